@@ -1,0 +1,31 @@
+/**
+ * Planes: what is known of each page, one bit a page and plane, kept tile by tile (512 bits = 16 words a plane).
+ * The numbers are bit positions in a tile's plane mask and part of the frame format.
+ */
+export const Plane = {
+  /** Counts as written: in mode hold since the last clear, in mode interval since the last sample. */
+  Written: 0,
+  /** An entry points to memory (pagemap bit 63). */
+  Present: 1,
+  /** In swap (pagemap bit 62). */
+  Swapped: 2,
+  /** Mapped by a PMD entry. */
+  Huge: 3,
+  /** Reported as written only because its VMA is new or merged (VM_SOFTDIRTY), not because of its own entry. */
+  Fresh: 4,
+  /** The shared zero page. */
+  Zero: 5,
+  /** A guard page. */
+  Guard: 6,
+} as const;
+export type Plane = (typeof Plane)[keyof typeof Plane];
+export const PLANE_COUNT = 7;
+/** The planes that describe state; all but Written. */
+export const STATE_PLANES: readonly Plane[] = [
+  Plane.Present,
+  Plane.Swapped,
+  Plane.Huge,
+  Plane.Fresh,
+  Plane.Zero,
+  Plane.Guard,
+];

@@ -1,0 +1,52 @@
+import type { PageRange } from './range.ts';
+
+export const VMA_KINDS = [
+  'anon-private',
+  'anon-shared',
+  'file-private',
+  'file-shared',
+  'heap',
+  'stack',
+  'special',
+] as const;
+/** What backs a VMA; `special` is [vvar], [vdso], [vsyscall] and what else cannot be tracked by its nature. */
+export type VmaKind = (typeof VMA_KINDS)[number];
+
+/** One virtual memory area, as `/proc/PID/maps` and `smaps` tell it. */
+export interface Vma extends PageRange {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly exec: boolean;
+  readonly kind: VmaKind;
+  /** File path, `[heap]`, `[anon:…]`; empty where the kernel gives none. */
+  readonly name: string;
+  /** Offset into the file or object, in pages. */
+  readonly pgoff: number;
+  /** VM_SOFTDIRTY ("sd" in VmFlags); false where it is not known. */
+  readonly softDirty: boolean;
+  /** VmFlags of smaps, two letters each; empty where not read. */
+  readonly flags: string;
+  /** Whether writes to this VMA can be seen by the source; where not, `untracked` says why. */
+  readonly tracked: boolean;
+  readonly untracked?: string | undefined;
+}
+
+/** `rw-p`: the four letters of /proc/PID/maps. */
+export function vmaPermissions(vma: Vma): string {
+  const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';
+  return `${vma.read ? 'r' : '-'}${vma.write ? 'w' : '-'}${vma.exec ? 'x' : '-'}${shared ? 's' : 'p'}`;
+}
+
+/** Index of the VMA that holds `page`, or -1. `vmas` ascend and do not overlap. */
+export function findVma(vmas: readonly Vma[], page: number): number {
+  let low = 0;
+  let high = vmas.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const vma = vmas[middle]!;
+    if (page < vma.start) high = middle - 1;
+    else if (page >= vma.end) low = middle + 1;
+    else return middle;
+  }
+  return -1;
+}
