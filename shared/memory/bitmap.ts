@@ -37,11 +37,7 @@ export function testBit(words: Uint32Array, at: number, index: number): boolean 
 }
 
 /** Calls `visit(from, to)` for every run of ones in the plane at `at`, ascending; positions 0 … 512. */
-export function forEachRun(
-  words: Uint32Array,
-  at: number,
-  visit: (from: number, to: number) => void,
-): void {
+export function forEachRun(words: Uint32Array, at: number, visit: (from: number, to: number) => void): void {
   let open = -1;
   for (let i = 0; i < WORDS_PER_TILE; i++) {
     const word = words[at + i]!;
@@ -54,7 +50,7 @@ export function forEachRun(
       if (open < 0) open = i * 32;
       continue;
     }
-    for (let bit = 0; bit < 32; ) {
+    for (let bit = 0; bit < 32;) {
       const rest = word >>> bit;
       if (open < 0) {
         if (rest === 0) break;

@@ -46,7 +46,7 @@ export class TileSet {
 
   /** Sets `plane` for pages `start` … `end` - 1; cost is proportional to the tiles touched. */
   setRun(plane: Plane, start: number, end: number): void {
-    for (let page = start; page < end; ) {
+    for (let page = start; page < end;) {
       const tile = Math.floor(page / PAGES_PER_TILE);
       const base = tile * PAGES_PER_TILE;
       const stop = Math.min(end, base + PAGES_PER_TILE);

@@ -1,0 +1,118 @@
+/**
+ * Every command of the window to the engine: one map of name → request and reply, with the schema of each. The engine
+ * parses requests, the window parses replies; types are inferred from the schemas, so the two cannot differ.
+ */
+import { z } from 'zod';
+import { OPERATION_NAMES } from '../source/operation.ts';
+import { pageWalkSchema } from '../source/page-walk.ts';
+import { SAMPLE_MODES } from '../source/source.ts';
+import { sessionStateSchema } from './session-state.ts';
+import { parameterSchema, parameterValueSchema } from './parameter.ts';
+
+const page = z.number().int().min(0);
+
+export const openSourceSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('simulated'),
+    workload: z.string(),
+    /** Values of the workload's and the machine's parameters, by name; what is missing takes its default. */
+    parameters: z.record(z.string(), parameterValueSchema),
+    seed: z.number().int().min(0).max(0xffffffff),
+  }),
+  z.object({ kind: z.literal('native'), pid: z.number().int().positive() }),
+  z.object({
+    kind: z.literal('launch'),
+    command: z.string().min(1),
+    args: z.array(z.string()),
+    cwd: z.string().nullable(),
+    env: z.record(z.string(), z.string()),
+  }),
+  /** The demo program that comes with the inspector. */
+  z.object({ kind: z.literal('demo') }),
+]);
+export type OpenSource = z.infer<typeof openSourceSchema>;
+
+const operationRequestSchema = z.object({
+  op: z.enum(OPERATION_NAMES),
+  start: z.bigint().min(0n).max(0xffff_ffff_ffff_ffffn),
+  len: z
+    .bigint()
+    .min(-(2n ** 63n))
+    .max(0xffff_ffff_ffff_ffffn),
+  vecLen: z
+    .number()
+    .int()
+    .min(-(2 ** 31))
+    .max(2 ** 53),
+  flags: z.number().int().min(0).max(0xffffffff),
+});
+
+const operationResultSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    ret: z.number(),
+    runs: z.instanceof(Float64Array),
+    next: page.nullable(),
+    durationNs: z.number(),
+    notes: z.array(z.string()),
+  }),
+  z.object({
+    ok: z.literal(false),
+    errno: z.string(),
+    message: z.string(),
+    durationNs: z.number(),
+    notes: z.array(z.string()),
+  }),
+]);
+
+const nothing = z.object({});
+
+export const commands = {
+  /** Closes what is open and opens another source; the session starts sampling at once. */
+  'source.open': { request: openSourceSchema, reply: sessionStateSchema },
+  'source.close': { request: nothing, reply: sessionStateSchema },
+  /** Pause, continue, kill or step the program, as the source's capabilities allow. */
+  'source.control': {
+    request: z.object({ action: z.enum(['pause', 'continue', 'kill', 'step']) }),
+    reply: sessionStateSchema,
+  },
+  /** Sampling: what is missing stays as it is. `hz` 0.1 … 60. */
+  'session.configure': {
+    request: z.object({
+      mode: z.enum(SAMPLE_MODES).optional(),
+      hz: z.number().min(0.1).max(60).optional(),
+      paused: z.boolean().optional(),
+    }),
+    reply: sessionStateSchema,
+  },
+  'session.state': { request: nothing, reply: sessionStateSchema },
+  /** One sample now, also while paused; the frame follows on the port. */
+  'session.sample': { request: nothing, reply: nothing },
+  'operation.run': { request: operationRequestSchema, reply: operationResultSchema },
+  'operation.clearRefs': { request: nothing, reply: nothing },
+  'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
+  'page.bytes': {
+    request: z.object({ page, pages: z.number().int().min(1).max(256) }),
+    reply: z.object({ bytes: z.instanceof(Uint8Array) }),
+  },
+  /** What can be simulated. */
+  'workloads.list': {
+    request: nothing,
+    reply: z.object({
+      workloads: z.array(
+        z.object({
+          id: z.string(),
+          name: z.string(),
+          description: z.string(),
+          parameters: z.array(parameterSchema),
+        }),
+      ),
+      /** The machine's switches (thp, LA57, mode, swap), the same for every workload. */
+      machine: z.array(parameterSchema),
+    }),
+  },
+} as const satisfies Record<string, { request: z.ZodType; reply: z.ZodType }>;
+
+export type CommandName = keyof typeof commands;
+export type CommandRequest<N extends CommandName> = z.infer<(typeof commands)[N]['request']>;
+export type CommandReply<N extends CommandName> = z.infer<(typeof commands)[N]['reply']>;

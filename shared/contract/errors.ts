@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+export const ERROR_KINDS = [
+  'no-such-process',
+  'not-permitted',
+  'already-traced',
+  'sandboxed',
+  'unsupported',
+  'program-ended',
+  'bad-request',
+  'no-source',
+  'busy',
+  'host-died',
+  'damaged-file',
+  'io',
+  'internal',
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
+/** How every failure crosses a boundary: what happened with its evidence, and what to do about it. */
+export const inspectorErrorSchema = z.object({
+  kind: z.enum(ERROR_KINDS),
+  /** One sentence: what happened. */
+  message: z.string(),
+  /** One sentence: what the user can do; empty where nothing can be done. */
+  remedy: z.string(),
+});
+export type InspectorErrorData = z.infer<typeof inspectorErrorSchema>;
+
+/** The one error class of the program; anything else that is thrown is a defect and crosses as kind `internal`. */
+export class InspectorError extends Error {
+  override readonly name = 'InspectorError';
+  readonly kind: ErrorKind;
+  readonly remedy: string;
+
+  constructor(kind: ErrorKind, message: string, remedy = '', options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.remedy = remedy;
+  }
+
+  toData(): InspectorErrorData {
+    return { kind: this.kind, message: this.message, remedy: this.remedy };
+  }
+
+  static from(cause: unknown): InspectorError {
+    if (cause instanceof InspectorError) return cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    return new InspectorError('internal', message, 'This is a defect of the program; please report it.', {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import type { Vma } from '../memory/vma.ts';
+import type { SampleMode } from '../source/source.ts';
+
+/**
+ * One picture, or what changed since the one before. Applying a delta to the state that its `base` left gives the
+ * state of `sequence`; a key frame needs no base.
+ *
+ * Planes. State planes and, in mode `hold`, Written: a tile's plane that a delta does not name is unchanged, in a key
+ * frame it is zero. In mode `interval` Written holds for this frame alone: a plane that is not named is zero in a
+ * delta too.
+ */
+export interface Frame {
+  readonly kind: 'key' | 'delta';
+  readonly mode: SampleMode;
+  /** Counts up by one for each frame sent. */
+  readonly sequence: number;
+  /** The sequence that a delta builds on; its own in a key frame. */
+  readonly base: number;
+  /** Monotonic time of the sample, in milliseconds since the session began. */
+  readonly time: number;
+  /** Samples merged into this frame, 1 or more. */
+  readonly merged: number;
+  /** Nanoseconds the source spent on reading for the last of them. */
+  readonly scanNs: number;
+  /** Pages in plane Written of the whole state after this frame. */
+  readonly writtenPages: number;
+  /** Present where the VMAs changed, and in key frames. */
+  readonly vmas: readonly Vma[] | null;
+  readonly tiles: FrameTiles;
+}
+
+/**
+ * Tiles of a frame in columns. Tile i has index `indexes[i]`; bit p of `masks[i]` says that plane p is named, and the
+ * named planes follow each other in `words`, 16 words each, tile after tile, low plane numbers first.
+ */
+export interface FrameTiles {
+  readonly indexes: Float64Array;
+  readonly masks: Uint32Array;
+  readonly words: Uint32Array;
+}

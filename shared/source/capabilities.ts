@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/**
+ * How a source reads and clears at once. `atomic`: no write is lost while the program runs; `emulated-freeze`: exact
+ * because the program is stopped for the moment; `emulated-racy`: writes between read and clear are lost; `none`: cannot.
+ */
+export const ATOMICITIES = ['atomic', 'emulated-freeze', 'emulated-racy', 'none'] as const;
+
+/** What a source can do. The window leaves out or explains what is false or null; nothing is faked. */
+export const capabilitiesSchema = z.object({
+  get: z.boolean(),
+  clear: z.boolean(),
+  getAndClear: z.enum(ATOMICITIES),
+  /** Whether NO_REUSED_REGIONS changes anything (sources that know VM_SOFTDIRTY). */
+  noReusedRegions: z.boolean(),
+  /** clear_refs "4": the whole process. */
+  clearRefs: z.boolean(),
+  /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
+  walk: z.enum(['entries', 'address', 'none']),
+  bytes: z.boolean(),
+  /** What `control` accepts. */
+  control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),
+  /** Can be played: play, pause, seek (a recording). */
+  seek: z.boolean(),
+});
+export type Capabilities = z.infer<typeof capabilitiesSchema>;
+export type ControlAction = Capabilities['control'][number];

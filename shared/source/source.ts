@@ -1,0 +1,76 @@
+import type { TileSet } from '../memory/tile-set.ts';
+import type { Vma } from '../memory/vma.ts';
+import type { Capabilities, ControlAction } from './capabilities.ts';
+import type { OperationRequest, OperationResult } from './operation.ts';
+import type { PageWalk } from './page-walk.ts';
+
+/** What is being observed, for titles and status lines. */
+export interface SourceDescription {
+  readonly kind: 'simulated' | 'native' | 'recording';
+  /** Program or workload. */
+  readonly title: string;
+  /** One line: pid and command line, workload and seed, file. */
+  readonly detail: string;
+  readonly pid: number | null;
+  /** How it is observed: "PAGEMAP_SCAN + userfaultfd", "simulated, mode documented", … */
+  readonly backend: string;
+  /** True where the program was started by us (and may be killed by us). */
+  readonly launched: boolean;
+}
+
+/** `hold`: GET, the state since the last clear. `interval`: get+clear, what was written since the last sample. */
+export const SAMPLE_MODES = ['hold', 'interval'] as const;
+export type SampleMode = (typeof SAMPLE_MODES)[number];
+
+export interface SampleRequest {
+  readonly mode: SampleMode;
+  /** Empty on call; the source sets planes in it: Written always, the state planes if `state`. */
+  readonly tiles: TileSet;
+  /** Whether to read the state planes (present, swapped, …) too; the session asks for them less often. */
+  readonly state: boolean;
+}
+
+export interface Sample {
+  /** Ascending, not overlapping. The same array object as last time where nothing changed. */
+  readonly vmas: readonly Vma[];
+  /** Time spent reading, in nanoseconds. */
+  readonly scanNs: number;
+}
+
+/** Things a source tells unasked. */
+export type SourceEvent =
+  | { readonly type: 'ended'; readonly reason: 'exit' | 'exec' | 'lost'; readonly message: string }
+  | { readonly type: 'notice'; readonly message: string }
+  | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
+
+/**
+ * A tracked address space. Made open, closed once; every method rejects with an InspectorError after `close`, and
+ * after the program ended with kind `program-ended`. Calls do not overlap: the session makes them one after another.
+ */
+export interface TrackingSource {
+  readonly description: SourceDescription;
+  readonly capabilities: Capabilities;
+
+  /** One observation. Nothing written is lost between interval samples where getAndClear is `atomic`. */
+  sample(request: SampleRequest): Promise<Sample>;
+
+  /** GET, CLEAR or GET_AND_CLEAR of a range, in the ioctl's terms. A refused request is a result, not a rejection. */
+  operate(request: OperationRequest): Promise<OperationResult>;
+
+  /** clear_refs "4". */
+  clearRefs?(): Promise<void>;
+
+  /** The page-table walk of one page. */
+  walk?(page: number): Promise<PageWalk>;
+
+  /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
+  bytes?(page: number, pages: number): Promise<Uint8Array>;
+
+  control?(action: ControlAction): Promise<void>;
+
+  /** The listener is called until the returned function is. */
+  onEvent(listener: (event: SourceEvent) => void): () => void;
+
+  /** Detaches; leaves a program that we did not launch running and untouched. Idempotent. */
+  close(): Promise<void>;
+}
