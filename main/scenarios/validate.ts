@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { InspectorError } from '#shared/contract/errors.ts';
+import {
+  PAGE_SIZE,
+  TILE_BYTES,
+  USER_PAGES_4_LEVEL,
+  USER_PAGES_5_LEVEL,
+  pageOfAddress,
+} from '#shared/memory/page.ts';
+import { clipped, integer, address, shown, word } from './fields.ts';
+import { isRecord, readJson } from './json.ts';
+import { stepSchemas } from './step-schemas.ts';
+import {
+  DEFAULT_MACHINE,
+  KERNEL_PROFILES,
+  MODES,
+  THP_MODES,
+  type Arena,
+  type Op,
+  type Scenario,
+  type ScenarioStep,
+  type Step,
+} from './steps.ts';
+
+/** Steps in one file; ten thousand rounds of a five-step loop fit. */
+export const MAX_STEPS = 100_000;
+
+const pageAligned = address.refine((value) => value % BigInt(PAGE_SIZE) === 0n, 'must be a multiple of 4096');
+const metadata = z.unknown().optional();
+const telling = {
+  title: z.string().exactOptional(),
+  text: z.string().exactOptional(),
+  ask: z.string().exactOptional(),
+};
+
+const headSchema = z.strictObject({
+  ...telling,
+  name: z.string(),
+  description: z.string().default(''),
+  mode: word(MODES).default(DEFAULT_MACHINE.mode),
+  thp: word(THP_MODES).default(DEFAULT_MACHINE.thp),
+  faultAround: integer(PAGE_SIZE, TILE_BYTES)
+    .refine((bytes) => Number.isInteger(Math.log2(bytes)), 'must be a power of two')
+    .default(DEFAULT_MACHINE.faultAround),
+  profile: word(KERNEL_PROFILES).default(DEFAULT_MACHINE.profile),
+  la57: z.boolean().default(DEFAULT_MACHINE.la57),
+  swap: z.boolean().default(DEFAULT_MACHINE.swap),
+  maxMapCount: integer(1, 2 ** 31 - 1).default(DEFAULT_MACHINE.maxMapCount),
+  memoryPages: integer(1, 2 ** 24).default(DEFAULT_MACHINE.memoryPages),
+  heap: pageAligned.default(DEFAULT_MACHINE.heap),
+  arena: z.strictObject({ start: pageAligned, pages: integer(1, USER_PAGES_5_LEVEL) }).exactOptional(),
+  fullVec: z.boolean().default(false),
+  steps: z.array(z.unknown()).max(MAX_STEPS, `a scenario has at most ${MAX_STEPS} steps`),
+  // What the recorded traces say of their origin.
+  seed: metadata,
+  usesThp: metadata,
+  mixedKinds: metadata,
+  kernel: metadata,
+});
+
+/**
+ * Reads a scenario from the text of a file. Throws an InspectorError of kind `bad-request` whose message names the
+ * file, the step and the field. No number in the file leads to a loop or an allocation.
+ */
+export function parseScenario(text: string, file: string): Scenario {
+  return validateScenario(
+    named(file, () => readJson(text)),
+    file,
+  );
+}
+
+/** The same for JSON that is already read (by `readJson`, which keeps 64-bit numbers exact, or by JSON.parse). */
+export function validateScenario(json: unknown, file: string): Scenario {
+  if (!isRecord(json)) throw refused(file, `expected an object with "name" and "steps", got ${shown(json)}`);
+  const head = headSchema.safeParse(json);
+  if (!head.success) throw refused(file, firstIssue(head.error, json));
+  const { name, description, fullVec, arena, steps, title, text, ask, ...rest } = head.data;
+  const { mode, thp, faultAround, profile, la57, swap, maxMapCount, memoryPages, heap } = rest;
+  return {
+    ...optional({ title, text, ask }),
+    name,
+    description,
+    fullVec,
+    machine: {
+      ...{ mode, thp, faultAround, profile, la57, swap, maxMapCount, memoryPages },
+      heap: checkedHeap(heap, la57, file),
+      arena: arena ? checkedArena(arena, la57, file) : null,
+    },
+    steps: steps.map((step, index) => validateStep(step, index, file)),
+  };
+}
+
+function validateStep(json: unknown, index: number, file: string): ScenarioStep {
+  const at = `steps[${index}]`;
+  if (!isRecord(json)) throw refused(file, `${at}: expected an object with "op", got ${shown(json)}`);
+  const { result, title, text, ask, ...fields } = json;
+  const op = fields['op'];
+  if (typeof op !== 'string' || !Object.hasOwn(stepSchemas, op)) {
+    throw refused(
+      file,
+      `${at}: op: unknown operation ${shown(op)}; there are ${Object.keys(stepSchemas).join(', ')}`,
+    );
+  }
+  const told = z.strictObject(telling).safeParse(optional({ title, text, ask }));
+  if (!told.success) throw refused(file, `${at} (${op}): ${firstIssue(told.error, json)}`);
+  const step = stepSchemas[op as Op].safeParse(fields);
+  if (!step.success) throw refused(file, `${at} (${op}): ${firstIssue(step.error, json)}`);
+  return { ...told.data, step: step.data as Step, ...(result === undefined ? {} : { result }) };
+}
+
+function checkedArena(arena: Arena, la57: boolean, file: string): Arena {
+  const end = pageOfAddress(arena.start) + arena.pages;
+  if (end <= userPages(la57)) return arena;
+  throw refused(file, 'arena: ends outside the user address space');
+}
+
+function checkedHeap(heap: bigint, la57: boolean, file: string): bigint {
+  if (heap > 0n && pageOfAddress(heap) < userPages(la57)) return heap;
+  throw refused(file, 'heap: must be a non-zero address in the user address space');
+}
+
+const userPages = (la57: boolean): number => (la57 ? USER_PAGES_5_LEVEL : USER_PAGES_4_LEVEL);
+
+/** The first thing that is wrong, as "field: what"; unknown fields are named. */
+function firstIssue(error: z.ZodError, input: unknown): string {
+  const issue = error.issues[0];
+  if (!issue) return 'refused';
+  const path = issue.path.map(String).join('.');
+  const field = path === '' ? '' : `${clipped(path)}: `;
+  if (issue.code === 'unrecognized_keys') {
+    return `${field}unknown field ${issue.keys
+      .slice(0, 5)
+      .map((key) => shown(key))
+      .join(', ')}`;
+  }
+  if (issue.code === 'invalid_type') {
+    const value = issue.path.reduce<unknown>(
+      (at, key) => (isRecord(at) ? at[String(key)] : undefined),
+      input,
+    );
+    return value === undefined
+      ? `${field}is missing`
+      : `${field}expected ${expectedWord(issue.expected)}, got ${shown(value)}`;
+  }
+  return `${field}${issue.message}`;
+}
+
+const expectedWord = (expected: string): string => (expected === 'array' ? 'a list' : `a ${expected}`);
+
+/** Leaves out what is undefined, so that an optional field is absent rather than undefined. */
+function optional<T extends Record<string, unknown>>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function refused(file: string, message: string): InspectorError {
+  return new InspectorError('bad-request', `${file}: ${message}`, 'Correct the file and try again.');
+}
+
+/** Runs `read` and puts the file's name before the message of what it throws. */
+function named<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw refused(file, InspectorError.from(cause).message);
+  }
+}
