@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { ownWords, parseCommandLine } from './command-line.ts';
+
+describe('parseCommandLine', () => {
+  it.each([
+    [[], null],
+    [['--source=demo'], 'demo'],
+    [['--source', 'simulated'], 'simulated'],
+    [['--source=pid:1'], 'pid:1'],
+    [['--source=pid:4194304'], 'pid:4194304'],
+    [['--user-data-dir=/tmp/x', '--no-sandbox', '--source=demo'], 'demo'],
+  ])('%j gives source %j', (words, source) => {
+    expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source } });
+  });
+
+  it.each([
+    [['--source='], 'is not understood'],
+    [['--source'], 'is not understood'],
+    [['--source=recording'], '--source=recording is not understood'],
+    [['--source=pid:'], 'is not understood'],
+    [['--source=pid:-4'], 'is not understood'],
+    [['--source=pid:12x'], 'is not understood'],
+    [['--source=pid:0'], 'lies in 1 … 4194304'],
+    [['--source=pid:4194305'], 'lies in 1 … 4194304'],
+    [['--source=demo', '--source=demo'], 'given twice'],
+    [['game.mcap'], 'Unexpected word "game.mcap"'],
+  ])('%j is refused', (words, message) => {
+    const parsed = parseCommandLine(words);
+    expect(parsed.ok).toBe(false);
+    expect(parsed.ok ? '' : parsed.message).toContain(message);
+  });
+
+  it('knows help and version', () => {
+    expect(parseCommandLine(['--help'])).toMatchObject({ value: { action: 'help' } });
+    expect(parseCommandLine(['--version'])).toMatchObject({ value: { action: 'version' } });
+  });
+});
+
+describe('ownWords', () => {
+  const isAppFolder = (word: string): boolean => word === '/x/app';
+
+  it('drops executable, switches and application folder in development', () => {
+    const argv = ['/x/electron', '--no-sandbox', '/x/app', '--source=demo'];
+    expect(ownWords(argv, false, isAppFolder)).toEqual(['--source=demo']);
+  });
+
+  it('keeps every word where the folder is not among them', () => {
+    expect(ownWords(['/x/electron', 'other'], false, isAppFolder)).toEqual(['other']);
+  });
+
+  it('drops the executable alone in a package, even before a word like the folder', () => {
+    expect(ownWords(['/x/inspector', '/x/app'], true, isAppFolder)).toEqual(['/x/app']);
+  });
+});

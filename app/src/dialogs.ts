@@ -1,0 +1,57 @@
+/** What the shell asks or tells when the page itself cannot. */
+import { app, dialog, type BrowserWindow } from 'electron';
+import { exitWords } from './exit-words.ts';
+
+/** Offers to load the page again when its process is gone or hangs. */
+export function watchPage(window: BrowserWindow): void {
+  let asking = false;
+  const ask = async (message: string, detail: string, wait: string | null): Promise<void> => {
+    if (asking || window.isDestroyed()) return;
+    asking = true;
+    const buttons = [...(wait === null ? [] : [wait]), 'Reload the view', 'Quit'];
+    const { response } = await dialog.showMessageBox(window, {
+      type: 'error',
+      title: app.name,
+      message,
+      detail,
+      buttons,
+      defaultId: 0,
+      cancelId: 0,
+      noLink: true,
+    });
+    asking = false;
+    if (window.isDestroyed()) return;
+    if (buttons[response] === 'Quit') app.quit();
+    else if (buttons[response] !== wait) window.webContents.reload();
+  };
+
+  window.webContents.on('render-process-gone', (_event, details) => {
+    if (details.reason === 'clean-exit') return;
+    process.stderr.write(`The view is gone: ${exitWords(details.exitCode, details.reason)}.\n`);
+    void ask(
+      'The view stopped working.',
+      `Its process is gone: ${exitWords(details.exitCode, details.reason)}. ` +
+        'The engine still watches the program, which is not affected.',
+      null,
+    );
+  });
+  window.on('unresponsive', () => {
+    void ask('The view does not answer.', 'It may be busy. The watched program is not affected.', 'Wait');
+  });
+  window.webContents.on('did-fail-load', (_event, code, description, address, isMainFrame) => {
+    // -3 is a load that another load replaced.
+    if (!isMainFrame || code === -3) return;
+    tellAndQuit(
+      'The window has no page to show.',
+      `${address} could not be loaded (${description}). Its files are missing or damaged: ` +
+        'build the program again, or install it again.',
+    );
+  });
+}
+
+/** Tells of something without which the program cannot go on, on stderr and on the screen, and ends with code 1. */
+export function tellAndQuit(message: string, detail: string): void {
+  process.stderr.write(`${message} ${detail}\n`);
+  if (app.isReady()) dialog.showErrorBox(message, detail);
+  app.exit(1);
+}

@@ -1,0 +1,106 @@
+/**
+ * The engine's process: started, watched and started again. It runs apart from window and shell, so that neither its
+ * death nor a long scan can stop the window, and so that its end releases the watched program whatever happened.
+ */
+import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
+import type { HostStatus } from '#shared/contract/shell.ts';
+import { exitWords } from './exit-words.ts';
+import { createRestartPolicy } from './restart-policy.ts';
+
+/** Name under which Chromium reports the process. */
+const SERVICE_NAME = 'Soft-Dirty Inspector engine';
+/** How long the engine may take to detach before it is killed (which detaches too), in milliseconds. */
+const STOP_WAIT = 2_000;
+
+export interface EngineHost {
+  status(): HostStatus;
+  /** Starts the engine unless it runs; waits first where it died repeatedly. */
+  start(): Promise<void>;
+  /** A new line to the engine, for one load of the window; null while the engine does not run. */
+  connect(): MessagePortMain | null;
+  /** Ends the engine, which detaches from the watched program. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param file the engine's built entry
+ * @param onStatus hears every change of status
+ */
+export function createEngineHost(file: string, onStatus: (status: HostStatus) => void): EngineHost {
+  const policy = createRestartPolicy();
+  let status: HostStatus = { status: 'starting' };
+  let child: UtilityProcess | null = null;
+  let starting: Promise<void> | null = null;
+  let stopping = false;
+  let goneReason: string | undefined;
+
+  const change = (next: HostStatus): void => {
+    status = next;
+    onStatus(next);
+  };
+
+  // Tells before `exit` whether it was a signal; `exit` alone has no more than a number.
+  app.on('child-process-gone', (_event, details) => {
+    if (details.name === SERVICE_NAME) goneReason = details.reason;
+  });
+
+  const fork = (): Promise<void> =>
+    new Promise((resolve) => {
+      const born = performance.now();
+      goneReason = undefined;
+      const engine = utilityProcess.fork(file, [], { serviceName: SERVICE_NAME, stdio: 'inherit' });
+      child = engine;
+      engine.once('spawn', () => {
+        change({ status: 'running' });
+        resolve();
+      });
+      engine.once('exit', (code) => {
+        child = null;
+        if (!stopping) {
+          policy.died(performance.now() - born);
+          change({ status: 'died', detail: exitWords(code, goneReason) });
+        }
+        resolve();
+      });
+    });
+
+  const startOnce = async (): Promise<void> => {
+    const wait = policy.wait();
+    change({ status: 'starting' });
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (!stopping) await fork();
+  };
+
+  return {
+    status: () => status,
+
+    async start() {
+      if (child !== null || stopping) return;
+      starting ??= startOnce().finally(() => (starting = null));
+      await starting;
+    },
+
+    connect() {
+      if (child === null) return null;
+      const { port1, port2 } = new MessageChannelMain();
+      child.postMessage({ type: 'connect' }, [port1]);
+      return port2;
+    },
+
+    async stop() {
+      stopping = true;
+      const engine = child;
+      if (engine === null) return;
+      await new Promise<void>((resolve) => {
+        const late = setTimeout(() => {
+          if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+        }, STOP_WAIT);
+        engine.once('exit', () => {
+          clearTimeout(late);
+          resolve();
+        });
+        engine.kill();
+      });
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { exitWords } from './exit-words.ts';
+
+describe('exitWords', () => {
+  it.each([
+    [9, 'killed', 'it was ended by SIGKILL'],
+    [139, 'crashed', 'it was ended by SIGSEGV'],
+    [1, 'abnormal-exit', 'it ended with exit code 1'],
+    [0, undefined, 'it ended with exit code 0'],
+    [5, 'oom', 'it ran out of memory'],
+    [2, 'launch-failed', 'it could not be started'],
+  ])('code %i, reason %s: %s', (code, reason, words) => {
+    expect(exitWords(code, reason)).toBe(words);
+  });
+});

@@ -1,0 +1,27 @@
+/** How a process ended, in words. */
+import { constants } from 'node:os';
+
+/** The words for why Chromium says that a process is gone; null where the exit code says it better. */
+const REASONS: Readonly<Record<string, string>> = {
+  oom: 'it ran out of memory',
+  'launch-failed': 'it could not be started',
+  'integrity-failure': "its program's files are damaged",
+  'memory-eviction': 'the system needed its memory',
+};
+
+function signalName(number: number): string | undefined {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0];
+}
+
+/**
+ * @param code what Electron reports: the exit code, or on POSIX waitpid's status, where the low 7 bits hold the signal
+ * @param reason Chromium's reason, where it is known
+ * @returns a clause such as "killed by SIGKILL" or "it ended with exit code 1"
+ */
+export function exitWords(code: number, reason?: string): string {
+  const said = reason === undefined ? undefined : REASONS[reason];
+  if (said !== undefined) return said;
+  const signal = reason === 'killed' || reason === 'crashed' ? signalName(code & 0x7f) : undefined;
+  if (signal !== undefined) return `it was ended by ${signal}`;
+  return `it ended with exit code ${code}`;
+}

@@ -1,0 +1,111 @@
+/** The shell's entry and single composition root: every location and dependency is handed out here. */
+import { join, resolve } from 'node:path';
+import { app, BrowserWindow, ipcMain, session, type WebContents } from 'electron';
+import type { HostStatus, ShellInfo } from '#shared/contract/shell.ts';
+import { HELP, ownWords, parseCommandLine } from './command-line.ts';
+import { tellAndQuit, watchPage } from './dialogs.ts';
+import { createEngineHost } from './engine-host.ts';
+import { createIpc } from './ipc.ts';
+import { installMenu } from './menu.ts';
+import { CHANNELS } from './preload/channels.ts';
+import { registerScheme, serveRenderer } from './protocol.ts';
+import { hardenApplication } from './security.ts';
+import { createWindow, loadPage } from './window.ts';
+
+const dist = join(app.getAppPath(), 'dist');
+
+function main(): void {
+  const words = ownWords(process.argv, app.isPackaged, (word) => resolve(word) === resolve(app.getAppPath()));
+  const parsed = parseCommandLine(words);
+  if (!parsed.ok) {
+    process.stderr.write(`${parsed.message}\n`);
+    app.exit(2);
+  } else if (parsed.value.action === 'help') {
+    process.stdout.write(HELP);
+    app.exit(0);
+  } else if (parsed.value.action === 'version') {
+    const { electron, chrome, node } = process.versions;
+    process.stdout.write(
+      `${app.name} ${app.getVersion()} (Electron ${electron}, Chromium ${chrome}, Node ${node})\n`,
+    );
+    app.exit(0);
+  } else if (!app.requestSingleInstanceLock()) {
+    process.stderr.write(`${app.name} is already running; its window was brought to the front.\n`);
+    app.exit(0);
+  } else {
+    run(parsed.value.source);
+  }
+}
+
+function run(source: string | null): void {
+  hardenApplication();
+  registerScheme();
+
+  let window: BrowserWindow | null = null;
+  const contents = (): WebContents | null =>
+    window === null || window.isDestroyed() ? null : window.webContents;
+
+  const sendStatus = (status: HostStatus): void => contents()?.send(CHANNELS.hostStatus, status);
+  // A page that asked for the engine gets a line to each one that is started while it is shown.
+  let pageWaits = false;
+  const sendPort = (): void => {
+    const port = pageWaits ? engine.connect() : null;
+    if (port !== null) contents()?.postMessage(CHANNELS.enginePort, null, [port]);
+  };
+  const engine = createEngineHost(join(dist, 'host.js'), (status) => {
+    sendStatus(status);
+    if (status.status === 'running') sendPort();
+  });
+
+  const ipc = createIpc(ipcMain, contents, (sentence) => process.stderr.write(`${sentence}\n`));
+  const info: ShellInfo = {
+    version: app.getVersion(),
+    electron: process.versions.electron,
+    chromium: process.versions.chrome,
+    platform: process.platform,
+    source,
+  };
+  ipc.answer(CHANNELS.info, () => info);
+  ipc.answer(CHANNELS.restartEngine, () => engine.start());
+  ipc.hear(CHANNELS.connectEngine, () => {
+    pageWaits = true;
+    sendStatus(engine.status());
+    sendPort();
+  });
+
+  app.on('second-instance', () => {
+    if (window === null) return;
+    if (window.isMinimized()) window.restore();
+    window.show();
+    window.focus();
+  });
+  app.on('window-all-closed', () => app.quit());
+  let stopped = false;
+  app.on('will-quit', (event) => {
+    if (stopped) return;
+    // The engine detaches from the watched program before the shell is gone.
+    event.preventDefault();
+    void engine.stop().finally(() => {
+      stopped = true;
+      app.quit();
+    });
+  });
+
+  const open = async (): Promise<void> => {
+    await app.whenReady();
+    void engine.start();
+    serveRenderer(session.defaultSession, join(dist, 'renderer'));
+    installMenu();
+    window = createWindow(join(dist, 'preload.cjs'));
+    watchPage(window);
+    window.webContents.on('did-start-navigation', (details) => {
+      if (details.isMainFrame && !details.isSameDocument) pageWaits = false;
+    });
+    await loadPage(window);
+  };
+  open().catch((cause: unknown) => {
+    tellAndQuit('The inspector could not start.', cause instanceof Error ? cause.message : String(cause));
+  });
+}
+
+main();

@@ -1,0 +1,58 @@
+/** The one window. */
+import { join } from 'node:path';
+import { app, BrowserWindow, nativeTheme, screen } from 'electron';
+import { START_PAGE } from './protocol-path.ts';
+import { backgroundColor } from './theme.ts';
+import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
+
+export function createWindow(preload: string): BrowserWindow {
+  const file = join(app.getPath('userData'), 'window.json');
+  const primary = screen.getPrimaryDisplay();
+  const others = screen.getAllDisplays().filter((display) => display.id !== primary.id);
+  const { maximized, ...place } = loadState(
+    file,
+    [primary, ...others].map((display) => display.workArea),
+  );
+
+  const window = new BrowserWindow({
+    ...place,
+    minWidth: MIN_WIDTH,
+    minHeight: MIN_HEIGHT,
+    title: 'Soft-Dirty Inspector',
+    backgroundColor: backgroundColor(),
+    show: false,
+    webPreferences: {
+      preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      webviewTag: false,
+      navigateOnDragDrop: false,
+      spellcheck: false,
+      devTools: !app.isPackaged,
+      v8CacheOptions: 'bypassHeatCheck',
+    },
+  });
+
+  window.once('ready-to-show', () => {
+    if (maximized) window.maximize();
+    window.show();
+  });
+  window.on('close', () => {
+    saveState(file, { ...window.getNormalBounds(), maximized: window.isMaximized() });
+  });
+  const repaint = (): void => window.setBackgroundColor(backgroundColor());
+  nativeTheme.on('updated', repaint);
+  window.once('closed', () => nativeTheme.off('updated', repaint));
+
+  return window;
+}
+
+/** Loads the page; what fails here (files that were not built) is told by `did-fail-load`. */
+export async function loadPage(window: BrowserWindow): Promise<void> {
+  await window.loadURL(START_PAGE);
+}
