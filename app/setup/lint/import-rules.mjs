@@ -1,0 +1,93 @@
+/**
+ * Who may import whom, for eslint-plugin-boundaries: a list of the parts, and for each what it may use.
+ * Whatever is not allowed here is an error; type imports count as much as values, and `import()` as much as `import`.
+ */
+
+/** Parts in the order in which they are tried: the first whose folder holds the file. */
+const elements = [
+  { type: 'shared', pattern: 'shared' },
+  { type: 'main', pattern: 'main' },
+  { type: 'panel', pattern: 'renderer/panels/*', capture: ['panel'] },
+  { type: 'renderer-session', pattern: 'renderer/session' },
+  { type: 'renderer-heatmap', pattern: 'renderer/heatmap' },
+  { type: 'renderer-ui', pattern: 'renderer/ui' },
+  { type: 'renderer', pattern: 'renderer' },
+  { type: 'preload', pattern: 'app/src/preload' },
+  { type: 'shell', pattern: 'app/src' },
+  { type: 'default-app', pattern: 'app/setup/runtime/default-app' },
+  { type: 'setup', pattern: 'app/setup' },
+  { type: 'e2e', pattern: 'e2e' },
+].map((element) => ({ ...element, partialMatch: false }));
+
+const rendererParts = ['panel', 'renderer-session', 'renderer-heatmap', 'renderer-ui', 'renderer'];
+
+/** What each part may import of the others, itself included. */
+const parts = {
+  shared: ['shared'],
+  main: ['main', 'shared'],
+  'renderer-ui': ['renderer-ui', 'shared'],
+  'renderer-session': ['renderer-session', 'shared'],
+  'renderer-heatmap': ['renderer-heatmap', 'renderer-session', 'renderer-ui', 'shared'],
+  panel: ['renderer-session', 'renderer-heatmap', 'renderer-ui', 'shared'],
+  renderer: [...rendererParts, 'shared'],
+  preload: ['preload', 'shared'],
+  shell: ['shell', 'preload', 'main', 'shared'],
+  'default-app': [],
+  setup: ['setup'],
+  e2e: ['e2e', 'setup', 'shared'],
+};
+
+/** Packages of the window, which the engine has no use for. */
+const windowPackages = [
+  '{react,react-dom,react-aria,react-aria-components,zustand,d3,lucide-react}',
+  'd3-*',
+  '@fontsource*/*',
+  '@react-*/*',
+];
+
+/** @param {string | string[]} type */
+const from = (type) => ({ element: { types: { anyOf: [type].flat() } } });
+/** @param {string | string[]} type */
+const tests = (type) => ({ ...from(type), file: { categories: 'test' } });
+/** @param {string | string[]} source */
+const packages = (source) => ({ module: { origin: 'external', source } });
+const node = { module: { origin: 'core' } };
+
+export const importSettings = {
+  'boundaries/elements': elements,
+  'boundaries/files': [{ category: 'test', pattern: '**/*.{test,bench}.{ts,tsx}' }],
+  'boundaries/dependency-nodes': ['import', 'export', 'require', 'dynamic-import'],
+  'boundaries/legacy-templates': false,
+  'import/resolver': { typescript: { project: 'tsconfig.base.json' } },
+};
+
+/** The last policy that matches decides. */
+export const importRules = {
+  default: 'disallow',
+  checkAllOrigins: true,
+  checkUnknownLocals: true,
+  checkInternals: true,
+  message: 'This part may not import that one: see "Who may import whom" in ARCHITECTURE.md.',
+  policies: [
+    ...Object.entries(parts).map(([part, others]) => ({ from: from(part), allow: { to: from(others) } })),
+    {
+      from: from('panel'),
+      allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
+    },
+    { from: from('e2e'), disallow: { to: from('shared'), dependency: { kind: 'value' } } },
+    { disallow: { to: { file: { categories: 'test' } } } },
+
+    // Packages and Node: everything but what a part must not know.
+    { allow: { to: [packages('**'), node] } },
+    { from: from('main'), disallow: { to: packages(windowPackages) } },
+    { from: from(rendererParts), disallow: { to: [packages('koffi'), node] } },
+    { from: from('shared'), disallow: { to: [packages('**'), node] } },
+    { from: from('shared'), allow: { to: packages('zod') } },
+    { from: tests('shared'), allow: { to: [packages(['vitest', 'fast-check']), node] } },
+    { from: tests(rendererParts), allow: { to: node } },
+    {
+      from: from(['shared', 'main', ...rendererParts, 'setup', 'e2e']),
+      disallow: { to: packages('electron') },
+    },
+  ],
+};

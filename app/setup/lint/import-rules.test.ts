@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ESLint } from 'eslint';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../paths.mjs';
+
+/** A tree of the project's shape, so that the rules are tested and not what happens to exist today. */
+const tree = [
+  'shared/memory/page.ts',
+  'main/host.ts',
+  'main/native/scan.ts',
+  'main/native/scan.test.ts',
+  'renderer/main.tsx',
+  'renderer/style.css',
+  'renderer/session/store.ts',
+  'renderer/heatmap/layout.ts',
+  'renderer/ui/button.tsx',
+  'renderer/panels/timeline/timeline.tsx',
+  'renderer/panels/timeline/marks.ts',
+  'renderer/panels/lessons/lessons.tsx',
+  'app/src/main.ts',
+  'app/src/preload/bridge.ts',
+  'app/setup/electron.mjs',
+  'e2e/pages/window.ts',
+];
+
+let folder: string;
+let eslint: ESLint;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sdi-imports-'));
+  for (const file of tree) {
+    mkdirSync(join(folder, dirname(file)), { recursive: true });
+    writeFileSync(join(folder, file), 'export const it = 1;\n');
+  }
+  writeFileSync(join(folder, 'package.json'), '{"type":"module","imports":{"#shared/*":"./shared/*"}}');
+  writeFileSync(
+    join(folder, 'tsconfig.base.json'),
+    '{"compilerOptions":{"paths":{"#shared/*":["./shared/*"]}}}',
+  );
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  eslint = new ESLint({
+    cwd: folder,
+    overrideConfigFile: join(root, 'eslint.config.js'),
+    overrideConfig: {
+      settings: {
+        'boundaries/root-path': folder,
+        'import/resolver': { typescript: { project: join(folder, 'tsconfig.base.json') } },
+      },
+      // Rules that need types need a program; imports do not.
+      languageOptions: { parserOptions: { projectService: false } },
+      rules: {
+        '@typescript-eslint/no-floating-promises': 'off',
+        '@typescript-eslint/no-misused-promises': 'off',
+        '@typescript-eslint/switch-exhaustiveness-check': 'off',
+      },
+    },
+  });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** @returns the rules that an import in `file` breaks */
+async function broken(file: string, code: string): Promise<(string | null)[]> {
+  const [result] = await eslint.lintText(`${code}\n`, { filePath: join(folder, file) });
+  return (result?.messages ?? []).map((message) => message.ruleId ?? message.message);
+}
+
+const direction = ['boundaries/dependencies'];
+const style = ['no-restricted-imports'];
+
+describe('imports that are refused', () => {
+  it.each([
+    ['shared knows no engine', 'shared/a.ts', "import '../main/host.ts';", direction],
+    ['shared knows no window', 'shared/a.ts', "import '../renderer/session/store.ts';", direction],
+    ['shared knows no Node', 'shared/a.ts', "import 'node:fs';", direction],
+    ['shared knows no Node by its short name', 'shared/a.ts', "import 'fs';", direction],
+    ['shared needs no package but zod', 'shared/a.ts', "import 'd3';", direction],
+    ['shared has no test tools outside tests', 'shared/a.ts', "import 'vitest';", direction],
+    ['the engine knows no window', 'main/a.ts', "import '../renderer/main.tsx';", direction],
+    [
+      'the engine knows no type of the window',
+      'main/a.ts',
+      "import type { it } from '../renderer/session/store.ts'; export type A = typeof it;",
+      direction,
+    ],
+    ['the engine knows no shell', 'main/a.ts', "import '../app/src/main.ts';", direction],
+    ['the engine knows no Electron', 'main/a.ts', "import 'electron';", direction],
+    ['the engine knows no part of Electron', 'main/a.ts', "import 'electron/main';", direction],
+    ['a dynamic import counts', 'main/a.ts', "await import('electron');", direction],
+    ['an export from counts', 'main/a.ts', "export { it } from '../app/src/main.ts';", direction],
+    ['the engine knows no React', 'main/a.ts', "import 'react-dom/client';", direction],
+    ['the engine knows no d3', 'main/a.ts', "import 'd3';", direction],
+    ['the window knows no engine', 'renderer/a.tsx', "import '../main/host.ts';", direction],
+    [
+      'the window knows no shell',
+      'renderer/session/a.ts',
+      "import '../../app/src/preload/bridge.ts';",
+      direction,
+    ],
+    ['the window knows no Node', 'renderer/session/a.ts', "import 'node:fs';", direction],
+    ['the window knows no Electron', 'renderer/a.tsx', "import 'electron/renderer';", direction],
+    ['the window calls no native code', 'renderer/a.tsx', "import 'koffi';", direction],
+    [
+      'a panel knows no other panel',
+      'renderer/panels/lessons/a.tsx',
+      "import '../timeline/timeline.tsx';",
+      direction,
+    ],
+    ['a panel knows no root', 'renderer/panels/lessons/a.tsx', "import '../../main.tsx';", direction],
+    [
+      'the session knows no panel',
+      'renderer/session/a.ts',
+      "import '../panels/lessons/lessons.tsx';",
+      direction,
+    ],
+    ['the session knows no picture', 'renderer/session/a.ts', "import '../heatmap/layout.ts';", direction],
+    ['primitives know no session', 'renderer/ui/a.tsx', "import '../session/store.ts';", direction],
+    ['the shell loads the window as a page', 'app/src/a.ts', "import '../../renderer/main.tsx';", direction],
+    ['the preload knows no shell', 'app/src/preload/a.ts', "import '../main.ts';", direction],
+    ['the preload knows no engine', 'app/src/preload/a.ts', "import '../../../main/host.ts';", direction],
+    ['set-up knows no program', 'app/setup/a.mjs', "import '../../main/host.ts';", direction],
+    ['e2e knows no engine', 'e2e/a.ts', "import '../main/host.ts';", direction],
+    ['e2e knows no Electron', 'e2e/a.ts', "import 'electron';", direction],
+    ['e2e takes no values from shared', 'e2e/a.ts', "import '#shared/memory/page.ts';", direction],
+    ['tests are nobody’s library', 'main/a.ts', "import './native/scan.test.ts';", direction],
+    ['shared is written #shared', 'main/a.ts', "import '../shared/memory/page.ts';", style],
+    ['inside shared it is not', 'shared/a.ts', "import '#shared/memory/page.ts';", style],
+    ['the extension is written', 'main/a.ts', "import './native/scan';", style],
+  ])('%s', async (_name, file, code, rules) => {
+    expect(await broken(file, code)).toEqual(rules);
+  });
+});
+
+describe('imports that are allowed', () => {
+  it.each([
+    ['shared/a.ts', "import 'zod'; import './memory/page.ts';"],
+    [
+      'shared/a.test.ts',
+      "import 'vitest'; import 'fast-check'; import 'node:fs'; import './memory/page.ts';",
+    ],
+    [
+      'main/a.ts',
+      "import '#shared/memory/page.ts'; import './native/scan.ts'; import 'node:fs'; import 'koffi';",
+    ],
+    [
+      'renderer/a.tsx',
+      "import 'react'; import './style.css'; import './panels/lessons/lessons.tsx'; import '#shared/memory/page.ts';",
+    ],
+    [
+      'renderer/panels/timeline/a.tsx',
+      "import './marks.ts'; import '../../session/store.ts'; import '../../heatmap/layout.ts'; import '../../ui/button.tsx';",
+    ],
+    ['renderer/heatmap/a.ts', "import '../session/store.ts'; import 'd3'; import './layout.ts';"],
+    [
+      'app/src/a.ts',
+      "import 'electron'; import '../../main/host.ts'; import './preload/bridge.ts'; import 'node:fs';",
+    ],
+    ['app/src/preload/a.ts', "import 'electron'; import './bridge.ts'; import '#shared/memory/page.ts';"],
+    [
+      'e2e/a.ts',
+      "import '@playwright/test'; import '../app/setup/electron.mjs'; import './pages/window.ts'; import type { it } from '#shared/memory/page.ts'; export type A = typeof it;",
+    ],
+  ])('%s: %s', async (file, code) => {
+    expect(await broken(file, code)).toEqual([]);
+  });
+});

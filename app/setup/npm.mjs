@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { Problem } from './problem.mjs';
+
+/** @typedef {{ code: number | null, stdout: string, stderr: string }} Finished */
+
+/**
+ * Runs the ordinary npm client, with the user's own configuration.
+ * @param {string[]} args
+ * @param {string} cwd
+ * @returns {Promise<Finished>}
+ */
+export async function npm(args, cwd) {
+  // Under `npm start` npm says where it lies; that also avoids the shell that npm.cmd needs on Windows.
+  const self = process.env['npm_execpath'];
+  const [command, first] = self ? [process.execPath, [self]] : ['npm', []];
+  const child = spawn(command, [...first, ...args], {
+    cwd,
+    shell: !self && process.platform === 'win32',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment(),
+  });
+  const finished = { code: /** @type {number | null} */ (null), stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (finished.stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (finished.stderr += String(chunk)));
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ ...finished, stderr: String(error) }));
+    child.on('close', (code) => resolve({ ...finished, code }));
+  });
+}
+
+/** What `npm start` hands down about its own run must not steer another. */
+function environment() {
+  const own = /^npm_config_(local_prefix|prefix|json|dry_run)$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
+}
+
+/**
+ * Tells why npm failed, from its own error code.
+ * @param {Finished} result
+ * @param {string} what the sentence's first part, without a full stop
+ * @returns {Problem}
+ */
+export function npmProblem(result, what) {
+  const output = `${result.stderr}\n${result.stdout}`;
+  if (
+    /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/.test(
+      output,
+    )
+  ) {
+    return new Problem(
+      `${what}: npm cannot reach its registry.`,
+      'Check the network (and npm’s proxy settings) and run the command again.',
+    );
+  }
+  if (/\b(ENOSPC|EDQUOT)\b|no space left/i.test(output)) {
+    return new Problem(`${what}: the disk is full.`, 'Make room and run the command again.');
+  }
+  if (/\b(EACCES|EPERM|EROFS)\b/.test(output)) {
+    return new Problem(
+      `${what}: npm may not write where it has to.`,
+      'Give yourself the right to write this folder and npm’s cache (`npm config get cache`), and run the command again.',
+    );
+  }
+  if (/\bEINTEGRITY\b/.test(output)) {
+    return new Problem(
+      `${what}: a package is not what the lock file says.`,
+      'Run `npm cache clean --force` and try again.',
+    );
+  }
+  if (/\b(E404|ETARGET|E401|E403)\b/.test(output)) {
+    return new Problem(
+      `${what}: npm’s registry does not have it or does not give it.`,
+      'Check `npm config get registry`; a mirror may lack packages.',
+    );
+  }
+  const line =
+    output.split('\n').find((text) => /npm (error|ERR!)/.test(text)) ?? output.trim().split('\n')[0] ?? '';
+  return new Problem(
+    `${what}: ${line.replace(/^npm (error|ERR!)\s*/, '') || `npm ended with code ${result.code}`}.`,
+    'Run `npm ci` by hand to see more.',
+  );
+}

@@ -1,0 +1,70 @@
+/**
+ * A failure that the person at the keyboard can do something about: what happened, and what to do.
+ * Everything that set-up throws on purpose is one of these; the entry prints it as a sentence and leaves with code 1.
+ */
+export class Problem extends Error {
+  /**
+   * @param {string} message what happened, a sentence
+   * @param {string} remedy what to do about it, a sentence
+   * @param {{ cause?: unknown }} [options]
+   */
+  constructor(message, remedy, options) {
+    super(message, options);
+    this.name = 'Problem';
+    this.remedy = remedy;
+  }
+}
+
+/** @param {unknown} error @returns {string} the error's code (`ENOSPC` …), or an empty string */
+export function codeOf(error) {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+/**
+ * Turns what the file system refuses into a Problem; any other error is returned as it is.
+ * @param {unknown} error
+ * @param {string} where the folder that was being written
+ * @returns {unknown}
+ */
+export function explainFileError(error, where) {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new Problem(
+        `The disk that holds ${where} is full.`,
+        'Make room there, or set XDG_CACHE_HOME to a folder on another disk, and run the command again.',
+        { cause: error },
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new Problem(
+        `${where} cannot be written.`,
+        'Give yourself the right to write there, or set XDG_CACHE_HOME to a folder of your own, and run the command again.',
+        { cause: error },
+      );
+    default:
+      return error;
+  }
+}
+
+/** @param {unknown} error @returns {string} what is printed: a sentence and its remedy, never a stack trace */
+export function sentence(error) {
+  if (error instanceof Problem) return `${error.message} ${error.remedy}`;
+  const message = error instanceof Error ? error.message : String(error);
+  return `Something unforeseen went wrong: ${message.split('\n')[0]} Set SDI_DEBUG=1 to see where, and report it.`;
+}
+
+/**
+ * Runs an entry point. A number that it returns is the exit code; a failure is printed as a sentence, with code 1.
+ * @param {() => Promise<number | void>} main
+ */
+export async function runEntry(main) {
+  try {
+    process.exitCode = (await main()) ?? 0;
+  } catch (error) {
+    process.stderr.write(`\n${sentence(error)}\n`);
+    if (process.env['SDI_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from '@playwright/test';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The real Electron, one window at a time: no retries, because a test that sometimes fails is a fault. */
+export default defineConfig({
+  testDir: here('.'),
+  testMatch: ['journeys/**/*.spec.ts', 'visual/**/*.spec.ts'],
+  outputDir: here('../test-results'),
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], [here('../app/setup/reporters/playwright.mjs')]],
+  use: { trace: 'retain-on-failure' },
+});

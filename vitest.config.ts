@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** One project a part: each runs in the environment that it is written for. */
+function part(name: string, include: string[], environment: 'node' | 'jsdom') {
+  return { extends: true as const, test: { name, include, environment } };
+}
+
+export default defineConfig({
+  resolve: {
+    alias: [{ find: /^#shared\//, replacement: fileURLToPath(new URL('shared/', import.meta.url)) }],
+  },
+  test: {
+    projects: [
+      part('shared', ['shared/**/*.test.ts'], 'node'),
+      part('main', ['main/**/*.test.ts'], 'node'),
+      part('renderer', ['renderer/**/*.test.ts'], 'node'),
+      part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
+      part('app', ['app/**/*.test.ts'], 'node'),
+    ],
+    reporters: ['default', './app/setup/reporters/vitest.mjs'],
+    // Property tests on a busy machine; a test that hangs still ends.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+});
