@@ -76,6 +76,11 @@ export const commands = {
     request: z.object({ action: z.enum(['pause', 'continue', 'kill', 'step']) }),
     reply: sessionStateSchema,
   },
+  /** Changes one of the open source's settings (`source.settings` of the session's state). */
+  'source.set': {
+    request: z.object({ name: z.string(), value: parameterValueSchema }),
+    reply: sessionStateSchema,
+  },
   /** Sampling: what is missing stays as it is. `hz` 0.1 … 60. */
   'session.configure': {
     request: z.object({

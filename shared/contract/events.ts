@@ -10,12 +10,19 @@ export const events = {
   /** A line of the program's output (programs that we launched). */
   'source.output': z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() }),
   'source.notice': z.object({ message: z.string() }),
-  /** Once a second while a source is open. */
+  /** The workload went on; at most ten times a second. */
+  'source.progress': z.object({ step: z.number().int().min(0) }),
+  /** Once a second while a source is open: what happened in that second. */
   'session.statistics': z.object({
+    /** Samples taken. */
     samples: z.number(),
+    /** Frames sent to this window. */
     frames: z.number(),
+    /** Samples that had no frame of their own because the window was still painting. */
     merged: z.number(),
+    /** Bytes of the frames sent. */
     bytes: z.number(),
+    /** Mean time of a scan in nanoseconds; 0 where there was none. */
     scanNs: z.number(),
   }),
 } as const satisfies Record<string, z.ZodType>;

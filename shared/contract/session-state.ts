@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { capabilitiesSchema } from '../source/capabilities.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
+import { parameterSchema, parameterValueSchema } from './parameter.ts';
 
 export const sourceDescriptionSchema = z.object({
   kind: z.enum(['simulated', 'native', 'recording']),
@@ -11,10 +12,22 @@ export const sourceDescriptionSchema = z.object({
   launched: z.boolean(),
 });
 
-/** What the session is doing; sent whole whenever any of it changes. */
+const openSourceStateSchema = z.object({
+  description: sourceDescriptionSchema,
+  capabilities: capabilitiesSchema,
+  /** Whether the program runs or is held; null where the source does not know. */
+  running: z.boolean().nullable(),
+  /** Steps that the workload has taken; null where it has none. */
+  step: z.number().int().min(0).nullable(),
+  /** What `source.set` changes while the source is open, and the present values by name. */
+  settings: z.array(parameterSchema),
+  values: z.record(z.string(), parameterValueSchema),
+});
+
+/** What the session is doing; sent whole whenever any of it changes (`step` alone: event `source.progress`). */
 export const sessionStateSchema = z.object({
   /** Null where no source is open. */
-  source: z.object({ description: sourceDescriptionSchema, capabilities: capabilitiesSchema }).nullable(),
+  source: openSourceStateSchema.nullable(),
   /** Why the source ended by itself (exit, exec), in words; the last picture stays. */
   ended: z.string().nullable(),
   mode: z.enum(SAMPLE_MODES),

@@ -12,9 +12,9 @@ import type { SampleMode } from '../source/source.ts';
 export interface Frame {
   readonly kind: 'key' | 'delta';
   readonly mode: SampleMode;
-  /** Counts up by one for each frame sent. */
+  /** Number of the (last) sample in it, counted up by one a sample. */
   readonly sequence: number;
-  /** The sequence that a delta builds on; its own in a key frame. */
+  /** The sequence of the state that a delta builds on; its own in a key frame. */
   readonly base: number;
   /** Monotonic time of the sample, in milliseconds since the session began. */
   readonly time: number;

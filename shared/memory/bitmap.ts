@@ -16,31 +16,31 @@ export function setBits(words: Uint32Array, at: number, from: number, to: number
   const head = (-1 << (from & 31)) >>> 0;
   const tail = -1 >>> (31 - ((to - 1) & 31));
   if (first === last) {
-    words[at + first]! |= head & tail;
+    words[at + first] |= head & tail;
     return;
   }
-  words[at + first]! |= head;
+  words[at + first] |= head;
   for (let i = first + 1; i < last; i++) words[at + i] = 0xffffffff;
-  words[at + last]! |= tail;
+  words[at + last] |= tail;
 }
 
 /** Number of ones in the plane at `at`. */
 export function countBits(words: Uint32Array, at: number): number {
   let total = 0;
-  for (let i = at; i < at + WORDS_PER_TILE; i++) total += words[i] === 0 ? 0 : popcount(words[i]!);
+  for (let i = at; i < at + WORDS_PER_TILE; i++) total += words[i] === 0 ? 0 : popcount(words[i]);
   return total;
 }
 
 /** Whether the page at `index` (0 … 511) of the plane at `at` is set. */
 export function testBit(words: Uint32Array, at: number, index: number): boolean {
-  return ((words[at + (index >>> 5)]! >>> (index & 31)) & 1) === 1;
+  return ((words[at + (index >>> 5)] >>> (index & 31)) & 1) === 1;
 }
 
 /** Calls `visit(from, to)` for every run of ones in the plane at `at`, ascending; positions 0 … 512. */
 export function forEachRun(words: Uint32Array, at: number, visit: (from: number, to: number) => void): void {
   let open = -1;
   for (let i = 0; i < WORDS_PER_TILE; i++) {
-    const word = words[at + i]!;
+    const word = words[at + i];
     if (word === 0) {
       if (open >= 0) visit(open, i * 32);
       open = -1;

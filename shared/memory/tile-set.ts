@@ -50,7 +50,9 @@ export class TileSet {
       const tile = Math.floor(page / PAGES_PER_TILE);
       const base = tile * PAGES_PER_TILE;
       const stop = Math.min(end, base + PAGES_PER_TILE);
-      setBits(this.words, this.offset(this.ensure(tile), plane), page - base, stop - base);
+      // Growing replaces `words`, so the slot comes first.
+      const at = this.offset(this.ensure(tile), plane);
+      setBits(this.words, at, page - base, stop - base);
       page = stop;
     }
   }

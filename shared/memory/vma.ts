@@ -43,7 +43,7 @@ export function findVma(vmas: readonly Vma[], page: number): number {
   let high = vmas.length - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
-    const vma = vmas[middle]!;
+    const vma = vmas[middle];
     if (page < vma.start) high = middle - 1;
     else if (page >= vma.end) low = middle + 1;
     else return middle;

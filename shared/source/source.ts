@@ -1,3 +1,4 @@
+import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
@@ -28,6 +29,11 @@ export interface SampleRequest {
   readonly tiles: TileSet;
   /** Whether to read the state planes (present, swapped, …) too; the session asks for them less often. */
   readonly state: boolean;
+  /**
+   * Milliseconds that a program without a clock of its own (a simulated one) runs before it is observed, default 0:
+   * the session's clock decides how far it gets, so a source needs none. Real programs run by themselves.
+   */
+  readonly elapsed?: number;
 }
 
 export interface Sample {
@@ -35,6 +41,14 @@ export interface Sample {
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
+}
+
+/** How far the program is; a field is null where the source does not know it. */
+export interface SourceProgress {
+  /** Whether the program runs or is held. */
+  readonly running: boolean | null;
+  /** Steps taken by a workload. */
+  readonly step: number | null;
 }
 
 /** Things a source tells unasked. */
@@ -67,6 +81,17 @@ export interface TrackingSource {
   bytes?(page: number, pages: number): Promise<Uint8Array>;
 
   control?(action: ControlAction): Promise<void>;
+
+  /** What can be changed while the source is open; absent where nothing can. */
+  readonly settings?: readonly Parameter[];
+
+  /** The present value of every setting, by name. */
+  values?(): Readonly<Record<string, ParameterValue>>;
+
+  /** Changes one setting; rejects with `bad-request` where name or value does not fit, and nothing has changed. */
+  set?(name: string, value: ParameterValue): Promise<void>;
+
+  progress?(): SourceProgress;
 
   /** The listener is called until the returned function is. */
   onEvent(listener: (event: SourceEvent) => void): () => void;

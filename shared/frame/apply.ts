@@ -1,0 +1,74 @@
+import { popcount } from '../memory/bitmap.ts';
+import { WORDS_PER_TILE } from '../memory/page.ts';
+import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { TileSet } from '../memory/tile-set.ts';
+import type { Vma } from '../memory/vma.ts';
+import type { SampleMode } from '../source/source.ts';
+import type { Frame } from './frame.ts';
+
+/** What the frames up to `sequence` add up to. */
+export class FrameState {
+  /** Plane Written: in mode hold since the last clear, in mode interval of the last frame alone. */
+  readonly tiles = new TileSet();
+  vmas: readonly Vma[] = [];
+  /** Of the last frame applied; -1 before the first. */
+  sequence = -1;
+  mode: SampleMode = 'hold';
+  time = 0;
+  writtenPages = 0;
+  /** Slots whose plane Written the last frame of mode interval set. */
+  private written: number[] = [];
+
+  /** Whether `frame` can be applied: a key frame always, a delta to the state that it builds on. */
+  accepts(frame: Frame): boolean {
+    return frame.kind === 'key' || (frame.base === this.sequence && frame.mode === this.mode);
+  }
+
+  /** Applies `frame`; false, and nothing is changed, where it does not fit (ask for a key frame then). */
+  apply(frame: Frame): boolean {
+    if (!this.accepts(frame)) return false;
+    const { tiles } = this;
+    if (frame.kind === 'key') {
+      tiles.clear();
+    } else {
+      for (const slot of this.written) {
+        const at = tiles.offset(slot, Plane.Written);
+        tiles.words.fill(0, at, at + WORDS_PER_TILE);
+      }
+    }
+    this.written = [];
+    const { indexes, masks, words } = frame.tiles;
+    let from = 0;
+    for (let i = 0; i < indexes.length; i++) {
+      const mask = masks[i];
+      const slot = tiles.ensure(indexes[i]);
+      if (frame.mode === 'interval' && (mask & (1 << Plane.Written)) !== 0) this.written.push(slot);
+      let at = slot * PLANE_COUNT * WORDS_PER_TILE;
+      for (let rest = mask; rest !== 0; rest >>>= 1, at += WORDS_PER_TILE) {
+        if ((rest & 1) === 0) continue;
+        for (let w = 0; w < WORDS_PER_TILE; w++) tiles.words[at + w] = words[from + w];
+        from += WORDS_PER_TILE;
+      }
+    }
+    this.vmas = frame.vmas ?? this.vmas;
+    this.sequence = frame.sequence;
+    this.mode = frame.mode;
+    this.time = frame.time;
+    this.writtenPages = frame.writtenPages;
+    return true;
+  }
+}
+
+/** Pages set in one plane of a frame's tiles. */
+export function countPlane(tiles: Frame['tiles'], plane: Plane): number {
+  let total = 0;
+  let at = 0;
+  for (const mask of tiles.masks) {
+    const before = popcount(mask & ((1 << plane) - 1)) * WORDS_PER_TILE;
+    if ((mask & (1 << plane)) !== 0) {
+      for (let w = 0; w < WORDS_PER_TILE; w++) total += popcount(tiles.words[at + before + w]);
+    }
+    at += popcount(mask) * WORDS_PER_TILE;
+  }
+  return total;
+}

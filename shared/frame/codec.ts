@@ -1,0 +1,212 @@
+/**
+ * A frame as one ArrayBuffer, little-endian:
+ *
+ *   header       HEADER_BYTES, see `Header`
+ *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each)
+ *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, untracked (V each); string lengths (S)
+ *   u16          UTF-16 code units of all strings (U)
+ *
+ * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
+ * of the buffer. T, V, W, S and U stand in the header and must add up to the buffer's length, therefore nothing is
+ * ever allocated beyond it.
+ */
+import { InspectorError } from '../contract/errors.ts';
+import { popcount } from '../memory/bitmap.ts';
+import { PAGE_SHIFT, TILE_SHIFT, WORDS_PER_TILE } from '../memory/page.ts';
+import { PLANE_COUNT } from '../memory/plane.ts';
+import type { Frame, FrameTiles } from './frame.ts';
+import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.ts';
+
+/** "SDIF" as bytes. */
+const MAGIC = 0x46494453;
+export const FRAME_VERSION = 1;
+const HEADER_BYTES = 80;
+/** V of a frame whose VMAs did not change. */
+const NO_VMAS = 0xffffffff;
+/** Of 64-bit addresses. */
+const LAST_TILE = 2 ** (64 - PAGE_SHIFT - TILE_SHIFT) - 1;
+const PLANE_MASK = (1 << PLANE_COUNT) - 1;
+
+/** Byte offsets of the header's fields; counts are u32, the rest f64, kind and mode one byte each. */
+const Header = {
+  magic: 0,
+  version: 4,
+  kind: 6,
+  mode: 7,
+  sequence: 8,
+  base: 16,
+  time: 24,
+  scanNs: 32,
+  writtenPages: 40,
+  merged: 48,
+  tiles: 52,
+  words: 56,
+  vmas: 60,
+  strings: 64,
+  units: 68,
+} as const;
+
+const damaged = (what: string): InspectorError =>
+  new InspectorError('damaged-file', `damaged frame: ${what}`, 'Ask for the whole picture again.');
+
+function f64(buffer: ArrayBuffer, at: number, count: number): Float64Array {
+  return new Float64Array(buffer, at, count);
+}
+function u32(buffer: ArrayBuffer, at: number, count: number): Uint32Array {
+  return new Uint32Array(buffer, at, count);
+}
+
+/** Bytes of a frame with these counts. */
+function frameBytes(tiles: number, words: number, vmas: number, strings: number, units: number): number {
+  return HEADER_BYTES + 12 * tiles + 4 * words + VMA_BYTES * vmas + 4 * strings + 2 * units;
+}
+
+/** The frame as one buffer of its own. The frame must be well formed; `decodeFrame` gives it back equal. */
+export function encodeFrame(frame: Frame): ArrayBuffer {
+  const { indexes, masks, words } = frame.tiles;
+  const vmas = packVmas(frame.vmas ?? []);
+  const strings = vmas.lengths.length;
+  const buffer = new ArrayBuffer(
+    frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length),
+  );
+  const view = new DataView(buffer);
+  view.setUint32(Header.magic, MAGIC, true);
+  view.setUint16(Header.version, FRAME_VERSION, true);
+  view.setUint8(Header.kind, frame.kind === 'key' ? 0 : 1);
+  view.setUint8(Header.mode, frame.mode === 'hold' ? 0 : 1);
+  view.setFloat64(Header.sequence, frame.sequence, true);
+  view.setFloat64(Header.base, frame.base, true);
+  view.setFloat64(Header.time, frame.time, true);
+  view.setFloat64(Header.scanNs, frame.scanNs, true);
+  view.setFloat64(Header.writtenPages, frame.writtenPages, true);
+  view.setUint32(Header.merged, frame.merged, true);
+  view.setUint32(Header.tiles, indexes.length, true);
+  view.setUint32(Header.words, words.length, true);
+  view.setUint32(Header.vmas, frame.vmas ? vmas.count : NO_VMAS, true);
+  view.setUint32(Header.strings, strings, true);
+  view.setUint32(Header.units, vmas.units.length, true);
+
+  let at = HEADER_BYTES;
+  for (const column of [indexes, vmas.start, vmas.end, vmas.pgoff]) {
+    f64(buffer, at, column.length).set(column);
+    at += 8 * column.length;
+  }
+  for (const column of [masks, words, vmas.bits, vmas.name, vmas.flags, vmas.untracked, vmas.lengths]) {
+    u32(buffer, at, column.length).set(column);
+    at += 4 * column.length;
+  }
+  new Uint16Array(buffer, at, vmas.units.length).set(vmas.units);
+  return buffer;
+}
+
+/**
+ * The frame in `buffer`; its tiles are views of the buffer. Throws an InspectorError `damaged frame: …` for anything
+ * that `encodeFrame` does not write, whatever the bytes are.
+ */
+export function decodeFrame(buffer: ArrayBuffer): Frame {
+  if (buffer.byteLength < HEADER_BYTES) throw damaged(`${buffer.byteLength} bytes are less than a header`);
+  const view = new DataView(buffer);
+  if (view.getUint32(Header.magic, true) !== MAGIC) throw damaged('it does not begin as a frame does');
+  const version = view.getUint16(Header.version, true);
+  if (version !== FRAME_VERSION) throw damaged(`version ${version}, this program reads ${FRAME_VERSION}`);
+
+  const tileCount = view.getUint32(Header.tiles, true);
+  const wordCount = view.getUint32(Header.words, true);
+  const vmaField = view.getUint32(Header.vmas, true);
+  const vmaCount = vmaField === NO_VMAS ? 0 : vmaField;
+  const strings = view.getUint32(Header.strings, true);
+  const units = view.getUint32(Header.units, true);
+  const expected = frameBytes(tileCount, wordCount, vmaCount, strings, units);
+  if (expected !== buffer.byteLength) {
+    throw damaged(`${buffer.byteLength} bytes, its counts need ${expected}`);
+  }
+
+  let at = HEADER_BYTES;
+  const nextF64 = (count: number): Float64Array => {
+    at += 8 * count;
+    return f64(buffer, at - 8 * count, count);
+  };
+  const nextU32 = (count: number): Uint32Array => {
+    at += 4 * count;
+    return u32(buffer, at - 4 * count, count);
+  };
+  const indexes = nextF64(tileCount);
+  const [start, end, pgoff] = [nextF64(vmaCount), nextF64(vmaCount), nextF64(vmaCount)];
+  const masks = nextU32(tileCount);
+  const words = nextU32(wordCount);
+  const [bits, name, flags] = [nextU32(vmaCount), nextU32(vmaCount), nextU32(vmaCount)];
+  const untracked = nextU32(vmaCount);
+  const lengths = nextU32(strings);
+  const columns: VmaColumns = {
+    count: vmaCount,
+    start,
+    end,
+    pgoff,
+    bits,
+    name,
+    flags,
+    untracked,
+    lengths,
+    units: new Uint16Array(buffer, at, units),
+  };
+  const tiles: FrameTiles = { indexes, masks, words };
+  checkTiles(tiles);
+
+  const kind = oneOf(view.getUint8(Header.kind), ['key', 'delta'] as const, 'kind');
+  const sequence = whole(view, Header.sequence, 'sequence');
+  const base = whole(view, Header.base, 'base');
+  if (kind === 'key' ? base !== sequence : base >= sequence) {
+    throw damaged(`a ${kind} frame ${sequence} on base ${base}`);
+  }
+  const merged = view.getUint32(Header.merged, true);
+  if (merged === 0) throw damaged('no sample in it');
+  if (kind === 'key' && vmaField === NO_VMAS) throw damaged('a key frame without VMAs');
+  const vmas = unpackVmas(columns);
+  if (typeof vmas === 'string') throw damaged(vmas);
+  return {
+    kind,
+    mode: oneOf(view.getUint8(Header.mode), ['hold', 'interval'] as const, 'mode'),
+    sequence,
+    base,
+    time: amount(view, Header.time, 'time'),
+    merged,
+    scanNs: amount(view, Header.scanNs, 'scan time'),
+    writtenPages: whole(view, Header.writtenPages, 'number of written pages'),
+    vmas: vmaField === NO_VMAS ? null : vmas,
+    tiles,
+  };
+}
+
+function checkTiles({ indexes, masks, words }: FrameTiles): void {
+  let planes = 0;
+  for (let i = 0; i < indexes.length; i++) {
+    const index = indexes[i];
+    if (!(index >= 0 && index <= LAST_TILE && Math.floor(index) === index)) {
+      throw damaged(`tile ${i} has index ${index}`);
+    }
+    const mask = masks[i];
+    if ((mask & ~PLANE_MASK) !== 0) throw damaged(`tile ${i} names a plane that does not exist`);
+    planes += popcount(mask);
+  }
+  if (planes * WORDS_PER_TILE !== words.length) {
+    throw damaged(`${words.length} words for ${planes} planes`);
+  }
+}
+
+function amount(view: DataView, at: number, what: string): number {
+  const value = view.getFloat64(at, true);
+  if (!(value >= 0 && value < Infinity)) throw damaged(`${what} ${value}`);
+  return value;
+}
+
+function whole(view: DataView, at: number, what: string): number {
+  const value = amount(view, at, what);
+  if (!Number.isSafeInteger(value)) throw damaged(`${what} ${value}`);
+  return value;
+}
+
+function oneOf<T>(value: number, choices: readonly T[], what: string): T {
+  const choice = choices[value];
+  if (choice === undefined) throw damaged(`${what} ${value}`);
+  return choice;
+}

@@ -1,0 +1,103 @@
+import { countBits } from '../memory/bitmap.ts';
+import { WORDS_PER_TILE } from '../memory/page.ts';
+import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import type { TileSet } from '../memory/tile-set.ts';
+import type { SampleMode } from '../source/source.ts';
+import type { FrameTiles } from './frame.ts';
+import { TileWriter } from './tile-writer.ts';
+
+export const ALL_PLANES = (1 << PLANE_COUNT) - 1;
+export const WRITTEN_ONLY = 1 << Plane.Written;
+
+/**
+ * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
+ *
+ * `planes` is the mask of the planes that the sample holds; the others stay as they are. In mode hold the result names
+ * the planes that differ; in mode interval it names plane Written wherever it is not empty, for it holds for one frame.
+ */
+export function advanceTiles(
+  state: TileSet,
+  sample: TileSet,
+  planes: number,
+  mode: SampleMode,
+  writer = new TileWriter(),
+): FrameTiles {
+  for (let slot = 0; slot < sample.size; slot++) {
+    state.ensure(sample.indexes[slot]);
+  }
+  const to = state.words;
+  const from = sample.words;
+  for (let slot = 0; slot < state.size; slot++) {
+    const tile = state.indexes[slot];
+    // Both sets meet the tiles in the same order while nothing is mapped or unmapped.
+    const other = sample.indexes[slot] === tile ? slot : sample.find(tile);
+    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      if ((planes & (1 << plane)) === 0) continue;
+      const at = state.offset(slot, plane as Plane);
+      const source = other < 0 ? -1 : sample.offset(other, plane as Plane);
+      const changed = source < 0 ? empty(to, at) : copy(to, at, from, source);
+      if (mode === 'interval' && plane === Plane.Written) {
+        if (source >= 0 && !isEmpty(from, source)) writer.plane(plane, from, source);
+      } else if (changed) {
+        writer.plane(plane, to, at);
+      }
+    }
+    writer.finish(tile);
+  }
+  return writer.take();
+}
+
+/** Every plane of `state` that is not empty, as a key frame carries it. */
+export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles {
+  for (let slot = 0; slot < state.size; slot++) {
+    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      const at = state.offset(slot, plane as Plane);
+      if (!isEmpty(state.words, at)) writer.plane(plane, state.words, at);
+    }
+    writer.finish(state.indexes[slot]);
+  }
+  return writer.take();
+}
+
+/** ORs plane Written of `more` into that of `into`. */
+export function orWritten(into: TileSet, more: TileSet): void {
+  for (let slot = 0; slot < more.size; slot++) {
+    const source = more.offset(slot, Plane.Written);
+    if (countBits(more.words, source) === 0) continue;
+    const at = into.offset(into.ensure(more.indexes[slot]), Plane.Written);
+    for (let w = 0; w < WORDS_PER_TILE; w++) into.words[at + w] |= more.words[source + w];
+  }
+}
+
+/** Tiles of `state` with nothing in them: a key frame would leave them out. */
+export function emptyTiles(state: TileSet): number {
+  let total = 0;
+  const perTile = PLANE_COUNT * WORDS_PER_TILE;
+  for (let slot = 0; slot < state.size; slot++) {
+    let word = 0;
+    for (let at = slot * perTile; at < (slot + 1) * perTile && word === 0; at++) word = state.words[at];
+    if (word === 0) total++;
+  }
+  return total;
+}
+
+function isEmpty(words: Uint32Array, at: number): boolean {
+  for (let w = at; w < at + WORDS_PER_TILE; w++) if (words[w] !== 0) return false;
+  return true;
+}
+
+/** Clears a plane; whether that changed anything. */
+function empty(words: Uint32Array, at: number): boolean {
+  if (isEmpty(words, at)) return false;
+  words.fill(0, at, at + WORDS_PER_TILE);
+  return true;
+}
+
+/** Copies a plane; whether that changed anything. */
+function copy(to: Uint32Array, at: number, from: Uint32Array, source: number): boolean {
+  let w = 0;
+  while (w < WORDS_PER_TILE && to[at + w] === from[source + w]) w++;
+  if (w === WORDS_PER_TILE) return false;
+  for (; w < WORDS_PER_TILE; w++) to[at + w] = from[source + w];
+  return true;
+}
