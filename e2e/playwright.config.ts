@@ -6,7 +6,11 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** The real Electron, one window at a time: no retries, because a test that sometimes fails is a fault. */
 export default defineConfig({
   testDir: here('.'),
-  testMatch: ['journeys/**/*.spec.ts', 'visual/**/*.spec.ts'],
+  projects: [
+    { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', 'visual/**/*.spec.ts'] },
+    // `npm run shots`: pictures for people to look at, written to shots/.
+    { name: 'shots', testMatch: ['shots/**/*.shots.ts'] },
+  ],
   outputDir: here('../test-results'),
   workers: 1,
   fullyParallel: false,

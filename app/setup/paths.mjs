@@ -8,6 +8,9 @@ export const root = resolve(fileURLToPath(new URL('../..', import.meta.url)));
 /** Where everything that is built goes; git-ignored. */
 export const dist = join(root, 'app', 'dist');
 
+/** Held by the run that installs packages or builds, so that two runs at once do not do both. */
+export const setupLock = join(dist, '.lock');
+
 /**
  * The folder outside the checkout that keeps the Electron runtime, shared by every checkout of this user.
  * @param {NodeJS.ProcessEnv} [env]

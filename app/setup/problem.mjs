@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /**
  * A failure that the person at the keyboard can do something about: what happened, and what to do.
  * Everything that set-up throws on purpose is one of these; the entry prints it as a sentence and leaves with code 1.
@@ -61,9 +63,11 @@ export function sentence(error) {
  */
 export async function runEntry(main) {
   try {
-    process.exitCode = (await main()) ?? 0;
+    const code = await main();
+    if (typeof code === 'number') process.exitCode = code;
   } catch (error) {
-    process.stderr.write(`\n${sentence(error)}\n`);
+    const text = sentence(error);
+    process.stderr.write(`\n${process.stderr.isTTY ? text : stripVTControlCharacters(text)}\n`);
     if (process.env['SDI_DEBUG'] && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
     process.exitCode = 1;
   }

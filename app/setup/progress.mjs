@@ -6,9 +6,16 @@
 const terminal = process.stderr.isTTY === true;
 const seconds = (/** @type {number} */ since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
+let muted = false;
+
+/** From here on nothing is shown; failures still are. */
+export function mute() {
+  muted = true;
+}
+
 /** @param {string} line */
 export function say(line) {
-  process.stderr.write(`${line}\n`);
+  if (!muted) process.stderr.write(`${line}\n`);
 }
 
 /**
@@ -19,6 +26,7 @@ export function say(line) {
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
+  if (muted) return work(() => undefined);
   const began = performance.now();
   let detail = '';
   const draw = () => process.stderr.write(`\r\x1b[K  ${title} … ${detail} ${seconds(began)}`);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, explainFileError } from '../problem.mjs';
+import { alive } from '../processes.mjs';
 
 /**
  * Fills a folder all or nothing: `fill` works in a folder beside it, which takes the real name only when it is complete.
@@ -36,15 +37,5 @@ function sweep(folder) {
     const match = /\.(\d+)\.[^.]+$/.exec(name);
     if (!match || !name.startsWith(`${basename(folder)}.`) || alive(Number(match[1]))) continue;
     rmSync(join(dirname(folder), name), { recursive: true, force: true });
-  }
-}
-
-/** @param {number} pid */
-function alive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { buildBundle, bundles, entryExists } from './bundles.mjs';
+import { withLock } from './lock.mjs';
+import { copyNativeFiles, nativeFilesExist } from './native-files.mjs';
+import { dist, root, setupLock } from './paths.mjs';
+import { Problem, runEntry } from './problem.mjs';
+import { say, step } from './progress.mjs';
+
+/** @import { Bundle } from './bundles.mjs' */
+
+const stampFile = join(dist, '.stamp');
+
+/** Files that every bundle depends on: packages, compiler settings, and how it is built. */
+const common = [
+  'package-lock.json',
+  'tsconfig.base.json',
+  'app/setup/bundles.mjs',
+  'app/setup/native-files.mjs',
+];
+
+/**
+ * Names, sizes and times of all inputs, as one hash: equal means that nothing was touched since the last build.
+ * @param {string[]} paths files and folders relative to `base`; test files do not count
+ * @param {string} [base]
+ * @returns {string}
+ */
+export function fingerprint(paths, base = root) {
+  const hash = createHash('sha1');
+  const visit = (/** @type {string} */ path) => {
+    const entry = statSync(join(base, path), { throwIfNoEntry: false });
+    if (entry === undefined) return;
+    if (entry.isDirectory()) {
+      for (const name of readdirSync(join(base, path)).sort()) {
+        if (name !== 'fixtures' && !/\.(test|bench)\.tsx?$/.test(name)) visit(`${path}/${name}`);
+      }
+    } else {
+      hash.update(`${path}\0${entry.size}\0${entry.mtimeMs}\n`);
+    }
+  };
+  paths.forEach(visit);
+  return hash.digest('hex');
+}
+
+/** @returns {Record<string, string>} the fingerprint of each bundle at its last build */
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stampFile, 'utf8'));
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * @param {string[] | undefined} outputs
+ * @returns {Map<Bundle, string>} the bundles that are older than what they are made of, with their inputs' fingerprint
+ */
+function findStale(outputs) {
+  const stamp = readStamp();
+  const stale = new Map();
+  for (const bundle of bundles) {
+    if (outputs && !outputs.includes(bundle.output)) continue;
+    const now = fingerprint([...common, ...bundle.inputs]);
+    if (stamp[bundle.output] !== now || !existsSync(join(dist, bundle.output))) stale.set(bundle, now);
+  }
+  return stale;
+}
+
+/**
+ * Builds what is stale, and nothing else.
+ * @param {string[]} [outputs] outputs that are wanted, such as `cli.js`; all without it
+ */
+export async function build(outputs) {
+  if (findStale(outputs).size === 0 && nativeFilesExist()) return;
+  await withLock(setupLock, async () => {
+    copyNativeFiles();
+    /** @type {unknown[]} */
+    const failures = [];
+    for (const [bundle, now] of findStale(outputs)) {
+      if (!entryExists(bundle)) {
+        say(`  ${bundle.name}: ${bundle.entry} is not there yet; left out`);
+        continue;
+      }
+      try {
+        await step(`Building the ${bundle.name}`, () => buildOne(bundle));
+        writeFileSync(stampFile, JSON.stringify({ ...readStamp(), [bundle.output]: now }, null, 2));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  });
+}
+
+/** @param {Bundle} bundle */
+async function buildOne(bundle) {
+  try {
+    await buildBundle(bundle);
+  } catch (cause) {
+    throw new Problem(
+      `The ${bundle.name} could not be built: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Mend what the message names; `npm run typecheck` shows more.',
+      { cause },
+    );
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await runEntry(() => build(process.argv.length > 2 ? process.argv.slice(2) : undefined));
+}

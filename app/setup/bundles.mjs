@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { koffiModule } from './native-files.mjs';
+import { dist, root } from './paths.mjs';
+
+/**
+ * What the program is built of: each bundle's entry, what it is made from, and what runs it.
+ * @typedef {object} Bundle
+ * @property {string} name as it is named to people and in the stamp
+ * @property {string} entry relative to the top folder
+ * @property {string} output relative to app/dist
+ * @property {string[]} inputs folders whose change makes the bundle stale
+ * @property {'window' | 'node' | 'electron' | 'preload'} runs where it runs
+ */
+
+/** @type {Bundle[]} */
+export const bundles = [
+  {
+    name: 'window',
+    entry: 'renderer/index.html',
+    output: 'renderer',
+    inputs: ['renderer', 'shared'],
+    runs: 'window',
+  },
+  { name: 'engine', entry: 'main/host.ts', output: 'host.js', inputs: ['main', 'shared'], runs: 'node' },
+  { name: 'command line', entry: 'main/cli.ts', output: 'cli.js', inputs: ['main', 'shared'], runs: 'node' },
+  {
+    name: 'demo program',
+    entry: 'main/native/demo-program.ts',
+    output: 'demo-program.js',
+    inputs: ['main', 'shared'],
+    runs: 'node',
+  },
+  {
+    name: 'shell',
+    entry: 'app/src/main.ts',
+    output: 'main.js',
+    inputs: ['app/src', 'main', 'shared'],
+    runs: 'electron',
+  },
+  {
+    name: 'preload',
+    entry: 'app/src/preload/preload.ts',
+    output: 'preload.cjs',
+    inputs: ['app/src', 'shared'],
+    runs: 'preload',
+  },
+];
+
+/** The oldest engines that run the bundles: the fallback runtime's Chromium and Node. */
+const target = { window: 'chrome130', node: 'node20.18', electron: 'node20.18', preload: 'chrome130' };
+
+/** @param {Bundle} bundle */
+export async function buildBundle(bundle) {
+  const vite = await import('vite');
+  await vite.build(bundle.runs === 'window' ? await windowConfig(bundle) : codeConfig(bundle));
+}
+
+const alias = [{ find: /^#shared\//, replacement: `${join(root, 'shared')}/` }];
+
+/** @param {Bundle} bundle @returns {Promise<import('vite').InlineConfig>} */
+async function windowConfig(bundle) {
+  const { default: react } = await import('@vitejs/plugin-react');
+  return {
+    configFile: false,
+    root: join(root, 'renderer'),
+    base: './',
+    logLevel: 'error',
+    plugins: [react()],
+    resolve: { alias },
+    cacheDir: join(root, 'node_modules', '.vite'),
+    build: {
+      target: target[bundle.runs],
+      outDir: join(dist, bundle.output),
+      emptyOutDir: true,
+      sourcemap: true,
+      // The window's content security policy allows no data: scripts or fonts.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 4096,
+    },
+  };
+}
+
+/** @param {Bundle} bundle @returns {import('vite').InlineConfig} */
+function codeConfig(bundle) {
+  const preload = bundle.runs === 'preload';
+  return {
+    configFile: false,
+    root,
+    logLevel: 'error',
+    plugins: [nativeKoffi],
+    resolve: { alias },
+    // Everything is bundled: the packaged application has no node_modules.
+    ssr: { noExternal: true, external: ['electron'], target: 'node' },
+    build: {
+      ssr: join(root, bundle.entry),
+      target: target[bundle.runs],
+      outDir: dist,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      sourcemap: !bundle.output.startsWith('bench-'),
+      minify: false,
+      rolldownOptions: {
+        external: ['electron'],
+        output: {
+          // A sandboxed preload can only be CommonJS.
+          format: preload ? 'cjs' : 'es',
+          entryFileNames: bundle.output,
+          codeSplitting: false,
+        },
+      },
+    },
+  };
+}
+
+/** @type {import('vite').Plugin} */
+const nativeKoffi = {
+  name: 'native-koffi',
+  enforce: 'pre',
+  resolveId: (source) => (source === 'koffi' ? { id: `./${koffiModule}`, external: 'relative' } : null),
+};
+
+/**
+ * Bundles a benchmark, beside the other bundles so that it finds the native files.
+ * @param {string} entry relative to the top folder
+ * @returns {Promise<string>} the script
+ */
+export async function buildBenchmark(entry) {
+  const output = `bench-${entry.replaceAll(/\W/g, '-')}.js`;
+  await buildBundle({ name: entry, entry, output, inputs: [], runs: 'node' });
+  return join(dist, output);
+}
+
+/** @param {Bundle} bundle */
+export function entryExists(bundle) {
+  return existsSync(join(root, bundle.entry));
+}

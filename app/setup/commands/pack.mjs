@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { electronRuntime } from '../electron.mjs';
+import { root } from '../paths.mjs';
+import { prepareProgram } from '../prepare.mjs';
+import { say } from '../progress.mjs';
+import { tool } from '../tools.mjs';
+
+/**
+ * `npm run pack`: the application as a folder, made offline; `npm run pack -- deb AppImage tar.gz` makes more where
+ * electron-builder can fetch its tools.
+ * @param {string[]} targets
+ * @returns {Promise<number>} the exit code
+ */
+export async function main(targets) {
+  await prepareProgram();
+  const runtime = await electronRuntime();
+  const code = await tool('electron-builder/cli.js', [
+    ...['--config', 'electron-builder.yml', '--publish', 'never'],
+    ...['--linux', ...(targets.length > 0 ? targets : ['dir'])],
+    `--config.electronDist=${runtime.folder}`,
+    `--config.electronVersion=${runtime.version}`,
+  ]);
+  if (code !== 0) return code;
+  say(`\nPackaged with the ${runtime.kind} Electron ${runtime.version}: ${join(root, 'release')}`);
+  if (runtime.kind === 'fallback')
+    say('This is for trying out: what is released holds the official runtime.');
+  return 0;
+}

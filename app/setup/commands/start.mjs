@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { hasDisplay } from '../display.mjs';
+import { root } from '../paths.mjs';
+import { prepareWindow } from '../prepare.mjs';
+import { say } from '../progress.mjs';
+import { foreground } from '../run.mjs';
+import { sandboxFlags } from '../sandbox.mjs';
+
+/**
+ * `npm start`: the window where there is a display, else its pictures.
+ * @param {string[]} args handed to the program
+ * @returns {Promise<number>} the exit code
+ */
+export async function main(args) {
+  const runtime = await prepareWindow();
+  if (!hasDisplay()) {
+    say(
+      'There is no display: the program runs out of sight, on its demo, and its pictures are written to a folder.',
+    );
+    const { runHeadless } = await import('../headless.mjs');
+    return runHeadless(runtime, args);
+  }
+  return foreground(runtime.executable, [...sandboxFlags(), join(root, 'app'), ...args]);
+}

@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { Problem } from './problem.mjs';
+import { step } from './progress.mjs';
+import { run } from './run.mjs';
+
+/** @import { Run } from './run.mjs' */
+
+/** Debian's packages; where a later release renamed one, the names in the order in which they are tried. */
+const electronPackages = [
+  ['libgtk-3-0t64', 'libgtk-3-0'],
+  ['libnss3'],
+  ['libgbm1'],
+  ['libasound2t64', 'libasound2'],
+  ['libxss1'],
+  ['libatk-bridge2.0-0t64', 'libatk-bridge2.0-0'],
+];
+const displayPackages = [['xvfb'], ['xauth']];
+
+/**
+ * What this machine is, as far as libraries are concerned; replaced in tests.
+ * @typedef {object} Machine
+ * @property {boolean} root
+ * @property {boolean} apt whether apt-get is there
+ * @property {(program: string) => boolean} has whether a program is on the path
+ * @property {Run} run
+ */
+
+/** @type {Machine} */
+const thisMachine = {
+  root: process.getuid?.() === 0,
+  apt: existsSync('/usr/bin/apt-get'),
+  has: (program) =>
+    (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program))),
+  run,
+};
+
+/**
+ * @param {string} executable
+ * @param {Machine} machine
+ * @returns {Promise<string[]>} libraries that the executable is linked to and that are not there
+ */
+async function missingLibraries(executable, machine) {
+  const { output } = await machine.run('ldd', [executable]);
+  return [...output.matchAll(/^\s*(\S+) => not found$/gm)].map((match) => match[1] ?? '');
+}
+
+/**
+ * Makes sure that Electron finds its libraries, and that there is a display server where there is no display.
+ * As root on Debian it installs them; else it names the one command to type.
+ * @param {string} executable Electron's
+ * @param {boolean} needsXvfb
+ * @param {Machine} [machine]
+ */
+export async function prepareLibraries(executable, needsXvfb, machine = thisMachine) {
+  if (process.platform !== 'linux') return;
+  const missing = await missingLibraries(executable, machine);
+  const noXvfb = needsXvfb && !machine.has('Xvfb');
+  if (missing.length === 0 && !noXvfb) return;
+
+  const what = [...missing, ...(noXvfb ? ['Xvfb (there is no display)'] : [])].join(', ');
+  if (!machine.apt) {
+    throw new Problem(
+      `This system lacks ${what}.`,
+      'Install them with the system’s package manager and run the command again.',
+    );
+  }
+  const groups = [...(missing.length > 0 ? electronPackages : []), ...(noXvfb ? displayPackages : [])];
+  if (!machine.root) {
+    const packages = await chooseNames(groups, machine);
+    throw new Problem(
+      `This system lacks ${what}.`,
+      `Type this and run the command again: sudo apt-get install -y ${packages.join(' ')}`,
+    );
+  }
+  await step('Installing system libraries', (report) => install(groups, machine, report));
+  const still = await missingLibraries(executable, machine);
+  if (still.length > 0) {
+    throw new Problem(
+      `This system still lacks ${still.join(', ')}.`,
+      'Install the packages that hold them (`apt-file search` finds them) and run the command again.',
+    );
+  }
+}
+
+/**
+ * @param {string[][]} groups
+ * @param {Machine} machine
+ * @returns {Promise<string[]>} of each group the first name that this release of Debian knows
+ */
+async function chooseNames(groups, machine) {
+  const { output } = await machine.run('apt-cache', ['policy', ...groups.flat()], { env: plain() });
+  const known = new Set(
+    [...output.matchAll(/^(\S+):\n.*\n\s+Candidate: (?!\(none\))/gm)].map((match) => match[1]),
+  );
+  return groups.map((names) => names.find((name) => known.has(name)) ?? names.at(-1) ?? '');
+}
+
+/**
+ * @param {string[][]} groups
+ * @param {Machine} machine
+ * @param {(detail: string) => void} report
+ */
+async function install(groups, machine, report) {
+  const attempt = async () => {
+    const packages = await chooseNames(groups, machine);
+    report(packages.join(' '));
+    const options = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+    return machine.run('apt-get', ['install', ...options, ...packages], { env: plain() });
+  };
+  let result = await attempt();
+  if (result.code !== 0 && !diskFull(result.output)) {
+    // A fresh machine has no package lists, an old one has stale ones.
+    report('refreshing package lists');
+    const update = await machine.run('apt-get', ['update'], { env: plain() });
+    result = update.code === 0 ? await attempt() : update;
+  }
+  if (result.code !== 0) throw aptProblem(result.output);
+}
+
+/** apt in English, because its words are read, and without questions. */
+function plain() {
+  return { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
+}
+
+/** @param {string} output */
+function diskFull(output) {
+  return /No space left|don't have enough free space/i.test(output);
+}
+
+/** @param {string} output @returns {Problem} */
+function aptProblem(output) {
+  const what = 'The system libraries could not be installed';
+  if (diskFull(output))
+    return new Problem(`${what}: the disk is full.`, 'Make room and run the command again.');
+  if (/resolving|resolve|Could not connect|Failed to fetch|Connection (failed|timed out)/i.test(output)) {
+    return new Problem(
+      `${what}: apt cannot reach Debian’s servers.`,
+      'Check the network and run the command again.',
+    );
+  }
+  if (/Could not get lock|Permission denied|are you root/i.test(output)) {
+    return new Problem(
+      `${what}: apt is in use or not allowed.`,
+      'Wait for the other installation, or ask who may install, and run the command again.',
+    );
+  }
+  const line = output.split('\n').find((text) => text.startsWith('E: ')) ?? 'apt-get failed';
+  return new Problem(`${what}: ${line.replace(/^E: /, '')}.`, 'Run `apt-get install` by hand to see more.');
+}

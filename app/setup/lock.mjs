@@ -1,0 +1,59 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { codeOf, explainFileError } from './problem.mjs';
+import { alive } from './processes.mjs';
+import { say } from './progress.mjs';
+
+/**
+ * Lets one run at a time do something to the checkout; another waits, and then usually finds it done.
+ * A lock whose owner died is taken over.
+ * @template T
+ * @param {string} folder stands for the lock while it exists
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withLock(folder, work) {
+  const owner = join(folder, 'pid');
+  let told = false;
+  while (!take(folder)) {
+    if (ownerDied(owner)) {
+      rmSync(folder, { recursive: true, force: true });
+      continue;
+    }
+    if (!told) say('  Another run is setting this checkout up; waiting for it …');
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const release = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', release);
+  try {
+    writeFileSync(owner, String(process.pid));
+    return await work();
+  } finally {
+    process.off('exit', release);
+    release();
+  }
+}
+
+/** @param {string} folder */
+function take(folder) {
+  try {
+    mkdirSync(dirname(folder), { recursive: true });
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw explainFileError(error, dirname(folder));
+  }
+}
+
+/** @param {string} file */
+function ownerDied(file) {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'));
+    return pid > 0 && !alive(pid);
+  } catch {
+    // Between mkdir and write: the owner is there.
+    return false;
+  }
+}

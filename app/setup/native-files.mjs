@@ -1,0 +1,30 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dist, root } from './paths.mjs';
+
+/**
+ * koffi looks for its native half beside itself, which a bundle loses. So both halves are copied below app/dist, and the
+ * bundles import them from there: the same in a checkout, on the command line and in a package.
+ */
+const folder = 'native';
+
+/** What the bundles import, relative to app/dist; this form of koffi loads by path, not through node_modules. */
+export const koffiModule = `${folder}/koffi/src/koffi/indirect.js`;
+
+export function copyNativeFiles() {
+  const modules = join(root, 'node_modules');
+  const files = ['koffi/package.json', 'koffi/src/koffi/indirect.js', 'koffi/LICENSE.txt'];
+  // npm installs the native half of this machine alone.
+  for (const name of readdirSync(join(modules, '@koromix'))) files.push(`@koromix/${name}`);
+  rmSync(join(dist, folder), { recursive: true, force: true });
+  for (const file of files) {
+    const target = join(dist, folder, file);
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(join(modules, file), target, { recursive: true });
+  }
+}
+
+/** @returns {boolean} */
+export function nativeFilesExist() {
+  return existsSync(join(dist, koffiModule));
+}

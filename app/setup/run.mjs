@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+
+/**
+ * Runs a command to its end and keeps what it says.
+ * @typedef {{ code: number | null, output: string }} Finished
+ * @typedef {(command: string, args: string[], options?: { env?: NodeJS.ProcessEnv, cwd?: string }) => Promise<Finished>} Run
+ * @type {Run}
+ */
+export function run(command, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += String(chunk)));
+    child.stderr.on('data', (chunk) => (output += String(chunk)));
+    child.on('error', (error) => resolve({ code: null, output: String(error) }));
+    child.on('close', (code) => resolve({ code, output }));
+  });
+}
+
+/**
+ * Runs a command in the foreground: it has the terminal, and its end is ours.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]
+ * @returns {Promise<number>} its exit code; 128 + n after signal n, as shells count
+ */
+export function foreground(command, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: 'inherit' });
+    // Ctrl-C reaches the child by itself; this process only has to wait for it. The others are passed on.
+    const wait = () => undefined;
+    const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
+    process.on('SIGINT', wait).on('SIGTERM', pass).on('SIGHUP', pass);
+    const done = () => process.off('SIGINT', wait).off('SIGTERM', pass).off('SIGHUP', pass);
+    child.on('error', (error) => {
+      done();
+      reject(error);
+    });
+    child.on('close', (code, signal) => {
+      done();
+      resolve(code ?? 128 + (signal === 'SIGINT' ? 2 : signal === 'SIGKILL' ? 9 : 15));
+    });
+  });
+}
