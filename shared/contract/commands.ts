@@ -51,17 +51,17 @@ const operationResultSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
     ret: z.number(),
-    runs: z.instanceof(Float64Array),
+    runs: z.custom<Float64Array>((value) => value instanceof Float64Array),
     next: page.nullable(),
     durationNs: z.number(),
-    notes: z.array(z.string()),
+    notes: z.array(z.string()).readonly(),
   }),
   z.object({
     ok: z.literal(false),
     errno: z.string(),
     message: z.string(),
     durationNs: z.number(),
-    notes: z.array(z.string()),
+    notes: z.array(z.string()).readonly(),
   }),
 ]);
 
@@ -98,7 +98,7 @@ export const commands = {
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),
-    reply: z.object({ bytes: z.instanceof(Uint8Array) }),
+    reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   },
   /** What can be simulated. */
   'workloads.list': {

@@ -1,13 +1,14 @@
 import { countBits } from '../memory/bitmap.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { Plane, PLANE_COUNT } from '../memory/plane.ts';
-import type { TileSet } from '../memory/tile-set.ts';
+import { TileSet } from '../memory/tile-set.ts';
 import type { SampleMode } from '../source/source.ts';
 import type { FrameTiles } from './frame.ts';
 import { TileWriter } from './tile-writer.ts';
 
 export const ALL_PLANES = (1 << PLANE_COUNT) - 1;
 export const WRITTEN_ONLY = 1 << Plane.Written;
+const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
 
 /**
  * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
@@ -69,16 +70,29 @@ export function orWritten(into: TileSet, more: TileSet): void {
   }
 }
 
-/** Tiles of `state` with nothing in them: a key frame would leave them out. */
-export function emptyTiles(state: TileSet): number {
+/** Tiles of `state` with nothing in them: a key frame leaves them out. */
+export function countEmptyTiles(state: TileSet): number {
   let total = 0;
-  const perTile = PLANE_COUNT * WORDS_PER_TILE;
-  for (let slot = 0; slot < state.size; slot++) {
-    let word = 0;
-    for (let at = slot * perTile; at < (slot + 1) * perTile && word === 0; at++) word = state.words[at];
-    if (word === 0) total++;
-  }
+  for (let slot = 0; slot < state.size; slot++) if (isEmptyTile(state, slot)) total++;
   return total;
+}
+
+/** The tiles of `state` that are not empty, as a set of their own. */
+export function withoutEmptyTiles(state: TileSet): TileSet {
+  const result = new TileSet();
+  for (let slot = 0; slot < state.size; slot++) {
+    if (isEmptyTile(state, slot)) continue;
+    const at = result.ensure(state.indexes[slot]) * WORDS_PER_SLOT;
+    result.words.set(state.words.subarray(slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT), at);
+  }
+  return result;
+}
+
+function isEmptyTile(tiles: TileSet, slot: number): boolean {
+  const { words } = tiles;
+  for (let at = slot * WORDS_PER_SLOT; at < (slot + 1) * WORDS_PER_SLOT; at++)
+    if (words[at] !== 0) return false;
+  return true;
 }
 
 function isEmpty(words: Uint32Array, at: number): boolean {

@@ -8,7 +8,15 @@ import { VMA_KINDS, type Vma } from '../memory/vma.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { countPlane, FrameState } from './apply.ts';
 import { decodeFrame, encodeFrame } from './codec.ts';
-import { advanceTiles, ALL_PLANES, emptyTiles, keyTiles, orWritten, WRITTEN_ONLY } from './delta.ts';
+import {
+  advanceTiles,
+  ALL_PLANES,
+  countEmptyTiles,
+  keyTiles,
+  orWritten,
+  withoutEmptyTiles,
+  WRITTEN_ONLY,
+} from './delta.ts';
 import type { Frame } from './frame.ts';
 import { mergeFrames } from './merge.ts';
 
@@ -312,7 +320,7 @@ describe('a stream of frames', () => {
     expect(countPlane(advanceTiles(state, sample, ALL_PLANES, 'interval'), Plane.Written)).toBe(8900);
   });
 
-  it('counts tiles that became empty', () => {
+  it('counts and drops tiles that became empty', () => {
     const state = new TileSet();
     const sample = new TileSet();
     sample.setRun(Plane.Written, 0, 2000);
@@ -320,7 +328,10 @@ describe('a stream of frames', () => {
     sample.clear();
     sample.setRun(Plane.Guard, 600, 601);
     advanceTiles(state, sample, ALL_PLANES, 'hold');
-    expect([state.size, emptyTiles(state)]).toEqual([4, 3]);
+    expect([state.size, countEmptyTiles(state)]).toEqual([4, 3]);
+    const kept = withoutEmptyTiles(state);
+    expect(kept.size).toBe(1);
+    expect(contents(kept)).toEqual(contents(state));
   });
 
   it('ORs Written of one set into another', () => {

@@ -1,0 +1,42 @@
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { TrackingSource } from '#shared/source/source.ts';
+import type { LaunchRequest } from './launch/launched-program.ts';
+import { LaunchedSource } from './launch/launched-source.ts';
+import type { OpenSourceFunction } from './session.ts';
+
+/** Who opens what; handed in by the entry that composes the engine. */
+export interface SourceFactories {
+  simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
+  /** Attaches to a process. */
+  native(pid: number): Promise<TrackingSource>;
+  /** How the demo program is started. */
+  demo(): LaunchRequest;
+}
+
+/** From what the window asks for to an open source. */
+export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
+  const attach = (pid: number): Promise<TrackingSource> => factories.native(pid);
+  return (what) => {
+    switch (what.kind) {
+      case 'simulated':
+        return factories.simulated(what);
+      case 'native':
+        return attach(what.pid);
+      case 'launch':
+        return LaunchedSource.open(what, attach);
+      case 'demo':
+        return LaunchedSource.open(factories.demo(), attach);
+    }
+  };
+}
+
+/** Starts a program of our own, a built script, with the runtime that we run in. */
+export function launchOwnScript(script: string): LaunchRequest {
+  const electron = process.versions['electron'] !== undefined;
+  return {
+    command: process.execPath,
+    args: [script],
+    cwd: null,
+    env: electron ? { ELECTRON_RUN_AS_NODE: '1' } : {},
+  };
+}

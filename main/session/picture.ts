@@ -1,0 +1,105 @@
+import {
+  advanceTiles,
+  ALL_PLANES,
+  countEmptyTiles,
+  keyTiles,
+  orWritten,
+  withoutEmptyTiles,
+  WRITTEN_ONLY,
+} from '#shared/frame/delta.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { TileWriter } from '#shared/frame/tile-writer.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import type { Sample, SampleMode } from '#shared/source/source.ts';
+
+/** Empty tiles are dropped, by a key frame, once there are this many and they are the greater part. */
+const MANY_EMPTY_TILES = 256;
+
+/** One observation as the session hands it to the picture. */
+export interface Observation {
+  readonly sample: Sample;
+  /** What the sample set; written to by the picture. */
+  readonly tiles: TileSet;
+  readonly mode: SampleMode;
+  /** Whether the state planes were read. */
+  readonly state: boolean;
+  /** Milliseconds since the source was opened. */
+  readonly time: number;
+}
+
+/** The state that the samples of one source add up to; turns each sample into a frame. */
+export class Picture {
+  private readonly taken = new TileSet();
+  private readonly writer = new TileWriter();
+  private tiles = new TileSet();
+  private vmas: readonly Vma[] | null = null;
+  private last: Frame | null = null;
+  private sequence: number;
+
+  /** @param sequence that of the first frame */
+  constructor(sequence: number) {
+    this.sequence = sequence;
+  }
+
+  /** Sequence that the next frame will have. */
+  get nextSequence(): number {
+    return this.sequence;
+  }
+
+  /**
+   * Pages that were read and cleared outside of a sample: in mode interval they count as written in the interval that
+   * the next sample ends. `runs` are pairs (first page, pages).
+   */
+  take(runs: Float64Array): void {
+    for (let i = 0; i < runs.length; i += 2) {
+      this.taken.setRun(Plane.Written, runs[i], runs[i] + runs[i + 1]);
+    }
+  }
+
+  /** The frame of this sample: a key frame the first time and where the mode changed, else a delta. */
+  advance({ sample, tiles, mode, state, time }: Observation): Frame {
+    if (mode === 'interval') orWritten(tiles, this.taken);
+    this.taken.clear();
+    const changed = sample.vmas !== this.vmas;
+    const delta = advanceTiles(this.tiles, tiles, state ? ALL_PLANES : WRITTEN_ONLY, mode, this.writer);
+    const shrunk = changed && this.dropEmptyTiles();
+    const key = this.last === null || this.last.mode !== mode || shrunk;
+    this.vmas = sample.vmas;
+    const sequence = this.sequence++;
+    this.last = {
+      kind: key ? 'key' : 'delta',
+      mode,
+      sequence,
+      base: key ? sequence : sequence - 1,
+      time,
+      merged: 1,
+      scanNs: sample.scanNs,
+      writtenPages: this.tiles.count(Plane.Written),
+      vmas: key || changed ? sample.vmas : null,
+      tiles: key ? keyTiles(this.tiles, this.writer) : delta,
+    };
+    return this.last;
+  }
+
+  /** The state after the last frame, as a key frame; null before the first. */
+  key(): Frame | null {
+    if (this.last === null) return null;
+    const { sequence } = this.last;
+    return {
+      ...this.last,
+      kind: 'key',
+      base: sequence,
+      vmas: this.vmas,
+      tiles: keyTiles(this.tiles, this.writer),
+    };
+  }
+
+  private dropEmptyTiles(): boolean {
+    const empty = countEmptyTiles(this.tiles);
+    if (empty < MANY_EMPTY_TILES || empty * 2 < this.tiles.size) return false;
+    this.tiles = withoutEmptyTiles(this.tiles);
+    return true;
+  }
+}

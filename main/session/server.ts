@@ -1,0 +1,157 @@
+import type { z } from 'zod';
+import {
+  commands,
+  type CommandName,
+  type CommandReply,
+  type CommandRequest,
+} from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { EventName, EventPayload } from '#shared/contract/events.ts';
+import { toEngineSchema, type ToWindow } from '#shared/contract/wire.ts';
+import type { Port } from './port.ts';
+import { Session, type OpenSourceFunction } from './session.ts';
+import { StatisticsClock } from './statistics.ts';
+import { Subscriber } from './subscriber.ts';
+
+/** What the server needs of the rest of the engine. */
+export interface Engine {
+  readonly openSource: OpenSourceFunction;
+  /** What can be simulated. */
+  workloads(): CommandReply<'workloads.list'>;
+}
+
+export interface Served {
+  readonly session: Session;
+  /** Detaches, then closes the port. */
+  close(): Promise<void>;
+  /** For the end of the process: detaches without waiting. */
+  abandon(): void;
+}
+
+type Handlers = {
+  readonly [N in CommandName]: (request: CommandRequest<N>) => Promise<CommandReply<N>> | CommandReply<N>;
+};
+
+/**
+ * Serves one window over `port` with a session of its own, until the port closes. Every message is parsed here; what
+ * does not fit is answered with an error and changes nothing.
+ */
+export function serve(port: Port, engine: Engine): Served {
+  const session = new Session(engine.openSource);
+  const post = (message: ToWindow): void => port.postMessage(message);
+  const subscriber = new Subscriber(
+    (buffer) => post({ type: 'frame', buffer }),
+    () => session.keyFrame(),
+  );
+  const tell = <N extends EventName>(name: N, payload: EventPayload<N>): void =>
+    post({ type: 'event', name, payload });
+  const statistics = new StatisticsClock(session, subscriber, (payload) =>
+    tell('session.statistics', payload),
+  );
+  session.listen({
+    frame: (frame) => subscriber.offer(frame),
+    sourceChanged: () => subscriber.reset(),
+    event: tell,
+  });
+
+  let open = true;
+  port.onMessage((message) => {
+    const parsed = toEngineSchema.safeParse(message);
+    if (!parsed.success) {
+      tell('session.problem', badRequest('A message', parsed.error).toData());
+      return;
+    }
+    switch (parsed.data.type) {
+      case 'ack':
+        return subscriber.ack(parsed.data.sequence);
+      case 'resync':
+        return subscriber.resync();
+      case 'request': {
+        const { id, name, payload } = parsed.data;
+        void answer(handlersOf(session, engine), name, payload).then((result) => {
+          if (open) post({ type: 'reply', id, result });
+        });
+      }
+    }
+  });
+
+  const close = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
+    statistics.stop();
+    subscriber.reset();
+    await session.close().finally(() => port.close());
+  };
+  port.onClose(() => void close());
+  return {
+    session,
+    close,
+    abandon() {
+      open = false;
+      session.abandon();
+    },
+  };
+}
+
+function handlersOf(session: Session, engine: Engine): Handlers {
+  return {
+    'source.open': (what) => session.open(what),
+    'source.close': () => session.close(),
+    'source.control': ({ action }) => session.control(action),
+    'source.set': ({ name, value }) => session.set(name, value),
+    'session.configure': (change) => session.configure(change),
+    'session.state': () => session.state(),
+    'session.sample': () => session.sample().then(() => ({})),
+    'operation.run': (request) => session.operate(request),
+    'operation.clearRefs': () => session.clearRefs().then(() => ({})),
+    'page.walk': ({ page }) => session.walk(page),
+    'page.bytes': ({ page, pages }) => session.bytes(page, pages).then(ownBytes),
+    'workloads.list': () => engine.workloads(),
+  };
+}
+
+/** A view would take its whole buffer with it through the port. */
+function ownBytes(bytes: Uint8Array): { bytes: Uint8Array } {
+  return { bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes) };
+}
+
+type ReplyResult = Extract<ToWindow, { type: 'reply' }>['result'];
+
+async function answer(handlers: Handlers, name: string, payload: unknown): Promise<ReplyResult> {
+  try {
+    if (!isCommand(name)) {
+      throw new InspectorError(
+        'bad-request',
+        `There is no command "${name}".`,
+        'Window and engine differ in version.',
+      );
+    }
+    return { ok: true, payload: await call(handlers, name, payload) };
+  } catch (cause) {
+    return { ok: false, error: InspectorError.from(cause).toData() };
+  }
+}
+
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(commands, name);
+}
+
+/** The map with its types tied to the names, which `commands[name]` loses for a name that is not known. */
+const requestSchemas: { readonly [N in CommandName]: { readonly request: z.ZodType<CommandRequest<N>> } } =
+  commands;
+
+/** Parses the request with the schema of its name, so that the handler gets its own type. */
+function call<N extends CommandName>(handlers: Handlers, name: N, payload: unknown): Promise<unknown> {
+  const request = requestSchemas[name].request.safeParse(payload);
+  if (!request.success) throw badRequest(name, request.error);
+  return Promise.resolve(handlers[name](request.data));
+}
+
+function badRequest(what: string, error: z.ZodError): InspectorError {
+  const [issue] = error.issues;
+  const place = issue?.path.length ? ` (${issue.path.join('.')})` : '';
+  return new InspectorError(
+    'bad-request',
+    `${what} does not fit${place}: ${issue?.message ?? error.message}.`,
+  );
+}

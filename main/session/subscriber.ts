@@ -1,0 +1,91 @@
+import { encodeFrame } from '#shared/frame/codec.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { mergeFrames } from '#shared/frame/merge.ts';
+
+export interface SubscriberCounts {
+  /** Frames sent. */
+  frames: number;
+  /** Samples that went into another one's frame. */
+  merged: number;
+  bytes: number;
+}
+
+/**
+ * Brings frames to one window: at most one is under way, and what comes until it is acknowledged is merged, so that a
+ * slow window misses no written page and a stuck one costs no memory beyond one frame.
+ */
+export class Subscriber {
+  private readonly send: (buffer: ArrayBuffer) => void;
+  private readonly key: () => Frame | null;
+  /** Sent and not yet painted. */
+  private underWay: Frame | null = null;
+  private pending: Frame | null = null;
+  private needsKey = true;
+  private counts: SubscriberCounts = { frames: 0, merged: 0, bytes: 0 };
+
+  /** @param key the session's present state as a key frame, null where it has none */
+  constructor(send: (buffer: ArrayBuffer) => void, key: () => Frame | null) {
+    this.send = send;
+    this.key = key;
+  }
+
+  offer(frame: Frame): void {
+    this.pending = this.pending === null ? frame : mergeFrames(this.pending, frame);
+    // Cannot be while every frame of the session is offered; a key frame is right whatever happened.
+    if (this.pending === null) {
+      this.pending = frame;
+      this.needsKey = true;
+    }
+    if (this.underWay === null) this.flush();
+  }
+
+  /** The window painted the frame `sequence`. */
+  ack(sequence: number): void {
+    if (this.underWay?.sequence !== sequence) return;
+    this.underWay = null;
+    if (this.pending !== null) this.flush();
+  }
+
+  /** The window has lost the picture, or could not use the frame under way: everything again, at once. */
+  resync(): void {
+    this.needsKey = true;
+    const lost = this.underWay;
+    this.underWay = null;
+    // What the lost frame showed as written in its interval has not been seen yet.
+    if (lost !== null) this.pending = this.pending === null ? lost : mergeFrames(lost, this.pending);
+    this.pending ??= this.key();
+    if (this.pending !== null) this.flush();
+  }
+
+  /** Another source: what is pending belongs to the past. */
+  reset(): void {
+    this.pending = null;
+    this.needsKey = true;
+  }
+
+  /** The counts since the last call. */
+  takeCounts(): SubscriberCounts {
+    const { counts } = this;
+    this.counts = { frames: 0, merged: 0, bytes: 0 };
+    return counts;
+  }
+
+  private flush(): void {
+    let frame = this.pending;
+    if (frame === null) return;
+    if (this.needsKey && frame.kind !== 'key') {
+      const key = this.key();
+      const whole = key && mergeFrames(frame, key);
+      if (whole === null) return;
+      frame = { ...whole, merged: frame.merged };
+    }
+    this.needsKey = false;
+    this.pending = null;
+    this.underWay = frame;
+    const buffer = encodeFrame(frame);
+    this.counts.frames++;
+    this.counts.merged += frame.merged - 1;
+    this.counts.bytes += buffer.byteLength;
+    this.send(buffer);
+  }
+}

@@ -1,0 +1,11 @@
+/** Runs tasks one after another, in the order in which they came. */
+export class TaskQueue {
+  private tail: Promise<unknown> = Promise.resolve();
+
+  /** @returns what the task returns; its failure is the caller's and stops nobody else */
+  run<T>(task: () => Promise<T> | T): Promise<T> {
+    const result = this.tail.then(task);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+}
