@@ -1,6 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import { pagesOfBytes } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
@@ -22,8 +21,6 @@ export class Observer {
   private readonly scratch = new TileSet();
   private vmas: unknown = null;
   private clock = performance.now();
-  /** Frames of samples that were taken for an operation's sake and not handed out yet. */
-  private ready: Frame[] = [];
 
   /** @param sequence of the first frame */
   constructor(source: TrackingSource, sequence: number) {
@@ -44,9 +41,8 @@ export class Observer {
   /**
    * One sample.
    * @param passing whether the time since the last such sample passes for a program without a clock of its own
-   * @returns the frames since the last call: this sample's, and before it those taken for operations
    */
-  async sample(mode: SampleMode, passing: boolean): Promise<readonly Frame[]> {
+  async sample(mode: SampleMode, passing: boolean): Promise<Frame> {
     const began = performance.now();
     const elapsed = passing ? Math.min(began - this.clock, LONGEST_ELAPSED) : 0;
     if (passing) this.clock = began;
@@ -59,25 +55,28 @@ export class Observer {
     if (!state && sample.vmas !== this.vmas) this.plan.ask();
     this.vmas = sample.vmas;
     const time = ended - this.opened;
-    this.ready.push(this.picture.advance({ sample, tiles: this.scratch, mode, state, time }));
-    const frames = this.ready;
-    this.ready = [];
-    return frames;
+    return this.picture.advance({ sample, tiles: this.scratch, mode, state, time });
   }
 
   /** A manual operation. */
   async operate(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
-    if (mode === 'hold' || request.op === 'GET') return this.source.operate(request);
-    if (request.op === 'CLEAR') {
-      // A source without VM_SOFTDIRTY clears the same pages with GET_AND_CLEAR, and tells which.
-      if (!this.source.capabilities.noReusedRegions) return this.clearAndTake(request);
-      // One with it is simulated or stopped for the sample: nothing is written between the two.
-      await this.keepSample(mode);
-      return this.source.operate(request);
+    const { source } = this;
+    if (mode === 'hold') return source.operate(request);
+    if (request.op === 'GET') return noted(await source.operate(request));
+    if (source.capabilities.noReusedRegions) {
+      await this.takeAll();
+      return noted(await source.operate(request));
     }
-    const result = await this.source.operate(request);
-    if (result.ok) this.picture.take(result.runs);
-    return result;
+    // Without VM_SOFTDIRTY, GET_AND_CLEAR clears the same pages as CLEAR, and tells which.
+    const { op, vecLen } = request;
+    const result = await source.operate({
+      ...request,
+      op: 'GET_AND_CLEAR',
+      vecLen: op === 'CLEAR' ? WHOLE : vecLen,
+    });
+    if (!result.ok) return result;
+    this.picture.takeRuns(result.runs);
+    return op === 'CLEAR' ? { ...result, ret: 0, runs: new Float64Array(0), next: null } : noted(result);
   }
 
   /** clear_refs "4". */
@@ -87,24 +86,30 @@ export class Observer {
       throw new InspectorError('unsupported', 'This source cannot clear the whole process at once.');
     }
     if (mode === 'interval') {
-      await this.keepSample(mode);
-      // The sample cleared every page already; clearing again would lose what was written since.
+      // The sample that follows clears every page, and without VM_SOFTDIRTY there is nothing else to clear.
       if (!source.capabilities.noReusedRegions) return;
+      await this.takeAll();
     }
     await source.clearRefs();
   }
 
-  private async clearAndTake(request: OperationRequest): Promise<OperationResult> {
-    const vecLen = request.len > 0n ? pagesOfBytes(request.len) : 1;
-    const result = await this.source.operate({ ...request, op: 'GET_AND_CLEAR', vecLen });
-    if (!result.ok) return result;
-    this.picture.take(result.runs);
-    return { ...result, ret: 0, runs: new Float64Array(0), next: null };
+  /**
+   * Everything that is written now counts for the interval that the next sample ends: that sample would have found it.
+   * Exact where the program does not run between two calls; a source that knows VM_SOFTDIRTY and is not simulated has
+   * no atomic clear anyway.
+   */
+  private async takeAll(): Promise<void> {
+    this.scratch.clear();
+    await this.source.sample({ mode: 'hold', tiles: this.scratch, state: false });
+    this.picture.take(this.scratch);
   }
+}
 
-  /** A sample whose frame is handed out with the next one. */
-  private async keepSample(mode: SampleMode): Promise<void> {
-    const frames = await this.sample(mode, false);
-    this.ready = [...frames];
-  }
+/** Of places in `vec` enough for any range. */
+const WHOLE = 2 ** 31 - 1;
+
+function noted(result: OperationResult): OperationResult {
+  const note =
+    'Every interval sample clears what it reads, so this shows only what was written since the last one.';
+  return { ...result, notes: [...result.notes, note] };
 }

@@ -49,10 +49,15 @@ export class Picture {
   }
 
   /**
-   * Pages that were read and cleared outside of a sample: in mode interval they count as written in the interval that
-   * the next sample ends. `runs` are pairs (first page, pages).
+   * Pages that were cleared outside of a sample: in mode interval they count as written in the interval that the next
+   * sample ends.
    */
-  take(runs: Float64Array): void {
+  take(written: TileSet): void {
+    orWritten(this.taken, written);
+  }
+
+  /** The same for pairs (first page, pages). */
+  takeRuns(runs: Float64Array): void {
     for (let i = 0; i < runs.length; i += 2) {
       this.taken.setRun(Plane.Written, runs[i], runs[i] + runs[i + 1]);
     }

@@ -190,7 +190,7 @@ export class Session {
   /** One sample to everyone; a failure is told and the session goes on. */
   private async observe(observer: Observer, passing: boolean): Promise<void> {
     try {
-      for (const frame of await observer.sample(this.mode, passing)) this.tellFrame(frame);
+      this.tellFrame(await observer.sample(this.mode, passing));
       this.lastProblem = '';
       this.tellProgress(observer.source);
     } catch (cause) {

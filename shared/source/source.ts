@@ -37,7 +37,10 @@ export interface SampleRequest {
 }
 
 export interface Sample {
-  /** Ascending, not overlapping. The same array object as last time where nothing changed. */
+  /**
+   * Ascending, not overlapping; as they were observed, so before an interval sample cleared VM_SOFTDIRTY. The same
+   * array object as last time where nothing changed.
+   */
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
