@@ -2,6 +2,7 @@
  * The engine's process: started, watched and started again. It runs apart from window and shell, so that neither its
  * death nor a long scan can stop the window, and so that its end releases the watched program whatever happened.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
 import type { HostStatus } from '#shared/contract/shell.ts';
 import { exitWords } from './exit-words.ts';
@@ -11,6 +12,8 @@ import { createRestartPolicy } from './restart-policy.ts';
 const SERVICE_NAME = 'Soft-Dirty Inspector engine';
 /** How long the engine may take to detach before it is killed (which detaches too), in milliseconds. */
 const STOP_WAIT = 2_000;
+/** How long after a process's exit its reason may be told, in milliseconds. */
+const REASON_WAIT = 50;
 
 export interface EngineHost {
   status(): HostStatus;
@@ -39,9 +42,9 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
     onStatus(next);
   };
 
-  // Tells before `exit` whether it was a signal; `exit` alone has no more than a number.
+  // Comes right after `exit`, and only where a signal or Chromium ended the process; `exit` has a number alone.
   app.on('child-process-gone', (_event, details) => {
-    if (details.name === SERVICE_NAME) goneReason = details.reason;
+    if (details.name === SERVICE_NAME) goneReason ??= details.reason;
   });
 
   const fork = (): Promise<void> =>
@@ -54,20 +57,24 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
         change({ status: 'running' });
         resolve();
       });
+      engine.once('error', () => (goneReason = 'fatal-error'));
       engine.once('exit', (code) => {
         child = null;
-        if (!stopping) {
-          policy.died(performance.now() - born);
-          change({ status: 'died', detail: exitWords(code, goneReason) });
-        }
         resolve();
+        if (stopping) return;
+        policy.died(performance.now() - born);
+        setTimeout(() => {
+          if (child === null && starting === null) {
+            change({ status: 'died', detail: exitWords(code, goneReason) });
+          }
+        }, REASON_WAIT);
       });
     });
 
   const startOnce = async (): Promise<void> => {
     const wait = policy.wait();
     change({ status: 'starting' });
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await delay(wait);
     if (!stopping) await fork();
   };
 
@@ -91,16 +98,13 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       stopping = true;
       const engine = child;
       if (engine === null) return;
-      await new Promise<void>((resolve) => {
-        const late = setTimeout(() => {
-          if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
-        }, STOP_WAIT);
-        engine.once('exit', () => {
-          clearTimeout(late);
-          resolve();
-        });
-        engine.kill();
-      });
+      const exited = new Promise<void>((resolve) => engine.once('exit', () => resolve()));
+      engine.kill();
+      await Promise.race([exited, delay(STOP_WAIT)]);
+      if (child === null || engine.pid === undefined) return;
+      process.kill(engine.pid, 'SIGKILL');
+      // Chromium reports the exit at once, unless the process never came to be.
+      await Promise.race([exited, delay(STOP_WAIT)]);
     },
   };
 }

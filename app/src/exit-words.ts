@@ -6,6 +6,7 @@ const REASONS: Readonly<Record<string, string>> = {
   oom: 'it ran out of memory',
   'launch-failed': 'it could not be started',
   'integrity-failure': "its program's files are damaged",
+  'fatal-error': 'its JavaScript engine failed, most often for want of memory',
   'memory-eviction': 'the system needed its memory',
 };
 
@@ -15,7 +16,7 @@ function signalName(number: number): string | undefined {
 
 /**
  * @param code what Electron reports: the exit code, or on POSIX waitpid's status, where the low 7 bits hold the signal
- * @param reason Chromium's reason, where it is known
+ * @param reason Chromium's reason, or `fatal-error` (V8's), where it is known
  * @returns a clause such as "killed by SIGKILL" or "it ended with exit code 1"
  */
 export function exitWords(code: number, reason?: string): string {

@@ -7,7 +7,8 @@ import { isOwnAddress } from './protocol-path.ts';
 
 /** Must be called before the application is ready. */
 export function hardenApplication(): void {
-  app.enableSandbox();
+  // Root cannot have Chromium's sandbox; whoever starts us as root says so, and nobody else may.
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
   // Nothing of ours has a host name: whatever Chromium would like to fetch by itself finds no address.
   app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   app.commandLine.appendSwitch('disable-background-networking');
