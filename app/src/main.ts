@@ -1,6 +1,7 @@
 /** The shell's entry and single composition root: every location and dependency is handed out here. */
 import { join, resolve } from 'node:path';
-import { app, BrowserWindow, ipcMain, session, type WebContents } from 'electron';
+import type { BrowserWindow} from 'electron';
+import { app, ipcMain, session, type WebContents } from 'electron';
 import type { HostStatus, ShellInfo } from '#shared/contract/shell.ts';
 import { HELP, ownWords, parseCommandLine } from './command-line.ts';
 import { tellAndQuit, watchPage } from './dialogs.ts';
