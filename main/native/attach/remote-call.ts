@@ -1,0 +1,84 @@
+import { REG, SYS } from '../syscalls/constants.ts';
+import type { Tracee} from './tracee.ts';
+import { signed } from './tracee.ts';
+
+/** How long a call that we make in the program may take; userfaultfd and close take microseconds. */
+const CALL_MS = 2000;
+
+/** The state from which calls are made: where the `syscall` instruction is and what lies on the stack. */
+export interface CallSite {
+  readonly syscall: bigint;
+  readonly stackPointer: bigint;
+}
+
+/** Registers with which the stopped thread makes system call `number` when it goes on. */
+export function callRegisters(
+  from: BigUint64Array,
+  site: CallSite,
+  number: number,
+  argument: bigint,
+): BigUint64Array {
+  const registers = from.slice();
+  registers[REG.rax] = BigInt(number);
+  registers[REG.rdi] = argument;
+  // Not inside a call any more: the kernel must not restart the old one with these registers.
+  registers[REG.orig_rax] = BigInt.asUintN(64, -1n);
+  registers[REG.rip] = site.syscall;
+  registers[REG.rsp] = site.stackPointer;
+  return registers;
+}
+
+/**
+ * Lets the thread make the call that its registers are set for, and stops it again at the call's end. Two system-call
+ * stops (entry, exit) rather than single steps: they cannot be confused with a trap of the program's own. Returns the
+ * call's result, negative for -errno. Group stops on the way are passed over.
+ */
+export function runCall(tracee: Tracee): number {
+  for (let ends = 0; ends < 2;) {
+    tracee.resume();
+    const stop = tracee.waitStop(CALL_MS);
+    if (stop.kind === 'syscall') ends++;
+  }
+  return Number(signed(tracee.getRegisters()[REG.rax]));
+}
+
+/**
+ * Brings the stopped thread to a PTRACE_EVENT_STOP, the only place where the kernel looks at the registers that we
+ * restore and restarts an interrupted call.
+ */
+export function goToEventStop(tracee: Tracee, milliseconds: number): void {
+  tracee.interrupt();
+  for (let signal = 0; ;) {
+    tracee.resume(signal);
+    const stop = tracee.waitStop(milliseconds);
+    if (stop.kind === 'event') return;
+    signal = stop.kind === 'signal' ? stop.signal : 0;
+  }
+}
+
+/** Calls with an endless timeout that return EINTR after our stop although nothing happened; the timeout's register. */
+type Endless = (registers: BigUint64Array) => boolean;
+const ENDLESS_CALLS = new Map<number, Endless>([
+  [SYS.epoll_wait, (r) => endlessMilliseconds(r[REG.r10])],
+  [SYS.epoll_pwait, (r) => endlessMilliseconds(r[REG.r10])],
+  [SYS.epoll_pwait2, (r) => r[REG.r10] === 0n],
+  [SYS.rt_sigtimedwait, (r) => r[REG.rdx] === 0n],
+  [SYS.semop, () => true],
+]);
+
+const endlessMilliseconds = (value: bigint) => BigInt.asIntN(32, value) < 0n;
+
+/**
+ * The registers to restore. A call that returns EINTR only because of our stop, and that would have waited for ever,
+ * is set back to its beginning; `signalWaits` tells that a signal is the reason, and then EINTR is the truth.
+ */
+export function restoredRegisters(original: BigUint64Array, signalWaits: boolean): BigUint64Array {
+  const number = Number(signed(original[REG.orig_rax]));
+  const interrupted = signed(original[REG.rax]) === -4n;
+  if (signalWaits || !interrupted || !(ENDLESS_CALLS.get(number)?.(original) ?? false)) return original;
+  const registers = original.slice();
+  registers[REG.rip] = original[REG.rip] - 2n;
+  registers[REG.rax] = BigInt(number);
+  registers[REG.orig_rax] = BigInt.asUintN(64, -1n);
+  return registers;
+}

@@ -1,0 +1,146 @@
+/** Why a process cannot be watched, in words: one function a reason, so that every place says the same. */
+import { InspectorError } from '#shared/contract/errors.ts';
+
+export const noSuchProcess = (pid: number) =>
+  new InspectorError(
+    'no-such-process',
+    `There is no process ${pid}.`,
+    'Check the number, or choose from the list of processes.',
+  );
+
+export const ownProcess = (pid: number) =>
+  new InspectorError(
+    'bad-request',
+    `Process ${pid} is the inspector itself, which would have to stop itself.`,
+    'Choose another process.',
+  );
+
+export const notALeader = (tid: number, pid: number) =>
+  new InspectorError(
+    'bad-request',
+    `${tid} is a thread of process ${pid}; memory belongs to the process.`,
+    `Attach to ${pid}.`,
+  );
+
+export const hasEnded = (pid: number) =>
+  new InspectorError(
+    'program-ended',
+    `Process ${pid} has ended; only its exit status is left.`,
+    'Choose another process.',
+  );
+
+export const kernelThread = (pid: number) =>
+  new InspectorError(
+    'unsupported',
+    `${pid} is a thread of the kernel and has no memory of its own.`,
+    'Choose a program.',
+  );
+
+export const alreadyTraced = (tracer: number) =>
+  new InspectorError(
+    'already-traced',
+    `Already being debugged by process ${tracer}.`,
+    'End the debugger, or let it detach, and try again.',
+  );
+
+export const sandboxed = (mode: number) =>
+  new InspectorError(
+    'sandboxed',
+    'Sandboxed program: attaching could kill it, so it was not tried.',
+    `Its system calls are filtered (Seccomp: ${mode}); choose a process without a filter, or the content comparison.`,
+  );
+
+export const otherUser = (owner: string) =>
+  new InspectorError(
+    'not-permitted',
+    `This process belongs to another user (${owner}).`,
+    'Run the inspector as that user, or as root.',
+  );
+
+export const notDumpable = () =>
+  new InspectorError(
+    'not-permitted',
+    'This process belongs to another user or protects itself (not dumpable).',
+    'Run the inspector as root, or launch the program from here.',
+  );
+
+export const yama = (scope: number) =>
+  new InspectorError(
+    'not-permitted',
+    `ptrace_scope is ${scope}: launch the program from here, or grant CAP_SYS_PTRACE.`,
+    scope >= 3
+      ? 'This setting forbids attaching until the next boot.'
+      : 'As root: sysctl kernel.yama.ptrace_scope=0 allows attaching to your own programs.',
+  );
+
+export const not64Bit = () =>
+  new InspectorError(
+    'unsupported',
+    'This is a 32-bit program; attaching is only implemented for 64-bit programs.',
+    'Choose a 64-bit program.',
+  );
+
+export const didNotStop = (milliseconds: number) =>
+  new InspectorError(
+    'busy',
+    `The program did not stop within ${milliseconds} ms; it was left alone.`,
+    'It may be waiting for a disk; try again.',
+  );
+
+export const noThreadToUse = () =>
+  new InspectorError(
+    'busy',
+    'No thread of the program is in a state in which it can be stopped for a moment.',
+    'Try again; if it stays so, the program hangs in the kernel.',
+  );
+
+export const noUserfaultfd = () =>
+  new InspectorError(
+    'unsupported',
+    'The kernel has no userfaultfd.',
+    'Use a kernel with CONFIG_USERFAULTFD.',
+  );
+
+export const userfaultfdForbidden = () =>
+  new InspectorError(
+    'not-permitted',
+    'Not permitted here (container policy, or sysctl vm.unprivileged_userfaultfd).',
+    'Allow the system call userfaultfd in the container, or run as root.',
+  );
+
+export const noWriteProtection = () =>
+  new InspectorError(
+    'unsupported',
+    'Needs Linux 6.7 or later: this kernel has no asynchronous write-protection in userfaultfd.',
+    'Use soft-dirty or content comparison.',
+  );
+
+export const noPagemapScan = () =>
+  new InspectorError(
+    'unsupported',
+    'Needs Linux 6.7 or later; using soft-dirty or content comparison.',
+    'Use a newer kernel for exact tracking.',
+  );
+
+export const noFreeDescriptor = () =>
+  new InspectorError(
+    'busy',
+    'The program has no free file descriptor.',
+    'Raise its limit (prlimit --nofile), or let it close some files.',
+  );
+
+export const programGone = () =>
+  new InspectorError(
+    'program-ended',
+    'The process ended or replaced itself (exec); attach again.',
+    'Start the program and attach to it.',
+  );
+
+/** Why one VMA is not tracked, for its row in the table. */
+export const UNTRACKED = {
+  special: 'Provided by the kernel; programs cannot write to it.',
+  busy: "This area is already used by the program's own userfaultfd.",
+  readOnlyShared: 'Shared and opened for reading only: nobody can write to it through this mapping.',
+  device: 'Memory of a device; the kernel keeps no pages for it.',
+  refused: 'The kernel does not allow write-protection here.',
+} as const;

@@ -1,0 +1,61 @@
+/** The system calls of the engine, typed. Each throws SyscallError unless it says otherwise. */
+import { call, tryCall } from './call.ts';
+import { SYS } from './constants.ts';
+import type { Word } from './ffi.ts';
+import { NativeBuffer } from './native-buffer.ts';
+
+/** Returns the request's result, or a negative errno. */
+export function tryIoctl(fd: number, request: number, argument: NativeBuffer): number {
+  return tryCall(SYS.ioctl, fd, request, argument.address);
+}
+
+/** A descriptor of the process, immune to the reuse of its pid. */
+export function pidfdOpen(pid: number): number {
+  return call('pidfd_open', SYS.pidfd_open, pid, 0);
+}
+
+/** Our own copy of descriptor `fd` of the process behind `pidfd`; needs the right to attach to it. */
+export function pidfdGetfd(pidfd: number, fd: number): number {
+  return call('pidfd_getfd', SYS.pidfd_getfd, pidfd, fd, 0);
+}
+
+/** Sends a signal through the pidfd: never to a stranger that got the pid since. */
+export function pidfdSendSignal(pidfd: number, signal: number): void {
+  call('pidfd_send_signal', SYS.pidfd_send_signal, pidfd, signal, 0, 0);
+}
+
+/** Lets others run. */
+export function schedYield(): void {
+  tryCall(SYS.sched_yield);
+}
+
+const timespec = { buffer: undefined as NativeBuffer | undefined };
+
+/** Blocks this thread for `microseconds`; for the bounded waits of an attach, where nothing may be awaited. */
+export function sleepMicroseconds(microseconds: number): void {
+  const buffer = (timespec.buffer ??= new NativeBuffer(16));
+  buffer.u64[0] = BigInt(Math.floor(microseconds / 1e6));
+  buffer.u64[1] = BigInt(Math.round(microseconds % 1e6) * 1000);
+  tryCall(SYS.nanosleep, buffer.address, 0);
+}
+
+let vectors: NativeBuffer | undefined;
+
+function transfer(number: number, pid: number, ours: Word, theirs: Word, bytes: number): number {
+  const iov = (vectors ??= new NativeBuffer(32));
+  iov.u64[0] = BigInt(ours);
+  iov.u64[1] = BigInt(bytes);
+  iov.u64[2] = BigInt(theirs);
+  iov.u64[3] = BigInt(bytes);
+  return tryCall(number, pid, iov.address, 1, iov.address + 16n, 1, 0);
+}
+
+/** process_vm_readv of one range into our memory at `ours`: bytes read (may be fewer), or a negative errno. */
+export function tryReadMemory(pid: number, ours: Word, theirs: Word, bytes: number): number {
+  return transfer(SYS.process_vm_readv, pid, ours, theirs, bytes);
+}
+
+/** process_vm_writev of one range. Used only for the frame of the attach, never on the program's own data. */
+export function tryWriteMemory(pid: number, ours: Word, theirs: Word, bytes: number): number {
+  return transfer(SYS.process_vm_writev, pid, ours, theirs, bytes);
+}

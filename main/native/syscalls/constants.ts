@@ -1,0 +1,179 @@
+/** Numbers of the Linux ABI on x86-64, by header. */
+
+/** System call numbers (asm/unistd_64.h). */
+export const SYS = {
+  read: 0,
+  poll: 7,
+  mmap: 9,
+  munmap: 11,
+  ioctl: 16,
+  sched_yield: 24,
+  mremap: 25,
+  madvise: 28,
+  wait4: 61,
+  kill: 62,
+  ptrace: 101,
+  rt_sigtimedwait: 128,
+  epoll_wait: 232,
+  tgkill: 234,
+  waitid: 247,
+  epoll_pwait: 281,
+  process_vm_readv: 310,
+  process_vm_writev: 311,
+  userfaultfd: 323,
+  close: 3,
+  pidfd_send_signal: 424,
+  pidfd_open: 434,
+  pidfd_getfd: 438,
+  epoll_pwait2: 441,
+  semop: 65,
+  nanosleep: 35,
+  clock_nanosleep: 230,
+  restart_syscall: 219,
+} as const;
+
+/** errno values that the code tells apart (asm-generic/errno*.h). */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  ECHILD: 10,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EINVAL: 22,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ENOSYS: 38,
+  EOVERFLOW: 75,
+} as const;
+
+/** What a system call interrupted by a stop holds in rax until the kernel restarts it (linux/errno.h, internal). */
+export const RESTART = {
+  ERESTARTSYS: 512,
+  ERESTARTNOINTR: 513,
+  ERESTARTNOHAND: 514,
+  ERESTART_RESTARTBLOCK: 516,
+} as const;
+
+/** ioctl requests (linux/fs.h, linux/userfaultfd.h). */
+export const IOCTL = {
+  PAGEMAP_SCAN: 0xc0606610,
+  PROCMAP_QUERY: 0xc0686611,
+  UFFDIO_API: 0xc018aa3f,
+  UFFDIO_REGISTER: 0xc020aa00,
+  UFFDIO_UNREGISTER: 0x8010aa01,
+  UFFDIO_WRITEPROTECT: 0xc018aa06,
+} as const;
+
+/** Flags of PAGEMAP_SCAN (linux/fs.h). */
+export const PM_SCAN = { WP_MATCHING: 1, CHECK_WPASYNC: 2 } as const;
+
+/** Categories of PAGEMAP_SCAN (linux/fs.h); GUARD from 6.15 on. */
+export const PAGE_IS = {
+  WPALLOWED: 1,
+  WRITTEN: 2,
+  FILE: 4,
+  PRESENT: 8,
+  SWAPPED: 0x10,
+  PFNZERO: 0x20,
+  HUGE: 0x40,
+  SOFT_DIRTY: 0x80,
+  GUARD: 0x100,
+} as const;
+
+/** linux/userfaultfd.h */
+export const UFFD = {
+  API: 0xaa,
+  USER_MODE_ONLY: 1,
+  O_CLOEXEC: 0x80000,
+  O_NONBLOCK: 0x800,
+  REGISTER_MODE_WP: 2,
+  FEATURE_WP_HUGETLBFS_SHMEM: 1 << 12,
+  FEATURE_WP_UNPOPULATED: 1 << 13,
+  FEATURE_WP_ASYNC: 1 << 15,
+} as const;
+
+/** linux/ptrace.h, linux/elf.h */
+export const PTRACE = {
+  CONT: 7,
+  GETREGS: 12,
+  SETREGS: 13,
+  DETACH: 17,
+  SYSCALL: 24,
+  GETREGSET: 0x4204,
+  SEIZE: 0x4206,
+  INTERRUPT: 0x4207,
+  GETSIGMASK: 0x420a,
+  SETSIGMASK: 0x420b,
+  GET_RSEQ_CONFIGURATION: 0x420f,
+  O_TRACESYSGOOD: 1,
+  EVENT_STOP: 128,
+  /** SIGTRAP | 0x80: a system-call stop under TRACESYSGOOD. */
+  SYSCALL_STOP: 0x85,
+  NT_X86_XSTATE: 0x202,
+} as const;
+
+/** linux/wait.h, asm-generic/siginfo.h */
+export const WAIT = {
+  NOHANG: 1,
+  STOPPED: 2,
+  EXITED: 4,
+  NOWAIT: 0x01000000,
+  ALL: 0x40000000,
+  P_PID: 1,
+  CLD_EXITED: 1,
+  CLD_KILLED: 2,
+  CLD_DUMPED: 3,
+  CLD_TRAPPED: 4,
+  CLD_STOPPED: 5,
+} as const;
+
+/** Places of registers in user_regs_struct, 27 words of 64 bits (sys/user.h). */
+export const REG = {
+  r15: 0,
+  r14: 1,
+  r13: 2,
+  r12: 3,
+  rbp: 4,
+  rbx: 5,
+  r11: 6,
+  r10: 7,
+  r9: 8,
+  r8: 9,
+  rax: 10,
+  rcx: 11,
+  rdx: 12,
+  rsi: 13,
+  rdi: 14,
+  orig_rax: 15,
+  rip: 16,
+  cs: 17,
+  eflags: 18,
+  rsp: 19,
+  ss: 20,
+} as const;
+export const REGISTER_COUNT = 27;
+/** Code segment of a thread that runs 64-bit code. */
+export const CS_64 = 0x33n;
+
+/** linux/mman.h */
+export const MMAP = {
+  PROT_NONE: 0,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  PROT_EXEC: 4,
+  MAP_SHARED: 1,
+  MAP_PRIVATE: 2,
+  MAP_FIXED: 0x10,
+  MAP_ANONYMOUS: 0x20,
+  MAP_NORESERVE: 0x4000,
+  MADV_DONTNEED: 4,
+  MADV_HUGEPAGE: 14,
+  MREMAP_MAYMOVE: 1,
+} as const;

@@ -1,0 +1,70 @@
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+import { InspectorError } from '#shared/contract/errors.ts';
+
+/** A machine word as an argument: numbers for what is small, bigint for addresses that may exceed 2^53. */
+export type Word = number | bigint;
+
+type RawSyscall = (number: number, a: Word, b: Word, c: Word, d: Word, e: Word, f: Word) => number | bigint;
+
+interface Ffi {
+  readonly syscall: RawSyscall;
+  readonly errno: () => number;
+  readonly address: (buffer: ArrayBuffer) => bigint;
+}
+
+let loaded: Ffi | undefined;
+
+/** Why there is no native source on this system; null where there may be one. Touches nothing. */
+export function platformObstacle(): InspectorError | null {
+  if (process.platform !== 'linux') {
+    return new InspectorError(
+      'unsupported',
+      `Watching a real process needs Linux; this is ${process.platform}.`,
+      'Use the simulated source, or open a recording made on Linux.',
+    );
+  }
+  if (process.arch !== 'x64') {
+    return new InspectorError(
+      'unsupported',
+      `Watching a real process is only implemented for x86-64; this is ${process.arch}.`,
+      'Use the simulated source, or open a recording.',
+    );
+  }
+  return null;
+}
+
+/**
+ * libc through koffi, loaded at first use so that importing this code is harmless everywhere. A single foreign
+ * function, `syscall(2)`, is enough: it sets errno as every wrapper of libc does and has the same name in glibc and musl.
+ */
+export function ffi(): Ffi {
+  if (loaded) return loaded;
+  const obstacle = platformObstacle();
+  if (obstacle) throw obstacle;
+  let koffi: typeof Koffi;
+  try {
+    // require, not import: loading must be synchronous, and bundlers must leave the native module alone.
+    koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
+  } catch (cause) {
+    throw new InspectorError(
+      'unsupported',
+      'The native module koffi cannot be loaded, so no real process can be watched.',
+      'Install the packages again (npm ci); in a package, koffi must lie outside the asar archive.',
+      { cause },
+    );
+  }
+  const word = 'uintptr_t';
+  const call = koffi.load(null).func('syscall', 'long', ['long', word, word, word, word, word, word]);
+  loaded = {
+    syscall: call as unknown as RawSyscall,
+    errno: () => koffi.errno(),
+    address: (buffer) => koffi.address(buffer),
+  };
+  return loaded;
+}
+
+/** The address of a buffer's first byte. Buffers outside V8's heap do not move; keep it referenced while in use. */
+export function addressOf(buffer: ArrayBuffer): bigint {
+  return ffi().address(buffer);
+}

@@ -1,0 +1,57 @@
+import { PAGE_IS } from '../syscalls/constants.ts';
+import type { ScanQuery } from './pagemap-scan.ts';
+
+const { WPALLOWED, WRITTEN, FILE, PRESENT, SWAPPED, PFNZERO, HUGE, GUARD } = PAGE_IS;
+
+/**
+ * Written pages of private mappings: registered, with an entry in the page table, not the shared zero page, no guard,
+ * and not a page of the file itself (a write to one makes it anonymous). Requiring an entry keeps holes out, which
+ * count as written too; clearing them would build page tables in the program.
+ */
+export const PRIVATE_WRITTEN: ScanQuery = {
+  mask: WPALLOWED | WRITTEN | FILE | PFNZERO | GUARD,
+  inverted: FILE | PFNZERO | GUARD,
+  anyOf: PRESENT | SWAPPED,
+  returned: WRITTEN,
+};
+
+/**
+ * Written pages of shared mappings whose holes are protected too: a page that somebody else wrote and that is only
+ * read here enters the page table protected. This exact form takes the kernel's fast path, the only one in which
+ * every version sees an entry that was written and then dropped by reclaim.
+ */
+export const SHARED_WRITTEN: ScanQuery = { mask: WRITTEN, inverted: 0, anyOf: 0, returned: WRITTEN };
+
+/** Shared mappings too large for that: a page counts as written from its first touch after a clear, reads included. */
+export const SHARED_TOUCHED: ScanQuery = {
+  mask: WPALLOWED | WRITTEN | GUARD,
+  inverted: GUARD,
+  anyOf: PRESENT,
+  returned: WRITTEN,
+};
+
+/** Pages with an entry in VMAs that are not registered: what was mapped since the last look. */
+export const UNREGISTERED: ScanQuery = {
+  mask: WPALLOWED,
+  inverted: WPALLOWED,
+  anyOf: PRESENT | SWAPPED,
+  returned: PRESENT,
+};
+
+/** Anything at all in a VMA that is not registered, holes included. */
+export const UNREGISTERED_ANY: ScanQuery = {
+  mask: WPALLOWED,
+  inverted: WPALLOWED,
+  anyOf: 0,
+  returned: PRESENT,
+};
+
+/** Pages with an entry, for what they are. */
+export const STATE: ScanQuery = {
+  mask: 0,
+  inverted: 0,
+  anyOf: PRESENT | SWAPPED,
+  returned: PRESENT | SWAPPED | PFNZERO | HUGE | GUARD,
+};
+
+export const PRESENT_PAGES: ScanQuery = { mask: PRESENT, inverted: 0, anyOf: 0, returned: PRESENT };

@@ -1,0 +1,42 @@
+import { closeSync } from 'node:fs';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import * as say from '../messages.ts';
+import { tryIoctl } from '../syscalls/calls.ts';
+import { IOCTL, UFFD } from '../syscalls/constants.ts';
+import { NativeBuffer } from '../syscalls/native-buffer.ts';
+
+const FEATURES = UFFD.FEATURE_WP_ASYNC | UFFD.FEATURE_WP_UNPOPULATED | UFFD.FEATURE_WP_HUGETLBFS_SHMEM;
+
+/**
+ * A userfaultfd of another address space with asynchronous write-protection: a write to a protected page is resolved
+ * by the kernel alone, which takes the protection away and thereby notes the write (fs/userfaultfd.c). Closing it, or
+ * our death, unregisters everything.
+ */
+export class Userfault {
+  readonly fd: number;
+  private readonly range = new NativeBuffer(32);
+
+  /** Takes over `fd`, a userfaultfd on which UFFDIO_API was not done yet. Throws InspectorError (kernel before 6.7). */
+  constructor(fd: number) {
+    this.fd = fd;
+    const api = new NativeBuffer(24);
+    api.u64[0] = BigInt(UFFD.API);
+    api.u64[1] = BigInt(FEATURES);
+    if (tryIoctl(fd, IOCTL.UFFDIO_API, api) < 0) {
+      closeSync(fd);
+      throw say.noWriteProtection();
+    }
+  }
+
+  /** Registers pages `start` … `end` - 1 for write-protection; repeating it is harmless. 0 or a negative errno. */
+  register(start: number, end: number): number {
+    this.range.u64[0] = BigInt(start * PAGE_SIZE);
+    this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);
+    this.range.u64[2] = BigInt(UFFD.REGISTER_MODE_WP);
+    return tryIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.range);
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}
