@@ -11,6 +11,8 @@ import { dist, root } from './paths.mjs';
  * @property {string} output relative to app/dist
  * @property {string[]} inputs folders whose change makes the bundle stale
  * @property {'window' | 'node' | 'electron' | 'preload'} runs where it runs
+ * @property {string} [folder] where it goes instead of app/dist
+ * @property {Record<string, string>} [instead] modules, each with the file that takes its place
  */
 
 /** @type {Bundle[]} */
@@ -58,6 +60,11 @@ export async function buildBundle(bundle) {
 
 const alias = [{ find: /^#shared\//, replacement: `${join(root, 'shared')}/` }];
 
+/** @param {[module: string, file: string]} _ */
+function replacing([module, file]) {
+  return { find: new RegExp(`^${module}$`), replacement: join(root, file) };
+}
+
 /** @param {Bundle} bundle @returns {Promise<import('vite').InlineConfig>} */
 async function windowConfig(bundle) {
   const { default: react } = await import('@vitejs/plugin-react');
@@ -90,13 +97,13 @@ function codeConfig(bundle) {
     root,
     logLevel: 'error',
     plugins: [nativeKoffi],
-    resolve: { alias },
+    resolve: { alias: [...alias, ...Object.entries(bundle.instead ?? {}).map(replacing)] },
     // Everything is bundled: the packaged application has no node_modules.
     ssr: { noExternal: true, external: ['electron'], target: 'node' },
     build: {
       ssr: join(root, bundle.entry),
       target: target[bundle.runs],
-      outDir: dist,
+      outDir: bundle.folder ?? dist,
       emptyOutDir: false,
       copyPublicDir: false,
       sourcemap: !bundle.output.startsWith('bench-'),
@@ -119,6 +126,13 @@ const nativeKoffi = {
   name: 'native-koffi',
   enforce: 'pre',
   resolveId: (source) => (source === 'koffi' ? { id: `./${koffiModule}`, external: 'relative' } : null),
+  // The engine loads it at first use, with require, which no bundler resolves.
+  transform(code) {
+    const load = "createRequire(import.meta.url)('koffi')";
+    return code.includes(load)
+      ? { code: code.replace(load, load.replace('koffi', `./${koffiModule}`)), map: null }
+      : null;
+  },
 };
 
 /**

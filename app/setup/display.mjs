@@ -33,7 +33,10 @@ const script =
  */
 export function startXvfb() {
   return new Promise((resolve, reject) => {
-    const shell = spawn('sh', ['-c', script], { detached: true, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    const shell = spawn('/bin/sh', ['-c', script], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    });
     const [stdin, , stderr, numbers] = /** @type {Socket[]} */ (/** @type {unknown} */ (shell.stdio));
     const stop = () => stdin?.end();
     let errors = '';

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheDir, root } from './paths.mjs';
@@ -113,9 +113,7 @@ function isFresh(file) {
 /** @param {string} file */
 function remember(file) {
   try {
-    mkdirSync(join(file, '..'), { recursive: true });
     writeFileSync(file, '');
-    utimesSync(file, new Date(), new Date());
   } catch (error) {
     throw explainFileError(error, file);
   }

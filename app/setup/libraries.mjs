@@ -20,6 +20,7 @@ const displayPackages = [['xvfb'], ['xauth']];
 /**
  * What this machine is, as far as libraries are concerned; replaced in tests.
  * @typedef {object} Machine
+ * @property {boolean} linux
  * @property {boolean} root
  * @property {boolean} apt whether apt-get is there
  * @property {(program: string) => boolean} has whether a program is on the path
@@ -28,6 +29,7 @@ const displayPackages = [['xvfb'], ['xauth']];
 
 /** @type {Machine} */
 const thisMachine = {
+  linux: process.platform === 'linux',
   root: process.getuid?.() === 0,
   apt: existsSync('/usr/bin/apt-get'),
   has: (program) =>
@@ -53,12 +55,12 @@ async function missingLibraries(executable, machine) {
  * @param {Machine} [machine]
  */
 export async function prepareLibraries(executable, needsXvfb, machine = thisMachine) {
-  if (process.platform !== 'linux') return;
+  if (!machine.linux) return;
   const missing = await missingLibraries(executable, machine);
   const noXvfb = needsXvfb && !machine.has('Xvfb');
   if (missing.length === 0 && !noXvfb) return;
 
-  const what = [...missing, ...(noXvfb ? ['Xvfb (there is no display)'] : [])].join(', ');
+  const what = inWords(missing, noXvfb);
   if (!machine.apt) {
     throw new Problem(
       `This system lacks ${what}.`,
@@ -77,10 +79,17 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   const still = await missingLibraries(executable, machine);
   if (still.length > 0) {
     throw new Problem(
-      `This system still lacks ${still.join(', ')}.`,
+      `This system still lacks ${inWords(still, false)}.`,
       'Install the packages that hold them (`apt-file search` finds them) and run the command again.',
     );
   }
+}
+
+/** @param {string[]} missing @param {boolean} noXvfb @returns {string} a few names, not all twenty-five */
+function inWords(missing, noXvfb) {
+  const few = missing.slice(0, 3);
+  if (missing.length > few.length) few.push(`${missing.length - few.length} more libraries`);
+  return [...few, ...(noXvfb ? ['Xvfb (there is no display)'] : [])].join(', ');
 }
 
 /**

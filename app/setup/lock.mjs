@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { codeOf, explainFileError } from './problem.mjs';
+import { codeOf, ensureFolder, explainFileError } from './problem.mjs';
 import { alive } from './processes.mjs';
 import { say } from './progress.mjs';
 
@@ -37,8 +37,8 @@ export async function withLock(folder, work) {
 
 /** @param {string} folder */
 function take(folder) {
+  ensureFolder(dirname(folder));
   try {
-    mkdirSync(dirname(folder), { recursive: true });
     mkdirSync(folder);
     return true;
   } catch (error) {

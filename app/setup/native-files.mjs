@@ -9,11 +9,11 @@ import { dist, root } from './paths.mjs';
 const folder = 'native';
 
 /** What the bundles import, relative to app/dist; this form of koffi loads by path, not through node_modules. */
-export const koffiModule = `${folder}/koffi/src/koffi/indirect.js`;
+export const koffiModule = `${folder}/koffi/src/koffi/indirect.cjs`;
 
 export function copyNativeFiles() {
   const modules = join(root, 'node_modules');
-  const files = ['koffi/package.json', 'koffi/src/koffi/indirect.js', 'koffi/LICENSE.txt'];
+  const files = ['koffi/package.json', 'koffi/src/koffi/indirect.cjs', 'koffi/LICENSE.txt'];
   // npm installs the native half of this machine alone.
   for (const name of readdirSync(join(modules, '@koromix'))) files.push(`@koromix/${name}`);
   rmSync(join(dist, folder), { recursive: true, force: true });

@@ -13,7 +13,9 @@ export async function npm(args, cwd) {
   // Under `npm start` npm says where it lies; that also avoids the shell that npm.cmd needs on Windows.
   const self = process.env['npm_execpath'];
   const [command, first] = self ? [process.execPath, [self]] : ['npm', []];
-  const child = spawn(command, [...first, ...args], {
+  // npm’s own patience is more than a minute; who has no network should hear of it sooner.
+  const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+  const child = spawn(command, [...first, ...args, ...patience], {
     cwd,
     shell: !self && process.platform === 'win32',
     stdio: ['ignore', 'pipe', 'pipe'],

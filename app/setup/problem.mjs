@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /**
@@ -47,6 +48,20 @@ export function explainFileError(error, where) {
       );
     default:
       return error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, or says why not.
+ * @param {string} folder
+ */
+export function ensureFolder(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    // On a file system that is mounted read-only Node reports ENOENT, and ENOTDIR where a file stands in the way.
+    const code = ['ENOENT', 'ENOTDIR', 'EEXIST'].includes(codeOf(error)) ? 'EROFS' : codeOf(error);
+    throw explainFileError(Object.assign(new Error(folder, { cause: error }), { code }), folder);
   }
 }
 

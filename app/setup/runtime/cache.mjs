@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, explainFileError } from '../problem.mjs';
+import { codeOf, ensureFolder, explainFileError } from '../problem.mjs';
 import { alive } from '../processes.mjs';
 
 /**
@@ -15,7 +15,7 @@ export async function fillOnce(folder, fill) {
   /** @type {string | undefined} */
   let work;
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    ensureFolder(dirname(folder));
     sweep(folder);
     work = mkdtempSync(`${folder}.${process.pid}.`);
     const content = join(work, 'content');

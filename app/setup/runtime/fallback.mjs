@@ -104,7 +104,8 @@ async function untar(archive, folder) {
   child.stderr.on('data', (chunk) => (errors += String(chunk)));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code === 0) return;
-  if (/No space left|Disk quota/.test(errors)) throw Object.assign(new Error(errors), { code: 'ENOSPC' });
+  if (/No space left|Disk quota|Wrote only/.test(errors))
+    throw Object.assign(new Error(errors), { code: 'ENOSPC' });
   throw new Error(`tar: ${errors.trim()}`);
 }
 

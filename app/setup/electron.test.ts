@@ -1,0 +1,127 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { electronRuntime } from './electron.mjs';
+import { Problem, sentence } from './problem.mjs';
+import { mute } from './progress.mjs';
+import { fallbackName } from './runtime/fallback.mjs';
+import { officialVersion } from './runtime/official.mjs';
+
+mute();
+
+let cache: string;
+let asked: string[];
+
+beforeEach(() => {
+  cache = mkdtempSync(join(tmpdir(), 'sdi-electron-'));
+  asked = [];
+});
+afterEach(() => {
+  rmSync(cache, { recursive: true });
+});
+
+function maker(kind: string, version: string, failure?: Error) {
+  return (folder: string) => {
+    asked.push(kind);
+    if (failure) return Promise.reject(failure);
+    writeFileSync(join(folder, 'electron'), '');
+    writeFileSync(join(folder, 'version'), version);
+    return Promise.resolve();
+  };
+}
+
+const unreachable = new Error('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND somewhere') });
+
+function find(failures: { official?: Error; fallback?: Error } = {}, platform = 'linux-x64') {
+  return electronRuntime({
+    env: { XDG_CACHE_HOME: cache },
+    platform,
+    make: {
+      official: maker('official', officialVersion(), failures.official),
+      fallback: maker('fallback', '33.2.1', failures.fallback),
+    },
+  });
+}
+
+const told = async (work: Promise<unknown>) => sentence(await work.catch((error: unknown) => error));
+
+describe('the Electron runtime', () => {
+  it('is the official one if it can be had, and then stays', async () => {
+    const folder = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-linux-x64`);
+    const expected = {
+      folder,
+      executable: join(folder, 'electron'),
+      version: officialVersion(),
+      kind: 'official',
+    };
+    expect(await find()).toEqual(expected);
+    expect(await find()).toEqual(expected);
+    expect(asked).toEqual(['official']);
+  });
+
+  it('is else the fallback, and the official one is not asked for again that day', async () => {
+    expect(await find({ official: unreachable })).toMatchObject({ version: '33.2.1', kind: 'fallback' });
+    expect(await find()).toMatchObject({ kind: 'fallback' });
+    expect(asked).toEqual(['official', 'fallback']);
+  });
+
+  it('is looked for again on another day', async () => {
+    await find({ official: unreachable });
+    const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+    const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
+    utimesSync(note, yesterday, yesterday);
+    expect(await find()).toMatchObject({ kind: 'official' });
+    expect(asked).toEqual(['official', 'fallback', 'official']);
+  });
+
+  it('is not fetched twice as a fallback where the official one stays out of reach', async () => {
+    await find({ official: unreachable });
+    const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
+    rmSync(note);
+    expect(await find({ official: unreachable })).toMatchObject({ kind: 'fallback' });
+    expect(asked).toEqual(['official', 'fallback', 'official']);
+  });
+
+  it('has no fallback on other systems, and the network’s own reason is told', async () => {
+    expect(await told(find({ official: unreachable }, 'linux-arm64'))).toMatch(
+      /^Electron [\d.]+ could not be fetched: getaddrinfo ENOTFOUND somewhere\. Check the network/,
+    );
+    expect(asked).toEqual(['official']);
+  });
+
+  it('is not replaced by the fallback where the disk is full', async () => {
+    const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
+    expect(await told(find({ official: full }))).toMatch(/is full\. Make room/);
+    expect(asked).toEqual(['official']);
+  });
+
+  it('is refused where the fallback is not what was published', async () => {
+    const differs = new Problem('Its checksum differs.', 'Try again.');
+    expect(await told(find({ official: unreachable, fallback: differs }))).toBe(
+      'Its checksum differs. Try again.',
+    );
+    // Nothing is left that a later run could take for a runtime.
+    expect(await find({ official: unreachable })).toMatchObject({ kind: 'fallback' });
+    expect(asked).toEqual(['official', 'fallback', 'official', 'fallback']);
+  });
+
+  it('is the one that the user names', async () => {
+    mkdirSync(join(cache, 'mine'));
+    writeFileSync(join(cache, 'mine', 'electron'), '');
+    const env = { ELECTRON_OVERRIDE_DIST_PATH: join(cache, 'mine') };
+    expect(await electronRuntime({ env })).toMatchObject({ kind: 'given', version: 'unknown' });
+  });
+
+  it('that the user names and that is not there is told', async () => {
+    const env = { ELECTRON_OVERRIDE_DIST_PATH: join(cache, 'nowhere') };
+    expect(await told(electronRuntime({ env }))).toMatch(
+      /There is no Electron in .*nowhere\. Correct or unset/,
+    );
+  });
+
+  it('is found under the recipe’s name', async () => {
+    const { folder } = await find({ official: unreachable });
+    expect(folder.endsWith(fallbackName())).toBe(true);
+  });
+});

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { ensureFolder, explainFileError, Problem, sentence } from './problem.mjs';
+
+const coded = (code: string) => Object.assign(new Error(`${code}: something, write`), { code });
+
+describe('what people are told', () => {
+  it('is a sentence and a remedy', () => {
+    expect(sentence(new Problem('It broke.', 'Mend it.'))).toBe('It broke. Mend it.');
+  });
+
+  it('names the disk that is full and what to do', () => {
+    expect(sentence(explainFileError(coded('ENOSPC'), '/cache'))).toMatch(/\/cache is full\. Make room/);
+  });
+
+  it.each(['EACCES', 'EPERM', 'EROFS'])('names the folder that may not be written (%s)', (code) => {
+    expect(sentence(explainFileError(coded(code), '/cache'))).toMatch(
+      /\/cache cannot be written\. Give yourself/,
+    );
+  });
+
+  it('leaves other errors as they are', () => {
+    const error = coded('EIO');
+    expect(explainFileError(error, '/cache')).toBe(error);
+  });
+
+  it('shows of an unforeseen error one line, and no stack trace', () => {
+    expect(sentence(new Error('first\n    at second'))).toBe(
+      'Something unforeseen went wrong: first Set SDI_DEBUG=1 to see where, and report it.',
+    );
+  });
+
+  it('says so where a file stands in the folder’s way', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sdi-problem-'));
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => ensureFolder(join(folder, 'file', 'below'))).toThrow(Problem);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('ends an entry with the sentence on standard error, nothing on standard output, and code 1', async () => {
+    const module = fileURLToPath(new URL('problem.mjs', import.meta.url));
+    const script = `
+      const { Problem, runEntry } = await import(${JSON.stringify(module)});
+      await runEntry(async () => { throw new Problem('No network.', 'Plug it in.'); });`;
+    const result = await new Promise<{ code: unknown; out: string; err: string }>((resolve) => {
+      execFile(process.execPath, ['--input-type=module', '-e', script], (error, out, err) =>
+        resolve({ code: error?.code, out, err }),
+      );
+    });
+    expect(result).toEqual({ code: 1, out: '', err: '\nNo network. Plug it in.\n' });
+  });
+});
