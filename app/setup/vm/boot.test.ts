@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runGuest } from './boot.mjs';
+import type { GuestEvent } from './frames.mjs';
+
+let folder = '';
+let log = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'boot-test-'));
+  log = join(folder, 'console');
+  writeFileSync(log, 'Linux version 6.1\r\nKernel panic - not syncing: for instance\r\n');
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const passing: GuestEvent = { event: 'test', test: 'T1', passed: true, ms: 1, errors: [] };
+const failing: GuestEvent = { ...passing, test: 'T2', passed: false };
+const end = (passed: number, failed: number): GuestEvent => ({ event: 'end', passed, failed, seconds: 1 });
+
+/** A program in the guest's place that reports these events and then runs `after`. */
+function guest(events: GuestEvent[], after = '', limits = { seconds: 20, silentSeconds: 20 }) {
+  const script = `const { crc32 } = require('node:zlib');
+    ${JSON.stringify(events)}.forEach((event, i) => {
+      const json = JSON.stringify(event);
+      console.log('@sdi ' + i + ' ' + crc32(json).toString(16).padStart(8, '0') + ' ' + json);
+    }); ${after}`;
+  return runGuest([process.execPath, ['-e', script]], log, () => undefined, limits);
+}
+
+describe('runGuest', () => {
+  it('counts what passed and what failed', async () => {
+    expect(await guest([passing, failing, passing, end(2, 1)])).toMatchObject({
+      passed: 2,
+      failed: 1,
+      problems: [],
+    });
+  });
+
+  it('tells where a guest stopped that ended early, with the end of its console', async () => {
+    const { passed, problems } = await guest([passing, { event: 'begin', test: 'T2' }], 'process.exit(3)');
+    expect(passed).toBe(1);
+    expect(problems.join('\n')).toMatch(/stopped in “T2” \(QEMU’s exit code 3\)[^]*Kernel panic/);
+  });
+
+  it('gives up on a guest that says nothing, and on one that does not end', async () => {
+    const silent = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 60, silentSeconds: 1 });
+    // Where it was by then depends on how fast the program started.
+    expect(silent.problems[0]).toMatch(/^The guest said nothing for 1 s, /);
+    const endless = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 1, silentSeconds: 60 });
+    expect(endless.problems[0]).toMatch(/^The guest was not finished after 1 s, /);
+  });
+
+  it('does not call it well when reports are missing, or nothing was tested', async () => {
+    expect((await guest([passing, end(2, 0)])).problems).toHaveLength(1);
+    expect((await guest([end(0, 0)])).problems).toEqual(['The guest ran no test.']);
+  });
+});

@@ -1,0 +1,84 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildBundle } from '../bundles.mjs';
+import { dist } from '../paths.mjs';
+import { prepareProgram } from '../prepare.mjs';
+import { Problem } from '../problem.mjs';
+import { say, step } from '../progress.mjs';
+import { qemuCommand, runGuest } from './boot.mjs';
+import { guestFileSystem } from './guest-files.mjs';
+import { kernelFiles, kernels, prepareMachine, tools } from './machine.mjs';
+import { printEvent, printRun } from './print.mjs';
+import { stackMapper } from './stacks.mjs';
+
+/** @import { GuestRun } from './boot.mjs' */
+/** @import { Kernel } from './machine.mjs' */
+
+/** Emulation is slow, and the machine may be busy with other tests. */
+const limits = { seconds: 300, silentSeconds: 120 };
+
+/**
+ * `npm run test:vm`: the native suite on stock kernels that have soft-dirty, under emulation. All guests run at once.
+ * @param {string[]} args names of kernels, such as 6.1; all without it
+ * @returns {Promise<number>} the exit code
+ */
+export async function testOnKernels(args) {
+  const unknown = args.filter((name) => !kernels.some((kernel) => kernel.name === name));
+  if (unknown.length > 0) {
+    const known = kernels.map(({ name }) => name).join(' and ');
+    throw new Problem(`There is no kernel ${unknown.join(', ')} here.`, `The kernels are ${known}.`);
+  }
+  const wanted = kernels.filter(({ name }) => args.length === 0 || args.includes(name));
+  await prepareMachine(wanted);
+  await prepareProgram([]);
+
+  const folder = mkdtempSync(join(tmpdir(), 'soft-dirty-inspector-vm-'));
+  const clean = () => rmSync(folder, { recursive: true, force: true });
+  process.on('exit', clean);
+  try {
+    const initramfs = await step('Packing the guests’ files', () => pack(folder));
+    const map = stackMapper(join(folder, 'app', 'suite.js.map'));
+    const runs = await Promise.all(wanted.map((kernel) => runOn(kernel, folder, initramfs, map)));
+    runs.forEach((result, index) => printRun(wanted[index]?.name ?? '', result));
+    return runs.every(({ failed, problems }) => failed === 0 && problems.length === 0) ? 0 : 1;
+  } finally {
+    process.off('exit', clean);
+    clean();
+  }
+}
+
+/** @param {string} folder @returns {Promise<string>} the guests' file system, as a file */
+async function pack(folder) {
+  const app = join(folder, 'app');
+  mkdirSync(app);
+  cpSync(join(dist, 'native'), join(app, 'native'), { recursive: true });
+  writeFileSync(join(app, 'package.json'), '{"type":"module"}');
+  await buildBundle({
+    name: 'guest’s suite',
+    entry: 'main/native/vm/suite.ts',
+    output: 'suite.js',
+    inputs: [],
+    runs: 'node',
+    folder: app,
+    instead: { vitest: 'main/native/vm/stand-in.ts' },
+  });
+  const file = join(folder, 'initramfs');
+  writeFileSync(file, await guestFileSystem(join(tools, 'bin', 'busybox'), app));
+  return file;
+}
+
+/**
+ * @param {Kernel} kernel
+ * @param {string} folder
+ * @param {string} initramfs
+ * @param {(stack: string) => string} map
+ * @returns {Promise<GuestRun>}
+ */
+function runOn(kernel, folder, initramfs, map) {
+  const { image, version } = kernelFiles(kernel);
+  const console = join(folder, `console-${kernel.name}`);
+  say(`  Linux ${version} (${kernel.has})`);
+  const command = qemuCommand({ tools, kernel: image, initramfs, console });
+  return runGuest(command, console, (event) => printEvent(kernel.name, event, map), limits);
+}
