@@ -1,5 +1,5 @@
 import { REG, SYS } from '../syscalls/constants.ts';
-import type { Tracee} from './tracee.ts';
+import type { Tracee } from './tracee.ts';
 import { signed } from './tracee.ts';
 
 /** How long a call that we make in the program may take; userfaultfd and close take microseconds. */

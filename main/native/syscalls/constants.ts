@@ -13,6 +13,7 @@ export const SYS = {
   wait4: 61,
   kill: 62,
   ptrace: 101,
+  prctl: 157,
   rt_sigtimedwait: 128,
   epoll_wait: 232,
   tgkill: 234,
@@ -175,5 +176,6 @@ export const MMAP = {
   MAP_NORESERVE: 0x4000,
   MADV_DONTNEED: 4,
   MADV_HUGEPAGE: 14,
+  MADV_NOHUGEPAGE: 15,
   MREMAP_MAYMOVE: 1,
 } as const;

@@ -11,6 +11,7 @@ interface Ffi {
   readonly syscall: RawSyscall;
   readonly errno: () => number;
   readonly address: (buffer: ArrayBuffer) => bigint;
+  readonly store: (address: bigint, value: bigint) => void;
 }
 
 let loaded: Ffi | undefined;
@@ -60,6 +61,7 @@ export function ffi(): Ffi {
     syscall: call as unknown as RawSyscall,
     errno: () => koffi.errno(),
     address: (buffer) => koffi.address(buffer),
+    store: (address, value) => koffi.encode(address, 'uint64', value),
   };
   return loaded;
 }
@@ -67,4 +69,9 @@ export function ffi(): Ffi {
 /** The address of a buffer's first byte. Buffers outside V8's heap do not move; keep it referenced while in use. */
 export function addressOf(buffer: ArrayBuffer): bigint {
   return ffi().address(buffer);
+}
+
+/** Stores a word of 64 bits at an address of our own, by a store of the processor. */
+export function storeWord(address: bigint, value: bigint): void {
+  ffi().store(address, value);
 }

@@ -1,0 +1,102 @@
+/**
+ * The demo program: a process of its own with a 64 MiB buffer that it writes like a game, telling on stdout which pages
+ * it wrote, one JSON line a tick. Plain Node, or Electron with ELECTRON_RUN_AS_NODE=1.
+ *
+ *   --seed N                which game (default 1)
+ *   --hz N                  ticks a second (default 20)
+ *   --lock-step             ticks only when told: a line `step N` on stdin makes N ticks
+ *   --exit-on-stdin-close   ends when stdin closes; without it nobody's end ends it
+ *
+ * {"event":"start","pid":…,"address":"0x…","pages":16384,"seed":1}
+ * {"event":"tick","tick":1,"pages":87,"runs":[[first page from the buffer's start, pages],…]}
+ */
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { PAGE_SIZE, formatAddress } from '#shared/memory/page.ts';
+import { GAME_PAGES, Game } from './demo/game.ts';
+import { call, tryCall } from './syscalls/call.ts';
+import { MMAP, SYS } from './syscalls/constants.ts';
+import { storeWord } from './syscalls/ffi.ts';
+import { NativeBuffer } from './syscalls/native-buffer.ts';
+
+const PR_SET_VMA = 0x53564d41;
+const PR_SET_VMA_ANON_NAME = 0;
+
+/** Memory that nothing moves: not the garbage collector's, and without huge pages, so that a page is a page. */
+function mapBuffer(pages: number): bigint {
+  const length = pages * PAGE_SIZE;
+  const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = MMAP;
+  const address = call(
+    'mmap',
+    SYS.mmap,
+    0,
+    length,
+    PROT_READ | PROT_WRITE,
+    MAP_PRIVATE | MAP_ANONYMOUS,
+    -1,
+    0,
+  );
+  tryCall(SYS.madvise, address, length, MMAP.MADV_NOHUGEPAGE);
+  // A name for its row in the table of VMAs; kernels without it say EINVAL.
+  const name = new NativeBuffer(16);
+  name.bytes.set(Buffer.from('demo game'));
+  tryCall(SYS.prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, length, name.address);
+  return BigInt(address);
+}
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    hz: { type: 'string', default: '20' },
+    'lock-step': { type: 'boolean', default: false },
+    'exit-on-stdin-close': { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed);
+const hz = Number(values.hz);
+if (!Number.isInteger(seed) || !(hz > 0 && hz <= 1000)) {
+  process.stderr.write('--seed takes a whole number, --hz a number above 0, at most 1000\n');
+  process.exit(2);
+}
+
+let listening = true;
+
+/** Nobody needs to listen: when the other end is gone the game goes on in silence. */
+function say(line: object): void {
+  if (!listening) return;
+  try {
+    writeSync(1, `${JSON.stringify(line)}\n`);
+  } catch {
+    listening = false;
+  }
+}
+
+const game = new Game(seed);
+const address = mapBuffer(GAME_PAGES);
+
+function step(): void {
+  const runs = game.step();
+  let pages = 0;
+  for (const [start, count] of runs) {
+    for (let page = start; page < start + count; page++) {
+      storeWord(address + BigInt(page * PAGE_SIZE + (page % 500) * 8), BigInt(game.tick));
+    }
+    pages += count;
+  }
+  say({ event: 'tick', tick: game.tick, pages, runs });
+}
+
+say({ event: 'start', pid: process.pid, address: formatAddress(address), pages: GAME_PAGES, seed });
+// Keeps the process alive in lock-step too, whatever happens to stdin.
+setInterval(() => (values['lock-step'] ? undefined : step()), 1000 / hz);
+
+const input = createInterface(process.stdin);
+input.on('line', (line) => {
+  const match = /^step (\d+)$/.exec(line.trim());
+  for (let left = Number(match?.[1] ?? 0); left > 0; left--) step();
+});
+input.on('close', () => {
+  if (values['exit-on-stdin-close']) process.exit(0);
+});
+process.stdin.on('error', () => input.close());

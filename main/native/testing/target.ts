@@ -1,0 +1,106 @@
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { MMAP, SYS } from '../syscalls/constants.ts';
+import type { TargetCommand } from './target-commands.ts';
+
+const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_SHARED, MAP_ANONYMOUS, MAP_NORESERVE } = MMAP;
+
+/** Runs one of the built scripts; collects its lines. */
+export class Script {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  private readonly lines: string[] = [];
+  private readonly waiting: ((line: string) => void)[] = [];
+
+  constructor(script: string, args: readonly string[] = [], options: { uid?: number; gid?: number } = {}) {
+    this.child = spawn(process.execPath, [script, ...args], { stdio: 'pipe', cwd: '/', ...options });
+    this.exit = new Promise((resolve) =>
+      this.child.once('exit', (code, signal) => resolve({ code, signal })),
+    );
+    this.child.stderr.pipe(process.stderr);
+    this.child.stdin.on('error', () => undefined);
+    createInterface(this.child.stdout).on('line', (line) => {
+      const next = this.waiting.shift();
+      if (next) next(line);
+      else this.lines.push(line);
+    });
+  }
+
+  get pid(): number {
+    return Number(this.child.pid);
+  }
+
+  /** The next line that it prints; rejects when it ends instead. */
+  async line(): Promise<string> {
+    const line = this.lines.shift();
+    if (line !== undefined) return line;
+    return new Promise((resolve, reject) => {
+      this.waiting.push(resolve);
+      void this.exit.then(({ code, signal }) => reject(new Error(`ended: ${code ?? signal}`)));
+    });
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exit;
+  }
+}
+
+/** The program in test-target.ts, by commands. */
+export class Target extends Script {
+  static async start(script: string, options: { uid?: number; gid?: number } = {}): Promise<Target> {
+    const target = new Target(script, [], options);
+    await target.line();
+    return target;
+  }
+
+  async send(command: TargetCommand): Promise<number> {
+    this.child.stdin.write(`${JSON.stringify(command)}\n`);
+    return Number(await this.line());
+  }
+
+  call(number: number, ...args: number[]): Promise<number> {
+    return this.send({ op: 'call', number, args });
+  }
+
+  /** Maps fresh memory; returns its first page. `alignment` in pages. */
+  async map(pages: number, options: { shared?: boolean; huge?: boolean } = {}): Promise<number> {
+    const flags = (options.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
+    const extra = options.huge ? 512 : 0;
+    const length = (pages + extra) * PAGE_SIZE;
+    const address = await this.call(SYS.mmap, 0, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+    if (address < 0) throw new Error(`mmap: ${address}`);
+    const page = address / PAGE_SIZE;
+    if (!options.huge) return page;
+    const aligned = Math.ceil(page / 512) * 512;
+    await this.call(SYS.madvise, aligned * PAGE_SIZE, pages * PAGE_SIZE, MMAP.MADV_HUGEPAGE);
+    return aligned;
+  }
+
+  async unmap(page: number, pages: number): Promise<void> {
+    await this.call(SYS.munmap, page * PAGE_SIZE, pages * PAGE_SIZE);
+  }
+
+  write(...pages: number[]): Promise<number> {
+    return this.send({ op: 'write', pages });
+  }
+
+  fill(page: number, count: number): Promise<number> {
+    return this.send({ op: 'fill', page, count });
+  }
+}
+
+/** State, TracerPid, SigBlk of a process: what an attach must leave as it was. */
+export function marks(pid: number): { state: string; tracer: number; blocked: string } {
+  const text = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? '';
+  return { state: field('State'), tracer: Number(field('TracerPid')), blocked: field('SigBlk') };
+}
+
+/** How many VMAs of a process are registered for write-protection ("uw" in VmFlags). */
+export function registeredVmas(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps`, 'latin1');
+  return text.split('\n').filter((line) => line.startsWith('VmFlags:') && / uw( |$)/.test(line)).length;
+}
