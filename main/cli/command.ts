@@ -1,0 +1,25 @@
+/** Where a command writes; a test gives its own. Text comes with its line ends. */
+export interface Output {
+  out(text: string): void;
+  error(text: string): void;
+}
+
+/** One command of the command line. */
+export interface Command {
+  /** The whole of `--help`, ends with a line end. */
+  readonly usage: string;
+  /** `args` are the words after the command's name. Resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
+  run(args: readonly string[], output: Output): Promise<number>;
+}
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+/** Reports wrong usage on the error stream, with where to read more. */
+export function usageError(output: Output, command: string, message: string): number {
+  output.error(
+    `soft-dirty ${command}: ${message}\nTry: soft-dirty ${command} --help\n`.replaceAll('  ', ' '),
+  );
+  return EXIT_USAGE;
+}

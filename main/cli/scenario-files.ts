@@ -1,0 +1,68 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { InspectorError } from '#shared/contract/errors.ts';
+
+/** Bytes in one scenario file; the recorded traces have at most 60 KiB. */
+export const MAX_FILE_BYTES = 64 * 2 ** 20;
+
+/** The text of a scenario file; refuses one that never ends. Throws an InspectorError that starts with the file's name. */
+export async function readScenarioFile(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw new InspectorError('io', `${file}: ${plainReason(cause)}`, 'Check the name and the rights.', {
+      cause,
+    });
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A folder that receives one file for each input, under the input's own name, whole or not at all. */
+export class OutputFolder {
+  readonly #folder: string;
+  readonly #taken = new Map<string, string>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Writes what `make` returns; nothing is written, and nothing that exists is touched, where it throws. */
+  async write(input: string, make: () => string): Promise<void> {
+    const name = path.basename(input);
+    const earlier = this.#taken.get(name);
+    if (earlier !== undefined)
+      throw refused(input, `${earlier} has the same name; nothing was written for this one`);
+    this.#taken.set(name, input);
+    const target = path.join(this.#folder, name);
+    const text = make();
+    let step = target;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      if ((await realpath(this.#folder)) === path.dirname(await realpath(input))) {
+        throw new Error('it would overwrite the scenario itself');
+      }
+      step = `${target}.${process.pid}.part`;
+      await writeFile(step, text);
+      await rename(step, target);
+    } catch (cause) {
+      if (step !== target) await rm(step, { force: true });
+      throw refused(input, `cannot write ${target}: ${plainReason(cause)}`);
+    }
+  }
+}
+
+const refused = (file: string, reason: string): InspectorError =>
+  new InspectorError('io', `${file}: ${reason}`, 'Choose another folder.');
+
+/** The system's reason without the call and the path, which the message names already. */
+function plainReason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/^E[A-Z]+: ([^,]+),.*$/s, '$1');
+}

@@ -1,0 +1,50 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { formatJson, isRecord } from './json.ts';
+import type { Executor, IoctlSuccess, Scenario, StepResult } from './steps.ts';
+
+/** Longest `vec` that is written out; a longer one is told by its `vecRuns` alone, so that no step's result grows with a number in the file. */
+export const MAX_LISTED_VEC = 65_536;
+
+/**
+ * Runs every step in order and returns one result a step. Steps that fail go on to the next, as a program would.
+ * Throws an InspectorError of kind `internal` that names the step where the executor itself fails.
+ */
+export function runScenario(scenario: Scenario, executor: Executor): StepResult[] {
+  return scenario.steps.map(({ step }, index) => {
+    try {
+      const result = executor.execute(step);
+      return scenario.fullVec ? withVec(result) : result;
+    } catch (cause) {
+      const { kind, message, remedy } = InspectorError.from(cause);
+      throw new InspectorError(kind, `steps[${index}] (${step.op}): ${message}`, remedy, { cause });
+    }
+  });
+}
+
+/** Adds `vec`, the byte offsets that `vecRuns` stands for. */
+function withVec(result: StepResult): StepResult {
+  if (!('vecRuns' in result) || !result.vecRuns) return result;
+  const { ret, vecRuns, ...rest } = result as IoctlSuccess & Required<Pick<IoctlSuccess, 'vecRuns'>>;
+  const total = vecRuns.reduce((sum, [, pages]) => sum + pages, 0);
+  if (total > MAX_LISTED_VEC) return result;
+  const vec: number[] = [];
+  for (const [offset, pages] of vecRuns) {
+    for (let page = 0; page < pages; page++) vec.push(offset + page * PAGE_SIZE);
+  }
+  return { ret, vecRuns, vec, ...rest };
+}
+
+/**
+ * The text of the scenario file `json` (as `readJson` gave it) with `results` put into its steps: one step a line,
+ * every other field as it was and in its place.
+ */
+export function formatScenario(json: unknown, results: readonly StepResult[]): string {
+  if (!isRecord(json)) throw new TypeError('a validated scenario is an object');
+  const members = Object.entries(json).map(([key, value]) => {
+    if (key !== 'steps' || !Array.isArray(value)) return `${JSON.stringify(key)}: ${formatJson(value)}`;
+    const lines = value.map((step, index) => formatJson({ ...(step as object), result: results[index] }));
+    return `"steps":[${lines.map((line) => `\n${line}`).join(',')}\n]`;
+  });
+  return `{${members.join(', ')}}\n`;
+}

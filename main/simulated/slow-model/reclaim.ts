@@ -1,0 +1,196 @@
+/** What happens to pages behind the program's back: swap, migration, pins, fork and exit. */
+import { faultIn } from './faults.ts';
+import { splitHuge } from './huge.ts';
+import type { Model } from './model.ts';
+import {
+  entriesIn,
+  Errno,
+  hugeIn,
+  pageEntry,
+  swapEntry,
+  newFrame,
+  overlapping,
+  Signal,
+  TILE,
+  tileOf,
+  vmaAt,
+  type Backing,
+  type Entry,
+  type Frame,
+  type Process,
+  type Vma,
+} from './state.ts';
+import { clearEntry, setEntry, setHuge, zap } from './zap.ts';
+
+/** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
+export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null): boolean {
+  if (frame.pins > 0) return false;
+  const mappings = model.mappings(frame);
+  if (!frame.anon) {
+    if (!model.machine.swap || backing === null) return false;
+    for (const { process, page } of mappings) clearEntry(process, page);
+    for (const [index, cached] of backing.cache) if (cached === frame) backing.cache.delete(index);
+    return true;
+  }
+  if (frame.lazy) {
+    if (mappings.some(({ entry }) => entry.dirty)) {
+      // Written since MADV_FREE: it is ordinary memory again, and stays this time.
+      frame.lazy = false;
+      return false;
+    }
+    for (const { process, page } of mappings) clearEntry(process, page);
+    return true;
+  }
+  if (!model.machine.swap) return false;
+  const slot = frame.slot ?? { count: 0, frame: null };
+  const exclusive = frame.exclusive;
+  for (const { process, page, entry } of mappings) {
+    const { soft, wp } = entry;
+    setEntry(process, page, swapEntry(slot, exclusive, { soft, wp, young: false }));
+  }
+  slot.frame = null;
+  frame.slot = null;
+  return true;
+}
+
+/** Memory pressure on [start, end): {pages that left memory}. */
+export function reclaim(model: Model, start: number, end: number): number {
+  const process = model.current;
+  let left = 0;
+  for (const [tile, huge] of hugeIn(process, start, end)) {
+    if (!huge.frames || !model.machine.swap || huge.frames.some((frame) => frame.pins > 0)) continue;
+    const frames = new Set(huge.frames);
+    for (const other of model.alive()) {
+      if (other.huge.get(tile)?.frames?.some((frame) => frames.has(frame))) splitHuge(other, tile);
+    }
+  }
+  for (const [page, entry] of entriesIn(process, start, end)) {
+    if (process.entries.get(page) !== entry || entry.kind !== 'page') continue;
+    if (reclaimFrame(model, entry.frame, vmaAt(process, page)?.backing ?? null)) left++;
+  }
+  return left;
+}
+
+/** move_pages(2) of the pages that this process alone maps: {pages moved}; a dirty entry comes back soft-dirty. */
+export function migrate(model: Model, start: number, end: number): number {
+  const process = model.current;
+  let moved = 0;
+  for (const [, huge] of hugeIn(process, start, end)) {
+    if (!huge.frames || huge.frames.some((frame) => frame.maps !== 1 || frame.pins > 0)) continue;
+    huge.soft ||= huge.dirty;
+    moved += TILE;
+  }
+  for (const [, entry] of entriesIn(process, start, end)) {
+    if (entry.kind !== 'page' || entry.frame.maps !== 1 || entry.frame.pins > 0) continue;
+    entry.soft ||= entry.dirty;
+    moved++;
+  }
+  return moved;
+}
+
+/** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; all or none. */
+export function pin(model: Model, start: number, end: number): number {
+  const areas = overlapping(model.current, start, end);
+  const mapped = areas.reduce((pages, vma) => pages + Math.min(end, vma.end) - Math.max(start, vma.start), 0);
+  if (mapped !== end - start || areas.some((vma) => vma.device || !vma.write)) throw new Errno('EFAULT');
+  const pinned: Frame[] = [];
+  for (let page = start; page < end; page++) {
+    try {
+      faultIn(model, page, true);
+    } catch (error) {
+      throw error instanceof Signal ? new Errno(error.signal === 'SIGKILL' ? 'ENOMEM' : 'EFAULT') : error;
+    }
+    const frame = frameAt(model.current, page);
+    if (frame) pinned.push(frame);
+  }
+  for (const frame of pinned) frame.pins++;
+  return pinned.length;
+}
+
+/** Lets go of one pin of each pinned page that is mapped in the range: {pages unpinned}. */
+export function unpin(model: Model, start: number, end: number): number {
+  let count = 0;
+  const pages = new Set(entriesIn(model.current, start, end).map(([page]) => page));
+  for (const [tile] of hugeIn(model.current, start, end)) {
+    for (let page = Math.max(start, tile * TILE); page < Math.min(end, (tile + 1) * TILE); page++)
+      pages.add(page);
+  }
+  for (const page of pages) {
+    const frame = frameAt(model.current, page);
+    if (!frame?.pins) continue;
+    frame.pins--;
+    count++;
+  }
+  return count;
+}
+
+function frameAt(process: Process, page: number): Frame | null {
+  const huge = process.huge.get(tileOf(page));
+  if (huge) return huge.frames?.[page % TILE] ?? null;
+  return process.entries.get(page)?.frame ?? null;
+}
+
+/** dup_mmap, rules 25 and 44: the child that goes on. */
+export function fork(model: Model): Process {
+  const parent = model.current;
+  const child = model.newProcess(parent);
+  for (const vma of parent.vmas) {
+    const anonVma = vma.anonVma ? model.newAnonVma() : null;
+    const uffd = false;
+    child.vmas.push({ ...vma, uffd, anonVma, chain: vma.anonVma ? vma.chain + 1 : 0 });
+    if (vma.anonVma || vma.device) copyEntries(model, parent, child, vma);
+  }
+  return child;
+}
+
+function copyEntries(model: Model, parent: Process, child: Process, vma: Vma): void {
+  for (const [tile, huge] of hugeIn(parent, vma.start, vma.end)) {
+    if (huge.shared) continue;
+    if (huge.frames?.some((frame) => frame.pins > 0)) {
+      splitHuge(parent, tile);
+      continue;
+    }
+    if (huge.frames) huge.frames[0].exclusive = false;
+    huge.write = false;
+    model.charge(TILE);
+    setHuge(child, tile, { ...huge, young: false, wp: false });
+  }
+  for (let tile = tileOf(vma.start); tile <= tileOf(vma.end - 1); tile++) {
+    if (parent.tables.has(tile)) child.tables.add(tile);
+  }
+  for (const [page, entry] of entriesIn(parent, vma.start, vma.end)) {
+    if (entry.kind === 'marker') continue;
+    model.charge(1);
+    setEntry(child, page, copyOf(entry, vma));
+  }
+}
+
+/** copy_present_pte and copy_nonpresent_pte. */
+function copyOf(entry: Entry, vma: Vma): Entry {
+  if (entry.kind === 'swap') {
+    entry.exclusive = false;
+    return { ...entry, wp: false, young: false };
+  }
+  const copy = { ...entry, wp: false, young: false };
+  if (entry.frame?.anon) {
+    if (entry.frame.exclusive && entry.frame.pins > 0) {
+      return pageEntry(newFrame(true), { soft: true, write: vma.write, dirty: true });
+    }
+    entry.frame.exclusive = false;
+  }
+  if (!vma.shared) entry.write = copy.write = false;
+  return copy;
+}
+
+/** exit_mmap; the steps go on in the nearest ancestor alive. */
+export function exit(model: Model): Process {
+  let heir = model.current.parent;
+  while (heir && !heir.alive) heir = heir.parent;
+  if (!heir) throw new Errno('EPERM');
+  const process = model.current;
+  for (const vma of process.vmas) zap(process, vma.start, vma.end);
+  process.vmas = [];
+  process.tables.clear();
+  process.alive = false;
+  return heir;
+}

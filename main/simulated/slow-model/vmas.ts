@@ -1,0 +1,206 @@
+/** VMAs: page protection, splits and merges as Linux 6.1 does them (mm/mmap.c), rules 6, 17, 18, 20 to 26. */
+import { splitHugeAt } from './huge.ts';
+import type { Model } from './model.ts';
+import { Errno, TILE, tileOf, vmaAfter, type AnonVma, type Process, type Vma } from './state.ts';
+import { zap } from './zap.ts';
+
+/** What two VMAs must share to become one; all VmFlags but VM_SOFTDIRTY. */
+export type VmFlags = Pick<
+  Vma,
+  'read' | 'write' | 'exec' | 'shared' | 'device' | 'account' | 'advice' | 'sd' | 'uffd' | 'backing'
+>;
+
+/** vma_set_page_prot: a shared writable VMA lets entries be writable only while it is soft-dirty (and not armed). */
+export function setPageProt(vma: Vma): void {
+  const { read, write, exec, shared, sd, uffd } = vma;
+  const access =
+    !read && !write && !exec ? 'none' : write && shared && ((sd && !uffd) || vma.device) ? 'rw' : 'ro';
+  vma.pageProt = { access, exec };
+}
+
+function sameFlags(a: VmFlags, b: VmFlags): boolean {
+  return (
+    a.read === b.read &&
+    a.write === b.write &&
+    a.exec === b.exec &&
+    a.shared === b.shared &&
+    a.device === b.device &&
+    a.account === b.account &&
+    a.advice === b.advice &&
+    a.uffd === b.uffd &&
+    a.backing === b.backing
+  );
+}
+
+/** is_mergeable_anon_vma, rule 24. */
+function anonVmasMerge(a: AnonVma | null, b: AnonVma | null, candidate: Vma | null): boolean {
+  if ((!a || !b) && (!candidate || candidate.chain === 1)) return true;
+  return a === b;
+}
+
+/** can_vma_merge_before and can_vma_merge_after. */
+export const joinsStartOf = (next: Vma, flags: VmFlags, anonVma: AnonVma | null, pgoff: number): boolean =>
+  sameFlags(next, flags) && anonVmasMerge(anonVma, next.anonVma, next) && next.pgoff === pgoff;
+export const joinsEndOf = (prev: Vma, flags: VmFlags, anonVma: AnonVma | null, pgoff: number): boolean =>
+  sameFlags(prev, flags) &&
+  anonVmasMerge(anonVma, prev.anonVma, prev) &&
+  prev.pgoff + (prev.end - prev.start) === pgoff;
+
+/** Gives `importer` the anon_vma of `exporter` where it has none. */
+export function importAnonVma(importer: Vma, exporter: Vma | undefined): void {
+  if (!exporter?.anonVma || importer.anonVma) return;
+  importer.anonVma = exporter.anonVma;
+  importer.chain = exporter.chain;
+}
+
+export const remove = (process: Process, vma: Vma): void => {
+  process.vmas = process.vmas.filter((other) => other !== vma);
+};
+
+export function insert(process: Process, vma: Vma): void {
+  process.vmas.push(vma);
+  process.vmas.sort((a, b) => a.start - b.start);
+}
+
+/**
+ * vma_merge: [start, end) with these flags joins the VMA before it, the one after it, or both; `prev` is the VMA that
+ * the kernel passes. Returns the VMA that grew, with its own VM_SOFTDIRTY (of all parts in profile sticky-merge), or null.
+ */
+export function merge(
+  model: Model,
+  prev: Vma | undefined,
+  start: number,
+  end: number,
+  flags: VmFlags,
+  anonVma: AnonVma | null,
+  pgoff: number,
+): Vma | null {
+  if (flags.device) return null;
+  const process = model.current;
+  const mid = vmaAfter(process, prev?.end ?? 0);
+  const next = mid?.end === end ? vmaAfter(process, mid.end) : mid;
+  const toPrev = prev?.end === start && joinsEndOf(prev, flags, anonVma, pgoff);
+  const toNext = next?.start === end && joinsStartOf(next, flags, anonVma, pgoff + (end - start));
+  const covered = mid && mid.start === start && mid.end === end ? mid : undefined;
+  const sticky = (grown: Vma, ...parts: (Vma | undefined)[]): Vma => {
+    if (model.sticky && (flags.sd || parts.some((part) => part?.sd))) grown.sd = true;
+    return grown;
+  };
+
+  if (toPrev && toNext && anonVmasMerge(prev.anonVma, next.anonVma, null)) {
+    sticky(prev, next);
+    importAnonVma(prev, covered?.anonVma ? covered : next);
+    prev.end = next.end;
+    if (covered) remove(process, covered);
+    remove(process, next);
+    return prev;
+  }
+  if (toPrev) {
+    sticky(prev);
+    if (covered) {
+      importAnonVma(prev, covered);
+      remove(process, covered);
+    } else if (mid && mid.start < end) {
+      splitHugeAt(model, end);
+      importAnonVma(prev, mid);
+      mid.pgoff += end - mid.start;
+      mid.start = end;
+    }
+    prev.end = end;
+    return prev;
+  }
+  if (toNext) {
+    sticky(next);
+    if (prev && start < prev.end) {
+      splitHugeAt(model, start);
+      importAnonVma(next, prev);
+      prev.end = start;
+    } else if (covered) {
+      importAnonVma(next, covered);
+      remove(process, covered);
+    }
+    next.start = start;
+    next.pgoff = pgoff;
+    return next;
+  }
+  return null;
+}
+
+/** split_vma: cuts `vma` at `at` and returns the upper part; a huge PMD across the cut is split too. */
+export function split(model: Model, vma: Vma, at: number, limited = true): Vma {
+  if (limited && model.current.vmas.length >= model.machine.maxMapCount) throw new Errno('ENOMEM');
+  splitHugeAt(model, at);
+  const upper = { ...vma, start: at, pgoff: vma.pgoff + (at - vma.start) };
+  vma.end = at;
+  insert(model.current, upper);
+  return upper;
+}
+
+/**
+ * What mprotect, madvise and userfaultfd do to one piece of a VMA: merge it with its neighbours under the new flags, or
+ * split it off, and give it the flags. Returns the VMA that holds the piece.
+ */
+export function change(
+  model: Model,
+  prev: Vma | undefined,
+  vma: Vma,
+  start: number,
+  end: number,
+  flags: VmFlags,
+): Vma {
+  const pgoff = vma.pgoff + (start - vma.start);
+  const merged = merge(model, prev, start, end, flags, vma.anonVma, pgoff);
+  const sd = merged && model.sticky ? merged.sd || flags.sd : flags.sd;
+  let piece = merged ?? vma;
+  if (!merged) {
+    if (start > vma.start) piece = split(model, vma, start);
+    if (end < piece.end) split(model, piece, end);
+  }
+  const { read, write, exec, account, advice, uffd } = flags;
+  Object.assign(piece, { read, write, exec, account, advice, uffd, sd });
+  return piece;
+}
+
+/** Unmaps [start, end): pages, VMAs, and the page tables that no VMA needs any more (rule 37). */
+export function unmap(model: Model, start: number, end: number): void {
+  const process = model.current;
+  const first = vmaAfter(process, start);
+  if (!first || first.start >= end) return;
+  if (first.start < start) {
+    if (end < first.end && process.vmas.length >= model.machine.maxMapCount) throw new Errno('ENOMEM');
+    split(model, first, start, false);
+  }
+  const last = process.vmas.find((vma) => vma.start < end && vma.end > end);
+  if (last) split(model, last, end, false);
+  for (const vma of process.vmas.filter((other) => other.start >= start && other.end <= end)) {
+    zap(process, vma.start, vma.end);
+    remove(process, vma);
+    freeTables(process, vma.start, vma.end);
+  }
+}
+
+/** free_pgtables: drops the page tables around [start, end) that no VMA overlaps. */
+export function freeTables(process: Process, start: number, end: number): void {
+  for (const tile of [...process.tables]) {
+    if (tile < tileOf(start) || tile > tileOf(end - 1)) continue;
+    const used = process.vmas.some((vma) => vma.start < (tile + 1) * TILE && vma.end > tile * TILE);
+    if (!used) process.tables.delete(tile);
+  }
+}
+
+/** anon_vma_prepare with find_mergeable_anon_vma, rule 23. */
+export function prepareAnonVma(model: Model, vma: Vma): void {
+  if (vma.anonVma) return;
+  const at = model.current.vmas.indexOf(vma);
+  const next = model.current.vmas[at + 1];
+  const prev = model.current.vmas[at - 1];
+  vma.anonVma = reusable(next, vma, next) ?? reusable(prev, prev, vma) ?? model.newAnonVma();
+  vma.chain = 1;
+}
+
+function reusable(old: Vma | undefined, a: Vma | undefined, b: Vma | undefined): AnonVma | null {
+  if (!old || !a || !b || a.end !== b.start || b.pgoff !== a.pgoff + (a.end - a.start)) return null;
+  const { read, write, exec } = a;
+  if (!sameFlags(a, { ...b, read, write, exec })) return null;
+  return old.chain === 1 ? old.anonVma : null;
+}
