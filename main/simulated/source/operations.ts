@@ -1,0 +1,98 @@
+import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import { NO_REUSED_REGIONS, type OperationRequest, type OperationResult } from '#shared/source/operation.ts';
+import { EINVAL, errnoName } from '../errno.ts';
+import { INT_MAX, ioctlFailure, pagemapIoctl, type IoctlResult } from '../ioctl.ts';
+import type { PageRuns } from '../page-runs.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { softDirty } from '../soft-dirty.ts';
+import { defectWords } from './defects.ts';
+
+/** Runs an operation on the simulated process and puts what the ioctl answers into the contract's words. */
+export function operate(process: SimulatedProcess, request: OperationRequest): OperationResult {
+  const began = performance.now();
+  const { result, wide } = run(process, request);
+  const durationNs = Math.round((performance.now() - began) * 1e6);
+  const notes = result.defects.map(defectWords);
+  if (wide)
+    notes.push("Longer than the ioctl's int allows: done with 64-bit lengths, as a caller's loop would.");
+  if (result.crash !== undefined) {
+    return {
+      ok: false,
+      errno: 'CRASH',
+      message: `The posted code would have crashed: ${result.crash}`,
+      durationNs,
+      notes,
+    };
+  }
+  if (result.ret < 0) {
+    const errno = errnoName(result.ret);
+    return { ok: false, errno, message: errnoWords(process, request, errno), durationNs, notes };
+  }
+  const end = pageOfAddress(request.start) + pagesOfBytes(request.len);
+  return {
+    ok: true,
+    ret: result.ret,
+    runs: pairs(result.runs),
+    next: resume(request, result, end),
+    durationNs,
+    notes,
+  };
+}
+
+function run(process: SimulatedProcess, request: OperationRequest): { result: IoctlResult; wide: boolean } {
+  const { op, start, len, vecLen, flags } = request;
+  const wide = len > BigInt(INT_MAX) || (op !== 'CLEAR' && vecLen > INT_MAX);
+  // The posted code has the ABI that it has; its int is one of its defects.
+  if (!wide || process.machine.options.mode === 'posted') {
+    return { result: pagemapIoctl(process, { command: op, start, len, vecLen, flags }), wide: false };
+  }
+  const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
+  const fits = start % BigInt(PAGE_SIZE) === 0n && start + len <= limit && (flags & ~NO_REUSED_REGIONS) === 0;
+  if (!fits || len <= 0n || (op !== 'CLEAR' && vecLen <= 0)) return { result: ioctlFailure(EINVAL), wide };
+  const found = softDirty(process, {
+    op,
+    page: pageOfAddress(start),
+    pages: pagesOfBytes(len),
+    vecLen,
+    noReused: flags === NO_REUSED_REGIONS,
+  });
+  return { result: { ...found, defects: [] }, wide };
+}
+
+function pairs(runs: PageRuns): Float64Array {
+  const result = new Float64Array(runs.count * 2);
+  for (let i = 0; i < runs.count; i++) {
+    result[2 * i] = runs.start(i);
+    result[2 * i + 1] = runs.end(i) - runs.start(i);
+  }
+  return result;
+}
+
+/** Where the caller goes on: behind the last page reported, if `vec` is full and the range goes on. */
+function resume({ op, vecLen }: OperationRequest, { ret, runs }: IoctlResult, end: number): number | null {
+  if (op === 'CLEAR' || ret < vecLen || runs.count === 0) return null;
+  const next = runs.end(runs.count - 1);
+  return next < end ? next : null;
+}
+
+function errnoWords(process: SimulatedProcess, request: OperationRequest, errno: string): string {
+  const { op, start, len, vecLen, flags } = request;
+  switch (errno) {
+    case 'EINVAL': {
+      const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
+      if (start % BigInt(PAGE_SIZE) !== 0n) return 'The start is not the beginning of a page.';
+      if (len < 0n) return 'The length is negative.';
+      if (start + len > limit) return 'The range ends beyond the user address space.';
+      if (op !== 'CLEAR' && vecLen <= 0) return 'The result has no places (vec_len).';
+      if ((flags & ~NO_REUSED_REGIONS) !== 0) return 'There are unknown bits in flags.';
+      if (len === 0n) return 'The length is 0.';
+      return 'An argument is not valid.';
+    }
+    case 'ENOMEM':
+      return 'A VMA could not be split: the process has as many as it may have (max_map_count).';
+    case 'EPERM':
+      return 'The walk of the next VMA was refused because vec was full; what was found is lost.';
+    default:
+      return 'The operation failed.';
+  }
+}

@@ -1,0 +1,66 @@
+import type { Parameter } from '#shared/contract/parameter.ts';
+import type { MachineOptions } from '../machine.ts';
+import { wholeNumber, type Settings } from '../workloads/settings.ts';
+
+/** What can be changed while the program runs; `speed` is in steps a second. */
+const LIVE: readonly Parameter[] = [
+  wholeNumber('speed', 'Speed', 'steps/s', { min: 1, max: 1000, default: 30 }),
+  {
+    type: 'choice',
+    name: 'mode',
+    label: 'Soft-dirty ioctl',
+    choices: [
+      { value: 'documented', label: 'as documented' },
+      { value: 'posted', label: 'as posted, with its defects' },
+    ],
+    default: 'documented',
+  },
+  {
+    type: 'choice',
+    name: 'thp',
+    label: 'Transparent huge pages',
+    choices: [
+      { value: 'always', label: 'always' },
+      { value: 'madvise', label: 'where asked for (madvise)' },
+      { value: 'never', label: 'never' },
+    ],
+    default: 'madvise',
+  },
+  { type: 'boolean', name: 'swap', label: 'Swap space', default: true },
+  {
+    type: 'choice',
+    name: 'profile',
+    label: 'Kernel',
+    choices: [
+      { value: 'linux-6.1', label: 'Linux 6.1' },
+      { value: 'sticky-merge', label: 'with VM_SOFTDIRTY kept by merges (2026)' },
+    ],
+    default: 'linux-6.1',
+  },
+];
+
+/** The machine's switches, the same for every workload. */
+export const MACHINE_PARAMETERS: readonly Parameter[] = [
+  ...LIVE,
+  { type: 'boolean', name: 'la57', label: 'Five-level page tables (LA57)', default: false },
+];
+
+/** Those of them that can be changed while the source is open: page tables keep their depth. */
+export const LIVE_PARAMETERS = LIVE;
+
+type MachineSwitches = Pick<MachineOptions, 'mode' | 'thp' | 'swap' | 'la57' | 'profile'>;
+
+/** The machine's options out of checked settings. */
+export function machineOptions(settings: Settings): MachineSwitches {
+  return {
+    mode: settings.text('mode') === 'posted' ? 'posted' : 'documented',
+    thp: thpMode(settings.text('thp')),
+    swap: settings.boolean('swap'),
+    la57: settings.boolean('la57'),
+    profile: settings.text('profile') === 'sticky-merge' ? 'sticky-merge' : 'linux-6.1',
+  };
+}
+
+function thpMode(text: string): MachineOptions['thp'] {
+  return text === 'always' || text === 'never' ? text : 'madvise';
+}

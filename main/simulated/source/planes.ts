@@ -1,0 +1,83 @@
+import { setBits } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
+import type { SimulatedProcess } from '../process.ts';
+import {
+  AT_GUARD,
+  AT_PRESENT,
+  AT_SOFT,
+  AT_SWAP,
+  AT_ZERO,
+  PRESENT,
+  SOFT,
+  wordMask,
+  ZERO,
+  type Tile,
+} from '../tile.ts';
+import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../vm-flags.ts';
+import type { Vma } from '../vma.ts';
+
+/**
+ * Sets Written, and with `state` the state planes, of every page that has an entry: what GET would report of them.
+ * Cost is proportional to the page tables.
+ */
+export function readPlanes(process: SimulatedProcess, tiles: TileSet, state: boolean): void {
+  const { table } = process;
+  for (const vma of process.vmas.all()) {
+    for (let tile = table.next(vma.start, vma.end); tile !== null; tile = table.next(tile.end, vma.end)) {
+      if (tile.huge !== 0) readHuge(tiles, vma, tile, state);
+      else readTable(tiles, vma, tile, state);
+    }
+  }
+}
+
+/** Whether the ioctl sees the VMA at all: neither device memory nor hugetlb, whose pages it skips. */
+export function isTracked(vma: Vma): boolean {
+  return (vma.flags & (VM_PFNMAP | VM_HUGETLB)) === 0;
+}
+
+function readHuge(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
+  const from = Math.max(vma.start, tile.base) - tile.base;
+  const to = Math.min(vma.end, tile.end) - tile.base;
+  const soft = (tile.huge & SOFT) !== 0;
+  const fresh = !soft && (vma.flags & VM_SOFTDIRTY) !== 0;
+  const set = (plane: Plane, on: boolean): void => {
+    if (!on) return;
+    const at = tiles.offset(tiles.ensure(tile.base / PAGES_PER_TILE), plane);
+    setBits(tiles.words, at, from, to);
+  };
+  set(Plane.Written, isTracked(vma) && (soft || fresh));
+  if (!state) return;
+  set(Plane.Fresh, isTracked(vma) && fresh);
+  set(Plane.Present, (tile.huge & PRESENT) !== 0);
+  set(Plane.Huge, true);
+  set(Plane.Zero, (tile.huge & ZERO) !== 0);
+}
+
+function readTable(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
+  const from = vma.start - tile.base;
+  const to = vma.end - tile.base;
+  const whole = from <= 0 && to >= PAGES_PER_TILE;
+  const dirty = (vma.flags & VM_SOFTDIRTY) !== 0;
+  const tracked = isTracked(vma);
+  const { words } = tile;
+  let base = -1;
+  for (let word = 0; word < WORDS_PER_TILE; word++) {
+    const used = whole ? tile.used(word) : tile.used(word) & wordMask(word, from, to);
+    if (used === 0) continue;
+    const soft = words[AT_SOFT + word] & used;
+    const written = !tracked ? 0 : dirty ? used : soft;
+    if (!state && written === 0) continue;
+    if (base < 0) base = tiles.offset(tiles.ensure(tile.base / PAGES_PER_TILE), Plane.Written);
+    const out = tiles.words;
+    const at = base + word;
+    out[at + Plane.Written * WORDS_PER_TILE] |= written;
+    if (!state) continue;
+    out[at + Plane.Fresh * WORDS_PER_TILE] |= written & ~soft;
+    out[at + Plane.Present * WORDS_PER_TILE] |= words[AT_PRESENT + word] & used;
+    out[at + Plane.Swapped * WORDS_PER_TILE] |= words[AT_SWAP + word] & used;
+    out[at + Plane.Zero * WORDS_PER_TILE] |= words[AT_ZERO + word] & used;
+    out[at + Plane.Guard * WORDS_PER_TILE] |= words[AT_GUARD + word] & used;
+  }
+}

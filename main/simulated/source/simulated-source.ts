@@ -1,0 +1,187 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
+import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
+import type {
+  Sample,
+  SampleRequest,
+  SourceDescription,
+  SourceEvent,
+  SourceProgress,
+  TrackingSource,
+} from '#shared/source/source.ts';
+import { softDirty } from '../soft-dirty.ts';
+import type { Program } from '../workloads/program.ts';
+import { checkValue, Settings } from '../workloads/settings.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { operate } from './operations.ts';
+import { LIVE_PARAMETERS, machineOptions, MACHINE_PARAMETERS } from './parameters.ts';
+import { readPlanes } from './planes.ts';
+import { VmaViews } from './vma-view.ts';
+import { walkPage } from './walk.ts';
+
+/** The longest that the steps of one sample may take, in milliseconds; what is left over is dropped. */
+const STEP_BUDGET = 50;
+
+const CAPABILITIES: Capabilities = {
+  get: true,
+  clear: true,
+  getAndClear: 'atomic',
+  noReusedRegions: true,
+  clearRefs: true,
+  walk: 'entries',
+  // The model has pages, entries and flags, but no contents.
+  bytes: false,
+  control: ['pause', 'continue', 'step'],
+  seek: false,
+};
+
+/**
+ * A workload on a simulated machine. It runs in steps, and only inside `sample` and `control`: each sample's `elapsed`
+ * decides how many are taken; what a step does depends on seed and step number alone.
+ */
+export class SimulatedSource implements TrackingSource {
+  readonly description: SourceDescription;
+  readonly capabilities = CAPABILITIES;
+  readonly settings = LIVE_PARAMETERS;
+  private readonly program: Program;
+  private readonly workload: Workload;
+  private readonly views: VmaViews;
+  private readonly listeners = new Set<(event: SourceEvent) => void>();
+  private machine: Settings;
+  private running = true;
+  private steps = 0;
+  /** Part of a step that time has paid for. */
+  private owed = 0;
+  /** Why it does not go on: closed, or the program ended. */
+  private over: InspectorError | null = null;
+
+  constructor(
+    program: Program,
+    workload: Workload,
+    machine: Settings,
+    what: { title: string; detail: string },
+  ) {
+    this.program = program;
+    this.workload = workload;
+    this.machine = machine;
+    this.views = new VmaViews(program.process, program.regions);
+    this.description = {
+      kind: 'simulated',
+      ...what,
+      pid: null,
+      backend: 'simulated Linux memory management',
+      launched: false,
+    };
+  }
+
+  async sample({ mode, tiles, state, elapsed }: SampleRequest): Promise<Sample> {
+    this.alive();
+    if (this.running && elapsed) this.runFor(elapsed);
+    const began = performance.now();
+    const { process } = this.program;
+    const vmas: readonly Vma[] = this.views.read();
+    readPlanes(process, tiles, state);
+    if (mode === 'interval') {
+      // As documented, whatever the machine's mode: the inspector's own reading shows no defects.
+      softDirty(process, { op: 'CLEAR', page: 0, pages: process.machine.taskPages, vecLen: 0 });
+    }
+    return { vmas, scanNs: Math.round((performance.now() - began) * 1e6) };
+  }
+
+  async operate(request: OperationRequest): Promise<OperationResult> {
+    this.alive();
+    return operate(this.program.process, request);
+  }
+
+  async clearRefs(): Promise<void> {
+    this.alive();
+    this.program.process.clearRefs(4);
+  }
+
+  async walk(page: number): Promise<PageWalk> {
+    this.alive();
+    if (page >= this.program.machine.taskPages) {
+      throw new InspectorError('bad-request', 'This page lies beyond the user address space.');
+    }
+    return walkPage(this.program.process, page);
+  }
+
+  async control(action: ControlAction): Promise<void> {
+    this.alive();
+    switch (action) {
+      case 'pause':
+        this.running = false;
+        return;
+      case 'continue':
+        this.running = true;
+        return;
+      case 'step':
+        this.step();
+        return;
+      case 'kill':
+        throw new InspectorError('unsupported', 'A simulated program cannot be killed.', 'Close it instead.');
+    }
+  }
+
+  values(): Readonly<Record<string, ParameterValue>> {
+    const names = LIVE_PARAMETERS.map(({ name }) => name);
+    return Object.fromEntries(names.map((name) => [name, this.machine.values[name]]));
+  }
+
+  async set(name: string, value: ParameterValue): Promise<void> {
+    this.alive();
+    const parameter = LIVE_PARAMETERS.find((candidate) => candidate.name === name);
+    if (!parameter)
+      throw new InspectorError('bad-request', `"${name}" cannot be changed while the program runs.`);
+    checkValue(parameter, value);
+    this.machine = Settings.of(MACHINE_PARAMETERS, { ...this.machine.values, [name]: value });
+    this.program.machine.configure(machineOptions(this.machine));
+  }
+
+  progress(): SourceProgress {
+    return { running: this.running, step: this.steps };
+  }
+
+  onEvent(listener: (event: SourceEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.over ??= new InspectorError('no-source', 'The simulated program was closed.');
+    this.listeners.clear();
+  }
+
+  private alive(): void {
+    if (this.over !== null) throw this.over;
+  }
+
+  private runFor(elapsed: number): void {
+    this.owed += (elapsed / 1000) * this.machine.number('speed');
+    const deadline = performance.now() + STEP_BUDGET;
+    while (this.owed >= 1) {
+      if (performance.now() > deadline) {
+        this.owed = 0;
+        return;
+      }
+      this.owed--;
+      this.step();
+    }
+  }
+
+  private step(): void {
+    try {
+      this.workload.step();
+      this.steps++;
+    } catch (cause) {
+      this.over = InspectorError.from(cause);
+      for (const listener of this.listeners) {
+        listener({ type: 'ended', reason: 'exit', message: this.over.message });
+      }
+      throw this.over;
+    }
+  }
+}
