@@ -32,6 +32,11 @@ export default defineConfig(
     },
   },
   { files: ['renderer/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
+  // Playwright reads a fixture's dependencies from its first parameter, which must be a pattern even where it has none.
+  {
+    files: ['e2e/**'],
+    rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] },
+  },
   {
     plugins: { boundaries },
     settings: importSettings,
