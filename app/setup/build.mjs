@@ -41,7 +41,7 @@ export function fingerprint(paths, base = root) {
     }
   };
   paths.forEach(visit);
-  return hash.digest('hex');
+  return hash.digest('base64url');
 }
 
 /** @returns {Record<string, string>} the fingerprint of each bundle at its last build */
@@ -59,10 +59,18 @@ function readStamp() {
  */
 function findStale(outputs) {
   const stamp = readStamp();
+  /** @type {Map<string, string>} */
+  const looked = new Map();
+  // Bundles share their inputs; each is looked through once.
+  const look = (/** @type {string} */ path) => {
+    const known = looked.get(path) ?? fingerprint([path]);
+    looked.set(path, known);
+    return known;
+  };
   const stale = new Map();
   for (const bundle of bundles) {
     if (outputs && !outputs.includes(bundle.output)) continue;
-    const now = fingerprint([...common, ...bundle.inputs]);
+    const now = [...common, ...bundle.inputs].map(look).join(' ');
     if (stamp[bundle.output] !== now || !existsSync(join(dist, bundle.output))) stale.set(bundle, now);
   }
   return stale;
@@ -99,8 +107,10 @@ async function buildOne(bundle) {
   try {
     await buildBundle(bundle);
   } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const words = message.split('\n').filter((line) => !/^\s+at /.test(line));
     throw new Problem(
-      `The ${bundle.name} could not be built: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `The ${bundle.name} could not be built: ${words.join('\n')}\n`,
       'Mend what the message names; `npm run typecheck` shows more.',
       { cause },
     );
