@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { root } from '../paths.mjs';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sdi-reporter-'));
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const reporter = (name: string) => join(root, 'app', 'setup', 'reporters', `${name}.mjs`);
+const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+
+/** @returns the last line of what a test runner prints, and its exit code */
+function lastLine(tool: string, args: string[]): Promise<[line: string | undefined, code: unknown]> {
+  // The runner that runs this test must not make the other believe that it is one of its workers.
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(root, 'node_modules', tool), ...args],
+      { cwd: folder, env },
+      (error, out) => {
+        resolve([out.trimEnd().split('\n').at(-1), error?.code ?? 0]);
+      },
+    );
+  });
+}
+
+describe('the closing line of Vitest', () => {
+  const run = () =>
+    lastLine('vitest/vitest.mjs', ['run', '--root', folder, '--reporter', reporter('vitest')]);
+
+  it('counts tests that failed, suites that could not be set up and files that did not load', async () => {
+    write(
+      'a.test.js',
+      `import { beforeAll, describe, expect, it } from 'vitest';
+       it('a', () => expect(1).toBe(1));
+       it('b', () => expect(1).toBe(2));
+       describe('c', () => { beforeAll(() => { throw new Error('no'); }); it('d', () => undefined); });`,
+    );
+    write('b.test.js', "throw new Error('no');");
+    expect(await run()).toEqual(['1 passed, 3 failed', 1]);
+  });
+
+  it('says that all passed', async () => {
+    write('a.test.js', "import { it } from 'vitest'; it('a', () => undefined); it('b', () => undefined);");
+    expect(await run()).toEqual(['2 passed, 0 failed', 0]);
+  });
+});
+
+describe('the closing line of Playwright', () => {
+  const run = () => lastLine('@playwright/test/cli.js', ['test', '--reporter', reporter('playwright')]);
+
+  it('counts tests that failed', async () => {
+    write(
+      'a.spec.ts',
+      "import { expect, test } from '@playwright/test'; test('a', () => undefined); test('b', () => expect(1).toBe(2));",
+    );
+    expect(await run()).toEqual(['1 passed, 1 failed', 1]);
+  });
+
+  it('counts files that did not load', async () => {
+    write('a.spec.ts', "throw new Error('no');");
+    const [line, code] = await run();
+    expect(line).toMatch(/^0 passed, [12] failed$/);
+    expect(code).toBe(1);
+  });
+});
