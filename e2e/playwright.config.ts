@@ -10,6 +10,8 @@ export default defineConfig({
     { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', 'visual/**/*.spec.ts'] },
     // `npm run shots`: pictures for people to look at, written to shots/.
     { name: 'shots', testMatch: ['shots/**/*.shots.ts'] },
+    // `npm run bench`: figures of the whole program, which must not depend on what is beside it.
+    { name: 'bench', testMatch: ['bench/**/*.bench.ts'], timeout: 300_000 },
   ],
   outputDir: here('../test-results'),
   workers: 1,
