@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import { pagesOfBytes } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
@@ -68,12 +69,9 @@ export class Observer {
       return noted(await source.operate(request));
     }
     // Without VM_SOFTDIRTY, GET_AND_CLEAR clears the same pages as CLEAR, and tells which.
-    const { op, vecLen } = request;
-    const result = await source.operate({
-      ...request,
-      op: 'GET_AND_CLEAR',
-      vecLen: op === 'CLEAR' ? WHOLE : vecLen,
-    });
+    const { op, len } = request;
+    const vecLen = op === 'CLEAR' ? Math.max(1, pagesOfBytes(len)) : request.vecLen;
+    const result = await source.operate({ ...request, op: 'GET_AND_CLEAR', vecLen });
     if (!result.ok) return result;
     this.picture.takeRuns(result.runs);
     return op === 'CLEAR' ? { ...result, ret: 0, runs: new Float64Array(0), next: null } : noted(result);
@@ -104,9 +102,6 @@ export class Observer {
     this.picture.take(this.scratch);
   }
 }
-
-/** Of places in `vec` enough for any range. */
-const WHOLE = 2 ** 31 - 1;
 
 function noted(result: OperationResult): OperationResult {
   const note =

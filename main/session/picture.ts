@@ -3,9 +3,9 @@ import {
   ALL_PLANES,
   countEmptyTiles,
   keyTiles,
-  orWritten,
+  joinWrites,
   withoutEmptyTiles,
-  WRITTEN_ONLY,
+  WRITE_PLANES,
 } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileWriter } from '#shared/frame/tile-writer.ts';
@@ -53,7 +53,7 @@ export class Picture {
    * sample ends.
    */
   take(written: TileSet): void {
-    orWritten(this.taken, written);
+    joinWrites(this.taken, written);
   }
 
   /** The same for pairs (first page, pages). */
@@ -65,10 +65,10 @@ export class Picture {
 
   /** The frame of this sample: a key frame the first time and where the mode changed, else a delta. */
   advance({ sample, tiles, mode, state, time }: Observation): Frame {
-    if (mode === 'interval') orWritten(tiles, this.taken);
+    if (mode === 'interval') joinWrites(tiles, this.taken);
     this.taken.clear();
     const changed = sample.vmas !== this.vmas;
-    const delta = advanceTiles(this.tiles, tiles, state ? ALL_PLANES : WRITTEN_ONLY, mode, this.writer);
+    const delta = advanceTiles(this.tiles, tiles, state ? ALL_PLANES : WRITE_PLANES, mode, this.writer);
     const shrunk = changed && this.dropEmptyTiles();
     const key = this.last === null || this.last.mode !== mode || shrunk;
     this.vmas = sample.vmas;

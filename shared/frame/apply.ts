@@ -4,6 +4,7 @@ import { Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { SampleMode } from '../source/source.ts';
+import { WRITE_PLANES } from './delta.ts';
 import type { Frame } from './frame.ts';
 
 /** What the frames up to `sequence` add up to. */
@@ -16,7 +17,7 @@ export class FrameState {
   mode: SampleMode = 'hold';
   time = 0;
   writtenPages = 0;
-  /** Slots whose plane Written the last frame of mode interval set. */
+  /** Slots whose write planes the last frame of mode interval set. */
   private written: number[] = [];
 
   /** Whether `frame` can be applied: a key frame always, a delta to the state that it builds on. */
@@ -32,8 +33,10 @@ export class FrameState {
       tiles.clear();
     } else {
       for (const slot of this.written) {
-        const at = tiles.offset(slot, Plane.Written);
-        tiles.words.fill(0, at, at + WORDS_PER_TILE);
+        for (const plane of [Plane.Written, Plane.Fresh]) {
+          const at = tiles.offset(slot, plane);
+          tiles.words.fill(0, at, at + WORDS_PER_TILE);
+        }
       }
     }
     this.written = [];
@@ -42,7 +45,7 @@ export class FrameState {
     for (let i = 0; i < indexes.length; i++) {
       const mask = masks[i];
       const slot = tiles.ensure(indexes[i]);
-      if (frame.mode === 'interval' && (mask & (1 << Plane.Written)) !== 0) this.written.push(slot);
+      if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.written.push(slot);
       let at = slot * PLANE_COUNT * WORDS_PER_TILE;
       for (let rest = mask; rest !== 0; rest >>>= 1, at += WORDS_PER_TILE) {
         if ((rest & 1) === 0) continue;

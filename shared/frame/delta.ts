@@ -1,4 +1,3 @@
-import { countBits } from '../memory/bitmap.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
@@ -7,14 +6,15 @@ import type { FrameTiles } from './frame.ts';
 import { TileWriter } from './tile-writer.ts';
 
 export const ALL_PLANES = (1 << PLANE_COUNT) - 1;
-export const WRITTEN_ONLY = 1 << Plane.Written;
+/** Planes that tell of writes: every sample has them, and in mode interval they hold for one frame. */
+export const WRITE_PLANES = (1 << Plane.Written) | (1 << Plane.Fresh);
 const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
 
 /**
  * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
  *
  * `planes` is the mask of the planes that the sample holds; the others stay as they are. In mode hold the result names
- * the planes that differ; in mode interval it names plane Written wherever it is not empty, for it holds for one frame.
+ * the planes that differ; in mode interval it names the write planes wherever they are not empty.
  */
 export function advanceTiles(
   state: TileSet,
@@ -37,7 +37,7 @@ export function advanceTiles(
       const at = state.offset(slot, plane as Plane);
       const source = other < 0 ? -1 : sample.offset(other, plane as Plane);
       const changed = source < 0 ? empty(to, at) : copy(to, at, from, source);
-      if (mode === 'interval' && plane === Plane.Written) {
+      if (mode === 'interval' && (WRITE_PLANES & (1 << plane)) !== 0) {
         if (source >= 0 && !isEmpty(from, source)) writer.plane(plane, from, source);
       } else if (changed) {
         writer.plane(plane, to, at);
@@ -60,13 +60,25 @@ export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles 
   return writer.take();
 }
 
-/** ORs plane Written of `more` into that of `into`. */
-export function orWritten(into: TileSet, more: TileSet): void {
+/**
+ * Adds the writes of `more` to those of `into`: Written where either has it, Fresh where it is and neither has it by an
+ * entry of its own.
+ */
+export function joinWrites(into: TileSet, more: TileSet): void {
   for (let slot = 0; slot < more.size; slot++) {
     const source = more.offset(slot, Plane.Written);
-    if (countBits(more.words, source) === 0) continue;
-    const at = into.offset(into.ensure(more.indexes[slot]), Plane.Written);
-    for (let w = 0; w < WORDS_PER_TILE; w++) into.words[at + w] |= more.words[source + w];
+    if (isEmpty(more.words, source)) continue;
+    const sourceFresh = more.offset(slot, Plane.Fresh);
+    const target = into.ensure(more.indexes[slot]);
+    const at = into.offset(target, Plane.Written);
+    const fresh = into.offset(target, Plane.Fresh);
+    const { words } = into;
+    for (let w = 0; w < WORDS_PER_TILE; w++) {
+      const own =
+        (words[at + w] & ~words[fresh + w]) | (more.words[source + w] & ~more.words[sourceFresh + w]);
+      words[at + w] |= more.words[source + w];
+      words[fresh + w] = words[at + w] & ~own;
+    }
   }
 }
 

@@ -5,9 +5,8 @@ import type { SampleMode } from '../source/source.ts';
  * One picture, or what changed since the one before. Applying a delta to the state that its `base` left gives the
  * state of `sequence`; a key frame needs no base.
  *
- * Planes. State planes and, in mode `hold`, Written: a tile's plane that a delta does not name is unchanged, in a key
- * frame it is zero. In mode `interval` Written holds for this frame alone: a plane that is not named is zero in a
- * delta too.
+ * Planes. A tile's plane that a delta does not name is unchanged, one that a key frame does not name is zero. But in
+ * mode `interval` Written and Fresh hold for this frame alone: where they are not named they are zero in a delta too.
  */
 export interface Frame {
   readonly kind: 'key' | 'delta';

@@ -1,6 +1,7 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { countPlane } from './apply.ts';
+import { WRITE_PLANES } from './delta.ts';
 import type { Frame, FrameTiles } from './frame.ts';
 import { TileWriter } from './tile-writer.ts';
 
@@ -13,7 +14,9 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
   // What was written before the mode changed belongs to another way of counting; the key frame tells all.
   const joins = second.mode === 'interval' && first.mode === 'interval';
   const kind = second.kind === 'key' ? 'key' : first.kind;
-  const tiles = mergeTiles(first.tiles, second.tiles, joins, second.kind === 'key');
+  // Of what comes before a key frame only the writes count.
+  const keeps = second.kind === 'delta' ? -1 : joins ? WRITE_PLANES : 0;
+  const tiles = keeps === 0 ? second.tiles : mergeTiles(first.tiles, second.tiles, keeps, joins);
   return {
     ...second,
     kind,
@@ -25,54 +28,98 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
   };
 }
 
-/** Union of the tiles; a plane that both name is taken from `second`, or, if `joins` and it is Written, from both. */
-function mergeTiles(first: FrameTiles, second: FrameTiles, joins: boolean, writtenOnly: boolean): FrameTiles {
-  if (writtenOnly && !joins) return second;
-  const firstAt = planeOffsets(first);
-  const secondAt = planeOffsets(second);
+/** Union of the tiles; of `first` only the planes in `keeps`. A plane in both is the second's, unless writes are joined. */
+function mergeTiles(first: FrameTiles, second: FrameTiles, keeps: number, joins: boolean): FrameTiles {
+  const firstAt = tileOffsets(first);
+  const secondAt = tileOffsets(second);
   const inSecond = new Map<number, number>();
   second.indexes.forEach((tile, i) => inSecond.set(tile, i));
   const writer = new TileWriter();
-  const both = new Uint32Array(WORDS_PER_TILE);
-
-  const add = (i: number, j: number): void => {
-    const masks = [
-      i < 0 ? 0 : first.masks[i] & (writtenOnly ? 1 << Plane.Written : -1),
-      j < 0 ? 0 : second.masks[j],
-    ] as const;
-    let from = i < 0 ? 0 : firstAt[i];
-    let to = j < 0 ? 0 : secondAt[j];
-    for (let plane = 0; plane < PLANE_COUNT; plane++) {
-      const bit = 1 << plane;
-      const old = (masks[0] & bit) !== 0;
-      const fresh = (masks[1] & bit) !== 0;
-      if (old && fresh && joins && plane === Plane.Written) {
-        for (let w = 0; w < WORDS_PER_TILE; w++) both[w] = first.words[from + w] | second.words[to + w];
-        writer.plane(plane, both, 0);
-      } else if (fresh) {
-        writer.plane(plane, second.words, to);
-      } else if (old) {
-        writer.plane(plane, first.words, from);
-      }
-      if (i >= 0 && (first.masks[i] & bit) !== 0) from += WORDS_PER_TILE;
-      if (fresh) to += WORDS_PER_TILE;
-    }
+  const old = new PlaneFinder(first, keeps);
+  const fresh = new PlaneFinder(second, -1);
+  const add = (tile: number, i: number, j: number): void => {
+    old.seek(i, i < 0 ? 0 : firstAt[i]);
+    fresh.seek(j, j < 0 ? 0 : secondAt[j]);
+    mergeTile(writer, old, fresh, joins);
+    writer.finish(tile);
   };
   first.indexes.forEach((tile, i) => {
     const j = inSecond.get(tile) ?? -1;
     inSecond.delete(tile);
-    add(i, j);
-    writer.finish(tile);
+    add(tile, i, j);
   });
-  for (const [tile, j] of inSecond) {
-    add(-1, j);
-    writer.finish(tile);
-  }
+  for (const [tile, j] of inSecond) add(tile, -1, j);
   return writer.take();
 }
 
+const joined = new Uint32Array(2 * WORDS_PER_TILE);
+
+function mergeTile(writer: TileWriter, first: PlaneFinder, second: PlaneFinder, joins: boolean): void {
+  if (joins) joinWrites(first, second);
+  for (let plane = 0; plane < PLANE_COUNT; plane++) {
+    if (joins && (WRITE_PLANES & (1 << plane)) !== 0) {
+      const at = plane === Plane.Written ? 0 : WORDS_PER_TILE;
+      if (joined.subarray(at, at + WORDS_PER_TILE).some((word) => word !== 0))
+        writer.plane(plane, joined, at);
+      continue;
+    }
+    const at = second.find(plane);
+    if (at >= 0) writer.plane(plane, second.words, at);
+    else {
+      const before = first.find(plane);
+      if (before >= 0) writer.plane(plane, first.words, before);
+    }
+  }
+}
+
+/** Written: in either. Fresh: what is written in none by an entry of its own. */
+function joinWrites(first: PlaneFinder, second: PlaneFinder): void {
+  for (let w = 0; w < WORDS_PER_TILE; w++) {
+    const before = first.word(Plane.Written, w);
+    const after = second.word(Plane.Written, w);
+    const own = (before & ~first.word(Plane.Fresh, w)) | (after & ~second.word(Plane.Fresh, w));
+    joined[w] = before | after;
+    joined[WORDS_PER_TILE + w] = (before | after) & ~own;
+  }
+}
+
+/** Where the planes of one tile are in a frame's words. */
+class PlaneFinder {
+  readonly words: Uint32Array;
+  private readonly masks: Uint32Array;
+  private readonly keeps: number;
+  private readonly offsets = new Int32Array(PLANE_COUNT);
+
+  constructor(tiles: FrameTiles, keeps: number) {
+    this.words = tiles.words;
+    this.masks = tiles.masks;
+    this.keeps = keeps;
+  }
+
+  /** Goes to tile `i`, whose first plane is at `at`; -1 for a tile that is not there. */
+  seek(i: number, at: number): void {
+    const mask = i < 0 ? 0 : this.masks[i];
+    let next = at;
+    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      const named = (mask & (1 << plane)) !== 0;
+      this.offsets[plane] = named && (this.keeps & (1 << plane)) !== 0 ? next : -1;
+      if (named) next += WORDS_PER_TILE;
+    }
+  }
+
+  /** Offset of a plane, or -1 where it is not named. */
+  find(plane: number): number {
+    return this.offsets[plane];
+  }
+
+  word(plane: Plane, w: number): number {
+    const at = this.offsets[plane];
+    return at < 0 ? 0 : this.words[at + w];
+  }
+}
+
 /** Offset in `words` of each tile's first plane. */
-function planeOffsets({ masks }: FrameTiles): Uint32Array {
+function tileOffsets({ masks }: FrameTiles): Uint32Array {
   const result = new Uint32Array(masks.length);
   let at = 0;
   masks.forEach((mask, i) => {

@@ -25,9 +25,9 @@ export type SampleMode = (typeof SAMPLE_MODES)[number];
 
 export interface SampleRequest {
   readonly mode: SampleMode;
-  /** Empty on call; the source sets planes in it: Written always, the state planes if `state`. */
+  /** Empty on call; the source sets planes in it: Written and Fresh always, the other state planes if `state`. */
   readonly tiles: TileSet;
-  /** Whether to read the state planes (present, swapped, …) too; the session asks for them less often. */
+  /** Whether to read present, swapped and so on too; the session asks for them less often. */
   readonly state: boolean;
   /**
    * Milliseconds that a program without a clock of its own (a simulated one) runs before it is observed, default 0:

@@ -19,7 +19,7 @@ import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../vm-flags.ts';
 import type { Vma } from '../vma.ts';
 
 /**
- * Sets Written, and with `state` the state planes, of every page that has an entry: what GET would report of them.
+ * Sets Written and Fresh, and with `state` the other state planes, of every page that has an entry: what GET would report of them.
  * Cost is proportional to the page tables.
  */
 export function readPlanes(process: SimulatedProcess, tiles: TileSet, state: boolean): void {
@@ -48,8 +48,8 @@ function readHuge(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
     setBits(tiles.words, at, from, to);
   };
   set(Plane.Written, isTracked(vma) && (soft || fresh));
-  if (!state) return;
   set(Plane.Fresh, isTracked(vma) && fresh);
+  if (!state) return;
   set(Plane.Present, (tile.huge & PRESENT) !== 0);
   set(Plane.Huge, true);
   set(Plane.Zero, (tile.huge & ZERO) !== 0);
@@ -73,8 +73,8 @@ function readTable(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
     const out = tiles.words;
     const at = base + word;
     out[at + Plane.Written * WORDS_PER_TILE] |= written;
-    if (!state) continue;
     out[at + Plane.Fresh * WORDS_PER_TILE] |= written & ~soft;
+    if (!state) continue;
     out[at + Plane.Present * WORDS_PER_TILE] |= words[AT_PRESENT + word] & used;
     out[at + Plane.Swapped * WORDS_PER_TILE] |= words[AT_SWAP + word] & used;
     out[at + Plane.Zero * WORDS_PER_TILE] |= words[AT_ZERO + word] & used;
