@@ -15,7 +15,9 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { PAGE_SIZE, formatAddress } from '#shared/memory/page.ts';
 import { GAME_PAGES, Game } from './demo/game.ts';
+import { errorCode } from './process/proc-files.ts';
 import { call, tryCall } from './syscalls/call.ts';
+import { sleepMicroseconds } from './syscalls/calls.ts';
 import { MMAP, SYS } from './syscalls/constants.ts';
 import { storeWord } from './syscalls/ffi.ts';
 import { NativeBuffer } from './syscalls/native-buffer.ts';
@@ -64,11 +66,15 @@ let listening = true;
 
 /** Nobody needs to listen: when the other end is gone the game goes on in silence. */
 function say(line: object): void {
-  if (!listening) return;
-  try {
-    writeSync(1, `${JSON.stringify(line)}\n`);
-  } catch {
-    listening = false;
+  const text = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let sent = 0; listening && sent < text.length;) {
+    try {
+      sent += writeSync(1, text, sent);
+    } catch (cause) {
+      // A full pipe that somebody made non-blocking: its reader is slow, not gone.
+      if (errorCode(cause) === 'EAGAIN') sleepMicroseconds(500);
+      else listening = false;
+    }
   }
 }
 

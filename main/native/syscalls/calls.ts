@@ -24,6 +24,16 @@ export function pidfdSendSignal(pidfd: number, signal: number): void {
   call('pidfd_send_signal', SYS.pidfd_send_signal, pidfd, signal, 0, 0);
 }
 
+const POLLIN = 1;
+
+/** Whether the process behind `pidfd` has ended (man 2 pidfd_open: readable then). */
+export function pidfdExited(pidfd: number): boolean {
+  const entry = new NativeBuffer(8);
+  entry.i32[0] = pidfd;
+  entry.i32[1] = POLLIN;
+  return tryCall(SYS.poll, entry.address, 1, 0) > 0;
+}
+
 /** Lets others run. */
 export function schedYield(): void {
   tryCall(SYS.sched_yield);

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { MMAP, SYS } from '../syscalls/constants.ts';
 import type { TargetCommand } from './target-commands.ts';
@@ -40,6 +41,15 @@ export class Script {
       this.waiting.push(resolve);
       void this.exit.then(({ code, signal }) => reject(new Error(`ended: ${code ?? signal}`)));
     });
+  }
+
+  /** Stops it with a signal; returns the lines that it printed before, as far as nobody took them. */
+  async halt(): Promise<string[]> {
+    this.child.kill('SIGSTOP');
+    while (marks(this.pid).state !== 'T') await sleep(5);
+    // What it printed lies in the pipe.
+    await sleep(100);
+    return this.lines.splice(0);
   }
 
   async kill(): Promise<void> {

@@ -108,6 +108,11 @@ export class WriteProtectTracker {
     }
   }
 
+  /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
+  pagemapEntry(page: number): bigint | null {
+    return readSync(this.pagemap.fd, this.entry, 0, 8, page * 8) === 8 ? this.entry.readBigUInt64LE() : null;
+  }
+
   /** Unregisters everything (the kernel does, on close). The program goes on at full speed. */
   close(): void {
     this.userfault.close();

@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import type { InspectorError } from '#shared/contract/errors.ts';
+import * as say from '../messages.ts';
+import { isUserWorker, readStatus } from '../process/status.ts';
+import { ERRNO } from '../syscalls/constants.ts';
+import { SyscallError } from '../syscalls/errno.ts';
+import { releaseWhenStopped } from './release-later.ts';
+import { restoredRegisters } from './remote-call.ts';
+import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
+
+const STOP_MS = 500;
+
+interface Held {
+  readonly tracee: Tracee;
+  /** The registers at the stop: a call that must not notice it is set back to its beginning at the end. */
+  registers: BigUint64Array | null;
+}
+
+/**
+ * A program that stands still: every thread stopped with ptrace. Unlike SIGSTOP nobody is told (no SIGCHLD to a shell,
+ * no state T in its parent's eyes), it takes about 0.1 ms, and the kernel lets the program go on if we die.
+ */
+export class Freeze {
+  private readonly pid: number;
+  private readonly held = new Map<number, Held>();
+
+  private constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** Stops every thread of `pid`. Throws InspectorError, and then none is stopped. */
+  static stop(pid: number): Freeze {
+    const freeze = new Freeze(pid);
+    try {
+      // Threads that were started while we stopped the others are found in the next round.
+      while (freeze.stopRound() > 0);
+    } catch (cause) {
+      freeze.release();
+      throw cause;
+    }
+    return freeze;
+  }
+
+  get threads(): number {
+    return this.held.size;
+  }
+
+  /** Lets every thread go on where it was. */
+  release(): void {
+    for (const [tid, { tracee, registers }] of this.held) {
+      try {
+        if (registers) {
+          const restored = restoredRegisters(registers, this.signalWaits(tid));
+          if (restored !== registers) tracee.setRegisters(restored);
+        }
+        tracee.detach();
+      } catch (cause) {
+        if (!(cause instanceof TraceeEnded)) throw cause;
+        this.ended(tid, tracee);
+      }
+    }
+    this.held.clear();
+  }
+
+  private stopRound(): number {
+    const fresh: [number, Held][] = [];
+    for (const tid of this.threadIds()) {
+      if (this.held.has(tid) || isUserWorker(this.pid, tid)) continue;
+      const tracee = this.seize(tid);
+      if (!tracee) continue;
+      const held: Held = { tracee, registers: null };
+      fresh.push([tid, held]);
+      this.held.set(tid, held);
+    }
+    for (const [tid, held] of fresh) this.awaitStop(tid, held);
+    return fresh.length;
+  }
+
+  private seize(tid: number): Tracee | null {
+    try {
+      const tracee = Tracee.seize(tid);
+      tracee.interrupt();
+      return tracee;
+    } catch (cause) {
+      if (cause instanceof TraceeEnded) return null;
+      if (!(cause instanceof SyscallError)) throw cause;
+      // A zombie thread, or the leader that has ended before the others, cannot be traced and need not be.
+      const status = readStatus(this.pid, tid);
+      if (cause.errno === ERRNO.ESRCH || !status || 'ZX'.includes(status.state)) return null;
+      throw this.refusal(status.tracerPid);
+    }
+  }
+
+  private refusal(tracer: number): InspectorError {
+    return tracer > 0 && tracer !== process.pid ? say.alreadyTraced(tracer) : say.notDumpable();
+  }
+
+  private awaitStop(tid: number, held: Held): void {
+    try {
+      for (let stop = held.tracee.waitStop(STOP_MS); stop.kind !== 'event';) {
+        held.tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
+        stop = held.tracee.waitStop(STOP_MS);
+      }
+      held.registers = held.tracee.getRegisters().slice();
+    } catch (cause) {
+      this.held.delete(tid);
+      if (cause instanceof TraceeEnded) {
+        this.ended(tid, held.tracee);
+        return;
+      }
+      if (!(cause instanceof StopTimeout)) throw cause;
+      releaseWhenStopped(held.tracee, () => undefined);
+      throw say.didNotStop(STOP_MS);
+    }
+  }
+
+  /** A child of ours is left to whoever waits for its exit. */
+  private ended(tid: number, tracee: Tracee): void {
+    if (tid !== this.pid || readStatus(this.pid)?.ppid !== process.pid) tracee.reap();
+  }
+
+  private signalWaits(tid: number): boolean {
+    const status = readStatus(this.pid, tid);
+    return status !== null && ((status.pending | status.sharedPending) & ~status.blocked) !== 0n;
+  }
+
+  private threadIds(): number[] {
+    try {
+      return readdirSync(`/proc/${this.pid}/task`).map(Number);
+    } catch {
+      return [];
+    }
+  }
+}

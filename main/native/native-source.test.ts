@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { OperationRequest } from '#shared/source/operation.ts';
+import type { SourceEvent } from '#shared/source/source.ts';
+import { GAME_PAGES, type Run } from './demo/game.ts';
+import { NativeSource } from './native-source.ts';
+import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
+import { Script, Target, marks, registeredVmas } from './testing/target.ts';
+
+let scripts: BuiltScripts;
+const scriptsRunning: Script[] = [];
+const sources: NativeSource[] = [];
+
+beforeAll(async () => {
+  scripts = await buildScripts('native/testing/test-target.ts', 'native/demo-program.ts');
+});
+afterAll(() => scripts.remove());
+afterEach(async () => {
+  for (const source of sources.splice(0)) await source.close();
+  for (const script of scriptsRunning.splice(0)) await script.kill();
+});
+
+async function attach(pid: number): Promise<NativeSource> {
+  const source = await NativeSource.attach(pid);
+  sources.push(source);
+  return source;
+}
+
+async function startTarget(): Promise<Target> {
+  const target = await Target.start(scripts.path('test-target'));
+  scriptsRunning.push(target);
+  return target;
+}
+
+interface Start {
+  address: string;
+  pages: number;
+}
+interface Tick {
+  tick: number;
+  pages: number;
+  runs: Run[];
+}
+
+async function startDemo(...args: string[]): Promise<{ demo: Script; first: number }> {
+  const demo = new Script(scripts.path('demo-program'), args);
+  scriptsRunning.push(demo);
+  const start = JSON.parse(await demo.line()) as Start;
+  return { demo, first: Number(BigInt(start.address)) / PAGE_SIZE };
+}
+
+async function sample(source: NativeSource, mode: 'hold' | 'interval', state = false): Promise<TileSet> {
+  const tiles = new TileSet();
+  await source.sample({ mode, tiles, state });
+  return tiles;
+}
+
+/** Runs of plane Written inside the demo's buffer, as the demo tells them. */
+function written(tiles: TileSet, first: number): Run[] {
+  return tiles
+    .runs(Plane.Written)
+    .filter(([start]) => start >= first && start < first + GAME_PAGES)
+    .map(([start, end]) => [start - first, end - start]);
+}
+
+function operation(op: OperationRequest['op'], page: number, pages: number, vecLen = pages, flags = 0) {
+  return { op, start: addressOfPage(page), len: BigInt(pages * PAGE_SIZE), vecLen, flags };
+}
+
+describe('NativeSource on the demo program', () => {
+  it('shows exactly what each of 1,000 ticks wrote: none lost, none invented', async () => {
+    const { demo, first } = await startDemo('--lock-step', '--exit-on-stdin-close', '--seed', '7');
+    const source = await attach(demo.pid);
+    for (let round = 0; round < 1000; round++) {
+      demo.child.stdin.write('step 1\n');
+      const tick = JSON.parse(await demo.line()) as Tick;
+      expect(written(await sample(source, 'interval'), first)).toEqual(tick.runs);
+    }
+  });
+
+  it('loses nothing while the demo runs freely, attached to while it was stopped', async () => {
+    const { demo, first } = await startDemo('--hz', '500', '--exit-on-stdin-close');
+    await demo.line();
+    await demo.halt();
+    const source = await attach(demo.pid);
+    expect(marks(demo.pid)).toMatchObject({ state: 'T', tracer: 0 });
+    demo.child.kill('SIGCONT');
+    const seen = new Set<number>();
+    const told = new Set<number>();
+    const add = (set: Set<number>, runs: Run[]) => {
+      for (const [start, count] of runs) for (let i = 0; i < count; i++) set.add(start + i);
+    };
+    // The stop may have come in the middle of a tick; what that one wrote before the attach is not known.
+    const half = JSON.parse(await demo.line()) as Tick;
+    for (let ticks = 0; ticks < 500; ticks++) {
+      add(seen, written(await sample(source, 'interval'), first));
+      add(told, (JSON.parse(await demo.line()) as Tick).runs);
+    }
+    for (const line of await demo.halt()) add(told, (JSON.parse(line) as Tick).runs);
+    add(seen, written(await sample(source, 'interval'), first));
+    expect([...told].filter((page) => !seen.has(page))).toEqual([]);
+    add(told, half.runs);
+    // The tick that was under way when it was stopped wrote without telling.
+    expect([...seen].filter((page) => !told.has(page)).length).toBeLessThan(200);
+  });
+
+  it('lets the demo run on, untracked, after it was closed', async () => {
+    const { demo } = await startDemo('--hz', '100', '--exit-on-stdin-close');
+    const source = await attach(demo.pid);
+    expect(registeredVmas(demo.pid)).toBeGreaterThan(10);
+    await source.close();
+    expect(registeredVmas(demo.pid)).toBe(0);
+    expect(marks(demo.pid).tracer).toBe(0);
+    const before = JSON.parse(await demo.line()) as Tick;
+    const after = JSON.parse(await demo.line()) as Tick;
+    expect(after.tick).toBe(before.tick + 1);
+  });
+});
+
+describe('NativeSource', () => {
+  it('tells the state of pages', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const page = await target.map(8);
+    await target.write(page + 1);
+    await target.send({ op: 'read', pages: [page + 3] });
+    const tiles = await sample(source, 'hold', true);
+    const planes = [Plane.Written, Plane.Present, Plane.Zero, Plane.Swapped, Plane.Huge];
+    const of = (p: number) => planes.filter((plane) => tiles.test(plane, p));
+    expect([0, 1, 2, 3].map((i) => of(page + i))).toEqual([
+      [],
+      [Plane.Written, Plane.Present],
+      [],
+      [Plane.Present, Plane.Zero],
+    ]);
+  });
+
+  it('holds what was written until it is cleared, with the three operations and vec_len', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const page = await target.map(10);
+    await target.fill(page, 10);
+    expect(await source.operate(operation('GET', page, 10))).toMatchObject({
+      ok: true,
+      ret: 10,
+      runs: new Float64Array([page, 10]),
+      next: null,
+    });
+    const some = await source.operate(operation('GET_AND_CLEAR', page, 10, 4));
+    expect(some).toMatchObject({ ret: 4, runs: new Float64Array([page, 4]), next: page + 4 });
+    expect(await source.operate(operation('GET', page, 10))).toMatchObject({
+      runs: new Float64Array([page + 4, 6]),
+    });
+    expect(await source.operate(operation('CLEAR', page + 8, 2))).toMatchObject({ ret: 0 });
+    await target.write(page);
+    expect(await source.operate(operation('GET', page, 10, 100, 1))).toMatchObject({
+      ret: 5,
+      runs: new Float64Array([page, 1, page + 4, 4]),
+    });
+  });
+
+  it('refuses what the ioctl refuses', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const good = operation('GET', await target.map(4), 4);
+    const bad: Partial<OperationRequest>[] = [
+      { start: good.start + 1n },
+      { len: 0n },
+      { len: -4096n },
+      { vecLen: 0 },
+      { vecLen: -1 },
+      { flags: 2 },
+      { start: 1n << 63n },
+    ];
+    for (const change of bad) {
+      expect(await source.operate({ ...good, ...change })).toMatchObject({ ok: false, errno: 'EINVAL' });
+    }
+    expect(await source.operate({ ...good, op: 'CLEAR', vecLen: 0 })).toMatchObject({ ok: true });
+  });
+
+  it('reads bytes, and fewer where memory ends', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const page = await target.map(3);
+    await target.fill(page, 3);
+    await target.unmap(page + 2, 1);
+    const bytes = await source.bytes(page, 2);
+    expect([bytes.length, bytes[0], bytes[1], bytes[PAGE_SIZE]]).toEqual([2 * PAGE_SIZE, 1, 0, 2]);
+    expect((await source.bytes(page, 4)).length).toBeLessThan(4 * PAGE_SIZE);
+  });
+
+  it('splits the address and gives the pagemap entry', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const page = await target.map(1);
+    await target.write(page);
+    const walk = await source.walk(page);
+    const index = walk.steps.reduce((sum, step) => sum * 512 + step.index, 0);
+    expect([index, walk.steps.map((step) => step.level)]).toEqual([page, ['PGD', 'PUD', 'PMD', 'PTE']]);
+    expect(walk.steps.at(-1)?.bits).toContain('P');
+    expect(walk.reason).toMatch(/^Written/);
+    await source.operate(operation('CLEAR', page, 1));
+    expect((await source.walk(page)).reason).toMatch(/^Not written: the write-protection/);
+  });
+
+  it('pauses and continues a program; it goes on when the source is closed', async () => {
+    const { demo } = await startDemo('--hz', '200', '--exit-on-stdin-close');
+    const source = await attach(demo.pid);
+    await source.control('pause');
+    expect(marks(demo.pid)).toMatchObject({ state: 't', tracer: process.pid });
+    await sample(source, 'interval');
+    expect((await sample(source, 'interval')).count(Plane.Written)).toBe(0);
+    await source.control('continue');
+    expect(marks(demo.pid).tracer).toBe(0);
+    await source.control('pause');
+    await source.close();
+    expect(marks(demo.pid).tracer).toBe(0);
+    const ticks: number[] = [];
+    for (let i = 0; i < 20; i++) ticks.push((JSON.parse(await demo.line()) as Tick).tick);
+    expect(ticks.at(-1)).toBe((ticks[0] ?? 0) + 19);
+  });
+
+  it('tells the end of the program once, and refuses calls from then on', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const events: SourceEvent[] = [];
+    const ended = new Promise((resolve) => {
+      source.onEvent((event) => {
+        events.push(event);
+        resolve(event);
+      });
+    });
+    await target.kill();
+    expect(await ended).toMatchObject({ type: 'ended', reason: 'exit' });
+    await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'program-ended' });
+    expect(events).toHaveLength(1);
+    await source.close();
+    await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'no-source' });
+  });
+});
