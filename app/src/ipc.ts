@@ -2,7 +2,7 @@
  * The one place where messages of the window are received: the sender's origin, window and frame are checked here and
  * nowhere else. The window's messages to the shell carry no data; those that do are refused.
  */
-import type { IpcMain, IpcMainEvent, IpcMainInvokeEvent, WebContents } from 'electron';
+import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import { ORIGIN } from './protocol-path.ts';
 
 /** What is known of a message's sender, whichever kind of message it was. */
@@ -23,9 +23,7 @@ export function senderProblem(sender: Sender): string | null {
   return null;
 }
 
-type AnyEvent = Pick<IpcMainEvent | IpcMainInvokeEvent, 'sender' | 'senderFrame'>;
-
-function senderOf(event: AnyEvent, contents: WebContents | null): Sender {
+function senderOf(event: IpcMainInvokeEvent, contents: WebContents | null): Sender {
   const frame = event.senderFrame;
   return {
     origin: frame === null ? null : frame.origin,
@@ -37,8 +35,6 @@ function senderOf(event: AnyEvent, contents: WebContents | null): Sender {
 export interface Ipc {
   /** Answers a request that carries nothing. */
   answer(channel: string, reply: () => unknown): void;
-  /** Hears a message that carries nothing. */
-  hear(channel: string, listener: () => void): void;
 }
 
 /**
@@ -46,11 +42,11 @@ export interface Ipc {
  * @param report is told of every refused message, in one sentence
  */
 export function createIpc(
-  ipcMain: Pick<IpcMain, 'handle' | 'on'>,
+  ipcMain: Pick<IpcMain, 'handle'>,
   contents: () => WebContents | null,
   report: (sentence: string) => void,
 ): Ipc {
-  const refusal = (channel: string, event: AnyEvent, args: readonly unknown[]): string | null => {
+  const refusal = (channel: string, event: IpcMainInvokeEvent, args: readonly unknown[]): string | null => {
     const problem =
       senderProblem(senderOf(event, contents())) ?? (args.length > 0 ? 'it carries data' : null);
     return problem === null ? null : `A message on ${channel} was refused: ${problem}.`;
@@ -64,13 +60,6 @@ export function createIpc(
           throw new Error(refused);
         }
         return reply();
-      });
-    },
-    hear(channel, listener) {
-      ipcMain.on(channel, (event, ...args: unknown[]) => {
-        const refused = refusal(channel, event, args);
-        if (refused !== null) report(refused);
-        else listener();
       });
     },
   };

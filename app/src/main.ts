@@ -1,6 +1,6 @@
 /** The shell's entry and single composition root: every location and dependency is handed out here. */
 import { join, resolve } from 'node:path';
-import type { BrowserWindow} from 'electron';
+import type { BrowserWindow } from 'electron';
 import { app, ipcMain, session, type WebContents } from 'electron';
 import type { HostStatus, ShellInfo } from '#shared/contract/shell.ts';
 import { HELP, ownWords, parseCommandLine } from './command-line.ts';
@@ -9,9 +9,10 @@ import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
 import { installMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
+import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
 import { hardenApplication } from './security.ts';
-import { createWindow, loadPage } from './window.ts';
+import { createWindow, loadPage, stayHome } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
 
@@ -47,10 +48,10 @@ function run(source: string | null): void {
     window === null || window.isDestroyed() ? null : window.webContents;
 
   const sendStatus = (status: HostStatus): void => contents()?.send(CHANNELS.hostStatus, status);
-  // A page that asked for the engine gets a line to each one that is started while it is shown.
-  let pageWaits = false;
+  // A page whose scripts have run gets a line to each engine that is started while it is shown.
+  let pageIsReady = false;
   const sendPort = (): void => {
-    const port = pageWaits ? engine.connect() : null;
+    const port = pageIsReady ? engine.connect() : null;
     if (port !== null) contents()?.postMessage(CHANNELS.enginePort, null, [port]);
   };
   const engine = createEngineHost(join(dist, 'host.js'), (status) => {
@@ -68,11 +69,6 @@ function run(source: string | null): void {
   };
   ipc.answer(CHANNELS.info, () => info);
   ipc.answer(CHANNELS.restartEngine, () => engine.start());
-  ipc.hear(CHANNELS.connectEngine, () => {
-    pageWaits = true;
-    sendStatus(engine.status());
-    sendPort();
-  });
 
   app.on('second-instance', () => {
     if (window === null) return;
@@ -99,8 +95,15 @@ function run(source: string | null): void {
     installMenu();
     window = createWindow(join(dist, 'preload.cjs'));
     watchPage(window);
+    stayHome(window);
     window.webContents.on('did-start-navigation', (details) => {
-      if (details.isMainFrame && !details.isSameDocument) pageWaits = false;
+      if (details.isMainFrame && !details.isSameDocument) pageIsReady = false;
+    });
+    window.webContents.on('dom-ready', () => {
+      if (!isOwnAddress(contents()?.getURL() ?? '')) return;
+      pageIsReady = true;
+      sendStatus(engine.status());
+      sendPort();
     });
     await loadPage(window);
   };

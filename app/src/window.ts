@@ -1,7 +1,7 @@
 /** The one window. */
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
-import { START_PAGE } from './protocol-path.ts';
+import { isOwnAddress, START_PAGE } from './protocol-path.ts';
 import { backgroundColor } from './theme.ts';
 import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
 
@@ -50,6 +50,16 @@ export function createWindow(preload: string): BrowserWindow {
   window.once('closed', () => nativeTheme.off('updated', repaint));
 
   return window;
+}
+
+/**
+ * Brings the page back where the window shows another address after all: a page may go to about:blank without anybody
+ * being asked.
+ */
+export function stayHome(window: BrowserWindow): void {
+  window.webContents.on('did-navigate', (_event, address) => {
+    if (!isOwnAddress(address)) void loadPage(window);
+  });
 }
 
 /** Loads the page; what fails here (files that were not built) is told by `did-fail-load`. */

@@ -17,15 +17,10 @@ ipcRenderer.on(CHANNELS.hostStatus, (_event, payload: unknown) => {
   for (const listener of listeners) listener(status);
 });
 
-// The page's scripts have run by then; a port that comes sooner is held back, or nobody would be there to take it.
-const scriptsHaveRun = new Promise<void>((resolve) => {
-  window.addEventListener('DOMContentLoaded', () => resolve(), { once: true });
-});
-
+// The shell sends it once the page's scripts have run, so that somebody is there to take it.
 ipcRenderer.on(CHANNELS.enginePort, (event) => {
   const port = event.ports[0];
-  if (port === undefined) return;
-  void scriptsHaveRun.then(() => window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [port]));
+  if (port !== undefined) window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [port]);
 });
 
 const shell: Shell = {
@@ -43,4 +38,3 @@ const shell: Shell = {
 };
 
 contextBridge.exposeInMainWorld('shell', shell);
-ipcRenderer.send(CHANNELS.connectEngine);
