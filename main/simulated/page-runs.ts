@@ -1,0 +1,45 @@
+/** Runs of page numbers, ascending: a result of any size, without an entry a page. */
+export class PageRuns {
+  /** start, end (not in it), start, end, … */
+  private readonly bounds: number[] = [];
+  /** Pages in all runs. */
+  pages = 0;
+
+  /** Adds [start, end), which must lie behind what is there; joined to the last run where it touches it. */
+  add(start: number, end: number): void {
+    if (start >= end) return;
+    const { bounds } = this;
+    const last = bounds.length - 1;
+    if (last >= 0 && bounds[last] === start) bounds[last] = end;
+    else bounds.push(start, end);
+    this.pages += end - start;
+  }
+
+  /** Number of runs. */
+  get count(): number {
+    return this.bounds.length >>> 1;
+  }
+
+  start(run: number): number {
+    return this.bounds[run * 2];
+  }
+
+  end(run: number): number {
+    return this.bounds[run * 2 + 1];
+  }
+
+  /** Calls `visit(start, end)` for every run. */
+  forEach(visit: (start: number, end: number) => void): void {
+    for (let at = 0; at < this.bounds.length; at += 2) visit(this.bounds[at], this.bounds[at + 1]);
+  }
+
+  /** One number a page: its byte offset from page `from`, as the ioctl's vec has it. */
+  offsets(from: number): Float64Array {
+    const vec = new Float64Array(this.pages);
+    let at = 0;
+    this.forEach((start, end) => {
+      for (let page = start; page < end; page++) vec[at++] = (page - from) * 4096;
+    });
+    return vec;
+  }
+}

@@ -1,0 +1,58 @@
+import { access } from './access.ts';
+import { entryState, putEntry } from './entries.ts';
+import { EFAULT } from './errno.ts';
+import { setHuge } from './huge.ts';
+import type { SimulatedProcess } from './process.ts';
+import { PINNED, type Tile } from './tile.ts';
+import { VM_IO, VM_PFNMAP, VM_WRITE } from './vm-flags.ts';
+
+/**
+ * pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): makes every page of [start, end) present and writable and pins it once
+ * more. Returns the pages, or EFAULT with none of them pinned (those before the bad one were faulted in).
+ */
+export function pinRange(process: SimulatedProcess, start: number, end: number): number {
+  for (let page = start; page < end; page++) {
+    const vma = process.vmas.lookup(page);
+    if (vma === null || (vma.flags & (VM_IO | VM_PFNMAP)) !== 0 || (vma.flags & VM_WRITE) === 0)
+      return EFAULT;
+    if (access(process, page, page + 1, true) !== null) return EFAULT;
+  }
+  for (let page = start; page < end; page++) changePins(process, page, 1);
+  return end - start;
+}
+
+/** unpin_user_pages() of those pages that are pinned where they are now; returns how many. */
+export function unpinRange(process: SimulatedProcess, start: number, end: number): number {
+  let pages = 0;
+  for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
+    for (const index of [...(tile.pins?.keys() ?? [])]) {
+      const page = tile.base + index;
+      if (page < start || page >= end) continue;
+      changePins(process, page, -1);
+      pages++;
+    }
+  }
+  return pages;
+}
+
+function changePins(process: SimulatedProcess, page: number, change: number): void {
+  const tile = process.table.find(page);
+  if (tile === null) return;
+  const index = page - tile.base;
+  if (tile.huge !== 0) {
+    pinHuge(process, tile, index, change);
+    return;
+  }
+  const { flags, frame, pins } = entryState(tile, index);
+  const count = pins + change;
+  putEntry(process, tile, index, { flags: count > 0 ? flags | PINNED : flags & ~PINNED, frame, pins: count });
+}
+
+function pinHuge(process: SimulatedProcess, tile: Tile, index: number, change: number): void {
+  const pins = (tile.pins ??= new Map<number, number>());
+  const count = (pins.get(index) ?? 0) + change;
+  if (count > 0) pins.set(index, count);
+  else pins.delete(index);
+  if (pins.size === 0) tile.pins = null;
+  setHuge(process, tile, tile.pins === null ? tile.huge & ~PINNED : tile.huge | PINNED);
+}

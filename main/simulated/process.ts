@@ -1,0 +1,111 @@
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { access, type AccessResult } from './access.ts';
+import { setBreak } from './brk.ts';
+import { clearRefs } from './clear-refs.ts';
+import { exitProcess, fork } from './fork.ts';
+import { splitHuge } from './huge.ts';
+import type { Journal } from './journal.ts';
+import type { Machine } from './machine.ts';
+import { madvise, type Advice } from './madvise.ts';
+import { mmap, type MapRequest } from './mmap.ts';
+import { mprotect } from './mprotect.ts';
+import { mremap, type RemapRequest } from './mremap.ts';
+import { munmap } from './munmap.ts';
+import { Tlb } from './tlb.ts';
+import { PageTable } from './page-table.ts';
+import { VmaList } from './vma-list.ts';
+import type { Vma } from './vma.ts';
+
+/**
+ * One process of a simulated machine: its address space (mm_struct) and the system calls on it.
+ * Addresses and lengths are pages; lengths may be as long as the address space. Calls return what the kernel returns:
+ * 0 or more, or a negative error number of errno.ts.
+ */
+export class SimulatedProcess {
+  readonly machine: Machine;
+  readonly id: number;
+  readonly parent: SimulatedProcess | null;
+  alive = true;
+  readonly journal: Journal;
+  readonly vmas: VmaList;
+  readonly table: PageTable;
+  /** For telling alone: filled while someone listens. */
+  readonly tlb = new Tlb();
+  /** mm->start_brk and mm->brk, in bytes. */
+  readonly heapStart: number;
+  brk: number;
+
+  constructor(machine: Machine, id: number, parent: SimulatedProcess | null) {
+    this.machine = machine;
+    this.id = id;
+    this.parent = parent;
+    this.journal = machine.journal;
+    this.vmas = new VmaList(machine.journal, id);
+    this.table = new PageTable(machine.options.la57 ? 5 : 4, machine.journal, id);
+    this.heapStart = machine.options.heap;
+    this.brk = parent?.brk ?? this.heapStart;
+  }
+
+  /** First page of the heap. */
+  get heapPage(): number {
+    return Math.floor(this.heapStart / PAGE_SIZE);
+  }
+
+  /** Maps new memory: {@link mmap}. */
+  mmap(request: MapRequest): number {
+    return mmap(this, request);
+  }
+
+  /** Unmaps whole pages; holes are no error. EINVAL: empty range or beyond the address space. */
+  munmap(page: number, pages: number): number {
+    return munmap(this, page, pages);
+  }
+
+  /** Changes rights: VM_READ | VM_WRITE | VM_EXEC. ENOMEM at the first hole, what lies before it is changed. */
+  mprotect(page: number, pages: number, rights: number): number {
+    return mprotect(this, page, pages, rights);
+  }
+
+  mremap(request: RemapRequest): number {
+    return mremap(this, request);
+  }
+
+  /** The brk system call, in bytes: returns the break after it. */
+  setBreak(address: number): number {
+    return setBreak(this, address);
+  }
+
+  madvise(page: number, pages: number, advice: Advice): number {
+    return madvise(this, page, pages, advice);
+  }
+
+  /** Reads one byte of every page, ascending; stops at the first that faults for good. */
+  read(page: number, pages = 1): AccessResult {
+    return access(this, page, page + pages, false);
+  }
+
+  /** Writes one byte of every page, ascending; stops at the first that faults for good. */
+  write(page: number, pages = 1): AccessResult {
+    return access(this, page, page + pages, true);
+  }
+
+  /** /proc/PID/clear_refs. */
+  clearRefs(value = 4): number {
+    return clearRefs(this, value);
+  }
+
+  /** A child with the same memory, copied on write; null where there are too many processes (EAGAIN) or no memory. */
+  fork(): SimulatedProcess | number {
+    return fork(this);
+  }
+
+  exit(): void {
+    exitProcess(this);
+  }
+
+  /** Splits the huge page of `vma` that `page` lies inside, so that a border can be there. */
+  splitHugeAt(vma: Vma, page: number): void {
+    const tile = this.table.find(page);
+    if (tile !== null && tile.huge !== 0 && tile.base !== page) splitHuge(this, vma, tile);
+  }
+}
