@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { withLock } from './lock.mjs';
+import { cacheDir } from './paths.mjs';
 import { Problem } from './problem.mjs';
 import { step } from './progress.mjs';
 import { run } from './run.mjs';
@@ -25,6 +27,7 @@ const displayPackages = [['xvfb'], ['xauth']];
  * @property {boolean} apt whether apt-get is there
  * @property {(program: string) => boolean} has whether a program is on the path
  * @property {Run} run
+ * @property {(work: () => Promise<void>) => Promise<void>} alone runs work while no other run installs
  */
 
 /** @type {Machine} */
@@ -35,6 +38,7 @@ const thisMachine = {
   has: (program) =>
     (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program))),
   run,
+  alone: (work) => withLock(join(cacheDir(), '.libraries'), work),
 };
 
 /**
@@ -75,7 +79,12 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
       `Type this and run the command again: sudo apt-get install -y ${packages.join(' ')}`,
     );
   }
-  await step('Installing system libraries', (report) => install(groups, machine, report));
+  await machine.alone(async () => {
+    // Another run may have installed them meanwhile.
+    const waiting =
+      (await missingLibraries(executable, machine)).length > 0 || (noXvfb && !machine.has('Xvfb'));
+    if (waiting) await step('Installing system libraries', (report) => install(groups, machine, report));
+  });
   const still = await missingLibraries(executable, machine);
   if (still.length > 0) {
     throw new Problem(

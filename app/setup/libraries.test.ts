@@ -53,7 +53,10 @@ function machine(options: {
     installed = true;
     return done('');
   };
-  return { calls, machine: { linux: true, root, apt, has: () => xvfb, run } };
+  return {
+    calls,
+    machine: { linux: true, root, apt, has: () => xvfb, run, alone: (work: () => Promise<void>) => work() },
+  };
 }
 
 async function told(options: Parameters<typeof machine>[0], needsXvfb = false): Promise<string> {
@@ -80,6 +83,20 @@ describe('system libraries', () => {
     expect(calls.filter((call) => call.startsWith('apt-get'))).toEqual([
       'apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 libgtk-3-0 libnss3 libgbm1 libasound2 libxss1 libatk-bridge2.0-0',
     ]);
+  });
+
+  it('are not installed twice where another run was first', async () => {
+    const { calls, machine: here } = machine({ missing });
+    const late = {
+      ...here,
+      alone: async (work: () => Promise<void>) => {
+        await here.run('apt-get', ['install']);
+        calls.length = 0;
+        await work();
+      },
+    };
+    await prepareLibraries('/electron', false, late);
+    expect(calls.filter((call) => call.startsWith('apt'))).toEqual([]);
   });
 
   it('come with package lists where the machine has none yet', async () => {
