@@ -20,7 +20,7 @@ export async function withLock(folder, work) {
       rmSync(folder, { recursive: true, force: true });
       continue;
     }
-    if (!told) say('  Another run is setting this checkout up; waiting for it …');
+    if (!told) say('  Another run is doing the same; waiting for it …');
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
