@@ -112,18 +112,23 @@ export class Session {
   }
 
   configure(change: CommandRequest<'session.configure'>): Promise<SessionState> {
-    return this.queue.run(() => {
+    return this.queue.run(async () => {
+      const halts = change.paused === true && !this.paused;
       this.mode = change.mode ?? this.mode;
       this.hz = change.hz ?? this.hz;
       this.paused = change.paused ?? this.paused;
       this.restartSampler();
-      return this.tellState();
+      const state = this.tellState();
+      // What stays on the screen shall be whole.
+      if (halts && this.observer !== null && this.ended === null)
+        await this.observeWhole(this.observer, false);
+      return state;
     });
   }
 
-  /** One sample now. A paused session's program without a clock of its own does not go on for it. */
+  /** One sample now, with all planes. A paused session's program without a clock of its own does not go on for it. */
   sample(): Promise<void> {
-    return this.queue.run(() => this.observe(this.live(), !this.paused));
+    return this.queue.run(() => this.observeWhole(this.live(), !this.paused));
   }
 
   /** Runs an operation and shows what it did, also while paused. */
@@ -174,8 +179,7 @@ export class Session {
     return this.queue.run(async () => {
       const observer = this.live();
       const result = await task(observer);
-      observer.readStateNext();
-      if (this.ended === null) await this.observe(observer, false);
+      if (this.ended === null) await this.observeWhole(observer, false);
       return result;
     });
   }
@@ -185,6 +189,11 @@ export class Session {
       if (this.observer !== null && this.ended === null && !this.paused)
         await this.observe(this.observer, true);
     });
+  }
+
+  private observeWhole(observer: Observer, passing: boolean): Promise<void> {
+    observer.readStateNext();
+    return this.observe(observer, passing);
   }
 
   /** One sample to everyone; a failure is told and the session goes on. */

@@ -1,0 +1,375 @@
+/** The session and its server over a real message channel, with the real simulated source. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import { commands, type CommandName, type CommandReply, type OpenSource } from '#shared/contract/commands.ts';
+import { events } from '#shared/contract/events.ts';
+import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
+import { FrameState } from '#shared/frame/apply.ts';
+import { decodeFrame } from '#shared/frame/codec.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { addressOfPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { TrackingSource } from '#shared/source/source.ts';
+import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
+import type { Program } from '../simulated/workloads/program.ts';
+import { portOfWorker } from './port.ts';
+import { serve, type Served } from './server.ts';
+
+/** A window as a test needs it: calls, keeps what it hears, applies and acknowledges frames unless told not to. */
+class TestWindow {
+  readonly state = new FrameState();
+  readonly frames: Frame[] = [];
+  readonly heard: { name: string; payload: unknown }[] = [];
+  /** All pages of any frame's plane Written. */
+  readonly written = new TileSet();
+  acknowledges = true;
+  readonly port: MessagePort;
+  private readonly waiting = new Map<number, (reply: Extract<ToWindow, { type: 'reply' }>) => void>();
+  private readonly watchers = new Set<() => void>();
+  private lastId = 0;
+
+  constructor(port: MessagePort) {
+    this.port = port;
+    port.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
+  }
+
+  async raw(name: string, payload: unknown) {
+    const id = ++this.lastId;
+    const reply = new Promise<Extract<ToWindow, { type: 'reply' }>>((resolve) =>
+      this.waiting.set(id, resolve),
+    );
+    this.port.postMessage({ type: 'request', id, name, payload });
+    return (await reply).result;
+  }
+
+  async call<N extends CommandName>(name: N, payload: unknown): Promise<CommandReply<N>> {
+    const result = await this.raw(name, payload);
+    if (!result.ok) throw new Error(`${name}: ${result.error.kind}: ${result.error.message}`);
+    return commands[name].reply.parse(result.payload) as CommandReply<N>;
+  }
+
+  ack(): void {
+    this.port.postMessage({ type: 'ack', sequence: this.state.sequence });
+  }
+
+  /** Resolves as soon as `condition` holds after a message. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition()) return;
+        this.watchers.delete(check);
+        resolve();
+      };
+      this.watchers.add(check);
+      check();
+    });
+  }
+
+  private receive(message: ToWindow): void {
+    if (message.type === 'reply') {
+      this.waiting.get(message.id)?.(message);
+    } else if (message.type === 'event') {
+      this.heard.push(message);
+      if (!Object.hasOwn(events, message.name)) throw new Error(`unknown event ${message.name}`);
+      events[message.name as keyof typeof events].parse(message.payload);
+    } else {
+      const frame = decodeFrame(message.buffer);
+      this.frames.push(frame);
+      expect(this.state.apply(frame)).toBe(true);
+      for (const [from, to] of this.state.tiles.runs(Plane.Written))
+        this.written.setRun(Plane.Written, from, to);
+      if (this.acknowledges) this.ack();
+    }
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+const open: { window: TestWindow; served: Served }[] = [];
+
+function start(openSource = openSimulatedSource): { window: TestWindow; served: Served } {
+  const { port1, port2 } = new MessageChannel();
+  const served = serve(portOfWorker(port1), { openSource, workloads: listWorkloads });
+  const both = { window: new TestWindow(port2), served };
+  open.push(both);
+  return both;
+}
+
+async function openSimulatedSource(what: OpenSource): Promise<TrackingSource> {
+  if (what.kind !== 'simulated') throw new Error('only simulated here');
+  return openSimulated(what);
+}
+
+afterEach(async () => {
+  for (const { window, served } of open.splice(0)) {
+    await served.close();
+    window.port.close();
+  }
+});
+
+/** Until the window shows the session's last sample. */
+function settled({ window, served }: { window: TestWindow; served: Served }): Promise<void> {
+  return window.until(() => window.state.sequence === served.session.keyFrame()?.sequence);
+}
+
+const game = { kind: 'simulated', workload: 'game-loop', parameters: { textures: 8 }, seed: 1 } as const;
+
+/** What the source would show now, read around the session. */
+async function truth(sources: TrackingSource[]): Promise<TileSet> {
+  const tiles = new TileSet();
+  await sources[0].sample({ mode: 'hold', tiles, state: true });
+  return tiles;
+}
+
+function spied() {
+  const sources: TrackingSource[] = [];
+  return {
+    sources,
+    openSource: async (what: OpenSource) => {
+      const source = await openSimulatedSource(what);
+      sources.push(source);
+      return source;
+    },
+  };
+}
+
+const planes = (tiles: TileSet) => Object.values(Plane).map((plane) => tiles.runs(plane));
+
+describe('session over a port', () => {
+  it('opens a source and sends frames that add up to what the source shows', async () => {
+    const { sources, openSource } = spied();
+    const { window, served } = start(openSource);
+    const state = await window.call('source.open', game);
+    expect(state).toMatchObject({ mode: 'hold', paused: false, ended: null, source: { running: true } });
+    expect(state.source?.settings.map(({ name }) => name)).toContain('speed');
+    await window.call('session.configure', { hz: 60 });
+    await window.until(() => window.frames.length >= 6);
+    await window.call('session.configure', { paused: true });
+    await window.call('session.sample', {});
+    await settled({ window, served });
+    expect(window.frames[0].kind).toBe('key');
+    expect(window.frames.slice(1).every(({ kind }) => kind === 'delta')).toBe(true);
+    expect(planes(window.state.tiles)).toEqual(planes(await truth(sources)));
+    expect(window.state.writtenPages).toBe(window.state.tiles.count(Plane.Written));
+  });
+
+  it('shows what an operation did at once, also while it is paused', async () => {
+    const both = start();
+    const { window } = both;
+    await window.call('source.open', game);
+    await window.call('session.configure', { paused: true });
+    await window.call('operation.clearRefs', {});
+    await settled(both);
+    expect(window.state.writtenPages).toBe(0);
+    expect(window.state.vmas.every((vma) => !vma.softDirty)).toBe(true);
+    await window.call('source.control', { action: 'step' });
+    await settled(both);
+    expect(window.state.writtenPages).toBeGreaterThan(20);
+    const heap = window.state.vmas.find((vma) => vma.kind === 'heap');
+    if (!heap) throw new Error('no heap');
+    const request = {
+      op: 'GET_AND_CLEAR',
+      start: addressOfPage(heap.start),
+      len: BigInt(heap.end - heap.start) * 4096n,
+      vecLen: heap.end - heap.start,
+      flags: 0,
+    };
+    const written = window.state.writtenPages;
+    const result = await window.call('operation.run', request);
+    if (!result.ok) throw new Error(result.message);
+    expect(result.ret).toBeGreaterThan(0);
+    await settled(both);
+    expect(window.state.writtenPages).toBe(written - result.ret);
+    expect(await window.call('operation.run', { ...request, start: 1n })).toMatchObject({
+      ok: false,
+      errno: 'EINVAL',
+    });
+  });
+
+  it.each(['GET_AND_CLEAR', 'CLEAR', 'clear_refs'])(
+    'loses nothing in mode interval by a manual %s',
+    async (op) => {
+      const { sources, openSource } = spied();
+      const { window, served } = start(openSource);
+      await window.call('source.open', game);
+      await window.call('session.configure', { paused: true, mode: 'interval' });
+      await window.call('session.sample', {});
+      await window.until(() => window.state.mode === 'interval');
+      const recorded = new TileSet();
+      served.session.listen({
+        frame: (frame) => {
+          const one = new FrameState();
+          one.apply({ ...frame, kind: 'key', base: frame.sequence });
+          for (const [from, to] of one.tiles.runs(Plane.Written)) recorded.setRun(Plane.Written, from, to);
+        },
+      });
+      // Steps that no sample has seen yet: only the operation stands between them and the next sample.
+      for (let i = 0; i < 3; i++) await sources[0].control?.('step');
+      const expected = await truth(sources);
+      expect(expected.count(Plane.Written)).toBeGreaterThan(20);
+      const [from] = window.state.vmas;
+      const to = window.state.vmas.at(-1) ?? from;
+      if (op === 'clear_refs') await window.call('operation.clearRefs', {});
+      else {
+        const result = await window.call('operation.run', {
+          op,
+          start: addressOfPage(from.start),
+          len: BigInt(to.end - from.start) * 4096n,
+          vecLen: 2 ** 40,
+          flags: 0,
+        });
+        expect(result).toMatchObject({ ok: true });
+      }
+      for (const [first, end] of expected.runs(Plane.Written)) {
+        for (let page = first; page < end; page++) expect(recorded.test(Plane.Written, page)).toBe(true);
+      }
+      expect(recorded.count(Plane.Written)).toBe(expected.count(Plane.Written));
+    },
+  );
+
+  it('keeps one frame under way and loses no write while the window is slow', async () => {
+    const { window, served } = start();
+    await window.call('source.open', game);
+    await window.call('session.configure', { mode: 'interval', hz: 60 });
+    await window.until(() => window.state.mode === 'interval');
+    const all = new TileSet();
+    let samples = 0;
+    served.session.listen({
+      frame: (frame) => {
+        samples++;
+        const one = new FrameState();
+        one.apply({ ...frame, kind: 'key', base: frame.sequence });
+        for (const [from, to] of one.tiles.runs(Plane.Written)) all.setRun(Plane.Written, from, to);
+      },
+    });
+    window.acknowledges = false;
+    const sent = window.frames.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(samples).toBeGreaterThan(5);
+    expect(window.frames.length).toBeLessThanOrEqual(sent + 1);
+    await window.call('session.configure', { paused: true });
+    window.acknowledges = true;
+    window.ack();
+    await settled({ window, served });
+    expect(window.frames.at(-1)?.merged).toBeGreaterThan(3);
+    for (const [from, to] of all.runs(Plane.Written)) {
+      for (let page = from; page < to; page++) expect(window.written.test(Plane.Written, page)).toBe(true);
+    }
+  });
+
+  it('sends a key frame after a resync, with what the lost frame showed', async () => {
+    const both = start();
+    const { window } = both;
+    await window.call('source.open', game);
+    await window.call('session.configure', { paused: true, mode: 'interval' });
+    await settled(both);
+    window.acknowledges = false;
+    await window.call('source.control', { action: 'step' });
+    await settled(both);
+    const seen = window.state.tiles.runs(Plane.Written);
+    expect(seen.length).toBeGreaterThan(3);
+    await window.call('source.control', { action: 'step' });
+    const frames = window.frames.length;
+    window.port.postMessage({ type: 'resync' });
+    await window.until(() => window.frames.length > frames);
+    expect(window.frames.at(-1)).toMatchObject({ kind: 'key', merged: 2 });
+    for (const [from, to] of seen) {
+      for (let page = from; page < to; page++)
+        expect(window.state.tiles.test(Plane.Written, page)).toBe(true);
+    }
+  });
+
+  it('answers what does not fit with an error and goes on', async () => {
+    const { window } = start();
+    const error = async (name: string, payload: unknown) => {
+      const result = await window.raw(name, payload);
+      if (result.ok) throw new Error('it was accepted');
+      return result.error;
+    };
+    expect(await error('session.sample', {})).toMatchObject({ kind: 'no-source' });
+    expect(await error('nonsense', {})).toMatchObject({ kind: 'bad-request' });
+    expect(await error('__proto__', {})).toMatchObject({ kind: 'bad-request' });
+    expect(await error('source.open', { kind: 'native', pid: -1 })).toMatchObject({
+      kind: 'bad-request',
+      message: expect.stringContaining('source.open does not fit (pid)'),
+    });
+    expect(await error('session.configure', { hz: 1e9 })).toMatchObject({ kind: 'bad-request' });
+    expect(await error('source.open', { ...game, workload: 'none' })).toMatchObject({ kind: 'bad-request' });
+    window.port.postMessage('garbage');
+    await window.until(() => window.heard.some(({ name }) => name === 'session.problem'));
+    await window.call('source.open', game);
+    expect(await error('page.bytes', { page: 1, pages: 1 })).toMatchObject({ kind: 'unsupported' });
+    expect(await error('source.control', { action: 'kill' })).toMatchObject({ kind: 'unsupported' });
+    expect(await error('source.set', { name: 'speed', value: 'fast' })).toMatchObject({
+      kind: 'bad-request',
+    });
+    await window.until(() => window.frames.length > 0);
+  });
+
+  it('lists workloads, walks pages, changes settings', async () => {
+    const { window } = start();
+    expect((await window.call('workloads.list', {})).workloads.map(({ id }) => id)).toContain('game-loop');
+    await window.call('source.open', game);
+    await window.until(() => window.frames.length > 0);
+    const walk = await window.call('page.walk', { page: window.state.vmas[0].start });
+    expect(walk.steps).toHaveLength(4);
+    const state = await window.call('source.set', { name: 'speed', value: 500 });
+    expect(state.source?.values).toMatchObject({ speed: 500 });
+  });
+
+  it('opens another source with a key frame of its own', async () => {
+    const { window } = start();
+    await window.call('source.open', game);
+    await window.until(() => window.frames.length > 2);
+    await window.call('source.open', { ...game, workload: 'sparse-mapping', parameters: {} });
+    await window.until(() => window.state.vmas.some(({ name }) => name === '[anon:arena]'));
+    expect(window.frames.at(-1)?.time).toBeLessThan(5000);
+    const { source } = await window.call('source.close', {});
+    expect(source).toBeNull();
+  });
+
+  it('says when the program ended, and keeps the rest of the session', async () => {
+    const { sources, openSource } = spied();
+    const { window } = start(openSource);
+    await window.call('source.open', game);
+    await window.until(() => window.frames.length > 0);
+    // Out of memory: the simulated kernel kills the program at its next new page.
+    (Reflect.get(sources[0], 'program') as Program).machine.configure({ memoryPages: 0 });
+    await window.call('source.set', { name: 'speed', value: 1000 });
+    await window.until(() => {
+      const last = window.heard.findLast(({ name }) => name === 'session.state');
+      return JSON.stringify(last?.payload ?? '').includes('The simulated program is gone');
+    });
+    const result = await window.raw('session.sample', {});
+    expect(result).toMatchObject({ ok: false, error: { kind: 'program-ended' } });
+    await window.call('source.open', game);
+    expect((await window.call('session.state', {})).ended).toBeNull();
+  });
+
+  it('tells statistics once a second', async () => {
+    const { window } = start();
+    await window.call('source.open', game);
+    await window.until(() => window.heard.some(({ name }) => name === 'session.statistics'));
+    const { payload } = window.heard.find(({ name }) => name === 'session.statistics') ?? {};
+    const statistics = events['session.statistics'].parse(payload);
+    expect(statistics.samples).toBeGreaterThan(3);
+    expect(statistics.frames + statistics.merged).toBeLessThanOrEqual(statistics.samples + 1);
+    expect(statistics.scanNs).toBeGreaterThan(0);
+    expect(window.heard.some(({ name }) => name === 'source.progress')).toBe(true);
+  });
+
+  it('detaches when the port closes', async () => {
+    const { sources, openSource } = spied();
+    const { window } = start(openSource);
+    await window.call('source.open', game);
+    window.port.close();
+    await expect
+      .poll(() =>
+        sources[0].clearRefs?.().then(
+          () => 'open',
+          (cause: { kind: string }) => cause.kind,
+        ),
+      )
+      .toBe('no-source');
+  });
+});
