@@ -1,0 +1,121 @@
+/** The program starts, ends, and keeps its manners as a desktop program. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { electronRuntime } from '../../app/setup/electron.mjs';
+import { sandboxFlags } from '../../app/setup/sandbox.mjs';
+import { appFolder, freshProfile } from '../fixtures/launch.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+test('shows what can be watched', async ({ launch }) => {
+  const { page, app } = await launch();
+  const window = new InspectorWindow(page);
+  await expect(page).toHaveTitle(/Soft-Dirty Inspector/);
+  await expect(window.start.view).toBeVisible();
+  for (const card of ['Simulated program', 'Attach to a process', 'Launch a program', 'Demo program']) {
+    await expect(window.start.card(card)).toBeVisible();
+  }
+  await expect(
+    window.start.card('Demo program').getByRole('button', { name: 'Start the demo' }),
+  ).toBeEnabled();
+  const visible = await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
+  expect(visible).toBe(true);
+});
+
+test('opens the source that the command line names', async ({ launch }) => {
+  const { page } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  await window.live();
+  await expect(window.start.view).toBeHidden();
+});
+
+test('the window comes back where it was, and survives a broken memory of it', async ({ launch }) => {
+  const profile = freshProfile();
+  const first = await launch({ profile });
+  await first.app.evaluate(({ BrowserWindow }) => {
+    BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1111, height: 777 });
+  });
+  await first.close();
+
+  const size = async (inspector: typeof first): Promise<number[] | undefined> =>
+    inspector.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getSize());
+  const second = await launch({ profile });
+  expect(await size(second)).toEqual([1111, 777]);
+  await second.close();
+
+  expect(JSON.parse(readFileSync(join(profile, 'window.json'), 'utf8'))).toMatchObject({ width: 1111 });
+  writeFileSync(join(profile, 'window.json'), '{"width": "wide"');
+  const third = await launch({ profile });
+  const [width = 0, height = 0] = (await size(third)) ?? [];
+  expect(width).toBeGreaterThanOrEqual(800);
+  expect(height).toBeGreaterThanOrEqual(600);
+  await third.close();
+  rmSync(profile, { recursive: true });
+});
+
+test('a second start brings the first window to the front', async ({ launch }) => {
+  const profile = freshProfile();
+  const first = await launch({ profile });
+  await first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
+  const second = await run(`--user-data-dir=${profile}`, appFolder);
+  expect(second.stderr).toContain('is already running');
+  expect(second.status).toBe(0);
+  await expect
+    .poll(() => first.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
+    .toBe(true);
+  await first.close();
+  rmSync(profile, { recursive: true });
+});
+
+test('a wrong command line is refused in a sentence', async () => {
+  const wrong = await run(appFolder, '--source=pid:0');
+  expect(wrong.stderr).toContain('a process number lies in 1 … 4194304');
+  expect(wrong.status).toBe(2);
+  const help = await run(appFolder, '--help');
+  expect(help.stdout).toContain('--source=pid:N');
+  expect(help.status).toBe(0);
+});
+
+test('a view whose process died offers to load again, and a reload finds the engine', async ({ launch }) => {
+  const { page, app, problems, enginePid } = await launch();
+  const window = new InspectorWindow(page);
+  problems.expect(/the view crashed|The view is gone/);
+  const engine = await enginePid();
+  // The dialog is the system's; its answer is the second button's, "Quit" being the last.
+  await app.evaluate(({ dialog }) => {
+    const asked: string[] = [];
+    Reflect.set(globalThis, 'asked', asked);
+    dialog.showMessageBox = (...words: unknown[]) => {
+      asked.push(JSON.stringify(words.at(-1)));
+      return Promise.resolve({ response: 0, checkboxChecked: false });
+    };
+  });
+  await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
+  );
+  await expect
+    .poll(() => app.evaluate(() => String(Reflect.get(globalThis, 'asked'))))
+    .toContain('Reload the view');
+  await app.evaluate(async ({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    const heading = "document.querySelector('h1')?.textContent ?? ''";
+    for (let tries = 0; tries < 100; tries++) {
+      const text: unknown = await contents?.executeJavaScript(heading);
+      if (text !== '') return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error('The view was not loaded again.');
+  });
+  expect(await enginePid()).toBe(engine);
+  void window;
+});
+
+async function run(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  const { executable } = await electronRuntime();
+  const { status, stdout, stderr } = spawnSync(executable, [...sandboxFlags(), ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { status, stdout, stderr };
+}

@@ -1,0 +1,58 @@
+import { expect, type Locator, type Page } from '@playwright/test';
+import { Data } from './debug.ts';
+import { OperationsPanel } from './operations-panel.ts';
+import { StartView } from './start-view.ts';
+
+/** The window as a user finds it: by roles and names. */
+export class InspectorWindow {
+  readonly page: Page;
+  readonly data: Data;
+  readonly start: StartView;
+  readonly operations: OperationsPanel;
+  readonly map: Locator;
+  readonly mappings: Locator;
+  readonly alerts: Locator;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.data = new Data(page);
+    this.start = new StartView(page);
+    this.operations = new OperationsPanel(page);
+    this.map = page.getByTestId('address-map');
+    this.mappings = page.getByRole('grid', { name: 'Memory mappings' });
+    this.alerts = page.getByRole('alert');
+  }
+
+  /** Waits until the open source has been sampled and its map is on the screen. */
+  async live(): Promise<void> {
+    await expect(this.map).toBeVisible();
+    await this.page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
+  }
+
+  async pauseSampling(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Pause sampling' }).click();
+    await expect(this.page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+  }
+
+  async resumeSampling(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Resume sampling' }).click();
+    await expect(this.page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
+  }
+
+  async closeSource(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Close the source' }).click();
+    await expect(this.start.view).toBeVisible();
+  }
+
+  async restartEngine(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Restart the engine' }).click();
+  }
+
+  /** Dark, light or as the system. */
+  async chooseTheme(name: 'Dark' | 'Light'): Promise<void> {
+    await this.page.getByRole('button', { name: 'Theme and colours' }).click();
+    await this.page.getByRole('menuitemradio', { name, exact: true }).click();
+    await this.page.keyboard.press('Escape');
+    await expect(this.page.getByRole('menu')).toHaveCount(0);
+  }
+}

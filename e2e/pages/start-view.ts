@@ -1,0 +1,40 @@
+import type { Locator, Page } from '@playwright/test';
+
+/** What one can begin with. */
+export class StartView {
+  readonly view: Locator;
+  private readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.view = page.getByRole('main', { name: 'Start' });
+  }
+
+  card(title: string): Locator {
+    return this.page.getByRole('form', { name: title });
+  }
+
+  async simulate(workload?: string): Promise<void> {
+    const card = this.card('Simulated program');
+    if (workload !== undefined) {
+      await card.getByRole('button', { name: /Workload/ }).click();
+      await this.page.getByRole('option', { name: workload }).click();
+    }
+    await card.getByRole('button', { name: 'Simulate' }).click();
+  }
+
+  async attach(pid: number): Promise<void> {
+    const card = this.card('Attach to a process');
+    await card.getByRole('textbox', { name: 'Process number (pid)' }).fill(String(pid));
+    await card.getByRole('button', { name: 'Attach' }).click();
+  }
+
+  async startDemo(): Promise<void> {
+    await this.card('Demo program').getByRole('button', { name: 'Start the demo' }).click();
+  }
+
+  /** What the attach card says went wrong: message and remedy. */
+  attachProblem(): Locator {
+    return this.card('Attach to a process').getByRole('alert');
+  }
+}
