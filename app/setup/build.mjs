@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildBundle, bundles, entryExists } from './bundles.mjs';
+import { buildBundle, bundles } from './bundles.mjs';
 import { withLock } from './lock.mjs';
 import { copyNativeFiles, nativeFilesExist } from './native-files.mjs';
 import { dist, root, setupLock } from './paths.mjs';
 import { Problem, runEntry } from './problem.mjs';
-import { say, step } from './progress.mjs';
+import { step } from './progress.mjs';
 
 /** @import { Bundle } from './bundles.mjs' */
 
@@ -87,10 +87,6 @@ export async function build(outputs) {
     /** @type {unknown[]} */
     const failures = [];
     for (const [bundle, now] of findStale(outputs)) {
-      if (!entryExists(bundle)) {
-        say(`  ${bundle.name}: ${bundle.entry} is not there yet; left out`);
-        continue;
-      }
       try {
         await step(`Building the ${bundle.name}`, () => buildOne(bundle));
         writeFileSync(stampFile, JSON.stringify({ ...readStamp(), [bundle.output]: now }, null, 2));

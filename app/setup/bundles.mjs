@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { koffiModule } from './native-files.mjs';
 import { dist, root } from './paths.mjs';
@@ -144,9 +143,4 @@ export async function buildBenchmark(entry) {
   const output = `bench-${entry.replaceAll(/\W/g, '-')}.js`;
   await buildBundle({ name: entry, entry, output, inputs: [], runs: 'node' });
   return join(dist, output);
-}
-
-/** @param {Bundle} bundle */
-export function entryExists(bundle) {
-  return existsSync(join(root, bundle.entry));
 }
