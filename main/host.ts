@@ -5,6 +5,8 @@
 import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
+import { listProcesses } from './native/process-list/list.ts';
+import { runProbe } from './native/probe/probe.ts';
 import { launchOwnScript, sourceOpener } from './session/open-source.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
 import { serve, type Engine, type Served } from './session/server.ts';
@@ -35,6 +37,8 @@ const engine: Engine = {
     demo: () => launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
   }),
   workloads: listWorkloads,
+  probe: runProbe,
+  processes: listProcesses,
 };
 
 const windows = new Set<Served>();

@@ -18,6 +18,10 @@ export interface Engine {
   readonly openSource: OpenSourceFunction;
   /** What can be simulated. */
   workloads(): CommandReply<'workloads.list'>;
+  /** What this kernel and this user can do. */
+  probe(): CommandReply<'probe.run'>;
+  /** The programs that can be attached to, and why others cannot. */
+  processes(search: string): CommandReply<'processes.list'>;
 }
 
 export interface Served {
@@ -107,6 +111,8 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'page.walk': ({ page }) => session.walk(page),
     'page.bytes': ({ page, pages }) => session.bytes(page, pages).then(ownBytes),
     'workloads.list': () => engine.workloads(),
+    'probe.run': () => engine.probe(),
+    'processes.list': ({ search }) => engine.processes(search),
   };
 }
 

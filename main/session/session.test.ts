@@ -11,6 +11,8 @@ import { addressOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
+import { listProcesses } from '../native/process-list/list.ts';
+import { runProbe } from '../native/probe/probe.ts';
 import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
 import type { Program } from '../simulated/workloads/program.ts';
 import { portOfWorker } from './port.ts';
@@ -89,7 +91,12 @@ const open: { window: TestWindow; served: Served }[] = [];
 
 function start(openSource = openSimulatedSource): { window: TestWindow; served: Served } {
   const { port1, port2 } = new MessageChannel();
-  const served = serve(portOfWorker(port1), { openSource, workloads: listWorkloads });
+  const served = serve(portOfWorker(port1), {
+    openSource,
+    workloads: listWorkloads,
+    probe: runProbe,
+    processes: listProcesses,
+  });
   const both = { window: new TestWindow(port2), served };
   open.push(both);
   return both;

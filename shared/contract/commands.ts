@@ -8,6 +8,8 @@ import { pageWalkSchema } from '../source/page-walk.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { sessionStateSchema } from './session-state.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
+import { probeReportSchema } from './probe.ts';
+import { processListSchema } from './process-list.ts';
 
 const page = z.number().int().min(0);
 
@@ -116,6 +118,10 @@ export const commands = {
       machine: z.array(parameterSchema),
     }),
   },
+  /** What this kernel and this user can do; looked at anew each time. */
+  'probe.run': { request: nothing, reply: probeReportSchema },
+  /** Programs to attach to. `search`: every word must occur in pid, user, name or command line; empty for all. */
+  'processes.list': { request: z.object({ search: z.string().max(1000) }), reply: processListSchema },
 } as const satisfies Record<string, { request: z.ZodType; reply: z.ZodType }>;
 
 export type CommandName = keyof typeof commands;

@@ -3,6 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { readStatus, type ProcessStatus } from '../process/status.ts';
+import { userName } from '../process/user-names.ts';
 
 const CAP_SYS_PTRACE = 1n << 19n;
 
@@ -12,11 +13,17 @@ const CAP_SYS_PTRACE = 1n << 19n;
  */
 export function checkAttachable(pid: number): ProcessStatus {
   const status = checkVisible(pid);
+  checkSuitable(pid, status);
+  return status;
+}
+
+/** The same for a process whose status is known already, such as one of a list. */
+export function checkSuitable(pid: number, status: ProcessStatus): void {
+  checkProgram(pid, status);
   if (status.tracerPid !== 0) throw say.alreadyTraced(status.tracerPid);
   if (status.seccomp !== 0) throw say.sandboxed(status.seccomp);
   checkAccess(pid, status);
   if (!is64Bit(pid)) throw say.not64Bit();
-  return status;
 }
 
 /** That there is a program `pid` with memory, and that it is not we. */
@@ -28,13 +35,17 @@ export function checkVisible(pid: number): ProcessStatus {
       'Give a whole number above 0.',
     );
   }
-  if (pid === process.pid) throw say.ownProcess(pid);
   const status = readStatus(pid);
   if (!status) throw say.noSuchProcess(pid);
+  checkProgram(pid, status);
+  return status;
+}
+
+function checkProgram(pid: number, status: ProcessStatus): void {
+  if (pid === process.pid) throw say.ownProcess(pid);
   if (status.tgid !== pid) throw say.notALeader(pid, status.tgid);
   if (status.state === 'Z' || status.state === 'X') throw say.hasEnded(pid);
   if (status.kernelThread) throw say.kernelThread(pid);
-  return status;
 }
 
 /**
@@ -92,17 +103,4 @@ function is64Bit(pid: number): boolean {
   } catch {
     return true;
   }
-}
-
-/** A user's name for a message, or the number where /etc/passwd does not know it. */
-export function userName(uid: number): string {
-  try {
-    for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-      const [name, , id] = line.split(':');
-      if (name && id === String(uid)) return name;
-    }
-  } catch {
-    // No such file in a bare container: the number will do.
-  }
-  return `uid ${uid}`;
 }

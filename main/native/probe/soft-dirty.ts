@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { errorCode } from '../process/proc-files.ts';
+import { missing, present, type Finding } from './finding.ts';
+import { OwnPages } from './own-pages.ts';
+
+const SOFT_DIRTY = 1n << 55n;
+
+const marked = (entry: bigint) => (entry & SOFT_DIRTY) !== 0n;
+const bitOf = (entry: bigint) => `bit 55 is ${marked(entry) ? 1 : 0} (pagemap entry 0x${entry.toString(16)})`;
+
+/**
+ * Soft-dirty is believed only when a page that was just written shows the bit: without CONFIG_MEM_SOFT_DIRTY scans and
+ * clear_refs succeed all the same.
+ */
+export function probeSoftDirty(): Finding {
+  return OwnPages.with(1, (pages) => {
+    pages.write(0);
+    const entry = pages.entry(0);
+    const evidence = `A freshly written page of our own: ${bitOf(entry)}.`;
+    if (marked(entry)) {
+      return present(evidence, 'The kernel notes in the page table which pages were written.');
+    }
+    return missing(
+      evidence,
+      'The kernel does not keep soft-dirty bits: it was built without CONFIG_MEM_SOFT_DIRTY.',
+      'Boot a kernel that has it, such as those of Debian and Ubuntu for x86-64.',
+    );
+  });
+}
+
+/** clear_refs is believed only when it takes the bit from a page of our own, and a write sets it again. */
+export function probeClearRefs(softDirty: boolean): Finding {
+  return OwnPages.with(2, (pages) => {
+    pages.write(0);
+    pages.write(1);
+    try {
+      writeFileSync('/proc/self/clear_refs', '4');
+    } catch (cause) {
+      return missing(
+        `Writing "4" to our own clear_refs failed: ${errorCode(cause)}.`,
+        'The bits cannot be cleared, so nothing written since can be told from what was written before.',
+        'Allow writing to /proc/PID/clear_refs (container policy).',
+      );
+    }
+    if (!softDirty) {
+      return missing(
+        'Writing "4" to our own clear_refs was accepted, as it is by kernels without soft-dirty.',
+        'There are no soft-dirty bits to clear.',
+        'Boot a kernel with CONFIG_MEM_SOFT_DIRTY.',
+      );
+    }
+    const cleared = pages.entry(0);
+    pages.write(1);
+    const [still, again] = [pages.entry(0), pages.entry(1)];
+    const evidence = `After "4" to our own clear_refs: ${bitOf(cleared)}; written again: ${bitOf(again)}.`;
+    if (!marked(cleared) && !marked(still) && marked(again)) {
+      return present(evidence, 'Clears the soft-dirty bits of a whole process; later writes set them again.');
+    }
+    return missing(evidence, 'The bits do not follow what is written after a clear.', 'Use another backend.');
+  });
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { inspectorErrorSchema } from './errors.ts';
+
+/** One process as it can be chosen. */
+export const listedProcessSchema = z.object({
+  pid: z.number().int().positive(),
+  /** Effective user. */
+  uid: z.number().int(),
+  user: z.string(),
+  /** The kernel's name of it, at most 15 characters. */
+  name: z.string(),
+  /** Arguments with blanks between them, cut at 4096 characters; empty where it has none (a zombie). */
+  commandLine: z.string(),
+  residentBytes: z.number(),
+  /** Why it cannot be attached to; null where it can. */
+  obstacle: inspectorErrorSchema.nullable(),
+});
+export type ListedProcess = z.infer<typeof listedProcessSchema>;
+
+export const processListSchema = z.object({
+  /** Ascending by pid; those that the search text fits. */
+  processes: z.array(listedProcessSchema),
+  /** How many there are without the search. */
+  total: z.number().int(),
+});
+export type ProcessList = z.infer<typeof processListSchema>;
