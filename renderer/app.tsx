@@ -1,0 +1,38 @@
+import { useEffect } from 'react';
+import { useMap } from './heatmap/context.ts';
+import { StartView } from './panels/sources/start-view.tsx';
+import { useInspector, useSession, useView } from './session/context.ts';
+import { useMedia, useTheme } from './ui/use-media.ts';
+import { Banners } from './banners.tsx';
+import { onKey } from './keys.ts';
+import { Workbench } from './workbench.tsx';
+
+/** The window: the start view until a source is open, then the workbench. */
+export function App() {
+  const inspector = useInspector();
+  const map = useMap();
+  const theme = useTheme(useView((view) => view.theme));
+  const colourMap = useView((view) => view.colourMap);
+  const reduced = useMedia('(prefers-reduced-motion: reduce)');
+  const picture = useSession((session) => session.picture || (session.state?.source ?? null) !== null);
+
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme;
+    map.setLook(theme, colourMap);
+  }, [map, theme, colourMap]);
+  useEffect(() => {
+    map.setReducedMotion(reduced);
+  }, [map, reduced]);
+  useEffect(() => {
+    const listener = (event: KeyboardEvent): void => onKey(event, inspector, map);
+    window.addEventListener('keydown', listener);
+    return () => window.removeEventListener('keydown', listener);
+  }, [inspector, map]);
+
+  return (
+    <div className="window">
+      <Banners />
+      {picture ? <Workbench /> : <StartView />}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { RotateCcw } from 'lucide-react';
+import { useState } from 'react';
+import { useInspector, useSession } from './session/context.ts';
+import { Button } from './ui/button.tsx';
+import { Message } from './ui/message.tsx';
+
+/** What concerns the whole window: the engine is gone, the program ended, something failed. */
+export function Banners() {
+  const inspector = useInspector();
+  const host = useSession((session) => session.host);
+  const state = useSession((session) => session.state);
+  const picture = useSession((session) => session.picture);
+  const problem = useSession((session) => session.problem);
+  const lastOpen = useSession((session) => session.lastOpen);
+  const [restarting, setRestarting] = useState(false);
+  const orphan = host.status === 'running' && picture && state !== null && state.source === null;
+  const restart = async (): Promise<void> => {
+    setRestarting(true);
+    await inspector.attempt(async () => window.shell?.restartEngine());
+    setRestarting(false);
+  };
+  return (
+    <div className="banners">
+      {host.status === 'died' && (
+        <Message
+          message={`The tracking engine is gone. ${host.detail}`}
+          remedy="The watched program goes on. The last picture stays here until another source is opened."
+        >
+          <div className="banners__buttons">
+            <Button icon={RotateCcw} kind="primary" isDisabled={restarting} onPress={() => void restart()}>
+              Restart the engine
+            </Button>
+          </div>
+        </Message>
+      )}
+      {orphan && (
+        <Message kind="warn" message="This is the last picture of a source that is no longer open.">
+          <div className="banners__buttons">
+            {lastOpen && lastOpen.kind !== 'launch' && lastOpen.kind !== 'demo' && (
+              <Button onPress={() => void inspector.attempt(() => inspector.open(lastOpen))}>
+                Open it again
+              </Button>
+            )}
+            <Button onPress={() => void inspector.close()}>To the start</Button>
+          </div>
+        </Message>
+      )}
+      {state?.ended && host.status === 'running' && (
+        <Message kind="warn" message={state.ended} remedy="The last picture stays here.">
+          <div className="banners__buttons">
+            <Button onPress={() => void inspector.close()}>To the start</Button>
+          </div>
+        </Message>
+      )}
+      {problem && host.status !== 'died' && (
+        <Message
+          message={problem.message}
+          remedy={problem.remedy}
+          onDismiss={() => inspector.session.setState({ problem: null })}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
+import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import type { MapView } from './heatmap/map-view.ts';
+import type { Inspector } from './session/inspector.ts';
+
+/**
+ * What tests may ask the window, as `window.inspectorDebug`: the data behind the picture and the picture's own pixels.
+ * It reads; `call` has the same rights as the window itself, no more. Pages are page numbers, places CSS pixels of the
+ * window.
+ */
+export interface InspectorDebug {
+  /** Sequence of the last frame applied; -1 before the first. */
+  readonly sequence: number;
+  readonly mode: 'hold' | 'interval';
+  /** "WebGL2" or "Canvas 2D"; empty where no map is shown. */
+  readonly painter: string;
+  /** Frames painted so far. */
+  readonly painted: number;
+  /** Rows sent to the graphics card by the last paint. */
+  readonly uploaded: number;
+  /** Runs [start, end) of plane Written, ascending. */
+  writtenRuns(): [start: number, end: number][];
+  /** The same of any plane, by its number. */
+  planeRuns(plane: PlaneNumber): [start: number, end: number][];
+  /** Milliseconds since the page was last seen written; null: never. */
+  ageOf(page: number): number | null;
+  /** Middle of the page on the map; null where it is not in view. */
+  pageToPixel(page: number): { x: number; y: number } | null;
+  /** Colour [red, green, blue] of the map at a place, painted for the purpose; null beside the map. */
+  readPixel(x: number, y: number): readonly [number, number, number] | null;
+  /** The VMAs as the window has them. */
+  vmas(): readonly { start: number; end: number; name: string }[];
+  call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
+  /** Takes the map's graphics context away, or gives it back, as a driver's reset does. */
+  loseContext(lost: boolean): void;
+}
+
+declare global {
+  interface Window {
+    inspectorDebug?: InspectorDebug;
+  }
+}
+
+export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug {
+  const { frames } = inspector;
+  /** Left top of the map's area in the window. */
+  const origin = (): { x: number; y: number } | null => {
+    const area = document.querySelector('[data-testid="address-map"]')?.getBoundingClientRect();
+    return area ? { x: area.right - map.view.width, y: area.top } : null;
+  };
+  let extension: WEBGL_lose_context | null = null;
+  return {
+    get sequence() {
+      return frames.sequence;
+    },
+    get mode() {
+      return frames.mode;
+    },
+    get painter() {
+      return map.painterName;
+    },
+    get painted() {
+      return inspector.raf.total;
+    },
+    get uploaded() {
+      return map.uploaded;
+    },
+    writtenRuns: () => frames.tiles.runs(Plane.Written),
+    planeRuns: (plane) => frames.tiles.runs(plane),
+    ageOf: (page) => frames.ageOf(page, frames.now()),
+    pageToPixel(page) {
+      const rect = map.rectOf(page);
+      const at = origin();
+      if (!rect || !at) return null;
+      const [x, y] = [rect.x + rect.width / 2, rect.y + rect.height / 2];
+      if (x < 0 || y < 0 || x >= map.view.width || y >= map.view.height) return null;
+      return { x: at.x + x, y: at.y + y };
+    },
+    readPixel(x, y) {
+      const at = origin();
+      return at ? map.readPixel(x - at.x, y - at.y) : null;
+    },
+    vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
+    call: (name, payload) => inspector.link.call(name, payload),
+    loseContext(lost) {
+      const canvas = document.querySelector<HTMLCanvasElement>('.map__pages');
+      extension ??= canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context') ?? null;
+      if (lost) extension?.loseContext();
+      else extension?.restoreContext();
+    },
+  };
+}

@@ -1,0 +1,340 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { Inspector } from '../session/inspector.ts';
+import type { RafClient } from '../session/raf.ts';
+import {
+  betweenCameras,
+  type Camera,
+  clampCamera,
+  columnWidth,
+  fitAll,
+  fitRange,
+  zoomAt,
+  type Viewport,
+} from './camera.ts';
+import { HEAT_WINDOW } from './colour-maps.ts';
+import { isFolded, untouchedRanges } from './fold.ts';
+import { nearestPage, pageAt, rectOf, type Rect } from './hit-test.ts';
+import { BandLayout } from './layout.ts';
+import { Levels } from './levels.ts';
+import { Overlay } from './overlay.ts';
+import { type Palette, paletteOf } from './palette.ts';
+import { rowsAreSingle, visibleRows } from './rows.ts';
+import { columnTable, RowBatch, type Scene } from './scene.ts';
+import { StripBank } from './strips.ts';
+import { Surface, type SurfaceElements } from './surface.ts';
+import { TileBank } from './tile-bank.ts';
+
+/** Repaints for age alone need not be smooth. */
+const AGEING_EVERY = 80;
+const MOVE_MS = 140;
+
+interface Move {
+  readonly from: Camera;
+  readonly to: Camera;
+  readonly began: number;
+}
+
+/** The address map, apart from React: layout, camera, what is painted when. One for the life of the window. */
+export class MapView implements RafClient {
+  layout = new BandLayout([]);
+  camera: Camera = { row: 1, x: 0, y: 0 };
+  view: Viewport = { width: 0, height: 0 };
+  readonly levels: Levels;
+  private readonly inspector: Inspector;
+  private readonly tiles: TileBank;
+  private readonly strips = new StripBank();
+  private readonly batch = new RowBatch();
+  private palette: Palette = paletteOf('dark', 'cividis');
+  private surface: Surface | null = null;
+  private readonly overlay: Overlay;
+  private folded: readonly PageRange[] = [];
+  private move: Move | null = null;
+  /** The whole picture stays in view until the user looks at a part of it. */
+  private fitting = true;
+  private columns: { readonly key: string; readonly table: Uint32Array } = {
+    key: '',
+    table: new Uint32Array(),
+  };
+  private layoutStale = true;
+  private paintStale = true;
+  private overlayStale = true;
+  private lastPaint = 0;
+  private ageing: ReturnType<typeof setTimeout> | null = null;
+  private readonly cameraListeners = new Set<() => void>();
+  /** Rows sent to the graphics card by the last paint. */
+  uploaded = 0;
+  private reducedMotion = false;
+
+  constructor(inspector: Inspector) {
+    this.inspector = inspector;
+    const { frames } = inspector;
+    this.levels = new Levels(frames);
+    this.tiles = new TileBank(frames);
+    this.overlay = new Overlay(inspector);
+    frames.listen(this.levels);
+    frames.listen({
+      applied: (slots, vmas) => this.dataChanged(slots, vmas),
+      reset: () => {
+        this.folded = [];
+        this.fitting = true;
+        this.layoutStale = true;
+        this.invalidate();
+      },
+    });
+    const redraw = (): void => this.invalidateOverlay();
+    inspector.selection.subscribe(redraw);
+    inspector.operations.store.subscribe(redraw);
+    inspector.view.subscribe((settings, before) => {
+      if (settings.fold !== before.fold) this.relayout();
+    });
+    inspector.raf.add(this);
+  }
+
+  /** Takes the canvases to paint on. @returns a function that lets go of them */
+  attach(elements: SurfaceElements): () => void {
+    const surface = new Surface(elements, () => this.invalidate());
+    this.surface = surface;
+    this.invalidate();
+    return () => {
+      surface.dispose();
+      if (this.surface === surface) this.surface = null;
+    };
+  }
+
+  /** @param view size of the map's area in CSS pixels  @param gutter width of the labels at its left */
+  resize(view: Viewport, gutter: number, ratio: number): void {
+    const { surface } = this;
+    if (!surface) return;
+    surface.resize(view, gutter, ratio);
+    const before = this.view;
+    this.view = view;
+    if (before.width !== view.width || before.height !== view.height) {
+      this.camera = this.fitting ? fitAll(this.layout, view) : clampCamera(this.camera, this.layout, view);
+      this.cameraMoved();
+    }
+    this.invalidate();
+  }
+
+  setLook(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
+    this.palette = paletteOf(theme, map);
+    this.overlay.forgetColours();
+    this.invalidate();
+  }
+
+  /** Moves of the view happen at once. */
+  setReducedMotion(reduced: boolean): void {
+    this.reducedMotion = reduced;
+  }
+
+  get painterName(): string {
+    return this.surface?.painter.name ?? '';
+  }
+
+  /** Asks for everything to be painted again. */
+  invalidate(): void {
+    this.paintStale = true;
+    this.invalidateOverlay();
+  }
+
+  onCamera(listener: () => void): () => void {
+    this.cameraListeners.add(listener);
+    return () => this.cameraListeners.delete(listener);
+  }
+
+  /** Moves the view at once. */
+  lookAt(camera: Camera): void {
+    this.move = null;
+    this.fitting = false;
+    this.camera = clampCamera(camera, this.layout, this.view);
+    this.cameraMoved();
+    this.invalidate();
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.lookAt({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
+  }
+
+  /** Zooms about a place of the view, by default its middle. */
+  zoomBy(factor: number, px = this.view.width / 2, py = this.view.height / 2): void {
+    this.lookAt(zoomAt(this.camera, this.layout, this.view, factor, px, py));
+  }
+
+  /** Everything. */
+  frameAll(): void {
+    this.moveTo(fitAll(this.layout, this.view));
+    this.fitting = true;
+  }
+
+  /** Pages `range` in the middle. */
+  frameRange({ start, end }: PageRange): void {
+    this.unfold(start);
+    this.moveTo(fitRange(this.layout, this.view, start, end));
+  }
+
+  /** Brings `page` into view, with as little movement as needed. */
+  reveal(page: number): void {
+    this.unfold(page);
+    const rect = rectOf(this.layout, this.camera, this.view, page);
+    if (!rect) return;
+    const { x, y } = this.camera;
+    const { width, height } = this.view;
+    const shift = (at: number, size: number, room: number): number =>
+      at < 0 ? at : at + size > room ? Math.min(at, at + size - room) : 0;
+    const [dx, dy] = [shift(rect.x, rect.width, width), shift(rect.y, rect.height, height)];
+    if (dx !== 0 || dy !== 0) this.lookAt({ ...this.camera, x: x + dx, y: y + dy });
+  }
+
+  /** The page at a place of the map's area; null beside the bands. */
+  pageAt(px: number, py: number): number | null {
+    return px < 0 || px >= this.view.width ? null : pageAt(this.layout, this.camera, this.view, px, py);
+  }
+
+  nearestPage(px: number, py: number): number | null {
+    return nearestPage(this.layout, this.camera, this.view, px, py);
+  }
+
+  /** Where `page` is in the map's area, in CSS pixels; null where it is not shown. */
+  rectOf(page: number): Rect | null {
+    return rectOf(this.layout, this.camera, this.view, page);
+  }
+
+  /** Colour at a place of the map's area, from a picture painted now. */
+  readPixel(px: number, py: number): readonly [number, number, number] | null {
+    const { surface } = this;
+    if (!surface || px < 0 || py < 0 || px >= this.view.width || py >= this.view.height) return null;
+    this.inspector.pump.frame();
+    this.settle();
+    surface.painter.paint(this.scene(surface.ratio, performance.now()));
+    return surface.painter.readPixel(Math.floor(px * surface.ratio), Math.floor(py * surface.ratio));
+  }
+
+  frame(now: number): boolean {
+    const { surface } = this;
+    if (!surface || this.view.width === 0 || this.view.height === 0) return false;
+    this.settle();
+    const moving = this.advance(now);
+    const aged = this.isAgeing(now) && now - this.lastPaint >= AGEING_EVERY;
+    if (this.paintStale || aged) {
+      this.paintStale = false;
+      this.lastPaint = now;
+      this.uploaded = surface.painter.paint(this.scene(surface.ratio, now)).uploaded;
+    }
+    if (this.overlayStale) {
+      this.overlayStale = false;
+      this.overlay.draw(surface, this);
+    }
+    if (this.isAgeing(now) && this.ageing === null) {
+      this.ageing = setTimeout(() => {
+        this.ageing = null;
+        this.inspector.raf.request();
+      }, AGEING_EVERY);
+    }
+    return moving;
+  }
+
+  private invalidateOverlay(): void {
+    this.overlayStale = true;
+    this.inspector.raf.request();
+  }
+
+  private relayout(): void {
+    this.layoutStale = true;
+    this.invalidate();
+  }
+
+  private dataChanged(slots: readonly number[], vmas: boolean): void {
+    const { table } = this.inspector.frames;
+    if (vmas) this.layoutStale = true;
+    const strips = !rowsAreSingle(this.camera, this.surface?.ratio ?? 1);
+    for (const slot of slots) {
+      const tile = table.tiles[slot] ?? 0;
+      if (strips) this.strips.touch(tile);
+      if (isFolded(this.folded, tile)) this.layoutStale = true;
+    }
+    this.paintStale = true;
+    if (this.layoutStale) this.invalidateOverlay();
+    else this.inspector.raf.request();
+  }
+
+  /** Lays out again where something asked for it; what was at the top of the view stays there. */
+  private settle(): void {
+    if (!this.layoutStale) return;
+    this.layoutStale = false;
+    const { frames, view } = this.inspector;
+    const known = [...frames.table.tiles].sort((a, b) => a - b);
+    this.folded = view.getState().fold ? untouchedRanges(frames.vmas, known) : [];
+    const anchor = this.nearestPage(0, 0);
+    const before = anchor === null ? null : this.rectOf(anchor);
+    this.layout = new BandLayout(frames.vmas, this.folded);
+    if (this.fitting || anchor === null) {
+      this.camera = fitAll(this.layout, this.view);
+    } else {
+      const after = this.rectOf(anchor);
+      const dy = before && after ? after.y - before.y : 0;
+      this.camera = clampCamera({ ...this.camera, y: this.camera.y + dy }, this.layout, this.view);
+    }
+    this.cameraMoved();
+  }
+
+  /** Shows folded memory again where `page` lies in it. */
+  private unfold(page: number): void {
+    this.settle();
+    if (!isFolded(this.folded, Math.floor(page / PAGES_PER_TILE))) return;
+    this.inspector.view.setState({ fold: false });
+    this.settle();
+  }
+
+  private moveTo(to: Camera): void {
+    this.fitting = false;
+    if (this.reducedMotion) this.lookAt(to);
+    else this.move = { from: this.camera, to, began: performance.now() };
+    this.invalidate();
+  }
+
+  private advance(now: number): boolean {
+    const { move } = this;
+    if (!move) return false;
+    const t = Math.min(1, Math.max(0, (now - move.began) / MOVE_MS));
+    const eased = 1 - (1 - t) ** 3;
+    this.camera = betweenCameras(move.from, move.to, eased, this.layout, this.view);
+    if (t >= 1) this.move = null;
+    this.cameraMoved();
+    this.paintStale = true;
+    this.overlayStale = true;
+    return t < 1;
+  }
+
+  private cameraMoved(): void {
+    for (const listener of this.cameraListeners) listener();
+  }
+
+  private isAgeing(now: number): boolean {
+    const { frames } = this.inspector;
+    const last = frames.history.entries.at(-1);
+    return !frames.frozen && last !== undefined && frames.now(now) - last.time < HEAT_WINDOW;
+  }
+
+  private scene(ratio: number, clock: number): Scene {
+    const { frames } = this.inspector;
+    const { camera, view, layout, batch } = this;
+    const single = rowsAreSingle(camera, ratio);
+    if (single) visibleRows(layout, frames.table, camera, view, ratio, batch);
+    else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
+    const width = Math.round(view.width * ratio);
+    const column = columnWidth(camera.row, view) * ratio;
+    const key = `${width} ${camera.x} ${column} ${ratio}`;
+    if (key !== this.columns.key)
+      this.columns = { key, table: columnTable(width, -camera.x * ratio, column) };
+    return {
+      width,
+      height: Math.round(view.height * ratio),
+      columns: this.columns.table,
+      rows: batch,
+      bank: single ? this.tiles : this.strips,
+      now: frames.now(clock),
+      hold: frames.mode === 'hold',
+      palette: this.palette,
+    };
+  }
+}

@@ -1,0 +1,76 @@
+import type { ColourMapName } from '../session/view-store.ts';
+import { ramp } from './colour-maps.ts';
+import { oklch, type Rgb } from './oklch.ts';
+
+/** What a page can look like apart from being written; the order is that of the painters' tables. */
+export const SWATCHES = [
+  'canvas',
+  'untouched',
+  'present',
+  'zero',
+  'swapped',
+  'swappedMark',
+  'guard',
+  'guardMark',
+  'fresh',
+  'freshMark',
+  'hatch',
+] as const;
+export type Swatch = (typeof SWATCHES)[number];
+
+/** Number of each swatch in the painters' tables. */
+export const swatchIndex = Object.fromEntries(SWATCHES.map((name, i) => [name, i])) as Record<Swatch, number>;
+
+export interface Palette {
+  /** Distinct for each palette: painters key their copies by it. */
+  readonly key: string;
+  readonly dark: boolean;
+  readonly swatches: Readonly<Record<Swatch, Rgb>>;
+  /** Old → just written. */
+  readonly ramp: readonly Rgb[];
+  /** The same as 32-bit pixels of ImageData: swatches, then ramp. */
+  readonly pixels: Uint32Array;
+}
+
+/** Surfaces are neutral; only swapped, guard and fresh carry a trace of hue. */
+const DARK: Readonly<Record<Swatch, Rgb>> = {
+  canvas: oklch(0.165, 0.004, 264),
+  untouched: oklch(0.228, 0.005, 264),
+  present: oklch(0.315, 0.006, 264),
+  zero: oklch(0.262, 0.006, 264),
+  swapped: oklch(0.3, 0.05, 310),
+  swappedMark: oklch(0.5, 0.09, 310),
+  guard: oklch(0.24, 0.03, 25),
+  guardMark: oklch(0.42, 0.08, 25),
+  fresh: oklch(0.245, 0.012, 200),
+  freshMark: oklch(0.375, 0.035, 200),
+  hatch: oklch(0.4, 0.006, 264),
+};
+
+const LIGHT: Readonly<Record<Swatch, Rgb>> = {
+  canvas: oklch(0.985, 0.002, 264),
+  untouched: oklch(0.945, 0.003, 264),
+  present: oklch(0.875, 0.005, 264),
+  zero: oklch(0.915, 0.005, 264),
+  swapped: oklch(0.86, 0.045, 310),
+  swappedMark: oklch(0.66, 0.11, 310),
+  guard: oklch(0.92, 0.03, 25),
+  guardMark: oklch(0.74, 0.09, 25),
+  fresh: oklch(0.935, 0.012, 200),
+  freshMark: oklch(0.8, 0.045, 200),
+  hatch: oklch(0.74, 0.006, 264),
+};
+
+export function paletteOf(theme: 'dark' | 'light', map: ColourMapName): Palette {
+  const swatches = theme === 'dark' ? DARK : LIGHT;
+  const colours = ramp(map, theme);
+  const pixels = Uint32Array.from([...SWATCHES.map((name) => swatches[name]), ...colours], pixelOf);
+  return { key: `${theme}-${map}`, dark: theme === 'dark', swatches, ramp: colours, pixels };
+}
+
+/** A pixel of ImageData on a little-endian machine. */
+export function pixelOf([r, g, b]: Rgb): number {
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+export const cssOf = ([r, g, b]: Rgb): string => `rgb(${r} ${g} ${b})`;

@@ -1,0 +1,129 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { Palette } from './palette.ts';
+
+/** Rows as columns of numbers; grows, never shrinks. Positions are whole device pixels of the map's area. */
+export class RowBatch {
+  count = 0;
+  y = new Int32Array(1024);
+  height = new Int32Array(1024);
+  /** Row of the bank; -1: nothing is known of it. */
+  slot = new Int32Array(1024);
+  /** Columns that are shown. */
+  from = new Uint16Array(1024);
+  to = new Uint16Array(1024);
+  flags = new Uint8Array(1024);
+
+  clear(): void {
+    this.count = 0;
+  }
+
+  push(y: number, height: number, slot: number, from: number, to: number, flags: number): void {
+    const i = this.count++;
+    if (i === this.y.length) this.grow();
+    this.y[i] = y;
+    this.height[i] = height;
+    this.slot[i] = slot;
+    this.from[i] = from;
+    this.to[i] = to;
+    this.flags[i] = flags;
+  }
+
+  private grow(): void {
+    const bigger = <T extends Int32Array | Uint16Array | Uint8Array>(old: T, made: T): T => {
+      made.set(old);
+      return made;
+    };
+    const length = this.y.length * 2;
+    this.y = bigger(this.y, new Int32Array(length));
+    this.height = bigger(this.height, new Int32Array(length));
+    this.slot = bigger(this.slot, new Int32Array(length));
+    this.from = bigger(this.from, new Uint16Array(length));
+    this.to = bigger(this.to, new Uint16Array(length));
+    this.flags = bigger(this.flags, new Uint8Array(length));
+  }
+}
+
+/** Flags of a row. */
+export const RowFlag = {
+  /** Writes to its VMA cannot be seen. */
+  Untracked: 1,
+  /** Several rows in one: which columns are mapped stands in the planes. */
+  Joined: 2,
+  /** VM_SOFTDIRTY: pages without an entry count as written too, because the VMA is new. */
+  SoftDirty: 4,
+} as const;
+
+/** Where painters get rows from. Rows are packed as packed-row.ts tells. */
+export interface RowBank {
+  readonly kind: 'tiles' | 'strips';
+  /** Rises when all slots mean something else. */
+  readonly generation: number;
+  /** Rises when the row changes. */
+  version(slot: number): number;
+  /** Copies a row; both targets are overwritten from the given places. */
+  copy(slot: number, planes: Uint32Array, planesAt: number, times: Uint32Array, timesAt: number): void;
+}
+
+/** All that a painter needs for one picture. Sizes in device pixels. */
+export interface Scene {
+  readonly width: number;
+  readonly height: number;
+  /** For each pixel across: see `columnTable`. */
+  readonly columns: Uint32Array;
+  readonly rows: RowBatch;
+  readonly bank: RowBank;
+  /** Engine time in ms. */
+  readonly now: number;
+  /** In mode hold a page looks written while plane Written holds, in mode interval once it has a time. */
+  readonly hold: boolean;
+  readonly palette: Palette;
+}
+
+export interface PaintStats {
+  /** Rows sent to where the painter keeps them. */
+  readonly uploaded: number;
+  readonly rows: number;
+}
+
+export interface Painter {
+  readonly name: 'WebGL2' | 'Canvas 2D';
+  paint(scene: Scene): PaintStats;
+  /** Colour at a device pixel of what `paint` drew last: call right after it, in the same task. */
+  readPixel(x: number, y: number): readonly [number, number, number];
+  dispose(): void;
+}
+
+const COLUMN_BITS = 10;
+const COLUMN_MASK = (1 << COLUMN_BITS) - 1;
+/** From this size in device pixels on, cells have a line between them. */
+export const LINE_FROM = 6;
+const EDGE = 2 ** 31;
+
+export const firstColumn = (entry: number): number => entry & COLUMN_MASK;
+export const endColumn = (entry: number): number => (entry >>> COLUMN_BITS) & COLUMN_MASK;
+export const isEdge = (entry: number): boolean => entry >>> 31 === 1;
+
+/**
+ * For each pixel across, the columns that it shows: first, end (exclusive), and whether it is the line at a cell's
+ * right. A pixel shows every column that it touches, so that none can fall between two pixels. 0: no column.
+ * @param origin pixel of column 0's left edge  @param width pixels a column
+ */
+export function columnTable(
+  pixels: number,
+  origin: number,
+  width: number,
+  columns = PAGES_PER_TILE,
+): Uint32Array {
+  const table = new Uint32Array(pixels);
+  for (let px = 0; px < pixels; px++) {
+    const left = (px - origin) / width;
+    const right = (px + 1 - origin) / width;
+    // A hair of slack: a border that falls on a pixel's edge belongs to one side alone.
+    const first = Math.max(0, width >= 1 ? Math.floor((left + right) / 2) : Math.floor(left + 1e-6));
+    const end = width >= 1 ? first + 1 : Math.min(columns, Math.ceil(right - 1e-6));
+    if (first >= columns || right <= 0 || end <= first) continue;
+    const edge = width >= LINE_FROM && Math.floor((px + 1.5 - origin) / width) !== first;
+    table[px] = (first | (end << COLUMN_BITS) | (edge ? EDGE : 0)) >>> 0;
+  }
+  return table;
+}

@@ -1,0 +1,33 @@
+// First: schemas are made as soon as their modules load.
+import './zod-without-eval.ts';
+import '@fontsource-variable/inter/index.css';
+import '@fontsource-variable/jetbrains-mono/index.css';
+import './ui/tokens.css';
+import './ui/base.css';
+import './ui/controls.css';
+import './app.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { debugHandle } from './debug-handle.ts';
+import { MapContext } from './heatmap/context.ts';
+import { MapView } from './heatmap/map-view.ts';
+import { InspectorContext } from './session/context.ts';
+import { Inspector } from './session/inspector.ts';
+
+const inspector = new Inspector(window.localStorage);
+const map = new MapView(inspector);
+inspector.start(window);
+window.inspectorDebug = debugHandle(inspector, map);
+
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <InspectorContext value={inspector}>
+      <MapContext value={map}>
+        <App />
+      </MapContext>
+    </InspectorContext>
+  </StrictMode>,
+);

@@ -1,0 +1,40 @@
+import type { KeyboardEvent } from 'react';
+import type { MapView } from '../../heatmap/map-view.ts';
+import { step } from '../../heatmap/navigate.ts';
+import type { Inspector } from '../../session/inspector.ts';
+import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** Keys while the map has the focus: arrows move the cursor, Shift extends, Enter looks at what is chosen. */
+export function mapKey(event: KeyboardEvent, map: MapView, inspector: Inspector): void {
+  const { selection, frames } = inspector;
+  const { range } = selection.getState();
+  const cursor = selection.getState().cursor ?? map.nearestPage(0, 0);
+  if (cursor === null || event.ctrlKey || event.metaKey || event.altKey) return;
+  const goTo = (page: number | null): void => {
+    if (page === null) return;
+    if (event.shiftKey) extendTo(selection, page);
+    else selectPage(selection, page);
+    map.reveal(page);
+  };
+  const arrow = ARROWS[event.key];
+  const vma = frames.vmaOf(cursor);
+  const rows = Math.max(1, Math.floor(map.view.height / map.camera.row) - 1);
+  if (arrow) goTo(step(map.layout, cursor, arrow[0], arrow[1]));
+  else if (event.key === 'PageDown') goTo(step(map.layout, cursor, 0, rows));
+  else if (event.key === 'PageUp') goTo(step(map.layout, cursor, 0, -rows));
+  else if (event.key === 'Home' && vma) goTo(vma.start);
+  else if (event.key === 'End' && vma) goTo(vma.end - 1);
+  else if (event.key === 'Enter' && vma) {
+    if (event.shiftKey) selectRange(selection, vma);
+    map.frameRange(selection.getState().range ?? range ?? vma);
+  } else return;
+  event.preventDefault();
+  event.stopPropagation();
+}

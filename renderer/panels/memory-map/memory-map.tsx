@@ -1,0 +1,73 @@
+import { useEffect, useRef, useState } from 'react';
+import { useMap } from '../../heatmap/context.ts';
+import { useInspector } from '../../session/context.ts';
+import { GridMirror } from './grid-mirror.tsx';
+import { Legend } from './legend.tsx';
+import { mapKey } from './map-keys.ts';
+import { MapPointer } from './map-pointer.ts';
+import { Readout } from './readout.tsx';
+import { Ruler } from './ruler.tsx';
+import './memory-map.css';
+
+/** Width of the labels at the left of the map. */
+const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
+
+/** The address map: canvases that MapView paints, the pointer and the keys on them, ruler, readout, legend. */
+export function MemoryMap() {
+  const inspector = useInspector();
+  const map = useMap();
+  const area = useRef<HTMLDivElement>(null);
+  const gl = useRef<HTMLCanvasElement>(null);
+  const soft = useRef<HTMLCanvasElement>(null);
+  const overlay = useRef<HTMLCanvasElement>(null);
+  const [gutter, setGutter] = useState(gutterOf(1000));
+
+  useEffect(() => {
+    if (!area.current || !gl.current || !soft.current || !overlay.current) return;
+    const element = area.current;
+    const detach = map.attach({ gl: gl.current, soft: soft.current, overlay: overlay.current });
+    const measure = (): void => {
+      const { clientWidth, clientHeight } = element;
+      const labels = gutterOf(clientWidth);
+      setGutter(labels);
+      const view = { width: Math.max(0, clientWidth - labels), height: clientHeight };
+      map.resize(view, labels, window.devicePixelRatio);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    const pointer = new MapPointer(element, map, inspector);
+    // Labels are drawn before the faces have come, and once more with them.
+    void document.fonts.ready.then(() => map.invalidate());
+    return () => {
+      observer.disconnect();
+      pointer.dispose();
+      detach();
+    };
+  }, [map, inspector]);
+
+  return (
+    <section className="map" aria-label="Address map">
+      <Ruler gutter={gutter} />
+      <div
+        ref={area}
+        className="map__area"
+        role="grid"
+        aria-label="Pages of the address map; a row is 2 MiB"
+        aria-colcount={512}
+        aria-describedby="map-summary"
+        aria-activedescendant="map-cursor"
+        tabIndex={0}
+        data-testid="address-map"
+        onKeyDown={(event) => mapKey(event, map, inspector)}
+      >
+        <canvas ref={gl} className="map__pages" style={{ left: gutter }} aria-hidden />
+        <canvas ref={soft} className="map__pages" style={{ left: gutter }} hidden aria-hidden />
+        <canvas ref={overlay} className="map__overlay" aria-hidden />
+        <GridMirror />
+      </div>
+      <Readout />
+      <Legend />
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import { vmaPermissions } from '#shared/memory/vma.ts';
+import { kindWords, pageFacts } from '../../heatmap/describe.ts';
+import { useInspector, useSelection, useSession } from '../../session/context.ts';
+import { Address } from '../../ui/address.tsx';
+import { formatAge, formatPages, plural } from '../../ui/format.ts';
+
+/** The page under the pointer, or under the cursor, in one line. */
+export function Readout() {
+  const inspector = useInspector();
+  const page = useSelection((state) => state.hover ?? state.cursor);
+  const range = useSelection((state) => state.range);
+  useSession((state) => state.figures);
+  const facts = page === null ? null : pageFacts(inspector.frames, page);
+  const pages = range ? range.end - range.start : 0;
+  return (
+    <div className="readout" data-testid="readout">
+      {facts ? (
+        <>
+          <Address page={facts.page} />
+          <span className="readout__state">
+            {facts.state}
+            {facts.age !== null && ` ${formatAge(facts.age)} ago`}
+          </span>
+          {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
+          {facts.vma && (
+            <>
+              <span className="mono dim">{vmaPermissions(facts.vma)}</span>
+              <span className="readout__name ellipsis dim">
+                {facts.vma.name === '' ? kindWords(facts.vma.kind) : facts.vma.name}
+              </span>
+            </>
+          )}
+        </>
+      ) : (
+        <span className="faint">Point at a page to read it; drag to choose pages.</span>
+      )}
+      {pages > 1 && (
+        <span className="dim" style={{ marginLeft: 'auto' }}>
+          {plural(pages, 'page')} chosen · {formatPages(pages)}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import { formatPage } from '#shared/memory/page.ts';
+import { useInspector, useOperations } from '../../session/context.ts';
+import { rangeOf } from '../../session/operations.ts';
+import type { LogEntry } from '../../session/operations-store.ts';
+import { formatNs, formatPages } from '../../ui/format.ts';
+
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** Every operation since the source was opened, the latest first; choosing one shows its result again. */
+export function OperationLog() {
+  const { operations } = useInspector();
+  const log = useOperations((state) => state.log);
+  const shown = useOperations((state) => state.shown);
+  return (
+    <div className="oplog">
+      <div className="panel__head oplog__head">
+        <h2>Log</h2>
+        <span className="faint">{log.length === 0 ? '' : log.length}</span>
+      </div>
+      {log.length === 0 ? (
+        <p className="oplog__empty faint">Each operation is kept here with its result.</p>
+      ) : (
+        <ul className="oplog__list" aria-label="Operations so far">
+          {log.map((entry) => (
+            <li key={entry.id}>
+              <button
+                type="button"
+                className="oplog__entry"
+                aria-pressed={entry.id === shown}
+                onClick={() => operations.show(entry.id)}
+              >
+                <span className="faint num">{clock.format(entry.at)}</span>
+                <span className="mono">{entry.what}</span>
+                <span className="mono faint ellipsis">{rangeText(entry)}</span>
+                <span className={`num ${isFailure(entry) ? 'oplog__bad' : ''}`}>{resultText(entry)}</span>
+                <span className="num dim">{entry.result ? formatNs(entry.result.durationNs) : ''}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+const isFailure = ({ result, error }: LogEntry): boolean => error !== null || result?.ok === false;
+
+function rangeText({ request }: LogEntry): string {
+  if (!request) return 'whole process';
+  const { start, end } = rangeOf(request);
+  return `${formatPage(start)} ${formatPages(end - start)}`;
+}
+
+function resultText({ result, error }: LogEntry): string {
+  if (error) return error.kind;
+  if (!result) return '…';
+  return result.ok ? String(result.ret) : result.errno;
+}

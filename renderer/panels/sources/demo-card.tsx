@@ -1,0 +1,15 @@
+import { Boxes } from 'lucide-react';
+import { Card } from './card.tsx';
+
+export function DemoCard() {
+  return (
+    <Card
+      title="Demo program"
+      icon={Boxes}
+      text="A small program that comes with the inspector. It owns a buffer of 64 MiB and writes it as a game does: entities each frame, textures in bursts, a ring. A real process, watched in earnest."
+      action="Start the demo"
+      isReady
+      source={() => ({ kind: 'demo' })}
+    />
+  );
+}

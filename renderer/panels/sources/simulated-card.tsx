@@ -1,0 +1,105 @@
+import { Cpu } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
+import { ChevronRight } from 'lucide-react';
+import type { CommandReply } from '#shared/contract/commands.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
+import { useInspector, useSession } from '../../session/context.ts';
+import { errorData } from '../../session/engine-link.ts';
+import { Select, TextField } from '../../ui/fields.tsx';
+import { Message } from '../../ui/message.tsx';
+import { ParameterFields } from '../../ui/parameter-fields.tsx';
+import { Card } from './card.tsx';
+
+type Workloads = CommandReply<'workloads.list'>;
+
+const MAX_SEED = 0xffff_ffff;
+
+export function SimulatedCard() {
+  const { link } = useInspector();
+  const connected = useSession((state) => state.host.status === 'running');
+  const [list, setList] = useState<Workloads | null>(null);
+  const [failure, setFailure] = useState<InspectorErrorData | null>(null);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [values, setValues] = useState<Readonly<Record<string, ParameterValue>>>({});
+  const [seed, setSeed] = useState('1');
+
+  useEffect(() => {
+    if (!connected) return;
+    let current = true;
+    link.call('workloads.list', {}).then(
+      (reply) => {
+        if (!current) return;
+        setFailure(null);
+        setList(reply);
+      },
+      (cause: unknown) => {
+        if (current) setFailure(errorData(cause));
+      },
+    );
+    return () => {
+      current = false;
+    };
+  }, [link, connected]);
+
+  const workload = list?.workloads.find(({ id }) => id === chosen) ?? list?.workloads[0];
+  const seedNumber = /^\d+$/.test(seed.trim()) ? Number(seed) : NaN;
+  const seedIsGood = seedNumber <= MAX_SEED;
+  const parameters = workload && list ? [...workload.parameters, ...list.machine] : [];
+  const change = (name: string, value: ParameterValue): void =>
+    setValues((old) => ({ ...old, [name]: value }));
+  return (
+    <Card
+      title="Simulated program"
+      icon={Cpu}
+      text="A model of Linux memory management with the three operations built in; works on every system. Programs that write like games, garbage collectors, databases."
+      action="Simulate"
+      isReady={workload !== undefined && seedIsGood}
+      source={() =>
+        workload
+          ? {
+              kind: 'simulated',
+              workload: workload.id,
+              // Values of another workload may have been typed before.
+              parameters: Object.fromEntries(
+                Object.entries(values).filter(([name]) => parameters.some((one) => one.name === name)),
+              ),
+              seed: seedNumber,
+            }
+          : null
+      }
+    >
+      {failure && <Message message={failure.message} remedy={failure.remedy} />}
+      {workload && list && (
+        <>
+          <Select
+            label="Workload"
+            value={workload.id}
+            choices={list.workloads.map(({ id, name }) => ({ value: id, label: name }))}
+            onChange={setChosen}
+          />
+          <p className="faint card__note">{workload.description}</p>
+          <Disclosure className="disclosure">
+            <AriaButton slot="trigger" className="disclosure__button">
+              <ChevronRight className="icon disclosure__mark" aria-hidden />
+              Parameters, machine, seed
+            </AriaButton>
+            <DisclosurePanel className="disclosure__panel">
+              <div className="card__grid">
+                <ParameterFields parameters={workload.parameters} values={values} onChange={change} />
+                <ParameterFields parameters={list.machine} values={values} onChange={change} />
+                <TextField
+                  label="Seed"
+                  value={seed}
+                  onChange={setSeed}
+                  {...(seedIsGood ? {} : { error: `0 … ${MAX_SEED}` })}
+                />
+              </div>
+            </DisclosurePanel>
+          </Disclosure>
+        </>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,49 @@
+import { Message } from '../../ui/message.tsx';
+import { useSession } from '../../session/context.ts';
+import { AttachCard } from './attach-card.tsx';
+import { DemoCard } from './demo-card.tsx';
+import { LaunchCard } from './launch-card.tsx';
+import { SimulatedCard } from './simulated-card.tsx';
+import './sources.css';
+
+/** What can be watched: shown while no source is open. */
+export function StartView() {
+  const host = useSession((state) => state.host);
+  return (
+    <main className="start" aria-label="Start">
+      <div className="start__inner">
+        <header className="start__head">
+          <h1>Watch which pages a program writes</h1>
+          <p className="dim">
+            Choose what to watch. Nothing is changed in a program but what you ask for; it goes on running
+            when the inspector closes.
+          </p>
+        </header>
+        {host.status === 'starting' && (
+          <Message kind="warn" message="The tracking engine is starting." remedy="This takes a moment." />
+        )}
+        <div className="start__cards">
+          <SimulatedCard />
+          <AttachCard />
+          <LaunchCard />
+          <DemoCard />
+        </div>
+        <section className="start__notes" aria-label="What attaching does">
+          <h2>What attaching does to a program</h2>
+          <ul>
+            <li>It is stopped for less than a millisecond while its memory is registered, then goes on.</li>
+            <li>The first write to each page after a clear costs it about a microsecond more.</li>
+            <li>
+              Its data, files and signals are left alone. Detaching, closing or a crash here leaves it
+              running.
+            </li>
+            <li>
+              Clearing resets bits that others may use: CRIU, checkpointing tools and debuggers that track the
+              same program will miss what was cleared.
+            </li>
+          </ul>
+        </section>
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ReactNode } from 'react';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { useMap } from '../../heatmap/context.ts';
+import { useSession } from '../../session/context.ts';
+import { formatCount, formatNs, formatPages } from '../../ui/format.ts';
+import './status.css';
+
+/** Figures of the moment. */
+export function StatusBar() {
+  const map = useMap();
+  const figures = useSession((session) => session.figures);
+  const statistics = useSession((session) => session.statistics);
+  const state = useSession((session) => session.state);
+  const source = state?.source ?? null;
+  return (
+    <footer className="status" aria-label="Figures">
+      <Figure name="State">{stateWord(state)}</Figure>
+      <Figure name="Written">
+        {formatCount(figures.writtenPages)}
+        <span className="faint"> pages · {formatPages(figures.writtenPages)}</span>
+      </Figure>
+      <Figure name="Samples">
+        {statistics ? statistics.samples : '–'}
+        <span className="faint"> /s</span>
+      </Figure>
+      <Figure name="Scan">{statistics && statistics.scanNs > 0 ? formatNs(statistics.scanNs) : '–'}</Figure>
+      <Figure name="Merged">
+        {statistics ? statistics.merged : '–'}
+        <span className="faint"> /s</span>
+      </Figure>
+      <Figure name="Frame">
+        <span data-testid="sequence">{figures.sequence < 0 ? '–' : formatCount(figures.sequence)}</span>
+      </Figure>
+      <Figure name="Paint">
+        {figures.framesPerSecond}
+        <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
+      </Figure>
+      <span className="status__space" />
+      <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
+        {source ? `${source.description.backend} · ` : ''}
+        {map.painterName}
+      </span>
+    </footer>
+  );
+}
+
+function stateWord(state: SessionState | null): string {
+  if (!state?.source) return 'no source';
+  if (state.ended !== null) return 'ended';
+  if (state.paused) return 'paused';
+  return state.mode === 'hold' ? 'since last clear' : 'each interval';
+}
+
+function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <span className="status__figure">
+      <span className="faint">{name}</span> {children}
+    </span>
+  );
+}

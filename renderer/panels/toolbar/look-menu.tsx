@@ -1,0 +1,63 @@
+import { Palette } from 'lucide-react';
+import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
+import { Check } from 'lucide-react';
+import { useInspector, useView } from '../../session/context.ts';
+import { COLOUR_MAPS, THEMES } from '../../session/view-store.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  system: 'As the system',
+  dark: 'Dark',
+  light: 'Light',
+  cividis: 'Cividis',
+  viridis: 'Viridis',
+  contrast: 'High contrast',
+};
+
+/** Theme and colour map. */
+export function LookMenu() {
+  const { view } = useInspector();
+  const theme = useView((state) => state.theme);
+  const colourMap = useView((state) => state.colourMap);
+  return (
+    <MenuTrigger>
+      <Button className="button button--quiet button--icon" aria-label="Theme and colours">
+        <Palette className="icon" aria-hidden />
+      </Button>
+      <Popover className="popover" offset={6} placement="bottom end">
+        <Menu
+          className="menu"
+          aria-label="Theme and colours"
+          onAction={(key) => {
+            const chosenTheme = THEMES.find((name) => name === key);
+            const chosenMap = COLOUR_MAPS.find((name) => name === key);
+            if (chosenTheme) view.setState({ theme: chosenTheme });
+            if (chosenMap) view.setState({ colourMap: chosenMap });
+          }}
+        >
+          <Section title="Theme" names={THEMES} chosen={theme} />
+          <Section title="Colours of the map" names={COLOUR_MAPS} chosen={colourMap} />
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly names: readonly string[];
+  readonly chosen: string;
+}
+
+function Section({ title, names, chosen }: SectionProps) {
+  return (
+    <MenuSection selectionMode="single" selectedKeys={[chosen]}>
+      <Header className="menu__section">{title}</Header>
+      {names.map((name) => (
+        <MenuItem key={name} id={name} className="menu__item" textValue={NAMES[name] ?? name}>
+          <Check className={name === chosen ? 'icon' : 'icon toolbar__unchecked'} aria-hidden />
+          {NAMES[name] ?? name}
+        </MenuItem>
+      ))}
+    </MenuSection>
+  );
+}

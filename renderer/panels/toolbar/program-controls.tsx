@@ -1,0 +1,64 @@
+import { Pause, Play, SlidersHorizontal, Square, StepForward } from 'lucide-react';
+import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { useInspector } from '../../session/context.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { formatCount } from '../../ui/format.ts';
+import { ParameterFields } from '../../ui/parameter-fields.tsx';
+
+type Source = NonNullable<SessionState['source']>;
+
+/** What can be done to the program itself, as far as the source allows it; what it does not allow is not shown. */
+export function ProgramControls({ source }: { readonly source: Source }) {
+  const inspector = useInspector();
+  const { capabilities, running, step, settings, values, description } = source;
+  const can = (action: Source['capabilities']['control'][number]): boolean =>
+    capabilities.control.includes(action);
+  if (capabilities.control.length === 0 && settings.length === 0) return null;
+  return (
+    <div className="toolbar__group" role="group" aria-label="Program">
+      <span className="toolbar__caption">Program</span>
+      {can('pause') && running !== false && (
+        <IconButton label="Pause the program" icon={Pause} onPress={() => void inspector.control('pause')} />
+      )}
+      {can('continue') && running !== true && (
+        <IconButton
+          label="Let the program continue"
+          icon={Play}
+          onPress={() => void inspector.control('continue')}
+        />
+      )}
+      {can('step') && (
+        <IconButton
+          label="One step of the program"
+          icon={StepForward}
+          onPress={() => void inspector.control('step')}
+        />
+      )}
+      {can('kill') && description.launched && (
+        <IconButton label="End the program" icon={Square} onPress={() => void inspector.control('kill')} />
+      )}
+      {settings.length > 0 && (
+        <DialogTrigger>
+          <AriaButton className="button button--quiet button--icon" aria-label="Settings of the program">
+            <SlidersHorizontal className="icon" aria-hidden />
+          </AriaButton>
+          <Popover className="popover" offset={6} placement="bottom start">
+            <Dialog className="toolbar__settings" aria-label="Settings of the program">
+              <ParameterFields
+                parameters={settings}
+                values={values}
+                onChange={(name, value) => void inspector.set(name, value)}
+              />
+            </Dialog>
+          </Popover>
+        </DialogTrigger>
+      )}
+      {step !== null && (
+        <span className="dim num toolbar__step">
+          <span className="faint">step</span> {formatCount(step)}
+        </span>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,112 @@
+import {
+  ChevronsDownUp,
+  Maximize2,
+  PanelLeft,
+  PanelRight,
+  Pause,
+  Play,
+  ScanLine,
+  Unplug,
+} from 'lucide-react';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { useMap } from '../../heatmap/context.ts';
+import { useInspector, useSession, useView } from '../../session/context.ts';
+import { IconButton, IconToggle } from '../../ui/button.tsx';
+import { Segmented, Select } from '../../ui/fields.tsx';
+import { ProgramControls } from './program-controls.tsx';
+import { LookMenu } from './look-menu.tsx';
+import './toolbar.css';
+
+const RATES = ['1', '2', '5', '10', '20', '30', '60'] as const;
+type Rate = (typeof RATES)[number];
+
+interface ToolbarProps {
+  readonly leftOpen: boolean;
+  readonly rightOpen: boolean;
+  readonly onLeft: (open: boolean) => void;
+  readonly onRight: (open: boolean) => void;
+}
+
+/** The open source and how it is sampled; the program's controls; the look of the map. */
+export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) {
+  const inspector = useInspector();
+  const map = useMap();
+  const state = useSession((session) => session.state);
+  const fold = useView((view) => view.fold);
+  const source = state?.source ?? null;
+  return (
+    <header className="toolbar" aria-label="Source and sampling" role="toolbar">
+      <IconToggle label="Mappings" icon={PanelLeft} isSelected={leftOpen} onChange={onLeft} />
+      {state && source && (
+        <>
+          <div
+            className="toolbar__source"
+            title={`${source.description.title}\n${source.description.detail}`}
+          >
+            <span className="toolbar__title ellipsis" data-testid="source-title">
+              {source.description.title}
+            </span>
+            <span className="faint ellipsis">{source.description.detail}</span>
+          </div>
+          <SamplingControls state={state} />
+          <ProgramControls source={source} />
+        </>
+      )}
+      <span className="toolbar__space" />
+      <IconToggle
+        label="Fold memory that was never touched"
+        icon={ChevronsDownUp}
+        isSelected={fold}
+        onChange={(next) => inspector.view.setState({ fold: next })}
+      />
+      <IconButton label="Show everything" icon={Maximize2} shortcut="0" onPress={() => map.frameAll()} />
+      <LookMenu />
+      <IconButton label="Close the source" icon={Unplug} onPress={() => void inspector.close()} />
+      <IconToggle label="Operations" icon={PanelRight} isSelected={rightOpen} onChange={onRight} />
+    </header>
+  );
+}
+
+function SamplingControls({ state }: { readonly state: SessionState }) {
+  const inspector = useInspector();
+  const rate = RATES.find((one) => Number(one) === state.hz);
+  const choices = RATES.map((one) => ({ value: one, label: `${one} Hz` }));
+  return (
+    <div className="toolbar__group" role="group" aria-label="Sampling">
+      <span className="toolbar__caption">Sampling</span>
+      <IconButton
+        label={state.paused ? 'Resume sampling' : 'Pause sampling'}
+        icon={state.paused ? Play : Pause}
+        shortcut="Space"
+        isDisabled={state.ended !== null}
+        onPress={() => void inspector.configure({ paused: !state.paused })}
+      />
+      <IconButton
+        label="Take one sample"
+        icon={ScanLine}
+        isDisabled={state.ended !== null}
+        onPress={() => void inspector.sample()}
+      />
+      <Segmented
+        label="Sampling mode"
+        value={state.mode}
+        choices={[
+          { value: 'hold', label: 'Hold' },
+          { value: 'interval', label: 'Interval' },
+        ]}
+        onChange={(mode) => void inspector.configure({ mode })}
+      />
+      <div className="toolbar__rate">
+        <Select<Rate | 'other'>
+          label="Sample rate"
+          hideLabel
+          value={rate ?? 'other'}
+          choices={rate ? choices : [{ value: 'other', label: `${state.hz} Hz` }, ...choices]}
+          onChange={(hz) => {
+            if (hz !== 'other') void inspector.configure({ hz: Number(hz) });
+          }}
+        />
+      </div>
+    </div>
+  );
+}

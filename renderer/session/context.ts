@@ -1,0 +1,32 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { Inspector } from './inspector.ts';
+import type { OperationsStore } from './operations-store.ts';
+import type { SelectionStore } from './selection-store.ts';
+import type { SessionStore } from './session-store.ts';
+import type { ViewSettings } from './view-store.ts';
+import type { VmaSums } from './vma-summary.ts';
+
+export const InspectorContext = createContext<Inspector | null>(null);
+
+export function useInspector(): Inspector {
+  const inspector = useContext(InspectorContext);
+  if (!inspector) throw new Error('no InspectorContext above this component');
+  return inspector;
+}
+
+export function useSession<T>(select: (state: SessionStore) => T): T {
+  return useStore(useInspector().session, select);
+}
+export function useSelection<T>(select: (state: SelectionStore) => T): T {
+  return useStore(useInspector().selection, select);
+}
+export function useView<T>(select: (state: ViewSettings) => T): T {
+  return useStore(useInspector().view, select);
+}
+export function useOperations<T>(select: (state: OperationsStore) => T): T {
+  return useStore(useInspector().operations.store, select);
+}
+export function useVmaSums<T>(select: (state: VmaSums) => T): T {
+  return useStore(useInspector().summary.store, select);
+}

@@ -1,0 +1,91 @@
+import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import {
+  ENGINE_PORT_MESSAGE,
+  hostStatusSchema,
+  type HostStatus,
+  type Shell,
+} from '#shared/contract/shell.ts';
+import { EngineClient, hostDied, type ClientListener } from './client.ts';
+
+declare global {
+  interface Window {
+    /** Absent where the page runs outside the shell. */
+    readonly shell?: Shell;
+  }
+}
+
+export interface LinkListener extends Omit<ClientListener, 'lost'> {
+  /** A new connection is there; nothing is known of its session yet. */
+  connected(): void;
+  host(status: HostStatus): void;
+}
+
+/** Keeps the connection to the engine: takes each port that the shell hands in, and knows when the engine died. */
+export class EngineLink {
+  private readonly listener: LinkListener;
+  private client: EngineClient | null = null;
+
+  constructor(listener: LinkListener) {
+    this.listener = listener;
+  }
+
+  /** Listens for ports and for the host's state on `target`. @returns a function that stops it */
+  attach(target: Window): () => void {
+    const onMessage = (event: MessageEvent): void => {
+      const port = event.ports[0];
+      if (event.source !== target || event.data !== ENGINE_PORT_MESSAGE || !port) return;
+      this.connect(port);
+    };
+    target.addEventListener('message', onMessage);
+    const stop = target.shell?.onHostStatus((status) => {
+      const parsed = hostStatusSchema.parse(status);
+      // The port tells the loss of an engine late or never; the shell knows it at once.
+      if (parsed.status === 'died') this.client?.close(hostDied());
+      this.listener.host(parsed);
+    });
+    return () => {
+      target.removeEventListener('message', onMessage);
+      stop?.();
+      this.client?.close(hostDied());
+    };
+  }
+
+  get isConnected(): boolean {
+    return this.client !== null;
+  }
+
+  connect(port: MessagePort): void {
+    this.client?.close(hostDied());
+    const client: EngineClient = new EngineClient(port, {
+      frame: (buffer) => this.listener.frame(buffer),
+      event: (event) => this.listener.event(event),
+      problem: (error) => this.listener.problem(error),
+      lost: () => {
+        if (this.client !== client) return;
+        this.client = null;
+        this.listener.host({ status: 'died', detail: 'The connection to it was closed.' });
+      },
+    });
+    this.client = client;
+    this.listener.connected();
+  }
+
+  /** See EngineClient.call; rejects with `host-died` while there is no engine. */
+  call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>> {
+    return this.client ? this.client.call(name, payload) : Promise.reject<CommandReply<N>>(hostDied());
+  }
+
+  ack(sequence: number): void {
+    this.client?.ack(sequence);
+  }
+
+  resync(): void {
+    this.client?.resync();
+  }
+}
+
+/** Any failure as the data that a view shows. */
+export function errorData(cause: unknown): ReturnType<InspectorError['toData']> {
+  return InspectorError.from(cause).toData();
+}

@@ -1,0 +1,49 @@
+import { decodeFrame } from '#shared/frame/codec.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import { type EngineLink, errorData } from './engine-link.ts';
+import type { FrameStore } from './frame-store.ts';
+import type { RafClient, RafLoop } from './raf.ts';
+import type { SessionStore } from './session-store.ts';
+
+/**
+ * Brings frames from the port into the picture: kept until the next animation frame, applied there before anything
+ * paints, acknowledged in the first task after it, when the pixels have been handed over.
+ */
+export class FramePump implements RafClient {
+  /** Frames are acknowledged but not shown: another source is being opened, and these are still of the last one. */
+  dropping = false;
+  private readonly waiting: ArrayBuffer[] = [];
+  private readonly frames: FrameStore;
+  private readonly raf: RafLoop;
+  private readonly link: EngineLink;
+  private readonly session: StoreApi<SessionStore>;
+
+  constructor(frames: FrameStore, raf: RafLoop, link: EngineLink, session: StoreApi<SessionStore>) {
+    this.frames = frames;
+    this.raf = raf;
+    this.link = link;
+    this.session = session;
+    raf.add(this);
+  }
+
+  receive(buffer: ArrayBuffer): void {
+    this.waiting.push(buffer);
+    this.raf.request();
+  }
+
+  frame(): boolean {
+    for (const buffer of this.waiting.splice(0)) this.apply(buffer);
+    return false;
+  }
+
+  private apply(buffer: ArrayBuffer): void {
+    try {
+      const frame = decodeFrame(buffer);
+      if (!this.dropping && !this.frames.apply(frame, performance.now())) this.link.resync();
+      setTimeout(() => this.link.ack(frame.sequence), 0);
+    } catch (cause) {
+      this.session.setState({ problem: errorData(cause) });
+      this.link.resync();
+    }
+  }
+}

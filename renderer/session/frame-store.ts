@@ -1,0 +1,228 @@
+import { FrameState } from '#shared/frame/apply.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { popcount, testBit } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { findVma, type Vma } from '#shared/memory/vma.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import { FrameHistory } from './frame-history.ts';
+import { TileTable } from './tile-table.ts';
+import { lostRanges } from './vma-diff.ts';
+
+/** Told after each frame. */
+export interface FrameListener {
+  /** @param tiles slots in `FrameStore.table` whose picture changed  @param vmas whether the VMAs changed */
+  applied(tiles: readonly number[], vmas: boolean): void;
+  /** Everything is void: another source was opened. */
+  reset(): void;
+}
+
+/**
+ * The picture in the window: planes and VMAs as the engine's frames add up to, and the time each page was last
+ * written. Lives outside React; stores hold numbers about it only.
+ *
+ * A page counts as written where its own entry says so: plane Written without Fresh. Its time is set when it becomes
+ * so in mode hold, and at every frame that names it in mode interval.
+ */
+export class FrameStore {
+  readonly table = new TileTable();
+  readonly history = new FrameHistory();
+  private state = new FrameState();
+  private readonly listeners = new Set<FrameListener>();
+  /** When the last frame was applied, by performance.now(). */
+  private appliedAt = 0;
+  /** Slots that the last frame of mode interval showed as written or fresh. */
+  private passing: number[] = [];
+  /** Time stands still: sampling is paused or the source is gone. */
+  frozen = false;
+  merged = 0;
+  scanNs = 0;
+
+  get vmas(): readonly Vma[] {
+    return this.state.vmas;
+  }
+  get sequence(): number {
+    return this.state.sequence;
+  }
+  get mode(): SampleMode {
+    return this.state.mode;
+  }
+  /** Engine time of the last frame in ms. */
+  get time(): number {
+    return this.state.time;
+  }
+  get writtenPages(): number {
+    return this.state.writtenPages;
+  }
+  get tiles(): FrameState['tiles'] {
+    return this.state.tiles;
+  }
+
+  /** @returns a function that takes the listener out again */
+  listen(listener: FrameListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Engine time now, in ms: that of the last frame and what has passed since. */
+  now(clock = performance.now()): number {
+    return this.frozen || this.sequence < 0 ? this.time : this.time + Math.max(0, clock - this.appliedAt);
+  }
+
+  /**
+   * Applies a frame. False, and nothing changes, where it does not fit what is here: a key frame is needed.
+   * @param clock performance.now()
+   */
+  apply(frame: Frame, clock: number): boolean {
+    if (!this.state.accepts(frame)) return false;
+    // The engine counts from the beginning of its session; going back means that another one has begun.
+    if (frame.kind === 'key' && (frame.time < this.time || frame.sequence <= this.sequence)) this.reset();
+    const { table } = this;
+    const before = this.state.vmas;
+    table.clock++;
+    // In mode interval what the last frame told of writes does not hold any more.
+    const changed = this.passing;
+    for (const slot of changed) table.touch(slot);
+    this.passing = [];
+    const stamp = this.stampTimes(frame, changed);
+    if (frame.kind === 'key') {
+      for (const tile of this.state.tiles.indexes) {
+        const slot = table.ensure(tile);
+        if (table.versions[slot] !== table.clock) {
+          table.touch(slot);
+          changed.push(slot);
+        }
+      }
+    }
+    this.state.apply(frame);
+    if (frame.vmas) this.forgetLost(before, frame.vmas, changed);
+    this.appliedAt = clock;
+    this.merged = frame.merged;
+    this.scanNs = frame.scanNs;
+    this.history.push(frame.sequence, frame.time, stamp);
+    for (const listener of this.listeners) listener.applied(changed, frame.vmas !== null);
+    return true;
+  }
+
+  /** Forgets everything: the next frame belongs to another source. */
+  reset(): void {
+    this.state = new FrameState();
+    this.table.clear();
+    this.passing = [];
+    this.history.clear();
+    this.frozen = false;
+    for (const listener of this.listeners) listener.reset();
+  }
+
+  /** Milliseconds since `page` was last seen written, at engine time `now`; null: never. */
+  ageOf(page: number, now: number): number | null {
+    const tile = tileOfPage(page);
+    const time = this.table.times(this.table.find(tile))?.[page - tile * PAGES_PER_TILE] ?? 0;
+    return time === 0 ? null : Math.max(0, now - (time - 1));
+  }
+
+  /** Bit p is set where plane p holds for `page`. */
+  planesOf(page: number): number {
+    const tile = tileOfPage(page);
+    const slot = this.tiles.find(tile);
+    if (slot < 0) return 0;
+    let mask = 0;
+    for (const plane of Object.values(Plane)) {
+      if (testBit(this.tiles.words, this.tiles.offset(slot, plane), page - tile * PAGES_PER_TILE)) {
+        mask |= 1 << plane;
+      }
+    }
+    return mask;
+  }
+
+  vmaOf(page: number): Vma | null {
+    return this.vmas[findVma(this.vmas, page)] ?? null;
+  }
+
+  /** Sets the times of the pages that `frame` shows as newly written; returns those pages for the history. */
+  private stampTimes(frame: Frame, changed: number[]): Map<number, Uint32Array> {
+    const { indexes, masks, words } = frame.tiles;
+    const { table, state } = this;
+    const stamped = new Map<number, Uint32Array>();
+    const time = Math.round(frame.time) + 1;
+    const writtenBit = 1 << Plane.Written;
+    const freshBit = 1 << Plane.Fresh;
+    let at = 0;
+    for (let i = 0; i < indexes.length; i++) {
+      const mask = masks[i] ?? 0;
+      const tile = indexes[i] ?? 0;
+      const slot = table.ensure(tile);
+      table.touch(slot);
+      changed.push(slot);
+      const writtenAt = (mask & writtenBit) !== 0 ? at : -1;
+      const freshAt = (mask & freshBit) !== 0 ? at + WORDS_PER_TILE * popcount(mask & (freshBit - 1)) : -1;
+      at += WORDS_PER_TILE * popcount(mask);
+      // Fresh, like Written, holds for one frame in mode interval.
+      const keeps = frame.kind === 'delta' && frame.mode === 'hold';
+      if (writtenAt < 0 && (frame.mode === 'interval' || !keeps || freshAt < 0)) continue;
+
+      const old = state.tiles.find(tile);
+      const oldWritten = old < 0 ? -1 : state.tiles.offset(old, Plane.Written);
+      const oldFresh = old < 0 ? -1 : state.tiles.offset(old, Plane.Fresh);
+      const rising = new Uint32Array(WORDS_PER_TILE);
+      let any = 0;
+      for (let w = 0; w < WORDS_PER_TILE; w++) {
+        const before = wordAt(state.tiles.words, oldWritten, w) & ~wordAt(state.tiles.words, oldFresh, w);
+        const written =
+          writtenAt >= 0 ? wordAt(words, writtenAt, w) : wordAt(state.tiles.words, oldWritten, w);
+        const fresh =
+          freshAt >= 0 ? wordAt(words, freshAt, w) : keeps ? wordAt(state.tiles.words, oldFresh, w) : 0;
+        const own = written & ~fresh;
+        any |= rising[w] = frame.mode === 'hold' ? own & ~before : own;
+      }
+      if (any === 0) continue;
+      stampBits(table.ensureTimes(slot), rising, time);
+      stamped.set(tile, rising);
+    }
+    return stamped;
+  }
+
+  /** Memory that is gone has no past: what is mapped there next is other memory. */
+  private forgetLost(before: readonly Vma[], after: readonly Vma[], changed: number[]): void {
+    for (const { start, end } of lostRanges(before, after)) {
+      const first = tileOfPage(start);
+      const last = tileOfPage(end - 1);
+      const forget = (slot: number, tile: number): void => {
+        const base = tile * PAGES_PER_TILE;
+        this.table.times(slot)?.fill(0, Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base));
+        this.table.touch(slot);
+        changed.push(slot);
+      };
+      if (last - first < this.table.size) {
+        for (let tile = first; tile <= last; tile++) {
+          const slot = this.table.find(tile);
+          if (slot >= 0) forget(slot, tile);
+        }
+      } else {
+        this.table.tiles.forEach((tile, slot) => {
+          if (tile >= first && tile <= last) forget(slot, tile);
+        });
+      }
+    }
+  }
+}
+
+function wordAt(words: Uint32Array, at: number, w: number): number {
+  return at < 0 ? 0 : (words[at + w] ?? 0);
+}
+
+/** Writes `time` for every page whose bit is set. */
+function stampBits(times: Uint32Array, bits: Uint32Array, time: number): void {
+  for (let w = 0; w < WORDS_PER_TILE; w++) {
+    let word = bits[w] ?? 0;
+    if (word === 0xffffffff) {
+      times.fill(time, w * 32, w * 32 + 32);
+      continue;
+    }
+    while (word !== 0) {
+      const bit = 31 - Math.clz32(word & -word);
+      times[w * 32 + bit] = time;
+      word &= word - 1;
+    }
+  }
+}

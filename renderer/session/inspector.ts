@@ -1,0 +1,171 @@
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import { EngineLink, errorData } from './engine-link.ts';
+import type { EngineEvent } from './client.ts';
+import { FramePump } from './frame-pump.ts';
+import { FrameStore } from './frame-store.ts';
+import { Operations } from './operations.ts';
+import { RafLoop } from './raf.ts';
+import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
+import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
+import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
+import { VmaSummary } from './vma-summary.ts';
+
+/** How often figures and sums are taken, in ms. */
+const FIGURES_EVERY = 250;
+
+/** Everything that the window is made of besides what is drawn: the engine, the picture, the stores, the actions. */
+export class Inspector {
+  readonly raf = new RafLoop();
+  readonly frames = new FrameStore();
+  readonly summary = new VmaSummary(this.frames);
+  readonly session: StoreApi<SessionStore> = createSessionStore();
+  readonly selection: StoreApi<SelectionStore> = createSelectionStore();
+  readonly view: StoreApi<ViewSettings>;
+  readonly link: EngineLink;
+  readonly pump: FramePump;
+  readonly operations: Operations;
+
+  constructor(keeper: Keeper | null) {
+    this.view = createViewStore(keeper);
+    this.link = new EngineLink({
+      connected: () => void this.greet(),
+      host: (host) => {
+        // An engine that runs is of use once its port is here.
+        const useful = host.status === 'running' && !this.link.isConnected;
+        this.session.setState({ host: useful ? { status: 'starting' } : host });
+        if (host.status === 'died') this.frames.frozen = true;
+      },
+      frame: (buffer) => this.pump.receive(buffer),
+      event: (event) => this.hear(event),
+      problem: (error) => this.session.setState({ problem: error.toData() }),
+    });
+    this.pump = new FramePump(this.frames, this.raf, this.link, this.session);
+    this.operations = new Operations(this.link, this.selection);
+    this.frames.listen({
+      applied: () => {
+        if (!this.session.getState().picture) this.session.setState({ picture: true });
+      },
+      reset: () => {
+        clearSelection(this.selection);
+        this.selection.setState({ cursor: null, hover: null });
+        this.operations.forget();
+      },
+    });
+  }
+
+  /** Connects to the shell around `target` and starts taking figures. @returns a function that stops both */
+  start(target: Window): () => void {
+    const detach = this.link.attach(target);
+    const timer = target.setInterval(() => this.takeFigures(), FIGURES_EVERY);
+    return () => {
+      detach();
+      target.clearInterval(timer);
+    };
+  }
+
+  /** Opens a source in place of the one that is open; rejects with the engine's error, and that one stays closed. */
+  async open(source: OpenSource): Promise<void> {
+    this.session.setState({ opening: true, lastOpen: source, problem: null });
+    this.forgetPicture();
+    this.pump.dropping = true;
+    try {
+      this.adopt(await this.link.call('source.open', source));
+    } finally {
+      this.pump.dropping = false;
+      this.session.setState({ opening: false });
+    }
+  }
+
+  /** Detaches; the program goes on. The picture goes with it. */
+  async close(): Promise<void> {
+    if (this.session.getState().state?.source) {
+      await this.attempt(async () => this.adopt(await this.link.call('source.close', {})));
+    }
+    this.forgetPicture();
+  }
+
+  configure(change: { mode?: SessionState['mode']; hz?: number; paused?: boolean }): Promise<void> {
+    return this.attempt(async () => this.adopt(await this.link.call('session.configure', change)));
+  }
+
+  /** One sample now, also while paused. */
+  sample(): Promise<void> {
+    return this.attempt(async () => void (await this.link.call('session.sample', {})));
+  }
+
+  control(action: ControlAction): Promise<void> {
+    return this.attempt(async () => this.adopt(await this.link.call('source.control', { action })));
+  }
+
+  set(name: string, value: ParameterValue): Promise<void> {
+    return this.attempt(async () => this.adopt(await this.link.call('source.set', { name, value })));
+  }
+
+  /** Runs something of the engine whose failure is shown in the window's banner. */
+  async attempt(run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (cause) {
+      this.session.setState({ problem: errorData(cause) });
+    }
+  }
+
+  private forgetPicture(): void {
+    this.frames.reset();
+    this.session.setState({ picture: false, notices: [], statistics: null });
+  }
+
+  private async greet(): Promise<void> {
+    this.session.setState({ host: { status: 'running' } });
+    await this.attempt(async () => this.adopt(await this.link.call('session.state', {})));
+  }
+
+  private adopt(state: SessionState): void {
+    this.session.setState({ state });
+    // Without sampling nothing grows older: the picture stands still.
+    this.frames.frozen = state.paused || state.ended !== null || state.source === null;
+    this.raf.request();
+  }
+
+  private hear({ name, payload }: EngineEvent): void {
+    const { session } = this;
+    switch (name) {
+      case 'session.state':
+        this.adopt(payload);
+        break;
+      case 'session.problem':
+        session.setState({ problem: payload });
+        break;
+      case 'session.statistics':
+        session.setState({ statistics: payload });
+        break;
+      case 'source.output':
+        addNotice(session, payload.stream, payload.text);
+        break;
+      case 'source.notice':
+        addNotice(session, 'engine', payload.message);
+        break;
+      case 'source.progress':
+        session.setState(({ state }) =>
+          state?.source ? { state: { ...state, source: { ...state.source, step: payload.step } } } : {},
+        );
+        break;
+    }
+  }
+
+  private takeFigures(): void {
+    const { frames, raf } = this;
+    const figures = {
+      sequence: frames.sequence,
+      writtenPages: frames.writtenPages,
+      framesPerSecond: raf.framesPerSecond(performance.now()),
+      frameCost: raf.cost(0.95),
+    };
+    this.session.setState({ figures });
+    this.summary.refresh();
+  }
+}

@@ -1,0 +1,63 @@
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { OperationName, OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+/** One operation that was asked for, with what came of it. */
+export interface LogEntry {
+  readonly id: number;
+  /** Wall-clock time of asking, for the reader. */
+  readonly at: Date;
+  readonly what: OperationName | 'clear_refs';
+  readonly request: OperationRequest | null;
+  /** Null while it runs. */
+  readonly result: OperationResult | null;
+  /** Why it did not run at all. */
+  readonly error: InspectorErrorData | null;
+}
+
+/** The operations form's fields, as typed. */
+export interface OperationForm {
+  readonly start: string;
+  readonly len: string;
+  /** Empty: as many places as the range has pages. */
+  readonly vecLen: string;
+  readonly noReused: boolean;
+}
+
+export interface OperationsStore {
+  readonly form: OperationForm;
+  readonly log: readonly LogEntry[];
+  /** The entry whose result is shown and outlined on the map; null: none. */
+  readonly shown: number | null;
+}
+
+export const LOG_KEPT = 500;
+
+export function createOperationsStore(): StoreApi<OperationsStore> {
+  return createStore<OperationsStore>(() => ({
+    form: { start: '', len: '', vecLen: '', noReused: false },
+    log: [],
+    shown: null,
+  }));
+}
+
+export function shownEntry(store: OperationsStore): LogEntry | null {
+  return store.log.find((entry) => entry.id === store.shown) ?? null;
+}
+
+/** Pages that the shown result reports, as ranges in order; empty where there is none. */
+export function shownRuns(store: OperationsStore): readonly PageRange[] {
+  const result = shownEntry(store)?.result;
+  return result?.ok ? runsOf(result.runs) : [];
+}
+
+/** (first page, pages) pairs as ranges. */
+export function runsOf(pairs: Float64Array): PageRange[] {
+  const ranges: PageRange[] = [];
+  for (let i = 0; i + 1 < pairs.length; i += 2) {
+    const start = pairs[i] ?? 0;
+    ranges.push({ start, end: start + (pairs[i + 1] ?? 0) });
+  }
+  return ranges;
+}

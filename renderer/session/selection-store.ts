@@ -1,0 +1,42 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+/** What every view shows as chosen. One selection drives all of them. */
+export interface SelectionStore {
+  /** The chosen pages, or null. */
+  readonly range: PageRange | null;
+  /** The page that the keys move; always a page of a VMA while a picture is there. */
+  readonly cursor: number | null;
+  /** The page under the pointer. */
+  readonly hover: number | null;
+  /** Where a range that is being extended began. */
+  readonly anchor: number | null;
+}
+
+export function createSelectionStore(): StoreApi<SelectionStore> {
+  return createStore<SelectionStore>(() => ({ range: null, cursor: null, hover: null, anchor: null }));
+}
+
+/** Chooses one page, the cursor goes there. */
+export function selectPage(store: StoreApi<SelectionStore>, page: number): void {
+  store.setState({ range: { start: page, end: page + 1 }, cursor: page, anchor: page });
+}
+
+/** Chooses from the anchor to `page`, both included. */
+export function extendTo(store: StoreApi<SelectionStore>, page: number): void {
+  const { anchor, cursor } = store.getState();
+  const from = anchor ?? cursor ?? page;
+  store.setState({
+    range: { start: Math.min(from, page), end: Math.max(from, page) + 1 },
+    cursor: page,
+    anchor: from,
+  });
+}
+
+export function selectRange(store: StoreApi<SelectionStore>, range: PageRange): void {
+  store.setState({ range, cursor: range.start, anchor: range.start });
+}
+
+export function clearSelection(store: StoreApi<SelectionStore>): void {
+  store.setState({ range: null, anchor: null });
+}

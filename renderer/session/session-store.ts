@@ -1,0 +1,71 @@
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { EventPayload } from '#shared/contract/events.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+/** The engine's process, as the window sees it. */
+export type HostState =
+  | { readonly status: 'starting' }
+  | { readonly status: 'running' }
+  | { readonly status: 'died'; readonly detail: string };
+
+/** A line that the program or the engine said. */
+export interface Notice {
+  readonly id: number;
+  readonly from: 'engine' | 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** Figures for the status bar, taken a few times a second. */
+export interface Figures {
+  readonly sequence: number;
+  readonly writtenPages: number;
+  readonly framesPerSecond: number;
+  /** Script time of a frame in ms, 95th percentile. */
+  readonly frameCost: number;
+}
+
+export interface SessionStore {
+  readonly host: HostState;
+  /** Null until the engine has told it. */
+  readonly state: SessionState | null;
+  /** A picture is there, of the open source or of the last one. */
+  readonly picture: boolean;
+  /** What was asked to be opened last; offered again after the engine died. */
+  readonly lastOpen: OpenSource | null;
+  readonly opening: boolean;
+  /** The latest failure that no form shows. */
+  readonly problem: InspectorErrorData | null;
+  readonly notices: readonly Notice[];
+  readonly statistics: EventPayload<'session.statistics'> | null;
+  readonly figures: Figures;
+}
+
+export const NO_FIGURES: Figures = { sequence: -1, writtenPages: 0, framesPerSecond: 0, frameCost: 0 };
+const NOTICES_KEPT = 200;
+
+export function createSessionStore(): StoreApi<SessionStore> {
+  return createStore<SessionStore>(() => ({
+    host: { status: 'starting' },
+    state: null,
+    picture: false,
+    lastOpen: null,
+    opening: false,
+    problem: null,
+    notices: [],
+    statistics: null,
+    figures: NO_FIGURES,
+  }));
+}
+
+let lastNotice = 0;
+
+/** Appends lines; the oldest go. */
+export function addNotice(store: StoreApi<SessionStore>, from: Notice['from'], text: string): void {
+  const lines = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ id: ++lastNotice, from, text: line }));
+  store.setState(({ notices }) => ({ notices: [...notices, ...lines].slice(-NOTICES_KEPT) }));
+}

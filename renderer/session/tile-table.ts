@@ -1,0 +1,64 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+
+/**
+ * What the window knows of a tile beyond the engine's planes: when each of its pages was last written, and when
+ * anything of it last changed. Slots are stable for as long as a source is open, so painters can key caches by them.
+ */
+export class TileTable {
+  /** Tile index of each slot. */
+  readonly tiles: number[] = [];
+  /** Value of `clock` when the tile last changed. */
+  readonly versions: number[] = [];
+  /** Rises with every frame applied; never goes back. */
+  clock = 1;
+  /** Rises when all slots become void. */
+  generation = 0;
+  private readonly slots = new Map<number, number>();
+  private readonly rows: (Uint32Array | null)[] = [];
+
+  get size(): number {
+    return this.tiles.length;
+  }
+
+  /** Slot of `tile`, or -1. */
+  find(tile: number): number {
+    return this.slots.get(tile) ?? -1;
+  }
+
+  ensure(tile: number): number {
+    const known = this.slots.get(tile);
+    if (known !== undefined) return known;
+    const slot = this.tiles.length;
+    this.tiles.push(tile);
+    this.versions.push(this.clock);
+    this.rows.push(null);
+    this.slots.set(tile, slot);
+    return slot;
+  }
+
+  touch(slot: number): void {
+    this.versions[slot] = this.clock;
+  }
+
+  /** Times of the tile's 512 pages: 0 = never written here, else milliseconds of the session + 1. Null: none was. */
+  times(slot: number): Uint32Array | null {
+    return this.rows[slot] ?? null;
+  }
+
+  ensureTimes(slot: number): Uint32Array {
+    const known = this.rows[slot];
+    if (known) return known;
+    const row = new Uint32Array(PAGES_PER_TILE);
+    this.rows[slot] = row;
+    return row;
+  }
+
+  clear(): void {
+    this.tiles.length = 0;
+    this.versions.length = 0;
+    this.rows.length = 0;
+    this.slots.clear();
+    this.clock++;
+    this.generation++;
+  }
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export const THEMES = ['system', 'dark', 'light'] as const;
+export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
+export type ColourMapName = (typeof COLOUR_MAPS)[number];
+
+/** How the window looks; remembered between runs. */
+const viewSchema = z.object({
+  theme: z.enum(THEMES).catch('system'),
+  colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
+  /** Runs of memory that was never touched are folded. */
+  fold: z.boolean().catch(true),
+  leftWidth: z.number().min(160).max(900).catch(352),
+  rightWidth: z.number().min(200).max(700).catch(304),
+  leftOpen: z.boolean().catch(true),
+  rightOpen: z.boolean().catch(true),
+});
+export type ViewSettings = z.infer<typeof viewSchema>;
+
+const KEY = 'soft-dirty-inspector:view';
+
+/** Where settings are kept: the window's localStorage, or a map in tests. */
+export interface Keeper {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+}
+
+/** Reads what was kept, whatever it is, and keeps every change. */
+export function createViewStore(keeper: Keeper | null): StoreApi<ViewSettings> {
+  const store = createStore<ViewSettings>(() => viewSchema.parse(read(keeper)));
+  store.subscribe((settings) => {
+    try {
+      keeper?.setItem(KEY, JSON.stringify(settings));
+    } catch {
+      // A full or forbidden store costs the memory of a panel's width, nothing else.
+    }
+  });
+  return store;
+}
+
+function read(keeper: Keeper | null): object {
+  try {
+    const value: unknown = JSON.parse(keeper?.getItem(KEY) ?? '{}');
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,89 @@
+import { countBits, popcount } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { FrameStore } from './frame-store.ts';
+
+/** Sums a VMA, in pages; index i belongs to `vmas[i]`. */
+export interface VmaSums {
+  readonly vmas: readonly Vma[];
+  readonly written: Float64Array;
+  readonly present: Float64Array;
+  readonly swapped: Float64Array;
+  readonly huge: Float64Array;
+}
+
+const PLANES = [Plane.Written, Plane.Present, Plane.Swapped, Plane.Huge] as const;
+
+/** Counts pages by VMA, when asked and something has changed. The store holds the result, replaced whole. */
+export class VmaSummary {
+  readonly store: StoreApi<VmaSums>;
+  private readonly frames: FrameStore;
+  private counted = -1;
+  private generation = -1;
+
+  constructor(frames: FrameStore) {
+    this.frames = frames;
+    this.store = createStore<VmaSums>(() => emptySums(frames.vmas));
+  }
+
+  refresh(): void {
+    const { table } = this.frames;
+    if (this.counted === table.clock && this.generation === table.generation) return;
+    this.counted = table.clock;
+    this.generation = table.generation;
+    this.store.setState(sumVmas(this.frames), true);
+  }
+}
+
+function emptySums(vmas: readonly Vma[]): VmaSums {
+  const column = (): Float64Array => new Float64Array(vmas.length);
+  return { vmas, written: column(), present: column(), swapped: column(), huge: column() };
+}
+
+/** Cost: the tiles that are known, not the pages that the VMAs span. */
+export function sumVmas({ vmas, tiles }: Pick<FrameStore, 'vmas' | 'tiles'>): VmaSums {
+  const sums = emptySums(vmas);
+  const columns = [sums.written, sums.present, sums.swapped, sums.huge];
+  tiles.indexes.forEach((tile, slot) => {
+    const start = tile * PAGES_PER_TILE;
+    const end = start + PAGES_PER_TILE;
+    for (let i = firstEndingAfter(vmas, start); i < vmas.length; i++) {
+      const vma = vmas[i];
+      if (!vma || vma.start >= end) break;
+      const from = Math.max(vma.start, start) - start;
+      const to = Math.min(vma.end, end) - start;
+      PLANES.forEach((plane, p) => {
+        const column = columns[p];
+        if (column)
+          column[i] = (column[i] ?? 0) + countPart(tiles.words, tiles.offset(slot, plane), from, to);
+      });
+    }
+  });
+  return sums;
+}
+
+/** Ones among bits `from` … `to` - 1 of a plane. */
+function countPart(words: Uint32Array, at: number, from: number, to: number): number {
+  if (from === 0 && to === PAGES_PER_TILE) return countBits(words, at);
+  let total = 0;
+  for (let w = from >>> 5; w < WORDS_PER_TILE && w * 32 < to; w++) {
+    const head = from > w * 32 ? -1 << (from - w * 32) : -1;
+    const tail = to < w * 32 + 32 ? (1 << (to - w * 32)) - 1 : -1;
+    total += popcount((words[at + w] ?? 0) & head & tail);
+  }
+  return total;
+}
+
+/** Index of the first VMA that ends after `page`. */
+export function firstEndingAfter(vmas: readonly Vma[], page: number): number {
+  let low = 0;
+  let high = vmas.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((vmas[middle]?.end ?? 0) <= page) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,30 @@
+import { CircleAlert, TriangleAlert, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { IconButton } from './button.tsx';
+
+interface MessageProps {
+  /** What happened. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly remedy?: string;
+  readonly kind?: 'error' | 'warn';
+  readonly onDismiss?: () => void;
+  /** Buttons that do something about it. */
+  readonly children?: ReactNode;
+}
+
+/** A failure as the user meets it: what happened, and what to do. */
+export function Message({ message, remedy, kind = 'error', onDismiss, children }: MessageProps) {
+  const Icon = kind === 'error' ? CircleAlert : TriangleAlert;
+  return (
+    <div className={`message message--${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
+      <Icon className="icon" aria-hidden />
+      <div>
+        <div>{message}</div>
+        {remedy && <div className="message__remedy">{remedy}</div>}
+        {children}
+      </div>
+      {onDismiss && <IconButton label="Dismiss" icon={X} onPress={onDismiss} />}
+    </div>
+  );
+}
