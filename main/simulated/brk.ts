@@ -21,7 +21,8 @@ export function setBreak(process: SimulatedProcess, address: number): number {
   const oldEnd = Math.ceil(old / PAGE_SIZE);
   const newEnd = Math.ceil(address / PAGE_SIZE);
   if (newEnd < oldEnd) {
-    if (unmapRange(process, newEnd, oldEnd) < 0) return old;
+    // Where nothing of it is mapped any more, the kernel takes it for another's place.
+    if (!process.vmas.overlaps(newEnd, oldEnd) || unmapRange(process, newEnd, oldEnd) < 0) return old;
   } else if (newEnd > oldEnd) {
     // One page stays free between the heap and what lies above it.
     if (process.vmas.overlaps(oldEnd, newEnd + 1)) return old;
@@ -41,7 +42,8 @@ function growHeap(process: SimulatedProcess, start: number, end: number): void {
   const at = list.indexAfter(start);
   const prev = list.at(at - 1);
   const traits = { flags: HEAP_FLAGS, anonVma: null, object: null, pgoff: start };
-  if (prev !== undefined && prev.end === start && canMergeAfter(prev, traits)) {
+  const isHeap = prev !== undefined && prev.end > Math.floor(process.heapStart / PAGE_SIZE);
+  if (isHeap && prev.end === start && canMergeAfter(prev, traits)) {
     list.replace(at - 1, 1, [prev.with({ end, flags: prev.flags | VM_SOFTDIRTY })], 'grow');
     return;
   }

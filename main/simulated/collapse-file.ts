@@ -1,37 +1,78 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { Collapse } from './collapse.ts';
 import { mapHugeFile } from './fault-file.ts';
 import { hugeFits } from './huge.ts';
+import type { MemoryObject } from './memory-object.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Vma } from './vma.ts';
 import { zapEntries } from './zap.ts';
+import { AT_FILE } from './tile.ts';
 
 /**
- * collapse_file(): the 512 pages of shared memory or of a file behind `base` become one huge page of the cache, mapped
- * here by one PMD entry that is not soft-dirty, writable as a read fault would make it. Elsewhere small entries go, and
- * their next fault maps it anew.
+ * collapse_file(): the 512 pages of shared memory or of a file behind `base` become one huge page of the cache, whose
+ * small entries go everywhere, soft-dirty bits included. Here it is then mapped by one PMD entry that is not soft-dirty
+ * and as writable as a read fault makes it; a VMA with private copies of its pages keeps its page table.
  */
-export function collapseFile(process: SimulatedProcess, vma: Vma, base: number): boolean {
+export function collapseFile(process: SimulatedProcess, vma: Vma, base: number): Collapse {
   const { object } = vma;
-  const pgoff = vma.pgoffOf(base);
-  if (object === null || !hugeFits(vma, base) || pgoff + PAGES_PER_TILE > object.size) return false;
-  // Private copies of its pages must stay where they are.
-  if (vma.anonVma !== null || !process.machine.hasRoom(PAGES_PER_TILE)) return false;
-  for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(pgoff + i, true);
-  object.setHuge(pgoff, true);
-  for (const other of process.machine.processes) retract(other, pgoff, vma);
-  if (process.table.find(base) === null) mapHugeFile(process, vma, object, base, false);
-  return true;
-}
-
-/** retract_page_tables(): unmaps the small entries of these pages wherever they have a page table to themselves. */
-function retract(process: SimulatedProcess, pgoff: number, of: Vma): void {
-  for (const vma of process.vmas.all()) {
-    if (vma.object !== of.object || vma.anonVma !== null) continue;
-    const base = vma.start + (pgoff - vma.pgoff);
-    if (base % PAGES_PER_TILE !== 0 || !hugeFits(vma, base)) continue;
-    const tile = process.table.find(base);
-    if (tile === null || tile.huge !== 0) continue;
+  if (object === null || !hugeFits(vma, base)) return 'never';
+  const first = vma.pgoffOf(base);
+  if (first >= object.size) return 'never';
+  if (!object.isHuge(first)) {
+    const cached = object.cachedRuns(first, first + PAGES_PER_TILE);
+    if (cached.length === 0) return 'never';
+    if (pinned(process, object, first)) return 'busy';
+    for (const other of process.machine.processes) unmapSmall(other, object, first);
+    for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(first + i, true);
+    object.setHuge(first, true);
+  }
+  if (vma.anonVma !== null) return 'never';
+  const tile = process.table.find(base);
+  if (tile !== null) {
     zapEntries(process, vma, tile, tile.base, tile.end, 'zap');
     process.table.remove(tile, 'table-freed');
   }
+  mapHugeFile(process, vma, object, base, false);
+  return 'done';
+}
+
+/** Every page of a process where a page of [first, first + 512) of the object may be mapped. */
+function forEachMapping(
+  process: SimulatedProcess,
+  object: MemoryObject,
+  first: number,
+  visit: (vma: Vma, start: number, end: number) => void,
+): void {
+  for (const vma of process.vmas.all()) {
+    if (vma.object !== object) continue;
+    const start = Math.max(vma.start, vma.start + (first - vma.pgoff));
+    const end = Math.min(vma.end, vma.start + (first - vma.pgoff) + PAGES_PER_TILE);
+    if (start < end) visit(vma, start, end);
+  }
+}
+
+/** try_to_unmap() of the pages: private copies stay. */
+function unmapSmall(process: SimulatedProcess, object: MemoryObject, first: number): void {
+  forEachMapping(process, object, first, (vma, start, end) => {
+    for (let page = start; page < end; page++) {
+      const tile = process.table.find(page);
+      if (tile === null || tile.huge !== 0) continue;
+      const index = page - tile.base;
+      if (((tile.words[AT_FILE + (index >>> 5)] >>> (index & 31)) & 1) === 0) continue;
+      zapEntries(process, vma, tile, page, page + 1, 'reclaim', 'keep');
+    }
+  });
+}
+
+function pinned(process: SimulatedProcess, object: MemoryObject, first: number): boolean {
+  let found = false;
+  for (const other of process.machine.processes) {
+    forEachMapping(other, object, first, (_vma, start, end) => {
+      for (let page = start; page < end; page++) {
+        const tile = other.table.find(page);
+        if (tile?.pins?.has(page - tile.base) === true) found = true;
+      }
+    });
+  }
+  return found;
 }

@@ -12,7 +12,7 @@ export function khugepaged(process: SimulatedProcess): number {
     const end = vma.end - (vma.end % PAGES_PER_TILE);
     const { table } = process;
     for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
-      if (tile.huge === 0 && collapseAnon(process, vma, tile, true)) made++;
+      if (tile.huge === 0 && collapseAnon(process, vma, tile, true) === 'done') made++;
     }
   }
   return made;

@@ -116,7 +116,7 @@ function missingBacked(
 function faultAround(model: Model, vma: Vma, backing: Backing, page: number): boolean {
   const process = model.current;
   const pages = model.machine.faultAround / 4096;
-  if (pages <= 1) return false;
+  if (pages <= 1 || vma.uffd) return false;
   const first = Math.max(page - (page % pages), vma.start);
   const end = Math.min(first + pages, vma.end, (tileOf(first) + 1) * TILE);
   const cached = (at: number): Frame | undefined => {

@@ -147,16 +147,22 @@ export function collapseAnonymous(
 export function collapseBacking(model: Model, vma: Vma, backing: Backing, tile: number): CollapseResult {
   const first = vma.pgoff + (tile * TILE - vma.start);
   if (model.current.huge.has(tile)) return 'huge already';
-  if (first + TILE > Math.ceil(backing.pages / TILE) * TILE) return 'never';
-  if (!backing.compound.has(first / TILE)) {
+  const hasTable = model.current.tables.has(tile);
+  if (backing.compound.has(first / TILE)) {
+    const own = entriesIn(model.current, tile * TILE, (tile + 1) * TILE);
+    if (vma.uffd) return 'not now';
+    if (own.some(([, entry]) => entry.frame?.anon ?? entry.kind !== 'marker')) return 'never';
+  } else {
     const cached = Array.from({ length: TILE }, (_, index) => backing.cache.get(first + index));
     if (cached.every((frame) => !frame)) return 'never';
     if (cached.some((frame) => frame && frame.pins > 0)) return 'busy';
     unmapEverywhere(model, backing, first);
     for (let index = 0; index < TILE; index++) backing.cache.set(first + index, newFrame(false));
     backing.compound.add(first / TILE);
+    // A VMA with private copies is left alone, and so is one without a page table.
+    if (vma.anonVma || !hasTable) return 'never';
+    if (vma.uffd) return 'not now';
   }
-  if (vma.anonVma) return 'never';
   for (let page = tile * TILE; page < (tile + 1) * TILE; page++) clearEntry(model.current, page);
   model.current.tables.delete(tile);
   model.charge(TILE);

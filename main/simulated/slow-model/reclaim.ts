@@ -9,7 +9,6 @@ import {
   pageEntry,
   swapEntry,
   newFrame,
-  overlapping,
   Signal,
   TILE,
   tileOf,
@@ -88,13 +87,12 @@ export function migrate(model: Model, start: number, end: number): number {
   return moved;
 }
 
-/** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; all or none. */
+/** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; where one cannot be had, none stays pinned. */
 export function pin(model: Model, start: number, end: number): number {
-  const areas = overlapping(model.current, start, end);
-  const mapped = areas.reduce((pages, vma) => pages + Math.min(end, vma.end) - Math.max(start, vma.start), 0);
-  if (mapped !== end - start || areas.some((vma) => vma.device || !vma.write)) throw new Errno('EFAULT');
   const pinned: Frame[] = [];
   for (let page = start; page < end; page++) {
+    const vma = vmaAt(model.current, page);
+    if (!vma || vma.device || !vma.write) throw new Errno('EFAULT');
     try {
       faultIn(model, page, true);
     } catch (error) {

@@ -367,7 +367,8 @@ function extendHeap(model: Model, start: number, end: number): void {
     ...{ advice: 'none', sd: true, uffd: false, pgoff: start, backing: null, anonVma: null, chain: 0 },
     pageProt: { access: 'ro', exec: false },
   };
-  const prev = model.current.vmas.find((vma) => vma.end === start);
+  const bottom = pageOf(model.current.heap);
+  const prev = model.current.vmas.find((vma) => vma.end === start && vma.end > bottom);
   if (prev && joinsEndOf(prev, heap, null, start)) {
     prev.end = end;
     prev.sd = true;
