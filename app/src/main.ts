@@ -82,10 +82,14 @@ function run(source: string | null): void {
     if (stopped) return;
     // The engine detaches from the watched program before the shell is gone.
     event.preventDefault();
-    void engine.stop().finally(() => {
-      stopped = true;
-      app.quit();
-    });
+    // In a turn of its own: Electron ignores a quit that comes while it is still handling this event, as it does where
+    // the engine has ended already (Ctrl-C in a terminal reaches both).
+    void engine.stop().finally(() =>
+      setImmediate(() => {
+        stopped = true;
+        app.quit();
+      }),
+    );
   });
 
   const open = async (): Promise<void> => {
