@@ -10,6 +10,9 @@ import { checkSandbox } from './sandbox.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
 
+/** What the window consists of; the command line is not of it. */
+const window = ['renderer', 'host.js', 'demo-program.js', 'main.js', 'preload.cjs'];
+
 /**
  * Packages and bundles.
  * @param {string[]} [outputs] the bundles that are wanted; all without it
@@ -26,7 +29,7 @@ export async function prepareProgram(outputs) {
  */
 export async function prepareWindow({ ownDisplay = false } = {}) {
   supported();
-  await prepareProgram();
+  await prepareProgram(window);
   const runtime = await electronRuntime();
   await prepareLibraries(runtime.executable, ownDisplay || !hasDisplay());
   checkSandbox(runtime.folder);

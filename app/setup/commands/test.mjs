@@ -1,4 +1,4 @@
-import { prepareWindow } from '../prepare.mjs';
+import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { say } from '../progress.mjs';
 import { playwright, tool } from '../tools.mjs';
 
@@ -25,6 +25,7 @@ export async function main(args) {
   }
   const began = performance.now();
   headline('Set-up');
+  await prepareProgram();
   const runtime = await prepareWindow({ ownDisplay: true });
   say(`  Electron ${runtime.version} (${runtime.kind})`);
 
