@@ -112,6 +112,8 @@ function run(source: string | null): void {
     await loadPage(window);
   };
   open().catch((cause: unknown) => {
+    // Closed while it was loading: nothing failed.
+    if (window?.isDestroyed()) return;
     tellAndQuit('The inspector could not start.', cause instanceof Error ? cause.message : String(cause));
   });
 }
