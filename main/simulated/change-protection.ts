@@ -50,7 +50,7 @@ export function changeProtection(
 }
 
 /** can_change_pte_writable() for the 32 entries of a word. */
-function upgradable(vma: Vma, tile: Tile, word: number): number {
+export function upgradable(vma: Vma, tile: Tile, word: number): number {
   const words = tile.words;
   let able = words[AT_DIRTY + word];
   if ((vma.flags & VM_SOFTDIRTY) === 0) able &= words[AT_SOFT + word];

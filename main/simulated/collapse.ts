@@ -20,12 +20,7 @@ export type Collapse = 'done' | 'later' | 'busy' | 'never';
  * MADV_COLLAPSE for the part [start, end) of one VMA: every aligned 2 MiB in it becomes a huge page. EINVAL: the VMA
  * cannot have huge pages, or one of them could not be made (those that were made stay); EAGAIN: a pinned page.
  */
-export function collapseRange(
-  process: SimulatedProcess,
-  vma: Vma,
-  start: number,
-  end: number,
-): Vma | number {
+export function collapseRange(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if (!mayCollapse(vma)) return EINVAL;
   const low = Math.ceil(start / PAGES_PER_TILE) * PAGES_PER_TILE;
   const high = end - (end % PAGES_PER_TILE);
@@ -65,12 +60,7 @@ function collapseTile(process: SimulatedProcess, vma: Vma, base: number): Collap
  * hpage_collapse_scan_pmd() and collapse_huge_page(): 512 entries, holes and zero pages included, are copied into one
  * huge page. At least one entry must be writable. All of it reads as written afterwards, and the page table is gone.
  */
-export function collapseAnon(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  khugepaged: boolean,
-): Collapse {
+export function collapseAnon(process: SimulatedProcess, vma: Vma, tile: Tile, khugepaged: boolean): Collapse {
   const verdict = scan(process, vma, tile, khugepaged);
   if (verdict !== 'done') return verdict;
   let used = 0;

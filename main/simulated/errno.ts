@@ -1,5 +1,6 @@
 /** Error numbers of include/uapi/asm-generic/errno-base.h, negated: what a kernel function returns. */
 export const EPERM = -1;
+export const ENOENT = -2;
 export const ESRCH = -3;
 export const EIO = -5;
 export const EAGAIN = -11;
@@ -14,6 +15,7 @@ export const EOVERFLOW = -75;
 
 const NAMES = new Map<number, string>([
   [EPERM, 'EPERM'],
+  [ENOENT, 'ENOENT'],
   [ESRCH, 'ESRCH'],
   [EIO, 'EIO'],
   [EAGAIN, 'EAGAIN'],

@@ -11,7 +11,7 @@ import { zapRange } from './zap.ts';
 export function installGuards(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
   const prepared = vma.anonymous ? prepareAnonVma(process, vma) : vma;
-  zapRange(process, prepared, start, end);
+  zapRange(process, prepared, start, end, 'keep');
   for (let page = start; page < end && process.machine.hasRoom(1); page++) {
     const tile = process.table.ensure(page);
     const index = page - tile.base;

@@ -1,14 +1,14 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { hasFrame } from './entries.ts';
-import type { PmdChange } from './events.ts';
 import type { SimulatedProcess } from './process.ts';
 import {
   ACCESSED,
+  DIRTY,
   EXCLUSIVE,
   FILE,
   PINNED,
-  pmdState,
   PLANES,
+  pmdState,
   PRESENT,
   SOFT,
   UFFD_WP,
@@ -33,21 +33,21 @@ export function hugeFaults(process: SimulatedProcess, vma: Vma): boolean {
   return thp === 'always' || (vma.flags & VM_HUGEPAGE) !== 0;
 }
 
-/** Changes the entry of a huge page from what it is to `flags`. */
-export function setHuge(
-  process: SimulatedProcess,
-  tile: Tile,
-  flags: number,
-  change: PmdChange = 'huge-changed',
-): void {
-  if (!process.journal.on) {
-    tile.huge = flags;
-    return;
-  }
-  const before = pmdState(tile);
+/** Changes the entry of a huge page from what it is to `flags`, and its pins. */
+export function setHuge(process: SimulatedProcess, tile: Tile, flags: number, pins = tile.pins): void {
+  const before = process.journal.on ? pmdState(tile) : null;
   tile.huge = flags;
+  tile.pins = pins;
+  if (before === null) return;
   const after = pmdState(tile);
-  process.journal.emit({ type: 'pmd', process: process.id, page: tile.base, change, before, after });
+  process.journal.emit({
+    type: 'pmd',
+    process: process.id,
+    page: tile.base,
+    change: 'huge-changed',
+    before,
+    after,
+  });
 }
 
 /** Uncounts what a huge page maps, before its entry goes. */
@@ -75,16 +75,28 @@ export function zapHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
 export function splitHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
   const flags = tile.huge;
   if (flags === 0) return;
-  if (!vma.anonymous) {
-    zapHuge(process, vma, tile);
-    return;
-  }
+  if (!vma.anonymous) zapHuge(process, vma, tile);
+  else if ((flags & ZERO) !== 0) divide(process, tile, PRESENT | ZERO | ACCESSED | (flags & UFFD_WP));
+  else divide(process, tile, flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | writable(vma)));
+}
+
+/**
+ * split_huge_page(): the page itself is divided, not only its mapping. Its entries pass through migration entries, which
+ * bring the D bit back, and on x86 soft-dirty with it. For MADV_FREE, MADV_PAGEOUT and reclaim; anonymous pages only.
+ */
+export function splitHugePage(process: SimulatedProcess, vma: Vma, tile: Tile): void {
+  const dirty = (tile.huge & DIRTY) !== 0 ? DIRTY | SOFT : 0;
+  const kept = tile.huge & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | writable(vma));
+  divide(process, tile, kept | dirty);
+}
+
+function writable(vma: Vma): number {
+  return (vma.flags & VM_WRITE) !== 0 ? WRITABLE : 0;
+}
+
+/** Puts a page table of 512 entries `entry` in the place of the huge page. */
+function divide(process: SimulatedProcess, tile: Tile, entry: number): void {
   const before = process.journal.on ? pmdState(tile) : null;
-  let entry = PRESENT | ZERO | ACCESSED | (flags & UFFD_WP);
-  if ((flags & ZERO) === 0) {
-    entry = flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP);
-    if ((vma.flags & VM_WRITE) !== 0) entry |= flags & WRITABLE;
-  }
   const { frameBase, frames, pins } = tile;
   tile.reset(0);
   fillTile(tile, entry);
@@ -92,17 +104,16 @@ export function splitHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void
   tile.frames = frames;
   tile.pins = pins;
   for (const index of pins?.keys() ?? []) tile.change(index, entry, entry | PINNED);
-  if (before !== null) {
-    const after = pmdState(tile);
-    process.journal.emit({
-      type: 'pmd',
-      process: process.id,
-      page: tile.base,
-      change: 'huge-split',
-      before,
-      after,
-    });
-  }
+  if (before === null) return;
+  const after = pmdState(tile);
+  process.journal.emit({
+    type: 'pmd',
+    process: process.id,
+    page: tile.base,
+    change: 'huge-split',
+    before,
+    after,
+  });
 }
 
 /** Gives all 512 entries of an empty table the same flags. */

@@ -34,34 +34,35 @@ export type AdviceVisitor = (vma: Vma, prev: Vma | null, start: number, end: num
 export function madvise(process: SimulatedProcess, page: number, pages: number, advice: Advice): number {
   if (pages === 0) return 0;
   if (pages < 0) return EINVAL;
-  return walkVmas(process, page, page + pages, visitor(process, advice));
+  const { error, holes } = walkVmas(process, page, page + pages, visitor(process, advice));
+  return error === 0 && holes ? ENOMEM : error;
 }
 
-/** madvise_walk_vmas(). */
+/** madvise_walk_vmas(): visits the VMAs of a range until one fails; whether any page of it was unmapped. */
 export function walkVmas(
   process: SimulatedProcess,
   start: number,
   end: number,
   visit: AdviceVisitor,
-): number {
+): { error: number; holes: boolean } {
   const list = process.vmas;
-  let holes = 0;
+  let holes = false;
   for (let page = start; page < end;) {
     const at = list.indexAfter(page);
     const vma = list.at(at);
-    if (vma === undefined) return ENOMEM;
+    if (vma === undefined) return { error: 0, holes: true };
     if (page < vma.start) {
-      holes = ENOMEM;
+      holes = true;
       page = vma.start;
       if (page >= end) break;
     }
     const prev = page > vma.start ? vma : (list.at(at - 1) ?? null);
     const stop = Math.min(vma.end, end);
     const after = visit(vma, prev, page, stop);
-    if (typeof after === 'number') return after;
+    if (typeof after === 'number') return { error: after, holes };
     page = Math.max(stop, after.end);
   }
-  return holes;
+  return { error: 0, holes };
 }
 
 function visitor(process: SimulatedProcess, advice: Advice): AdviceVisitor {
@@ -124,6 +125,6 @@ function dontNeed(process: SimulatedProcess, vma: Vma, start: number, end: numbe
     if (start % PAGES_PER_TILE !== 0) return EINVAL;
     stop = end - (end % PAGES_PER_TILE);
   }
-  if (start < stop) zapRange(process, vma, start, stop);
+  if (start < stop) zapRange(process, vma, start, stop, 'keep');
   return vma;
 }

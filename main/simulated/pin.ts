@@ -1,21 +1,22 @@
-import { access } from './access.ts';
 import { entryState, putEntry } from './entries.ts';
-import { EFAULT } from './errno.ts';
+import { EFAULT, ENOMEM } from './errno.ts';
 import { setHuge } from './huge.ts';
+import { faultIn } from './populate.ts';
 import type { SimulatedProcess } from './process.ts';
 import { PINNED, type Tile } from './tile.ts';
 import { VM_IO, VM_PFNMAP, VM_WRITE } from './vm-flags.ts';
 
 /**
  * pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): makes every page of [start, end) present and writable and pins it once
- * more. Returns the pages, or EFAULT with none of them pinned (those before the bad one were faulted in).
+ * more. Returns the pages, EFAULT or ENOMEM with none of them pinned (those before the bad one were faulted in).
  */
 export function pinRange(process: SimulatedProcess, start: number, end: number): number {
   for (let page = start; page < end; page++) {
     const vma = process.vmas.lookup(page);
     if (vma === null || (vma.flags & (VM_IO | VM_PFNMAP)) !== 0 || (vma.flags & VM_WRITE) === 0)
       return EFAULT;
-    if (access(process, page, page + 1, true) !== null) return EFAULT;
+    const signal = faultIn(process, page, true);
+    if (signal !== null) return signal === 'SIGKILL' ? ENOMEM : EFAULT;
   }
   for (let page = start; page < end; page++) changePins(process, page, 1);
   return end - start;
@@ -49,10 +50,10 @@ function changePins(process: SimulatedProcess, page: number, change: number): vo
 }
 
 function pinHuge(process: SimulatedProcess, tile: Tile, index: number, change: number): void {
-  const pins = (tile.pins ??= new Map<number, number>());
+  const pins = new Map(tile.pins);
   const count = (pins.get(index) ?? 0) + change;
   if (count > 0) pins.set(index, count);
   else pins.delete(index);
-  if (pins.size === 0) tile.pins = null;
-  setHuge(process, tile, tile.pins === null ? tile.huge & ~PINNED : tile.huge | PINNED);
+  const flags = pins.size === 0 ? tile.huge & ~PINNED : tile.huge | PINNED;
+  setHuge(process, tile, flags, pins.size === 0 ? null : pins);
 }

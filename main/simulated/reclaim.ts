@@ -1,9 +1,12 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { hasFrame, setEntry } from './entries.ts';
 import { EINVAL } from './errno.ts';
-import { splitHuge } from './huge.ts';
+import { splitHuge, splitHugePage } from './huge.ts';
+import { soleHuge } from './madvise-free.ts';
 import type { SimulatedProcess } from './process.ts';
+import { reclaimFilePage, reclaimHugeFile } from './reclaim-file.ts';
 import {
+  ACCESSED,
   DIRTY,
   EXCLUSIVE,
   FILE,
@@ -18,43 +21,13 @@ import {
 } from './tile.ts';
 import { VM_HUGETLB, VM_PFNMAP } from './vm-flags.ts';
 import type { Vma } from './vma.ts';
-import { releaseEntry, zapEntries } from './zap.ts';
+import { releaseEntry } from './zap.ts';
 
 /** MADV_PAGEOUT: pages that nobody else maps go to swap, or back to their file; EINVAL for devices and hugetlb. */
 export function pageOut(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) return EINVAL;
   reclaimRange(process, vma, start, end, false);
   return vma;
-}
-
-/**
- * shrink_page_list() over the pages of [start, end): anonymous ones become swap entries, which keep the soft-dirty bit;
- * clean ones under MADV_FREE are dropped; pages of files lose their entries, soft-dirty bits included, and pages of
- * shared memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
- * Returns how many pages left.
- */
-export function reclaimRange(
-  process: SimulatedProcess,
-  vma: Vma,
-  start: number,
-  end: number,
-  shared: boolean,
-): number {
-  const { table } = process;
-  let gone = 0;
-  for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
-    const from = Math.max(start, tile.base);
-    const to = Math.min(end, tile.end);
-    if (tile.huge !== 0 && !splitForReclaim(process, vma, tile, shared)) {
-      if (vma.anonymous || to - from < PAGES_PER_TILE) continue;
-      gone += reclaimHugeFile(process, vma, tile);
-      continue;
-    }
-    for (let page = from; page < to; page++) {
-      if (reclaimEntry(process, vma, tile, page - tile.base, shared)) gone++;
-    }
-  }
-  return gone;
 }
 
 /** Memory pressure on [start, end), wherever those pages are mapped. Returns how many left. */
@@ -67,23 +40,64 @@ export function reclaimPages(process: SimulatedProcess, start: number, end: numb
   return gone;
 }
 
-/** A huge page goes to swap page by page; the huge zero page and one that is shared stay. */
-function splitForReclaim(process: SimulatedProcess, vma: Vma, tile: Tile, shared: boolean): boolean {
-  if (!vma.anonymous || (tile.huge & ZERO) !== 0 || !process.machine.options.swap || tile.pins !== null)
-    return false;
-  if (!shared && hasFrame(tile.huge) && process.machine.frames.mappedBy(tile.frame(0)) > 1) return false;
-  splitHuge(process, vma, tile);
-  return true;
+/**
+ * shrink_page_list() over the pages of [start, end): anonymous ones become swap entries, which keep the soft-dirty bit;
+ * clean ones under MADV_FREE are dropped; pages of files lose their entries, soft-dirty bits included, and pages of
+ * shared memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
+ */
+function reclaimRange(
+  process: SimulatedProcess,
+  vma: Vma,
+  start: number,
+  end: number,
+  shared: boolean,
+): number {
+  const { table } = process;
+  let gone = 0;
+  for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
+    const from = Math.max(start, tile.base);
+    const to = Math.min(end, tile.end);
+    if (tile.huge !== 0) {
+      if (!vma.anonymous) {
+        if (to - from === PAGES_PER_TILE) gone += reclaimHugeFile(process, vma, tile, shared);
+        continue;
+      }
+      if (!divideForReclaim(process, vma, tile, to - from === PAGES_PER_TILE, shared)) continue;
+    }
+    for (let page = from; page < to; page++) {
+      if (reclaimEntry(process, vma, tile, page - tile.base, shared)) gone++;
+    }
+  }
+  return gone;
 }
 
-function reclaimHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile): number {
-  const { object } = vma;
-  const pgoff = vma.pgoffOf(tile.base);
-  if (object === null || object.mappedBy(pgoff) > 1 || !process.machine.options.swap) return 0;
+/**
+ * A huge page goes to swap page by page: false where it stays whole: the huge zero page, one that is shared or pinned,
+ * one that has nowhere to go. MADV_PAGEOUT of a part of it divides the page itself.
+ */
+function divideForReclaim(
+  process: SimulatedProcess,
+  vma: Vma,
+  tile: Tile,
+  whole: boolean,
+  shared: boolean,
+): boolean {
+  if ((tile.huge & ZERO) !== 0 || tile.pins !== null) return false;
+  const sole = soleHuge(process, tile);
+  if (!sole && !shared) return false;
+  if (!whole && sole && !shared) {
+    splitHugePage(process, vma, tile);
+    return true;
+  }
+  if (!process.machine.options.swap && (tile.huge & (LAZY_FREE | DIRTY)) !== LAZY_FREE) return false;
+  const lazy = tile.huge & (LAZY_FREE | DIRTY);
   splitHuge(process, vma, tile);
-  object.setHuge(pgoff, false);
-  for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(pgoff + i, false);
-  return PAGES_PER_TILE;
+  if ((lazy & LAZY_FREE) === 0) return true;
+  for (let index = 0; index < PAGES_PER_TILE; index++) {
+    const flags = tile.entry(index);
+    setEntry(process, tile, index, flags, flags | lazy);
+  }
+  return true;
 }
 
 function reclaimEntry(
@@ -93,22 +107,32 @@ function reclaimEntry(
   index: number,
   shared: boolean,
 ): boolean {
-  const flags = tile.entry(index);
-  if ((flags & PRESENT) === 0 || (flags & (ZERO | PINNED)) !== 0) return false;
-  const { swap } = process.machine.options;
-  if ((flags & FILE) !== 0) return swap && reclaimFilePage(process, vma, tile, index, shared);
-  if ((flags & (LAZY_FREE | DIRTY)) === LAZY_FREE) {
+  const { frames, options } = process.machine;
+  let flags = tile.entry(index);
+  if ((flags & PRESENT) === 0 || (flags & ZERO) !== 0) return false;
+  const alone = !hasFrame(flags) || frames.mappedBy(tile.frame(index)) === 1;
+  if (!shared && (flags & FILE) === 0 && alone && (flags & ACCESSED) !== 0) {
+    setEntry(process, tile, index, flags, flags & ~ACCESSED);
+    flags &= ~ACCESSED;
+  }
+  if ((flags & PINNED) !== 0) return false;
+  if ((flags & FILE) !== 0) return options.swap && reclaimFilePage(process, vma, tile, index, shared);
+  if (!alone && !shared) return false;
+  if ((flags & LAZY_FREE) !== 0) {
+    if ((flags & DIRTY) !== 0) {
+      // Written since MADV_FREE: ordinary memory again, and it stays this time.
+      setEntry(process, tile, index, flags, flags & ~LAZY_FREE);
+      return false;
+    }
     releaseEntry(process, vma, tile, index);
     setEntry(process, tile, index, flags, 0);
     return true;
   }
-  if (!swap) return false;
+  if (!options.swap) return false;
   if (hasFrame(flags)) {
     const frame = tile.frame(index);
-    const others = process.machine.frames.mappedBy(frame) > 1;
-    if (others && !shared) return false;
-    if (others) swapOthers(process, frame);
-    process.machine.frames.add(frame, -1, 1);
+    if (!alone) swapOthers(process, frame);
+    frames.add(frame, -1, 1);
   }
   setEntry(process, tile, index, flags, swapEntry(flags));
   return true;
@@ -121,49 +145,25 @@ function swapEntry(flags: number): number {
 
 /** The other entries that map a page which goes to swap become swap entries too. */
 function swapOthers(process: SimulatedProcess, frame: number): void {
-  for (const other of process.machine.processes) {
+  const { frames, processes } = process.machine;
+  for (const other of processes) {
     if (other === process) continue;
     for (
       let tile = other.table.next(0, Infinity);
       tile !== null;
       tile = other.table.next(tile.end, Infinity)
     ) {
+      if (tile.frameBase === 0 && tile.frames === null) continue;
       for (let index = 0; index < PAGES_PER_TILE; index++) {
-        const flags = tile.entry(index);
-        if ((flags & PRESENT) === 0 || !hasFrame(flags) || tile.frame(index) !== frame) continue;
+        if (!hasFrame(tile.entry(index)) || tile.frame(index) !== frame) continue;
         const vma = other.vmas.lookup(tile.base + index);
         if (vma === null) continue;
-        if (tile.huge !== 0) splitHuge(other, vma, tile);
+        splitHuge(other, vma, tile);
         const entry = tile.entry(index);
-        process.machine.frames.add(frame, -1, 1);
+        if ((entry & PRESENT) === 0) continue;
+        frames.add(frame, -1, 1);
         setEntry(other, tile, index, entry, swapEntry(entry));
       }
     }
   }
-}
-
-/** A page of shared memory goes to swap itself: its entries become none, and it leaves the cache. */
-function reclaimFilePage(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  index: number,
-  shared: boolean,
-): boolean {
-  const { object } = vma;
-  const page = tile.base + index;
-  const pgoff = vma.pgoffOf(page);
-  if (object === null || object.kind === 'device' || object.isHuge(pgoff)) return false;
-  if (!shared && object.mappedBy(pgoff) > 1) return false;
-  for (const other of process.machine.processes) {
-    for (const one of other.vmas.all()) {
-      if (one.object !== object) continue;
-      const at = one.start + (pgoff - one.pgoff);
-      const where = at >= one.start && at < one.end ? other.table.find(at) : null;
-      if (where === null || where.huge !== 0 || (where.entry(at - where.base) & FILE) === 0) continue;
-      zapEntries(other, one, where, at, at + 1, 'reclaim');
-    }
-  }
-  object.setCached(pgoff, false);
-  return true;
 }

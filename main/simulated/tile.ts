@@ -158,7 +158,12 @@ export interface TileState {
 /** What a PMD entry holds, as data: nothing, a huge page, or a page table. */
 export type PmdState =
   | null
-  | { readonly huge: number; readonly frameBase: number }
+  | {
+      readonly huge: number;
+      readonly frameBase: number;
+      readonly frames: Uint32Array | null;
+      readonly pins: TileState['pins'];
+    }
   | { readonly huge: 0; readonly table: TileState };
 
 export function tileState(tile: Tile): TileState {
@@ -180,6 +185,7 @@ export function restoreTile(tile: Tile, state: TileState): void {
 
 export function pmdState(tile: Tile | null): PmdState {
   if (tile === null) return null;
-  if (tile.huge !== 0) return { huge: tile.huge, frameBase: tile.frameBase };
-  return { huge: 0, table: tileState(tile) };
+  if (tile.huge === 0) return { huge: 0, table: tileState(tile) };
+  const { huge, frameBase, frames } = tile;
+  return { huge, frameBase, frames: frames?.slice() ?? null, pins: [...(tile.pins ?? [])] };
 }

@@ -12,7 +12,11 @@ export function truncateFile(machine: Machine, pages: number): void {
     }
   }
   for (const [from, to] of file.cachedRuns(pages, Infinity)) {
-    for (let pgoff = from; pgoff < to; pgoff++) file.setCached(pgoff, false);
+    for (let pgoff = from; pgoff < to; pgoff++) {
+      file.setCached(pgoff, false);
+      // A huge page that the new end lies in is divided.
+      file.setHuge(pgoff, false);
+    }
   }
   file.resize(pages);
 }

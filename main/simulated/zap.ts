@@ -1,15 +1,17 @@
+import { popcount } from '#shared/memory/bitmap.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { hasFrame, remember, tellEntries } from './entries.ts';
 import type { EntriesChange } from './events.ts';
 import { splitHuge, zapHuge } from './huge.ts';
 import type { SimulatedProcess } from './process.ts';
-import { popcount } from '#shared/memory/bitmap.ts';
 import {
   AT_EXCLUSIVE,
   AT_FILE,
+  AT_GUARD,
   AT_PINNED,
   AT_PRESENT,
   AT_SWAP,
+  AT_UFFD_WP,
   AT_ZERO,
   PRESENT,
   TILE_WORDS,
@@ -19,10 +21,22 @@ import {
 import type { Vma } from './vma.ts';
 
 /**
+ * What becomes of markers. `drop`: they go too (munmap, truncate). `keep`: guards stay, and a file's pages leave a
+ * userfaultfd marker where they were write-protected (MADV_DONTNEED, reclaim).
+ */
+export type Markers = 'drop' | 'keep';
+
+/**
  * zap_page_range(): every entry of [start, end), which lies in `vma`, becomes none; page tables stay. A huge page that
  * is wholly in the range is unmapped as one, another is split first. Cost is proportional to the tables that exist.
  */
-export function zapRange(process: SimulatedProcess, vma: Vma, start: number, end: number): void {
+export function zapRange(
+  process: SimulatedProcess,
+  vma: Vma,
+  start: number,
+  end: number,
+  markers: Markers = 'drop',
+): void {
   for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
     if (tile.huge !== 0) {
       if (tile.base >= start && tile.end <= end) {
@@ -32,7 +46,7 @@ export function zapRange(process: SimulatedProcess, vma: Vma, start: number, end
       splitHuge(process, vma, tile);
       if (!vma.anonymous) continue;
     }
-    zapEntries(process, vma, tile, Math.max(start, tile.base), Math.min(end, tile.end), 'zap');
+    zapEntries(process, vma, tile, Math.max(start, tile.base), Math.min(end, tile.end), 'zap', markers);
   }
 }
 
@@ -44,16 +58,26 @@ export function zapEntries(
   start: number,
   end: number,
   change: EntriesChange,
+  markers: Markers = 'drop',
 ): void {
   const before = remember(process, tile);
   const words = tile.words;
   for (let word = 0; word < WORDS_PER_TILE; word++) {
     const mask = wordMask(word, start - tile.base, end - tile.base);
-    const used = tile.used(word) & mask;
+    let used = tile.used(word) & mask;
+    let marked = 0;
+    if (markers === 'keep') {
+      used &= ~words[AT_GUARD + word];
+      if (!vma.anonymous) {
+        marked = used & words[AT_UFFD_WP + word] & (words[AT_FILE + word] | ~words[AT_PRESENT + word]);
+        marked &= ~words[AT_SWAP + word];
+      }
+    }
     if (used === 0) continue;
-    process.machine.populated -= popcount(used);
+    process.machine.populated -= popcount(used & ~marked);
     release(process, vma, tile, word, used);
     for (let at = word; at < TILE_WORDS; at += WORDS_PER_TILE) words[at] &= ~used;
+    words[AT_UFFD_WP + word] |= marked;
   }
   tellEntries(process, tile, change, before);
 }
