@@ -34,7 +34,10 @@ const engine: Engine = {
   openSource: sourceOpener({
     simulated: openSimulated,
     native: openNative,
-    demo: () => launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
+    demo: () => ({
+      ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
+      saysWhenReady: true,
+    }),
   }),
   workloads: listWorkloads,
   probe: runProbe,

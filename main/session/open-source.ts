@@ -1,7 +1,7 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import type { LaunchRequest } from './launch/launched-program.ts';
-import { LaunchedSource } from './launch/launched-source.ts';
+import { LaunchedSource, type Readiness } from './launch/launched-source.ts';
 import type { OpenSourceFunction } from './session.ts';
 
 /** Who opens what; handed in by the entry that composes the engine. */
@@ -10,7 +10,7 @@ export interface SourceFactories {
   /** Attaches to a process. */
   native(pid: number): Promise<TrackingSource>;
   /** How the demo program is started. */
-  demo(): LaunchRequest;
+  demo(): LaunchRequest & Readiness;
 }
 
 /** From what the window asks for to an open source. */

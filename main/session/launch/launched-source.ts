@@ -15,6 +15,14 @@ import { LaunchedProgram, type LaunchRequest } from './launched-program.ts';
 
 type Attach = (pid: number) => Promise<TrackingSource>;
 
+/** How long is waited for a program that says when it is ready, in milliseconds. */
+const READY_WITHIN = 5000;
+
+export interface Readiness {
+  /** The program prints something once its memory is set up; it is attached to only then. */
+  readonly saysWhenReady?: boolean;
+}
+
 /** A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. */
 export class LaunchedSource implements TrackingSource {
   readonly description: SourceDescription;
@@ -48,7 +56,7 @@ export class LaunchedSource implements TrackingSource {
   }
 
   /** Starts the program and attaches to it; a program that cannot be watched is ended again. */
-  static async open(request: LaunchRequest, attach: Attach): Promise<LaunchedSource> {
+  static async open(request: LaunchRequest & Readiness, attach: Attach): Promise<LaunchedSource> {
     const output = new Output();
     const program = await LaunchedProgram.start(
       request,
@@ -56,6 +64,7 @@ export class LaunchedSource implements TrackingSource {
       (how) => output.emit({ type: 'ended', reason: 'exit', message: `The program is gone: ${how}.` }),
     );
     try {
+      if (request.saysWhenReady) await output.first(READY_WITHIN);
       return new LaunchedSource(await attach(program.pid), program, output);
     } catch (cause) {
       program.release();
@@ -106,8 +115,22 @@ class Output {
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private kept: SourceEvent[] = [];
   private characters = 0;
+  private heard: () => void = () => undefined;
+
+  /** Resolves at the first event, or after `patience` milliseconds. */
+  first(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.heard = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.kept.length > 0) this.heard();
+    });
+  }
 
   emit(event: SourceEvent): void {
+    this.heard();
     if (this.listeners.size > 0) {
       for (const listener of this.listeners) listener(event);
       return;
