@@ -10,6 +10,11 @@ import { sandboxFlags } from './sandbox.mjs';
 /** @import { Runtime } from './electron.mjs' */
 /** @import { ElectronApplication, Page } from 'playwright' */
 
+/**
+ * One picture, and what the window held at that moment.
+ * @typedef {{ file: string, frames: number, painter: string, vmas: number, pagesWritten: number }} Picture
+ */
+
 /** When pictures are taken, in seconds after the window's first paint: the start, and the demo at work. */
 const moments = [1, 4, 8];
 
@@ -78,6 +83,8 @@ async function watch(runtime, folder, args, display) {
     });
     const firstPaint = await paintTime(page, began);
     const pictures = await takePictures(page, folder);
+    if (pictures.at(-1)?.frames === 0) errors.push('The engine sent no frame.');
+    errors.push(...(await page.getByRole('alert').allInnerTexts()));
     return {
       title: await page.title(),
       electron: `${runtime.version} (${runtime.kind})`,
@@ -92,18 +99,30 @@ async function watch(runtime, folder, args, display) {
   }
 }
 
-/** @param {Page} page @param {string} folder @returns {Promise<string[]>} the pictures' names */
+/**
+ * @param {Page} page
+ * @param {string} folder
+ * @returns {Promise<Picture[]>}
+ */
 async function takePictures(page, folder) {
   const pictures = [];
   let time = 0;
   for (const moment of moments) {
     await page.waitForTimeout((moment - time) * 1000);
     time = moment;
-    const name = `after-${moment}-s.png`;
-    await page.screenshot({ path: join(folder, name) });
-    pictures.push(name);
+    const file = `after-${moment}-s.png`;
+    await page.screenshot({ path: join(folder, file) });
+    pictures.push({ file, ...(await page.evaluate(windowFacts)) });
   }
   return pictures;
+}
+
+/** Runs in the window. @returns {Omit<Picture, 'file'>} */
+function windowFacts() {
+  /** @type {{ sequence: number, painter: string, writtenRuns(): [number, number][], vmas(): unknown[] }} */
+  const debug = Reflect.get(globalThis, 'inspectorDebug');
+  const pagesWritten = debug.writtenRuns().reduce((sum, [start, end]) => sum + end - start, 0);
+  return { frames: debug.sequence + 1, painter: debug.painter, vmas: debug.vmas().length, pagesWritten };
 }
 
 /** @param {Page} page @param {number} began @returns {Promise<number>} from launch to the first contentful paint, ms */
@@ -121,7 +140,10 @@ function inWords(summary) {
     `${summary.title}, run without a display: ${summary.arguments.join(' ')}`,
     `Electron ${summary.electron} on Linux ${summary.kernel}`,
     `First paint after ${summary.firstPaintMs} ms`,
-    `Pictures: ${summary.pictures.join(', ')}`,
+    ...summary.pictures.map(
+      ({ file, frames, painter, vmas, pagesWritten }) =>
+        `${file}: frame ${frames}, ${vmas} VMAs, ${pagesWritten} pages written, drawn with ${painter || 'nothing'}`,
+    ),
     summary.errors.length === 0
       ? 'No errors in the window'
       : `Errors in the window:\n  ${summary.errors.join('\n  ')}`,
