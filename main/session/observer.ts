@@ -7,8 +7,8 @@ import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
 import { Picture } from './picture.ts';
 import { StatePlan } from './state-plan.ts';
 
-/** The longest that a program without a clock of its own runs for one sample, in milliseconds. */
-const LONGEST_ELAPSED = 1000;
+/** The longest that a program without a clock of its own runs for one sample, in milliseconds: the slowest rate's. */
+const LONGEST_ELAPSED = 10_000;
 
 /**
  * One open source and the picture that its samples add up to. In mode interval no written page is missed: what an

@@ -42,7 +42,10 @@ type Handlers = {
  */
 export function serve(port: Port, engine: Engine): Served {
   const session = new Session(engine.openSource);
-  const post = (message: ToWindow): void => port.postMessage(message);
+  let open = true;
+  const post = (message: ToWindow): void => {
+    if (open) port.postMessage(message);
+  };
   const subscriber = new Subscriber(
     (buffer) => post({ type: 'frame', buffer }),
     () => session.keyFrame(),
@@ -52,13 +55,13 @@ export function serve(port: Port, engine: Engine): Served {
   const statistics = new StatisticsClock(session, subscriber, (payload) =>
     tell('session.statistics', payload),
   );
+  const handlers = handlersOf(session, engine);
   session.listen({
     frame: (frame) => subscriber.offer(frame),
     sourceChanged: () => subscriber.reset(),
     event: tell,
   });
 
-  let open = true;
   port.onMessage((message) => {
     const parsed = toEngineSchema.safeParse(message);
     if (!parsed.success) {
@@ -72,9 +75,7 @@ export function serve(port: Port, engine: Engine): Served {
         return subscriber.resync();
       case 'request': {
         const { id, name, payload } = parsed.data;
-        void answer(handlersOf(session, engine), name, payload).then((result) => {
-          if (open) post({ type: 'reply', id, result });
-        });
+        void answer(handlers, name, payload).then((result) => post({ type: 'reply', id, result }));
       }
     }
   });
@@ -86,7 +87,10 @@ export function serve(port: Port, engine: Engine): Served {
     subscriber.reset();
     await session.close().finally(() => port.close());
   };
-  port.onClose(() => void close());
+  // Nobody is left to tell; the next window opens its sources anew.
+  port.onClose(
+    () => void close().catch((cause: unknown) => console.error('closing a source failed:', cause)),
+  );
   return {
     session,
     close,

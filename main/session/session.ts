@@ -87,7 +87,11 @@ export class Session {
   open(what: OpenSource): Promise<SessionState> {
     return this.queue.run(async () => {
       await this.closeNow();
-      const source = await this.openSource(what);
+      const source = await this.openSource(what).catch((cause: unknown) => {
+        // What was open is closed all the same.
+        this.tellState();
+        throw cause;
+      });
       this.observer = new Observer(source, this.nextSequence);
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();

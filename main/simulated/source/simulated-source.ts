@@ -22,8 +22,10 @@ import { readPlanes } from './planes.ts';
 import { VmaViews } from './vma-view.ts';
 import { walkPage } from './walk.ts';
 
-/** The longest that the steps of one sample may take, in milliseconds; what is left over is dropped. */
-const STEP_BUDGET = 50;
+/** The steps of one sample may take this share of the time they stand for; what is left over is dropped. */
+const STEP_SHARE = 0.5;
+/** But so much in any case, and no more, in milliseconds: the session has other things to do. */
+const STEP_BUDGET = { least: 10, most: 500 };
 
 const CAPABILITIES: Capabilities = {
   get: true,
@@ -161,7 +163,8 @@ export class SimulatedSource implements TrackingSource {
 
   private runFor(elapsed: number): void {
     this.owed += (elapsed / 1000) * this.machine.number('speed');
-    const deadline = performance.now() + STEP_BUDGET;
+    const budget = Math.max(STEP_BUDGET.least, Math.min(elapsed * STEP_SHARE, STEP_BUDGET.most));
+    const deadline = performance.now() + budget;
     while (this.owed >= 1) {
       if (performance.now() > deadline) {
         this.owed = 0;
