@@ -82,6 +82,8 @@ async function windowConfig(bundle) {
       sourcemap: true,
       // The window's content security policy allows no data: scripts or fonts.
       assetsInlineLimit: 0,
+      // What is packed into the window carries its licences along.
+      license: { fileName: 'licenses.md' },
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 4096,
     },
@@ -105,6 +107,7 @@ function codeConfig(bundle) {
       outDir: bundle.folder ?? dist,
       emptyOutDir: false,
       copyPublicDir: false,
+      license: { fileName: `${bundle.output}.licenses.md` },
       sourcemap: !bundle.output.startsWith('bench-'),
       minify: false,
       rolldownOptions: {
