@@ -10,6 +10,7 @@ import { FrameStore } from './frame-store.ts';
 import { Operations } from './operations.ts';
 import { RafLoop } from './raf.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
+import { startSource } from './start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
 import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
 import { VmaSummary } from './vma-summary.ts';
@@ -28,6 +29,8 @@ export class Inspector {
   readonly link: EngineLink;
   readonly pump: FramePump;
   readonly operations: Operations;
+  /** What the command line asked for is opened once, not again after the engine died. */
+  private started = false;
 
   constructor(keeper: Keeper | null) {
     this.view = createViewStore(keeper);
@@ -121,7 +124,15 @@ export class Inspector {
 
   private async greet(): Promise<void> {
     this.session.setState({ host: { status: 'running' } });
-    await this.attempt(async () => this.adopt(await this.link.call('session.state', {})));
+    await this.attempt(async () => {
+      const state = await this.link.call('session.state', {});
+      this.adopt(state);
+      if (this.started) return;
+      this.started = true;
+      if (state.source !== null || !window.shell) return;
+      const source = await startSource(window.shell, this.link);
+      if (source) await this.open(source);
+    });
   }
 
   private adopt(state: SessionState): void {
