@@ -17,7 +17,7 @@ interface ParentPort {
   on(event: 'message', listener: (event: { readonly ports: readonly ElectronPort[] }) => void): unknown;
 }
 
-async function openNative(pid: number): Promise<TrackingSource> {
+function requireLinux(): void {
   if (process.platform !== 'linux') {
     throw new InspectorError(
       'unsupported',
@@ -25,6 +25,9 @@ async function openNative(pid: number): Promise<TrackingSource> {
       'Simulated programs run here too.',
     );
   }
+}
+
+async function openNative(pid: number): Promise<TrackingSource> {
   // Loaded when it is needed: the library behind it exists on Linux alone.
   const { NativeSource } = await import('./native/native-source.ts');
   return NativeSource.attach(pid);
@@ -33,6 +36,7 @@ async function openNative(pid: number): Promise<TrackingSource> {
 const engine: Engine = {
   openSource: sourceOpener({
     simulated: openSimulated,
+    requireNative: requireLinux,
     native: openNative,
     demo: () => ({
       ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),

@@ -7,6 +7,8 @@ import type { OpenSourceFunction } from './session.ts';
 /** Who opens what; handed in by the entry that composes the engine. */
 export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
+  /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
+  requireNative(): void;
   /** Attaches to a process. */
   native(pid: number): Promise<TrackingSource>;
   /** How the demo program is started. */
@@ -16,7 +18,8 @@ export interface SourceFactories {
 /** From what the window asks for to an open source. */
 export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
   const attach = (pid: number): Promise<TrackingSource> => factories.native(pid);
-  return (what) => {
+  return async (what) => {
+    if (what.kind !== 'simulated') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
         return factories.simulated(what);
