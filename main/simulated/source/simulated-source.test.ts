@@ -164,6 +164,21 @@ describe('SimulatedSource', () => {
     });
   });
 
+  it('shows the posted code’s defects by name, and can be switched back', async () => {
+    const source = await open({ mode: 'posted' });
+    await source.clearRefs();
+    await source.control('step');
+    const name = '[anon:entity positions]';
+    const { result } = await region(source, name, 'GET', { vecLen: 2 });
+    expect(result).toMatchObject({
+      notes: [expect.stringMatching(/^Defect B1: the loop over entries ignores/)],
+    });
+    if (!result.ok) throw new Error(result.message);
+    expect(result.ret).toBeGreaterThan(2);
+    await source.set('mode', 'documented');
+    expect((await region(source, name, 'GET', { vecLen: 2 })).result).toMatchObject({ ret: 2, notes: [] });
+  });
+
   it('takes ranges beyond the ioctl’s int, as documented', async () => {
     const source = await open({}, 'sparse-mapping');
     const { vma, result } = await region(source, '[anon:arena]', 'GET_AND_CLEAR');
