@@ -1,8 +1,19 @@
+import type { Writable } from 'node:stream';
+
 /** Where a command writes; a test gives its own. Text comes with its line ends. */
 export interface Output {
   out(text: string): void;
   error(text: string): void;
+  /** The stream behind `out`, for commands that go by its pace or its width; absent where there is none. */
+  readonly stream?: OutputStream;
 }
+
+/** What is used of process.stdout: a terminal knows its size. */
+export type OutputStream = Writable & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 /** One command of the command line. */
 export interface Command {

@@ -1,0 +1,71 @@
+import type { OutputStream } from './command.ts';
+
+/** How a watch ends, as its last JSON line tells. */
+export type EndReason = 'duration' | 'exit' | 'exec' | 'interrupt';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A signal that is sent to a group and passed on by npm too arrives twice; only one that comes later is impatience. */
+const IMPATIENCE_MS = 1000;
+
+/** The first thing that ends a watch, and waiting that it cuts short. */
+export class Ending {
+  private first: EndReason | null = null;
+  private wake: (() => void) | null = null;
+  private readonly undo: (() => void)[] = [];
+
+  get reason(): EndReason | null {
+    return this.first;
+  }
+
+  /** Whether there is nothing left to look at. */
+  get programGone(): boolean {
+    return this.first === 'exit' || this.first === 'exec';
+  }
+
+  /** The end of the program comes before any other: what it wrote last cannot be read then. */
+  end(reason: EndReason): void {
+    if (this.first === null || reason === 'exit' || reason === 'exec') this.first = reason;
+    this.wake?.();
+  }
+
+  /** Resolves after `milliseconds`, or as soon as something ends the watch. */
+  wait(milliseconds: number): Promise<void> {
+    if (this.first !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.wake?.(), milliseconds);
+      this.wake = () => {
+        clearTimeout(timer);
+        this.wake = null;
+        resolve();
+      };
+    });
+  }
+
+  /** SIGINT, SIGTERM and SIGHUP end the watch; a later one calls `impatient`. */
+  onSignals(impatient: () => void): void {
+    let since: number | null = null;
+    const hear = () => {
+      const now = performance.now();
+      since ??= now;
+      if (now - since > IMPATIENCE_MS) impatient();
+      else this.end('interrupt');
+    };
+    for (const signal of SIGNALS) {
+      process.on(signal, hear);
+      this.undo.push(() => process.off(signal, hear));
+    }
+  }
+
+  /** Nobody reads any more (`| head`): there is nobody to watch for. */
+  onClosed(stream: OutputStream): void {
+    const hear = () => this.end('interrupt');
+    stream.on('error', hear);
+    stream.on('close', hear);
+    this.undo.push(() => stream.off('error', hear).off('close', hear));
+  }
+
+  release(): void {
+    for (const action of this.undo.splice(0)) action();
+  }
+}

@@ -1,0 +1,71 @@
+import { joinWrites } from '#shared/frame/delta.ts';
+import { formatPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { PacedWriter } from './paced-writer.ts';
+import type { OutputStream } from './command.ts';
+import type { EndReason } from './watch-ending.ts';
+import type { WatchInfo, WatchView } from './watch-view.ts';
+
+/**
+ * One JSON object a line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
+ * than one set of pages.
+ */
+export class JsonLines implements WatchView {
+  private readonly writer: PacedWriter;
+  /** Written pages of samples that have no line yet; null where there are none. */
+  private merged: TileSet | null = null;
+  private time = 0;
+
+  constructor(stream: OutputStream) {
+    this.writer = new PacedWriter(stream);
+  }
+
+  async attached({ pid, backend, atomic }: WatchInfo): Promise<void> {
+    this.line({ event: 'attached', pid, backend, atomic });
+    await this.writer.idle();
+  }
+
+  sample(written: TileSet, time: number): void {
+    this.time = time;
+    if (this.writer.ready) {
+      if (this.merged) joinWrites(this.merged, written);
+      this.flush(this.merged ?? written);
+      return;
+    }
+    this.merged ??= new TileSet();
+    joinWrites(this.merged, written);
+  }
+
+  async detached(reason: EndReason | null): Promise<void> {
+    await this.writer.idle();
+    if (this.merged) {
+      this.flush(this.merged);
+      await this.writer.idle();
+    }
+    if (reason) this.line({ event: 'detached', reason });
+    await this.writer.idle();
+  }
+
+  private flush(written: TileSet): void {
+    this.writer.write(sampleLine(written, this.time));
+    this.merged = null;
+  }
+
+  private line(event: object): void {
+    this.writer.write(`${JSON.stringify(event)}\n`);
+  }
+}
+
+/** Written out by hand: a sample may have a hundred thousand runs. */
+function sampleLine(written: TileSet, time: number): string {
+  let runs = '';
+  let pages = 0;
+  for (const [start, end] of written.runs(Plane.Written)) {
+    // A page's address is its number in hexadecimal and three zeros.
+    const address = start === 0 ? formatPage(0) : `0x${start.toString(16)}000`;
+    runs += `${runs === '' ? '' : ','}["${address}",${end - start}]`;
+    pages += end - start;
+  }
+  return `{"event":"sample","t":${Math.round(time)},"written":[${runs}],"pages":${pages}}\n`;
+}

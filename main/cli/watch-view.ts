@@ -1,0 +1,25 @@
+import type { TileSet } from '#shared/memory/tile-set.ts';
+import type { BackendName } from '#shared/source/backend.ts';
+import type { EndReason } from './watch-ending.ts';
+
+/** What is being watched, and how. */
+export interface WatchInfo {
+  readonly pid: number;
+  /** The program's name. */
+  readonly title: string;
+  readonly backend: BackendName;
+  /** Whether reading and clearing is one step, so that nothing is lost while the program runs. */
+  readonly atomic: boolean;
+  /** Samples a second. */
+  readonly hz: number;
+}
+
+/** Shows a watch; times are milliseconds since it was attached. */
+export interface WatchView {
+  /** Everything in range is armed. */
+  attached(info: WatchInfo): Promise<void>;
+  /** One sample: plane Written of `written`, which belongs to the caller again afterwards. */
+  sample(written: TileSet, time: number): void;
+  /** The program is on its own again; null: the watch failed. Resolves when all was said. */
+  detached(reason: EndReason | null, time: number): Promise<void>;
+}

@@ -1,0 +1,146 @@
+import { formatPage } from '#shared/memory/page.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { BACKEND_NAMES } from '#shared/source/backend.ts';
+import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { printable } from './terminal-text.ts';
+import { Ending, type EndReason } from './watch-ending.ts';
+import { JsonLines } from './watch-json.ts';
+import { parseWatchOptions, type WatchOptions } from './watch-options.ts';
+import { WatchedProcess } from './watch-process.ts';
+import { LiveTable } from './watch-table.ts';
+import type { WatchView } from './watch-view.ts';
+
+const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
+                        [--top 20] [--json]
+
+Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
+a millisecond at the beginning, and goes on as before whatever happens to this program.
+
+--pid N           the process (see "soft-dirty ps")
+--hz N            samples a second, 0.1 to 1000
+--duration S      ends after S seconds; without it the watch ends when it is interrupted or the program ends
+--start A --len L only these bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be
+                  the start of a page, L is rounded up to whole pages
+--backend NAME    ${BACKEND_NAMES.join(', ')}; without it the best that works ("soft-dirty probe")
+--top N           rows of the table
+--json            one JSON object a line instead of the table
+
+The table shows, once a second, the VMAs by pages written; on a terminal it is redrawn in place.
+
+The lines of --json, and nothing else on standard output:
+  {"event":"attached","pid":N,"backend":"...","atomic":true}        every VMA in range is armed from here on
+  {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total}
+  {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
+A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
+detaching, so together they are exactly what was written in between (where "atomic" is true). Only when the program
+ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
+samples are merged into one; nothing is lost.
+
+SIGINT, SIGTERM and SIGHUP take a last sample and detach, and so does the end of the reader.
+
+Exit codes: 0 watched to the end: the duration is over, the program ended, or an interrupt; 1 it could not be attached
+to, or the watch failed, with the reason on standard error; 2 wrong usage.
+`;
+
+export const watchCommand: Command = {
+  usage,
+  run(args, output) {
+    let options: WatchOptions;
+    try {
+      options = parseWatchOptions(args);
+    } catch (error) {
+      return Promise.resolve(usageError(output, 'watch', (error as Error).message));
+    }
+    return watch(options, output);
+  },
+};
+
+async function watch(options: WatchOptions, output: Output): Promise<number> {
+  const stream = output.stream ?? process.stdout;
+  const ending = new Ending();
+  // Before attaching: from here on no signal ends us between two steps.
+  ending.onSignals(() => {
+    output.error('soft-dirty watch: left before everything was written out\n');
+    process.exit(EXIT_FAILED);
+  });
+  ending.onClosed(stream);
+  try {
+    const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
+    const watched = await WatchedProcess.attach(options.pid, options.backend, options.range);
+    await follow(watched, view, options, ending, output);
+    return EXIT_OK;
+  } finally {
+    ending.release();
+  }
+}
+
+/** Watches until something ends it, and detaches before the end is told. */
+async function follow(
+  watched: WatchedProcess,
+  view: WatchView,
+  options: WatchOptions,
+  ending: Ending,
+  output: Output,
+): Promise<void> {
+  const { source, backend } = watched;
+  const { pid, hz } = options;
+  source.onEvent((event) => {
+    if (event.type === 'notice') output.error(`soft-dirty watch: ${printable(event.message)}\n`);
+    if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
+  });
+  const tiles = new TileSet();
+  let began = NaN;
+  const time = () => performance.now() - began;
+  let reason: EndReason | null = null;
+  try {
+    await warn(watched, output);
+    // What was written since the attach was written before it is told.
+    await watched.take(tiles);
+    began = performance.now();
+    const atomic = source.capabilities.getAndClear === 'atomic';
+    await view.attached({ pid, title: source.description.title, backend, atomic, hz });
+    const sample = async () => {
+      tiles.clear();
+      await watched.take(tiles);
+      view.sample(tiles, time());
+    };
+    try {
+      await repeat(sample, options, time, ending);
+      if (!ending.programGone) await sample();
+    } catch (cause) {
+      if (!ending.programGone) throw cause;
+    }
+    reason = ending.reason;
+  } finally {
+    await source.close();
+    if (!Number.isNaN(began)) await view.detached(reason, time());
+  }
+}
+
+/** Calls `sample` at a steady rate until the watch ends; a sample that is late leaves out those due meanwhile. */
+async function repeat(
+  sample: () => Promise<void>,
+  { hz, duration }: WatchOptions,
+  time: () => number,
+  ending: Ending,
+): Promise<void> {
+  const period = 1000 / hz;
+  const until = duration ?? Infinity;
+  for (let due = period; ;) {
+    await ending.wait(Math.max(0, Math.min(due, until) - time()));
+    if (time() >= until) ending.end('duration');
+    if (ending.reason !== null) return;
+    if (time() < due) continue;
+    await sample();
+    due += period * Math.max(1, Math.ceil((time() - due) / period));
+  }
+}
+
+/** Tells of memory whose writes nobody can see, so that nobody takes silence for stillness. */
+async function warn(watched: WatchedProcess, output: Output): Promise<void> {
+  for (const vma of await watched.unwatched()) {
+    const name = vma.name === '' ? '' : ` ${printable(vma.name)}`;
+    const place = `${formatPage(vma.start)}-${formatPage(vma.end)}${name}`;
+    output.error(`soft-dirty watch: ${place} is not watched. ${vma.untracked ?? ''}\n`);
+  }
+}
