@@ -1,9 +1,17 @@
-import type { Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
+import { differenceOf, SAME } from '../fixtures/sets.ts';
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 
 /** A run of pages [start, end). */
 export type Run = readonly [start: number, end: number];
+export interface Vma {
+  readonly start: number;
+  readonly end: number;
+  readonly name: string;
+}
 export type Colour = readonly [red: number, green: number, blue: number];
+
+const DEMO_PAGES = 16_384;
 
 /** What the window tells of the data behind its picture: the part of `window.inspectorDebug` that the journeys use. */
 interface DebugHandle {
@@ -13,7 +21,7 @@ interface DebugHandle {
   writtenRuns(): Run[];
   pageToPixel(page: number): { x: number; y: number } | null;
   readPixel(x: number, y: number): Colour | null;
-  vmas(): readonly { start: number; end: number; name: string }[];
+  vmas(): readonly Vma[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
 }
 
@@ -39,6 +47,13 @@ export class Data {
     return this.page.evaluate(() => window.inspectorDebug.painter);
   }
 
+  /** How many pages of plane Written there are. */
+  writtenCount(): Promise<number> {
+    return this.page.evaluate(() =>
+      window.inspectorDebug.writtenRuns().reduce((sum, [start, end]) => sum + end - start, 0),
+    );
+  }
+
   /** Pages of plane Written, ascending; of [start, end) where given. */
   async written(start = 0, end = Infinity): Promise<number[]> {
     const runs = await this.page.evaluate(() => window.inspectorDebug.writtenRuns());
@@ -46,24 +61,43 @@ export class Data {
   }
 
   /** The VMA of that name, once the window has it. */
-  async vma(name: string): Promise<{ start: number; end: number }> {
-    const handle = await this.page.waitForFunction(
-      (wanted) => window.inspectorDebug.vmas().find((vma) => vma.name.includes(wanted)),
-      name,
-    );
-    const vma = await handle.jsonValue();
-    if (vma === undefined) throw new Error(`no VMA ${name}`);
-    return vma;
+  async vma(name: string): Promise<Vma> {
+    return this.firstVma((vma) => vma.name.includes(name), name);
   }
 
-  vmas(): Promise<readonly { start: number; end: number; name: string }[]> {
+  /** The demo program's buffer in a window that started it: 64 MiB, by its size, for not every kernel keeps its name. */
+  async demoBuffer(): Promise<Vma> {
+    return this.firstVma((vma) => vma.end - vma.start === DEMO_PAGES, 'of the demo buffer’s size');
+  }
+
+  private async firstVma(fits: (vma: Vma) => boolean, what: string): Promise<Vma> {
+    let found: Vma | undefined;
+    await expect
+      .poll(async () => (found = (await this.vmas()).find(fits)), { message: `a mapping ${what}` })
+      .toBeDefined();
+    if (found === undefined) throw new Error(`no mapping ${what}`);
+    return found;
+  }
+
+  vmas(): Promise<readonly Vma[]> {
     return this.page.evaluate(() => window.inspectorDebug.vmas());
   }
 
-  /** Waits until a frame was painted that the engine sampled after this moment. */
-  async nextFrames(count = 2): Promise<void> {
-    const before = await this.sequence();
-    await this.page.waitForFunction((target) => window.inspectorDebug.sequence >= target, before + count);
+  /** Waits for a frame later than `sequence`. */
+  async after(sequence: number): Promise<void> {
+    await this.page.waitForFunction((before) => window.inspectorDebug.sequence > before, sequence);
+  }
+
+  /** Waits until so many more samples are in the picture. */
+  async moreSamples(count: number): Promise<void> {
+    await this.after((await this.sequence()) + count - 1);
+  }
+
+  /** Waits until the picture has exactly the pages of `expected` in [start, end). */
+  async shows(expected: Iterable<number>, start: number, end: number, message = 'shown'): Promise<void> {
+    await expect
+      .poll(async () => differenceOf(await this.written(start, end), expected), { message })
+      .toEqual(SAME);
   }
 
   /** The map's colour in the middle of a page; null where it is not in view. */
@@ -74,14 +108,10 @@ export class Data {
     }, page);
   }
 
-  /** Colours of many pages at once. */
-  pixels(pages: readonly number[]): Promise<(Colour | null)[]> {
+  /** The first of `pages` that the map shows now; null where none is in view. */
+  firstInView(pages: readonly number[]): Promise<number | null> {
     return this.page.evaluate(
-      (targets) =>
-        targets.map((target) => {
-          const place = window.inspectorDebug.pageToPixel(target);
-          return place === null ? null : window.inspectorDebug.readPixel(place.x, place.y);
-        }),
+      (candidates) => candidates.find((one) => window.inspectorDebug.pageToPixel(one) !== null) ?? null,
       pages,
     );
   }

@@ -29,14 +29,38 @@ export class InspectorWindow {
     await this.page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
   }
 
+  /** Stops sampling; the picture is then what it is until somebody asks for a sample or runs an operation. */
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();
     await expect(this.page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+    // Frames that were on their way have arrived with this one.
+    await this.sample();
+  }
+
+  /** One sample; returns when its frame is in the window. */
+  async sample(): Promise<void> {
+    const before = await this.data.sequence();
+    await this.page.getByRole('button', { name: 'Take one sample' }).click();
+    await this.data.after(before);
   }
 
   async resumeSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Resume sampling' }).click();
     await expect(this.page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
+  }
+
+  /** Chooses a mapping in the table: the map shows it, and operations are about it. */
+  async showMapping(name: string): Promise<void> {
+    await this.mappings.getByRole('row').filter({ hasText: name }).first().click();
+  }
+
+  /** The watched process. */
+  async pid(): Promise<number> {
+    const pid = await this.page.evaluate(
+      async () => (await window.inspectorDebug.call('session.state', {})).source?.description.pid,
+    );
+    if (typeof pid !== 'number') throw new Error('No process is watched.');
+    return pid;
   }
 
   async closeSource(): Promise<void> {

@@ -1,0 +1,168 @@
+/** What the inspector does to a program that it watches, and to one that it must not touch. */
+import { launchAsOrdinaryUser } from '../fixtures/ordinary-user.ts';
+import { processFacts, seccompMode, userOf } from '../fixtures/process-facts.ts';
+import { freePid, isRoot } from '../fixtures/programs.ts';
+import { differenceOf, SAME } from '../fixtures/sets.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+/** Running or sleeping, traced by nobody, no memory tracked. */
+const FREE = { state: expect.stringMatching(/[RS]/) as unknown, tracer: 0, trackedVmas: 0 };
+
+test('after the window is closed the program runs on and is no longer tracked', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step');
+  const inspector = await launch();
+  const window = new InspectorWindow(inspector.page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  await demo.step();
+  // The check itself can fail: while it is watched, its memory is tracked, and nobody traces it.
+  expect(processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
+  expect(processFacts(demo.pid).tracer).toBe(0);
+
+  await inspector.close();
+  expect(processFacts(demo.pid)).toEqual(FREE);
+  expect((await demo.step()).size).toBeGreaterThan(0);
+});
+
+test('closing the source detaches at once', async ({ launch, programs }) => {
+  const demo = await programs.demo('--lock-step');
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  await window.closeSource();
+  await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);
+});
+
+test('a program started from the window is watched from its first page on, and outlives the window', async ({
+  launch,
+}) => {
+  const inspector = await launch();
+  const window = new InspectorWindow(inspector.page);
+  await window.start.startDemo();
+  await window.live();
+  const buffer = await window.data.demoBuffer();
+  await expect
+    .poll(async () => (await window.data.written(buffer.start, buffer.end)).length)
+    .toBeGreaterThan(0);
+  const pid = await window.pid();
+  try {
+    await inspector.close();
+    expect(processFacts(pid)).toEqual(FREE);
+  } finally {
+    process.kill(pid, 'SIGKILL');
+  }
+});
+
+test('a process that does not exist', async ({ launch }) => {
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  const pid = freePid();
+  await window.start.attach(pid);
+  await expect(window.start.attachProblem()).toContainText(`There is no process ${pid}.`);
+  await expect(window.start.view).toBeVisible();
+});
+
+test('a process that is being debugged already', async ({ launch, programs }) => {
+  const demo = await programs.demo('--lock-step');
+  // The debugger is another inspector that holds the program: it traces it while it is paused.
+  const first = await launch();
+  const holder = new InspectorWindow(first.page);
+  await holder.start.attach(demo.pid);
+  await holder.live();
+  await first.page.getByRole('button', { name: 'Pause the program' }).click();
+  const tracer = await first.enginePid();
+  await expect.poll(() => processFacts(demo.pid).tracer).toBe(tracer);
+
+  const second = await launch();
+  const window = new InspectorWindow(second.page);
+  await window.start.attach(demo.pid);
+  await expect(window.start.attachProblem()).toContainText(`Already being debugged by process ${tracer}.`);
+  expect(processFacts(demo.pid).tracer).toBe(tracer);
+
+  // The first one is closed with the program still held: that must not leave it standing.
+  await first.close();
+  expect(processFacts(demo.pid)).toEqual(FREE);
+  expect((await demo.step()).size).toBeGreaterThan(0);
+});
+
+test("as an ordinary user: sandboxed, one's own programs, and nobody else's", async ({ programs }) => {
+  const inspector = await launchAsOrdinaryUser();
+  try {
+    const window = new InspectorWindow(inspector.page);
+    expect(userOf(inspector.pid)).not.toBe(0);
+    expect(inspector.arguments).not.toContain('--no-sandbox');
+    expect(seccompMode(await viewPid(inspector.pid))).toBe(2);
+
+    // Where the tests run as root, their own programs are another user's; else the first process is.
+    const stranger = isRoot() ? await programs.sleeper() : 1;
+    await window.start.attach(stranger);
+    await expect(window.start.attachProblem()).toContainText('This process belongs to another user');
+    await expect(window.start.view).toBeVisible();
+
+    await window.start.startDemo();
+    await window.live();
+    const buffer = await window.data.demoBuffer();
+    await expect
+      .poll(async () => (await window.data.written(buffer.start, buffer.end)).length)
+      .toBeGreaterThan(0);
+    const pid = await window.pid();
+    expect(userOf(pid)).toBe(userOf(inspector.pid));
+    process.kill(pid, 'SIGKILL');
+    await expect(inspector.page.getByText(/ended/).first()).toBeVisible();
+  } finally {
+    await inspector.close();
+  }
+});
+
+test('kill -9 of the engine: the program goes on, the picture stays, a restart recovers', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '3');
+  const inspector = await launch();
+  const window = new InspectorWindow(inspector.page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  const said = await demo.step(3);
+  await window.data.shows(said, demo.start, demo.end);
+
+  process.kill(await inspector.enginePid(), 'SIGKILL');
+  await expect(window.alerts.filter({ hasText: 'The tracking engine is gone.' })).toContainText('SIGKILL');
+  await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);
+  expect((await demo.step()).size).toBeGreaterThan(0);
+  await expect(window.map).toBeVisible();
+  expect(differenceOf(await window.data.written(demo.start, demo.end), said)).toEqual(SAME);
+
+  await window.restartEngine();
+  await expect(window.alerts).toHaveCount(0);
+  await inspector.page.getByRole('button', { name: 'Open it again' }).click();
+  await expect.poll(() => processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
+  const again = await demo.step(2);
+  await window.data.shows(again, demo.start, demo.end);
+});
+
+/** The process that shows the window's view. */
+async function viewPid(shell: number): Promise<number> {
+  const { readdirSync, readFileSync } = await import('node:fs');
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'utf8');
+      parents.set(Number(name), Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]));
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const below = (pid: number): boolean => pid === shell || (pid > 1 && below(parents.get(pid) ?? 0));
+  const views = [...parents.keys()].filter(
+    (pid) => below(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer'),
+  );
+  const [view] = views;
+  if (view === undefined) throw new Error('There is no view.');
+  return view;
+}
