@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
@@ -7,7 +10,8 @@ import type { SourceEvent } from '#shared/source/source.ts';
 import { GAME_PAGES, type Run } from './demo/game.ts';
 import { NativeSource } from './native-source.ts';
 import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
-import { Script, Target, marks, registeredVmas } from './testing/target.ts';
+import { marks, registeredVmas } from './testing/marks.ts';
+import { Script, Target } from './testing/target.ts';
 
 let scripts: BuiltScripts;
 const scriptsRunning: Script[] = [];
@@ -238,5 +242,46 @@ describe('NativeSource', () => {
     expect(events).toHaveLength(1);
     await source.close();
     await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'no-source' });
+  });
+
+  it('tells that the program replaced itself', async () => {
+    const child = spawn('sh', ['-c', 'read x; exec sleep 100'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    try {
+      await sleep(100);
+      const source = await attach(Number(child.pid));
+      const event = new Promise((resolve) => source.onEvent(resolve));
+      child.stdin.write('go\n');
+      expect(await event).toMatchObject({ type: 'ended', reason: 'exec' });
+      await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'program-ended' });
+      expect(marks(Number(child.pid)).tracer).toBe(0);
+      expect(child.exitCode).toBe(null);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('goes on with the parent when the program forks; the child is free', async () => {
+    const target = await startTarget();
+    const source = await attach(target.pid);
+    const page = await target.map(4);
+    await target.fill(page, 4);
+    await sample(source, 'interval');
+    expect(await target.send({ op: 'fork', page: page + 1 })).toBe(7);
+    const own = async () =>
+      (await sample(source, 'interval')).runs(Plane.Written).filter(([p]) => p >= page && p < page + 4);
+    expect(await own()).toEqual([]);
+    await target.write(page + 2);
+    expect(await own()).toEqual([[page + 2, page + 3]]);
+  });
+
+  it('leaves the exit of a child of ours to whoever waits for it', async () => {
+    const child = spawn('sh', ['-c', 'read x; exit 5'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const exit = once(child, 'exit');
+    await sleep(100);
+    const source = await attach(Number(child.pid));
+    await source.control('pause');
+    await source.control('continue');
+    child.stdin.write('go\n');
+    expect(await exit).toEqual([5, null]);
   });
 });

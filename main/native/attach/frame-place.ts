@@ -8,6 +8,9 @@ const RED_ZONE = 128n;
 /** Distance to another thread's stack pointer at which a frame is safe from it. */
 const CLEARANCE_PAGES = 16;
 
+/** In the highest byte of a pagemap entry. */
+const PRESENT_OR_SWAPPED = 0xc0;
+
 /** The main thread's stack. Others are not used: a coroutine's may be too small for a frame. */
 export function mainStack(maps: string): MapsVma | null {
   let stack: MapsVma | null = null;
@@ -29,11 +32,11 @@ export function frameEnd(stack: MapsVma, stackPointer: bigint, pagemap: number):
     const place = stackPointer - RED_ZONE;
     return place - BigInt(MOST_FRAME_BYTES) >= start ? place : null;
   }
-  const pages = MOST_FRAME_BYTES / PAGE_SIZE + CLEARANCE_PAGES;
-  if (stack.end - stack.start < pages) return null;
-  const entries = Buffer.alloc(pages * 8);
-  if (readSync(pagemap, entries, 0, entries.length, stack.start * 8) !== entries.length) return null;
-  return entries.every((byte, i) => (i & 7) !== 7 || (byte & 0xc0) === 0)
-    ? start + BigInt(MOST_FRAME_BYTES)
-    : null;
+  // The frame's own page may have been used for this before; those above it tell how deep the stack ever was.
+  const first = stack.start + MOST_FRAME_BYTES / PAGE_SIZE;
+  if (first + CLEARANCE_PAGES > stack.end) return null;
+  const entries = Buffer.alloc(CLEARANCE_PAGES * 8);
+  if (readSync(pagemap, entries, 0, entries.length, first * 8) !== entries.length) return null;
+  const untouched = entries.every((byte, i) => i % 8 !== 7 || (byte & PRESENT_OR_SWAPPED) === 0);
+  return untouched ? start + BigInt(MOST_FRAME_BYTES) : null;
 }

@@ -63,12 +63,16 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
   const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
   try {
     let failure: InspectorError = say.noThreadToUse();
-    for (const { tid } of candidates(pid)) {
-      const attempt = new Attempt({ pid, tid, pidfd, pagemap, maps, gadgets, onStep });
-      const result = attempt.run();
-      if ('uffd' in result) return { ...result, pidfd };
-      failure = result.failure;
-      if (!result.tryAnother) break;
+    const threads = candidates(pid);
+    // A thread with a way back first; without one only where the program has none that could have it.
+    for (const needsFrame of [true, false]) {
+      for (const { tid } of threads) {
+        const setting = { pid, tid, pidfd, pagemap, maps, gadgets, needsFrame, onStep };
+        const result = new Attempt(setting).run();
+        if ('uffd' in result) return { ...result, pidfd };
+        failure = result.failure;
+        if (!result.tryAnother) throw failure;
+      }
     }
     throw failure;
   } catch (cause) {
@@ -86,6 +90,7 @@ interface Setting {
   readonly pagemap: number;
   readonly maps: string;
   readonly gadgets: Gadgets;
+  readonly needsFrame: boolean;
   readonly onStep: (step: AttachStep) => void;
 }
 
@@ -165,10 +170,11 @@ class Attempt {
   }
 
   private makeDescriptor(tracee: Tracee): { uffd: number; killSafe: boolean } {
-    const { gadgets, onStep, pidfd } = this.setting;
+    const { gadgets, needsFrame, onStep, pidfd } = this.setting;
     const { original } = this;
     this.mask = tracee.getSignalMask();
     const frame = this.prepareFrame(tracee, original);
+    if (!frame && needsFrame) throw new Failed(say.noThreadToUse(), true);
     onStep('frame');
     const site: CallSite = {
       syscall: gadgets.syscall,

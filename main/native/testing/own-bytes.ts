@@ -8,3 +8,8 @@ export function store(address: number, value: number): void {
 export function load(address: number): number {
   return koffi.decode(BigInt(address), 'uint8') as number;
 }
+
+/** The 64-bit word at `address`, as far as a number holds it. */
+export function loadWord(address: number): number {
+  return Number(koffi.decode(BigInt(address), 'uint64'));
+}

@@ -12,10 +12,21 @@ export type TargetCommand =
   /** One byte into each page. */
   | { readonly op: 'write' | 'read'; readonly pages: readonly number[] }
   | { readonly op: 'fill'; readonly page: number; readonly count: number }
+  /** For reading; answers with the descriptor. */
+  | { readonly op: 'open'; readonly path: string }
+  /** Makes every other page read-only. */
+  | { readonly op: 'protect-alternate'; readonly page: number; readonly count: number }
   /** A child writes the page and ends; answers with its exit status, 7. */
   | { readonly op: 'fork'; readonly page: number }
+  /** Handles SIGWINCH. */
+  | { readonly op: 'listen' }
   /** A filter that allows everything, on the main thread. */
   | { readonly op: 'seccomp' }
   | { readonly op: 'writers'; readonly tasks: readonly WriterTask[] }
+  /**
+   * Writers that wait after each round until it is acknowledged. The file is shared memory: two words a writer, the round
+   * that it finished and the round that was acknowledged.
+   */
+  | { readonly op: 'handshakes'; readonly path: string; readonly tasks: readonly WriterTask[] }
   /** How many writers are done. */
   | { readonly op: 'writers-done' };

@@ -1,12 +1,19 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { MMAP, SYS } from '../syscalls/constants.ts';
+import { marks } from './marks.ts';
 import type { TargetCommand } from './target-commands.ts';
 
 const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_SHARED, MAP_ANONYMOUS, MAP_NORESERVE } = MMAP;
+
+export interface ScriptOptions {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Node's own options. */
+  readonly node?: readonly string[];
+}
 
 /** Runs one of the built scripts; collects its lines. */
 export class Script {
@@ -15,8 +22,9 @@ export class Script {
   private readonly lines: string[] = [];
   private readonly waiting: ((line: string) => void)[] = [];
 
-  constructor(script: string, args: readonly string[] = [], options: { uid?: number; gid?: number } = {}) {
-    this.child = spawn(process.execPath, [script, ...args], { stdio: 'pipe', cwd: '/', ...options });
+  constructor(script: string, args: readonly string[] = [], options: ScriptOptions = {}) {
+    const { node = [], ...rest } = options;
+    this.child = spawn(process.execPath, [...node, script, ...args], { stdio: 'pipe', cwd: '/', ...rest });
     this.exit = new Promise((resolve) =>
       this.child.once('exit', (code, signal) => resolve({ code, signal })),
     );
@@ -60,7 +68,7 @@ export class Script {
 
 /** The program in test-target.ts, by commands. */
 export class Target extends Script {
-  static async start(script: string, options: { uid?: number; gid?: number } = {}): Promise<Target> {
+  static async start(script: string, options: ScriptOptions = {}): Promise<Target> {
     const target = new Target(script, [], options);
     await target.line();
     return target;
@@ -100,17 +108,4 @@ export class Target extends Script {
   fill(page: number, count: number): Promise<number> {
     return this.send({ op: 'fill', page, count });
   }
-}
-
-/** State, TracerPid, SigBlk of a process: what an attach must leave as it was. */
-export function marks(pid: number): { state: string; tracer: number; blocked: string } {
-  const text = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? '';
-  return { state: field('State'), tracer: Number(field('TracerPid')), blocked: field('SigBlk') };
-}
-
-/** How many VMAs of a process are registered for write-protection ("uw" in VmFlags). */
-export function registeredVmas(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/smaps`, 'latin1');
-  return text.split('\n').filter((line) => line.startsWith('VmFlags:') && / uw( |$)/.test(line)).length;
 }

@@ -2,19 +2,18 @@
  * A program to be watched: does what it is told on stdin, one JSON command a line, and answers each with one line.
  * Between two commands it is blocked in read(2).
  */
-import { readSync, writeSync } from 'node:fs';
+import { openSync, readSync, writeSync } from 'node:fs';
 import { Worker, isMainThread, workerData } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import { tryCall } from '../syscalls/call.ts';
+import { call, tryCall } from '../syscalls/call.ts';
+import { sleepMicroseconds } from '../syscalls/calls.ts';
+import { MMAP, SYS } from '../syscalls/constants.ts';
+import { storeWord } from '../syscalls/ffi.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
-import { load, store } from './own-bytes.ts';
+import { inChild } from './fork.ts';
+import { load, loadWord, store } from './own-bytes.ts';
 import type { TargetCommand, WriterTask } from './target-commands.ts';
-
-const FORK = 57;
-const EXIT_GROUP = 231;
-const WAIT4 = 61;
-const PRCTL = 157;
 
 let value = 0;
 const nextValue = () => (value = (value % 255) + 1);
@@ -30,26 +29,31 @@ function filterAll(): number {
   const program = new NativeBuffer(16);
   program.u64[0] = 1n;
   program.u64[1] = filter.address;
-  tryCall(PRCTL, PR_SET_NO_NEW_PRIVS, 1);
-  return tryCall(PRCTL, PR_SET_SECCOMP, 2, program.address);
+  tryCall(SYS.prctl, PR_SET_NO_NEW_PRIVS, 1);
+  return tryCall(SYS.prctl, PR_SET_SECCOMP, 2, program.address);
 }
 
-/** A child that writes the page and ends; returns when it has. */
+/** A child that writes the page and ends; returns its exit status when it has. */
 function forkAndWrite(page: number): number {
-  const child = tryCall(FORK);
-  if (child === 0) {
+  const status = inChild(() => {
     store(page * PAGE_SIZE, nextValue());
-    tryCall(EXIT_GROUP, 7);
-  }
-  const status = new NativeBuffer(8);
-  tryCall(WAIT4, child, status.address);
-  return (status.i32[0] >> 8) & 0xff;
+    tryCall(SYS.exit_group, 7);
+  });
+  return (status >> 8) & 0xff;
 }
 
-function startWriters(tasks: readonly WriterTask[], control: Int32Array): void {
-  for (const task of tasks) {
-    new Worker(fileURLToPath(import.meta.url), { workerData: { task, control } });
-  }
+/** What a writer thread gets. `announce`: the address of its two words, 0 where it need not wait. */
+interface WriterData {
+  readonly task: WriterTask;
+  readonly control: Int32Array;
+  readonly announce: number;
+}
+
+function startWriters(tasks: readonly WriterTask[], control: Int32Array, announce: number): void {
+  tasks.forEach((task, i) => {
+    const workerData: WriterData = { task, control, announce: announce === 0 ? 0 : announce + i * 16 };
+    new Worker(fileURLToPath(import.meta.url), { workerData });
+  });
 }
 
 let control = new Int32Array(new SharedArrayBuffer(0));
@@ -66,23 +70,43 @@ function perform(command: TargetCommand): number {
       return 0;
     case 'read':
       return command.pages.reduce((sum, page) => sum + load(page * PAGE_SIZE), 0);
+    case 'listen':
+      process.on('SIGWINCH', () => undefined);
+      return 0;
+    case 'open':
+      return openSync(command.path, 'r');
+    case 'protect-alternate':
+      for (let i = 1; i < command.count; i += 2) {
+        tryCall(SYS.mprotect, (command.page + i) * PAGE_SIZE, PAGE_SIZE, MMAP.PROT_READ);
+      }
+      return 0;
     case 'fork':
       return forkAndWrite(command.page);
     case 'seccomp':
       return filterAll();
     case 'writers':
       control = new Int32Array(new SharedArrayBuffer(8));
-      startWriters(command.tasks, control);
+      startWriters(command.tasks, control, 0);
       return 0;
+    case 'handshakes': {
+      const fd = openSync(command.path, 'r+');
+      const words = call('mmap', SYS.mmap, 0, PAGE_SIZE, 3, MMAP.MAP_SHARED, fd, 0);
+      control = new Int32Array(new SharedArrayBuffer(8));
+      startWriters(command.tasks, control, words);
+      return 0;
+    }
     case 'writers-done':
       return Atomics.load(control, 0);
   }
 }
 
 /** A thread that writes its pages, `rounds` times; the byte written is the round's. */
-function write({ task }: { task: WriterTask }, done: Int32Array): void {
+function write({ task, control: done, announce }: WriterData): void {
   for (let round = 1; round <= task.rounds; round++) {
     for (let i = 0; i < task.count; i++) store((task.page + i) * PAGE_SIZE, round & 0xff);
+    if (announce === 0) continue;
+    storeWord(BigInt(announce), BigInt(round));
+    while (loadWord(announce + 8) < round) sleepMicroseconds(100);
   }
   Atomics.add(done, 0, 1);
 }
@@ -104,11 +128,10 @@ function answerCommands(): void {
 
 if (isMainThread) {
   // Loads the native module before the first command.
-  tryCall(39);
+  tryCall(SYS.getpid);
   writeSync(1, 'ready\n');
   answerCommands();
   process.exit(0);
 } else {
-  const data = workerData as { task: WriterTask; control: Int32Array };
-  write(data, data.control);
+  write(workerData as WriterData);
 }

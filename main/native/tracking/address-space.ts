@@ -2,6 +2,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import * as say from '../messages.ts';
 import { forEachMapsLine, parseMapsLine, type MapsVma } from '../process/maps.ts';
+import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 
@@ -40,7 +41,7 @@ export class AddressSpace {
   /** Reads maps and registers what is new. Returns whether anything changed. */
   refresh(): boolean {
     const begin = performance.now();
-    const bytes = this.file.read();
+    const bytes = this.readFile();
     if (bytes.length === 0) throw say.programGone();
     const changed = !bytes.equals(this.previous);
     if (changed) {
@@ -70,6 +71,16 @@ export class AddressSpace {
   at(page: number): Vma | undefined {
     const index = findVma(this.vmas, page);
     return index < 0 ? undefined : this.vmas[index];
+  }
+
+  private readFile(): Buffer {
+    try {
+      return this.file.read();
+    } catch (cause) {
+      // The file belongs to the address space, but the kernel asks for the process first.
+      if (errorCode(cause) === 'ESRCH') throw say.programGone();
+      throw cause;
+    }
   }
 
   private parse(text: string): void {

@@ -1,7 +1,16 @@
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
+import { call } from '../syscalls/call.ts';
+import { MMAP, PAGE_IS, SYS } from '../syscalls/constants.ts';
+import { storeWord } from '../syscalls/ffi.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
-import { Target, marks, registeredVmas } from '../testing/target.ts';
+import { marks, registeredVmas } from '../testing/marks.ts';
+import { loadWord } from '../testing/own-bytes.ts';
+import { Target } from '../testing/target.ts';
 import { RegionList } from './region-list.ts';
 import { WriteProtectTracker } from './write-protect-tracker.ts';
 
@@ -55,4 +64,286 @@ describe('WriteProtectTracker', () => {
     expect(marks(target.pid)).toMatchObject({ tracer: 0 });
     expect(registeredVmas(target.pid)).toBeGreaterThan(10);
   });
+
+  it('reports pages of a mapping that appeared since, once; of an empty one nothing', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(600);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 600)).toEqual([]);
+    const other = await target.map(600);
+    await target.write(other + 7);
+    await target.send({ op: 'read', pages: [other + 8] });
+    tracker.read('get-and-clear', list);
+    expect(pages(list, other, other + 600)).toEqual([7]);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, other, other + 600)).toEqual([]);
+  });
+
+  it('sees a mapping that was replaced by another in the same place', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(64);
+    await target.fill(page, 64);
+    tracker.read('get-and-clear', list);
+    await target.unmap(page, 64);
+    const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MMAP.MAP_FIXED;
+    await target.call(SYS.mmap, page * PAGE_SIZE, 64 * PAGE_SIZE, 3, flags, -1, 0);
+    await target.write(page + 5);
+    tracker.read('get', list);
+    expect(pages(list, page, page + 64)).toEqual([5]);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 64)).toEqual([5]);
+    await target.write(page + 6);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 64)).toEqual([6]);
+  });
+
+  it('follows a heap that grows, a mapping that grows in place and one that moves', async () => {
+    const { target, tracker, list } = await track();
+    const end = (await target.call(SYS.brk, 0)) / PAGE_SIZE;
+    tracker.read('get-and-clear', list);
+    await target.call(SYS.brk, (end + 50) * PAGE_SIZE);
+    await target.write(Math.ceil(end) + 10);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, Math.ceil(end), Math.ceil(end) + 50)).toEqual([10]);
+
+    const page = await target.map(64);
+    await target.fill(page, 16);
+    await target.unmap(page + 16, 48);
+    tracker.read('get-and-clear', list);
+    const grown = await target.call(SYS.mremap, page * PAGE_SIZE, 16 * PAGE_SIZE, 40 * PAGE_SIZE, 0);
+    expect(grown).toBe(page * PAGE_SIZE);
+    await target.write(page + 3, page + 30);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 40)).toEqual([3, 30]);
+
+    const place = await target.map(40);
+    const MAYMOVE_FIXED = 3;
+    await target.call(
+      SYS.mremap,
+      page * PAGE_SIZE,
+      40 * PAGE_SIZE,
+      40 * PAGE_SIZE,
+      MAYMOVE_FIXED,
+      place * PAGE_SIZE,
+    );
+    await target.write(place + 1);
+    tracker.read('get-and-clear', list);
+    // The kernel drops the tracking of what moves: all that has a page counts as written.
+    expect(pages(list, place, place + 40)).toEqual([...Array.from({ length: 16 }, (_, i) => i), 30]);
+    await target.write(place + 2);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, place, place + 40)).toEqual([2]);
+  });
+
+  it('tells writes from reads in shared memory, also in pages that others made', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(1200, { shared: true });
+    await target.write(page + 2);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 1200)).toEqual([2]);
+    await target.send({ op: 'read', pages: [page + 2, page + 3, page + 600] });
+    await target.write(page + 4, page + 601);
+    tracker.read('get', list);
+    expect(pages(list, page, page + 1200)).toEqual([4, 601]);
+    tracker.read('get-and-clear', list, { start: page, end: page + 1200 }, 1);
+    expect(pages(list, page)).toEqual([4]);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 1200)).toEqual([601]);
+    expect(await target.send({ op: 'fork', page: page + 7 })).toBe(7);
+    tracker.read('get', list);
+    expect(pages(list, page, page + 1200)).toEqual([]);
+  });
+
+  it('keeps the written pages of new shared memory until they are cleared', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(1200, { shared: true });
+    await target.write(page, page + 1, page + 2, page + 900);
+    const range = { start: page, end: page + 1200 };
+    tracker.read('get', list, range);
+    expect(pages(list, page)).toEqual([0, 1, 2, 900]);
+    tracker.read('get', list, range, 2);
+    expect(pages(list, page)).toEqual([0, 1]);
+    tracker.read('get-and-clear', list, range, 3);
+    expect(pages(list, page)).toEqual([0, 1, 2]);
+    await target.write(page + 1);
+    tracker.read('get-and-clear', list, range, 1);
+    expect(pages(list, page)).toEqual([1]);
+    tracker.read('get', list, range);
+    expect(pages(list, page)).toEqual([900]);
+    tracker.clear({ start: page + 800, end: page + 1000 });
+    tracker.read('get', list, range);
+    expect(list.count).toBe(0);
+  });
+
+  it('reports private writes to a file, and not what is only read of it', async () => {
+    const { target, tracker, list } = await track();
+    const file = join(mkdtempSync(join(tmpdir(), 'mapped-')), 'file');
+    writeFileSync(file, Buffer.alloc(100 * PAGE_SIZE, 1));
+    const fd = await target.send({ op: 'open', path: file });
+    const address = await target.call(SYS.mmap, 0, 100 * PAGE_SIZE, 3, MMAP.MAP_PRIVATE, fd, 0);
+    const page = address / PAGE_SIZE;
+    await target.send({ op: 'read', pages: [page, page + 1, page + 2] });
+    await target.write(page + 1);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 100)).toEqual([1]);
+    await target.send({ op: 'read', pages: Array.from({ length: 100 }, (_, i) => page + i) });
+    await target.write(page + 1, page + 50);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 100)).toEqual([1, 50]);
+    rmSync(file);
+  });
+
+  it('splits a huge page at its first write and reports that page alone', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(1024, { huge: true });
+    await target.fill(page, 1024);
+    tracker.read('get-and-clear', list);
+    const range = { start: page, end: page + 1024 };
+    const huge = () => {
+      tracker.state(list, range);
+      let count = 0;
+      for (let i = 0; i < list.count; i++) {
+        if ((list.categories(i) & PAGE_IS.HUGE) !== 0) count += list.end(i) - list.start(i);
+      }
+      return count;
+    };
+    expect(huge()).toBe(1024);
+    await target.write(page + 100);
+    tracker.read('get-and-clear', list, range);
+    expect(pages(list, page)).toEqual([100]);
+    expect(huge()).toBe(512);
+  });
+
+  it('costs an untouched mapping of 64 GiB nothing', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(2 ** 24);
+    const tables = () =>
+      Number(/VmPTE:\s*(\d+)/.exec(readFileSync(`/proc/${target.pid}/status`, 'latin1'))?.[1]);
+    tracker.read('get-and-clear', list);
+    const before = tables();
+    await target.write(page + 2 ** 23);
+    for (let i = 0; i < 3; i++) tracker.read('get-and-clear', list);
+    tracker.clear();
+    expect(tables() - before).toBeLessThan(64);
+    await target.write(page + 2 ** 23);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 2 ** 24)).toEqual([2 ** 23]);
+  });
+
+  it('follows 10,000 VMAs', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(20_000);
+    // Every other page read-only: each is a VMA of its own.
+    await target.send({ op: 'protect-alternate', page, count: 20_000 });
+    tracker.read('get-and-clear', list);
+    await target.write(page, page + 2, page + 19_998);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 20_000)).toEqual([0, 2, 19_998]);
+    expect(tracker.vmas.length).toBeGreaterThan(19_000);
+    expect(
+      tracker.vmas.filter((vma) => vma.start >= page && vma.end <= page + 20_000 && !vma.tracked),
+    ).toEqual([]);
+  });
+
+  it('names what it cannot track, and why', async () => {
+    const { tracker } = await track();
+    const vdso = tracker.vmas.find((vma) => vma.name === '[vdso]');
+    expect(vdso).toMatchObject({ kind: 'special', tracked: false });
+    expect(vdso?.untracked).toMatch(/kernel/);
+    expect(tracker.vmas.find((vma) => vma.name === '[heap]')).toMatchObject({ kind: 'heap', tracked: true });
+    expect(tracker.vmas.find((vma) => vma.name === '[stack]')).toMatchObject({ tracked: true });
+  });
+
+  it('notices the end', async () => {
+    const { target, tracker, list } = await track();
+    expect(tracker.alive()).toBe(true);
+    await target.kill();
+    expect(tracker.alive()).toBe(false);
+    expect(() => tracker.read('get', list)).toThrow(/attach again/);
+  });
 });
+
+describe('many threads', () => {
+  it('T106: 6 threads write 8 pages each 1000 times while they are read and cleared: no update is lost', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(48);
+    await target.fill(page, 48);
+    const range = { start: page, end: page + 48 };
+    const bytes = () => readMemory(target.pid, page, 48);
+    tracker.clear(range);
+    const tasks = Array.from({ length: 6 }, (_, i) => ({ page: page + i * 8, count: 8, rounds: 1000 }));
+    await target.send({ op: 'writers', tasks });
+    const lost: number[] = [];
+    let before = bytes();
+    // A page whose bytes differ between two readings was written between them: the scan before the second reading
+    // reports it, or the next one.
+    let missing: number[] = [];
+    for (let quiet = 0; quiet < 2;) {
+      if ((await target.send({ op: 'writers-done' })) === 6) quiet++;
+      tracker.read('get-and-clear', list, range);
+      const reported = new Set(pages(list, page));
+      lost.push(...missing.filter((i) => !reported.has(i)));
+      const now = bytes();
+      missing = [...before.keys()].filter((i) => before[i] !== now[i] && !reported.has(i));
+      before = now;
+    }
+    expect(lost).toEqual([]);
+    expect(missing).toEqual([]);
+    expect([...before]).toEqual(Array.from({ length: 48 }, () => 1000 & 0xff));
+  });
+
+  it('24 threads make 10⁶ writes, each batch acknowledged when all of it was reported: none is missing', async () => {
+    const THREADS = 24;
+    const PAGES = 256;
+    const ROUNDS = Math.ceil(1e6 / THREADS / PAGES);
+    const { target, tracker, list } = await track();
+    const page = await target.map(THREADS * PAGES);
+    const file = join(mkdtempSync('/dev/shm/handshake-'), 'control');
+    writeFileSync(file, Buffer.alloc(PAGE_SIZE));
+    const fd = openSync(file, 'r+');
+    const control = call('mmap', SYS.mmap, 0, PAGE_SIZE, 3, MMAP.MAP_SHARED, fd, 0);
+    const tasks = Array.from({ length: THREADS }, (_, i) => ({
+      page: page + i * PAGES,
+      count: PAGES,
+      rounds: ROUNDS,
+    }));
+    await target.send({ op: 'handshakes', path: file, tasks });
+    const reported = tasks.map(() => new Set<number>());
+    const acknowledged = tasks.map(() => 0);
+    let missing = 0;
+    let writes = 0;
+    while (acknowledged.some((round) => round < ROUNDS)) {
+      // Read before the scan: what was announced by then must be in this one, or in an earlier one.
+      const announced = tasks.map((_, i) => loadWord(control + i * 16));
+      tracker.read('get-and-clear', list, { start: page, end: page + THREADS * PAGES });
+      for (const i of pages(list, page)) reported[Math.floor(i / PAGES)]?.add(i);
+      announced.forEach((round, i) => {
+        if (round === acknowledged[i]) return;
+        missing += PAGES - (reported[i]?.size ?? 0);
+        writes += PAGES;
+        reported[i]?.clear();
+        acknowledged[i] = round;
+        storeWord(BigInt(control + i * 16 + 8), BigInt(round));
+      });
+      // Lets the writers and the test runner in.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    call('munmap', SYS.munmap, control, PAGE_SIZE);
+    closeSync(fd);
+    rmSync(dirname(file), { recursive: true });
+    expect(writes).toBeGreaterThanOrEqual(1e6);
+    expect(missing).toBe(0);
+  });
+});
+
+/** The first byte of each page. */
+function readMemory(pid: number, page: number, count: number): Uint8Array {
+  const fd = openSync(`/proc/${pid}/mem`, 'r');
+  try {
+    const bytes = Buffer.alloc(count * PAGE_SIZE);
+    readSync(fd, bytes, 0, bytes.length, page * PAGE_SIZE);
+    return Uint8Array.from({ length: count }, (_, i) => bytes[i * PAGE_SIZE] ?? 0);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,117 @@
+/** The engine is killed; the program must not notice. Children of a tracker die at every step and at random moments. */
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
+import type { Marks } from '../testing/marks.ts';
+import { Script, Target } from '../testing/target.ts';
+import { ATTACH_STEPS } from './take-descriptor.ts';
+
+interface Death extends Marks {
+  step?: string;
+  microseconds?: number;
+  /** The signal that the tracker died of. */
+  died: number;
+  registered: number;
+}
+
+let scripts: BuiltScripts;
+const running: { kill: () => unknown }[] = [];
+
+beforeAll(async () => {
+  scripts = await buildScripts(
+    'native/testing/test-target.ts',
+    'native/testing/mortal-tracker.ts',
+    'native/demo-program.ts',
+  );
+});
+afterAll(() => scripts.remove());
+afterEach(async () => {
+  for (const script of running.splice(0)) await script.kill();
+});
+
+/** What is left of the program after each death of a tracker. */
+async function deaths(pid: number, ...how: string[]): Promise<Death[]> {
+  const tracker = new Script(scripts.path('mortal-tracker'), [String(pid), ...how], {
+    node: ['--single-threaded'],
+  });
+  running.push(tracker);
+  const lines: Death[] = [];
+  for (;;) {
+    try {
+      lines.push(JSON.parse(await tracker.line()) as Death);
+    } catch {
+      expect(await tracker.exit).toEqual({ code: 0, signal: null });
+      return lines;
+    }
+  }
+}
+
+function expectUntouched(found: Death[]): void {
+  const { blocked } = found[0] ?? { blocked: '' };
+  const odd = found.filter(
+    (death) =>
+      death.died !== 9 ||
+      death.tracer !== 0 ||
+      death.registered !== 0 ||
+      death.blocked !== blocked ||
+      !'SR'.includes(death.state),
+  );
+  expect(odd).toEqual([]);
+}
+
+/** Computes the same sum again and again, printing how often; ends with status 1 when it once differs. */
+const COMPUTATION = `BEGIN {
+  for (;;) {
+    s = 0
+    for (i = 1; i < 300000; i++) s += 1 / i
+    if (n++ == 0) first = s
+    else if (s != first) exit 1
+    print n
+    fflush()
+  }
+}`;
+
+describe('the engine killed with SIGKILL', () => {
+  it('at every step of an attach: a program waiting for input goes on', async () => {
+    const target = await Target.start(scripts.path('test-target'));
+    running.push(target);
+    const found = await deaths(target.pid, 'steps');
+    expect(found.map((death) => death.step)).toEqual(ATTACH_STEPS);
+    expectUntouched(found);
+    expect(await target.write()).toBe(0);
+  });
+
+  it('at every step of an attach to a program with a single thread, which sleeps', async () => {
+    const sleeper = spawn('sleep', ['100'], { stdio: 'ignore' });
+    running.push({ kill: () => sleeper.kill('SIGKILL') });
+    await sleep(100);
+    expectUntouched(await deaths(Number(sleeper.pid), 'steps'));
+    expect(sleeper.exitCode).toBe(null);
+  });
+
+  it('at every step and at random moments: a computation has the same result', async () => {
+    const child = spawn('awk', [COMPUTATION], { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.push({ kill: () => child.kill('SIGKILL') });
+    let rounds = 0;
+    child.stdout.on('data', (chunk: Buffer) => (rounds += chunk.toString().split('\n').length - 1));
+    await sleep(100);
+    expectUntouched(await deaths(Number(child.pid), 'steps'));
+    expectUntouched(await deaths(Number(child.pid), 'random', '30', '2'));
+    const before = rounds;
+    while (child.exitCode === null && rounds < before + 5) await sleep(10);
+    expect([child.exitCode, child.signalCode]).toEqual([null, null]);
+  });
+
+  it('at 200 random moments: the demo program plays on', async () => {
+    const demo = new Script(scripts.path('demo-program'), ['--hz', '200', '--exit-on-stdin-close']);
+    running.push(demo);
+    await demo.line();
+    const found = await deaths(demo.pid, 'random', '200', '1');
+    expect(found).toHaveLength(200);
+    expectUntouched(found);
+    const ticks: number[] = [];
+    for (let i = 0; i < 100; i++) ticks.push((JSON.parse(await demo.line()) as { tick: number }).tick);
+    expect(ticks).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+  }, 60_000);
+});
