@@ -6,7 +6,7 @@ import type { MemoryObject } from './memory-object.ts';
 import type { SimulatedProcess } from './process.ts';
 import type { Vma } from './vma.ts';
 import { zapEntries } from './zap.ts';
-import { AT_FILE } from './tile.ts';
+import { AT_FILE, FILE, PRESENT, SWAP, type Tile } from './tile.ts';
 
 /**
  * collapse_file(): the 512 pages of shared memory or of a file behind `base` become one huge page of the cache, whose
@@ -17,7 +17,7 @@ export function collapseFile(process: SimulatedProcess, vma: Vma, base: number):
   const { object } = vma;
   if (object === null || !hugeFits(vma, base)) return 'never';
   const first = vma.pgoffOf(base);
-  if (first >= object.size) return 'never';
+  const tile = process.table.find(base);
   if (!object.isHuge(first)) {
     const cached = object.cachedRuns(first, first + PAGES_PER_TILE);
     if (cached.length === 0) return 'never';
@@ -25,10 +25,11 @@ export function collapseFile(process: SimulatedProcess, vma: Vma, base: number):
     for (const other of process.machine.processes) unmapSmall(other, object, first);
     for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(first + i, true);
     object.setHuge(first, true);
+    // retract_page_tables(): a VMA without a page table there stays as it is, and so does one with private copies.
+    if (vma.anonVma !== null || tile === null) return 'never';
   }
-  if (vma.anonVma !== null) return 'never';
-  const tile = process.table.find(base);
   if (tile !== null) {
+    if (hasPrivate(tile)) return 'never';
     zapEntries(process, vma, tile, tile.base, tile.end, 'zap');
     process.table.remove(tile, 'table-freed');
   }
@@ -75,4 +76,13 @@ function pinned(process: SimulatedProcess, object: MemoryObject, first: number):
     });
   }
   return found;
+}
+
+/** Whether private copies stand among the entries of the file. */
+function hasPrivate(tile: Tile): boolean {
+  for (let index = 0; index < PAGES_PER_TILE; index++) {
+    const entry = tile.entry(index);
+    if ((entry & (PRESENT | SWAP)) !== 0 && (entry & FILE) === 0) return true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@ import {
   ACCESSED,
   DIRTY,
   EXCLUSIVE,
+  LAZY_FREE,
   FILE,
   PINNED,
   PLANES,
@@ -70,14 +71,18 @@ export function zapHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
 
 /**
  * __split_huge_pmd(): 512 entries instead of one. They inherit soft-dirty, write and exclusive, not the hardware's D
- * bit; of the huge zero page nothing. A huge page of a file is not split but unmapped, with all its soft-dirty bits.
+ * bit; of the huge zero page nothing. One that was written since MADV_FREE is ordinary memory from now on.
+ * A huge page of a file is not split but unmapped, with all its soft-dirty bits.
  */
 export function splitHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
   const flags = tile.huge;
   if (flags === 0) return;
   if (!vma.anonymous) zapHuge(process, vma, tile);
   else if ((flags & ZERO) !== 0) divide(process, tile, PRESENT | ZERO | ACCESSED | (flags & UFFD_WP));
-  else divide(process, tile, flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | writable(vma)));
+  else {
+    const lazy = (flags & DIRTY) === 0 ? LAZY_FREE : 0;
+    divide(process, tile, flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | lazy | writable(vma)));
+  }
 }
 
 /**
@@ -86,7 +91,7 @@ export function splitHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void
  */
 export function splitHugePage(process: SimulatedProcess, vma: Vma, tile: Tile): void {
   const dirty = (tile.huge & DIRTY) !== 0 ? DIRTY | SOFT : 0;
-  const kept = tile.huge & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | writable(vma));
+  const kept = tile.huge & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | LAZY_FREE | writable(vma));
   divide(process, tile, kept | dirty);
 }
 

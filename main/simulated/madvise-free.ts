@@ -1,3 +1,4 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { hasFrame, setEntry } from './entries.ts';
 import { EINVAL } from './errno.ts';
 import { setHuge, splitHugePage } from './huge.ts';
@@ -21,6 +22,8 @@ export function freeRange(process: SimulatedProcess, vma: Vma, start: number, en
         setHuge(process, tile, (tile.huge & ~(DIRTY | ACCESSED)) | LAZY_FREE);
         continue;
       }
+      // A page that somebody has pinned cannot be divided.
+      if (tile.pins !== null) continue;
       splitHugePage(process, vma, tile);
     }
     const to = Math.min(end, tile.end) - tile.base;
@@ -34,7 +37,11 @@ export function freeRange(process: SimulatedProcess, vma: Vma, start: number, en
 /** Whether the huge page is a page, and mapped here alone. */
 export function soleHuge(process: SimulatedProcess, tile: Tile): boolean {
   if ((tile.huge & (ZERO | FILE)) !== 0) return false;
-  return !hasFrame(tile.huge) || process.machine.frames.mappedBy(tile.frame(0)) === 1;
+  if (!hasFrame(tile.huge)) return true;
+  for (let index = 0; index < PAGES_PER_TILE; index++) {
+    if (process.machine.frames.mappedBy(tile.frame(index)) > 1) return false;
+  }
+  return true;
 }
 
 /** madvise_free_pte_range() for one entry. */

@@ -20,6 +20,15 @@ export function reclaimHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile,
   return PAGES_PER_TILE;
 }
 
+/** MADV_PAGEOUT of a part of a huge page of the cache: it is divided there, and its mapping goes. */
+export function divideHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile): void {
+  const { object } = vma;
+  const pgoff = vma.pgoffOf(tile.base);
+  if (object === null || tile.pins !== null || object.mappedBy(pgoff) > 1) return;
+  splitHuge(process, vma, tile);
+  object.setHuge(pgoff, false);
+}
+
 /** A page of shared memory goes to swap itself: its entries become none, and it leaves the cache. */
 export function reclaimFilePage(
   process: SimulatedProcess,

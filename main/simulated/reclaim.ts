@@ -4,7 +4,7 @@ import { EINVAL } from './errno.ts';
 import { splitHuge, splitHugePage } from './huge.ts';
 import { soleHuge } from './madvise-free.ts';
 import type { SimulatedProcess } from './process.ts';
-import { reclaimFilePage, reclaimHugeFile } from './reclaim-file.ts';
+import { divideHugeFile, reclaimFilePage, reclaimHugeFile } from './reclaim-file.ts';
 import {
   ACCESSED,
   DIRTY,
@@ -60,6 +60,7 @@ function reclaimRange(
     if (tile.huge !== 0) {
       if (!vma.anonymous) {
         if (to - from === PAGES_PER_TILE) gone += reclaimHugeFile(process, vma, tile, shared);
+        else if (!shared) divideHugeFile(process, vma, tile);
         continue;
       }
       if (!divideForReclaim(process, vma, tile, to - from === PAGES_PER_TILE, shared)) continue;
@@ -89,15 +90,11 @@ function divideForReclaim(
     splitHugePage(process, vma, tile);
     return true;
   }
-  if (!process.machine.options.swap && (tile.huge & (LAZY_FREE | DIRTY)) !== LAZY_FREE) return false;
   const lazy = tile.huge & (LAZY_FREE | DIRTY);
+  if (!process.machine.options.swap && (lazy & LAZY_FREE) === 0) return false;
   splitHuge(process, vma, tile);
-  if ((lazy & LAZY_FREE) === 0) return true;
-  for (let index = 0; index < PAGES_PER_TILE; index++) {
-    const flags = tile.entry(index);
-    setEntry(process, tile, index, flags, flags | lazy);
-  }
-  return true;
+  // Written since MADV_FREE: ordinary memory again, and it stays this time.
+  return lazy !== (LAZY_FREE | DIRTY);
 }
 
 function reclaimEntry(

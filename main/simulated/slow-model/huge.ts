@@ -23,7 +23,11 @@ export function splitHuge(process: Process, tile: number): void {
   if (!huge) return;
   const vma = vmaAt(process, tile * TILE);
   const frames = huge.frames;
-  for (const frame of frames ?? []) frame.exclusive = frames?.[0]?.exclusive ?? false;
+  for (const frame of frames ?? []) {
+    frame.exclusive = frames?.[0]?.exclusive ?? false;
+    // Written since MADV_FREE: the page is marked dirty and will not be dropped.
+    if (huge.dirty) frame.lazy = false;
+  }
   clearHuge(process, tile);
   if (huge.shared) return;
   process.tables.add(tile);
@@ -33,6 +37,21 @@ export function splitHuge(process: Process, tile: number): void {
       ? pageEntry(frames[index], { soft, write: write && (vma?.write ?? false), young, wp })
       : bareEntry('zero', { wp });
     setEntry(process, tile * TILE + index, entry);
+  }
+}
+
+/**
+ * split_huge_page: the page itself is divided. Its entries pass through migration entries, which bring the D bit back,
+ * and soft-dirty with it (pte_mkdirty on x86).
+ */
+export function divideHuge(process: Process, tile: number): void {
+  const { dirty = false, soft = false } = process.huge.get(tile) ?? {};
+  const lazy = process.huge.get(tile)?.frames?.map((frame) => frame.lazy);
+  splitHuge(process, tile);
+  for (const [page, entry] of entriesIn(process, tile * TILE, (tile + 1) * TILE)) {
+    entry.dirty = dirty;
+    entry.soft = soft || dirty;
+    if (entry.kind === 'page') entry.frame.lazy = lazy?.[page % TILE] ?? false;
   }
 }
 

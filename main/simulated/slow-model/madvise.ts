@@ -1,9 +1,9 @@
 /** madvise(2) and khugepaged (mm/madvise.c, mm/khugepaged.c, mm/guard): rules 34, 35, 39, 40, 46. */
 import type { Advice as StepAdvice, MadviseStep } from '../../scenarios/steps.ts';
 import { faultIn, swapIn } from './faults.ts';
-import { collapseAnonymous, collapseBacking, enabled, splitHuge, suits } from './huge.ts';
+import { collapseAnonymous, collapseBacking, divideHuge, enabled, splitHuge, suits } from './huge.ts';
 import type { Model } from './model.ts';
-import { reclaimFrame } from './reclaim.ts';
+import { reclaimCompound, reclaimFrame } from './reclaim.ts';
 import {
   entriesIn,
   Errno,
@@ -14,12 +14,16 @@ import {
   Signal,
   TILE,
   vmaAfter,
+  type Backing,
+  type Frame,
+  type Huge,
+  type Process,
   type SwapEntry,
   type Vma,
 } from './state.ts';
 import { pageOf, roundUp, unaligned } from './system-calls.ts';
 import { change, prepareAnonVma } from './vmas.ts';
-import { clearEntry, setEntry, survivesDontneed, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry, survivesDontneed, zap } from './zap.ts';
 
 /** madvise_walk_vmas: every VMA of the range in turn; a gap is ENOMEM, once all others are done. */
 export function madvise(model: Model, step: MadviseStep): number {
@@ -74,7 +78,7 @@ function visit(
       return vma;
     case 'free':
       if (!isAnonymous(vma)) throw new Errno('EINVAL');
-      lazyFree(model, start, end);
+      lazyFree(start, end, model.current);
       return vma;
     case 'pageout':
       if (vma.device) throw new Errno('EINVAL');
@@ -101,41 +105,60 @@ function visit(
   }
 }
 
+const aloneHere = (huge: Huge): huge is Huge & { frames: Frame[] } =>
+  huge.frames !== null && !huge.shared && huge.frames.every((frame) => frame.maps === 1);
+const pinned = (huge: Huge): boolean => huge.frames?.some((frame) => frame.pins > 0) ?? false;
+
 /** madvise_free_pte_range: entries become clean and old, swap entries become holes. */
-function lazyFree(model: Model, start: number, end: number): void {
-  const process = model.current;
+function lazyFree(start: number, end: number, process: Process): void {
   for (const [tile, huge] of hugeIn(process, start, end)) {
-    if (!huge.frames || huge.frames.some((frame) => frame.maps !== 1)) continue;
-    if (!holdsTile(start, end, tile)) {
-      splitHuge(process, tile);
-      continue;
-    }
-    huge.dirty = huge.young = false;
-    for (const frame of huge.frames) frame.lazy = true;
+    if (!aloneHere(huge)) continue;
+    if (holdsTile(start, end, tile)) {
+      huge.dirty = huge.young = false;
+      for (const frame of huge.frames) frame.lazy = true;
+    } else if (!pinned(huge)) divideHuge(process, tile);
   }
   for (const [page, entry] of entriesIn(process, start, end)) {
     if (entry.kind === 'swap') clearEntry(process, page);
-    if (entry.kind !== 'page') continue;
+    if (entry.kind !== 'page' || !entry.frame.anon) continue;
     entry.dirty = entry.young = false;
-    if (entry.frame.anon && entry.frame.slot === null) entry.frame.lazy = true;
+    if (entry.frame.slot === null) entry.frame.lazy = true;
   }
 }
 
 /** madvise_cold_or_pageout_pte_range: pages that this process alone maps are reclaimed. */
 function pageOut(model: Model, vma: Vma, start: number, end: number): void {
   const process = model.current;
+  const kept = new Set<Frame>();
   for (const [tile, huge] of hugeIn(process, start, end)) {
-    if (!huge.frames || huge.frames.some((frame) => frame.maps !== 1)) continue;
-    if (!model.machine.swap || huge.frames.some((frame) => frame.pins > 0)) {
-      if (!holdsTile(start, end, tile)) splitHuge(process, tile);
+    if (vma.backing) {
+      pageOutCompound(model, vma, vma.backing, tile, holdsTile(start, end, tile));
       continue;
     }
-    splitHuge(process, tile);
+    if (!aloneHere(huge) || pinned(huge)) continue;
+    if (!holdsTile(start, end, tile)) divideHuge(process, tile);
+    else if (model.machine.swap || huge.frames[0].lazy) {
+      // Written since MADV_FREE: it stays this time.
+      if (huge.dirty && huge.frames[0].lazy) for (const frame of huge.frames) kept.add(frame);
+      splitHuge(process, tile);
+    }
   }
   for (const [, entry] of entriesIn(process, start, end)) {
     if (entry.kind !== 'page' || entry.frame.maps !== 1) continue;
-    entry.young = false;
-    reclaimFrame(model, entry.frame, vma.backing);
+    if (entry.frame.anon) entry.young = false;
+    if (!kept.has(entry.frame)) reclaimFrame(model, entry.frame, vma.backing);
+  }
+}
+
+/** The same for a huge page of the cache: all of it goes to swap; where only a part is asked for, it is divided. */
+function pageOutCompound(model: Model, vma: Vma, backing: Backing, tile: number, whole: boolean): void {
+  const huge = model.current.huge.get(tile);
+  if (!huge?.frames || huge.frames[0].maps !== 1 || pinned(huge)) return;
+  const first = vma.pgoff + (tile * TILE - vma.start);
+  if (whole) reclaimCompound(model, backing, first);
+  else {
+    backing.compound.delete(first / TILE);
+    clearHuge(model.current, tile);
   }
 }
 

@@ -5,6 +5,7 @@ import type { Model } from './model.ts';
 import {
   entriesIn,
   Errno,
+  holdsTile,
   hugeIn,
   pageEntry,
   swapEntry,
@@ -19,7 +20,7 @@ import {
   type Process,
   type Vma,
 } from './state.ts';
-import { clearEntry, setEntry, setHuge, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry, setHuge, zap } from './zap.ts';
 
 /** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
 export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null): boolean {
@@ -27,8 +28,10 @@ export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null
   const mappings = model.mappings(frame);
   if (!frame.anon) {
     if (!model.machine.swap || backing === null) return false;
+    const index = [...backing.cache].find(([, cached]) => cached === frame)?.[0];
+    if (index === undefined || backing.compound.has(Math.floor(index / TILE))) return false;
     for (const { process, page } of mappings) clearEntry(process, page);
-    for (const [index, cached] of backing.cache) if (cached === frame) backing.cache.delete(index);
+    backing.cache.delete(index);
     return true;
   }
   if (frame.lazy) {
@@ -52,19 +55,47 @@ export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null
   return true;
 }
 
+/** A huge page of the cache goes to swap: {pages that left}. */
+export function reclaimCompound(model: Model, backing: Backing, first: number): number {
+  const frames = Array.from({ length: TILE }, (_, index) => backing.cache.get(first + index));
+  if (!model.machine.swap || frames.some((frame) => frame && frame.pins > 0)) return 0;
+  for (const process of model.alive()) {
+    for (const [tile, huge] of [...process.huge]) {
+      if (huge.shared && huge.frames?.[0] === frames[0]) clearHuge(process, tile);
+    }
+    for (const frame of frames) {
+      for (const mapping of frame ? model.mappings(frame) : []) clearEntry(mapping.process, mapping.page);
+    }
+  }
+  for (let index = 0; index < TILE; index++) backing.cache.delete(first + index);
+  backing.compound.delete(first / TILE);
+  return TILE;
+}
+
 /** Memory pressure on [start, end): {pages that left memory}. */
 export function reclaim(model: Model, start: number, end: number): number {
   const process = model.current;
   let left = 0;
+  const kept = new Set<Frame>();
   for (const [tile, huge] of hugeIn(process, start, end)) {
-    if (!huge.frames || !model.machine.swap || huge.frames.some((frame) => frame.pins > 0)) continue;
+    if (!huge.frames || huge.frames.some((frame) => frame.pins > 0)) continue;
+    const vma = vmaAt(process, tile * TILE);
+    if (huge.shared && vma?.backing) {
+      if (!holdsTile(start, end, tile)) continue;
+      left += reclaimCompound(model, vma.backing, vma.pgoff + (tile * TILE - vma.start));
+      continue;
+    }
+    const lazy = huge.frames[0].lazy;
+    if (!model.machine.swap && !lazy) continue;
+    // Written since MADV_FREE: it stays this time.
+    if (lazy && huge.dirty) for (const frame of huge.frames) kept.add(frame);
     const frames = new Set(huge.frames);
     for (const other of model.alive()) {
       if (other.huge.get(tile)?.frames?.some((frame) => frames.has(frame))) splitHuge(other, tile);
     }
   }
   for (const [page, entry] of entriesIn(process, start, end)) {
-    if (process.entries.get(page) !== entry || entry.kind !== 'page') continue;
+    if (process.entries.get(page) !== entry || entry.kind !== 'page' || kept.has(entry.frame)) continue;
     if (reclaimFrame(model, entry.frame, vmaAt(process, page)?.backing ?? null)) left++;
   }
   return left;

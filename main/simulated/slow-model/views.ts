@@ -67,7 +67,8 @@ function bitsAt(process: Process, vma: Vma, page: number): Bits {
       present: true,
       softDirty: vma.sd || huge.soft,
       fileOrShared: huge.shared || huge.frames === null,
-      exclusive: huge.frames?.[page % TILE]?.maps === 1,
+      // pagemap_pmd_range asks for the first page and answers for all.
+      exclusive: huge.frames?.[0].maps === 1,
       ...(huge.wp ? { uffdWp: true } : {}),
     };
   }
