@@ -104,7 +104,7 @@ export type StateEvent =
       /** A whole table went to another address (mremap): level 1 holds PTEs, 2 PMD entries. */
       readonly type: 'table-moved';
       readonly process: number;
-      readonly level: number;
+      readonly level: 1 | 2;
       readonly before: number;
       readonly after: number;
     }
@@ -176,6 +176,6 @@ export type TellingEvent =
       readonly kind: FaultKind;
     }
   | { readonly type: 'call'; readonly process: number; readonly name: string; readonly args: string }
-  | { readonly type: 'defect'; readonly id: string; readonly text: string };
+  | { readonly type: 'defect'; readonly id: string };
 
 export type MachineEvent = StateEvent | TellingEvent;

@@ -10,7 +10,8 @@ import { zapRange } from './zap.ts';
 /** MADV_GUARD_INSTALL (Linux 6.13): what is there goes, and any access to the pages is a SIGSEGV. */
 export function installGuards(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
-  const prepared = vma.anonymous ? prepareAnonVma(process, vma) : vma;
+  // With an anon_vma, also of shared memory, a fork copies the markers.
+  const prepared = prepareAnonVma(process, vma);
   zapRange(process, prepared, start, end, 'keep');
   for (let page = start; page < end && process.machine.hasRoom(1); page++) {
     const tile = process.table.ensure(page);

@@ -18,6 +18,13 @@ export class Journal {
     };
   }
 
+  /** Does `action` without telling: for undo. */
+  silently(action: () => void): void {
+    this.on = false;
+    action();
+    this.on = this.listeners.size > 0;
+  }
+
   emit(event: MachineEvent): void {
     for (const listener of this.listeners) listener(event);
   }

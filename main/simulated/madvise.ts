@@ -8,7 +8,7 @@ import { populateRange } from './populate.ts';
 import type { SimulatedProcess } from './process.ts';
 import { stickyFlags, vmaMerge } from './vma-merge.ts';
 import { isolate } from './vma-split.ts';
-import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_PFNMAP, VM_SPECIAL } from './vm-flags.ts';
+import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_PFNMAP } from './vm-flags.ts';
 import type { Vma } from './vma.ts';
 import { zapRange } from './zap.ts';
 
@@ -69,9 +69,7 @@ function visitor(process: SimulatedProcess, advice: Advice): AdviceVisitor {
   switch (advice) {
     case 'hugepage':
       return (vma, prev, start, end) =>
-        (vma.flags & (VM_SPECIAL | VM_HUGETLB)) !== 0
-          ? vma
-          : setFlags(process, vma, prev, start, end, (vma.flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE);
+        setFlags(process, vma, prev, start, end, (vma.flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE);
     case 'nohugepage':
       return (vma, prev, start, end) =>
         setFlags(process, vma, prev, start, end, (vma.flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE);

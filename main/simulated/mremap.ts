@@ -6,7 +6,7 @@ import { unmapRange } from './munmap.ts';
 import type { SimulatedProcess } from './process.ts';
 import { vmaMerge } from './vma-merge.ts';
 import { VM_DONTEXPAND, VM_HUGETLB, VM_MAYSHARE, VM_PFNMAP, VM_SHARED } from './vm-flags.ts';
-import { NO_CHAIN, Vma } from './vma.ts';
+import { NO_CHAIN, type Vma } from './vma.ts';
 
 export interface RemapRequest {
   readonly page: number;

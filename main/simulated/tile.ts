@@ -159,12 +159,13 @@ export interface TileState {
 export type PmdState =
   | null
   | {
-      readonly huge: number;
+      readonly kind: 'huge';
+      readonly flags: number;
       readonly frameBase: number;
       readonly frames: Uint32Array | null;
       readonly pins: TileState['pins'];
     }
-  | { readonly huge: 0; readonly table: TileState };
+  | { readonly kind: 'table'; readonly table: TileState };
 
 export function tileState(tile: Tile): TileState {
   return {
@@ -185,7 +186,7 @@ export function restoreTile(tile: Tile, state: TileState): void {
 
 export function pmdState(tile: Tile | null): PmdState {
   if (tile === null) return null;
-  if (tile.huge === 0) return { huge: 0, table: tileState(tile) };
-  const { huge, frameBase, frames } = tile;
-  return { huge, frameBase, frames: frames?.slice() ?? null, pins: [...(tile.pins ?? [])] };
+  if (tile.huge === 0) return { kind: 'table', table: tileState(tile) };
+  const { huge: flags, frameBase, frames } = tile;
+  return { kind: 'huge', flags, frameBase, frames: frames?.slice() ?? null, pins: [...(tile.pins ?? [])] };
 }
