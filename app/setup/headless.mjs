@@ -15,6 +15,8 @@ import { sandboxFlags } from './sandbox.mjs';
  * @typedef {{ file: string, frames: number, painter: string, vmas: number, pagesWritten: number }} Picture
  */
 
+const demo = '--source=demo';
+
 /** When pictures are taken, in seconds after the window's first paint: the start, and the demo at work. */
 const moments = [1, 4, 8];
 
@@ -34,7 +36,7 @@ export async function runHeadless(runtime, args) {
   const profile = mkdtempSync(join(tmpdir(), 'soft-dirty-inspector-'));
   const server = await startXvfb();
   try {
-    const source = args.some((arg) => arg.startsWith('--source')) ? args : ['--source=demo', ...args];
+    const source = args.some((arg) => arg.startsWith('--source')) ? args : [demo, ...args];
     const summary = await watch(runtime, folder, [`--user-data-dir=${profile}`, ...source], server.display);
     writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     writeFileSync(join(folder, 'summary.txt'), inWords(summary));
@@ -85,6 +87,8 @@ async function watch(runtime, folder, args, display) {
     const pictures = await takePictures(page, folder);
     if (pictures.at(-1)?.frames === 0) errors.push('The engine sent no frame.');
     errors.push(...(await page.getByRole('alert').allInnerTexts()));
+    // A demo outlives its window; nobody would look for one that was started out of sight.
+    if (args.includes(demo)) await page.evaluate(killProgram);
     return {
       title: await page.title(),
       electron: `${runtime.version} (${runtime.kind})`,
@@ -123,6 +127,13 @@ function windowFacts() {
   const debug = Reflect.get(globalThis, 'inspectorDebug');
   const pagesWritten = debug.writtenRuns().reduce((sum, [start, end]) => sum + end - start, 0);
   return { frames: debug.sequence + 1, painter: debug.painter, vmas: debug.vmas().length, pagesWritten };
+}
+
+/** Runs in the window. Where the program ended by itself there is nothing to kill. */
+async function killProgram() {
+  /** @type {{ call(name: string, payload: unknown): Promise<unknown> }} */
+  const debug = Reflect.get(globalThis, 'inspectorDebug');
+  await debug.call('source.control', { action: 'kill' }).catch(() => undefined);
 }
 
 /** @param {Page} page @param {number} began @returns {Promise<number>} from launch to the first contentful paint, ms */
