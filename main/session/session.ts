@@ -151,7 +151,7 @@ export class Session {
       }
       await source.control(action);
       return this.tellState();
-    });
+    }, action !== 'kill');
   }
 
   set(name: string, value: ParameterValue): Promise<SessionState> {
@@ -179,11 +179,11 @@ export class Session {
   }
 
   /** Runs `task`, then samples without letting time pass, so that the picture shows what the task did. */
-  private changing<T>(task: (observer: Observer) => Promise<T>): Promise<T> {
+  private changing<T>(task: (observer: Observer) => Promise<T>, look = true): Promise<T> {
     return this.queue.run(async () => {
       const observer = this.live();
       const result = await task(observer);
-      if (this.ended === null) await this.observeWhole(observer, false);
+      if (look && this.ended === null) await this.observeWhole(observer, false);
       return result;
     });
   }
