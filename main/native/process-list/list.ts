@@ -12,7 +12,8 @@ import { matcher } from './search.ts';
 const MOST_COMMAND_LINE = 4096;
 
 /**
- * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads.
+ * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads and
+ * without ourselves.
  * Only files in /proc are read: no process notices. Throws InspectorError where there is no /proc to read.
  */
 export function listProcesses(search = ''): ProcessList {
@@ -23,7 +24,8 @@ export function listProcesses(search = ''): ProcessList {
   let total = 0;
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
+    // We cannot be watched by ourselves, and would be found by every search on the command line.
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
     const found = look(pid);
     if (!found) continue;
     total++;

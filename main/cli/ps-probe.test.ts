@@ -1,0 +1,135 @@
+/** `soft-dirty ps` and `soft-dirty probe` as processes of their own. */
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { probeReportSchema, PROBED } from '#shared/contract/probe.ts';
+import { listedProcessSchema } from '#shared/contract/process-list.ts';
+import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { marks } from '../native/testing/marks.ts';
+import { Target } from '../native/testing/target.ts';
+import { RunningCli, type Finished } from './testing/run-cli.ts';
+
+let scripts: BuiltScripts;
+const targets: Target[] = [];
+const root = process.geteuid?.() === 0;
+
+beforeAll(async () => {
+  scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
+});
+afterAll(() => scripts.remove());
+afterEach(async () => {
+  for (const target of targets.splice(0)) await target.kill();
+});
+
+async function startTarget(): Promise<Target> {
+  const target = await Target.start(scripts.path('test-target'));
+  targets.push(target);
+  return target;
+}
+
+const run = (args: readonly string[], ordinaryUser = false): Promise<Finished> =>
+  new RunningCli(scripts.path('cli'), args, { ordinaryUser }).finished;
+
+async function list(ordinaryUser: boolean, ...words: string[]) {
+  const { code, out, error } = await run(['ps', '--json', ...words], ordinaryUser);
+  expect({ code, error }).toEqual({ code: 0, error: '' });
+  return listedProcessSchema.array().parse(JSON.parse(out));
+}
+
+describe('soft-dirty ps', () => {
+  it('lists a child of ours as one that can be attached to, and leaves it alone', async () => {
+    const target = await startTarget();
+    const before = marks(target.pid);
+    const listed = await list(false);
+    const found = listed.find(({ pid }) => pid === target.pid);
+    expect(found).toMatchObject({
+      uid: process.geteuid?.(),
+      name: expect.stringMatching(/^node|MainThread$/) as string,
+      commandLine: `${process.execPath} ${scripts.path('test-target')}`,
+      obstacle: null,
+    });
+    const resident = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${target.pid}/status`, 'latin1'))?.[1];
+    expect(found?.residentBytes).toBe(Number(resident) * 1024);
+    expect(marks(target.pid)).toEqual(before);
+    const pids = listed.map(({ pid }) => pid);
+    expect(pids).toEqual([...pids].sort((a, b) => a - b));
+  });
+
+  it('finds by words in any case, all of which must occur', async () => {
+    const target = await startTarget();
+    const found = await list(false, 'TEST-target', String(target.pid));
+    expect(found.map(({ pid }) => pid)).toContain(target.pid);
+    expect(await list(false, 'no such program anywhere')).toEqual([]);
+  });
+
+  it('says why a sandboxed program cannot be attached to', async () => {
+    const target = await startTarget();
+    await target.send({ op: 'seccomp' });
+    const [found] = await list(false, String(target.pid), 'test-target');
+    expect(found?.obstacle).toMatchObject({ kind: 'sandboxed' });
+  });
+
+  it('says to another user whose program it is', async () => {
+    const target = await startTarget();
+    // Whoever runs this without being root is another user than the one of the first process.
+    const pid = root ? target.pid : 1;
+    const found = (await list(true)).find((process) => process.pid === pid);
+    expect(found?.obstacle).toEqual({
+      kind: 'not-permitted',
+      message: 'This process belongs to another user (root).',
+      remedy: 'Run the inspector as that user, or as root.',
+    });
+    const { out } = await run(['ps', String(pid)], true);
+    expect(out).toMatch(/^ *PID +USER +MEMORY +ATTACH +NAME +COMMAND LINE$/m);
+    const row = new RegExp(
+      `^ *${pid} +root +.* +no +.*\\(This process belongs to another user \\(root\\)\\.\\)$`,
+      'm',
+    );
+    expect(out).toMatch(row);
+  });
+
+  it('refuses an option that it does not know', async () => {
+    const { code, out, error } = await run(['ps', '--all']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(error).toContain("Unknown option '--all'");
+  });
+});
+
+describe('soft-dirty probe', () => {
+  it.each([false, true])('tells everything with its evidence, as another user: %s', async (ordinaryUser) => {
+    const { code, out, error } = await run(['probe', '--json'], ordinaryUser);
+    expect(error).toBe('');
+    const report = probeReportSchema.parse(JSON.parse(out));
+    expect(code).toBe(report.choice.launched === null ? 1 : 0);
+    expect(report.kernel).toBe(release());
+    expect(report.capabilities.map(({ id }) => id)).toEqual(PROBED);
+    for (const { id, evidence, reason, available, remedy } of report.capabilities) {
+      expect([id, evidence === '', reason === '']).toEqual([id, false, false]);
+      if (available) expect([id, remedy]).toEqual([id, '']);
+    }
+    if (ordinaryUser && root) {
+      expect(report.user.uid).toBe(65534);
+      expect(report.capabilities.find(({ id }) => id === 'privileges')?.available).toBe(false);
+      const allowed = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'latin1').trim() === '1';
+      const { evidence } = report.capabilities.find(({ id }) => id === 'userfaultfd') ?? {};
+      expect(evidence).toBe(
+        allowed
+          ? 'userfaultfd(2): a descriptor.'
+          : 'userfaultfd(2): EPERM; with UFFD_USER_MODE_ONLY: a descriptor.',
+      );
+    }
+  });
+
+  it('says the same in words', async () => {
+    const [json, text] = await Promise.all([run(['probe', '--json']), run(['probe'])]);
+    const report = probeReportSchema.parse(JSON.parse(json.out));
+    for (const { title, available } of report.capabilities) {
+      expect(text.out).toContain(`  ${available ? 'yes' : 'no '}  ${title}\n`);
+    }
+    for (const { id, reason } of report.backends) {
+      expect(text.out).toContain(`  ${id}: `);
+      expect(text.out).toContain(reason);
+    }
+    expect(text.out).toContain(`Used for running programs: ${report.choice.running ?? 'none'}`);
+  });
+});

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+/** A line of `watch --json`. */
+export type WatchLine =
+  | { readonly event: 'attached'; readonly pid: number; readonly backend: string; readonly atomic: boolean }
+  | {
+      readonly event: 'sample';
+      readonly t: number;
+      readonly written: readonly (readonly [string, number])[];
+      readonly pages: number;
+    }
+  | { readonly event: 'detached'; readonly reason: string };
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** The built command line as a process of its own; as `nobody` where it is asked for and we are root. */
+export class RunningCli {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly finished: Promise<Finished>;
+  private out = '';
+  private error = '';
+  private readonly wakers = new Set<() => void>();
+
+  constructor(script: string, args: readonly string[], options: { ordinaryUser?: boolean } = {}) {
+    const own = [process.execPath, script, ...args];
+    const [command, ...rest] = options.ordinaryUser ? [...asNobody(), ...own] : own;
+    this.child = spawn(command, rest, { cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.out += text;
+      for (const wake of this.wakers) wake();
+    });
+    this.child.stderr.setEncoding('utf8').on('data', (text: string) => (this.error += text));
+    this.finished = new Promise((resolve) =>
+      this.child.once('close', (code, signal) => {
+        resolve({ code, signal, out: this.out, error: this.error });
+        for (const wake of this.wakers) wake();
+      }),
+    );
+  }
+
+  /** The whole lines of `watch --json` so far. */
+  get lines(): WatchLine[] {
+    return parseLines(this.out.slice(0, this.out.lastIndexOf('\n') + 1));
+  }
+
+  /** Resolves when `condition` holds; rejects when the command ended and it does not. */
+  async until(condition: (lines: readonly WatchLine[]) => boolean): Promise<void> {
+    let ended = false;
+    void this.finished.then(() => (ended = true));
+    while (!condition(this.lines)) {
+      if (ended) throw new Error(`The command ended: ${this.error}`);
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.wakers.delete(wake);
+          resolve();
+        };
+        this.wakers.add(wake);
+      });
+    }
+  }
+
+  attached(): Promise<void> {
+    return this.until((lines) => lines[0]?.event === 'attached');
+  }
+
+  /** `count` more samples were told. */
+  async samples(count: number): Promise<void> {
+    const before = this.lines.length;
+    await this.until((lines) => lines.length >= before + count);
+  }
+}
+
+/** Words that run a command as a user who is not root. */
+export function asNobody(): string[] {
+  return process.geteuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+}
+
+export function parseLines(text: string): WatchLine[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as WatchLine);
+}
+
+/** Every page that the samples of `lines` tell, as page numbers, ascending. */
+export function pagesTold(lines: readonly WatchLine[]): number[] {
+  const pages = new Set<number>();
+  for (const line of lines) {
+    if (line.event !== 'sample') continue;
+    for (const [address, count] of line.written) {
+      const first = Number(BigInt(address) / 4096n);
+      for (let i = 0; i < count; i++) pages.add(first + i);
+    }
+  }
+  return [...pages].sort((a, b) => a - b);
+}

@@ -1,0 +1,97 @@
+import { Writable } from 'node:stream';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { pagesTold, parseLines } from './testing/run-cli.ts';
+import { JsonLines } from './watch-json.ts';
+
+/** A reader that takes a text only when it is told to, one at a time. */
+class SlowReader extends Writable {
+  text = '';
+  /** Characters of what it was given and has not taken. */
+  held = 0;
+  private take: (() => void) | null = null;
+
+  constructor() {
+    super({ decodeStrings: false, highWaterMark: 1 });
+  }
+
+  override _write(chunk: string, _encoding: BufferEncoding, done: () => void): void {
+    this.held = chunk.length;
+    this.take = () => {
+      this.take = null;
+      this.held = 0;
+      this.text += chunk;
+      done();
+    };
+  }
+
+  /** Takes what waits; resolves when the writer knows. */
+  async read(): Promise<void> {
+    this.take?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const info = { pid: 1, title: 'x', backend: 'write-protect', atomic: true, hz: 20 } as const;
+
+describe('JsonLines', () => {
+  it('tells every page of every sample to a reader of any speed, and keeps one text on its way at most', async () => {
+    const run = fc.tuple(fc.nat(5000), fc.integer({ min: 1, max: 700 }));
+    const step = fc.record({ runs: fc.array(run, { maxLength: 5 }), reads: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const reader = new SlowReader();
+        const view = new JsonLines(reader);
+        const attached = view.attached(info);
+        await reader.read();
+        await attached;
+        const expected = new TileSet();
+        const tiles = new TileSet();
+        let time = 0;
+        for (const { runs, reads } of steps) {
+          tiles.clear();
+          for (const [start, pages] of runs) {
+            tiles.setRun(Plane.Written, start, start + pages);
+            expected.setRun(Plane.Written, start, start + pages);
+          }
+          view.sample(tiles, ++time);
+          // Nothing queues up behind the text that the reader holds.
+          expect(reader.writableLength).toBe(reader.held);
+          if (reads) await reader.read();
+        }
+        let ended = false;
+        const detached = view.detached('interrupt').then(() => (ended = true));
+        while (!ended) await reader.read();
+        await detached;
+        const lines = parseLines(reader.text);
+        expect(pagesTold(lines)).toEqual(
+          expected
+            .runs(Plane.Written)
+            .flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)),
+        );
+        expect(lines[0]).toEqual({ event: 'attached', pid: 1, backend: 'write-protect', atomic: true });
+        expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });
+        // A reader who reads each line at once gets one for each sample.
+        if (steps.every(({ reads }) => reads)) expect(lines).toHaveLength(steps.length + 2);
+      }),
+      { seed: 4, numRuns: 60 },
+    );
+  });
+
+  it('writes addresses as the rest of the program does', async () => {
+    const reader = new SlowReader();
+    const view = new JsonLines(reader);
+    void view.attached(info);
+    await reader.read();
+    const tiles = new TileSet();
+    tiles.setRun(Plane.Written, 0, 1);
+    tiles.setRun(Plane.Written, 0x7ffff7dd5, 0x7ffff7dd7);
+    view.sample(tiles, 49.7);
+    await reader.read();
+    expect(reader.text.split('\n')[1]).toBe(
+      '{"event":"sample","t":50,"written":[["0x0",1],["0x7ffff7dd5000",2]],"pages":3}',
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { checkAttachable } from '../attach/preconditions.ts';
+import { listProcesses } from './list.ts';
+import { matcher } from './search.ts';
+
+const sleeper = () => spawn('sleep', ['60'], { stdio: 'ignore' });
+
+describe('listProcesses', () => {
+  it('says of each process what an attach would say', () => {
+    const child = sleeper();
+    try {
+      for (const { pid, obstacle } of listProcesses().processes) {
+        let reason: unknown = null;
+        try {
+          checkAttachable(pid);
+        } catch (cause) {
+          reason = InspectorError.from(cause).toData();
+        }
+        // Others come and go between the two looks.
+        if (reason !== null && (reason as { kind: string }).kind === 'no-such-process') continue;
+        expect([pid, obstacle]).toEqual([pid, reason]);
+      }
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('leaves out the threads of the kernel and has every program', () => {
+    const { processes, total } = listProcesses();
+    expect(processes).toHaveLength(total);
+    const listed = new Set(processes.map(({ pid }) => pid));
+    expect(listed).toContain(process.ppid);
+    expect(listed).not.toContain(process.pid);
+    for (const pid of readdirSync('/proc').map(Number).filter(Number.isInteger)) {
+      let flags: number;
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6]);
+      } catch {
+        continue;
+      }
+      if (flags & 0x00200000) expect(listed).not.toContain(pid);
+    }
+  });
+
+  it('tells of a zombie that it has ended', async () => {
+    // The shell that started it never waits for it.
+    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const pid = Number(
+        await new Promise((resolve) => shell.stdout.once('data', (text) => resolve(String(text)))),
+      );
+      while (!/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const found = listProcesses(String(pid)).processes.find((process) => process.pid === pid);
+      expect(found).toMatchObject({ commandLine: '', residentBytes: 0, obstacle: { kind: 'program-ended' } });
+    } finally {
+      shell.kill('SIGKILL');
+    }
+  });
+
+  it('stands processes that come and go while it looks', async () => {
+    const storm = spawn('sh', ['-c', 'while :; do /bin/true & /bin/true; done'], { stdio: 'ignore' });
+    try {
+      await new Promise((resolve) => storm.once('spawn', resolve));
+      for (let i = 0; i < 50; i++) {
+        for (const { obstacle } of listProcesses().processes) expect(obstacle?.kind).not.toBe('internal');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      storm.kill('SIGKILL');
+    }
+  });
+
+  it('cuts a command line that is very long', () => {
+    const long = spawn(
+      'tail',
+      ['-f', '/dev/null', ...Array<string>(50).fill(`/${'./'.repeat(500)}dev/null`)],
+      {
+        stdio: 'ignore',
+      },
+    );
+    try {
+      const started = listProcesses('tail').processes.find(({ pid }) => pid === long.pid);
+      expect(started?.commandLine).toHaveLength(4096);
+    } finally {
+      long.kill('SIGKILL');
+    }
+  });
+
+  it('names users as the system does', () => {
+    const name = spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim();
+    const child = sleeper();
+    try {
+      expect(listProcesses().processes.find(({ pid }) => pid === child.pid)?.user).toBe(name);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+describe('matcher', () => {
+  const game = { pid: 4711, user: 'ada', name: 'Game', commandLine: '/opt/Game --level 3' };
+
+  it.each([
+    ['', true],
+    ['  ', true],
+    ['game', true],
+    ['ADA level', true],
+    ['471', true],
+    ['ada boss', false],
+    // Not across two fields.
+    ['4711ada', false],
+  ])('%j', (search, fits) => {
+    expect(matcher(search)(game)).toBe(fits);
+  });
+});
