@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { startXvfb } from './display.mjs';
 import { root } from './paths.mjs';
-import { Problem } from './problem.mjs';
+import { ensureFolder, Problem } from './problem.mjs';
 import { say } from './progress.mjs';
 import { sandboxFlags } from './sandbox.mjs';
 
@@ -32,7 +32,7 @@ export async function runHeadless(runtime, args) {
     'shots',
     `headless-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`,
   );
-  mkdirSync(folder, { recursive: true });
+  ensureFolder(folder);
   const profile = mkdtempSync(join(tmpdir(), 'soft-dirty-inspector-'));
   const server = await startXvfb();
   try {
