@@ -365,6 +365,17 @@ describe('session over a port', () => {
     expect(window.heard.some(({ name }) => name === 'source.progress')).toBe(true);
   });
 
+  it('tells what can be done here and which processes there are, without a source', async () => {
+    const { window } = start();
+    const report = await window.call('probe.run', {});
+    expect(report.capabilities.map(({ id }) => id)).toContain('soft-dirty');
+    const { processes, total } = await window.call('processes.list', { search: `${process.ppid}` });
+    expect(processes.map(({ pid }) => pid)).toContain(process.ppid);
+    expect(processes.length).toBeLessThanOrEqual(total);
+    const refused = await window.raw('processes.list', { search: 7 });
+    expect(refused).toMatchObject({ ok: false, error: { kind: 'bad-request' } });
+  });
+
   it('detaches when the port closes', async () => {
     const { sources, openSource } = spied();
     const { window } = start(openSource);
