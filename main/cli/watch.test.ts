@@ -201,7 +201,7 @@ describe('soft-dirty watch --json', () => {
     expect(parseLines(out).at(-1)).toEqual({ event: 'detached', reason: 'exec' });
   });
 
-  it('is as exact for a user who is not root', async () => {
+  it('is as exact for a user who is not root, and takes a last sample at the end', async () => {
     const target = await startTarget(process.geteuid?.() === 0 ? nobody : {});
     const first = await target.map(100);
     const cli = run(['--pid', String(target.pid), '--json', '--hz', '50'], { ordinaryUser: true });
