@@ -19,8 +19,9 @@ export function officialVersion() {
  * and caches that are configured for it are honoured.
  * @param {string} folder an empty folder
  * @param {(detail: string) => void} report
+ * @param {typeof patience} [wait]
  */
-export async function makeOfficial(folder, report) {
+export async function makeOfficial(folder, report, wait = patience) {
   const require = createRequire(join(electronFolder, 'install.js'));
   const load = async (/** @type {string} */ name) => import(pathToFileURL(require.resolve(name)).href);
   const { downloadArtifact } = await load('@electron/get');
@@ -29,8 +30,9 @@ export async function makeOfficial(folder, report) {
   const stop = new AbortController();
   const give = (/** @type {number} */ time) =>
     setTimeout(() => stop.abort(new Error('no answer in time')), time);
-  let timer = give(patience.first);
+  let timer = give(wait.first);
   const version = officialVersion();
+  const cache = process.env['electron_config_cache'];
   report(`looking for ${version}`);
   try {
     const archive = await downloadArtifact({
@@ -38,13 +40,14 @@ export async function makeOfficial(folder, report) {
       artifactName: 'electron',
       platform: process.platform,
       arch: process.arch,
+      ...(cache && { cacheRoot: cache }),
       checksums: JSON.parse(readFileSync(join(electronFolder, 'checksums.json'), 'utf8')),
       downloadOptions: {
         quiet: true,
         signal: stop.signal,
         getProgressCallback: async (/** @type {{ percent: number }} */ { percent }) => {
           clearTimeout(timer);
-          if (percent < 1) timer = give(patience.later);
+          if (percent < 1) timer = give(wait.later);
           report(`${Math.round(percent * 100)} %`);
         },
       },
