@@ -20,7 +20,7 @@ export const MAX_ROW = 1216;
 /** Rows are not made higher than this only to fill the view. */
 const MAX_FIT_ROW = 14;
 /** Up to this row height a tile spans the view's width; from there on columns grow faster than rows, … */
-const PIVOT = 12;
+const PIVOT = MAX_FIT_ROW;
 /** … until pages are about square; from there to MAX_ROW both grow together. */
 const SQUARE = { row: 96, column: 80 } as const;
 const MAX_COLUMN = 1600;
@@ -70,11 +70,21 @@ export function fitAll(layout: BandLayout, view: Viewport): Camera {
 export function fitRange(layout: BandLayout, view: Viewport, start: number, end: number): Camera {
   const from = layout.placeOf(start);
   const to = layout.placeOf(end - 1);
-  let row = MAX_FIT_ROW * 2;
-  const tall = (): number =>
-    layout.yOf(end - 1, scaleOf(row)) - layout.yOf(start, scaleOf(row)) + scaleOf(row).row;
   const least = fitAll(layout, view).row;
-  while (row > least && tall() > view.height * 0.8) row = Math.max(least, row / 1.1);
+  const tall = (height: number): number => {
+    const scale = scaleOf(height);
+    return layout.yOf(end - 1, scale) - layout.yOf(start, scale) + height;
+  };
+  let row = MAX_FIT_ROW * 2;
+  if (tall(row) > view.height * 0.8) {
+    let low = least;
+    for (let i = 0; i < 50; i++) {
+      const middle = (low + row) / 2;
+      if (tall(middle) > view.height * 0.8) row = middle;
+      else low = middle;
+    }
+    row = low;
+  }
   let x = 0;
   if (from && to && from.segment === to.segment && from.row === to.row) {
     // One row: the columns decide.

@@ -44,7 +44,7 @@ function interpolator(name: ColourMapName, theme: 'dark' | 'light'): (t: number)
     };
   }
   const scheme = name === 'viridis' ? interpolateViridis : interpolateCividis;
-  const [from, to] = dark ? [name === 'viridis' ? 0.2 : 0.22, 1] : [0.84, 0];
+  const [from, to] = dark ? [name === 'viridis' ? 0.2 : 0.22, 1] : [name === 'viridis' ? 0.76 : 0.84, 0];
   return (t) => {
     const { r, g, b } = rgb(scheme(from + (to - from) * t));
     return [r, g, b];

@@ -36,9 +36,10 @@ export function rasterize(scene: Scene, out: Uint32Array): void {
     const flags = rows.flags[i] ?? 0;
     for (let px = 0; px < width; px++) {
       const entry = columns[px] ?? 0;
-      const begin = Math.max(from, firstColumn(entry));
-      const end = Math.min(to, endColumn(entry));
-      if (begin >= end || isEdge(entry)) continue;
+      const begin = firstColumn(entry);
+      const end = endColumn(entry);
+      // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
+      if (begin >= to || end <= from || begin >= end || isEdge(entry)) continue;
       const look = lookOf(begin, end, flags, scene);
       if (look < 0) continue;
       for (let py = first; py < last; py++) {

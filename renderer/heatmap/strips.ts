@@ -41,8 +41,10 @@ export class StripBank implements RowBank {
     if (!layout || !camera || !segment) return;
     const scale = scaleOf(camera.row);
     const y = layout.top(segment, scale) + (tile - segment.firstTile) * scale.row - camera.y;
-    const last = Math.ceil((y + scale.row) * this.ratio);
-    for (let strip = Math.max(0, Math.floor(y * this.ratio)); strip < last && strip < this.count; strip++) {
+    // A node that joins this tile with others may reach into the strips above and below.
+    const first = Math.max(0, Math.floor(y * this.ratio) - 1);
+    const last = Math.min(this.count, Math.ceil((y + scale.row) * this.ratio) + 1);
+    for (let strip = first; strip < last; strip++) {
       this.stale[strip] = 1;
     }
   }

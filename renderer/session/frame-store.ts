@@ -159,7 +159,8 @@ export class FrameStore {
       at += WORDS_PER_TILE * popcount(mask);
       // Fresh, like Written, holds for one frame in mode interval.
       const keeps = frame.kind === 'delta' && frame.mode === 'hold';
-      if (writtenAt < 0 && (frame.mode === 'interval' || !keeps || freshAt < 0)) continue;
+      if (frame.mode === 'interval' && (writtenAt >= 0 || freshAt >= 0)) this.passing.push(slot);
+      if (writtenAt < 0 && (!keeps || freshAt < 0)) continue;
 
       const old = state.tiles.find(tile);
       const oldWritten = old < 0 ? -1 : state.tiles.offset(old, Plane.Written);

@@ -34,7 +34,8 @@ export function extendTo(store: StoreApi<SelectionStore>, page: number): void {
 }
 
 export function selectRange(store: StoreApi<SelectionStore>, range: PageRange): void {
-  store.setState({ range, cursor: range.start, anchor: range.start });
+  const { start, end } = range;
+  store.setState({ range: { start, end }, cursor: start, anchor: start });
 }
 
 export function clearSelection(store: StoreApi<SelectionStore>): void {

@@ -48,9 +48,9 @@ void main() {
   if (v_place.y >= ${LINE_FROM} && y == v_place.x + v_place.y - 1) discard;
   uint entry = texelFetch(u_columns, ivec2(x, 0), 0).r;
   if ((entry >> 31) == 1u) discard;
-  int begin = max(v_place.z, int(entry & 1023u));
-  int end = min(v_place.w, int((entry >> 10) & 1023u));
-  if (begin >= end) discard;
+  int begin = int(entry & 1023u);
+  int end = int((entry >> 10) & 1023u);
+  if (begin >= v_place.w || end <= v_place.z || begin >= end) discard;
   uint mask = 0u;
   uint time = 0u;
   if (v_row.y >= 0) {

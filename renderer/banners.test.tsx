@@ -1,0 +1,47 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Banners } from './banners.tsx';
+import { frameOf, vmaOf } from './heatmap/testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from './heatmap/testing/window.tsx';
+
+beforeAll(fillJsdom);
+let test: TestWindow;
+afterEach(() => {
+  test.close();
+  vi.unstubAllGlobals();
+});
+
+describe('banners', () => {
+  it('say that the engine is gone, keep the picture, and restart it', async () => {
+    const restartEngine = vi.fn(() => Promise.resolve());
+    vi.stubGlobal('shell', { restartEngine });
+    test = await new TestWindow().show(<Banners />);
+    await test.frame(frameOf([vmaOf(0, 100)], [5]));
+    await test.act(() => test.inspector.session.setState({ host: { status: 'died', detail: 'Signal 9.' } }));
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain(
+      'The tracking engine is gone. Signal 9.',
+    );
+    expect(test.inspector.session.getState().picture).toBe(true);
+    await test.press('Restart the engine');
+    expect(restartEngine).toHaveBeenCalledOnce();
+  });
+
+  it('offer to open the source again once a new engine is there', async () => {
+    test = await new TestWindow({
+      'session.state': () => ({ ...openState(), source: null }),
+      'source.open': () => openState(),
+    }).show(<Banners />);
+    await test.frame(frameOf([vmaOf(0, 100)], [5]));
+    await test.act(() => test.inspector.session.setState({ lastOpen: { kind: 'native', pid: 77 } }));
+    await test.press('Open it again');
+    expect(test.calls.at(-1)).toEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
+  });
+
+  it('show a problem until it is dismissed', async () => {
+    test = await new TestWindow().show(<Banners />);
+    const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
+    await test.act(() => test.inspector.session.setState({ problem }));
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('A sample failed.');
+    await test.press('Dismiss');
+    expect(document.querySelector('[role="alert"]')).toBeNull();
+  });
+});

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { columnWidth, fitAll, type Camera, type Viewport } from './camera.ts';
+import { rampIndex } from './colour-maps.ts';
+import { rectOf } from './hit-test.ts';
+import { BandLayout } from './layout.ts';
+import { Levels } from './levels.ts';
+import { paletteOf, SWATCHES, swatchIndex } from './palette.ts';
+import { rasterize } from './raster.ts';
+import { rowsAreSingle, visibleRows } from './rows.ts';
+import { columnTable, RowBatch, type Scene } from './scene.ts';
+import { StripBank } from './strips.ts';
+import { frameOf, storeOf, vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { TileBank } from './tile-bank.ts';
+import { FrameStore } from '../session/frame-store.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+
+const palette = paletteOf('dark', 'cividis');
+const rampAt = (age: number): number => palette.pixels[SWATCHES.length + rampIndex(age)] ?? 0;
+const swatch = (name: (typeof SWATCHES)[number]): number => palette.pixels[swatchIndex[name]] ?? 0;
+
+/** What the map view does to come to a picture, without a canvas. */
+class Picture {
+  readonly pixels: Uint32Array;
+  readonly layout: BandLayout;
+  readonly camera: Camera;
+  readonly view: Viewport;
+
+  constructor(
+    store: FrameStore,
+    levels: Levels,
+    view: Viewport,
+    layout = new BandLayout(store.vmas),
+    camera = fitAll(layout, view),
+    strips = new StripBank(),
+  ) {
+    this.view = view;
+    this.layout = layout;
+    this.camera = camera;
+    const rows = new RowBatch();
+    const single = rowsAreSingle(this.camera, 1);
+    if (single) visibleRows(this.layout, store.table, this.camera, view, 1, rows);
+    else strips.compose(this.layout, levels, this.camera, view, 1, rows);
+    const scene: Scene = {
+      ...view,
+      columns: columnTable(view.width, -this.camera.x, columnWidth(this.camera.row, view)),
+      rows,
+      bank: single ? new TileBank(store) : strips,
+      now: store.time,
+      hold: store.mode === 'hold',
+      palette,
+    };
+    this.pixels = new Uint32Array(view.width * view.height);
+    rasterize(scene, this.pixels);
+  }
+
+  /** Colour where `page` is drawn. */
+  at(page: number): number {
+    const rect = rectOf(this.layout, this.camera, this.view, page);
+    if (!rect) return -1;
+    const [x, y] = [Math.floor(rect.x + rect.width / 2), Math.floor(rect.y + rect.height / 2)];
+    return this.pixels[y * this.view.width + x] ?? -1;
+  }
+
+  count(colour: number): number {
+    return this.pixels.reduce((sum, pixel) => sum + (pixel === colour ? 1 : 0), 0);
+  }
+}
+
+function pictureOf(store: FrameStore, view: Viewport): Picture {
+  const levels = new Levels(store);
+  levels.applied(store.table.tiles.map((_, slot) => slot));
+  return new Picture(store, levels, view);
+}
+
+describe('the picture', () => {
+  it('shows one written page among 16,777,216 when everything fits in the window', () => {
+    const vma = vmaOf(2 ** 30, 2 ** 30 + 2 ** 24);
+    for (const page of [vma.start, vma.start + 9_999_999, vma.end - 1]) {
+      const store = storeOf([vma], [page], { present: [[vma.start, vma.end]] });
+      const picture = pictureOf(store, { width: 640, height: 500 });
+      expect(picture.at(page)).toBe(rampAt(0));
+      expect(picture.count(rampAt(0))).toBeGreaterThanOrEqual(1);
+      expect(picture.count(rampAt(0))).toBeLessThanOrEqual(4);
+      expect(picture.count(swatch('present'))).toBeGreaterThan(640 * 490);
+    }
+  });
+
+  it('never hides a written page, whatever the VMAs and however small the window', () => {
+    const share = fc.double({ min: 0, max: 0.9999, noNaN: true });
+    const size = fc.tuple(fc.integer({ min: 64, max: 700 }), fc.integer({ min: 10, max: 300 }));
+    fc.assert(
+      fc.property(
+        vmasArbitrary,
+        fc.array(share, { minLength: 1, maxLength: 6 }),
+        size,
+        (vmas, shares, [width, height]) => {
+          const written = shares.map((part, i) => {
+            const vma = vmas[i % vmas.length] ?? vmaOf(0, 1);
+            return vma.start + Math.floor(part * (vma.end - vma.start));
+          });
+          const picture = pictureOf(storeOf(vmas, written), { width, height });
+          for (const page of written) expect(picture.at(page)).toBe(rampAt(0));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('brings only the strips up to date that changed, with the same result as from scratch', () => {
+    const vma = vmaOf(0, 2 ** 22);
+    const page = fc.integer({ min: 0, max: 2 ** 22 - 1 });
+    fc.assert(
+      fc.property(fc.array(fc.array(page, { maxLength: 5 }), { minLength: 2, maxLength: 4 }), (frames) => {
+        const store = new FrameStore();
+        const levels = new Levels(store);
+        const strips = new StripBank();
+        const view = { width: 100, height: 60 };
+        store.listen(levels);
+        store.listen({
+          applied: (slots) => slots.forEach((slot) => strips.touch(store.table.tiles[slot] ?? 0)),
+          reset: () => undefined,
+        });
+        const layout = new BandLayout([vma]);
+        const camera = fitAll(layout, view);
+        frames.forEach((written, sequence) => {
+          store.apply(frameOf([vma], written, { sequence, time: 1000 + sequence }), 0);
+          const kept = new Picture(store, levels, view, layout, camera, strips);
+          const scratch = pictureOf(store, view);
+          expect(kept.pixels.findIndex((pixel, i) => pixel !== scratch.pixels[i])).toBe(-1);
+        });
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('tells states apart, and a new mapping by its pattern', () => {
+    const vmas: Vma[] = [
+      vmaOf(0, 512),
+      vmaOf(512, 1024, { softDirty: true }),
+      vmaOf(1024, 1536, { tracked: false }),
+    ];
+    const store = storeOf(vmas, [3], { present: [[0, 100]] });
+    const picture = pictureOf(store, { width: 512, height: 42 });
+    expect(picture.at(3)).toBe(rampAt(0));
+    expect(picture.at(4)).toBe(swatch('present'));
+    expect(picture.at(200)).toBe(swatch('untouched'));
+    expect(picture.count(swatch('fresh'))).toBeGreaterThan(picture.count(swatch('freshMark')));
+    expect(picture.count(swatch('freshMark'))).toBeGreaterThan(1000);
+    expect(picture.count(swatch('hatch'))).toBeGreaterThan(500);
+  });
+
+  it('leaves what is unmapped to the canvas', () => {
+    const picture = pictureOf(storeOf([vmaOf(100, 200)], []), { width: 512, height: 14 });
+    expect(picture.pixels[50]).toBe(swatch('canvas'));
+    expect(picture.pixels[150]).toBe(swatch('untouched'));
+    expect(picture.pixels[250]).toBe(swatch('canvas'));
+  });
+});
+
+describe('columns of a view', () => {
+  it('show every page in some pixel, at any width and place', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 20, max: 900 }),
+        fc.double({ min: 0.05, max: 4, noNaN: true }),
+        (pixels, width) => {
+          const table = columnTable(pixels, 0, width);
+          const seen = new Set<number>();
+          for (const entry of new Set(table)) {
+            for (let column = entry & 1023; column < ((entry >>> 10) & 1023); column++) seen.add(column);
+          }
+          const whole = Math.min(512, Math.floor(pixels / width));
+          const missed = Array.from({ length: whole }, (_, column) => column).filter(
+            (column) => !seen.has(column),
+          );
+          expect(missed).toEqual([]);
+        },
+      ),
+    );
+  });
+});

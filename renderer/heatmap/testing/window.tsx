@@ -1,0 +1,194 @@
+/** A window for tests of components: real stores and client, an engine that answers as the test says. */
+import type { ReactNode } from 'react';
+import { act } from 'react';
+import { createRoot } from 'react-dom/client';
+import type { CommandName } from '#shared/contract/commands.ts';
+import type { Capabilities } from '#shared/source/capabilities.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { MapContext } from '../context.ts';
+import { MapView } from '../map-view.ts';
+import { InspectorContext } from '../../session/context.ts';
+import { Inspector } from '../../session/inspector.ts';
+
+export const CAPABLE: Capabilities = {
+  get: true,
+  clear: true,
+  getAndClear: 'atomic',
+  noReusedRegions: true,
+  clearRefs: true,
+  walk: 'entries',
+  bytes: true,
+  control: ['pause', 'continue', 'step'],
+  seek: false,
+};
+
+export function openState(
+  capabilities: Partial<Capabilities> = {},
+  more: Partial<SessionState> = {},
+): SessionState {
+  return {
+    source: {
+      description: {
+        kind: 'simulated',
+        title: 'Game loop',
+        detail: 'seed 1',
+        pid: null,
+        backend: 'simulated, mode documented',
+        launched: false,
+      },
+      capabilities: { ...CAPABLE, ...capabilities },
+      running: true,
+      step: 3,
+      settings: [],
+      values: {},
+    },
+    ended: null,
+    mode: 'hold',
+    hz: 20,
+    paused: false,
+    ...more,
+  };
+}
+
+/** Replies by command; a thrown `{kind, message, remedy}` is the engine's error. */
+export type Answers = Partial<Record<CommandName, (payload: unknown) => unknown>>;
+
+export class TestWindow {
+  readonly inspector = new Inspector(null);
+  readonly map = new MapView(this.inspector);
+  readonly calls: { name: string; payload: unknown }[] = [];
+  readonly host = document.createElement('div');
+  private readonly root = createRoot(this.host);
+  private readonly channel = portPair();
+  private readonly answers: Answers;
+
+  constructor(answers: Answers = {}) {
+    this.answers = answers;
+    document.body.append(this.host);
+    this.channel.port1.addEventListener('message', ({ data }) => {
+      const message = data as { type: string; id: number; name: CommandName; payload: unknown };
+      if (message.type === 'request') this.answer(message);
+    });
+  }
+
+  /** Connects the engine and shows `children`. */
+  async show(children: ReactNode): Promise<this> {
+    this.inspector.link.connect(this.channel.port2);
+    await act(async () => {
+      this.root.render(
+        <InspectorContext value={this.inspector}>
+          <MapContext value={this.map}>{children}</MapContext>
+        </InspectorContext>,
+      );
+      await settled();
+    });
+    return this;
+  }
+
+  /** Puts a frame into the picture and takes the sums. */
+  async frame(frame: Frame): Promise<void> {
+    await act(async () => {
+      this.inspector.frames.apply(frame, performance.now());
+      this.inspector.summary.refresh();
+      await settled();
+    });
+  }
+
+  async press(name: string): Promise<void> {
+    const button = this.button(name);
+    await act(async () => {
+      button.click();
+      await settled();
+    });
+  }
+
+  /** The button of this accessible name. */
+  button(name: string): HTMLButtonElement {
+    const buttons = [...document.querySelectorAll<HTMLButtonElement>('button')];
+    const found = buttons.find((button) =>
+      (button.getAttribute('aria-label') ?? button.textContent).trim().startsWith(name),
+    );
+    if (!found)
+      throw new Error(`no button “${name}” among ${buttons.map((button) => button.textContent).join(', ')}`);
+    return found;
+  }
+
+  async type(label: string, text: string): Promise<void> {
+    const field = [...this.host.querySelectorAll('label')].find((one) => one.textContent === label);
+    const input = document.getElementById(field?.htmlFor ?? '');
+    if (!(input instanceof HTMLInputElement)) throw new Error(`no field “${label}”`);
+    await act(async () => {
+      // React listens for the value that the prototype's setter sets.
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(input, text);
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+      await settled();
+    });
+  }
+
+  async act(run: () => void): Promise<void> {
+    await act(async () => {
+      run();
+      await settled();
+    });
+  }
+
+  close(): void {
+    act(() => this.root.unmount());
+    this.host.remove();
+    this.channel.port1.close();
+  }
+
+  private answer({ id, name, payload }: { id: number; name: CommandName; payload: unknown }): void {
+    this.calls.push({ name, payload });
+    const post = (result: unknown): void => this.channel.port1.postMessage({ type: 'reply', id, result });
+    const answer = this.answers[name] ?? (name === 'session.state' ? () => openState() : undefined);
+    try {
+      if (!answer) throw Object.assign(new Error(name), { kind: 'unsupported', remedy: '' });
+      post({ ok: true, payload: answer(payload) });
+    } catch (cause) {
+      const { kind, message, remedy } = cause as { kind: string; message: string; remedy: string };
+      post({ ok: false, error: { kind, message, remedy } });
+    }
+  }
+}
+
+/** Messages of a port take a turn of the event loop each way. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+/** What jsdom lacks and the components use. */
+export function fillJsdom(): void {
+  Object.assign(globalThis, {
+    IS_REACT_ACT_ENVIRONMENT: true,
+    ResizeObserver: class {
+      observe(): void {}
+      unobserve(): void {}
+      disconnect(): void {}
+    },
+  });
+  window.matchMedia ??= (query) =>
+    ({
+      matches: false,
+      media: query,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    }) as unknown as MediaQueryList;
+}
+
+/** Two ends of a port that hands messages over as they are: a copy would be of Node's classes, not of jsdom's. */
+function portPair(): { port1: MessagePort; port2: MessagePort } {
+  class End extends EventTarget {
+    other: End | null = null;
+    postMessage(data: unknown): void {
+      queueMicrotask(() => this.other?.dispatchEvent(new MessageEvent('message', { data })));
+    }
+    start(): void {}
+    close(): void {
+      this.other = null;
+    }
+  }
+  const [one, two] = [new End(), new End()];
+  one.other = two;
+  two.other = one;
+  return { port1: one as unknown as MessagePort, port2: two as unknown as MessagePort };
+}
