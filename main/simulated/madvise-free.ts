@@ -10,7 +10,7 @@ import { releaseEntry } from './zap.ts';
 
 /**
  * MADV_FREE: the kernel may drop these pages as long as they stay clean: the hardware's D bit goes, the soft-dirty bit
- * stays. Pages in swap go at once; a huge page that a fork shares is left alone. Private anonymous memory only.
+ * stays. Pages in swap go at once; pages that a fork shares are left alone. Private anonymous memory only.
  */
 export function freeRange(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if (!vma.anonymous || (vma.flags & VM_HUGETLB) !== 0) return EINVAL;
@@ -51,6 +51,7 @@ function freeEntry(process: SimulatedProcess, vma: Vma, tile: Tile, index: numbe
     releaseEntry(process, vma, tile, index);
     setEntry(process, tile, index, flags, 0);
   } else if ((flags & PRESENT) !== 0 && (flags & (ZERO | FILE)) === 0) {
+    if (hasFrame(flags) && process.machine.frames.mappedBy(tile.frame(index)) > 1) return;
     setEntry(process, tile, index, flags, (flags & ~(DIRTY | ACCESSED)) | LAZY_FREE);
   }
 }

@@ -116,14 +116,15 @@ function reclaimEntry(
   if ((flags & FILE) !== 0) return options.swap && reclaimFilePage(process, vma, tile, index, shared);
   if (!alone && !shared) return false;
   if ((flags & LAZY_FREE) !== 0) {
-    if ((flags & DIRTY) !== 0) {
-      // Written since MADV_FREE: ordinary memory again, and it stays this time.
-      setEntry(process, tile, index, flags, flags & ~LAZY_FREE);
-      return false;
+    // Written since MADV_FREE: ordinary memory again, and it stays this time.
+    const written = (flags & DIRTY) !== 0;
+    const others = alone ? [] : otherEntries(process, tile.frame(index));
+    for (const at of [{ process, vma, tile, index }, ...others]) {
+      const entry = at.tile.entry(at.index);
+      if (!written) releaseEntry(at.process, at.vma, at.tile, at.index);
+      setEntry(at.process, at.tile, at.index, entry, written ? entry & ~LAZY_FREE : 0);
     }
-    releaseEntry(process, vma, tile, index);
-    setEntry(process, tile, index, flags, 0);
-    return true;
+    return !written;
   }
   if (!options.swap) return false;
   if (hasFrame(flags)) {
@@ -142,25 +143,36 @@ function swapEntry(flags: number): number {
 
 /** The other entries that map a page which goes to swap become swap entries too. */
 function swapOthers(process: SimulatedProcess, frame: number): void {
-  const { frames, processes } = process.machine;
-  for (const other of processes) {
+  for (const { process: other, tile, index } of otherEntries(process, frame)) {
+    const entry = tile.entry(index);
+    process.machine.frames.add(frame, -1, 1);
+    setEntry(other, tile, index, entry, swapEntry(entry));
+  }
+}
+
+interface EntryAt {
+  readonly process: SimulatedProcess;
+  readonly vma: Vma;
+  readonly tile: Tile;
+  readonly index: number;
+}
+
+/** Where other processes map the page; huge pages that hold it are split. */
+function otherEntries(process: SimulatedProcess, frame: number): EntryAt[] {
+  const found: EntryAt[] = [];
+  for (const other of process.machine.processes) {
     if (other === process) continue;
-    for (
-      let tile = other.table.next(0, Infinity);
-      tile !== null;
-      tile = other.table.next(tile.end, Infinity)
-    ) {
+    const { table } = other;
+    for (let tile = table.next(0, Infinity); tile !== null; tile = table.next(tile.end, Infinity)) {
       if (tile.frameBase === 0 && tile.frames === null) continue;
       for (let index = 0; index < PAGES_PER_TILE; index++) {
         if (!hasFrame(tile.entry(index)) || tile.frame(index) !== frame) continue;
         const vma = other.vmas.lookup(tile.base + index);
         if (vma === null) continue;
         splitHuge(other, vma, tile);
-        const entry = tile.entry(index);
-        if ((entry & PRESENT) === 0) continue;
-        frames.add(frame, -1, 1);
-        setEntry(other, tile, index, entry, swapEntry(entry));
+        if ((tile.entry(index) & PRESENT) !== 0) found.push({ process: other, vma, tile, index });
       }
     }
   }
+  return found;
 }

@@ -120,7 +120,8 @@ function lazyFree(start: number, end: number, process: Process): void {
   }
   for (const [page, entry] of entriesIn(process, start, end)) {
     if (entry.kind === 'swap') clearEntry(process, page);
-    if (entry.kind !== 'page' || !entry.frame.anon) continue;
+    // The kernel also marks pages that a fork shares; nothing but what reclaim does to them later would show it.
+    if (entry.kind !== 'page' || !entry.frame.anon || entry.frame.maps !== 1) continue;
     entry.dirty = entry.young = false;
     if (entry.frame.slot === null) entry.frame.lazy = true;
   }
