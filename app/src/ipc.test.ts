@@ -27,9 +27,10 @@ describe('createIpc', () => {
   const ipcMain: Pick<IpcMain, 'handle'> = {
     handle: (channel, handler) => void handlers.set(channel, handler),
   };
-  const contents = { id: 1 } as WebContents;
-  const event = (origin: string, sender: WebContents = contents): IpcMainInvokeEvent =>
-    ({ sender, senderFrame: { origin, parent: null, detached: false } }) as IpcMainEvent & IpcMainInvokeEvent;
+  const contents = { id: 1, mainFrame: { frameTreeNodeId: 7 } } as WebContents;
+  const stranger = { id: 2, mainFrame: { frameTreeNodeId: 7 } } as WebContents;
+  const event = (origin: string, sender: WebContents = contents, frameTreeNodeId = 7): IpcMainInvokeEvent =>
+    ({ sender, senderFrame: { origin, frameTreeNodeId } }) as IpcMainInvokeEvent;
 
   let refused: string[] = [];
   beforeEach(() => {
@@ -47,11 +48,13 @@ describe('createIpc', () => {
     expect(refused).toEqual([]);
   });
 
+  it('refuses frames inside the window', () => {
+    expect(() => handlers.get('ask')?.(event('app://inspector', contents, 8))).toThrow('frame inside');
+  });
+
   it('refuses other origins and other contents, and says so', () => {
     expect(() => handlers.get('ask')?.(event('https://example.org'))).toThrow('refused');
-    expect(() => handlers.get('ask')?.(event('app://inspector', { id: 2 } as WebContents))).toThrow(
-      'refused',
-    );
+    expect(() => handlers.get('ask')?.(event('app://inspector', stranger))).toThrow('refused');
     expect(refused).toEqual([
       'A message on ask was refused: its origin is https://example.org.',
       'A message on ask was refused: it is not from the inspector window.',

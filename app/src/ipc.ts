@@ -27,7 +27,8 @@ function senderOf(event: IpcMainInvokeEvent, contents: WebContents | null): Send
   const frame = event.senderFrame;
   return {
     origin: frame === null ? null : frame.origin,
-    isMainFrame: frame !== null && frame.parent === null && !frame.detached,
+    // By its place in the tree: a page's first messages can come while its frame is still taking the former's place.
+    isMainFrame: frame !== null && frame.frameTreeNodeId === event.sender.mainFrame.frameTreeNodeId,
     isWindow: contents !== null && event.sender === contents,
   };
 }

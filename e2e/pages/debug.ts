@@ -88,6 +88,15 @@ export class Data {
     await this.page.waitForFunction((before) => window.inspectorDebug.sequence > before, sequence);
   }
 
+  /** Waits until no frame has come for half a second: while sampling is paused, those on their way have arrived. */
+  async settled(): Promise<void> {
+    for (let before = NaN, now = await this.sequence(); before !== now;) {
+      before = now;
+      await this.page.waitForTimeout(500);
+      now = await this.sequence();
+    }
+  }
+
   /** Waits until so many more samples are in the picture. */
   async moreSamples(count: number): Promise<void> {
     await this.after((await this.sequence()) + count - 1);
@@ -108,10 +117,17 @@ export class Data {
     }, page);
   }
 
-  /** The first of `pages` that the map shows now; null where none is in view. */
-  firstInView(pages: readonly number[]): Promise<number | null> {
+  /** The map's colours of several pages. */
+  async pixels(pages: readonly number[]): Promise<(Colour | null)[]> {
+    const colours: (Colour | null)[] = [];
+    for (const page of pages) colours.push(await this.pixel(page));
+    return colours;
+  }
+
+  /** Those of `pages` that the map shows now. */
+  inView(pages: readonly number[]): Promise<number[]> {
     return this.page.evaluate(
-      (candidates) => candidates.find((one) => window.inspectorDebug.pageToPixel(one) !== null) ?? null,
+      (candidates) => candidates.filter((one) => window.inspectorDebug.pageToPixel(one) !== null),
       pages,
     );
   }

@@ -33,15 +33,7 @@ export class InspectorWindow {
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();
     await expect(this.page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
-    // Frames that were on their way have arrived with this one.
-    await this.sample();
-  }
-
-  /** One sample; returns when its frame is in the window. */
-  async sample(): Promise<void> {
-    const before = await this.data.sequence();
-    await this.page.getByRole('button', { name: 'Take one sample' }).click();
-    await this.data.after(before);
+    await this.data.settled();
   }
 
   async resumeSampling(): Promise<void> {
@@ -49,9 +41,11 @@ export class InspectorWindow {
     await expect(this.page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
   }
 
-  /** Chooses a mapping in the table: the map shows it, and operations are about it. */
-  async showMapping(name: string): Promise<void> {
-    await this.mappings.getByRole('row').filter({ hasText: name }).first().click();
+  /** One step of a simulated program; returns when the picture shows it. */
+  async step(): Promise<void> {
+    const before = await this.data.sequence();
+    await this.page.getByRole('button', { name: 'One step of the program' }).click();
+    await this.data.after(before);
   }
 
   /** The watched process. */

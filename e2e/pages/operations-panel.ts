@@ -30,11 +30,20 @@ export class OperationsPanel {
   }
 
   /** Runs an operation and waits for its result. @returns the text of the result */
-  async run(op: OperationName): Promise<string> {
+  run(op: OperationName): Promise<string> {
+    return this.press(this.button(op), op);
+  }
+
+  /** clear_refs "4": the whole process. */
+  clearRefs(): Promise<string> {
+    return this.press(this.panel.getByRole('button', { name: 'clear_refs 4' }), 'clear_refs');
+  }
+
+  private async press(button: Locator, what: string): Promise<string> {
     const before = await this.log.count();
-    await this.button(op).click();
+    await button.click();
     await expect(this.log).toHaveCount(before + 1);
-    await expect(this.log.first()).toContainText(op);
+    await expect(this.log.first()).toContainText(what);
     await expect(this.log.first()).not.toContainText('…');
     return (await this.result.textContent()) ?? '';
   }
