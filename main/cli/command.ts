@@ -8,8 +8,9 @@ export interface Output {
   readonly stream?: OutputStream;
 }
 
-/** What is used of process.stdout: a terminal knows its size. */
+/** What is used of process.stdout: its descriptor, and a terminal knows its size. */
 export type OutputStream = Writable & {
+  readonly fd?: number;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;

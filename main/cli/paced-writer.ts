@@ -15,8 +15,8 @@ export class PacedWriter {
     return !this.onItsWay;
   }
 
-  /** Hands `text` to the stream. */
-  write(text: string): void {
+  /** Hands `text` to the stream; bytes belong to it until the writer is ready again. */
+  write(text: string | Uint8Array): void {
     this.onItsWay = true;
     // Called with an error too, when the reader is gone: then nothing is to be waited for.
     this.stream.write(text, () => {

@@ -17,12 +17,12 @@ class SlowReader extends Writable {
     super({ decodeStrings: false, highWaterMark: 1 });
   }
 
-  override _write(chunk: string, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.held = chunk.length;
     this.take = () => {
       this.take = null;
       this.held = 0;
-      this.text += chunk;
+      this.text += String(chunk);
       done();
     };
   }

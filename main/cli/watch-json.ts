@@ -1,9 +1,8 @@
 import { joinWrites } from '#shared/frame/delta.ts';
-import { formatPage } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { PacedWriter } from './paced-writer.ts';
 import type { OutputStream } from './command.ts';
+import { SampleLine } from './sample-line.ts';
 import type { EndReason } from './watch-ending.ts';
 import type { WatchInfo, WatchView } from './watch-view.ts';
 
@@ -13,6 +12,7 @@ import type { WatchInfo, WatchView } from './watch-view.ts';
  */
 export class JsonLines implements WatchView {
   private readonly writer: PacedWriter;
+  private readonly encoder = new SampleLine();
   /** Written pages of samples that have no line yet; null where there are none. */
   private merged: TileSet | null = null;
   private time = 0;
@@ -48,24 +48,11 @@ export class JsonLines implements WatchView {
   }
 
   private flush(written: TileSet): void {
-    this.writer.write(sampleLine(written, this.time));
+    this.writer.write(this.encoder.encode(written, this.time));
     this.merged = null;
   }
 
   private line(event: object): void {
     this.writer.write(`${JSON.stringify(event)}\n`);
   }
-}
-
-/** Written out by hand: a sample may have a hundred thousand runs. */
-function sampleLine(written: TileSet, time: number): string {
-  let runs = '';
-  let pages = 0;
-  for (const [start, end] of written.runs(Plane.Written)) {
-    // A page's address is its number in hexadecimal and three zeros.
-    const address = start === 0 ? formatPage(0) : `0x${start.toString(16)}000`;
-    runs += `${runs === '' ? '' : ','}["${address}",${end - start}]`;
-    pages += end - start;
-  }
-  return `{"event":"sample","t":${Math.round(time)},"written":[${runs}],"pages":${pages}}\n`;
 }

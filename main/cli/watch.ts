@@ -2,6 +2,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { BACKEND_NAMES } from '#shared/source/backend.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { enlargePipe } from './pipe-room.ts';
 import { printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
@@ -67,6 +68,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   try {
     const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
     const watched = await WatchedProcess.attach(options.pid, options.backend, options.range);
+    enlargePipe(stream);
     await follow(watched, view, options, ending, output);
     return EXIT_OK;
   } finally {

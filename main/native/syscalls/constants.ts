@@ -10,6 +10,7 @@ export const SYS = {
   munmap: 11,
   brk: 12,
   ioctl: 16,
+  fcntl: 72,
   sched_yield: 24,
   mremap: 25,
   madvise: 28,
@@ -24,7 +25,6 @@ export const SYS = {
   rt_sigtimedwait: 128,
   exit_group: 231,
   epoll_wait: 232,
-  tgkill: 234,
   waitid: 247,
   epoll_pwait: 281,
   process_vm_readv: 310,
@@ -43,7 +43,6 @@ export const ERRNO = {
   ESRCH: 3,
   EINTR: 4,
   EIO: 5,
-  EBADF: 9,
   ECHILD: 10,
   EAGAIN: 11,
   ENOMEM: 12,
@@ -105,7 +104,6 @@ export const UFFD = {
 
 /** linux/ptrace.h, linux/elf.h */
 export const PTRACE = {
-  CONT: 7,
   GETREGS: 12,
   SETREGS: 13,
   DETACH: 17,
@@ -131,9 +129,6 @@ export const WAIT = {
   NOWAIT: 0x01000000,
   ALL: 0x40000000,
   P_PID: 1,
-  CLD_EXITED: 1,
-  CLD_KILLED: 2,
-  CLD_DUMPED: 3,
   CLD_TRAPPED: 4,
   CLD_STOPPED: 5,
 } as const;
