@@ -31,7 +31,7 @@ export async function main(words) {
   }
   if (windows.length > 0) {
     const runtime = await prepareWindow({ ownDisplay: true });
-    if ((await playwright(runtime, ['--project', 'bench', ...windows])) !== 0) failed.push('e2e/bench');
+    if ((await playwright(runtime, ['--project=bench', ...windows])) !== 0) failed.push('e2e/bench');
   }
   if (failed.length > 0) say(`\nFailed: ${failed.join(', ')}`);
   return failed.length === 0 ? 0 : 1;

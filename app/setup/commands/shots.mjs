@@ -6,7 +6,7 @@ import { playwright } from '../tools.mjs';
 
 /** `npm run shots`: pictures of the window in its states, for people to look at. @param {string[]} args for Playwright */
 export async function main(args) {
-  const code = await playwright(await prepareWindow({ ownDisplay: true }), ['--project', 'shots', ...args]);
+  const code = await playwright(await prepareWindow({ ownDisplay: true }), ['--project=shots', ...args]);
   say(`Pictures: ${join(root, 'shots')}`);
   return code;
 }

@@ -10,7 +10,7 @@ const checks = [
   ['Lint', () => tool('eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
   ['Format', () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
   ['Unit tests', () => tool('vitest/vitest.mjs', ['run'])],
-  ['End to end', (runtime) => playwright(runtime, ['--project', 'e2e'])],
+  ['End to end', (runtime) => playwright(runtime, ['--project=e2e'])],
 ];
 
 /**

@@ -67,7 +67,7 @@ export const importRules = {
   checkAllOrigins: true,
   checkUnknownLocals: true,
   checkInternals: true,
-  message: 'This part may not import that one: see "Who may import whom" in ARCHITECTURE.md.',
+  message: 'This part may not import that one: see "Folders and directions of import" in ARCHITECTURE.md.',
   policies: [
     ...Object.entries(parts).map(([part, others]) => ({ from: from(part), allow: { to: from(others) } })),
     {
