@@ -323,12 +323,14 @@ export class MapView implements RafClient {
     else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
     const width = Math.round(view.width * ratio);
     const column = columnWidth(camera.row, view) * ratio;
-    const key = `${width} ${camera.x} ${column} ${ratio}`;
-    if (key !== this.columns.key)
-      this.columns = { key, table: columnTable(width, -camera.x * ratio, column) };
+    const origin = -camera.x * ratio;
+    const key = `${width} ${origin} ${column}`;
+    if (key !== this.columns.key) this.columns = { key, table: columnTable(width, origin, column) };
     return {
       width,
       height: Math.round(view.height * ratio),
+      origin,
+      column,
       columns: this.columns.table,
       rows: batch,
       bank: single ? this.tiles : this.strips,

@@ -43,6 +43,8 @@ class Picture {
     else strips.compose(this.layout, levels, this.camera, view, 1, rows);
     const scene: Scene = {
       ...view,
+      origin: -this.camera.x,
+      column: columnWidth(this.camera.row, view),
       columns: columnTable(view.width, -this.camera.x, columnWidth(this.camera.row, view)),
       rows,
       bank: single ? new TileBank(store) : strips,

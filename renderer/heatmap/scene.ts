@@ -68,6 +68,9 @@ export interface RowBank {
 export interface Scene {
   readonly width: number;
   readonly height: number;
+  /** Pixel of column 0's left edge, and pixels a column. */
+  readonly origin: number;
+  readonly column: number;
   /** For each pixel across: see `columnTable`. */
   readonly columns: Uint32Array;
   readonly rows: RowBatch;

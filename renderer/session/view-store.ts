@@ -11,7 +11,7 @@ const viewSchema = z.object({
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
-  leftWidth: z.number().min(160).max(900).catch(352),
+  leftWidth: z.number().min(160).max(900).catch(368),
   rightWidth: z.number().min(200).max(700).catch(304),
   leftOpen: z.boolean().catch(true),
   rightOpen: z.boolean().catch(true),

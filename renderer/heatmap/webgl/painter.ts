@@ -51,7 +51,7 @@ export class WebGlPainter implements Painter {
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
     for (const [at, size, offset] of [
       [place, 4, 0],
-      [row, 2, 16],
+      [row, 4, 16],
     ] as const) {
       gl.enableVertexAttribArray(at);
       gl.vertexAttribIPointer(at, size, gl.INT, INSTANCE_INTS * 4, offset);
@@ -113,14 +113,19 @@ export class WebGlPainter implements Painter {
     gl.deleteProgram(this.program);
   }
 
-  private fillInstances({ rows }: Scene): void {
+  private fillInstances({ rows, width, origin, column }: Scene): void {
     const { gl, instances } = this;
     for (let i = 0, at = 0; i < rows.count; i++, at += INSTANCE_INTS) {
+      const from = rows.from[i] ?? 0;
+      const to = rows.to[i] ?? 0;
       instances[at] = rows.y[i] ?? 0;
       instances[at + 1] = rows.height[i] ?? 0;
-      instances[at + 2] = rows.from[i] ?? 0;
-      instances[at + 3] = rows.to[i] ?? 0;
-      instances[at + 4] = rows.flags[i] ?? 0;
+      instances[at + 2] = from;
+      instances[at + 3] = to;
+      // A pixel more on each side: which pixels show the columns is decided by the table.
+      instances[at + 4] = Math.max(0, Math.floor(origin + from * column) - 1);
+      instances[at + 5] = Math.min(width, Math.ceil(origin + to * column) + 1);
+      instances[at + 6] = rows.flags[i] ?? 0;
     }
     gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
     gl.bufferData(gl.ARRAY_BUFFER, instances.subarray(0, rows.count * INSTANCE_INTS), gl.DYNAMIC_DRAW);

@@ -4,21 +4,21 @@ import { ENTRY_PLANES, GROUP_WORDS, MAPPED } from '../packed-row.ts';
 import { SWATCHES, swatchIndex } from '../palette.ts';
 import { LINE_FROM, RowFlag } from '../scene.ts';
 
-/** Integers of an instance: y, height, first column, end column, flags, row of the atlas. */
-export const INSTANCE_INTS = 6;
+/** Integers of an instance: y, height, first column, end column, left, right, flags, row of the atlas. */
+export const INSTANCE_INTS = 8;
 
 export const VERTEX = `#version 300 es
 in ivec4 a_place; // y, height, first column, end column
-in ivec2 a_row;   // flags, row of the atlas
+in ivec4 a_row;   // left, right, flags, row of the atlas
 uniform vec2 u_size;
 flat out ivec4 v_place;
 flat out ivec2 v_row;
 void main() {
   vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
-  vec2 at = vec2(corner.x * u_size.x, float(a_place.x) + corner.y * float(a_place.y));
+  vec2 at = vec2(mix(float(a_row.x), float(a_row.y), corner.x), float(a_place.x) + corner.y * float(a_place.y));
   gl_Position = vec4(at / u_size * vec2(2, -2) + vec2(-1, 1), 0, 1);
   v_place = a_place;
-  v_row = a_row;
+  v_row = a_row.zw;
 }`;
 
 const test = (plane: number): string => `(mask & ${1 << plane}u) != 0u`;

@@ -35,7 +35,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
   const fold = useView((view) => view.fold);
   const source = state?.source ?? null;
   return (
-    <header className="toolbar" aria-label="Source and sampling" role="toolbar">
+    <header className="toolbar" aria-label="Source and sampling">
       <IconToggle label="Mappings" icon={PanelLeft} isSelected={leftOpen} onChange={onLeft} />
       {state && source && (
         <>
@@ -43,9 +43,9 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             className="toolbar__source"
             title={`${source.description.title}\n${source.description.detail}`}
           >
-            <span className="toolbar__title ellipsis" data-testid="source-title">
+            <h1 className="toolbar__title ellipsis" data-testid="source-title">
               {source.description.title}
-            </span>
+            </h1>
             <span className="faint ellipsis">{source.description.detail}</span>
           </div>
           <SamplingControls state={state} />

@@ -36,7 +36,9 @@ export const VmaRow = memo(
           <Address page={vma.start} />
         </Cell>
         <Cell numeric>{formatPages(rangePages(vma))}</Cell>
-        <Cell title={vma.name}>{vma.name === '' ? '' : nameParts(vma.name)}</Cell>
+        <Cell title={vma.name}>
+          {vma.name === '' ? <span className="faint">{kindWords(vma.kind)}</span> : nameParts(vma.name)}
+        </Cell>
         <Count pages={counts[0]} strong />
         <Cell mono>{vmaPermissions(vma)}</Cell>
         <Count pages={counts[1]} />
