@@ -56,12 +56,14 @@ export async function runHeadless(runtime, args) {
  */
 async function watch(runtime, folder, args, display) {
   const { _electron } = await import('playwright');
+  // Playwright asks the package `electron`, which asks this variable. With `executablePath` it does not hold the program
+  // back until it has attached, and misses the window now and then.
+  process.env['ELECTRON_OVERRIDE_DIST_PATH'] = runtime.folder;
   const began = performance.now();
   /** @type {ElectronApplication} */
   let app;
   try {
     app = await _electron.launch({
-      executablePath: runtime.executable,
       args: [...sandboxFlags(), '--force-device-scale-factor=1', join(root, 'app'), ...args],
       chromiumSandbox: sandboxFlags().length === 0,
       env: { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: '' },
