@@ -9,6 +9,7 @@ import {
   DIRTY,
   EXCLUSIVE,
   FILE,
+  GUARD,
   PINNED,
   PRESENT,
   Tile,
@@ -111,6 +112,8 @@ function copyEntry(parent: SimulatedProcess, vma: Vma, tile: Tile, copy: Tile, i
   tile.change(index, entry, kept);
   let copied = kept & ~(ACCESSED | UFFD_WP | PINNED);
   if (shared) copied &= ~DIRTY;
+  // copy_pte_marker() makes it anew.
+  if ((copied & GUARD) !== 0) copied = GUARD;
   copy.change(index, 0, copied);
   if (copied === 0) parent.machine.populated--;
   if ((entry & FILE) !== 0) vma.object?.map(vma.pgoffOf(tile.base + index), 1);

@@ -2,7 +2,8 @@ import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { entryState, hasFrame, remember, tellEntries } from './entries.ts';
 import { splitHuge } from './huge.ts';
 import type { SimulatedProcess } from './process.ts';
-import { GUARD, PRESENT, SOFT, SWAP, Tile, TILE_WORDS, wordMask } from './tile.ts';
+import { GUARD, PRESENT, SOFT, SWAP, Tile, TILE_WORDS, UFFD_WP, wordMask } from './tile.ts';
+import { VM_UFFD_WP } from './vm-flags.ts';
 import type { Vma } from './vma.ts';
 
 const PUD_PAGES = PAGES_PER_TILE ** 2;
@@ -10,7 +11,7 @@ const PUD_PAGES = PAGES_PER_TILE ** 2;
 /**
  * move_page_tables(): moves `pages` entries from `from` to `to`, where there are none. Each entry becomes soft-dirty,
  * a huge page too; but a whole page table (2 MiB aligned at both ends) or PMD table (1 GiB) moves as it is, and its
- * soft-dirty bits stay as they were.
+ * soft-dirty bits stay as they were. Entries of an armed VMA lose their write-protection, and so move one by one.
  */
 export function movePageTables(
   process: SimulatedProcess,
@@ -20,6 +21,7 @@ export function movePageTables(
   pages: number,
 ): void {
   const { table } = process;
+  const armed = (source.flags & VM_UFFD_WP) !== 0;
   const end = from + pages;
   const shift = to - from;
   for (let page = from; ;) {
@@ -29,7 +31,7 @@ export function movePageTables(
     page = Math.max(page, Math.floor(next.base / PUD_PAGES) * PUD_PAGES);
     table.ensureDirectory(page + shift, 3);
     const bigStep = extent(PUD_PAGES, page, end, page + shift);
-    if (bigStep === PUD_PAGES && table.directory(page + shift, 2) === null) {
+    if (bigStep === PUD_PAGES && !armed && table.directory(page + shift, 2) === null) {
       table.moveTable(2, page, page + shift);
       page += bigStep;
       continue;
@@ -57,24 +59,25 @@ function moveTile(
   const { table } = process;
   table.ensureDirectory(to, 2);
   const whole = step === PAGES_PER_TILE && table.find(to) === null;
+  const armed = (source.flags & VM_UFFD_WP) !== 0;
   if (tile.huge !== 0) {
     if (whole) {
-      moveHuge(process, tile, to);
+      moveHuge(process, tile, to, armed);
       return;
     }
     splitHuge(process, source, tile);
     if (!source.anonymous) return;
-  } else if (whole) {
+  } else if (whole && !armed) {
     table.moveTable(1, tile.base, to);
     return;
   }
-  moveEntries(process, tile, page - tile.base, table.ensure(to), to, step);
+  moveEntries(process, tile, page - tile.base, table.ensure(to), to, step, armed);
 }
 
 /** move_huge_pmd(). */
-function moveHuge(process: SimulatedProcess, tile: Tile, to: number): void {
+function moveHuge(process: SimulatedProcess, tile: Tile, to: number, armed: boolean): void {
   process.table.remove(tile, 'huge-moved');
-  const moved = new Tile(to, tile.huge | SOFT);
+  const moved = new Tile(to, (armed ? tile.huge & ~UFFD_WP : tile.huge) | SOFT);
   moved.frameBase = tile.frameBase;
   moved.frames = tile.frames;
   moved.pins = tile.pins;
@@ -89,6 +92,7 @@ function moveEntries(
   target: Tile,
   to: number,
   count: number,
+  armed: boolean,
 ): void {
   const before = remember(process, source);
   const beforeTarget = remember(process, target);
@@ -98,7 +102,9 @@ function moveEntries(
       const index = word * 32 + 31 - Math.clz32(rest & -rest);
       const place = index - from + (to - target.base);
       const { flags, frame, pins } = entryState(source, index);
-      target.change(place, 0, (flags & (PRESENT | SWAP | GUARD)) !== 0 ? flags | SOFT : flags);
+      const kept = armed ? flags & ~UFFD_WP : flags;
+      if ((kept & (PRESENT | SWAP | GUARD)) !== 0) target.change(place, 0, kept | SOFT);
+      else process.machine.populated--;
       if (hasFrame(flags)) target.setFrame(place, frame);
       if (pins > 0) (target.pins ??= new Map()).set(place, pins);
       source.pins?.delete(index);

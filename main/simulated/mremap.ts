@@ -5,7 +5,15 @@ import { findFree } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
 import type { SimulatedProcess } from './process.ts';
 import { vmaMerge } from './vma-merge.ts';
-import { VM_DONTEXPAND, VM_HUGETLB, VM_MAYSHARE, VM_PFNMAP, VM_SHARED } from './vm-flags.ts';
+import {
+  VM_DONTEXPAND,
+  VM_HUGETLB,
+  VM_MAYSHARE,
+  VM_PFNMAP,
+  VM_SHARED,
+  VM_UFFD_WP,
+  notifiedProtection,
+} from './vm-flags.ts';
 import { NO_CHAIN, type Vma } from './vma.ts';
 
 export interface RemapRequest {
@@ -132,6 +140,7 @@ function moveVma(
   const source = process.vmas.lookup(page);
   if (source === null) return EFAULT;
   movePageTables(process, source, page, target, pages);
+  disarm(process, target);
   if (!dontUnmap) {
     unmapRange(process, page, page + pages);
     return target;
@@ -143,6 +152,15 @@ function moveVma(
     if (rest.anonVma !== null) process.vmas.replace(process.vmas.indexOf(rest), 1, [untouched], 'anon-vma');
   }
   return target;
+}
+
+/** mremap_userfaultfd_prep(): the new place is not registered, whatever it was merged into. */
+function disarm(process: SimulatedProcess, page: number): void {
+  const vma = process.vmas.lookup(page);
+  if (vma === null || (vma.flags & VM_UFFD_WP) === 0) return;
+  const flags = vma.flags & ~VM_UFFD_WP;
+  const prot = (flags & VM_SHARED) !== 0 ? notifiedProtection(flags) : vma.prot;
+  process.vmas.replace(process.vmas.indexOf(vma), 1, [vma.with({ flags, prot })], 'flags');
 }
 
 /**

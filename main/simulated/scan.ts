@@ -139,9 +139,9 @@ class Scan {
     return (seen & mask) === mask && (anyof === 0 || (seen & anyof) !== 0);
   }
 
-  /** pagemap_scan_pte_hole(): no page table, so all of it is written, as far as anyone knows. */
+  /** pagemap_scan_pte_hole(): no page table. In an armed VMA all of it is written; of another nothing is known. */
   private scanHole(vma: Vma, start: number, end: number): Stop {
-    const categories = this.common | PAGE_IS_WRITTEN;
+    const categories = this.common | ((vma.flags & VM_UFFD_WP) !== 0 ? PAGE_IS_WRITTEN : 0);
     if (!this.matches(categories)) return 0;
     const taken = this.buffer.add(start, end, categories);
     if (taken === start) return 'full';
@@ -159,7 +159,7 @@ class Scan {
       if (this.process.table.find(start) === null) return this.scanHole(vma, start, end);
     }
     if (this.protects && !this.buffer.buffered) {
-      return writeProtectRange(this.process, vma, start, end) ? 0 : ENOMEM;
+      return writeProtectRange(this.process, vma, start, end, true) ? 0 : ENOMEM;
     }
     return this.scanEntries(vma, tile, start, end);
   }
@@ -195,7 +195,7 @@ class Scan {
       open = -1;
       const taken = this.buffer.add(from, to, categories);
       if (this.protects && (categories & PAGE_IS_WRITTEN) !== 0 && taken > from) {
-        writeProtectRange(this.process, vma, from, taken);
+        writeProtectRange(this.process, vma, from, taken, true);
       }
       return taken === to;
     };

@@ -19,9 +19,16 @@ import type { Vma } from './vma.ts';
 
 /**
  * uffd_wp_range(): write-protects every entry of [start, end) and puts a marker into every hole, for which it makes all
- * page tables. Huge pages of files are unmapped first. False where there is no room.
+ * page tables. Huge pages of files are unmapped first. Guard markers are passed over, save by PAGEMAP_SCAN (`guards`),
+ * whose make_uffd_wp_pte() marks them too. False where there is no room.
  */
-export function writeProtectRange(process: SimulatedProcess, vma: Vma, start: number, end: number): boolean {
+export function writeProtectRange(
+  process: SimulatedProcess,
+  vma: Vma,
+  start: number,
+  end: number,
+  guards = false,
+): boolean {
   for (let page = start; page < end;) {
     const known = process.table.find(page);
     if (known !== null && known.huge !== 0) {
@@ -37,7 +44,8 @@ export function writeProtectRange(process: SimulatedProcess, vma: Vma, start: nu
     const stop = Math.min(end, tile.end);
     const before = remember(process, tile);
     for (let word = 0; word < WORDS_PER_TILE; word++) {
-      const mask = wordMask(word, page - tile.base, stop - tile.base) & ~tile.words[AT_GUARD + word];
+      const kept = guards ? 0 : tile.words[AT_GUARD + word];
+      const mask = wordMask(word, page - tile.base, stop - tile.base) & ~kept;
       const holes = popcount(mask & ~tile.used(word));
       if (!process.machine.hasRoom(holes)) return false;
       process.machine.populated += holes;
@@ -66,7 +74,7 @@ export function resolveRange(process: SimulatedProcess, vma: Vma, start: number,
     const before = remember(process, tile);
     const words = tile.words;
     for (let word = 0; word < WORDS_PER_TILE; word++) {
-      const mask = wordMask(word, start - tile.base, end - tile.base);
+      const mask = wordMask(word, start - tile.base, end - tile.base) & ~words[AT_GUARD + word];
       const present = words[AT_PRESENT + word] & mask;
       const markers = words[AT_UFFD_WP + word] & mask & ~present & ~words[AT_SWAP + word];
       process.machine.populated -= popcount(markers);

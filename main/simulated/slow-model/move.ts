@@ -6,8 +6,11 @@ import { TILE, tileOf, type Process } from './state.ts';
 /** Pages in a PUD entry: a page table of page tables, 1 GiB. */
 const GIGABYTE = TILE * TILE;
 
-/** Moves the entries of `pages` pages from `from` to `to`; what arrives is soft-dirty, save where whole tables move. */
-export function moveEntries(model: Model, from: number, pages: number, to: number): void {
+/**
+ * Moves the entries of `pages` pages from `from` to `to`; what arrives is soft-dirty, save where whole tables move. Those
+ * of an `armed` VMA lose their write-protection, and so move one by one.
+ */
+export function moveEntries(model: Model, from: number, pages: number, to: number, armed: boolean): void {
   const process = model.current;
   const end = from + pages;
   for (let old = from, target = to; old < end;) {
@@ -15,11 +18,11 @@ export function moveEntries(model: Model, from: number, pages: number, to: numbe
     const used = usedTiles(process, old, old + rest);
     let step = extent(GIGABYTE, old, end, target);
     if (used.length === 0) step = rest;
-    else if (step === GIGABYTE) {
+    else if (step === GIGABYTE && !armed) {
       for (const tile of used) moveTable(process, tile, tileOf(target) + tile - tileOf(old));
     } else {
       step = extent(TILE, old, end, target);
-      movePart(model, old, step, target);
+      movePart(model, old, step, target, armed);
     }
     old += step;
     target += step;
@@ -37,13 +40,14 @@ function usedTiles(process: Process, start: number, end: number): number[] {
   );
 }
 
-function movePart(model: Model, old: number, pages: number, target: number): void {
+function movePart(model: Model, old: number, pages: number, target: number, armed: boolean): void {
   const process = model.current;
   const tile = tileOf(old);
   const huge = process.huge.get(tile);
   if (huge) {
     if (pages === TILE) {
       huge.soft = true;
+      if (armed) huge.wp = false;
       process.huge.delete(tile);
       process.huge.set(tileOf(target), huge);
       return;
@@ -51,14 +55,16 @@ function movePart(model: Model, old: number, pages: number, target: number): voi
     splitHuge(process, tile);
   }
   if (!process.tables.has(tile)) return;
-  if (pages === TILE) return moveTable(process, tile, tileOf(target));
+  if (pages === TILE && !armed) return moveTable(process, tile, tileOf(target));
   process.tables.add(tileOf(target));
   for (let index = 0; index < pages; index++) {
     const entry = process.entries.get(old + index);
     if (!entry) continue;
     process.entries.delete(old + index);
+    if (armed && entry.kind === 'marker') continue;
     process.entries.set(target + index, entry);
     entry.soft = true;
+    if (armed) entry.wp = false;
   }
 }
 

@@ -1,4 +1,4 @@
-/** PAGEMAP_SCAN (fs/proc/task_mmu.c, Linux 6.12 with PAGE_IS_GUARD): walk, buffer of 512 regions and all. */
+/** PAGEMAP_SCAN (fs/proc/task_mmu.c, checked by hand against Linux 6.18): walk, buffer of 512 regions and all. */
 import { formatPage } from '#shared/memory/page.ts';
 import {
   PAGE_CATEGORIES,
@@ -202,9 +202,11 @@ class Scan {
     return true;
   }
 
+  /** No page table: written where the VMA is armed; nothing is known of it elsewhere. */
   private scanHole(vma: Vma, own: bigint, start: number, end: number): void {
-    if (!this.interesting(own)) return;
-    const result = this.output(own, start, end);
+    const categories = own | (vma.uffd ? bit('WRITTEN') : 0n);
+    if (!this.interesting(categories)) return;
+    const result = this.output(categories, start, end);
     if (result.end > start && this.protects) protectUffd(this.model, vma, start, result.end, true);
     if (result.stop) throw new NoSpace();
   }
@@ -224,7 +226,7 @@ class Scan {
 }
 
 function categoriesOf(entry: Entry | undefined): bigint {
-  if (!entry) return 0n;
+  if (!entry) return bit('WRITTEN');
   let categories = isPresent(entry) ? bit('PRESENT') : bit('SWAPPED');
   if (!entry.wp) categories |= bit('WRITTEN');
   if (entry.kind === 'page' && !entry.frame.anon) categories |= bit('FILE');

@@ -7,6 +7,7 @@ import {
   Errno,
   holdsTile,
   hugeIn,
+  bareEntry,
   pageEntry,
   swapEntry,
   newFrame,
@@ -196,11 +197,12 @@ function copyEntries(model: Model, parent: Process, child: Process, vma: Vma): v
 
 /** copy_present_pte and copy_nonpresent_pte. */
 function copyOf(entry: Entry, vma: Vma): Entry {
+  if (entry.kind === 'guard') return bareEntry('guard', { young: false });
   if (entry.kind === 'swap') {
     entry.exclusive = false;
     return { ...entry, wp: false, young: false };
   }
-  const copy = { ...entry, wp: false, young: false };
+  const copy = { ...entry, wp: false, young: false, dirty: entry.dirty && !vma.shared };
   if (entry.frame?.anon) {
     if (entry.frame.exclusive && entry.frame.pins > 0) {
       return pageEntry(newFrame(true), { soft: true, write: vma.write, dirty: true });

@@ -212,7 +212,7 @@ function protectPiece(
   const full = fullProt(piece);
   const tracked = !piece.sd || piece.uffd;
   const tryWritable = piece.shared
-    ? piece.write && !piece.device && before.access === full.access && before.exec === full.exec && tracked
+    ? piece.write && before.access === full.access && before.exec === full.exec && tracked
     : piece.write;
   setPageProt(piece);
   changeProtection(model, piece, start, end, tryWritable);
@@ -234,9 +234,8 @@ function changeProtection(model: Model, vma: Vma, start: number, end: number, tr
   model.forEachEntry(start, end, (entry) => {
     entry.write = (entry.kind === 'page' || entry.kind === 'device') && vma.pageProt.access === 'rw';
     const ours = entry.frame !== null && (vma.shared || (entry.frame.anon && entry.frame.exclusive));
-    if (tryWritable && entry.kind === 'page' && entry.dirty && ours && (vma.sd || entry.soft) && !entry.wp) {
-      entry.write = true;
-    }
+    const usable = entry.kind === 'device' || (entry.kind === 'page' && ours);
+    if (tryWritable && usable && entry.dirty && (vma.sd || entry.soft) && !entry.wp) entry.write = true;
   });
 }
 
@@ -326,7 +325,12 @@ function move(
     target = { ...source, start: to, end: to + newPages, pgoff };
     insert(model.current, target);
   } else if (!model.current.vmas.includes(source)) vma = target;
-  moveEntries(model, from, oldPages, to);
+  moveEntries(model, from, oldPages, to, vma.uffd);
+  if (target.uffd) {
+    // The new place is not registered, whatever it was merged into.
+    target.uffd = false;
+    if (target.shared) setPageProt(target);
+  }
   if (dontUnmap) {
     if (vma !== target && vma.start === from && vma.end === from + oldPages) {
       vma.anonVma = null;

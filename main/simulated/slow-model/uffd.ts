@@ -28,8 +28,7 @@ function rangeOf(model: Model, step: UffdStep): [start: number, end: number] {
 export function registerUffd(model: Model, step: UffdStep): number {
   const [start, end] = rangeOf(model, step);
   const vmas = overlapping(model.current, start, end);
-  if (vmas.length === 0) throw new Errno('ENOMEM');
-  if (vmas.some((vma) => vma.device)) throw new Errno('EINVAL');
+  if (vmas.length === 0 || vmas.some((vma) => vma.device)) throw new Errno('EINVAL');
   eachPiece(model, start, end, (prev, vma, from, to) => {
     if (vma.uffd) return vma;
     const piece = change(model, prev, vma, from, to, { ...vma, uffd: true });
@@ -41,7 +40,7 @@ export function registerUffd(model: Model, step: UffdStep): number {
 
 export function unregisterUffd(model: Model, step: UffdStep): number {
   const [start, end] = rangeOf(model, step);
-  if (overlapping(model.current, start, end).length === 0) throw new Errno('ENOMEM');
+  if (overlapping(model.current, start, end).length === 0) throw new Errno('EINVAL');
   eachPiece(model, start, end, (prev, vma, from, to) => {
     if (!vma.uffd) return vma;
     protectUffd(model, vma, from, to, false);

@@ -13,8 +13,7 @@ export type VmFlags = Pick<
 /** vma_set_page_prot: a shared writable VMA lets entries be writable only while it is soft-dirty (and not armed). */
 export function setPageProt(vma: Vma): void {
   const { read, write, exec, shared, sd, uffd } = vma;
-  const access =
-    !read && !write && !exec ? 'none' : write && shared && ((sd && !uffd) || vma.device) ? 'rw' : 'ro';
+  const access = !read && !write && !exec ? 'none' : write && shared && sd && !uffd ? 'rw' : 'ro';
   vma.pageProt = { access, exec };
 }
 
