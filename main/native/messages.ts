@@ -64,6 +64,13 @@ export const notDumpable = () =>
     'Run the inspector as root, or launch the program from here.',
   );
 
+export const notReadable = () =>
+  new InspectorError(
+    'not-permitted',
+    'The contents of this process may not be read: that asks for the right to attach to it.',
+    'Run the inspector as root, or launch the program from here.',
+  );
+
 export const yama = (scope: number) =>
   new InspectorError(
     'not-permitted',
@@ -128,6 +135,22 @@ export const noFreeDescriptor = () =>
     'The program has no free file descriptor.',
     'Raise its limit (prlimit --nofile), or let it close some files.',
   );
+
+export const tooMuchToCompare = (pages: number, most: number) =>
+  new InspectorError(
+    'unsupported',
+    `Comparing contents is limited to ${gib(most)} GiB of memory; this program has ${gib(pages)} GiB in use.`,
+    'Use another backend, or watch a smaller program.',
+  );
+
+export const tooSpreadToCompare = (tiles: number, most: number) =>
+  new InspectorError(
+    'unsupported',
+    `Comparing contents is limited to memory in ${most} pieces of 2 MiB; this program’s lies in ${tiles}.`,
+    'Use another backend.',
+  );
+
+const gib = (pages: number) => Number((pages / 2 ** 18).toPrecision(3));
 
 export const programGone = () =>
   new InspectorError(

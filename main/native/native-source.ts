@@ -14,24 +14,32 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
-import { Freeze } from './attach/freeze.ts';
-import { checkAttachable } from './attach/preconditions.ts';
-import { takeDescriptor } from './attach/take-descriptor.ts';
+import { checkVisible, is64Bit } from './attach/preconditions.ts';
+import { openBackend } from './backends/open-backend.ts';
+import type { Backend, HowToWatch, WriteTracker } from './backends/write-tracker.ts';
 import * as say from './messages.ts';
 import { checkOperation } from './operation.ts';
 import { commandLine } from './process/command-line.ts';
 import { readStatus } from './process/status.ts';
-import { pidfdExited } from './syscalls/calls.ts';
-import { PAGE_IS } from './syscalls/constants.ts';
+import { Standstill } from './standstill.ts';
+import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
+import { ERRNO, PAGE_IS } from './syscalls/constants.ts';
+import { SyscallError } from './syscalls/errno.ts';
 import { RegionList } from './tracking/region-list.ts';
-import { WriteProtectTracker } from './tracking/write-protect-tracker.ts';
 import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
 const LIFE_MS = 50;
 
-/** What each category of a scan is as a plane. */
-const PLANES = [
+/** What each category of written pages is as a plane; what counts only because its VMA is new is Fresh too. */
+const WRITTEN_PLANES = [
+  [PAGE_IS.WRITTEN, Plane.Written],
+  [PAGE_IS.SOFT_DIRTY, Plane.Written],
+  [PAGE_IS.SOFT_DIRTY, Plane.Fresh],
+] as const;
+
+/** The same for a page's state. */
+const STATE_PLANES = [
   [PAGE_IS.PRESENT, Plane.Present],
   [PAGE_IS.SWAPPED, Plane.Swapped],
   [PAGE_IS.HUGE, Plane.Huge],
@@ -39,51 +47,61 @@ const PLANES = [
   [PAGE_IS.GUARD, Plane.Guard],
 ] as const;
 
+export interface AttachOptions extends HowToWatch {
+  /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
+  readonly launched?: boolean;
+}
+
+type OpenBackend = (standstill: Standstill) => Backend;
+
 /** A real process on Linux, watched from outside without its help. */
 export class NativeSource implements TrackingSource {
   readonly description: SourceDescription;
-  readonly capabilities: Capabilities = {
-    get: true,
-    clear: true,
-    getAndClear: 'atomic',
-    noReusedRegions: false,
-    clearRefs: false,
-    walk: 'address',
-    bytes: true,
-    control: ['pause', 'continue'],
-    seek: false,
-  };
+  readonly capabilities: Capabilities;
+  readonly clearRefs?: () => Promise<void>;
+  readonly backend: Backend['name'];
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
   private readonly pid: number;
-  private readonly tracker: WriteProtectTracker;
+  private readonly tracker: WriteTracker;
+  private readonly notes: Backend['notes'];
+  private readonly explain: Backend['explain'];
+  private readonly standstill: Standstill;
   private readonly pidfd: number;
-  private readonly memory: number;
+  /** /proc/PID/mem; null where its contents may not be read. */
+  private readonly memory: number | null;
   private readonly list = new RegionList();
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private readonly life: NodeJS.Timeout;
-  private frozen: Freeze | null = null;
   private state: 'open' | 'ended' | 'closed' = 'open';
 
   /**
-   * Attaches to process `pid`: one of its threads stands still for some hundred microseconds, then everything is clear
-   * and writes are noted. Throws InspectorError with the reason where that cannot be; the program is unharmed then.
+   * Attaches to process `pid` with the backend asked for, or the best that works here: with write-protection one of its
+   * threads stands still for some hundred microseconds; the others do not touch it. Then everything is clear and writes
+   * are noted. Throws InspectorError with the reason where that cannot be; the program is unharmed then.
    */
-  static attach(pid: number): Promise<NativeSource> {
+  static attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
+    const { launched = false, ...how } = options;
     // Synchronous within: nothing of ours may run while the program stands still.
-    return new Promise((resolve) => resolve(NativeSource.attachNow(pid)));
+    return new Promise((resolve) =>
+      resolve(NativeSource.open(pid, (standstill) => openBackend({ pid, launched }, how, standstill))),
+    );
   }
 
-  private static attachNow(pid: number): NativeSource {
-    const status = checkAttachable(pid);
-    const taken = takeDescriptor(pid);
-    const undo = [() => closeSync(taken.pidfd)];
+  /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
+  static open(pid: number, openTracker: OpenBackend): NativeSource {
+    const { name } = checkVisible(pid);
+    const undo: (() => void)[] = [];
     try {
-      const tracker = new WriteProtectTracker(pid, taken.uffd);
-      undo.push(() => tracker.close());
-      const memory = openSync(`/proc/${pid}/mem`, 'r');
-      undo.push(() => closeSync(memory));
-      return new NativeSource(pid, status.name, tracker, taken.pidfd, memory, taken.stoppedNs);
+      const pidfd = openPidfd(pid);
+      undo.push(() => closeSync(pidfd));
+      const standstill = new Standstill(pid);
+      const backend = openTracker(standstill);
+      undo.push(() => backend.tracker.close());
+      const memory = openMemory(pid);
+      if (memory !== null) undo.push(() => closeSync(memory));
+      backend.tracker.clear();
+      return new NativeSource(pid, name, backend, standstill, pidfd, memory);
     } catch (cause) {
       for (const action of undo) action();
       throw cause;
@@ -93,25 +111,43 @@ export class NativeSource implements TrackingSource {
   private constructor(
     pid: number,
     name: string,
-    tracker: WriteProtectTracker,
+    backend: Backend,
+    standstill: Standstill,
     pidfd: number,
-    memory: number,
-    stoppedNs: number,
+    memory: number | null,
   ) {
+    const { tracker, clearRefs } = backend;
     this.pid = pid;
+    this.backend = backend.name;
     this.tracker = tracker;
+    this.notes = (op) => backend.notes(op);
+    this.explain = (entry, written) => backend.explain(entry, written);
+    this.standstill = standstill;
     this.pidfd = pidfd;
     this.memory = memory;
-    this.stoppedNs = stoppedNs;
+    this.stoppedNs = backend.stoppedNs;
     this.description = {
       kind: 'native',
       title: name,
       detail: `${pid} · ${commandLine(pid) || name}`,
       pid,
-      backend: 'PAGEMAP_SCAN + userfaultfd',
+      backend: backend.label,
       launched: false,
     };
-    this.tracker.clear();
+    this.capabilities = {
+      get: true,
+      clear: true,
+      getAndClear: backend.getAndClear,
+      // Where VM_SOFTDIRTY is known, it hides the entries' own bits.
+      noReusedRegions: false,
+      clearRefs,
+      walk: 'address',
+      bytes: memory !== null,
+      // Stopping asks for the same right as reading its memory.
+      control: memory !== null && is64Bit(pid) ? ['pause', 'continue'] : [],
+      seek: false,
+    };
+    if (clearRefs) this.clearRefs = () => this.perform(() => tracker.clear());
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
   }
@@ -120,10 +156,10 @@ export class NativeSource implements TrackingSource {
     return this.perform(() => {
       const begin = process.hrtime.bigint();
       this.tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', this.list);
-      fill(tiles, this.list, [[PAGE_IS.WRITTEN, Plane.Written]]);
+      fill(tiles, this.list, WRITTEN_PLANES);
       if (state) {
         this.tracker.state(this.list);
-        fill(tiles, this.list, PLANES);
+        fill(tiles, this.list, STATE_PLANES);
       }
       return { vmas: this.tracker.vmas, scanNs: Number(process.hrtime.bigint() - begin) };
     });
@@ -140,7 +176,8 @@ export class NativeSource implements TrackingSource {
         this.tracker.clear(range);
         this.list.clear();
       } else {
-        this.tracker.read(request.op === 'GET' ? 'get' : 'get-and-clear', this.list, range, request.vecLen);
+        const what = request.op === 'GET' ? 'get' : 'get-and-clear';
+        this.tracker.read(what, this.list, range, request.vecLen, true);
       }
       const ret = this.list.pages;
       const last = this.list.count > 0 ? this.list.end(this.list.count - 1) : 0;
@@ -152,22 +189,27 @@ export class NativeSource implements TrackingSource {
         runs,
         next: ret > 0 && ret >= request.vecLen && last < range.end ? last : null,
         durationNs: durationNs(),
-        notes:
-          untracked > 0 ? [`${untracked} VMAs of this range cannot be tracked; the table says why.`] : [],
+        notes: [
+          ...this.notes(request.op),
+          ...(untracked > 0
+            ? [`${untracked} VMAs of this range cannot be tracked; the table says why.`]
+            : []),
+        ],
       };
     });
   }
 
   walk(page: number): Promise<PageWalk> {
     return this.perform(() => {
-      this.tracker.read('get', this.list, { start: page, end: page + 1 });
+      this.tracker.read('get', this.list, { start: page, end: page + 1 }, 0, true);
       const vma = this.tracker.vmas.find((v) => v.start <= page && page < v.end);
-      return nativeWalk(page, this.tracker.pagemapEntry(page), vma, this.list.count > 0);
+      return nativeWalk(page, this.tracker.pagemapEntry(page), vma, this.list.count > 0, this.explain);
     });
   }
 
   bytes(page: number, pages: number): Promise<Uint8Array> {
     return this.perform(() => {
+      if (this.memory === null) throw say.notReadable();
       const bytes = new Uint8Array(pages * PAGE_SIZE);
       let length = 0;
       try {
@@ -191,14 +233,16 @@ export class NativeSource implements TrackingSource {
 
   control(action: ControlAction): Promise<void> {
     return this.perform(() => {
-      if (action === 'pause') this.frozen ??= Freeze.stop(this.pid);
-      else if (action === 'continue') this.thaw();
-      else throw new InspectorError('unsupported', `A process that was not started here cannot ${action}.`);
+      if (!this.capabilities.control.includes(action)) {
+        throw new InspectorError('unsupported', `There is no "${action}" for this process.`);
+      }
+      if (action === 'pause') this.standstill.hold();
+      else this.standstill.release();
     });
   }
 
   progress(): SourceProgress {
-    return { running: this.frozen === null, step: null };
+    return { running: !this.standstill.held, step: null };
   }
 
   onEvent(listener: (event: SourceEvent) => void): () => void {
@@ -210,17 +254,12 @@ export class NativeSource implements TrackingSource {
     if (this.state !== 'closed') {
       this.state = 'closed';
       clearInterval(this.life);
-      this.thaw();
+      this.standstill.release();
       this.tracker.close();
       closeSync(this.pidfd);
-      closeSync(this.memory);
+      if (this.memory !== null) closeSync(this.memory);
     }
     return Promise.resolve();
-  }
-
-  private thaw(): void {
-    this.frozen?.release();
-    this.frozen = null;
   }
 
   /** Everything is synchronous; failures become rejections, the end of the program is told once. */
@@ -255,6 +294,23 @@ export class NativeSource implements TrackingSource {
           message: `Process ${this.pid} replaced itself (exec): its memory is another one now. Attach again to watch it.`,
         };
     for (const listener of this.listeners) listener(event);
+  }
+}
+
+function openPidfd(pid: number): number {
+  try {
+    return pidfdOpen(pid);
+  } catch (cause) {
+    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.noSuchProcess(pid);
+    throw cause;
+  }
+}
+
+function openMemory(pid: number): number | null {
+  try {
+    return openSync(`/proc/${pid}/mem`, 'r');
+  } catch {
+    return null;
   }
 }
 

@@ -17,13 +17,14 @@ const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
 
 /**
  * How the hardware finds `page`: the index into each level's table. The tables themselves cannot be read from outside,
- * so the entries are unknown; `entry` is what pagemap says of the last one. `written`: whether it counts as written.
+ * so the entries are unknown; `entry` is what pagemap says of the last one. `written`: whether it counts as written; `explain` says why.
  */
 export function nativeWalk(
   page: number,
   entry: bigint | null,
   vma: Vma | undefined,
   written: boolean,
+  explain: (entry: bigint, written: boolean) => string,
 ): PageWalk {
   return {
     page,
@@ -34,7 +35,7 @@ export function nativeWalk(
       bits: level === 'PTE' && entry !== null ? pagemapBits(entry) : [],
     })),
     pagemap: entry,
-    reason: reason(entry, vma, written),
+    reason: reason(entry, vma, written, explain),
   };
 }
 
@@ -52,19 +53,13 @@ function pagemapBits(entry: bigint): string[] {
   return names;
 }
 
-function reason(entry: bigint | null, vma: Vma | undefined, written: boolean): string {
+function reason(
+  entry: bigint | null,
+  vma: Vma | undefined,
+  written: boolean,
+  explain: (entry: bigint, written: boolean) => string,
+): string {
   if (!vma) return 'Nothing is mapped here.';
   if (!vma.tracked) return `Not tracked: ${vma.untracked ?? 'the kernel refused it'}`;
-  if (entry === null) return 'The page map cannot be read here.';
-  const protectedNow = ((entry >> BIT.uffdWp) & 1n) === 1n;
-  const present = ((entry >> BIT.present) & 1n) === 1n;
-  if (written) {
-    return 'Written since it was last cleared: the write took away the write-protection (bit 57 of its pagemap entry is 0).';
-  }
-  if (protectedNow && present)
-    return 'Not written: the write-protection set by the last clear is still there.';
-  if (protectedNow) return 'Not written: the place is protected although no page is there yet.';
-  if (present)
-    return 'Not written: the shared zero page, or a page of the file itself, which no write has replaced.';
-  return 'Not written: there is no page yet.';
+  return entry === null ? 'The page map cannot be read here.' : explain(entry, written);
 }

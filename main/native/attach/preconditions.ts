@@ -52,7 +52,7 @@ function checkProgram(pid: number, status: ProcessStatus): void {
  * The kernel's own answer to "may we attach": opening /proc/PID/mem asks exactly that (PTRACE_MODE_ATTACH) and does
  * nothing to the program. What follows only finds the words.
  */
-function checkAccess(pid: number, status: ProcessStatus): void {
+export function checkAccess(pid: number, status: ProcessStatus): void {
   try {
     closeSync(openSync(`/proc/${pid}/mem`, 'r'));
     return;
@@ -90,7 +90,7 @@ export function hasPtraceCapability(): boolean {
 }
 
 /** EI_CLASS of the program's ELF header; a file that cannot be read is taken as 64-bit, cs tells at the attach. */
-function is64Bit(pid: number): boolean {
+export function is64Bit(pid: number): boolean {
   try {
     const fd = openSync(`/proc/${pid}/exe`, 'r');
     try {

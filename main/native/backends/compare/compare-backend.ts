@@ -1,0 +1,22 @@
+import type { Backend } from '../write-tracker.ts';
+import { CompareTracker } from './compare-tracker.ts';
+
+const LIMITS =
+  'By comparing contents: writes that changed nothing, or were undone, are not seen; in shared memory everybody’s count.';
+
+/** Comparison of contents on process `pid`. Throws InspectorError. */
+export function compareBackend(pid: number): Backend {
+  return {
+    name: 'compare',
+    label: 'comparison of contents',
+    tracker: new CompareTracker(pid),
+    getAndClear: 'emulated-racy',
+    clearRefs: false,
+    stoppedNs: 0,
+    notes: (op) => (op === 'CLEAR' ? [] : [LIMITS]),
+    explain: (_entry, written) =>
+      written
+        ? 'Counts as written: its contents differ from those at the last clear.'
+        : 'Not seen to be written: its contents are those of the last clear.',
+  };
+}

@@ -1,0 +1,198 @@
+import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import * as say from '../../messages.ts';
+import { tryReadMemory } from '../../syscalls/calls.ts';
+import { PAGE_IS } from '../../syscalls/constants.ts';
+import { NativeBuffer } from '../../syscalls/native-buffer.ts';
+import { AddressSpace, isShared } from '../../tracking/address-space.ts';
+import { PageBitmap } from '../../tracking/page-bitmap.ts';
+import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
+import { STATE } from '../../tracking/queries.ts';
+import { RegionList } from '../../tracking/region-list.ts';
+import { overVmas } from '../over-vmas.ts';
+import { EntriesReader } from '../pages/entries-reader.ts';
+import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { ProcessFiles } from '../process-files.ts';
+import type { WriteTracker } from '../write-tracker.ts';
+import { Fingerprints, ZERO_PAGE, fingerprint, type Fingerprint } from './fingerprints.ts';
+
+const { PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
+
+/** What may have contents of its own. */
+const ENTRIES: ScanQuery = {
+  mask: 0,
+  inverted: 0,
+  anyOf: PRESENT | SWAPPED,
+  returned: PRESENT | SWAPPED | FILE | PFNZERO,
+};
+
+/** Pages read at once. */
+const BLOCK_PAGES = 256;
+
+/** 8 GiB of contents: read at about 1 GiB/s, and more would not be watched but waited for. */
+export const MOST_PAGES = 2 ** 21;
+/** 256 MiB of fingerprints. */
+const MOST_TILES = 2 ** 16;
+
+/** Told of a page whose contents were read: whether to go on. */
+type VisitPage = (page: number, vma: Vma, now: Fingerprint) => boolean;
+
+/**
+ * Which pages of a process changed their contents, by reading all of them (process_vm_readv). Only pages in memory are
+ * read, so nothing is swapped in and no page is made. Works on every kernel, and sees less than the others: a write
+ * that changes nothing, or that is undone before the next look, is not seen; in shared memory another process's write
+ * counts, and so does the first touch of a file's page. Reading and clearing is one step, so no change is lost.
+ *
+ * Not read: read-only shared mappings, and a private file mapping's pages that are still the file's.
+ */
+export class CompareTracker implements WriteTracker {
+  private readonly pid: number;
+  private readonly files: ProcessFiles;
+  private readonly reader: PageReader;
+  private readonly space: AddressSpace;
+  private readonly mostPages: number;
+  private readonly list = new RegionList();
+  private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
+  /** Contents at the last clear. */
+  private readonly reference = new Fingerprints();
+
+  /** Opens the process's files; remembers nothing yet: `clear` does. Throws InspectorError. */
+  constructor(pid: number, mostPages = MOST_PAGES) {
+    this.pid = pid;
+    this.mostPages = mostPages;
+    this.files = new ProcessFiles(pid);
+    this.space = new AddressSpace(this.files.maps, () => 0);
+    this.reader =
+      ScanReader.open(this.files.pagemap) ??
+      new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
+    try {
+      this.follow();
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
+  }
+
+  get vmas(): readonly Vma[] {
+    return this.space.vmas;
+  }
+
+  read(what: 'get' | 'get-and-clear', out: RegionList, range: PageRange = this.whole, maxPages = 0): void {
+    out.clear();
+    const most = maxPages === 0 ? Infinity : maxPages;
+    let found = 0;
+    const seen = this.look(range, (page, vma, now) => {
+      if (!this.differs(page, vma, now)) return true;
+      out.push(page, page + 1, PAGE_IS.WRITTEN);
+      if (what === 'get-and-clear') this.reference.set(page, now);
+      return ++found < most;
+    });
+    if (what === 'get') return;
+    this.forgetAllBut(seen, { start: range.start, end: found < most ? range.end : out.end(out.count - 1) });
+  }
+
+  clear(range: PageRange = this.whole): void {
+    const seen = this.look(range, (page, _vma, now) => {
+      this.reference.set(page, now);
+      return true;
+    });
+    this.forgetAllBut(seen, range);
+  }
+
+  state(out: RegionList, range: PageRange = this.whole): void {
+    this.follow();
+    out.clear();
+    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PFNZERO;
+    this.reader.read({ ...STATE, returned }, range.start, range.end, out);
+  }
+
+  alive(): boolean {
+    return this.files.alive();
+  }
+
+  pagemapEntry(page: number): bigint | null {
+    return this.files.pagemapEntry(page);
+  }
+
+  close(): void {
+    this.files.close();
+  }
+
+  private get whole(): PageRange {
+    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
+    return { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
+  }
+
+  private follow(): void {
+    if (!this.alive()) throw say.programGone();
+    this.space.refreshIfDue();
+  }
+
+  private differs(page: number, vma: Vma, now: Fingerprint): boolean {
+    const before = this.reference.get(page);
+    if (before) return before[0] !== now[0] || before[1] !== now[1];
+    // It was a hole. Anonymous memory begins as zeros; a page of a file that is in memory now was touched at least.
+    if (vma.kind === 'file-private' || vma.kind === 'file-shared') return true;
+    return now[0] !== ZERO_PAGE[0] || now[1] !== ZERO_PAGE[1];
+  }
+
+  /** Visits the pages of `range` that can have been written. Returns those that exist, read or not. */
+  private look(range: PageRange, visit: VisitPage): PageBitmap {
+    this.follow();
+    this.list.clear();
+    this.reader.read(ENTRIES, range.start, range.end, this.list);
+    const seen = new PageBitmap();
+    const runs: { vma: Vma; start: number; end: number }[] = [];
+    let pages = 0;
+    const cut = () =>
+      overVmas(this.list, this.space.vmas, (vma, start, end, categories) => {
+        if (!canBeWritten(vma, categories)) return;
+        seen.add(start, end);
+        // What is in swap was not written since it was put there: it is compared when it comes back.
+        if ((categories & PRESENT) === 0 || !vma.read) return;
+        if (this.reader.knowsZeroPages && (categories & PFNZERO) !== 0) return;
+        runs.push({ vma, start, end });
+        pages += end - start;
+      });
+    if (cut() > 0) {
+      // Mapped after maps was read.
+      this.space.refresh();
+      seen.clear();
+      runs.length = pages = 0;
+      cut();
+    }
+    if (pages > this.mostPages) throw say.tooMuchToCompare(pages, this.mostPages);
+    const tiles = this.reference.size;
+    if (tiles > MOST_TILES) throw say.tooSpreadToCompare(tiles, MOST_TILES);
+    for (const { vma, start, end } of runs) {
+      for (let page = start; page < end; page += BLOCK_PAGES) {
+        if (!this.lookAtBlock(page, Math.min(end, page + BLOCK_PAGES), vma, visit)) return seen;
+      }
+    }
+    return seen;
+  }
+
+  /** False when `visit` said that it has enough. */
+  private lookAtBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
+    for (let page = start; page < end;) {
+      const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, (end - page) * PAGE_SIZE);
+      const read = bytes < 0 ? 0 : Math.floor(bytes / PAGE_SIZE);
+      for (let i = 0; i < read; i++) {
+        if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
+      }
+      // A page that cannot be read any more, or that is a guard, is passed over.
+      page += read === end - page ? read : read + 1;
+    }
+    return true;
+  }
+
+  private forgetAllBut(seen: PageBitmap, { start, end }: PageRange): void {
+    this.reference.forget(start, end, (page) => seen.has(page));
+  }
+}
+
+function canBeWritten(vma: Vma, categories: number): boolean {
+  if (!vma.tracked) return false;
+  return isShared(vma) ? vma.write : (categories & FILE) === 0;
+}

@@ -1,0 +1,67 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { BackendName } from '#shared/source/backend.ts';
+import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
+import * as say from '../messages.ts';
+import { runProbe } from '../probe/probe.ts';
+import type { Standstill } from '../standstill.ts';
+import { compareBackend } from './compare/compare-backend.ts';
+import { softDirtyBackend } from './soft-dirty/soft-dirty-backend.ts';
+import { writeProtectBackend } from './write-protect-backend.ts';
+import type { Backend, HowToWatch } from './write-tracker.ts';
+
+export interface WhichProcess {
+  readonly pid: number;
+  /** Started by us, which ptrace_scope 1 asks for. */
+  readonly launched: boolean;
+}
+
+/**
+ * Opens `how.backend`, or the best that works here, on a process that runs. Throws InspectorError; the program is
+ * unharmed then.
+ */
+export function openBackend(
+  { pid, launched }: WhichProcess,
+  how: HowToWatch,
+  standstill: Standstill,
+): Backend {
+  const status = checkVisible(pid);
+  const name = how.backend ?? choose(launched);
+  if (how.backend) requireBackend(how.backend);
+  switch (name) {
+    case 'write-protect':
+      checkAttachable(pid);
+      return writeProtectBackend(pid);
+    case 'preload':
+      throw new InspectorError(
+        'unsupported',
+        'The backend preload only works on programs that are launched from the inspector.',
+        'Launch the program from here, or choose another backend.',
+      );
+    case 'soft-dirty':
+      if (how.freeze) tryStop(pid, standstill);
+      return softDirtyBackend(pid, how.freeze ? standstill : null);
+    case 'compare':
+      checkAccess(pid, status);
+      return compareBackend(pid);
+  }
+}
+
+/** The best for a program that runs already; where there is none, the one whose refusal tells best why. */
+function choose(launched: boolean): BackendName {
+  const { backends, choice } = runProbe();
+  if (!launched && choice.running !== null) return choice.running;
+  return backends.find(({ id, available }) => available && id !== 'preload')?.id ?? 'write-protect';
+}
+
+/** Throws why backend `name` cannot be used here, as InspectorError. */
+export function requireBackend(name: BackendName): void {
+  const backend = runProbe().backends.find(({ id }) => id === name);
+  if (!backend || backend.available) return;
+  throw new InspectorError('unsupported', `${name} cannot be used here. ${backend.reason}`, backend.remedy);
+}
+
+/** Whether the program can be stopped is better known before the first sample. */
+function tryStop(pid: number, standstill: Standstill): void {
+  if (!is64Bit(pid)) throw say.not64Bit();
+  standstill.during(() => undefined);
+}

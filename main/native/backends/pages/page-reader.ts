@@ -1,0 +1,35 @@
+import { PAGE_IS } from '../../syscalls/constants.ts';
+import { PagemapScan, type ScanQuery } from '../../tracking/pagemap-scan.ts';
+import type { RegionList } from '../../tracking/region-list.ts';
+
+/** Answers PAGEMAP_SCAN's questions about pages, by whatever way the kernel has. It never changes anything. */
+export interface PageReader {
+  /** Whether PFNZERO is the shared zero page; otherwise a page that is perhaps it. */
+  readonly knowsZeroPages: boolean;
+
+  /**
+   * Appends the runs of pages `start` … `end` - 1 that match `query` to `out`. A query must ask for something that a
+   * hole outside of every VMA does not have.
+   */
+  read(query: ScanQuery, start: number, end: number, out: RegionList): void;
+}
+
+/** By PAGEMAP_SCAN itself (Linux 6.7): holes of any size cost nothing. */
+export class ScanReader implements PageReader {
+  readonly knowsZeroPages = true;
+  private readonly scan: PagemapScan;
+
+  private constructor(scan: PagemapScan) {
+    this.scan = scan;
+  }
+
+  /** Null where the kernel has no PAGEMAP_SCAN, or does not know `category`. `pagemap` is an open file. */
+  static open(pagemap: number, category: number = PAGE_IS.PRESENT): ScanReader | null {
+    const scan = new PagemapScan(pagemap);
+    return scan.probe(category) < 0 ? null : new ScanReader(scan);
+  }
+
+  read(query: ScanQuery, start: number, end: number, out: RegionList): void {
+    this.scan.scan(query, 0, start, end, out);
+  }
+}

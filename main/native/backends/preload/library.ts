@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { InspectorError } from '#shared/contract/errors.ts';
+
+/** Freestanding, so that it fits every libc; app/setup/preload-library.mjs builds with the same. */
+const FLAGS = ['-shared', '-fPIC', '-O2', '-nostdlib', '-fno-stack-protector', '-U_FORTIFY_SOURCE'];
+
+/** Where the library and its source may lie: beside the bundles, or beside this file in a checkout. */
+const folders = () => [join(import.meta.dirname, 'native', 'preload'), import.meta.dirname];
+
+/** In a package the bundles lie in an archive, which the dynamic linker cannot look into. */
+const outside = (path: string) => path.replace(/\.asar(?=[/\\])/, '.asar.unpacked');
+
+function find(name: string): string | null {
+  return (
+    folders()
+      .map((folder) => outside(join(folder, name)))
+      .find((path) => existsSync(path)) ?? null
+  );
+}
+
+/** Whether `libraryPath` can give one: it is built, or there is what it takes to build it. Starts nothing. */
+export function libraryObtainable(): boolean {
+  if (find('preload.so') !== null) return true;
+  const source = find('preload.c');
+  return source !== null && (existsSync(builtPath(source)) || hasCompiler());
+}
+
+/** The library's path; built now, with the C compiler, where that was not done yet. Throws InspectorError. */
+export function libraryPath(): string {
+  const ready = find('preload.so');
+  if (ready !== null) return ready;
+  const source = find('preload.c');
+  if (source === null) throw noLibrary('its source is not there either');
+  const path = builtPath(source);
+  if (!existsSync(path)) buildLibrary(source, path);
+  return path;
+}
+
+export const noLibrary = (why: string) =>
+  new InspectorError(
+    'unsupported',
+    `The library to be loaded into programs is not built, and ${why}.`,
+    'Install a C compiler (on Debian: apt-get install gcc libc6-dev), or choose the backend write-protect.',
+  );
+
+/** In a folder that nobody else may write to: whoever could would run code in the programs launched from here. */
+function builtPath(source: string): string {
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  const version = createHash('sha256').update(readFileSync(source)).update(FLAGS.join(' ')).digest('hex');
+  return join(cache, 'soft-dirty-inspector', 'preload', `${version.slice(0, 16)}.so`);
+}
+
+function buildLibrary(source: string, path: string): void {
+  const work = `${path}.${process.pid}`;
+  try {
+    const folder = join(path, '..');
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o700);
+    // From standard input: the compiler may not find its way into an archive.
+    const { status, error, stderr } = spawnSync('cc', [...FLAGS, '-xc', '-', '-o', work], {
+      input: readFileSync(source),
+      encoding: 'utf8',
+    });
+    if (error) throw noLibrary('there is no C compiler (cc)');
+    if (status !== 0) throw noLibrary(`cc could not build it: ${stderr.trim().split('\n')[0]}`);
+    renameSync(work, path);
+  } catch (cause) {
+    rmSync(work, { force: true });
+    if (cause instanceof InspectorError) throw cause;
+    throw noLibrary(`it could not be written: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+function hasCompiler(): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, 'cc'), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

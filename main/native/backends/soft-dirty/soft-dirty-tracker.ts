@@ -1,0 +1,222 @@
+import { writeSync } from 'node:fs';
+import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
+import { intersectRanges, rangePages, type PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import * as say from '../../messages.ts';
+import { PAGE_IS } from '../../syscalls/constants.ts';
+import { AddressSpace, isShared } from '../../tracking/address-space.ts';
+import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
+import { STATE } from '../../tracking/queries.ts';
+import { RegionList } from '../../tracking/region-list.ts';
+import { overVmas } from '../over-vmas.ts';
+import { EntriesReader } from '../pages/entries-reader.ts';
+import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { ProcessFiles } from '../process-files.ts';
+import type { WriteTracker } from '../write-tracker.ts';
+import { DirtySet } from './dirty-set.ts';
+
+const { SOFT_DIRTY, PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
+
+/**
+ * Everything with bit 55, with what tells why. Both PAGEMAP_SCAN and pagemap report the OR of an entry's own bit and of
+ * VM_SOFTDIRTY (fs/proc/task_mmu.c: pagemap_scan_test_walk, pte_to_pagemap_entry), so a hole that is soft-dirty gives
+ * away a VMA that has the flag.
+ */
+const DIRTY: ScanQuery = {
+  mask: SOFT_DIRTY,
+  inverted: 0,
+  anyOf: 0,
+  returned: SOFT_DIRTY | PRESENT | SWAPPED | FILE | PFNZERO,
+};
+
+export interface SoftDirtyOptions {
+  /** Runs a task while the program stands still; without it the program goes on, and writes in between are lost. */
+  readonly whileStopped?: <T>(task: () => T) => T;
+  /** False: pagemap is read although the kernel has PAGEMAP_SCAN. */
+  readonly scan?: boolean;
+}
+
+/**
+ * Which pages of a process are soft-dirty. The kernel can clear only the whole process (clear_refs "4"), so clearing a
+ * range is emulated: everything that is dirty is first taken over into `shadow`, and what the kernel and the shadow say
+ * together counts. Bits that somebody else clears are gone unless they were taken over before.
+ *
+ * In a VMA with VM_SOFTDIRTY every page counts and its entry's own bit cannot be read. There, a private page that is
+ * neither the file's nor the zero page counts as written, since a write made it; everything else as new.
+ */
+export class SoftDirtyTracker implements WriteTracker {
+  private readonly files: ProcessFiles;
+  private readonly clearRefs: number;
+  private readonly reader: PageReader;
+  private readonly space: AddressSpace;
+  private readonly whileStopped: <T>(task: () => T) => T;
+  private readonly list = new RegionList();
+  private readonly shadow = new DirtySet();
+  /** VMAs that were there at the last clear, which took VM_SOFTDIRTY from them. */
+  private cleared: ReadonlySet<Vma> = new Set();
+  /** VMAs that have VM_SOFTDIRTY, as far as was looked since the last clear. */
+  private fresh = new Set<Vma>();
+  private observed: readonly Vma[] = [];
+  private observedOf: readonly Vma[] = [];
+
+  /** Opens the process's files; clears nothing. Throws InspectorError. */
+  constructor(pid: number, options: SoftDirtyOptions = {}) {
+    this.files = new ProcessFiles(pid);
+    this.clearRefs = this.files.open(pid, 'clear_refs', 'w');
+    this.space = new AddressSpace(this.files.maps, () => 0);
+    this.whileStopped = options.whileStopped ?? ((task) => task());
+    const scan = options.scan === false ? null : ScanReader.open(this.files.pagemap, SOFT_DIRTY);
+    this.reader = scan ?? new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
+    try {
+      this.follow();
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
+    this.observed = this.observedOf = this.space.vmas;
+  }
+
+  /** Whether PAGEMAP_SCAN is used. */
+  get scans(): boolean {
+    return this.reader instanceof ScanReader;
+  }
+
+  get vmas(): readonly Vma[] {
+    return this.observed;
+  }
+
+  read(
+    what: 'get' | 'get-and-clear',
+    out: RegionList,
+    range: PageRange = this.whole,
+    maxPages = 0,
+    holes = false,
+  ): void {
+    out.clear();
+    const most = maxPages === 0 ? Infinity : maxPages;
+    if (what === 'get') {
+      const now = new DirtySet();
+      this.collect(range, now);
+      now.add(this.shadow, range);
+      now.emit(out, range, most, holes);
+      return;
+    }
+    this.takeOver();
+    this.shadow.emit(out, range, most, holes);
+    // What did not fit stays for the next time.
+    const end = out.pages < most ? range.end : out.end(out.count - 1);
+    this.shadow.remove(range.start, end);
+  }
+
+  clear(range?: PageRange): void {
+    if (range) {
+      this.takeOver();
+      this.shadow.remove(range.start, range.end);
+      return;
+    }
+    this.follow();
+    this.clearAll();
+    this.shadow.clear();
+    this.observe();
+  }
+
+  state(out: RegionList, range: PageRange = this.whole): void {
+    this.follow();
+    out.clear();
+    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PFNZERO;
+    this.reader.read({ ...STATE, returned }, range.start, range.end, out);
+  }
+
+  alive(): boolean {
+    return this.files.alive();
+  }
+
+  pagemapEntry(page: number): bigint | null {
+    return this.files.pagemapEntry(page);
+  }
+
+  close(): void {
+    this.files.close();
+  }
+
+  private get whole(): PageRange {
+    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
+    return { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
+  }
+
+  private follow(): void {
+    if (!this.alive()) throw say.programGone();
+    if (!this.space.refresh()) return;
+    this.shadow.keepOnly(this.space.vmas);
+    this.fresh = new Set(this.space.vmas.filter((vma) => this.fresh.has(vma)));
+  }
+
+  /** Takes everything that is dirty over into the shadow, and clears the process. */
+  private takeOver(): void {
+    this.whileStopped(() => {
+      this.collect(this.whole, this.shadow);
+      this.clearAll();
+    });
+  }
+
+  private clearAll(): void {
+    writeSync(this.clearRefs, '4');
+    this.cleared = new Set(this.space.vmas);
+    this.fresh.clear();
+  }
+
+  /** Adds what the kernel says of `range` to `into`. */
+  private collect(range: PageRange, into: DirtySet): void {
+    this.follow();
+    this.list.clear();
+    this.reader.read(DIRTY, range.start, range.end, this.list);
+    if (this.findFresh(range) > 0) {
+      // Mapped after maps was read.
+      this.follow();
+      this.findFresh(range);
+    }
+    overVmas(this.list, this.space.vmas, (vma, start, end, categories) => {
+      if (!vma.tracked || (categories & (PRESENT | SWAPPED)) === 0) return;
+      const byWrite = !isShared(vma) && (categories & (FILE | PFNZERO)) === 0;
+      (byWrite || !this.fresh.has(vma) ? into.written : into.fresh).add(start, end);
+    });
+    for (const vma of this.fresh) {
+      const part = intersectRanges(vma, range);
+      if (part) into.news.add(part.start, part.end);
+    }
+    this.observe();
+  }
+
+  /**
+   * Which VMAs of `range` have VM_SOFTDIRTY, as the list of dirty pages tells: one with a dirty hole has it, one with a
+   * clean page has not. Where every page is there and dirty, one that was not there at the last clear is taken to have
+   * it. Returns how many dirty pages lie in no known VMA.
+   */
+  private findFresh(range: PageRange): number {
+    const { vmas } = this.space;
+    const pages = new Map<Vma, number>();
+    const holes = new Set<Vma>();
+    const outside = overVmas(this.list, vmas, (vma, start, end, categories) => {
+      pages.set(vma, (pages.get(vma) ?? 0) + end - start);
+      if ((categories & (PRESENT | SWAPPED)) === 0) holes.add(vma);
+    });
+    for (const vma of vmas) {
+      const part = intersectRanges(vma, range);
+      if (!part || !vma.tracked) continue;
+      const all = pages.get(vma) === rangePages(part);
+      if (holes.has(vma) || (all && !this.cleared.has(vma))) this.fresh.add(vma);
+      else if (!all) this.fresh.delete(vma);
+    }
+    return outside;
+  }
+
+  /** Notes which VMAs count as new, in the kernel or in the shadow. */
+  private observe(): void {
+    const { vmas } = this.space;
+    const { news } = this.shadow;
+    const isNew = (vma: Vma) => this.fresh.has(vma) || (!news.empty && news.meets(vma));
+    if (this.observedOf === vmas && vmas.every((vma, i) => isNew(vma) === this.observed[i].softDirty)) return;
+    this.observedOf = vmas;
+    this.observed = vmas.map((vma) => (isNew(vma) ? { ...vma, softDirty: true } : vma));
+  }
+}

@@ -1,0 +1,49 @@
+import { closeSync } from 'node:fs';
+import type { BackendName } from '#shared/source/backend.ts';
+import { takeDescriptor } from '../attach/take-descriptor.ts';
+import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
+import type { Backend } from './write-tracker.ts';
+
+const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
+
+/** Asynchronous write-protection on process `pid`, which stands still for some hundred microseconds. Throws InspectorError. */
+export function writeProtectBackend(pid: number): Backend {
+  const { uffd, pidfd, stoppedNs } = takeDescriptor(pid);
+  closeSync(pidfd);
+  return protectingBackend(pid, uffd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', stoppedNs);
+}
+
+/** The same with a userfaultfd of the process that is here already; it is taken over. */
+export function protectingBackend(
+  pid: number,
+  uffd: number,
+  name: BackendName,
+  label: string,
+  stoppedNs: number,
+): Backend {
+  return {
+    name,
+    label,
+    tracker: new WriteProtectTracker(pid, uffd),
+    getAndClear: 'atomic',
+    clearRefs: false,
+    stoppedNs,
+    notes: () => [],
+    explain,
+  };
+}
+
+function explain(entry: bigint, written: boolean): string {
+  if (written) {
+    return 'Written since it was last cleared: the write took away the write-protection (bit 57 of its pagemap entry is 0).';
+  }
+  const present = (entry & BIT.present) !== 0n;
+  if ((entry & BIT.uffdWp) !== 0n) {
+    return present
+      ? 'Not written: the write-protection set by the last clear is still there.'
+      : 'Not written: the place is protected although no page is there yet.';
+  }
+  if (present)
+    return 'Not written: the shared zero page, or a page of the file itself, which no write has replaced.';
+  return 'Not written: there is no page yet.';
+}

@@ -1,0 +1,68 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import type { BackendName } from '#shared/source/backend.ts';
+import type { Capabilities } from '#shared/source/capabilities.ts';
+import type { OperationName } from '#shared/source/operation.ts';
+import type { RegionList } from '../tracking/region-list.ts';
+
+/**
+ * Which pages of one process were written. All ranges are in pages; without a range, all of its memory. Every method
+ * throws InspectorError `program-ended` once the address space is gone.
+ */
+export interface WriteTracker {
+  /** Ascending; as they were observed by the last call. The same array object where nothing changed. */
+  readonly vmas: readonly Vma[];
+
+  /**
+   * Puts the pages that count as written into `out`, which is emptied first: WRITTEN, or SOFT_DIRTY alone where a page
+   * counts only because its VMA is new. At most `maxPages`, unless 0, the lowest. With `get-and-clear` what was reported
+   * is written no more. `holes`: also those without an entry, where the kernel counts them (new VMAs); a new mapping of
+   * a terabyte is one region.
+   */
+  read(
+    what: 'get' | 'get-and-clear',
+    out: RegionList,
+    range?: PageRange,
+    maxPages?: number,
+    holes?: boolean,
+  ): void;
+
+  /** The pages of `range` are written no more. */
+  clear(range?: PageRange): void;
+
+  /** Pages that have an entry, with what is known of PRESENT, SWAPPED, PFNZERO, HUGE, GUARD, into `out`, emptied first. */
+  state(out: RegionList, range?: PageRange): void;
+
+  /** Whether the program still lives in this address space. */
+  alive(): boolean;
+
+  /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
+  pagemapEntry(page: number): bigint | null;
+
+  /** Leaves the program as if it had never been watched. */
+  close(): void;
+}
+
+/** A tracker on a process, and what is to be told of it. */
+export interface Backend {
+  readonly name: BackendName;
+  /** For status lines. */
+  readonly label: string;
+  readonly tracker: WriteTracker;
+  readonly getAndClear: Capabilities['getAndClear'];
+  /** Clearing everything is clear_refs "4", which others can see. */
+  readonly clearRefs: boolean;
+  /** How long the program stood still to attach, in nanoseconds. */
+  readonly stoppedNs: number;
+  /** What a user must know of a result of `op`. */
+  notes(op: OperationName): readonly string[];
+  /** Why a page with pagemap entry `entry` counts as written, or not. */
+  explain(entry: bigint, written: boolean): string;
+}
+
+/** How a process is to be watched; what is left out is chosen. */
+export interface HowToWatch {
+  readonly backend?: BackendName | undefined;
+  /** Whether the program may be stopped for each sample where only that makes it exact (soft-dirty). */
+  readonly freeze?: boolean | undefined;
+}
