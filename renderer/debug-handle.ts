@@ -29,6 +29,8 @@ export interface InspectorDebug {
   pageToPixel(page: number): { x: number; y: number } | null;
   /** Colour [red, green, blue] of the map at a place, painted for the purpose; null beside the map. */
   readPixel(x: number, y: number): readonly [number, number, number] | null;
+  /** All of the map's pixels, painted for the purpose: red, green, blue, alpha, rows top down; null where none is shown. */
+  picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
@@ -81,6 +83,7 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
       const at = origin();
       return at ? map.readPixel(x - at.x, y - at.y) : null;
     },
+    picture: () => map.picture(),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
     call: (name, payload) => inspector.link.call(name, payload),
     loseContext(lost) {

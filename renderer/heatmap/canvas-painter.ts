@@ -21,11 +21,15 @@ export class CanvasPainter implements Painter {
     return { uploaded: 0, rows: scene.rows.count };
   }
 
-  readPixel(x: number, y: number): readonly [number, number, number] {
+  read(x: number, y: number, width: number, height: number): Uint8Array {
+    const pixels = new Uint8Array(width * height * 4);
     const { image } = this;
-    if (!image) return [0, 0, 0];
-    const at = (y * image.width + x) * 4;
-    return [image.data[at] ?? 0, image.data[at + 1] ?? 0, image.data[at + 2] ?? 0];
+    if (!image) return pixels;
+    for (let row = 0; row < height; row++) {
+      const from = ((y + row) * image.width + x) * 4;
+      pixels.set(image.data.subarray(from, from + width * 4), row * width * 4);
+    }
+    return pixels;
   }
 
   dispose(): void {

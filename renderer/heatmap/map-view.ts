@@ -20,7 +20,7 @@ import { Levels } from './levels.ts';
 import { Overlay } from './overlay.ts';
 import { type Palette, paletteOf } from './palette.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
-import { columnTable, RowBatch, type Scene } from './scene.ts';
+import { columnTable, type Painter, RowBatch, type Scene } from './scene.ts';
 import { StripBank } from './strips.ts';
 import { Surface, type SurfaceElements } from './surface.ts';
 import { TileBank } from './tile-bank.ts';
@@ -201,12 +201,18 @@ export class MapView implements RafClient {
 
   /** Colour at a place of the map's area, from a picture painted now. */
   readPixel(px: number, py: number): readonly [number, number, number] | null {
-    const { surface } = this;
-    if (!surface || px < 0 || py < 0 || px >= this.view.width || py >= this.view.height) return null;
-    this.inspector.pump.frame();
-    this.settle();
-    surface.painter.paint(this.scene(surface.ratio, performance.now()));
-    return surface.painter.readPixel(Math.floor(px * surface.ratio), Math.floor(py * surface.ratio));
+    if (px < 0 || py < 0 || px >= this.view.width || py >= this.view.height) return null;
+    const ratio = this.surface?.ratio ?? 1;
+    const pixel = this.paintNow()?.read(Math.floor(px * ratio), Math.floor(py * ratio), 1, 1);
+    return pixel ? [pixel[0] ?? 0, pixel[1] ?? 0, pixel[2] ?? 0] : null;
+  }
+
+  /** The map's area painted now, in device pixels: red, green, blue, alpha, rows top down. */
+  picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null {
+    const ratio = this.surface?.ratio ?? 1;
+    const [width, height] = [Math.round(this.view.width * ratio), Math.round(this.view.height * ratio)];
+    const data = this.paintNow()?.read(0, 0, width, height);
+    return data ? { width, height, data } : null;
   }
 
   frame(now: number): boolean {
@@ -231,6 +237,16 @@ export class MapView implements RafClient {
       }, AGEING_EVERY);
     }
     return moving;
+  }
+
+  /** Paints in this task, with every frame that has arrived; whoever painted can be read from. */
+  private paintNow(): Painter | null {
+    const { surface } = this;
+    if (!surface || this.view.width === 0 || this.view.height === 0) return null;
+    this.inspector.pump.frame();
+    this.settle();
+    surface.painter.paint(this.scene(surface.ratio, performance.now()));
+    return surface.painter;
   }
 
   private invalidateOverlay(): void {

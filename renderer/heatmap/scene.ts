@@ -91,8 +91,11 @@ export interface PaintStats {
 export interface Painter {
   readonly name: 'WebGL2' | 'Canvas 2D';
   paint(scene: Scene): PaintStats;
-  /** Colour at a device pixel of what `paint` drew last: call right after it, in the same task. */
-  readPixel(x: number, y: number): readonly [number, number, number];
+  /**
+   * Red, green, blue, alpha of a rectangle of what `paint` drew last, rows top down, in device pixels: call right after
+   * it, in the same task.
+   */
+  read(x: number, y: number, width: number, height: number): Uint8Array;
   dispose(): void;
 }
 

@@ -96,11 +96,17 @@ export class WebGlPainter implements Painter {
     return { uploaded, rows: rows.count };
   }
 
-  readPixel(x: number, y: number): readonly [number, number, number] {
+  read(x: number, y: number, width: number, height: number): Uint8Array {
     const { gl } = this;
-    const pixel = new Uint8Array(4);
-    gl.readPixels(x, gl.drawingBufferHeight - 1 - y, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
-    return [pixel[0] ?? 0, pixel[1] ?? 0, pixel[2] ?? 0];
+    const bottomUp = new Uint8Array(width * height * 4);
+    const bottom = gl.drawingBufferHeight - y - height;
+    gl.readPixels(x, bottom, width, height, gl.RGBA, gl.UNSIGNED_BYTE, bottomUp);
+    const pixels = new Uint8Array(bottomUp.length);
+    for (let row = 0; row < height; row++) {
+      const from = (height - 1 - row) * width * 4;
+      pixels.set(bottomUp.subarray(from, from + width * 4), row * width * 4);
+    }
+    return pixels;
   }
 
   dispose(): void {

@@ -1,31 +1,42 @@
 import { Crosshair } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { TextField } from '../../ui/fields.tsx';
 import { Card } from './card.tsx';
+import { ProcessPicker } from './process-picker.tsx';
 
 /** The highest pid that Linux can have. */
 const PID_MAX = 2 ** 22;
 
 export function AttachCard() {
   const [text, setText] = useState('');
+  const form = useRef<HTMLFormElement>(null);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   const valid = pid >= 1 && pid <= PID_MAX;
   return (
     <Card
+      ref={form}
+      area="attach"
       title="Attach to a process"
       icon={Crosshair}
-      text="A program that runs already, by its process number. It must be yours, or the inspector must run as root."
+      text="A program that runs already. It must be yours, or the inspector must run as root."
       action="Attach"
       isReady={valid}
       source={() => (valid ? { kind: 'native', pid } : null)}
+      beside={
+        <TextField
+          label="Process number (pid)"
+          mono
+          value={text}
+          onChange={setText}
+          placeholder="12345"
+          {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
+        />
+      }
     >
-      <TextField
-        label="Process number (pid)"
-        mono
-        value={text}
-        onChange={setText}
-        placeholder="12345"
-        {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
+      <ProcessPicker
+        pid={valid ? pid : null}
+        onChoose={(chosen) => setText(String(chosen))}
+        onConfirm={() => form.current?.requestSubmit()}
       />
     </Card>
   );

@@ -1,5 +1,5 @@
 import type { LucideIcon } from 'lucide-react';
-import type { FormEvent, ReactNode } from 'react';
+import type { FormEvent, ReactNode, Ref } from 'react';
 import { useId, useState } from 'react';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
@@ -9,6 +9,9 @@ import { errorData } from '../../session/engine-link.ts';
 import { Message } from '../../ui/message.tsx';
 
 interface CardProps {
+  readonly ref?: Ref<HTMLFormElement>;
+  /** Its place in the start view's grid. */
+  readonly area: 'attach' | 'simulated' | 'launch' | 'demo';
   readonly title: string;
   readonly icon: LucideIcon;
   readonly text: string;
@@ -17,19 +20,25 @@ interface CardProps {
   /** What to open; null while the form is not filled. */
   readonly source: () => OpenSource | null;
   readonly isReady: boolean;
+  /** What stands beside the button. */
+  readonly beside?: ReactNode;
+  /** Shows an error at the field that it concerns. @returns whether there is one */
+  readonly takeError?: (error: InspectorErrorData) => boolean;
   readonly children?: ReactNode;
 }
 
 /** One way to begin: what it is, its form, its button; what fails is said here. */
-export function Card({ title, icon: Icon, text, action, source, isReady, children }: CardProps) {
+export function Card(props: CardProps) {
+  const { title, icon: Icon, text, action, source, isReady, takeError } = props;
   const inspector = useInspector();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
   const [error, setError] = useState<InspectorErrorData | null>(null);
   const [mine, setMine] = useState(false);
   const heading = useId();
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
+    const form = event.currentTarget;
     const what = source();
     if (!what || opening) return;
     setError(null);
@@ -37,21 +46,29 @@ export function Card({ title, icon: Icon, text, action, source, isReady, childre
     try {
       await inspector.open(what);
     } catch (cause) {
-      setError(errorData(cause));
+      const failure = errorData(cause);
+      if (takeError?.(failure)) focusInvalid(form);
+      else setError(failure);
     } finally {
       setMine(false);
     }
   };
   return (
-    <form className="card" aria-labelledby={heading} onSubmit={(event) => void submit(event)}>
+    <form
+      {...(props.ref ? { ref: props.ref } : {})}
+      className={`card card--${props.area}`}
+      aria-labelledby={heading}
+      onSubmit={(event) => void submit(event)}
+    >
       <div className="card__head">
         <Icon className="icon card__icon" aria-hidden />
         <h2 id={heading}>{title}</h2>
       </div>
       <p className="dim card__text">{text}</p>
-      <div className="card__fields">{children}</div>
+      <div className="card__fields">{props.children}</div>
       {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}
       <div className="card__foot">
+        {props.beside}
         <AriaButton
           type="submit"
           className="button button--primary"
@@ -62,4 +79,9 @@ export function Card({ title, icon: Icon, text, action, source, isReady, childre
       </div>
     </form>
   );
+}
+
+/** So that a screen reader tells the error, once the field has it. */
+function focusInvalid(form: HTMLFormElement): void {
+  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }

@@ -1,47 +1,23 @@
-import { Cpu } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { ChevronRight, Cpu } from 'lucide-react';
+import { useState } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
-import { ChevronRight } from 'lucide-react';
-import type { CommandReply } from '#shared/contract/commands.ts';
-import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
-import { useInspector, useSession } from '../../session/context.ts';
-import { errorData } from '../../session/engine-link.ts';
+import type { EngineLink } from '../../session/engine-link.ts';
 import { Select, TextField } from '../../ui/fields.tsx';
 import { Message } from '../../ui/message.tsx';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';
 import { Card } from './card.tsx';
+import { useReply } from './use-reply.ts';
 
-type Workloads = CommandReply<'workloads.list'>;
+const askWorkloads = (link: EngineLink) => link.call('workloads.list', {});
 
 const MAX_SEED = 0xffff_ffff;
 
 export function SimulatedCard() {
-  const { link } = useInspector();
-  const connected = useSession((state) => state.host.status === 'running');
-  const [list, setList] = useState<Workloads | null>(null);
-  const [failure, setFailure] = useState<InspectorErrorData | null>(null);
+  const { reply: list, failure } = useReply(askWorkloads);
   const [chosen, setChosen] = useState<string | null>(null);
   const [values, setValues] = useState<Readonly<Record<string, ParameterValue>>>({});
   const [seed, setSeed] = useState('1');
-
-  useEffect(() => {
-    if (!connected) return;
-    let current = true;
-    link.call('workloads.list', {}).then(
-      (reply) => {
-        if (!current) return;
-        setFailure(null);
-        setList(reply);
-      },
-      (cause: unknown) => {
-        if (current) setFailure(errorData(cause));
-      },
-    );
-    return () => {
-      current = false;
-    };
-  }, [link, connected]);
 
   const workload = list?.workloads.find(({ id }) => id === chosen) ?? list?.workloads[0];
   const seedNumber = /^\d+$/.test(seed.trim()) ? Number(seed) : NaN;
@@ -51,6 +27,7 @@ export function SimulatedCard() {
     setValues((old) => ({ ...old, [name]: value }));
   return (
     <Card
+      area="simulated"
       title="Simulated program"
       icon={Cpu}
       text="A model of Linux memory management with the three operations built in; works on every system. Programs that write like games, garbage collectors, databases."

@@ -1,4 +1,5 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { act } from 'react';
 import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
 import { StartView } from './start-view.tsx';
 
@@ -84,5 +85,202 @@ describe('the start view', () => {
     expect(opened()).toEqual([
       { kind: 'launch', command: '/bin/sleep', args: ['1', 'a b'], cwd: null, env: {} },
     ]);
+  });
+
+  it('launches in a folder with variables; what is wrong is told at its field', async () => {
+    let refuse = true;
+    test = await new TestWindow({
+      'session.state': () => closed,
+      'workloads.list': () => workloads,
+      'source.open': () => {
+        if (!refuse) return openState();
+        throw { kind: 'no-such-folder', message: 'There is no folder /gone.', remedy: 'Check the path.' };
+      },
+    }).show(<StartView />);
+    await test.type('Command', 'make');
+    await test.type('Working folder', 'here');
+    expect(test.button('Launch').disabled).toBe(true);
+    expect(errorAt('Working folder')).toContain('from the root');
+    await test.type('Working folder', '/gone');
+    await typeLines('A=1\nB');
+    expect(test.button('Launch').disabled).toBe(true);
+    expect(errorAt('Environment, added to the inspector’s')).toBe('Line 2: write NAME=value');
+    await typeLines('A=1\nB=two words');
+    await test.press('Launch');
+    expect(opened()).toEqual([
+      { kind: 'launch', command: 'make', args: [], cwd: '/gone', env: { A: '1', B: 'two words' } },
+    ]);
+    expect(errorAt('Working folder')).toBe('There is no folder /gone. Check the path.');
+    expect(errorAt('Command')).toBe('');
+    expect(document.querySelector('[role="alert"]')).toBeNull();
+    refuse = false;
+    await test.type('Working folder', '/there');
+    expect(errorAt('Working folder')).toBe('');
+    await test.press('Launch');
+    expect(opened()).toHaveLength(2);
+  });
+});
+
+/** What a field says is wrong with it, as a screen reader finds it. */
+function errorAt(label: string): string {
+  const field = [...document.querySelectorAll('label')].find((one) => one.textContent === label);
+  const ids = document.getElementById(field?.htmlFor ?? '')?.getAttribute('aria-describedby') ?? '';
+  return ids
+    .split(' ')
+    .map((id) => document.getElementById(id)?.textContent ?? '')
+    .join('');
+}
+
+async function typeLines(text: string): Promise<void> {
+  const area = document.querySelector('textarea');
+  await act(async () => {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set?.call(area, text);
+    area?.dispatchEvent(new Event('input', { bubbles: true }));
+    await Promise.resolve();
+  });
+}
+
+const processOf = (pid: number, name: string, obstacle: object | null = null) => ({
+  pid,
+  uid: 1000,
+  user: 'ada',
+  name,
+  commandLine: `/usr/bin/${name} --serve`,
+  residentBytes: 3 * 1024 * 1024,
+  obstacle,
+});
+const mine = processOf(41, 'game');
+const foreign = processOf(99, 'secrets', {
+  kind: 'not-permitted',
+  message: 'It belongs to another user.',
+  remedy: 'Start the inspector as root.',
+});
+const options = () => [...document.querySelectorAll<HTMLElement>('[role="option"]')];
+const lists = () => test.calls.filter(({ name }) => name === 'processes.list').map(({ payload }) => payload);
+
+describe('the process list', () => {
+  const show = async (processes: () => object[]) => {
+    test = await new TestWindow({
+      'session.state': () => closed,
+      'workloads.list': () => workloads,
+      'processes.list': (payload) => {
+        const { search } = payload as { search: string };
+        const fits = processes().filter((one) => (one as { name: string }).name.includes(search));
+        return { processes: fits, total: processes().length };
+      },
+      'source.open': () => openState(),
+    }).show(<StartView />);
+  };
+  /** Presses a key where the focus is. */
+  const key = (name: string) =>
+    test.act(() => {
+      const target = document.activeElement ?? document.body;
+      for (const type of ['keydown', 'keyup']) {
+        target.dispatchEvent(new KeyboardEvent(type, { key: name, bubbles: true, cancelable: true }));
+      }
+    });
+
+  it('is chosen from by the keyboard: what was chosen stands in the pid field, Enter attaches', async () => {
+    await show(() => [mine, foreign]);
+    expect(options().map((one) => one.getAttribute('aria-label'))).toEqual([
+      'game, process 41, user ada, 3 MiB resident, can be attached to /usr/bin/game --serve',
+      'secrets, process 99, user ada, 3 MiB resident, cannot be attached to: It belongs to another user. /usr/bin/secrets --serve',
+    ]);
+    await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
+    await key('ArrowDown');
+    await key('ArrowDown');
+    await key('ArrowUp');
+    expect(document.activeElement?.getAttribute('aria-label')).toContain('game');
+    expect(options()[0]?.getAttribute('aria-selected')).toBe('true');
+    expect(document.querySelector<HTMLInputElement>('[placeholder="12345"]')?.value).toBe('41');
+    await key('Enter');
+    expect(opened()).toEqual([{ kind: 'native', pid: 41 }]);
+  });
+
+  it('says why the chosen one cannot be attached to, and what to do', async () => {
+    await show(() => [mine, foreign]);
+    await test.type('Process number (pid)', '99');
+    const note = document.querySelector('.processes .message');
+    expect(note?.textContent).toContain('It belongs to another user.');
+    expect(note?.textContent).toContain('Start the inspector as root.');
+    await test.type('Process number (pid)', '41');
+    expect(document.querySelector('.processes .message')).toBeNull();
+  });
+
+  it('asks the engine for what is searched, and tells how many fit', async () => {
+    await show(() => [mine, foreign]);
+    await test.type('Search processes', 'gam');
+    await vi.waitFor(() => expect(options()).toHaveLength(1));
+    expect(lists()).toEqual([{ search: '' }, { search: 'gam' }]);
+    expect(document.querySelector('[data-testid="process-count"]')?.textContent).toBe('1 of 2');
+    await test.type('Search processes', 'nothing such');
+    await vi.waitFor(() => expect(document.body.textContent).toContain('None of 2 processes matches.'));
+  });
+
+  it('is looked at again every two seconds, but not while the window is hidden', async () => {
+    const setVisibility = (state: string) =>
+      test.act(() => {
+        Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      });
+    const wait = (ms: number) => act(() => new Promise((resolve) => setTimeout(resolve, ms)));
+    let processes = [mine];
+    await show(() => processes);
+    expect(options()).toHaveLength(1);
+    processes = [mine, foreign];
+    await wait(2300);
+    expect(options()).toHaveLength(2);
+    expect(lists()).toHaveLength(2);
+    await setVisibility('hidden');
+    await wait(2500);
+    expect(lists()).toHaveLength(2);
+    await setVisibility('visible');
+    expect(lists()).toHaveLength(3);
+  });
+});
+
+describe('this machine', () => {
+  it('is told in a line, and in full with evidence, reason and remedy', async () => {
+    test = await new TestWindow({
+      'session.state': () => closed,
+      'workloads.list': () => workloads,
+      'probe.run': () => ({
+        platform: 'linux x64',
+        kernel: '6.18.0',
+        user: { uid: 1000, name: 'ada' },
+        capabilities: [
+          {
+            id: 'soft-dirty',
+            title: 'Soft-dirty',
+            available: false,
+            evidence: 'Bit 55 is 0.',
+            reason: 'The kernel has none.',
+            remedy: 'Boot another one.',
+          },
+        ],
+        backends: [
+          {
+            id: 'write-protect',
+            title: 'Write-protection',
+            available: true,
+            programs: 'own',
+            getAndClear: 'atomic',
+            reason: 'Exact.',
+            remedy: '',
+          },
+        ],
+        choice: { running: 'write-protect', launched: 'write-protect', reason: 'The best there is.' },
+      }),
+    }).show(<StartView />);
+    const button = test.button('This machine');
+    expect(button.textContent).toContain('6.18.0 · ada');
+    expect(button.textContent).toContain('no:  Soft-dirty');
+    expect(button.textContent).toContain('yes:  Can watch your own programs');
+    expect(button.getAttribute('aria-expanded')).toBe('false');
+    await test.press('This machine');
+    expect(button.getAttribute('aria-expanded')).toBe('true');
+    const rows = [...document.querySelectorAll('.machine__row')].map((row) => row.textContent);
+    expect(rows[0]).toBe('no: Soft-dirtyThe kernel has none. Boot another one.Bit 55 is 0.');
+    expect(rows[1]).toContain('Used for running programs.');
   });
 });

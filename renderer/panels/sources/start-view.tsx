@@ -3,6 +3,7 @@ import { useSession } from '../../session/context.ts';
 import { AttachCard } from './attach-card.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
+import { Machine } from './machine.tsx';
 import { SimulatedCard } from './simulated-card.tsx';
 import './sources.css';
 
@@ -23,11 +24,12 @@ export function StartView() {
           <Message kind="warn" message="The tracking engine is starting." remedy="This takes a moment." />
         )}
         <div className="start__cards">
-          <SimulatedCard />
           <AttachCard />
+          <SimulatedCard />
           <LaunchCard />
           <DemoCard />
         </div>
+        <Machine />
         <section className="start__notes" aria-label="What attaching does">
           <h2>What attaching does to a program</h2>
           <ul>

@@ -1,0 +1,77 @@
+import { useEffect, useState, useSyncExternalStore } from 'react';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { ListedProcess, ProcessList } from '#shared/contract/process-list.ts';
+import { useInspector, useSession } from '../../session/context.ts';
+import { errorData } from '../../session/engine-link.ts';
+
+/** Milliseconds from an answer to the next look. */
+export const REFRESH_EVERY = 2000;
+/** Milliseconds without a key before a search is asked for. */
+const TYPING_PAUSE = 120;
+
+interface Processes {
+  /** Null until the engine has answered. */
+  readonly list: ProcessList | null;
+  readonly failure: InspectorErrorData | null;
+}
+
+/** The processes that `search` fits, looked at again every two seconds while the window is visible. */
+export function useProcesses(search: string): Processes {
+  const { link } = useInspector();
+  const connected = useSession((state) => state.host.status === 'running');
+  const visible = useDocumentVisible();
+  const [state, setState] = useState<Processes>({ list: null, failure: null });
+
+  useEffect(() => {
+    if (!connected || !visible) return;
+    let current = true;
+    const look = async (): Promise<void> => {
+      try {
+        const list = await link.call('processes.list', { search });
+        if (current) setState((old) => ({ list: keepUnchanged(old.list, list), failure: null }));
+      } catch (cause) {
+        if (current) setState(({ list }) => ({ list, failure: errorData(cause) }));
+      }
+      if (current) timer = setTimeout(() => void look(), REFRESH_EVERY);
+    };
+    let timer = setTimeout(() => void look(), search === '' ? 0 : TYPING_PAUSE);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [link, connected, visible, search]);
+
+  return state;
+}
+
+/** The new list with the old one's objects where nothing of a process has changed, so that its row is not drawn anew. */
+export function keepUnchanged(old: ProcessList | null, next: ProcessList): ProcessList {
+  const known = new Map(old?.processes.map((process) => [process.pid, process]));
+  const processes = next.processes.map((process) => {
+    const before = known.get(process.pid);
+    return before && isSame(before, process) ? before : process;
+  });
+  return { ...next, processes };
+}
+
+function isSame(one: ListedProcess, other: ListedProcess): boolean {
+  return (
+    one.uid === other.uid &&
+    one.user === other.user &&
+    one.name === other.name &&
+    one.commandLine === other.commandLine &&
+    one.residentBytes === other.residentBytes &&
+    one.obstacle?.message === other.obstacle?.message &&
+    one.obstacle?.remedy === other.obstacle?.remedy
+  );
+}
+
+function useDocumentVisible(): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      document.addEventListener('visibilitychange', changed);
+      return () => document.removeEventListener('visibilitychange', changed);
+    },
+    () => document.visibilityState === 'visible',
+  );
+}

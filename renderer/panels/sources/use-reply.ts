@@ -1,0 +1,40 @@
+import { useEffect, useState } from 'react';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import { useInspector, useSession } from '../../session/context.ts';
+import { type EngineLink, errorData } from '../../session/engine-link.ts';
+
+interface Reply<T> {
+  readonly reply: T | null;
+  readonly failure: InspectorErrorData | null;
+  /** Asks once more; what is there stays until the answer. */
+  readonly again: () => void;
+}
+
+/** What the engine answers to `ask`, once it is there; asked anew of each engine. `ask` must stay the same function. */
+export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
+  const { link } = useInspector();
+  const connected = useSession((state) => state.host.status === 'running');
+  const [reply, setReply] = useState<T | null>(null);
+  const [failure, setFailure] = useState<InspectorErrorData | null>(null);
+  const [round, setRound] = useState(0);
+
+  useEffect(() => {
+    if (!connected) return;
+    let current = true;
+    ask(link).then(
+      (answer) => {
+        if (!current) return;
+        setFailure(null);
+        setReply(answer);
+      },
+      (cause: unknown) => {
+        if (current) setFailure(errorData(cause));
+      },
+    );
+    return () => {
+      current = false;
+    };
+  }, [ask, link, connected, round]);
+
+  return { reply, failure, again: () => setRound((old) => old + 1) };
+}
