@@ -71,7 +71,8 @@ function pinned(process: SimulatedProcess, object: MemoryObject, first: number):
     forEachMapping(other, object, first, (_vma, start, end) => {
       for (let page = start; page < end; page++) {
         const tile = other.table.find(page);
-        if (tile?.pins?.has(page - tile.base) === true) found = true;
+        if (tile?.pins?.has(page - tile.base) === true && (tile.entry(page - tile.base) & FILE) !== 0)
+          found = true;
       }
     });
   }

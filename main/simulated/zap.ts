@@ -21,8 +21,8 @@ import {
 import type { Vma } from './vma.ts';
 
 /**
- * What becomes of markers. `drop`: they go too (munmap, truncate). `keep`: guards stay, and a file's pages leave a
- * userfaultfd marker where they were write-protected (MADV_DONTNEED, reclaim).
+ * What becomes of markers. `drop`: they go too (munmap, truncate). `keep`: guards stay, and the pages of a file's VMA,
+ * private copies too, leave a userfaultfd marker where they were write-protected (MADV_DONTNEED, reclaim).
  */
 export type Markers = 'drop' | 'keep';
 
@@ -68,10 +68,7 @@ export function zapEntries(
     let marked = 0;
     if (markers === 'keep') {
       used &= ~words[AT_GUARD + word];
-      if (!vma.anonymous) {
-        marked = used & words[AT_UFFD_WP + word] & (words[AT_FILE + word] | ~words[AT_PRESENT + word]);
-        marked &= ~words[AT_SWAP + word];
-      }
+      if (!vma.anonymous) marked = used & words[AT_UFFD_WP + word];
     }
     if (used === 0) continue;
     process.machine.populated -= popcount(used & ~marked);

@@ -3,7 +3,6 @@ import { enabled, makeHuge, mapCompound, suits, writeProtectedHuge } from './hug
 import type { Model } from './model.ts';
 import {
   isAccessible,
-  isAnonymous,
   isPresent,
   bareEntry,
   pageEntry,
@@ -194,5 +193,10 @@ export function faultIn(model: Model, page: number, write: boolean): void {
   const entry = model.current.entries.get(page);
   const there = huge ? !write || huge.write : entry && isPresent(entry) && (!write || entry.write);
   if (!there) handle(model, vma, page, write, false);
-  if (isAnonymous(vma) && huge?.write && write) Object.assign(huge, { soft: true, dirty: true });
+}
+
+/** touch_pmd, for FOLL_TOUCH: a huge page becomes young, and for a write dirty, soft-dirty with it. */
+export function touchHuge(model: Model, page: number, write: boolean): void {
+  const huge = model.current.huge.get(tileOf(page));
+  if (huge) Object.assign(huge, { young: true }, write ? { soft: true, dirty: true } : {});
 }

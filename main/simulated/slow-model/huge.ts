@@ -15,7 +15,7 @@ import {
   type SwapEntry,
   type Vma,
 } from './state.ts';
-import { cachedFrame, clearEntry, clearHuge, setEntry, setHuge } from './zap.ts';
+import { cachedFrame, clearEntry, clearHuge, setEntry, setHuge, unmapEntry } from './zap.ts';
 
 /** __split_huge_pmd. Anonymous: 512 entries that inherit; the huge zero page: 512 zero pages; shared: nothing stays. */
 export function splitHuge(process: Process, tile: number): void {
@@ -196,7 +196,7 @@ function unmapEverywhere(model: Model, backing: Backing, first: number): void {
       const vma = vmaAt(process, page);
       if (vma?.backing !== backing || !entry.frame || entry.frame.anon) continue;
       const index = vma.pgoff + (page - vma.start);
-      if (index >= first && index < first + TILE) clearEntry(process, page);
+      if (index >= first && index < first + TILE) unmapEntry(process, page);
     }
   }
 }

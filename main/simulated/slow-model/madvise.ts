@@ -1,6 +1,6 @@
 /** madvise(2) and khugepaged (mm/madvise.c, mm/khugepaged.c, mm/guard): rules 34, 35, 39, 40, 46. */
 import type { Advice as StepAdvice, MadviseStep } from '../../scenarios/steps.ts';
-import { faultIn, swapIn } from './faults.ts';
+import { faultIn, swapIn, touchHuge } from './faults.ts';
 import { collapseAnonymous, collapseBacking, divideHuge, enabled, splitHuge, suits } from './huge.ts';
 import type { Model } from './model.ts';
 import { reclaimCompound, reclaimFrame } from './reclaim.ts';
@@ -23,7 +23,7 @@ import {
 } from './state.ts';
 import { pageOf, roundUp, unaligned } from './system-calls.ts';
 import { change, prepareAnonVma } from './vmas.ts';
-import { clearEntry, clearHuge, setEntry, survivesDontneed, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry, dontNeed, zap } from './zap.ts';
 
 /** madvise_walk_vmas: every VMA of the range in turn; a gap is ENOMEM, once all others are done. */
 export function madvise(model: Model, step: MadviseStep): number {
@@ -74,7 +74,7 @@ function visit(
       }
     case 'dontneed':
       if (vma.device) throw new Errno('EINVAL');
-      zap(model.current, start, end, survivesDontneed(vma));
+      dontNeed(model.current, start, end);
       return vma;
     case 'free':
       if (!isAnonymous(vma)) throw new Errno('EINVAL');
@@ -169,6 +169,7 @@ function populate(model: Model, vma: Vma, start: number, end: number, write: boo
   for (let page = start; page < end; page++) {
     try {
       faultIn(model, page, write);
+      touchHuge(model, page, write);
     } catch (error) {
       throw error instanceof Signal ? new Errno(error.signal === 'SIGKILL' ? 'ENOMEM' : 'EFAULT') : error;
     }

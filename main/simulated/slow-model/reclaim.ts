@@ -21,7 +21,7 @@ import {
   type Process,
   type Vma,
 } from './state.ts';
-import { clearEntry, clearHuge, setEntry, setHuge, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry, setHuge, unmapEntry, zap } from './zap.ts';
 
 /** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
 export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null): boolean {
@@ -31,7 +31,7 @@ export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null
     if (!model.machine.swap || backing === null) return false;
     const index = [...backing.cache].find(([, cached]) => cached === frame)?.[0];
     if (index === undefined || backing.compound.has(Math.floor(index / TILE))) return false;
-    for (const { process, page } of mappings) clearEntry(process, page);
+    for (const { process, page } of mappings) unmapEntry(process, page);
     backing.cache.delete(index);
     return true;
   }
@@ -65,7 +65,7 @@ export function reclaimCompound(model: Model, backing: Backing, first: number): 
       if (huge.shared && huge.frames?.[0] === frames[0]) clearHuge(process, tile);
     }
     for (const frame of frames) {
-      for (const mapping of frame ? model.mappings(frame) : []) clearEntry(mapping.process, mapping.page);
+      for (const mapping of frame ? model.mappings(frame) : []) unmapEntry(mapping.process, mapping.page);
     }
   }
   for (let index = 0; index < TILE; index++) backing.cache.delete(first + index);

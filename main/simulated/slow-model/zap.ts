@@ -4,15 +4,16 @@ import {
   entriesIn,
   holdsTile,
   hugeIn,
+  bareEntry,
   isAnonymous,
   newFrame,
   tileOf,
+  vmaAt,
   type Backing,
   type Entry,
   type Frame,
   type Huge,
   type Process,
-  type Vma,
 } from './state.ts';
 
 /** Puts `entry` in place of what was there; its page table exists from now on. */
@@ -50,13 +51,36 @@ export function clearHuge(process: Process, tile: number): void {
   process.huge.delete(tile);
 }
 
+/**
+ * Makes a hole, but for what an armed file keeps: where its page was write-protected, a marker says so
+ * (pte_install_uffd_wp_if_needed).
+ */
+export function unmapEntry(process: Process, page: number): void {
+  const entry = process.entries.get(page);
+  const vma = vmaAt(process, page);
+  if (entry?.wp && vma?.uffd && !isAnonymous(vma))
+    setEntry(process, page, bareEntry('marker', { wp: true, young: false }));
+  else clearEntry(process, page);
+}
+
 /** zap_page_range: the entries of [start, end) become holes; huge PMDs that are only partly in it are split first. */
-export function zap(process: Process, start: number, end: number, keep?: (entry: Entry) => boolean): void {
+export function zap(process: Process, start: number, end: number): void {
+  zapHuge(process, start, end);
+  for (const [page] of entriesIn(process, start, end)) clearEntry(process, page);
+}
+
+/** MADV_DONTNEED: the same, but guard markers stay, and the write-protection of files. */
+export function dontNeed(process: Process, start: number, end: number): void {
+  zapHuge(process, start, end);
+  for (const [page, entry] of entriesIn(process, start, end))
+    if (entry.kind !== 'guard') unmapEntry(process, page);
+}
+
+function zapHuge(process: Process, start: number, end: number): void {
   for (const [tile] of hugeIn(process, start, end)) {
     if (holdsTile(start, end, tile)) clearHuge(process, tile);
     else splitHuge(process, tile);
   }
-  for (const [page, entry] of entriesIn(process, start, end)) if (!keep?.(entry)) clearEntry(process, page);
 }
 
 /** The page of `backing` at `index`, brought into the cache where it is not there yet. */
@@ -68,9 +92,4 @@ export function cachedFrame(backing: Backing, index: number): Frame {
     cache.set(index, frame);
   }
   return frame;
-}
-
-/** What MADV_DONTNEED leaves alone: guard markers always, write-protection markers of files. */
-export function survivesDontneed(vma: Vma): (entry: Entry) => boolean {
-  return (entry) => entry.kind === 'guard' || (entry.kind === 'marker' && !isAnonymous(vma));
 }
