@@ -2,10 +2,11 @@
  * What the native engine costs, beside a C program that does the same in the same run: scans of 1 GiB in nanoseconds a
  * page, the stop of a program at an attach, its first write to a page after a clear, and the inspector's own time.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -20,7 +21,8 @@ import { RegionList } from './tracking/region-list.ts';
 import { Userfault } from './tracking/userfault.ts';
 
 const PAGES = 2 ** 18;
-const ROUNDS = 25;
+/** The machine does other things too, which only adds: the best of many rounds counts, ours and C's in turn. */
+const ROUNDS = 40;
 const DENSITIES = [
   { percent: 0, step: 0 },
   { percent: 1, step: 100 },
@@ -28,15 +30,19 @@ const DENSITIES = [
   { percent: 100, step: 1 },
 ];
 
-interface Costs {
-  percent: number;
-  get: number;
-  getAndClear: number;
-}
 interface Writes {
   tracked: number;
   untracked: number;
   mprotect: number;
+}
+
+/** Somebody who scans 1 GiB of own memory: nanoseconds a page. */
+interface Scanner {
+  /** Clears everything, then writes one page in `step`, none for 0. */
+  prepare(step: number): Promise<unknown>;
+  write(step: number): Promise<unknown>;
+  get(): Promise<number>;
+  clear(): Promise<number>;
 }
 
 function row(label: string, value: number, unit: string, baseline?: number, name = 'C'): void {
@@ -46,74 +52,113 @@ function row(label: string, value: number, unit: string, baseline?: number, name
   console.log(`${label.padEnd(40)}${figure.padStart(14)}${beside}`);
 }
 
-/** Builds the baseline; null without a C compiler. */
-function compile(): { program: string; folder: string } | null {
-  const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
-  const program = join(folder, 'scan');
-  try {
-    execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
-    return { program, folder };
-  } catch {
-    rmSync(folder, { recursive: true });
-    return null;
+/** The same in C, in a process of its own. */
+class BaselineInC implements Scanner {
+  private readonly child: ChildProcessWithoutNullStreams;
+  private readonly lines: AsyncIterator<string>;
+
+  private constructor(program: string) {
+    this.child = spawn(program, [String(PAGES)]);
+    this.child.stderr.pipe(process.stderr);
+    this.lines = createInterface(this.child.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** Null without a compiler. */
+  static async build(): Promise<BaselineInC | null> {
+    const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
+    const program = join(folder, 'scan');
+    try {
+      execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
+      const baseline = new BaselineInC(program);
+      await baseline.prepare(0);
+      return baseline;
+    } catch {
+      return null;
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  prepare = (step: number) => this.ask(`prepare ${step}`);
+  write = (step: number) => this.ask(`write ${step}`);
+  get = async () => Number(await this.ask('get'));
+  clear = async () => Number(await this.ask('clear'));
+  writes = async () => JSON.parse(await this.ask('writes')) as Writes;
+
+  private async ask(line: string): Promise<string> {
+    this.child.stdin.write(`${line}\n`);
+    return String((await this.lines.next()).value);
   }
 }
 
-function measureC(program: string): { costs: Costs[]; writes: Writes } {
-  const lines = execFileSync(program, [String(PAGES), String(ROUNDS)], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Costs & Writes);
-  return { costs: lines.slice(0, -1), writes: lines.at(-1) as Writes };
+/** The engine's own code. */
+class Ours implements Scanner {
+  private readonly address: number;
+  private readonly first: number;
+  private readonly list = new RegionList(PAGES);
+  private readonly pagemap: PagemapScan;
+  /** Keeps the registration. */
+  readonly userfault: Userfault;
+
+  constructor() {
+    const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MADV_NOHUGEPAGE } = MMAP;
+    const bytes = PAGES * PAGE_SIZE;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    this.address = call('mmap', SYS.mmap, 0, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
+    call('madvise', SYS.madvise, this.address, bytes, MADV_NOHUGEPAGE);
+    this.first = this.address / PAGE_SIZE;
+    this.store(1);
+    this.userfault = new Userfault(ownUserfaultfd());
+    this.userfault.register(this.first, this.first + PAGES);
+    this.pagemap = new PagemapScan(openSync('/proc/self/pagemap', 'r'));
+  }
+
+  prepare = (step: number) => {
+    this.time(PM_SCAN.WP_MATCHING);
+    return this.write(step);
+  };
+  write = (step: number) => Promise.resolve(this.store(step));
+  get = () => Promise.resolve(this.time(0));
+  clear = () => Promise.resolve(this.time(PM_SCAN.WP_MATCHING));
+
+  private store(step: number): void {
+    for (let page = 0; step > 0 && page < PAGES; page += step) {
+      storeWord(BigInt(this.address + page * PAGE_SIZE), BigInt(page));
+    }
+  }
+
+  private time(flags: number): number {
+    this.list.clear();
+    const begin = process.hrtime.bigint();
+    this.pagemap.scan(PRIVATE_WRITTEN, flags, this.first, this.first + PAGES, this.list);
+    return Number(process.hrtime.bigint() - begin) / PAGES;
+  }
 }
 
-/** The same scans by the engine's own code, on memory of our own. */
-function measureNode(): Costs[] {
-  const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MADV_NOHUGEPAGE } = MMAP;
-  const bytes = PAGES * PAGE_SIZE;
-  const address = call(
-    'mmap',
-    SYS.mmap,
-    0,
-    bytes,
-    PROT_READ | PROT_WRITE,
-    MAP_PRIVATE | MAP_ANONYMOUS,
-    -1,
-    0,
-  );
-  call('madvise', SYS.madvise, address, bytes, MADV_NOHUGEPAGE);
-  const write = (step: number) => {
-    for (let page = 0; step > 0 && page < PAGES; page += step) {
-      storeWord(BigInt(address + page * PAGE_SIZE), BigInt(page));
+async function scans(): Promise<void> {
+  const baseline = await BaselineInC.build();
+  if (!baseline) console.log('No C compiler (cc): no baseline.');
+  const scanners: Scanner[] = baseline ? [new Ours(), baseline] : [new Ours()];
+  for (const { percent, step } of DENSITIES) {
+    const get = scanners.map(() => Infinity);
+    const clear = scanners.map(() => Infinity);
+    for (const scanner of scanners) await scanner.prepare(step);
+    for (let round = 0; round < ROUNDS * scanners.length; round++) {
+      const i = round % scanners.length;
+      get[i] = Math.min(get[i], await scanners[i].get());
     }
-  };
-  write(1);
-  const first = address / PAGE_SIZE;
-  const userfault = new Userfault(ownUserfaultfd());
-  userfault.register(first, first + PAGES);
-  const pagemap = openSync('/proc/self/pagemap', 'r');
-  const scan = new PagemapScan(pagemap);
-  const list = new RegionList(PAGES);
-  const time = (flags: number) => {
-    list.clear();
-    const begin = process.hrtime.bigint();
-    scan.scan(PRIVATE_WRITTEN, flags, first, first + PAGES, list);
-    return Number(process.hrtime.bigint() - begin) / PAGES;
-  };
-  const costs = DENSITIES.map(({ percent, step }) => {
-    time(PM_SCAN.WP_MATCHING);
-    write(step);
-    const get = Math.min(...Array.from({ length: ROUNDS }, () => time(0)));
-    const both = Array.from({ length: ROUNDS }, () => {
-      write(step);
-      return time(PM_SCAN.WP_MATCHING);
-    });
-    return { percent, get, getAndClear: Math.min(...both) };
-  });
-  userfault.close();
-  closeSync(pagemap);
-  call('munmap', SYS.munmap, address, bytes);
-  return costs;
+    for (let round = 0; round < ROUNDS * scanners.length; round++) {
+      const i = round % scanners.length;
+      await scanners[i].write(step);
+      clear[i] = Math.min(clear[i], await scanners[i].clear());
+    }
+    row(`get, ${percent} % written`, get[0], 'ns/page', get[1]);
+    row(`get+clear, ${percent} % written`, clear[0], 'ns/page', clear[1]);
+  }
+  if (!baseline) return;
+  const { tracked, untracked, mprotect } = await baseline.writes();
+  row("a program's write, untracked", untracked, 'ns');
+  row("a program's first write after a clear", tracked, 'ns', mprotect, 'mprotect + SIGSEGV');
 }
 
 function ownUserfaultfd(): number {
@@ -170,29 +215,7 @@ async function load(): Promise<void> {
   child.kill('SIGKILL');
 }
 
-console.log(
-  `1 GiB, ${readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim()}, best of ${ROUNDS}; C best of ${2 * ROUNDS}, before and after`,
-);
-const built = compile();
-if (!built) console.log('No C compiler (cc): no baseline.');
-// Twice, before and after, for what else the machine does.
-const before = built && measureC(built.program);
-const ours = measureNode();
-const after = built && measureC(built.program);
-for (const [i, cost] of ours.entries()) {
-  for (const [name, label] of [
-    ['get', 'get'],
-    ['getAndClear', 'get+clear'],
-  ] as const) {
-    const baseline = before && after ? Math.min(before.costs[i][name], after.costs[i][name]) : undefined;
-    row(`${label}, ${cost.percent} % written`, cost[name], 'ns/page', baseline);
-  }
-}
-if (after) {
-  const { tracked, untracked, mprotect } = after.writes;
-  row("a program's write, untracked", untracked, 'ns');
-  row("a program's first write after a clear", tracked, 'ns', mprotect, 'mprotect + SIGSEGV');
-}
+console.log(`1 GiB, ${readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim()}, best of ${ROUNDS}`);
+await scans();
 await stops();
 await load();
-if (built) rmSync(built.folder, { recursive: true });

@@ -1,6 +1,11 @@
 /*
- * The baseline of native.bench.ts: the same scans without Node, on memory of its own.
- * scan PAGES ROUNDS: prints one JSON line a density, and the cost of a program's first write to a page.
+ * The baseline of native.bench.ts: the same scans without Node, on memory of its own. `scan PAGES` answers lines:
+ *
+ *   prepare STEP   clears everything, then writes one page in STEP (0: none)
+ *   write STEP     writes only
+ *   get            one scan: nanoseconds a page
+ *   clear          one scan that clears
+ *   writes         what a write costs: tracked, untracked, with mprotect and SIGSEGV; ends the program
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -41,16 +46,6 @@ static double now(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-/* The best: what else the machine does only adds. */
-static double best(double *times, int n)
-{
-	double least = times[0];
-	for (int i = 1; i < n; i++)
-		if (times[i] < least)
-			least = times[i];
-	return least;
-}
-
 static long scan(int flags)
 {
 	struct scan_arg arg = {
@@ -82,15 +77,42 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 	mprotect((void *)((uintptr_t)info->si_addr & ~4095ul), 4096, PROT_READ | PROT_WRITE);
 }
 
+static double timed(int flags)
+{
+	double begin = now();
+	scan(flags);
+	return (now() - begin) / pages;
+}
+
+static double timed_writes(void)
+{
+	double begin = now();
+	write_pages(1);
+	return (now() - begin) / pages;
+}
+
+/* What the watched program pays: its first write to a page after a clear. */
+static void print_writes(int uffd)
+{
+	scan(WP_MATCHING);
+	double tracked = timed_writes();
+	double untracked = timed_writes();
+	close(uffd);
+	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+	sigaction(SIGSEGV, &action, 0);
+	/* Each page becomes a VMA of its own: fewer than max_map_count. */
+	pages = pages < 16384 ? pages : 16384;
+	mprotect(memory, pages * 4096, PROT_READ);
+	printf("{\"tracked\":%.1f,\"untracked\":%.1f,\"mprotect\":%.1f}\n", tracked, untracked, timed_writes());
+}
+
 int main(int argc, char **argv)
 {
 	pages = argc > 1 ? strtoul(argv[1], 0, 10) : 262144;
-	int rounds = argc > 2 ? atoi(argv[2]) : 9;
-	double *times = calloc(rounds, sizeof *times);
 	memory = mmap(0, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(memory, pages * 4096, MADV_NOHUGEPAGE);
 	memset(memory, 1, pages * 4096);
-	vec = calloc(pages, sizeof *vec);
+	vec = malloc(pages * sizeof *vec);
 	memset(vec, 1, pages * sizeof *vec);
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
@@ -104,44 +126,25 @@ int main(int argc, char **argv)
 	}
 	if (scan(0) < 0)
 		guard = 0;
-	static const struct {
-		int percent, step;
-	} densities[] = { { 0, 0 }, { 1, 100 }, { 50, 2 }, { 100, 1 } };
-	for (int d = 0; d < 4; d++) {
-		scan(WP_MATCHING);
-		write_pages(densities[d].step);
-		for (int r = 0; r < rounds; r++) {
-			double begin = now();
-			scan(0);
-			times[r] = now() - begin;
-		}
-		double get = best(times, rounds) / pages;
-		for (int r = 0; r < rounds; r++) {
-			write_pages(densities[d].step);
-			double begin = now();
+	setlinebuf(stdout);
+	char line[64];
+	while (fgets(line, sizeof line, stdin)) {
+		size_t step = 0;
+		if (sscanf(line, "prepare %zu", &step) == 1) {
 			scan(WP_MATCHING);
-			times[r] = now() - begin;
+			write_pages(step);
+			printf("0\n");
+		} else if (sscanf(line, "write %zu", &step) == 1) {
+			write_pages(step);
+			printf("0\n");
+		} else if (!strcmp(line, "get\n")) {
+			printf("%.3f\n", timed(0));
+		} else if (!strcmp(line, "clear\n")) {
+			printf("%.3f\n", timed(WP_MATCHING));
+		} else {
+			print_writes(uffd);
+			return 0;
 		}
-		printf("{\"percent\":%d,\"get\":%.3f,\"getAndClear\":%.3f}\n", densities[d].percent, get,
-		       best(times, rounds) / pages);
 	}
-	/* What the watched program pays: its first write to a page after a clear. */
-	scan(WP_MATCHING);
-	double begin = now();
-	write_pages(1);
-	double tracked = (now() - begin) / pages;
-	begin = now();
-	write_pages(1);
-	double untracked = (now() - begin) / pages;
-	close(uffd);
-	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-	sigaction(SIGSEGV, &action, 0);
-	/* Each page becomes a VMA of its own: as many as max_map_count allows, with room. */
-	pages = pages < 16384 ? pages : 16384;
-	mprotect(memory, pages * 4096, PROT_READ);
-	begin = now();
-	write_pages(1);
-	double signal_cost = (now() - begin) / pages;
-	printf("{\"tracked\":%.1f,\"untracked\":%.1f,\"mprotect\":%.1f}\n", tracked, untracked, signal_cost);
 	return 0;
 }
