@@ -3,6 +3,7 @@ import { Frames } from './frames.ts';
 import { Journal } from './journal.ts';
 import { MemoryObject, type ObjectKind } from './memory-object.ts';
 import { SimulatedProcess } from './process.ts';
+import { flushTlb } from './tlb.ts';
 import type { AnonVma } from './vma.ts';
 
 /** The switches of a simulated machine. */
@@ -48,7 +49,10 @@ export const DEFAULT_OPTIONS: MachineOptions = {
  */
 export class Machine {
   options: MachineOptions;
-  readonly journal = new Journal();
+  readonly journal = new Journal(
+    (event) => flushTlb(this, event),
+    () => this.processes.forEach((process) => process.tlb.flush()),
+  );
   /** By number; the first is 0. Ended ones stay, empty. */
   readonly processes: SimulatedProcess[] = [];
   readonly frames: Frames;

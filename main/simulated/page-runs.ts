@@ -1,3 +1,5 @@
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+
 /** Runs of page numbers, ascending: a result of any size, without an entry a page. */
 export class PageRuns {
   /** start, end (not in it), start, end, … */
@@ -38,7 +40,10 @@ export class PageRuns {
     const vec = new Float64Array(this.pages);
     let at = 0;
     this.forEach((start, end) => {
-      for (let page = start; page < end; page++) vec[at++] = (page - from) * 4096;
+      for (let offset = (start - from) * PAGE_SIZE, rest = end - start; rest > 0; rest--) {
+        vec[at++] = offset;
+        offset += PAGE_SIZE;
+      }
     });
     return vec;
   }

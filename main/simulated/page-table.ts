@@ -114,6 +114,7 @@ export class PageTable {
   /** The table of `level` that covers `page`, or null where it does not exist. */
   directory(page: number, level: number): Directory | null {
     let table = this.root;
+    if (page >= table.end) return null;
     while (table.level > level) {
       const child = table.children[Math.floor((page - table.base) / table.span)];
       if (child === null || child instanceof Tile) return null;

@@ -1,0 +1,200 @@
+/**
+ * What the simulated engine costs: writes, GET, GET_AND_CLEAR, holes, memory. Beside it, in the same run, the slow model
+ * (a map from page to entry, on fewer pages) and, where it can be had, PAGEMAP_SCAN of this machine's own kernel.
+ */
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { DEFAULT_MACHINE, type IoctlCommand } from '../scenarios/steps.ts';
+import { compileScan, type ScanCosts } from '../native/bench/c-scan.ts';
+import { Machine } from './machine.ts';
+import type { SimulatedProcess } from './process.ts';
+import { Model } from './slow-model/model.ts';
+import { softDirty, type SoftDirtyOp } from './soft-dirty.ts';
+import { VM_READ, VM_WRITE } from './vm-flags.ts';
+
+const PAGES = 2 ** 20;
+/** The slow model would need minutes for more. */
+const SLOW_PAGES = 2 ** 13;
+const BASE = 0x10_0000;
+const ROUNDS = 9;
+
+/** Best of some rounds, in nanoseconds. */
+function best(task: () => void, prepare: () => void = () => undefined, rounds = ROUNDS): number {
+  let least = Infinity;
+  for (let i = 0; i < rounds; i++) {
+    prepare();
+    const began = process.hrtime.bigint();
+    task();
+    least = Math.min(least, Number(process.hrtime.bigint() - began));
+  }
+  return least;
+}
+
+function row(label: string, value: number, unit: string, aim: string, ...beside: (string | null)[]): void {
+  const figure = `${value.toFixed(value < 10 ? 3 : value < 100 ? 1 : 0)} ${unit}`;
+  const others = beside.filter((text) => text !== null).join('   ');
+  console.log(`${label.padEnd(38)}${figure.padStart(16)}   aim ${aim.padEnd(10)} ${others}`);
+}
+
+const rate = (ns: number, pages: number): number => (pages / ns) * 1000;
+
+function mapped(pages: number): SimulatedProcess {
+  const target = new Machine().init;
+  target.mmap({ page: BASE, pages, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
+  return target;
+}
+
+/** A prime step through the pages: every page once, none beside the one before it. */
+function scattered(target: SimulatedProcess): void {
+  for (let i = 0, page = 0; i < PAGES; i++) {
+    target.write(BASE + page);
+    page += 7919;
+    if (page >= PAGES) page -= PAGES;
+  }
+}
+
+function slowModel(): Model {
+  const model = new Model({ ...DEFAULT_MACHINE, thp: 'never' });
+  const range = { addr: BigInt(BASE) * BigInt(PAGE_SIZE), len: BigInt(SLOW_PAGES) * BigInt(PAGE_SIZE) };
+  model.execute({ op: 'mmap', ...range, prot: 'rw', kind: 'anon-private' });
+  model.execute({ op: 'write', ...range });
+  return model;
+}
+
+function slowIoctl(model: Model, cmd: IoctlCommand): void {
+  const len = BigInt(SLOW_PAGES) * BigInt(PAGE_SIZE);
+  const start = BigInt(BASE) * BigInt(PAGE_SIZE);
+  model.execute({ op: 'ioctl', cmd, start, len, vecLen: SLOW_PAGES, flags: 0 });
+}
+
+function slowWrite(model: Model, percent: number): void {
+  const count = Math.floor((SLOW_PAGES * percent) / 100);
+  for (let i = 0; i < count; i++) {
+    const page = BASE + Math.floor((i * 100) / percent);
+    model.execute({ op: 'write', addr: BigInt(page) * BigInt(PAGE_SIZE), len: 1n });
+  }
+}
+
+function writes(): void {
+  let target = mapped(PAGES);
+  const fresh = best(
+    () => target.write(BASE, PAGES),
+    () => (target = mapped(PAGES)),
+  );
+  const slow = best(() => slowModel(), undefined, 1);
+  const ratio = `slow model ${rate(slow, SLOW_PAGES).toFixed(2)} (${(rate(fresh, PAGES) / rate(slow, SLOW_PAGES)).toFixed(0)} times)`;
+  row('first writes, in order', rate(fresh, PAGES), 'M pages/s', '≥ 20', ratio);
+  const again = best(() => target.write(BASE, PAGES));
+  row('writes to writable pages, in order', rate(again, PAGES), 'M pages/s', '≥ 20');
+  const random = best(() => scattered(target));
+  row('writes to writable pages, one by one', rate(random, PAGES), 'M pages/s', '≥ 20');
+  const tracked = best(
+    () => target.write(BASE, PAGES),
+    () => target.clearRefs(),
+  );
+  row('writes after a clear, in order', rate(tracked, PAGES), 'M pages/s', '≥ 20');
+  const trackedRandom = best(
+    () => scattered(target),
+    () => target.clearRefs(),
+  );
+  row('writes after a clear, one by one', rate(trackedRandom, PAGES), 'M pages/s', '≥ 20');
+}
+
+/** A pass of the operation over all pages with `percent` of them dirty, evenly spread; ns a page. */
+function scan(target: SimulatedProcess, op: SoftDirtyOp, percent: number, vec: boolean): number {
+  const dirty = (): void => {
+    target.clearRefs();
+    if (percent === 100) target.write(BASE, PAGES);
+    else if (percent > 0) for (let page = 0; page < PAGES; page += 100 / percent) target.write(BASE + page);
+  };
+  dirty();
+  let reported = 0;
+  const ns = best(
+    () => {
+      const { runs } = softDirty(target, { op, page: BASE, pages: PAGES, vecLen: PAGES });
+      reported = vec ? runs.offsets(BASE).length : runs.pages;
+    },
+    () => {
+      if (op !== 'GET') dirty();
+    },
+  );
+  const expected = Math.ceil((PAGES * percent) / 100);
+  if (reported !== expected) throw new Error(`${op} reports ${reported} pages of ${expected}`);
+  return ns / PAGES;
+}
+
+const AIMS = [
+  { percent: 0, aim: '≤ 0.2' },
+  { percent: 1, aim: '≤ 1' },
+  { percent: 100, aim: '≤ 5' },
+];
+
+function operations(kernel: readonly ScanCosts[] | null): void {
+  const target = mapped(PAGES);
+  target.write(BASE, PAGES);
+  const model = slowModel();
+  for (const { percent, aim } of AIMS) {
+    const clean = (): void => {
+      model.execute({ op: 'clear_refs' });
+      slowWrite(model, percent);
+    };
+    const rival = kernel?.find((cost) => cost.percent === percent) ?? null;
+    for (const op of ['GET', 'GET_AND_CLEAR'] as const) {
+      const runs = scan(target, op, percent, false);
+      const vec = scan(target, op, percent, true);
+      const slow = best(() => slowIoctl(model, op), clean, 3) / SLOW_PAGES;
+      const other = rival === null ? null : op === 'GET' ? rival.get : rival.getAndClear;
+      const aimed = op === 'GET' ? aim : percent === 100 ? '≤ 8' : '';
+      const slowText = `slow model ${slow.toFixed(0)} (${(slow / vec).toFixed(0)} times)`;
+      const kernelText =
+        other === null
+          ? null
+          : `this kernel's PAGEMAP_SCAN ${other.toFixed(1)} (${(other / vec).toFixed(1)} times)`;
+      row(`${op}, ${percent} % dirty, one offset a page`, vec, 'ns/page', aimed, slowText, kernelText);
+      row(`${op}, ${percent} % dirty, runs`, runs, 'ns/page', aimed);
+    }
+  }
+}
+
+function holes(): void {
+  const pages = 2 ** 28;
+  const target = mapped(pages);
+  target.clearRefs();
+  for (let page = 0; page < pages; page += 2 ** 18) target.write(BASE + page);
+  const ns = best(() => {
+    const { ret } = softDirty(target, { op: 'GET', page: BASE, pages, vecLen: pages });
+    if (ret !== pages / 2 ** 18) throw new Error(`GET reports ${ret} pages`);
+  });
+  row('GET of 1 TiB, a page dirty in each GiB', ns / 1e6, 'ms', '< 1');
+}
+
+function memory(): void {
+  const used = (): number => {
+    globalThis.gc?.();
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return heapUsed + Math.max(external, arrayBuffers);
+  };
+  for (const pages of [PAGES, 16 * PAGES]) {
+    const before = used();
+    const target = mapped(pages);
+    const began = performance.now();
+    target.write(BASE, pages);
+    const seconds = (performance.now() - began) / 1000;
+    const bytes = (used() - before) / pages;
+    row(
+      `memory, ${pages / PAGES} Mi pages written`,
+      bytes,
+      'bytes/page',
+      '≤ 4',
+      `made in ${seconds.toFixed(2)} s`,
+    );
+    if (target.machine.populated !== pages) throw new Error('not all pages are there');
+  }
+}
+
+const compiled = compileScan();
+console.log(`${PAGES} pages, best of ${ROUNDS}; the slow model on ${SLOW_PAGES} pages`);
+writes();
+operations(compiled?.measure(2 ** 18, 15).costs ?? null);
+compiled?.remove();
+holes();
+memory();
