@@ -2,14 +2,12 @@
  * What the native engine costs, beside a C program that does the same in the same run: scans of 1 GiB in nanoseconds a
  * page, the stop of a program at an attach, its first write to a page after a clear, and the inspector's own time.
  */
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { BaselineInC, type Scanner } from './bench/baseline-in-c.ts';
 import { takeDescriptor } from './attach/take-descriptor.ts';
 import { NativeSource } from './native-source.ts';
 import { call } from './syscalls/call.ts';
@@ -30,65 +28,11 @@ const DENSITIES = [
   { percent: 100, step: 1 },
 ];
 
-interface Writes {
-  tracked: number;
-  untracked: number;
-  mprotect: number;
-}
-
-/** Somebody who scans 1 GiB of own memory: nanoseconds a page. */
-interface Scanner {
-  /** Clears everything, then writes one page in `step`, none for 0. */
-  prepare(step: number): Promise<unknown>;
-  write(step: number): Promise<unknown>;
-  get(): Promise<number>;
-  clear(): Promise<number>;
-}
-
 function row(label: string, value: number, unit: string, baseline?: number, name = 'C'): void {
   const figure = `${value.toFixed(value < 100 ? 2 : 0)} ${unit}`;
   const beside =
     baseline === undefined ? '' : `  ${name} ${baseline.toFixed(2)}  ratio ${(value / baseline).toFixed(2)}`;
   console.log(`${label.padEnd(40)}${figure.padStart(14)}${beside}`);
-}
-
-/** The same in C, in a process of its own. */
-class BaselineInC implements Scanner {
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly lines: AsyncIterator<string>;
-
-  private constructor(program: string) {
-    this.child = spawn(program, [String(PAGES)]);
-    this.child.stderr.pipe(process.stderr);
-    this.lines = createInterface(this.child.stdout)[Symbol.asyncIterator]();
-  }
-
-  /** Null without a compiler. */
-  static async build(): Promise<BaselineInC | null> {
-    const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
-    const program = join(folder, 'scan');
-    try {
-      execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
-      const baseline = new BaselineInC(program);
-      await baseline.prepare(0);
-      return baseline;
-    } catch {
-      return null;
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
-
-  prepare = (step: number) => this.ask(`prepare ${step}`);
-  write = (step: number) => this.ask(`write ${step}`);
-  get = async () => Number(await this.ask('get'));
-  clear = async () => Number(await this.ask('clear'));
-  writes = async () => JSON.parse(await this.ask('writes')) as Writes;
-
-  private async ask(line: string): Promise<string> {
-    this.child.stdin.write(`${line}\n`);
-    return String((await this.lines.next()).value);
-  }
 }
 
 /** The engine's own code. */
@@ -136,7 +80,7 @@ class Ours implements Scanner {
 }
 
 async function scans(): Promise<void> {
-  const baseline = await BaselineInC.build();
+  const baseline = await BaselineInC.build(PAGES);
   if (!baseline) console.log('No C compiler (cc): no baseline.');
   const scanners: Scanner[] = baseline ? [new Ours(), baseline] : [new Ours()];
   for (const { percent, step } of DENSITIES) {
