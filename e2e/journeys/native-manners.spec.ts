@@ -119,6 +119,19 @@ test("as an ordinary user: sandboxed, one's own programs, and nobody else's", as
   }
 });
 
+test('a program that ends: said, and its last picture stays', async ({ launch, programs }) => {
+  const demo = await programs.demo('--lock-step', '--seed', '9');
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  const said = await demo.step(2);
+  await window.data.shows(said, demo.start, demo.end);
+  demo.kill();
+  await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
+  expect(differenceOf(await window.data.written(demo.start, demo.end), said)).toEqual(SAME);
+});
+
 test('kill -9 of the engine: the program goes on, the picture stays, a restart recovers', async ({
   launch,
   programs,

@@ -78,8 +78,7 @@ test('a wrong command line is refused in a sentence', async () => {
 });
 
 test('a view whose process died offers to load again, and a reload finds the engine', async ({ launch }) => {
-  const { page, app, problems, enginePid } = await launch();
-  const window = new InspectorWindow(page);
+  const { app, problems, enginePid } = await launch();
   problems.expect(/the view crashed|The view is gone/);
   const engine = await enginePid();
   // The dialog is the system's; its answer is the second button's, "Quit" being the last.
@@ -108,7 +107,17 @@ test('a view whose process died offers to load again, and a reload finds the eng
     throw new Error('The view was not loaded again.');
   });
   expect(await enginePid()).toBe(engine);
-  void window;
+});
+
+test('a view that is loaded again has an engine to talk to', async ({ launch }) => {
+  const { page } = await launch();
+  const inspector = new InspectorWindow(page);
+  await inspector.start.simulate();
+  await inspector.live();
+  await page.reload();
+  await inspector.start.simulate();
+  await inspector.live();
+  await inspector.data.moreSamples(3);
 });
 
 async function run(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
