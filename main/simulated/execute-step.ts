@@ -4,12 +4,10 @@ import type {
   Executor,
   IoctlStep,
   MachineSettings,
-  MmapStep,
-  MremapStep,
   Step,
   StepResult,
 } from '../scenarios/steps.ts';
-import { EFAULT, EINVAL, ENOMEM, EOVERFLOW, EPERM, ESRCH } from './errno.ts';
+import { EINVAL, ENOMEM, EPERM, ESRCH } from './errno.ts';
 import { pagemapIoctl } from './ioctl.ts';
 import { khugepaged } from './khugepaged.ts';
 import { Machine } from './machine.ts';
@@ -27,15 +25,20 @@ import {
   vmasResult,
   type PageWindow,
 } from './step-results.ts';
+import {
+  isAligned,
+  mmapArguments,
+  mremapArguments,
+  munmapArguments,
+  rangeArguments,
+  rightsOf,
+  type PageSpan,
+} from './step-arguments.ts';
 import { truncateFile } from './truncate.ts';
 import { protectWithUffd, registerUffd, unregisterUffd } from './uffd.ts';
-import { VM_EXEC, VM_READ, VM_WRITE } from './vm-flags.ts';
 
-const PAGE = BigInt(PAGE_SIZE);
-/** Offset 0 of the scenario's file lies here unless a mmap says otherwise. */
-const FILE_START = 0x100000000n;
-
-const aligned = (address: bigint): boolean => address % PAGE === 0n;
+/** vm.mmap_min_addr, below which userfaultfd takes nothing. */
+const MMAP_MIN_ADDR = 65536n;
 
 /** A fresh simulated machine that carries out steps: byte addresses in, results in the shape of the traces out. */
 export function createExecutor(settings: MachineSettings): Executor {
@@ -61,19 +64,21 @@ export class StepExecutor implements Executor {
     const { process, window } = this;
     switch (step.op) {
       case 'mmap':
-        return callResult(this.mmap(step), true);
+        return mapped(mmapArguments(process, step), (request) => process.mmap(request));
       case 'munmap':
-        return callResult(this.range(step.addr, (page) => process.munmap(page, pagesOfBytes(step.len))));
+        return inPages(munmapArguments(process, step.addr, step.len), (page, pages) =>
+          process.munmap(page, pages),
+        );
       case 'mprotect':
-        return callResult(
-          this.range(step.addr, (page) => process.mprotect(page, pagesOfBytes(step.len), rights(step.prot))),
+        return inPages(rangeArguments(step.addr, step.len, ENOMEM), (page, pages) =>
+          process.mprotect(page, pages, rightsOf(step.prot)),
         );
       case 'madvise':
-        return callResult(
-          this.range(step.addr, (page) => process.madvise(page, pagesOfBytes(step.len), step.advice)),
+        return inPages(rangeArguments(step.addr, step.len, EINVAL), (page, pages) =>
+          process.madvise(page, pages, step.advice),
         );
       case 'mremap':
-        return callResult(this.mremap(step), true);
+        return mapped(mremapArguments(process, step), (request) => process.mremap(request));
       case 'brk':
         return { ret: process.setBreak(Number(step.addr)) };
       case 'read':
@@ -125,60 +130,21 @@ export class StepExecutor implements Executor {
     }
   }
 
-  /** EINVAL where the address is not page aligned. */
-  private range(address: bigint, call: (page: number) => number): number {
-    return aligned(address) ? call(pageOfAddress(address)) : EINVAL;
-  }
-
+  /** validate_range() of fs/userfaultfd.c. */
   private uffdRange(
     address: bigint,
     len: bigint,
     call: (process: SimulatedProcess, page: number, pages: number) => number,
   ): number {
-    if (!aligned(address) || !aligned(len) || len <= 0n) return EINVAL;
+    const end = BigInt(this.machine.taskPages) * BigInt(PAGE_SIZE);
+    if (!isAligned(address) || !isAligned(len) || len === 0n) return EINVAL;
+    if (address < MMAP_MIN_ADDR || len > end - address) return EINVAL;
     return call(this.process, pageOfAddress(address), pagesOfBytes(len));
   }
 
   /** The pages that [address, address + len) touches. */
   private span(address: bigint, len: bigint): [start: number, end: number] {
     return [pageOfAddress(address), pagesOfBytes(address + (len > 0n ? len : 0n))];
-  }
-
-  private mmap(step: MmapStep): number {
-    const place = step.place ?? 'noreplace';
-    const pages = pagesOfBytes(step.len);
-    if (step.len <= 0n) return EINVAL;
-    const isFile = step.kind === 'file-private' || step.kind === 'file-shared';
-    const offset = step.offset ?? (isFile ? step.addr - FILE_START : 0n);
-    if (place !== 'hint' && !aligned(step.addr)) {
-      return step.addr + step.len > BigInt(this.machine.taskPages) * PAGE ? ENOMEM : EINVAL;
-    }
-    if (!aligned(offset)) return EINVAL;
-    if (offset < 0n) return EOVERFLOW;
-    return this.process.mmap({
-      page: pageOfAddress(step.addr),
-      pages,
-      rights: rights(step.prot),
-      kind: step.kind,
-      place,
-      pgoff: pageOfAddress(offset),
-    });
-  }
-
-  private mremap(step: MremapStep): number {
-    if (!aligned(step.addr) || (step.dontunmap === true && step.len !== step.newLen)) return EINVAL;
-    const page = pageOfAddress(step.addr);
-    if (step.newAddr !== undefined && !aligned(step.newAddr)) {
-      return step.newLen > 0n && this.process.vmas.lookup(page) === null ? EFAULT : EINVAL;
-    }
-    return this.process.mremap({
-      page,
-      pages: pagesOfBytes(step.len),
-      newPages: pagesOfBytes(step.newLen),
-      ...(step.newAddr === undefined ? {} : { newPage: pageOfAddress(step.newAddr) }),
-      mayMove: step.mayMove ?? false,
-      dontUnmap: step.dontunmap ?? false,
-    });
   }
 
   private access(step: AccessStep): StepResult {
@@ -226,8 +192,11 @@ export class StepExecutor implements Executor {
   }
 }
 
-function rights(protection: string): number {
-  let flags = protection.includes('r') ? VM_READ : 0;
-  if (protection.includes('w')) flags |= VM_WRITE;
-  return protection.includes('x') ? flags | VM_EXEC : flags;
+/** A call that returns an address. */
+function mapped<T extends object>(request: T | number, call: (request: T) => number): StepResult {
+  return callResult(typeof request === 'number' ? request : call(request), true);
+}
+
+function inPages(span: PageSpan | number, call: (page: number, pages: number) => number): StepResult {
+  return callResult(typeof span === 'number' ? span : call(span.page, span.pages));
 }

@@ -59,7 +59,7 @@ export function pagemapIoctl(process: SimulatedProcess, args: IoctlArguments): I
   const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
   if (start % BigInt(PAGE_SIZE) !== 0n || len < 0n || len > BigInt(INT_MAX)) return ioctlFailure(EINVAL);
   const rounded = roundUp(len);
-  if (start < 0n || start + rounded > limit || (flags & ~1) !== 0) return ioctlFailure(EINVAL);
+  if (start < 0n || start + rounded > limit || (flags !== 0 && flags !== 1)) return ioctlFailure(EINVAL);
   if (command !== 'CLEAR') {
     const vec = vecAddress(args);
     const good = vecLen > 0 && vecLen <= INT_MAX && vec !== 0n && vec + BigInt(vecLen) * 8n <= limit;

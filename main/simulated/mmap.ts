@@ -1,4 +1,4 @@
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import { EEXIST, EINVAL, ENOMEM, EOVERFLOW } from './errno.ts';
 import type { MemoryObject } from './memory-object.ts';
 import { mapDevice } from './device.ts';
@@ -48,11 +48,12 @@ export function mmap(process: SimulatedProcess, request: MapRequest): number {
   if (pages <= 0) return EINVAL;
   const isFile = kind === 'file-private' || kind === 'file-shared';
   const offset = isFile ? (request.pgoff ?? 0) : 0;
-  if (offset < 0 || offset + pages > 2 ** 51) return EOVERFLOW;
   if (process.vmas.count > process.machine.options.maxMapCount) return ENOMEM;
   const page = findPlace(process, request.page, pages, place, kind);
   if (page < 0) return page;
   if (place === 'noreplace' && process.vmas.overlaps(page, page + pages)) return EEXIST;
+  // MAX_LFS_FILESIZE: no file has 2^63 bytes.
+  if (offset < 0 || offset + pages >= 2 ** 51) return EOVERFLOW;
   if (kind === 'special' && !process.machine.hasRoom(pages)) return ENOMEM;
   return mapRegion(process, page, page + pages, kind, request.rights, offset);
 }
@@ -76,13 +77,19 @@ function findPlace(
   const align = kind === 'hugetlb' ? PAGES_PER_TILE : 1;
   if (pages % align !== 0) return EINVAL;
   const hint = Math.ceil(page / align) * align;
-  if (hint > 0 && hint <= limit - pages && !process.vmas.overlaps(hint, hint + pages)) return hint;
-  return findFree(process, pages, align);
+  // mmap_address_hint_valid(): an area lies wholly below the 47-bit border or wholly above it.
+  const sameSide = hint > USER_PAGES_4_LEVEL === hint + pages > USER_PAGES_4_LEVEL;
+  const good = hint > 0 && hint <= limit - pages && sameSide;
+  if (good && !process.vmas.overlaps(hint, hint + pages)) return hint;
+  return findFree(process, pages, align, page > USER_PAGES_4_LEVEL ? limit - USER_PAGES_4_LEVEL : 0);
 }
 
-/** vm_unmapped_area(), top-down: the highest free place below the mmap base; ENOMEM where there is none. */
-export function findFree(process: SimulatedProcess, pages: number, align = 1): number {
-  let ceiling = MMAP_BASE;
+/**
+ * vm_unmapped_area(), top-down: the highest free place below the mmap base, or so many pages `above` it; ENOMEM where
+ * there is none.
+ */
+export function findFree(process: SimulatedProcess, pages: number, align = 1, above = 0): number {
+  let ceiling = MMAP_BASE + above;
   const all = process.vmas.all();
   for (let i = all.length - 1; i >= -1; i--) {
     const floor = i < 0 ? 1 : all[i].end;

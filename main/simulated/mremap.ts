@@ -76,7 +76,8 @@ function remapTo(process: SimulatedProcess, request: RemapRequest): number {
   let { pages } = request;
   const limit = process.machine.taskPages;
   if (newPages > limit || target > limit - newPages || target < 0) return EINVAL;
-  if (page + pages > target && target + newPages > page) return EINVAL;
+  // Unsigned 64-bit, in pages: an old length near 2^64 wraps.
+  if ((page + pages) % 2 ** 52 > target && target + newPages > page) return EINVAL;
   if (process.vmas.count + 2 >= process.machine.options.maxMapCount - 3) return ENOMEM;
   if (request.newPage !== undefined) {
     const failed = unmapRange(process, target, target + newPages);

@@ -104,7 +104,7 @@ class Choice {
     const pages = vma.end - vma.start;
     const part = dice.roll(fits ? 7 : 9);
     const few = Math.min(this.size(), pages);
-    if (part < 1) return [vma.start, vma.end];
+    if (part < 1 && pages < 10_000) return [vma.start, vma.end];
     if (part === 1) return [vma.start, vma.start + few];
     if (part === 2) return [vma.end - few, vma.end];
     if (part < 5) {

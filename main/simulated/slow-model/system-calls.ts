@@ -14,6 +14,7 @@ import { moveEntries } from './move.ts';
 import {
   Errno,
   bareEntry,
+  isPresent,
   overlapping,
   vmaAfter,
   vmaAt,
@@ -27,9 +28,11 @@ import {
   insert,
   joinsEndOf,
   joinsStartOf,
+  mayUpgrade,
   merge,
   remove,
   setPageProt,
+  upgradable,
   unmap,
 } from './vmas.ts';
 import { setEntry } from './zap.ts';
@@ -133,7 +136,7 @@ function place(model: Model, wanted: bigint, length: bigint, how: Place): bigint
     if (!next || pageOf(address) + pages <= next.start) return address;
   }
   const top = MMAP_BASE + (address > window ? userPages(model) - DEFAULT_WINDOW : 0);
-  const found = freeBelow(model.current, top, pages) ?? freeAbove(model, pages);
+  const found = freeBelow(model.current, top, pages);
   if (found === null) throw new Errno('ENOMEM');
   return BigInt(found) * PAGE;
 }
@@ -147,17 +150,6 @@ function freeBelow(process: Process, top: number, pages: number): number | null 
     end = vma.start;
   }
   return end - 1 >= pages ? end - pages : null;
-}
-
-/** The fallback: bottom-up from a third of the address space. */
-function freeAbove(model: Model, pages: number): number | null {
-  let start = Math.ceil(DEFAULT_WINDOW / 3);
-  for (const vma of model.current.vmas) {
-    if (vma.end <= start) continue;
-    if (vma.start - start >= pages) return start;
-    start = vma.end;
-  }
-  return DEFAULT_WINDOW - start >= pages ? start : null;
 }
 
 export function munmap(model: Model, step: Pick<MunmapStep, 'addr' | 'len'>): number {
@@ -207,23 +199,11 @@ function protectPiece(
   if (vma.read === read && vma.write === write && vma.exec === exec) return vma;
   const account = vma.account || (write && !vma.write && !vma.shared);
   const piece = change(model, prev, vma, start, end, { ...vma, ...prot, account });
-  const before = piece.pageProt;
-  // vma_wants_writenotify, asked with the protection that the VMA had until now.
-  const full = fullProt(piece);
-  const tracked = !piece.sd || piece.uffd;
-  const tryWritable = piece.shared
-    ? piece.write && before.access === full.access && before.exec === full.exec && tracked
-    : piece.write;
+  // Asked with the protection that the VMA had until now.
+  const tryWritable = mayUpgrade(piece);
   setPageProt(piece);
   changeProtection(model, piece, start, end, tryWritable);
   return piece;
-}
-
-/** vm_get_page_prot: what the VMA's rights alone say. */
-function fullProt(vma: Vma): Vma['pageProt'] {
-  const copy = { ...vma, sd: true, uffd: false };
-  setPageProt(copy);
-  return copy.pageProt;
 }
 
 /** change_protection, rule 32: every entry takes the VMA's protection; some may be made writable at once. */
@@ -232,10 +212,9 @@ function changeProtection(model: Model, vma: Vma, start: number, end: number, tr
     huge.write = huge.shared && vma.pageProt.access === 'rw';
   });
   model.forEachEntry(start, end, (entry) => {
-    entry.write = (entry.kind === 'page' || entry.kind === 'device') && vma.pageProt.access === 'rw';
-    const ours = entry.frame !== null && (vma.shared || (entry.frame.anon && entry.frame.exclusive));
-    const usable = entry.kind === 'device' || (entry.kind === 'page' && ours);
-    if (tryWritable && usable && entry.dirty && (vma.sd || entry.soft) && !entry.wp) entry.write = true;
+    if (!isPresent(entry)) return;
+    const allowed = entry.kind !== 'zero' && vma.pageProt.access === 'rw';
+    entry.write = allowed || (tryWritable && upgradable(vma, entry));
   });
 }
 

@@ -14,14 +14,14 @@ import {
   type Vma,
 } from './state.ts';
 import { pageOf, unaligned, userBytes } from './system-calls.ts';
-import { change, setPageProt } from './vmas.ts';
+import { change, mayUpgrade, setPageProt, upgradable } from './vmas.ts';
 import { clearEntry, setEntry } from './zap.ts';
 
 /** validate_range: the range in pages. */
 function rangeOf(model: Model, step: UffdStep): [start: number, end: number] {
   const { addr, len } = step;
-  if (unaligned(addr) || unaligned(len) || len === 0n || addr + len > userBytes(model))
-    throw new Errno('EINVAL');
+  const inside = addr >= 65536n && addr + len <= userBytes(model);
+  if (unaligned(addr) || unaligned(len) || len === 0n || !inside) throw new Errno('EINVAL');
   return [pageOf(addr), pageOf(addr + len)];
 }
 
@@ -93,8 +93,8 @@ export function protectUffd(model: Model, vma: Vma, start: number, end: number, 
     if (entry.kind === 'marker' && !protect) clearEntry(process, page);
     else if (entry.kind !== 'guard') entry.wp = protect;
     if (isPresent(entry)) {
-      const ours = vma.shared || (entry.frame !== null && entry.frame.anon && entry.frame.exclusive);
-      entry.write = !protect && vma.write && entry.dirty && ours && (vma.sd || entry.soft);
+      const allowed = entry.kind !== 'zero' && vma.pageProt.access === 'rw';
+      entry.write = !protect && (allowed || (mayUpgrade(vma) && upgradable(vma, entry)));
     }
   }
   if (!protect) return;

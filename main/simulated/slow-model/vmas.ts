@@ -1,7 +1,17 @@
 /** VMAs: page protection, splits and merges as Linux 6.1 does them (mm/mmap.c), rules 6, 17, 18, 20 to 26. */
 import { splitHugeAt } from './huge.ts';
 import type { Model } from './model.ts';
-import { Errno, TILE, tileOf, vmaAfter, type AnonVma, type Process, type Vma } from './state.ts';
+import {
+  Errno,
+  TILE,
+  tileOf,
+  vmaAfter,
+  type AnonVma,
+  type Entry,
+  type PageProt,
+  type Process,
+  type Vma,
+} from './state.ts';
 import { zap } from './zap.ts';
 
 /** What two VMAs must share to become one; all VmFlags but VM_SOFTDIRTY. */
@@ -10,11 +20,33 @@ export type VmFlags = Pick<
   'read' | 'write' | 'exec' | 'shared' | 'device' | 'account' | 'advice' | 'sd' | 'uffd' | 'backing'
 >;
 
+/** vm_get_page_prot: what the rights alone give. */
+function fullProt({ read, write, exec, shared }: Vma): PageProt {
+  return { access: !read && !write && !exec ? 'none' : write && shared ? 'rw' : 'ro', exec };
+}
+
+/** vma_wants_writenotify, asked with a page protection: only where that is the full one can the answer be yes. */
+function wantsWriteNotify(vma: Vma, prot: PageProt): boolean {
+  const full = fullProt(vma);
+  if (!vma.write || !vma.shared || prot.access !== full.access || prot.exec !== full.exec) return false;
+  return !vma.sd || vma.uffd;
+}
+
 /** vma_set_page_prot: a shared writable VMA lets entries be writable only while it is soft-dirty (and not armed). */
 export function setPageProt(vma: Vma): void {
-  const { read, write, exec, shared, sd, uffd } = vma;
-  const access = !read && !write && !exec ? 'none' : write && shared && sd && !uffd ? 'rw' : 'ro';
-  vma.pageProt = { access, exec };
+  const full = fullProt(vma);
+  vma.pageProt = wantsWriteNotify(vma, full) ? { ...full, access: 'ro' } : full;
+}
+
+/** vma_wants_manual_pte_write_upgrade: whether entries may be made writable one by one, here and now. */
+export const mayUpgrade = (vma: Vma): boolean =>
+  vma.shared ? wantsWriteNotify(vma, vma.pageProt) : vma.write;
+
+/** can_change_pte_writable, rule 32: a write to this entry needs no fault. */
+export function upgradable(vma: Vma, entry: Entry): boolean {
+  const ours = vma.shared || (entry.frame !== null && entry.frame.anon && entry.frame.exclusive);
+  const usable = entry.kind === 'device' || (entry.kind === 'page' && ours);
+  return usable && entry.dirty && (vma.sd || entry.soft) && !entry.wp;
 }
 
 function sameFlags(a: VmFlags, b: VmFlags): boolean {
