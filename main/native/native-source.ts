@@ -285,7 +285,8 @@ export class NativeSource implements TrackingSource {
     if (this.state !== 'open') return;
     this.state = 'ended';
     clearInterval(this.life);
-    const exited = pidfdExited(this.pidfd) || readStatus(this.pid) === null;
+    // A process that is ending has no memory any more; one that replaced itself has other memory.
+    const exited = pidfdExited(this.pidfd) || readStatus(this.pid)?.hasMemory !== true;
     const event: SourceEvent = exited
       ? { type: 'ended', reason: 'exit', message: `Process ${this.pid} ended.` }
       : {

@@ -12,6 +12,7 @@ import { kernelFiles, kernels, prepareMachine, tools } from './machine.mjs';
 import { printEvent, printRun } from './print.mjs';
 import { stackMapper } from './stacks.mjs';
 
+/** @import { Bundle } from '../bundles.mjs' */
 /** @import { GuestRun } from './boot.mjs' */
 /** @import { Kernel } from './machine.mjs' */
 
@@ -54,15 +55,25 @@ async function pack(folder) {
   mkdirSync(app);
   cpSync(join(dist, 'native'), join(app, 'native'), { recursive: true });
   writeFileSync(join(app, 'package.json'), '{"type":"module"}');
-  await buildBundle({
-    name: 'guest’s suite',
-    entry: 'main/native/vm/suite.ts',
-    output: 'suite.js',
-    inputs: [],
-    runs: 'node',
-    folder: app,
-    instead: { vitest: 'main/native/vm/stand-in.ts' },
-  });
+  /** @type {Bundle[]} */
+  const bundles = [
+    {
+      name: 'guest’s suite',
+      entry: 'main/native/vm/suite.ts',
+      output: 'suite.js',
+      inputs: [],
+      runs: 'node',
+      instead: { vitest: 'main/native/vm/stand-in.ts' },
+    },
+    {
+      name: 'program that is watched',
+      entry: 'main/native/testing/test-target.ts',
+      output: 'test-target.js',
+      inputs: [],
+      runs: 'node',
+    },
+  ];
+  for (const bundle of bundles) await buildBundle({ ...bundle, folder: app });
   const file = join(folder, 'initramfs');
   writeFileSync(file, await guestFileSystem(join(tools, 'bin', 'busybox'), app));
   return file;

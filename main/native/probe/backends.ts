@@ -4,9 +4,6 @@ import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { PtraceReach } from './access.ts';
 import type { Findings } from './finding.ts';
 
-/** Those that this version has. */
-export const BUILT: readonly BackendName[] = ['write-protect'];
-
 /** What the kernel says of attaching: by ptrace, and by the rights on a process's files alone. */
 export interface Rights {
   readonly ptrace: PtraceReach;
@@ -56,11 +53,11 @@ const PLANS: Readonly<Record<BackendName, Plan>> = {
   },
 };
 
-/** Each backend, best first: usable here or why not. `built`: those that there are. */
+/** Each backend, best first: usable here or why not. `built`: those that there are; preload needs its library. */
 export function judgeBackends(
   findings: Findings,
   rights: Rights,
-  built: readonly BackendName[] = BUILT,
+  built: readonly BackendName[],
 ): ProbedBackend[] {
   return BACKEND_NAMES.map((id) => {
     const { title, needs, ...plan } = PLANS[id];
@@ -92,7 +89,10 @@ function obstacleOf(
     return { reason: `${title}: ${reason}`, remedy };
   }
   if (!built.includes(id)) {
-    return { reason: 'It would work here, but this version of the inspector does not have it.', remedy: '' };
+    return {
+      reason: 'Its library is not built, and there is no C compiler (cc) to build it.',
+      remedy: 'Install a C compiler (on Debian: apt-get install gcc libc6-dev).',
+    };
   }
   return null;
 }

@@ -1,7 +1,8 @@
 import { release } from 'node:os';
 import { PROBED, type Probed, type ProbedCapability, type ProbeReport } from '#shared/contract/probe.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { BackendName } from '#shared/source/backend.ts';
+import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
+import { libraryObtainable } from '../backends/preload/library.ts';
 import { userName } from '../process/user-names.ts';
 import { platformObstacle } from '../syscalls/ffi.ts';
 import {
@@ -32,7 +33,7 @@ export function runProbe(obstacle: InspectorError | null = platformObstacle()): 
     capable: situation?.capable ?? false,
     ptrace: situation ? reachOf(situation) : 'none',
   };
-  const backends = judgeBackends(findings, rights);
+  const backends = judgeBackends(findings, rights, builtBackends());
   const uid = process.geteuid?.() ?? null;
   return {
     platform: `${process.platform} ${process.arch}`,
@@ -43,6 +44,8 @@ export function runProbe(obstacle: InspectorError | null = platformObstacle()): 
     choice: chooseBackend(backends),
   };
 }
+
+const builtBackends = () => BACKEND_NAMES.filter((name) => name !== 'preload' || libraryObtainable());
 
 /** Throws why backend `name` cannot be used on a process that is running already, as InspectorError. */
 export function requireForRunning(name: BackendName): void {

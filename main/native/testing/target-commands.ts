@@ -9,11 +9,12 @@ export interface WriterTask {
 export type TargetCommand =
   /** Any system call. */
   | { readonly op: 'call'; readonly number: number; readonly args: readonly number[] }
-  /** One byte into each page. */
+  /** A word into each page that was never there before; or reads each. */
   | { readonly op: 'write' | 'read'; readonly pages: readonly number[] }
+  /** One byte into each page. */
   | { readonly op: 'fill'; readonly page: number; readonly count: number }
-  /** For reading; answers with the descriptor. */
-  | { readonly op: 'open'; readonly path: string }
+  /** Answers with the descriptor. */
+  | { readonly op: 'open'; readonly path: string; readonly writable?: boolean }
   /** Makes every other page read-only. */
   | { readonly op: 'protect-alternate'; readonly page: number; readonly count: number }
   /** A child writes the page and ends; answers with its exit status, 7. */

@@ -13,6 +13,10 @@ export interface ScriptOptions {
   readonly gid?: number;
   /** Node's own options. */
   readonly node?: readonly string[];
+  /** Added to our environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Descriptors that it gets, from number 3 on. */
+  readonly inherit?: readonly number[];
 }
 
 /** Runs one of the built scripts; collects its lines. */
@@ -23,8 +27,13 @@ export class Script {
   private readonly waiting: ((line: string) => void)[] = [];
 
   constructor(script: string, args: readonly string[] = [], options: ScriptOptions = {}) {
-    const { node = [], ...rest } = options;
-    this.child = spawn(process.execPath, [...node, script, ...args], { stdio: 'pipe', cwd: '/', ...rest });
+    const { node = [], env = {}, inherit = [], ...user } = options;
+    this.child = spawn(process.execPath, [...node, script, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe', ...inherit],
+      cwd: '/',
+      env: { ...process.env, ...env },
+      ...user,
+    }) as ChildProcessWithoutNullStreams;
     this.exit = new Promise((resolve) =>
       this.child.once('exit', (code, signal) => resolve({ code, signal })),
     );

@@ -17,6 +17,9 @@ import type { TargetCommand, WriterTask } from './target-commands.ts';
 
 let value = 0;
 const nextValue = () => (value = (value % 255) + 1);
+let word = 0n;
+/** Never the same again. */
+const nextWord = () => ++word;
 
 /** Memory that a filter program lies in while prctl reads it. */
 function filterAll(): number {
@@ -63,7 +66,7 @@ function perform(command: TargetCommand): number {
     case 'call':
       return tryCall(command.number, ...command.args);
     case 'write':
-      for (const page of command.pages) store(page * PAGE_SIZE + (page % 61), nextValue());
+      for (const page of command.pages) storeWord(BigInt(page * PAGE_SIZE + (page % 61) * 8), nextWord());
       return 0;
     case 'fill':
       for (let i = 0; i < command.count; i++) store((command.page + i) * PAGE_SIZE, nextValue());
@@ -74,7 +77,7 @@ function perform(command: TargetCommand): number {
       process.on('SIGWINCH', () => undefined);
       return 0;
     case 'open':
-      return openSync(command.path, 'r');
+      return openSync(command.path, command.writable ? 'r+' : 'r');
     case 'protect-alternate':
       for (let i = 1; i < command.count; i += 2) {
         tryCall(SYS.mprotect, (command.page + i) * PAGE_SIZE, PAGE_SIZE, MMAP.PROT_READ);

@@ -10,6 +10,8 @@ import { openReport, report, type ReportedError } from './report.ts';
 /** Imported only when their turn comes: a file declares its tests while it loads. */
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'soft-dirty': () => import('./soft-dirty.guest.ts'),
+  probe: () => import('./probe.guest.ts'),
+  backends: () => import('./backends.guest.ts'),
 };
 
 const config: VitestRunnerConfig = {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../../messages.ts';
@@ -13,6 +13,8 @@ import { loadObstacle } from './loadable.ts';
 /** A program's dynamic linker gets to the library within milliseconds, on a busy machine within a second. */
 const PATIENCE_MS = 5000;
 const LOOK_MS = 2;
+
+const LABEL = 'PAGEMAP_SCAN + userfaultfd, by a preloaded library';
 
 /** The program's end of the channel in the program: behind standard input, output and error. */
 const FIRST_INHERITED = 3;
@@ -52,17 +54,21 @@ export class PreloadLaunch {
   }
 
   /**
-   * Waits until process `pid`, the program that was started, has sent its descriptor, and gives it to `watch`; the
-   * program goes on when that is done, whatever its result. Rejects with an InspectorError.
+   * Waits until process `pid`, the program that was started, has sent its descriptor, and lets `watch` open the backend
+   * on it; the program goes on when that is done, whatever its result. Rejects with an InspectorError.
    */
-  async attach<T>(pid: number, watch: (backend: Backend) => T): Promise<T> {
+  async attach<T>(pid: number, watch: (open: () => Backend) => T): Promise<T> {
     this.channel.handedOver();
+    let uffd = -1;
     try {
-      const uffd = await this.descriptor(pid);
-      return watch(
-        protectingBackend(pid, uffd, 'preload', 'PAGEMAP_SCAN + userfaultfd, by a preloaded library', 0),
-      );
+      uffd = await this.descriptor(pid);
+      return watch(() => {
+        const taken = uffd;
+        uffd = -1;
+        return protectingBackend(pid, taken, 'preload', LABEL, 0);
+      });
     } finally {
+      if (uffd >= 0) closeSync(uffd);
       this.channel.answer();
       this.close();
     }
