@@ -25,20 +25,16 @@ import { NativeBuffer } from './syscalls/native-buffer.ts';
 const PR_SET_VMA = 0x53564d41;
 const PR_SET_VMA_ANON_NAME = 0;
 
-/** Memory that nothing moves: not the garbage collector's, and without huge pages, so that a page is a page. */
+/**
+ * Memory that nothing moves: not the garbage collector's, and without huge pages, so that a page is a page. Between two
+ * pages without access, so that it is a VMA of its own and does not merge with what lies beside it.
+ */
 function mapBuffer(pages: number): bigint {
   const length = pages * PAGE_SIZE;
-  const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = MMAP;
-  const address = call(
-    'mmap',
-    SYS.mmap,
-    0,
-    length,
-    PROT_READ | PROT_WRITE,
-    MAP_PRIVATE | MAP_ANONYMOUS,
-    -1,
-    0,
-  );
+  const { PROT_NONE, PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = MMAP;
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  const address = call('mmap', SYS.mmap, 0, length + 2 * PAGE_SIZE, PROT_NONE, flags, -1, 0) + PAGE_SIZE;
+  call('mprotect', SYS.mprotect, address, length, PROT_READ | PROT_WRITE);
   tryCall(SYS.madvise, address, length, MMAP.MADV_NOHUGEPAGE);
   // A name for its row in the table of VMAs; kernels without it say EINVAL.
   const name = new NativeBuffer(16);

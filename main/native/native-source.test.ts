@@ -61,12 +61,13 @@ async function sample(source: NativeSource, mode: 'hold' | 'interval', state = f
   return tiles;
 }
 
-/** Runs of plane Written inside the demo's buffer, as the demo tells them. */
+/** Runs of plane Written inside the demo's buffer, as the demo tells them. Other memory may lie directly beside it. */
 function written(tiles: TileSet, first: number): Run[] {
   return tiles
     .runs(Plane.Written)
-    .filter(([start]) => start >= first && start < first + GAME_PAGES)
-    .map(([start, end]) => [start - first, end - start]);
+    .map(([start, end]) => [Math.max(start - first, 0), Math.min(end - first, GAME_PAGES)] as const)
+    .filter(([start, end]) => start < end)
+    .map(([start, end]) => [start, end - start]);
 }
 
 function operation(op: OperationRequest['op'], page: number, pages: number, vecLen = pages, flags = 0) {
