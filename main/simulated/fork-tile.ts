@@ -1,11 +1,20 @@
-import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { hasFrame, remember, tellEntries } from './entries.ts';
 import { WRITTEN_PAGE } from './fault-anon.ts';
 import { setHuge, splitHuge } from './huge.ts';
 import type { SimulatedProcess } from './process.ts';
 import {
   ACCESSED,
+  AT_ACCESSED,
+  AT_EXCLUSIVE,
+  AT_FILE,
+  AT_PINNED,
+  AT_PRESENT,
+  AT_SWAP,
+  AT_UFFD_WP,
+  AT_WRITABLE,
+  AT_ZERO,
   DIRTY,
   EXCLUSIVE,
   FILE,
@@ -13,6 +22,7 @@ import {
   PINNED,
   PRESENT,
   Tile,
+  TILE_WORDS,
   UFFD_WP,
   WRITABLE,
   wordMask,
@@ -35,13 +45,19 @@ export function copyTile(parent: SimulatedProcess, child: SimulatedProcess, vma:
   const copy = child.table.ensure(tile.base);
   const before = remember(parent, tile);
   const beforeCopy = remember(child, copy);
-  shareFrames(parent, vma, tile);
   const from = Math.max(vma.start, tile.base) - tile.base;
   const to = Math.min(vma.end, tile.end) - tile.base;
+  shareFrames(parent, tile, from, to);
+  // The same pages at the same places.
+  copy.frameBase = tile.frameBase;
+  copy.frames = tile.frames?.slice() ?? null;
   for (let word = 0; word < WORDS_PER_TILE; word++) {
     const used = tile.used(word) & wordMask(word, from, to);
+    if (used === 0) continue;
     child.machine.populated += popcount(used);
-    for (let rest = used; rest !== 0; rest &= rest - 1) {
+    const plain = used & plainPages(vma, tile, word);
+    copyPages(parent, tile, copy, word, plain);
+    for (let rest = used & ~plain; rest !== 0; rest &= rest - 1) {
       copyEntry(parent, vma, tile, copy, word * 32 + 31 - Math.clz32(rest & -rest));
     }
   }
@@ -71,31 +87,63 @@ function copyHuge(parent: SimulatedProcess, child: SimulatedProcess, tile: Tile)
   child.machine.populated += PAGES_PER_TILE;
 }
 
-/** Numbers the exclusive pages of `vma` in the tile: they are about to be shared. */
-function shareFrames(process: SimulatedProcess, vma: Vma, tile: Tile): void {
+/** Numbers the exclusive pages [from, to) of the tile: they are about to be shared. */
+function shareFrames(process: SimulatedProcess, tile: Tile, from: number, to: number): void {
   const { frames } = process.machine;
-  const from = Math.max(vma.start, tile.base) - tile.base;
-  const to = Math.min(vma.end, tile.end) - tile.base;
-  let shared = false;
-  const fresh: number[] = [];
-  for (let i = 0; i < PAGES_PER_TILE; i++) {
-    const flags = tile.entry(i);
-    if (hasFrame(flags)) shared = true;
-    else if (i >= from && i < to && (flags & EXCLUSIVE) !== 0 && (flags & PINNED) === 0) fresh.push(i);
+  const { words } = tile;
+  let shared = 0;
+  let some = 0;
+  let free = tile.frames === null;
+  const fresh = (word: number): number =>
+    words[AT_EXCLUSIVE + word] & ~words[AT_PINNED + word] & wordMask(word, from, to);
+  for (let word = 0; word < WORDS_PER_TILE; word++) {
+    shared |=
+      (words[AT_PRESENT + word] | words[AT_SWAP + word]) &
+      ~(words[AT_EXCLUSIVE + word] | words[AT_ZERO + word] | words[AT_FILE + word]);
+    some |= fresh(word);
   }
-  if (fresh.length === 0) return;
-  if (!shared) {
+  if (some === 0) return;
+  if (shared === 0) {
     tile.frameBase = frames.allocateBlock();
     tile.frames = null;
     return;
   }
   // Numbers that the tile has but nobody uses may be taken; where any is in use elsewhere, a block of its own.
-  if (fresh.every((i) => tile.frames === null && frames.users(tile.frame(i)) === 0)) return;
+  const each = (visit: (index: number) => void): void => {
+    for (let word = 0; word < WORDS_PER_TILE; word++) {
+      for (let rest = fresh(word); rest !== 0; rest &= rest - 1)
+        visit(word * 32 + 31 - Math.clz32(rest & -rest));
+    }
+  };
+  each((index) => (free &&= frames.users(tile.frame(index)) === 0));
+  if (free) return;
   const block = frames.allocateBlock();
-  for (const i of fresh) tile.setFrame(i, block + i);
+  each((index) => tile.setFrame(index, block + index));
 }
 
-/** copy_present_pte() and copy_nonpresent_pte(). */
+/** Present pages of private memory that are not pinned, of files or of one's own: copied 32 at a time. */
+function plainPages(vma: Vma, tile: Tile, word: number): number {
+  if ((vma.flags & VM_SHARED) !== 0) return 0;
+  const { words } = tile;
+  return words[AT_PRESENT + word] & ~(words[AT_FILE + word] | words[AT_PINNED + word]);
+}
+
+/** copy_present_pte() for such pages: read-only on both sides, no longer exclusive; the copy is old. */
+function copyPages(parent: SimulatedProcess, tile: Tile, copy: Tile, word: number, pages: number): void {
+  const { frames } = parent.machine;
+  const { words } = tile;
+  const exclusive = pages & words[AT_EXCLUSIVE + word];
+  if (exclusive !== 0) frames.addWord(tile, word, exclusive, 2);
+  const shared = pages & ~exclusive & ~words[AT_ZERO + word];
+  if (shared !== 0) frames.addWord(tile, word, shared, 1);
+  words[AT_EXCLUSIVE + word] &= ~pages;
+  words[AT_WRITABLE + word] &= ~pages;
+  for (let at = word; at < TILE_WORDS; at += WORDS_PER_TILE) copy.words[at] |= words[at] & pages;
+  copy.words[AT_ACCESSED + word] &= ~pages;
+  copy.words[AT_UFFD_WP + word] &= ~pages;
+}
+
+/** copy_present_pte() and copy_nonpresent_pte() for one entry of any sort. */
 function copyEntry(parent: SimulatedProcess, vma: Vma, tile: Tile, copy: Tile, index: number): void {
   const { frames } = parent.machine;
   const entry = tile.entry(index);
@@ -118,9 +166,7 @@ function copyEntry(parent: SimulatedProcess, vma: Vma, tile: Tile, copy: Tile, i
   if (copied === 0) parent.machine.populated--;
   if ((entry & FILE) !== 0) vma.object?.map(vma.pgoffOf(tile.base + index), 1);
   else if (hasFrame(kept)) {
-    const frame = tile.frame(index);
-    copy.setFrame(index, frame);
     const count = wasExclusive ? 2 : 1;
-    frames.add(frame, present ? count : 0, present ? 0 : count);
+    frames.add(tile.frame(index), present ? count : 0, present ? 0 : count);
   }
 }

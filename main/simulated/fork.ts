@@ -1,6 +1,9 @@
+import { popcount } from '#shared/memory/bitmap.ts';
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { EAGAIN, ENOMEM } from './errno.ts';
 import { copyTile } from './fork-tile.ts';
 import type { SimulatedProcess } from './process.ts';
+import { wordMask } from './tile.ts';
 import { VM_PFNMAP, VM_UFFD_WP } from './vm-flags.ts';
 import type { Vma } from './vma.ts';
 import { zapRange } from './zap.ts';
@@ -48,20 +51,22 @@ function copyRange(parent: SimulatedProcess, child: SimulatedProcess, vma: Vma):
   }
 }
 
-/** Upper bound of the entries that the child gets. */
+/** Upper bound of the entries that the child gets; not counted where any number is allowed. */
 function copiedPages(parent: SimulatedProcess): number {
   if (parent.machine.options.memoryPages === Infinity) return 0;
+  const { table } = parent;
   let pages = 0;
   for (const vma of parent.vmas.all()) {
     if (!needsCopy(vma)) continue;
-    for (
-      let tile = parent.table.next(vma.start, vma.end);
-      tile !== null;
-      tile = parent.table.next(tile.end, vma.end)
-    ) {
+    for (let tile = table.next(vma.start, vma.end); tile !== null; tile = table.next(tile.end, vma.end)) {
       const from = Math.max(vma.start, tile.base) - tile.base;
       const to = Math.min(vma.end, tile.end) - tile.base;
-      for (let i = from; i < to; i++) if (tile.entry(i) !== 0) pages++;
+      if (tile.huge !== 0) pages += to - from;
+      else {
+        for (let word = 0; word < WORDS_PER_TILE; word++) {
+          pages += popcount(tile.used(word) & wordMask(word, from, to));
+        }
+      }
     }
   }
   return pages;

@@ -1,4 +1,5 @@
 import type { Journal } from './journal.ts';
+import type { Tile } from './tile.ts';
 
 const BLOCK = 512;
 
@@ -64,6 +65,17 @@ export class Frames {
     const block = Math.floor(frame / BLOCK);
     if (users === 0) this.live[block]++;
     if (users + mapped + swapped === 0 && --this.live[block] === 0) this.release(block);
+  }
+
+  /** add() for present entries of a word: the frames of those whose bits are set. */
+  addWord(tile: Tile, word: number, bits: number, mapped: number): void {
+    for (let rest = bits; rest !== 0; rest &= rest - 1) {
+      const frame = tile.frame(word * 32 + 31 - Math.clz32(rest & -rest));
+      const users = this.mapped[frame] + this.swapped[frame];
+      // The first and the last user, and what is told, are rare.
+      if (this.journal.on || users === 0 || users + mapped === 0) this.add(frame, mapped, 0);
+      else this.mapped[frame] += mapped;
+    }
   }
 
   private release(block: number): void {

@@ -28,6 +28,9 @@ export class MemoryObject {
   /** Size in pages; an access beyond it is a SIGBUS. */
   size: number;
   private readonly tiles = new Map<number, CacheTile>();
+  /** The tile that was used last. */
+  private nearKey = -1;
+  private near: CacheTile | undefined;
   private readonly journal: Journal;
 
   constructor(id: number, kind: ObjectKind, size: number, journal: Journal) {
@@ -43,7 +46,7 @@ export class MemoryObject {
 
   /** Entries that map the page. */
   mappedBy(pgoff: number): number {
-    const tile = this.tiles.get(Math.floor(pgoff / PAGES_PER_TILE));
+    const tile = this.find(pgoff);
     if (tile === undefined) return 0;
     const index = pgoff % PAGES_PER_TILE;
     if (testBit(tile.words, AT_MANY, index)) return tile.counts.get(index) ?? 0;
@@ -52,7 +55,7 @@ export class MemoryObject {
 
   /** Whether the page is part of a huge page of the cache. */
   isHuge(pgoff: number): boolean {
-    return this.tiles.get(Math.floor(pgoff / PAGES_PER_TILE))?.huge ?? false;
+    return this.find(pgoff)?.huge ?? false;
   }
 
   /** Puts one page into the cache or takes it out. */
@@ -134,17 +137,25 @@ export class MemoryObject {
   }
 
   private test(plane: number, pgoff: number): boolean {
-    const tile = this.tiles.get(Math.floor(pgoff / PAGES_PER_TILE));
+    const tile = this.find(pgoff);
     return tile !== undefined && testBit(tile.words, plane, pgoff % PAGES_PER_TILE);
   }
 
-  private ensure(pgoff: number): CacheTile {
+  private find(pgoff: number): CacheTile | undefined {
     const key = Math.floor(pgoff / PAGES_PER_TILE);
-    let tile = this.tiles.get(key);
-    if (tile === undefined) {
-      tile = new CacheTile();
-      this.tiles.set(key, tile);
+    if (key !== this.nearKey) {
+      this.near = this.tiles.get(key);
+      this.nearKey = key;
     }
+    return this.near;
+  }
+
+  private ensure(pgoff: number): CacheTile {
+    const known = this.find(pgoff);
+    if (known !== undefined) return known;
+    const tile = new CacheTile();
+    this.tiles.set(this.nearKey, tile);
+    this.near = tile;
     return tile;
   }
 }

@@ -35,9 +35,8 @@ export class PageRuns {
     for (let at = 0; at < this.bounds.length; at += 2) visit(this.bounds[at], this.bounds[at + 1]);
   }
 
-  /** One number a page: its byte offset from page `from`, as the ioctl's vec has it. */
-  offsets(from: number): Float64Array {
-    const vec = new Float64Array(this.pages);
+  /** One number a page: its byte offset from page `from`, as the ioctl's vec has it; into `vec`, if one is given. */
+  offsets(from: number, vec = new Float64Array(this.pages)): Float64Array {
     let at = 0;
     this.forEach((start, end) => {
       for (let offset = (start - from) * PAGE_SIZE, rest = end - start; rest > 0; rest--) {

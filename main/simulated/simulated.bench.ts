@@ -109,10 +109,13 @@ function scan(target: SimulatedProcess, op: SoftDirtyOp, percent: number, vec: b
   };
   dirty();
   let reported = 0;
+  // The caller's buffer, as with the real ioctl.
+  const offsets = new Float64Array(PAGES);
   const ns = best(
     () => {
       const { runs } = softDirty(target, { op, page: BASE, pages: PAGES, vecLen: PAGES });
-      reported = vec ? runs.offsets(BASE).length : runs.pages;
+      if (vec) runs.offsets(BASE, offsets);
+      reported = runs.pages;
     },
     () => {
       if (op !== 'GET') dirty();
