@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 export const ERROR_KINDS = [
   'no-such-process',
+  'no-such-folder',
   'not-permitted',
   'already-traced',
   'sandboxed',

@@ -40,10 +40,10 @@ async function built(folder: string): Promise<string> {
   return join(folder, 'launched-program.mjs');
 }
 
-async function launch(script: string, command = process.execPath) {
+async function launch(script: string, command = process.execPath, cwd: string | null = null) {
   const heard = { stdout: '', stderr: '', end: '' };
   const program = await LaunchedProgram.start(
-    { command, args: ['-e', script], cwd: null, env: { GREETING: 'hello' } },
+    { command, args: ['-e', script], cwd, env: { GREETING: 'hello' } },
     (stream, text) => (heard[stream] += text),
     (how) => (heard.end = how),
   );
@@ -70,9 +70,13 @@ describe('LaunchedProgram', () => {
   it('says why a program cannot be started', async () => {
     await expect(launch('', '/does/not/exist')).rejects.toMatchObject({
       kind: 'io',
-      message: '/does/not/exist could not be started: no such program, or no such folder to run it in.',
+      message: '/does/not/exist could not be started: no such program.',
     });
     await expect(launch('', '/etc/passwd')).rejects.toThrow('it may not be executed');
+    await expect(launch('', process.execPath, '/does/not/exist')).rejects.toMatchObject({
+      kind: 'no-such-folder',
+      message: 'There is no folder /does/not/exist.',
+    });
   });
 
   it('leaves a program running and writing when whoever started it is killed', async () => {

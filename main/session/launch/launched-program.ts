@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { OutputFile } from './output-file.ts';
 
@@ -8,6 +9,8 @@ export interface LaunchRequest {
   readonly cwd: string | null;
   /** Added to our environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Descriptors of ours that it gets, from number 3 on. */
+  readonly inherit?: readonly number[];
 }
 
 /** A program that we started. It is a process of its own: it goes on when we end, whatever the way. */
@@ -35,9 +38,9 @@ export class LaunchedProgram {
     child.unref();
   }
 
-  /** Starts it; rejects with kind `io` where it cannot be started. */
+  /** Starts it; rejects with kind `no-such-folder` where `cwd` is none, `io` where it cannot be started for another reason. */
   static async start(
-    { command, args, cwd, env }: LaunchRequest,
+    { command, args, cwd, env, inherit = [] }: LaunchRequest,
     onOutput: (stream: 'stdout' | 'stderr', text: string) => void,
     onEnd: (how: string) => void,
   ): Promise<LaunchedProgram> {
@@ -51,7 +54,7 @@ export class LaunchedProgram {
         env: { ...process.env, ...env },
         // A session of its own: signals to ours (Ctrl+C, a closed terminal) do not reach it.
         detached: true,
-        stdio: ['ignore', ...files.map((file) => file.writeEnd)],
+        stdio: ['ignore', ...files.map((file) => file.writeEnd), ...inherit],
       });
       await new Promise<void>((resolve, reject) => {
         child.once('spawn', resolve);
@@ -77,13 +80,11 @@ export class LaunchedProgram {
 }
 
 function notStarted(command: string, cwd: string | null, cause: unknown): InspectorError {
+  if (cwd !== null && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) {
+    return new InspectorError('no-such-folder', `There is no folder ${cwd}.`, 'Check the path.', { cause });
+  }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  const why =
-    code === 'ENOENT'
-      ? 'no such program, or no such folder to run it in'
-      : code === 'EACCES'
-        ? 'it may not be executed'
-        : code;
+  const why = code === 'ENOENT' ? 'no such program' : code === 'EACCES' ? 'it may not be executed' : code;
   const place = cwd === null ? '' : ` in ${cwd}`;
   return new InspectorError('io', `${command} could not be started${place}: ${why}.`, 'Check the path.', {
     cause,

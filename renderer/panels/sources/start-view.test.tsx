@@ -3,7 +3,11 @@ import { act } from 'react';
 import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
 import { StartView } from './start-view.tsx';
 
-beforeAll(fillJsdom);
+beforeAll(() => {
+  fillJsdom();
+  // jsdom has none; the keys here are numbers and React's own ids.
+  vi.stubGlobal('CSS', { escape: (text: string) => text.replace(/[^\w-]/g, '\\$&') });
+});
 let test: TestWindow;
 afterEach(() => test.close());
 
@@ -30,13 +34,45 @@ const workloads = {
   machine: [{ type: 'boolean', name: 'thp', label: 'Huge pages', default: true }],
 };
 const closed = { ...openState(), source: null };
+/** What every start view asks; no process runs. */
+const engine = {
+  'session.state': () => closed,
+  'workloads.list': () => workloads,
+  'processes.list': () => ({ processes: [], total: 0 }),
+  'probe.run': () => ({
+    platform: 'linux x64',
+    kernel: '6.18.0',
+    user: { uid: 1000, name: 'ada' },
+    capabilities: [
+      {
+        id: 'soft-dirty',
+        title: 'Soft-dirty',
+        available: false,
+        evidence: 'Bit 55 is 0.',
+        reason: 'The kernel has none.',
+        remedy: 'Boot another one.',
+      },
+    ],
+    backends: [
+      {
+        id: 'write-protect',
+        title: 'Write-protection',
+        available: true,
+        programs: 'own',
+        getAndClear: 'atomic',
+        reason: 'Exact.',
+        remedy: '',
+      },
+    ],
+    choice: { running: 'write-protect', launched: 'write-protect', reason: 'The best there is.' },
+  }),
+};
 const opened = () => test.calls.filter(({ name }) => name === 'source.open').map(({ payload }) => payload);
 
 describe('the start view', () => {
   it('opens the simulated program with its defaults', async () => {
     test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
+      ...engine,
       'source.open': () => openState(),
     }).show(<StartView />);
     expect(document.body.textContent).toContain('Entities move.');
@@ -47,8 +83,7 @@ describe('the start view', () => {
 
   it('attaches by pid, and says what failed and what to do where it was asked', async () => {
     test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
+      ...engine,
       'source.open': () => {
         throw { kind: 'no-such-process', message: 'There is no process 41.', remedy: 'Check the number.' };
       },
@@ -64,9 +99,7 @@ describe('the start view', () => {
   });
 
   it('refuses what is no pid without asking the engine', async () => {
-    test = await new TestWindow({ 'session.state': () => closed, 'workloads.list': () => workloads }).show(
-      <StartView />,
-    );
+    test = await new TestWindow(engine).show(<StartView />);
     for (const text of ['0', '-4', '12x', '99999999']) {
       await test.type('Process number (pid)', text);
       expect(test.button('Attach').disabled).toBe(true);
@@ -75,8 +108,7 @@ describe('the start view', () => {
 
   it('launches a command with its arguments', async () => {
     test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
+      ...engine,
       'source.open': () => openState(),
     }).show(<StartView />);
     await test.type('Command', '/bin/sleep');
@@ -90,8 +122,7 @@ describe('the start view', () => {
   it('launches in a folder with variables; what is wrong is told at its field', async () => {
     let refuse = true;
     test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
+      ...engine,
       'source.open': () => {
         if (!refuse) return openState();
         throw { kind: 'no-such-folder', message: 'There is no folder /gone.', remedy: 'Check the path.' };
@@ -161,8 +192,7 @@ const lists = () => test.calls.filter(({ name }) => name === 'processes.list').m
 describe('the process list', () => {
   const show = async (processes: () => object[]) => {
     test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
+      ...engine,
       'processes.list': (payload) => {
         const { search } = payload as { search: string };
         const fits = processes().filter((one) => (one as { name: string }).name.includes(search));
@@ -210,11 +240,13 @@ describe('the process list', () => {
   it('asks the engine for what is searched, and tells how many fit', async () => {
     await show(() => [mine, foreign]);
     await test.type('Search processes', 'gam');
-    await vi.waitFor(() => expect(options()).toHaveLength(1));
+    await act(() => vi.waitFor(() => expect(options()).toHaveLength(1)));
     expect(lists()).toEqual([{ search: '' }, { search: 'gam' }]);
     expect(document.querySelector('[data-testid="process-count"]')?.textContent).toBe('1 of 2');
     await test.type('Search processes', 'nothing such');
-    await vi.waitFor(() => expect(document.body.textContent).toContain('None of 2 processes matches.'));
+    await act(() =>
+      vi.waitFor(() => expect(document.body.textContent).toContain('None of 2 processes matches.')),
+    );
   });
 
   it('is looked at again every two seconds, but not while the window is hidden', async () => {
@@ -241,37 +273,7 @@ describe('the process list', () => {
 
 describe('this machine', () => {
   it('is told in a line, and in full with evidence, reason and remedy', async () => {
-    test = await new TestWindow({
-      'session.state': () => closed,
-      'workloads.list': () => workloads,
-      'probe.run': () => ({
-        platform: 'linux x64',
-        kernel: '6.18.0',
-        user: { uid: 1000, name: 'ada' },
-        capabilities: [
-          {
-            id: 'soft-dirty',
-            title: 'Soft-dirty',
-            available: false,
-            evidence: 'Bit 55 is 0.',
-            reason: 'The kernel has none.',
-            remedy: 'Boot another one.',
-          },
-        ],
-        backends: [
-          {
-            id: 'write-protect',
-            title: 'Write-protection',
-            available: true,
-            programs: 'own',
-            getAndClear: 'atomic',
-            reason: 'Exact.',
-            remedy: '',
-          },
-        ],
-        choice: { running: 'write-protect', launched: 'write-protect', reason: 'The best there is.' },
-      }),
-    }).show(<StartView />);
+    test = await new TestWindow(engine).show(<StartView />);
     const button = test.button('This machine');
     expect(button.textContent).toContain('6.18.0 · ada');
     expect(button.textContent).toContain('no:  Soft-dirty');
