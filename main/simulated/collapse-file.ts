@@ -21,7 +21,7 @@ export function collapseFile(process: SimulatedProcess, vma: Vma, base: number):
   if (!object.isHuge(first)) {
     const cached = object.cachedRuns(first, first + PAGES_PER_TILE);
     if (cached.length === 0) return 'never';
-    if (pinned(process, object, first)) return 'busy';
+    if (pinnedAnywhere(process, object, first, first + PAGES_PER_TILE)) return 'busy';
     for (const other of process.machine.processes) unmapSmall(other, object, first);
     for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(first + i, true);
     object.setHuge(first, true);
@@ -37,24 +37,25 @@ export function collapseFile(process: SimulatedProcess, vma: Vma, base: number):
   return 'done';
 }
 
-/** Every page of a process where a page of [first, first + 512) of the object may be mapped. */
+/** Every page of a process where a page of [first, last) of the object may be mapped. */
 function forEachMapping(
   process: SimulatedProcess,
   object: MemoryObject,
   first: number,
+  last: number,
   visit: (vma: Vma, start: number, end: number) => void,
 ): void {
   for (const vma of process.vmas.all()) {
     if (vma.object !== object) continue;
     const start = Math.max(vma.start, vma.start + (first - vma.pgoff));
-    const end = Math.min(vma.end, vma.start + (first - vma.pgoff) + PAGES_PER_TILE);
+    const end = Math.min(vma.end, vma.start + (last - vma.pgoff));
     if (start < end) visit(vma, start, end);
   }
 }
 
 /** try_to_unmap() of the pages: private copies stay. */
 function unmapSmall(process: SimulatedProcess, object: MemoryObject, first: number): void {
-  forEachMapping(process, object, first, (vma, start, end) => {
+  forEachMapping(process, object, first, first + PAGES_PER_TILE, (vma, start, end) => {
     for (let page = start; page < end; page++) {
       const tile = process.table.find(page);
       if (tile === null || tile.huge !== 0) continue;
@@ -65,14 +66,20 @@ function unmapSmall(process: SimulatedProcess, object: MemoryObject, first: numb
   });
 }
 
-function pinned(process: SimulatedProcess, object: MemoryObject, first: number): boolean {
+/** Whether any mapping of the pages [first, end) of the object is pinned; private copies do not count. */
+export function pinnedAnywhere(
+  process: SimulatedProcess,
+  object: MemoryObject,
+  first: number,
+  end: number,
+): boolean {
   let found = false;
   for (const other of process.machine.processes) {
-    forEachMapping(other, object, first, (_vma, start, end) => {
-      for (let page = start; page < end; page++) {
+    forEachMapping(other, object, first, end, (_vma, from, to) => {
+      for (let page = from; page < to; page++) {
         const tile = other.table.find(page);
-        if (tile?.pins?.has(page - tile.base) === true && (tile.entry(page - tile.base) & FILE) !== 0)
-          found = true;
+        if (tile === null || tile.pins?.has(page - tile.base) !== true) continue;
+        if ((tile.entry(page - tile.base) & FILE) !== 0) found = true;
       }
     });
   }

@@ -158,6 +158,9 @@ export interface WalkStep {
   readonly found: 'none' | 'table' | 'page' | 'huge-page' | 'swap' | 'marker';
 }
 
+/** Arguments of a call, by name. */
+export type CallArguments = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
 export type TellingEvent =
   | {
       readonly type: 'access';
@@ -175,7 +178,20 @@ export type TellingEvent =
       readonly write: boolean;
       readonly kind: FaultKind;
     }
-  | { readonly type: 'call'; readonly process: number; readonly name: string; readonly args: string }
+  | {
+      /** A system call or a request to procfs begins; addresses in pages. */
+      readonly type: 'call';
+      readonly process: number;
+      readonly name: string;
+      readonly args: CallArguments;
+    }
+  | {
+      /** It ends: what it returns, 0 or more, or a negative error number. */
+      readonly type: 'return';
+      readonly process: number;
+      readonly name: string;
+      readonly result: number;
+    }
   | { readonly type: 'defect'; readonly id: string };
 
 export type MachineEvent = StateEvent | TellingEvent;

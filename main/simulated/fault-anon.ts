@@ -6,6 +6,7 @@ import {
   DIRTY,
   EXCLUSIVE,
   FILE,
+  LAZY_FREE,
   PRESENT,
   SOFT,
   UFFD_WP,
@@ -60,7 +61,9 @@ export function writeProtected(process: SimulatedProcess, vma: Vma, tile: Tile, 
     return;
   }
   prepareAnonVma(process, vma);
-  setEntry(process, tile, index, before, WRITTEN_PAGE);
+  // The last one that maps a page gets the page itself, and with it what MADV_FREE said of it.
+  const last = hasFrame(before) && process.machine.frames.users(tile.frame(index)) === 1;
+  setEntry(process, tile, index, before, WRITTEN_PAGE | (last ? before & LAZY_FREE : 0));
   if ((before & FILE) !== 0) vma.object?.map(vma.pgoffOf(page), -1);
   else if (hasFrame(before)) process.machine.frames.add(tile.frame(index), -1, 0);
   tellFault(process, page, true, (before & ZERO) !== 0 ? 'new-page' : 'copy-on-write');

@@ -29,7 +29,7 @@ export function postedIoctl(process: SimulatedProcess, args: IoctlArguments): Io
   }
   const unknown = (flags & ~1) === 0 ? [] : ['B8'];
   if (len === 0n) return ioctlFailure(EINVAL, unknown);
-  const scan = new PostedScan(process, {
+  const request = {
     op: command,
     page: pageOfAddress(start),
     pages: Number(len / BigInt(PAGE_SIZE)),
@@ -37,9 +37,10 @@ export function postedIoctl(process: SimulatedProcess, args: IoctlArguments): Io
     vecLen,
     noReused: (flags & 1) !== 0,
     unstable: args.unstable ?? null,
-  });
+  };
+  const scan = new PostedScan(process, request);
   for (const defect of unknown) scan.defects.add(defect);
-  const ret = scan.run();
+  const ret = process.call(command, request, () => scan.run());
   const lost = ret > 0 && (args.vec === 'unmapped' || args.vec === 'readonly');
   if (lost && command === 'GET_AND_CLEAR') scan.defects.add('B11');
   const defects = [...scan.defects].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));

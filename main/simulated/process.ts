@@ -2,6 +2,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { access, type AccessResult } from './access.ts';
 import { setBreak } from './brk.ts';
 import { clearRefs } from './clear-refs.ts';
+import type { CallArguments } from './events.ts';
 import { exitProcess, fork } from './fork.ts';
 import { splitHuge } from './huge.ts';
 import type { Journal } from './journal.ts';
@@ -53,30 +54,32 @@ export class SimulatedProcess {
 
   /** Maps new memory: {@link mmap}. */
   mmap(request: MapRequest): number {
-    return mmap(this, request);
+    return this.call('mmap', { ...request }, () => mmap(this, request));
   }
 
   /** Unmaps whole pages; holes are no error. EINVAL: empty range or beyond the address space. */
   munmap(page: number, pages: number): number {
-    return munmap(this, page, pages);
+    return this.call('munmap', { page, pages }, () => munmap(this, page, pages));
   }
 
   /** Changes rights: VM_READ | VM_WRITE | VM_EXEC. ENOMEM at the first hole, what lies before it is changed. */
   mprotect(page: number, pages: number, rights: number): number {
-    return mprotect(this, page, pages, rights);
+    return this.call('mprotect', { page, pages, rights }, () => mprotect(this, page, pages, rights));
   }
 
+  /** Moves, grows or shrinks memory: {@link mremap}. */
   mremap(request: RemapRequest): number {
-    return mremap(this, request);
+    return this.call('mremap', { ...request }, () => mremap(this, request));
   }
 
   /** The brk system call, in bytes: returns the break after it. */
   setBreak(address: number): number {
-    return setBreak(this, address);
+    return this.call('brk', { address }, () => setBreak(this, address));
   }
 
+  /** Gives advice on whole pages: {@link madvise}. */
   madvise(page: number, pages: number, advice: Advice): number {
-    return madvise(this, page, pages, advice);
+    return this.call('madvise', { page, pages, advice }, () => madvise(this, page, pages, advice));
   }
 
   /** Reads one byte of every page, ascending; stops at the first that faults for good. */
@@ -91,16 +94,34 @@ export class SimulatedProcess {
 
   /** /proc/PID/clear_refs. */
   clearRefs(value = 4): number {
-    return clearRefs(this, value);
+    return this.call('clear_refs', { value }, () => clearRefs(this, value));
   }
 
-  /** A child with the same memory, copied on write; null where there are too many processes (EAGAIN) or no memory. */
+  /** A child with the same memory, copied on write; EAGAIN: too many processes, ENOMEM: no room. */
   fork(): SimulatedProcess | number {
-    return fork(this);
+    let made: SimulatedProcess | number = 0;
+    this.call('fork', {}, () => {
+      made = fork(this);
+      return typeof made === 'number' ? made : made.id;
+    });
+    return made;
   }
 
+  /** The process ends; all its memory goes. */
   exit(): void {
-    exitProcess(this);
+    this.call('exit', {}, () => {
+      exitProcess(this);
+      return 0;
+    });
+  }
+
+  /** Does a call and tells its beginning and end, where someone listens. */
+  call(name: string, args: CallArguments, action: () => number): number {
+    if (!this.journal.on) return action();
+    this.journal.emit({ type: 'call', process: this.id, name, args });
+    const result = action();
+    this.journal.emit({ type: 'return', process: this.id, name, result });
+    return result;
   }
 
   /** Splits the huge page of `vma` that `page` lies inside, so that a border can be there. */

@@ -1,4 +1,5 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { pinnedAnywhere } from './collapse-file.ts';
 import { splitHuge } from './huge.ts';
 import type { SimulatedProcess } from './process.ts';
 import { FILE, PINNED, type Tile } from './tile.ts';
@@ -9,7 +10,8 @@ import { zapEntries } from './zap.ts';
 export function reclaimHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile, shared: boolean): number {
   const { object } = vma;
   const pgoff = vma.pgoffOf(tile.base);
-  if (object === null || !process.machine.options.swap || tile.pins !== null) return 0;
+  if (object === null || !process.machine.options.swap) return 0;
+  if (pinnedAnywhere(process, object, pgoff, pgoff + PAGES_PER_TILE)) return 0;
   if (object.mappedBy(pgoff) > 1 && !shared) return 0;
   splitHuge(process, vma, tile);
   for (let i = 0; i < PAGES_PER_TILE; i++) {
@@ -24,7 +26,8 @@ export function reclaimHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile,
 export function divideHugeFile(process: SimulatedProcess, vma: Vma, tile: Tile): void {
   const { object } = vma;
   const pgoff = vma.pgoffOf(tile.base);
-  if (object === null || tile.pins !== null || object.mappedBy(pgoff) > 1) return;
+  if (object === null || object.mappedBy(pgoff) > 1) return;
+  if (pinnedAnywhere(process, object, pgoff, pgoff + PAGES_PER_TILE)) return;
   splitHuge(process, vma, tile);
   object.setHuge(pgoff, false);
 }
@@ -41,6 +44,7 @@ export function reclaimFilePage(
   const pgoff = vma.pgoffOf(tile.base + index);
   if (object === null || object.kind === 'device' || object.isHuge(pgoff)) return false;
   if (!shared && object.mappedBy(pgoff) > 1) return false;
+  if (pinnedAnywhere(process, object, pgoff, pgoff + 1)) return false;
   unmapPage(process, vma, pgoff);
   object.setCached(pgoff, false);
   return true;

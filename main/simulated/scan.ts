@@ -55,7 +55,9 @@ type Stop = 'full' | number;
  */
 export function pagemapScan(process: SimulatedProcess, request: ScanRequest): ScanResult {
   if (request.end < request.start) return { ret: EINVAL, walkEnd: request.start, regions: [] };
-  return new Scan(process, request).run();
+  const scan = new Scan(process, request);
+  const ret = process.call('PAGEMAP_SCAN', { ...request }, () => scan.run());
+  return { ret, walkEnd: scan.walkEnd, regions: scan.regions };
 }
 
 class Scan {
@@ -73,7 +75,16 @@ class Scan {
     this.protects = (request.flags & PM_SCAN_WP_MATCHING) !== 0;
   }
 
-  run(): ScanResult {
+  get walkEnd(): number {
+    return this.buffer.walkEnd === 0 ? this.request.end : this.buffer.walkEnd;
+  }
+
+  get regions(): readonly ScanRegion[] {
+    return this.buffer.regions;
+  }
+
+  /** What the call returns. */
+  run(): number {
     const { buffer, request } = this;
     let stop: Stop = 0;
     for (let start = request.start; start < request.end; start = buffer.walkEnd) {
@@ -81,8 +92,7 @@ class Scan {
       buffer.flush();
       if (stop !== 'full' || buffer.exhausted) break;
     }
-    const ret = typeof stop === 'number' && stop < 0 ? stop : buffer.regions.length;
-    return { ret, walkEnd: buffer.walkEnd === 0 ? request.end : buffer.walkEnd, regions: buffer.regions };
+    return typeof stop === 'number' && stop < 0 ? stop : buffer.regions.length;
   }
 
   private walk(start: number, end: number): Stop {

@@ -16,7 +16,7 @@ const PAGES = 2 ** 20;
 const SLOW_PAGES = 2 ** 13;
 const KERNEL_PAGES = 2 ** 18;
 const BASE = 0x10_0000;
-const ROUNDS = 9;
+const ROUNDS = 15;
 
 /** Best of some rounds, in nanoseconds. */
 function best(task: () => void, prepare: () => void = () => undefined, rounds = ROUNDS): number {

@@ -21,8 +21,6 @@ export interface SoftDirtyRequest {
   readonly vecLen: number;
   /** PAGEMAP_SD_NO_REUSED_REGIONS: entries only, VM_SOFTDIRTY is neither seen nor cleared. */
   readonly noReused?: boolean;
-  /** A page whose PMD entry is unstable while the walk passes; seen in mode posted alone. */
-  readonly unstable?: number;
 }
 
 /** What an operation found: runs of page numbers, ascending; empty for CLEAR. */
@@ -33,17 +31,15 @@ export interface SoftDirtyResult {
 }
 
 /**
- * PAGEMAP_SD_GET, CLEAR and GET_AND_CLEAR as documented (`../../shared` knows them as operations): walks the VMAs and
- * tables of the range. Cost is proportional to the tables that exist and the runs that are found.
+ * PAGEMAP_SD_GET, CLEAR and GET_AND_CLEAR as documented: walks the VMAs and tables of the range. Cost is proportional to the tables that exist and the runs that are found.
  * ENOMEM: a VMA cannot be split (max_map_count); what the walk did before stays, what it found is lost.
  * EINVAL: no pages.
  */
 export function softDirty(process: SimulatedProcess, request: SoftDirtyRequest): SoftDirtyResult {
   const scan = new Scan(process, request);
-  if (request.pages <= 0) return { ret: EINVAL, runs: scan.runs };
-  const ret = scan.run();
-  if (ret < 0) return { ret, runs: new PageRuns() };
-  return { ret: scan.runs.pages, runs: scan.runs };
+  const { op, page, pages, vecLen, noReused } = request;
+  const ret = process.call(op, { page, pages, vecLen, noReused }, () => scan.run());
+  return { ret, runs: ret < 0 ? new PageRuns() : scan.runs };
 }
 
 class Scan {
@@ -70,7 +66,14 @@ class Scan {
     return this.vecLen - this.runs.pages;
   }
 
+  /** What the call returns. */
   run(): number {
+    if (this.end <= this.start) return EINVAL;
+    const failed = this.walk();
+    return failed < 0 ? failed : this.runs.pages;
+  }
+
+  private walk(): number {
     const list = this.process.vmas;
     for (let page = this.start; page < this.end;) {
       const vma = list.at(list.indexAfter(page));

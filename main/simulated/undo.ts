@@ -72,6 +72,7 @@ function undoEvent(machine: Machine, event: MachineEvent): void {
     case 'access':
     case 'fault':
     case 'call':
+    case 'return':
     case 'defect':
       return;
   }
