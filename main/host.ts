@@ -4,8 +4,9 @@
  */
 import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
+import { NativeSource } from './native/native-source.ts';
 import { listProcesses } from './native/process-list/list.ts';
+import { prepareLaunch } from './native/launch.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { launchOwnScript, sourceOpener } from './session/open-source.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
@@ -27,17 +28,12 @@ function requireLinux(): void {
   }
 }
 
-async function openNative(pid: number): Promise<TrackingSource> {
-  // Loaded when it is needed: the library behind it exists on Linux alone.
-  const { NativeSource } = await import('./native/native-source.ts');
-  return NativeSource.attach(pid);
-}
-
 const engine: Engine = {
   openSource: sourceOpener({
     simulated: openSimulated,
     requireNative: requireLinux,
-    native: openNative,
+    native: (pid, how) => NativeSource.attach(pid, how),
+    launch: prepareLaunch,
     demo: () => ({
       ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
       saysWhenReady: true,

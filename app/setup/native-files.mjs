@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dist, root } from './paths.mjs';
+import { addPreloadLibrary } from './preload-library.mjs';
 
 /**
  * koffi looks for its native half beside itself, which a bundle loses. So both halves are copied below app/dist, and the
@@ -22,9 +23,10 @@ export function copyNativeFiles() {
     mkdirSync(dirname(target), { recursive: true });
     cpSync(join(modules, file), target, { recursive: true });
   }
+  addPreloadLibrary(join(dist, folder, 'preload'));
 }
 
 /** @returns {boolean} */
 export function nativeFilesExist() {
-  return existsSync(join(dist, koffiModule));
+  return existsSync(join(dist, koffiModule)) && existsSync(join(dist, folder, 'preload'));
 }

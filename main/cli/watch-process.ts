@@ -25,7 +25,7 @@ export class WatchedProcess {
   static async attach(pid: number, backend: BackendName | null, range: PageRange | null) {
     const name = backend ?? chosen();
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid), name, range);
+    return new WatchedProcess(await NativeSource.attach(pid, { backend: name }), name, range);
   }
 
   /** Adds the pages written since the last call to plane Written of `tiles`, which is empty; they are clear then. */

@@ -3,6 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
@@ -16,7 +17,7 @@ import type {
 } from '#shared/source/source.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { openBackend } from './backends/open-backend.ts';
-import type { Backend, HowToWatch, WriteTracker } from './backends/write-tracker.ts';
+import type { Backend, WriteTracker } from './backends/write-tracker.ts';
 import * as say from './messages.ts';
 import { checkOperation } from './operation.ts';
 import { commandLine } from './process/command-line.ts';

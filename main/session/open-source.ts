@@ -1,4 +1,5 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import type { LaunchRequest } from './launch/launched-program.ts';
 import { LaunchedSource, type Readiness } from './launch/launched-source.ts';
@@ -10,25 +11,42 @@ export interface SourceFactories {
   /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
-  native(pid: number): Promise<TrackingSource>;
+  native(pid: number, how: HowToWatch): Promise<TrackingSource>;
+  /** How a program is to be started so that it can be watched in that way. Throws where it cannot. */
+  launch(request: LaunchRequest & Readiness, how: HowToWatch): WatchedLaunch;
   /** How the demo program is started. */
   demo(): LaunchRequest & Readiness;
 }
 
+/** A program that is about to be started, and how it is watched then. */
+export interface WatchedLaunch {
+  readonly request: LaunchRequest & Readiness;
+  attach(pid: number): Promise<TrackingSource>;
+  /** Releases what was prepared; also when the program was not started. Idempotent. */
+  close(): void;
+}
+
 /** From what the window asks for to an open source. */
 export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
-  const attach = (pid: number): Promise<TrackingSource> => factories.native(pid);
+  const launch = async (request: LaunchRequest & Readiness, how: HowToWatch) => {
+    const prepared = factories.launch(request, how);
+    try {
+      return await LaunchedSource.open(prepared.request, (pid) => prepared.attach(pid));
+    } finally {
+      prepared.close();
+    }
+  };
   return async (what) => {
     if (what.kind !== 'simulated') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
         return factories.simulated(what);
       case 'native':
-        return attach(what.pid);
+        return factories.native(what.pid, what);
       case 'launch':
-        return LaunchedSource.open(what, attach);
+        return launch(what, what);
       case 'demo':
-        return LaunchedSource.open(factories.demo(), attach);
+        return launch(factories.demo(), {});
     }
   };
 }

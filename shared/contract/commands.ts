@@ -3,6 +3,7 @@
  * parses requests, the window parses replies; types are inferred from the schemas, so the two cannot differ.
  */
 import { z } from 'zod';
+import { howToWatchSchema } from '../source/backend.ts';
 import { OPERATION_NAMES } from '../source/operation.ts';
 import { pageWalkSchema } from '../source/page-walk.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
@@ -21,13 +22,14 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
     parameters: z.record(z.string(), parameterValueSchema),
     seed: z.number().int().min(0).max(0xffffffff),
   }),
-  z.object({ kind: z.literal('native'), pid: z.number().int().positive() }),
+  z.object({ kind: z.literal('native'), pid: z.number().int().positive(), ...howToWatchSchema.shape }),
   z.object({
     kind: z.literal('launch'),
     command: z.string().min(1),
     args: z.array(z.string()),
     cwd: z.string().nullable(),
     env: z.record(z.string(), z.string()),
+    ...howToWatchSchema.shape,
   }),
   /** The demo program that comes with the inspector. */
   z.object({ kind: z.literal('demo') }),

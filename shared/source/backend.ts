@@ -11,3 +11,12 @@ import { z } from 'zod';
 export const BACKEND_NAMES = ['write-protect', 'preload', 'soft-dirty', 'compare'] as const;
 export const backendNameSchema = z.enum(BACKEND_NAMES);
 export type BackendName = z.infer<typeof backendNameSchema>;
+
+/** How a real process is to be watched; what is left out is chosen. */
+export const howToWatchSchema = z.object({
+  /** Missing: the best that works here. */
+  backend: backendNameSchema.optional(),
+  /** Whether the program may be stopped for the moment of each sample, where only that is exact (soft-dirty). */
+  freeze: z.boolean().optional(),
+});
+export type HowToWatch = z.infer<typeof howToWatchSchema>;

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { BackendName } from '#shared/source/backend.ts';
+import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
 import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
 import * as say from '../messages.ts';
 import { runProbe } from '../probe/probe.ts';
@@ -7,7 +7,7 @@ import type { Standstill } from '../standstill.ts';
 import { compareBackend } from './compare/compare-backend.ts';
 import { softDirtyBackend } from './soft-dirty/soft-dirty-backend.ts';
 import { writeProtectBackend } from './write-protect-backend.ts';
-import type { Backend, HowToWatch } from './write-tracker.ts';
+import type { Backend } from './write-tracker.ts';
 
 export interface WhichProcess {
   readonly pid: number;

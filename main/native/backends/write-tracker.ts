@@ -59,10 +59,3 @@ export interface Backend {
   /** Why a page with pagemap entry `entry` counts as written, or not. */
   explain(entry: bigint, written: boolean): string;
 }
-
-/** How a process is to be watched; what is left out is chosen. */
-export interface HowToWatch {
-  readonly backend?: BackendName | undefined;
-  /** Whether the program may be stopped for each sample where only that makes it exact (soft-dirty). */
-  readonly freeze?: boolean | undefined;
-}

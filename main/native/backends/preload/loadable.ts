@@ -4,6 +4,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 
 const PT_INTERP = 3;
 const EM_X86_64 = 62;
+const ELF_HEADER_BYTES = 64;
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 /** Scripts that interpret scripts: the kernel's own limit (fs/exec.c, exec_binprm). */
@@ -31,7 +32,7 @@ export function loadObstacle(
   if (start === null) return null;
   const script = /^#! *(\S+)/.exec(start.toString('latin1', 0, 256));
   if (script) return depth < MOST_SCRIPTS ? loadObstacle(script[1], cwd, path, depth + 1) : null;
-  if (start.readUInt32BE(0) !== 0x7f454c46) return null;
+  if (start.length < ELF_HEADER_BYTES || start.readUInt32BE(0) !== 0x7f454c46) return null;
   if (start[4] !== 2 || start.readUInt16LE(18) !== EM_X86_64)
     return cannot(file, 'it is not a 64-bit program for x86-64');
   return hasInterpreter(start) ? null : cannot(file, 'it is statically linked');
@@ -62,13 +63,13 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The first page, where the linker puts the program headers; null where it cannot be read or is too short. */
+/** The first page, where the linker puts the program headers; null where it cannot be read. */
 function head(file: string): Buffer | null {
   try {
     const fd = openSync(file, 'r');
     try {
       const bytes = Buffer.alloc(4096);
-      return readSync(fd, bytes) < 64 ? null : bytes;
+      return bytes.subarray(0, readSync(fd, bytes));
     } finally {
       closeSync(fd);
     }
