@@ -153,10 +153,11 @@ describe('judgeBackends', () => {
     });
   });
 
-  it('does not offer what this version does not have', () => {
+  it('does not offer the library where there is none and no compiler', () => {
     const backends = judgeBackends(findings(), { ptrace: 'own', capable: false }, ['compare']);
     expect(chooseBackend(backends)).toMatchObject({ running: 'compare', launched: 'compare' });
-    expect(backends[0].reason).toContain('does not have it');
+    expect(backends[1]).toMatchObject({ id: 'preload', available: false });
+    expect(backends[1].reason).toContain('no C compiler');
   });
 });
 

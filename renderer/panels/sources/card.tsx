@@ -29,7 +29,7 @@ interface CardProps {
 
 /** One way to begin: what it is, its form, its button; what fails is said here. */
 export function Card(props: CardProps) {
-  const { title, icon: Icon, text, action, source, isReady, takeError } = props;
+  const { ref, area, title, icon: Icon, text, action, source, isReady, takeError, beside, children } = props;
   const inspector = useInspector();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
@@ -55,8 +55,8 @@ export function Card(props: CardProps) {
   };
   return (
     <form
-      {...(props.ref ? { ref: props.ref } : {})}
-      className={`card card--${props.area}`}
+      {...(ref ? { ref } : {})}
+      className={`card card--${area}`}
       aria-labelledby={heading}
       onSubmit={(event) => void submit(event)}
     >
@@ -65,10 +65,10 @@ export function Card(props: CardProps) {
         <h2 id={heading}>{title}</h2>
       </div>
       <p className="dim card__text">{text}</p>
-      <div className="card__fields">{props.children}</div>
+      <div className="card__fields">{children}</div>
       {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}
       <div className="card__foot">
-        {props.beside}
+        {beside}
         <AriaButton
           type="submit"
           className="button button--primary"
