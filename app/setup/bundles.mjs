@@ -54,7 +54,14 @@ const target = { window: 'chrome130', node: 'node20.18', electron: 'node20.18', 
 /** @param {Bundle} bundle */
 export async function buildBundle(bundle) {
   const vite = await import('vite');
-  await vite.build(bundle.runs === 'window' ? await windowConfig(bundle) : codeConfig(bundle));
+  // Vite sets NODE_ENV to production for good; what runs after a build would be a production run.
+  const before = process.env['NODE_ENV'];
+  try {
+    await vite.build(bundle.runs === 'window' ? await windowConfig(bundle) : codeConfig(bundle));
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 const alias = [{ find: /^#shared\//, replacement: `${join(root, 'shared')}/` }];
