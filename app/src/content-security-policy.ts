@@ -16,6 +16,9 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
   'frame-ancestors': "'none'",
   'frame-src': "'none'",
   'object-src': "'none'",
+  // Strings never become markup or scripts, not even by our own code.
+  'require-trusted-types-for': "'script'",
+  'trusted-types': "'none'",
 };
 
 export const CONTENT_SECURITY_POLICY = Object.entries(DIRECTIVES)

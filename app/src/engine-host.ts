@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
 import type { HostStatus } from '#shared/contract/shell.ts';
-import { exitWords } from './exit-words.ts';
+import { exitSentence } from './exit-words.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
 /** Name under which Chromium reports the process. */
@@ -65,7 +65,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
         policy.died(performance.now() - born);
         setTimeout(() => {
           if (child === null && starting === null) {
-            change({ status: 'died', detail: exitWords(code, goneReason) });
+            change({ status: 'died', detail: exitSentence(code, goneReason) });
           }
         }, REASON_WAIT);
       });

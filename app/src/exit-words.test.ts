@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exitWords } from './exit-words.ts';
+import { exitSentence, exitWords } from './exit-words.ts';
 
 describe('exitWords', () => {
   it.each([
@@ -11,5 +11,11 @@ describe('exitWords', () => {
     [2, 'launch-failed', 'it could not be started'],
   ])('code %i, reason %s: %s', (code, reason, words) => {
     expect(exitWords(code, reason)).toBe(words);
+  });
+});
+
+describe('exitSentence', () => {
+  it('stands by itself', () => {
+    expect(exitSentence(9, 'killed')).toBe('It was ended by SIGKILL.');
   });
 });

@@ -17,7 +17,7 @@ function signalName(number: number): string | undefined {
 /**
  * @param code what Electron reports: the exit code, or on POSIX waitpid's status, where the low 7 bits hold the signal
  * @param reason Chromium's reason, or `fatal-error` (V8's), where it is known
- * @returns a clause such as "killed by SIGKILL" or "it ended with exit code 1"
+ * @returns a clause such as "it was ended by SIGKILL" or "it ended with exit code 1"
  */
 export function exitWords(code: number, reason?: string): string {
   const said = reason === undefined ? undefined : REASONS[reason];
@@ -25,4 +25,10 @@ export function exitWords(code: number, reason?: string): string {
   const signal = reason === 'killed' || reason === 'crashed' ? signalName(code & 0x7f) : undefined;
   if (signal !== undefined) return `it was ended by ${signal}`;
   return `it ended with exit code ${code}`;
+}
+
+/** The same as a sentence of its own. */
+export function exitSentence(code: number, reason?: string): string {
+  const words = exitWords(code, reason);
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

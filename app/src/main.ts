@@ -32,7 +32,9 @@ function main(): void {
     );
     app.exit(0);
   } else if (!app.requestSingleInstanceLock()) {
-    process.stderr.write(`${app.name} is already running; its window was brought to the front.\n`);
+    const { source } = parsed.value;
+    const there = source === null ? '' : ` Open ${source} there.`;
+    process.stderr.write(`${app.name} is already running; its window was brought to the front.${there}\n`);
     app.exit(0);
   } else {
     run(parsed.value.source);

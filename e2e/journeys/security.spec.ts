@@ -59,7 +59,7 @@ test('every answer has the strict content security policy, and files outside the
 
 test('no code from strings, no network, no frames', async ({ launch }) => {
   const { page, problems } = await launch();
-  problems.expect(/Content Security Policy|ERR_BLOCKED_BY|Failed to load resource/);
+  problems.expect(/Content Security Policy|requires .Trusted|ERR_BLOCKED_BY|Failed to load resource/);
   const tried = await page.evaluate(async () => {
     const attempt = async (what: () => unknown): Promise<string> => {
       try {
@@ -95,6 +95,7 @@ test('no code from strings, no network, no frames', async ({ launch }) => {
     return {
       eval: await attempt(() => later(() => (0, eval)('1'))),
       function: await attempt(() => later(() => new Function('return 1')())),
+      markup: await attempt(() => later(() => (document.createElement('p').innerHTML = '<b>bold</b>'))),
       fetch: await attempt(() => fetch('https://example.org/')),
       loopback: await attempt(() => fetch('http://127.0.0.1:9/')),
       file: await attempt(() => fetch('file:///etc/passwd')),
@@ -105,6 +106,7 @@ test('no code from strings, no network, no frames', async ({ launch }) => {
   expect(tried).toEqual({
     eval: 'EvalError',
     function: 'EvalError',
+    markup: 'TypeError',
     fetch: 'TypeError',
     loopback: 'TypeError',
     file: 'TypeError',
