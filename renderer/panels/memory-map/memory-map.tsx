@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector } from '../../session/context.ts';
+import { useInspector, useSelection } from '../../session/context.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { Legend } from './legend.tsx';
 import { mapKey } from './map-keys.ts';
@@ -16,6 +16,7 @@ const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 export function MemoryMap() {
   const inspector = useInspector();
   const map = useMap();
+  const hasCursor = useSelection((state) => state.cursor !== null);
   const area = useRef<HTMLDivElement>(null);
   const gl = useRef<HTMLCanvasElement>(null);
   const soft = useRef<HTMLCanvasElement>(null);
@@ -56,7 +57,7 @@ export function MemoryMap() {
         aria-label="Pages of the address map; a row is 2 MiB"
         aria-colcount={512}
         aria-describedby="map-summary"
-        aria-activedescendant="map-cursor"
+        {...(hasCursor ? { 'aria-activedescendant': 'map-cursor' } : {})}
         tabIndex={0}
         data-testid="address-map"
         onKeyDown={(event) => mapKey(event, map, inspector)}

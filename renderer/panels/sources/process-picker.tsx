@@ -30,7 +30,11 @@ export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) 
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState(NEWEST_FIRST);
   const { list, failure } = useProcesses(search);
-  const rows = useMemo(() => arrangeProcesses(list?.processes ?? [], sort), [list, sort]);
+  // `id` is what tells the list's items apart; without it they would be told by place, and a change would throw.
+  const rows = useMemo(
+    () => arrangeProcesses(list?.processes ?? [], sort).map((process) => ({ ...process, id: process.pid })),
+    [list, sort],
+  );
   const box = useRef<HTMLDivElement>(null);
   const chosen = rows.find((row) => row.pid === pid);
 
@@ -105,16 +109,16 @@ function ProcessRow({ process }: { readonly process: ListedProcess }) {
     <ListBoxItem
       id={pid}
       textValue={name}
-      aria-label={`${name}, process ${pid}, user ${user}, ${memory} resident, ${may} ${commandLine}`.trim()}
+      // What is seen comes first and as it is seen: speech control goes by it.
+      aria-label={`${[name, pid, user, memory, commandLine].filter(Boolean).join(' ')}, ${may}`}
       className={obstacle ? 'processes__row processes__row--barred' : 'processes__row'}
     >
       <span className="processes__name" title={obstacle?.message ?? name}>
         <span className="ellipsis">{name}</span>
         {obstacle && <Ban className="processes__ban" aria-hidden />}
-      </span>
-      <span className="num">{pid}</span>
-      <span className="ellipsis">{user}</span>
-      <span className="num">{memory}</span>
+      </span>{' '}
+      <span className="num">{pid}</span> <span className="ellipsis">{user}</span>{' '}
+      <span className="num">{memory}</span>{' '}
       <span className="ellipsis mono dim" title={commandLine}>
         {commandLine}
       </span>
