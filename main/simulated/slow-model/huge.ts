@@ -37,6 +37,8 @@ export function splitHuge(process: Process, tile: number): void {
       ? pageEntry(frames[index], { soft, write: write && (vma?.write ?? false), young, wp })
       : bareEntry('zero', { wp });
     setEntry(process, tile * TILE + index, entry);
+    entry.pins = huge.pins.get(index) ?? 0;
+    if (entry.frame) entry.frame.pins += entry.pins;
   }
 }
 
@@ -78,6 +80,7 @@ export function makeHuge(model: Model, tile: number, write: boolean, writable = 
   const frames = write ? Array.from({ length: TILE }, () => newFrame(true)) : null;
   const shared = false;
   setHuge(model.current, tile, {
+    pins: new Map(),
     frames,
     shared,
     soft: write,
@@ -103,7 +106,16 @@ export function mapCompound(model: Model, vma: Vma, page: number, write: boolean
 function mappingOf(vma: Vma, backing: Backing, first: number, write: boolean): Huge {
   const frames = Array.from({ length: TILE }, (_, index) => cachedFrame(backing, first + index));
   const writable = write || vma.pageProt.access === 'rw';
-  return { frames, shared: true, soft: write, write: writable, dirty: write, young: true, wp: false };
+  return {
+    pins: new Map(),
+    frames,
+    shared: true,
+    soft: write,
+    write: writable,
+    dirty: write,
+    young: true,
+    wp: false,
+  };
 }
 
 /**

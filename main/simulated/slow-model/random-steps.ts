@@ -137,7 +137,7 @@ class Choice {
 
   /** As bytes; in topic `wild` sometimes what no sane program asks. */
   private bytes([start, end]: [start: number, end: number]): { addr: bigint; len: bigint } {
-    const range = { addr: BigInt(start) * 4096n, len: BigInt(end - start) * 4096n };
+    const range = { addr: BigInt(start) * 4096n, len: BigInt(Math.max(0, end - start)) * 4096n };
     if (this.topic !== 'wild' || this.dice.roll(4) < 3) return range;
     if (this.dice.chance(2)) return { ...range, len: this.strange() };
     return { addr: this.dice.chance(2) ? this.strange() : range.addr + 8n, len: range.len };

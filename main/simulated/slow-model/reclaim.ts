@@ -121,7 +121,6 @@ export function migrate(model: Model, start: number, end: number): number {
 
 /** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; where one cannot be had, none stays pinned. */
 export function pin(model: Model, start: number, end: number): number {
-  const pinned: Frame[] = [];
   for (let page = start; page < end; page++) {
     const vma = vmaAt(model.current, page);
     if (!vma || vma.device || !vma.write) throw new Errno('EFAULT');
@@ -130,11 +129,9 @@ export function pin(model: Model, start: number, end: number): number {
     } catch (error) {
       throw error instanceof Signal ? new Errno(error.signal === 'SIGKILL' ? 'ENOMEM' : 'EFAULT') : error;
     }
-    const frame = frameAt(model.current, page);
-    if (frame) pinned.push(frame);
   }
-  for (const frame of pinned) frame.pins++;
-  return pinned.length;
+  for (let page = start; page < end; page++) changePins(model.current, page, 1);
+  return end - start;
 }
 
 /** Lets go of one pin of each pinned page that is mapped in the range: {pages unpinned}. */
@@ -146,18 +143,22 @@ export function unpin(model: Model, start: number, end: number): number {
       pages.add(page);
   }
   for (const page of pages) {
-    const frame = frameAt(model.current, page);
-    if (!frame?.pins) continue;
-    frame.pins--;
-    count++;
+    if (changePins(model.current, page, -1)) count++;
   }
   return count;
 }
 
-function frameAt(process: Process, page: number): Frame | null {
+/** One pin more or fewer of the page that is mapped here; false where there is none to take away. */
+function changePins(process: Process, page: number, change: number): boolean {
   const huge = process.huge.get(tileOf(page));
-  if (huge) return huge.frames?.[page % TILE] ?? null;
-  return process.entries.get(page)?.frame ?? null;
+  const entry = process.entries.get(page);
+  const frame = huge ? huge.frames?.[page % TILE] : entry?.frame;
+  const had = huge ? (huge.pins.get(page % TILE) ?? 0) : (entry?.pins ?? 0);
+  if (!frame || had + change < 0) return false;
+  frame.pins += change;
+  if (huge) huge.pins.set(page % TILE, had + change);
+  else if (entry) entry.pins += change;
+  return true;
 }
 
 /** dup_mmap, rules 25 and 44: the child that goes on. */
@@ -183,7 +184,7 @@ function copyEntries(model: Model, parent: Process, child: Process, vma: Vma): v
     if (huge.frames) huge.frames[0].exclusive = false;
     huge.write = false;
     model.charge(TILE);
-    setHuge(child, tile, { ...huge, young: false, wp: false });
+    setHuge(child, tile, { ...huge, pins: new Map(), young: false, wp: false });
   }
   for (let tile = tileOf(vma.start); tile <= tileOf(vma.end - 1); tile++) {
     if (parent.tables.has(tile)) child.tables.add(tile);
@@ -202,7 +203,7 @@ function copyOf(entry: Entry, vma: Vma): Entry {
     entry.exclusive = false;
     return { ...entry, wp: false, young: false };
   }
-  const copy = { ...entry, wp: false, young: false, dirty: entry.dirty && !vma.shared };
+  const copy = { ...entry, pins: 0, wp: false, young: false, dirty: entry.dirty && !vma.shared };
   if (entry.frame?.anon) {
     if (entry.frame.exclusive && entry.frame.pins > 0) {
       return pageEntry(newFrame(true), { soft: true, write: vma.write, dirty: true });

@@ -33,6 +33,8 @@ interface EntryBits {
   young: boolean;
   /** userfaultfd write-protection. */
   wp: boolean;
+  /** Pins made through this entry; they last as long as it does. */
+  pins: number;
 }
 
 /** `zero` and `device` are present, without a page of their own; `guard` and `marker` are PTE markers. */
@@ -48,6 +50,8 @@ export type SwapEntry = Extract<Entry, { kind: 'swap' }>;
 
 /** A PMD entry that maps 2 MiB. `frames` is null for the huge zero page. */
 export interface Huge {
+  /** Pins made through this entry, by index of the page. */
+  pins: Map<number, number>;
   frames: Frame[] | null;
   /** Of a file or of shared memory. */
   shared: boolean;
@@ -183,7 +187,7 @@ export function newFrame(anon: boolean): Frame {
   return { maps: 0, anon, exclusive: anon, pins: 0, lazy: false, slot: null };
 }
 
-const CLEAN: EntryBits = { soft: false, write: false, dirty: false, young: true, wp: false };
+const CLEAN: EntryBits = { soft: false, write: false, dirty: false, young: true, wp: false, pins: 0 };
 
 /** Entries as they are before a page table counts them. */
 export const pageEntry = (frame: Frame, bits: Partial<EntryBits> = {}): PageEntry => ({

@@ -35,7 +35,10 @@ export function clearEntry(process: Process, page: number): void {
 }
 
 function drop(entry: Entry): void {
-  if (entry.frame) entry.frame.maps--;
+  if (entry.frame) {
+    entry.frame.maps--;
+    entry.frame.pins -= entry.pins;
+  }
   if (entry.slot) entry.slot.count--;
 }
 
@@ -47,7 +50,10 @@ export function setHuge(process: Process, tile: number, huge: Huge): void {
 /** Makes the PMD empty. */
 export function clearHuge(process: Process, tile: number): void {
   const huge = process.huge.get(tile);
-  for (const frame of huge?.frames ?? []) frame.maps--;
+  huge?.frames?.forEach((frame, index) => {
+    frame.maps--;
+    frame.pins -= huge.pins.get(index) ?? 0;
+  });
   process.huge.delete(tile);
 }
 
