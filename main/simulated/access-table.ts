@@ -112,8 +112,8 @@ function newPages(process: SimulatedProcess, vma: Vma, tile: Tile, word: number,
   const words = tile.words;
   const shared = pages & words[AT_PRESENT + word] & ~words[AT_ZERO + word];
   if (shared !== 0) {
-    process.machine.frames.addWord(tile, word, shared, -1);
-    words[AT_LAZY_FREE + word] &= ~shared;
+    // The last to use a page keeps it, and what MADV_FREE said of it.
+    words[AT_LAZY_FREE + word] &= ~process.machine.frames.addWord(tile, word, shared, -1);
   }
   words[AT_PRESENT + word] |= pages;
   words[AT_EXCLUSIVE + word] |= pages;

@@ -67,15 +67,18 @@ export class Frames {
     if (users + mapped + swapped === 0 && --this.live[block] === 0) this.release(block);
   }
 
-  /** add() for present entries of a word: the frames of those whose bits are set. */
-  addWord(tile: Tile, word: number, bits: number, mapped: number): void {
+  /** add() for present entries of a word, those whose bits are set. Returns the bits of frames that are still in use. */
+  addWord(tile: Tile, word: number, bits: number, mapped: number): number {
+    let inUse = bits;
     for (let rest = bits; rest !== 0; rest &= rest - 1) {
       const frame = tile.frame(word * 32 + 31 - Math.clz32(rest & -rest));
       const users = this.mapped[frame] + this.swapped[frame];
       // The first and the last user, and what is told, are rare.
       if (this.journal.on || users === 0 || users + mapped === 0) this.add(frame, mapped, 0);
       else this.mapped[frame] += mapped;
+      if (users + mapped === 0) inUse &= ~(rest & -rest);
     }
+    return inUse;
   }
 
   private release(block: number): void {

@@ -1,5 +1,5 @@
 import { setEntry } from './entries.ts';
-import { EINVAL } from './errno.ts';
+import { EINVAL, ENOMEM } from './errno.ts';
 import type { SimulatedProcess } from './process.ts';
 import { GUARD } from './tile.ts';
 import { VM_HUGETLB, VM_SPECIAL } from './vm-flags.ts';
@@ -13,7 +13,8 @@ export function installGuards(process: SimulatedProcess, vma: Vma, start: number
   // With an anon_vma, also of shared memory, a fork copies the markers.
   const prepared = prepareAnonVma(process, vma);
   zapRange(process, prepared, start, end, 'keep');
-  for (let page = start; page < end && process.machine.hasRoom(1); page++) {
+  for (let page = start; page < end; page++) {
+    if (!process.machine.hasRoom(1)) return ENOMEM;
     const tile = process.table.ensure(page);
     const index = page - tile.base;
     setEntry(process, tile, index, tile.entry(index), GUARD);

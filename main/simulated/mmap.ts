@@ -38,6 +38,9 @@ export interface MapRequest {
 /** mm->mmap_base without randomisation: the page above the highest one that is given out. */
 export const MMAP_BASE = 0x7fff_f7ff_f;
 
+/** No simulated device has more: its pages are all mapped at once. */
+const MAX_DEVICE_PAGES = 2 ** 20;
+
 /**
  * mmap(): returns the first page, or EINVAL (no length), ENOMEM (address space, max_map_count), EEXIST (noreplace over
  * something), EOVERFLOW (file offset). New memory is always soft-dirty, and so is a VMA that it merges with.
@@ -54,7 +57,7 @@ export function mmap(process: SimulatedProcess, request: MapRequest): number {
   if (place === 'noreplace' && process.vmas.overlaps(page, page + pages)) return EEXIST;
   // MAX_LFS_FILESIZE: no file has 2^63 bytes.
   if (offset < 0 || offset + pages >= 2 ** 51) return EOVERFLOW;
-  if (kind === 'special' && !process.machine.hasRoom(pages)) return ENOMEM;
+  if (kind === 'special' && (pages > MAX_DEVICE_PAGES || !process.machine.hasRoom(pages))) return ENOMEM;
   return mapRegion(process, page, page + pages, kind, request.rights, offset);
 }
 

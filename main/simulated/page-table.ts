@@ -7,12 +7,16 @@ const FANOUT = 512;
 /** Pages under one entry of a PMD, PUD, PGD or P4D, and PGD with LA57, by level. */
 const SPAN = [0, 1, FANOUT, FANOUT ** 2, FANOUT ** 3, FANOUT ** 4] as const;
 
+const NOTHING: readonly (Directory | Tile | null)[] = new Array<null>(FANOUT).fill(null);
+
 /** A table above the PTEs. Level 2: its entries are PMD entries, each nothing, a page table or a huge page. */
 export class Directory {
   readonly level: number;
   /** First page under it. Changed only when a whole PMD table moves. */
   base: number;
-  readonly children: (Directory | Tile | null)[] = new Array<Directory | Tile | null>(FANOUT).fill(null);
+  /** An empty table shares one array of nothing: ended processes keep theirs. */
+  children: readonly (Directory | Tile | null)[] = NOTHING;
+  private own: (Directory | Tile | null)[] = [];
   /** One bit a child that exists, so that holes are skipped 32 at a time. */
   private readonly used = new Uint32Array(FANOUT / 32);
   count = 0;
@@ -33,10 +37,14 @@ export class Directory {
 
   set(index: number, child: Directory | Tile | null): void {
     const was = this.children[index] !== null;
-    this.children[index] = child;
+    if (this.count === 0) this.children = this.own = [...NOTHING];
+    this.own[index] = child;
     if (was === (child !== null)) return;
     this.used[index >>> 5] ^= 1 << (index & 31);
     this.count += was ? -1 : 1;
+    if (this.count > 0) return;
+    this.own = [];
+    this.children = NOTHING;
   }
 
   /** Index of the first child at `from` or after it, below `to`; -1 where there is none. */

@@ -4,7 +4,8 @@ import { EINVAL } from './errno.ts';
 import { splitHuge, splitHugePage } from './huge.ts';
 import { soleHuge } from './madvise-free.ts';
 import type { SimulatedProcess } from './process.ts';
-import { divideHugeFile, reclaimFilePage, reclaimHugeFile } from './reclaim-file.ts';
+import { FileReclaim } from './reclaim-file.ts';
+import { SharedPages, type EntryAt } from './reverse-map.ts';
 import {
   ACCESSED,
   DIRTY,
@@ -26,7 +27,7 @@ import { releaseEntry } from './zap.ts';
 /** MADV_PAGEOUT: pages that nobody else maps go to swap, or back to their file; EINVAL for devices and hugetlb. */
 export function pageOut(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) return EINVAL;
-  reclaimRange(process, vma, start, end, false);
+  new Reclaim(process, vma, false).run(start, end);
   return vma;
 }
 
@@ -35,144 +36,111 @@ export function reclaimPages(process: SimulatedProcess, start: number, end: numb
   let gone = 0;
   for (const vma of process.vmas.all()) {
     if (vma.end <= start || vma.start >= end || (vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) continue;
-    gone += reclaimRange(process, vma, Math.max(start, vma.start), Math.min(end, vma.end), true);
+    const pass = new Reclaim(process, vma, true);
+    gone += pass.run(Math.max(start, vma.start), Math.min(end, vma.end));
   }
   return gone;
 }
 
 /**
- * shrink_page_list() over the pages of [start, end): anonymous ones become swap entries, which keep the soft-dirty bit;
- * clean ones under MADV_FREE are dropped; pages of files lose their entries, soft-dirty bits included, and pages of
- * shared memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
+ * shrink_page_list() over pages of one VMA: anonymous ones become swap entries, which keep the soft-dirty bit; clean
+ * ones under MADV_FREE are dropped; pages of files lose their entries, soft-dirty bits included, and pages of shared
+ * memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
  */
-function reclaimRange(
-  process: SimulatedProcess,
-  vma: Vma,
-  start: number,
-  end: number,
-  shared: boolean,
-): number {
-  const { table } = process;
-  let gone = 0;
-  for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
-    const from = Math.max(start, tile.base);
-    const to = Math.min(end, tile.end);
-    if (tile.huge !== 0) {
-      if (!vma.anonymous) {
-        if (to - from === PAGES_PER_TILE) gone += reclaimHugeFile(process, vma, tile, shared);
-        else if (!shared) divideHugeFile(process, vma, tile);
-        continue;
+class Reclaim {
+  private readonly process: SimulatedProcess;
+  private readonly vma: Vma;
+  private readonly shared: boolean;
+  private readonly pages: SharedPages;
+  private readonly files: FileReclaim;
+
+  constructor(process: SimulatedProcess, vma: Vma, shared: boolean) {
+    this.process = process;
+    this.vma = vma;
+    this.shared = shared;
+    this.pages = new SharedPages(process);
+    this.files = new FileReclaim(process, vma, shared);
+  }
+
+  /** Returns how many pages of [start, end) left. */
+  run(start: number, end: number): number {
+    const { process, vma } = this;
+    const { table } = process;
+    let gone = 0;
+    for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
+      const from = Math.max(start, tile.base);
+      const to = Math.min(end, tile.end);
+      const whole = to - from === PAGES_PER_TILE;
+      if (tile.huge !== 0 && !vma.anonymous) gone += this.files.hugePage(tile, whole);
+      else if (tile.huge === 0 || this.divide(tile, whole)) {
+        for (let page = from; page < to; page++) if (this.entry(tile, page - tile.base)) gone++;
       }
-      if (!divideForReclaim(process, vma, tile, to - from === PAGES_PER_TILE, shared)) continue;
     }
-    for (let page = from; page < to; page++) {
-      if (reclaimEntry(process, vma, tile, page - tile.base, shared)) gone++;
+    return gone;
+  }
+
+  /**
+   * A huge page goes to swap page by page: false where it stays whole: the huge zero page, one that is shared or
+   * pinned, one that has nowhere to go. MADV_PAGEOUT of a part of it divides the page itself.
+   */
+  private divide(tile: Tile, whole: boolean): boolean {
+    const { process, vma, shared } = this;
+    if ((tile.huge & ZERO) !== 0 || tile.pins !== null) return false;
+    const sole = soleHuge(process, tile);
+    if (!sole && !shared) return false;
+    if (!whole && sole && !shared) {
+      splitHugePage(process, vma, tile);
+      return true;
     }
-  }
-  return gone;
-}
-
-/**
- * A huge page goes to swap page by page: false where it stays whole: the huge zero page, one that is shared or pinned,
- * one that has nowhere to go. MADV_PAGEOUT of a part of it divides the page itself.
- */
-function divideForReclaim(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  whole: boolean,
-  shared: boolean,
-): boolean {
-  if ((tile.huge & ZERO) !== 0 || tile.pins !== null) return false;
-  const sole = soleHuge(process, tile);
-  if (!sole && !shared) return false;
-  if (!whole && sole && !shared) {
-    splitHugePage(process, vma, tile);
-    return true;
-  }
-  const lazy = tile.huge & (LAZY_FREE | DIRTY);
-  if (!process.machine.options.swap && (lazy & LAZY_FREE) === 0) return false;
-  splitHuge(process, vma, tile);
-  // Written since MADV_FREE: ordinary memory again, and it stays this time.
-  return lazy !== (LAZY_FREE | DIRTY);
-}
-
-function reclaimEntry(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  index: number,
-  shared: boolean,
-): boolean {
-  const { frames, options } = process.machine;
-  let flags = tile.entry(index);
-  if ((flags & PRESENT) === 0 || (flags & ZERO) !== 0) return false;
-  const alone = !hasFrame(flags) || frames.mappedBy(tile.frame(index)) === 1;
-  if (!shared && (flags & FILE) === 0 && alone && (flags & ACCESSED) !== 0) {
-    setEntry(process, tile, index, flags, flags & ~ACCESSED);
-    flags &= ~ACCESSED;
-  }
-  if ((flags & PINNED) !== 0) return false;
-  if ((flags & FILE) !== 0) return options.swap && reclaimFilePage(process, vma, tile, index, shared);
-  if (!alone && !shared) return false;
-  if ((flags & LAZY_FREE) !== 0) {
+    const lazy = tile.huge & (LAZY_FREE | DIRTY);
+    if (!process.machine.options.swap && (lazy & LAZY_FREE) === 0) return false;
+    splitHuge(process, vma, tile);
     // Written since MADV_FREE: ordinary memory again, and it stays this time.
-    const written = (flags & DIRTY) !== 0;
-    const others = alone ? [] : otherEntries(process, tile.frame(index));
-    for (const at of [{ process, vma, tile, index }, ...others]) {
-      const entry = at.tile.entry(at.index);
-      if (!written) releaseEntry(at.process, at.vma, at.tile, at.index);
-      setEntry(at.process, at.tile, at.index, entry, written ? entry & ~LAZY_FREE : 0);
+    return lazy !== (LAZY_FREE | DIRTY);
+  }
+
+  private entry(tile: Tile, index: number): boolean {
+    const { process, shared } = this;
+    const { frames, options } = process.machine;
+    let flags = tile.entry(index);
+    if ((flags & PRESENT) === 0 || (flags & ZERO) !== 0) return false;
+    const alone = !hasFrame(flags) || frames.mappedBy(tile.frame(index)) === 1;
+    if (!shared && (flags & FILE) === 0 && alone && (flags & ACCESSED) !== 0) {
+      setEntry(process, tile, index, flags, flags & ~ACCESSED);
+      flags &= ~ACCESSED;
     }
-    return !written;
+    if ((flags & PINNED) !== 0) return false;
+    if ((flags & FILE) !== 0) return this.files.page(tile, index);
+    if (!alone && !shared) return false;
+    if ((flags & LAZY_FREE) === 0 && !options.swap) return false;
+    const entries = this.mappings(tile, index, alone);
+    return (flags & LAZY_FREE) !== 0 ? drop(entries, (flags & DIRTY) !== 0) : swapOut(entries);
   }
-  if (!options.swap) return false;
-  if (hasFrame(flags)) {
-    const frame = tile.frame(index);
-    if (!alone) swapOthers(process, frame);
-    frames.add(frame, -1, 1);
+
+  /** Every entry that maps the page of this one, itself first. */
+  private mappings(tile: Tile, index: number, alone: boolean): EntryAt[] {
+    const { process, vma } = this;
+    const others = alone ? [] : this.pages.others(tile.frame(index), tile.base + index);
+    return [{ process, vma, tile, index }, ...others];
   }
-  setEntry(process, tile, index, flags, swapEntry(flags));
-  return true;
 }
 
-/** try_to_unmap_one(): what a swap entry keeps of the entry. */
-function swapEntry(flags: number): number {
-  return SWAP | (flags & (SOFT | EXCLUSIVE | UFFD_WP));
-}
-
-/** The other entries that map a page which goes to swap become swap entries too. */
-function swapOthers(process: SimulatedProcess, frame: number): void {
-  for (const { process: other, tile, index } of otherEntries(process, frame)) {
+/** Drops a page under MADV_FREE; one that was written since is ordinary memory again, and stays this time. */
+function drop(entries: readonly EntryAt[], written: boolean): boolean {
+  for (const { process, vma, tile, index } of entries) {
     const entry = tile.entry(index);
-    process.machine.frames.add(frame, -1, 1);
-    setEntry(other, tile, index, entry, swapEntry(entry));
+    if (!written) releaseEntry(process, vma, tile, index);
+    setEntry(process, tile, index, entry, written ? entry & ~LAZY_FREE : 0);
   }
+  return !written;
 }
 
-interface EntryAt {
-  readonly process: SimulatedProcess;
-  readonly vma: Vma;
-  readonly tile: Tile;
-  readonly index: number;
-}
-
-/** Where other processes map the page; huge pages that hold it are split. */
-function otherEntries(process: SimulatedProcess, frame: number): EntryAt[] {
-  const found: EntryAt[] = [];
-  for (const other of process.machine.processes) {
-    if (other === process) continue;
-    const { table } = other;
-    for (let tile = table.next(0, Infinity); tile !== null; tile = table.next(tile.end, Infinity)) {
-      if (tile.frameBase === 0 && tile.frames === null) continue;
-      for (let index = 0; index < PAGES_PER_TILE; index++) {
-        if (!hasFrame(tile.entry(index)) || tile.frame(index) !== frame) continue;
-        const vma = other.vmas.lookup(tile.base + index);
-        if (vma === null) continue;
-        splitHuge(other, vma, tile);
-        if ((tile.entry(index) & PRESENT) !== 0) found.push({ process: other, vma, tile, index });
-      }
-    }
+/** try_to_unmap_one(): every entry becomes a swap entry, which keeps soft-dirty. */
+function swapOut(entries: readonly EntryAt[]): boolean {
+  for (const { process, tile, index } of entries) {
+    const entry = tile.entry(index);
+    if (hasFrame(entry)) process.machine.frames.add(tile.frame(index), -1, 1);
+    setEntry(process, tile, index, entry, SWAP | (entry & (SOFT | EXCLUSIVE | UFFD_WP)));
   }
-  return found;
+  return true;
 }
