@@ -166,4 +166,5 @@ export const UNTRACKED = {
   readOnlyShared: 'Shared and opened for reading only: nobody can write to it through this mapping.',
   device: 'Memory of a device; the kernel keeps no pages for it.',
   refused: 'The kernel does not allow write-protection here.',
+  hugetlb: 'Pages of hugetlbfs: the kernel does not clear their soft-dirty bits.',
 } as const;

@@ -109,7 +109,9 @@ function write({ task, control: done, announce }: WriterData): void {
     for (let i = 0; i < task.count; i++) store((task.page + i) * PAGE_SIZE, round & 0xff);
     if (announce === 0) continue;
     storeWord(BigInt(announce), BigInt(round));
-    while (loadWord(announce + 8) < round) sleepMicroseconds(100);
+    for (let pause = 50; loadWord(announce + 8) < round; pause = Math.min(pause * 2, 2000)) {
+      sleepMicroseconds(pause);
+    }
   }
   Atomics.add(done, 0, 1);
 }

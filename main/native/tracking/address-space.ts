@@ -7,8 +7,8 @@ import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 
-/** Makes a VMA trackable: 0, or the negative errno of the refusal. Repeating it is harmless. */
-export type Register = (vma: MapsVma) => number;
+/** Makes a VMA trackable: 0, or the negative errno of the refusal, or why not in words. Repeating it is harmless. */
+export type Register = (vma: MapsVma) => number | string;
 
 /** A read of maps may take this share of the time; programs with 10,000 VMAs are read less often than sampled. */
 const MOST_SHARE = 0.1;
@@ -137,6 +137,7 @@ export class AddressSpace {
     if (/^\/dev\/(?!shm\/|zero)/.test(vma.name)) return say.UNTRACKED.device;
     const errno = this.register(vma);
     if (errno === 0) return undefined;
+    if (typeof errno === 'string') return errno;
     if (errno === -ERRNO.EBUSY) return say.UNTRACKED.busy;
     if (errno === -ERRNO.EPERM) return say.UNTRACKED.readOnlyShared;
     return say.UNTRACKED.refused;

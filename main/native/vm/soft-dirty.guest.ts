@@ -27,7 +27,7 @@ import {
 } from './own-memory.ts';
 
 /** The self-test's 10,000 take 20 s under emulation, and show nothing more. */
-const LOOPS = 2000;
+const LOOPS = 1000;
 
 /** T34's loop: clear, look, write, look. */
 function loop(page: number, times: number): { cleanAfterClear: number; dirtyAfterWrite: number } {

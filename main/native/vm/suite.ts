@@ -11,6 +11,7 @@ import { openReport, report, type ReportedError } from './report.ts';
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'soft-dirty': () => import('./soft-dirty.guest.ts'),
   probe: () => import('./probe.guest.ts'),
+  'soft-dirty-backend': () => import('./soft-dirty-backend.guest.ts'),
   backends: () => import('./backends.guest.ts'),
 };
 

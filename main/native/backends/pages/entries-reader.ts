@@ -31,7 +31,8 @@ const DENSE = 1 / 8;
 /**
  * The same answers out of /proc/PID/pagemap, for kernels before 6.7: 33 ns a page, holes included. Reservations of many
  * gigabytes would cost seconds, so what smaps counts decides how much of a large VMA is read: nothing where it has no
- * page, and otherwise until as many pages were found as it has, first where some were the last time.
+ * page, and otherwise until as many pages were found as it has, first where some were the last time. (It does not count
+ * the zero page, which may be left out there; nobody wrote it.)
  *
  * WPALLOWED, WRITTEN and HUGE are not in these entries. PFNZERO is every page that is neither a file's nor this
  * process's alone: the zero page, and pages shared since a fork.

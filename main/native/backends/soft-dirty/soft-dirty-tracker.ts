@@ -63,7 +63,7 @@ export class SoftDirtyTracker implements WriteTracker {
   constructor(pid: number, options: SoftDirtyOptions = {}) {
     this.files = new ProcessFiles(pid);
     this.clearRefs = this.files.open(pid, 'clear_refs', 'w');
-    this.space = new AddressSpace(this.files.maps, () => 0);
+    this.space = new AddressSpace(this.files.maps, (vma) => (isHugetlb(vma) ? say.UNTRACKED.hugetlb : 0));
     this.whileStopped = options.whileStopped ?? ((task) => task());
     const scan = options.scan === false ? null : ScanReader.open(this.files.pagemap, SOFT_DIRTY);
     this.reader = scan ?? new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
@@ -219,4 +219,9 @@ export class SoftDirtyTracker implements WriteTracker {
     this.observedOf = vmas;
     this.observed = vmas.map((vma) => (isNew(vma) ? { ...vma, softDirty: true } : vma));
   }
+}
+
+/** As far as the name tells: memfd's do not. */
+function isHugetlb({ name }: Pick<Vma, 'name'>): boolean {
+  return name.startsWith('/anon_hugepage') || name.startsWith('/dev/hugepages/');
 }

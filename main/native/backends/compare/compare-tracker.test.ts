@@ -1,0 +1,73 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { MMAP, SYS } from '../../syscalls/constants.ts';
+import { buildScripts, type BuiltScripts } from '../../testing/built-scripts.ts';
+import { Target } from '../../testing/target.ts';
+import { RegionList } from '../../tracking/region-list.ts';
+import { CompareTracker } from './compare-tracker.ts';
+
+let scripts: BuiltScripts;
+const open: { target: Target; tracker: CompareTracker }[] = [];
+
+beforeAll(async () => {
+  scripts = await buildScripts('native/testing/test-target.ts');
+});
+afterAll(() => scripts.remove());
+afterEach(async () => {
+  for (const { target, tracker } of open.splice(0)) {
+    tracker.close();
+    await target.kill();
+  }
+});
+
+async function track(mostPages?: number) {
+  const target = await Target.start(scripts.path('test-target'));
+  const tracker = new CompareTracker(target.pid, mostPages);
+  open.push({ target, tracker });
+  return { target, tracker, list: new RegionList() };
+}
+
+describe('CompareTracker', () => {
+  it('does not see a write of what was there, nor one that was undone, and reads no page into being', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(400);
+    // Bytes 1 … 255 in turn: 255 pages later the same ones again.
+    await target.fill(page, 255);
+    const range = { start: page, end: page + 400 };
+    tracker.clear(range);
+    await target.fill(page, 255);
+    tracker.read('get', list, range);
+    expect(list.count).toBe(0);
+    await target.fill(page, 1);
+    await target.fill(page, 1);
+    tracker.read('get', list, range);
+    expect([...list.toRuns()]).toEqual([page, 1]);
+    tracker.state(list, range);
+    expect([...list.toRuns()]).toEqual([page, 255]);
+  });
+
+  it('keeps what it knew of memory that may not be read for a while', async () => {
+    const { target, tracker, list } = await track();
+    const page = await target.map(20);
+    await target.fill(page, 20);
+    const range = { start: page, end: page + 20 };
+    tracker.clear(range);
+    const protect = (rights: number) => target.call(SYS.mprotect, page * PAGE_SIZE, 20 * PAGE_SIZE, rights);
+    await target.write(page + 4);
+    await protect(MMAP.PROT_NONE);
+    tracker.read('get-and-clear', list, range);
+    expect(list.count).toBe(0);
+    await protect(MMAP.PROT_READ);
+    tracker.read('get-and-clear', list, range);
+    expect([...list.toRuns()]).toEqual([page + 4, 1]);
+  });
+
+  it('says what the limit is where a program is too large for it', async () => {
+    const { target, tracker, list } = await track(200_000);
+    tracker.clear();
+    tracker.read('get-and-clear', list);
+    const small = new CompareTracker(target.pid, 1000);
+    expect(() => small.clear()).toThrow(/limited to 0\.00381 GiB of memory; this program has 0\.\d+ GiB/);
+    small.close();
+  });
+});
