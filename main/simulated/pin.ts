@@ -18,7 +18,16 @@ export function pinRange(process: SimulatedProcess, start: number, end: number):
     const signal = faultIn(process, page, true);
     if (signal !== null) return signal === 'SIGKILL' ? ENOMEM : EFAULT;
   }
-  for (let page = start; page < end; page++) changePins(process, page, 1);
+  for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
+    const from = Math.max(start, tile.base) - tile.base;
+    const pages = Math.min(end, tile.end) - tile.base - from;
+    changePins(
+      process,
+      tile,
+      Array.from({ length: pages }, (_, index) => from + index),
+      1,
+    );
+  }
   return end - start;
 }
 
@@ -26,34 +35,40 @@ export function pinRange(process: SimulatedProcess, start: number, end: number):
 export function unpinRange(process: SimulatedProcess, start: number, end: number): number {
   let pages = 0;
   for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
-    for (const index of [...(tile.pins?.keys() ?? [])]) {
-      const page = tile.base + index;
-      if (page < start || page >= end) continue;
-      changePins(process, page, -1);
-      pages++;
-    }
+    const { base } = tile;
+    const indexes = [...(tile.pins?.keys() ?? [])].filter(
+      (index) => base + index >= start && base + index < end,
+    );
+    changePins(process, tile, indexes, -1);
+    pages += indexes.length;
   }
   return pages;
 }
 
-function changePins(process: SimulatedProcess, page: number, change: number): void {
-  const tile = process.table.find(page);
-  if (tile === null) return;
-  const index = page - tile.base;
+function changePins(process: SimulatedProcess, tile: Tile, indexes: readonly number[], change: number): void {
+  if (indexes.length === 0) return;
   if (tile.huge !== 0) {
-    pinHuge(process, tile, index, change);
+    pinHuge(process, tile, indexes, change);
     return;
   }
-  const { flags, frame, pins } = entryState(tile, index);
-  const count = pins + change;
-  putEntry(process, tile, index, { flags: count > 0 ? flags | PINNED : flags & ~PINNED, frame, pins: count });
+  for (const index of indexes) {
+    const { flags, frame, pins } = entryState(tile, index);
+    const count = pins + change;
+    putEntry(process, tile, index, {
+      flags: count > 0 ? flags | PINNED : flags & ~PINNED,
+      frame,
+      pins: count,
+    });
+  }
 }
 
-function pinHuge(process: SimulatedProcess, tile: Tile, index: number, change: number): void {
+function pinHuge(process: SimulatedProcess, tile: Tile, indexes: readonly number[], change: number): void {
   const pins = new Map(tile.pins);
-  const count = (pins.get(index) ?? 0) + change;
-  if (count > 0) pins.set(index, count);
-  else pins.delete(index);
+  for (const index of indexes) {
+    const count = (pins.get(index) ?? 0) + change;
+    if (count > 0) pins.set(index, count);
+    else pins.delete(index);
+  }
   const flags = pins.size === 0 ? tile.huge & ~PINNED : tile.huge | PINNED;
   setHuge(process, tile, flags, pins.size === 0 ? null : pins);
 }

@@ -34,6 +34,8 @@ export class Model implements Executor {
   current: Process;
   /** The scenario's memfd. */
   readonly file: Backing = { pages: Infinity, cache: new Map(), compound: new Set() };
+  /** Memory ran out once: from then on the model and the engine may differ, for no kernel says who gets the last page. */
+  exhausted = false;
   private anonVmas = 0;
 
   constructor(machine: MachineSettings) {
@@ -79,7 +81,9 @@ export class Model implements Executor {
       (sum, process) => sum + process.entries.size + process.huge.size * 512,
       0,
     );
-    if (used + pages > this.machine.memoryPages) throw new Signal('SIGKILL');
+    if (used + pages <= this.machine.memoryPages) return;
+    this.exhausted = true;
+    throw new Signal('SIGKILL');
   }
 
   forEachEntry(start: number, end: number, visit: (entry: Entry) => void): void {
