@@ -244,7 +244,9 @@ describe('soft-dirty watch, the table', () => {
     expect(blocks[0]).toMatch(/^node \(\d+\), write-protect, 20 samples a second, 0\.0 s\nPages written now/);
     const [title, all, heads, top] = blocks.at(-2)?.split('\n') ?? [];
     expect(title).toContain(`(${target.pid})`);
-    expect(all).toMatch(/^Pages written in all: 2,\d{3} \(\d+\.\d MiB\)$/);
+    // The target is a Node program and writes pages of its own too, more of them on a busy machine.
+    const inAll = /^Pages written in all: ([\d,]+) \(\d+\.\d MiB\)$/.exec(all)?.[1] ?? '';
+    expect(Number(inAll.replaceAll(',', ''))).toBeGreaterThanOrEqual(2345);
     expect(heads).toMatch(/^ *IN ALL +SIZE +START +RIGHTS +NAME$/);
     expect(top).toMatch(new RegExp(`^ *2,345 +${(3000 * PAGE_SIZE) / 2 ** 20 > 11 ? '11.7 MiB' : ''} +0x`));
     expect(blocks.at(-1)).toBe('Detached: the time is over; the program goes on.');
