@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 /**
  * How a source reads and clears at once. `atomic`: no write is lost while the program runs; `emulated-freeze`: exact
- * because the program is stopped for the moment; `emulated-racy`: writes between read and clear are lost; `none`: cannot.
+ * because the program is stopped for the moment; `emulated-racy`: writes can be missed, those between read and clear
+ * (soft-dirty) or those that change nothing (comparison of contents); `none`: cannot.
  */
 export const ATOMICITIES = ['atomic', 'emulated-freeze', 'emulated-racy', 'none'] as const;
 

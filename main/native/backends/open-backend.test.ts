@@ -1,0 +1,75 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
+import { NativeSource } from '../native-source.ts';
+import { runProbe } from '../probe/probe.ts';
+import { Standstill } from '../standstill.ts';
+import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
+import { marks } from '../testing/marks.ts';
+import { Target } from '../testing/target.ts';
+import { openBackend } from './open-backend.ts';
+import { ProcessFiles } from './process-files.ts';
+
+let scripts: BuiltScripts;
+let target: Target;
+
+beforeAll(async () => {
+  scripts = await buildScripts('native/testing/test-target.ts');
+});
+afterAll(() => scripts.remove());
+afterEach(() => target.kill());
+
+const start = async () => (target = await Target.start(scripts.path('test-target')));
+const usable = (id: string) => runProbe().backends.some((found) => found.id === id && found.available);
+
+describe('openBackend', () => {
+  it('takes what the probe chooses, or what is asked for', async () => {
+    const { pid } = await start();
+    const standstill = new Standstill(pid);
+    const chosen = openBackend({ pid, launched: false }, {}, standstill);
+    expect(chosen.name).toBe(runProbe().choice.running);
+    chosen.tracker.close();
+    const asked = openBackend({ pid, launched: false }, { backend: 'compare' }, standstill);
+    expect(asked.name).toBe('compare');
+    asked.tracker.close();
+  });
+
+  it('says why one cannot be, and touches nothing', async () => {
+    const { pid } = await start();
+    await expect(NativeSource.attach(pid, { backend: 'preload' })).rejects.toMatchObject({
+      kind: 'unsupported',
+    });
+    if (!usable('soft-dirty')) {
+      await expect(NativeSource.attach(pid, { backend: 'soft-dirty' })).rejects.toMatchObject({
+        kind: 'unsupported',
+        message: expect.stringMatching(/soft-dirty cannot be used here\. .*soft-dirty bits/) as string,
+      });
+    }
+    await expect(NativeSource.attach(2 ** 30)).rejects.toMatchObject({ kind: 'no-such-process' });
+    expect(marks(pid)).toMatchObject({ tracer: 0 });
+  });
+
+  it('compares the contents of a sandboxed program, which it does not attach to', async () => {
+    await start();
+    expect(await target.send({ op: 'seccomp' })).toBe(0);
+    await expect(NativeSource.attach(target.pid)).rejects.toMatchObject({ kind: 'sandboxed' });
+    const source = await NativeSource.attach(target.pid, { backend: 'compare' });
+    const page = await target.map(10);
+    await target.write(page + 3);
+    const request = { start: addressOfPage(page), len: BigInt(10 * PAGE_SIZE), vecLen: 10, flags: 0 };
+    const runs = new Float64Array([page + 3, 1]);
+    expect(await source.operate({ ...request, op: 'GET_AND_CLEAR' })).toMatchObject({ runs });
+    expect(await source.operate({ ...request, op: 'GET' })).toMatchObject({ ret: 0 });
+    await source.close();
+  });
+
+  it.runIf(process.geteuid?.() === 0)('names the owner of a program that may not be looked at', async () => {
+    const { pid } = await start();
+    process.seteuid?.(65534);
+    try {
+      expect(() => new ProcessFiles(pid)).toThrow(/belongs to another user \(root\)/);
+    } finally {
+      process.seteuid?.(0);
+    }
+    new ProcessFiles(pid).close();
+  });
+});
