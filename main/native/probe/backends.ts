@@ -48,8 +48,7 @@ const PLANS: Readonly<Record<BackendName, Plan>> = {
     needs: ['process-vm-readv'],
     programs: ({ ptrace }) => ptrace,
     getAndClear: () => 'emulated-racy',
-    reason:
-      'Works on every kernel; slow, needs as much memory again, and misses writes that change no content.',
+    reason: 'Works on every kernel; slow, limited to 8 GiB, and misses writes that change no content.',
   },
 };
 
