@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
 import { Operations } from './panels/operations/operations.tsx';
+import { ProgramOutput } from './panels/sources/program-output.tsx';
 import { StatusBar } from './panels/status/status-bar.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
@@ -61,6 +62,7 @@ export function Workbench() {
           </>
         )}
       </main>
+      <ProgramOutput />
       <StatusBar />
     </>
   );

@@ -1,13 +1,17 @@
 import { Crosshair } from 'lucide-react';
 import { useRef, useState } from 'react';
+import type { ProbeReport } from '#shared/contract/probe.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { Card } from './card.tsx';
 import { ProcessPicker } from './process-picker.tsx';
+import { WaySelect } from './way-select.tsx';
 
 /** The highest pid that Linux can have. */
 const PID_MAX = 2 ** 22;
 
-export function AttachCard() {
+export function AttachCard({ report }: { readonly report: ProbeReport | null }) {
+  const [how, setHow] = useState<HowToWatch>({});
   const [text, setText] = useState('');
   const form = useRef<HTMLFormElement>(null);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
@@ -21,16 +25,19 @@ export function AttachCard() {
       text="A program that runs already. It must be yours, or the inspector must run as root."
       action="Attach"
       isReady={valid}
-      source={() => (valid ? { kind: 'native', pid } : null)}
+      source={() => (valid ? { kind: 'native', pid, ...how } : null)}
       beside={
-        <TextField
-          label="Process number (pid)"
-          mono
-          value={text}
-          onChange={setText}
-          placeholder="12345"
-          {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
-        />
+        <>
+          <TextField
+            label="Process number (pid)"
+            mono
+            value={text}
+            onChange={setText}
+            placeholder="12345"
+            {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
+          />
+          <WaySelect report={report} launched={false} how={how} onChange={setHow} />
+        </>
       }
     >
       <ProcessPicker

@@ -1,11 +1,14 @@
 import { Rocket } from 'lucide-react';
 import { useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import type { ProbeReport } from '#shared/contract/probe.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { Card } from './card.tsx';
 import { splitArguments } from './arguments.ts';
 import { parseEnvironment } from './environment.ts';
 import { TextArea } from './text-area.tsx';
+import { WaySelect } from './way-select.tsx';
 
 /** What the engine refused, at the field that it concerns. */
 interface Refusal {
@@ -13,7 +16,8 @@ interface Refusal {
   readonly words: string;
 }
 
-export function LaunchCard() {
+export function LaunchCard({ report }: { readonly report: ProbeReport | null }) {
+  const [how, setHow] = useState<HowToWatch>({});
   const [command, setCommand] = useState('');
   const [line, setLine] = useState('');
   const [folder, setFolder] = useState('');
@@ -47,9 +51,11 @@ export function LaunchCard() {
               args,
               cwd: cwd === '' ? null : cwd,
               env: environment.values,
+              ...how,
             }
       }
       takeError={takeError}
+      beside={<WaySelect report={report} launched={true} how={how} onChange={setHow} />}
     >
       <div className="card__grid">
         <TextField

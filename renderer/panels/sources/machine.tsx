@@ -2,13 +2,10 @@ import { Check, ChevronRight, Minus, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
 import type { PROGRAMS, ProbeReport, Probed } from '#shared/contract/probe.ts';
-import type { EngineLink } from '../../session/engine-link.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
-import { useReply } from './use-reply.ts';
+import type { Reply } from './use-reply.ts';
 import './machine.css';
-
-const askProbe = (link: EngineLink) => link.call('probe.run', {});
 
 const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
   all: 'programs of every user',
@@ -20,8 +17,7 @@ const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
 const IN_SHORT: readonly Probed[] = ['pagemap-scan', 'write-protect-async', 'soft-dirty', 'ptrace'];
 
 /** What this kernel and this user can do: one line, and on demand every answer with its evidence. */
-export function Machine() {
-  const { reply, failure, again } = useReply(askProbe);
+export function Machine({ reply, failure, again }: Reply<ProbeReport>) {
   if (failure) return <Message message={failure.message} remedy={failure.remedy} />;
   return (
     <Disclosure className="machine disclosure">

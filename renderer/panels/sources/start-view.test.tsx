@@ -213,8 +213,8 @@ describe('the process list', () => {
   it('is chosen from by the keyboard: what was chosen stands in the pid field, Enter attaches', async () => {
     await show(() => [mine, foreign]);
     expect(options().map((one) => one.getAttribute('aria-label'))).toEqual([
-      'game, process 41, user ada, 3 MiB resident, can be attached to /usr/bin/game --serve',
-      'secrets, process 99, user ada, 3 MiB resident, cannot be attached to: It belongs to another user. /usr/bin/secrets --serve',
+      'game 41 ada 3 MiB /usr/bin/game --serve, can be attached to',
+      'secrets 99 ada 3 MiB /usr/bin/secrets --serve, cannot be attached to: It belongs to another user.',
     ]);
     await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
     await key('ArrowDown');
@@ -284,5 +284,59 @@ describe('this machine', () => {
     const rows = [...document.querySelectorAll('.machine__row')].map((row) => row.textContent);
     expect(rows[0]).toBe('no: Soft-dirtyThe kernel has none. Boot another one.Bit 55 is 0.');
     expect(rows[1]).toContain('Used for running programs.');
+  });
+});
+
+describe('the way to watch', () => {
+  const ways = {
+    ...engine,
+    'probe.run': () => {
+      const report = engine['probe.run']();
+      const [best] = report.backends;
+      const others = [
+        { ...best, id: 'preload', programs: 'launched' },
+        { ...best, id: 'soft-dirty', programs: 'all', getAndClear: 'emulated-racy' },
+        { ...best, id: 'compare', available: false, reason: 'Memory cannot be read.', remedy: 'Be root.' },
+      ];
+      return { ...report, backends: [best, ...others] };
+    },
+    'source.open': () => openState(),
+  };
+  const choose = async (card: string, way: string) => {
+    const form = document.querySelector(`.card--${card}`);
+    const button = form?.querySelector<HTMLElement>('.way button');
+    await test.act(() => button?.click());
+    const found = options().find((one) => one.textContent.startsWith(way));
+    await test.act(() => found?.click());
+  };
+
+  it('is automatic, or the one that is chosen', async () => {
+    test = await new TestWindow(ways).show(<StartView />);
+    await test.type('Process number (pid)', '7');
+    await choose('attach', 'soft-dirty');
+    const freeze = document.querySelector<HTMLElement>('.card--attach input[type="checkbox"]');
+    await test.act(() => freeze?.click());
+    await test.press('Attach');
+    expect(opened()).toEqual([{ kind: 'native', pid: 7, backend: 'soft-dirty', freeze: true }]);
+    await choose('attach', 'Automatic');
+    await test.press('Attach');
+    expect(opened()[1]).toEqual({ kind: 'native', pid: 7 });
+  });
+
+  it('says why another cannot be used', async () => {
+    test = await new TestWindow(ways).show(<StartView />);
+    const button = document.querySelector<HTMLElement>('.card--attach .way button');
+    await test.act(() => button?.click());
+    const words = [...document.querySelectorAll('.menu [role="option"]')].map((one) => [
+      one.textContent,
+      one.getAttribute('aria-disabled'),
+    ]);
+    expect(words).toEqual([
+      ['Automatic: write-protectThe best there is.', null],
+      ['write-protectExact.', null],
+      ['preloadOnly for programs that are launched from here.', 'true'],
+      ['soft-dirtyExact.', null],
+      ['compareMemory cannot be read. Be root.', 'true'],
+    ]);
   });
 });

@@ -1,14 +1,19 @@
 import { Message } from '../../ui/message.tsx';
 import { useSession } from '../../session/context.ts';
+import type { EngineLink } from '../../session/engine-link.ts';
 import { AttachCard } from './attach-card.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
 import { Machine } from './machine.tsx';
 import { SimulatedCard } from './simulated-card.tsx';
+import { useReply } from './use-reply.ts';
 import './sources.css';
+
+const askProbe = (link: EngineLink) => link.call('probe.run', {});
 
 /** What can be watched: shown while no source is open. */
 export function StartView() {
+  const probe = useReply(askProbe);
   const host = useSession((state) => state.host);
   return (
     <main className="start" aria-label="Start">
@@ -24,12 +29,12 @@ export function StartView() {
           <Message kind="warn" message="The tracking engine is starting." remedy="This takes a moment." />
         )}
         <div className="start__cards">
-          <AttachCard />
+          <AttachCard report={probe.reply} />
           <SimulatedCard />
-          <LaunchCard />
+          <LaunchCard report={probe.reply} />
           <DemoCard />
         </div>
-        <Machine />
+        <Machine {...probe} />
         <section className="start__notes" aria-label="What attaching does">
           <h2>What attaching does to a program</h2>
           <ul>

@@ -3,7 +3,7 @@ import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { useInspector, useSession } from '../../session/context.ts';
 import { type EngineLink, errorData } from '../../session/engine-link.ts';
 
-interface Reply<T> {
+export interface Reply<T> {
   readonly reply: T | null;
   readonly failure: InspectorErrorData | null;
   /** Asks once more; what is there stays until the answer. */

@@ -1,0 +1,24 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fillJsdom, TestWindow } from '../../heatmap/testing/window.tsx';
+import { addNotice } from '../../session/session-store.ts';
+import { ProgramOutput } from './program-output.tsx';
+
+beforeAll(fillJsdom);
+let test: TestWindow;
+afterEach(() => test.close());
+
+describe('program output', () => {
+  it('is not there until something was said, then has the last line in sight and all on demand', async () => {
+    test = await new TestWindow().show(<ProgramOutput />);
+    expect(test.host.textContent).toBe('');
+    await test.act(() => {
+      addNotice(test.inspector.session, 'stdout', 'one\ntwo');
+      addNotice(test.inspector.session, 'stderr', 'three');
+    });
+    const button = test.button('Program output');
+    expect(button.textContent).toBe('Program outputthree');
+    await test.press('Program output');
+    const lines = [...document.querySelectorAll('[role="log"] > div')].map((line) => line.textContent);
+    expect(lines).toEqual(['one', 'two', 'stderrthree']);
+  });
+});
