@@ -237,18 +237,6 @@ describe('the process list', () => {
     expect(document.querySelector('.processes .message')).toBeNull();
   });
 
-  it('asks the engine for what is searched, and tells how many fit', async () => {
-    await show(() => [mine, foreign]);
-    await test.type('Search processes', 'gam');
-    await act(() => vi.waitFor(() => expect(options()).toHaveLength(1), { timeout: 4000 }));
-    expect(lists()).toEqual([{ search: '' }, { search: 'gam' }]);
-    expect(document.querySelector('[data-testid="process-count"]')?.textContent).toBe('1 of 2');
-    await test.type('Search processes', 'nothing such');
-    await act(() =>
-      vi.waitFor(() => expect(document.body.textContent).toContain('None of 2 processes matches.')),
-    );
-  });
-
   it('is looked at again every two seconds, but not while the window is hidden', async () => {
     const setVisibility = (state: string) =>
       test.act(() => {
