@@ -137,7 +137,7 @@ function moveVma(
   dontUnmap: boolean,
 ): number {
   if (process.vmas.count >= process.machine.options.maxMapCount - 3) return ENOMEM;
-  const moved = copyVma(process, vma, page, newPages, target);
+  const moved = copyVma(process, vma, page, newPages, target, dontUnmap);
   const source = process.vmas.lookup(page);
   if (source === null) return EFAULT;
   movePageTables(process, source, page, target, pages);
@@ -168,14 +168,23 @@ function disarm(process: SimulatedProcess, page: number): void {
  * copy_vma(): the VMA for the new place, merged with a neighbour where possible: then it has the neighbour's
  * VM_SOFTDIRTY, else the source's. Private memory that was never touched takes the page offset of its new place.
  */
-function copyVma(process: SimulatedProcess, vma: Vma, page: number, newPages: number, target: number): Vma {
+function copyVma(
+  process: SimulatedProcess,
+  vma: Vma,
+  page: number,
+  newPages: number,
+  target: number,
+  dontUnmap: boolean,
+): Vma {
   const end = target + newPages;
   const untouched = vma.anonymous && (vma.flags & VM_HUGETLB) === 0 && vma.anonVma === null;
   const pgoff = untouched ? target : vma.pgoffOf(page);
   const at = process.vmas.indexAfter(target);
   const { flags, anonVma, object } = vma;
   const prev = process.vmas.at(at - 1) ?? null;
-  const merged = vmaMerge(process, prev, target, end, { flags, anonVma, object, pgoff });
+  // With MREMAP_DONTUNMAP the new place never merges with the old one.
+  const apart = dontUnmap ? vma : null;
+  const merged = vmaMerge(process, prev, target, end, { flags, anonVma, object, pgoff }, apart);
   if (merged !== null) return merged;
   const moved = vma.with({ start: target, end, pgoff });
   process.vmas.replace(process.vmas.indexAfter(target), 0, [moved], 'map');

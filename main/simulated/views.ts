@@ -31,9 +31,9 @@ export function smaps(process: SimulatedProcess, start = 0, end = Infinity): Sma
   }
 }
 
-/** smaps_pmd_entry(): the huge zero page does not count, nor do pages of files. */
+/** smaps_pmd_entry(): the huge zero page does not count, nor do pages of files, nor what PROT_NONE hides (pmd_protnone()). */
 function anonHugeKb(process: SimulatedProcess, vma: Vma): number {
-  if (!vma.anonymous || (vma.flags & VM_HUGETLB) !== 0) return 0;
+  if (!vma.anonymous || (vma.flags & VM_HUGETLB) !== 0 || (vma.flags & VM_ACCESS) === 0) return 0;
   let kb = 0;
   const { table } = process;
   for (let tile = table.next(vma.start, vma.end); tile !== null; tile = table.next(tile.end, vma.end)) {

@@ -54,7 +54,8 @@ function imported(importer: Vma, exporter: Vma | null): Partial<Vma> {
 /**
  * vma_merge() of Linux 6.1 with __vma_adjust(): tries to give [start, end), which is free or is one piece of one VMA,
  * to the VMA before it, the one behind it, or both in one. `prev` is the VMA before it, or the one whose tail it is.
- * Returns the VMA that grew, with its own flags and protection (the caller sets new ones), or null.
+ * Returns the VMA that grew, with its own flags and protection (the caller sets new ones), or null. Where `apart` would
+ * take part in the merge there is none.
  */
 export function vmaMerge(
   process: SimulatedProcess,
@@ -62,6 +63,7 @@ export function vmaMerge(
   start: number,
   end: number,
   traits: MergeTraits,
+  apart: Vma | null = null,
 ): Vma | null {
   if ((traits.flags & VM_SPECIAL) !== 0) return null;
   const list = process.vmas;
@@ -72,6 +74,7 @@ export function vmaMerge(
   const mergePrev = prev !== null && prev.end === start && canMergeAfter(prev, traits);
   const mergeNext =
     next !== null && next.start === end && canMergeBefore(next, traits, traits.pgoff + (end - start));
+  if (apart !== null && ((mergePrev && prev === apart) || (mergeNext && next === apart))) return null;
   const keep = (...parts: readonly Vma[]): number =>
     stickyFlags(process, traits.flags, ...parts.map((p) => p.flags));
 
