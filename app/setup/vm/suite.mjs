@@ -17,7 +17,7 @@ import { stackMapper } from './stacks.mjs';
 /** @import { Kernel } from './machine.mjs' */
 
 /** Emulation is slow, and the machine may be busy with other tests. */
-const limits = { seconds: 300, silentSeconds: 120 };
+const limits = { seconds: 480, silentSeconds: 120 };
 
 /**
  * `npm run test:vm`: the native suite on stock kernels that have soft-dirty, under emulation. All guests run at once.

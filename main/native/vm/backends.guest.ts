@@ -2,8 +2,6 @@
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { describeConformance, type Watched } from '../backends/conformance.ts';
-import { libraryObtainable } from '../backends/preload/library.ts';
-import { PreloadLaunch } from '../backends/preload/preload-launch.ts';
 import { softDirtyBackend } from '../backends/soft-dirty/soft-dirty-backend.ts';
 import { NativeSource } from '../native-source.ts';
 import { atLeast } from '../probe/system.ts';
@@ -15,15 +13,6 @@ const size = { loops: 15, rounds: 10, vmas: 2000 };
 async function start(watch: (pid: number) => NativeSource | Promise<NativeSource>): Promise<Watched> {
   const target = await Target.start(join(import.meta.dirname, 'test-target.js'));
   return { target, source: await watch(target.pid) };
-}
-
-async function startPreloaded(): Promise<Watched> {
-  const launch = new PreloadLaunch({ command: process.execPath, cwd: null, env: process.env }, true);
-  const script = join(import.meta.dirname, 'test-target.js');
-  const target = new Target(script, [], { env: launch.env, inherit: launch.inherit });
-  const source = await launch.attach(target.pid, (open) => NativeSource.open(target.pid, open));
-  await target.line();
-  return { target, source };
 }
 
 const softDirty = { ...size, backend: 'soft-dirty' } as const;
@@ -47,14 +36,6 @@ if (scans) {
     getAndClear: 'atomic',
     start: () => start((pid) => NativeSource.attach(pid)),
   });
-  if (libraryObtainable()) {
-    describeConformance('preload', {
-      ...size,
-      backend: 'preload',
-      getAndClear: 'atomic',
-      start: startPreloaded,
-    });
-  }
 } else {
   describeConformance('soft-dirty while the program runs', {
     ...softDirty,
