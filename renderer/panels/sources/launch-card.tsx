@@ -57,7 +57,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
       takeError={takeError}
       beside={<WaySelect report={report} launched={true} how={how} onChange={setHow} />}
     >
-      <div className="card__grid">
+      <div className="card__grid card__grid--launch">
         <TextField
           label="Command"
           mono
@@ -89,10 +89,10 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
           error={folderFits ? refused('folder') : 'A path from the root, such as /home/ada'}
         />
         <TextArea
-          label="Environment, added to the inspector’s"
+          label="Environment"
           value={variables}
           onChange={setVariables}
-          placeholder="NAME=value"
+          placeholder={'NAME=value\none a line'}
           rows={2}
           error={environment.ok ? undefined : environment.error}
         />

@@ -13,8 +13,12 @@ const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
   launched: 'only programs launched from here',
   none: 'no program',
 };
-/** What the one line tells of. */
-const IN_SHORT: readonly Probed[] = ['pagemap-scan', 'write-protect-async', 'soft-dirty', 'ptrace'];
+/** What the one line tells of, in fewer words. */
+const IN_SHORT: readonly (readonly [id: Probed, words: string])[] = [
+  ['pagemap-scan', 'PAGEMAP_SCAN'],
+  ['write-protect-async', 'Write-protection'],
+  ['soft-dirty', 'Soft-dirty'],
+];
 
 /** What this kernel and this user can do: one line, and on demand every answer with its evidence. */
 export function Machine({ reply, failure, again }: Reply<ProbeReport>) {
@@ -39,16 +43,16 @@ function Summary({ report }: { readonly report: ProbeReport }) {
   const { kernel, user, capabilities, backends, choice } = report;
   const running = backends.find(({ id }) => id === choice.running);
   return (
-    <>
+    <span className="machine__facts">
       <span className="machine__fact">
         {kernel} · {user.name}
       </span>
-      {IN_SHORT.map((id) => {
+      {IN_SHORT.map(([id, words]) => {
         const found = capabilities.find((one) => one.id === id);
         return (
           found && (
             <span key={id} className="machine__fact">
-              <Answer available={found.available} /> {found.title}
+              <Answer available={found.available} /> {words}
             </span>
           )
         );
@@ -56,7 +60,7 @@ function Summary({ report }: { readonly report: ProbeReport }) {
       <span className="machine__fact">
         <Answer available={running !== undefined} /> Can watch {PROGRAM_WORDS[running?.programs ?? 'none']}
       </span>
-    </>
+    </span>
   );
 }
 

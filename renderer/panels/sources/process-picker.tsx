@@ -103,6 +103,8 @@ export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) 
 
 function ProcessRow({ process }: { readonly process: ListedProcess }) {
   const { pid, name, user, commandLine, obstacle } = process;
+  // The program's folder would leave no room for what tells one from another.
+  const command = commandLine.replace(/^\/\S*\//, '');
   const memory = formatBytes(process.residentBytes);
   const may = obstacle ? `cannot be attached to: ${obstacle.message}` : 'can be attached to';
   return (
@@ -110,7 +112,7 @@ function ProcessRow({ process }: { readonly process: ListedProcess }) {
       id={pid}
       textValue={name}
       // What is seen comes first and as it is seen: speech control goes by it.
-      aria-label={`${[name, pid, user, memory, commandLine].filter(Boolean).join(' ')}, ${may}`}
+      aria-label={`${[name, pid, user, memory, command].filter(Boolean).join(' ')}, ${may}`}
       className={obstacle ? 'processes__row processes__row--barred' : 'processes__row'}
     >
       <span className="processes__name" title={obstacle?.message ?? name}>
@@ -120,7 +122,7 @@ function ProcessRow({ process }: { readonly process: ListedProcess }) {
       <span className="num">{pid}</span> <span className="ellipsis">{user}</span>{' '}
       <span className="num">{memory}</span>{' '}
       <span className="ellipsis mono dim" title={commandLine}>
-        {commandLine}
+        {command}
       </span>
     </ListBoxItem>
   );

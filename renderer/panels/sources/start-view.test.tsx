@@ -186,6 +186,7 @@ const foreign = processOf(99, 'secrets', {
   message: 'It belongs to another user.',
   remedy: 'Start the inspector as root.',
 });
+const wait = (ms: number) => act(() => new Promise((resolve) => setTimeout(resolve, ms)));
 const options = () => [...document.querySelectorAll<HTMLElement>('[role="option"]')];
 const lists = () => test.calls.filter(({ name }) => name === 'processes.list').map(({ payload }) => payload);
 
@@ -213,8 +214,8 @@ describe('the process list', () => {
   it('is chosen from by the keyboard: what was chosen stands in the pid field, Enter attaches', async () => {
     await show(() => [mine, foreign]);
     expect(options().map((one) => one.getAttribute('aria-label'))).toEqual([
-      'game 41 ada 3 MiB /usr/bin/game --serve, can be attached to',
-      'secrets 99 ada 3 MiB /usr/bin/secrets --serve, cannot be attached to: It belongs to another user.',
+      'game 41 ada 3 MiB game --serve, can be attached to',
+      'secrets 99 ada 3 MiB secrets --serve, cannot be attached to: It belongs to another user.',
     ]);
     await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
     await key('ArrowDown');
@@ -237,13 +238,24 @@ describe('the process list', () => {
     expect(document.querySelector('.processes .message')).toBeNull();
   });
 
+  it('asks the engine for what is searched, and tells how many fit', async () => {
+    await show(() => [mine, foreign]);
+    await test.type('Search processes', 'gam');
+    await wait(400);
+    expect(options()).toHaveLength(1);
+    expect(lists()).toEqual([{ search: '' }, { search: 'gam' }]);
+    expect(document.querySelector('[data-testid="process-count"]')?.textContent).toBe('1 of 2');
+    await test.type('Search processes', 'nothing such');
+    await wait(400);
+    expect(document.body.textContent).toContain('None of 2 processes matches.');
+  });
+
   it('is looked at again every two seconds, but not while the window is hidden', async () => {
     const setVisibility = (state: string) =>
       test.act(() => {
         Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));
       });
-    const wait = (ms: number) => act(() => new Promise((resolve) => setTimeout(resolve, ms)));
     let processes = [mine];
     await show(() => processes);
     expect(options()).toHaveLength(1);
