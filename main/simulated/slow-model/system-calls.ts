@@ -299,7 +299,9 @@ function move(
   if (source.backing === null && !source.device && source.anonVma === null) pgoff = to;
   const prev = model.current.vmas.findLast((vma) => vma.start < to);
   let vma = source;
-  let target = merge(model, prev, to, to + newPages, source, source.anonVma, pgoff);
+  // With MREMAP_DONTUNMAP the new place never merges with the old one, as Linux 6.1.192 shows.
+  const apart = dontUnmap ? source : undefined;
+  let target = merge(model, prev, to, to + newPages, source, source.anonVma, pgoff, apart);
   if (!target) {
     target = { ...source, start: to, end: to + newPages, pgoff };
     insert(model.current, target);

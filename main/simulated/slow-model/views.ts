@@ -104,7 +104,9 @@ export function vmas(model: Model): VmaView[] {
   }));
 }
 
+/** Huge pages that PROT_NONE hides do not count (pmd_protnone), as Linux 6.1.192 shows. */
 function anonHugeKb(model: Model, vma: Vma): number {
+  if (!isAccessible(vma)) return 0;
   let count = 0;
   for (const [tile, huge] of model.current.huge) {
     if (tile * TILE >= vma.start && tile * TILE < vma.end && huge.frames && !huge.shared) count++;

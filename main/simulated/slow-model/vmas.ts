@@ -105,6 +105,7 @@ export function merge(
   flags: VmFlags,
   anonVma: AnonVma | null,
   pgoff: number,
+  apart?: Vma,
 ): Vma | null {
   if (flags.device) return null;
   const process = model.current;
@@ -113,6 +114,7 @@ export function merge(
   const toPrev = prev?.end === start && joinsEndOf(prev, flags, anonVma, pgoff);
   const toNext = next?.start === end && joinsStartOf(next, flags, anonVma, pgoff + (end - start));
   const covered = mid && mid.start === start && mid.end === end ? mid : undefined;
+  if (apart && ((toPrev && prev === apart) || (toNext && next === apart))) return null;
   const sticky = (grown: Vma, ...parts: (Vma | undefined)[]): Vma => {
     if (model.sticky && (flags.sd || parts.some((part) => part?.sd))) grown.sd = true;
     return grown;
