@@ -51,7 +51,7 @@ function freeEntry(process: SimulatedProcess, vma: Vma, tile: Tile, index: numbe
     releaseEntry(process, vma, tile, index);
     setEntry(process, tile, index, flags, 0);
   } else if ((flags & PRESENT) !== 0 && (flags & (ZERO | FILE)) === 0) {
-    if (hasFrame(flags) && process.machine.frames.mappedBy(tile.frame(index)) > 1) return;
+    if (hasFrame(flags) && process.machine.frames.users(tile.frame(index)) > 1) return;
     setEntry(process, tile, index, flags, (flags & ~(DIRTY | ACCESSED)) | LAZY_FREE);
   }
 }

@@ -153,10 +153,14 @@ function writeProtected(model: Model, vma: Vma, page: number, entry: Entry): voi
   setEntry(model.current, page, pageEntry(newFrame(true), { soft: true, write: true, dirty: true }));
 }
 
-const reusable = (frame: Frame): boolean =>
-  frame.maps === 1 && frame.pins === 0 && (frame.slot === null || frame.slot.count === 0);
+/** Whether nobody but the entry that maps it refers to the page, in swap neither. */
+export const unshared = (frame: Frame): boolean =>
+  frame.maps === 1 && (frame.slot === null || frame.slot.count === 0);
 
-function forgetSlot(frame: Frame): void {
+/** Whether a write may take the page over. */
+const reusable = (frame: Frame): boolean => unshared(frame) && frame.pins === 0;
+
+export function forgetSlot(frame: Frame): void {
   if (frame.slot) frame.slot.frame = null;
   frame.slot = null;
 }

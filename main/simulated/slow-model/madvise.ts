@@ -1,6 +1,6 @@
 /** madvise(2) and khugepaged (mm/madvise.c, mm/khugepaged.c, mm/guard): rules 34, 35, 39, 40, 46. */
 import type { Advice as StepAdvice, MadviseStep } from '../../scenarios/steps.ts';
-import { faultIn, swapIn, touchHuge } from './faults.ts';
+import { faultIn, forgetSlot, swapIn, touchHuge, unshared } from './faults.ts';
 import { collapseAnonymous, collapseBacking, divideHuge, enabled, splitHuge, suits } from './huge.ts';
 import type { Model } from './model.ts';
 import { reclaimCompound, reclaimFrame } from './reclaim.ts';
@@ -121,9 +121,10 @@ function lazyFree(start: number, end: number, process: Process): void {
   for (const [page, entry] of entriesIn(process, start, end)) {
     if (entry.kind === 'swap') clearEntry(process, page);
     // The kernel also marks pages that a fork shares; nothing but what reclaim does to them later would show it.
-    if (entry.kind !== 'page' || !entry.frame.anon || entry.frame.maps !== 1) continue;
+    if (entry.kind !== 'page' || !entry.frame.anon || !unshared(entry.frame)) continue;
     entry.dirty = entry.young = false;
-    if (entry.frame.slot === null) entry.frame.lazy = true;
+    entry.frame.lazy = true;
+    forgetSlot(entry.frame);
   }
 }
 

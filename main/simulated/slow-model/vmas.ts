@@ -95,7 +95,8 @@ export function insert(process: Process, vma: Vma): void {
 
 /**
  * vma_merge: [start, end) with these flags joins the VMA before it, the one after it, or both; `prev` is the VMA that
- * the kernel passes. Returns the VMA that grew, with its own VM_SOFTDIRTY (of all parts in profile sticky-merge), or null.
+ * the kernel passes; nothing merges with `apart`. Returns the VMA that grew, with its own VM_SOFTDIRTY (of all parts in
+ * profile sticky-merge), or null.
  */
 export function merge(
   model: Model,
