@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compareResults, formatDifference } from '../../scenarios/compare.ts';
+import { runScenario } from '../../scenarios/interpreter.ts';
+import { parseScenario } from '../../scenarios/validate.ts';
+import { createExecutor } from '../execute-step.ts';
+import { Model } from './model.ts';
+
+const folder = new URL('./regressions/', import.meta.url);
+
+/** Sequences on which the engine and the slow model once disagreed, shrunk, with what both say since. */
+describe.each(readdirSync(folder))('%s', (file) => {
+  const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'), file);
+
+  it.each([
+    ['engine', () => createExecutor(scenario.machine)],
+    ['slow model', () => new Model(scenario.machine)],
+  ])('%s', (_, executor) => {
+    const results = runScenario(scenario, executor());
+    expect(compareResults(scenario.steps, results).map(formatDifference)).toEqual([]);
+  });
+});
