@@ -192,11 +192,26 @@ describe('numbers in the input cost nothing', () => {
 
   const [map, ...others] = steps;
 
-  it.each(others)('$op $advice of more than there is', (step) => {
+  const named = others.map((step) => [[step.op, step.advice].join(' ').trim(), step] as const);
+
+  it.each(named)('%s of more than there is', (_, step) => {
     const result = JSON.parse(runText(JSON.stringify({ name: 'wide', steps: [map, step] }), 'file.json')) as {
       steps: { result: unknown }[];
     };
     expect(JSON.stringify(result.steps[1]?.result).length).toBeLessThan(2000);
+  });
+
+  it('results that grow with every step end in an error', () => {
+    const everyOther = { op: 'write', addr: '0x100000000', len: 1 };
+    const writes = Array.from({ length: 200 }, (_, index) => ({
+      ...everyOther,
+      addr: 0x100000000 + index * 8192,
+    }));
+    const views = Array.from({ length: 6000 }, () => ({ op: 'pagemap', addr: '0x100000000', len: 2 ** 21 }));
+    const steps = [map, { op: 'clear_refs' }, ...writes, ...views];
+    expect(() => runText(JSON.stringify({ name: 'long', steps }), 'file.json')).toThrow(
+      /^file\.json: steps\[\d+\] \(pagemap\): the results list more than 1000000 entries$/,
+    );
   });
 
   it('all of them in one scenario, within 1 GiB', () => {

@@ -6,21 +6,43 @@ import type { Executor, IoctlSuccess, Scenario, StepResult } from './steps.ts';
 /** Longest `vec` that is written out; a longer one is told by its `vecRuns` alone, so that no step's result grows with a number in the file. */
 export const MAX_LISTED_VEC = 65_536;
 
+/** List entries (VMAs, runs, offsets …) in all results of a scenario together; the recorded traces have some thousands. */
+export const MAX_LISTED = 1_000_000;
+
 /**
  * Runs every step in order and returns one result a step. Steps that fail go on to the next, as a program would.
- * Throws an InspectorError of kind `internal` that names the step where the executor itself fails.
+ * Throws an InspectorError that names the step: of kind `internal` where the executor itself fails, `bad-request`
+ * where the results list more than MAX_LISTED entries.
  */
 export function runScenario(scenario: Scenario, executor: Executor): StepResult[] {
+  let listed = 0;
   return scenario.steps.map(({ step }, index) => {
     try {
       const result = executor.execute(step);
-      return scenario.fullVec ? withVec(result) : result;
+      const told = scenario.fullVec ? withVec(result) : result;
+      listed += listLength(told);
+      if (listed > MAX_LISTED) throw tooMuch();
+      return told;
     } catch (cause) {
       const { kind, message, remedy } = InspectorError.from(cause);
       throw new InspectorError(kind, `steps[${index}] (${step.op}): ${message}`, remedy, { cause });
     }
   });
 }
+
+/** Entries in the lists of a result. */
+function listLength(result: StepResult): number {
+  let total = 0;
+  for (const value of Object.values(result)) if (Array.isArray(value)) total += value.length;
+  return total;
+}
+
+const tooMuch = (): InspectorError =>
+  new InspectorError(
+    'bad-request',
+    `the results list more than ${MAX_LISTED} entries`,
+    'Ask for fewer pages, or in several scenarios.',
+  );
 
 /** Adds `vec`, the byte offsets that `vecRuns` stands for. */
 function withVec(result: StepResult): StepResult {

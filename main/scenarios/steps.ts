@@ -1,8 +1,11 @@
 /**
- * The scenario format after validation: every operation that a step can ask for and every result that it can have.
- * In the file addresses are hex strings and lengths numbers (either may be either); here both are `bigint` bytes,
- * exact to 64 bits. Results are what stands in the file: JSON as it is.
+ * The scenario format after validation: the machine and every operation that a step can ask for (results.ts: what comes
+ * of it). In the file addresses are hex strings and lengths numbers (either may be either); here both are `bigint` bytes,
+ * exact to 64 bits.
  */
+import type { StepResult } from './results.ts';
+
+export type * from './results.ts';
 
 /** `documented`: as the patch's documentation says; `posted`: as PATCH v2's code does, defects included. */
 export const MODES = ['documented', 'posted'] as const;
@@ -312,110 +315,6 @@ export type Step =
   | UffdStep
   | PagemapScanStep;
 export type Op = Step['op'];
-
-/** `ret` is exact: page-aligned addresses and counts fit a double. */
-export interface Success {
-  readonly ret: number;
-}
-export interface Failure {
-  /** `EINVAL`, … */
-  readonly errno: string;
-}
-export interface Signalled {
-  readonly signal: 'SIGSEGV' | 'SIGBUS' | 'SIGKILL';
-  /** Index of the failing page, counted from the page of addr; the pages before it were accessed. */
-  readonly page: number;
-}
-
-/** What the posted code did wrong in this call; only in mode `posted`, only where it happened. */
-export interface Defective {
-  /** `B1` … `B12` of the ioctl's specification, ascending. */
-  readonly defects?: readonly string[];
-}
-export interface IoctlSuccess extends Success, Defective {
-  /** [byte offset from start, number of pages], in the order of vec; GET and GET_AND_CLEAR only. */
-  readonly vecRuns?: readonly (readonly [number, number])[];
-  /** Byte offsets; only where the scenario says fullVec. */
-  readonly vec?: readonly number[];
-}
-export interface IoctlFailure extends Failure, Defective {}
-/** The posted code would have run off a table or out of its buffer for ever; the simulator stopped it there. */
-export interface IoctlCrash {
-  readonly crash: string;
-  readonly defects: readonly string[];
-}
-
-export interface PagemapRun {
-  /** Index of the first page, counted from the page of addr. */
-  readonly page: number;
-  readonly count: number;
-  readonly present: boolean;
-  readonly softDirty: boolean;
-  readonly swapped: boolean;
-  readonly fileOrShared: boolean;
-  readonly exclusive: boolean;
-  /** Bits 57 and 58: named only where set. */
-  readonly uffdWp?: true;
-  readonly guard?: true;
-}
-export interface PagemapResult extends Success {
-  readonly runs: readonly PagemapRun[];
-}
-
-export interface VmaView {
-  readonly start: string;
-  readonly end: string;
-  /** `rw-p` */
-  readonly perms: string;
-  readonly sd: boolean;
-  readonly anonHugeKb: number;
-  /** VmFlags of smaps, in its order. */
-  readonly flags: string;
-}
-export interface VmasResult extends Success {
-  readonly vmas: readonly VmaView[];
-}
-
-export interface PteRun {
-  readonly addr: string;
-  readonly pages: number;
-  readonly level: 'pte' | 'pmd';
-  readonly writable: boolean;
-}
-export interface PtesResult extends Success {
-  readonly ptes: readonly PteRun[];
-}
-
-export interface HugeView {
-  readonly addr: string;
-  readonly writable: boolean;
-}
-export interface HugepagesResult extends Success {
-  readonly huge: readonly HugeView[];
-}
-
-export interface PageRegion {
-  readonly start: string;
-  readonly end: string;
-  readonly categories: readonly PageCategory[];
-}
-export interface PagemapScanResult extends Success {
-  readonly walkEnd: string;
-  readonly regions: readonly PageRegion[];
-}
-
-export type StepResult =
-  | Success
-  | Failure
-  | Signalled
-  | IoctlSuccess
-  | IoctlFailure
-  | IoctlCrash
-  | PagemapResult
-  | VmasResult
-  | PtesResult
-  | HugepagesResult
-  | PagemapScanResult;
 
 /**
  * What a scenario runs on: the simulated engine, the slow model, or a real process. `vec` is left to the interpreter,

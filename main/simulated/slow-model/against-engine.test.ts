@@ -10,7 +10,8 @@ import {
 } from '../../scenarios/steps.ts';
 import { createExecutor } from '../execute-step.ts';
 import { Model } from './model.ts';
-import { ARENA, Dice, SHOW_ALL, stepOf, TOPICS, type Topic } from './random-steps.ts';
+import { ARENA, Dice, TOPICS, type Topic } from './choice.ts';
+import { SHOW_ALL, stepOf } from './random-steps.ts';
 
 /** Sequences a topic; a hunt sets HUNT, and SEED to go elsewhere. */
 const RUNS = Number(process.env['HUNT'] ?? 30);
