@@ -26,6 +26,7 @@ import { clearEntry, clearHuge, setEntry, setHuge, unmapEntry, zap } from './zap
 /** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
 export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null): boolean {
   if (frame.pins > 0) return false;
+  if (frame.anon) splitAround(model, frame);
   const mappings = model.mappings(frame);
   if (!frame.anon) {
     if (!model.machine.swap || backing === null) return false;
@@ -54,6 +55,14 @@ export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null
   slot.frame = null;
   frame.slot = null;
   return true;
+}
+
+/** TTU_SPLIT_HUGE_PMD: where a huge PMD maps the page, it is split. */
+function splitAround(model: Model, frame: Frame): void {
+  if (model.mappings(frame).length === frame.maps) return;
+  for (const process of model.alive()) {
+    for (const [tile, huge] of [...process.huge]) if (huge.frames?.includes(frame)) splitHuge(process, tile);
+  }
 }
 
 /** A huge page of the cache goes to swap: {pages that left}. */
