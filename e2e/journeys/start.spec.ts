@@ -36,10 +36,12 @@ test('the window comes back where it was, and survives a broken memory of it', a
   await first.app.evaluate(({ BrowserWindow }) => {
     BrowserWindow.getAllWindows()[0]?.setBounds({ x: 40, y: 30, width: 1111, height: 777 });
   });
-  await first.close();
-
   const size = async (inspector: typeof first): Promise<number[] | undefined> =>
     inspector.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getSize());
+  // The display takes a new size in its own time.
+  await expect.poll(() => size(first)).toEqual([1111, 777]);
+  await first.close();
+
   const second = await launch({ profile });
   expect(await size(second)).toEqual([1111, 777]);
   await second.close();

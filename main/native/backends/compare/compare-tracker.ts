@@ -181,8 +181,8 @@ export class CompareTracker implements WriteTracker {
       for (let i = 0; i < read; i++) {
         if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
       }
-      // A page that cannot be read any more, or that is a guard, is passed over.
-      page += read === end - page ? read : read + 1;
+      // A short read may only have been interrupted; a page that cannot be read at all, or is a guard, is passed over.
+      page += Math.max(read, 1);
     }
     return true;
   }
