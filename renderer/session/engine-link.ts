@@ -25,6 +25,8 @@ export interface LinkListener extends Omit<ClientListener, 'lost'> {
 export class EngineLink {
   private readonly listener: LinkListener;
   private client: EngineClient | null = null;
+  /** Calls made before the engine was first there; null from then on. */
+  private early: { readonly go: () => void; readonly refuse: (error: InspectorError) => void }[] | null = [];
 
   constructor(listener: LinkListener) {
     this.listener = listener;
@@ -41,13 +43,13 @@ export class EngineLink {
     const stop = target.shell?.onHostStatus((status) => {
       const parsed = hostStatusSchema.parse(status);
       // The port tells the loss of an engine late or never; the shell knows it at once.
-      if (parsed.status === 'died') this.client?.close(hostDied());
+      if (parsed.status === 'died') this.lose();
       this.listener.host(parsed);
     });
     return () => {
       target.removeEventListener('message', onMessage);
       stop?.();
-      this.client?.close(hostDied());
+      this.lose();
     };
   }
 
@@ -69,11 +71,22 @@ export class EngineLink {
     });
     this.client = client;
     this.listener.connected();
+    for (const { go } of this.early ?? []) go();
+    this.early = null;
   }
 
-  /** See EngineClient.call; rejects with `host-died` while there is no engine. */
-  call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>> {
-    return this.client ? this.client.call(name, payload) : Promise.reject<CommandReply<N>>(hostDied());
+  /** See EngineClient.call; waits for the first engine, and rejects with `host-died` while a dead one has no successor. */
+  async call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>> {
+    const { early } = this;
+    if (early) await new Promise<void>((go, refuse) => early.push({ go, refuse }));
+    if (!this.client) throw hostDied();
+    return this.client.call(name, payload);
+  }
+
+  private lose(): void {
+    for (const { refuse } of this.early ?? []) refuse(hostDied());
+    this.early = null;
+    this.client?.close(hostDied());
   }
 
   ack(sequence: number): void {
