@@ -1,69 +1,151 @@
-import { useState } from 'react';
-import { MemoryMap } from './panels/memory-map/memory-map.tsx';
+import type { ReactNode } from 'react';
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { Operations } from './panels/operations/operations.tsx';
 import { ProgramOutput } from './panels/sources/program-output.tsx';
 import { StatusBar } from './panels/status/status-bar.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
 import { useInspector, useView } from './session/context.ts';
+import {
+  heightWithin,
+  isSideOpen,
+  LEFT_MIN,
+  openSide,
+  RIGHT_MIN,
+  roomOf,
+  widthsOf,
+} from './session/panels.ts';
+import { BOTTOM_PANELS, MIDDLE_VIEWS } from './slots.tsx';
 import { Splitter } from './ui/splitter.tsx';
-import { useMedia } from './ui/use-media.ts';
+import { useSize } from './ui/use-size.ts';
 
-/** Panels around the map. In a narrow window one side at a time is open, so that the map keeps its room. */
+/** What the middle keeps above the panels at the bottom, in pixels. */
+const ABOVE_BOTTOM = 160;
+const BOTTOM_MIN = 64;
+
+/** Panels around the map. The narrower the window, the fewer of them at a time, so that each keeps its room. */
 export function Workbench() {
   const { view } = useInspector();
-  const { leftOpen, rightOpen, leftWidth, rightWidth } = useView((state) => state);
-  const narrow = useMedia('(max-width: 959px)');
-  const [narrowSide, setNarrowSide] = useState<'left' | 'right' | null>('right');
-  const left = narrow ? narrowSide === 'left' : leftOpen;
-  const right = narrow ? narrowSide === 'right' : rightOpen;
+  const settings = useView((state) => state);
+  const [ref, size] = useSize<HTMLElement>();
+  const width = size?.width ?? window.innerWidth;
+  const room = roomOf(width);
+  const { left, right, middle } = widthsOf(settings, width);
   return (
     <>
       <Toolbar
-        leftOpen={left}
-        rightOpen={right}
-        onLeft={(open) => (narrow ? setNarrowSide(open ? 'left' : null) : view.setState({ leftOpen: open }))}
-        onRight={(open) =>
-          narrow ? setNarrowSide(open ? 'right' : null) : view.setState({ rightOpen: open })
-        }
+        leftOpen={isSideOpen(settings, room, 'left')}
+        rightOpen={isSideOpen(settings, room, 'right')}
+        onLeft={(open) => openSide(view, room, 'left', open)}
+        onRight={(open) => openSide(view, room, 'right', open)}
       />
-      <main className="workbench">
-        {left && (
-          <>
-            <div className="workbench__side" style={{ width: narrow ? Math.min(leftWidth, 300) : leftWidth }}>
-              <VmaTable />
-            </div>
-            <Splitter
-              label="Width of the mappings"
-              side="left"
-              size={leftWidth}
-              min={160}
-              max={900}
-              onChange={(size) => view.setState({ leftWidth: size })}
-            />
-          </>
+      <main ref={ref} className="workbench">
+        {left !== null && (
+          <div id="side-left" className="workbench__side" style={{ width: left }}>
+            <VmaTable />
+          </div>
         )}
-        <div className="workbench__middle">
-          <MemoryMap />
-        </div>
-        {right && (
-          <>
-            <Splitter
-              label="Width of the operations"
-              side="right"
-              size={rightWidth}
-              min={260}
-              max={700}
-              onChange={(size) => view.setState({ rightWidth: size })}
-            />
-            <div className="workbench__side" style={{ width: rightWidth }}>
-              <Operations />
-            </div>
-          </>
+        {left !== null && middle && (
+          <Splitter
+            label="Width of the mappings"
+            side="left"
+            controls="side-left"
+            size={left}
+            min={LEFT_MIN}
+            max={900}
+            onChange={(leftWidth) => view.setState({ leftWidth })}
+            onCollapse={() => openSide(view, room, 'left', false)}
+          />
+        )}
+        {middle && <Middle />}
+        {right !== null && middle && (
+          <Splitter
+            label="Width of inspector and operations"
+            side="right"
+            controls="side-right"
+            size={right}
+            min={RIGHT_MIN}
+            max={900}
+            onChange={(rightWidth) => view.setState({ rightWidth })}
+            onCollapse={() => openSide(view, room, 'right', false)}
+          />
+        )}
+        {right !== null && (
+          <div id="side-right" className="workbench__side" style={{ width: right }}>
+            <Operations />
+          </div>
         )}
       </main>
       <ProgramOutput />
       <StatusBar />
     </>
+  );
+}
+
+/** The views of the pages, and what is below them. */
+function Middle() {
+  const { view } = useInspector();
+  const { bottomHeight, bottomOpen } = useView((state) => state);
+  const [ref, size] = useSize<HTMLDivElement>();
+  const room = size?.height ?? window.innerHeight;
+  const height = heightWithin(bottomHeight, room, ABOVE_BOTTOM, BOTTOM_MIN);
+  return (
+    <div ref={ref} className="workbench__middle">
+      <MiddleViews />
+      {BOTTOM_PANELS.length > 0 && bottomOpen && (
+        <>
+          <Splitter
+            label="Height of the timeline"
+            side="below"
+            controls="bottom"
+            size={height}
+            min={BOTTOM_MIN}
+            max={Math.max(BOTTOM_MIN, room - ABOVE_BOTTOM)}
+            onChange={(next) => view.setState({ bottomHeight: next })}
+            onCollapse={() => view.setState({ bottomOpen: false })}
+          />
+          <div id="bottom" className="workbench__bottom" style={{ height }}>
+            {BOTTOM_PANELS.map((Panel) => (
+              <Panel key={Panel.displayName ?? Panel.name} />
+            ))}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function MiddleViews(): ReactNode {
+  const { view } = useInspector();
+  const chosen = useView((state) => state.middle);
+  const [first] = MIDDLE_VIEWS;
+  if (!first) return null;
+  const shown = MIDDLE_VIEWS.find(({ id }) => id === chosen) ?? first;
+  if (MIDDLE_VIEWS.length === 1) {
+    return (
+      <div className="workbench__view">
+        <shown.View />
+      </div>
+    );
+  }
+  return (
+    <Tabs
+      className="workbench__view workbench__tabs"
+      selectedKey={shown.id}
+      onSelectionChange={(key) => view.setState({ middle: String(key) })}
+    >
+      <TabList className="tabs" aria-label="Views of the pages">
+        {MIDDLE_VIEWS.map(({ id, title }) => (
+          <Tab key={id} id={id} className="tabs__tab">
+            {title}
+          </Tab>
+        ))}
+      </TabList>
+      {MIDDLE_VIEWS.map(({ id, View }) => (
+        <TabPanel key={id} id={id} className="workbench__tabpanel">
+          <View />
+        </TabPanel>
+      ))}
+    </Tabs>
   );
 }

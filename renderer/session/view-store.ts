@@ -3,6 +3,8 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
+export const SIDES = ['left', 'right'] as const;
+export type Side = (typeof SIDES)[number];
 export type ColourMapName = (typeof COLOUR_MAPS)[number];
 
 /** How the window looks; remembered between runs. */
@@ -11,10 +13,21 @@ const viewSchema = z.object({
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
+  /** Sizes of the panels around the map in pixels, as chosen; a small window gives them less. */
   leftWidth: z.number().min(160).max(900).catch(368),
-  rightWidth: z.number().min(200).max(700).catch(304),
+  rightWidth: z.number().min(260).max(900).catch(324),
+  bottomHeight: z.number().min(64).max(900).catch(128),
+  inspectorHeight: z.number().min(120).max(2000).catch(372),
   leftOpen: z.boolean().catch(true),
   rightOpen: z.boolean().catch(true),
+  bottomOpen: z.boolean().catch(true),
+  inspectorOpen: z.boolean().catch(true),
+  operationsOpen: z.boolean().catch(true),
+  /** Which side is open where the window has room for one beside the map, and where only for one at all. */
+  sideWhenNarrow: z.enum(SIDES).nullable().catch('right'),
+  sideWhenSingle: z.enum(SIDES).nullable().catch(null),
+  /** Which of the views in the middle is shown (`MIDDLE_VIEWS`). */
+  middle: z.string().catch('map'),
 });
 export type ViewSettings = z.infer<typeof viewSchema>;
 

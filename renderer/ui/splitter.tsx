@@ -6,46 +6,58 @@ interface SplitterProps {
   readonly size: number;
   readonly min: number;
   readonly max: number;
-  /** Whether that panel lies at its left (grows to the right) or at its right. */
-  readonly side: 'left' | 'right';
+  /** Where that panel lies, seen from the line. */
+  readonly side: 'left' | 'right' | 'above' | 'below';
   readonly onChange: (size: number) => void;
+  /** Closes the panel: Enter, or a double click. */
+  readonly onCollapse?: () => void;
+  /** Id of the panel that it changes. */
+  readonly controls?: string;
 }
 
 const KEY_STEP = 16;
 
-/** The line between two panels: dragged, or moved with the arrow keys. */
-export function Splitter({ label, size, min, max, side, onChange }: SplitterProps) {
-  const [dragging, setDragging] = useState<{ readonly x: number; readonly size: number } | null>(null);
-  const sign = side === 'left' ? 1 : -1;
+/** The line between two panels: dragged, or moved with the arrow keys, Home and End. */
+export function Splitter(props: SplitterProps) {
+  const { label, size, min, max, side, onChange, onCollapse, controls } = props;
+  const [dragging, setDragging] = useState<{ readonly at: number; readonly size: number } | null>(null);
+  const upright = side === 'left' || side === 'right';
+  const sign = side === 'left' || side === 'above' ? 1 : -1;
   const change = (next: number): void => onChange(Math.min(max, Math.max(min, Math.round(next))));
-  const onPointerMove = (event: PointerEvent): void => {
-    if (dragging) change(dragging.size + sign * (event.clientX - dragging.x));
-  };
+  const place = (event: PointerEvent): number => (upright ? event.clientX : event.clientY);
   const onKeyDown = (event: KeyboardEvent): void => {
-    const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (steps === undefined) return;
+    const [back, forth] = upright ? ['ArrowLeft', 'ArrowRight'] : ['ArrowUp', 'ArrowDown'];
+    if (event.key === back) change(size - sign * KEY_STEP);
+    else if (event.key === forth) change(size + sign * KEY_STEP);
+    else if (event.key === 'Home') change(min);
+    else if (event.key === 'End') change(max);
+    else if (event.key === 'Enter' && onCollapse) onCollapse();
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    change(size + sign * steps * KEY_STEP);
   };
   return (
     <div
-      className="splitter"
+      className={`splitter ${upright ? 'splitter--upright' : 'splitter--flat'}`}
       role="separator"
       aria-label={label}
-      aria-orientation="vertical"
+      aria-orientation={upright ? 'vertical' : 'horizontal'}
       aria-valuenow={size}
       aria-valuemin={min}
       aria-valuemax={max}
+      {...(controls ? { 'aria-controls': controls } : {})}
       tabIndex={0}
       data-dragging={dragging ? true : undefined}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        setDragging({ x: event.clientX, size });
+        setDragging({ at: place(event), size });
       }}
-      onPointerMove={onPointerMove}
+      onPointerMove={(event) => {
+        if (dragging) change(dragging.size + sign * (place(event) - dragging.at));
+      }}
       onPointerUp={() => setDragging(null)}
       onPointerCancel={() => setDragging(null)}
+      onDoubleClick={onCollapse}
       onKeyDown={onKeyDown}
     />
   );

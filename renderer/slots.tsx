@@ -1,0 +1,17 @@
+/** What fills the places of the workbench. A place without a panel takes no room. */
+import type { ComponentType } from 'react';
+import { MemoryMap } from './panels/memory-map/memory-map.tsx';
+
+export interface MiddleView {
+  /** Kept in the settings (`ViewSettings.middle`). */
+  readonly id: string;
+  /** On its tab. */
+  readonly title: string;
+  readonly View: ComponentType;
+}
+
+/** Views of the same pages, one at a time, as tabs in the middle; each fills its place. */
+export const MIDDLE_VIEWS: readonly MiddleView[] = [{ id: 'map', title: 'Address map', View: MemoryMap }];
+
+/** Below the middle, one above the other, as wide as the middle; its height is the user's. */
+export const BOTTOM_PANELS: readonly ComponentType[] = [];
