@@ -11,7 +11,10 @@ import { SimulatedSource } from './simulated-source.ts';
 type Request = Omit<Extract<OpenSource, { kind: 'simulated' }>, 'kind'>;
 
 /** Starts a workload on a machine of its own. Rejects with `bad-request` where a name or a value does not fit. */
-export async function openSimulated({ workload: id, parameters, seed }: Request): Promise<SimulatedSource> {
+export async function openSimulated(
+  { workload: id, parameters, seed }: Request,
+  clock?: () => number,
+): Promise<SimulatedSource> {
   const type = workloads.find((candidate) => candidate.id === id);
   if (type === undefined) {
     const known = workloads.map((candidate) => candidate.id).join(', ');
@@ -29,6 +32,7 @@ export async function openSimulated({ workload: id, parameters, seed }: Request)
       title: type.name,
       detail: `workload ${id}, seed ${seed}`,
     },
+    clock,
   );
 }
 

@@ -8,7 +8,7 @@ import { listWorkloads, openSimulated } from './open.ts';
 import type { SimulatedSource } from './simulated-source.ts';
 
 const open = (parameters: Record<string, number | string | boolean> = {}, workload = 'game-loop') =>
-  openSimulated({ workload, parameters, seed: 42 });
+  openSimulated({ workload, parameters, seed: 42 }, () => 0);
 
 async function sample(source: SimulatedSource, mode: 'hold' | 'interval', elapsed = 0) {
   const tiles = new TileSet();
@@ -50,6 +50,20 @@ describe('SimulatedSource', () => {
     await sample(source, 'hold', 100);
     expect(source.progress().step).toBe(14);
     expect(source.values()).toMatchObject({ speed: 100, thp: 'madvise' });
+  });
+
+  it('drops the steps for which there was no time, so that a slow program does not pile them up', async () => {
+    let now = 0;
+    // Every look at the clock is 20 ms later, and half of the 100 ms may be spent: for two steps.
+    const clock = (): number => (now += 20);
+    const source = await openSimulated(
+      { workload: 'game-loop', parameters: { speed: 100 }, seed: 42 },
+      clock,
+    );
+    await sample(source, 'hold', 100);
+    expect(source.progress().step).toBe(2);
+    await sample(source, 'hold', 1);
+    expect(source.progress().step).toBe(2);
   });
 
   it('shows in mode hold what was written since the last clear, whoever cleared', async () => {

@@ -51,6 +51,8 @@ export class SimulatedSource implements TrackingSource {
   private readonly program: Program;
   private readonly workload: Workload;
   private readonly views: VmaViews;
+  /** Milliseconds; says when the steps of a sample have had their time. */
+  private readonly clock: () => number;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private machine: Settings;
   private running = true;
@@ -65,7 +67,9 @@ export class SimulatedSource implements TrackingSource {
     workload: Workload,
     machine: Settings,
     what: { title: string; detail: string },
+    clock: () => number = () => performance.now(),
   ) {
+    this.clock = clock;
     this.program = program;
     this.workload = workload;
     this.machine = machine;
@@ -164,9 +168,9 @@ export class SimulatedSource implements TrackingSource {
   private runFor(elapsed: number): void {
     this.owed += (elapsed / 1000) * this.machine.number('speed');
     const budget = Math.max(STEP_BUDGET.least, Math.min(elapsed * STEP_SHARE, STEP_BUDGET.most));
-    const deadline = performance.now() + budget;
+    const deadline = this.clock() + budget;
     while (this.owed >= 1) {
-      if (performance.now() > deadline) {
+      if (this.clock() > deadline) {
         this.owed = 0;
         return;
       }
