@@ -1,3 +1,4 @@
+import { InspectorError } from '#shared/contract/errors.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
@@ -37,7 +38,7 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
     }
   };
   return async (what) => {
-    if (what.kind !== 'simulated') factories.requireNative();
+    if (what.kind !== 'simulated' && what.kind !== 'recording') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
         return factories.simulated(what);
@@ -47,6 +48,8 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
         return launch(what, what);
       case 'demo':
         return launch(factories.demo(), {});
+      case 'recording':
+        throw new InspectorError('unsupported', 'This engine cannot open recordings.');
     }
   };
 }

@@ -114,10 +114,27 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'operation.clearRefs': () => session.clearRefs().then(() => ({})),
     'page.walk': ({ page }) => session.walk(page),
     'page.bytes': ({ page, pages }) => session.bytes(page, pages).then(ownBytes),
+    'session.dumpAndReset': notYet,
+    'recording.start': notYet,
+    'recording.stop': notYet,
+    'mark.add': notYet,
+    'mark.change': notYet,
+    'mark.remove': notYet,
+    'marks.list': () => ({ marks: [] }),
+    'playback.seek': notYet,
+    'playback.step': notYet,
+    'playback.configure': notYet,
+    'timeline.read': notYet,
+    'timeline.operations': notYet,
+    'compare.moments': notYet,
     'workloads.list': () => engine.workloads(),
     'probe.run': () => engine.probe(),
     'processes.list': ({ search }) => engine.processes(search),
   };
+}
+
+function notYet(): never {
+  throw new InspectorError('unsupported', 'This engine cannot do that.');
 }
 
 /** A view would take its whole buffer with it through the port. */

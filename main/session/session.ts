@@ -69,12 +69,14 @@ export class Session {
             step: source.progress?.().step ?? null,
             settings: [...(source.settings ?? [])],
             values: { ...source.values?.() },
+            playback: null,
           }
         : null,
       ended: this.ended,
       mode: this.mode,
       hz: this.hz,
       paused: this.paused,
+      recording: null,
     };
   }
 

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const state = { source: null, ended: null, mode: 'hold', hz: 20, paused: false } as const;
+const state = { source: null, ended: null, mode: 'hold', hz: 20, paused: false, recording: null } as const;
 const reply = (message: ToEngine, payload: unknown): ToWindow => ({
   type: 'reply',
   id: message.type === 'request' ? message.id : -1,

@@ -3,7 +3,7 @@ import type { HostStatus } from '#shared/contract/shell.ts';
 import type { ToEngine } from '#shared/contract/wire.ts';
 import { EngineLink } from './engine-link.ts';
 
-const state = { source: null, ended: null, mode: 'hold', hz: 20, paused: false } as const;
+const state = { source: null, ended: null, mode: 'hold', hz: 20, paused: false, recording: null } as const;
 const ports: MessagePort[] = [];
 afterEach(() => {
   for (const port of ports.splice(0)) port.close();

@@ -11,6 +11,23 @@ import { sessionStateSchema } from './session-state.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
 import { probeReportSchema } from './probe.ts';
 import { processListSchema } from './process-list.ts';
+import {
+  comparisonSchema,
+  dumpReplySchema,
+  markChangeSchema,
+  markListSchema,
+  markSchema,
+  momentSchema,
+  newMarkSchema,
+  operationsReplySchema,
+  playbackChangeSchema,
+  playbackPositionSchema,
+  recordingResultSchema,
+  timelineReplySchema,
+  timelineRequestSchema,
+  timeNsSchema,
+  timeRangeSchema,
+} from './recording.ts';
 
 const page = z.number().int().min(0);
 
@@ -33,6 +50,8 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   }),
   /** The demo program that comes with the inspector. */
   z.object({ kind: z.literal('demo') }),
+  /** A recorded session; `path` is absolute. It may still be written to by another process, or lack its end. */
+  z.object({ kind: z.literal('recording'), path: z.string().min(1) }),
 ]);
 export type OpenSource = z.infer<typeof openSourceSchema>;
 
@@ -99,11 +118,47 @@ export const commands = {
   'session.sample': { request: nothing, reply: nothing },
   'operation.run': { request: operationRequestSchema, reply: operationResultSchema },
   'operation.clearRefs': { request: nothing, reply: nothing },
+  /**
+   * One phase of the program ends: a sample now, everything cleared, and a mark with `note`. What was written since the
+   * last time is one frame before the clear; recorded where the session records. Also while paused. Live sources only.
+   */
+  'session.dumpAndReset': { request: z.object({ note: z.string().max(2000) }), reply: dumpReplySchema },
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),
     reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   },
+  /**
+   * Records every frame from now on, also those that the window has no time for. `path` null: a new file of its own in
+   * the user's data folder ($XDG_DATA_HOME/soft-dirty-inspector/recordings). An existing file is not overwritten (`io`);
+   * `busy` while recording already. Recording ends when the source is closed, or by itself with `session.problem` (disk
+   * full); the file is closed well then.
+   */
+  'recording.start': {
+    request: z.object({ path: z.string().min(1).nullable() }),
+    reply: z.object({ path: z.string() }),
+  },
+  'recording.stop': { request: nothing, reply: recordingResultSchema },
+  /**
+   * Marks: kept in the recording while one is written, beside the file (FILE.marks.json) where a recording is played, and
+   * with the session otherwise. Changes by anybody are told by `marks.changed`.
+   */
+  'mark.add': { request: newMarkSchema, reply: markSchema },
+  'mark.change': { request: markChangeSchema, reply: markSchema },
+  'mark.remove': { request: z.object({ id: z.string() }), reply: nothing },
+  'marks.list': { request: nothing, reply: markListSchema },
+  /** Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. */
+  'playback.seek': { request: z.object({ timeNs: timeNsSchema }), reply: playbackPositionSchema },
+  /** Goes so many frames on, or back, and pauses. Stops at the ends. */
+  'playback.step': {
+    request: z.object({ frames: z.number().int().min(-1_000_000).max(1_000_000) }),
+    reply: playbackPositionSchema,
+  },
+  'playback.configure': { request: playbackChangeSchema, reply: sessionStateSchema },
+  /** Live and recorded alike; of a live session the last minutes. Milliseconds, also for an hour of frames. */
+  'timeline.read': { request: timelineRequestSchema, reply: timelineReplySchema },
+  'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
+  'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
   /** What can be simulated. */
   'workloads.list': {
     request: nothing,

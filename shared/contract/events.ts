@@ -1,6 +1,12 @@
 /** What the engine tells unasked: name → schema, as for commands. Frames are not events; they travel as buffers. */
 import { z } from 'zod';
 import { inspectorErrorSchema } from './errors.ts';
+import {
+  markListSchema,
+  operationRecordSchema,
+  playbackPositionSchema,
+  recordingProgressSchema,
+} from './recording.ts';
 import { sessionStateSchema } from './session-state.ts';
 
 export const events = {
@@ -12,6 +18,14 @@ export const events = {
   'source.notice': z.object({ message: z.string() }),
   /** The workload went on; at most ten times a second. */
   'source.progress': z.object({ step: z.number().int().min(0) }),
+  /** A manual operation was done, by whomever: for the log and the timeline. */
+  'session.operation': operationRecordSchema,
+  /** About four times a second while recording. */
+  'recording.progress': recordingProgressSchema,
+  /** All marks, after one was added, changed or removed, and when another source was opened. */
+  'marks.changed': markListSchema,
+  /** Where the playback stands, whenever that changed; at most thirty times a second. */
+  'playback.position': playbackPositionSchema,
   /** Once a second while a source is open: what happened in that second. */
   'session.statistics': z.object({
     /** Samples taken. */

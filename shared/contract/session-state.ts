@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { capabilitiesSchema } from '../source/capabilities.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
+import { playbackStateSchema, recordingStateSchema } from './recording.ts';
 
 export const sourceDescriptionSchema = z.object({
   kind: z.enum(['simulated', 'native', 'recording']),
@@ -22,6 +23,8 @@ const openSourceStateSchema = z.object({
   /** What `source.set` changes while the source is open, and the present values by name. */
   settings: z.array(parameterSchema),
   values: z.record(z.string(), parameterValueSchema),
+  /** Null where the source is no recording. */
+  playback: playbackStateSchema.nullable(),
 });
 
 /** What the session is doing; sent whole whenever any of it changes (`step` alone: event `source.progress`). */
@@ -33,5 +36,7 @@ export const sessionStateSchema = z.object({
   mode: z.enum(SAMPLE_MODES),
   hz: z.number(),
   paused: z.boolean(),
+  /** What is being recorded into; null where nothing is. */
+  recording: recordingStateSchema.nullable(),
 });
 export type SessionState = z.infer<typeof sessionStateSchema>;

@@ -19,6 +19,28 @@ export const shellInfoSchema = z.object({
 });
 export type ShellInfo = z.infer<typeof shellInfoSchema>;
 
+/** Kinds of files that the window exports, with the dialog's word for each. */
+export const EXPORT_KINDS = { png: 'PNG picture', svg: 'SVG picture', csv: 'CSV table' } as const;
+/** An export may be so many bytes. */
+export const MAX_EXPORT = 512 * 2 ** 20;
+
+/** Something to write where the user says; the window never names a folder. */
+export const saveRequestSchema = z.object({
+  kind: z.enum(Object.keys(EXPORT_KINDS) as (keyof typeof EXPORT_KINDS)[]),
+  /** Name offered in the dialog, without folder and without ending. */
+  name: z.string().regex(/^[\w][\w .()+@-]{0,119}$/),
+  data: z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.byteLength <= MAX_EXPORT),
+});
+export type SaveRequest = z.infer<typeof saveRequestSchema>;
+
+export const saveReplySchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('saved'), path: z.string() }),
+  z.object({ status: z.literal('cancelled') }),
+  /** What the system said; nothing that was there before is lost. */
+  z.object({ status: z.literal('failed'), message: z.string() }),
+]);
+export type SaveReply = z.infer<typeof saveReplySchema>;
+
 /** Message type under which the preload posts the engine's MessagePort to the window (`window.postMessage`). */
 export const ENGINE_PORT_MESSAGE = 'soft-dirty-inspector:engine-port';
 
@@ -26,6 +48,8 @@ export interface Shell {
   info(): Promise<ShellInfo>;
   /** Starts the engine again after it died; a new port follows. */
   restartEngine(): Promise<void>;
+  /** Asks where to save, and saves; rejects where the request does not fit its schema. */
+  save(request: SaveRequest): Promise<SaveReply>;
   /** The listener hears the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

@@ -42,11 +42,13 @@ export function openState(
       step: 3,
       settings: [],
       values: {},
+      playback: null,
     },
     ended: null,
     mode: 'hold',
     hz: 20,
     paused: false,
+    recording: null,
     ...more,
   };
 }
