@@ -1,5 +1,6 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createIpc, senderProblem } from './ipc.ts';
 
 const good = { origin: 'app://inspector', isMainFrame: true, isWindow: true };
@@ -41,6 +42,7 @@ describe('createIpc', () => {
       (sentence) => refused.push(sentence),
     );
     ipc.answer('ask', () => 42);
+    ipc.answerWith('tell', z.object({ x: z.number() }).strict(), ({ x }) => x + 1);
   });
 
   it('answers our window', () => {
@@ -63,5 +65,14 @@ describe('createIpc', () => {
 
   it('refuses data that nobody asked for', () => {
     expect(() => handlers.get('ask')?.(event('app://inspector'), { x: 1 })).toThrow('carries data');
+  });
+
+  it('hands on the data that a message is for, and refuses all that do not fit', () => {
+    const tell = handlers.get('tell');
+    expect(tell?.(event('app://inspector'), { x: 1 })).toBe(2);
+    for (const args of [[], [{}], [{ x: '1' }], [{ x: 1, y: 2 }], [{ x: 1 }, { x: 1 }]]) {
+      expect(() => tell?.(event('app://inspector'), ...args)).toThrow('its data do not fit');
+    }
+    expect(() => tell?.(event('https://example.org'), { x: 1 })).toThrow('its origin is');
   });
 });

@@ -1,8 +1,9 @@
 /**
  * The one place where messages of the window are received: the sender's origin, window and frame are checked here and
- * nowhere else. The window's messages to the shell carry no data; those that do are refused.
+ * nowhere else. A message carries nothing, or one value that its schema has parsed; all others are refused.
  */
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
+import type { z } from 'zod';
 import { ORIGIN } from './protocol-path.ts';
 
 /** What is known of a message's sender, whichever kind of message it was. */
@@ -36,6 +37,8 @@ function senderOf(event: IpcMainInvokeEvent, contents: WebContents | null): Send
 export interface Ipc {
   /** Answers a request that carries nothing. */
   answer(channel: string, reply: () => unknown): void;
+  /** Answers a request that carries one value of `schema`. */
+  answerWith<T>(channel: string, schema: z.ZodType<T>, reply: (value: T) => unknown): void;
 }
 
 /**
@@ -47,20 +50,29 @@ export function createIpc(
   contents: () => WebContents | null,
   report: (sentence: string) => void,
 ): Ipc {
-  const refusal = (channel: string, event: IpcMainInvokeEvent, args: readonly unknown[]): string | null => {
-    const problem =
-      senderProblem(senderOf(event, contents())) ?? (args.length > 0 ? 'it carries data' : null);
-    return problem === null ? null : `A message on ${channel} was refused: ${problem}.`;
+  const refuse = (channel: string, problem: string): never => {
+    const sentence = `A message on ${channel} was refused: ${problem}.`;
+    report(sentence);
+    throw new Error(sentence);
+  };
+  const checkSender = (channel: string, event: IpcMainInvokeEvent): void => {
+    const problem = senderProblem(senderOf(event, contents()));
+    if (problem !== null) refuse(channel, problem);
   };
   return {
     answer(channel, reply) {
       ipcMain.handle(channel, (event, ...args: unknown[]) => {
-        const refused = refusal(channel, event, args);
-        if (refused !== null) {
-          report(refused);
-          throw new Error(refused);
-        }
+        checkSender(channel, event);
+        if (args.length > 0) refuse(channel, 'it carries data');
         return reply();
+      });
+    },
+    answerWith(channel, schema, reply) {
+      ipcMain.handle(channel, (event, ...args: unknown[]) => {
+        checkSender(channel, event);
+        const parsed = schema.safeParse(args[0]);
+        if (args.length !== 1 || !parsed.success) return refuse(channel, 'its data do not fit');
+        return reply(parsed.data);
       });
     },
   };

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, ipcMain, session, type WebContents } from 'electron';
-import type { HostStatus, ShellInfo } from '#shared/contract/shell.ts';
+import { saveRequestSchema, type HostStatus, type ShellInfo } from '#shared/contract/shell.ts';
 import { HELP, ownWords, parseCommandLine } from './command-line.ts';
 import { tellAndQuit, watchPage } from './dialogs.ts';
 import { createEngineHost } from './engine-host.ts';
@@ -11,6 +11,7 @@ import { installMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
+import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { createWindow, loadPage, stayHome } from './window.ts';
 
@@ -71,6 +72,8 @@ function run(source: string | null): void {
   };
   ipc.answer(CHANNELS.info, () => info);
   ipc.answer(CHANNELS.restartEngine, () => engine.start());
+  // Only the window can have asked, so it is there.
+  ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
   app.on('second-instance', () => {
     if (window === null) return;

@@ -1,8 +1,9 @@
-/** The bridge between shell and window: three functions and the engine's port, and nothing of Electron itself. */
+/** The bridge between shell and window: its few functions and the engine's port, and nothing of Electron itself. */
 import { contextBridge, ipcRenderer } from 'electron';
 import {
   ENGINE_PORT_MESSAGE,
   hostStatusSchema,
+  saveReplySchema,
   shellInfoSchema,
   type HostStatus,
   type Shell,
@@ -28,6 +29,7 @@ const shell: Shell = {
   restartEngine: async () => {
     await ipcRenderer.invoke(CHANNELS.restartEngine);
   },
+  save: async (request) => saveReplySchema.parse(await ipcRenderer.invoke(CHANNELS.save, request)),
   onHostStatus: (listener) => {
     // The bridge makes a new proxy of a function each time it crosses, so what is removed is named by this wrapper.
     const heard = (next: HostStatus): void => listener(next);

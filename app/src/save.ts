@@ -1,0 +1,18 @@
+/** Files that the window exports: where they go is the user's choice in the system's dialog, never the page's. */
+import { extname, join } from 'node:path';
+import { app, dialog, type BrowserWindow } from 'electron';
+import { EXPORT_KINDS, type SaveReply, type SaveRequest } from '#shared/contract/shell.ts';
+import { writeWhole } from './write-whole.ts';
+
+/** Asks where to save, and saves. What was there before stays until the new file is whole. */
+export async function save(window: BrowserWindow, { kind, name, data }: SaveRequest): Promise<SaveReply> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, {
+    title: 'Export',
+    defaultPath: join(app.getPath('documents'), `${name}.${kind}`),
+    filters: [{ name: EXPORT_KINDS[kind], extensions: [kind] }],
+    properties: ['showOverwriteConfirmation', 'createDirectory'],
+  });
+  if (canceled || filePath === '') return { status: 'cancelled' };
+  const path = extname(filePath) === '' ? `${filePath}.${kind}` : filePath;
+  return writeWhole(path, data);
+}

@@ -1,0 +1,31 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeWhole } from './write-whole.ts';
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'inspector-save-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const data = new TextEncoder().encode('start,end\n');
+
+describe('writeWhole', () => {
+  it('replaces what was there, and leaves nothing else behind', async () => {
+    const path = join(folder, 'pages.csv');
+    writeFileSync(path, 'old');
+    await expect(writeWhole(path, data)).resolves.toEqual({ status: 'saved', path });
+    expect(readFileSync(path, 'utf8')).toBe('start,end\n');
+    expect(readdirSync(folder)).toEqual(['pages.csv']);
+  });
+
+  it('says what the system said where it cannot, and nothing is lost', async () => {
+    const taken = join(folder, 'taken.csv');
+    mkdirSync(taken);
+    const reply = await writeWhole(taken, data);
+    expect(reply).toMatchObject({ status: 'failed', message: expect.stringContaining('EISDIR') as string });
+    expect(readdirSync(folder)).toEqual(['taken.csv']);
+    await expect(writeWhole(join(folder, 'none', 'a.csv'), data)).resolves.toMatchObject({
+      message: expect.stringMatching(/a\.csv could not be written: ENOENT/) as string,
+    });
+  });
+});

@@ -1,0 +1,16 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import type { SaveReply } from '#shared/contract/shell.ts';
+
+/** Writes beside `path` first, so that a full disk costs nothing that was there. */
+export async function writeWhole(path: string, data: Uint8Array): Promise<SaveReply> {
+  const part = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(part, data);
+    await rename(part, path);
+  } catch (cause) {
+    await rm(part, { force: true }).catch(() => undefined);
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    return { status: 'failed', message: `${path} could not be written: ${detail}.` };
+  }
+  return { status: 'saved', path };
+}
