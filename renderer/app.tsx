@@ -1,7 +1,8 @@
 import { useEffect } from 'react';
 import { useMap } from './heatmap/context.ts';
 import { StartView } from './panels/sources/start-view.tsx';
-import { useInspector, useSession, useView } from './session/context.ts';
+import { useActions } from './actions/context.ts';
+import { useSession, useView } from './session/context.ts';
 import { useMedia, useTheme } from './ui/use-media.ts';
 import { Banners } from './banners.tsx';
 import { onKey } from './keys.ts';
@@ -9,8 +10,8 @@ import { Workbench } from './workbench.tsx';
 
 /** The window: the start view until a source is open, then the workbench. */
 export function App() {
-  const inspector = useInspector();
   const map = useMap();
+  const actions = useActions();
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);
   const reduced = useMedia('(prefers-reduced-motion: reduce)');
@@ -24,10 +25,10 @@ export function App() {
     map.setReducedMotion(reduced);
   }, [map, reduced]);
   useEffect(() => {
-    const listener = (event: KeyboardEvent): void => onKey(event, inspector, map);
+    const listener = (event: KeyboardEvent): void => onKey(event, actions);
     window.addEventListener('keydown', listener);
     return () => window.removeEventListener('keydown', listener);
-  }, [inspector, map]);
+  }, [actions]);
 
   return (
     <div className="window">

@@ -8,6 +8,9 @@ import './ui/controls.css';
 import './app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { ActionsContext } from './actions/context.ts';
+import { ActionRegistry } from './actions/registry.ts';
+import { ALL_ACTIONS, KEY_HINTS } from './all-actions.ts';
 import { App } from './app.tsx';
 import { debugHandle } from './debug-handle.ts';
 import { MapContext } from './heatmap/context.ts';
@@ -17,6 +20,7 @@ import { Inspector } from './session/inspector.ts';
 
 const inspector = new Inspector(window.localStorage);
 const map = new MapView(inspector);
+const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, inspector, map);
 inspector.start(window);
 window.inspectorDebug = debugHandle(inspector, map);
 
@@ -26,7 +30,9 @@ createRoot(root).render(
   <StrictMode>
     <InspectorContext value={inspector}>
       <MapContext value={map}>
-        <App />
+        <ActionsContext value={actions}>
+          <App />
+        </ActionsContext>
       </MapContext>
     </InspectorContext>
   </StrictMode>,

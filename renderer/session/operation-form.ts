@@ -1,5 +1,6 @@
 import { formatPage, PAGE_SIZE, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
+import type { Capabilities } from '#shared/source/capabilities.ts';
 import { NO_REUSED_REGIONS, type OperationName, type OperationRequest } from '#shared/source/operation.ts';
 import type { OperationForm } from './operations-store.ts';
 
@@ -41,4 +42,10 @@ export function parseForm(op: OperationName, form: OperationForm): ParsedForm {
 export function formOfRange(range: PageRange): Pick<OperationForm, 'start' | 'len'> {
   const bytes = BigInt(rangePages(range)) * BigInt(PAGE_SIZE);
   return { start: formatPage(range.start), len: `0x${bytes.toString(16)}` };
+}
+
+/** Whether a source can do `op` at all. */
+export function isAble(op: OperationName, able: Capabilities): boolean {
+  if (op === 'GET') return able.get;
+  return op === 'CLEAR' ? able.clear : able.getAndClear !== 'none';
 }

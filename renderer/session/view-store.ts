@@ -31,6 +31,16 @@ const viewSchema = z.object({
 });
 export type ViewSettings = z.infer<typeof viewSchema>;
 
+const DEFAULTS = viewSchema.parse({});
+/** Where the panels are, and how big, before anybody moves them. */
+export const LAYOUT: Omit<ViewSettings, 'theme' | 'colourMap' | 'fold' | 'middle'> = (({
+  theme: _theme,
+  colourMap: _colourMap,
+  fold: _fold,
+  middle: _middle,
+  ...layout
+}) => layout)(DEFAULTS);
+
 const KEY = 'soft-dirty-inspector:view';
 
 /** Where settings are kept: the window's localStorage, or a map in tests. */

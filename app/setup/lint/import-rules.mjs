@@ -10,6 +10,7 @@ const elements = [
   { type: 'panel', pattern: 'renderer/panels/*', capture: ['panel'] },
   { type: 'renderer-session', pattern: 'renderer/session' },
   { type: 'renderer-heatmap', pattern: 'renderer/heatmap' },
+  { type: 'renderer-actions', pattern: 'renderer/actions' },
   { type: 'renderer-ui', pattern: 'renderer/ui' },
   { type: 'renderer', pattern: 'renderer' },
   { type: 'preload', pattern: 'app/src/preload' },
@@ -19,7 +20,14 @@ const elements = [
   { type: 'e2e', pattern: 'e2e' },
 ].map((element) => ({ ...element, partialMatch: false }));
 
-const rendererParts = ['panel', 'renderer-session', 'renderer-heatmap', 'renderer-ui', 'renderer'];
+const rendererParts = [
+  'panel',
+  'renderer-session',
+  'renderer-heatmap',
+  'renderer-actions',
+  'renderer-ui',
+  'renderer',
+];
 
 /** What each part may import of the others, itself included. */
 const parts = {
@@ -28,7 +36,8 @@ const parts = {
   'renderer-ui': ['renderer-ui', 'shared'],
   'renderer-session': ['renderer-session', 'shared'],
   'renderer-heatmap': ['renderer-heatmap', 'renderer-session', 'renderer-ui', 'shared'],
-  panel: ['renderer-session', 'renderer-heatmap', 'renderer-ui', 'shared'],
+  'renderer-actions': ['renderer-actions', 'renderer-heatmap', 'renderer-session', 'renderer-ui', 'shared'],
+  panel: ['renderer-actions', 'renderer-session', 'renderer-heatmap', 'renderer-ui', 'shared'],
   renderer: [...rendererParts, 'shared'],
   preload: ['preload', 'shared'],
   shell: ['shell', 'preload', 'main', 'shared'],

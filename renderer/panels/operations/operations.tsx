@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import { useInspector, useOperations, useSession } from '../../session/context.ts';
-import { parseForm } from '../../session/operation-form.ts';
+import { isAble, parseForm } from '../../session/operation-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { OperationLog } from './operation-log.tsx';
@@ -21,12 +21,6 @@ const ATOMICITY: Readonly<Record<Capabilities['getAndClear'], string>> = {
   'emulated-racy': 'GET_AND_CLEAR is emulated: writes between read and clear are lost.',
   none: 'This source cannot read and clear at once.',
 };
-
-/** Whether the source can do `op` at all. */
-export function isAble(op: OperationName, able: Capabilities): boolean {
-  if (op === 'GET') return able.get;
-  return op === 'CLEAR' ? able.clear : able.getAndClear !== 'none';
-}
 
 /** GET, CLEAR and GET_AND_CLEAR over a typed or chosen range; the result, and the log of all before. */
 export function Operations() {

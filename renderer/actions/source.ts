@@ -1,0 +1,100 @@
+import type { ControlAction } from '#shared/source/capabilities.ts';
+import type { OperationName } from '#shared/source/operation.ts';
+import { isAble } from '../session/operation-form.ts';
+import { type Action, type ActionContext, isLive } from './action.ts';
+
+const open = ({ inspector }: ActionContext) => inspector.session.getState().state?.source ?? null;
+
+/** Whether the program can be told so, and is not so already. */
+function canControl(context: ActionContext, action: ControlAction): boolean {
+  const source = open(context);
+  if (!source || !isLive(context) || !source.capabilities.control.includes(action)) return false;
+  if (action === 'pause') return source.running !== false;
+  if (action === 'continue') return source.running !== true;
+  return action !== 'kill' || source.description.launched;
+}
+
+const control = (id: ControlAction, title: string, words: string): Action => ({
+  id: `program.${id}`,
+  title,
+  group: 'Program',
+  words,
+  available: (context) => canControl(context, id),
+  run: ({ inspector }) => void inspector.control(id),
+});
+
+const operation = (op: OperationName, title: string, key: string): Action => ({
+  id: `operation.${op.toLowerCase().replaceAll('_', '-')}`,
+  title: `${op}: ${title}`,
+  group: 'Operations',
+  keys: [key],
+  words: 'ioctl soft-dirty range',
+  available: (context) => {
+    const source = open(context);
+    return source !== null && isAble(op, source.capabilities);
+  },
+  run: ({ inspector }) => void inspector.operations.runForm(op),
+});
+
+/** The open source: how it is sampled, what is done to its program, the operations on its memory. */
+export const sourceActions: readonly Action[] = [
+  {
+    id: 'source.close',
+    title: 'Close the source and go to the start',
+    group: 'Source',
+    words: 'detach disconnect leave home',
+    run: ({ inspector }) => void inspector.close(),
+  },
+  {
+    id: 'sampling.toggle',
+    title: 'Pause or resume sampling',
+    group: 'Sampling',
+    keys: ['Space'],
+    available: isLive,
+    run: ({ inspector }) => {
+      const { state } = inspector.session.getState();
+      if (state) void inspector.configure({ paused: !state.paused });
+    },
+  },
+  {
+    id: 'sampling.once',
+    title: 'Take one sample',
+    group: 'Sampling',
+    keys: ['.'],
+    available: isLive,
+    run: ({ inspector }) => void inspector.sample(),
+  },
+  {
+    id: 'sampling.hold',
+    title: 'Hold: show what was written since the last clear',
+    group: 'Sampling',
+    words: 'mode',
+    available: isLive,
+    checked: ({ inspector }) => inspector.session.getState().state?.mode === 'hold',
+    run: ({ inspector }) => void inspector.configure({ mode: 'hold' }),
+  },
+  {
+    id: 'sampling.interval',
+    title: 'Interval: show what was written since the last sample',
+    group: 'Sampling',
+    words: 'mode',
+    available: isLive,
+    checked: ({ inspector }) => inspector.session.getState().state?.mode === 'interval',
+    run: ({ inspector }) => void inspector.configure({ mode: 'interval' }),
+  },
+  control('pause', 'Pause the program', 'stop hold freeze'),
+  control('continue', 'Let the program continue', 'resume run'),
+  { ...control('step', 'Take one step of the program', 'single'), keys: ['Shift+s'] },
+  control('kill', 'End the program', 'kill stop'),
+  operation('GET', 'report written pages of the range', 'g'),
+  operation('CLEAR', 'clear the range', 'c'),
+  operation('GET_AND_CLEAR', 'report and clear the range', 'b'),
+  {
+    id: 'operation.clear-refs',
+    title: 'clear_refs 4: clear the whole process',
+    group: 'Operations',
+    words: 'soft-dirty reset',
+    available: (context) => open(context)?.capabilities.clearRefs === true,
+    run: ({ inspector }) => void inspector.operations.clearRefs(),
+  },
+];

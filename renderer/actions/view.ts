@@ -1,0 +1,105 @@
+import { isSideOpen, openSide, roomOf } from '../session/panels.ts';
+import { COLOUR_MAPS, LAYOUT, type Side, THEMES } from '../session/view-store.ts';
+import { type Action, type ActionContext, always } from './action.ts';
+import { focusNextPanel } from './focus.ts';
+
+const side = (id: Side, title: string, key: string): Action => {
+  const isOpen = ({ inspector }: ActionContext): boolean =>
+    isSideOpen(inspector.view.getState(), roomOf(window.innerWidth), id);
+  return {
+    id: `view.side-${id}`,
+    title,
+    group: 'View',
+    keys: [key],
+    words: 'panel show hide toggle',
+    checked: isOpen,
+    run: (context) => openSide(context.inspector.view, roomOf(window.innerWidth), id, !isOpen(context)),
+  };
+};
+
+type Flag = 'bottomOpen' | 'inspectorOpen' | 'operationsOpen';
+const flag = (name: Flag, title: string, keys: readonly string[] = []): Action => ({
+  id: `view.${name.replace('Open', '')}`,
+  title,
+  group: 'View',
+  keys,
+  words: 'panel show hide toggle',
+  checked: ({ inspector }) => inspector.view.getState()[name],
+  run: ({ inspector }) => inspector.view.setState((view) => ({ [name]: !view[name] })),
+});
+
+const THEME_TITLES = { system: 'Theme as the system', dark: 'Dark theme', light: 'Light theme' } as const;
+const MAP_TITLES = {
+  cividis: 'Colours of the map: cividis',
+  viridis: 'Colours of the map: viridis',
+  contrast: 'Colours of the map: high contrast',
+} as const;
+
+/** The window itself: panels, theme, help. */
+export const viewActions: readonly Action[] = [
+  side('left', 'Panel: mappings', 'Ctrl+B'),
+  side('right', 'Panels: inspector and operations', 'Ctrl+Alt+B'),
+  flag('bottomOpen', 'Panel: timeline', ['Ctrl+J']),
+  flag('inspectorOpen', 'Panel: inspector'),
+  flag('operationsOpen', 'Panel: operations'),
+  {
+    id: 'view.next-panel',
+    title: 'Go to the next panel',
+    group: 'View',
+    keys: ['F6'],
+    words: 'focus',
+    run: () => focusNextPanel(1),
+  },
+  {
+    id: 'view.previous-panel',
+    title: 'Go to the panel before',
+    group: 'View',
+    keys: ['Shift+F6'],
+    words: 'focus',
+    run: () => focusNextPanel(-1),
+  },
+  {
+    id: 'view.reset',
+    title: 'Put all panels back in their place',
+    group: 'View',
+    words: 'layout default sizes',
+    available: always,
+    run: ({ inspector }) => inspector.view.setState(LAYOUT),
+  },
+  ...THEMES.map((theme) => ({
+    id: `view.theme-${theme}`,
+    title: THEME_TITLES[theme],
+    group: 'View' as const,
+    words: 'appearance colours',
+    available: always,
+    checked: ({ inspector }: ActionContext) => inspector.view.getState().theme === theme,
+    run: ({ inspector }: ActionContext) => inspector.view.setState({ theme }),
+  })),
+  ...COLOUR_MAPS.map((colourMap) => ({
+    id: `view.colours-${colourMap}`,
+    title: MAP_TITLES[colourMap],
+    group: 'View' as const,
+    words: 'palette theme colour-blind',
+    available: always,
+    checked: ({ inspector }: ActionContext) => inspector.view.getState().colourMap === colourMap,
+    run: ({ inspector }: ActionContext) => inspector.view.setState({ colourMap }),
+  })),
+  {
+    id: 'help.palette',
+    title: 'Find an action by its name',
+    group: 'Help',
+    keys: ['Ctrl+Shift+P'],
+    words: 'command palette search',
+    available: always,
+    run: ({ dialogs }) => dialogs.setState({ open: 'palette' }),
+  },
+  {
+    id: 'help.keys',
+    title: 'Show the keys',
+    group: 'Help',
+    keys: ['?', 'F1'],
+    words: 'help keyboard shortcuts',
+    available: always,
+    run: ({ dialogs }) => dialogs.setState({ open: 'keys' }),
+  },
+];

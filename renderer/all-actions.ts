@@ -1,0 +1,10 @@
+/** All actions of the program. A part that has its own adds its list here. */
+import type { Action, KeyHint } from './actions/action.ts';
+import { mapActions, mapKeyHints } from './actions/map.ts';
+import { sourceActions } from './actions/source.ts';
+import { viewActions } from './actions/view.ts';
+
+export const ALL_ACTIONS: readonly Action[] = [...sourceActions, ...mapActions, ...viewActions];
+
+/** Keys that single parts of the window take while they have the focus. */
+export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints];
