@@ -142,6 +142,32 @@ describe('NativeSource', () => {
     ]);
   });
 
+  it('flags a huge page that its first write after a clear split', async () => {
+    const target = await startTarget();
+    const before = await target.map(1024, { huge: true });
+    await target.fill(before, 1024);
+    const source = await attach(target.pid);
+    const later = await target.map(512, { huge: true });
+    await target.fill(later, 512);
+    const runs = async (plane: Plane) =>
+      (await sample(source, 'interval', true))
+        .runs(plane)
+        .filter(([start]) => [before, before + 512, later].includes(start));
+    // The third is cleared here, with its state unread.
+    await sample(source, 'interval');
+    await target.write(before + 600, later + 7);
+    expect(await runs(Plane.Split)).toEqual([
+      ...[before + 512, later].sort((a, b) => a - b).map((page) => [page, page + 512]),
+    ]);
+    await sample(source, 'interval', true);
+    expect(await runs(Plane.Huge)).toEqual([[before, before + 512]]);
+    expect(await source.operate(operation('GET', before, 1024))).toMatchObject({ ret: 0 });
+    await target.fill(before, 1024);
+    expect(await source.operate(operation('GET', before, 1024))).toMatchObject({
+      runs: new Float64Array([before, 1024]),
+    });
+  });
+
   it('holds what was written until it is cleared, with the three operations and vec_len', async () => {
     const target = await startTarget();
     const source = await attach(target.pid);

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
@@ -72,6 +73,7 @@ export class NativeSource implements TrackingSource {
   /** /proc/PID/mem; null where its contents may not be read. */
   private readonly memory: number | null;
   private readonly list = new RegionList();
+  private readonly hugeTiles: HugeTiles;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private readonly life: NodeJS.Timeout;
   private state: 'open' | 'ended' | 'closed' = 'open';
@@ -101,8 +103,12 @@ export class NativeSource implements TrackingSource {
       undo.push(() => backend.tracker.close());
       const memory = openMemory(pid);
       if (memory !== null) undo.push(() => closeSync(memory));
+      const hugeTiles = new HugeTiles();
+      const list = new RegionList();
+      backend.tracker.state(list);
+      noteHuge(hugeTiles, list);
       backend.tracker.clear();
-      return new NativeSource(pid, name, backend, standstill, pidfd, memory);
+      return new NativeSource(pid, name, backend, standstill, pidfd, memory, hugeTiles);
     } catch (cause) {
       for (const action of undo) action();
       throw cause;
@@ -116,7 +122,9 @@ export class NativeSource implements TrackingSource {
     standstill: Standstill,
     pidfd: number,
     memory: number | null,
+    hugeTiles: HugeTiles,
   ) {
+    this.hugeTiles = hugeTiles;
     const { tracker, clearRefs } = backend;
     this.pid = pid;
     this.backend = backend.name;
@@ -158,9 +166,11 @@ export class NativeSource implements TrackingSource {
       const begin = process.hrtime.bigint();
       this.tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', this.list);
       fill(tiles, this.list, WRITTEN_PLANES);
+      noteHuge(this.hugeTiles, this.list);
       if (state) {
         this.tracker.state(this.list);
         fill(tiles, this.list, STATE_PLANES);
+        this.hugeTiles.mark(tiles);
       }
       return { vmas: this.tracker.vmas, scanNs: Number(process.hrtime.bigint() - begin) };
     });
@@ -313,6 +323,12 @@ function openMemory(pid: number): number | null {
     return openSync(`/proc/${pid}/mem`, 'r');
   } catch {
     return null;
+  }
+}
+
+function noteHuge(huge: HugeTiles, list: RegionList): void {
+  for (let i = 0; i < list.count; i++) {
+    if ((list.categories(i) & PAGE_IS.HUGE) !== 0) huge.note(list.start(i), list.end(i));
   }
 }
 

@@ -1,5 +1,4 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { PLANE_COUNT } from '#shared/memory/plane.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
 import type { FrameListener, FrameStore } from '../session/frame-store.ts';
 import { GROUP_WORDS, maxTimes, orPlanes, packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
@@ -109,6 +108,3 @@ function join(from: LevelNode, into: LevelNode): void {
 
 /** Tiles that a node of `level` joins. */
 export const tilesPerNode = (level: number): number => 2 ** (STEP_SHIFT * level);
-
-/** Mask of all planes that a packed group has. */
-export const PACKED_PLANES = PLANE_COUNT + 1;

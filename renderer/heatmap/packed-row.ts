@@ -1,17 +1,20 @@
 /**
  * A row of 512 pages as the painters take it. Planes: 16 groups of 32 pages, 8 words each; word g * 8 + p holds plane
  * p of pages g * 32 … g * 32 + 31. Times: one 32-bit number a page, 0 = never written, else milliseconds + 1.
- * Two things differ from the engine's planes: Written leaves out what is merely Fresh, and there is a plane Mapped.
+ * Three things differ from the engine's planes: Written leaves out what is merely Fresh, Split is not among them (it is
+ * no look of a page), and there is a plane Mapped.
  */
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
+import { Plane } from '#shared/memory/plane.ts';
 
 export const ROW_PAGES = PAGES_PER_TILE;
 /** 32-bit words of a row's planes. */
 export const ROW_WORDS = 128;
 export const GROUP_WORDS = 8;
-/** Belongs to a VMA; set where several rows are put into one. Follows the engine's planes. */
-export const MAPPED = PLANE_COUNT;
+/** The engine's planes that a page's look depends on: 0 … 6. */
+const PAINTED_PLANES = Plane.Guard + 1;
+/** Belongs to a VMA; set where several rows are put into one. Follows the painted planes. */
+export const MAPPED = PAINTED_PLANES;
 /** Planes, as a mask, of which a page with an entry in the page table has at least one. */
 export const ENTRY_PLANES =
   (1 << Plane.Written) |
@@ -21,13 +24,13 @@ export const ENTRY_PLANES =
   (1 << Plane.Zero) |
   (1 << Plane.Guard);
 
-/** Packs the planes of one tile (7 × 16 words from `at`) into `out` from `outAt`. Plane Mapped is left zero. */
+/** Packs the planes of one tile (16 words each from `at`) into `out` from `outAt`. Plane Mapped is left zero. */
 export function packPlanes(words: Uint32Array, at: number, out: Uint32Array, outAt: number): void {
   for (let group = 0; group < WORDS_PER_TILE; group++) {
     const to = outAt + group * GROUP_WORDS;
     const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
     out[to] = (words[at + group] ?? 0) & ~fresh;
-    for (let plane = 1; plane < PLANE_COUNT; plane++) {
+    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
       out[to + plane] = words[at + plane * WORDS_PER_TILE + group] ?? 0;
     }
     out[to + MAPPED] = 0;
@@ -71,7 +74,7 @@ export function freshHoles(
   for (let group = from >>> 5; group * 32 < to; group++) {
     const at = group * GROUP_WORDS;
     let entries = 0;
-    for (let plane = 0; node && plane < PLANE_COUNT; plane++) {
+    for (let plane = 0; node && plane < PAINTED_PLANES; plane++) {
       if ((ENTRY_PLANES & (1 << plane)) !== 0) entries |= node[at + plane] ?? 0;
     }
     const i = outAt + at + Plane.Fresh;

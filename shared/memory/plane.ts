@@ -21,9 +21,14 @@ export const Plane = {
   Zero: 5,
   /** A guard page. */
   Guard: 6,
+  /**
+   * In a tile that was a huge page while it was watched and is mapped page by page now (see HugeTiles); set for those
+   * of its pages that have an entry. Told of the whole tile: to flag a row, look whether any of its pages has it.
+   */
+  Split: 7,
 } as const;
 export type Plane = (typeof Plane)[keyof typeof Plane];
-export const PLANE_COUNT = 7;
+export const PLANE_COUNT = 8;
 /** The planes that describe state; all but Written. */
 export const STATE_PLANES: readonly Plane[] = [
   Plane.Present,
@@ -32,4 +37,5 @@ export const STATE_PLANES: readonly Plane[] = [
   Plane.Fresh,
   Plane.Zero,
   Plane.Guard,
+  Plane.Split,
 ];

@@ -6,13 +6,14 @@ const { WPALLOWED, WRITTEN, FILE, PRESENT, SWAPPED, PFNZERO, HUGE, GUARD } = PAG
 /**
  * Written pages of private mappings: registered, with an entry in the page table, not the shared zero page, no guard,
  * and not a page of the file itself (a write to one makes it anonymous). Requiring an entry keeps holes out, which
- * count as written too; clearing them would build page tables in the program.
+ * count as written too; clearing them would build page tables in the program. HUGE is told because the next write to a
+ * huge page that is cleared splits it.
  */
 export const PRIVATE_WRITTEN: ScanQuery = {
   mask: WPALLOWED | WRITTEN | FILE | PFNZERO | GUARD,
   inverted: FILE | PFNZERO | GUARD,
   anyOf: PRESENT | SWAPPED,
-  returned: WRITTEN,
+  returned: WRITTEN | HUGE,
 };
 
 /**
@@ -27,7 +28,7 @@ export const SHARED_TOUCHED: ScanQuery = {
   mask: WPALLOWED | WRITTEN | GUARD,
   inverted: GUARD,
   anyOf: PRESENT,
-  returned: WRITTEN,
+  returned: WRITTEN | HUGE,
 };
 
 /** Pages with an entry in VMAs that are not registered: what was mapped since the last look. */

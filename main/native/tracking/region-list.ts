@@ -70,14 +70,21 @@ export class RegionList {
     this.count = kept;
   }
 
-  /** Pairs (first page, pages): a copy that stays. */
+  /** Pairs (first page, pages), whatever the categories; runs that touch are one. A copy that stays. */
   toRuns(): Float64Array {
     const runs = new Float64Array(this.count * 2);
+    let used = 0;
     for (let i = 0; i < this.count; i++) {
-      runs[i * 2] = this.start(i);
-      runs[i * 2 + 1] = this.end(i) - this.start(i);
+      const start = this.start(i);
+      const pages = this.end(i) - start;
+      if (used > 0 && runs[used - 2] + runs[used - 1] === start) {
+        runs[used - 1] += pages;
+      } else {
+        runs[used++] = start;
+        runs[used++] = pages;
+      }
     }
-    return runs;
+    return runs.slice(0, used);
   }
 
   /** Where the kernel may write next, and how many regions fit. */

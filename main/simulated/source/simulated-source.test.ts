@@ -249,6 +249,19 @@ describe('SimulatedSource', () => {
     expect(walk.reason).toBe('Written: its huge page has the soft-dirty bit, one for all 512 pages.');
   });
 
+  it('flags huge pages that were split', async () => {
+    const source = await open({ splits: 5 }, 'huge-pages');
+    const splits: number[] = [];
+    for (let i = 0; i < 30; i++) {
+      await source.control('step');
+      const { tiles } = await sample(source, 'hold');
+      splits.push(new Set(tiles.runs(Plane.Split).map(([page]) => Math.floor(page / 512))).size);
+      expect(tiles.count(Plane.Split)).toBeLessThanOrEqual(tiles.count(Plane.Present));
+    }
+    expect(splits[0]).toBe(0);
+    expect(splits.at(-1)).toBeGreaterThan(1);
+  });
+
   it('refuses what it does not know and changes nothing', async () => {
     await expect(open({}, 'nothing')).rejects.toMatchObject({ kind: 'bad-request' });
     await expect(open({ entities: 0 })).rejects.toThrow('Entities: 0 is not a number from 1 to 1000.');

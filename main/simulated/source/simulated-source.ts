@@ -1,3 +1,4 @@
+import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -51,6 +52,7 @@ export class SimulatedSource implements TrackingSource {
   private readonly program: Program;
   private readonly workload: Workload;
   private readonly views: VmaViews;
+  private readonly hugeTiles = new HugeTiles();
   /** Milliseconds; says when the steps of a sample have had their time. */
   private readonly clock: () => number;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
@@ -90,6 +92,7 @@ export class SimulatedSource implements TrackingSource {
     const { process } = this.program;
     const vmas: readonly Vma[] = this.views.read();
     readPlanes(process, tiles, state);
+    if (state) this.hugeTiles.mark(tiles);
     if (mode === 'interval') {
       // As documented, whatever the machine's mode: the inspector's own reading shows no defects.
       softDirty(process, { op: 'CLEAR', page: 0, pages: process.machine.taskPages, vecLen: 0 });

@@ -1,0 +1,51 @@
+import { countBits } from './bitmap.ts';
+import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from './page.ts';
+import { Plane } from './plane.ts';
+import type { TileSet } from './tile-set.ts';
+
+/**
+ * Which tiles were huge pages while a program was watched, to tell which of them were split. Every source keeps one, so
+ * that plane Split means the same for all: the tile was mapped by one PMD entry and is mapped by PTEs now.
+ *
+ * Who split it is not known from outside. Under asynchronous write-protection the first write after a clear does; else
+ * the program did (munmap, mprotect or MADV_DONTNEED of a part), or the soft-dirty ioctl with a short vector. It ends
+ * when the tile is a huge page again (khugepaged) or has no page any more.
+ */
+export class HugeTiles {
+  private readonly tiles = new Set<number>();
+
+  /** Pages `start` … `end` - 1 are huge pages now. */
+  note(start: number, end: number): void {
+    for (let tile = tileOfPage(start); tile * PAGES_PER_TILE < end; tile++) this.tiles.add(tile);
+  }
+
+  /** Sets plane Split in a sample whose state planes (Present, Swapped, Huge) were read, and learns from them. */
+  mark(sample: TileSet): void {
+    for (const tile of this.tiles) {
+      const slot = sample.find(tile);
+      if (slot < 0 || !markTile(sample, slot)) this.tiles.delete(tile);
+    }
+    for (let slot = 0; slot < sample.size; slot++) {
+      if (isHuge(sample, slot)) this.tiles.add(sample.indexes[slot]);
+    }
+  }
+}
+
+const isHuge = (sample: TileSet, slot: number): boolean =>
+  countBits(sample.words, sample.offset(slot, Plane.Huge)) > 0;
+
+/** Sets Split unless the tile is huge; false where it has no entries. */
+function markTile(sample: TileSet, slot: number): boolean {
+  if (isHuge(sample, slot)) return true;
+  const { words } = sample;
+  const present = sample.offset(slot, Plane.Present);
+  const swapped = sample.offset(slot, Plane.Swapped);
+  const split = sample.offset(slot, Plane.Split);
+  let any = 0;
+  for (let w = 0; w < WORDS_PER_TILE; w++) {
+    const entries = words[present + w] | words[swapped + w];
+    words[split + w] = entries;
+    any |= entries;
+  }
+  return any !== 0;
+}
