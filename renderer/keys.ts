@@ -11,7 +11,8 @@ export function onKey(event: KeyboardEvent, actions: ActionRegistry): void {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(DIALOG)) return;
   if (event.key === ' ' && target?.closest(PRESSED)) return;
-  const action = actions.forPress(event, target?.closest(TEXT) != null);
+  const typing = target !== null && target.closest(TEXT) !== null;
+  const action = actions.forPress(event, typing);
   if (!action) return;
   event.preventDefault();
   action.run(actions.context);

@@ -67,5 +67,5 @@ export const always = (): boolean => true;
 /** Whether a source is open and goes on. */
 export function isLive({ inspector }: ActionContext): boolean {
   const { state } = inspector.session.getState();
-  return state?.source != null && state.ended === null;
+  return state !== null && state.source !== null && state.ended === null;
 }

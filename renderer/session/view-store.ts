@@ -7,13 +7,8 @@ export const SIDES = ['left', 'right'] as const;
 export type Side = (typeof SIDES)[number];
 export type ColourMapName = (typeof COLOUR_MAPS)[number];
 
-/** How the window looks; remembered between runs. */
-const viewSchema = z.object({
-  theme: z.enum(THEMES).catch('system'),
-  colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
-  /** Runs of memory that was never touched are folded. */
-  fold: z.boolean().catch(true),
-  /** Sizes of the panels around the map in pixels, as chosen; a small window gives them less. */
+/** Where the panels are, and how big: as chosen, in pixels. A small window gives them less. */
+const layoutSchema = z.object({
   leftWidth: z.number().min(160).max(900).catch(368),
   rightWidth: z.number().min(260).max(900).catch(324),
   bottomHeight: z.number().min(64).max(900).catch(128),
@@ -26,20 +21,20 @@ const viewSchema = z.object({
   /** Which side is open where the window has room for one beside the map, and where only for one at all. */
   sideWhenNarrow: z.enum(SIDES).nullable().catch('right'),
   sideWhenSingle: z.enum(SIDES).nullable().catch(null),
+});
+/** The layout before anybody changes it. */
+export const LAYOUT = layoutSchema.parse({});
+
+/** How the window looks; remembered between runs. */
+const viewSchema = layoutSchema.extend({
+  theme: z.enum(THEMES).catch('system'),
+  colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
+  /** Runs of memory that was never touched are folded. */
+  fold: z.boolean().catch(true),
   /** Which of the views in the middle is shown (`MIDDLE_VIEWS`). */
   middle: z.string().catch('map'),
 });
 export type ViewSettings = z.infer<typeof viewSchema>;
-
-const DEFAULTS = viewSchema.parse({});
-/** Where the panels are, and how big, before anybody moves them. */
-export const LAYOUT: Omit<ViewSettings, 'theme' | 'colourMap' | 'fold' | 'middle'> = (({
-  theme: _theme,
-  colourMap: _colourMap,
-  fold: _fold,
-  middle: _middle,
-  ...layout
-}) => layout)(DEFAULTS);
 
 const KEY = 'soft-dirty-inspector:view';
 
