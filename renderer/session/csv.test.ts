@@ -1,0 +1,99 @@
+import { csvParse } from 'd3';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { pageOfAddress } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { vmasCsv, writtenCsv } from './csv.ts';
+import { TileTable } from './tile-table.ts';
+
+const vma = (start: number, end: number, name: string): Vma => ({
+  start,
+  end,
+  read: true,
+  write: true,
+  exec: false,
+  kind: 'anon-private',
+  name,
+  pgoff: 0,
+  softDirty: false,
+  flags: 'rd wr mr',
+  tracked: true,
+});
+
+/** A picture in which page → time (0: fresh, written by its VMA alone) is written. */
+function picture(vmas: readonly Vma[], written: ReadonlyMap<number, number>) {
+  const tiles = new TileSet();
+  const table = new TileTable();
+  for (const [page, time] of written) {
+    tiles.setRun(Plane.Written, page, page + 1);
+    if (time === 0) tiles.setRun(Plane.Fresh, page, page + 1);
+    else table.ensureTimes(table.ensure(Math.floor(page / 512)))[page % 512] = time + 1;
+  }
+  return { vmas, tiles, table };
+}
+
+describe('the table of VMAs', () => {
+  it('has a line each, and takes names as they are', () => {
+    const name = '/tmp/a "b",c\nd';
+    const tiles = new TileSet();
+    tiles.setRun(Plane.Written, 510, 514);
+    tiles.setRun(Plane.Present, 500, 600);
+    const rows = csvParse(vmasCsv({ vmas: [vma(500, 512, name), vma(512, 2000, '[heap]')], tiles }));
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({
+      start: '0x1f4000',
+      end: '0x200000',
+      pages: '12',
+      permissions: 'rw-p',
+      name,
+      written_pages: '2',
+      present_pages: '12',
+    });
+    expect(rows[1]).toMatchObject({ name: '[heap]', written_pages: '2', present_pages: '88' });
+  });
+});
+
+describe('the table of written pages', () => {
+  it('joins neighbours of one time and one reason, across tiles but not across VMAs', () => {
+    const written = new Map([
+      [509, 7],
+      [510, 9],
+      [511, 9],
+      [512, 9],
+      [513, 9],
+      [514, 0],
+      [900, 0],
+    ]);
+    const csv = writtenCsv(picture([vma(500, 513, 'a'), vma(513, 1000, 'b')], written));
+    expect(csv).toBe(
+      'start,end,pages,vma,reason,last_written_ms\n' +
+        '0x1fd000,0x1fe000,1,a,entry,7\n' +
+        '0x1fe000,0x201000,3,a,entry,9\n' +
+        '0x201000,0x202000,1,b,entry,9\n' +
+        '0x202000,0x203000,1,b,vma,\n' +
+        '0x384000,0x385000,1,b,vma,\n',
+    );
+  });
+
+  it('names every written page once, with its time, whatever the picture', () => {
+    const pages = fc.array(fc.tuple(fc.nat(2047), fc.nat(3)), { maxLength: 300 });
+    fc.assert(
+      fc.property(pages, fc.nat(2047), (list, border) => {
+        const written = new Map(list);
+        const vmas = [vma(0, border + 1, 'a'), vma(border + 1, 4096, 'b')];
+        const told = new Map<number, number>();
+        for (const row of csvParse(writtenCsv(picture(vmas, written)))) {
+          const [start, end] = [row['start'], row['end']].map((text) => pageOfAddress(BigInt(text ?? '')));
+          for (let page = start ?? NaN; page < (end ?? NaN); page++) {
+            expect(told.has(page)).toBe(false);
+            expect(row['vma']).toBe(page <= border ? 'a' : 'b');
+            told.set(page, Number(row['last_written_ms']));
+          }
+        }
+        expect([...told].sort((a, b) => a[0] - b[0])).toEqual([...written].sort((a, b) => a[0] - b[0]));
+      }),
+    );
+  });
+});

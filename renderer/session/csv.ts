@@ -1,0 +1,122 @@
+/** Tables for other programs: RFC 4180, a header line, addresses in hex, memory in pages of 4 KiB. */
+import { csvFormatRows } from 'd3';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { vmaPermissions } from '#shared/memory/vma.ts';
+import type { FrameStore } from './frame-store.ts';
+import { sumVmas } from './vma-summary.ts';
+
+/** More lines than any table program takes; what is above is refused, because a table that ends early lies. */
+const MAX_LINES = 4 * 2 ** 20;
+
+const VMA_COLUMNS = [
+  'start',
+  'end',
+  'pages',
+  'permissions',
+  'kind',
+  'name',
+  'pgoff',
+  'soft_dirty',
+  'vm_flags',
+  'tracked',
+  'written_pages',
+  'present_pages',
+  'swapped_pages',
+  'huge_pages',
+];
+
+const WRITTEN_COLUMNS = ['start', 'end', 'pages', 'vma', 'reason', 'last_written_ms'];
+
+/** One line a VMA, by address. */
+export function vmasCsv(frames: Pick<FrameStore, 'vmas' | 'tiles'>): string {
+  const sums = sumVmas(frames);
+  const rows = frames.vmas.map((vma, i) => [
+    formatPage(vma.start),
+    formatPage(vma.end),
+    vma.end - vma.start,
+    vmaPermissions(vma),
+    vma.kind,
+    vma.name,
+    vma.pgoff,
+    vma.softDirty,
+    vma.flags,
+    vma.tracked,
+    sums.written[i] ?? 0,
+    sums.present[i] ?? 0,
+    sums.swapped[i] ?? 0,
+    sums.huge[i] ?? 0,
+  ]);
+  return lines([VMA_COLUMNS, ...rows]);
+}
+
+/**
+ * The pages of plane Written, by address: a line for each run of neighbours in one VMA that were last written at the
+ * same time and for the same reason. `reason` is `entry` (the page's own), or `vma` (VM_SOFTDIRTY alone; such pages have
+ * no time). `last_written_ms` is the session's clock.
+ * @throws InspectorError `bad-request` beyond 4 Mi lines
+ */
+export function writtenCsv(frames: Pick<FrameStore, 'vmas' | 'tiles' | 'table'>): string {
+  const { vmas } = frames;
+  const runs: WrittenRun[] = [];
+  let vma = 0;
+  for (const [from, to] of frames.tiles.runs(Plane.Written)) {
+    for (let page = from; page < to;) {
+      while (vma < vmas.length - 1 && (vmas[vma]?.end ?? 0) <= page) vma++;
+      const run = runInTile(frames, page, Math.min(to, vmas[vma]?.end ?? Infinity), vma);
+      page = run.end;
+      const last = runs.at(-1);
+      if (last && continues(last, run)) last.end = run.end;
+      else if (runs.push(run) > MAX_LINES) throw tooMany();
+    }
+  }
+  const rows = runs.map(({ start, end, vma: index, time, fresh }) => [
+    formatPage(start),
+    formatPage(end),
+    end - start,
+    vmas[index]?.name ?? '',
+    fresh ? 'vma' : 'entry',
+    time === 0 ? '' : time - 1,
+  ]);
+  return lines([WRITTEN_COLUMNS, ...rows]);
+}
+
+interface WrittenRun {
+  readonly start: number;
+  end: number;
+  readonly vma: number;
+  readonly time: number;
+  readonly fresh: boolean;
+}
+
+/** From `page` on, as far as time and reason stay the same, at most to `to` or the tile's end. */
+function runInTile(
+  { tiles, table }: Pick<FrameStore, 'tiles' | 'table'>,
+  page: number,
+  to: number,
+  vma: number,
+): WrittenRun {
+  const tile = tileOfPage(page);
+  const base = tile * PAGES_PER_TILE;
+  const times = table.times(table.find(tile));
+  const time = times?.[page - base] ?? 0;
+  const fresh = tiles.test(Plane.Fresh, page);
+  const stop = Math.min(to, base + PAGES_PER_TILE);
+  let end = page + 1;
+  while (end < stop && (times?.[end - base] ?? 0) === time && tiles.test(Plane.Fresh, end) === fresh) end++;
+  return { start: page, end, vma, time, fresh };
+}
+
+const continues = (a: WrittenRun, b: WrittenRun): boolean =>
+  a.end === b.start && a.vma === b.vma && a.time === b.time && a.fresh === b.fresh;
+
+const lines = (rows: readonly (readonly (string | number | boolean)[])[]): string =>
+  `${csvFormatRows(rows.map((row) => row.map(String)))}\n`;
+
+const tooMany = (): InspectorError =>
+  new InspectorError(
+    'bad-request',
+    'The written pages are more than 4 Mi runs, too many for a table.',
+    'Clear and export again sooner, or record the session: a recording holds any number.',
+  );
