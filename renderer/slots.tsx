@@ -1,5 +1,6 @@
 /** What fills the places of the workbench. A place without a panel takes no room. */
 import type { ComponentType } from 'react';
+import { AddressTime } from './panels/address-time/address-time.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
 
 export interface MiddleView {
@@ -11,7 +12,10 @@ export interface MiddleView {
 }
 
 /** Views of the same pages, one at a time, as tabs in the middle; each fills its place. */
-export const MIDDLE_VIEWS: readonly MiddleView[] = [{ id: 'map', title: 'Address map', View: MemoryMap }];
+export const MIDDLE_VIEWS: readonly MiddleView[] = [
+  { id: 'map', title: 'Address map', View: MemoryMap },
+  { id: 'address-time', title: 'Address × time', View: AddressTime },
+];
 
 /** Below the middle, one above the other, as wide as the middle; its height is the user's. */
 export const BOTTOM_PANELS: readonly ComponentType[] = [];

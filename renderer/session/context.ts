@@ -4,6 +4,7 @@ import type { Inspector } from './inspector.ts';
 import type { OperationsStore } from './operations-store.ts';
 import type { SelectionStore } from './selection-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { TimeStore } from './time-store.ts';
 import type { ViewSettings } from './view-store.ts';
 import type { VmaSums } from './vma-summary.ts';
 
@@ -29,4 +30,7 @@ export function useOperations<T>(select: (state: OperationsStore) => T): T {
 }
 export function useVmaSums<T>(select: (state: VmaSums) => T): T {
   return useStore(useInspector().summary.store, select);
+}
+export function useTime<T>(select: (state: TimeStore) => T): T {
+  return useStore(useInspector().time, select);
 }

@@ -8,10 +8,12 @@ import type { EngineEvent } from './client.ts';
 import { FramePump } from './frame-pump.ts';
 import { FrameStore } from './frame-store.ts';
 import { Operations } from './operations.ts';
+import { Playback } from './playback.ts';
 import { RafLoop } from './raf.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
 import { startSource } from './start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
+import { createTimeStore, type TimeStore } from './time-store.ts';
 import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
 import { VmaSummary } from './vma-summary.ts';
 
@@ -25,6 +27,8 @@ export class Inspector {
   readonly summary = new VmaSummary(this.frames);
   readonly session: StoreApi<SessionStore> = createSessionStore();
   readonly selection: StoreApi<SelectionStore> = createSelectionStore();
+  readonly time: StoreApi<TimeStore> = createTimeStore();
+  readonly playback = new Playback(this.time);
   readonly view: StoreApi<ViewSettings>;
   readonly link: EngineLink;
   readonly pump: FramePump;

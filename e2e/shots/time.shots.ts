@@ -1,0 +1,31 @@
+/** Pictures of the views with a time axis, dark and light: `npm run shots -- time`. */
+import { fileURLToPath } from 'node:url';
+import type { Page } from '@playwright/test';
+import { test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const folder = fileURLToPath(new URL('../../shots', import.meta.url));
+
+for (const scheme of ['dark', 'light'] as const) {
+  const shoot = async (page: Page, name: string): Promise<void> => {
+    await page.screenshot({ path: `${folder}/${name}-${scheme}.png` });
+  };
+
+  test(`address × time, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ source: 'simulated' });
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = new InspectorWindow(page);
+    await inspector.live();
+    await page.getByRole('radio', { name: 'Interval' }).click();
+    await page.getByRole('tab', { name: 'Address × time' }).click();
+    await inspector.data.moreSamples(150);
+    const chart = page.getByTestId('address-time');
+    const box = await chart.boundingBox();
+    if (box) await page.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.4);
+    await shoot(page, 'address-time');
+    await page.getByRole('button', { name: 'Only what is chosen' }).click();
+    await page.mouse.move(10, 400);
+    await inspector.data.moreSamples(5);
+    await shoot(page, 'address-time-part');
+  });
+}

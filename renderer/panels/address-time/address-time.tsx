@@ -1,0 +1,181 @@
+import { Maximize2, Crop } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { formatPage } from '#shared/memory/page.ts';
+import { rangePages, type PageRange } from '#shared/memory/range.ts';
+import { useInspector, useSelection, useSession, useTime, useView } from '../../session/context.ts';
+import { Address } from '../../ui/address.tsx';
+import { Button } from '../../ui/button.tsx';
+import { formatPages, plural } from '../../ui/format.ts';
+import { formatTime } from '../../ui/time.ts';
+import { useTheme } from '../../ui/use-media.ts';
+import { AddressTimeView } from './address-time-view.ts';
+import { addressTimeKey } from './keys.ts';
+import { cellFacts, cellSentence, type CellFacts } from './describe-cell.ts';
+import { HeatLegend } from './heat-legend.tsx';
+import { AddressTimePointer } from './pointer.ts';
+import './address-time.css';
+
+const FOOT = 20;
+const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
+
+/** The last frames' written pages: addresses from top to bottom, time from left to right. */
+export function AddressTime() {
+  const inspector = useInspector();
+  const theme = useTheme(useView((state) => state.theme));
+  const colourMap = useView((state) => state.colourMap);
+  const area = useRef<HTMLDivElement>(null);
+  const pages = useRef<HTMLCanvasElement>(null);
+  const overlay = useRef<HTMLCanvasElement>(null);
+  const [view, setView] = useState<AddressTimeView | null>(null);
+  const [within, setWithin] = useState<PageRange | null>(null);
+  const [gutter, setGutter] = useState(gutterOf(1000));
+
+  useEffect(() => {
+    const element = area.current;
+    if (!element || !pages.current || !overlay.current) return;
+    const made = new AddressTimeView(inspector, pages.current, overlay.current);
+    const measure = (): void => {
+      const labels = gutterOf(element.clientWidth);
+      setGutter(labels);
+      made.resize({
+        width: Math.max(0, element.clientWidth - labels),
+        height: Math.max(0, element.clientHeight - FOOT),
+        gutter: labels,
+        foot: FOOT,
+        ratio: window.devicePixelRatio,
+      });
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    const pointer = new AddressTimePointer(element, made);
+    void document.fonts?.ready.then(() => made.invalidate());
+    setView(made);
+    return () => {
+      observer.disconnect();
+      pointer.dispose();
+      made.dispose();
+    };
+  }, [inspector]);
+  useEffect(() => view?.setLook(theme, colourMap), [view, theme, colourMap]);
+  useEffect(() => view?.setWithin(within), [view, within]);
+
+  return (
+    <section className="addrtime" aria-label="Address × time">
+      <Head view={view} within={within} onWithin={setWithin} />
+      <div
+        ref={area}
+        className="addrtime__area"
+        role="application"
+        aria-roledescription="chart of addresses against time"
+        aria-label="Pages written, addresses down, time across"
+        aria-describedby="addrtime-cell"
+        tabIndex={0}
+        data-testid="address-time"
+        onKeyDown={(event) => {
+          if (!view || !addressTimeKey(event, view)) return;
+          event.preventDefault();
+          event.stopPropagation();
+        }}
+      >
+        <canvas ref={pages} className="addrtime__pages" style={{ left: gutter, bottom: FOOT }} aria-hidden />
+        <canvas ref={overlay} className="addrtime__overlay" aria-hidden />
+        <Empty />
+      </div>
+      {view && <Readout view={view} />}
+    </section>
+  );
+}
+
+interface HeadProps {
+  readonly view: AddressTimeView | null;
+  readonly within: PageRange | null;
+  readonly onWithin: (range: PageRange | null) => void;
+}
+
+function Head({ view, within, onWithin }: HeadProps) {
+  const inspector = useInspector();
+  const range = useSelection((state) => state.range);
+  const mode = useSession((session) => session.state?.mode ?? 'hold');
+  // One page is no stretch of memory: its mapping is meant.
+  const wanted = range && rangePages(range) === 1 ? inspector.frames.vmaOf(range.start) : range;
+  return (
+    <div className="panel__head addrtime__head">
+      <Button
+        icon={Crop}
+        kind="quiet"
+        isDisabled={wanted === null}
+        onPress={() => wanted && onWithin({ start: wanted.start, end: wanted.end })}
+      >
+        Only what is chosen
+      </Button>
+      <Button icon={Maximize2} kind="quiet" isDisabled={within === null} onPress={() => onWithin(null)}>
+        All memory
+      </Button>
+      <span className="dim ellipsis" data-testid="addrtime-scope">
+        {within
+          ? `${formatPage(within.start)}, ${formatPages(rangePages(within))}`
+          : mode === 'hold'
+            ? 'when each page first became written'
+            : 'what each frame wrote'}
+      </span>
+      <span className="addrtime__space" />
+      <HeatLegend view={view} />
+    </div>
+  );
+}
+
+/** Until a frame has come. */
+function Empty() {
+  const picture = useSession((session) => session.picture);
+  if (picture) return null;
+  return (
+    <p className="empty addrtime__empty">
+      No frame yet. Each frame adds a column here: what was written, at its address.
+    </p>
+  );
+}
+
+function Readout({ view }: { readonly view: AddressTimeView }) {
+  const page = useSelection((state) => state.hover ?? state.cursor);
+  const time = useTime((state) => state.hover ?? state.cursor);
+  // Read again whenever the figures are taken.
+  useSession((session) => session.figures);
+  const pages = page === null ? null : cellOf(view, page);
+  const last = view.entries.at(-1)?.time ?? 0;
+  const facts = pages && cellFacts(view, pages, time ?? last);
+  return (
+    <div className="readout" data-testid="addrtime-readout">
+      {facts ? <Facts facts={facts} /> : <span className="faint">Point at a cell to read it.</span>}
+      <span id="addrtime-cell" className="visually-hidden" aria-live="polite">
+        {facts ? cellSentence(facts) : `${plural(view.entries.length, 'frame')}; arrows move page and moment`}
+      </span>
+    </div>
+  );
+}
+
+function Facts({ facts: { pages, name, frame } }: { readonly facts: CellFacts }) {
+  const count = rangePages(pages);
+  return (
+    <>
+      <Address page={pages.start} />
+      {count > 1 && <span className="dim">{formatPages(count)} a dot</span>}
+      {frame ? (
+        <>
+          <span className="num">{formatTime(frame.time, 2)}</span>
+          <span className="readout__state">{plural(frame.here, 'page')} written here</span>
+          <span className="dim">{plural(frame.total, 'page')} in this frame</span>
+        </>
+      ) : (
+        <span className="faint">no frame at this time</span>
+      )}
+      <span className="readout__name ellipsis dim">{name}</span>
+    </>
+  );
+}
+
+/** The pages that share a dot with `page`. */
+function cellOf(view: AddressTimeView, page: number): PageRange | null {
+  const y = view.axis.yOf(page);
+  return y === null ? null : view.axis.pagesAt(Math.floor(y) + Math.min(0.5, view.axis.scale / 2));
+}

@@ -1,0 +1,44 @@
+import { useEffect, useRef } from 'react';
+import { paletteOf } from '../../heatmap/palette.ts';
+import { useSession, useView } from '../../session/context.ts';
+import { formatPages } from '../../ui/format.ts';
+import { useTheme } from '../../ui/use-media.ts';
+import type { AddressTimeView } from './address-time-view.ts';
+import { heatOfCount } from './heat-columns.ts';
+
+/** What the colours mean: how many of a dot's pages a frame wrote. */
+export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) {
+  const theme = useTheme(useView((state) => state.theme));
+  const palette = paletteOf(
+    theme,
+    useView((state) => state.colourMap),
+  );
+  // The axis changes with the mappings; it is looked at whenever the figures are taken.
+  useSession((session) => session.figures);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const capacity = view && view.axis.scale > 0 ? Math.max(1, Math.round(1 / view.axis.scale)) : 1;
+  // Where each page has a dot of its own there is one colour.
+  const least = heatOfCount(1, capacity);
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!context) return;
+    const image = context.createImageData(256 - least, 1);
+    const pixels = new Uint32Array(image.data.buffer);
+    pixels.set(palette.pixels.subarray(palette.pixels.length - pixels.length));
+    context.putImageData(image, 0, 0);
+  }, [palette, least]);
+  return (
+    <div className="addrtime__legend" role="group" aria-label="Legend">
+      {capacity > 1 && <span>1 page</span>}
+      <canvas
+        ref={canvas}
+        className="addrtime__ramp"
+        width={256 - least}
+        height={1}
+        style={{ width: capacity > 1 ? 96 : 12 }}
+        aria-hidden
+      />
+      <span>{capacity > 1 ? `all ${formatPages(capacity)} of a dot` : 'written'}</span>
+    </div>
+  );
+}

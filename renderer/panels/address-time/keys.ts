@@ -1,0 +1,53 @@
+import type { KeyboardEvent } from 'react';
+import { extendTo, selectPage } from '../../session/selection-store.ts';
+import type { AddressTimeView } from './address-time-view.ts';
+
+/** Arrows move page and moment; returns whether the key was taken. */
+export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const { axis, entries, inspector } = view;
+  const { cursor } = inspector.selection.getState();
+  const y = cursor === null ? 0 : (axis.yOf(cursor) ?? 0);
+  const rows = (pixels: number): void => {
+    // A page at a time where pages are larger than pixels.
+    const step = Math.sign(pixels) * Math.max(Math.abs(pixels), axis.scale);
+    const pages = axis.pagesAt(Math.min(axis.length - 0.5, Math.max(0, y + axis.scale / 2 + step)));
+    if (!pages) return;
+    if (event.shiftKey) extendTo(inspector.selection, pages.start);
+    else selectPage(inspector.selection, pages.start);
+  };
+  const frames = (index: number): void => {
+    const entry = entries[Math.min(entries.length - 1, Math.max(0, index))];
+    if (entry) inspector.playback.goTo(entry.time);
+  };
+  const time = inspector.time.getState().cursor;
+  const index = time === null ? entries.length - 1 : inspector.frames.history.indexAt(time);
+  switch (event.key) {
+    case 'ArrowUp':
+      rows(-1);
+      return true;
+    case 'ArrowDown':
+      rows(1);
+      return true;
+    case 'PageUp':
+      rows(-view.area.height / 10);
+      return true;
+    case 'PageDown':
+      rows(view.area.height / 10);
+      return true;
+    case 'ArrowLeft':
+      frames(index - 1);
+      return true;
+    case 'ArrowRight':
+      frames(index + 1);
+      return true;
+    case 'Home':
+      frames(0);
+      return true;
+    case 'End':
+      frames(entries.length - 1);
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,85 @@
+import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
+import type { AddressTimeView } from './address-time-view.ts';
+
+/** The pointer: a click chooses page and moment, a drag pages, a double click the mapping; the wheel zooms the time. */
+export class AddressTimePointer {
+  private readonly element: HTMLElement;
+  private readonly view: AddressTimeView;
+  private readonly stop = new AbortController();
+  private from: { x: number; y: number } | null = null;
+
+  constructor(element: HTMLElement, view: AddressTimeView) {
+    this.element = element;
+    this.view = view;
+    const { signal } = this.stop;
+    element.addEventListener('pointerdown', this.down, { signal });
+    element.addEventListener('pointermove', this.moved, { signal });
+    element.addEventListener('pointerup', this.up, { signal });
+    element.addEventListener('pointercancel', this.up, { signal });
+    element.addEventListener('pointerleave', this.left, { signal });
+    element.addEventListener('dblclick', this.chooseVma, { signal });
+    element.addEventListener('wheel', this.wheel, { signal, passive: false });
+  }
+
+  dispose(): void {
+    this.stop.abort();
+  }
+
+  private place(event: MouseEvent): { x: number; y: number } {
+    const box = this.element.getBoundingClientRect();
+    return { x: event.clientX - box.left - this.view.area.gutter, y: event.clientY - box.top };
+  }
+
+  private readonly down = (event: PointerEvent): void => {
+    if (event.button !== 0) return;
+    this.element.focus({ preventScroll: true });
+    const { x, y } = this.place(event);
+    const pages = this.view.axis.pagesAt(y);
+    const { selection, playback } = this.view.inspector;
+    if (pages && event.shiftKey) extendTo(selection, pages.end - 1);
+    else if (pages) selectRange(selection, pages);
+    const entry = x < 0 ? undefined : this.view.entries[this.view.indexAt(this.view.timeAt(x))];
+    if (entry && !event.shiftKey) playback.goTo(entry.time);
+    this.from = { x: event.clientX, y: event.clientY };
+    this.element.setPointerCapture(event.pointerId);
+  };
+
+  private readonly moved = (event: PointerEvent): void => {
+    const { x, y } = this.place(event);
+    const { axis, inspector, area } = this.view;
+    const pages = axis.pagesAt(Math.min(area.height - 1, Math.max(0, y)));
+    if (this.from && pages && Math.abs(event.clientY - this.from.y) > 3)
+      extendTo(inspector.selection, pages.end - 1);
+    inspector.selection.setState({ hover: pages?.start ?? null });
+    inspector.time.setState({ hover: x >= 0 && x < area.width ? this.view.timeAt(x) : null });
+  };
+
+  private readonly up = (): void => {
+    this.from = null;
+  };
+
+  private readonly left = (): void => {
+    this.view.inspector.selection.setState({ hover: null });
+    this.view.inspector.time.setState({ hover: null });
+  };
+
+  private readonly chooseVma = (event: MouseEvent): void => {
+    const pages = this.view.axis.pagesAt(this.place(event).y);
+    const vma = pages && this.view.inspector.frames.vmaOf(pages.start);
+    if (vma) selectRange(this.view.inspector.selection, vma);
+    else if (pages) selectPage(this.view.inspector.selection, pages.start);
+  };
+
+  private readonly wheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    const { start, end } = this.view.span;
+    if (event.ctrlKey || event.metaKey) {
+      const at = this.view.timeAt(this.place(event).x);
+      const factor = 2 ** (event.deltaY * 0.004);
+      this.view.inspector.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
+    } else {
+      const by = ((event.deltaX + event.deltaY) / Math.max(1, this.view.area.width)) * (end - start);
+      this.view.inspector.playback.zoomTo(start + by, end + by);
+    }
+  };
+}
