@@ -2,9 +2,15 @@
 import type { Action, KeyHint } from './actions/action.ts';
 import { mapActions, mapKeyHints } from './actions/map.ts';
 import { sourceActions } from './actions/source.ts';
+import { exportActions } from './actions/export.ts';
 import { viewActions } from './actions/view.ts';
 
-export const ALL_ACTIONS: readonly Action[] = [...sourceActions, ...mapActions, ...viewActions];
+export const ALL_ACTIONS: readonly Action[] = [
+  ...sourceActions,
+  ...mapActions,
+  ...exportActions,
+  ...viewActions,
+];
 
 /** Keys that single parts of the window take while they have the focus. */
 export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints];

@@ -11,6 +11,7 @@ export function Banners() {
   const state = useSession((session) => session.state);
   const picture = useSession((session) => session.picture);
   const problem = useSession((session) => session.problem);
+  const news = useSession((session) => session.news);
   const lastOpen = useSession((session) => session.lastOpen);
   const [restarting, setRestarting] = useState(false);
   const orphan = host.status === 'running' && picture && state !== null && state.source === null;
@@ -58,6 +59,9 @@ export function Banners() {
           remedy={problem.remedy}
           onDismiss={() => inspector.session.setState({ problem: null })}
         />
+      )}
+      {news !== null && (
+        <Message kind="news" message={news} onDismiss={() => inspector.session.setState({ news: null })} />
       )}
     </div>
   );

@@ -37,6 +37,8 @@ export interface SessionStore {
   readonly opening: boolean;
   /** The latest failure that no form shows. */
   readonly problem: InspectorErrorData | null;
+  /** Something went well that is not seen elsewhere, such as where a file went. */
+  readonly news: string | null;
   readonly notices: readonly Notice[];
   readonly statistics: EventPayload<'session.statistics'> | null;
   readonly figures: Figures;
@@ -53,6 +55,7 @@ export function createSessionStore(): StoreApi<SessionStore> {
     lastOpen: null,
     opening: false,
     problem: null,
+    news: null,
     notices: [],
     statistics: null,
     figures: NO_FIGURES,

@@ -1,4 +1,4 @@
-import { CircleAlert, TriangleAlert, X } from 'lucide-react';
+import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { IconButton } from './button.tsx';
 
@@ -7,15 +7,17 @@ interface MessageProps {
   readonly message: string;
   /** What to do about it. */
   readonly remedy?: string;
-  readonly kind?: 'error' | 'warn';
+  readonly kind?: 'error' | 'warn' | 'news';
   readonly onDismiss?: () => void;
   /** Buttons that do something about it. */
   readonly children?: ReactNode;
 }
 
-/** A failure as the user meets it: what happened, and what to do. */
+const ICONS = { error: CircleAlert, warn: TriangleAlert, news: CircleCheck } as const;
+
+/** A failure as the user meets it: what happened, and what to do; or news that are good. */
 export function Message({ message, remedy, kind = 'error', onDismiss, children }: MessageProps) {
-  const Icon = kind === 'error' ? CircleAlert : TriangleAlert;
+  const Icon = ICONS[kind];
   return (
     <div className={`message message--${kind}`} role={kind === 'error' ? 'alert' : 'status'}>
       <Icon className="icon" aria-hidden />

@@ -14,6 +14,7 @@ import { useInspector, useSession, useView } from '../../session/context.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
+import { ExportMenu } from './export-menu.tsx';
 import { LookMenu } from './look-menu.tsx';
 import './toolbar.css';
 
@@ -60,6 +61,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
         onChange={(next) => inspector.view.setState({ fold: next })}
       />
       <IconButton label="Show everything" icon={Maximize2} shortcut="0" onPress={() => map.frameAll()} />
+      <ExportMenu />
       <LookMenu />
       <IconButton label="Close the source" icon={Unplug} onPress={() => void inspector.close()} />
       <IconToggle label="Operations" icon={PanelRight} isSelected={rightOpen} onChange={onRight} />

@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ElectronApplication } from '@playwright/test';
+import { csvParse } from 'd3';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+let folder = '';
+test.beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'inspector-export-'));
+});
+test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Answers the system's dialog, which no test can click; null cancels it. @returns the names that were offered */
+async function answerSaveDialog(
+  app: ElectronApplication,
+  path: string | null,
+): Promise<() => Promise<string[]>> {
+  await app.evaluate(({ dialog }, answer) => {
+    const offered: string[] = [];
+    Object.assign(globalThis, { offered });
+    Object.assign(dialog, {
+      showSaveDialog: async (_window: unknown, options: { defaultPath: string }) => {
+        offered.push(options.defaultPath);
+        return { canceled: answer === null, filePath: answer ?? '' };
+      },
+    });
+  }, path);
+  return () => app.evaluate(() => (globalThis as unknown as { offered: string[] }).offered);
+}
+
+const pageOf = (address = ''): number => Number(BigInt(address) / 4096n);
+
+test('mappings and written pages as tables: what is written is what is shown', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '5');
+  const { page, app } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  await window.pauseSampling();
+  const written = await demo.step(3);
+  await page.getByRole('button', { name: 'Take one sample' }).click();
+  await window.data.shows(written, demo.start, demo.end);
+
+  const pages = join(folder, 'pages.csv');
+  const offered = await answerSaveDialog(app, pages);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: 'Export the written pages as a CSV table' }).click();
+  await expect(page.getByText(`Saved as ${pages}`)).toBeVisible();
+  expect(await offered()).toEqual([expect.stringMatching(/soft-dirty .*written pages\.csv$/)]);
+  const told = csvParse(readFileSync(pages, 'utf8')).flatMap(({ start, end }) =>
+    Array.from({ length: pageOf(end) - pageOf(start) }, (_, i) => pageOf(start) + i),
+  );
+  expect(told.filter((one) => one >= demo.start && one < demo.end)).toEqual(
+    [...written].sort((a, b) => a - b),
+  );
+
+  const mappings = join(folder, 'mappings.csv');
+  await answerSaveDialog(app, mappings);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('menuitem', { name: 'Export the mappings as a CSV table' }).click();
+  await expect(page.getByText(`Saved as ${mappings}`)).toBeVisible();
+  const rows = csvParse(readFileSync(mappings, 'utf8'));
+  expect(rows).toHaveLength((await window.data.vmas()).length);
+  const buffer = rows.find(({ start }) => pageOf(start) === demo.start);
+  expect(buffer).toMatchObject({ permissions: 'rw-p', written_pages: String(written.size) });
+});
+
+test('a file that cannot be written: said, and the window goes on; cancelled: nothing', async ({
+  launch,
+}) => {
+  const { page, app } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  await window.live();
+  const exportMappings = async (): Promise<void> => {
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('menuitem', { name: 'Export the mappings as a CSV table' }).click();
+  };
+  const nowhere = join(folder, 'none', 'a.csv');
+  await answerSaveDialog(app, nowhere);
+  await exportMappings();
+  await expect(window.alerts.first()).toContainText(`${nowhere} could not be written: ENOENT`);
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+
+  const offered = await answerSaveDialog(app, null);
+  await exportMappings();
+  await expect.poll(offered).toHaveLength(1);
+  await window.data.moreSamples(3);
+  await expect(window.alerts).toHaveCount(0);
+  await expect(page.getByText('Saved as')).toHaveCount(0);
+});
