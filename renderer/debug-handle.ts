@@ -2,6 +2,7 @@ import type { CommandName, CommandReply, CommandRequest } from '#shared/contract
 import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { MapView } from './heatmap/map-view.ts';
+import type { PainterChoice } from './heatmap/surface.ts';
 import type { Inspector } from './session/inspector.ts';
 
 /**
@@ -15,10 +16,14 @@ export interface InspectorDebug {
   readonly mode: 'hold' | 'interval';
   /** "WebGL2" or "Canvas 2D"; empty where no map is shown. */
   readonly painter: string;
+  /** Who paints: the quicker one here, or a particular one, so that both can be compared. */
+  usePainter(choice: PainterChoice): void;
   /** Frames painted so far. */
   readonly painted: number;
-  /** Rows sent to the graphics card by the last paint. */
+  /** Rows that all paints so far looked at again or sent to the graphics card. */
   readonly uploaded: number;
+  /** Script time of a frame in ms at quantile `q` (0 … 1) over the last 240. */
+  frameCost(q: number): number;
   /** Runs [start, end) of plane Written, ascending. */
   writtenRuns(): [start: number, end: number][];
   /** The same of any plane, by its number. */
@@ -68,6 +73,8 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
     get uploaded() {
       return map.uploaded;
     },
+    frameCost: (q) => inspector.raf.cost(q),
+    usePainter: (choice) => map.usePainter(choice),
     writtenRuns: () => frames.tiles.runs(Plane.Written),
     planeRuns: (plane) => frames.tiles.runs(plane),
     ageOf: (page) => frames.ageOf(page, frames.now()),

@@ -18,6 +18,9 @@ interface DebugHandle {
   readonly sequence: number;
   readonly painter: string;
   readonly painted: number;
+  readonly uploaded: number;
+  frameCost(q: number): number;
+  usePainter(choice: 'auto' | 'WebGL2' | 'Canvas 2D'): void;
   writtenRuns(): Run[];
   pageToPixel(page: number): { x: number; y: number } | null;
   readPixel(x: number, y: number): Colour | null;

@@ -22,7 +22,7 @@ import { type Palette, paletteOf } from './palette.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
 import { columnTable, type Painter, RowBatch, type Scene } from './scene.ts';
 import { StripBank } from './strips.ts';
-import { Surface, type SurfaceElements } from './surface.ts';
+import { type PainterChoice, Surface, type SurfaceElements } from './surface.ts';
 import { TileBank } from './tile-bank.ts';
 
 /** Repaints for age alone need not be smooth. */
@@ -62,9 +62,10 @@ export class MapView implements RafClient {
   private lastPaint = 0;
   private ageing: ReturnType<typeof setTimeout> | null = null;
   private readonly cameraListeners = new Set<() => void>();
-  /** Rows sent to the graphics card by the last paint. */
+  /** Rows that all paints so far looked at again or sent to the graphics card. */
   uploaded = 0;
   private reducedMotion = false;
+  private choice: PainterChoice = 'auto';
 
   constructor(inspector: Inspector) {
     this.inspector = inspector;
@@ -93,7 +94,7 @@ export class MapView implements RafClient {
 
   /** Takes the canvases to paint on. @returns a function that lets go of them */
   attach(elements: SurfaceElements): () => void {
-    const surface = new Surface(elements, () => this.invalidate());
+    const surface = new Surface(elements, this.choice, () => this.invalidate());
     this.surface = surface;
     this.invalidate();
     return () => {
@@ -125,6 +126,12 @@ export class MapView implements RafClient {
   /** Moves of the view happen at once. */
   setReducedMotion(reduced: boolean): void {
     this.reducedMotion = reduced;
+  }
+
+  /** Paints with this painter from now on, where it can be had. */
+  usePainter(choice: PainterChoice): void {
+    this.choice = choice;
+    this.surface?.use(choice);
   }
 
   get painterName(): string {
@@ -224,7 +231,7 @@ export class MapView implements RafClient {
     if (this.paintStale || aged) {
       this.paintStale = false;
       this.lastPaint = now;
-      this.uploaded = surface.painter.paint(this.scene(surface.ratio, now)).uploaded;
+      this.uploaded += surface.painter.paint(this.scene(surface.ratio, now)).uploaded;
     }
     if (this.overlayStale) {
       this.overlayStale = false;
@@ -350,7 +357,8 @@ export class MapView implements RafClient {
       columns: this.columns.table,
       rows: batch,
       bank: single ? this.tiles : this.strips,
-      now: frames.now(clock),
+      // Whole milliseconds, as both painters take them.
+      now: Math.round(frames.now(clock)),
       hold: frames.mode === 'hold',
       palette: this.palette,
     };

@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnWidth, fitAll, type Camera, type Viewport } from './camera.ts';
+import { clampCamera, columnWidth, fitAll, type Camera, type Viewport } from './camera.ts';
 import { rampIndex } from './colour-maps.ts';
 import { rectOf } from './hit-test.ts';
-import { BandLayout } from './layout.ts';
+import { BandLayout, scaleOf } from './layout.ts';
 import { Levels } from './levels.ts';
 import { paletteOf, SWATCHES, swatchIndex } from './palette.ts';
-import { rasterize } from './raster.ts';
+import { Raster } from './raster.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
 import { columnTable, RowBatch, type Scene } from './scene.ts';
 import { StripBank } from './strips.ts';
 import { frameOf, storeOf, vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { slowRaster } from './testing/slow-raster.ts';
 import { TileBank } from './tile-bank.ts';
 import { FrameStore } from '../session/frame-store.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -21,6 +22,7 @@ const swatch = (name: (typeof SWATCHES)[number]): number => palette.pixels[swatc
 
 /** What the map view does to come to a picture, without a canvas. */
 class Picture {
+  readonly scene: Scene;
   readonly pixels: Uint32Array;
   readonly layout: BandLayout;
   readonly camera: Camera;
@@ -52,8 +54,9 @@ class Picture {
       hold: store.mode === 'hold',
       palette,
     };
+    this.scene = scene;
     this.pixels = new Uint32Array(view.width * view.height);
-    rasterize(scene, this.pixels);
+    new Raster().paint(scene, this.pixels);
   }
 
   /** Colour where `page` is drawn. */
@@ -157,6 +160,118 @@ describe('the picture', () => {
     expect(picture.pixels[50]).toBe(swatch('canvas'));
     expect(picture.pixels[150]).toBe(swatch('untouched'));
     expect(picture.pixels[250]).toBe(swatch('canvas'));
+  });
+});
+
+describe('the quick painter', () => {
+  const share = fc.double({ min: 0, max: 0.9999, noNaN: true });
+  const lookArbitrary = fc.record({
+    written: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 12 }),
+    present: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 3 }),
+    later: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 1, max: 90_000 })),
+    zoom: fc.oneof(fc.constant(null), fc.double({ min: 0.5, max: 60, noNaN: true })),
+    x: share,
+    y: share,
+  });
+
+  it('paints, over a history of changes and moves, what the slow one paints from scratch', () => {
+    fc.assert(
+      fc.property(
+        vmasArbitrary,
+        fc.tuple(fc.integer({ min: 64, max: 700 }), fc.integer({ min: 10, max: 120 })),
+        fc.constantFrom('hold' as const, 'interval' as const),
+        fc.array(lookArbitrary, { minLength: 2, maxLength: 6 }),
+        (vmas, [width, height], mode, looks) => {
+          const store = new FrameStore();
+          const levels = new Levels(store);
+          const strips = new StripBank();
+          const tiles = new TileBank(store);
+          store.listen(levels);
+          store.listen({
+            applied: (slots) => slots.forEach((slot) => strips.touch(store.table.tiles[slot] ?? 0)),
+            reset: () => undefined,
+          });
+          const view = { width, height };
+          const layout = new BandLayout(vmas);
+          const fast = new Raster();
+          const pixels = new Uint32Array(width * height);
+          const slow = new Uint32Array(width * height);
+          const pageOf = ([index, part]: readonly [number, number]): number => {
+            const vma = vmas[index % vmas.length] ?? vmaOf(0, 1);
+            return vma.start + Math.floor(part * (vma.end - vma.start));
+          };
+          let columns: Uint32Array = new Uint32Array(0);
+          let key = '';
+          let time = 1000;
+          looks.forEach(({ written, present, later, zoom, x, y }, sequence) => {
+            time += later;
+            const runs = present.map(pageOf).map((page) => [page, page + 40] as const);
+            const frame = frameOf(vmas, written.map(pageOf), { sequence, time, present: runs });
+            store.apply({ ...frame, mode }, 0);
+            const fit = fitAll(layout, view);
+            const camera =
+              zoom === null
+                ? fit
+                : clampCamera({ row: zoom, x: x * width, y: y * layout.height(scaleOf(zoom)) }, layout, view);
+            const rows = new RowBatch();
+            const single = rowsAreSingle(camera, 1);
+            if (single) visibleRows(layout, store.table, camera, view, 1, rows);
+            else strips.compose(layout, levels, camera, view, 1, rows);
+            const column = columnWidth(camera.row, view);
+            if (key !== `${camera.x} ${column}`) columns = columnTable(width, -camera.x, column);
+            key = `${camera.x} ${column}`;
+            const scene: Scene = {
+              ...view,
+              origin: -camera.x,
+              column,
+              columns,
+              rows,
+              bank: single ? tiles : strips,
+              now: time + (later % 7),
+              hold: mode === 'hold',
+              palette,
+            };
+            fast.paint(scene, pixels);
+            slowRaster(scene, slow);
+            const wrong = pixels.findIndex((pixel, i) => pixel !== slow[i]);
+            if (wrong >= 0) {
+              expect(`${wrong % width}, ${Math.floor(wrong / width)} of look ${sequence}`).toBe('the same');
+            }
+          });
+        },
+      ),
+      { numRuns: 80, seed: 20_261_123 },
+    );
+  });
+
+  it('paints only the rows that changed, and none while nothing does', () => {
+    const vmas = [vmaOf(0, 64 * 512)];
+    const store = storeOf(vmas, [3, 512 * 9 + 1]);
+    const view = { width: 512, height: 64 * 14 };
+    const raster = new Raster();
+    const { scene } = pictureOf(store, view);
+    expect(raster.paint(scene)).toEqual({ first: 0, end: view.height, rows: 64 });
+    expect(raster.paint(scene).rows).toBe(0);
+    store.table.clock++;
+    store.table.touch(store.table.find(9));
+    expect(raster.paint(scene)).toEqual({ first: 9 * 14, end: 10 * 14, rows: 1 });
+    expect(raster.paint(scene).rows).toBe(0);
+  });
+
+  it('paints a row again when its pages are due to look older, not before', () => {
+    const vmas = [vmaOf(0, 4 * 512)];
+    const store = storeOf(vmas, [3]);
+    const scene = pictureOf(store, { width: 512, height: 56 }).scene;
+    const raster = new Raster();
+    raster.paint(scene);
+    const seen: number[] = [];
+    for (let age = 0; age <= 61_000; age += 1) {
+      if (raster.paint({ ...scene, now: 1000 + age }).rows > 0) seen.push(age);
+    }
+    const steps = Array.from({ length: 60_001 }, (_, age) => age).filter(
+      (age) => age > 0 && rampIndex(age) !== rampIndex(age - 1),
+    );
+    expect(seen).toEqual(steps);
   });
 });
 

@@ -75,7 +75,7 @@ export interface Scene {
   readonly columns: Uint32Array;
   readonly rows: RowBatch;
   readonly bank: RowBank;
-  /** Engine time in ms. */
+  /** Engine time in whole ms. */
   readonly now: number;
   /** In mode hold a page looks written while plane Written holds, in mode interval once it has a time. */
   readonly hold: boolean;

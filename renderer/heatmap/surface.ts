@@ -1,6 +1,7 @@
 import type { Viewport } from './camera.ts';
 import { CanvasPainter } from './canvas-painter.ts';
 import type { Painter } from './scene.ts';
+import { hasGraphicsCard } from './webgl/graphics-card.ts';
 import { WebGlPainter, webGlContext } from './webgl/painter.ts';
 
 export interface SurfaceElements {
@@ -12,7 +13,13 @@ export interface SurfaceElements {
   readonly overlay: HTMLCanvasElement;
 }
 
-/** The canvases of the map and whoever paints them: WebGL2 while its context lives, Canvas 2D otherwise. */
+/** Who paints: the one that is quicker here, or a particular one. */
+export type PainterChoice = 'auto' | Painter['name'];
+
+/**
+ * The canvases of the map and whoever paints them: WebGL2 where a graphics card computes it and while its context
+ * lives, Canvas 2D otherwise. WebGL in software costs tens of milliseconds a frame, plain code one or two.
+ */
 export class Surface {
   painter: Painter;
   ratio = 1;
@@ -21,10 +28,12 @@ export class Surface {
   readonly overlay: CanvasRenderingContext2D | null;
   private readonly elements: SurfaceElements;
   private readonly changed: () => void;
+  private choice: PainterChoice;
 
   /** @param changed called when the painter changes: everything must be painted again */
-  constructor(elements: SurfaceElements, changed: () => void) {
+  constructor(elements: SurfaceElements, choice: PainterChoice, changed: () => void) {
     this.elements = elements;
+    this.choice = choice;
     this.changed = changed;
     this.overlay = elements.overlay.getContext('2d');
     this.painter = this.choose();
@@ -39,6 +48,14 @@ export class Surface {
     this.ratio = ratio;
     for (const canvas of [gl, soft]) fit(canvas, view.width, view.height, ratio);
     fit(overlay, view.width + gutter, view.height, ratio);
+  }
+
+  use(choice: PainterChoice): void {
+    if (choice === this.choice) return;
+    this.choice = choice;
+    this.painter.dispose();
+    this.painter = this.choose();
+    this.changed();
   }
 
   dispose(): void {
@@ -61,7 +78,8 @@ export class Surface {
   };
 
   private choose(): Painter {
-    const context = webGlContext(this.elements.gl);
+    const wanted = this.choice === 'auto' ? hasGraphicsCard() : this.choice === 'WebGL2';
+    const context = wanted ? webGlContext(this.elements.gl) : null;
     if (!context || context.isContextLost()) return this.soft();
     try {
       const painter = new WebGlPainter(context);
@@ -74,7 +92,8 @@ export class Surface {
   }
 
   private soft(): Painter {
-    const context = this.elements.soft.getContext('2d', { alpha: false });
+    // Kept in plain memory: the picture comes from there.
+    const context = this.elements.soft.getContext('2d', { alpha: false, willReadFrequently: true });
     if (!context) throw new Error('neither WebGL2 nor Canvas 2D can be had');
     const painter = new CanvasPainter(context);
     this.show(painter.name);

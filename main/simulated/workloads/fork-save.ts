@@ -16,7 +16,7 @@ export class ForkSave implements Workload {
   static readonly description =
     'A key-value store takes writes; now and then it forks, and while the child saves the dataset each first write to a page copies it.';
   static readonly parameters = [
-    wholeNumber('dataset', 'Dataset', 'MiB', { min: 1, max: 1024, default: 128 }),
+    wholeNumber('dataset', 'Dataset', 'MiB', { min: 1, max: 65536, default: 128 }),
     wholeNumber('writes', 'Writes per step', '', { min: 1, max: 2000, default: 60 }),
     wholeNumber('interval', 'Steps between saves', '', { min: 10, max: 10000, step: 10, default: 240 }),
     wholeNumber('saving', 'Saved per step', 'MiB', { min: 1, max: 64, default: 1 }),

@@ -1,0 +1,65 @@
+import { Plane } from '#shared/memory/plane.ts';
+import { ageOfHeat, HEAT_WINDOW, RAMP, rampIndex } from './colour-maps.ts';
+import { ENTRY_PLANES, MAPPED } from './packed-row.ts';
+import { SWATCHES, swatchIndex } from './palette.ts';
+import { RowFlag } from './scene.ts';
+
+/** Looks are indexes into a palette's pixels: swatches first, then the ramp. */
+export const RAMP_AT = SWATCHES.length;
+/** The look of what is not mapped: the canvas shows. */
+export const NOTHING = swatchIndex.canvas;
+
+const bit = (plane: number): number => 1 << plane;
+const has = (mask: number, plane: number): boolean => (mask & bit(plane)) !== 0;
+
+/** What a page that is not shown as written looks like: the same as in the shader, in the same order. */
+function restingLook(mask: number, flags: number): number {
+  if ((flags & RowFlag.Joined) !== 0 && !has(mask, MAPPED)) return NOTHING;
+  const newHole = (flags & RowFlag.SoftDirty) !== 0 && (mask & ENTRY_PLANES) === 0;
+  if (newHole || has(mask, Plane.Fresh)) return swatchIndex.fresh;
+  if (has(mask, Plane.Swapped)) return swatchIndex.swapped;
+  if (has(mask, Plane.Guard)) return swatchIndex.guard;
+  if (has(mask, Plane.Zero)) return swatchIndex.zero;
+  return has(mask, Plane.Present) ? swatchIndex.present : swatchIndex.untouched;
+}
+
+const MASKS = 256;
+
+/** `RESTING[flags * 256 + mask]`: look of a page with these planes in a row with these flags. */
+export const RESTING = Uint8Array.from({ length: MASKS * 8 }, (_, i) =>
+  restingLook(i % MASKS, Math.floor(i / MASKS)),
+);
+export const restingRow = (flags: number): number => (flags & 7) * MASKS;
+
+/** Index into the ramp for each whole millisecond of age up to HEAT_WINDOW. */
+export const HEAT_STEPS = Uint8Array.from({ length: HEAT_WINDOW + 1 }, (_, age) =>
+  Math.min(RAMP - 1, rampIndex(age)),
+);
+
+/** Age from which on a page at this step of the ramp looks older: until then it need not be painted again. */
+export const STEP_ENDS = Float64Array.from({ length: RAMP }, (_, step) => {
+  if (step === 0) return Infinity;
+  let age = Math.max(0, Math.floor(ageOfHeat(step / (RAMP - 1))) - 1);
+  while (age <= HEAT_WINDOW && (HEAT_STEPS[age] ?? 0) >= step) age++;
+  return age;
+});
+
+/** Whether a look's pixels depend on where they are, in a row with these flags. */
+export function isPatterned(look: number, flags: number): boolean {
+  if (look === NOTHING || look >= RAMP_AT) return false;
+  if (look === swatchIndex.fresh || look === swatchIndex.swapped || look === swatchIndex.guard) return true;
+  return (flags & RowFlag.Untracked) !== 0;
+}
+
+/** Lines after which every pattern repeats. */
+export const PATTERN_LINES = 12;
+
+/** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
+export function patterned(look: number, x: number, y: number, flags: number): number {
+  if (look >= RAMP_AT || look === NOTHING) return look;
+  if (look === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : look;
+  if (look === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : look;
+  if (look === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : look;
+  if ((flags & RowFlag.Untracked) !== 0 && (x - y + 0x10002) % 6 === 0) return swatchIndex.hatch;
+  return look;
+}
