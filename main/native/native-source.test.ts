@@ -232,6 +232,8 @@ describe('NativeSource', () => {
     expect([index, walk.steps.map((step) => step.level)]).toEqual([page, ['PGD', 'PUD', 'PMD', 'PTE']]);
     expect(walk.steps.at(-1)?.bits).toContain('P');
     expect(walk.reason).toMatch(/^Written/);
+    expect(walk.causes.find(({ counts }) => counts)).toMatchObject({ holds: true });
+    expect(walk.events).toBeNull();
     await source.operate(operation('CLEAR', page, 1));
     expect((await source.walk(page)).reason).toMatch(/^Not written: the write-protection/);
   });

@@ -214,7 +214,14 @@ export class NativeSource implements TrackingSource {
     return this.perform(() => {
       this.tracker.read('get', this.list, { start: page, end: page + 1 }, 0, true);
       const vma = this.tracker.vmas.find((v) => v.start <= page && page < v.end);
-      return nativeWalk(page, this.tracker.pagemapEntry(page), vma, this.list.count > 0, this.explain);
+      return nativeWalk({
+        page,
+        entry: this.tracker.pagemapEntry(page),
+        vma,
+        written: this.list.count > 0,
+        backend: this.backend,
+        explain: this.explain,
+      });
     });
   }
 

@@ -1,65 +1,103 @@
+import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { PageWalk } from '#shared/source/page-walk.ts';
-
-/** Bits of a /proc/PID/pagemap entry (Documentation/admin-guide/mm/pagemap.rst). */
-const BIT = {
-  softDirty: 55n,
-  exclusive: 56n,
-  uffdWp: 57n,
-  guard: 58n,
-  file: 61n,
-  swapped: 62n,
-  present: 63n,
-};
+import type { BackendName } from '#shared/source/backend.ts';
+import type { PageWalk, WrittenCause } from '#shared/source/page-walk.ts';
 
 /** Levels from the top: each takes 9 bits of the page number. P4D only exists with five levels. */
 const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
+const SOFT_DIRTY = 55;
+const UFFD_WP = 57;
+const NAMES: Readonly<Record<number, string>> = { 63: 'P', 62: 'SWAP', 55: 'SD', 57: 'UFFD-WP' };
+
+/** What is known of one page of a real process. */
+export interface KnownPage {
+  readonly page: number;
+  /** Its pagemap entry; null where that cannot be read. */
+  readonly entry: bigint | null;
+  readonly vma: Vma | undefined;
+  /** Whether it counts as written. */
+  readonly written: boolean;
+  readonly backend: BackendName;
+  /** Why it counts, in the backend's words. */
+  explain(entry: bigint, written: boolean): string;
+}
 
 /**
- * How the hardware finds `page`: the index into each level's table. The tables themselves cannot be read from outside,
- * so the entries are unknown; `entry` is what pagemap says of the last one. `written`: whether it counts as written; `explain` says why.
+ * How the hardware finds a page: the index into each level's table. The tables themselves cannot be read from outside,
+ * so the entries are unknown; the last one has what pagemap says of it.
  */
-export function nativeWalk(
-  page: number,
-  entry: bigint | null,
-  vma: Vma | undefined,
-  written: boolean,
-  explain: (entry: bigint, written: boolean) => string,
-): PageWalk {
+export function nativeWalk(known: KnownPage): PageWalk {
+  const { page, entry } = known;
   return {
     page,
     steps: LEVELS.map((level, i) => ({
       level,
       index: Math.floor(page / 512 ** (LEVELS.length - 1 - i)) % 512,
       entry: null,
-      bits: level === 'PTE' && entry !== null ? pagemapBits(entry) : [],
+      target: 'unknown' as const,
+      bits: level === 'PTE' && entry !== null ? namesOf(entry) : [],
     })),
     pagemap: entry,
-    reason: reason(entry, vma, written, explain),
+    reason: reason(known),
+    causes: causes(known),
+    events: null,
   };
 }
 
-/** Names of what pagemap tells. */
-function pagemapBits(entry: bigint): string[] {
-  const has = (bit: bigint) => ((entry >> bit) & 1n) === 1n;
-  const names: string[] = [];
-  if (has(BIT.present)) names.push('P');
-  if (has(BIT.swapped)) names.push('SWAP');
-  if (has(BIT.softDirty)) names.push('SD');
-  if (has(BIT.uffdWp)) names.push('UFFD_WP');
-  if (has(BIT.guard)) names.push('GUARD');
-  if (has(BIT.file)) names.push('FILE');
-  if (has(BIT.exclusive)) names.push('EXCLUSIVE');
-  return names;
+/** Names of what pagemap tells, in the words of the entries where there are such. */
+function namesOf(entry: bigint): string[] {
+  const { bits } = decodePagemap(entry);
+  return PAGEMAP_BITS.filter(({ bit }) => bits.includes(bit)).map(
+    ({ bit, name }) => NAMES[bit] ?? name.toUpperCase(),
+  );
 }
 
-function reason(
-  entry: bigint | null,
-  vma: Vma | undefined,
-  written: boolean,
-  explain: (entry: bigint, written: boolean) => string,
-): string {
+function reason({ entry, vma, written, explain }: KnownPage): string {
   if (!vma) return 'Nothing is mapped here.';
   if (!vma.tracked) return `Not tracked: ${vma.untracked ?? 'the kernel refused it'}`;
   return entry === null ? 'The page map cannot be read here.' : explain(entry, written);
+}
+
+/** The signs that the kernel shows of a written page, and which of them the backend goes by. */
+function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
+  if (!vma?.tracked || entry === null) return [];
+  const { bits } = decodePagemap(entry);
+  const protecting = backend === 'write-protect' || backend === 'preload';
+  const soft = backend === 'soft-dirty';
+  const list: WrittenCause[] = [
+    {
+      title: 'Write-protection taken away',
+      holds: protecting ? written : null,
+      counts: protecting,
+      detail: protecting
+        ? `userfaultfd’s bit 57 is ${bits.includes(UFFD_WP) ? 1 : 0}: the kernel takes it away at the first write and goes on by itself.`
+        : 'This backend does not write-protect.',
+    },
+    {
+      title: 'Soft-dirty bit',
+      holds: bits.includes(SOFT_DIRTY),
+      counts: soft,
+      detail:
+        'Bit 55: the entry’s own bit, or VM_SOFTDIRTY of its VMA; pagemap shows both as one. On a kernel without CONFIG_MEM_SOFT_DIRTY it is always 0.',
+    },
+    {
+      title: 'Its VMA is new',
+      // Smaps is read by this backend alone.
+      holds: vma.flags === '' ? null : vma.softDirty,
+      counts: soft,
+      detail:
+        vma.flags === ''
+          ? 'VM_SOFTDIRTY (“sd” in VmFlags of smaps) was not read.'
+          : 'VM_SOFTDIRTY (“sd” in VmFlags of smaps): the mapping is new or was merged with a new one, and every page of it counts.',
+    },
+  ];
+  if (backend === 'compare') {
+    list.unshift({
+      title: 'Contents changed',
+      holds: written,
+      counts: true,
+      detail: 'The page’s contents are compared with those at the last clear.',
+    });
+  }
+  return list;
 }

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 
 export const WALK_LEVELS = ['PGD', 'P4D', 'PUD', 'PMD', 'PTE'] as const;
+export type WalkLevel = (typeof WALK_LEVELS)[number];
+
+/** What an entry leads to; `unknown` where only the address was split. */
+export const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
+export type EntryTarget = (typeof ENTRY_TARGETS)[number];
 
 /** One level of a page-table walk (x86-64: 9 index bits a level). */
 export const walkStepSchema = z.object({
@@ -9,9 +14,35 @@ export const walkStepSchema = z.object({
   index: z.number().int().min(0).max(511),
   /** The entry's value; null where it is not known (only the address was split) or was not reached. */
   entry: z.bigint().nullable(),
+  target: z.enum(ENTRY_TARGETS),
   /** Names of the bits set: P, RW, US, A, D, PS, SD (soft-dirty), NX, SWAP, … */
   bits: z.array(z.string()),
 });
+export type WalkStep = z.infer<typeof walkStepSchema>;
+
+/** One thing that can make a page count as written, and whether it does so here. */
+export const writtenCauseSchema = z.object({
+  title: z.string(),
+  /** Null: cannot be known here. */
+  holds: z.boolean().nullable(),
+  /** Whether this source counts by it at all; where not it is told for comparison. */
+  counts: z.boolean(),
+  detail: z.string(),
+});
+export type WrittenCause = z.infer<typeof writtenCauseSchema>;
+
+/** Something that happened to the page's entry or to VM_SOFTDIRTY of its VMA. */
+export const pageEventSchema = z.object({
+  /** Counted up from 1 for as long as the page is inspected. */
+  number: z.number().int(),
+  /** What did it: a write, a system call, the kernel by itself. */
+  cause: z.string(),
+  /** What became of the entry. */
+  effect: z.string(),
+  /** What that did to whether the page counts as written. */
+  bit: z.enum(['set', 'cleared', 'same']),
+});
+export type PageEvent = z.infer<typeof pageEventSchema>;
 
 /** How one page is reached, from the top down, and how it counts. */
 export const pageWalkSchema = z.object({
@@ -21,5 +52,11 @@ export const pageWalkSchema = z.object({
   pagemap: z.bigint().nullable(),
   /** Why the page counts as written, or not, in words. */
   reason: z.string(),
+  causes: z.array(writtenCauseSchema),
+  /**
+   * What happened to the page since it is inspected, oldest first, the last ones only; null where the source cannot
+   * tell. A source that can begins with the first walk, and goes on while walks of the same page follow.
+   */
+  events: z.array(pageEventSchema).nullable(),
 });
 export type PageWalk = z.infer<typeof pageWalkSchema>;

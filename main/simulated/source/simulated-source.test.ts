@@ -223,10 +223,19 @@ describe('SimulatedSource', () => {
     expect(walk.steps[3].entry).toBe(0x8000_0000_0000_0867n);
     expect(walk.pagemap).toBe((1n << 63n) | (1n << 56n) | (1n << 55n));
     expect(walk.reason).toBe('Written: its page-table entry has the soft-dirty bit.');
+    expect(walk.causes.filter(({ holds }) => holds).map(({ title }) => title)).toEqual([
+      'Its own entry',
+      'Its VMA',
+    ]);
     await source.clearRefs();
     const clean = await source.walk(heap.start);
     expect(clean.steps[3].bits).toEqual(['P', 'US', 'A', 'D', 'NX']);
     expect(clean.reason).toMatch(/^Not written since the last clear/);
+    expect(clean.causes.some(({ holds }) => holds)).toBe(false);
+    expect(clean.events?.map(({ cause, bit }) => `${cause} ${bit}`)).toEqual([
+      'clear_refs() cleared',
+      'clear_refs() cleared',
+    ]);
     expect((await source.walk(1)).reason).toBe('Nothing is mapped at 0x1000.');
   });
 

@@ -19,6 +19,7 @@ import { checkValue, Settings } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { operate } from './operations.ts';
 import { LIVE_PARAMETERS, machineOptions, MACHINE_PARAMETERS } from './parameters.ts';
+import { PageEvents } from './page-events.ts';
 import { readPlanes } from './planes.ts';
 import { VmaViews } from './vma-view.ts';
 import { walkPage } from './walk.ts';
@@ -52,6 +53,7 @@ export class SimulatedSource implements TrackingSource {
   private readonly program: Program;
   private readonly workload: Workload;
   private readonly views: VmaViews;
+  private readonly pageEvents: PageEvents;
   private readonly hugeTiles = new HugeTiles();
   /** Milliseconds; says when the steps of a sample have had their time. */
   private readonly clock: () => number;
@@ -76,6 +78,7 @@ export class SimulatedSource implements TrackingSource {
     this.workload = workload;
     this.machine = machine;
     this.views = new VmaViews(program.process, program.regions);
+    this.pageEvents = new PageEvents(program.process);
     this.description = {
       kind: 'simulated',
       ...what,
@@ -89,6 +92,7 @@ export class SimulatedSource implements TrackingSource {
     this.alive();
     if (this.running && elapsed) this.runFor(elapsed);
     const began = performance.now();
+    this.pageEvents.sampled();
     const { process } = this.program;
     const vmas: readonly Vma[] = this.views.read();
     readPlanes(process, tiles, state);
@@ -115,7 +119,7 @@ export class SimulatedSource implements TrackingSource {
     if (page >= this.program.machine.taskPages) {
       throw new InspectorError('bad-request', 'This page lies beyond the user address space.');
     }
-    return walkPage(this.program.process, page);
+    return { ...walkPage(this.program.process, page), events: this.pageEvents.of(page) };
   }
 
   async control(action: ControlAction): Promise<void> {
@@ -162,6 +166,7 @@ export class SimulatedSource implements TrackingSource {
   async close(): Promise<void> {
     this.over ??= new InspectorError('no-source', 'The simulated program was closed.');
     this.listeners.clear();
+    this.pageEvents.close();
   }
 
   private alive(): void {

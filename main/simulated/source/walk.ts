@@ -1,5 +1,5 @@
 import { addressOfPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { WALK_LEVELS, type PageWalk } from '#shared/source/page-walk.ts';
+import { WALK_LEVELS, type PageWalk, type WalkStep, type WrittenCause } from '#shared/source/page-walk.ts';
 import { Directory } from '../page-table.ts';
 import {
   pagemap,
@@ -16,8 +16,6 @@ import { ACCESSED, DIRTY, GUARD, PRESENT, SOFT, SWAP, UFFD_WP, WRITABLE, type Ti
 import { VM_ACCESS, VM_EXEC, VM_SOFTDIRTY } from '../vm-flags.ts';
 import type { Vma } from '../vma.ts';
 import { isTracked } from './planes.ts';
-
-type WalkStep = PageWalk['steps'][number];
 
 /** Bits of an x86-64 page-table entry (arch/x86/include/asm/pgtable_types.h); swap entries have their own. */
 const BITS = {
@@ -38,11 +36,14 @@ const SWAP_UFFD_WP = 1n << 2n;
 /** _PAGE_TABLE: what entries that point to tables have. */
 const TABLE = ['P', 'RW', 'US', 'A', 'D'] as const;
 
+/** The walk without what happened to the page. */
+export type PresentWalk = Omit<PageWalk, 'events'>;
+
 /**
  * The walk of `page` through the simulated page table. Entries have the bits that the kernel's would have; the frame
  * numbers are 0, for the model gives pages none.
  */
-export function walkPage(process: SimulatedProcess, page: number): PageWalk {
+export function walkPage(process: SimulatedProcess, page: number): PresentWalk {
   const vma = process.vmas.lookup(page);
   const steps: WalkStep[] = [];
   for (let table: Directory | null = process.table.root; table !== null;) {
@@ -50,17 +51,24 @@ export function walkPage(process: SimulatedProcess, page: number): PageWalk {
     const child: Directory | Tile | null = table.children[index];
     const level = WALK_LEVELS[levelIndex(table.level, process)];
     table = null;
-    if (child === null) steps.push({ level, index, entry: 0n, bits: [] });
+    if (child === null) steps.push({ level, index, entry: 0n, target: 'nothing', bits: [] });
     else if (child instanceof Directory) {
-      steps.push({ level, index, ...entryOf(TABLE) });
+      steps.push({ level, index, target: 'table', ...entryOf(TABLE) });
       table = child;
-    } else if (child.huge !== 0) steps.push({ level, index, ...entryOf(leafBits(child.huge, vma, true)) });
-    else {
-      steps.push({ level, index, ...entryOf(TABLE) });
+    } else if (child.huge !== 0) {
+      steps.push({ level, index, target: 'huge-page', ...entryOf(leafBits(child.huge, vma, true)) });
+    } else {
+      steps.push({ level, index, target: 'table', ...entryOf(TABLE) });
       steps.push(lastStep(child, page - child.base, vma));
     }
   }
-  return { page, steps, pagemap: pagemapEntry(process, page), reason: reason(process, page, vma) };
+  return {
+    page,
+    steps,
+    pagemap: pagemapEntry(process, page),
+    reason: reason(process, page, vma),
+    causes: causes(process, page, vma),
+  };
 }
 
 /** Level 2 is the PMD; the root is the PGD whatever its level. */
@@ -70,7 +78,9 @@ function levelIndex(level: number, process: SimulatedProcess): number {
 
 function lastStep(tile: Tile, index: number, vma: Vma | null): WalkStep {
   const flags = tile.entry(index);
-  if ((flags & PRESENT) !== 0) return { level: 'PTE', index, ...entryOf(leafBits(flags, vma, false)) };
+  if ((flags & PRESENT) !== 0) {
+    return { level: 'PTE', index, target: 'page', ...entryOf(leafBits(flags, vma, false)) };
+  }
   let entry = 0n;
   const bits: string[] = [];
   const add = (on: boolean, name: string, bit: bigint): void => {
@@ -82,7 +92,8 @@ function lastStep(tile: Tile, index: number, vma: Vma | null): WalkStep {
   add((flags & GUARD) !== 0, 'GUARD', 0n);
   add((flags & SOFT) !== 0, 'SD', SWAP_SOFT_DIRTY);
   add((flags & UFFD_WP) !== 0, 'UFFD-WP', SWAP_UFFD_WP);
-  return { level: 'PTE', index, entry, bits };
+  const target = (flags & SWAP) !== 0 ? 'swap' : bits.length > 0 ? 'marker' : 'nothing';
+  return { level: 'PTE', index, entry, target, bits };
 }
 
 function leafBits(flags: number, vma: Vma | null, huge: boolean): (keyof typeof BITS)[] {
@@ -140,4 +151,42 @@ function reason(process: SimulatedProcess, page: number, vma: Vma | null): strin
     return 'Reads as clean, but its entry is writable: a write to it goes unseen.';
   }
   return 'Not written since the last clear: the first write will fault and set the soft-dirty bit.';
+}
+
+/** Everything that can make a page count as written, the page's own entry first. */
+function causes(process: SimulatedProcess, page: number, vma: Vma | null): WrittenCause[] {
+  if (vma === null || !isTracked(vma)) return [];
+  const tile = process.table.find(page);
+  const huge = tile !== null && tile.huge !== 0;
+  const flags = tile?.entry(page - tile.base) ?? 0;
+  const soft = (flags & SOFT) !== 0;
+  const fresh = (vma.flags & VM_SOFTDIRTY) !== 0;
+  const cause = (title: string, holds: boolean, detail: string): WrittenCause => ({
+    title,
+    holds,
+    counts: true,
+    detail,
+  });
+  return [
+    cause(
+      'Its own entry',
+      soft && !huge && (flags & SWAP) === 0,
+      'Soft-dirty bit (11) of the PTE: set by the fault of the first write after a clear, and by mremap, which sets it in every entry that it moves.',
+    ),
+    cause(
+      'Its huge page',
+      soft && huge,
+      `Soft-dirty bit of the PMD entry: one bit for all ${PAGES_PER_TILE} pages, so a write to one makes all of them count. A collapse by khugepaged sets it too.`,
+    ),
+    cause(
+      'Its swap entry',
+      soft && (flags & SWAP) !== 0,
+      'Bit 1 of the swap entry keeps what the PTE had when the page went to swap.',
+    ),
+    cause(
+      'Its VMA',
+      fresh,
+      'VM_SOFTDIRTY: the mapping is new, grew, or was merged with a new one since the last clear; every page of it counts, touched or not.',
+    ),
+  ];
 }

@@ -1,0 +1,211 @@
+import { formatPage, PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import type { PageEvent } from '#shared/source/page-walk.ts';
+import type { EntriesChange, FaultKind, MachineEvent, PmdChange, StateEvent } from '../events.ts';
+import type { SimulatedProcess } from '../process.ts';
+import {
+  GUARD,
+  PLANES,
+  PRESENT,
+  SOFT,
+  SWAP,
+  UFFD_WP,
+  WRITABLE,
+  type PmdState,
+  type TileState,
+} from '../tile.ts';
+import { VM_SOFTDIRTY } from '../vm-flags.ts';
+import type { VmaChange } from '../vma-list.ts';
+import type { Vma } from '../vma.ts';
+
+const KEPT = 24;
+/** Listening makes every access be told, so it ends when nobody has asked for so many samples. */
+const PATIENCE = 40;
+
+const BY_ITSELF: Partial<Record<EntriesChange | PmdChange, string>> = {
+  reclaim: 'The kernel reclaims memory',
+  collapsed: 'khugepaged collapses 512 pages into a huge page',
+  clear: 'Soft-dirty bits are cleared',
+};
+const PMD_WORDS: Readonly<Record<PmdChange, string>> = {
+  'table-made': 'a page table was made',
+  'table-freed': 'the page table was freed',
+  'huge-mapped': 'a huge page was mapped',
+  'huge-moved': 'the huge page came from another address',
+  'huge-changed': 'huge page',
+  'huge-split': 'the huge page was split into 512 entries, each with its bits',
+  'huge-zapped': 'the huge page was unmapped',
+  collapsed: 'its page table became one huge page, all of which reads as written',
+};
+const VMA_WORDS: Partial<Record<VmaChange, string>> = {
+  map: 'the VMA is new',
+  merge: 'the VMA was merged with a new one',
+  grow: 'the VMA grew',
+  fork: 'the VMA was copied',
+};
+
+/**
+ * Watches the entry of one page of a simulated process: what happened to it, and what did it. It listens to the machine
+ * only while somebody asks, because a machine that is listened to is slower.
+ */
+export class PageEvents {
+  private readonly process: SimulatedProcess;
+  private page = -1;
+  private events: PageEvent[] = [];
+  private count = 0;
+  private stop: (() => void) | null = null;
+  private unasked = 0;
+  private readonly calls: string[] = [];
+  private access: { readonly page: number; readonly write: boolean } | null = null;
+
+  constructor(process: SimulatedProcess) {
+    this.process = process;
+  }
+
+  /** What happened to `page` since it was first asked for. */
+  of(page: number): PageEvent[] {
+    this.unasked = 0;
+    if (page !== this.page || this.stop === null) {
+      this.page = page;
+      this.events = [];
+      this.count = 0;
+      this.stop ??= this.process.machine.journal.listen((event) => this.hear(event));
+    }
+    return [...this.events];
+  }
+
+  /** A sample was taken; after many without a question the listening ends. */
+  sampled(): void {
+    if (this.stop !== null && ++this.unasked > PATIENCE) this.close();
+  }
+
+  close(): void {
+    this.stop?.();
+    this.stop = null;
+    this.page = -1;
+    this.calls.length = 0;
+  }
+
+  private hear(event: MachineEvent): void {
+    if (!('process' in event) || event.process !== this.process.id) return;
+    switch (event.type) {
+      case 'call':
+        this.calls.push(event.name);
+        this.access = null;
+        break;
+      case 'return':
+        this.calls.pop();
+        break;
+      case 'access':
+        this.access = event;
+        break;
+      case 'fault':
+        this.explainFault(event.page, event.kind);
+        break;
+      case 'vmas':
+        this.hearVmas(event.change, event.before, event.after);
+        break;
+      case 'entry':
+        if (event.page === this.page) this.note(event.before.flags, event.after.flags, '');
+        break;
+      case 'entries':
+        if (event.page === this.base()) {
+          this.note(this.ofTable(event.before), this.ofTable(event.after), '', BY_ITSELF[event.change]);
+        }
+        break;
+      case 'pmd':
+        if (tileOfPage(event.page) === tileOfPage(this.page)) this.hearPmd(event);
+        break;
+      default:
+        break;
+    }
+  }
+
+  private base(): number {
+    return tileOfPage(this.page) * PAGES_PER_TILE;
+  }
+
+  /** Flags of the page's entry in a table. */
+  private ofTable({ words }: TileState): number {
+    const index = this.page - this.base();
+    let flags = 0;
+    for (let plane = 0; plane < PLANES; plane++) {
+      flags |= ((words[plane * WORDS_PER_TILE + (index >>> 5)] >>> (index & 31)) & 1) << plane;
+    }
+    return flags;
+  }
+
+  private ofPmd(state: PmdState): number {
+    if (state === null) return 0;
+    return state.kind === 'huge' ? state.flags : this.ofTable(state.table);
+  }
+
+  private hearPmd({ change, before, after }: StateEvent & { readonly type: 'pmd' }): void {
+    if (change === 'table-made' || change === 'table-freed') return;
+    this.note(this.ofPmd(before), this.ofPmd(after), PMD_WORDS[change], BY_ITSELF[change], true);
+  }
+
+  private hearVmas(change: VmaChange, before: readonly Vma[], after: readonly Vma[]): void {
+    const holds = (vma: Vma): boolean => this.page >= vma.start && this.page < vma.end;
+    const [old, now] = [before.find(holds), after.find(holds)];
+    const fresh = (vma: Vma | undefined): boolean => vma !== undefined && (vma.flags & VM_SOFTDIRTY) !== 0;
+    if (old === now || (fresh(old) === fresh(now) && (old === undefined) === (now === undefined))) return;
+    const what = now === undefined ? 'the VMA was unmapped' : (VMA_WORDS[change] ?? 'the VMA changed');
+    const bit = fresh(now) === fresh(old) ? '' : `: VM_SOFTDIRTY ${arrow(fresh(old), fresh(now))}`;
+    const marked = fresh(now) ? 'set' : fresh(old) ? 'cleared' : 'same';
+    this.add(this.cause(change === 'soft-dirty' ? BY_ITSELF.clear : undefined), `${what}${bit}`, marked);
+  }
+
+  private note(before: number, after: number, what: string, byItself?: string, always = false): void {
+    const changes = describe(before, after);
+    if (changes === '' && !always) return;
+    const [old, now] = [(before & SOFT) !== 0, (after & SOFT) !== 0];
+    const effect = [what, changes].filter((part) => part !== '').join('; ');
+    this.add(this.cause(byItself), effect, old === now ? 'same' : now ? 'set' : 'cleared');
+  }
+
+  private add(cause: string, effect: string, bit: PageEvent['bit']): void {
+    this.events.push({ number: ++this.count, cause, effect, bit });
+    if (this.events.length > KEPT) this.events.shift();
+  }
+
+  private cause(byItself?: string): string {
+    const call = this.calls.at(-1);
+    if (call !== undefined) return `${call}()`;
+    if (byItself !== undefined) return byItself;
+    if (this.access === null) return 'The kernel';
+    const { page, write } = this.access;
+    const did = write ? 'Write' : 'Read';
+    return page === this.page
+      ? `${did} of this page`
+      : `${did} of ${formatPage(page)}, in the same huge page`;
+  }
+
+  /** The fault is told after what it changed. */
+  private explainFault(page: number, kind: FaultKind): void {
+    const last = this.events.at(-1);
+    if (!last || this.access?.page !== page || tileOfPage(page) !== tileOfPage(this.page)) return;
+    if (last.cause !== this.cause() || last.cause.includes('fault')) return;
+    this.events[this.events.length - 1] = {
+      ...last,
+      cause: `${last.cause}: fault, ${kind.replaceAll('-', ' ')}`,
+    };
+  }
+}
+
+const arrow = (before: boolean, after: boolean): string => `${before ? 1 : 0} → ${after ? 1 : 0}`;
+
+const NAMES: readonly (readonly [number, string])[] = [
+  [PRESENT, 'P'],
+  [WRITABLE, 'RW'],
+  [SOFT, 'SD'],
+  [SWAP, 'swap'],
+  [GUARD, 'guard'],
+  [UFFD_WP, 'uffd-wp'],
+];
+
+/** What changed between two entries: `SD 0 → 1, RW 0 → 1`. Accessed and dirty, which change all the time, are left out. */
+function describe(before: number, after: number): string {
+  return NAMES.filter(([bit]) => ((before ^ after) & bit) !== 0)
+    .map(([bit, name]) => `${name} ${arrow((before & bit) !== 0, (after & bit) !== 0)}`)
+    .join(', ');
+}
