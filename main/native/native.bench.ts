@@ -5,8 +5,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeFrame } from '#shared/frame/codec.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { Session } from '../session/session.ts';
 import { BaselineInC, type Scanner } from './bench/baseline-in-c.ts';
 import { takeDescriptor } from './attach/take-descriptor.ts';
 import { NativeSource } from './native-source.ts';
@@ -129,37 +131,58 @@ async function stops(): Promise<void> {
   row('stop at attach, p99', times[Math.floor(times.length * 0.99)], 'µs');
 }
 
-/** A target of 4 GiB that writes 1 % of it between two samples, 20 times a second. */
-async function load(): Promise<void> {
-  const target = 2 ** 20;
+const LOAD_PAGES = 2 ** 20;
+const LOAD_HZ = 20;
+const LOAD_SECONDS = 5;
+
+/** What `task` takes of a core, in percent, in LOAD_SECONDS. */
+async function load(task: () => Promise<unknown>): Promise<number> {
+  const before = process.cpuUsage();
+  await task();
+  const used = process.cpuUsage(before);
+  return (used.user + used.system) / 1e4 / LOAD_SECONDS;
+}
+
+/** A target of 4 GiB that writes 1 % of it between two samples, 20 times a second: watched here and by C in turn. */
+async function loads(): Promise<void> {
   const script = `
-    const memory = Buffer.alloc(${target} * 4096, 1);
+    const memory = Buffer.alloc(${LOAD_PAGES} * 4096, 1);
     let at = 0;
     setInterval(() => {
-      for (let i = 0; i < ${target} / 100; i++, at = (at + 97) % ${target}) memory[at * 4096]++;
-    }, 50);
-    console.log('ready');
-    setInterval(() => {}, 1000);`;
+      for (let i = 0; i < ${LOAD_PAGES} / 100; i++, at = (at + 97) % ${LOAD_PAGES}) memory[at * 4096]++;
+    }, ${1000 / LOAD_HZ});
+    console.log('ready');`;
   const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => child.stdout.once('data', resolve));
-  const source = await NativeSource.attach(Number(child.pid));
+  const pid = Number(child.pid);
+  const source = await NativeSource.attach(pid);
   const tiles = new TileSet();
-  const seconds = 5;
-  for (let i = 0; i < 20; i++) await source.sample({ mode: 'interval', tiles, state: i === 0 });
-  const before = process.cpuUsage();
-  const begin = performance.now();
-  for (let i = 0; i < seconds * 20; i++) {
+  const sample = (count: number) => {
     tiles.clear();
-    await source.sample({ mode: 'interval', tiles, state: i % 20 === 0 });
-    await sleep(Math.max(0, begin + (i + 1) * 50 - performance.now()));
-  }
-  const used = process.cpuUsage(before);
-  row('CPU at 20 samples/s, 4 GiB, 1 % churn', (used.user + used.system) / 1e4 / seconds, '% of a core');
-  await source.close();
+    return source.sample({ mode: 'interval', tiles, state: count % LOAD_HZ === 0 });
+  };
+  for (let i = 0; i < LOAD_HZ; i++) await sample(i);
+  const alone = await load(async () => {
+    const begin = performance.now();
+    for (let i = 1; i <= LOAD_SECONDS * LOAD_HZ; i++) {
+      await sample(i);
+      await sleep(Math.max(0, begin + (i * 1000) / LOAD_HZ - performance.now()));
+    }
+  });
+  const inC = (await BaselineInC.watch(pid, LOAD_HZ, LOAD_SECONDS)) ?? undefined;
+  const session = new Session(() => Promise.resolve(source));
+  session.listen({ frame: (frame) => void encodeFrame(frame) });
+  await session.configure({ mode: 'interval', hz: LOAD_HZ });
+  await session.open({ kind: 'native', pid });
+  await sleep(1000);
+  const whole = await load(() => sleep(LOAD_SECONDS * 1000));
+  row(`CPU at ${LOAD_HZ} samples/s, 4 GiB, 1 % churn`, alone, '% of a core', inC);
+  row('the same with the session and its frames', whole, '% of a core', inC);
+  await session.close();
   child.kill('SIGKILL');
 }
 
 console.log(`1 GiB, ${readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim()}, best of ${ROUNDS}`);
 await scans();
 await stops();
-await load();
+await loads();

@@ -1,7 +1,7 @@
 /** State planes are read in every sample while that takes no longer than this, in milliseconds. */
 const CHEAP = 2;
 /** Else they take this share of the time, … */
-const SHARE = 0.1;
+const SHARE = 0.03;
 /** … but are read at least this often (milliseconds) while they leave half of the time free. */
 const SELDOM = 250;
 

@@ -1,8 +1,9 @@
-import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** What a write costs the program that is watched, in nanoseconds. */
 export interface Writes {
@@ -32,19 +33,23 @@ export class BaselineInC implements Scanner {
   }
 
   /** Null without a compiler. Run from the project's root. */
-  static async build(pages: number): Promise<BaselineInC | null> {
-    const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
-    const program = join(folder, 'scan');
-    try {
-      execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
+  static build(pages: number): Promise<BaselineInC | null> {
+    return withProgram(async (program) => {
       const baseline = new BaselineInC(program, pages);
       await baseline.prepare(0);
       return baseline;
-    } catch {
-      return null;
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    });
+  }
+
+  /**
+   * What getting and clearing all memory of process `pid`, which somebody watches already, takes of a core when C asks,
+   * in percent. Null without a compiler.
+   */
+  static watch(pid: number, hz: number, seconds: number): Promise<number | null> {
+    return withProgram(async (program) => {
+      const args = ['watch', pid, hz, seconds].map(String);
+      return Number((await promisify(execFile)(program, args)).stdout);
+    });
   }
 
   prepare = (step: number) => this.ask(`prepare ${step}`);
@@ -61,5 +66,18 @@ export class BaselineInC implements Scanner {
   private async ask(line: string): Promise<string> {
     this.child.stdin.write(`${line}\n`);
     return String((await this.lines.next()).value);
+  }
+}
+
+async function withProgram<T>(use: (program: string) => Promise<T>): Promise<T | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
+  const program = join(folder, 'scan');
+  try {
+    execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
+    return await use(program);
+  } catch {
+    return null;
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }

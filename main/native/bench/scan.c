@@ -1,5 +1,8 @@
 /*
- * The baseline of native.bench.ts: the same scans without Node, on memory of its own. `scan PAGES` answers lines:
+ * The baseline of native.bench.ts: the same scans without Node.
+ *
+ * `scan watch PID HZ SECONDS` gets and clears all memory of a process that is registered already, and prints the time
+ * that it took of a core, in percent. `scan PAGES` works on memory of its own and answers lines:
  *
  *   prepare STEP   clears everything, then writes one page in STEP (0: none)
  *   write STEP     writes only
@@ -17,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,7 +35,7 @@ struct region {
 #define SCAN _IOWR('f', 16, struct scan_arg)
 #define WP_MATCHING 1
 #define FEATURES (1 << 12 | 1 << 13 | 1 << 15)
-enum { WPALLOWED = 1, WRITTEN = 2, FILE_PAGE = 4, PRESENT = 8, SWAPPED = 16, PFNZERO = 32, GUARD = 256 };
+enum { WPALLOWED = 1, WRITTEN = 2, PRESENT = 8, SWAPPED = 16, PFNZERO = 32, HUGE = 64, GUARD = 256 };
 
 static char *memory;
 static size_t pages;
@@ -46,21 +50,62 @@ static double now(void)
 	return t.tv_sec * 1e9 + t.tv_nsec;
 }
 
-static long scan(int flags)
+static long scan_range(int flags, uint64_t start, uint64_t end)
 {
 	struct scan_arg arg = {
 		.size = sizeof arg,
 		.flags = flags,
-		.start = (uintptr_t)memory,
-		.end = (uintptr_t)memory + pages * 4096,
+		.start = start,
+		.end = end,
 		.vec = (uintptr_t)vec,
 		.vec_len = pages,
-		.inverted = FILE_PAGE | PFNZERO | guard,
-		.mask = WPALLOWED | WRITTEN | FILE_PAGE | PFNZERO | guard,
+		.inverted = PFNZERO | guard,
+		.mask = WPALLOWED | WRITTEN | PFNZERO | guard,
 		.anyof = PRESENT | SWAPPED,
-		.ret = WRITTEN,
+		.ret = WRITTEN | HUGE,
 	};
 	return ioctl(pagemap, SCAN, &arg);
+}
+
+static long scan(int flags)
+{
+	return scan_range(flags, (uintptr_t)memory, (uintptr_t)memory + pages * 4096);
+}
+
+static void make_vec(void)
+{
+	vec = malloc(pages * sizeof *vec);
+	memset(vec, 1, pages * sizeof *vec);
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static int watch(const char *pid, double hz, double seconds)
+{
+	char path[64];
+	snprintf(path, sizeof path, "/proc/%s/pagemap", pid);
+	pagemap = open(path, O_RDONLY);
+	pages = 1 << 18;
+	make_vec();
+	if (scan_range(0, 0, 0) < 0)
+		guard = 0;
+	double cpu = cpu_seconds(), due = now();
+	for (double end = due + seconds * 1e9; due < end; due += 1e9 / hz) {
+		if (scan_range(WP_MATCHING, 0, 0x7ffffffff000) < 0) {
+			perror("PAGEMAP_SCAN");
+			return 1;
+		}
+		double left = due + 1e9 / hz - now();
+		struct timespec pause = { 0, left > 0 ? left : 0 };
+		nanosleep(&pause, 0);
+	}
+	printf("%.3f\n", (cpu_seconds() - cpu) / seconds * 100);
+	return 0;
 }
 
 /* One page in `step`; 0 for none. */
@@ -108,12 +153,13 @@ static void print_writes(int uffd)
 
 int main(int argc, char **argv)
 {
+	if (argc == 5 && !strcmp(argv[1], "watch"))
+		return watch(argv[2], atof(argv[3]), atof(argv[4]));
 	pages = argc > 1 ? strtoul(argv[1], 0, 10) : 262144;
 	memory = mmap(0, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(memory, pages * 4096, MADV_NOHUGEPAGE);
 	memset(memory, 1, pages * 4096);
-	vec = malloc(pages * sizeof *vec);
-	memset(vec, 1, pages * sizeof *vec);
+	make_vec();
 	pagemap = open("/proc/self/pagemap", O_RDONLY);
 	int uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (uffd < 0)

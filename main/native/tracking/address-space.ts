@@ -13,8 +13,6 @@ export type Register = (vma: MapsVma) => number | string;
 /** A read of maps may take this share of the time; programs with 10,000 VMAs are read less often than sampled. */
 const MOST_SHARE = 0.1;
 
-export const isShared = (vma: Pick<Vma, 'kind'>) => vma.kind === 'anon-shared' || vma.kind === 'file-shared';
-
 /**
  * The VMAs of a process, followed through an open /proc/PID/maps. Every VMA that appears, or changes its line, is
  * registered; those that cannot be keep the reason. The descriptor belongs to the address space, not to the pid.

@@ -6,15 +6,13 @@ import * as say from '../messages.ts';
 import type { MapsVma } from '../process/maps.ts';
 import { ERRNO, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
-import { AddressSpace, isShared } from './address-space.ts';
+import { AddressSpace } from './address-space.ts';
 import { PageBitmap } from './page-bitmap.ts';
-import { PagemapScan, type ScanQuery } from './pagemap-scan.ts';
+import { PagemapScan } from './pagemap-scan.ts';
 import * as query from './queries.ts';
 import { RegionList } from './region-list.ts';
+import { isShared, MOST_SHARED_PAGES, segmentsOf, type Segment } from './segments.ts';
 import { Userfault } from './userfault.ts';
-
-/** Shared mappings up to this size get their holes protected: 8 bytes of page table a page, 2 MiB here. */
-const MOST_SHARED_PAGES = 2 ** 18;
 
 const WHOLE: PageRange = { start: 0, end: USER_PAGES_4_LEVEL };
 
@@ -36,8 +34,8 @@ export class WriteProtectTracker {
   private readonly entry = Buffer.alloc(8);
   /** Pages of shared mappings that count as written although their entry is protected already. */
   private readonly carry = new PageBitmap();
-  private shared: readonly Vma[] = [];
-  private sharedOf: readonly Vma[] = [];
+  private segments: readonly Segment[] = [];
+  private segmentsOf: readonly Vma[] = [];
   private highest = WHOLE.end;
 
   /** Takes over `uffd`, also when it fails. Registers every VMA that accepts it; clears nothing. Throws InspectorError. */
@@ -79,9 +77,9 @@ export class WriteProtectTracker {
   /** The pages of `range` are written no more. */
   clear(range: PageRange = this.whole): void {
     this.follow(false, range);
-    this.forSegments(range, (start, end, vma) => {
-      this.pagemap.protect(vma ? sharedQuery(vma) : query.PRIVATE_WRITTEN, start, end, this.scratch);
-      if (vma) this.carry.remove(start, end);
+    this.forSegments(range, (start, end, segment) => {
+      this.pagemap.protect(segment.query, start, end, this.scratch);
+      if (segment.shared) this.carry.remove(start, end);
       return true;
     });
   }
@@ -90,11 +88,11 @@ export class WriteProtectTracker {
   state(out: RegionList, range: PageRange = this.whole): void {
     this.follow(false, range);
     out.clear();
-    this.forSegments(range, (start, end, vma) => {
+    this.forSegments(range, (start, end, { shared }) => {
       const first = out.count;
       this.pagemap.scan(query.STATE, 0, start, end, out);
       // A protected hole is an entry of the kind that swapped pages have; shared memory's swap is not in page tables.
-      if (vma) out.withoutCategories(PAGE_IS.SWAPPED, first);
+      if (shared) out.withoutCategories(PAGE_IS.SWAPPED, first);
       return true;
     });
   }
@@ -147,30 +145,25 @@ export class WriteProtectTracker {
       this.space.refresh();
       for (const [start, end] of unknown) this.space.reregister(start, end);
     }
-    if (this.sharedOf !== this.space.vmas) {
-      this.sharedOf = this.space.vmas;
-      this.shared = this.space.vmas.filter((vma) => vma.tracked && isShared(vma));
+    if (this.segmentsOf !== this.space.vmas) {
+      this.segmentsOf = this.space.vmas;
+      this.segments = segmentsOf(this.space.vmas);
       const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
       this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
     }
   }
 
-  /** Visits `range` in parts, ascending: each shared VMA by itself, and what lies between. Ends when told false. */
+  /** Visits the segments of `range`, ascending. Ends when told false. */
   private forSegments(
     range: PageRange,
-    visit: (start: number, end: number, shared: Vma | null) => boolean,
+    visit: (start: number, end: number, segment: Segment) => boolean,
   ): void {
     const limit = Math.min(range.end, this.highest);
-    let at = range.start;
-    for (const vma of this.shared) {
-      if (vma.end <= at) continue;
-      if (vma.start >= limit) break;
-      if (vma.start > at && !visit(at, vma.start, null)) return;
-      const end = Math.min(vma.end, limit);
-      if (!visit(Math.max(at, vma.start), end, vma)) return;
-      at = end;
+    for (const segment of this.segments) {
+      if (segment.end <= range.start) continue;
+      if (segment.start >= limit) return;
+      if (!visit(Math.max(range.start, segment.start), Math.min(segment.end, limit), segment)) return;
     }
-    if (at < limit) visit(at, limit, null);
   }
 
   private scanWritten(
@@ -182,11 +175,11 @@ export class WriteProtectTracker {
   ): void {
     const flags = what === 'get' ? 0 : PM_SCAN.WP_MATCHING;
     let found = 0;
-    this.forSegments(range, (start, end, vma) => {
+    this.forSegments(range, (start, end, segment) => {
       const left = maxPages === 0 ? 0 : maxPages - found;
       const first = out.count;
-      if (vma) this.scanShared(what, vma, start, end, out, left, check);
-      else this.pagemap.scan(query.PRIVATE_WRITTEN, flags, start, end, out, left);
+      if (segment.shared) this.scanShared(what, segment, start, end, out, left, check);
+      else this.pagemap.scan(segment.query, flags, start, end, out, left);
       for (let i = first; maxPages > 0 && i < out.count; i++) found += out.end(i) - out.start(i);
       return maxPages === 0 || found < maxPages;
     });
@@ -194,7 +187,7 @@ export class WriteProtectTracker {
 
   private scanShared(
     what: Written,
-    vma: Vma,
+    segment: Segment,
     start: number,
     end: number,
     out: RegionList,
@@ -204,7 +197,7 @@ export class WriteProtectTracker {
     // Without WPALLOWED in its mask the exact query would report all of a VMA that is not registered; protecting skips it.
     const reading = what === 'get' && check ? PM_SCAN.CHECK_WPASYNC : 0;
     const flags = what === 'get' ? reading : PM_SCAN.WP_MATCHING;
-    const asked = what === 'get' && !check ? query.SHARED_TOUCHED : sharedQuery(vma);
+    const asked = what === 'get' && !check ? query.SHARED_TOUCHED : segment.query;
     if (this.carry.empty) {
       this.pagemap.scan(asked, flags, start, end, out, maxPages);
       return;
@@ -257,8 +250,4 @@ export class WriteProtectTracker {
     this.pagemap.scan(query.PRESENT_PAGES, 0, vma.start, vma.end, this.scratch);
     for (let i = 0; i < this.scratch.count; i++) pages.add(this.scratch.start(i), this.scratch.end(i));
   }
-}
-
-function sharedQuery(vma: MapsVma): ScanQuery {
-  return vma.end - vma.start <= MOST_SHARED_PAGES ? query.SHARED_WRITTEN : query.SHARED_TOUCHED;
 }

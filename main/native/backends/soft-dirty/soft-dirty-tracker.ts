@@ -4,10 +4,11 @@ import { intersectRanges, rangePages, type PageRange } from '#shared/memory/rang
 import type { Vma } from '#shared/memory/vma.ts';
 import * as say from '../../messages.ts';
 import { PAGE_IS } from '../../syscalls/constants.ts';
-import { AddressSpace, isShared } from '../../tracking/address-space.ts';
+import { AddressSpace } from '../../tracking/address-space.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
 import { STATE } from '../../tracking/queries.ts';
 import { RegionList } from '../../tracking/region-list.ts';
+import { isShared } from '../../tracking/segments.ts';
 import { overVmas } from '../over-vmas.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
 import { ScanReader, type PageReader } from '../pages/page-reader.ts';

@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Vma } from '#shared/memory/vma.ts';
+import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED, SHARED_WRITTEN } from './queries.ts';
+import { segmentsOf } from './segments.ts';
+
+const part = fc.record({
+  gap: fc.constantFrom(0, 1, 5000),
+  pages: fc.constantFrom(1, 511, 512, 2 ** 18, 2 ** 18 + 1),
+  kind: fc.constantFrom<Vma['kind']>(
+    'anon-private',
+    'heap',
+    'stack',
+    'file-private',
+    'file-shared',
+    'anon-shared',
+  ),
+  tracked: fc.boolean(),
+});
+
+function vmasOf(
+  parts: readonly { gap: number; pages: number; kind: Vma['kind']; tracked: boolean }[],
+): Vma[] {
+  let at = 16;
+  return parts.map(({ gap, pages, kind, tracked }) => {
+    const start = at + gap;
+    at = start + pages;
+    const rights = { read: true, write: true, exec: false, softDirty: false };
+    return { start, end: at, kind, tracked, name: '', pgoff: 0, flags: '', ...rights };
+  });
+}
+
+describe('segmentsOf', () => {
+  it('covers every page once, and asks each VMA the question that answers for it', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const vmas = vmasOf(parts);
+        const segments = segmentsOf(vmas);
+        expect(segments[0].start).toBe(0);
+        expect(segments.at(-1)?.end).toBe(Infinity);
+        segments.slice(1).forEach(({ start }, i) => expect(start).toBe(segments[i].end));
+        for (const vma of vmas.filter(({ tracked }) => tracked)) {
+          const over = segments.filter(({ start, end }) => start < vma.end && end > vma.start);
+          expect(over).toHaveLength(1);
+          const pages = vma.end - vma.start;
+          const shared = vma.kind.endsWith('shared');
+          expect(over[0].shared).toBe(shared ? vma : null);
+          if (shared) expect(over[0].query).toBe(pages <= 2 ** 18 ? SHARED_WRITTEN : SHARED_TOUCHED);
+          else if (vma.kind === 'file-private') expect(over[0].query).toBe(PRIVATE_FILE_WRITTEN);
+          else if (pages >= 512) expect(over[0].query).toBe(PRIVATE_WRITTEN);
+        }
+      }),
+      { seed: 4 },
+    );
+  });
+
+  it('takes one scan for many small VMAs of either kind', () => {
+    const small = vmasOf(
+      Array.from({ length: 1000 }, (_, i) => ({
+        gap: 1,
+        pages: 20,
+        kind: i % 2 === 0 ? 'anon-private' : 'file-private',
+        tracked: true,
+      })),
+    );
+    expect(segmentsOf(small)).toHaveLength(1);
+  });
+});
