@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ownWords, parseCommandLine } from './command-line.ts';
+import { handedOver, ownWords, parseCommandLine as parse } from './command-line.ts';
+
+const parseCommandLine = (words: readonly string[]) => parse(words, '/home/ada');
 
 describe('parseCommandLine', () => {
   it.each([
@@ -9,6 +11,10 @@ describe('parseCommandLine', () => {
     [['--source=pid:1'], 'pid:1'],
     [['--source=pid:4194304'], 'pid:4194304'],
     [['--user-data-dir=/tmp/x', '--no-sandbox', '--source=demo'], 'demo'],
+    [['game.mcap'], 'recording:/home/ada/game.mcap'],
+    [['--no-sandbox', '../Spiel 1.MCAP'], 'recording:/home/Spiel 1.MCAP'],
+    [['/tmp/game.mcap'], 'recording:/tmp/game.mcap'],
+    [['--source=recording:damaged.part'], 'recording:/home/ada/damaged.part'],
   ])('%j gives source %j', (words, source) => {
     expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source } });
   });
@@ -22,8 +28,10 @@ describe('parseCommandLine', () => {
     [['--source=pid:12x'], 'is not understood'],
     [['--source=pid:0'], 'lies in 1 … 4194304'],
     [['--source=pid:4194305'], 'lies in 1 … 4194304'],
-    [['--source=demo', '--source=demo'], 'given twice'],
-    [['game.mcap'], 'Unexpected word "game.mcap"'],
+    [['--source=recording:'], 'lacks the file'],
+    [['--source=demo', '--source=demo'], 'Two sources are given'],
+    [['a.mcap', 'b.mcap'], 'Two sources are given'],
+    [['demo'], 'Unexpected word "demo"'],
   ])('%j is refused', (words, message) => {
     const parsed = parseCommandLine(words);
     expect(parsed.ok).toBe(false);
@@ -34,6 +42,18 @@ describe('parseCommandLine', () => {
     expect(parseCommandLine(['--help'])).toMatchObject({ value: { action: 'help' } });
     expect(parseCommandLine(['--version'])).toMatchObject({ value: { action: 'version' } });
   });
+});
+
+describe('handedOver', () => {
+  it.each([
+    [{ source: 'pid:12' }, 'pid:12'],
+    [{ source: 'recording:/a b/c.mcap' }, 'recording:/a b/c.mcap'],
+    [{ source: null }, null],
+    [{ source: 'pid:0' }, null],
+    [{ source: 7 }, null],
+    [null, null],
+    [undefined, null],
+  ])('%j opens %j', (data, source) => expect(handedOver(data)).toBe(source));
 });
 
 describe('ownWords', () => {

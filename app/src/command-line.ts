@@ -1,14 +1,16 @@
 /**
- * The command line of the window: `--source=…`, `--help`, `--version`. Other words that begin with `-` are left to
+ * The command line of the window: `--source=…`, a recording's file, `--help`, `--version`. Other words that begin with `-` are left to
  * Chromium (`--user-data-dir`, `--no-sandbox`, …), which shares the command line and cannot be enumerated.
  */
+import { resolve } from 'node:path';
+import { RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 /** The largest pid that Linux gives (PID_MAX_LIMIT, include/linux/threads.h). */
 const PID_MAX = 4_194_304;
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version';
-  /** `demo`, `simulated` or `pid:N`, checked; null for the start view. */
+  /** `demo`, `simulated`, `pid:N` or `recording:PATH` with an absolute path, checked; null for the start view. */
   readonly source: string | null;
 }
 
@@ -17,20 +19,32 @@ export type ParsedCommandLine =
 
 export const HELP = `Soft-Dirty Inspector: see which pages of a Linux process are written.
 
+Usage: soft-dirty-inspector [FILE.mcap] [options]
+
+  FILE.mcap                 open a recording
+
 Options:
-  --source=demo        start the demo program and watch it
-  --source=simulated   open a simulated program
-  --source=pid:N       watch the running process N
-  --help               show this text and exit
-  --version            show the versions and exit
+  --source=demo             start the demo program and watch it
+  --source=simulated        open a simulated program
+  --source=pid:N            watch the running process N
+  --source=recording:FILE   open a recording, whatever its name
+  --help                    show this text and exit
+  --version                 show the versions and exit
+
+Where the program runs already, its window opens what is given.
 `;
+
+const RECORDING = 'recording:';
 
 /** What is wrong with a value of `--source`, or null where it is right. */
 function sourceProblem(source: string): string | null {
   if (source === 'demo' || source === 'simulated') return null;
+  if (source.startsWith(RECORDING)) {
+    return source.length > RECORDING.length ? null : `--source=${source} lacks the file after the colon.`;
+  }
   const pid = /^pid:(\d+)$/.exec(source)?.[1];
   if (pid === undefined) {
-    return `--source=${source} is not understood: give demo, simulated or pid:N with the number of a process.`;
+    return `--source=${source} is not understood: give demo, simulated, pid:N with the number of a process, or recording:FILE.`;
   }
   const number = Number(pid);
   if (number < 1 || number > PID_MAX) return `--source=${source}: a process number lies in 1 … ${PID_MAX}.`;
@@ -40,9 +54,10 @@ function sourceProblem(source: string): string | null {
 /**
  * Parses the words after the program's name (and after the application folder, in development).
  *
+ * @param folder against which the files of the words are resolved
  * @returns the command line, or one sentence that says which word is wrong and what would be right
  */
-export function parseCommandLine(words: readonly string[]): ParsedCommandLine {
+export function parseCommandLine(words: readonly string[], folder: string): ParsedCommandLine {
   let action: CommandLine['action'] = 'run';
   let source: string | null = null;
   for (let index = 0; index < words.length; index++) {
@@ -51,16 +66,34 @@ export function parseCommandLine(words: readonly string[]): ParsedCommandLine {
       action = 'help';
     } else if (word === '--version') {
       action = 'version';
-    } else if (word === '--source' || word.startsWith('--source=')) {
-      if (source !== null) return { ok: false, message: '--source is given twice; one source can be open.' };
-      source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
+    } else if (word === '--source' || word.startsWith('--source=') || isRecording(word)) {
+      if (source !== null) return { ok: false, message: 'Two sources are given; one can be open.' };
+      if (isRecording(word)) source = `${RECORDING}${word}`;
+      else source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
       const problem = sourceProblem(source);
       if (problem !== null) return { ok: false, message: problem };
     } else if (!word.startsWith('-')) {
-      return { ok: false, message: `Unexpected word "${word}": --help shows what can be given.` };
+      return {
+        ok: false,
+        message: `Unexpected word "${word}": a recording's file ends with ${RECORDING_ENDING}; --help shows what else can be given.`,
+      };
     }
   }
+  if (source?.startsWith(RECORDING)) {
+    source = `${RECORDING}${resolve(folder, source.slice(RECORDING.length))}`;
+  }
   return { ok: true, value: { action, source } };
+}
+
+function isRecording(word: string): boolean {
+  return !word.startsWith('-') && word.toLowerCase().endsWith(RECORDING_ENDING);
+}
+
+/** What a second start handed over with the lock (`{source}`); null where it wants nothing opened, or is not ours. */
+export function handedOver(data: unknown): string | null {
+  if (typeof data !== 'object' || data === null || !('source' in data)) return null;
+  const { source } = data;
+  return typeof source === 'string' && sourceProblem(source) === null ? source : null;
 }
 
 /**

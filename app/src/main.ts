@@ -1,9 +1,15 @@
 /** The shell's entry and single composition root: every location and dependency is handed out here. */
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, ipcMain, session, type WebContents } from 'electron';
-import { saveRequestSchema, type HostStatus, type ShellInfo } from '#shared/contract/shell.ts';
-import { HELP, ownWords, parseCommandLine } from './command-line.ts';
+import { app, ipcMain, session, shell, type WebContents } from 'electron';
+import {
+  filePathSchema,
+  recordingNameSchema,
+  saveRequestSchema,
+  type HostStatus,
+  type ShellInfo,
+} from '#shared/contract/shell.ts';
+import { handedOver, HELP, ownWords, parseCommandLine } from './command-line.ts';
 import { tellAndQuit, watchPage } from './dialogs.ts';
 import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
@@ -11,6 +17,8 @@ import { installMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
+import { createRecentFiles } from './recent-files.ts';
+import { chooseRecording, chooseRecordingTarget } from './recording-dialogs.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { createWindow, loadPage, stayHome } from './window.ts';
@@ -19,7 +27,7 @@ const dist = join(app.getAppPath(), 'dist');
 
 function main(): void {
   const words = ownWords(process.argv, app.isPackaged, (word) => resolve(word) === resolve(app.getAppPath()));
-  const parsed = parseCommandLine(words);
+  const parsed = parseCommandLine(words, process.cwd());
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`);
     app.exit(2);
@@ -32,9 +40,9 @@ function main(): void {
       `${app.name} ${app.getVersion()} (Electron ${electron}, Chromium ${chrome}, Node ${node})\n`,
     );
     app.exit(0);
-  } else if (!app.requestSingleInstanceLock()) {
+  } else if (!app.requestSingleInstanceLock({ source: parsed.value.source })) {
     const { source } = parsed.value;
-    const there = source === null ? '' : ` Open ${source} there.`;
+    const there = source === null ? '' : ` ${source} is opened there.`;
     process.stderr.write(`${app.name} is already running; its window was brought to the front.${there}\n`);
     app.exit(0);
   } else {
@@ -75,11 +83,41 @@ function run(source: string | null): void {
   // Only the window can have asked, so it is there.
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
-  app.on('second-instance', () => {
+  const recent = createRecentFiles(join(app.getPath('userData'), 'recent.json'));
+  ipc.answer(CHANNELS.chooseRecording, () => window && chooseRecording(window));
+  ipc.answerWith(
+    CHANNELS.chooseRecordingTarget,
+    recordingNameSchema,
+    (name) => window && chooseRecordingTarget(window, name),
+  );
+  ipc.answerWith(CHANNELS.showInFolder, filePathSchema, (path) => shell.showItemInFolder(path));
+  ipc.answer(CHANNELS.recentRecordings, () => recent.list());
+  ipc.answerWith(CHANNELS.rememberRecording, filePathSchema, (path) => {
+    app.addRecentDocument(path);
+    return recent.add(path);
+  });
+  ipc.answer(CHANNELS.forgetRecordings, () => {
+    app.clearRecentDocuments();
+    return recent.clear();
+  });
+
+  const bringToFront = (): void => {
     if (window === null) return;
     if (window.isMinimized()) window.restore();
     window.show();
     window.focus();
+  };
+  app.on('second-instance', (_event, _argv, _folder, given) => {
+    bringToFront();
+    const wanted = handedOver(given);
+    if (wanted !== null) contents()?.send(CHANNELS.open, wanted);
+  });
+  // macOS hands files over so, also to a program that is not ready yet.
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    bringToFront();
+    if (window === null) info.source = `recording:${path}`;
+    else contents()?.send(CHANNELS.open, `recording:${path}`);
   });
   app.on('window-all-closed', () => app.quit());
   let stopped = false;

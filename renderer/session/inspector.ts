@@ -3,15 +3,17 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { StoreApi } from 'zustand/vanilla';
+import { acceptDrops } from './file-drop.ts';
 import { EngineLink, errorData } from './engine-link.ts';
 import type { EngineEvent } from './client.ts';
 import { FramePump } from './frame-pump.ts';
 import { FrameStore } from './frame-store.ts';
 import { Operations } from './operations.ts';
 import { Playback } from './playback.ts';
+import { PageInspection } from './page-inspection.ts';
 import { RafLoop } from './raf.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
-import { startSource } from './start-source.ts';
+import { sourceOfWords, startSource } from './start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
 import { createTimeStore, type TimeStore } from './time-store.ts';
 import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
@@ -33,6 +35,7 @@ export class Inspector {
   readonly link: EngineLink;
   readonly pump: FramePump;
   readonly operations: Operations;
+  readonly inspection: PageInspection;
   /** What the command line asked for is opened once, not again after the engine died. */
   private started = false;
 
@@ -52,6 +55,13 @@ export class Inspector {
     });
     this.pump = new FramePump(this.frames, this.raf, this.link, this.session);
     this.operations = new Operations(this.link, this.selection);
+    this.inspection = new PageInspection(
+      this.link,
+      this.session,
+      this.selection,
+      this.frames,
+      this.raf,
+    );
     this.frames.listen({
       applied: () => {
         if (!this.session.getState().picture) this.session.setState({ picture: true });
@@ -68,8 +78,12 @@ export class Inspector {
   start(target: Window): () => void {
     const detach = this.link.attach(target);
     const timer = target.setInterval(() => this.takeFigures(), FIGURES_EVERY);
+    const shut = acceptDrops(target, this);
+    const deaf = target.shell?.onOpen((words) => void this.openWords(words));
     return () => {
       detach();
+      deaf?.();
+      shut();
       target.clearInterval(timer);
     };
   }
@@ -81,10 +95,19 @@ export class Inspector {
     this.pump.dropping = true;
     try {
       this.adopt(await this.link.call('source.open', source));
+      if (source.kind === 'recording') void window.shell?.rememberRecording(source.path);
     } finally {
       this.pump.dropping = false;
       this.session.setState({ opening: false });
     }
+  }
+
+  /** Opens what the shell asks for, in its words (see Shell.onOpen). */
+  private openWords(words: string): Promise<void> {
+    return this.attempt(async () => {
+      const source = await sourceOfWords(words, this.link);
+      if (source) await this.open(source);
+    });
   }
 
   /** Detaches; the program goes on. The picture goes with it. */

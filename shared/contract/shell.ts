@@ -14,7 +14,7 @@ export const shellInfoSchema = z.object({
   electron: z.string(),
   chromium: z.string(),
   platform: z.string(),
-  /** Source to open at start, from the command line (`--source=demo|simulated|pid:N`); null for the start view. */
+  /** Source to open at start, from the command line (see `Shell.onOpen`); null for the start view. */
   source: z.string().nullable(),
 });
 export type ShellInfo = z.infer<typeof shellInfoSchema>;
@@ -41,6 +41,27 @@ export const saveReplySchema = z.discriminatedUnion('status', [
 ]);
 export type SaveReply = z.infer<typeof saveReplySchema>;
 
+/** How the files of recordings end. */
+export const RECORDING_ENDING = '.mcap';
+
+/** A file's absolute path, of whatever system. */
+export const filePathSchema = z
+  .string()
+  .max(4096)
+  .regex(/^(\/|[A-Za-z]:[\\/]|\\\\)[^\0]*$/);
+
+/** A recording that was opened or made here and still is where it was. */
+export const recentRecordingSchema = z.object({
+  path: filePathSchema,
+  /** Milliseconds since 1970. */
+  openedAt: z.number(),
+  bytes: z.number(),
+});
+export type RecentRecording = z.infer<typeof recentRecordingSchema>;
+
+/** Name offered for a new recording, without folder and without ending. */
+export const recordingNameSchema = z.string().regex(/^[\w][\w .()+@-]{0,119}$/);
+
 /** Message type under which the preload posts the engine's MessagePort to the window (`window.postMessage`). */
 export const ENGINE_PORT_MESSAGE = 'soft-dirty-inspector:engine-port';
 
@@ -50,6 +71,24 @@ export interface Shell {
   restartEngine(): Promise<void>;
   /** Asks where to save, and saves; rejects where the request does not fit its schema. */
   save(request: SaveRequest): Promise<SaveReply>;
+  /** Asks which recording to open; its path, or null where the user cancels. */
+  chooseRecording(): Promise<string | null>;
+  /** Asks where to record to; null where the user cancels. The file is not made. */
+  chooseRecordingTarget(name: string): Promise<string | null>;
+  /** Shows a file in the system's file manager. */
+  showInFolder(path: string): Promise<void>;
+  /** The latest first; those that are gone are left out. */
+  recentRecordings(): Promise<RecentRecording[]>;
+  /** Adds a recording to the recent ones. */
+  rememberRecording(path: string): Promise<void>;
+  forgetRecordings(): Promise<void>;
+  /** Where a file that was dropped on the window lies; empty where it lies nowhere. @param file a DOM File */
+  pathOfFile(file: object): string;
+  /**
+   * The listener hears what is to be opened in this window: `demo`, `simulated`, `pid:N` or `recording:PATH` (absolute),
+   * from a second start of the program or from the system's file manager.
+   */
+  onOpen(listener: (source: string) => void): () => void;
   /** The listener hears the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

@@ -3,6 +3,13 @@ export const CHANNELS = {
   info: 'shell:info',
   restartEngine: 'shell:restart-engine',
   save: 'shell:save',
+  chooseRecording: 'shell:choose-recording',
+  chooseRecordingTarget: 'shell:choose-recording-target',
+  showInFolder: 'shell:show-in-folder',
+  recentRecordings: 'shell:recent-recordings',
+  rememberRecording: 'shell:remember-recording',
+  forgetRecordings: 'shell:forget-recordings',
+  open: 'shell:open',
   hostStatus: 'shell:host-status',
   enginePort: 'shell:engine-port',
 } as const;

@@ -5,6 +5,7 @@ import { AttachCard } from './attach-card.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
 import { Machine } from './machine.tsx';
+import { RecordingCard } from './recording-card.tsx';
 import { SimulatedCard } from './simulated-card.tsx';
 import { useReply } from './use-reply.ts';
 import './sources.css';
@@ -33,6 +34,7 @@ export function StartView() {
           <SimulatedCard />
           <LaunchCard report={probe.reply} />
           <DemoCard />
+          <RecordingCard />
         </div>
         <Machine {...probe} />
         <section className="start__notes" aria-label="What attaching does">

@@ -1,0 +1,27 @@
+/** The system's dialogs about recordings: which one to open, where to make one. */
+import { extname, join } from 'node:path';
+import { app, dialog, type BrowserWindow } from 'electron';
+import { RECORDING_ENDING } from '#shared/contract/shell.ts';
+
+const filters = [{ name: 'Recordings', extensions: [RECORDING_ENDING.slice(1)] }];
+
+export async function chooseRecording(window: BrowserWindow): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+    title: 'Open a recording',
+    filters: [...filters, { name: 'All files', extensions: ['*'] }],
+    properties: ['openFile'],
+  });
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+/** The engine refuses to overwrite, so the dialog does not ask whether to. */
+export async function chooseRecordingTarget(window: BrowserWindow, name: string): Promise<string | null> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, {
+    title: 'Record to',
+    defaultPath: join(app.getPath('documents'), `${name}${RECORDING_ENDING}`),
+    filters,
+    properties: ['createDirectory'],
+  });
+  if (canceled || filePath === '') return null;
+  return extname(filePath) === '' ? `${filePath}${RECORDING_ENDING}` : filePath;
+}

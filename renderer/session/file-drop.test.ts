@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { acceptDrops } from './file-drop.ts';
+import { fileName, folderName } from './file-name.ts';
+
+const drag = (type: string, files: readonly { name: string }[], types = ['Files']): Event =>
+  Object.assign(new Event(type, { cancelable: true }), {
+    dataTransfer: { types, files, dropEffect: 'none' },
+    relatedTarget: null,
+  });
+
+describe('files dropped on the window', () => {
+  let problem = '';
+  const inspector = {
+    open: vi.fn(() => Promise.resolve()),
+    attempt: (run: () => Promise<void>) => run().catch((cause: Error) => void (problem = cause.message)),
+  };
+  const root = { dataset: {} as Record<string, string> };
+  const target = Object.assign(new EventTarget(), {
+    document: { documentElement: root },
+    shell: { pathOfFile: ({ name }: { name: string }) => (name === 'nowhere' ? '' : `/home/ada/${name}`) },
+  });
+  let stop = (): void => undefined;
+  beforeEach(() => {
+    inspector.open.mockClear();
+    problem = '';
+    stop = acceptDrops(target as unknown as Window, inspector);
+  });
+  afterEach(() => stop());
+  const drop = async (event: Event): Promise<void> => {
+    target.dispatchEvent(event);
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+
+  it('are opened as recordings', async () => {
+    const over = drag('dragover', []);
+    target.dispatchEvent(over);
+    expect(over.defaultPrevented).toBe(true);
+    expect(root.dataset).toHaveProperty('dropping');
+    await drop(drag('drop', [{ name: 'game.mcap' }]));
+    expect(inspector.open).toHaveBeenCalledWith({ kind: 'recording', path: '/home/ada/game.mcap' });
+    expect(root.dataset).not.toHaveProperty('dropping');
+  });
+
+  it('are refused where there are several, or one without a place', async () => {
+    await drop(drag('drop', [{ name: 'a.mcap' }, { name: 'b.mcap' }]));
+    expect(problem).toBe('2 files were dropped.');
+    await drop(drag('drop', [{ name: 'nowhere' }]));
+    expect(problem).toContain('“nowhere” lies in no folder');
+    expect(inspector.open).not.toHaveBeenCalled();
+  });
+
+  it('text and pictures are left to the browser', async () => {
+    const text = drag('drop', [], ['text/plain']);
+    await drop(text);
+    expect(text.defaultPrevented).toBe(false);
+    expect(inspector.open).not.toHaveBeenCalled();
+  });
+});
+
+describe('paths', () => {
+  it.each([
+    ['/home/ada/game.mcap', 'game.mcap', '/home/ada'],
+    ['/game.mcap', 'game.mcap', '/'],
+    ['C:\\Users\\ada\\game.mcap', 'game.mcap', 'C:\\Users\\ada'],
+    ['game.mcap', 'game.mcap', ''],
+  ])('%s', (path, file, folder) => expect([fileName(path), folderName(path)]).toEqual([file, folder]));
+});

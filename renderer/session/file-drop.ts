@@ -1,0 +1,57 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { Inspector } from './inspector.ts';
+
+type Opener = Pick<Inspector, 'open' | 'attempt'>;
+
+/**
+ * Opens a recording that is dropped anywhere on `target`. While one is dragged over it, the root element has
+ * `data-dropping`. @returns a function that stops it
+ */
+export function acceptDrops(target: Window, inspector: Opener): () => void {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const root = target.document.documentElement;
+  const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+  const over = (event: DragEvent): void => {
+    if (!hasFiles(event)) return;
+    // Without this the browser would not drop here.
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = 'copy';
+    root.dataset['dropping'] = '';
+  };
+  const left = (event: DragEvent): void => {
+    if (event.relatedTarget === null) delete root.dataset['dropping'];
+  };
+  const drop = (event: DragEvent): void => {
+    delete root.dataset['dropping'];
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    const files = [...(event.dataTransfer?.files ?? [])];
+    void inspector.attempt(() => openDropped(files, target, inspector));
+  };
+  target.addEventListener('dragenter', over, { signal });
+  target.addEventListener('dragover', over, { signal });
+  target.addEventListener('dragleave', left, { signal });
+  target.addEventListener('drop', drop, { signal });
+  return () => stop.abort();
+}
+
+async function openDropped(files: readonly File[], target: Window, inspector: Opener): Promise<void> {
+  const [file] = files;
+  if (!file || files.length > 1) {
+    throw new InspectorError(
+      'bad-request',
+      `${files.length} files were dropped.`,
+      'Drop one recording; two can be compared once one of them is open.',
+    );
+  }
+  const path = target.shell?.pathOfFile(file) ?? '';
+  if (path === '') {
+    throw new InspectorError(
+      'bad-request',
+      `“${file.name}” lies in no folder of this machine.`,
+      'Save it to a file first, then drop that.',
+    );
+  }
+  await inspector.open({ kind: 'recording', path });
+}
