@@ -1,0 +1,173 @@
+/** What stands in a recording besides frames: the channels, their schemas, and their JSON. FORMAT.md describes them. */
+import { z } from 'zod';
+import { markSchema, operationRecordSchema, type OperationRecord } from '#shared/contract/recording.ts';
+import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { capabilitiesSchema } from '#shared/source/capabilities.ts';
+import { sourceDescriptionSchema } from '#shared/contract/session-state.ts';
+import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
+import { damaged } from './bytes.ts';
+
+/** Of the whole file; a reader refuses a greater one. */
+export const RECORDING_VERSION = 1;
+export const PROFILE = 'soft-dirty-inspector';
+export const FRAME_ENCODING = 'soft-dirty-frame-1';
+export const METADATA = 'soft-dirty-inspector';
+export const INDEX_NAME = 'soft-dirty-inspector/index';
+
+/** Channel numbers in files that this program writes; a reader goes by topic. */
+export const TOPICS = ['/frames', '/vmas', '/statistics', '/operations', '/marks'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+const number = { type: 'number' };
+const text = { type: 'string' };
+const object = (properties: Record<string, unknown>) => ({ type: 'object', properties });
+
+/** JSON schemas, so that other programs know what can be plotted. */
+export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; data: string }>> = {
+  '/frames': {
+    name: 'soft_dirty.Frame',
+    encoding: '',
+    data: 'Binary, see main/recording/FORMAT.md of Soft-Dirty Inspector: planes of pages as runs.',
+  },
+  '/vmas': json('soft_dirty.Vmas', {
+    vmas: {
+      type: 'array',
+      items: object({ start: number, end: number, kind: text, name: text, pgoff: number }),
+    },
+  }),
+  '/statistics': json('soft_dirty.Statistics', {
+    frame: number,
+    mode: text,
+    written: number,
+    ...Object.fromEntries(TIMELINE_KINDS.map((kind) => [kind, number])),
+    scan_ms: number,
+  }),
+  '/operations': json('soft_dirty.Operation', {
+    action: text,
+    detail: text,
+    duration_ms: number,
+    result: object({}),
+  }),
+  '/marks': json('soft_dirty.Mark', { id: text, note: text, colour: text, removed: { type: 'boolean' } }),
+};
+
+function json(title: string, properties: Record<string, unknown>) {
+  return { name: title, encoding: 'jsonschema', data: JSON.stringify({ title, ...object(properties) }) };
+}
+
+/** What a recording says of its program and its making: the metadata record, each value as JSON. */
+export const recordingInfoSchema = z.object({
+  version: z.number().int(),
+  /** Version of the inspector. */
+  program: z.string().max(100),
+  /** Release and machine of the kernel. */
+  kernel: z.string().max(1000),
+  /** Milliseconds since 1970, of the first frame. */
+  recordedAt: z.number(),
+  hz: z.number(),
+  source: sourceDescriptionSchema,
+  capabilities: capabilitiesSchema,
+});
+export type RecordingInfo = z.infer<typeof recordingInfoSchema>;
+
+/** A line of the statistics channel: one a frame. */
+export const statisticsSchema = z.object({
+  frame: z.number().int().min(0),
+  mode: z.enum(['hold', 'interval']),
+  written: z.number().min(0),
+  ...(Object.fromEntries(
+    TIMELINE_KINDS.map((kind) => [
+      kind,
+      z
+        .number()
+        .min(0)
+        .max(2 ** 32 - 1),
+    ]),
+  ) as Record<(typeof TIMELINE_KINDS)[number], z.ZodNumber>),
+  scan_ms: z.number(),
+});
+
+const page = z
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 52);
+const vmasSchema = z.object({
+  vmas: z.array(
+    z.object({
+      start: page,
+      end: page,
+      read: z.boolean(),
+      write: z.boolean(),
+      exec: z.boolean(),
+      kind: z.enum(VMA_KINDS),
+      name: z.string(),
+      pgoff: page,
+      softDirty: z.boolean(),
+      flags: z.string(),
+      tracked: z.boolean(),
+      untracked: z.string().optional(),
+    }),
+  ),
+});
+
+/** @throws InspectorError `damaged-file` where they are not whole, or don't ascend */
+export function parseVmas(text: string): Vma[] {
+  const { vmas } = parseJson(vmasSchema, text, 'VMAs');
+  let floor = 0;
+  for (const { start, end } of vmas) {
+    if (start < floor || end <= start) throw damaged(`a VMA of pages ${start} to ${end} after page ${floor}`);
+    floor = end;
+  }
+  return vmas;
+}
+
+/** JSON has no bigint: byte addresses and lengths are decimal text. */
+const storedOperationSchema = operationRecordSchema.omit({ timeNs: true, durationNs: true }).extend({
+  request: z.object({ start: z.string(), len: z.string(), vecLen: z.number(), flags: z.number() }).nullable(),
+  duration_ms: z.number().min(0),
+});
+
+export function operationText({ timeNs: _, durationNs, request, ...rest }: OperationRecord): string {
+  return JSON.stringify({
+    ...rest,
+    request: request && { ...request, start: String(request.start), len: String(request.len) },
+    duration_ms: durationNs / 1e6,
+  });
+}
+
+export function parseOperation(text: string, timeNs: number): OperationRecord {
+  const { duration_ms, request, ...rest } = parseJson(storedOperationSchema, text, 'an operation');
+  const whole = (digits: string): bigint => {
+    if (!/^-?\d{1,20}$/.test(digits)) throw damaged(`an operation at ${JSON.stringify(digits)}`);
+    return BigInt(digits);
+  };
+  return {
+    ...rest,
+    timeNs,
+    durationNs: duration_ms * 1e6,
+    request: request && { ...request, start: whole(request.start), len: whole(request.len) },
+  };
+}
+
+/** A change of one mark: as it is from then on, or gone. */
+export const markChangeRecordSchema = z.union([
+  z.object({ id: z.string(), removed: z.literal(true) }),
+  markSchema,
+]);
+export type MarkChangeRecord = z.infer<typeof markChangeRecordSchema>;
+
+export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw damaged(`${what} that are no JSON`.replace(/^(an? \w+) that are/, '$1 that is'));
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw damaged(`${what} that cannot be (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`);
+  }
+  return parsed.data;
+}

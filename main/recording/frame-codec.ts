@@ -1,0 +1,152 @@
+/**
+ * A frame as it stands in a recording: what each plane's pages are, or how they differ from the frame before, as runs.
+ * FORMAT.md describes the bytes. Ten to a hundred times smaller than the frames that cross to the window, which are
+ * made to be used in place.
+ */
+import { WRITE_PLANES } from '#shared/frame/delta.ts';
+import { FrameState } from '#shared/frame/apply.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import { ByteReader, ByteWriter, damaged } from './bytes.ts';
+import { ascending, flipRuns, readRuns, RunWriter } from './page-runs.ts';
+
+const KEY = 1;
+const INTERVAL = 2;
+const KNOWN_FLAGS = KEY | INTERVAL;
+
+/** Turns the frames of a session, all of them in their order, into bytes. */
+export class FrameEncoder {
+  /** What the frames so far add up to. */
+  readonly state = new FrameState();
+  private readonly out = new ByteWriter();
+  private readonly runs = new RunWriter();
+  private readonly difference = new Uint32Array(WORDS_PER_TILE);
+
+  /**
+   * @param key whether a reader shall need nothing that came before
+   * @returns null where the frame does not follow the one before; a key frame is needed then
+   */
+  encode(frame: Frame, key: boolean): Uint8Array | null {
+    const { state, out } = this;
+    if (!state.accepts(frame)) return null;
+    const whole = key || frame.kind === 'key';
+    out.byte((whole ? KEY : 0) | (frame.mode === 'interval' ? INTERVAL : 0));
+    out.varint(frame.sequence);
+    out.varint(Math.round(frame.scanNs));
+    out.varint(frame.writtenPages);
+    if (whole) {
+      state.apply(frame);
+      this.planes(state.tiles.indexes, (plane, visit) => {
+        const { tiles } = state;
+        visit((slot) => [tiles.words, tiles.offset(slot, plane)]);
+      });
+    } else {
+      this.delta(frame);
+      state.apply(frame);
+    }
+    return out.take();
+  }
+
+  private delta(frame: Frame): void {
+    const { indexes, masks, words } = frame.tiles;
+    const offsets = new Uint32Array(masks.length);
+    for (let i = 0, at = 0; i < masks.length; i++) {
+      offsets[i] = at;
+      for (let rest = masks[i]; rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
+    }
+    const { tiles } = this.state;
+    this.planes(indexes, (plane, visit) => {
+      const bit = 1 << plane;
+      const whole = frame.mode === 'interval' && (WRITE_PLANES & bit) !== 0;
+      visit((i) => {
+        if ((masks[i] & bit) === 0) return null;
+        let at = offsets[i];
+        for (let rest = masks[i] & (bit - 1); rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
+        const slot = whole ? -1 : tiles.find(indexes[i]);
+        if (slot < 0) return [words, at];
+        const before = tiles.offset(slot, plane);
+        for (let w = 0; w < WORDS_PER_TILE; w++) this.difference[w] = words[at + w] ^ tiles.words[before + w];
+        return [this.difference, 0];
+      });
+    });
+  }
+
+  /** Writes every plane; `each` visits with where tile i's words of it are, null where there are none. */
+  private planes(
+    indexes: ArrayLike<number>,
+    each: (plane: Plane, visit: (words: (i: number) => [Uint32Array, number] | null) => void) => void,
+  ): void {
+    const order = ascending(indexes);
+    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      each(plane as Plane, (wordsOf) => {
+        for (let n = 0; n < indexes.length; n++) {
+          const i = order === null ? n : order[n];
+          const found = wordsOf(i);
+          if (found !== null) this.runs.tile(indexes[i], found[0], found[1]);
+        }
+      });
+      this.runs.take(this.out);
+    }
+  }
+}
+
+/** A frame read back; its planes as runs. */
+export interface RecordedFrame {
+  readonly key: boolean;
+  readonly mode: SampleMode;
+  readonly sequence: number;
+  readonly scanNs: number;
+  readonly writtenPages: number;
+  /** By plane, pairs (first page, end): the pages themselves, or those that differ from the frame before. */
+  readonly planes: readonly Float64Array[];
+}
+
+/** @throws InspectorError `damaged-file`, whatever the bytes are; nothing is allocated beyond a few times their length */
+export function decodeRecordedFrame(bytes: Uint8Array): RecordedFrame {
+  const reader = new ByteReader(bytes);
+  const flags = reader.byte();
+  if ((flags & ~KNOWN_FLAGS) !== 0) throw damaged(`a frame of kind ${flags}`);
+  const sequence = reader.varint();
+  const scanNs = reader.varint();
+  const writtenPages = reader.varint();
+  const planes = Array.from({ length: PLANE_COUNT }, () => readRuns(reader));
+  if (reader.left !== 0) throw damaged(`${reader.left} bytes after a frame`);
+  const mode = (flags & INTERVAL) === 0 ? 'hold' : 'interval';
+  return { key: (flags & KEY) !== 0, mode, sequence, scanNs, writtenPages, planes };
+}
+
+/** Whether a plane of this frame is the pages themselves, not a difference. */
+export function isWhole(frame: RecordedFrame, plane: Plane): boolean {
+  return frame.key || (frame.mode === 'interval' && (WRITE_PLANES & (1 << plane)) !== 0);
+}
+
+/** What recorded frames add up to. */
+export class RecordedState {
+  readonly tiles = new TileSet();
+  mode: SampleMode = 'hold';
+  scanNs = 0;
+  private ready = false;
+
+  /** Applies a frame: a key frame, or the one that follows the last one. */
+  apply(frame: RecordedFrame): void {
+    const { tiles } = this;
+    if (frame.key) tiles.clear();
+    else if (!this.ready || frame.mode !== this.mode) throw damaged('a frame without what it builds on');
+    this.ready = false;
+    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      if (!frame.key && isWhole(frame, plane as Plane)) tiles.clearPlane(plane as Plane);
+      flipRuns(tiles, plane as Plane, frame.planes[plane]);
+    }
+    this.mode = frame.mode;
+    this.scanNs = frame.scanNs;
+    this.ready = true;
+  }
+
+  /** Nothing is known; a key frame must come. */
+  reset(): void {
+    this.ready = false;
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The index: what a reader would otherwise have to read the whole file for. It stands at the end, in parts, and is only
+ * as good as it agrees with the chunks: a reader that finds it wrong or missing goes through the file instead.
+ */
+import { z } from 'zod';
+import {
+  markSchema,
+  MOST_MARKS,
+  MOST_OPERATIONS,
+  type Mark,
+  type OperationRecord,
+} from '#shared/contract/recording.ts';
+import { INDEX_NAME, operationText, parseJson, parseOperation } from './channels.ts';
+import { damaged } from './bytes.ts';
+import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
+import { KINDS } from './kind-counts.ts';
+import { compress, decompress } from './zstd.ts';
+
+const PART_FRAMES = 2 ** 17;
+const HEADER = 4 * 5;
+const FRAME_BYTES = 8 + 4 * KINDS + 4;
+const MOST_NOTES_BYTES = 16 * 2 ** 20;
+const MOST_PART_BYTES = HEADER + PART_FRAMES * FRAME_BYTES + MOST_NOTES_BYTES;
+const VERSION = 1;
+
+export interface Notes {
+  readonly operations: readonly OperationRecord[];
+  readonly marks: readonly Mark[];
+}
+
+/** Header of a part, u32 each: version, number of the part, frames in it, chunks of the file, bytes of the notes. */
+export function indexAttachments(
+  index: FrameIndex,
+  chunks: number,
+  notes: Notes,
+): { name: string; data: Uint8Array }[] {
+  const result: { name: string; data: Uint8Array }[] = [];
+  for (let from = 0; from === 0 || from < index.frames; from += PART_FRAMES) {
+    const frames = Math.min(PART_FRAMES, index.frames - from);
+    const text = from === 0 ? Buffer.from(notesText(notes)) : Buffer.alloc(0);
+    const part = new Uint8Array(HEADER + frames * FRAME_BYTES + text.length);
+    const view = new DataView(part.buffer);
+    [VERSION, result.length, frames, chunks, text.length].forEach((value, i) =>
+      view.setUint32(i * 4, value, true),
+    );
+    let at = HEADER;
+    for (let i = 0; i < frames; i++, at += 8) view.setFloat64(at, index.times[from + i], true);
+    for (let i = 0; i < frames * KINDS; i++, at += 4)
+      view.setUint32(at, index.counts[from * KINDS + i], true);
+    for (let i = 0; i < frames; i++, at += 4) view.setUint32(at, index.chunks[from + i], true);
+    part.set(text, at);
+    const data = compress(part);
+    const whole = new Uint8Array(4 + data.length);
+    new DataView(whole.buffer).setUint32(0, part.length, true);
+    whole.set(data, 4);
+    result.push({ name: `${INDEX_NAME}/${result.length}`, data: whole });
+  }
+  return result;
+}
+
+function notesText({ operations, marks }: Notes): string {
+  return JSON.stringify({
+    operations: operations
+      .slice(0, MOST_OPERATIONS)
+      .map((operation) => ({ timeNs: operation.timeNs, text: operationText(operation) })),
+    marks: marks.slice(0, MOST_MARKS),
+  });
+}
+
+const notesSchema = z.object({
+  operations: z.array(z.object({ timeNs: z.number().min(0), text: z.string() })).max(MOST_OPERATIONS),
+  marks: z.array(markSchema).max(MOST_MARKS),
+});
+
+/** Reads parts in their order into one index. @throws InspectorError `damaged-file` where they do not fit the chunks */
+export function readIndex(parts: readonly Uint8Array[], chunks: number): { index: FrameIndex; notes: Notes } {
+  const index = new FrameIndex();
+  let notes: Notes = { operations: [], marks: [] };
+  parts.forEach((data, number) => {
+    if (data.length < 4) throw damaged('an index without a header');
+    const size = view(data).getUint32(0, true);
+    const part = decompress(data.subarray(4), size, MOST_PART_BYTES);
+    const fields = view(part);
+    if (part.length < HEADER) throw damaged('an index without a header');
+    const [version, own, frames, ofChunks, textBytes] = [0, 4, 8, 12, 16].map((at) =>
+      fields.getUint32(at, true),
+    );
+    if (version !== VERSION || own !== number || ofChunks !== chunks)
+      throw damaged('an index of another file');
+    if (HEADER + frames * FRAME_BYTES + textBytes !== part.length)
+      throw damaged('an index of another length');
+    if (index.frames + frames > MOST_FRAMES) throw damaged('more frames than there can be');
+    readFrames(index, fields, frames, chunks);
+    if (textBytes > 0) notes = parseNotes(part.subarray(part.length - textBytes));
+  });
+  return { index, notes };
+}
+
+function readFrames(index: FrameIndex, fields: DataView, frames: number, chunks: number): void {
+  const counts = new Array<number>(KINDS).fill(0);
+  const countsAt = HEADER + frames * 8;
+  const chunksAt = countsAt + frames * KINDS * 4;
+  for (let i = 0; i < frames; i++) {
+    const time = fields.getFloat64(HEADER + i * 8, true);
+    const chunk = fields.getUint32(chunksAt + i * 4, true);
+    if (!Number.isSafeInteger(time) || time < index.endNs || chunk >= chunks)
+      throw damaged('an index that cannot be');
+    if (index.frames > 0 && chunk < index.chunks[index.frames - 1]) throw damaged('an index out of order');
+    for (let k = 0; k < KINDS; k++) counts[k] = fields.getUint32(countsAt + (i * KINDS + k) * 4, true);
+    index.push(time, counts, chunk);
+  }
+}
+
+function parseNotes(bytes: Uint8Array): Notes {
+  const { operations, marks } = parseJson(notesSchema, new TextDecoder().decode(bytes), 'notes');
+  return { operations: operations.map(({ timeNs, text }) => parseOperation(text, timeNs)), marks };
+}
+
+const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,0 +1,112 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { InspectorError } from '#shared/contract/errors.ts';
+
+/** What waits for the disk before samples shall wait too, and when they may go on. */
+const FULL = 16 * 2 ** 20;
+const ROOM = 4 * 2 ** 20;
+
+/** A file that is written from its beginning to its end, one write after another. */
+export class OutputFile {
+  readonly path: string;
+  private readonly handle: FileHandle;
+  private tail: Promise<void> = Promise.resolve();
+  private pending = 0;
+  private waiting: (() => void)[] = [];
+  private broken: unknown = null;
+  /** Bytes that are in the file. */
+  written = 0;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.handle = handle;
+  }
+
+  /** Makes the file; one that is there already is not touched. */
+  static async create(path: string): Promise<OutputFile> {
+    try {
+      return new OutputFile(path, await open(path, 'wx+', 0o644));
+    } catch (cause) {
+      throw fileError(cause, path);
+    }
+  }
+
+  /** Queues a write. After a failure nothing is written any more, and `settled` rejects. */
+  write(bytes: Uint8Array): void {
+    this.pending += bytes.length;
+    this.tail = this.tail.then(async () => {
+      try {
+        if (this.broken === null) await this.writeNow(bytes);
+      } catch (cause) {
+        this.broken = cause;
+      }
+      this.pending -= bytes.length;
+      if (this.pending <= ROOM) for (const wake of this.waiting.splice(0)) wake();
+    });
+  }
+
+  /** Null, or a promise of room where too much waits to be written. */
+  room(): Promise<void> | null {
+    if (this.pending <= FULL || this.broken !== null) return null;
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  get failed(): boolean {
+    return this.broken !== null;
+  }
+
+  /** Resolves when everything is written; rejects with an InspectorError where something could not be. */
+  async settled(): Promise<void> {
+    await this.tail;
+    if (this.broken !== null) throw fileError(this.broken, this.path);
+  }
+
+  /** Cuts the file to `length` and takes writes again. */
+  async cut(length: number): Promise<void> {
+    await this.tail;
+    this.broken = null;
+    await this.handle.truncate(length);
+    this.written = length;
+  }
+
+  /** Resolves when it is on the disk. */
+  async close(): Promise<void> {
+    await this.tail;
+    // Where a file system has no such thing, or is full, what is written stays written.
+    await this.handle.sync().catch(() => undefined);
+    await this.handle.close();
+  }
+
+  private async writeNow(bytes: Uint8Array): Promise<void> {
+    let at = 0;
+    // A disk that is nearly full takes a part.
+    while (at < bytes.length) {
+      const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at, this.written + at);
+      if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'EIO' });
+      at += bytesWritten;
+    }
+    this.written += bytes.length;
+  }
+}
+
+const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  ENOSPC: ['the disk is full', 'Make room, or record to another disk.'],
+  EDQUOT: ['the quota of this user is used up', 'Make room, or record to another disk.'],
+  EFBIG: ['the file system takes no larger file', 'Record to another disk, or begin another recording.'],
+  EACCES: ['permission denied', 'Choose a folder that you may write to.'],
+  EPERM: ['permission denied', 'Choose a folder that you may write to.'],
+  EROFS: ['the file system is read-only', 'Choose another folder.'],
+  EEXIST: ['there is such a file already', 'Choose another name; recordings are never overwritten.'],
+  ENOENT: ['there is no such file or folder', 'Check the path.'],
+  ENOTDIR: ['a part of its path is no folder', 'Check the path.'],
+  EISDIR: ['it is a folder', 'Give the name of a file.'],
+  EIO: ['the disk reports an error', 'What was written before is kept.'],
+};
+
+/** A file system's error in plain words. */
+export function fileError(cause: unknown, path: string): InspectorError {
+  if (cause instanceof InspectorError) return cause;
+  const code = (cause as NodeJS.ErrnoException | null)?.code;
+  const known = code === undefined ? undefined : REASONS[code];
+  const [what, remedy] = known ?? [cause instanceof Error ? cause.message : String(cause), ''];
+  return new InspectorError('io', `${path}: ${what}${code && known ? ` (${code})` : ''}.`, remedy, { cause });
+}

@@ -1,0 +1,141 @@
+import { forEachRun } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { Plane } from '#shared/memory/plane.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
+import { damaged, type ByteReader, ByteWriter } from './bytes.ts';
+
+/** 2^52 pages are all 64-bit addresses. */
+const PAGES = 2 ** 52;
+
+/**
+ * Tiles that a picture may have: 512 GiB of memory with entries in the page table, 112 MiB here. Runs are so short in the
+ * file that a few lying bytes would otherwise ask for all memory.
+ */
+export const MOST_TILES = 2 ** 18;
+
+/** Collects a set of pages, ascending, as runs: how far after the last one each begins, and how long it is. */
+export class RunWriter {
+  private readonly gaps = new ByteWriter();
+  private readonly lengths = new ByteWriter();
+  private count = 0;
+  /** End of the last run that is written. */
+  private last = 0;
+  private start = -1;
+  private end = -1;
+  private base = 0;
+  private readonly visit = (from: number, to: number): void => {
+    const first = this.base + from;
+    if (first !== this.end) {
+      this.finish();
+      this.start = first;
+    }
+    this.end = this.base + to;
+  };
+
+  /** Adds the pages of the plane at `at`; tiles come in ascending order. */
+  tile(index: number, words: Uint32Array, at: number): void {
+    this.base = index * PAGES_PER_TILE;
+    forEachRun(words, at, this.visit);
+  }
+
+  /** Writes what was collected to `into`, and is empty again. */
+  take(into: ByteWriter): void {
+    this.finish();
+    into.varint(this.count);
+    into.append(this.gaps);
+    into.append(this.lengths);
+    this.gaps.clear();
+    this.lengths.clear();
+    this.count = 0;
+    this.last = 0;
+    this.start = -1;
+    this.end = -1;
+  }
+
+  private finish(): void {
+    if (this.start < 0) return;
+    this.gaps.varint(this.start - this.last);
+    this.lengths.varint(this.end - this.start - 1);
+    this.last = this.end;
+    this.count++;
+    this.start = -1;
+  }
+}
+
+/** Pairs (first page, end), ascending and apart, as RunWriter wrote them. */
+export function readRuns(from: ByteReader): Float64Array {
+  const count = from.varint();
+  // A run has a byte in each list at least.
+  if (count * 2 > from.left) throw damaged(`${count} runs in ${from.left} bytes`);
+  const runs = new Float64Array(count * 2);
+  for (let i = 0; i < count; i++) runs[2 * i] = from.varint();
+  let last = 0;
+  for (let i = 0; i < count; i++) {
+    const start = last + runs[2 * i];
+    last = start + from.varint() + 1;
+    if (!(last <= PAGES)) throw damaged(`page ${last}`);
+    runs[2 * i] = start;
+    runs[2 * i + 1] = last;
+  }
+  return runs;
+}
+
+/** Inverts the pages of `runs` in a plane of `tiles`. */
+export function flipRuns(tiles: TileSet, plane: Plane, runs: Float64Array): void {
+  eachTile(tiles, runs, (slot, from, to) => flipBits(tiles.words, tiles.offset(slot, plane), from, to));
+}
+
+/** Sets the pages of `runs` in a plane of `tiles`. */
+export function setRuns(tiles: TileSet, plane: Plane, runs: Float64Array): void {
+  eachTile(tiles, runs, (slot, from, to) => setBitsAt(tiles.words, tiles.offset(slot, plane), from, to));
+}
+
+function eachTile(
+  tiles: TileSet,
+  runs: Float64Array,
+  visit: (slot: number, from: number, to: number) => void,
+): void {
+  let tile = -1;
+  let slot = -1;
+  for (let i = 0; i < runs.length; i += 2) {
+    const end = runs[i + 1];
+    for (let page = runs[i]; page < end;) {
+      const index = Math.floor(page / PAGES_PER_TILE);
+      if (index !== tile) {
+        tile = index;
+        slot = tiles.find(tile);
+        if (slot < 0) {
+          if (tiles.size >= MOST_TILES) throw damaged(`more than ${MOST_TILES} tiles`);
+          slot = tiles.ensure(tile);
+        }
+      }
+      const base = tile * PAGES_PER_TILE;
+      const stop = Math.min(end, base + PAGES_PER_TILE);
+      visit(slot, page - base, stop - base);
+      page = stop;
+    }
+  }
+}
+
+function flipBits(words: Uint32Array, at: number, from: number, to: number): void {
+  for (let w = from >>> 5; w <= (to - 1) >>> 5; w++) words[at + w] ^= maskOf(w, from, to);
+}
+
+function setBitsAt(words: Uint32Array, at: number, from: number, to: number): void {
+  for (let w = from >>> 5; w <= (to - 1) >>> 5; w++) words[at + w] |= maskOf(w, from, to);
+}
+
+/** The bits of word `w` that lie in from … to - 1; the range touches the word. */
+function maskOf(w: number, from: number, to: number): number {
+  const low = Math.max(0, from - w * 32);
+  const high = Math.min(32, to - w * 32);
+  return (-1 << low) & (-1 >>> (32 - high));
+}
+
+/** Positions of `indexes` in the order of their values; null where they ascend already. */
+export function ascending(indexes: ArrayLike<number>): Uint32Array | null {
+  let sorted = true;
+  for (let i = 1; i < indexes.length && sorted; i++) sorted = indexes[i - 1] < indexes[i];
+  if (sorted) return null;
+  return Uint32Array.from({ length: indexes.length }, (_, i) => i).sort((a, b) => indexes[a] - indexes[b]);
+}

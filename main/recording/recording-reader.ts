@@ -1,0 +1,261 @@
+import { McapIndexedReader, McapRecordBuilder, MCAP_MAGIC, type McapTypes } from '@mcap/core';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { Mark, OperationRecord } from '#shared/contract/recording.ts';
+import { damaged } from './bytes.ts';
+import {
+  INDEX_NAME,
+  METADATA,
+  RECORDING_VERSION,
+  recordingInfoSchema,
+  type RecordingInfo,
+} from './channels.ts';
+import { readFrames, type ChunkFrames } from './chunk-content.ts';
+import { FileScan, type ChunkPlace } from './file-scan.ts';
+import type { FrameIndex } from './frame-index.ts';
+import { readIndex } from './index-attachment.ts';
+import { InputFile } from './input-file.ts';
+import { Channels, MOST_CHUNK_BYTES, parseRecord } from './records.ts';
+import { loadZstd } from './zstd.ts';
+
+/** The most that is read at once: a chunk and its header, or the summary of 58 hours. */
+const MOST_READ = 64 * 2 ** 20;
+/** A file that nobody wrote to for so long (milliseconds) is not being written any more. */
+const STILL = 5000;
+
+interface Contents {
+  readonly channels: Channels;
+  readonly chunks: readonly ChunkPlace[];
+  readonly index: FrameIndex;
+  readonly operations: readonly OperationRecord[];
+  readonly marks: readonly Mark[];
+  readonly metadata: ReadonlyMap<string, string> | null;
+}
+
+/**
+ * A recording that is open for reading: what is known of all its frames, and the frames of a chunk at a time. A file
+ * without an end, or with damaged parts, is open with what is whole in it; nothing is ever written to it.
+ */
+export class RecordingReader {
+  readonly path: string;
+  private readonly file: InputFile;
+  private contents: Contents;
+  /** Null where the summary told everything. */
+  private readonly scan: FileScan | null;
+  private modified = 0;
+  private size = 0;
+
+  private constructor(file: InputFile, contents: Contents, scan: FileScan | null) {
+    this.file = file;
+    this.path = file.path;
+    this.contents = contents;
+    this.scan = scan;
+  }
+
+  /** Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read. */
+  static async open(path: string): Promise<RecordingReader> {
+    await loadZstd();
+    const file = await InputFile.open(path);
+    try {
+      await checkMagic(file);
+      const reader = await RecordingReader.read(file);
+      await reader.look();
+      reader.check();
+      return reader;
+    } catch (cause) {
+      await file.close();
+      throw cause;
+    }
+  }
+
+  private static async read(file: InputFile): Promise<RecordingReader> {
+    try {
+      return new RecordingReader(file, await readSummary(file), null);
+    } catch {
+      // No end, or not one that can be trusted: everything is looked at.
+    }
+    const scan = new FileScan(file);
+    await scan.advance();
+    return new RecordingReader(file, contentsOf(scan), scan);
+  }
+
+  get index(): FrameIndex {
+    return this.contents.index;
+  }
+
+  get operations(): readonly OperationRecord[] {
+    return this.contents.operations;
+  }
+
+  /** Those in the file. */
+  get marks(): readonly Mark[] {
+    return this.contents.marks;
+  }
+
+  get chunks(): number {
+    return this.contents.chunks.length;
+  }
+
+  /** Bytes of the file when it was last looked at. */
+  get bytes(): number {
+    return this.size;
+  }
+
+  /** Where everything ends that is whole; the file's size where its summary told so. */
+  get wholeBytes(): number {
+    return this.scan === null ? this.size : this.scan.end;
+  }
+
+  /** What the recording says of itself; null where that part is lost. */
+  get info(): RecordingInfo | null {
+    const { metadata } = this.contents;
+    if (metadata === null) return null;
+    const values: Record<string, unknown> = {};
+    try {
+      for (const [key, value] of metadata) values[key] = JSON.parse(value);
+    } catch {
+      return null;
+    }
+    return recordingInfoSchema.safeParse(values).data ?? null;
+  }
+
+  /** Whether somebody is still writing to it. */
+  get growing(): boolean {
+    return this.scan !== null && !this.scan.complete && Date.now() - this.modified < STILL;
+  }
+
+  /** What is wrong with the file, in words; null where it is whole. */
+  get damage(): string | null {
+    const { scan } = this;
+    if (scan === null) return null;
+    const parts: string[] = [];
+    if (scan.damagedParts > 0) {
+      const count =
+        scan.damagedParts === 1 ? 'One damaged part was' : `${scan.damagedParts} damaged parts were`;
+      parts.push(`${count} left out (${scan.firstDamage})`);
+    }
+    if (!scan.complete && !this.growing) {
+      const lost = this.size - scan.end;
+      parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are not whole` : ''}`);
+    }
+    return parts.length === 0 ? null : `${parts.join('. ')}.`;
+  }
+
+  /** Looks whether more was written since. @returns whether anything changed */
+  async refresh(): Promise<boolean> {
+    const { scan } = this;
+    if (scan === null || scan.complete) return false;
+    const before = { growing: this.growing, end: scan.end };
+    await scan.advance();
+    await this.look();
+    this.contents = contentsOf(scan);
+    return scan.end !== before.end || this.growing !== before.growing;
+  }
+
+  /** Reads a chunk's frames. @throws InspectorError `damaged-file`, or `io` */
+  async readChunk(chunk: number): Promise<ChunkFrames> {
+    const { offset, length } = this.contents.chunks[chunk];
+    const bytes = await this.file.read(offset, length);
+    if (bytes.length < length) throw damaged('a part of it is missing now');
+    const found = readFrames(bytes, this.contents.channels);
+    const expected = this.index.firstOfChunk(chunk + 1) - this.index.firstOfChunk(chunk);
+    if (found.frames.length !== expected)
+      throw damaged(`${found.frames.length} frames instead of ${expected}`);
+    return found;
+  }
+
+  /** The raw chunk, as it stands in the file. */
+  readRaw(chunk: number): Promise<Uint8Array> {
+    const { offset, length } = this.contents.chunks[chunk];
+    return this.file.read(offset, length);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+
+  private async look(): Promise<void> {
+    const { size, modified } = await this.file.facts();
+    this.size = size;
+    this.modified = modified;
+  }
+
+  private check(): void {
+    const version = Number(this.contents.metadata?.get('version') ?? RECORDING_VERSION);
+    if (version > RECORDING_VERSION) {
+      throw new InspectorError(
+        'unsupported',
+        `${this.path} is a recording of version ${version}; this program reads up to ${RECORDING_VERSION}.`,
+        'Open it with a newer version of the program.',
+      );
+    }
+    if (this.index.frames > 0) return;
+    const ours = [...this.contents.channels.topics.values()].includes('/frames');
+    if (!ours && this.contents.metadata === null) {
+      throw new InspectorError(
+        'damaged-file',
+        `${this.path} is an MCAP file, but no recording of this program.`,
+        'Choose a recording.',
+      );
+    }
+    if (this.growing) return;
+    const why = this.damage ?? 'It has no frames.';
+    throw new InspectorError('damaged-file', `${this.path}: there is no frame in it. ${why}`, '');
+  }
+}
+
+async function checkMagic(file: InputFile): Promise<void> {
+  const magic = await file.read(0, MCAP_MAGIC.length);
+  if (MCAP_MAGIC.every((byte, i) => magic[i] === byte)) return;
+  throw new InspectorError(
+    'damaged-file',
+    `${file.path} is no recording: it does not begin as one.`,
+    'Choose a recording.',
+  );
+}
+
+function contentsOf(scan: FileScan): Contents {
+  const { channels, chunks, index, operations, marks, metadata } = scan;
+  return { channels, chunks, index, operations, marks: [...marks.values()], metadata };
+}
+
+/** Everything from the end of the file. Throws where anything in it is not as it must be. */
+async function readSummary(file: InputFile): Promise<Contents> {
+  const { size } = await file.facts();
+  const readable: McapTypes.IReadable = {
+    size: () => Promise.resolve(BigInt(size)),
+    read: (at, length) => {
+      if (at < 0n || length > BigInt(MOST_READ) || at + length > BigInt(size))
+        throw damaged('lengths that lie');
+      return file.read(Number(at), Number(length));
+    },
+  };
+  const reader = await McapIndexedReader.Initialize({ readable });
+  const channels = new Channels();
+  for (const channel of reader.channelsById.values()) channels.add(channelRecord(channel), channel);
+  const chunks = [...reader.chunkIndexes]
+    .sort((a, b) => (a.chunkStartOffset < b.chunkStartOffset ? -1 : 1))
+    .map((chunk) => place(chunk.chunkStartOffset, chunk.chunkLength, size));
+  const parts: Uint8Array[] = [];
+  const number = (name: string): number => Number(name.slice(INDEX_NAME.length + 1));
+  const attachments = reader.attachmentIndexes.filter(({ name }) => name.startsWith(`${INDEX_NAME}/`));
+  for (const { offset, length } of attachments.sort((a, b) => number(a.name) - number(b.name)))
+    parts.push(parseRecord(await readable.read(offset, length), 'Attachment').data);
+  if (parts.length === 0) throw damaged('no index');
+  let metadata: ReadonlyMap<string, string> | null = null;
+  for (const { name, offset, length } of reader.metadataIndexes) {
+    if (name === METADATA) metadata ??= parseRecord(await readable.read(offset, length), 'Metadata').metadata;
+  }
+  const { index, notes } = readIndex(parts, chunks.length);
+  return { channels, chunks, index, ...notes, metadata };
+}
+
+function place(offset: bigint, length: bigint, size: number): ChunkPlace {
+  if (length > BigInt(MOST_CHUNK_BYTES) || offset + length > BigInt(size)) throw damaged('lengths that lie');
+  return { offset: Number(offset), length: Number(length) };
+}
+
+function channelRecord(channel: McapTypes.Channel): Uint8Array {
+  const builder = new McapRecordBuilder();
+  builder.writeChannel(channel);
+  return builder.buffer.slice();
+}

@@ -1,0 +1,266 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import {
+  MOST_OPERATIONS,
+  TIMELINE_KINDS,
+  type Mark,
+  type OperationRecord,
+  type RecordingProgress,
+} from '#shared/contract/recording.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { operationText, RECORDING_VERSION, type MarkChangeRecord, type RecordingInfo } from './channels.ts';
+import { FrameEncoder } from './frame-codec.ts';
+import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
+import { indexAttachments } from './index-attachment.ts';
+import { countByKind } from './kind-counts.ts';
+import { McapBuilder } from './mcap-builder.ts';
+import { fileError, OutputFile } from './output-file.ts';
+import { loadZstd } from './zstd.ts';
+
+/** A chunk ends after so long (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
+const CHUNK_TIME = 800;
+const TICK = 100;
+/** … or when it has so many bytes. */
+const CHUNK_BYTES = 4 * 2 ** 20;
+/** A reader takes chunks of up to MOST_CHUNK_BYTES. Twelve million runs of pages. */
+const MOST_FRAME_BYTES = 24 * 2 ** 20;
+
+const tooLarge = (bytes: number): InspectorError =>
+  new InspectorError(
+    'unsupported',
+    `One picture takes ${bytes} bytes, more than a recording can hold.`,
+    'What came before is kept.',
+  );
+
+export interface RecordingOptions {
+  readonly path: string;
+  readonly info: Omit<RecordingInfo, 'version' | 'recordedAt'>;
+  /** Ends by itself before the file is larger; default: no limit. */
+  readonly maxBytes?: number;
+  /** It ended by itself: an error, or null where `maxBytes` is reached. The file is closed well. */
+  readonly onEnd?: (problem: InspectorError | null) => void;
+}
+
+/**
+ * Writes a recording: every frame, operation and mark that it is given, in the order in which they come. What is given
+ * is encoded at once; the disk has its own pace, and `room` tells when it lags behind.
+ */
+export class RecordingWriter {
+  readonly path: string;
+  private readonly file: OutputFile;
+  private readonly builder = new McapBuilder();
+  private readonly encoder = new FrameEncoder();
+  private readonly index = new FrameIndex();
+  private readonly operations: OperationRecord[] = [];
+  private readonly marks = new Map<string, Mark>();
+  private readonly options: RecordingOptions;
+  private readonly timer: NodeJS.Timeout;
+  private readonly recordedAt = Date.now();
+  /** Bytes before the first chunk. */
+  private readonly head: number;
+  /** Time of the session's clock at which the recording begins, in nanoseconds. */
+  private base: number | null = null;
+  private lastNs = 0;
+  private vmas: readonly Vma[] | null = null;
+  private vmaText = '';
+  private sequence = 0;
+  private chunkBegan = 0;
+  private chunkBeganNs = 0;
+  private needsKey = true;
+  private ending: Promise<void> | null = null;
+  private ended = false;
+
+  private constructor(file: OutputFile, options: RecordingOptions) {
+    this.file = file;
+    this.path = file.path;
+    this.options = options;
+    const metadata = { version: RECORDING_VERSION, recordedAt: this.recordedAt, ...options.info };
+    file.write(this.builder.begin(new Map(Object.entries(metadata).map(([k, v]) => [k, JSON.stringify(v)]))));
+    this.head = this.builder.position;
+    this.timer = setInterval(() => this.tick(), TICK);
+    this.timer.unref();
+  }
+
+  /** Makes the file; rejects with kind `io` where that cannot be. */
+  static async create(options: RecordingOptions): Promise<RecordingWriter> {
+    await loadZstd();
+    return new RecordingWriter(await OutputFile.create(options.path), options);
+  }
+
+  /** What the frames before the first one add up to; not recorded itself. */
+  prime(key: Frame): void {
+    this.encoder.encode(key, true);
+  }
+
+  /** The session's next frame: a single sample's, none left out. */
+  frame(frame: Frame): void {
+    if (this.ended) return;
+    const timeNs = this.relative(Math.round(frame.time * 1e6));
+    if (this.needsKey) this.openChunk(timeNs);
+    const data = this.encoder.encode(frame, this.needsKey);
+    if (data === null) return;
+    if (data.length > MOST_FRAME_BYTES) return this.endItself(tooLarge(data.length));
+    const { state } = this.encoder;
+    const number = this.index.frames;
+    if (this.needsKey || state.vmas !== this.vmas) this.writeVmas(state.vmas, timeNs);
+    this.needsKey = false;
+    this.builder.add('/frames', number, this.absolute(timeNs), data);
+    const counts = countByKind(state.tiles, state.vmas);
+    const kinds = Object.fromEntries(TIMELINE_KINDS.map((kind, k) => [kind, counts[k]]));
+    const { mode, writtenPages: written, scanNs } = frame;
+    const line = { frame: number, mode, written, ...kinds, scan_ms: scanNs / 1e6 };
+    this.builder.add('/statistics', number, this.absolute(timeNs), JSON.stringify(line));
+    this.index.push(timeNs, counts, this.builder.chunks.length);
+    const chunkFull = timeNs - this.chunkBeganNs >= CHUNK_TIME * 1e6 || this.builder.openBytes >= CHUNK_BYTES;
+    if (chunkFull || performance.now() - this.chunkBegan >= CHUNK_TIME) this.flush();
+    if (this.index.frames >= MOST_FRAMES) this.endItself(null);
+  }
+
+  operation(record: OperationRecord): void {
+    if (this.ended) return;
+    const timeNs = this.relative(record.timeNs);
+    if (this.operations.length < MOST_OPERATIONS) this.operations.push({ ...record, timeNs });
+    this.message('/operations', timeNs, operationText(record));
+  }
+
+  /** A mark was added or changed. */
+  mark(mark: Mark): void {
+    this.changeMark({ ...mark, timeNs: Math.max(0, mark.timeNs - (this.base ?? mark.timeNs)) });
+  }
+
+  removeMark(id: string): void {
+    this.changeMark({ id, removed: true });
+  }
+
+  /** Null, or a promise of room: the disk is slower than what comes. */
+  room(): Promise<void> | null {
+    return this.file.room();
+  }
+
+  progress(): RecordingProgress {
+    return {
+      path: this.path,
+      seconds: this.lastNs / 1e9,
+      bytes: this.builder.position + this.builder.openBytes,
+      frames: this.index.frames,
+    };
+  }
+
+  /** Ends the recording and closes the file. Rejects where not everything could be written; the file is closed well. */
+  async stop(): Promise<RecordingProgress> {
+    this.ending ??= this.end();
+    await this.ending;
+    return { ...this.progress(), bytes: this.builder.position };
+  }
+
+  private message(topic: '/operations' | '/marks', timeNs: number, text: string): void {
+    if (this.builder.openBytes === 0) this.chunkBegan = performance.now();
+    this.builder.add(topic, this.sequence++, this.absolute(timeNs), text);
+  }
+
+  private changeMark(change: MarkChangeRecord): void {
+    if (this.ended) return;
+    if ('removed' in change) this.marks.delete(change.id);
+    else this.marks.set(change.id, change);
+    this.message('/marks', this.lastNs, JSON.stringify(change));
+  }
+
+  private openChunk(timeNs: number): void {
+    // Operations that came since the last chunk stand in one with the frames after them.
+    if (this.builder.openBytes === 0) this.chunkBegan = performance.now();
+    this.chunkBeganNs = timeNs;
+  }
+
+  private writeVmas(vmas: readonly Vma[], timeNs: number): void {
+    if (vmas !== this.vmas) this.vmaText = JSON.stringify({ vmas });
+    this.vmas = vmas;
+    this.builder.add('/vmas', this.sequence++, this.absolute(timeNs), this.vmaText);
+  }
+
+  private tick(): void {
+    if (this.file.failed) this.endItself(null);
+    else if (this.builder.openBytes > 0 && performance.now() - this.chunkBegan >= CHUNK_TIME) this.flush();
+  }
+
+  private flush(): void {
+    const bytes = this.builder.finishChunk();
+    if (bytes === null) return;
+    this.needsKey = true;
+    this.file.write(bytes);
+    const { maxBytes } = this.options;
+    // The index takes 36 bytes a frame before it is compressed, the summary some 150 a chunk.
+    const end = this.index.frames * 36 + this.builder.chunks.length * 200 + 8192;
+    if (maxBytes !== undefined && this.builder.position + end + bytes.length >= maxBytes)
+      this.endItself(null);
+  }
+
+  private endItself(problem: InspectorError | null): void {
+    if (this.ended) return;
+    this.ending = this.end();
+    this.ending.then(
+      () => this.options.onEnd?.(problem),
+      (cause: unknown) => this.options.onEnd?.(fileError(cause, this.path)),
+    );
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.timer);
+    this.flushLast();
+    this.ended = true;
+    let problem: unknown = null;
+    try {
+      this.writeEnd();
+      await this.file.settled();
+    } catch (cause) {
+      problem = cause;
+      await this.closeShort();
+    } finally {
+      await this.file.close();
+    }
+    if (problem !== null) throw problem;
+  }
+
+  private flushLast(): void {
+    const bytes = this.builder.finishChunk();
+    if (bytes !== null) this.file.write(bytes);
+  }
+
+  private writeEnd(): void {
+    const time = this.absolute(this.lastNs);
+    const notes = { operations: this.operations, marks: [...this.marks.values()] };
+    for (const { name, data } of indexAttachments(this.index, this.builder.chunks.length, notes))
+      this.file.write(this.builder.attachment(name, time, data));
+    this.file.write(this.builder.end());
+  }
+
+  /** Something could not be written: the file shall end well all the same, if need be with less in it. */
+  private async closeShort(): Promise<void> {
+    const { builder, file, index } = this;
+    for (let position = file.written; position >= this.head;) {
+      const chunks = builder.takeBack(position);
+      index.frames = index.firstOfChunk(chunks);
+      try {
+        await file.cut(position);
+        this.writeEnd();
+        await file.settled();
+        return;
+      } catch {
+        const last = builder.chunks.at(-1);
+        // Nothing fits: what is whole in it can still be read.
+        if (last === undefined) return;
+        position = Number(last.index.chunkStartOffset);
+      }
+    }
+  }
+
+  /** From the session's clock to the recording's. */
+  private relative(timeNs: number): number {
+    this.base ??= timeNs;
+    this.lastNs = Math.max(this.lastNs, timeNs - this.base);
+    return this.lastNs;
+  }
+
+  private absolute(timeNs: number): bigint {
+    return BigInt(this.recordedAt) * 1_000_000n + BigInt(timeNs);
+  }
+}
