@@ -1,6 +1,8 @@
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
+import { sentence } from '../problem.mjs';
 import { say } from '../progress.mjs';
 import { playwright, tool } from '../tools.mjs';
+import { testOnKernels } from '../vm/suite.mjs';
 
 /** @import { Runtime } from '../electron.mjs' */
 
@@ -10,6 +12,7 @@ const checks = [
   ['Lint', () => tool('eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
   ['Format', () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.'])],
   ['Unit tests', () => tool('vitest/vitest.mjs', ['run'])],
+  ['Real kernels', () => testOnKernels([])],
   ['End to end', (runtime) => playwright(runtime, ['--project=e2e'])],
 ];
 
@@ -34,7 +37,10 @@ export async function main(args) {
   for (const [name, run] of checks) {
     headline(name);
     const start = performance.now();
-    const code = await run(runtime);
+    const code = await run(runtime).catch((/** @type {unknown} */ error) => {
+      say(sentence(error));
+      return 1;
+    });
     times.push(`${name} ${seconds(start)}`);
     if (code !== 0) failed.push(name);
   }

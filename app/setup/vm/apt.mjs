@@ -95,6 +95,8 @@ export class PrivateApt {
       // The folder may lie where no other user can go.
       'APT::Sandbox::User "root";',
       'Acquire::Languages "none";',
+      // Lists that could not be fetched are a failure, and are told as one.
+      'APT::Update::Error-Mode "any";',
       '',
     ].join('\n');
   }
@@ -146,7 +148,7 @@ function aptProblem(output) {
   if (/resolv|Could not connect|Failed to fetch|Connection (failed|timed out)/i.test(output)) {
     return new Problem(
       `${what}: its servers cannot be reached.`,
-      'Check the network (and apt’s proxy settings) and run the command again.',
+      'Connect to the network once (and check apt’s proxy settings) and run the command again: what it fetches is kept.',
     );
   }
   const line = output.split('\n').find((text) => text.startsWith('E: ')) ?? output.trim();
