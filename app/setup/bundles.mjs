@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { koffiModule } from './native-files.mjs';
+import { koffiModule, zstdModule, zstdPackage } from './native-files.mjs';
 import { dist, root } from './paths.mjs';
 
 /**
@@ -104,7 +104,7 @@ function codeConfig(bundle) {
     configFile: false,
     root,
     logLevel: 'error',
-    plugins: [nativeKoffi],
+    plugins: [nativeFiles],
     resolve: { alias: [...alias, ...Object.entries(bundle.instead ?? {}).map(replacing)] },
     // Everything is bundled: the packaged application has no node_modules.
     ssr: { noExternal: true, external: ['electron'], target: 'node' },
@@ -130,17 +130,22 @@ function codeConfig(bundle) {
   };
 }
 
+/** Packages that are not bundled, each with the file below app/dist that takes its place. */
+const unbundled = { koffi: koffiModule, [zstdPackage]: zstdModule };
+
 /** @type {import('vite').Plugin} */
-const nativeKoffi = {
-  name: 'native-koffi',
+const nativeFiles = {
+  name: 'native-files',
   enforce: 'pre',
   resolveId: (source) => (source === 'koffi' ? { id: `./${koffiModule}`, external: 'relative' } : null),
-  // The engine loads it at first use, with require, which no bundler resolves.
+  // The engine loads them at first use, with require, which no bundler resolves.
   transform(code) {
-    const load = "createRequire(import.meta.url)('koffi')";
-    return code.includes(load)
-      ? { code: code.replace(load, load.replace('koffi', `./${koffiModule}`)), map: null }
-      : null;
+    let result = code;
+    for (const [name, file] of Object.entries(unbundled)) {
+      const load = `createRequire(import.meta.url)('${name}')`;
+      result = result.replaceAll(load, load.replace(name, `./${file}`));
+    }
+    return result === code ? null : { code: result, map: null };
   },
 };
 

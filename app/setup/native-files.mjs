@@ -4,17 +4,22 @@ import { dist, root } from './paths.mjs';
 import { addPreloadLibrary } from './preload-library.mjs';
 
 /**
- * koffi looks for its native half beside itself, which a bundle loses. So both halves are copied below app/dist, and the
- * bundles import them from there: the same in a checkout, on the command line and in a package.
+ * koffi looks for its native half beside itself, and so does zstd, which a bundle loses. So they are copied below app/dist,
+ * and the bundles import them from there: the same in a checkout, on the command line and in a package.
  */
 const folder = 'native';
 
 /** What the bundles import, relative to app/dist; this form of koffi loads by path, not through node_modules. */
 export const koffiModule = `${folder}/koffi/src/koffi/indirect.cjs`;
 
+/** The codec of recordings: WebAssembly, which its script looks for beside itself too. */
+export const zstdPackage = '@foxglove/wasm-zstd';
+export const zstdModule = `${folder}/${zstdPackage}/dist/index.js`;
+
 export function copyNativeFiles() {
   const modules = join(root, 'node_modules');
   const files = ['koffi/package.json', 'koffi/src/koffi/indirect.cjs', 'koffi/LICENSE.txt'];
+  files.push(...['package.json', 'LICENSE', 'dist'].map((file) => `${zstdPackage}/${file}`));
   // npm installs the native half of this machine alone.
   for (const name of readdirSync(join(modules, '@koromix'))) files.push(`@koromix/${name}`);
   rmSync(join(dist, folder), { recursive: true, force: true });
@@ -28,5 +33,5 @@ export function copyNativeFiles() {
 
 /** @returns {boolean} */
 export function nativeFilesExist() {
-  return existsSync(join(dist, koffiModule)) && existsSync(join(dist, folder, 'preload'));
+  return [koffiModule, zstdModule, `${folder}/preload`].every((file) => existsSync(join(dist, file)));
 }

@@ -54,6 +54,9 @@ const windowPackages = [
   '@react-*/*',
 ];
 
+/** Packages of recordings, which the engine alone reads and writes. */
+const recordingPackages = ['@mcap/*', '@foxglove/*', 'apache-arrow'];
+
 /** @param {string | string[]} type */
 const from = (type) => ({ element: { types: { anyOf: [type].flat() } } });
 /** @param {string | string[]} type */
@@ -97,6 +100,10 @@ export const importRules = {
     {
       from: from(['shared', 'main', ...rendererParts, 'setup', 'e2e']),
       disallow: { to: packages('electron') },
+    },
+    {
+      from: from([...rendererParts, 'shell', 'preload', 'setup', 'e2e']),
+      disallow: { to: packages(recordingPackages) },
     },
   ],
 };

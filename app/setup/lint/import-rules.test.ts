@@ -103,6 +103,9 @@ describe('imports that are refused', () => {
     ],
     ['the window knows no Node', 'renderer/session/a.ts', "import 'node:fs';", direction],
     ['the window knows no Electron', 'renderer/a.tsx', "import 'electron/renderer';", direction],
+    ['the window reads no recordings', 'renderer/a.tsx', "import '@mcap/core';", direction],
+    ['the shell reads no recordings', 'app/src/a.ts', "import '@mcap/core';", direction],
+    ['shared reads no recordings', 'shared/a.ts', "import '@foxglove/wasm-zstd';", direction],
     ['the window calls no native code', 'renderer/a.tsx', "import 'koffi';", direction],
     [
       'a panel knows no other panel',

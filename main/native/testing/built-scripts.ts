@@ -8,7 +8,7 @@ import { build } from 'vite';
 const main = fileURLToPath(new URL('../../', import.meta.url));
 const shared = fileURLToPath(new URL('../../../shared/', import.meta.url));
 
-/** Scripts for plain Node, with koffi beside them, in a folder that every user may read. */
+/** Scripts for plain Node, with koffi and zstd beside them, in a folder that every user may read. */
 export interface BuiltScripts {
   path(name: string): string;
   remove(): void;
@@ -19,7 +19,7 @@ export async function buildScripts(...entries: string[]): Promise<BuiltScripts> 
   const folder = mkdtempSync(join(tmpdir(), 'native-'));
   chmodSync(folder, 0o755);
   const modules = dirname(dirname(createRequire(import.meta.url).resolve('koffi')));
-  for (const name of ['koffi', '@koromix']) {
+  for (const name of ['koffi', '@koromix', '@foxglove']) {
     mkdirSync(join(folder, 'node_modules'), { recursive: true });
     const unneeded = /koffi\/(vendor|doc)(\/|$)/;
     cpSync(join(modules, name), join(folder, 'node_modules', name), {
