@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareResults, formatDifference } from './compare.ts';
 import { runScenario } from './interpreter.ts';
 import { parseScenario } from './validate.ts';
-import { createExecutor } from '../simulated/execute-step.ts';
+import { createExecutor } from '../simulated/steps/execute-step.ts';
 import { Model } from '../simulated/slow-model/model.ts';
 
 const folder = new URL('./behaviours/', import.meta.url);

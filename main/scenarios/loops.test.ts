@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createExecutor } from '../simulated/execute-step.ts';
+import { createExecutor } from '../simulated/steps/execute-step.ts';
 import { DEFAULT_MACHINE, type IoctlCommand, type Step } from './steps.ts';
 
 const ROUNDS = 10_000;

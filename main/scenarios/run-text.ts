@@ -4,7 +4,7 @@ import { formatScenario, runScenario } from './interpreter.ts';
 import { readJson } from './json.ts';
 import type { Scenario, StepResult } from './steps.ts';
 import { validateScenario } from './validate.ts';
-import { createExecutor } from '../simulated/execute-step.ts';
+import { createExecutor } from '../simulated/steps/execute-step.ts';
 
 /** Runs the scenario in `text` on the simulated engine and returns the file's text with its results. */
 export function runText(text: string, file: string): string {

@@ -9,8 +9,8 @@ import {
   type StepResult,
   type VmaView,
 } from '../../scenarios/steps.ts';
-import { StepExecutor } from '../execute-step.ts';
-import { Machine } from '../machine.ts';
+import { StepExecutor } from '../steps/execute-step.ts';
+import { Machine } from '../machine/machine.ts';
 
 const PAGE = 4096n;
 /** Byte address of page 0 of a subject. */

@@ -8,7 +8,7 @@ import {
   type Step,
   type StepResult,
 } from '../../scenarios/steps.ts';
-import { createExecutor } from '../execute-step.ts';
+import { createExecutor } from '../steps/execute-step.ts';
 import { Model } from './model.ts';
 import { ARENA, Dice, TOPICS, type Topic } from './choice.ts';
 import { SHOW_ALL, stepOf } from './random-steps.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compareResults, formatDifference } from '../../scenarios/compare.ts';
 import { runScenario } from '../../scenarios/interpreter.ts';
 import { parseScenario } from '../../scenarios/validate.ts';
-import { createExecutor } from '../execute-step.ts';
+import { createExecutor } from '../steps/execute-step.ts';
 import { Model } from './model.ts';
 
 const folder = new URL('./regressions/', import.meta.url);

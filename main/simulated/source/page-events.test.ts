@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Machine } from '../machine.ts';
-import { VM_READ, VM_WRITE } from '../vm-flags.ts';
+import { Machine } from '../machine/machine.ts';
+import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
 import { PageEvents } from './page-events.ts';
 
 const RW = VM_READ | VM_WRITE;

@@ -1,7 +1,7 @@
 import { formatPage, PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import type { PageEvent } from '#shared/source/page-walk.ts';
-import type { EntriesChange, FaultKind, MachineEvent, PmdChange, StateEvent } from '../events.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { EntriesChange, FaultKind, MachineEvent, PmdChange, StateEvent } from '../events/events.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
 import {
   GUARD,
   PLANES,
@@ -12,10 +12,10 @@ import {
   WRITABLE,
   type PmdState,
   type TileState,
-} from '../tile.ts';
-import { VM_SOFTDIRTY } from '../vm-flags.ts';
-import type { VmaChange } from '../vma-list.ts';
-import type { Vma } from '../vma.ts';
+} from '../page-table/tile.ts';
+import { VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
+import type { VmaChange } from '../address-space/vma-list.ts';
+import type { Vma } from '../address-space/vma.ts';
 
 const KEPT = 24;
 /** Listening makes every access be told, so it ends when nobody has asked for so many samples. */

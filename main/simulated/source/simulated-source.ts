@@ -13,7 +13,7 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
-import { softDirty } from '../soft-dirty.ts';
+import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import type { Program } from '../workloads/program.ts';
 import { checkValue, Settings } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';

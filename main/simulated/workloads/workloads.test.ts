@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { Machine } from '../machine.ts';
-import { softDirty } from '../soft-dirty.ts';
+import { Machine } from '../machine/machine.ts';
+import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import { MACHINE_PARAMETERS } from '../source/parameters.ts';
 import { readPlanes } from '../source/planes.ts';
 import { Program } from './program.ts';

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_MACHINE, type MachineSettings, type Step } from '../../scenarios/steps.ts';
+import { validateScenario } from '../../scenarios/validate.ts';
+import { dumpMachine } from '../machine/dump.ts';
+import { EventLog } from './event-log.ts';
+import { StepExecutor } from '../steps/execute-step.ts';
+import { Machine } from '../machine/machine.ts';
+import { randomSteps } from '../testing/random-steps.ts';
+import { countPopulated } from './undo.ts';
+
+const FIXTURES = new URL('../../scenarios/fixtures/', import.meta.url);
+
+function executor(settings: MachineSettings): StepExecutor {
+  return new StepExecutor(new Machine({ ...settings, heap: Number(settings.heap) }), settings.arena);
+}
+
+const dump = (machine: Machine): string => JSON.stringify(dumpMachine(machine));
+
+/** Runs the steps told and untold, compares, then takes them back one by one. */
+function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
+  const told = executor(settings);
+  const untold = executor(settings);
+  const log = new EventLog(told.machine);
+  const dumps: string[] = [];
+  for (const step of steps) {
+    dumps.push(dump(told.machine));
+    log.begin();
+    expect(JSON.stringify(told.execute(step)) === JSON.stringify(untold.execute(step))).toBe(true);
+  }
+  expect(dump(untold.machine) === dump(told.machine)).toBe(true);
+  expect(told.machine.populated).toBe(countPopulated(told.machine));
+  for (let step = steps.length - 1; step >= 0; step--) {
+    log.undo();
+    expect(dump(told.machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
+  }
+}
+
+describe.each(['directed', 'random'])('undo of kernel traces, %s', (kind) => {
+  const folder = new URL(`${kind}/`, FIXTURES);
+  // Of the random ones a third: they differ in kind less than in number.
+  const names = readdirSync(folder).filter((name) => name.endsWith('.json'));
+  it.each(names.filter((_, index) => kind === 'directed' || index % 3 === 0))('%s', (name) => {
+    const scenario = validateScenario(JSON.parse(readFileSync(new URL(name, folder), 'utf8')), name);
+    runAndUndo(
+      scenario.machine,
+      scenario.steps.map(({ step }) => step),
+    );
+  });
+});
+
+describe('undo of random steps of every kind', () => {
+  // 7001: a page that several processes had, written by the last of them after MADV_FREE.
+  it.each([...Array.from({ length: 60 }, (_, seed) => seed), 7001])('seed %i', (seed) => {
+    const { settings, steps } = randomSteps(seed);
+    runAndUndo({ ...DEFAULT_MACHINE, ...settings }, steps);
+  });
+});

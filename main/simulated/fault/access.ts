@@ -1,0 +1,43 @@
+import { accessTable, writePage } from './access-table.ts';
+import { toldAccess } from './access-told.ts';
+import type { Signal } from './fault-told.ts';
+import { handleFault } from './fault.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import { ACCESSED, DIRTY, PRESENT, WRITABLE } from '../page-table/tile.ts';
+import { VM_ACCESS, VM_WRITE } from '../address-space/vm-flags.ts';
+import type { Vma } from '../address-space/vma.ts';
+
+/** How an access ended: null where every page was accessed, else the page that was not and why. */
+export type AccessResult = { readonly signal: Signal; readonly page: number } | null;
+
+/** access_error(): whether the VMA allows the access; on x86 any right allows reading. */
+export function allows(vma: Vma, write: boolean): boolean {
+  return (vma.flags & (write ? VM_WRITE : VM_ACCESS)) !== 0;
+}
+
+/** Accesses pages [start, end), ascending, as the MMU does: an entry that allows it gets A (and D), else a fault. */
+export function access(process: SimulatedProcess, start: number, end: number, write: boolean): AccessResult {
+  if (process.journal.on) return toldAccess(process, start, end, write);
+  if (write && end - start === 1 && writePage(process, start)) return null;
+  for (let page = start; page < end;) {
+    const vma = process.vmas.lookup(page);
+    if (vma === null || !allows(vma, write)) return { signal: 'SIGSEGV', page };
+    const tile = process.table.find(page);
+    if (tile !== null) {
+      const stop = Math.min(end, vma.end, tile.end);
+      if (tile.huge === 0) {
+        page = accessTable(process, vma, tile, page, stop, write);
+        if (page === stop) continue;
+      } else if ((tile.huge & (write ? WRITABLE : PRESENT)) !== 0) {
+        tile.huge |= ACCESSED | (write ? DIRTY : 0);
+        page = stop;
+        continue;
+      }
+    }
+    const area = process.vmas.lookup(page);
+    const signal = area === null ? 'SIGSEGV' : handleFault(process, area, page, write);
+    if (signal !== null) return { signal, page };
+    page++;
+  }
+  return null;
+}

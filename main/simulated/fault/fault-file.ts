@@ -1,0 +1,108 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { setEntry } from '../page-table/entries.ts';
+import { WRITTEN_PAGE } from './fault-anon.ts';
+import { tellFault, type Signal } from './fault-told.ts';
+import { hugeFits } from '../page-table/huge.ts';
+import type { MemoryObject } from '../page-table/memory-object.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import { ACCESSED, DIRTY, FILE, PRESENT, SOFT, Tile, WRITABLE } from '../page-table/tile.ts';
+import { prepareAnonVma } from '../address-space/vma-merge.ts';
+import { PROT_WRITABLE, VM_SHARED, VM_UFFD_WP } from '../address-space/vm-flags.ts';
+import type { Vma } from '../address-space/vma.ts';
+
+/** do_fault(): an access to a page of a file or of shared memory that has no entry yet. */
+export function fileFault(
+  process: SimulatedProcess,
+  vma: Vma,
+  page: number,
+  write: boolean,
+  before: number,
+  protect: number,
+): Signal | null {
+  const object = vma.object;
+  if (object === null || object.kind === 'device') return 'SIGBUS';
+  if (before === 0 && !process.machine.hasRoom(1)) return 'SIGKILL';
+  const shared = (vma.flags & VM_SHARED) !== 0;
+  if (write && !shared) prepareAnonVma(process, vma);
+  if (!write && before === 0 && faultAround(process, vma, object, page)) {
+    tellFault(process, page, write, 'file-page');
+    return null;
+  }
+  const pgoff = vma.pgoffOf(page);
+  if (pgoff >= object.size) return 'SIGBUS';
+  object.setCached(pgoff, true);
+  if ((!write || shared) && mapHuge(process, vma, object, page, write)) return null;
+  const tile = process.table.ensure(page);
+  const index = page - tile.base;
+  if (write && !shared) setEntry(process, tile, index, before, WRITTEN_PAGE);
+  else {
+    const written = WRITABLE | SOFT | DIRTY;
+    setEntry(process, tile, index, before, filePage(vma, protect) | (write ? written : 0));
+    object.map(pgoff, 1);
+  }
+  tellFault(process, page, write, write && !shared ? 'copy-on-write' : 'file-page');
+  return null;
+}
+
+/** What a read maps: writable only where the VMA need not see the first write. */
+function filePage(vma: Vma, protect: number): number {
+  const writable = protect === 0 && (vma.prot & PROT_WRITABLE) !== 0 ? WRITABLE : 0;
+  return PRESENT | FILE | ACCESSED | writable | protect;
+}
+
+/** do_set_pmd(): maps a huge page of the cache as one, where there is no page table and it fits. */
+function mapHuge(
+  process: SimulatedProcess,
+  vma: Vma,
+  object: MemoryObject,
+  page: number,
+  write: boolean,
+): boolean {
+  const base = page - (page % PAGES_PER_TILE);
+  if (process.table.find(page) !== null || !object.isHuge(vma.pgoffOf(page)) || !hugeFits(vma, base))
+    return false;
+  if (!process.machine.hasRoom(PAGES_PER_TILE)) return false;
+  mapHugeFile(process, vma, object, base, write);
+  tellFault(process, page, write, 'huge-page');
+  return true;
+}
+
+/** Maps the huge page of the cache at `base`, whose PMD entry is none. */
+export function mapHugeFile(
+  process: SimulatedProcess,
+  vma: Vma,
+  object: MemoryObject,
+  base: number,
+  write: boolean,
+): void {
+  const flags = filePage(vma, 0) | (write ? WRITABLE | SOFT | DIRTY : 0);
+  process.table.install(new Tile(base, flags), 'huge-mapped');
+  process.machine.populated += PAGES_PER_TILE;
+  const pgoff = vma.pgoffOf(base);
+  for (let i = 0; i < PAGES_PER_TILE; i++) object.map(pgoff + i, 1);
+}
+
+/**
+ * do_fault_around() and filemap_map_pages(): maps the cached pages around `page` whose entries are none: a window of
+ * fault_around_bytes that begins at its aligned start or at the VMA's, and ends with the page table or the VMA.
+ * True where `page` itself was among them.
+ */
+function faultAround(process: SimulatedProcess, vma: Vma, object: MemoryObject, page: number): boolean {
+  const window = process.machine.faultAroundPages;
+  if (window <= 1 || (vma.flags & VM_UFFD_WP) !== 0) return false;
+  const start = Math.max(page - (page % window), vma.start);
+  const end = Math.min(start + window, start - (start % PAGES_PER_TILE) + PAGES_PER_TILE, vma.end);
+  const entry = filePage(vma, 0);
+  for (let at = start; at < end; at++) {
+    const pgoff = vma.pgoffOf(at);
+    if (pgoff >= object.size || !object.isCached(pgoff)) continue;
+    if (mapHuge(process, vma, object, at, false)) return true;
+    const tile = process.table.ensure(at);
+    const index = at - tile.base;
+    if (tile.huge !== 0 || tile.entry(index) !== 0 || !process.machine.hasRoom(1)) continue;
+    setEntry(process, tile, index, 0, entry);
+    object.map(pgoff, 1);
+  }
+  const tile = process.table.find(page);
+  return tile !== null && tile.entry(page - tile.base) !== 0;
+}

@@ -1,0 +1,111 @@
+import type { SimulatedProcess } from '../machine/process.ts';
+import { EXCLUSIVE, FILE, GUARD, PRESENT, SOFT, UFFD_WP, ZERO, type Tile } from '../page-table/tile.ts';
+import { VM_PFNMAP, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
+import type { Vma } from '../address-space/vma.ts';
+
+/** Bits of a pagemap entry, as this program keeps them. */
+export const PM_PRESENT = 1;
+export const PM_SOFT_DIRTY = 2;
+export const PM_SWAP = 4;
+/** Page of a file or of shared memory; the huge zero page too. */
+export const PM_FILE = 8;
+/** Mapped by this entry alone. */
+export const PM_MMAP_EXCLUSIVE = 16;
+export const PM_UFFD_WP = 32;
+export const PM_GUARD_REGION = 64;
+
+export interface PagemapRun {
+  readonly start: number;
+  readonly end: number;
+  /** PM_*; 0 where nothing is mapped. */
+  readonly bits: number;
+}
+
+/**
+ * /proc/PID/pagemap of pages [start, end) as runs of equal entries, ascending and without gaps (pagemap_read()).
+ * Holes of any size are one run.
+ */
+export function pagemap(process: SimulatedProcess, start: number, end: number): PagemapRun[] {
+  const runs: { start: number; end: number; bits: number }[] = [];
+  const add = (from: number, to: number, bits: number): void => {
+    if (from >= to) return;
+    const last = runs.at(-1);
+    if (last !== undefined && last.bits === bits) last.end = to;
+    else runs.push({ start: from, end: to, bits });
+  };
+  let page = start;
+  for (let at = process.vmas.indexAfter(start); ; at++) {
+    const vma = process.vmas.at(at);
+    if (vma === undefined || vma.start >= end) break;
+    add(page, vma.start, 0);
+    page = Math.max(page, vma.start);
+    const stop = Math.min(end, vma.end);
+    vmaEntries(process, vma, page, stop, add);
+    page = stop;
+  }
+  add(page, end, 0);
+  return runs;
+}
+
+function vmaEntries(
+  process: SimulatedProcess,
+  vma: Vma,
+  start: number,
+  end: number,
+  add: (from: number, to: number, bits: number) => void,
+): void {
+  const fresh = (vma.flags & VM_SOFTDIRTY) !== 0 ? PM_SOFT_DIRTY : 0;
+  if ((vma.flags & VM_PFNMAP) !== 0) {
+    add(start, end, fresh);
+    return;
+  }
+  for (let page = start; page < end;) {
+    const tile = process.table.next(page, end);
+    const from = tile === null ? end : Math.max(page, tile.base);
+    add(page, from, fresh);
+    if (tile === null) return;
+    const stop = Math.min(end, tile.end);
+    if (tile.huge !== 0) add(from, stop, hugeBits(process, vma, tile) | fresh);
+    else for (let at = from; at < stop; at++) add(at, at + 1, entryBits(process, vma, tile, at) | fresh);
+    page = stop;
+  }
+}
+
+/** pte_to_pagemap_entry(), VM_SOFTDIRTY aside. */
+export function entryBits(process: SimulatedProcess, vma: Vma, tile: Tile, page: number): number {
+  const flags = tile.entry(page - tile.base);
+  let bits = (flags & SOFT) !== 0 ? PM_SOFT_DIRTY : 0;
+  if ((flags & UFFD_WP) !== 0) bits |= PM_UFFD_WP;
+  if ((flags & PRESENT) === 0) {
+    if ((flags & GUARD) !== 0) bits |= PM_GUARD_REGION;
+    return flags === 0 ? 0 : bits | PM_SWAP;
+  }
+  bits |= PM_PRESENT;
+  if ((flags & ZERO) !== 0) return bits;
+  if ((flags & FILE) !== 0) bits |= PM_FILE;
+  return mapCount(process, vma, tile, page, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
+}
+
+/** pagemap_pmd_range(): the huge zero page has a struct page, and so counts as a file's. */
+function hugeBits(process: SimulatedProcess, vma: Vma, tile: Tile): number {
+  const flags = tile.huge;
+  let bits = PM_PRESENT;
+  if ((flags & SOFT) !== 0) bits |= PM_SOFT_DIRTY;
+  if ((flags & UFFD_WP) !== 0) bits |= PM_UFFD_WP;
+  if ((flags & (ZERO | FILE)) !== 0) bits |= PM_FILE;
+  if ((flags & ZERO) !== 0) return bits;
+  return mapCount(process, vma, tile, tile.base, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
+}
+
+/** page_mapcount() of the page that a present entry maps. */
+export function mapCount(
+  process: SimulatedProcess,
+  vma: Vma,
+  tile: Tile,
+  page: number,
+  flags: number,
+): number {
+  if ((flags & FILE) !== 0) return vma.object?.mappedBy(vma.pgoffOf(page)) ?? 0;
+  if ((flags & EXCLUSIVE) !== 0) return 1;
+  return process.machine.frames.mappedBy(tile.frame(page - tile.base));
+}

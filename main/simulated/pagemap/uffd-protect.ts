@@ -1,0 +1,93 @@
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { popcount } from '#shared/memory/bitmap.ts';
+import { upgradable } from '../address-space/change-protection.ts';
+import { remember, tellEntries } from '../page-table/entries.ts';
+import { setHuge, splitHuge } from '../page-table/huge.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import {
+  AT_GUARD,
+  AT_PRESENT,
+  AT_SWAP,
+  AT_UFFD_WP,
+  AT_WRITABLE,
+  UFFD_WP,
+  WRITABLE,
+  wordMask,
+} from '../page-table/tile.ts';
+import {
+  PROT_WRITABLE,
+  VM_HUGETLB,
+  VM_SHARED,
+  VM_WRITE,
+  wantsWriteNotify,
+} from '../address-space/vm-flags.ts';
+import type { Vma } from '../address-space/vma.ts';
+
+/**
+ * uffd_wp_range(): write-protects every entry of [start, end) and puts a marker into every hole, for which it makes all
+ * page tables. Huge pages of files are unmapped first. Guard markers are passed over, save by PAGEMAP_SCAN (`guards`),
+ * whose make_uffd_wp_pte() marks them too. False where there is no room.
+ */
+export function writeProtectRange(
+  process: SimulatedProcess,
+  vma: Vma,
+  start: number,
+  end: number,
+  guards = false,
+): boolean {
+  for (let page = start; page < end;) {
+    const known = process.table.find(page);
+    if (known !== null && known.huge !== 0) {
+      const whole = known.base >= start && known.end <= end;
+      if ((vma.flags & VM_HUGETLB) !== 0 || (whole && vma.anonymous)) {
+        setHuge(process, known, (known.huge | UFFD_WP) & ~WRITABLE);
+        page = known.end;
+        continue;
+      }
+      splitHuge(process, vma, known);
+    }
+    const tile = process.table.ensure(page);
+    const stop = Math.min(end, tile.end);
+    const before = remember(process, tile);
+    for (let word = 0; word < WORDS_PER_TILE; word++) {
+      const kept = guards ? 0 : tile.words[AT_GUARD + word];
+      const mask = wordMask(word, page - tile.base, stop - tile.base) & ~kept;
+      const holes = popcount(mask & ~tile.used(word));
+      if (!process.machine.hasRoom(holes)) return false;
+      process.machine.populated += holes;
+      tile.words[AT_UFFD_WP + word] |= mask;
+      tile.words[AT_WRITABLE + word] &= ~mask;
+    }
+    tellEntries(process, tile, 'protect', before);
+    page = stop;
+  }
+  return true;
+}
+
+/** uffd_wp_range() with MM_CP_UFFD_WP_RESOLVE: lifts the protection; markers go, and what need not fault is writable. */
+export function resolveRange(process: SimulatedProcess, vma: Vma, start: number, end: number): void {
+  const all = (vma.prot & PROT_WRITABLE) !== 0;
+  const upgrade =
+    (vma.flags & VM_SHARED) !== 0 ? wantsWriteNotify(vma.flags, vma.prot) : (vma.flags & VM_WRITE) !== 0;
+  const { table } = process;
+  for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
+    if (tile.huge !== 0 && (tile.base < start || tile.end > end)) splitHuge(process, vma, tile);
+    if (table.find(tile.base) !== tile) continue;
+    if (tile.huge !== 0) {
+      setHuge(process, tile, all ? (tile.huge | WRITABLE) & ~UFFD_WP : tile.huge & ~(UFFD_WP | WRITABLE));
+      continue;
+    }
+    const before = remember(process, tile);
+    const words = tile.words;
+    for (let word = 0; word < WORDS_PER_TILE; word++) {
+      const mask = wordMask(word, start - tile.base, end - tile.base) & ~words[AT_GUARD + word];
+      const present = words[AT_PRESENT + word] & mask;
+      const markers = words[AT_UFFD_WP + word] & mask & ~present & ~words[AT_SWAP + word];
+      process.machine.populated -= popcount(markers);
+      words[AT_UFFD_WP + word] &= ~mask;
+      const writable = all ? present : upgrade ? present & upgradable(vma, tile, word) : 0;
+      words[AT_WRITABLE + word] = (words[AT_WRITABLE + word] & ~present) | writable;
+    }
+    tellEntries(process, tile, 'protect', before);
+  }
+}

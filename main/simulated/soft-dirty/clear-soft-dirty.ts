@@ -1,0 +1,41 @@
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { remember, tellEntries } from '../page-table/entries.ts';
+import { setHuge } from '../page-table/huge.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import { AT_PINNED, AT_SOFT, AT_WRITABLE, SOFT, WRITABLE, wordMask, type Tile } from '../page-table/tile.ts';
+import { VM_MAYWRITE, VM_SHARED } from '../address-space/vm-flags.ts';
+import type { Vma } from '../address-space/vma.ts';
+
+/**
+ * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, also where the bit was
+ * off already; the hardware's D bit stays. A pinned page that is writable is left alone: its device may write unseen.
+ */
+export function clearEntries(
+  process: SimulatedProcess,
+  vma: Vma,
+  tile: Tile,
+  start: number,
+  end: number,
+): void {
+  const before = remember(process, tile);
+  const words = tile.words;
+  const pinnable = tile.pins !== null && mayPin(vma);
+  for (let word = 0; word < WORDS_PER_TILE; word++) {
+    let mask = wordMask(word, start - tile.base, end - tile.base);
+    if (pinnable) mask &= ~(words[AT_PINNED + word] & words[AT_WRITABLE + word]);
+    words[AT_SOFT + word] &= ~mask;
+    words[AT_WRITABLE + word] &= ~mask;
+  }
+  tellEntries(process, tile, 'clear', before);
+}
+
+/** pte_is_pinned() asks only in copy-on-write mappings. */
+export function mayPin(vma: Vma): boolean {
+  return (vma.flags & (VM_SHARED | VM_MAYWRITE)) === VM_MAYWRITE;
+}
+
+/** clear_soft_dirty_pmd(). */
+export function clearHuge(process: SimulatedProcess, tile: Tile): void {
+  const flags = tile.huge & ~(SOFT | WRITABLE);
+  if (flags !== tile.huge) setHuge(process, tile, flags);
+}

@@ -1,0 +1,94 @@
+import { formatPage, PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
+import type {
+  HugepagesResult,
+  PagemapResult,
+  PagemapRun as PagemapRunResult,
+  PtesResult,
+  StepResult,
+  VmasResult,
+} from '../../scenarios/steps.ts';
+import { errnoName } from '../machine/errno.ts';
+import type { IoctlResult } from '../soft-dirty/ioctl.ts';
+import {
+  pagemap,
+  PM_FILE,
+  PM_GUARD_REGION,
+  PM_MMAP_EXCLUSIVE,
+  PM_PRESENT,
+  PM_SOFT_DIRTY,
+  PM_SWAP,
+  PM_UFFD_WP,
+} from '../pagemap/pagemap.ts';
+import type { SimulatedProcess } from '../machine/process.ts';
+import { hugePages, pageTableRuns, smaps } from '../pagemap/views.ts';
+
+/** Pages [start, end) that the views of a scenario list. */
+export interface PageWindow {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** {ret} or {errno}; with `asAddress` what the call returns is a page, and the result its address. */
+export function callResult(ret: number, asAddress = false): StepResult {
+  if (ret < 0) return { errno: errnoName(ret) };
+  return { ret: asAddress ? ret * PAGE_SIZE : ret };
+}
+
+/** The result of an ioctl; offsets count from `start`. */
+export function ioctlResult(result: IoctlResult, command: string, start: bigint): StepResult {
+  const defects = result.defects.length === 0 ? {} : { defects: result.defects };
+  if (result.crash !== undefined) return { crash: result.crash, defects: result.defects };
+  if (result.ret < 0) return { errno: errnoName(result.ret), ...defects };
+  if (command === 'CLEAR') return { ret: result.ret, ...defects };
+  const first = pageOfAddress(start);
+  const vecRuns: [number, number][] = [];
+  result.runs.forEach((from, to) => vecRuns.push([(from - first) * PAGE_SIZE, to - from]));
+  return { ret: result.ret, vecRuns, ...defects };
+}
+
+/** Pages [start, end) of pagemap; the file ends with the address space. */
+export function pagemapResult(process: SimulatedProcess, start: number, end: number): PagemapResult {
+  const stop = Math.max(start, Math.min(end, process.machine.taskPages));
+  const runs: PagemapRunResult[] = pagemap(process, start, stop).map((run) => ({
+    page: run.start - start,
+    count: run.end - run.start,
+    present: (run.bits & PM_PRESENT) !== 0,
+    softDirty: (run.bits & PM_SOFT_DIRTY) !== 0,
+    swapped: (run.bits & PM_SWAP) !== 0,
+    fileOrShared: (run.bits & PM_FILE) !== 0,
+    exclusive: (run.bits & PM_MMAP_EXCLUSIVE) !== 0,
+    ...((run.bits & PM_UFFD_WP) === 0 ? {} : { uffdWp: true as const }),
+    ...((run.bits & PM_GUARD_REGION) === 0 ? {} : { guard: true as const }),
+  }));
+  return { ret: stop - start, runs };
+}
+
+export function vmasResult(process: SimulatedProcess, window: PageWindow): VmasResult {
+  const vmas = smaps(process, window.start, window.end).map((vma) => ({
+    start: formatPage(vma.start),
+    end: formatPage(vma.end),
+    perms: vma.permissions,
+    sd: vma.softDirty,
+    anonHugeKb: vma.anonHugeKb,
+    flags: vma.flags,
+  }));
+  return { ret: 0, vmas };
+}
+
+export function ptesResult(process: SimulatedProcess, window: PageWindow): PtesResult {
+  const ptes = pageTableRuns(process, window.start, window.end).map((run) => ({
+    addr: formatPage(run.start),
+    pages: run.end - run.start,
+    level: run.level,
+    writable: run.writable,
+  }));
+  return { ret: 0, ptes };
+}
+
+export function hugepagesResult(process: SimulatedProcess, window: PageWindow): HugepagesResult {
+  const huge = hugePages(process, window.start, window.end).map(({ page, writable }) => ({
+    addr: formatPage(page),
+    writable,
+  }));
+  return { ret: 0, huge };
+}
