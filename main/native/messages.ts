@@ -159,6 +159,32 @@ export const programGone = () =>
     'Start the program and attach to it.',
   );
 
+/** The watched process has children that it had not before; at least one. */
+export function children(
+  pid: number,
+  started: readonly { pid: number; name: string; forked: boolean }[],
+): string {
+  const forks = started.filter(({ forked }) => forked);
+  const named = ({ pid: child, name }: { pid: number; name: string }) => `${child} (${name})`;
+  if (forks.length === 0) {
+    const what = started.length === 1 ? 'another program' : `${started.length} other programs`;
+    return `Process ${pid} started ${what}: ${list(started.map(named))}. Only process ${pid} is watched.`;
+  }
+  const whom = forks.length === 1 ? 'child' : `${forks.length} children`;
+  const copies = forks.length === 1 ? 'It has a copy' : 'They have copies';
+  const attach = forks.length === 1 ? 'it' : 'one of them';
+  return (
+    `Process ${pid} forked: ${whom} ${list(forks.map(named))}. ${copies} of its memory that nobody watches; ` +
+    `what process ${pid} itself writes is still seen. Attach to ${attach} to see its writes.`
+  );
+}
+
+/** Names, the first few of many. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',

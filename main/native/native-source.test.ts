@@ -9,6 +9,7 @@ import type { OperationRequest } from '#shared/source/operation.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { GAME_PAGES, type Run } from './demo/game.ts';
 import { NativeSource } from './native-source.ts';
+import { ChildNotices } from './process/child-notices.ts';
 import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
 import { marks, registeredVmas } from './testing/marks.ts';
 import { Script, Target } from './testing/target.ts';
@@ -301,6 +302,52 @@ describe('NativeSource', () => {
     expect(await own()).toEqual([]);
     await target.write(page + 2);
     expect(await own()).toEqual([[page + 2, page + 3]]);
+  });
+
+  it('tells of children: forks with a copy of its memory, and other programs', async () => {
+    // The subshell waits to read from what nobody writes to.
+    const script = 'read a; (read x) <&3 & read b; sleep 1000 & read c; kill $!';
+    const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'] });
+    const pid = Number(child.pid);
+    try {
+      const notices = new ChildNotices(pid);
+      const told = async (line: string) => {
+        child.stdin?.write(line);
+        for (;;) {
+          const text = notices.look(Infinity);
+          if (text !== null) return text;
+          await sleep(20);
+        }
+      };
+      expect(await told('a\n')).toMatch(
+        new RegExp(`^Process ${pid} forked: child \\d+ \\(sh\\)\\. It has a copy of its memory`),
+      );
+      expect(await told('b\n')).toMatch(
+        new RegExp(
+          `^Process ${pid} started another program: \\d+ \\(sleep\\)\\. Only process ${pid} is watched`,
+        ),
+      );
+      child.stdin?.write('c\n');
+    } finally {
+      await once(child, 'exit');
+    }
+  });
+
+  it('says so by a notice', async () => {
+    const child = spawn('sh', ['-c', 'read a; (read x) <&3 & read b'], {
+      stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+    });
+    try {
+      const source = await attach(Number(child.pid));
+      const event = new Promise((resolve) => source.onEvent(resolve));
+      child.stdin?.write('a\n');
+      expect(await event).toMatchObject({
+        type: 'notice',
+        message: expect.stringMatching(/^Process \d+ forked/) as string,
+      });
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('leaves the exit of a child of ours to whoever waits for it', async () => {

@@ -21,6 +21,7 @@ import { openBackend } from './backends/open-backend.ts';
 import type { Backend, WriteTracker } from './backends/write-tracker.ts';
 import * as say from './messages.ts';
 import { checkOperation } from './operation.ts';
+import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { readStatus } from './process/status.ts';
 import { Standstill } from './standstill.ts';
@@ -74,6 +75,7 @@ export class NativeSource implements TrackingSource {
   private readonly memory: number | null;
   private readonly list = new RegionList();
   private readonly hugeTiles: HugeTiles;
+  private readonly children: ChildNotices;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private readonly life: NodeJS.Timeout;
   private state: 'open' | 'ended' | 'closed' = 'open';
@@ -125,6 +127,7 @@ export class NativeSource implements TrackingSource {
     hugeTiles: HugeTiles,
   ) {
     this.hugeTiles = hugeTiles;
+    this.children = new ChildNotices(pid);
     const { tracker, clearRefs } = backend;
     this.pid = pid;
     this.backend = backend.name;
@@ -296,7 +299,10 @@ export class NativeSource implements TrackingSource {
   }
 
   private look(): void {
-    if (this.state === 'open' && !this.tracker.alive()) this.tellEnd();
+    if (this.state !== 'open') return;
+    if (!this.tracker.alive()) return this.tellEnd();
+    const message = this.children.look();
+    if (message !== null) this.tell({ type: 'notice', message });
   }
 
   private tellEnd(): void {
@@ -312,6 +318,10 @@ export class NativeSource implements TrackingSource {
           reason: 'exec',
           message: `Process ${this.pid} replaced itself (exec): its memory is another one now. Attach again to watch it.`,
         };
+    this.tell(event);
+  }
+
+  private tell(event: SourceEvent): void {
     for (const listener of this.listeners) listener(event);
   }
 }
