@@ -31,7 +31,13 @@ interface Pending {
 }
 
 /** Milliseconds to wait for a reply. Opening may wait for another program, an operation for a large scan. */
-const PATIENCE: Partial<Record<CommandName, number>> = { 'source.open': 60_000, 'operation.run': 120_000 };
+const PATIENCE: Partial<Record<CommandName, number>> = {
+  'source.open': 60_000,
+  'operation.run': 120_000,
+  'session.dumpAndReset': 60_000,
+  'recording.stop': 60_000,
+  'compare.moments': 120_000,
+};
 const DEFAULT_PATIENCE = 15_000;
 
 export const hostDied = (): InspectorError =>

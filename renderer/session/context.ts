@@ -1,10 +1,14 @@
+import type { PlaybackState } from '#shared/contract/recording.ts';
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Inspector } from './inspector.ts';
+import type { Inspection } from './page-inspection.ts';
 import type { OperationsStore } from './operations-store.ts';
+import type { RecorderStore } from './recorder.ts';
 import type { SelectionStore } from './selection-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { TimeStore } from './time-store.ts';
+import type { TimelineStore } from './timeline.ts';
 import type { ViewSettings } from './view-store.ts';
 import type { VmaSums } from './vma-summary.ts';
 
@@ -33,4 +37,17 @@ export function useVmaSums<T>(select: (state: VmaSums) => T): T {
 }
 export function useTime<T>(select: (state: TimeStore) => T): T {
   return useStore(useInspector().time, select);
+}
+export function useInspection<T>(select: (state: Inspection) => T): T {
+  return useStore(useInspector().inspection.store, select);
+}
+export function useTimeline<T>(select: (state: TimelineStore) => T): T {
+  return useStore(useInspector().timeline.store, select);
+}
+export function useRecorder<T>(select: (state: RecorderStore) => T): T {
+  return useStore(useInspector().recorder.store, select);
+}
+/** Of the open recording; null for everything else. */
+export function usePlayback(): PlaybackState | null {
+  return useSession((state) => state.state?.source?.playback ?? null);
 }

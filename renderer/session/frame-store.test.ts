@@ -227,3 +227,44 @@ function snapshot(store: FrameStore): string[] {
     return `${words.some((word) => popcount(word) > 0) ? words.join() : ''} ${times?.some(Boolean) ? times.join() : ''}`;
   });
 }
+
+describe('a recording that is wound back', () => {
+  const spec = (pages: readonly number[]): FrameSpec => ({
+    key: true,
+    interval: true,
+    tiles: [{ index: 0, planes: new Map([[Plane.Written, pages]]) }],
+    vmas: [vma(0, 512)],
+  });
+  const play = (store: FrameStore, pages: readonly number[], sequence: number, time: number): void =>
+    void store.apply(frameOf(spec(pages), sequence, time), 0);
+
+  it('keeps the picture’s tiles and forgets what was seen later', () => {
+    const store = new FrameStore();
+    let resets = 0;
+    store.listen({ applied: () => undefined, reset: () => void resets++ });
+    store.recorded = true;
+    play(store, [1], 0, 100);
+    play(store, [1, 2], 1, 200);
+    play(store, [3], 2, 300);
+    play(store, [1, 2], 1, 200);
+    expect(resets).toBe(0);
+    expect([1, 2, 3].map((page) => store.ageOf(page, 200))).toEqual([0, 0, null]);
+    expect(store.history.entries.map(({ time }) => time)).toEqual([100, 200, 300]);
+  });
+
+  it('is another session where it is no recording', () => {
+    const store = new FrameStore();
+    play(store, [1], 0, 100);
+    play(store, [2], 0, 50);
+    expect(store.ageOf(1, 50)).toBeNull();
+    expect(store.history.entries).toHaveLength(1);
+  });
+
+  it('ages at the speed of the playback', () => {
+    const store = new FrameStore();
+    store.recorded = true;
+    store.rate = 10;
+    play(store, [1], 0, 100);
+    expect(store.now(20)).toBe(300);
+  });
+});

@@ -35,6 +35,10 @@ export class FrameStore {
   private passing: number[] = [];
   /** Time stands still: sampling is paused or the source is gone. */
   frozen = false;
+  /** Frames come from a recording: their time may go back, and the picture stays the same one's. */
+  recorded = false;
+  /** How fast time goes by: the speed of a playback. */
+  rate = 1;
   merged = 0;
   scanNs = 0;
 
@@ -66,7 +70,9 @@ export class FrameStore {
 
   /** Engine time now, in ms: that of the last frame and what has passed since. */
   now(clock = performance.now()): number {
-    return this.frozen || this.sequence < 0 ? this.time : this.time + Math.max(0, clock - this.appliedAt);
+    return this.frozen || this.sequence < 0
+      ? this.time
+      : this.time + Math.max(0, clock - this.appliedAt) * this.rate;
   }
 
   /**
@@ -76,12 +82,13 @@ export class FrameStore {
   apply(frame: Frame, clock: number): boolean {
     if (!this.state.accepts(frame)) return false;
     // The engine counts from the beginning of its session; going back means that another one has begun.
-    if (frame.kind === 'key' && (frame.time < this.time || frame.sequence <= this.sequence)) this.reset();
+    const earlier = frame.time < this.time || frame.sequence <= this.sequence;
+    if (frame.kind === 'key' && earlier && !this.recorded) this.reset();
     const { table } = this;
     const before = this.state.vmas;
     table.clock++;
     // In mode interval what the last frame told of writes does not hold any more.
-    const changed = this.passing;
+    const changed = [...this.passing, ...(frame.time < this.time ? this.windBack(frame.time) : [])];
     for (const slot of changed) table.touch(slot);
     this.passing = [];
     const stamp = this.stampTimes(frame, changed);
@@ -111,6 +118,8 @@ export class FrameStore {
     this.passing = [];
     this.history.clear();
     this.frozen = false;
+    this.recorded = false;
+    this.rate = 1;
     for (const listener of this.listeners) listener.reset();
   }
 
@@ -181,6 +190,19 @@ export class FrameStore {
       stamped.set(tile, rising);
     }
     return stamped;
+  }
+
+  /** What was seen later than `time` has not happened yet. @returns the slots where something was */
+  private windBack(time: number): number[] {
+    const latest = Math.round(time) + 1;
+    const touched: number[] = [];
+    for (let slot = 0; slot < this.table.size; slot++) {
+      const times = this.table.times(slot);
+      if (!times?.some((seen) => seen > latest)) continue;
+      for (let i = 0; i < times.length; i++) if ((times[i] ?? 0) > latest) times[i] = 0;
+      touched.push(slot);
+    }
+    return touched;
   }
 
   /** Memory that is gone has no past: what is mapped there next is other memory. */

@@ -12,10 +12,12 @@ import { Operations } from './operations.ts';
 import { Playback } from './playback.ts';
 import { PageInspection } from './page-inspection.ts';
 import { RafLoop } from './raf.ts';
+import { Recorder } from './recorder.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
 import { sourceOfWords, startSource } from './start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
-import { createTimeStore, type TimeStore } from './time-store.ts';
+import { createTimeStore, forgetTime, type TimeStore } from './time-store.ts';
+import { Timeline } from './timeline.ts';
 import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
 import { VmaSummary } from './vma-summary.ts';
 
@@ -30,11 +32,15 @@ export class Inspector {
   readonly session: StoreApi<SessionStore> = createSessionStore();
   readonly selection: StoreApi<SelectionStore> = createSelectionStore();
   readonly time: StoreApi<TimeStore> = createTimeStore();
-  readonly playback = new Playback(this.time);
   readonly view: StoreApi<ViewSettings>;
   readonly link: EngineLink;
   readonly pump: FramePump;
   readonly operations: Operations;
+  /** Absent where the page runs outside the shell. */
+  readonly shell = typeof window === 'undefined' ? undefined : window.shell;
+  readonly playback: Playback;
+  readonly recorder: Recorder;
+  readonly timeline: Timeline;
   readonly inspection: PageInspection;
   /** What the command line asked for is opened once, not again after the engine died. */
   private started = false;
@@ -55,13 +61,10 @@ export class Inspector {
     });
     this.pump = new FramePump(this.frames, this.raf, this.link, this.session);
     this.operations = new Operations(this.link, this.selection);
-    this.inspection = new PageInspection(
-      this.link,
-      this.session,
-      this.selection,
-      this.frames,
-      this.raf,
-    );
+    this.playback = new Playback(this);
+    this.recorder = new Recorder(this);
+    this.timeline = new Timeline(this);
+    this.inspection = new PageInspection(this.link, this.session, this.selection, this.frames, this.raf);
     this.frames.listen({
       applied: () => {
         if (!this.session.getState().picture) this.session.setState({ picture: true });
@@ -95,7 +98,8 @@ export class Inspector {
     this.pump.dropping = true;
     try {
       this.adopt(await this.link.call('source.open', source));
-      if (source.kind === 'recording') void window.shell?.rememberRecording(source.path);
+      void this.timeline.reload();
+      if (source.kind === 'recording') void this.shell?.rememberRecording(source.path);
     } finally {
       this.pump.dropping = false;
       this.session.setState({ opening: false });
@@ -146,6 +150,9 @@ export class Inspector {
 
   private forgetPicture(): void {
     this.frames.reset();
+    forgetTime(this.time);
+    this.timeline.forget();
+    this.recorder.forget();
     this.session.setState({ picture: false, notices: [], statistics: null });
   }
 
@@ -154,6 +161,7 @@ export class Inspector {
     await this.attempt(async () => {
       const state = await this.link.call('session.state', {});
       this.adopt(state);
+      void this.timeline.reload();
       if (this.started) return;
       this.started = true;
       if (state.source !== null || !window.shell) return;
@@ -162,8 +170,15 @@ export class Inspector {
     });
   }
 
-  private adopt(state: SessionState): void {
+  /** Takes over what the engine says of its session. */
+  adopt(state: SessionState): void {
+    const before = this.session.getState().state;
     this.session.setState({ state });
+    this.recorder.adopt(state, before);
+    const playback = state.source?.playback ?? null;
+    if (playback && this.time.getState().cursor === null) this.playback.moved(playback.position);
+    this.frames.recorded = playback !== null;
+    this.frames.rate = playback?.speed ?? 1;
     // Without sampling nothing grows older: the picture stands still.
     this.frames.frozen = state.paused || state.ended !== null || state.source === null;
     this.raf.request();
@@ -186,6 +201,18 @@ export class Inspector {
         break;
       case 'source.notice':
         addNotice(session, 'engine', payload.message);
+        break;
+      case 'session.operation':
+        this.timeline.operated(payload);
+        break;
+      case 'marks.changed':
+        this.timeline.marked(payload.marks);
+        break;
+      case 'playback.position':
+        this.playback.moved(payload);
+        break;
+      case 'recording.progress':
+        this.recorder.progressed(payload);
         break;
       case 'source.progress':
         session.setState(({ state }) =>

@@ -1,29 +1,118 @@
+import type { CommandRequest } from '#shared/contract/commands.ts';
+import { type PlaybackPosition, type PlaybackState, SPEED_LIMITS } from '#shared/contract/recording.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StoreApi } from 'zustand/vanilla';
-import type { TimeStore } from './time-store.ts';
+import type { EngineLink } from './engine-link.ts';
+import { Latest } from './latest.ts';
+import type { SessionStore } from './session-store.ts';
+import { msOf, nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
 
 /** The shortest stretch that a time axis shows, in ms. */
 const LEAST_ZOOM = 20;
+/** Speeds that `[` and `]` go through. */
+export const SPEEDS = [SPEED_LIMITS.min, 0.25, 0.5, 1, 2, 5, 10, 20, 50, SPEED_LIMITS.max] as const;
 
-/** Moving in time: the moment that all views show as chosen, and what of the time they show. */
+interface Host {
+  readonly link: EngineLink;
+  readonly session: StoreApi<SessionStore>;
+  readonly time: StoreApi<TimeStore>;
+  attempt(run: () => Promise<void>): Promise<void>;
+  adopt(state: SessionState): void;
+}
+
+/** Moving in time: the moment that all views show as chosen, what of the time they show, and a recording's playback. */
 export class Playback {
-  private readonly time: StoreApi<TimeStore>;
+  private readonly host: Host;
+  private readonly seeks: Latest<number>;
+  private readonly steps: Latest<number>;
+  /** Steps that were asked for while one was on its way. */
+  private ahead = 0;
 
-  constructor(time: StoreApi<TimeStore>) {
-    this.time = time;
+  constructor(host: Host) {
+    this.host = host;
+    this.seeks = new Latest((timeNs) =>
+      host.attempt(async () => this.moved(await host.link.call('playback.seek', { timeNs }))),
+    );
+    this.steps = new Latest(() =>
+      host.attempt(async () => {
+        const frames = this.ahead;
+        this.ahead = 0;
+        if (frames !== 0) this.moved(await host.link.call('playback.step', { frames }));
+      }),
+    );
   }
 
-  /** Chooses a moment, in ms; null: the latest. */
+  /** Of the open recording; null for everything else. */
+  get state(): PlaybackState | null {
+    return this.host.session.getState().state?.source?.playback ?? null;
+  }
+
+  /** Chooses a moment, in ms; null: the latest. A recording goes there. */
   goTo(moment: number | null): void {
-    this.time.setState({ cursor: moment });
+    const { state } = this;
+    if (!state) {
+      this.host.time.setState({ cursor: moment });
+      return;
+    }
+    const timeNs = Math.min(
+      state.endNs,
+      Math.max(state.startNs, moment === null ? state.endNs : nsOf(moment)),
+    );
+    // The cursor follows the hand at once, the picture as soon as it can.
+    this.host.time.setState({ cursor: msOf(timeNs) });
+    this.seeks.request(timeNs);
   }
 
-  /** Shows a stretch of time on every time axis; null: all there is. */
+  /** Frames on (or back, where negative). */
+  step(frames: number): void {
+    if (!this.state) return;
+    this.ahead += frames;
+    this.steps.request(0);
+  }
+
+  toggle(): void {
+    if (this.state) this.configure({ playing: !this.state.playing });
+  }
+
+  setSpeed(speed: number): void {
+    this.configure({ speed: Math.min(SPEED_LIMITS.max, Math.max(SPEED_LIMITS.min, speed)) });
+  }
+
+  /** The next speed up (1) or down (-1). */
+  changeSpeed(direction: 1 | -1): void {
+    const { state } = this;
+    if (!state) return;
+    const faster = SPEEDS.find((speed) => speed > state.speed * 1.001);
+    const slower = SPEEDS.findLast((speed) => speed < state.speed * 0.999);
+    const next = direction === 1 ? faster : slower;
+    if (next !== undefined) this.setSpeed(next);
+  }
+
+  /** Repeats a stretch; null: none. */
+  loop(span: TimeSpan | null): void {
+    this.configure({ loop: span && { startNs: nsOf(span.start), endNs: nsOf(span.end) } });
+  }
+
+  /** Shows a stretch of time on every time axis. */
   zoomTo(start: number, end: number): void {
     const spare = Math.max(0, LEAST_ZOOM - (end - start)) / 2;
-    this.time.setState({ zoom: { start: start - spare, end: end + spare } });
+    this.host.time.setState({ zoom: { start: start - spare, end: end + spare } });
   }
 
+  /** Shows all there is. */
   zoomOut(): void {
-    this.time.setState({ zoom: null });
+    this.host.time.setState({ zoom: null });
+  }
+
+  /** The engine says where it stands. */
+  moved({ timeNs, frame }: PlaybackPosition): void {
+    this.host.time.setState({ cursor: msOf(timeNs), frame });
+  }
+
+  private configure(change: CommandRequest<'playback.configure'>): void {
+    if (!this.state) return;
+    void this.host.attempt(async () =>
+      this.host.adopt(await this.host.link.call('playback.configure', change)),
+    );
   }
 }

@@ -8,13 +8,25 @@ export interface TimeSpan {
 
 /** Where everything that has a time axis stands; timeline and address × time share it. */
 export interface TimeStore {
-  /** The chosen moment; null: the latest of a live session, the position of a recording. */
+  /** The chosen moment; null: the latest. Of a recording always where its playback stands. */
   readonly cursor: number | null;
+  /** Number of the frame that a recording shows, from 0; null where nothing is played. */
+  readonly frame: number | null;
   /** The moment under the pointer. */
   readonly hover: number | null;
   /** What the time axes show; null: all that there is. */
   readonly zoom: TimeSpan | null;
+  /** A stretch that was brushed: to look at closer, to loop, to compare. */
+  readonly range: TimeSpan | null;
 }
 
-export const createTimeStore = (): StoreApi<TimeStore> =>
-  createStore<TimeStore>(() => ({ cursor: null, hover: null, zoom: null }));
+const NOTHING: TimeStore = { cursor: null, frame: null, hover: null, zoom: null, range: null };
+
+export const createTimeStore = (): StoreApi<TimeStore> => createStore<TimeStore>(() => NOTHING);
+
+/** Another source: its time has nothing to do with that of the last one. */
+export const forgetTime = (store: StoreApi<TimeStore>): void => store.setState(NOTHING);
+
+/** The contract counts nanoseconds, frames and windows milliseconds. */
+export const nsOf = (ms: number): number => Math.max(0, Math.round(ms * 1e6));
+export const msOf = (ns: number): number => ns / 1e6;

@@ -36,11 +36,13 @@ export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boo
       rows(view.area.height / 10);
       return true;
     case 'ArrowLeft':
-      frames(index - 1);
+    case 'ArrowRight': {
+      const by = event.key === 'ArrowLeft' ? -1 : 1;
+      // A recording has frames besides those that were seen.
+      if (inspector.playback.state) inspector.playback.step(by);
+      else frames(index + by);
       return true;
-    case 'ArrowRight':
-      frames(index + 1);
-      return true;
+    }
     case 'Home':
       frames(0);
       return true;

@@ -1,0 +1,32 @@
+/** Runs one request at a time; of those that are asked for meanwhile only the last one follows. */
+export class Latest<T> {
+  private readonly run: (value: T) => Promise<void>;
+  private next: { readonly value: T } | null = null;
+  private busy = false;
+
+  constructor(run: (value: T) => Promise<void>) {
+    this.run = run;
+  }
+
+  request(value: T): void {
+    this.next = { value };
+    if (!this.busy) void this.drain();
+  }
+
+  /** What waits is given up; what runs is not. */
+  cancel(): void {
+    this.next = null;
+  }
+
+  private async drain(): Promise<void> {
+    this.busy = true;
+    try {
+      for (let wanted = this.next; wanted; wanted = this.next) {
+        this.next = null;
+        await this.run(wanted.value);
+      }
+    } finally {
+      this.busy = false;
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/** Playback, recorder and timeline against an engine that answers as the test says. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PlaybackState } from '#shared/contract/recording.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { EngineLink } from './engine-link.ts';
+import { errorData } from './engine-link.ts';
+import { Playback } from './playback.ts';
+import { Recorder } from './recorder.ts';
+import { createSessionStore } from './session-store.ts';
+import { createTimeStore } from './time-store.ts';
+import { Timeline } from './timeline.ts';
+
+const recording: PlaybackState = {
+  path: '/r.mcap',
+  startNs: 0,
+  endNs: 10e9,
+  frames: 200,
+  playing: false,
+  speed: 1,
+  loop: null,
+  position: { timeNs: 0, frame: 0 },
+  recordedAt: null,
+  growing: false,
+  damage: null,
+};
+const stateOf = (playback: PlaybackState | null, more: Partial<SessionState> = {}): SessionState => ({
+  source: {
+    description: { kind: 'simulated', title: '', detail: '', pid: null, backend: '', launched: false },
+    capabilities: {
+      get: true,
+      clear: true,
+      getAndClear: 'atomic',
+      noReusedRegions: true,
+      clearRefs: true,
+      walk: 'none',
+      bytes: false,
+      control: [],
+      seek: playback !== null,
+    },
+    running: true,
+    step: null,
+    settings: [],
+    values: {},
+    playback,
+  },
+  ended: null,
+  mode: 'hold',
+  hz: 20,
+  paused: false,
+  recording: null,
+  ...more,
+});
+
+const calls: { name: string; payload: unknown }[] = [];
+const held: (() => void)[] = [];
+let answers: Record<string, (payload: never) => unknown> = {};
+let holding = false;
+const session = createSessionStore();
+const time = createTimeStore();
+const host = {
+  session,
+  time,
+  shell: undefined,
+  link: {
+    call: async (name: string, payload: never) => {
+      calls.push({ name, payload });
+      if (holding) await new Promise<void>((resolve) => held.push(resolve));
+      const answer = answers[name];
+      if (!answer) throw new Error(name);
+      return answer(payload);
+    },
+  } as unknown as EngineLink,
+  attempt: (run: () => Promise<void>) =>
+    run().catch((cause: unknown) => session.setState({ problem: errorData(cause) })),
+  adopt: (state: SessionState) => session.setState({ state }),
+};
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+const sent = (name: string): unknown[] =>
+  calls.filter((call) => call.name === name).map((call) => call.payload);
+
+beforeEach(() => {
+  calls.length = 0;
+  held.length = 0;
+  holding = false;
+  answers = {};
+  session.setState({ state: stateOf(recording), problem: null });
+  time.setState({ cursor: null, frame: null, zoom: null });
+});
+
+describe('playback', () => {
+  it('seeks at once, and while it does only the last of many wishes follows', async () => {
+    answers = { 'playback.seek': ({ timeNs }: { timeNs: number }) => ({ timeNs, frame: 7 }) };
+    const playback = new Playback(host);
+    holding = true;
+    for (const moment of [1000, 2000, 3000, 99_000]) playback.goTo(moment);
+    expect(time.getState().cursor).toBe(10_000);
+    await turn();
+    holding = false;
+    held.shift()?.();
+    await turn();
+    expect(sent('playback.seek')).toEqual([{ timeNs: 1e9 }, { timeNs: 10e9 }]);
+    expect(time.getState()).toMatchObject({ cursor: 10_000, frame: 7 });
+  });
+
+  it('adds up the steps that were asked for meanwhile, and loses none', async () => {
+    answers = { 'playback.step': () => ({ timeNs: 5, frame: 1 }) };
+    const playback = new Playback(host);
+    holding = true;
+    for (const frames of [1, 1, 1, -1, 1]) playback.step(frames);
+    await turn();
+    holding = false;
+    held.shift()?.();
+    await turn();
+    expect(sent('playback.step')).toEqual([{ frames: 1 }, { frames: 2 }]);
+  });
+
+  it('goes through the speeds and stays within their limits', async () => {
+    answers = { 'playback.configure': (change: object) => stateOf({ ...recording, ...change }) };
+    const playback = new Playback(host);
+    for (const direction of [1, 1, -1, -1, -1, -1, -1, -1] as const) {
+      playback.changeSpeed(direction);
+      await turn();
+    }
+    const speeds = sent('playback.configure').map((change) => (change as { speed: number }).speed);
+    expect(speeds).toEqual([2, 5, 2, 1, 0.5, 0.25, 0.1]);
+  });
+
+  it('in a live session only the cursor moves', () => {
+    session.setState({ state: stateOf(null) });
+    const playback = new Playback(host);
+    playback.goTo(1234);
+    playback.step(1);
+    playback.toggle();
+    expect(time.getState().cursor).toBe(1234);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('the recorder', () => {
+  const progress = { path: '/data/a.mcap', seconds: 3, bytes: 4096, frames: 60 };
+  const recordingNow = { recording: { path: progress.path, since: 0 } };
+
+  it('starts and stops with one press each, and says where it went', async () => {
+    answers = { 'recording.start': () => ({ path: progress.path }), 'recording.stop': () => progress };
+    session.setState({ state: stateOf(null) });
+    const recorder = new Recorder(host);
+    void recorder.toggle();
+    await recorder.toggle();
+    await turn();
+    session.setState({ state: stateOf(null, recordingNow) });
+    await recorder.toggle();
+    expect(calls).toEqual([
+      { name: 'recording.start', payload: { path: null } },
+      { name: 'recording.stop', payload: {} },
+    ]);
+    expect(recorder.store.getState().finished).toEqual(progress);
+  });
+
+  it('tells of what was recorded when it ended by itself', () => {
+    const recorder = new Recorder(host);
+    const before = stateOf(null, recordingNow);
+    recorder.progressed(progress);
+    recorder.adopt(stateOf(null), before);
+    expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
+  });
+
+  it('shows a failure in the window, and can be started again', async () => {
+    session.setState({ state: stateOf(null) });
+    const recorder = new Recorder(host);
+    await recorder.toggle();
+    expect(session.getState().problem?.message).toBe('recording.start');
+    answers = { 'recording.start': () => ({ path: '/x' }) };
+    await recorder.toggle();
+    expect(sent('recording.start')).toHaveLength(2);
+  });
+
+  it('numbers the phases', async () => {
+    answers = { 'session.dumpAndReset': () => ({ writtenPages: 5 }) };
+    const recorder = new Recorder(host);
+    await recorder.dumpAndReset();
+    await recorder.dumpAndReset();
+    expect(sent('session.dumpAndReset')).toEqual([{ note: 'Phase 1' }, { note: 'Phase 2' }]);
+    expect(recorder.store.getState()).toMatchObject({ dumps: 2, dump: { writtenPages: 5 } });
+  });
+});
+
+describe('the timeline', () => {
+  const reply = { available: { startNs: 0, endNs: 10e9 }, frames: [], pages: [], max: [] };
+
+  it('reads what is looked at: all of a recording, or the part that is zoomed to', async () => {
+    answers = { 'timeline.read': () => reply };
+    const timeline = new Timeline(host);
+    timeline.look(null, 100)();
+    await turn();
+    const stop = timeline.look({ start: 2000, end: 3000 }, 50);
+    await turn();
+    stop();
+    expect(sent('timeline.read')).toEqual([
+      { startNs: 0, endNs: 10e9, buckets: 100 },
+      { startNs: 2e9, endNs: 3e9, buckets: 50 },
+    ]);
+    expect(timeline.store.getState().available).toEqual({ start: 0, end: 10_000 });
+  });
+
+  it('keeps marks and operations of the open source, and none of the last one', async () => {
+    const mark = { id: 'a', timeNs: 1, note: '', colour: 'blue' } as const;
+    answers = {
+      'marks.list': () => ({ marks: [mark] }),
+      'timeline.operations': () => ({ operations: [], total: 0 }),
+    };
+    const timeline = new Timeline(host);
+    holding = true;
+    const old = timeline.reload();
+    await turn();
+    timeline.forget();
+    holding = false;
+    held.forEach((go) => go());
+    await old;
+    expect(timeline.store.getState().marks).toEqual([]);
+    await timeline.reload();
+    expect(timeline.store.getState().marks).toEqual([mark]);
+    timeline.marked([]);
+    expect(timeline.store.getState().marks).toEqual([]);
+  });
+
+  it('says why nothing could be read', async () => {
+    const timeline = new Timeline(host);
+    timeline.look({ start: 0, end: 1 }, 5)();
+    const stop = timeline.look({ start: 0, end: 1 }, 5);
+    await turn();
+    expect(timeline.store.getState().failure?.message).toBe('timeline.read');
+    stop();
+  });
+});

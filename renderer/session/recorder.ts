@@ -1,0 +1,116 @@
+import type { DumpReply, RecordingProgress } from '#shared/contract/recording.ts';
+import type { Shell } from '#shared/contract/shell.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EngineLink } from './engine-link.ts';
+import type { SessionStore } from './session-store.ts';
+
+export interface RecorderStore {
+  /** Of what is recorded now; null before the first word of it. */
+  readonly progress: RecordingProgress | null;
+  /** The last recording that came to its end, until it is dismissed. */
+  readonly finished: RecordingProgress | null;
+  /** What the last "dump and reset" told. */
+  readonly dump: DumpReply | null;
+  /** How many there were of this source. */
+  readonly dumps: number;
+}
+
+interface Host {
+  readonly link: EngineLink;
+  readonly session: StoreApi<SessionStore>;
+  /** Absent where the page runs outside the shell. */
+  readonly shell: Shell | undefined;
+  attempt(run: () => Promise<void>): Promise<void>;
+}
+
+const NOTHING: RecorderStore = { progress: null, finished: null, dump: null, dumps: 0 };
+
+/** Recording what is watched, and ending one phase of it. */
+export class Recorder {
+  readonly store: StoreApi<RecorderStore> = createStore<RecorderStore>(() => NOTHING);
+  private readonly host: Host;
+  private busy = false;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  get isRecording(): boolean {
+    return (this.host.session.getState().state?.recording ?? null) !== null;
+  }
+
+  /** Whether what is open can be recorded: a live source that goes on. */
+  get canRecord(): boolean {
+    const { state } = this.host.session.getState();
+    return state !== null && isRecordable(state);
+  }
+
+  /** Starts, or stops. */
+  toggle(): Promise<void> {
+    return this.isRecording ? this.stop() : this.start(null);
+  }
+
+  /** @param path null: a new file in the user's data folder */
+  start(path: string | null): Promise<void> {
+    return this.alone(async () => {
+      this.store.setState({ progress: null, finished: null });
+      await this.host.link.call('recording.start', { path });
+    });
+  }
+
+  /** Asks where to, then starts. */
+  async startAs(): Promise<void> {
+    const title = this.host.session.getState().state?.source?.description.title ?? 'recording';
+    const name = title.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'recording';
+    const path = await this.host.shell?.chooseRecordingTarget(name.slice(0, 80));
+    if (path) await this.start(path);
+  }
+
+  stop(): Promise<void> {
+    return this.alone(async () => this.finish(await this.host.link.call('recording.stop', {})));
+  }
+
+  /** Takes what was written so far as one phase, clears it, marks the moment. */
+  dumpAndReset(): Promise<void> {
+    return this.alone(async () => {
+      const { dumps } = this.store.getState();
+      const dump = await this.host.link.call('session.dumpAndReset', { note: `Phase ${dumps + 1}` });
+      this.store.setState({ dump, dumps: dumps + 1 });
+    });
+  }
+
+  dismiss(): void {
+    this.store.setState({ finished: null });
+  }
+
+  progressed(progress: RecordingProgress): void {
+    this.store.setState({ progress });
+  }
+
+  /** The session's state changed: a recording may have ended by itself (disk full, the program's end). */
+  adopt(state: SessionState, before: SessionState | null): void {
+    const { progress } = this.store.getState();
+    if (before?.recording && !state.recording && progress) this.finish(progress);
+  }
+
+  forget(): void {
+    this.store.setState({ ...NOTHING, finished: this.store.getState().finished });
+  }
+
+  private finish(finished: RecordingProgress): void {
+    this.store.setState({ progress: null, finished });
+    void this.host.shell?.rememberRecording(finished.path);
+  }
+
+  /** A second press while the first is on its way asks for nothing. */
+  private async alone(run: () => Promise<void>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    await this.host.attempt(run);
+    this.busy = false;
+  }
+}
+
+export const isRecordable = ({ source, ended }: SessionState): boolean =>
+  source !== null && ended === null && source.playback === null;

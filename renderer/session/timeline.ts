@@ -1,0 +1,164 @@
+import type { Mark, OperationRecord, TimelineReply } from '#shared/contract/recording.ts';
+import type { CommandRequest } from '#shared/contract/commands.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { type EngineLink, errorData } from './engine-link.ts';
+import { Latest } from './latest.ts';
+import type { SessionStore } from './session-store.ts';
+import { msOf, nsOf, type TimeSpan } from './time-store.ts';
+
+/** What was read: counts of `buckets` equal parts of [start, end]. */
+export interface TimelineRead extends TimeSpan {
+  readonly buckets: number;
+  readonly reply: TimelineReply;
+}
+
+export interface TimelineStore {
+  readonly read: TimelineRead | null;
+  /** What there is to be read. */
+  readonly available: TimeSpan | null;
+  /** Ascending by time. */
+  readonly marks: readonly Mark[];
+  readonly operations: readonly OperationRecord[];
+  /** Why nothing could be read. */
+  readonly failure: InspectorErrorData | null;
+}
+
+/** Live sessions go on: their last minutes are read so often, in ms. */
+const REFRESH_EVERY = 500;
+/** Time that the axis of a live session shows at least, in ms. */
+const LEAST_SPAN = 5_000;
+const OPERATIONS_KEPT = 10_000;
+
+const NOTHING: TimelineStore = { read: null, available: null, marks: [], operations: [], failure: null };
+
+interface Host {
+  readonly link: EngineLink;
+  readonly session: StoreApi<SessionStore>;
+  attempt(run: () => Promise<void>): Promise<void>;
+}
+
+/** Counts by time, marks and operations, as the engine keeps them; read for what is looked at. */
+export class Timeline {
+  readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
+  private readonly host: Host;
+  private readonly reads: Latest<void>;
+  /** Zoom and number of buckets that are looked at; null: nobody looks. */
+  private wanted: { readonly zoom: TimeSpan | null; readonly buckets: number } | null = null;
+  private generation = 0;
+
+  constructor(host: Host) {
+    this.host = host;
+    this.reads = new Latest(() => this.readOnce());
+  }
+
+  /** Reads now and from time to time what is to be shown. @returns a function that stops it */
+  look(zoom: TimeSpan | null, buckets: number): () => void {
+    const wanted = { zoom, buckets };
+    this.wanted = wanted;
+    this.refresh();
+    const timer = setInterval(() => {
+      if (this.goesOn) this.refresh();
+    }, REFRESH_EVERY);
+    return () => {
+      clearInterval(timer);
+      if (this.wanted === wanted) this.wanted = null;
+    };
+  }
+
+  refresh(): void {
+    if (this.wanted) this.reads.request();
+  }
+
+  /** Another source was opened, or the engine is new: everything is asked for again. */
+  async reload(): Promise<void> {
+    this.generation++;
+    this.store.setState(NOTHING);
+    if (!this.isOpen) return;
+    const { generation } = this;
+    this.refresh();
+    await this.host.attempt(async () => {
+      const { marks } = await this.host.link.call('marks.list', {});
+      const all = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER };
+      const { operations } = await this.host.link.call('timeline.operations', all);
+      if (generation === this.generation) this.store.setState({ marks, operations });
+    });
+  }
+
+  forget(): void {
+    this.generation++;
+    this.store.setState(NOTHING);
+  }
+
+  marked(marks: readonly Mark[]): void {
+    this.store.setState({ marks });
+  }
+
+  operated(operation: OperationRecord): void {
+    this.store.setState(({ operations }) => ({
+      operations: [...operations, operation].slice(-OPERATIONS_KEPT),
+    }));
+  }
+
+  /** Adds a mark where the time stands, or at `time` in ms. Resolves with it, or null where that failed. */
+  async addMark(note: string, colour: Mark['colour'], time: number | null = null): Promise<Mark | null> {
+    let added: Mark | null = null;
+    await this.host.attempt(async () => {
+      const timeNs = time === null ? null : nsOf(time);
+      added = await this.host.link.call('mark.add', { timeNs, note, colour });
+    });
+    return added;
+  }
+
+  changeMark(change: CommandRequest<'mark.change'>): Promise<void> {
+    return this.host.attempt(async () => void (await this.host.link.call('mark.change', change)));
+  }
+
+  removeMark(id: string): Promise<void> {
+    return this.host.attempt(async () => void (await this.host.link.call('mark.remove', { id })));
+  }
+
+  private get isOpen(): boolean {
+    return (this.host.session.getState().state?.source ?? null) !== null;
+  }
+
+  /** Whether there is more to be read than a moment ago. */
+  private get goesOn(): boolean {
+    const { state } = this.host.session.getState();
+    if (!state?.source) return false;
+    return state.source.playback ? state.source.playback.growing : state.ended === null && !state.paused;
+  }
+
+  private async readOnce(): Promise<void> {
+    const { wanted, generation } = this;
+    if (!wanted || !this.isOpen) return;
+    const { zoom, buckets } = wanted;
+    try {
+      const available = zoom ? null : await this.askAvailable();
+      const { start, end } = zoom ?? available ?? { start: 0, end: 1 };
+      const request = { startNs: nsOf(start), endNs: Math.max(nsOf(start) + 1, nsOf(end)), buckets };
+      const reply = await this.host.link.call('timeline.read', request);
+      if (generation !== this.generation) return;
+      this.store.setState({
+        read: { start: msOf(request.startNs), end: msOf(request.endNs), buckets, reply },
+        available: spanOf(reply),
+        failure: null,
+      });
+    } catch (cause) {
+      if (generation === this.generation) this.store.setState({ failure: errorData(cause) });
+    }
+  }
+
+  /** What there is: a recording says so itself, a live session is asked. */
+  private async askAvailable(): Promise<TimeSpan> {
+    const playback = this.host.session.getState().state?.source?.playback;
+    if (playback && !playback.growing) return { start: msOf(playback.startNs), end: msOf(playback.endNs) };
+    const reply = await this.host.link.call('timeline.read', { startNs: 0, endNs: 0, buckets: 1 });
+    const { start, end } = spanOf(reply);
+    return { start: Math.min(start, Math.max(0, end - LEAST_SPAN)), end: Math.max(end, start + LEAST_SPAN) };
+  }
+}
+
+function spanOf({ available }: TimelineReply): TimeSpan {
+  return { start: msOf(available.startNs), end: msOf(available.endNs) };
+}
