@@ -1,7 +1,8 @@
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
 import type { FrameListener, FrameStore } from '../session/frame-store.ts';
-import { GROUP_WORDS, maxTimes, orPlanes, packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
+import { maxTimes, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 
 /** Tiles that a node joins, as a power of two: a page table's level (512) is three steps of 8. */
 const STEP_SHIFT = 3;
@@ -75,30 +76,66 @@ export class Levels implements FrameListener {
     node.times?.fill(0);
     node.written = 0;
     for (let child = 0; child < 2 ** STEP_SHIFT; child++) {
-      const below = this.node(level - 1, index * 2 ** STEP_SHIFT + child);
-      if (below) join(below, node);
+      const below = index * 2 ** STEP_SHIFT + child;
+      if (level === 1) this.joinLeaf(below, node);
+      else join(this.node(level - 1, below), node);
     }
     entry.node = node;
     entry.made = this.frames.table.clock;
     return node;
   }
 
-  private tile(tile: number): LevelNode | null {
+  /** ORs columns `from` … `to` - 1 of `tile` into packed planes, and takes the later of both times. */
+  joinTile(
+    tile: number,
+    planes: Uint32Array,
+    planesAt: number,
+    times: Uint32Array,
+    timesAt: number,
+    from: number,
+    to: number,
+  ): void {
     const { table, tiles } = this.frames;
+    const known = tiles.find(tile);
+    if (known >= 0) orTilePlanes(tiles.words, tiles.offset(known, 0), planes, planesAt, from, to);
+    const row = table.times(table.find(tile));
+    if (row) maxTimes(row, 0, times, timesAt, from, to);
+  }
+
+  private joinLeaf(tile: number, into: LevelNode): void {
+    const { table, tiles } = this.frames;
+    const slot = table.find(tile);
+    if (slot < 0) return;
+    const times = table.times(slot);
+    if (times && into !== this.leaf) {
+      into.times ??= new Uint32Array(ROW_PAGES);
+      maxTimes(times, 0, into.times, 0, 0, ROW_PAGES);
+    }
+    const known = tiles.find(tile);
+    if (known < 0) return;
+    orTilePlanes(tiles.words, tiles.offset(known, 0), into.planes, 0, 0, PAGES_PER_TILE);
+    const written = tiles.offset(known, Plane.Written);
+    const fresh = tiles.offset(known, Plane.Fresh);
+    for (let w = 0; w < WORDS_PER_TILE; w++) {
+      into.written += popcount((tiles.words[written + w] ?? 0) & ~(tiles.words[fresh + w] ?? 0));
+    }
+  }
+
+  private tile(tile: number): LevelNode | null {
+    const { table } = this.frames;
     const slot = table.find(tile);
     if (slot < 0) return null;
     const { leaf } = this;
-    const known = tiles.find(tile);
-    if (known < 0) leaf.planes.fill(0);
-    else packPlanes(tiles.words, tiles.offset(known, 0), leaf.planes, 0);
-    leaf.times = table.times(slot);
+    leaf.planes.fill(0);
     leaf.written = 0;
-    for (let i = 0; i < ROW_WORDS; i += GROUP_WORDS) leaf.written += popcount(leaf.planes[i] ?? 0);
+    this.joinLeaf(tile, leaf);
+    leaf.times = table.times(slot);
     return leaf;
   }
 }
 
-function join(from: LevelNode, into: LevelNode): void {
+function join(from: LevelNode | null, into: LevelNode): void {
+  if (!from) return;
   orPlanes(from.planes, 0, into.planes, 0, 0, PAGES_PER_TILE);
   into.written += from.written;
   if (!from.times) return;

@@ -44,11 +44,11 @@ export const STEP_ENDS = Float64Array.from({ length: RAMP }, (_, step) => {
   return age;
 });
 
-/** Whether a look's pixels depend on where they are, in a row with these flags. */
-export function isPatterned(look: number, flags: number): boolean {
-  if (look === NOTHING || look >= RAMP_AT) return false;
-  if (look === swatchIndex.fresh || look === swatchIndex.swapped || look === swatchIndex.guard) return true;
-  return (flags & RowFlag.Untracked) !== 0;
+const MARKED = (1 << swatchIndex.fresh) | (1 << swatchIndex.swapped) | (1 << swatchIndex.guard);
+
+/** Whether pixels depend on where they are, among looks (a bit each of those that are no heat) of a row with `flags`. */
+export function hasPattern(looks: number, flags: number): boolean {
+  return (looks & MARKED) !== 0 || ((flags & RowFlag.Untracked) !== 0 && (looks & ~(1 << NOTHING)) !== 0);
 }
 
 /** Lines after which every pattern repeats. */

@@ -44,6 +44,7 @@ export class MapView implements RafClient {
   private readonly inspector: Inspector;
   private readonly tiles: TileBank;
   private readonly strips = new StripBank();
+  private stripsLive = false;
   private readonly batch = new RowBatch();
   private palette: Palette = paletteOf('dark', 'cividis');
   private surface: Surface | null = null;
@@ -111,8 +112,7 @@ export class MapView implements RafClient {
     const before = this.view;
     this.view = view;
     if (before.width !== view.width || before.height !== view.height) {
-      this.camera = this.fitting ? fitAll(this.layout, view) : clampCamera(this.camera, this.layout, view);
-      this.cameraMoved();
+      this.place(this.fitting ? fitAll(this.layout, view) : clampCamera(this.camera, this.layout, view));
     }
     this.invalidate();
   }
@@ -153,8 +153,7 @@ export class MapView implements RafClient {
   lookAt(camera: Camera): void {
     this.move = null;
     this.fitting = false;
-    this.camera = clampCamera(camera, this.layout, this.view);
-    this.cameraMoved();
+    this.place(clampCamera(camera, this.layout, this.view));
     this.invalidate();
   }
 
@@ -252,7 +251,7 @@ export class MapView implements RafClient {
     if (!surface || this.view.width === 0 || this.view.height === 0) return null;
     this.inspector.pump.frame();
     this.settle();
-    surface.painter.paint(this.scene(surface.ratio, performance.now()));
+    surface.painter.paint(this.scene(surface.ratio, performance.now(), true));
     return surface.painter;
   }
 
@@ -269,10 +268,9 @@ export class MapView implements RafClient {
   private dataChanged(slots: readonly number[], vmas: boolean): void {
     const { table } = this.inspector.frames;
     if (vmas) this.layoutStale = true;
-    const strips = !rowsAreSingle(this.camera, this.surface?.ratio ?? 1);
     for (const slot of slots) {
       const tile = table.tiles[slot] ?? 0;
-      if (strips) this.strips.touch(tile);
+      if (this.stripsLive) this.strips.touch(tile);
       if (isFolded(this.folded, tile)) this.layoutStale = true;
     }
     this.paintStale = true;
@@ -291,13 +289,12 @@ export class MapView implements RafClient {
     const before = anchor === null ? null : this.rectOf(anchor);
     this.layout = new BandLayout(frames.vmas, this.folded);
     if (this.fitting || anchor === null) {
-      this.camera = fitAll(this.layout, this.view);
+      this.place(fitAll(this.layout, this.view));
     } else {
       const after = this.rectOf(anchor);
       const dy = before && after ? after.y - before.y : 0;
-      this.camera = clampCamera({ ...this.camera, y: this.camera.y + dy }, this.layout, this.view);
+      this.place(clampCamera({ ...this.camera, y: this.camera.y + dy }, this.layout, this.view));
     }
-    this.cameraMoved();
   }
 
   /** Shows folded memory again where `page` lies in it. */
@@ -320,15 +317,18 @@ export class MapView implements RafClient {
     if (!move) return false;
     const t = Math.min(1, Math.max(0, (now - move.began) / MOVE_MS));
     const eased = 1 - (1 - t) ** 3;
-    this.camera = betweenCameras(move.from, move.to, eased, this.layout, this.view);
+    this.place(betweenCameras(move.from, move.to, eased, this.layout, this.view));
     if (t >= 1) this.move = null;
-    this.cameraMoved();
     this.paintStale = true;
     this.overlayStale = true;
     return t < 1;
   }
 
-  private cameraMoved(): void {
+  /** Moves the camera there; from afar to whole device pixels, so that strips stay what they are. */
+  private place(camera: Camera): void {
+    const ratio = this.surface?.ratio ?? 1;
+    const whole = !rowsAreSingle(camera, ratio);
+    this.camera = whole ? { ...camera, y: Math.round(camera.y * ratio) / ratio } : camera;
     for (const listener of this.cameraListeners) listener();
   }
 
@@ -338,10 +338,14 @@ export class MapView implements RafClient {
     return !frames.frozen && last !== undefined && frames.now(now) - last.time < HEAT_WINDOW;
   }
 
-  private scene(ratio: number, clock: number): Scene {
+  /** @param exact every page is to look as old as it is, to the millisecond */
+  private scene(ratio: number, clock: number, exact = false): Scene {
     const { frames } = this.inspector;
     const { camera, view, layout, batch } = this;
     const single = rowsAreSingle(camera, ratio);
+    // Strips out of view are not told of changes.
+    if (single && this.stripsLive) this.strips.forget();
+    this.stripsLive = !single;
     if (single) visibleRows(layout, frames.table, camera, view, ratio, batch);
     else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
     const width = Math.round(view.width * ratio);
@@ -359,6 +363,7 @@ export class MapView implements RafClient {
       bank: single ? this.tiles : this.strips,
       // Whole milliseconds, as both painters take them.
       now: Math.round(frames.now(clock)),
+      patience: exact || frames.frozen ? 0 : AGEING_EVERY,
       hold: frames.mode === 'hold',
       palette: this.palette,
     };

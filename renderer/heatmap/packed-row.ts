@@ -55,6 +55,28 @@ export function orPlanes(
   }
 }
 
+/** ORs the engine's planes of one tile (from `at`), packed, into `out`, for columns `from` … `to` - 1. */
+export function orTilePlanes(
+  words: Uint32Array,
+  at: number,
+  out: Uint32Array,
+  outAt: number,
+  from: number,
+  to: number,
+): void {
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const mask = groupMask(group, from, to);
+    const i = outAt + group * GROUP_WORDS;
+    const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
+    const own = (words[at + group] ?? 0) & ~fresh & mask;
+    if (own !== 0) out[i] = (out[i] ?? 0) | own;
+    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
+      const word = (words[at + plane * WORDS_PER_TILE + group] ?? 0) & mask;
+      if (word !== 0) out[i + plane] = (out[i + plane] ?? 0) | word;
+    }
+  }
+}
+
 /** Sets plane Mapped for columns `from` … `to` - 1. */
 export function setMapped(out: Uint32Array, outAt: number, from: number, to: number): void {
   for (let group = from >>> 5; group * 32 < to; group++) {

@@ -20,6 +20,11 @@ const palette = paletteOf('dark', 'cividis');
 const rampAt = (age: number): number => palette.pixels[SWATCHES.length + rampIndex(age)] ?? 0;
 const swatch = (name: (typeof SWATCHES)[number]): number => palette.pixels[swatchIndex[name]] ?? 0;
 
+function rasterOf({ width, height }: Viewport): Raster {
+  const pixels = (): Uint32Array => new Uint32Array(width * height);
+  return new Raster(width, height, pixels(), pixels());
+}
+
 /** What the map view does to come to a picture, without a canvas. */
 class Picture {
   readonly scene: Scene;
@@ -51,12 +56,14 @@ class Picture {
       rows,
       bank: single ? new TileBank(store) : strips,
       now: store.time,
+      patience: 0,
       hold: store.mode === 'hold',
       palette,
     };
     this.scene = scene;
-    this.pixels = new Uint32Array(view.width * view.height);
-    new Raster().paint(scene, this.pixels);
+    const raster = rasterOf(view);
+    raster.paint(scene);
+    this.pixels = raster.pixels;
   }
 
   /** Colour where `page` is drawn. */
@@ -169,8 +176,9 @@ describe('the quick painter', () => {
     written: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 12 }),
     present: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 3 }),
     later: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 1, max: 90_000 })),
-    zoom: fc.oneof(fc.constant(null), fc.double({ min: 0.5, max: 60, noNaN: true })),
-    x: share,
+    // Often the same ones: a view that only moved.
+    zoom: fc.oneof(fc.constantFrom(null, 0.5, 4, 14), fc.double({ min: 0.5, max: 60, noNaN: true })),
+    x: fc.oneof(fc.constant(0), share),
     y: share,
   });
 
@@ -193,8 +201,7 @@ describe('the quick painter', () => {
           });
           const view = { width, height };
           const layout = new BandLayout(vmas);
-          const fast = new Raster();
-          const pixels = new Uint32Array(width * height);
+          const fast = rasterOf(view);
           const slow = new Uint32Array(width * height);
           const pageOf = ([index, part]: readonly [number, number]): number => {
             const vma = vmas[index % vmas.length] ?? vmaOf(0, 1);
@@ -228,12 +235,16 @@ describe('the quick painter', () => {
               rows,
               bank: single ? tiles : strips,
               now: time + (later % 7),
+              patience: 0,
               hold: mode === 'hold',
               palette,
             };
-            fast.paint(scene, pixels);
-            slowRaster(scene, slow);
-            const wrong = pixels.findIndex((pixel, i) => pixel !== slow[i]);
+            fast.paint(scene);
+            // From scratch: strips that were kept while the view moved must be what new ones are.
+            const anew = new StripBank();
+            if (!single) anew.compose(layout, levels, camera, view, 1, rows);
+            slowRaster(single ? scene : { ...scene, bank: anew }, slow);
+            const wrong = fast.pixels.findIndex((pixel, i) => pixel !== slow[i]);
             if (wrong >= 0) {
               expect(`${wrong % width}, ${Math.floor(wrong / width)} of look ${sequence}`).toBe('the same');
             }
@@ -248,7 +259,7 @@ describe('the quick painter', () => {
     const vmas = [vmaOf(0, 64 * 512)];
     const store = storeOf(vmas, [3, 512 * 9 + 1]);
     const view = { width: 512, height: 64 * 14 };
-    const raster = new Raster();
+    const raster = rasterOf(view);
     const { scene } = pictureOf(store, view);
     expect(raster.paint(scene)).toEqual({ first: 0, end: view.height, rows: 64 });
     expect(raster.paint(scene).rows).toBe(0);
@@ -262,7 +273,7 @@ describe('the quick painter', () => {
     const vmas = [vmaOf(0, 4 * 512)];
     const store = storeOf(vmas, [3]);
     const scene = pictureOf(store, { width: 512, height: 56 }).scene;
-    const raster = new Raster();
+    const raster = rasterOf({ width: 512, height: 56 });
     raster.paint(scene);
     const seen: number[] = [];
     for (let age = 0; age <= 61_000; age += 1) {

@@ -1,8 +1,7 @@
 import { HEAT_WINDOW } from './colour-maps.ts';
-import { HEAT_STEPS, isPatterned, NOTHING, PATTERN_LINES, patterned, RAMP_AT, RESTING } from './looks.ts';
+import { HEAT_STEPS, hasPattern, NOTHING, PATTERN_LINES, patterned, RAMP_AT, RESTING } from './looks.ts';
 import { restingRow, STEP_ENDS } from './looks.ts';
 import { GROUP_WORDS, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
-import { swatchIndex } from './palette.ts';
 import { endColumn, firstColumn, isEdge, LINE_FROM, type Scene } from './scene.ts';
 import { RowDiff } from './row-diff.ts';
 
@@ -17,35 +16,54 @@ export interface Painted {
 
 /**
  * Paints scenes into 32-bit pixels (width × height, top down), as the shader does on a graphics card, and keeps them:
- * a row is painted again where its pages changed or are due to look older, everything where the view moved.
+ * a row is painted again where its pages changed or are due to look older, and copied where the view only moved.
  */
 export class Raster {
-  width = 0;
-  height = 0;
-  pixels: Uint32Array = new Uint32Array(0);
+  readonly width: number;
+  readonly height: number;
+  /** The picture as `paint` left it. */
+  pixels: Uint32Array;
+  private spare: Uint32Array;
   private readonly diff = new RowDiff();
   private readonly planes = new Uint32Array(ROW_WORDS);
   private readonly times = new Uint32Array(ROW_PAGES);
   private readonly masks = new Uint8Array(ROW_PAGES);
-  /** Looks of a row's pages, and of the pixels of its lines. */
-  private readonly pages = new Uint16Array(ROW_PAGES);
-  private looks = new Uint16Array(0);
-  private flags = new Uint8Array(0);
+  /** Looks, flags and colours of a row's pages; one more, which is never written, stands for no page. */
+  private readonly pages = new Uint16Array(ROW_PAGES + 1);
+  private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
+  private readonly pageColours = new Uint32Array(ROW_PAGES + 1);
+  /** Looks and flags of the pixels of a row's lines. */
+  private readonly looks: Uint16Array;
+  private readonly flags: Uint8Array;
+  /** Of the row that is being painted: whether it has a pattern, when it looks older, resting looks of a part. */
+  private patterns = false;
+  private due = Infinity;
+  private seen = 0;
+  /** Whether the 32 pages of a group have the same planes. */
+  private readonly alike = new Uint8Array(GROUPS);
+  private readonly shown: Uint16Array;
+  private columns: Uint32Array | null = null;
 
-  /** @param pixels where to paint, of the scene's size; without it, into memory of its own */
-  paint(scene: Scene, pixels?: Uint32Array): Painted {
-    const { width, height, rows } = scene;
-    if (width !== this.width || height !== this.height || (pixels && pixels !== this.pixels)) {
-      this.width = width;
-      this.height = height;
-      this.pixels = pixels ?? new Uint32Array(width * height);
-      this.looks = new Uint16Array(width);
-      this.flags = new Uint8Array(width);
-      this.diff.forget();
-    }
-    const { diff } = this;
-    const everything = !diff.isSameView(scene);
-    if (everything) {
+  /** @param spare a second picture of the same size: where the view only moved, rows are copied from one to the other */
+  constructor(width: number, height: number, pixels: Uint32Array, spare: Uint32Array) {
+    this.width = width;
+    this.height = height;
+    this.pixels = pixels;
+    this.spare = spare;
+    this.looks = new Uint16Array(width);
+    this.flags = new Uint8Array(width);
+    this.shown = new Uint16Array(width);
+  }
+
+  /** Paints a scene of this raster's size into `pixels`, which is the other one of the two where the view moved. */
+  paint(scene: Scene): Painted {
+    const { height, diff } = this;
+    const { rows } = scene;
+    this.takeColumns(scene.columns);
+    const same = diff.isSameView(scene);
+    const moved = !same && diff.isSameLook(scene);
+    if (!same) {
+      [this.pixels, this.spare] = [this.spare, this.pixels];
       this.pixels.fill(scene.palette.pixels[NOTHING] ?? 0);
       diff.adopt(scene);
     }
@@ -54,33 +72,49 @@ export class Raster {
       // The parts of one tile stand in one row and are painted together.
       let next = i + 1;
       while (next < rows.count && rows.y[next] === rows.y[i] && rows.slot[next] === rows.slot[i]) next++;
-      if (everything || diff.isStale(scene, i, next)) {
-        const due = this.paintRow(scene, i, next);
-        diff.painted(scene, i, next, due);
+      if (same ? diff.isStale(scene, i, next) : !(moved && this.copyRow(scene, i, next))) {
+        this.paintRow(scene, i, next);
+        diff.painted(scene, i, next, this.due, this.patterns);
         first = Math.min(first, rows.y[i] ?? 0);
         end = Math.max(end, (rows.y[i] ?? 0) + (rows.height[i] ?? 0));
         painted++;
       }
       i = next;
     }
-    if (everything) return { first: 0, end: height, rows: painted };
+    if (!same) return { first: 0, end: height, rows: painted };
     return { first: Math.max(0, first), end: Math.min(height, end), rows: painted };
   }
 
-  /** Paints parts `from` … `to` - 1 of the batch, which share a row. @returns engine time at which they look older */
-  private paintRow(scene: Scene, from: number, to: number): number {
+  /** Copies a row from where it stood before the view moved. @returns whether it could: it is the same and was whole */
+  private copyRow(scene: Scene, from: number, to: number): boolean {
+    const { width, height } = this;
+    const top = scene.rows.y[from] ?? 0;
+    const high = scene.rows.height[from] ?? 0;
+    const before = this.diff.placeBefore(scene, from, to);
+    if (before === null || before < 0 || before + high > height) return false;
+    const first = Math.max(0, top);
+    const last = Math.min(height, top + high);
+    if (first < last) {
+      const at = (before + first - top) * width;
+      this.pixels.set(this.spare.subarray(at, at + (last - first) * width), first * width);
+    }
+    return true;
+  }
+
+  /** Paints parts `from` … `to` - 1 of the batch, which share a row. */
+  private paintRow(scene: Scene, from: number, to: number): void {
     const { rows, height } = scene;
     const top = rows.y[from] ?? 0;
     const high = rows.height[from] ?? 0;
     const first = Math.max(0, top);
     const last = Math.min(height, top + high);
-    if (first >= last) return Infinity;
+    if (first >= last) return;
     this.load(scene, rows.slot[from] ?? -1);
-    this.looks.fill(NOTHING);
-    let due = Infinity;
-    for (let part = from; part < to; part++) due = Math.min(due, this.lookAt(scene, part));
+    (scene.column >= 1 ? this.pages : this.looks).fill(NOTHING);
+    this.patterns = false;
+    this.due = Infinity;
+    for (let part = from; part < to; part++) this.lookAt(scene, part);
     this.fillLines(scene, first, last, high >= LINE_FROM ? top + high - 1 : height);
-    return due;
   }
 
   /** Takes a row out of the bank: the planes of each page as one number. */
@@ -89,6 +123,8 @@ export class Raster {
     if (slot < 0) {
       masks.fill(0);
       times.fill(0);
+      planes.fill(0);
+      this.alike.fill(1);
       return;
     }
     scene.bank.copy(slot, planes, 0, times, 0);
@@ -103,82 +139,151 @@ export class Raster {
       }
       const first = group * 32;
       masks.fill(same, first, first + 32);
+      this.alike[group] = mixed === 0 ? 1 : 0;
       for (let rest = mixed; rest !== 0; rest &= rest - 1) {
         const plane = 31 - Math.clz32(rest & -rest);
-        const word = planes[at + plane] ?? 0;
-        for (let i = 0; i < 32; i++)
-          masks[first + i] = (masks[first + i] ?? 0) | (((word >>> i) & 1) << plane);
+        for (let word = planes[at + plane] ?? 0; word !== 0; word &= word - 1) {
+          const page = first + 31 - Math.clz32(word & -word);
+          masks[page] = (masks[page] ?? 0) | (1 << plane);
+        }
       }
     }
   }
 
-  /** Looks of the pixels that show part `part`. @returns engine time at which one of them looks older */
-  private lookAt(scene: Scene, part: number): number {
-    const { rows, columns, width, origin, column } = scene;
-    const { looks, flags, pages, masks, times } = this;
+  /** Looks of part `part`: page by page, or pixel by pixel where a pixel shows several. */
+  private lookAt(scene: Scene, part: number): void {
+    const { rows, columns } = scene;
+    const { masks, times, looks } = this;
     const from = rows.from[part] ?? 0;
     const to = rows.to[part] ?? 0;
-    const rowFlags = rows.flags[part] ?? 0;
-    const table = restingRow(rowFlags);
-    const { now } = scene;
-    const { hold } = scene;
-    let due = Infinity;
-    const single = column >= 1;
-    const look = (mask: number, time: number): number => {
-      const resting = RESTING[table + mask] ?? 0;
-      if (resting === NOTHING || (hold ? (mask & 1) === 0 : time === 0)) return resting;
-      if (time === 0) return RAMP_AT;
-      const age = Math.max(0, now - (time - 1));
-      const step = age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age] ?? 0);
-      due = Math.min(due, time - 1 + (STEP_ENDS[step] ?? 0));
-      return RAMP_AT + step;
-    };
-    if (single) for (let c = from; c < to; c++) pages[c] = look(masks[c] ?? 0, times[c] ?? 0);
-    // A pixel more on each side: which pixels show the columns is decided by the table.
-    const left = Math.max(0, Math.floor(origin + from * column) - 1);
-    const right = Math.min(width, Math.ceil(origin + to * column) + 1);
-    for (let px = left; px < right; px++) {
-      const entry = columns[px] ?? 0;
-      const begin = firstColumn(entry);
-      const end = endColumn(entry);
-      if (begin >= to || end <= from || begin >= end || isEdge(entry)) continue;
-      if (single) {
-        looks[px] = pages[begin] ?? 0;
-      } else {
+    const flags = rows.flags[part] ?? 0;
+    this.seen = 0;
+    if (scene.column >= 1) {
+      this.pageFlags.fill(flags, from, to);
+      for (let group = from >>> 5; group * 32 < to; group++) {
+        this.lookAtGroup(scene, group, Math.max(from, group * 32), Math.min(to, group * 32 + 32), flags);
+      }
+    } else {
+      // A pixel more on each side: which pixels show the columns is decided by the table.
+      const end = Math.min(scene.width, Math.ceil(scene.origin + to * scene.column) + 1);
+      for (let px = Math.max(0, Math.floor(scene.origin + from * scene.column) - 1); px < end; px++) {
+        const entry = columns[px] ?? 0;
+        const begin = firstColumn(entry);
+        const stop = endColumn(entry);
+        if (begin >= to || stop <= from || begin >= stop) continue;
         // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
         let mask = 0;
         let time = 0;
-        for (let c = begin; c < end; c++) {
+        for (let c = begin; c < stop; c++) {
           mask |= masks[c] ?? 0;
-          time = Math.max(time, times[c] ?? 0);
+          if ((times[c] ?? 0) > time) time = times[c] ?? 0;
         }
-        looks[px] = look(mask, time);
+        looks[px] = this.lookOf(scene, mask, time, restingRow(flags));
+        this.flags[px] = flags;
       }
-      flags[px] = rowFlags;
     }
-    return due;
+    this.patterns ||= hasPattern(this.seen, flags);
+  }
+
+  private lookAtGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
+    const { pages, masks, times } = this;
+    const table = restingRow(flags);
+    // Most memory is at rest and alike: 32 pages in one step.
+    let written = 0;
+    if (scene.hold) written = this.planes[group * GROUP_WORDS] ?? 0;
+    else for (let c = from; c < to; c++) written |= times[c] ?? 0;
+    if (written === 0 && this.alike[group] === 1) {
+      const look = RESTING[table + (masks[from] ?? 0)] ?? 0;
+      this.seen |= 1 << look;
+      pages.fill(look, from, to);
+      return;
+    }
+    // The same as lookOf, all in this function: it is where the time of a frame goes.
+    const { hold, now } = scene;
+    let { due, seen } = this;
+    for (let c = from; c < to; c++) {
+      const mask = masks[c] ?? 0;
+      const time = times[c] ?? 0;
+      let look = RESTING[table + mask] ?? 0;
+      if (look !== NOTHING && (hold ? (mask & 1) !== 0 : time !== 0)) {
+        const age = now - (time - 1);
+        const step = time === 0 || age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age > 0 ? age : 0] ?? 0);
+        const next = time - 1 + (STEP_ENDS[step] ?? 0);
+        if (next < due) due = next;
+        look = RAMP_AT + step;
+      } else {
+        seen |= 1 << look;
+      }
+      pages[c] = look;
+    }
+    this.due = due;
+    this.seen = seen;
+  }
+
+  private lookOf({ hold, now }: Scene, mask: number, time: number, table: number): number {
+    const resting = RESTING[table + mask] ?? 0;
+    if (resting === NOTHING || (hold ? (mask & 1) === 0 : time === 0)) {
+      this.seen |= 1 << resting;
+      return resting;
+    }
+    if (time === 0) return RAMP_AT;
+    const age = now > time - 1 ? now - (time - 1) : 0;
+    if (age > HEAT_WINDOW) return RAMP_AT;
+    const step = HEAT_STEPS[age] ?? 0;
+    const next = time - 1 + (STEP_ENDS[step] ?? 0);
+    if (next < this.due) this.due = next;
+    return RAMP_AT + step;
   }
 
   /** Paints lines `first` … `last` - 1 from the looks; line `lined` is left to the canvas. */
   private fillLines(scene: Scene, first: number, last: number, lined: number): void {
-    const { looks, flags, pixels, width } = this;
+    const { looks, flags, pixels, width, patterns } = this;
     const colours = scene.palette.pixels;
-    let patterns = false;
-    for (let px = 0; px < width && !patterns; px++) patterns = isPatterned(looks[px] ?? 0, flags[px] ?? 0);
+    const canvas = colours[NOTHING] ?? 0;
+    const single = scene.column >= 1;
+    if (single) this.spread(colours, patterns);
     const period = patterns ? PATTERN_LINES : 1;
     for (let py = first; py < last; py++) {
       const at = py * width;
       if (py === lined) {
-        pixels.fill(colours[swatchIndex.canvas] ?? 0, at, at + width);
+        pixels.fill(canvas, at, at + width);
       } else if (py - first >= period) {
         pixels.copyWithin(at, at - period * width, at - period * width + width);
       } else if (patterns) {
         for (let px = 0; px < width; px++) {
           pixels[at + px] = colours[patterned(looks[px] ?? 0, px, py, flags[px] ?? 0)] ?? 0;
         }
+      } else if (single) {
+        const { pageColours, shown } = this;
+        for (let px = 0; px < width; px++) pixels[at + px] = pageColours[shown[px] ?? 0] ?? 0;
       } else {
         for (let px = 0; px < width; px++) pixels[at + px] = colours[looks[px] ?? 0] ?? 0;
       }
+    }
+  }
+
+  /** From pages to what their pixels take: colours, or looks where a pattern makes each pixel its own. */
+  private spread(colours: Uint32Array, patterns: boolean): void {
+    const { pages, pageFlags, pageColours, shown, looks, flags, width } = this;
+    if (!patterns) {
+      for (let i = 0; i <= ROW_PAGES; i++) pageColours[i] = colours[pages[i] ?? 0] ?? 0;
+      return;
+    }
+    for (let px = 0; px < width; px++) {
+      const page = shown[px] ?? 0;
+      looks[px] = pages[page] ?? 0;
+      flags[px] = pageFlags[page] ?? 0;
+    }
+  }
+
+  /** The page that each pixel across shows; ROW_PAGES, which looks like nothing, at lines and beside the columns. */
+  private takeColumns(columns: Uint32Array): void {
+    if (columns === this.columns) return;
+    this.columns = columns;
+    for (let px = 0; px < this.width; px++) {
+      const entry = columns[px] ?? 0;
+      const empty = isEdge(entry) || endColumn(entry) <= firstColumn(entry);
+      this.shown[px] = empty ? ROW_PAGES : firstColumn(entry);
     }
   }
 }

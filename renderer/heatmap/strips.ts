@@ -19,10 +19,12 @@ export class StripBank implements RowBank {
   private versions = new Uint32Array(0);
   private untracked = new Uint8Array(0);
   private stale = new Uint8Array(0);
-  private count = 0;
+  /** Which strip of the whole map a slot holds; strip k is at slot k modulo `capacity`. -1: none. */
+  private owner = new Float64Array(0);
+  private capacity = 0;
   private clock = 0;
   private layout: BandLayout | null = null;
-  private camera: Camera | null = null;
+  private row = 0;
   private ratio = 1;
 
   version(slot: number): number {
@@ -36,20 +38,25 @@ export class StripBank implements RowBank {
 
   /** Marks the strips that show `tile` as stale. */
   touch(tile: number): void {
-    const { layout, camera } = this;
+    const { layout, row, ratio, capacity } = this;
     const segment = layout?.segmentOfTile(tile);
-    if (!layout || !camera || !segment) return;
-    const scale = scaleOf(camera.row);
-    const y = layout.top(segment, scale) + (tile - segment.firstTile) * scale.row - camera.y;
+    if (!layout || !segment || capacity === 0) return;
+    const y = layout.top(segment, scaleOf(row)) + (tile - segment.firstTile) * row;
     // A node that joins this tile with others may reach into the strips above and below.
-    const first = Math.max(0, Math.floor(y * this.ratio) - 1);
-    const last = Math.min(this.count, Math.ceil((y + scale.row) * this.ratio) + 1);
+    const first = Math.max(0, Math.floor(y * ratio) - 1);
+    const last = Math.ceil((y + row) * ratio) + 1;
     for (let strip = first; strip < last; strip++) {
-      this.stale[strip] = 1;
+      const slot = strip % capacity;
+      if (this.owner[slot] === strip) this.stale[slot] = 1;
     }
   }
 
-  /** Brings the strips of the view up to date and fills `batch` with them. */
+  /** Every strip is made again when it is next in view: more changed than it was told of. */
+  forget(): void {
+    this.owner.fill(-1);
+  }
+
+  /** Brings the strips of the view up to date and fills `batch` with them. `camera.y` is a whole device pixel. */
   compose(
     layout: BandLayout,
     levels: Levels,
@@ -59,60 +66,59 @@ export class StripBank implements RowBank {
     batch: RowBatch,
   ): void {
     const count = Math.max(0, Math.round(view.height * ratio));
-    const same = this.camera;
-    if (
-      layout !== this.layout ||
-      ratio !== this.ratio ||
-      same?.row !== camera.row ||
-      same.y !== camera.y ||
-      count !== this.count
-    ) {
-      this.resize(count);
+    if (count > this.capacity) this.resize(count * 2);
+    if (layout !== this.layout || ratio !== this.ratio || camera.row !== this.row) {
+      this.forget();
       this.layout = layout;
-      this.camera = camera;
+      this.row = camera.row;
       this.ratio = ratio;
-      this.stale.fill(1);
     }
+    const top = Math.round(camera.y * ratio);
     batch.clear();
-    for (let strip = 0; strip < count; strip++) {
-      if (this.stale[strip] === 1) this.join(strip, layout, levels, camera, ratio);
-      const flags = RowFlag.Joined | (this.untracked[strip] === 1 ? RowFlag.Untracked : 0);
-      batch.push(strip, 1, strip, 0, PAGES_PER_TILE, flags);
+    for (let i = 0; i < count; i++) {
+      const strip = top + i;
+      const slot = strip % this.capacity;
+      if (this.owner[slot] !== strip || this.stale[slot] === 1) {
+        this.owner[slot] = strip;
+        this.stale[slot] = 0;
+        this.join(strip, slot, layout, levels);
+      }
+      const flags = RowFlag.Joined | (this.untracked[slot] === 1 ? RowFlag.Untracked : 0);
+      batch.push(i, 1, slot, 0, PAGES_PER_TILE, flags);
     }
-    this.stale.fill(0);
   }
 
-  private resize(count: number): void {
-    if (count > this.stale.length) {
-      this.planes = new Uint32Array(count * ROW_WORDS);
-      this.times = new Uint32Array(count * ROW_PAGES);
-      this.versions = new Uint32Array(count);
-      this.untracked = new Uint8Array(count);
-      this.stale = new Uint8Array(count);
-      this.generation++;
-    }
-    this.count = count;
+  private resize(capacity: number): void {
+    this.planes = new Uint32Array(capacity * ROW_WORDS);
+    this.times = new Uint32Array(capacity * ROW_PAGES);
+    this.versions = new Uint32Array(capacity);
+    this.untracked = new Uint8Array(capacity);
+    this.stale = new Uint8Array(capacity);
+    this.owner = new Float64Array(capacity).fill(-1);
+    this.capacity = capacity;
+    this.generation++;
   }
 
-  private join(strip: number, layout: BandLayout, levels: Levels, camera: Camera, ratio: number): void {
-    this.versions[strip] = ++this.clock;
-    this.planes.fill(0, strip * ROW_WORDS, (strip + 1) * ROW_WORDS);
-    this.times.fill(0, strip * ROW_PAGES, (strip + 1) * ROW_PAGES);
-    const scale = scaleOf(camera.row);
-    const top = camera.y + strip / ratio;
-    const bottom = top + 1 / ratio;
+  private join(strip: number, slot: number, layout: BandLayout, levels: Levels): void {
+    const { row, ratio } = this;
+    this.versions[slot] = ++this.clock;
+    this.planes.fill(0, slot * ROW_WORDS, (slot + 1) * ROW_WORDS);
+    this.times.fill(0, slot * ROW_PAGES, (slot + 1) * ROW_PAGES);
+    const scale = scaleOf(row);
+    const top = strip / ratio;
+    const bottom = (strip + 1) / ratio;
     let tracked = false;
     for (let s = Math.max(0, layout.segmentAt(top, scale)); s < layout.segments.length; s++) {
       const segment = layout.segments[s];
       if (!segment) break;
       const y = layout.top(segment, scale);
       if (y - separatorHeight(segment, scale) >= bottom) break;
-      const first = Math.max(0, Math.floor((top - y) / scale.row));
-      const end = Math.min(segment.rows, Math.ceil((bottom - y) / scale.row));
+      const first = Math.max(0, Math.floor((top - y) / row));
+      const end = Math.min(segment.rows, Math.ceil((bottom - y) / row));
       if (first >= end) continue;
-      tracked = this.joinRows(strip, layout, segment, first, end, levels, 1 / (scale.row * ratio)) || tracked;
+      tracked = this.joinRows(slot, layout, segment, first, end, levels, 1 / (row * ratio)) || tracked;
     }
-    this.untracked[strip] = tracked ? 0 : 1;
+    this.untracked[slot] = tracked ? 0 : 1;
   }
 
   /**
@@ -120,7 +126,7 @@ export class StripBank implements RowBank {
    * @returns whether writes to any of it can be seen
    */
   private joinRows(
-    strip: number,
+    slot: number,
     layout: BandLayout,
     segment: Segment,
     first: number,
@@ -139,13 +145,12 @@ export class StripBank implements RowBank {
       const level = whole ? largestNode(tile, rowsPerStrip, whole) : 0;
       const size = tilesPerNode(level);
       const start = Math.floor(tile / size) * size;
-      const node = levels.node(level, start / size);
       if (level > 0 && whole) {
-        this.joinNode(strip, node, whole, 0, PAGES_PER_TILE);
+        this.joinNode(slot, levels.node(level, start / size), whole);
         tracked ||= whole.tracked;
       } else {
-        forEachPart(vmas, vma, tile, (part, from, to) => {
-          this.joinNode(strip, node, part, from, to);
+        forEachPart(vmas, vma, start, (part, from, to) => {
+          this.joinTile(slot, start, levels, part, from, to);
           tracked ||= part.tracked;
         });
       }
@@ -154,13 +159,20 @@ export class StripBank implements RowBank {
     return tracked;
   }
 
-  private joinNode(strip: number, node: LevelNode | null, vma: Vma, from: number, to: number): void {
-    const planesAt = strip * ROW_WORDS;
-    setMapped(this.planes, planesAt, from, to);
-    if (vma.softDirty) freshHoles(node?.planes ?? null, this.planes, planesAt, from, to);
+  private joinTile(slot: number, tile: number, levels: Levels, vma: Vma, from: number, to: number): void {
+    const at = slot * ROW_WORDS;
+    setMapped(this.planes, at, from, to);
+    if (vma.softDirty) freshHoles(levels.node(0, tile)?.planes ?? null, this.planes, at, from, to);
+    levels.joinTile(tile, this.planes, at, this.times, slot * ROW_PAGES, from, to);
+  }
+
+  private joinNode(slot: number, node: LevelNode | null, vma: Vma): void {
+    const at = slot * ROW_WORDS;
+    setMapped(this.planes, at, 0, PAGES_PER_TILE);
+    if (vma.softDirty) freshHoles(node?.planes ?? null, this.planes, at, 0, PAGES_PER_TILE);
     if (!node) return;
-    orPlanes(node.planes, 0, this.planes, planesAt, from, to);
-    if (node.times) maxTimes(node.times, 0, this.times, strip * ROW_PAGES, from, to);
+    orPlanes(node.planes, 0, this.planes, at, 0, PAGES_PER_TILE);
+    if (node.times) maxTimes(node.times, 0, this.times, slot * ROW_PAGES, 0, PAGES_PER_TILE);
   }
 }
 
