@@ -4,13 +4,15 @@ import { mapActions, mapKeyHints } from './actions/map.ts';
 import { sourceActions } from './actions/source.ts';
 import { exportActions } from './actions/export.ts';
 import { viewActions } from './actions/view.ts';
+import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
   ...sourceActions,
   ...mapActions,
+  ...inspectorActions,
   ...exportActions,
   ...viewActions,
 ];
 
 /** Keys that single parts of the window take while they have the focus. */
-export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints];
+export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints, ...inspectorKeyHints];

@@ -1,6 +1,8 @@
 /** What fills the places of the workbench. A place without a panel takes no room. */
 import type { ComponentType } from 'react';
 import { AddressTime } from './panels/address-time/address-time.tsx';
+import { WalkView } from './panels/inspector/walk-view.tsx';
+import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
 
 export interface MiddleView {
@@ -15,6 +17,7 @@ export interface MiddleView {
 export const MIDDLE_VIEWS: readonly MiddleView[] = [
   { id: 'map', title: 'Address map', View: MemoryMap },
   { id: 'address-time', title: 'Address × time', View: AddressTime },
+  { id: WALK_VIEW, title: 'Page-table walk', View: WalkView },
 ];
 
 /** Below the middle, one above the other, as wide as the middle; its height is the user's. */

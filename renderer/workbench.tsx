@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { InspectorPanel } from './panels/inspector/inspector-panel.tsx';
 import { Operations } from './panels/operations/operations.tsx';
 import { ProgramOutput } from './panels/sources/program-output.tsx';
 import { StatusBar } from './panels/status/status-bar.tsx';
@@ -22,6 +23,8 @@ import { useSize } from './ui/use-size.ts';
 /** What the middle keeps above the panels at the bottom, in pixels. */
 const ABOVE_BOTTOM = 160;
 const BOTTOM_MIN = 64;
+const INSPECTOR_MIN = 160;
+const OPERATIONS_MIN = 180;
 
 /** Panels around the map. The narrower the window, the fewer of them at a time, so that each keeps its room. */
 export function Workbench() {
@@ -72,13 +75,48 @@ export function Workbench() {
         )}
         {right !== null && (
           <div id="side-right" className="workbench__side" style={{ width: right }}>
-            <Operations />
+            <RightSide />
           </div>
         )}
       </main>
       <ProgramOutput />
       <StatusBar />
     </>
+  );
+}
+
+/** The inspector over the operations. */
+function RightSide() {
+  const { view } = useInspector();
+  const { inspectorHeight, inspectorOpen, operationsOpen } = useView((state) => state);
+  const [ref, size] = useSize<HTMLDivElement>();
+  const room = size?.height ?? window.innerHeight;
+  const both = inspectorOpen && operationsOpen;
+  const height = heightWithin(inspectorHeight, room, OPERATIONS_MIN, INSPECTOR_MIN);
+  const grow = { flex: 1, minHeight: INSPECTOR_MIN } as const;
+  return (
+    <div ref={ref} className="workbench__right">
+      <div id="inspector" style={both ? { height, flex: 'none' } : inspectorOpen ? grow : { flex: 'none' }}>
+        <InspectorPanel />
+      </div>
+      {both ? (
+        <Splitter
+          label="Height of the inspector"
+          side="above"
+          controls="inspector"
+          size={height}
+          min={INSPECTOR_MIN}
+          max={Math.max(INSPECTOR_MIN, room - OPERATIONS_MIN)}
+          onChange={(next) => view.setState({ inspectorHeight: next })}
+          onCollapse={() => view.setState({ inspectorOpen: false })}
+        />
+      ) : (
+        <div className="workbench__line" />
+      )}
+      <div style={operationsOpen ? { flex: 1, minHeight: OPERATIONS_MIN } : { flex: 'none' }}>
+        <Operations />
+      </div>
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
+export const INSPECTOR_TABS = ['page', 'tables', 'bytes'] as const;
 export const SIDES = ['left', 'right'] as const;
 export type Side = (typeof SIDES)[number];
 export type ColourMapName = (typeof COLOUR_MAPS)[number];
@@ -33,6 +34,7 @@ const viewSchema = layoutSchema.extend({
   fold: z.boolean().catch(true),
   /** Which of the views in the middle is shown (`MIDDLE_VIEWS`). */
   middle: z.string().catch('map'),
+  inspectorTab: z.enum(INSPECTOR_TABS).catch('page'),
 });
 export type ViewSettings = z.infer<typeof viewSchema>;
 

@@ -1,10 +1,11 @@
 import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
-import { useInspector, useOperations, useSession } from '../../session/context.ts';
+import { useInspector, useOperations, useSession, useView } from '../../session/context.ts';
 import { isAble, parseForm } from '../../session/operation-form.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
+import { PanelHead } from '../../ui/panel-head.tsx';
 import { OperationLog } from './operation-log.tsx';
 import { OperationOutcome } from './operation-outcome.tsx';
 import './operations.css';
@@ -24,7 +25,8 @@ const ATOMICITY: Readonly<Record<Capabilities['getAndClear'], string>> = {
 
 /** GET, CLEAR and GET_AND_CLEAR over a typed or chosen range; the result, and the log of all before. */
 export function Operations() {
-  const { operations } = useInspector();
+  const { operations, view } = useInspector();
+  const open = useView((state) => state.operationsOpen);
   const form = useOperations((state) => state.form);
   const source = useSession((state) => state.state?.source ?? null);
   const [tried, setTried] = useState<OperationName | null>(null);
@@ -37,73 +39,81 @@ export function Operations() {
   };
   return (
     <section className="operations" aria-label="Operations">
-      <div className="panel__head">
-        <h2>Operations</h2>
+      <PanelHead title="Operations" isOpen={open} onOpen={(next) => view.setState({ operationsOpen: next })}>
         {source?.description.kind === 'simulated' && (
           <span className="faint ellipsis" title={source.description.backend}>
             {source.description.backend}
           </span>
         )}
-      </div>
-      <div className="operations__form">
-        <div className="operations__range">
-          <TextField
-            label="start"
-            mono
-            value={form.start}
-            placeholder="0x…"
-            error={errors.start}
-            onChange={(start) => operations.edit({ start })}
-          />
-          <TextField
-            label="len"
-            mono
-            value={form.len}
-            placeholder="bytes"
-            error={errors.len}
-            onChange={(len) => operations.edit({ len })}
-          />
-          <TextField
-            label="vec_len"
-            mono
-            value={form.vecLen}
-            placeholder="all"
-            error={errors.vecLen}
-            onChange={(vecLen) => operations.edit({ vecLen })}
-          />
-        </div>
-        <Checkbox
-          isSelected={form.noReused && able?.noReusedRegions !== false}
-          isDisabled={able?.noReusedRegions === false}
-          onChange={(noReused) => operations.edit({ noReused })}
-        >
-          <span className="mono">NO_REUSED_REGIONS</span>
-          <span className="operations__hint">
-            {able?.noReusedRegions === false
-              ? 'Without effect here: this source never reports a page for its mapping’s sake.'
-              : 'Leave out pages that count only because their mapping is new.'}
-          </span>
-        </Checkbox>
-        <div className="operations__buttons">
-          {OPERATIONS.map(([op, key]) => (
-            <Button key={op} shortcut={key} isDisabled={!able || !isAble(op, able)} onPress={() => run(op)}>
-              {op}
-            </Button>
-          ))}
-        </div>
-        <p className="operations__hint">
-          {able ? ATOMICITY[able.getAndClear] : 'No source is open.'}
-          {able && !able.clear && ' It cannot clear a range.'}
-        </p>
-        {able?.clearRefs && (
-          <div className="operations__refs">
-            <Button onPress={() => void operations.clearRefs()}>clear_refs 4</Button>
-            <span className="operations__hint">Clears the whole process.</span>
+      </PanelHead>
+      {open && (
+        <div className="operations__body">
+          <div className="operations__form">
+            <div className="operations__range">
+              <TextField
+                label="start"
+                mono
+                value={form.start}
+                placeholder="0x…"
+                error={errors.start}
+                onChange={(start) => operations.edit({ start })}
+              />
+              <TextField
+                label="len"
+                mono
+                value={form.len}
+                placeholder="bytes"
+                error={errors.len}
+                onChange={(len) => operations.edit({ len })}
+              />
+              <TextField
+                label="vec_len"
+                mono
+                value={form.vecLen}
+                placeholder="all"
+                error={errors.vecLen}
+                onChange={(vecLen) => operations.edit({ vecLen })}
+              />
+            </div>
+            <Checkbox
+              isSelected={form.noReused && able?.noReusedRegions !== false}
+              isDisabled={able?.noReusedRegions === false}
+              onChange={(noReused) => operations.edit({ noReused })}
+            >
+              <span className="mono">NO_REUSED_REGIONS</span>
+              <span className="operations__hint">
+                {able?.noReusedRegions === false
+                  ? 'Without effect here: this source never reports a page for its mapping’s sake.'
+                  : 'Leave out pages that count only because their mapping is new.'}
+              </span>
+            </Checkbox>
+            <div className="operations__buttons">
+              {OPERATIONS.map(([op, key]) => (
+                <Button
+                  key={op}
+                  shortcut={key}
+                  isDisabled={!able || !isAble(op, able)}
+                  onPress={() => run(op)}
+                >
+                  {op}
+                </Button>
+              ))}
+            </div>
+            <p className="operations__hint">
+              {able ? ATOMICITY[able.getAndClear] : 'No source is open.'}
+              {able && !able.clear && ' It cannot clear a range.'}
+            </p>
+            {able?.clearRefs && (
+              <div className="operations__refs">
+                <Button onPress={() => void operations.clearRefs()}>clear_refs 4</Button>
+                <span className="operations__hint">Clears the whole process.</span>
+              </div>
+            )}
           </div>
-        )}
-      </div>
-      <OperationOutcome />
-      <OperationLog />
+          <OperationOutcome />
+          <OperationLog />
+        </div>
+      )}
     </section>
   );
 }

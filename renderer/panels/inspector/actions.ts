@@ -1,0 +1,70 @@
+import { formatPage } from '#shared/memory/page.ts';
+import type { Action, ActionContext, KeyHint } from '../../actions/action.ts';
+import { openSide, roomOf } from '../../session/panels.ts';
+import { INSPECTOR_TABS } from '../../session/view-store.ts';
+import { announce } from '../../ui/announce.ts';
+import { copyText } from '../../ui/copy.ts';
+import { hexOf } from './hex-dump.tsx';
+import { WALK_VIEW } from './walk-view-id.ts';
+
+const inspection = ({ inspector }: ActionContext) => inspector.inspection.store.getState();
+const hasPage = (context: ActionContext): boolean => inspection(context).page !== null;
+
+function copy(text: string, what: string): void {
+  announce(copyText(text) ? `${what} copied` : 'The clipboard could not be written.');
+}
+
+const TAB_TITLES = {
+  page: 'Inspect the page: why it counts as written',
+  tables: 'Inspect the page: its page tables',
+  bytes: 'Inspect the page: its bytes',
+} as const;
+
+export const inspectorActions: readonly Action[] = [
+  {
+    id: 'inspector.copy-address',
+    title: 'Copy the address of the page',
+    group: 'Selection',
+    keys: ['Ctrl+Shift+C'],
+    available: hasPage,
+    run: (context) => {
+      const { page } = inspection(context);
+      if (page !== null) copy(formatPage(page), formatPage(page));
+    },
+  },
+  {
+    id: 'inspector.copy-bytes',
+    title: 'Copy the bytes of the page in hexadecimal',
+    group: 'Selection',
+    available: (context) => inspection(context).contents !== null,
+    run: (context) => {
+      const { contents } = inspection(context);
+      if (contents) copy(hexOf(contents.bytes), `${contents.bytes.length} bytes`);
+    },
+  },
+  ...INSPECTOR_TABS.map((inspectorTab): Action => ({
+    id: `inspector.${inspectorTab}`,
+    title: TAB_TITLES[inspectorTab],
+    group: 'View',
+    words: 'show panel',
+    run: ({ inspector: { view } }) => {
+      openSide(view, roomOf(window.innerWidth), 'right', true);
+      view.setState({ inspectorTab, inspectorOpen: true });
+    },
+  })),
+  {
+    id: 'view.walk',
+    title: 'Draw the page-table walk large',
+    group: 'View',
+    words: 'teach project tables levels',
+    keys: ['p'],
+    run: ({ inspector: { view } }) =>
+      view.setState(({ middle }) => ({ middle: middle === WALK_VIEW ? 'map' : WALK_VIEW })),
+  },
+];
+
+export const inspectorKeyHints: readonly KeyHint[] = [
+  { place: 'Bytes', keys: ['ArrowLeft', 'ArrowRight'], title: 'A byte on or back' },
+  { place: 'Bytes', keys: ['ArrowUp', 'ArrowDown'], title: 'A row up or down' },
+  { place: 'Bytes', keys: ['n'], title: 'Next byte that changed' },
+];

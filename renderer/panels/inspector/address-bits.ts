@@ -1,0 +1,79 @@
+import { PAGE_SHIFT } from '#shared/memory/page.ts';
+import type { PageWalk, WalkLevel, WalkStep } from '#shared/source/page-walk.ts';
+
+const INDEX_BITS = 9;
+const FOUR_LEVELS: readonly WalkLevel[] = ['PGD', 'PUD', 'PMD', 'PTE'];
+const FIVE_LEVELS: readonly WalkLevel[] = ['PGD', 'P4D', 'PUD', 'PMD', 'PTE'];
+
+/** One level of the split of an address (x86-64). */
+export interface LevelBits {
+  readonly level: WalkLevel;
+  /** Bits of the address that index its table: from `high` down to `low`. */
+  readonly high: number;
+  readonly low: number;
+  readonly index: number;
+  /** The index in binary, nine digits. */
+  readonly binary: string;
+  /** What the walk found there; null where it ended above. */
+  readonly step: WalkStep | null;
+}
+
+/** The levels that an address is split into, from the top, with what the walk found at each. */
+export function levelBits(walk: Pick<PageWalk, 'page' | 'steps'>): LevelBits[] {
+  const levels = walk.steps.some(({ level }) => level === 'P4D') ? FIVE_LEVELS : FOUR_LEVELS;
+  return levels.map((level, i) => {
+    const below = levels.length - 1 - i;
+    const low = PAGE_SHIFT + INDEX_BITS * below;
+    const index = Math.floor(walk.page / 2 ** (INDEX_BITS * below)) % 512;
+    return {
+      level,
+      low,
+      high: low + INDEX_BITS - 1,
+      index,
+      binary: index.toString(2).padStart(INDEX_BITS, '0'),
+      step: walk.steps.find((step) => step.level === level) ?? null,
+    };
+  });
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  P: 'present',
+  RW: 'writable',
+  US: 'user may access',
+  A: 'accessed',
+  D: 'dirty (written through it)',
+  PS: 'maps a huge page of 2 MiB',
+  SD: 'soft-dirty: written since the last clear',
+  NX: 'no instructions may run there',
+  'UFFD-WP': 'write-protected by userfaultfd',
+  PROTNONE: 'there, but nobody may access it',
+  SWAP: 'the page is in swap',
+  GUARD: 'guard marker: access ends the program',
+  FILE: 'page of a file or of shared memory',
+  EXCLUSIVE: 'mapped by this entry alone',
+};
+
+/** What a flag of an entry means, in plain words. */
+export const flagMeaning = (name: string): string => MEANINGS[name] ?? '';
+
+/** Where an entry leads, in words. */
+export function targetWords({ step }: LevelBits, next: WalkLevel | null): string {
+  switch (step?.target) {
+    case undefined:
+      return 'not reached';
+    case 'table':
+      return `→ table of ${next ?? 'pages'}${next === 'PTE' ? 's' : ''}`;
+    case 'page':
+      return '→ page of 4 KiB';
+    case 'huge-page':
+      return '→ huge page of 2 MiB';
+    case 'swap':
+      return 'swap entry';
+    case 'marker':
+      return 'marker, no page';
+    case 'nothing':
+      return 'empty';
+    case 'unknown':
+      return 'not readable';
+  }
+}

@@ -1,0 +1,161 @@
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useState } from 'react';
+import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import type { PageContents } from '../../session/page-inspection.ts';
+import { useSize } from '../../ui/use-size.ts';
+
+const ROW_HEIGHT = 18;
+const SPARE = 4;
+/** Reads for which a change is still told, fainter. */
+const RECENT = 20;
+/** From this width in pixels 16 bytes fit in a row. */
+const WIDE = 500;
+
+/** A page in hexadecimal: rows in view only; arrows walk from byte to byte, N to the next that changed. */
+export function HexDump({ contents }: { readonly contents: PageContents }) {
+  const { bytes, changedIn, reads, page } = contents;
+  const [ref, size] = useSize<HTMLDivElement>();
+  const perRow = (size?.width ?? 0) >= WIDE ? 16 : 8;
+  const rows = Math.ceil(bytes.length / perRow);
+  const [cursor, setCursor] = useState(0);
+  const [top, setTop] = useState(0);
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const look = (): void => setTop(Math.floor(element.scrollTop / ROW_HEIGHT));
+    element.addEventListener('scroll', look, { passive: true });
+    return () => element.removeEventListener('scroll', look);
+  }, [ref]);
+
+  const height = size?.height ?? 0;
+  const inView = Math.max(1, Math.floor(height / ROW_HEIGHT));
+  const goTo = (byte: number): void => {
+    const next = Math.min(bytes.length - 1, Math.max(0, byte));
+    setCursor(next);
+    const element = ref.current;
+    const y = Math.floor(next / perRow) * ROW_HEIGHT;
+    if (!element) return;
+    if (y < element.scrollTop) element.scrollTop = y;
+    else if (y + ROW_HEIGHT > element.scrollTop + height) element.scrollTop = y + ROW_HEIGHT - height;
+  };
+  const nextChanged = (): number => {
+    for (let i = 1; i <= bytes.length; i++) {
+      const at = (cursor + i) % bytes.length;
+      if (isChanged(changedIn[at] ?? 0, reads) === 'now') return at;
+    }
+    return cursor;
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const moves: Readonly<Record<string, () => number>> = {
+      ArrowLeft: () => cursor - 1,
+      ArrowRight: () => cursor + 1,
+      ArrowUp: () => cursor - perRow,
+      ArrowDown: () => cursor + perRow,
+      PageUp: () => cursor - perRow * inView,
+      PageDown: () => cursor + perRow * inView,
+      Home: () => 0,
+      End: () => bytes.length - 1,
+      n: nextChanged,
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    goTo(move());
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const first = Math.max(0, top - SPARE);
+  const last = Math.min(rows, top + inView + SPARE);
+  const address = addressOfPage(page);
+  const shown: ReactNode[] = [];
+  for (let row = first; row < last; row++) {
+    const from = row * perRow;
+    const part = bytes.subarray(from, from + perRow);
+    shown.push(
+      <HexRow
+        key={row}
+        row={row}
+        from={from}
+        values={hexOf(part)}
+        text={textOf(part)}
+        marks={Array.from(changedIn.subarray(from, from + part.length), (read) => markOf(read, reads)).join(
+          '',
+        )}
+        cursor={cursor >= from && cursor < from + perRow ? cursor - from : -1}
+      />,
+    );
+  }
+  return (
+    <div
+      ref={ref}
+      className="hex mono"
+      role="grid"
+      aria-label={`Bytes of page 0x${address.toString(16)}`}
+      aria-rowcount={rows}
+      aria-colcount={perRow}
+      aria-activedescendant={`hex-${cursor}`}
+      tabIndex={0}
+      data-testid="hex-dump"
+      onKeyDown={onKeyDown}
+    >
+      <div role="rowgroup" className="hex__rows" style={{ height: rows * ROW_HEIGHT }}>
+        {shown}
+      </div>
+    </div>
+  );
+}
+
+interface HexRowProps {
+  readonly row: number;
+  readonly from: number;
+  /** Two digits a byte. */
+  readonly values: string;
+  readonly text: string;
+  /** A letter a byte: `n` changed now, `r` recently, `-` not. */
+  readonly marks: string;
+  /** Byte of the row that the keys are at; -1: none. */
+  readonly cursor: number;
+}
+
+const CLASSES: Readonly<Record<string, string>> = { n: ' hex__byte--now', r: ' hex__byte--recent' };
+
+/** Drawn again only when something of it has changed: its properties are plain text. */
+const HexRow = memo(function HexRow({ row, from, values, text, marks, cursor }: HexRowProps) {
+  const count = marks.length;
+  return (
+    <div className="hex__row" role="row" aria-rowindex={row + 1} style={{ top: row * ROW_HEIGHT }}>
+      <span role="rowheader" className="hex__offset faint">
+        {from.toString(16).padStart((PAGE_SIZE - 1).toString(16).length, '0')}
+      </span>
+      {Array.from({ length: count }, (_, i) => (
+        <span
+          key={i}
+          id={`hex-${from + i}`}
+          role="gridcell"
+          className={`hex__byte${CLASSES[marks[i] ?? ''] ?? ''}${i === cursor ? ' hex__byte--cursor' : ''}`}
+          {...(marks[i] === 'n' ? { 'aria-label': `${values.slice(i * 2, i * 2 + 2)}, changed` } : {})}
+        >
+          {values.slice(i * 2, i * 2 + 2)}
+        </span>
+      ))}
+      <span role="gridcell" className="hex__text" aria-label={`as text ${text}`}>
+        {text}
+      </span>
+    </div>
+  );
+});
+
+/** Whether a byte that took its value in read `changed` is shown as changed at read `reads`. */
+export function isChanged(changed: number, reads: number): 'now' | 'recently' | null {
+  if (changed === 0) return null;
+  if (changed === reads) return 'now';
+  return reads - changed <= RECENT ? 'recently' : null;
+}
+
+const markOf = (changed: number, reads: number): string => isChanged(changed, reads)?.charAt(0) ?? '-';
+
+export const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+const textOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '·')).join('');

@@ -1,0 +1,92 @@
+import { Copy } from 'lucide-react';
+import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { formatPage } from '#shared/memory/page.ts';
+import { useActions } from '../../actions/context.ts';
+import { useInspection, useInspector, useSelection, useView } from '../../session/context.ts';
+import { INSPECTOR_TABS } from '../../session/view-store.ts';
+import { Address } from '../../ui/address.tsx';
+import { IconButton } from '../../ui/button.tsx';
+import { formatCount } from '../../ui/format.ts';
+import { PanelHead } from '../../ui/panel-head.tsx';
+import { BytesTab } from './bytes-tab.tsx';
+import { PageTab } from './page-tab.tsx';
+import { TablesTab } from './tables-tab.tsx';
+import './inspector.css';
+
+const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes' } as const;
+
+/** The chosen page: what it is, why it counts as written, how it is reached, what is in it. */
+export function InspectorPanel() {
+  const { view } = useInspector();
+  const actions = useActions();
+  const open = useView((state) => state.inspectorOpen);
+  const tab = useView((state) => state.inspectorTab);
+  const page = useInspection((state) => state.page);
+  return (
+    <section className="inspector" aria-label="Inspector">
+      <PanelHead title="Inspector" isOpen={open} onOpen={(next) => view.setState({ inspectorOpen: next })}>
+        {page !== null && (
+          <>
+            <span className="inspector__address selectable" data-testid="inspected-page">
+              <Address page={page} />
+            </span>
+            <IconButton
+              label={`Copy the address ${formatPage(page)}`}
+              icon={Copy}
+              onPress={() => void actions.run('inspector.copy-address')}
+            />
+          </>
+        )}
+      </PanelHead>
+      {open &&
+        (page === null ? (
+          <p className="empty">
+            No page is chosen. Click one on the map, walk there with the arrow keys, or press N for the next
+            written one.
+          </p>
+        ) : (
+          <>
+            <RangeNote page={page} />
+            <Tabs
+              className="inspector__tabs"
+              selectedKey={tab}
+              onSelectionChange={(key: Key) => {
+                const chosen = INSPECTOR_TABS.find((one) => one === key);
+                if (chosen) view.setState({ inspectorTab: chosen });
+              }}
+            >
+              <TabList className="tabs" aria-label="What of the page">
+                {INSPECTOR_TABS.map((id) => (
+                  <Tab key={id} id={id} className="tabs__tab">
+                    {TITLES[id]}
+                  </Tab>
+                ))}
+              </TabList>
+              <TabPanel id="page" className="inspector__panel">
+                <PageTab page={page} />
+              </TabPanel>
+              <TabPanel id="tables" className="inspector__panel">
+                <TablesTab />
+              </TabPanel>
+              <TabPanel id="bytes" className="inspector__panel inspector__panel--bytes">
+                <BytesTab />
+              </TabPanel>
+            </Tabs>
+          </>
+        ))}
+    </section>
+  );
+}
+
+/** Which page of a chosen range is shown. */
+function RangeNote({ page }: { readonly page: number }) {
+  const range = useSelection((state) => state.range);
+  if (!range || range.end - range.start < 2) return null;
+  const inside = page >= range.start && page < range.end;
+  return (
+    <p className="inspector__range faint">
+      {inside ? `Page ${formatCount(page - range.start + 1)} of ` : 'Beside '}
+      {formatCount(range.end - range.start)} chosen pages
+    </p>
+  );
+}

@@ -1,0 +1,123 @@
+import { Check, Minus, X } from 'lucide-react';
+import { formatPage } from '#shared/memory/page.ts';
+import { vmaPermissions } from '#shared/memory/vma.ts';
+import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
+import { kindWords, pageFacts } from '../../heatmap/describe.ts';
+import { useInspection, useInspector, useSession } from '../../session/context.ts';
+import { formatAge, formatPages } from '../../ui/format.ts';
+import { Message } from '../../ui/message.tsx';
+import { HistoryStrip } from './history-strip.tsx';
+import { useWatched } from './use-watched.ts';
+
+/** What the page is, why it counts as written, when it was. */
+export function PageTab({ page }: { readonly page: number }) {
+  useWatched('walk');
+  const { frames } = useInspector();
+  const walk = useInspection((state) => state.walk);
+  const error = useInspection((state) => state.walkError);
+  const source = useSession((session) => session.state?.source ?? null);
+  useSession((session) => session.figures);
+  const { vma, state, details, age } = pageFacts(frames, page);
+  return (
+    <>
+      <p className="inspector__state">
+        <b>{state}</b>
+        {age !== null && <span className="num"> {formatAge(age)} ago</span>}
+        {details.length > 0 && <span className="dim"> · {details.join(' · ')}</span>}
+      </p>
+      {error && <Message message={error.message} remedy={error.remedy} />}
+      {source?.capabilities.walk === 'none' && (
+        <p className="faint">This source does not tell why a page counts as written.</p>
+      )}
+      {walk && (
+        <section className="inspector__part" aria-label="Why it counts">
+          <p className="inspector__reason" data-testid="page-reason">
+            {walk.reason}
+          </p>
+          {walk.causes.length > 0 && <Causes causes={walk.causes} />}
+        </section>
+      )}
+      <dl className="facts">
+        <dt>Mapping</dt>
+        <dd className="selectable">{vma ? vma.name || kindWords(vma.kind) : 'none'}</dd>
+        {vma && (
+          <>
+            <dt>Range</dt>
+            <dd className="mono selectable">
+              {formatPage(vma.start)} – {formatPage(vma.end)}
+            </dd>
+            <dt>Offset</dt>
+            <dd className="mono">
+              +0x{((page - vma.start) * 4096).toString(16)}{' '}
+              <span className="faint">of {formatPages(vma.end - vma.start)}</span>
+            </dd>
+            {(vma.kind === 'file-private' || vma.kind === 'file-shared') && (
+              <>
+                <dt>In the file</dt>
+                <dd className="mono">+0x{((page - vma.start + vma.pgoff) * 4096).toString(16)}</dd>
+              </>
+            )}
+            <dt>Rights</dt>
+            <dd>
+              <span className="mono">{vmaPermissions(vma)}</span>{' '}
+              <span className="dim">{kindWords(vma.kind)}</span>
+            </dd>
+            <dt>VmFlags</dt>
+            <dd className="mono">{vma.flags || <span className="faint">not read by this source</span>}</dd>
+          </>
+        )}
+      </dl>
+      <HistoryStrip page={page} />
+      {walk?.events && <Events events={walk.events} />}
+    </>
+  );
+}
+
+/** Each thing that can make a page count: whether it holds is told by sign and word. */
+function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
+  return (
+    <ul className="causes" aria-label="What can make it count as written">
+      {causes.map(({ title, holds, counts, detail }) => {
+        const Icon = holds === null ? Minus : holds ? Check : X;
+        const word = holds === null ? 'not known' : holds ? 'yes' : 'no';
+        return (
+          <li
+            key={title}
+            className={`causes__item${holds && counts ? ' causes__item--holds' : ''}`}
+            title={detail}
+          >
+            <Icon className="icon" aria-hidden />
+            <span>
+              <b>{title}</b> <span className="dim">{word}</span>
+              {!counts && <span className="faint"> · not gone by here</span>}
+              <span className="causes__detail">{detail}</span>
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** What happened to the page while it was looked at, the latest first. */
+export function Events({ events }: { readonly events: readonly PageEvent[] }) {
+  return (
+    <section className="inspector__part" aria-label="What happened to it">
+      <h3>What happened to it</h3>
+      {events.length === 0 ? (
+        <p className="faint">Nothing since it was chosen.</p>
+      ) : (
+        <ol className="events" aria-label="Events of the page">
+          {events.toReversed().map(({ number, cause, effect, bit }) => (
+            <li key={number} className={`events__item events__item--${bit}`}>
+              <span className="faint num">{number}</span>
+              <span>
+                {cause} <span className="dim mono">{effect}</span>
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,123 @@
+import { Maximize2 } from 'lucide-react';
+import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
+import { useInspection, useInspector, useSession } from '../../session/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { Message } from '../../ui/message.tsx';
+import { levelBits, targetWords } from './address-bits.ts';
+import { Flags } from './flags.tsx';
+import { useWatched } from './use-watched.ts';
+import { WALK_VIEW } from './walk-view-id.ts';
+
+/** The walk through the page tables, a line a level, and what pagemap tells. */
+export function TablesTab() {
+  useWatched('walk');
+  const { view } = useInspector();
+  const walk = useInspection((state) => state.walk);
+  const error = useInspection((state) => state.walkError);
+  const source = useSession((session) => session.state?.source ?? null);
+  if (source?.capabilities.walk === 'none') {
+    return <p className="empty">This source has no page tables to walk.</p>;
+  }
+  if (error) return <Message message={error.message} remedy={error.remedy} />;
+  if (!walk) return <p className="faint">…</p>;
+  const levels = levelBits(walk);
+  const known = source?.capabilities.walk === 'entries';
+  return (
+    <>
+      <table className="walk" aria-label="Page-table walk">
+        <thead>
+          <tr>
+            <th scope="col">Table</th>
+            <th scope="col">Bits</th>
+            <th scope="col" className="num">
+              Entry
+            </th>
+            <th scope="col">Flags</th>
+          </tr>
+        </thead>
+        <tbody>
+          {levels.map((level, i) => (
+            <tr key={level.level} className={level.step ? '' : 'walk__unreached'}>
+              <th scope="row">{level.level}</th>
+              <td className="mono faint">
+                {level.high}:{level.low}
+              </td>
+              <td className="num">{level.index}</td>
+              <td>
+                {level.step && level.step.bits.length > 0 && <Flags bits={level.step.bits} />}
+                <span className="dim">{targetWords(level, levels[i + 1]?.level ?? null)}</span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {!known && (
+        <p className="faint">
+          Only the address is split: the tables of another process cannot be read. The flags of the last line
+          are pagemap’s.
+        </p>
+      )}
+      <Button kind="quiet" icon={Maximize2} onPress={() => view.setState({ middle: WALK_VIEW })}>
+        Show large
+      </Button>
+      <section className="inspector__part" aria-label="Pagemap entry">
+        <h3>Pagemap</h3>
+        {walk.pagemap === null ? (
+          <p className="faint">The page map cannot be read here.</p>
+        ) : (
+          <Pagemap entry={walk.pagemap} simulated={source?.description.kind === 'simulated'} />
+        )}
+      </section>
+    </>
+  );
+}
+
+/** The 64 bits of a pagemap entry, each with its meaning. */
+function Pagemap({ entry, simulated }: { readonly entry: bigint; readonly simulated: boolean }) {
+  const { bits, pfn, swap } = decodePagemap(entry);
+  return (
+    <>
+      <p className="mono selectable pagemap__raw" data-testid="pagemap-entry">
+        0x{entry.toString(16).padStart(16, '0')}
+      </p>
+      <ul className="pagemap" aria-label="Bits of the pagemap entry">
+        {PAGEMAP_BITS.map(({ bit, name, meaning }) => {
+          const on = bits.includes(bit);
+          return (
+            <li key={bit} className={on ? 'pagemap__bit pagemap__bit--on' : 'pagemap__bit'}>
+              <span className="mono faint num">{bit}</span>
+              <span className="mono pagemap__value">{on ? 1 : 0}</span>
+              <span>
+                {name} <span className="faint">{meaning}</span>
+              </span>
+            </li>
+          );
+        })}
+        <li className="pagemap__bit">
+          <span className="mono faint num">0–54</span>
+          <span />
+          <span>
+            {swap ? (
+              <>
+                swap type {swap.type}, offset <span className="mono">0x{swap.offset.toString(16)}</span>
+              </>
+            ) : pfn === null ? (
+              <span className="faint">no page frame</span>
+            ) : pfn === 0n ? (
+              <>
+                PFN{' '}
+                <span className="faint">
+                  {simulated ? 'the model gives pages no frame number' : 'hidden: needs CAP_SYS_ADMIN'}
+                </span>
+              </>
+            ) : (
+              <>
+                PFN <span className="mono">0x{pfn.toString(16)}</span>
+              </>
+            )}
+          </span>
+        </li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,188 @@
+import { ArrowRight } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useMemo } from 'react';
+import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
+import { useMap } from '../../heatmap/context.ts';
+import { step as stepFrom } from '../../heatmap/navigate.ts';
+import { paletteOf } from '../../heatmap/palette.ts';
+import { useInspection, useInspector, useSession, useView } from '../../session/context.ts';
+import { selectPage } from '../../session/selection-store.ts';
+import { formatPages, plural } from '../../ui/format.ts';
+import { Message } from '../../ui/message.tsx';
+import { useTheme } from '../../ui/use-media.ts';
+import { type LevelBits, levelBits, targetWords } from './address-bits.ts';
+import { Flags } from './flags.tsx';
+import { Events } from './page-tab.tsx';
+import { tableEntries } from './table-entries.ts';
+import { TablePicture } from './table-picture.tsx';
+import { useWatched } from './use-watched.ts';
+import './walk-view.css';
+
+const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** The walk of the chosen page drawn large: the address's bits, and below each group the table that it indexes. */
+export function WalkView() {
+  useWatched('walk');
+  const inspector = useInspector();
+  const map = useMap();
+  const walk = useInspection((state) => state.walk);
+  const page = useInspection((state) => state.page);
+  const error = useInspection((state) => state.walkError);
+  const source = useSession((session) => session.state?.source ?? null);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const arrow = ARROWS[event.key];
+    if (!arrow || page === null || event.ctrlKey || event.altKey || event.metaKey) return;
+    const next = stepFrom(map.layout, page, ...arrow);
+    if (next !== null) selectPage(inspector.selection, next);
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  let inside: ReactNode;
+  if (source?.capabilities.walk === 'none') {
+    inside = <p className="empty">This source has no page tables to walk.</p>;
+  } else if (error) {
+    inside = <Message message={error.message} remedy={error.remedy} />;
+  } else if (page === null) {
+    inside = (
+      <p className="empty">
+        No page is chosen. Press N for the next written one, or choose one on the address map; the arrow keys
+        go on from there.
+      </p>
+    );
+  } else if (walk) {
+    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} />;
+  }
+  return (
+    <section
+      className="walkview"
+      role="region"
+      aria-label="Page-table walk, drawn"
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      data-testid="walk-view"
+    >
+      {inside}
+    </section>
+  );
+}
+
+function Drawing({ walk, real }: { readonly walk: PageWalk; readonly real: boolean }) {
+  const levels = levelBits(walk);
+  const { page } = walk;
+  const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
+  return (
+    <>
+      <p className="walkview__address">
+        <span className="mono selectable">{formatPage(page)}</span>
+        <span className="dim walkview__reason">{walk.reason}</span>
+      </p>
+      <div
+        className="walkview__levels"
+        style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(132px, 1fr))` }}
+      >
+        {levels.map((level, i) => (
+          <Level key={level.level} level={level} next={levels[i + 1] ?? null} page={page} real={real} />
+        ))}
+        <div className="level level--page">
+          <div className="level__bits">
+            <span className="mono level__digits level__digits--offset">000000000000</span>
+            <span className="faint mono">11:0</span>
+          </div>
+          <h3>Page</h3>
+          <p className="dim">
+            The last 12 bits are the byte in the page: {PAGE_SIZE} bytes, all counted by one soft-dirty bit.
+          </p>
+          {holding.length > 0 && (
+            <ul className="level__why" aria-label="It counts as written because of">
+              {holding.map(({ title, detail }) => (
+                <li key={title}>
+                  <b>{title}</b>
+                  <span className="dim">{detail}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      </div>
+      {!real && (
+        <p className="dim walkview__note">
+          Only the address is split: the tables of another process cannot be read from outside. What is drawn
+          of them is what pagemap told of the pages below.
+        </p>
+      )}
+      {walk.events && <Events events={walk.events} />}
+    </>
+  );
+}
+
+interface LevelProps {
+  readonly level: LevelBits;
+  readonly next: LevelBits | null;
+  readonly page: number;
+  readonly real: boolean;
+}
+
+/** One level: the bits that index its table, the table, the entry that was found. */
+function Level({ level, next, page, real }: LevelProps) {
+  const inspector = useInspector();
+  const { frames, selection } = inspector;
+  const theme = useTheme(useView((view) => view.theme));
+  const colourMap = useView((view) => view.colourMap);
+  const palette = useMemo(() => paletteOf(theme, colourMap), [theme, colourMap]);
+  const { sequence } = useSession((session) => session.figures);
+  // A few times a second is often enough, and large address spaces have many tables.
+  const table = useMemo(
+    () => ({ ...tableEntries(frames, page, level.low), sequence }),
+    [frames, page, level.low, sequence],
+  );
+  const { step } = level;
+  const leaf = step !== null && step.target !== 'table';
+  const choose = (index: number): void => {
+    const first = table.base + index * table.span;
+    const vma = frames.vmas.find(({ end, start }) => end > first && start < first + table.span);
+    if (vma) selectPage(selection, Math.max(first, vma.start));
+  };
+  return (
+    <div className={`level${step ? '' : ' level--unreached'}${leaf ? ' level--leaf' : ''}`}>
+      <div className="level__bits">
+        <span className="mono level__digits">{level.binary}</span>
+        <span className="faint mono">
+          {level.high}:{level.low}
+        </span>
+      </div>
+      <h3>
+        {level.level} <span className="num">{level.index}</span>
+        {step?.target === 'table' && <ArrowRight className="icon level__arrow" aria-hidden />}
+      </h3>
+      <div className="level__table">
+        <TablePicture
+          table={table}
+          index={level.index}
+          palette={palette}
+          label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
+          onChoose={choose}
+        />
+      </div>
+      <p className="level__span faint">
+        an entry: {formatPages(table.span)} · {plural(table.written, 'entry', 'entries')} with writes
+      </p>
+      {step && (
+        <>
+          <p className="level__target">{targetWords(level, next?.level ?? null)}</p>
+          {step.entry !== null && (
+            <p className="mono faint selectable level__entry">
+              0x{step.entry.toString(16).padStart(16, '0')}
+            </p>
+          )}
+          <Flags bits={step.bits} meanings />
+        </>
+      )}
+      {!step && <p className="faint">{real ? 'The walk ended above.' : ''}</p>}
+    </div>
+  );
+}
