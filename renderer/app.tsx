@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { useMap } from './heatmap/context.ts';
+import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
 import { useActions } from './actions/context.ts';
 import { useSession, useView } from './session/context.ts';
@@ -34,6 +35,7 @@ export function App() {
     <div className="window">
       <Banners />
       {picture ? <Workbench /> : <StartView />}
+      <ActionDialogs />
     </div>
   );
 }

@@ -48,7 +48,7 @@ const parts = {
 
 /** Packages of the window, which the engine has no use for. */
 const windowPackages = [
-  '{react,react-dom,react-aria,react-aria-components,zustand,d3,lucide-react}',
+  '{react,react-dom,react-aria,react-aria-components,zustand,d3,lucide-react,fuzzysort}',
   'd3-*',
   '@fontsource*/*',
   '@react-*/*',

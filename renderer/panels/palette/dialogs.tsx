@@ -1,0 +1,12 @@
+import { useActions, useDialogs } from '../../actions/context.ts';
+import { KeyHelp } from './key-help.tsx';
+import { Palette } from './palette.tsx';
+
+/** What an action has opened over the window. */
+export function ActionDialogs() {
+  const { context } = useActions();
+  const { open } = useDialogs();
+  const close = (): void => context.dialogs.setState({ open: null });
+  if (open === 'palette') return <Palette onClose={close} />;
+  return open === 'keys' ? <KeyHelp onClose={close} /> : null;
+}
