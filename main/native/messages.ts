@@ -136,6 +136,13 @@ export const noFreeDescriptor = () =>
     'Raise its limit (prlimit --nofile), or let it close some files.',
   );
 
+export const snapshotTooLarge = (pages: number, most: number) =>
+  new InspectorError(
+    'bad-request',
+    `A snapshot of ${pages} pages would stop the program for too long; at most ${most} (${most / 256} MiB) at once.`,
+    'Choose a smaller range.',
+  );
+
 export const tooMuchToCompare = (pages: number, most: number) =>
   new InspectorError(
     'unsupported',

@@ -2,12 +2,11 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
-import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
+import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import type {
   Sample,
   SampleRequest,
@@ -21,9 +20,11 @@ import { openBackend } from './backends/open-backend.ts';
 import type { Backend, WriteTracker } from './backends/write-tracker.ts';
 import * as say from './messages.ts';
 import { checkOperation } from './operation.ts';
+import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { readStatus } from './process/status.ts';
+import { takeSnapshot } from './snapshot.ts';
 import { Standstill } from './standstill.ts';
 import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO, PAGE_IS } from './syscalls/constants.ts';
@@ -33,22 +34,6 @@ import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
 const LIFE_MS = 50;
-
-/** What each category of written pages is as a plane; what counts only because its VMA is new is Fresh too. */
-const WRITTEN_PLANES = [
-  [PAGE_IS.WRITTEN, Plane.Written],
-  [PAGE_IS.SOFT_DIRTY, Plane.Written],
-  [PAGE_IS.SOFT_DIRTY, Plane.Fresh],
-] as const;
-
-/** The same for a page's state. */
-const STATE_PLANES = [
-  [PAGE_IS.PRESENT, Plane.Present],
-  [PAGE_IS.SWAPPED, Plane.Swapped],
-  [PAGE_IS.HUGE, Plane.Huge],
-  [PAGE_IS.PFNZERO, Plane.Zero],
-  [PAGE_IS.GUARD, Plane.Guard],
-] as const;
 
 export interface AttachOptions extends HowToWatch {
   /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
@@ -146,6 +131,8 @@ export class NativeSource implements TrackingSource {
       backend: backend.label,
       launched: false,
     };
+    // Stopping asks for the same right as reading its memory.
+    const stoppable = memory !== null && is64Bit(pid);
     this.capabilities = {
       get: true,
       clear: true,
@@ -155,8 +142,8 @@ export class NativeSource implements TrackingSource {
       clearRefs,
       walk: 'address',
       bytes: memory !== null,
-      // Stopping asks for the same right as reading its memory.
-      control: memory !== null && is64Bit(pid) ? ['pause', 'continue'] : [],
+      snapshot: stoppable,
+      control: stoppable ? ['pause', 'continue'] : [],
       seek: false,
     };
     if (clearRefs) this.clearRefs = () => this.perform(() => tracker.clear());
@@ -249,6 +236,15 @@ export class NativeSource implements TrackingSource {
         // EIO: not mapped, or not readable, from here on.
       }
       return bytes.subarray(0, length - (length % PAGE_SIZE));
+    });
+  }
+
+  snapshot(start: number, pages: number): Promise<Snapshot> {
+    return this.perform(() => {
+      if (!this.capabilities.snapshot) throw say.notReadable();
+      if (pages > MOST_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MOST_SNAPSHOT_PAGES);
+      const { pid, tracker, standstill } = this;
+      return takeSnapshot({ pid, tracker, standstill }, start, pages);
     });
   }
 
@@ -346,14 +342,5 @@ function openMemory(pid: number): number | null {
 function noteHuge(huge: HugeTiles, list: RegionList): void {
   for (let i = 0; i < list.count; i++) {
     if ((list.categories(i) & PAGE_IS.HUGE) !== 0) huge.note(list.start(i), list.end(i));
-  }
-}
-
-function fill(tiles: TileSet, list: RegionList, planes: readonly (readonly [number, Plane])[]): void {
-  for (let i = 0; i < list.count; i++) {
-    const categories = list.categories(i);
-    for (const [category, plane] of planes) {
-      if ((categories & category) !== 0) tiles.setRun(plane, list.start(i), list.end(i));
-    }
   }
 }

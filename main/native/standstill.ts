@@ -27,11 +27,26 @@ export class Standstill {
   /** Runs `task` while every thread stands still. */
   during<T>(task: () => T): T {
     if (this.held) return task();
-    const freeze = Freeze.stop(this.pid);
+    this.hold();
     try {
       return task();
     } finally {
-      freeze.release();
+      this.release();
     }
+  }
+
+  /** The same, and how many threads stood still for how long; zeros where they are held anyway. */
+  measure(task: () => void): { threads: number; stoppedNs: number } {
+    if (this.held) {
+      task();
+      return { threads: 0, stoppedNs: 0 };
+    }
+    const began = process.hrtime.bigint();
+    let threads = 0;
+    this.during(() => {
+      threads = this.frozen?.threads ?? 0;
+      task();
+    });
+    return { threads, stoppedNs: Number(process.hrtime.bigint() - began) };
   }
 }

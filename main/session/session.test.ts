@@ -306,6 +306,7 @@ describe('session over a port', () => {
     await window.until(() => window.heard.some(({ name }) => name === 'session.problem'));
     await window.call('source.open', game);
     expect(await error('page.bytes', { page: 1, pages: 1 })).toMatchObject({ kind: 'unsupported' });
+    expect(await error('snapshot.take', { start: 1, pages: 1 })).toMatchObject({ kind: 'unsupported' });
     expect(await error('source.control', { action: 'kill' })).toMatchObject({ kind: 'unsupported' });
     expect(await error('source.set', { name: 'speed', value: 'fast' })).toMatchObject({
       kind: 'bad-request',

@@ -34,6 +34,7 @@ const stateOf = (playback: PlaybackState | null, more: Partial<SessionState> = {
       clearRefs: true,
       walk: 'none',
       bytes: false,
+      snapshot: false,
       control: [],
       seek: playback !== null,
     },

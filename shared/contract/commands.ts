@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { howToWatchSchema } from '../source/backend.ts';
 import { OPERATION_NAMES } from '../source/operation.ts';
 import { pageWalkSchema } from '../source/page-walk.ts';
+import { snapshotSchema } from '../source/snapshot.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { sessionStateSchema } from './session-state.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
@@ -127,6 +128,15 @@ export const commands = {
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),
     reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
+  },
+  /**
+   * One moment of a range: what counts as written, every page's state and contents, read while the program stands still
+   * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MOST_SNAPSHOT_PAGES
+   * are refused with `bad-request`.
+   */
+  'snapshot.take': {
+    request: z.object({ start: page, pages: z.number().int().min(1) }),
+    reply: snapshotSchema,
   },
   /**
    * Records every frame from now on, also those that the window has no time for. `path` null: a new file of its own in

@@ -19,6 +19,8 @@ export const capabilitiesSchema = z.object({
   /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
   walk: z.enum(['entries', 'address', 'none']),
   bytes: z.boolean(),
+  /** Can stop the program for the moment in which a range is read. */
+  snapshot: z.boolean(),
   /** What `control` accepts. */
   control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),
   /** Can be played: play, pause, seek (a recording). */

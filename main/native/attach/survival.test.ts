@@ -1,10 +1,12 @@
 /** The engine is killed; the program must not notice. Children of a tracker die at every step and at random moments. */
 import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import type { Marks } from '../testing/marks.ts';
 import { Script, Target } from '../testing/target.ts';
+import { SNAPSHOT_STEPS } from '../snapshot.ts';
 import { ATTACH_STEPS } from './take-descriptor.ts';
 
 interface Death extends Marks {
@@ -80,6 +82,23 @@ describe('the engine killed with SIGKILL', () => {
     expect(found.map((death) => death.step)).toEqual(ATTACH_STEPS);
     expectUntouched(found);
     expect(await target.write()).toBe(0);
+  });
+
+  it('at every step of a snapshot: all threads go on', async () => {
+    const demo = new Script(scripts.path('demo-program'), ['--hz', '200', '--exit-on-stdin-close']);
+    running.push(demo);
+    await demo.line();
+    const found = await deaths(demo.pid, 'snapshot');
+    expect(found.map((death) => death.step)).toEqual(SNAPSHOT_STEPS);
+    expectUntouched(found);
+    for (const task of readdirSync(`/proc/${demo.pid}/task`)) {
+      const status = readFileSync(`/proc/${demo.pid}/task/${task}/status`, 'latin1');
+      expect(status).toMatch(/^TracerPid:\s*0$/m);
+      expect(status).not.toMatch(/^State:\s*[tT]/m);
+    }
+    const ticks: number[] = [];
+    for (let i = 0; i < 50; i++) ticks.push((JSON.parse(await demo.line()) as { tick: number }).tick);
+    expect(ticks.map((tick) => tick - ticks[0])).toEqual(Array.from({ length: 50 }, (_, i) => i));
   });
 
   it('at every step of an attach to a program with a single thread, which sleeps', async () => {

@@ -3,12 +3,16 @@
  * each death how PID is, one JSON line each:
  *
  *   steps                at each step of an attach
- *   random N SEED        N times, after a random time, while it attaches, reads and detaches over and over
+ *   snapshot             at each step of a snapshot, in which every thread stands still
+ *   random N SEED        N times, after a random time, while it attaches, reads, takes a snapshot and detaches over and over
  *
  * Runs with --single-threaded: then a process of Node may fork, and a child costs a millisecond.
  */
-import { writeSync } from 'node:fs';
+import { readFileSync, writeSync } from 'node:fs';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { ATTACH_STEPS, takeDescriptor, type AttachStep } from '../attach/take-descriptor.ts';
+import { SNAPSHOT_STEPS, takeSnapshot, type SnapshotStep } from '../snapshot.ts';
+import { Standstill } from '../standstill.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { tryCall } from '../syscalls/call.ts';
 import { SYS } from '../syscalls/constants.ts';
@@ -51,7 +55,29 @@ function tell(what: object): void {
   writeSync(1, `${JSON.stringify({ ...what, ...now, registered: registeredVmas(pid) })}\n`);
 }
 
-if (mode === 'steps') {
+/** The pages that a snapshot is taken of: the program's heap, as far as allowed. */
+function heap(): [start: number, pages: number] {
+  const line = /^(\w+)-(\w+) .*\[heap\]$/m.exec(readFileSync(`/proc/${pid}/maps`, 'latin1'));
+  const [start, end] = [line?.[1], line?.[2]].map((text) => parseInt(text ?? '', 16) / PAGE_SIZE);
+  return [start, Math.min(end - start, 64)];
+}
+
+function snapshot(tracker: WriteProtectTracker, onStep?: (step: SnapshotStep) => void): void {
+  takeSnapshot({ pid, tracker, standstill: new Standstill(pid) }, ...heap(), onStep);
+}
+
+function attach(): WriteProtectTracker {
+  return new WriteProtectTracker(pid, takeDescriptor(pid).uffd);
+}
+
+if (mode === 'snapshot') {
+  for (const step of SNAPSHOT_STEPS) {
+    const status = inChild(
+      orSay(() => snapshot(attach(), (reached) => (reached === step ? die() : undefined))),
+    );
+    tell({ step, died: status & 0x7f });
+  }
+} else if (mode === 'steps') {
   for (const step of ATTACH_STEPS) {
     const status = inChild(
       orSay(() => {
@@ -68,9 +94,10 @@ if (mode === 'steps') {
     const status = inChild(
       orSay(() => {
         for (;;) {
-          const tracker = new WriteProtectTracker(pid, takeDescriptor(pid).uffd);
+          const tracker = attach();
           tracker.clear();
           tracker.read('get-and-clear', new RegionList());
+          snapshot(tracker);
           tracker.close();
         }
       }),

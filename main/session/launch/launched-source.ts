@@ -2,6 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
+import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type {
   Sample,
@@ -30,6 +31,7 @@ export class LaunchedSource implements TrackingSource {
   readonly clearRefs?: () => Promise<void>;
   readonly walk?: (page: number) => Promise<PageWalk>;
   readonly bytes?: (page: number, pages: number) => Promise<Uint8Array>;
+  readonly snapshot?: (start: number, pages: number) => Promise<Snapshot>;
   readonly settings?: readonly Parameter[];
   readonly values?: () => Readonly<Record<string, ParameterValue>>;
   readonly set?: (name: string, value: ParameterValue) => Promise<void>;
@@ -49,6 +51,7 @@ export class LaunchedSource implements TrackingSource {
     if (inner.clearRefs) this.clearRefs = inner.clearRefs.bind(inner);
     if (inner.walk) this.walk = inner.walk.bind(inner);
     if (inner.bytes) this.bytes = inner.bytes.bind(inner);
+    if (inner.snapshot) this.snapshot = inner.snapshot.bind(inner);
     if (inner.settings) this.settings = inner.settings;
     if (inner.values) this.values = inner.values.bind(inner);
     if (inner.set) this.set = inner.set.bind(inner);

@@ -38,6 +38,7 @@ const CAPABILITIES: Capabilities = {
   walk: 'entries',
   // The model has pages, entries and flags, but no contents.
   bytes: false,
+  snapshot: false,
   control: ['pause', 'continue', 'step'],
   seek: false,
 };

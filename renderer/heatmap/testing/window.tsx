@@ -19,6 +19,7 @@ export const CAPABLE: Capabilities = {
   clearRefs: true,
   walk: 'entries',
   bytes: true,
+  snapshot: false,
   control: ['pause', 'continue', 'step'],
   seek: false,
 };

@@ -1,0 +1,33 @@
+import { Plane } from '#shared/memory/plane.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
+import { PAGE_IS } from './syscalls/constants.ts';
+import type { RegionList } from './tracking/region-list.ts';
+
+/** Which plane each category of a page belongs to. */
+type CategoryPlanes = readonly (readonly [category: number, plane: Plane])[];
+
+/** Of written pages; what counts only because its VMA is new is Fresh too. */
+export const WRITTEN_PLANES: CategoryPlanes = [
+  [PAGE_IS.WRITTEN, Plane.Written],
+  [PAGE_IS.SOFT_DIRTY, Plane.Written],
+  [PAGE_IS.SOFT_DIRTY, Plane.Fresh],
+];
+
+/** Of a page's state. */
+export const STATE_PLANES: CategoryPlanes = [
+  [PAGE_IS.PRESENT, Plane.Present],
+  [PAGE_IS.SWAPPED, Plane.Swapped],
+  [PAGE_IS.HUGE, Plane.Huge],
+  [PAGE_IS.PFNZERO, Plane.Zero],
+  [PAGE_IS.GUARD, Plane.Guard],
+];
+
+/** Sets the planes of the regions in `list`. */
+export function fill(tiles: TileSet, list: RegionList, planes: CategoryPlanes): void {
+  for (let i = 0; i < list.count; i++) {
+    const categories = list.categories(i);
+    for (const [category, plane] of planes) {
+      if ((categories & category) !== 0) tiles.setRun(plane, list.start(i), list.end(i));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { Snapshot } from '#shared/source/snapshot.ts';
+import { overVmas } from './backends/over-vmas.ts';
+import type { WriteTracker } from './backends/write-tracker.ts';
+import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
+import type { Standstill } from './standstill.ts';
+import { tryReadMemory } from './syscalls/calls.ts';
+import { PAGE_IS } from './syscalls/constants.ts';
+import { NativeBuffer } from './syscalls/native-buffer.ts';
+import { RegionList } from './tracking/region-list.ts';
+
+/** Moments of a snapshot, for tests that end the inspector at each of them. */
+export const SNAPSHOT_STEPS = ['stopped', 'written', 'state', 'bytes', 'released'] as const;
+export type SnapshotStep = (typeof SNAPSHOT_STEPS)[number];
+
+export interface SnapshotOf {
+  readonly pid: number;
+  readonly tracker: WriteTracker;
+  readonly standstill: Standstill;
+}
+
+const PLANES = Object.values(Plane);
+
+/**
+ * Reads pages `start` … `start + pages` - 1 of a process while every thread of it stands still: what counts as written,
+ * the state of each page, and the contents of those in memory or swap, so that all of it is of one moment. Synchronous:
+ * nothing of ours runs in between; if we die the kernel lets the program go on. Clears nothing. `onStep` is for tests.
+ */
+export function takeSnapshot(
+  { pid, tracker, standstill }: SnapshotOf,
+  start: number,
+  pages: number,
+  onStep: (step: SnapshotStep) => void = () => undefined,
+): Snapshot {
+  const range = { start, end: start + pages };
+  const memory = new NativeBuffer(pages * PAGE_SIZE);
+  // Everything that takes time by itself comes before the stop: our memory's own pages, and the list of VMAs.
+  for (let at = 0; at < memory.bytes.length; at += PAGE_SIZE) memory.bytes[at] = 0;
+  const written = new RegionList();
+  const state = new RegionList();
+  tracker.state(state, range);
+
+  const read: number[] = [];
+  const stop = standstill.measure(() => {
+    onStep('stopped');
+    tracker.read('get', written, range);
+    onStep('written');
+    tracker.state(state, range);
+    onStep('state');
+    overVmas(state, tracker.vmas, (vma, from, to, categories) => {
+      if (!vma.read || (categories & PAGE_IS.GUARD) !== 0) return;
+      const count = readPages(pid, memory, from - start, from, to - from);
+      if (count > 0) read.push(from, count);
+    });
+    onStep('bytes');
+  });
+  onStep('released');
+
+  const tiles = new TileSet();
+  fill(tiles, written, WRITTEN_PLANES);
+  fill(tiles, state, STATE_PLANES);
+  const planes = PLANES.map((plane) => ({ plane, runs: pairs(tiles.runs(plane)) }));
+  return {
+    start,
+    pages,
+    bytes: memory.bytes,
+    read: Float64Array.from(read),
+    planes: planes.filter(({ runs }) => runs.length > 0),
+    ...stop,
+  };
+}
+
+/** How many of `pages` pages, from the first on, could be read to page `at` of `memory`. */
+function readPages(pid: number, memory: NativeBuffer, at: number, page: number, pages: number): number {
+  const bytes = pages * PAGE_SIZE;
+  let done = 0;
+  while (done < bytes) {
+    const ours = memory.address + BigInt(at * PAGE_SIZE + done);
+    const count = tryReadMemory(pid, ours, page * PAGE_SIZE + done, bytes - done);
+    if (count <= 0) break;
+    done += count;
+  }
+  return Math.floor(done / PAGE_SIZE);
+}
+
+function pairs(runs: readonly (readonly [start: number, end: number])[]): Float64Array {
+  return Float64Array.from(runs.flatMap(([start, end]) => [start, end - start]));
+}
