@@ -8,6 +8,7 @@ import { NativeSource } from './native/native-source.ts';
 import { listProcesses } from './native/process-list/list.ts';
 import { prepareLaunch } from './native/launch.ts';
 import { runProbe } from './native/probe/probe.ts';
+import { PlaybackSource } from './recording/playback-source.ts';
 import { launchOwnScript, sourceOpener } from './session/open-source.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
 import { serve, type Engine, type Served } from './session/server.ts';
@@ -31,6 +32,7 @@ function requireLinux(): void {
 const engine: Engine = {
   openSource: sourceOpener({
     simulated: openSimulated,
+    recording: (path) => PlaybackSource.open(path),
     requireNative: requireLinux,
     native: (pid, how) => NativeSource.attach(pid, how),
     launch: prepareLaunch,

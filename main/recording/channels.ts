@@ -58,8 +58,6 @@ function json(title: string, properties: Record<string, unknown>) {
 /** What a recording says of its program and its making: the metadata record, each value as JSON. */
 export const recordingInfoSchema = z.object({
   version: z.number().int(),
-  /** Version of the inspector. */
-  program: z.string().max(100),
   /** Release and machine of the kernel. */
   kernel: z.string().max(1000),
   /** Milliseconds since 1970, of the first frame. */

@@ -76,7 +76,7 @@ export class FileScan {
   private chunk({ offset, length }: RawRecord, found: ChunkSummary): void {
     const { times, counts, operations, marks } = found;
     if (this.index.frames + times.length > MOST_FRAMES) throw new Error('more frames than there can be');
-    this.base ??= times.at(0) ?? operations.at(0)?.time ?? null;
+    this.base ??= recordedAt(this.metadata) ?? times.at(0) ?? operations.at(0)?.time ?? null;
     // Checked before anything is taken: a chunk counts as a whole or not at all.
     const relative = times.map((time) => this.relative(time));
     const operationTimes = operations.map(({ time }) => this.relative(time));
@@ -98,4 +98,10 @@ export class FileScan {
     if (!Number.isSafeInteger(since)) throw new Error(`a time ${since} ns away from the first`);
     return Math.max(0, since);
   }
+}
+
+/** What times of a recording count from, in nanoseconds since 1970. */
+function recordedAt(metadata: ReadonlyMap<string, string> | null): bigint | null {
+  const millis = Number(metadata?.get('recordedAt'));
+  return Number.isSafeInteger(millis) ? BigInt(millis) * 1_000_000n : null;
 }

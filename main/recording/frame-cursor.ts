@@ -67,11 +67,6 @@ export class FrameCursor {
     }
   }
 
-  /** Forgets what is kept of chunks; they are read again. */
-  forget(): void {
-    this.kept.clear();
-  }
-
   private async chunk(number: number): Promise<ChunkFrames> {
     const known = this.kept.get(number);
     if (known) {

@@ -43,6 +43,8 @@ export class RecordingReader {
   private readonly scan: FileScan | null;
   private modified = 0;
   private size = 0;
+  /** Whether it was growing when it was last looked at. */
+  private told = false;
 
   private constructor(file: InputFile, contents: Contents, scan: FileScan | null) {
     this.file = file;
@@ -59,6 +61,7 @@ export class RecordingReader {
       await checkMagic(file);
       const reader = await RecordingReader.read(file);
       await reader.look();
+      reader.told = reader.growing;
       reader.check();
       return reader;
     } catch (cause) {
@@ -144,11 +147,13 @@ export class RecordingReader {
   async refresh(): Promise<boolean> {
     const { scan } = this;
     if (scan === null || scan.complete) return false;
-    const before = { growing: this.growing, end: scan.end };
+    const { end } = scan;
+    const { told } = this;
     await scan.advance();
     await this.look();
     this.contents = contentsOf(scan);
-    return scan.end !== before.end || this.growing !== before.growing;
+    this.told = this.growing;
+    return scan.end !== end || this.told !== told;
   }
 
   /** Reads a chunk's frames. @throws InspectorError `damaged-file`, or `io` */

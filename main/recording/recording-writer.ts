@@ -123,13 +123,15 @@ export class RecordingWriter {
     this.message('/operations', timeNs, operationText(record));
   }
 
-  /** A mark was added or changed. */
+  /** A mark was added or changed; one of a time before the recording has no place in it. */
   mark(mark: Mark): void {
-    this.changeMark({ ...mark, timeNs: Math.max(0, mark.timeNs - (this.base ?? mark.timeNs)) });
+    const timeNs = mark.timeNs - (this.base ?? mark.timeNs);
+    if (timeNs >= 0) this.changeMark({ ...mark, timeNs });
+    else this.removeMark(mark.id);
   }
 
   removeMark(id: string): void {
-    this.changeMark({ id, removed: true });
+    if (this.marks.has(id)) this.changeMark({ id, removed: true });
   }
 
   /** Null, or a promise of room: the disk is slower than what comes. */

@@ -3,6 +3,7 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { pagesOfBytes } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import type { Playback } from '#shared/source/history.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
 import { Picture } from './picture.ts';
 import { StatePlan } from './state-plan.ts';
@@ -55,8 +56,42 @@ export class Observer {
     // New mappings have other states than what was there before.
     if (!state && sample.vmas !== this.vmas) this.plan.ask();
     this.vmas = sample.vmas;
-    const time = ended - this.opened;
-    return this.picture.advance({ sample, tiles: this.scratch, mode, state, time });
+    const { recorded } = sample;
+    return this.picture.advance({
+      sample,
+      tiles: this.scratch,
+      mode: recorded?.mode ?? mode,
+      // A recording has every plane of every frame.
+      state: state || recorded !== undefined,
+      time: recorded?.time ?? ended - this.opened,
+      whole: recorded?.elsewhere ?? false,
+    });
+  }
+
+  /** Milliseconds since the source was opened; of a recording, where the playback stands. */
+  now(): number {
+    const { playback } = this.source;
+    return playback ? playback.position().timeNs / 1e6 : performance.now() - this.opened;
+  }
+
+  /** Lets a recording play on for as long as passed; whether there is another frame to show. */
+  async advance(playback: Playback): Promise<boolean> {
+    const began = performance.now();
+    const elapsed = Math.min(began - this.clock, LONGEST_ELAPSED);
+    this.clock = began;
+    return playback.advance(elapsed);
+  }
+
+  /**
+   * Everything that is written is read and cleared, at once where the source can. The frame shows it in mode hold too;
+   * the next one shows what came after.
+   */
+  async dump(mode: SampleMode): Promise<Frame> {
+    this.scratch.clear();
+    const sample = await this.source.sample({ mode: 'interval', tiles: this.scratch, state: true });
+    this.vmas = sample.vmas;
+    const time = performance.now() - this.opened;
+    return this.picture.advance({ sample, tiles: this.scratch, mode, state: true, time, whole: false });
   }
 
   /** A manual operation. */

@@ -1,4 +1,3 @@
-import { InspectorError } from '#shared/contract/errors.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
@@ -9,6 +8,7 @@ import type { OpenSourceFunction } from './session.ts';
 /** Who opens what; handed in by the entry that composes the engine. */
 export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
+  recording(path: string): Promise<TrackingSource>;
   /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
@@ -49,7 +49,7 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
       case 'demo':
         return launch(factories.demo(), {});
       case 'recording':
-        throw new InspectorError('unsupported', 'This engine cannot open recordings.');
+        return factories.recording(what.path);
     }
   };
 }

@@ -27,6 +27,8 @@ export interface Observation {
   readonly state: boolean;
   /** Milliseconds since the source was opened. */
   readonly time: number;
+  /** Whether it stands for itself: it does not follow the one before. */
+  readonly whole: boolean;
 }
 
 /** The state that the samples of one source add up to; turns each sample into a frame. */
@@ -64,13 +66,13 @@ export class Picture {
   }
 
   /** The frame of this sample: a key frame the first time and where the mode changed, else a delta. */
-  advance({ sample, tiles, mode, state, time }: Observation): Frame {
+  advance({ sample, tiles, mode, state, time, whole }: Observation): Frame {
     if (mode === 'interval') joinWrites(tiles, this.taken);
     this.taken.clear();
     const changed = sample.vmas !== this.vmas;
     const delta = advanceTiles(this.tiles, tiles, state ? ALL_PLANES : WRITE_PLANES, mode, this.writer);
     const shrunk = changed && this.dropEmptyTiles();
-    const key = this.last === null || this.last.mode !== mode || shrunk;
+    const key = whole || this.last === null || this.last.mode !== mode || shrunk;
     this.vmas = sample.vmas;
     const sequence = this.sequence++;
     this.last = {
@@ -86,6 +88,11 @@ export class Picture {
       tiles: key ? keyTiles(this.tiles, this.writer) : delta,
     };
     return this.last;
+  }
+
+  /** Plane Written of the state, and its VMAs. */
+  get written(): { readonly tiles: TileSet; readonly vmas: readonly Vma[] } {
+    return { tiles: this.tiles, vmas: this.vmas ?? [] };
   }
 
   /** The state after the last frame, as a key frame; null before the first. */

@@ -113,29 +113,27 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'operation.run': (request) => session.operate(request),
     'operation.clearRefs': () => session.clearRefs().then(() => ({})),
     'page.walk': ({ page }) => session.walk(page),
-    'snapshot.take': ({ start, pages }) => session.snapshot(start, pages),
     'page.bytes': ({ page, pages }) => session.bytes(page, pages).then(ownBytes),
-    'session.dumpAndReset': notYet,
-    'recording.start': notYet,
-    'recording.stop': notYet,
-    'mark.add': notYet,
-    'mark.change': notYet,
-    'mark.remove': notYet,
-    'marks.list': () => ({ marks: [] }),
-    'playback.seek': notYet,
-    'playback.step': notYet,
-    'playback.configure': notYet,
-    'timeline.read': notYet,
-    'timeline.operations': notYet,
-    'compare.moments': notYet,
+    'session.dumpAndReset': ({ note }) => session.dumpAndReset(note),
+    'recording.start': ({ path }) => session.startRecording(path),
+    'recording.stop': () => session.stopRecording(),
+    'mark.add': (mark) => session.journal.addMark(mark),
+    'mark.change': (change) => session.journal.changeMark(change),
+    'mark.remove': ({ id }) => {
+      session.journal.removeMark(id);
+      return {};
+    },
+    'marks.list': () => ({ marks: session.journal.marks }),
+    'playback.seek': ({ timeNs }) => session.seek(timeNs),
+    'playback.step': ({ frames }) => session.step(frames),
+    'playback.configure': (change) => session.configurePlaying(change),
+    'timeline.read': ({ buckets, ...range }) => session.journal.history.timeline(range, buckets),
+    'timeline.operations': (range) => session.journal.history.operations(range),
+    'compare.moments': ({ a, b: other }) => session.compare(a, other),
     'workloads.list': () => engine.workloads(),
     'probe.run': () => engine.probe(),
     'processes.list': ({ search }) => engine.processes(search),
   };
-}
-
-function notYet(): never {
-  throw new InspectorError('unsupported', 'This engine cannot do that.');
 }
 
 /** A view would take its whole buffer with it through the port. */

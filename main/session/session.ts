@@ -1,14 +1,25 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import type { EventName, EventPayload } from '#shared/contract/events.ts';
+import type {
+  Comparison,
+  DumpReply,
+  Moment,
+  OperationRecord,
+  PlaybackChange,
+  PlaybackPosition,
+  RecordingProgress,
+} from '#shared/contract/recording.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
+import type { Playback } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
-import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/source.ts';
+import { compareWritten, readMoment } from '../recording/compare.ts';
+import { Journal } from './journal.ts';
 import { Observer } from './observer.ts';
 import { Sampler } from './sampler.ts';
 import { TaskQueue } from './task-queue.ts';
@@ -26,6 +37,13 @@ export interface SessionListener {
 
 /** Shortest time between two `source.progress` events, in milliseconds. */
 const PROGRESS_PERIOD = 100;
+/** How often a recording that is played shows where it is. */
+const PLAYBACK_HZ = 30;
+
+export interface SessionOptions {
+  /** Whether the last minutes are kept for the timeline and comparisons; default: yes. */
+  readonly remembers?: boolean;
+}
 
 /**
  * One source at most, sampled at a steady rate, and the manual operations on it. Calls of the source never overlap:
@@ -36,6 +54,8 @@ export class Session {
   private readonly listeners = new Set<SessionListener>();
   private readonly queue = new TaskQueue();
   private readonly sampler = new Sampler(() => this.tick());
+  /** Marks, history and the recording of what is open. */
+  readonly journal: Journal;
   private observer: Observer | null = null;
   private ended: string | null = null;
   private mode: SampleMode = 'hold';
@@ -44,9 +64,17 @@ export class Session {
   private nextSequence = 0;
   private lastProblem = '';
   private lastProgress = { at: -Infinity, step: -1 };
+  private lastPosition: PlaybackPosition | null = null;
+  /** What holds for live sources again after a recording. */
+  private liveSettings: { mode: SampleMode; hz: number; paused: boolean } | null = null;
+  private seeks = 0;
 
-  constructor(openSource: OpenSourceFunction) {
+  constructor(openSource: OpenSourceFunction, { remembers = true }: SessionOptions = {}) {
     this.openSource = openSource;
+    this.journal = new Journal(
+      { tell: (name, payload) => this.tell(name, payload), recordingChanged: () => void this.tellState() },
+      remembers,
+    );
   }
 
   /** The listener hears everything until the returned function is called. */
@@ -70,14 +98,14 @@ export class Session {
             step: source.progress?.().step ?? null,
             settings: [...(source.settings ?? [])],
             values: { ...source.values?.() },
-            playback: null,
+            playback: source.playback?.state() ?? null,
           }
         : null,
       ended: this.ended,
       mode: this.mode,
       hz: this.hz,
       paused: this.paused,
-      recording: null,
+      recording: this.journal.recording,
     };
   }
 
@@ -95,10 +123,14 @@ export class Session {
         this.tellState();
         throw cause;
       });
-      this.observer = new Observer(source, this.nextSequence);
+      const observer = new Observer(source, this.nextSequence);
+      await this.journal.begin(observer);
+      this.observer = observer;
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
+      this.useSettings(source.playback);
       this.restartSampler();
+      if (source.playback) await this.observe(observer, false);
       return this.tellState();
     });
   }
@@ -114,13 +146,17 @@ export class Session {
   /** For the end of the process: detaches without waiting for anything, as far as the source can. */
   abandon(): void {
     this.sampler.stop();
+    this.journal.abandon();
     this.observer?.source.close().catch(() => undefined);
     this.observer = null;
   }
 
   configure(change: CommandRequest<'session.configure'>): Promise<SessionState> {
     return this.queue.run(async () => {
+      const playback = this.observer?.source.playback;
+      if (playback) return this.configurePlayback(playback, change);
       const halts = change.paused === true && !this.paused;
+      if (change.mode !== undefined && change.mode !== this.mode) this.journal.newPhase();
       this.mode = change.mode ?? this.mode;
       this.hz = change.hz ?? this.hz;
       this.paused = change.paused ?? this.paused;
@@ -140,29 +176,88 @@ export class Session {
 
   /** Runs an operation and shows what it did, also while paused. */
   operate(request: OperationRequest): Promise<OperationResult> {
-    return this.changing((observer) => observer.operate(request, this.mode));
+    return this.changing((observer) =>
+      this.journal.logged({ action: request.op, request: logRequest(request) }, async () => {
+        const result = await observer.operate(request, this.mode);
+        return { value: result, result: logResult(result) };
+      }),
+    );
   }
 
   clearRefs(): Promise<void> {
-    return this.changing((observer) => observer.clearRefs(this.mode));
+    return this.changing((observer) =>
+      this.journal.logged({ action: 'clear_refs' }, async () => ({
+        value: await observer.clearRefs(this.mode),
+      })),
+    );
   }
 
   control(action: ControlAction): Promise<SessionState> {
     return this.changing(async ({ source }) => {
-      if (!source.control || !source.capabilities.control.includes(action)) {
+      const { control, capabilities } = source;
+      if (!control || !capabilities.control.includes(action)) {
         throw new InspectorError('unsupported', `This source has no control "${action}".`);
       }
-      await source.control(action);
+      await this.journal.logged({ action }, async () => ({ value: await control.call(source, action) }));
       return this.tellState();
     }, action !== 'kill');
   }
 
   set(name: string, value: ParameterValue): Promise<SessionState> {
     return this.changing(async ({ source }) => {
-      if (!source.set) throw new InspectorError('unsupported', 'This source has no settings.');
-      await source.set(name, value);
+      const { set } = source;
+      if (!set) throw new InspectorError('unsupported', 'This source has no settings.');
+      const detail = `${name} = ${value}`;
+      await this.journal.logged({ action: 'set', detail }, async () => ({
+        value: await set.call(source, name, value),
+      }));
       return this.tellState();
     });
+  }
+
+  /** One phase of the program ends: everything written since the last is one frame, and cleared; then a mark. */
+  dumpAndReset(note: string): Promise<DumpReply> {
+    return this.changing((observer) =>
+      this.journal.dump(observer, this.mode, note, (frame) => this.tellFrame(frame)),
+    );
+  }
+
+  /** Records from now on; resolves to the file. @param maxBytes it ends by itself before the file is larger */
+  startRecording(path: string | null, maxBytes?: number): Promise<{ path: string }> {
+    return this.queue.run(() => {
+      // The first frame shall have all planes as they are now.
+      this.live().readStateNext();
+      return this.journal.startRecording(path, this.hz, maxBytes);
+    });
+  }
+
+  stopRecording(): Promise<RecordingProgress> {
+    return this.queue.run(() => this.journal.stopRecording());
+  }
+
+  /** Seeks that were overtaken by another are left out. */
+  seek(timeNs: number): Promise<PlaybackPosition> {
+    const mine = ++this.seeks;
+    return this.playing(async (playback) => {
+      if (mine === this.seeks) await playback.seek(timeNs);
+    });
+  }
+
+  step(frames: number): Promise<PlaybackPosition> {
+    return this.playing((playback) => playback.step(frames));
+  }
+
+  configurePlaying(change: PlaybackChange): Promise<SessionState> {
+    return this.queue.run(async () => {
+      await this.requirePlayback().configure(change);
+      return this.playbackChanged();
+    });
+  }
+
+  /** Beside the samples, not between them: it may read much. */
+  async compare(a: Moment, b: Moment): Promise<Comparison> {
+    const present = this.observer === null ? null : this.journal.history;
+    return compareWritten(await readMoment(a, present), await readMoment(b, present));
   }
 
   walk(page: number): Promise<PageWalk> {
@@ -170,15 +265,6 @@ export class Session {
       const { source } = this.live();
       if (!source.walk) throw new InspectorError('unsupported', 'This source has no page tables to walk.');
       return source.walk(page);
-    });
-  }
-
-  snapshot(start: number, pages: number): Promise<Snapshot> {
-    return this.queue.run(() => {
-      const { source } = this.live();
-      if (!source.snapshot || !source.capabilities.snapshot)
-        throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
-      return source.snapshot(start, pages);
     });
   }
 
@@ -201,6 +287,8 @@ export class Session {
   }
 
   private async tick(): Promise<void> {
+    // The disk is slower than the samples: they wait, so that memory has a bound and no frame is left out.
+    await this.journal.room();
     await this.queue.run(async () => {
       if (this.observer !== null && this.ended === null && !this.paused)
         await this.observe(this.observer, true);
@@ -214,10 +302,16 @@ export class Session {
 
   /** One sample to everyone; a failure is told and the session goes on. */
   private async observe(observer: Observer, passing: boolean): Promise<void> {
+    const { source } = observer;
+    const { playback } = source;
     try {
-      this.tellFrame(await observer.sample(this.mode, passing));
+      if (playback && passing && !(await observer.advance(playback))) return this.playbackTold(playback);
+      const frame = await observer.sample(this.mode, passing);
+      this.mode = frame.mode;
+      this.tellFrame(frame);
       this.lastProblem = '';
-      this.tellProgress(observer.source);
+      this.tellProgress(source);
+      if (playback) this.playbackTold(playback);
     } catch (cause) {
       const error = InspectorError.from(cause);
       if (error.kind === 'program-ended') {
@@ -243,8 +337,69 @@ export class Session {
     return this.observer;
   }
 
+  private requirePlayback(): Playback {
+    const { playback } = this.live().source;
+    if (playback) return playback;
+    throw new InspectorError('unsupported', 'Only recordings can be played.', 'Open a recording.');
+  }
+
+  private playing(task: (playback: Playback) => Promise<void>): Promise<PlaybackPosition> {
+    return this.queue.run(async () => {
+      const playback = this.requirePlayback();
+      await task(playback);
+      await this.observe(this.live(), false);
+      if (playback.state().playing === this.paused) this.playbackChanged();
+      return playback.position();
+    });
+  }
+
+  private async configurePlayback(
+    playback: Playback,
+    { mode, hz, paused }: CommandRequest<'session.configure'>,
+  ): Promise<SessionState> {
+    if ((mode !== undefined && mode !== this.mode) || (hz !== undefined && hz !== this.hz)) {
+      throw new InspectorError(
+        'unsupported',
+        'A recording has the mode and the rate with which it was made.',
+      );
+    }
+    if (paused !== undefined) await playback.configure({ playing: !paused });
+    return this.playbackChanged();
+  }
+
+  /** What the playback does is different now. */
+  private playbackChanged(): SessionState {
+    this.paused = !this.requirePlayback().state().playing;
+    this.restartSampler();
+    return this.tellState();
+  }
+
+  /** Tells where it stands, and when it came to its end. */
+  private playbackTold(playback: Playback): void {
+    const position = playback.position();
+    if (position.timeNs !== this.lastPosition?.timeNs || position.frame !== this.lastPosition.frame) {
+      this.lastPosition = position;
+      this.tell('playback.position', position);
+    }
+    if (!this.paused && !playback.state().playing) this.playbackChanged();
+  }
+
+  /** A recording has settings of its own; those before it come back with the next live source. */
+  private useSettings(playback: Playback | undefined): void {
+    if (playback) {
+      this.liveSettings ??= { mode: this.mode, hz: this.hz, paused: this.paused };
+      this.hz = playback.hz;
+      this.paused = true;
+    } else if (this.liveSettings !== null) {
+      ({ mode: this.mode, hz: this.hz, paused: this.paused } = this.liveSettings);
+      this.liveSettings = null;
+    }
+    this.lastPosition = null;
+  }
+
   private async closeNow(): Promise<void> {
     this.sampler.stop();
+    await this.journal.end();
     const observer = this.observer;
     this.observer = null;
     this.ended = null;
@@ -259,7 +414,7 @@ export class Session {
       this.sampler.stop();
     } else {
       this.observer.startClock();
-      this.sampler.start(this.hz);
+      this.sampler.start(this.observer.source.playback ? PLAYBACK_HZ : this.hz);
     }
   }
 
@@ -276,6 +431,9 @@ export class Session {
     switch (event.type) {
       case 'ended':
         return this.end(event.message);
+      case 'changed':
+        this.tellState();
+        return;
       case 'notice':
         return this.tell('source.notice', { message: event.message });
       case 'output':
@@ -299,10 +457,20 @@ export class Session {
   }
 
   private tellFrame(frame: Frame): void {
+    this.journal.frame(frame);
     for (const listener of this.listeners) listener.frame?.(frame);
   }
 
   private tell<N extends EventName>(name: N, payload: EventPayload<N>): void {
     for (const listener of this.listeners) listener.event?.(name, payload);
   }
+}
+
+function logRequest({ start, len, vecLen, flags }: OperationRequest): OperationRecord['request'] {
+  return { start, len, vecLen, flags };
+}
+
+function logResult(result: OperationResult): OperationRecord['result'] {
+  if (result.ok) return { ok: true, ret: result.ret, next: result.next };
+  return { ok: false, errno: result.errno, message: result.message };
 }

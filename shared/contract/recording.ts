@@ -166,6 +166,8 @@ export const playbackChangeSchema = z.object({
   loop: timeRangeSchema.nullable().optional(),
 });
 
+export type PlaybackChange = z.infer<typeof playbackChangeSchema>;
+
 /* ---- timeline ---- */
 
 export const MOST_BUCKETS = 4096;
@@ -202,6 +204,7 @@ export const operationsReplySchema = z.object({
   /** How many there are in the range. */
   total: count,
 });
+export type OperationsReply = z.infer<typeof operationsReplySchema>;
 
 /* ---- comparison ---- */
 

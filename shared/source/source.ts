@@ -2,9 +2,9 @@ import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
+import type { Playback } from './history.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { PageWalk } from './page-walk.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** What is being observed, for titles and status lines. */
 export interface SourceDescription {
@@ -45,6 +45,14 @@ export interface Sample {
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
+  /** Of a recording: not an observation of now, in a mode of one's choice. */
+  readonly recorded?: {
+    /** Milliseconds since the recording began. */
+    readonly time: number;
+    readonly mode: SampleMode;
+    /** Whether it does not follow the sample before: playback went elsewhere. */
+    readonly elsewhere: boolean;
+  };
 }
 
 /** How far the program is; a field is null where the source does not know it. */
@@ -59,6 +67,8 @@ export interface SourceProgress {
 export type SourceEvent =
   | { readonly type: 'ended'; readonly reason: 'exit' | 'exec' | 'lost'; readonly message: string }
   | { readonly type: 'notice'; readonly message: string }
+  /** What its state tells is different now: a recording grew. */
+  | { readonly type: 'changed' }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
 /**
@@ -84,9 +94,6 @@ export interface TrackingSource {
   /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
   bytes?(page: number, pages: number): Promise<Uint8Array>;
 
-  /** One moment of a range, with contents; at most MOST_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
-  snapshot?(start: number, pages: number): Promise<Snapshot>;
-
   control?(action: ControlAction): Promise<void>;
 
   /** What can be changed while the source is open; absent where nothing can. */
@@ -99,6 +106,9 @@ export interface TrackingSource {
   set?(name: string, value: ParameterValue): Promise<void>;
 
   progress?(): SourceProgress;
+
+  /** Of a recording; absent in live sources. */
+  readonly playback?: Playback;
 
   /** The listener is called until the returned function is. */
   onEvent(listener: (event: SourceEvent) => void): () => void;

@@ -34,7 +34,7 @@ export async function simulatedFrames(
       now += step;
       tiles.clear();
       const sample = await source.sample({ mode: asked, tiles, state: true, elapsed: step });
-      return picture.advance({ sample, tiles, mode: asked, state: true, time: now });
+      return picture.advance({ sample, tiles, mode: asked, state: true, time: now, whole: false });
     },
   };
 }
@@ -42,5 +42,5 @@ export async function simulatedFrames(
 /** What a recording says of a simulated source. */
 export function infoOf(source: TrackingSource): RecordingOptions['info'] {
   const { description, capabilities } = source;
-  return { program: '0.0.0', kernel: 'test', hz: 20, source: description, capabilities };
+  return { kernel: 'test', hz: 20, source: description, capabilities };
 }

@@ -1,0 +1,31 @@
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { fileError } from './output-file.ts';
+
+/** Where recordings go for which no path was chosen: the user's data folder (XDG Base Directory Specification). */
+export function recordingsFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const data = env['XDG_DATA_HOME'];
+  // A relative one is invalid and to be ignored.
+  const base = data !== undefined && isAbsolute(data) ? data : join(homedir(), '.local', 'share');
+  return join(base, 'soft-dirty-inspector', 'recordings');
+}
+
+/** A path for a recording of `title` that begins now; the folder is made. */
+export async function defaultPath(title: string, now = new Date()): Promise<string> {
+  const folder = recordingsFolder();
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw fileError(cause, folder);
+  }
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const time = `${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}`;
+  const millis = String(now.getMilliseconds()).padStart(3, '0');
+  const name = title
+    .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replaceAll(/^[-.]+|-+$/g, '')
+    .slice(0, 60);
+  return join(folder, `${name || 'recording'} ${day} ${time}.${millis}.mcap`);
+}

@@ -1,0 +1,40 @@
+import {
+  MOST_OPERATIONS,
+  type OperationRecord,
+  type OperationsReply,
+  type TimelineReply,
+  type TimeRange,
+} from '#shared/contract/recording.ts';
+import type { History, WrittenPages } from '#shared/source/history.ts';
+import { collectWritten } from './frame-store.ts';
+import { ReaderStore } from './reader-store.ts';
+import type { RecordingReader } from './recording-reader.ts';
+
+/** What a recording remembers: all of it. */
+export class RecordedHistory implements History {
+  private readonly reader: RecordingReader;
+
+  constructor(reader: RecordingReader) {
+    this.reader = reader;
+  }
+
+  timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {
+    return this.reader.index.timeline(startNs, endNs, buckets);
+  }
+
+  operations(range: TimeRange): OperationsReply {
+    return operationsIn(this.reader.operations, range);
+  }
+
+  written(range: TimeRange): Promise<WrittenPages> {
+    return collectWritten(new ReaderStore(this.reader), range);
+  }
+}
+
+export function operationsIn(
+  all: readonly OperationRecord[],
+  { startNs, endNs }: TimeRange,
+): OperationsReply {
+  const inside = all.filter(({ timeNs }) => timeNs >= startNs && timeNs <= endNs);
+  return { operations: inside.slice(0, MOST_OPERATIONS), total: inside.length };
+}

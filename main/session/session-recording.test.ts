@@ -1,0 +1,349 @@
+/** Recording, marks, phases, playback, timeline and comparison as a window meets them. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { FrameCursor } from '../recording/frame-cursor.ts';
+import { marksPath } from '../recording/marks-file.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
+import { RecordingWriter } from '../recording/recording-writer.ts';
+import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
+import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
+import { ServedWindow } from './testing/test-window.ts';
+
+const folder = temporaryFolder();
+const windows: ServedWindow[] = [];
+afterEach(async () => {
+  for (const window of windows.splice(0)) await window.close();
+});
+
+function openWindow(): ServedWindow {
+  const window = new ServedWindow();
+  windows.push(window);
+  return window;
+}
+
+const game = { kind: 'simulated', workload: 'game-loop', parameters: { textures: 8 }, seed: 1 } as const;
+
+/** A recording of `frames` frames at 20 a second, and its pages by frame. */
+async function recorded(name: string, frames: number, mode: 'hold' | 'interval' = 'interval') {
+  const path = folder.path(name);
+  const made = await simulatedFrames('game-loop', mode, { parameters: { textures: 8 } });
+  const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });
+  for (let i = 0; i < frames; i++) writer.frame(await made.next());
+  await writer.stop();
+  return path;
+}
+
+describe('recording', () => {
+  it('takes every frame, operation and mark of the session, and tells how far it is', async () => {
+    const window = openWindow();
+    const path = folder.path('a.mcap');
+    await window.call('source.open', game);
+    await window.call('session.configure', { mode: 'interval', hz: 60 });
+    expect(await window.call('recording.start', { path })).toEqual({ path });
+    expect(await window.call('session.state', {})).toMatchObject({ recording: { path } });
+    await expect(window.call('recording.start', { path: null })).rejects.toMatchObject({ kind: 'busy' });
+    const seen: number[] = [];
+    const stop = window.served.session.listen({ frame: ({ sequence }) => seen.push(sequence) });
+    await window.until(() => window.events('recording.progress').length >= 2);
+    const mark = await window.call('mark.add', { note: 'here', colour: 'green', timeNs: null });
+    await window.call('operation.run', { op: 'GET', start: 0n, len: 4096n, vecLen: 1, flags: 0 });
+    await window.call('session.configure', { paused: true });
+    stop();
+    const result = await window.call('recording.stop', {});
+    expect(await window.call('session.state', {})).toMatchObject({ recording: null });
+    expect(result).toMatchObject({ path });
+    expect(result.frames).toBeGreaterThanOrEqual(seen.length);
+    expect(window.events('session.operation')).toMatchObject([
+      { action: 'GET', request: { len: 4096n }, result: { ok: true } },
+    ]);
+
+    const reader = await RecordingReader.open(path);
+    const cursor = new FrameCursor(reader);
+    expect(reader.damage).toBeNull();
+    expect(reader.index.frames).toBe(result.frames);
+    expect(reader.operations).toMatchObject([{ action: 'GET', request: { len: 4096n } }]);
+    expect(reader.marks).toMatchObject([{ id: mark.id, note: 'here' }]);
+    await cursor.goTo(result.frames - 1);
+    const last = window.served.session.keyFrame();
+    expect(cursor.state.tiles.count(Plane.Present)).toBeGreaterThan(0);
+    expect(cursor.state.tiles.count(Plane.Written)).toBe(last?.writtenPages);
+    await reader.close();
+  });
+
+  it('goes to the user’s data folder where no path is given, and ends with its source', async () => {
+    const before = process.env['XDG_DATA_HOME'];
+    process.env['XDG_DATA_HOME'] = folder.path('data');
+    try {
+      const window = openWindow();
+      await window.call('source.open', game);
+      const { path } = await window.call('recording.start', { path: null });
+      expect(path.startsWith(folder.path('data/soft-dirty-inspector/recordings'))).toBe(true);
+      await window.until(() => window.frames.length > 3);
+      await window.call('source.close', {});
+      const reader = await RecordingReader.open(path);
+      expect(reader.damage).toBeNull();
+      await reader.close();
+    } finally {
+      if (before === undefined) delete process.env['XDG_DATA_HOME'];
+      else process.env['XDG_DATA_HOME'] = before;
+    }
+  });
+
+  it('tells why it cannot begin, and the session goes on', async () => {
+    const window = openWindow();
+    await expect(window.call('recording.start', { path: null })).rejects.toMatchObject({ kind: 'no-source' });
+    await window.call('source.open', game);
+    await expect(
+      window.call('recording.start', { path: folder.path('no/such/folder/a.mcap') }),
+    ).rejects.toMatchObject({ kind: 'io' });
+    expect(await window.call('session.state', {})).toMatchObject({ recording: null });
+    const { length } = window.frames;
+    await window.until(() => window.frames.length > length);
+  });
+
+  it.each(['hold', 'interval'] as const)(
+    'dump and reset ends a phase, in mode %s: all that was written in it, and nothing twice',
+    async (mode) => {
+      const window = openWindow();
+      const path = folder.path('a.mcap');
+      await window.call('source.open', game);
+      await window.call('session.configure', { mode, hz: 60 });
+      await window.call('recording.start', { path });
+      await window.until(() => window.frames.length > 5);
+      const first = await window.call('session.dumpAndReset', { note: 'level 1' });
+      await window.call('session.configure', { paused: true });
+      const before = await window.call('session.dumpAndReset', { note: 'level 2' });
+      // Nothing runs while it is paused.
+      const still = await window.call('session.dumpAndReset', { note: 'level 3' });
+      expect(first.writtenPages).toBeGreaterThan(0);
+      expect(first.byKind.reduce((sum, pages) => sum + pages, 0)).toBe(first.writtenPages);
+      expect(before.phaseNs).toBeLessThan(still.mark.timeNs);
+      expect(still.writtenPages).toBe(0);
+      expect(window.state.tiles.count(Plane.Written)).toBe(0);
+      await window.call('recording.stop', {});
+      const reader = await RecordingReader.open(path);
+      expect(reader.marks.map(({ note }) => note)).toEqual(['level 1', 'level 2', 'level 3']);
+      expect(reader.operations.map(({ action }) => action)).toEqual(Array(3).fill('dump_and_reset'));
+      if (mode === 'hold') {
+        // The frame of the dump shows the whole phase.
+        const { index } = reader;
+        const dumped = index.timeline(reader.marks[0].timeNs - 5e6, reader.marks[0].timeNs + 5e6, 1);
+        expect(dumped.max[0]).toBe(first.writtenPages);
+      }
+      await reader.close();
+    },
+  );
+});
+
+describe('playback', () => {
+  it('shows each frame as it was recorded: seek, step, back', async () => {
+    const path = await recorded('a.mcap', 60);
+    const reader = await RecordingReader.open(path);
+    const cursor = new FrameCursor(reader);
+    const window = openWindow();
+    const state = await window.call('source.open', { kind: 'recording', path });
+    expect(state).toMatchObject({
+      mode: 'interval',
+      paused: true,
+      hz: 20,
+      source: { playback: { frames: 60, playing: false, damage: null, position: { frame: 0 } } },
+    });
+    const shows = async (frame: number) => {
+      const sequence = window.served.session.keyFrame()?.sequence;
+      await window.until(() => window.state.sequence === sequence);
+      await cursor.goTo(frame);
+      for (const plane of [Plane.Written, Plane.Present])
+        expect(window.state.tiles.runs(plane)).toEqual(cursor.state.tiles.runs(plane));
+      expect(window.state.time).toBe(reader.index.times[frame] / 1e6);
+    };
+    await shows(0);
+    const at = reader.index.times[41];
+    expect(await window.call('playback.seek', { timeNs: at + 1 })).toEqual({ timeNs: at + 1, frame: 41 });
+    await shows(41);
+    expect(window.frames.at(-1)?.kind).toBe('key');
+    for (const [frames, expected] of [
+      [1, 42],
+      [-1, 41],
+      [-30, 11],
+      [1000, 59],
+      [-1000, 0],
+    ] as const) {
+      expect(await window.call('playback.step', { frames })).toMatchObject({ frame: expected });
+      await shows(expected);
+    }
+    await reader.close();
+  });
+
+  it('plays at its speed, loses no page on the way, and stops at the end', async () => {
+    const path = await recorded('a.mcap', 100);
+    const window = openWindow();
+    const written = new TileSet();
+    const { source } = await window.call('source.open', { kind: 'recording', path });
+    await window.call('playback.configure', { playing: true, speed: 20 });
+    let last = -1;
+    await window.until(() => {
+      if (window.state.sequence !== last) {
+        last = window.state.sequence;
+        for (const [from, to] of window.state.tiles.runs(Plane.Written))
+          written.setRun(Plane.Written, from, to);
+      }
+      return (
+        window.events('session.state').at(-1)?.source?.playback?.playing === false &&
+        last >= 0 &&
+        window.events('playback.position').at(-1)?.frame === 99
+      );
+    });
+    expect((await window.call('session.state', {})).paused).toBe(true);
+    const range = source?.playback ?? { startNs: 0, endNs: 0 };
+    const moment = { path: null, startNs: range.startNs, endNs: range.endNs };
+    const all = await window.call('compare.moments', { a: moment, b: moment });
+    // Frames that the window merged are merged with all that they show.
+    await window.until(() => window.state.sequence === window.served.session.keyFrame()?.sequence);
+    for (const [from, to] of window.state.tiles.runs(Plane.Written)) written.setRun(Plane.Written, from, to);
+    expect(written.count(Plane.Written)).toBe(all.both);
+  });
+
+  it('plays a loop over and over', async () => {
+    const path = await recorded('a.mcap', 60);
+    const window = openWindow();
+    await window.call('source.open', { kind: 'recording', path });
+    const loop = { startNs: 500_000_000, endNs: 900_000_000 };
+    await window.call('playback.configure', { playing: true, speed: 10, loop });
+    await window.until(() => {
+      const frames = window.events('playback.position').map(({ frame }) => frame);
+      return frames.filter((frame, i) => i > 0 && frame < frames[i - 1]).length >= 2;
+    });
+    const { source } = await window.call('playback.configure', { playing: false });
+    expect(source?.playback).toMatchObject({ loop, playing: false });
+    const frames = window.events('playback.position').slice(1);
+    expect(frames.every(({ timeNs }) => timeNs >= loop.startNs && timeNs <= loop.endNs)).toBe(true);
+    await expect(
+      window.call('playback.configure', { loop: { startNs: 9e15, endNs: 9.001e15 } }),
+    ).rejects.toMatchObject({ kind: 'bad-request' });
+  });
+
+  it('explains what a recording cannot do, and live settings come back after it', async () => {
+    const path = await recorded('a.mcap', 10, 'hold');
+    const window = openWindow();
+    await window.call('source.open', game);
+    await window.call('session.configure', { mode: 'interval', hz: 30 });
+    await window.call('source.open', { kind: 'recording', path });
+    for (const [name, payload] of [
+      ['operation.run', { op: 'GET', start: 0n, len: 4096n, vecLen: 1, flags: 0 }],
+      ['operation.clearRefs', {}],
+      ['session.dumpAndReset', { note: '' }],
+      ['recording.start', { path: null }],
+      ['session.configure', { mode: 'interval' }],
+      ['page.walk', { page: 1 }],
+    ] as const) {
+      await expect(window.call(name, payload), name).rejects.toMatchObject({ kind: 'unsupported' });
+    }
+    expect(await window.call('source.open', game)).toMatchObject({ mode: 'interval', hz: 30, paused: false });
+    await expect(window.call('playback.seek', { timeNs: 0 })).rejects.toMatchObject({ kind: 'unsupported' });
+  });
+
+  it('keeps marks beside the file, and reads them again', async () => {
+    const path = await recorded('a.mcap', 30);
+    const window = openWindow();
+    await window.call('source.open', { kind: 'recording', path });
+    await window.call('playback.step', { frames: 7 });
+    const mark = await window.call('mark.add', { note: 'seven', colour: 'blue', timeNs: null });
+    expect(mark.timeNs).toBe(7 * 50_000_000);
+    const other = await window.call('mark.add', { note: 'start', colour: 'red', timeNs: 0 });
+    await window.call('mark.change', { id: mark.id, note: 'lucky' });
+    await window.call('mark.remove', { id: other.id });
+    await expect(window.call('mark.remove', { id: other.id })).rejects.toMatchObject({ kind: 'bad-request' });
+    await window.call('source.close', {});
+    expect(JSON.parse(readFileSync(marksPath(path), 'utf8'))).toMatchObject({ version: 1 });
+    await window.call('source.open', { kind: 'recording', path });
+    expect(await window.call('marks.list', {})).toEqual({ marks: [{ ...mark, note: 'lucky' }] });
+    // Marks that cannot be read are told, and stay as they are.
+    await window.call('source.close', {});
+    writeFileSync(marksPath(path), 'broken');
+    await window.call('source.open', { kind: 'recording', path });
+    expect(window.events('session.problem')).toMatchObject([{ kind: 'damaged-file' }]);
+    expect(await window.call('marks.list', {})).toEqual({ marks: [] });
+    expect(readFileSync(marksPath(path), 'utf8')).toBe('broken');
+  });
+
+  it('says what is wrong with a file that cannot be opened', async () => {
+    const window = openWindow();
+    const missing = folder.path('missing.mcap');
+    await expect(window.call('source.open', { kind: 'recording', path: missing })).rejects.toMatchObject({
+      kind: 'io',
+    });
+    writeFileSync(missing, 'text');
+    await expect(window.call('source.open', { kind: 'recording', path: missing })).rejects.toMatchObject({
+      kind: 'damaged-file',
+    });
+    expect(existsSync(marksPath(missing))).toBe(false);
+  });
+});
+
+describe('the timeline and the comparison', () => {
+  it('are the same for a live session and for its recording', async () => {
+    const window = openWindow();
+    const path = folder.path('a.mcap');
+    await window.call('source.open', game);
+    await window.call('session.configure', { mode: 'interval', hz: 60 });
+    await window.call('recording.start', { path });
+    await window.until(() => window.frames.length > 30);
+    await window.call('session.configure', { paused: true });
+    const { frames } = await window.call('recording.stop', {});
+    const everything = { startNs: 0, endNs: 2 ** 50 };
+    const live = await window.call('timeline.read', { ...everything, buckets: 1 });
+    const { available } = live;
+    const offset = window.served.session.journal.nowNs();
+    expect(available.endNs).toBeLessThanOrEqual(offset);
+    await window.call('source.open', { kind: 'recording', path });
+    const played = await window.call('timeline.read', { ...everything, buckets: 1 });
+    expect(played.frames[0]).toBe(frames);
+    expect(live.frames[0]).toBeGreaterThanOrEqual(frames);
+    expect(live.max[0]).toBeGreaterThanOrEqual(played.max[0]);
+    expect(played.pages.length).toBe(6);
+  });
+
+  it('compares two moments of two recordings', async () => {
+    const path = await recorded('a.mcap', 60);
+    const other = await recorded('b.mcap', 60);
+    const reader = await RecordingReader.open(path);
+    const union = async (from: number, to: number) => {
+      const cursor = new FrameCursor(reader);
+      const tiles = new TileSet();
+      await cursor.goTo(from);
+      for (const [start, end] of cursor.state.tiles.runs(Plane.Written)) tiles.setRun(0, start, end);
+      await cursor.advanceTo(to, tiles);
+      return new Set(
+        tiles.runs(Plane.Written).flatMap(([a, b]) => Array.from({ length: b - a }, (_, i) => a + i)),
+      );
+    };
+    const [a, b] = [await union(3, 20), await union(30, 31)];
+    const times = reader.index.times;
+    const window = openWindow();
+    await window.call('source.open', { kind: 'recording', path });
+    const result = await window.call('compare.moments', {
+      a: { path: null, startNs: times[3], endNs: times[20] },
+      b: { path: other, startNs: times[30], endNs: times[31] },
+    });
+    const both = [...a].filter((page) => b.has(page)).length;
+    expect(result).toMatchObject({
+      both,
+      onlyA: a.size - both,
+      onlyB: b.size - both,
+      frames: { a: 18, b: 2 },
+    });
+    expect(both).toBeGreaterThan(0);
+    expect(result.vmas.reduce((sum, vma) => sum + vma.both, 0)).toBe(both);
+    expect(result.vmas.reduce((sum, vma) => sum + vma.onlyA, 0)).toBe(a.size - both);
+    const { indexes, a: words } = result.tiles;
+    const pages = [...indexes].flatMap((tile, i) =>
+      Array.from({ length: 512 }, (_, page) => page)
+        .filter((page) => ((words[i * 16 + (page >>> 5)] >>> (page & 31)) & 1) === 1)
+        .map((page) => tile * 512 + page),
+    );
+    expect(new Set(pages)).toEqual(a);
+    await reader.close();
+  });
+});

@@ -1,0 +1,98 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { commands, type CommandName, type CommandReply } from '#shared/contract/commands.ts';
+import { events, type EventName, type EventPayload } from '#shared/contract/events.ts';
+import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
+import { FrameState } from '#shared/frame/apply.ts';
+import { decodeFrame } from '#shared/frame/codec.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { listProcesses } from '../../native/process-list/list.ts';
+import { runProbe } from '../../native/probe/probe.ts';
+import { PlaybackSource } from '../../recording/playback-source.ts';
+import { listWorkloads, openSimulated } from '../../simulated/source/open.ts';
+import { portOfWorker } from '../port.ts';
+import { serve, type Served } from '../server.ts';
+import type { OpenSourceFunction } from '../session.ts';
+
+type Reply = Extract<ToWindow, { type: 'reply' }>;
+
+/** A window and its engine over a real message channel: calls, keeps what it hears, acknowledges every frame. */
+export class ServedWindow {
+  readonly state = new FrameState();
+  readonly frames: Frame[] = [];
+  readonly served: Served;
+  private readonly heard: { name: string; payload: unknown }[] = [];
+  private readonly port: MessagePort;
+  private readonly waiting = new Map<number, (reply: Reply) => void>();
+  private readonly watchers = new Set<() => void>();
+  private lastId = 0;
+
+  constructor(openSource: OpenSourceFunction = openHere) {
+    const { port1, port2 } = new MessageChannel();
+    this.served = serve(portOfWorker(port1), {
+      openSource,
+      workloads: listWorkloads,
+      probe: runProbe,
+      processes: listProcesses,
+    });
+    this.port = port2;
+    port2.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
+  }
+
+  async call<N extends CommandName>(name: N, payload: unknown): Promise<CommandReply<N>> {
+    const { result } = await this.request(name, payload);
+    if (!result.ok) throw Object.assign(new Error(`${name}: ${result.error.message}`), result.error);
+    return commands[name].reply.parse(result.payload) as CommandReply<N>;
+  }
+
+  /** Payloads of the events `name` so far. */
+  events<N extends EventName>(name: N): EventPayload<N>[] {
+    return this.heard.filter((event) => event.name === name).map(({ payload }) => payload as EventPayload<N>);
+  }
+
+  /** Resolves as soon as `condition` holds after a message. */
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!condition()) return;
+        this.watchers.delete(check);
+        resolve();
+      };
+      this.watchers.add(check);
+      check();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.served.close();
+    this.port.close();
+  }
+
+  private request(name: string, payload: unknown): Promise<Reply> {
+    const id = ++this.lastId;
+    const reply = new Promise<Reply>((resolve) => this.waiting.set(id, resolve));
+    this.port.postMessage({ type: 'request', id, name, payload });
+    return reply;
+  }
+
+  private receive(message: ToWindow): void {
+    if (message.type === 'reply') this.waiting.get(message.id)?.(message);
+    else if (message.type === 'event') {
+      if (!Object.hasOwn(events, message.name)) throw new Error(`unknown event ${message.name}`);
+      events[message.name as EventName].parse(message.payload);
+      this.heard.push(message);
+    } else {
+      const frame = decodeFrame(message.buffer);
+      this.frames.push(frame);
+      if (!this.state.apply(frame)) throw new Error(`frame ${frame.sequence} does not fit`);
+      this.port.postMessage({ type: 'ack', sequence: frame.sequence });
+    }
+    for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** Simulated programs and recordings. */
+export const openHere: OpenSourceFunction = async (what) => {
+  if (what.kind === 'simulated') return openSimulated(what);
+  if (what.kind === 'recording') return PlaybackSource.open(what.path);
+  throw new Error(`no ${what.kind} here`);
+};
