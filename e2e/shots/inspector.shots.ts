@@ -29,6 +29,16 @@ for (const scheme of ['dark', 'light'] as const) {
     await setWindowSize(app, 1920, 1080);
     await inspector.data.moreSamples(10);
     await shoot(page, 'walk-projected');
+    await setWindowSize(app, 1280, 800);
+    await page.keyboard.press('Control+Shift+P');
+    await page.keyboard.type('zoo');
+    await page.getByRole('option').first().waitFor();
+    await shoot(page, 'palette');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('F1');
+    await page.getByRole('dialog').waitFor();
+    await shoot(page, 'keys');
   });
 
   test(`inspector of the demo program, ${scheme}`, async ({ launch, programs }) => {
@@ -39,10 +49,6 @@ for (const scheme of ['dark', 'light'] as const) {
     await inspector.start.attach(demo.pid);
     await inspector.live();
     await inspector.data.moreSamples(10);
-    await page.evaluate(
-      (start) => window.inspectorDebug.call('session.state', {}).then(() => start),
-      demo.start,
-    );
     await page.keyboard.press('n');
     await inspector.data.moreSamples(10);
     await shoot(page, 'inspector-demo');

@@ -4,6 +4,10 @@ import { Plane } from '#shared/memory/plane.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from './frame-store.ts';
+import { firstEndingAfter } from './vma-index.ts';
+import { WriteRates } from './write-rates.ts';
+
+export { firstEndingAfter };
 
 /** Sums a VMA, in pages; index i belongs to `vmas[i]`. */
 export interface VmaSums {
@@ -12,6 +16,8 @@ export interface VmaSums {
   readonly present: Float64Array;
   readonly swapped: Float64Array;
   readonly huge: Float64Array;
+  /** Pages newly written a second, over the last two seconds. */
+  readonly rate: Float64Array;
 }
 
 const PLANES = [Plane.Written, Plane.Present, Plane.Swapped, Plane.Huge] as const;
@@ -22,6 +28,7 @@ export class VmaSummary {
   private readonly frames: FrameStore;
   private counted = -1;
   private generation = -1;
+  private readonly rates = new WriteRates();
 
   constructor(frames: FrameStore) {
     this.frames = frames;
@@ -29,18 +36,24 @@ export class VmaSummary {
   }
 
   refresh(): void {
-    const { table } = this.frames;
-    if (this.counted === table.clock && this.generation === table.generation) return;
+    const { table, history, vmas } = this.frames;
+    const rate = this.rates.take(history.entries, vmas, this.frames.now());
+    const same = this.counted === table.clock && this.generation === table.generation;
+    if (same && sameNumbers(rate, this.store.getState().rate)) return;
+    const sums = same ? this.store.getState() : sumVmas(this.frames);
     this.counted = table.clock;
     this.generation = table.generation;
-    this.store.setState(sumVmas(this.frames), true);
+    this.store.setState({ ...sums, rate }, true);
   }
 }
 
 function emptySums(vmas: readonly Vma[]): VmaSums {
   const column = (): Float64Array => new Float64Array(vmas.length);
-  return { vmas, written: column(), present: column(), swapped: column(), huge: column() };
+  return { vmas, written: column(), present: column(), swapped: column(), huge: column(), rate: column() };
 }
+
+const sameNumbers = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
 
 /** Cost: the tiles that are known, not the pages that the VMAs span. */
 export function sumVmas({ vmas, tiles }: Pick<FrameStore, 'vmas' | 'tiles'>): VmaSums {
@@ -74,16 +87,4 @@ function countPart(words: Uint32Array, at: number, from: number, to: number): nu
     total += popcount((words[at + w] ?? 0) & head & tail);
   }
   return total;
-}
-
-/** Index of the first VMA that ends after `page`. */
-export function firstEndingAfter(vmas: readonly Vma[], page: number): number {
-  let low = 0;
-  let high = vmas.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((vmas[middle]?.end ?? 0) <= page) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -39,12 +39,12 @@ export function levelBits(walk: Pick<PageWalk, 'page' | 'steps'>): LevelBits[] {
 const MEANINGS: Readonly<Record<string, string>> = {
   P: 'present',
   RW: 'writable',
-  US: 'user may access',
+  US: 'user access',
   A: 'accessed',
-  D: 'dirty (written through it)',
+  D: 'dirty',
   PS: 'maps a huge page of 2 MiB',
-  SD: 'soft-dirty: written since the last clear',
-  NX: 'no instructions may run there',
+  SD: 'soft-dirty',
+  NX: 'no execute',
   'UFFD-WP': 'write-protected by userfaultfd',
   PROTNONE: 'there, but nobody may access it',
   SWAP: 'the page is in swap',
@@ -56,13 +56,19 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** What a flag of an entry means, in plain words. */
 export const flagMeaning = (name: string): string => MEANINGS[name] ?? '';
 
+/** An entry's 64 bits in groups that a line can break between. */
+export function entryText(entry: bigint): string {
+  const digits = entry.toString(16).padStart(16, '0');
+  return `0x${digits.replace(/.{4}(?=.)/g, '$& ')}`;
+}
+
 /** Where an entry leads, in words. */
 export function targetWords({ step }: LevelBits, next: WalkLevel | null): string {
   switch (step?.target) {
     case undefined:
       return 'not reached';
     case 'table':
-      return `→ table of ${next ?? 'pages'}${next === 'PTE' ? 's' : ''}`;
+      return `→ ${next ?? 'page'} table`;
     case 'page':
       return '→ page of 4 KiB';
     case 'huge-page':

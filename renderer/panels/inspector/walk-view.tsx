@@ -9,8 +9,9 @@ import { useInspection, useInspector, useSession, useView } from '../../session/
 import { selectPage } from '../../session/selection-store.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
+import { useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
-import { type LevelBits, levelBits, targetWords } from './address-bits.ts';
+import { entryText, type LevelBits, levelBits, targetWords } from './address-bits.ts';
 import { Flags } from './flags.tsx';
 import { Events } from './page-tab.tsx';
 import { tableEntries } from './table-entries.ts';
@@ -18,6 +19,8 @@ import { TablePicture } from './table-picture.tsx';
 import { useWatched } from './use-watched.ts';
 import './walk-view.css';
 
+/** From this width in pixels everything is drawn larger. */
+const WIDE = 1000;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -30,6 +33,7 @@ export function WalkView() {
   useWatched('walk');
   const inspector = useInspector();
   const map = useMap();
+  const [ref, size] = useSize<HTMLElement>();
   const walk = useInspection((state) => state.walk);
   const page = useInspection((state) => state.page);
   const error = useInspection((state) => state.walkError);
@@ -55,10 +59,12 @@ export function WalkView() {
       </p>
     );
   } else if (walk) {
-    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} />;
+    const cell = (size?.width ?? 0) >= WIDE ? 9 : 6;
+    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} cell={cell} />;
   }
   return (
     <section
+      ref={ref}
       className="walkview"
       role="region"
       aria-label="Page-table walk, drawn"
@@ -71,7 +77,14 @@ export function WalkView() {
   );
 }
 
-function Drawing({ walk, real }: { readonly walk: PageWalk; readonly real: boolean }) {
+interface DrawingProps {
+  readonly walk: PageWalk;
+  /** Whether entries are the tables' own, not only the address split. */
+  readonly real: boolean;
+  readonly cell: number;
+}
+
+function Drawing({ walk, real, cell }: DrawingProps) {
   const levels = levelBits(walk);
   const { page } = walk;
   const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
@@ -83,14 +96,21 @@ function Drawing({ walk, real }: { readonly walk: PageWalk; readonly real: boole
       </p>
       <div
         className="walkview__levels"
-        style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(132px, 1fr))` }}
+        style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(124px, 1fr))` }}
       >
         {levels.map((level, i) => (
-          <Level key={level.level} level={level} next={levels[i + 1] ?? null} page={page} real={real} />
+          <Level
+            key={level.level}
+            level={level}
+            next={levels[i + 1] ?? null}
+            page={page}
+            real={real}
+            cell={cell}
+          />
         ))}
         <div className="level level--page">
           <div className="level__bits">
-            <span className="mono level__digits level__digits--offset">000000000000</span>
+            <span className="mono level__digits level__digits--offset">offset</span>
             <span className="faint mono">11:0</span>
           </div>
           <h3>Page</h3>
@@ -125,10 +145,11 @@ interface LevelProps {
   readonly next: LevelBits | null;
   readonly page: number;
   readonly real: boolean;
+  readonly cell: number;
 }
 
 /** One level: the bits that index its table, the table, the entry that was found. */
-function Level({ level, next, page, real }: LevelProps) {
+function Level({ level, next, page, real, cell }: LevelProps) {
   const inspector = useInspector();
   const { frames, selection } = inspector;
   const theme = useTheme(useView((view) => view.theme));
@@ -164,20 +185,19 @@ function Level({ level, next, page, real }: LevelProps) {
           table={table}
           index={level.index}
           palette={palette}
+          cell={cell}
           label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
           onChoose={choose}
         />
       </div>
       <p className="level__span faint">
-        an entry: {formatPages(table.span)} · {plural(table.written, 'entry', 'entries')} with writes
+        {formatPages(table.span)} an entry, {plural(table.written, 'entry', 'entries')} with writes
       </p>
       {step && (
         <>
           <p className="level__target">{targetWords(level, next?.level ?? null)}</p>
           {step.entry !== null && (
-            <p className="mono faint selectable level__entry">
-              0x{step.entry.toString(16).padStart(16, '0')}
-            </p>
+            <p className="mono faint selectable level__entry">{entryText(step.entry)}</p>
           )}
           <Flags bits={step.bits} meanings />
         </>

@@ -15,6 +15,7 @@ const sums: VmaSums = {
   present: new Float64Array(4),
   swapped: new Float64Array(4),
   huge: new Float64Array(4),
+  rate: Float64Array.of(0, 3, 90, 0),
 };
 const byStart = { column: 'start', descending: false } as const;
 
@@ -23,6 +24,7 @@ describe('the order of the mappings', () => {
     [byStart, [0, 1, 2, 3]],
     [{ column: 'start', descending: true }, [3, 2, 1, 0]],
     [{ column: 'size', descending: false }, [3, 2, 0, 1]],
+    [{ column: 'rate', descending: true }, [2, 1, 0, 3]],
     // Equal counts stay in the order of their addresses.
     [{ column: 'written', descending: true }, [1, 2, 0, 3]],
   ] as const)('%j', (sort, order) => {

@@ -8,6 +8,7 @@ export const COLUMN_IDS = [
   'size',
   'name',
   'written',
+  'rate',
   'perms',
   'resident',
   'swapped',
@@ -22,6 +23,8 @@ export interface Column {
   readonly id: ColumnId;
   readonly title: string;
   readonly numeric: boolean;
+  /** What it tells, where the title is too short for it. */
+  readonly hint?: string;
   /** By what rows are ordered. */
   key(sums: VmaSums, index: number): number | string;
 }
@@ -38,6 +41,13 @@ export const COLUMNS: readonly Column[] = [
   { id: 'size', title: 'Size', numeric: true, key: vmaKey(rangePages) },
   { id: 'name', title: 'Name', numeric: false, key: vmaKey((vma) => vma.name) },
   { id: 'written', title: 'Written', numeric: true, key: ({ written }, i) => written[i] ?? 0 },
+  {
+    id: 'rate',
+    title: 'Rate',
+    hint: 'Memory newly written a second; in mode hold a page counts once until it is cleared',
+    numeric: true,
+    key: ({ rate }, i) => rate[i] ?? 0,
+  },
   { id: 'perms', title: 'Perms', numeric: false, key: vmaKey(vmaPermissions) },
   { id: 'resident', title: 'Resident', numeric: true, key: ({ present }, i) => present[i] ?? 0 },
   { id: 'swapped', title: 'Swapped', numeric: true, key: ({ swapped }, i) => swapped[i] ?? 0 },
@@ -60,7 +70,7 @@ export interface Sort {
 
 /** Whether the order depends on the planes, so that it changes with every count. */
 export const ordersByCount = ({ column }: Sort): boolean =>
-  column === 'written' || column === 'resident' || column === 'swapped' || column === 'huge';
+  ['written', 'rate', 'resident', 'swapped', 'huge'].includes(column);
 
 /** Indexes of the VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`. */
 export function arrange(sums: VmaSums, filter: string, sort: Sort): number[] {

@@ -11,8 +11,8 @@ interface VmaRowProps {
   readonly vma: Vma;
   /** Place in the order shown. */
   readonly place: number;
-  /** Pages written, present, swapped, huge. */
-  readonly counts: readonly [number, number, number, number];
+  /** Pages written, present, swapped, huge, newly written a second. */
+  readonly counts: readonly [number, number, number, number, number];
   readonly isActive: boolean;
   readonly isChosen: boolean;
   readonly onChoose: (place: number) => void;
@@ -40,6 +40,7 @@ export const VmaRow = memo(
           {vma.name === '' ? <span className="faint">{kindWords(vma.kind)}</span> : nameParts(vma.name)}
         </Cell>
         <Count pages={counts[0]} strong />
+        <Count pages={Math.round(counts[4])} unit="/s" />
         <Cell mono>{vmaPermissions(vma)}</Cell>
         <Count pages={counts[1]} />
         <Count pages={counts[2]} />
@@ -61,10 +62,16 @@ export const VmaRow = memo(
     before.counts.every((count, i) => count === after.counts[i]),
 );
 
-function Count({ pages, strong }: { readonly pages: number; readonly strong?: boolean }) {
+interface CountProps {
+  readonly pages: number;
+  readonly strong?: boolean;
+  readonly unit?: string;
+}
+
+function Count({ pages, strong, unit = '' }: CountProps) {
   return (
     <Cell numeric strong={strong === true && pages > 0}>
-      {pages === 0 ? <span className="faint">–</span> : formatPages(pages)}
+      {pages === 0 ? <span className="faint">–</span> : `${formatPages(pages)}${unit}`}
     </Cell>
   );
 }

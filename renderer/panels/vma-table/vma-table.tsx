@@ -1,5 +1,14 @@
 import { ArrowDown, ArrowUp, Search } from 'lucide-react';
-import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  useDeferredValue,
+  useEffect,
+  useEffectEvent,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSelection, useVmaSums } from '../../session/context.ts';
 import { selectRange } from '../../session/selection-store.ts';
@@ -42,6 +51,22 @@ export function VmaTable() {
       element.removeEventListener('scroll', look);
     };
   }, []);
+
+  // The selection is one everywhere: what is chosen on the map is brought into view here.
+  const follow = useEffectEvent((page: number): void => {
+    const index = findVma(sums.vmas, page);
+    const place = order.indexOf(index);
+    if (index < 0 || place < 0) return;
+    setActive(place);
+    reveal(scroller.current, place);
+  });
+  useEffect(
+    () =>
+      inspector.selection.subscribe(({ cursor }, before) => {
+        if (cursor !== null && cursor !== before.cursor) follow(cursor);
+      }),
+    [inspector],
+  );
 
   const choose = (place: number): void => {
     const vma = sums.vmas[order[place] ?? -1];
@@ -123,9 +148,10 @@ export function VmaTable() {
                     sums.present[index] ?? 0,
                     sums.swapped[index] ?? 0,
                     sums.huge[index] ?? 0,
+                    sums.rate[index] ?? 0,
                   ]}
                   isActive={place === active}
-                  isChosen={chosen !== null && chosen.start >= vma.start && chosen.end <= vma.end}
+                  isChosen={chosen !== null && chosen.start < vma.end && chosen.end > vma.start}
                   onChoose={choose}
                 />
               ) : null;
@@ -162,6 +188,7 @@ function HeadCell({ column, sort, onSort }: HeadCellProps) {
       <button
         type="button"
         className="vmas__sort"
+        {...(column.hint ? { title: column.hint } : {})}
         onClick={() => onSort({ column: column.id, descending: sorted ? !sort.descending : column.numeric })}
       >
         {column.title}
