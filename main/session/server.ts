@@ -113,6 +113,7 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'operation.run': (request) => session.operate(request),
     'operation.clearRefs': () => session.clearRefs().then(() => ({})),
     'page.walk': ({ page }) => session.walk(page),
+    'snapshot.take': ({ start, pages }) => session.snapshot(start, pages),
     'page.bytes': ({ page, pages }) => session.bytes(page, pages).then(ownBytes),
     'session.dumpAndReset': ({ note }) => session.dumpAndReset(note),
     'recording.start': ({ path }) => session.startRecording(path),

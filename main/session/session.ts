@@ -17,6 +17,7 @@ import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { Playback } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
+import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/source.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
@@ -265,6 +266,15 @@ export class Session {
       const { source } = this.live();
       if (!source.walk) throw new InspectorError('unsupported', 'This source has no page tables to walk.');
       return source.walk(page);
+    });
+  }
+
+  snapshot(start: number, pages: number): Promise<Snapshot> {
+    return this.queue.run(() => {
+      const { source } = this.live();
+      if (!source.snapshot || !source.capabilities.snapshot)
+        throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
+      return source.snapshot(start, pages);
     });
   }
 

@@ -5,6 +5,7 @@ import type { Capabilities, ControlAction } from './capabilities.ts';
 import type { Playback } from './history.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { PageWalk } from './page-walk.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What is being observed, for titles and status lines. */
 export interface SourceDescription {
@@ -93,6 +94,9 @@ export interface TrackingSource {
 
   /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
   bytes?(page: number, pages: number): Promise<Uint8Array>;
+
+  /** One moment of a range, with contents; at most MOST_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
+  snapshot?(start: number, pages: number): Promise<Snapshot>;
 
   control?(action: ControlAction): Promise<void>;
 
