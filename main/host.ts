@@ -39,6 +39,7 @@ const engine: Engine = {
     demo: () => ({
       ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
       saysWhenReady: true,
+      describedAs: { title: 'Demo program', detail: '64 MiB, written as a game does' },
     }),
   }),
   workloads: listWorkloads,

@@ -23,7 +23,11 @@ afterEach(() => {
 });
 
 async function openDemo() {
-  const request = { ...launchOwnScript(scripts.path('demo-program')), saysWhenReady: true };
+  const request = {
+    ...launchOwnScript(scripts.path('demo-program')),
+    saysWhenReady: true,
+    describedAs: { title: 'Demo', detail: 'a game' },
+  };
   const source = await LaunchedSource.open(request, (pid) => NativeSource.attach(pid));
   const pid = source.description.pid ?? 0;
   pids.push(pid);
@@ -51,7 +55,8 @@ function facts(pid: number): { state: string; tracer: number } {
 describe('LaunchedSource', () => {
   it('shows what the program says it wrote, and leaves it running when closed', async () => {
     const { source, pid, lines } = await openDemo();
-    expect(source.description).toMatchObject({ kind: 'native', launched: true });
+    expect(source.description).toMatchObject({ kind: 'native', launched: true, title: 'Demo' });
+    expect(source.description.detail).toBe(`${pid} · a game`);
     expect(source.capabilities.control).toContain('kill');
     await vi.waitFor(() => expect(lines().length).toBeGreaterThan(0), 10_000);
     const address = pageOfAddress(BigInt(String(lines()[0]['address'])));

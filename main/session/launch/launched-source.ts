@@ -22,6 +22,8 @@ const READY_WITHIN = 5000;
 export interface Readiness {
   /** The program prints something once its memory is set up; it is attached to only then. */
   readonly saysWhenReady?: boolean;
+  /** What it is called instead of what its process says: a program of our own. */
+  readonly describedAs?: { readonly title: string; readonly detail: string };
 }
 
 /** A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. */
@@ -40,11 +42,20 @@ export class LaunchedSource implements TrackingSource {
   private readonly program: LaunchedProgram;
   private readonly output: Output;
 
-  private constructor(inner: TrackingSource, program: LaunchedProgram, output: Output) {
+  private constructor(
+    inner: TrackingSource,
+    program: LaunchedProgram,
+    output: Output,
+    { describedAs }: Readiness,
+  ) {
     this.inner = inner;
     this.program = program;
     this.output = output;
     this.description = { ...inner.description, launched: true };
+    if (describedAs) {
+      const { title, detail } = describedAs;
+      this.description = { ...this.description, title, detail: `${program.pid} · ${detail}` };
+    }
     const { control } = inner.capabilities;
     this.capabilities = { ...inner.capabilities, control: [...new Set([...control, 'kill' as const])] };
     // What the inner source cannot do stays absent here.
@@ -68,7 +79,7 @@ export class LaunchedSource implements TrackingSource {
     );
     try {
       if (request.saysWhenReady) await output.first(READY_WITHIN);
-      return new LaunchedSource(await attach(program.pid), program, output);
+      return new LaunchedSource(await attach(program.pid), program, output, request);
     } catch (cause) {
       program.release();
       if (program.ended === null) {
