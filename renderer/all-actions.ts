@@ -3,11 +3,13 @@ import type { Action, KeyHint } from './actions/action.ts';
 import { mapActions, mapKeyHints } from './actions/map.ts';
 import { sourceActions } from './actions/source.ts';
 import { exportActions } from './actions/export.ts';
+import { timeActions, timeKeyHints } from './actions/time.ts';
 import { viewActions } from './actions/view.ts';
 import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
   ...sourceActions,
+  ...timeActions,
   ...mapActions,
   ...inspectorActions,
   ...exportActions,
@@ -15,4 +17,4 @@ export const ALL_ACTIONS: readonly Action[] = [
 ];
 
 /** Keys that single parts of the window take while they have the focus. */
-export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints, ...inspectorKeyHints];
+export const KEY_HINTS: readonly KeyHint[] = [...mapKeyHints, ...inspectorKeyHints, ...timeKeyHints];

@@ -1,5 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
 import { useInspector, useSession } from './session/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
@@ -53,6 +54,7 @@ export function Banners() {
           </div>
         </Message>
       )}
+      <RecordingOutcome />
       {problem && host.status !== 'died' && (
         <Message
           message={problem.message}

@@ -4,6 +4,7 @@ import { AddressTime } from './panels/address-time/address-time.tsx';
 import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
+import { Timeline } from './panels/timeline/timeline.tsx';
 
 export interface MiddleView {
   /** Kept in the settings (`ViewSettings.middle`). */
@@ -21,4 +22,4 @@ export const MIDDLE_VIEWS: readonly MiddleView[] = [
 ];
 
 /** Below the middle, one above the other, as wide as the middle; its height is the user's. */
-export const BOTTOM_PANELS: readonly ComponentType[] = [];
+export const BOTTOM_PANELS: readonly ComponentType[] = [Timeline];

@@ -28,4 +28,36 @@ for (const scheme of ['dark', 'light'] as const) {
     await inspector.data.moreSamples(5);
     await shoot(page, 'address-time-part');
   });
+
+  test(`timeline, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ source: 'simulated' });
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = new InspectorWindow(page);
+    await inspector.live();
+    await page.getByRole('radio', { name: 'Interval' }).click();
+    await inspector.data.moreSamples(60);
+    await page.keyboard.press('e');
+    await inspector.data.moreSamples(60);
+    await page.keyboard.press('r');
+    await inspector.data.moreSamples(40);
+    await page.keyboard.press('m');
+    await page.getByRole('textbox', { name: 'Note' }).fill('the boss appears');
+    await shoot(page, 'timeline-mark');
+    await page.keyboard.press('Enter');
+    const chart = page.getByTestId('timeline');
+    const box = await chart.boundingBox();
+    if (box) await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.5);
+    await shoot(page, 'timeline-live');
+    await page.keyboard.press('r');
+    await page.getByRole('button', { name: 'Open it' }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    if (box) {
+      await page.mouse.move(box.x + box.width * 0.4, box.y + box.height * 0.5);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.6, box.y + box.height * 0.5);
+      await page.mouse.up();
+    }
+    await page.keyboard.press('l');
+    await shoot(page, 'timeline-recorded');
+  });
 }

@@ -47,13 +47,14 @@ export const sourceActions: readonly Action[] = [
   },
   {
     id: 'sampling.toggle',
-    title: 'Pause or resume sampling',
+    title: 'Pause or resume sampling; play or pause a recording',
     group: 'Sampling',
     keys: ['Space'],
     available: isLive,
     run: ({ inspector }) => {
       const { state } = inspector.session.getState();
-      if (state) void inspector.configure({ paused: !state.paused });
+      if (inspector.playback.state) inspector.playback.toggle();
+      else if (state) void inspector.configure({ paused: !state.paused });
     },
   },
   {

@@ -16,7 +16,7 @@ import { Recorder } from './recorder.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
 import { sourceOfWords, startSource } from './start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from './session-store.ts';
-import { createTimeStore, forgetTime, type TimeStore } from './time-store.ts';
+import { createTimeStore, forgetTime, msOf, type TimeStore } from './time-store.ts';
 import { Timeline } from './timeline.ts';
 import { createViewStore, type Keeper, type ViewSettings } from './view-store.ts';
 import { VmaSummary } from './vma-summary.ts';
@@ -104,6 +104,8 @@ export class Inspector {
       this.pump.dropping = false;
       this.session.setState({ opening: false });
     }
+    // A recording stands still: its first frame came before the reply, and no other follows by itself.
+    if (this.playback.state) this.playback.goTo(msOf(this.playback.state.position.timeNs));
   }
 
   /** Opens what the shell asks for, in its words (see Shell.onOpen). */

@@ -95,8 +95,9 @@ export class Playback {
 
   /** Shows a stretch of time on every time axis. */
   zoomTo(start: number, end: number): void {
-    const spare = Math.max(0, LEAST_ZOOM - (end - start)) / 2;
-    this.host.time.setState({ zoom: { start: start - spare, end: end + spare } });
+    const length = Math.max(LEAST_ZOOM, end - start);
+    const from = Math.max(0, (start + end - length) / 2);
+    this.host.time.setState({ zoom: { start: from, end: from + length } });
   }
 
   /** Shows all there is. */

@@ -5,7 +5,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from './engine-link.ts';
 import { Latest } from './latest.ts';
 import type { SessionStore } from './session-store.ts';
-import { msOf, nsOf, type TimeSpan } from './time-store.ts';
+import { msOf, nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
 
 /** What was read: counts of `buckets` equal parts of [start, end]. */
 export interface TimelineRead extends TimeSpan {
@@ -20,6 +20,8 @@ export interface TimelineStore {
   /** Ascending by time. */
   readonly marks: readonly Mark[];
   readonly operations: readonly OperationRecord[];
+  /** The mark whose note is being written; null: none. */
+  readonly editing: string | null;
   /** Why nothing could be read. */
   readonly failure: InspectorErrorData | null;
 }
@@ -30,11 +32,19 @@ const REFRESH_EVERY = 500;
 const LEAST_SPAN = 5_000;
 const OPERATIONS_KEPT = 10_000;
 
-const NOTHING: TimelineStore = { read: null, available: null, marks: [], operations: [], failure: null };
+const NOTHING: TimelineStore = {
+  read: null,
+  available: null,
+  marks: [],
+  operations: [],
+  editing: null,
+  failure: null,
+};
 
 interface Host {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
+  readonly time: StoreApi<TimeStore>;
   attempt(run: () => Promise<void>): Promise<void>;
 }
 
@@ -108,6 +118,16 @@ export class Timeline {
       added = await this.host.link.call('mark.add', { timeNs, note, colour });
     });
     return added;
+  }
+
+  /** Adds a mark at the chosen moment, to be described at once. */
+  async markHere(): Promise<void> {
+    const mark = await this.addMark('', 'blue', this.host.time.getState().cursor);
+    if (mark) this.store.setState({ editing: mark.id });
+  }
+
+  edit(id: string | null): void {
+    this.store.setState({ editing: id });
   }
 
   changeMark(change: CommandRequest<'mark.change'>): Promise<void> {

@@ -12,7 +12,7 @@ export type ColourMapName = (typeof COLOUR_MAPS)[number];
 const layoutSchema = z.object({
   leftWidth: z.number().min(160).max(900).catch(368),
   rightWidth: z.number().min(260).max(900).catch(324),
-  bottomHeight: z.number().min(64).max(900).catch(128),
+  bottomHeight: z.number().min(64).max(900).catch(196),
   inspectorHeight: z.number().min(120).max(2000).catch(372),
   leftOpen: z.boolean().catch(true),
   rightOpen: z.boolean().catch(true),

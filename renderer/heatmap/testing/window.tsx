@@ -57,6 +57,13 @@ export function openState(
 /** Replies by command; a thrown `{kind, message, remedy}` is the engine's error. */
 export type Answers = Partial<Record<CommandName, (payload: unknown) => unknown>>;
 
+/** What is asked of every open source. */
+const USUAL: Answers = {
+  'session.state': () => openState(),
+  'marks.list': () => ({ marks: [] }),
+  'timeline.operations': () => ({ operations: [], total: 0 }),
+};
+
 export class TestWindow {
   readonly inspector = new Inspector(null);
   readonly map = new MapView(this.inspector);
@@ -145,7 +152,7 @@ export class TestWindow {
   private answer({ id, name, payload }: { id: number; name: CommandName; payload: unknown }): void {
     this.calls.push({ name, payload });
     const post = (result: unknown): void => this.channel.port1.postMessage({ type: 'reply', id, result });
-    const answer = this.answers[name] ?? (name === 'session.state' ? () => openState() : undefined);
+    const answer = this.answers[name] ?? USUAL[name];
     try {
       if (!answer) throw Object.assign(new Error(name), { kind: 'unsupported', remedy: '' });
       post({ ok: true, payload: answer(payload) });

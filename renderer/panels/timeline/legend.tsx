@@ -1,0 +1,51 @@
+import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { useTime, useTimeline } from '../../session/context.ts';
+import { formatCount, formatPages } from '../../ui/format.ts';
+import { formatTime } from '../../ui/time.ts';
+import type { ChartView } from './chart-view.ts';
+import { bucketAt, KIND_TITLES, KINDS, type Series, totalOf } from './series.ts';
+
+/** What the colours mean, from the top of the stack down, with the values at the pointer or at the chosen moment. */
+export function Legend({ view }: { readonly view: ChartView | null }) {
+  const time = useTime((state) => state.hover ?? state.cursor);
+  // The series is made anew with every read.
+  useTimeline((state) => state.read);
+  const series = view?.series ?? null;
+  const bucket = series && time !== null ? bucketAt(series, time) : -1;
+  const known = series && bucket >= 0 && series.known[bucket] === 1 ? { series, bucket } : null;
+  return (
+    <div className="timeline__legend" role="group" aria-label="Legend: pages written a frame">
+      {TIMELINE_KINDS.map((kind, k) => (
+        <span key={kind} className="timeline__key">
+          <span className="timeline__swatch" style={{ background: `var(--kind-${kind})` }} />
+          {KIND_TITLES[kind]}
+          {known && <b className="num">{mean(known.series, known.bucket, k)}</b>}
+        </span>
+      )).reverse()}
+      <span className="timeline__readout" data-testid="timeline-readout">
+        {known && time !== null ? (
+          <>
+            <span className="num">{formatTime(time, 2)}</span>
+            <span className="num">
+              {round(totalOf(known.series, known.bucket))} pages ·{' '}
+              {formatPages(Math.round(totalOf(known.series, known.bucket)))}
+            </span>
+            {(known.series.frames[known.bucket] ?? 0) > 1 && (
+              <span className="dim num">
+                mean of {formatCount(known.series.frames[known.bucket] ?? 0)} frames, most{' '}
+                {formatCount(known.series.peak[known.bucket] ?? 0)}
+              </span>
+            )}
+          </>
+        ) : time !== null && series ? (
+          <span className="faint">{formatTime(time, 2)} no sample</span>
+        ) : null}
+      </span>
+    </div>
+  );
+}
+
+const round = (value: number): string =>
+  formatCount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
+const mean = (series: Series, bucket: number, kind: number): string =>
+  round(series.mean[bucket * KINDS + kind] ?? 0);

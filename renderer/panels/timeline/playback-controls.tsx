@@ -1,0 +1,75 @@
+import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, Repeat } from 'lucide-react';
+import type { PlaybackState } from '#shared/contract/recording.ts';
+import { useInspector, useTime } from '../../session/context.ts';
+import { SPEEDS } from '../../session/playback.ts';
+import { msOf } from '../../session/time-store.ts';
+import { IconButton, IconToggle } from '../../ui/button.tsx';
+import { Select } from '../../ui/fields.tsx';
+import { formatCount } from '../../ui/format.ts';
+import { formatTime } from '../../ui/time.ts';
+
+const label = (speed: number): string => `${speed}×`;
+
+/** Play, step, speed, loop; where the recording stands. */
+export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
+  const { playback } = useInspector();
+  const cursor = useTime((time) => time.cursor ?? 0);
+  const frame = useTime((time) => time.frame ?? 0);
+  const range = useTime((time) => time.range);
+  const speeds = [...new Set([...SPEEDS, state.speed])].sort((a, b) => a - b);
+  return (
+    <div className="timeline__group" role="group" aria-label="Playback">
+      <IconButton
+        label="To the beginning"
+        icon={ChevronFirst}
+        onPress={() => playback.goTo(msOf(state.startNs))}
+      />
+      <IconButton
+        label="A frame back"
+        icon={ChevronLeft}
+        shortcut="←"
+        isDisabled={frame <= 0}
+        onPress={() => playback.step(-1)}
+      />
+      <IconButton
+        label={state.playing ? 'Pause' : 'Play'}
+        icon={state.playing ? Pause : Play}
+        shortcut="Space"
+        onPress={() => playback.toggle()}
+      />
+      <IconButton
+        label="A frame on"
+        icon={ChevronRight}
+        shortcut="→"
+        isDisabled={frame >= state.frames - 1}
+        onPress={() => playback.step(1)}
+      />
+      <IconButton label="To the end" icon={ChevronLast} onPress={() => playback.goTo(msOf(state.endNs))} />
+      <span className="timeline__clock num" data-testid="playback-clock">
+        {formatTime(cursor, 2)} <span className="faint">/ {formatTime(msOf(state.endNs), 1)}</span>
+      </span>
+      <span className="timeline__frame num dim" data-testid="playback-frame">
+        {formatCount(frame + 1)} <span className="faint">/ {formatCount(state.frames)}</span>
+      </span>
+      <div className="timeline__speed">
+        <Select
+          label="Speed"
+          hideLabel
+          value={label(state.speed)}
+          choices={speeds.map((speed) => ({ value: label(speed), label: label(speed) }))}
+          onChange={(value) => playback.setSpeed(Number(value.slice(0, -1)))}
+        />
+      </div>
+      <IconToggle
+        label={
+          range || state.loop ? 'Repeat the chosen stretch' : 'Repeat: choose a stretch by dragging first'
+        }
+        icon={Repeat}
+        shortcut="L"
+        isSelected={state.loop !== null}
+        isDisabled={!range && !state.loop}
+        onChange={(on) => playback.loop(on ? range : null)}
+      />
+    </div>
+  );
+}

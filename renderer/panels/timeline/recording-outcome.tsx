@@ -1,0 +1,35 @@
+import { useInspector, useRecorder } from '../../session/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatBytes, plural } from '../../ui/format.ts';
+import { Message } from '../../ui/message.tsx';
+import { formatTime } from '../../ui/time.ts';
+
+/** Where a recording went, and what can be done with it. */
+export function RecordingOutcome() {
+  const inspector = useInspector();
+  const finished = useRecorder((state) => state.finished);
+  if (!finished) return null;
+  const { path, seconds, bytes, frames } = finished;
+  return (
+    <Message
+      kind="news"
+      message={`Recorded ${formatTime(seconds * 1000)}, ${plural(frames, 'frame')}, ${formatBytes(bytes)}.`}
+      remedy={path}
+      onDismiss={() => inspector.recorder.dismiss()}
+    >
+      <div className="banners__buttons">
+        <Button
+          onPress={() => {
+            inspector.recorder.dismiss();
+            void inspector.attempt(() => inspector.open({ kind: 'recording', path }));
+          }}
+        >
+          Open it
+        </Button>
+        <Button onPress={() => void inspector.attempt(async () => inspector.shell?.showInFolder(path))}>
+          Show in folder
+        </Button>
+      </div>
+    </Message>
+  );
+}

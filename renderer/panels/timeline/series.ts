@@ -1,0 +1,95 @@
+import { TIMELINE_KINDS, type TimelineKind } from '#shared/contract/recording.ts';
+import type { TimelineRead } from '../../session/timeline.ts';
+
+export const KINDS = TIMELINE_KINDS.length;
+
+export const KIND_TITLES: Readonly<Record<TimelineKind, string>> = {
+  heap: 'heap',
+  stack: 'stack',
+  anon: 'anonymous',
+  file: 'file',
+  shared: 'shared',
+  other: 'other',
+};
+
+/** What the timeline draws: a value a bucket and kind, in pages. */
+export interface Series {
+  readonly start: number;
+  readonly end: number;
+  readonly buckets: number;
+  /** Bucket b, kind k at b × KINDS + k: mean of its frames. */
+  readonly mean: Float64Array;
+  /** The largest frame of the bucket. */
+  readonly peak: Float64Array;
+  /** 0: nothing was sampled around there. */
+  readonly known: Uint8Array;
+  readonly frames: Uint32Array;
+  readonly largest: number;
+}
+
+/** Buckets without a frame are bridged where they are no more than so many times as many as lie between frames. */
+const BRIDGED = 3;
+
+/**
+ * A frame tells what was written up to its time, so the buckets between two frames show the later one's values; where
+ * frames are missing for longer than usual (sampling was paused), there is a gap.
+ */
+export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
+  const mean = new Float64Array(buckets * KINDS);
+  const peak = new Float64Array(buckets);
+  const known = new Uint8Array(buckets);
+  const limit = BRIDGED * usualDistance(reply.frames);
+  let largest = 0;
+  let next = -1;
+  for (let b = buckets - 1; b >= 0; b--) {
+    const frames = reply.frames[b] ?? 0;
+    if (frames > 0) {
+      for (let k = 0; k < KINDS; k++) mean[b * KINDS + k] = (reply.pages[b * KINDS + k] ?? 0) / frames;
+      peak[b] = reply.max[b] ?? 0;
+      largest = Math.max(largest, peak[b] ?? 0);
+      next = b;
+    } else if (next >= 0 && next - b <= limit) {
+      mean.copyWithin(b * KINDS, next * KINDS, (next + 1) * KINDS);
+      peak[b] = peak[next] ?? 0;
+    } else {
+      continue;
+    }
+    known[b] = 1;
+  }
+  return { start, end, buckets, mean, peak, known, frames: reply.frames, largest };
+}
+
+/** Median of the distances between buckets with frames; 1 where there are none. */
+function usualDistance(frames: Uint32Array): number {
+  const distances: number[] = [];
+  let last = -1;
+  frames.forEach((count, b) => {
+    if (count === 0) return;
+    if (last >= 0) distances.push(b - last);
+    last = b;
+  });
+  return distances.sort((a, b) => a - b)[distances.length >> 1] ?? 1;
+}
+
+/** The bucket that holds `time`; -1 outside. */
+export function bucketAt({ start, end, buckets }: Series, time: number): number {
+  const bucket = Math.floor(((time - start) / (end - start)) * buckets);
+  return time === end ? buckets - 1 : bucket >= 0 && bucket < buckets ? bucket : -1;
+}
+
+/** Pages of all kinds. */
+export function totalOf({ mean }: Series, bucket: number): number {
+  let total = 0;
+  for (let k = 0; k < KINDS; k++) total += mean[bucket * KINDS + k] ?? 0;
+  return total;
+}
+
+/** A first sample that holds everything must not flatten all others: from so many times the usual on it is cut. */
+const TALL = 4;
+
+/** Pages at the top of the scale: the largest frame, or what nearly all of them stay below where a few tower above. */
+export function topOf({ peak, known, largest }: Series): number {
+  const peaks = peak.filter((_, b) => known[b] === 1).sort();
+  const usual = peaks[Math.floor(peaks.length * 0.95)] ?? 0;
+  return Math.max(1, usual > 0 && largest > usual * TALL ? usual * 1.5 : largest);
+}

@@ -1,0 +1,87 @@
+import { ArrowUpToLine, Flag, Maximize2, Radio, ZoomIn } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useInspector, usePlayback, useTime } from '../../session/context.ts';
+import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
+import { formatTime } from '../../ui/time.ts';
+import { Chart } from './chart.tsx';
+import type { ChartView } from './chart-view.ts';
+import { Legend } from './legend.tsx';
+import { PlaybackControls } from './playback-controls.tsx';
+import { RecordControls } from './record-controls.tsx';
+import './timeline.css';
+
+/** Written pages by time, live and recorded alike, with what moves in time: playback, recording, marks. */
+export function Timeline() {
+  const inspector = useInspector();
+  const playback = usePlayback();
+  const [view, setView] = useState<ChartView | null>(null);
+  return (
+    <section className="timeline" aria-label="Timeline">
+      <div className="timeline__head">
+        {playback ? <PlaybackControls state={playback} /> : <RecordControls />}
+        <IconButton
+          label="Mark this moment"
+          icon={Flag}
+          shortcut="M"
+          onPress={() => void inspector.timeline.markHere()}
+        />
+        <span className="timeline__space" />
+        <Stretch />
+        <Follow />
+        <Scale view={view} />
+      </div>
+      <Chart onView={setView} />
+      <Legend view={view} />
+    </section>
+  );
+}
+
+/** What can be done with a brushed stretch. */
+function Stretch() {
+  const { playback } = useInspector();
+  const range = useTime((state) => state.range);
+  const zoom = useTime((state) => state.zoom);
+  return (
+    <>
+      {range && (
+        <>
+          <span className="dim num timeline__span">{formatTime(range.end - range.start, 2)} chosen</span>
+          <IconButton
+            label="Look at the chosen stretch"
+            icon={ZoomIn}
+            onPress={() => playback.zoomTo(range.start, range.end)}
+          />
+        </>
+      )}
+      {zoom && (
+        <IconButton label="Show all the time there is" icon={Maximize2} onPress={() => playback.zoomOut()} />
+      )}
+    </>
+  );
+}
+
+/** In a live session: back from a chosen moment to the latest. */
+function Follow() {
+  const { playback } = useInspector();
+  const chosen = useTime((state) => state.cursor !== null);
+  if (usePlayback() || !chosen) return null;
+  return (
+    <Button icon={Radio} kind="quiet" onPress={() => playback.goTo(null)}>
+      Latest
+    </Button>
+  );
+}
+
+/** Where a few frames tower above all others they are cut, unless one wants to see them whole. */
+function Scale({ view }: { readonly view: ChartView | null }) {
+  const [whole, setWhole] = useState(false);
+  useEffect(() => view?.setWhole(whole), [view, whole]);
+  return (
+    <IconToggle
+      label="Scale to the largest frame"
+      icon={ArrowUpToLine}
+      isSelected={whole}
+      onChange={setWhole}
+    />
+  );
+}
