@@ -1,5 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
 import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
 import { useInspector, useSession } from './session/context.ts';
 import { Button } from './ui/button.tsx';
@@ -55,6 +56,7 @@ export function Banners() {
         </Message>
       )}
       <RecordingOutcome />
+      <RecordingDamage />
       {problem && host.status !== 'died' && (
         <Message
           message={problem.message}

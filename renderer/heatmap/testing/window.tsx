@@ -170,6 +170,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 export function fillJsdom(): void {
   Object.assign(globalThis, {
     IS_REACT_ACT_ENVIRONMENT: true,
+    CSS: { escape: (text: string) => text.replaceAll(/[^\w-]/g, '\\$&') },
     ResizeObserver: class {
       observe(): void {}
       unobserve(): void {}

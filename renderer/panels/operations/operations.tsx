@@ -8,6 +8,7 @@ import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { PanelHead } from '../../ui/panel-head.tsx';
 import { OperationLog } from './operation-log.tsx';
 import { OperationOutcome } from './operation-outcome.tsx';
+import { RecordedOperations } from './recorded-operations.tsx';
 import './operations.css';
 
 const OPERATIONS: readonly (readonly [OperationName, string])[] = [
@@ -46,7 +47,8 @@ export function Operations() {
           </span>
         )}
       </PanelHead>
-      {open && (
+      {open && source?.playback && <RecordedOperations />}
+      {open && !source?.playback && (
         <div className="operations__body">
           <div className="operations__form">
             <div className="operations__range">

@@ -49,7 +49,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             </h1>
             <span className="faint ellipsis">{source.description.detail}</span>
           </div>
-          <SamplingControls state={state} />
+          {!source.playback && <SamplingControls state={state} />}
           <ProgramControls source={source} />
         </>
       )}
