@@ -1,6 +1,7 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
 import type { MapView } from './heatmap/map-view.ts';
 import type { PainterChoice } from './heatmap/surface.ts';
 import type { Inspector } from './session/inspector.ts';
@@ -36,6 +37,9 @@ export interface InspectorDebug {
   readPixel(x: number, y: number): readonly [number, number, number] | null;
   /** All of the map's pixels, painted for the purpose: red, green, blue, alpha, rows top down; null where none is shown. */
   picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
+  /** The pictures that are exported: as SVG, as PNG. */
+  mapSvg(): string;
+  mapPng(): Promise<Blob>;
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
@@ -91,6 +95,8 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
       return at ? map.readPixel(x - at.x, y - at.y) : null;
     },
     picture: () => map.picture(),
+    mapSvg: () => renderMapSvg(map),
+    mapPng: () => renderMapPng(map),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
     call: (name, payload) => inspector.link.call(name, payload),
     loseContext(lost) {

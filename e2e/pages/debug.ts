@@ -24,6 +24,11 @@ interface DebugHandle {
   writtenRuns(): Run[];
   pageToPixel(page: number): { x: number; y: number } | null;
   readPixel(x: number, y: number): Colour | null;
+  picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
+  planeRuns(plane: number): Run[];
+  mapSvg(): string;
+  mapPng(): Promise<Blob>;
+  loseContext(lost: boolean): void;
   vmas(): readonly Vma[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
 }

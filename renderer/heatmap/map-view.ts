@@ -16,6 +16,8 @@ import { HEAT_WINDOW } from './colour-maps.ts';
 import { isFolded, untouchedRanges } from './fold.ts';
 import { nearestPage, pageAt, rectOf, type Rect } from './hit-test.ts';
 import { BandLayout } from './layout.ts';
+import type { MapStill } from './map-still.ts';
+import { HugeMarks } from './huge-marks.ts';
 import { Levels } from './levels.ts';
 import { Overlay } from './overlay.ts';
 import { type Palette, paletteOf } from './palette.ts';
@@ -28,6 +30,8 @@ import { TileBank } from './tile-bank.ts';
 /** Repaints for age alone need not be smooth. */
 const AGEING_EVERY = 80;
 const MOVE_MS = 140;
+/** Of a picture where no map is on the screen. */
+const UNSEEN = { width: 1064, height: 640, gutter: 216 } as const;
 
 interface Move {
   readonly from: Camera;
@@ -41,6 +45,7 @@ export class MapView implements RafClient {
   camera: Camera = { row: 1, x: 0, y: 0 };
   view: Viewport = { width: 0, height: 0 };
   readonly levels: Levels;
+  readonly huge: HugeMarks;
   private readonly inspector: Inspector;
   private readonly tiles: TileBank;
   private readonly strips = new StripBank();
@@ -72,6 +77,7 @@ export class MapView implements RafClient {
     this.inspector = inspector;
     const { frames } = inspector;
     this.levels = new Levels(frames);
+    this.huge = new HugeMarks(frames);
     this.tiles = new TileBank(frames);
     this.overlay = new Overlay(inspector);
     frames.listen(this.levels);
@@ -79,6 +85,7 @@ export class MapView implements RafClient {
       applied: (slots, vmas) => this.dataChanged(slots, vmas),
       reset: () => {
         this.folded = [];
+        this.huge.reset();
         this.fitting = true;
         this.layoutStale = true;
         this.invalidate();
@@ -221,6 +228,40 @@ export class MapView implements RafClient {
     return data ? { width, height, data } : null;
   }
 
+  /** What is seen now, for a picture of it; where no map is shown, what it would show. */
+  still(): MapStill {
+    this.inspector.pump.frame();
+    this.settle();
+    const { frames, session } = this.inspector;
+    const shown = this.view.width > 0 && this.view.height > 0;
+    const view = shown ? this.view : UNSEEN;
+    const gutter = this.surface?.gutter ?? UNSEEN.gutter;
+    if (!shown) {
+      this.view = view;
+      this.place(fitAll(this.layout, view));
+    }
+    const description = session.getState().state?.source?.description;
+    const first = this.nearestPage(0, 0);
+    const last = this.nearestPage(view.width - 1, view.height - 1);
+    return {
+      scene: this.scene(this.surface?.ratio ?? 1, performance.now(), true),
+      ratio: this.surface?.ratio ?? 1,
+      view,
+      gutter,
+      palette: this.palette,
+      colours: this.overlay.currentColours(),
+      drawLabels: (pen) => this.overlay.drawWith(pen, this, view, gutter, false),
+      title: description?.title ?? '',
+      detail: description?.detail ?? '',
+      range: first === null || last === null ? null : { start: first, end: last + 1 },
+      mode: frames.mode,
+      written: frames.writtenPages,
+      mapped: frames.vmas.reduce((sum, { start, end }) => sum + end - start, 0),
+      sequence: frames.sequence,
+      time: frames.time,
+    };
+  }
+
   frame(now: number): boolean {
     const { surface } = this;
     if (!surface || this.view.width === 0 || this.view.height === 0) return false;
@@ -274,7 +315,8 @@ export class MapView implements RafClient {
       if (isFolded(this.folded, tile)) this.layoutStale = true;
     }
     this.paintStale = true;
-    if (this.layoutStale) this.invalidateOverlay();
+    const marked = this.huge.update(slots);
+    if (this.layoutStale || marked) this.invalidateOverlay();
     else this.inspector.raf.request();
   }
 

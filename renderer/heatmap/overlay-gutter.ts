@@ -4,6 +4,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { firstEndingAfter } from '../session/vma-summary.ts';
 import { scaleOf } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';
+import type { Pen } from './pen.ts';
 
 const LINE = 14;
 const PAD = 8;
@@ -99,7 +100,7 @@ function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): vo
 
 /** An address that ends at `right`, its front dimmed. @returns its width */
 function drawAddress(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   strong: string,
   dim: string,
   address: string,
@@ -125,7 +126,7 @@ export function shortName(vma: Vma): string {
   return vma.kind === 'anon-shared' ? 'shared anon' : 'anon';
 }
 
-function elide(context: CanvasRenderingContext2D, text: string, width: number): string {
+function elide(context: Pen, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
   let length = text.length;
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;

@@ -1,16 +1,20 @@
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
-import type { FrameStore } from '../session/frame-store.ts';
 import { columnWidth } from './camera.ts';
 import { rectOf } from './hit-test.ts';
+import { HugeMark, type HugeMarks } from './huge-marks.ts';
 import { scaleOf, type Segment } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';
+import type { Pen } from './pen.ts';
 
 /** Outlines drawn for one result at most; more cannot be told apart in one view. */
 const RUNS_DRAWN = 4000;
 /** From this row height on a huge page has room for an outline. */
 const HUGE_FROM = 5;
+/** From this row height on a split one says so in a word. */
+const SPLIT_TEXT_FROM = 14;
+/** Width of the bar in place of an outline. */
+const BAR = 3;
 
 /** The chosen pages: filled faintly, outlined as one shape a band. */
 export function drawRange(scene: OverlayScene, range: PageRange): void {
@@ -78,14 +82,19 @@ export function drawCursor(
   context.strokeRect(Math.round(x) - 0.5, Math.round(y) - 0.5, Math.round(width) + 1, Math.round(height) + 1);
 }
 
-/** Huge pages: one outline a tile. */
-export function drawHuge(scene: OverlayScene, { tiles }: FrameStore): void {
+/**
+ * Huge pages: one outline a tile, dashed where the tile was split. Where rows are too low for that, a bar at their left,
+ * with gaps for split ones.
+ */
+export function drawHuge(scene: OverlayScene, marks: HugeMarks): void {
+  if (marks.size === 0) return;
   const { context, colours, layout, camera, view } = scene;
   const scale = scaleOf(camera.row);
-  if (scale.row < HUGE_FROM) return;
   context.strokeStyle = colours.dim;
+  context.fillStyle = colours.dim;
   context.lineWidth = 1;
-  const width = columnWidth(camera.row, view);
+  const width = columnWidth(camera.row, view) * PAGES_PER_TILE;
+  const bars = new Uint8Array(Math.ceil(view.height) + 1);
   for (let s = Math.max(0, layout.segmentAt(camera.y, scale)); s < layout.segments.length; s++) {
     const segment = layout.segments[s];
     if (!segment) break;
@@ -94,12 +103,48 @@ export function drawHuge(scene: OverlayScene, { tiles }: FrameStore): void {
     for (let row = Math.max(0, Math.floor(-top / scale.row)); row < segment.rows; row++) {
       const y = top + row * scale.row;
       if (y >= view.height) break;
-      const tile = segment.firstTile + row;
-      if (!tiles.test(Plane.Huge, tile * PAGES_PER_TILE)) continue;
-      const x = -camera.x;
-      context.strokeRect(x + 0.5, Math.round(y) + 0.5, width * PAGES_PER_TILE - 1, Math.round(scale.row) - 2);
+      const mark = marks.of(segment.firstTile + row);
+      if (mark === HugeMark.None) continue;
+      if (scale.row < HUGE_FROM) {
+        for (let line = Math.max(0, Math.floor(y)); line < Math.max(y + 1, y + scale.row); line++) {
+          bars[line] = Math.max(bars[line] ?? 0, mark);
+        }
+        continue;
+      }
+      const split = mark === HugeMark.Split;
+      context.setLineDash(split ? [4, 3] : []);
+      const height = Math.round(y + scale.row) - Math.round(y) - 2;
+      context.strokeRect(-camera.x + 0.5, Math.round(y) + 0.5, width - 1, height);
+      if (split && scale.row >= SPLIT_TEXT_FROM) drawSplitFlag(scene, Math.round(y), scale.row);
     }
   }
+  context.setLineDash([]);
+  if (scale.row < HUGE_FROM) drawBars(context, bars);
+}
+
+function drawBars(context: Pen, bars: Uint8Array): void {
+  for (let y = 0; y < bars.length;) {
+    const mark = bars[y] ?? 0;
+    let end = y + 1;
+    while (end < bars.length && bars[end] === mark) end++;
+    if (mark === HugeMark.Huge) context.fillRect(0, y, BAR, end - y);
+    // A split one in a row of them still has a gap: two lines on, two off.
+    if (mark === HugeMark.Split)
+      for (let at = y; at < end; at += 4) context.fillRect(0, at, BAR, Math.min(2, end - at));
+    y = end;
+  }
+}
+
+/** The word, on its own ground, at the right end of the row in view. */
+function drawSplitFlag({ context, colours, view }: OverlayScene, top: number, height: number): void {
+  context.font = `10px ${colours.sans}`;
+  context.textAlign = 'right';
+  const width = context.measureText('split').width + 8;
+  context.fillStyle = colours.background;
+  context.fillRect(view.width - width - 2, top + 1, width, Math.min(14, height - 3));
+  context.fillStyle = colours.dim;
+  context.fillText('split', view.width - 6, top + 11);
+  context.textAlign = 'left';
 }
 
 interface Part extends PageRange {

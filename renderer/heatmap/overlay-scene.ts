@@ -1,9 +1,10 @@
 import type { Camera, Viewport } from './camera.ts';
 import type { BandLayout } from './layout.ts';
+import type { Pen } from './pen.ts';
 
 /** What the parts of the overlay draw with. The origin is the gutter's left top, or the map area's after `translate`. */
 export interface OverlayScene {
-  readonly context: CanvasRenderingContext2D;
+  readonly context: Pen;
   readonly colours: OverlayColours;
   readonly layout: BandLayout;
   readonly camera: Camera;
@@ -13,6 +14,7 @@ export interface OverlayScene {
 
 /** Colours and faces from the style sheet's tokens: the canvas follows the theme like everything else. */
 export class OverlayColours {
+  readonly background: string;
   readonly text: string;
   readonly dim: string;
   readonly faint: string;
@@ -28,6 +30,7 @@ export class OverlayColours {
   constructor(element: Element) {
     const style = getComputedStyle(element);
     const token = (name: string): string => style.getPropertyValue(name).trim();
+    this.background = token('--bg');
     this.text = token('--text');
     this.dim = token('--text-dim');
     this.faint = token('--text-faint');

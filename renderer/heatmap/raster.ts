@@ -85,6 +85,28 @@ export class Raster {
     return { first: Math.max(0, first), end: Math.min(height, end), rows: painted };
   }
 
+  /** Tells the looks of each row of a scene, pixel by pixel across, instead of painting them; lines below are left out. */
+  looksOf(
+    scene: Scene,
+    visit: (y: number, height: number, looks: Uint16Array, flags: Uint8Array) => void,
+  ): void {
+    const { rows, height } = scene;
+    this.takeColumns(scene.columns);
+    for (let i = 0; i < rows.count;) {
+      let next = i + 1;
+      while (next < rows.count && rows.y[next] === rows.y[i] && rows.slot[next] === rows.slot[i]) next++;
+      const top = rows.y[i] ?? 0;
+      const high = rows.height[i] ?? 0;
+      const end = Math.min(height, top + high - (high >= LINE_FROM ? 1 : 0));
+      if (end > Math.max(0, top)) {
+        this.lookAtRow(scene, i, next);
+        if (scene.column >= 1) this.spread(scene.palette.pixels, true);
+        visit(Math.max(0, top), end - Math.max(0, top), this.looks, this.flags);
+      }
+      i = next;
+    }
+  }
+
   /** Copies a row from where it stood before the view moved. @returns whether it could: it is the same and was whole */
   private copyRow(scene: Scene, from: number, to: number): boolean {
     const { width, height } = this;
@@ -109,12 +131,16 @@ export class Raster {
     const first = Math.max(0, top);
     const last = Math.min(height, top + high);
     if (first >= last) return;
-    this.load(scene, rows.slot[from] ?? -1);
+    this.lookAtRow(scene, from, to);
+    this.fillLines(scene, first, last, high >= LINE_FROM ? top + high - 1 : height);
+  }
+
+  private lookAtRow(scene: Scene, from: number, to: number): void {
+    this.load(scene, scene.rows.slot[from] ?? -1);
     (scene.column >= 1 ? this.pages : this.looks).fill(NOTHING);
     this.patterns = false;
     this.due = Infinity;
     for (let part = from; part < to; part++) this.lookAt(scene, part);
-    this.fillLines(scene, first, last, high >= LINE_FROM ? top + high - 1 : height);
   }
 
   /** Takes a row out of the bank: the planes of each page as one number. */

@@ -1,24 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { HEAT_WINDOW, heatOf } from '../../heatmap/colour-maps.ts';
+import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/legend-entries.ts';
 import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/palette.ts';
 import { useView } from '../../session/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
-
-const AGES = [
-  [HEAT_WINDOW, '1 min'],
-  [10_000, '10 s'],
-  [1_000, '1 s'],
-  [0, 'now'],
-] as const;
-
-const KEYS: readonly (readonly [Swatch, string])[] = [
-  ['fresh', 'new mapping'],
-  ['present', 'present'],
-  ['swapped', 'swapped'],
-  ['zero', 'zero page'],
-  ['untouched', 'never touched'],
-  ['hatch', 'not tracked'],
-];
 
 /** What the colours mean, with units. */
 export function Legend() {
@@ -33,18 +17,22 @@ export function Legend() {
         <span>Last written</span>
         <div className="legend__bar">
           <Ramp palette={palette} />
-          {AGES.map(([age, text]) => (
-            <span key={age} className="legend__tick" style={{ left: `${heatOf(age) * 100}%` }}>
+          {HEAT_TICKS.map(({ at, text }) => (
+            <span key={text} className="legend__tick" style={{ left: `${at * 100}%` }}>
               {text}
             </span>
           ))}
         </div>
       </div>
       <div className="legend__keys">
-        {KEYS.map(([swatch, text]) => (
-          <span key={swatch} className="legend__key">
-            <SwatchBox palette={palette} swatch={swatch} />
-            {text}
+        {LEGEND_ENTRIES.map((entry) => (
+          <span key={entry.text} className="legend__key">
+            {entry.kind === 'look' ? (
+              <SwatchBox palette={palette} swatch={entry.swatch} />
+            ) : (
+              <span className={entry.split ? 'legend__outline legend__outline--split' : 'legend__outline'} />
+            )}
+            {entry.text}
           </span>
         ))}
       </div>
@@ -64,13 +52,7 @@ function Ramp({ palette }: { readonly palette: Palette }) {
 function SwatchBox({ palette, swatch }: { readonly palette: Palette; readonly swatch: Swatch }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const colour = (name: Swatch): number => pixelOf(palette.swatches[name]);
-    paint(canvas.current, 12, 12, (x, y) => {
-      if (swatch === 'fresh') return colour((x + y) % 6 < 2 ? 'freshMark' : 'fresh');
-      if (swatch === 'swapped') return colour(x % 3 === 0 && y % 3 === 0 ? 'swappedMark' : 'swapped');
-      if (swatch === 'hatch') return colour((x - y + 12) % 6 < 1 ? 'hatch' : 'untouched');
-      return colour(swatch);
-    });
+    paint(canvas.current, 12, 12, (x, y) => samplePixel(palette, swatch, x, y));
   });
   return <canvas ref={canvas} className="legend__swatch" width={12} height={12} aria-hidden />;
 }

@@ -1,0 +1,34 @@
+/** The address map from near and far, and what is exported of it: `npm run shots -- map`. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const folder = fileURLToPath(new URL('../../shots', import.meta.url));
+
+for (const scheme of ['dark', 'light'] as const) {
+  test(`map, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ source: 'simulated' });
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = new InspectorWindow(page);
+    await inspector.live();
+    await page.evaluate(() =>
+      window.inspectorDebug.call('source.open', {
+        kind: 'simulated',
+        workload: 'huge-pages',
+        parameters: { arena: 24, splits: 6 },
+        seed: 3,
+      }),
+    );
+    await inspector.data.moreSamples(60);
+    await inspector.pauseSampling();
+    await page.screenshot({ path: `${folder}/map-huge-${scheme}.png` });
+    const [png, svg] = await page.evaluate(async () => {
+      const blob = await window.inspectorDebug.mapPng();
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      return [[...bytes], window.inspectorDebug.mapSvg()] as const;
+    });
+    writeFileSync(`${folder}/map-export-${scheme}.png`, Uint8Array.from(png));
+    writeFileSync(`${folder}/map-export-${scheme}.svg`, svg);
+  });
+}

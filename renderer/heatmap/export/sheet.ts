@@ -1,0 +1,150 @@
+import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { formatCount, formatPages, plural } from '../../ui/format.ts';
+import { HEAT_TICKS, LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../legend-entries.ts';
+import type { MapStill } from '../map-still.ts';
+import { cssOf, type Palette } from '../palette.ts';
+import type { Pen } from '../pen.ts';
+
+const PAD = 16;
+const LINE = 18;
+const HEAD = 3 * LINE + PAD + 8;
+const RAMP = { width: 200, height: 10 };
+const SAMPLE = 12;
+const ROW = 24;
+
+/** Where things stand on a picture for print or a report: caption, map with its labels, legend. CSS pixels. */
+export interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  /** Left top of the labels; the map begins `still.gutter` further right. */
+  readonly map: { readonly x: number; readonly y: number };
+  readonly legend: readonly PlacedEntry[];
+}
+
+interface PlacedEntry {
+  readonly entry: LegendEntry;
+  readonly x: number;
+  readonly y: number;
+}
+
+export function layOut(still: MapStill, pen: Pen): Sheet {
+  const width = still.gutter + still.view.width + 2 * PAD;
+  const legendY = HEAD + still.view.height + PAD;
+  pen.font = `11px ${still.colours.sans}`;
+  const legend: PlacedEntry[] = [];
+  const first = PAD + 92 + RAMP.width + 28;
+  let [x, y] = [first, legendY];
+  for (const entry of LEGEND_ENTRIES) {
+    const room = SAMPLE + 6 + pen.measureText(entry.text).width + 18;
+    if (x + room > width - PAD && x > PAD) [x, y] = [first < width / 2 ? first : PAD, y + ROW];
+    legend.push({ entry, x, y });
+    x += room;
+  }
+  return { width, height: y + ROW + PAD, map: { x: PAD, y: HEAD }, legend };
+}
+
+/** Draws all but the map's pages, which `drawPages` puts where the sheet has them, under the labels. */
+export function drawSheet(pen: Pen, still: MapStill, sheet: Sheet, drawPages: () => void): void {
+  const { colours } = still;
+  pen.fillStyle = colours.background;
+  pen.fillRect(0, 0, sheet.width, sheet.height);
+  drawCaption(pen, still);
+  drawPages();
+  pen.save();
+  pen.translate(sheet.map.x, sheet.map.y);
+  still.drawLabels(pen);
+  pen.restore();
+  pen.strokeStyle = colours.hairline;
+  pen.lineWidth = 1;
+  pen.setLineDash([]);
+  const { view, gutter } = still;
+  pen.strokeRect(sheet.map.x - 0.5, sheet.map.y - 0.5, gutter + view.width + 1, view.height + 1);
+  drawHeat(pen, still, HEAD + view.height + PAD);
+  for (const placed of sheet.legend) drawEntry(pen, still, placed);
+}
+
+/** What the picture is of, in three lines. */
+export function captionOf({
+  title,
+  detail,
+  range,
+  mode,
+  written,
+  mapped,
+  sequence,
+  time,
+}: MapStill): string[] {
+  const shown = range
+    ? `${formatPage(range.start)} – ${formatPage(range.end)}, ${formatPages(PAGES_PER_TILE)} a row`
+    : '';
+  const meaning = mode === 'hold' ? 'since the last clear' : 'in the last sample';
+  return [
+    [title, detail].filter((part) => part !== '').join(' · '),
+    `Address map: ${shown}`,
+    `${plural(written, 'page')} written ${meaning} (${formatPages(written)}) of ${formatPages(mapped)} mapped · ` +
+      `sample ${formatCount(sequence)} at ${(time / 1000).toFixed(2)} s`,
+  ];
+}
+
+function drawCaption(pen: Pen, still: MapStill): void {
+  const { colours } = still;
+  pen.textAlign = 'left';
+  captionOf(still).forEach((line, i) => {
+    pen.font = i === 0 ? `600 14px ${colours.sans}` : `12px ${colours.sans}`;
+    pen.fillStyle = i === 0 ? colours.text : colours.dim;
+    pen.fillText(line, PAD, PAD + 12 + i * LINE);
+  });
+}
+
+function drawHeat(pen: Pen, { colours, palette }: MapStill, y: number): void {
+  pen.font = `11px ${colours.sans}`;
+  pen.fillStyle = colours.dim;
+  pen.fillText('Last written', PAD, y + 10);
+  const x = PAD + 92;
+  for (let i = 0; i < RAMP.width; i += 2) {
+    const rgb = palette.ramp[Math.round((i / (RAMP.width - 2)) * (palette.ramp.length - 1))];
+    if (rgb) pen.fillStyle = cssOf(rgb);
+    pen.fillRect(x + i, y, 2, RAMP.height);
+  }
+  pen.fillStyle = colours.faint;
+  pen.font = `10px ${colours.sans}`;
+  HEAT_TICKS.forEach(({ at, text }, i) => {
+    pen.textAlign = i === 0 ? 'left' : i === HEAT_TICKS.length - 1 ? 'right' : 'center';
+    pen.fillText(text, x + at * RAMP.width, y + RAMP.height + 11);
+  });
+  pen.textAlign = 'left';
+}
+
+function drawEntry(pen: Pen, { colours, palette }: MapStill, { entry, x, y }: PlacedEntry): void {
+  pen.strokeStyle = colours.seam;
+  if (entry.kind === 'outline') {
+    pen.strokeStyle = colours.dim;
+    pen.setLineDash(entry.split ? [3, 2] : []);
+  } else {
+    drawSample(pen, palette, entry.swatch, x, y);
+  }
+  pen.strokeRect(x + 0.5, y + 0.5, SAMPLE - 1, SAMPLE - 1);
+  pen.setLineDash([]);
+  pen.fillStyle = colours.dim;
+  pen.font = `11px ${colours.sans}`;
+  pen.fillText(entry.text, x + SAMPLE + 6, y + 10);
+}
+
+function drawSample(
+  pen: Pen,
+  palette: Palette,
+  swatch: Parameters<typeof samplePixel>[1],
+  left: number,
+  top: number,
+): void {
+  for (let y = 0; y < SAMPLE; y++) {
+    for (let x = 0; x < SAMPLE;) {
+      const pixel = samplePixel(palette, swatch, x, y);
+      let end = x + 1;
+      while (end < SAMPLE && samplePixel(palette, swatch, end, y) === pixel) end++;
+      pen.fillStyle = cssOf([pixel & 255, (pixel >>> 8) & 255, (pixel >>> 16) & 255]);
+      pen.fillRect(left + x, top + y, end - x, 1);
+      x = end;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import type { Viewport } from './camera.ts';
+import type { OverlayColours } from './overlay-scene.ts';
+import type { Palette } from './palette.ts';
+import type { Pen } from './pen.ts';
+import type { Scene } from './scene.ts';
+
+/** The map as it is seen now, with what its caption tells: all that a picture of it needs. */
+export interface MapStill {
+  readonly scene: Scene;
+  /** Device pixels in a CSS pixel. */
+  readonly ratio: number;
+  /** The pages' area and the labels at its left, in CSS pixels. */
+  readonly view: Viewport;
+  readonly gutter: number;
+  readonly palette: Palette;
+  readonly colours: OverlayColours;
+  /** Draws labels and marks; the origin is the labels' left top. */
+  drawLabels(pen: Pen): void;
+  /** The source, in words. */
+  readonly title: string;
+  readonly detail: string;
+  /** From the first page in view to the end of the last one; null where there is none. */
+  readonly range: PageRange | null;
+  readonly mode: SampleMode;
+  /** Pages. */
+  readonly written: number;
+  readonly mapped: number;
+  readonly sequence: number;
+  /** Engine time in ms. */
+  readonly time: number;
+}
