@@ -118,6 +118,7 @@ interface HexRowProps {
 }
 
 const CLASSES: Readonly<Record<string, string>> = { n: ' hex__byte--now', r: ' hex__byte--recent' };
+const CHANGED: Readonly<Record<string, string>> = { n: 'now', r: 'recently' };
 
 /** Drawn again only when something of it has changed: its properties are plain text. */
 const HexRow = memo(function HexRow({ row, from, values, text, marks, cursor }: HexRowProps) {
@@ -133,6 +134,7 @@ const HexRow = memo(function HexRow({ row, from, values, text, marks, cursor }: 
           id={`hex-${from + i}`}
           role="gridcell"
           className={`hex__byte${CLASSES[marks[i] ?? ''] ?? ''}${i === cursor ? ' hex__byte--cursor' : ''}`}
+          data-changed={CHANGED[marks[i] ?? '']}
           {...(marks[i] === 'n' ? { 'aria-label': `${values.slice(i * 2, i * 2 + 2)}, changed` } : {})}
         >
           {values.slice(i * 2, i * 2 + 2)}

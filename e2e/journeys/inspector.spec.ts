@@ -1,0 +1,143 @@
+/** The inspector tells of a page what the engine knows, and of a real program what is in its memory. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorPanel } from '../pages/inspector-panel.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const PAGE_SIZE = 4096;
+
+const walkOf = (page: Page, number: number) =>
+  page.evaluate((target) => window.inspectorDebug.call('page.walk', { page: target }), number);
+
+/** A page of a process, read by the test itself. */
+function memoryOf(pid: number, page: number): Buffer {
+  const file = openSync(`/proc/${pid}/mem`, 'r');
+  try {
+    const bytes = Buffer.alloc(PAGE_SIZE);
+    readSync(file, bytes, 0, PAGE_SIZE, page * PAGE_SIZE);
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+test('a page of a simulated program: its walk, its bits, why it counts, and what happens to it', async ({
+  launch,
+}) => {
+  const { page } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  const inspector = new InspectorPanel(page);
+  await window.live();
+  await window.data.moreSamples(3);
+  await window.pauseSampling();
+  await expect(inspector.panel).toContainText('No page is chosen');
+
+  await page.keyboard.press('n');
+  await expect(inspector.reason).toBeVisible();
+  const chosen = await inspector.inspected();
+  expect(await window.data.written()).toContain(chosen);
+  const known = await walkOf(page, chosen);
+  await expect(inspector.reason).toHaveText(known.reason);
+  for (const { title, holds } of known.causes) {
+    const line = inspector.panel.getByRole('listitem').filter({ hasText: title });
+    await expect(line.first()).toContainText(holds ? 'yes' : 'no');
+  }
+
+  await inspector.show('Tables');
+  expect(await inspector.walk()).toEqual(
+    known.steps.map(({ level, index, bits }) => ({ level, index, flags: bits })),
+  );
+  expect(await inspector.pagemap()).toBe(known.pagemap);
+
+  // The large drawing tells the same.
+  await page.getByRole('tab', { name: 'Page-table walk' }).click();
+  const drawing = page.getByTestId('walk-view');
+  for (const { level, index, bits } of known.steps) {
+    const column = drawing
+      .locator('.level')
+      .filter({ has: page.getByRole('heading', { name: `${level} ${index}` }) });
+    await expect(column.locator('.flags__flag > .mono')).toHaveText(bits);
+    await expect(column.locator('.level__digits')).toHaveText(index.toString(2).padStart(9, '0'));
+  }
+
+  await inspector.show('Page');
+  await page.keyboard.press('c');
+  await expect(inspector.reason).toHaveText(/^Not written since the last clear/);
+  await expect(inspector.events.first()).toContainText('1 → 0');
+
+  await inspector.show('Bytes');
+  await expect(inspector.panel).toContainText('nothing is in its pages');
+});
+
+test('the bytes shown are those in the program’s memory, and what changed is marked', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step');
+  const { page, app } = await launch({ source: `pid:${demo.pid}` });
+  const window = new InspectorWindow(page);
+  const inspector = new InspectorPanel(page);
+  await window.live();
+  await window.pauseSampling();
+  // A page of the objects near the player is written in most ticks.
+  await demo.step(2);
+  const sampled = await window.data.sequence();
+  await page.keyboard.press('.');
+  await window.data.after(sampled);
+
+  await page.getByRole('textbox', { name: 'Filter mappings' }).fill((demo.start * PAGE_SIZE).toString(16));
+  await window.mappings.getByRole('row').nth(1).click();
+  await page.keyboard.press('c');
+  await window.data.shows([], demo.start, demo.end, 'left after CLEAR');
+  const written = await demo.step();
+  const before = await window.data.sequence();
+  await page.keyboard.press('.');
+  await window.data.after(before);
+  await window.data.shows(written, demo.start, demo.end);
+  await page.keyboard.press('n');
+  const chosen = await inspector.inspected();
+  expect([...written]).toContain(chosen);
+
+  await inspector.show('Bytes');
+  await expect(inspector.hex).toBeVisible();
+  const first = memoryOf(demo.pid, chosen);
+  const shown = await inspector.bytesInView();
+  expect(shown.length).toBeGreaterThan(32);
+  for (const { at, value, changed } of shown) {
+    expect([at, value]).toEqual([at, first[at]]);
+    expect(changed).toBeNull();
+  }
+  await inspector.panel.getByRole('button', { name: 'Copy the page’s bytes' }).click();
+  await expect(page.getByText(`${PAGE_SIZE} bytes copied`)).toBeVisible();
+  const copied = await app.evaluate(({ clipboard }) => clipboard.readText());
+  expect(copied).toBe(first.toString('hex'));
+
+  // Step on until the program has written this page again.
+  for (let ticks = 0; !(await demo.step()).has(chosen); ticks++) expect(ticks).toBeLessThan(500);
+  const after = memoryOf(demo.pid, chosen);
+  const changed = Array.from(after.keys()).filter((at) => after[at] !== first[at]);
+  expect(changed.length).toBeGreaterThan(0);
+  const earlier = await window.data.sequence();
+  await page.keyboard.press('.');
+  await window.data.after(earlier);
+  const inView = new Set(shown.map(({ at }) => at));
+  await expect
+    .poll(async () =>
+      (await inspector.bytesInView()).filter(({ changed: mark }) => mark !== null).map(({ at }) => at),
+    )
+    .toEqual(changed.filter((at) => inView.has(at)));
+  for (const { at, value } of await inspector.bytesInView()) expect([at, value]).toEqual([at, after[at]]);
+
+  // The rest is reached by the keyboard.
+  await inspector.hex.focus();
+  await page.keyboard.press('End');
+  await expect(page.locator(`#hex-${PAGE_SIZE - 1}`)).toHaveText(after.subarray(-1).toString('hex'));
+
+  await inspector.show('Page');
+  await expect(inspector.reason).toHaveText(/^Written since it was last cleared/);
+  await inspector.show('Tables');
+  await expect(inspector.panel).toContainText('Only the address is split');
+  const lines = await inspector.walk();
+  expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(chosen);
+});

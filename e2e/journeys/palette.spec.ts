@@ -1,0 +1,75 @@
+/** Everything by name or by key: the palette, the help. */
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+test('an action is found by its name and run, without a mouse', async ({ launch }) => {
+  const { page } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  const palette = page.getByRole('dialog', { name: 'Actions' });
+  await window.live();
+  await window.map.focus();
+
+  await page.keyboard.press('Control+Shift+P');
+  const field = page.getByRole('combobox', { name: 'Find an action' });
+  await expect(field).toBeFocused();
+  await page.keyboard.type('pause or res');
+  const first = palette.getByRole('option').first();
+  await expect(first).toContainText('Pause or resume sampling');
+  await expect(first).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+  await expect(field).toHaveCount(0);
+  // The focus is back where it was.
+  await expect(window.map).toBeFocused();
+
+  // What was run last is first; Escape leaves everything as it is.
+  await page.keyboard.press('Control+Shift+P');
+  await expect(palette.getByRole('option').first()).toContainText('Pause or resume sampling');
+  await page.keyboard.press('ArrowDown');
+  await expect(palette.getByRole('option').nth(1)).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Escape');
+  await expect(field).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+  await expect(window.map).toBeFocused();
+});
+
+test('what cannot be done now is told, and not done', async ({ launch }) => {
+  const { page } = await launch();
+  const palette = page.getByRole('dialog', { name: 'Actions' });
+  const window = new InspectorWindow(page);
+  await expect(window.start.view).toBeVisible();
+  await page.keyboard.press('Control+Shift+P');
+  await page.keyboard.type('clear_refs');
+  const option = palette.getByRole('option').first();
+  await expect(option).toContainText('not now');
+  await expect(option).toHaveAttribute('aria-disabled', 'true');
+  await page.keyboard.press('Enter');
+  await expect(option).toBeVisible();
+
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('light theme');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
+});
+
+test('the help shows every key, and each of the convention’s keys is there', async ({ launch }) => {
+  const { page } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  await window.live();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Keys' });
+  await expect(help).toBeVisible();
+  const caps = await help.locator('.keyhelp__line .keycaps').allTextContents();
+  for (const key of ['Space', 'G', 'C', 'B', 'F', '0', 'W', 'A', 'S', 'D', 'Esc', '?', 'CtrlShiftP', 'N']) {
+    expect(caps, key).toContain(key);
+  }
+  await page.keyboard.press('Escape');
+  await expect(help).toHaveCount(0);
+
+  // In a field a key is a letter.
+  const filter = page.getByRole('textbox', { name: 'Filter mappings' });
+  await filter.fill('');
+  await filter.press('?');
+  await expect(filter).toHaveValue('?');
+  await expect(help).toHaveCount(0);
+});
