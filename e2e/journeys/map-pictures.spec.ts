@@ -85,7 +85,7 @@ test('a lost graphics context costs no picture, and comes back', async ({ launch
 
 test('an exported picture has the map’s pixels, labels as text and a legend', async ({ launch }) => {
   const { page } = await launch();
-  const window = await still(page, 'game-loop');
+  await still(page, 'game-loop');
 
   const svg = await page.evaluate(() => globalThis.window.inspectorDebug.mapSvg());
   const texts = [...svg.matchAll(/<text [^>]*>([^<]*)<\/text>/g)].map(([, text]) => text);
