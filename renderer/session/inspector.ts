@@ -6,12 +6,14 @@ import type { StoreApi } from 'zustand/vanilla';
 import { acceptDrops } from './file-drop.ts';
 import { EngineLink, errorData } from './engine-link.ts';
 import type { EngineEvent } from './client.ts';
+import { Compare } from './compare.ts';
 import { FramePump } from './frame-pump.ts';
 import { FrameStore } from './frame-store.ts';
 import { Operations } from './operations.ts';
 import { Playback } from './playback.ts';
 import { PageInspection } from './page-inspection.ts';
 import { RafLoop } from './raf.ts';
+import { RecentSources } from './recent-sources.ts';
 import { Recorder } from './recorder.ts';
 import { clearSelection, createSelectionStore, type SelectionStore } from './selection-store.ts';
 import { sourceOfWords, startSource } from './start-source.ts';
@@ -33,6 +35,7 @@ export class Inspector {
   readonly selection: StoreApi<SelectionStore> = createSelectionStore();
   readonly time: StoreApi<TimeStore> = createTimeStore();
   readonly view: StoreApi<ViewSettings>;
+  readonly recent: RecentSources;
   readonly link: EngineLink;
   readonly pump: FramePump;
   readonly operations: Operations;
@@ -41,12 +44,14 @@ export class Inspector {
   readonly playback: Playback;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
+  readonly compare: Compare;
   readonly inspection: PageInspection;
   /** What the command line asked for is opened once, not again after the engine died. */
   private started = false;
 
   constructor(keeper: Keeper | null) {
     this.view = createViewStore(keeper);
+    this.recent = new RecentSources(keeper);
     this.link = new EngineLink({
       connected: () => void this.greet(),
       host: (host) => {
@@ -64,6 +69,7 @@ export class Inspector {
     this.playback = new Playback(this);
     this.recorder = new Recorder(this);
     this.timeline = new Timeline(this);
+    this.compare = new Compare(this);
     this.inspection = new PageInspection(this.link, this.session, this.selection, this.frames, this.raf);
     this.frames.listen({
       applied: () => {
@@ -97,7 +103,10 @@ export class Inspector {
     this.forgetPicture();
     this.pump.dropping = true;
     try {
-      this.adopt(await this.link.call('source.open', source));
+      const state = await this.link.call('source.open', source);
+      this.adopt(state);
+      if (state.source)
+        this.recent.note(source, state.source.description.title, state.source.description.detail);
       void this.timeline.reload();
       if (source.kind === 'recording') void this.shell?.rememberRecording(source.path);
     } finally {
@@ -154,6 +163,7 @@ export class Inspector {
     this.frames.reset();
     forgetTime(this.time);
     this.timeline.forget();
+    this.compare.forget();
     this.recorder.forget();
     this.session.setState({ picture: false, notices: [], statistics: null });
   }

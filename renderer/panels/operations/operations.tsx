@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
-import type { Capabilities } from '#shared/source/capabilities.ts';
 import { useInspector, useOperations, useSession, useView } from '../../session/context.ts';
 import { isAble, parseForm } from '../../session/operation-form.ts';
+import { ATOMICITY } from '../../ui/atomicity.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { PanelHead } from '../../ui/panel-head.tsx';
@@ -16,13 +16,6 @@ const OPERATIONS: readonly (readonly [OperationName, string])[] = [
   ['CLEAR', 'C'],
   ['GET_AND_CLEAR', 'B'],
 ];
-
-const ATOMICITY: Readonly<Record<Capabilities['getAndClear'], string>> = {
-  atomic: 'GET_AND_CLEAR is atomic: no write is lost while the program runs.',
-  'emulated-freeze': 'GET_AND_CLEAR stops the program for a moment to be exact.',
-  'emulated-racy': 'GET_AND_CLEAR is emulated: writes between read and clear are lost.',
-  none: 'This source cannot read and clear at once.',
-};
 
 /** GET, CLEAR and GET_AND_CLEAR over a typed or chosen range; the result, and the log of all before. */
 export function Operations() {

@@ -5,6 +5,7 @@ import { AttachCard } from './attach-card.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
 import { Machine } from './machine.tsx';
+import { RecentList } from './recent-sources.tsx';
 import { RecordingCard } from './recording-card.tsx';
 import { SimulatedCard } from './simulated-card.tsx';
 import { useReply } from './use-reply.ts';
@@ -29,6 +30,7 @@ export function StartView() {
         {host.status === 'starting' && (
           <Message kind="warn" message="The tracking engine is starting." remedy="This takes a moment." />
         )}
+        <RecentList />
         <div className="start__cards">
           <AttachCard report={probe.reply} />
           <SimulatedCard />

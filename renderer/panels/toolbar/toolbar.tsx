@@ -16,6 +16,7 @@ import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { LookMenu } from './look-menu.tsx';
+import { SourceFacts, stateWord } from './source-facts.tsx';
 import './toolbar.css';
 
 const RATES = ['1', '2', '5', '10', '20', '30', '60'] as const;
@@ -47,8 +48,15 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             <h1 className="toolbar__title ellipsis" data-testid="source-title">
               {source.description.title}
             </h1>
-            <span className="faint ellipsis">{source.description.detail}</span>
+            <span className="faint ellipsis">
+              <span className="dim" data-testid="source-state">
+                {stateWord(state)}
+              </span>
+              {stateWord(state) === '' ? '' : ' · '}
+              {source.description.detail}
+            </span>
           </div>
+          <SourceFacts state={state} source={source} />
           {!source.playback && <SamplingControls state={state} />}
           <ProgramControls source={source} />
         </>

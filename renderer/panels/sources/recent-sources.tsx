@@ -1,0 +1,68 @@
+import { Cpu, Gamepad2, Plug, Terminal, type LucideIcon } from 'lucide-react';
+import { useState } from 'react';
+import { useStore } from 'zustand';
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import { useInspector, useSession } from '../../session/context.ts';
+import { errorData } from '../../session/engine-link.ts';
+import { checkStillThere, type RecentSource } from '../../session/recent-sources.ts';
+import { Button } from '../../ui/button.tsx';
+import { Message } from '../../ui/message.tsx';
+import './recent-sources.css';
+
+const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording'>, LucideIcon>> = {
+  simulated: Cpu,
+  native: Plug,
+  launch: Terminal,
+  demo: Gamepad2,
+};
+
+/** What was opened last, to open it again with the same settings. */
+export function RecentList() {
+  const inspector = useInspector();
+  const recent = useStore(inspector.recent.store);
+  const opening = useSession((state) => state.opening);
+  const connected = useSession((state) => state.host.status === 'running');
+  const [error, setError] = useState<InspectorErrorData | null>(null);
+  if (recent.length === 0) return null;
+  const open = async (entry: RecentSource): Promise<void> => {
+    setError(null);
+    try {
+      await checkStillThere(entry, inspector.link);
+      await inspector.open(entry.source);
+    } catch (cause) {
+      setError(errorData(cause));
+    }
+  };
+  return (
+    <section className="recents" aria-label="Opened last">
+      <div className="recents__head">
+        <h2>Opened last</h2>
+        <Button kind="quiet" onPress={() => inspector.recent.forget()}>
+          Forget these
+        </Button>
+      </div>
+      {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}
+      <ul className="recents__list">
+        {recent.map((entry) => {
+          const { source, title, detail } = entry;
+          const Icon = source.kind === 'recording' ? Cpu : ICONS[source.kind];
+          return (
+            <li key={JSON.stringify(source)}>
+              <button
+                type="button"
+                className="recents__item"
+                disabled={opening || !connected}
+                onClick={() => void open(entry)}
+              >
+                <Icon className="icon faint" aria-hidden />
+                <span className="recents__title ellipsis">{title}</span>
+                <span className="faint ellipsis">{detail}</span>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+import { Info, TriangleAlert } from 'lucide-react';
+import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { Capabilities } from '#shared/source/capabilities.ts';
+import { ATOMICITY } from '../../ui/atomicity.ts';
+
+type Source = NonNullable<SessionState['source']>;
+
+/** Whether the program runs, in one word; empty where that is not known. */
+export function stateWord({ ended, paused, source }: SessionState): string {
+  if (ended !== null) return 'ended';
+  if (source?.running === false) return 'program held';
+  if (paused) return 'sampling paused';
+  return source?.running === true ? 'running' : '';
+}
+
+/** What this source does not do, in words. */
+export function lacksOf(able: Capabilities): string[] {
+  const lacks: string[] = [];
+  if (!able.get) lacks.push('It cannot be asked which pages were written.');
+  if (!able.clear) lacks.push('It cannot clear a range.');
+  if (!able.clearRefs) lacks.push('It has no clear_refs: whole-process clears are range clears here.');
+  if (!able.noReusedRegions) lacks.push('NO_REUSED_REGIONS changes nothing.');
+  if (able.walk === 'address') lacks.push('Page tables cannot be read; only addresses are split.');
+  if (able.walk === 'none') lacks.push('It has no page tables.');
+  if (!able.bytes) lacks.push('What is in the pages cannot be read.');
+  if (able.control.length === 0) lacks.push('The program cannot be held or let go on.');
+  return lacks;
+}
+
+/** What is open, how it is observed, and what that means for what one sees. */
+export function SourceFacts({ state, source }: { readonly state: SessionState; readonly source: Source }) {
+  const { description, capabilities } = source;
+  const racy = capabilities.getAndClear === 'emulated-racy';
+  const Icon = racy ? TriangleAlert : Info;
+  const lacks = lacksOf(capabilities);
+  return (
+    <DialogTrigger>
+      <Button
+        className={`button button--quiet button--icon${racy ? ' toolbar__warn' : ''}`}
+        aria-label={racy ? 'About this source: writes can be missed' : 'About this source'}
+      >
+        <Icon className="icon" aria-hidden />
+      </Button>
+      <Popover className="popover" offset={6} placement="bottom start">
+        <Dialog className="source-facts" aria-label="About this source">
+          <dl className="facts">
+            <dt>Source</dt>
+            <dd className="selectable">{description.title}</dd>
+            <dt />
+            <dd className="selectable dim">{description.detail}</dd>
+            <dt>State</dt>
+            <dd>{stateWord(state) || 'not known'}</dd>
+            <dt>Observed by</dt>
+            <dd>{description.backend}</dd>
+            <dt>Reads and clears</dt>
+            <dd>{ATOMICITY[capabilities.getAndClear]}</dd>
+          </dl>
+          {lacks.length > 0 && (
+            <ul className="source-facts__lacks dim" aria-label="What it does not do">
+              {lacks.map((lack) => (
+                <li key={lack}>{lack}</li>
+              ))}
+            </ul>
+          )}
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}

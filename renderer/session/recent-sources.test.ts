@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { EngineLink } from './engine-link.ts';
+import { checkStillThere, RecentSources } from './recent-sources.ts';
+
+function keeper() {
+  const kept = new Map<string, string>();
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+const simulated = (seed: number): OpenSource => ({
+  kind: 'simulated',
+  workload: 'game-loop',
+  parameters: { entities: 5 },
+  seed,
+});
+const titles = (recent: RecentSources): string[] => recent.store.getState().map(({ title }) => title);
+
+describe('recent sources', () => {
+  it('are kept between runs, the latest first, each once, a few of them', () => {
+    const kept = keeper();
+    const recent = new RecentSources(kept);
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 3]) recent.note(simulated(seed), `seed ${seed}`, '');
+    expect(titles(recent)).toEqual(['seed 3', 'seed 7', 'seed 6', 'seed 5', 'seed 4', 'seed 2']);
+    const again = new RecentSources(kept);
+    expect(again.store.getState()).toEqual(recent.store.getState());
+    again.forget();
+    expect(titles(new RecentSources(kept))).toEqual([]);
+  });
+
+  it('recordings and programs with an environment are not among them', () => {
+    const recent = new RecentSources(null);
+    recent.note({ kind: 'recording', path: '/a.mcap' }, 'a', '');
+    const launch = { kind: 'launch' as const, command: 'x', args: [], cwd: null };
+    recent.note({ ...launch, env: { TOKEN: 'secret' } }, 'x', '');
+    expect(titles(recent)).toEqual([]);
+    recent.note({ ...launch, env: {} }, 'x', '');
+    expect(titles(recent)).toEqual(['x']);
+  });
+
+  it.each(['nonsense', '{}', '[1, {"source": {"kind": "other"}}]'])(
+    'what was kept wrongly is left out: %s',
+    (text) => {
+      const kept = keeper();
+      new RecentSources(kept).note(simulated(1), 'one', '');
+      for (const key of kept.kept.keys()) kept.kept.set(key, text);
+      expect(titles(new RecentSources(kept))).toEqual([]);
+    },
+  );
+
+  it('a number that another program has now is refused', async () => {
+    const link = {
+      call: () => Promise.resolve({ processes: [{ pid: 7, name: 'editor' }], total: 1 }),
+    } as unknown as EngineLink;
+    const entry = (pid: number, title: string) =>
+      ({ source: { kind: 'native', pid }, title, detail: '', at: 0 }) as const;
+    await expect(checkStillThere(entry(7, 'editor'), link)).resolves.toBeUndefined();
+    await expect(checkStillThere(entry(7, 'game'), link)).rejects.toThrow('is “editor” now');
+    await expect(checkStillThere(entry(8, 'game'), link)).rejects.toThrow('is gone');
+  });
+});

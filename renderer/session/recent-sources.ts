@@ -1,0 +1,85 @@
+import { type OpenSource, openSourceSchema } from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { z } from 'zod';
+import type { EngineLink } from './engine-link.ts';
+import type { Keeper } from './view-store.ts';
+
+const recentSchema = z.object({
+  source: openSourceSchema,
+  title: z.string().max(200),
+  detail: z.string().max(400),
+  /** Milliseconds since 1970. */
+  at: z.number(),
+});
+export type RecentSource = z.infer<typeof recentSchema>;
+
+const KEY = 'soft-dirty-inspector:recent';
+const KEPT = 6;
+
+/** What was opened last, apart from recordings, which the shell remembers: the latest first; kept between runs. */
+export class RecentSources {
+  readonly store: StoreApi<readonly RecentSource[]>;
+  private readonly keeper: Keeper | null;
+
+  constructor(keeper: Keeper | null) {
+    this.keeper = keeper;
+    this.store = createStore<readonly RecentSource[]>(() => read(keeper));
+  }
+
+  note(source: OpenSource, title: string, detail: string, at = Date.now()): void {
+    if (source.kind === 'recording') return;
+    // What was set in an environment may be secret, and without it the program is another one.
+    if (source.kind === 'launch' && Object.keys(source.env).length > 0) return;
+    const same = JSON.stringify(source);
+    const others = this.store.getState().filter((one) => JSON.stringify(one.source) !== same);
+    const entry = { source, title: title.slice(0, 200), detail: detail.slice(0, 400), at };
+    const list = [entry, ...others].slice(0, KEPT);
+    this.store.setState(list, true);
+    this.keep(list);
+  }
+
+  forget(): void {
+    this.store.setState([], true);
+    this.keep([]);
+  }
+
+  private keep(list: readonly RecentSource[]): void {
+    try {
+      this.keeper?.setItem(KEY, JSON.stringify(list));
+    } catch {
+      // A full or forbidden store costs the list, nothing else.
+    }
+  }
+}
+
+/** What was kept; entries that another version wrote otherwise are left out. */
+function read(keeper: Keeper | null): RecentSource[] {
+  try {
+    const value: unknown = JSON.parse(keeper?.getItem(KEY) ?? '[]');
+    if (!Array.isArray(value)) return [];
+    return value
+      .flatMap((entry) => {
+        const parsed = recentSchema.safeParse(entry);
+        return parsed.success ? [parsed.data] : [];
+      })
+      .slice(0, KEPT);
+  } catch {
+    return [];
+  }
+}
+
+/** Process numbers are given again: rejects where `recent` was a process and its number is another program's now. */
+export async function checkStillThere({ source, title }: RecentSource, link: EngineLink): Promise<void> {
+  if (source.kind !== 'native') return;
+  const { processes } = await link.call('processes.list', { search: String(source.pid) });
+  const found = processes.find(({ pid }) => pid === source.pid);
+  if (found?.name === title) return;
+  throw new InspectorError(
+    'no-such-process',
+    found
+      ? `Process ${source.pid} is “${found.name}” now, not “${title}” any more.`
+      : `Process ${source.pid}, “${title}”, is gone.`,
+    'Choose the program from the list of processes.',
+  );
+}
