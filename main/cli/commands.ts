@@ -20,6 +20,22 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'attach to a process and show which pages it writes',
     load: async () => (await import('./watch.ts')).watchCommand,
   },
+  record: {
+    summary: 'record which pages a program writes, without a window',
+    load: async () => (await import('./record.ts')).recordCommand,
+  },
+  info: {
+    summary: 'tell what a recording is of, and whether it is whole',
+    load: async () => (await import('./info.ts')).infoCommand,
+  },
+  recover: {
+    summary: 'save what is whole in a recording without an end, or damaged',
+    load: async () => (await import('./recover.ts')).recoverCommand,
+  },
+  export: {
+    summary: 'write tables of a recording: CSV, JSON, Arrow',
+    load: async () => (await import('./export.ts')).exportCommand,
+  },
   scenario: {
     summary: 'run scenario files on the simulated engine, or check their recorded results',
     load: async () => (await import('./scenario.ts')).scenarioCommand,

@@ -126,9 +126,13 @@ const storedOperationSchema = operationRecordSchema.omit({ timeNs: true, duratio
   duration_ms: z.number().min(0),
 });
 
-export function operationText({ timeNs: _, durationNs, request, ...rest }: OperationRecord): string {
+/** Without its time, which is the message's. */
+export function operationText(operation: OperationRecord): string {
+  const { action, detail, result, durationNs, request } = operation;
   return JSON.stringify({
-    ...rest,
+    action,
+    detail,
+    result,
     request: request && { ...request, start: String(request.start), len: String(request.len) },
     duration_ms: durationNs / 1e6,
   });

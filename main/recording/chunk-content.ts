@@ -1,5 +1,7 @@
 import {
   statisticsSchema,
+  TOPICS,
+  type Topic,
   markChangeRecordSchema,
   parseJson,
   parseOperation,
@@ -8,6 +10,25 @@ import {
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { KINDS } from './kind-counts.ts';
 import type { Channels } from './records.ts';
+
+/** A message of a channel that is known. */
+export interface StoredMessage {
+  readonly topic: Topic;
+  readonly sequence: number;
+  /** Nanoseconds since 1970. */
+  readonly time: bigint;
+  readonly data: Uint8Array;
+}
+
+/** All messages of a chunk, in their order. @throws InspectorError `damaged-file` */
+export function readMessages(chunk: Uint8Array, channels: Channels): StoredMessage[] {
+  const result: StoredMessage[] = [];
+  for (const { channelId, sequence, logTime: time, data } of channels.messages(chunk)) {
+    const topic = TOPICS.find((known) => known === channels.topics.get(channelId));
+    if (topic !== undefined) result.push({ topic, sequence, time, data });
+  }
+  return result;
+}
 
 /** A frame as it stands in its chunk. */
 export interface StoredFrame {
@@ -58,24 +79,18 @@ export function summarize(chunk: Uint8Array, channels: Channels): ChunkSummary {
   const operations: { time: bigint; text: string }[] = [];
   const marks: MarkChangeRecord[] = [];
   const decoder = new TextDecoder();
-  for (const { channelId, logTime, data } of channels.messages(chunk)) {
-    switch (channels.topics.get(channelId)) {
-      case '/frames':
-        times.push(logTime);
-        break;
-      case '/statistics': {
-        const line = parseJson(statisticsSchema, decoder.decode(data), 'statistics');
-        counts.push(TIMELINE_KINDS.map((kind) => line[kind]));
-        break;
-      }
-      case '/operations': {
-        const text = decoder.decode(data);
-        parseOperation(text, 0);
-        operations.push({ time: logTime, text });
-        break;
-      }
-      case '/marks':
-        marks.push(parseJson(markChangeRecordSchema, decoder.decode(data), 'a mark'));
+  for (const { topic, time, data } of readMessages(chunk, channels)) {
+    if (topic === '/frames') {
+      times.push(time);
+    } else if (topic === '/statistics') {
+      const line = parseJson(statisticsSchema, decoder.decode(data), 'statistics');
+      counts.push(TIMELINE_KINDS.map((kind) => line[kind]));
+    } else if (topic === '/operations') {
+      const text = decoder.decode(data);
+      parseOperation(text, 0);
+      operations.push({ time, text });
+    } else if (topic === '/marks') {
+      marks.push(parseJson(markChangeRecordSchema, decoder.decode(data), 'a mark'));
     }
   }
   return { times, counts: times.map((_, i) => counts[i] ?? NO_COUNTS), operations, marks };

@@ -101,7 +101,7 @@ export class FileScan {
 }
 
 /** What times of a recording count from, in nanoseconds since 1970. */
-function recordedAt(metadata: ReadonlyMap<string, string> | null): bigint | null {
+export function recordedAt(metadata: ReadonlyMap<string, string> | null): bigint | null {
   const millis = Number(metadata?.get('recordedAt'));
   return Number.isSafeInteger(millis) ? BigInt(millis) * 1_000_000n : null;
 }

@@ -7,7 +7,7 @@ import { WRITE_PLANES } from '#shared/frame/delta.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
+import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { ByteReader, ByteWriter, damaged } from './bytes.ts';

@@ -32,6 +32,11 @@ export class FrameIndex {
     this.frames -= count;
   }
 
+  /** Pages by kind of a frame. */
+  countsOf(frame: number): number[] {
+    return Array.from(this.counts.subarray(frame * KINDS, (frame + 1) * KINDS));
+  }
+
   get startNs(): number {
     return this.frames === 0 ? 0 : this.times[0];
   }

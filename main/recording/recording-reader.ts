@@ -9,8 +9,8 @@ import {
   recordingInfoSchema,
   type RecordingInfo,
 } from './channels.ts';
-import { readFrames, type ChunkFrames } from './chunk-content.ts';
-import { FileScan, type ChunkPlace } from './file-scan.ts';
+import { readFrames, readMessages, type ChunkFrames, type StoredMessage } from './chunk-content.ts';
+import { FileScan, recordedAt, type ChunkPlace } from './file-scan.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { readIndex } from './index-attachment.ts';
 import { InputFile } from './input-file.ts';
@@ -53,13 +53,16 @@ export class RecordingReader {
     this.scan = scan;
   }
 
-  /** Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read. */
-  static async open(path: string): Promise<RecordingReader> {
+  /**
+   * Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read.
+   * @param options `scan`: go through the file even if it has an index
+   */
+  static async open(path: string, { scan = false } = {}): Promise<RecordingReader> {
     await loadZstd();
     const file = await InputFile.open(path);
     try {
       await checkMagic(file);
-      const reader = await RecordingReader.read(file);
+      const reader = await RecordingReader.read(file, scan);
       await reader.look();
       reader.told = reader.growing;
       reader.check();
@@ -70,9 +73,9 @@ export class RecordingReader {
     }
   }
 
-  private static async read(file: InputFile): Promise<RecordingReader> {
+  private static async read(file: InputFile, scanned: boolean): Promise<RecordingReader> {
     try {
-      return new RecordingReader(file, await readSummary(file), null);
+      if (!scanned) return new RecordingReader(file, await readSummary(file), null);
     } catch {
       // No end, or not one that can be trusted: everything is looked at.
     }
@@ -106,6 +109,16 @@ export class RecordingReader {
   /** Where everything ends that is whole; the file's size where its summary told so. */
   get wholeBytes(): number {
     return this.scan === null ? this.size : this.scan.end;
+  }
+
+  /** The metadata record as it stands in the file; null where it is lost. */
+  get metadata(): ReadonlyMap<string, string> | null {
+    return this.contents.metadata;
+  }
+
+  /** Nanoseconds since 1970 from which times count. */
+  get start(): bigint {
+    return recordedAt(this.contents.metadata) ?? this.scan?.base ?? 0n;
   }
 
   /** What the recording says of itself; null where that part is lost. */
@@ -168,10 +181,10 @@ export class RecordingReader {
     return found;
   }
 
-  /** The raw chunk, as it stands in the file. */
-  readRaw(chunk: number): Promise<Uint8Array> {
+  /** All messages of a chunk. @throws InspectorError `damaged-file`, or `io` */
+  async readMessages(chunk: number): Promise<StoredMessage[]> {
     const { offset, length } = this.contents.chunks[chunk];
-    return this.file.read(offset, length);
+    return readMessages(await this.file.read(offset, length), this.contents.channels);
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { machine, release, type } from 'node:os';
 import { resolve } from 'node:path';
-import { InspectorError } from '#shared/contract/errors.ts';
+import type { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress, RecordingState } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { TrackingSource } from '#shared/source/source.ts';

@@ -29,7 +29,8 @@ const STEP_SHARE = 0.5;
 /** But so much in any case, and no more, in milliseconds: the session has other things to do. */
 const STEP_BUDGET = { least: 10, most: 500 };
 
-const CAPABILITIES: Capabilities = {
+/** What a simulated program allows. */
+export const CAPABILITIES: Capabilities = {
   get: true,
   clear: true,
   getAndClear: 'atomic',

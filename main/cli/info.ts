@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util';
+import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { readMarks } from '../recording/marks-file.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
+import { EXIT_OK, usageError, type Command } from './command.ts';
+import { oneFile } from './option-values.ts';
+import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
+
+const usage = `Usage: soft-dirty info FILE [--json]
+
+Tells what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, marks
+and operations; and what is wrong with the file, if anything is. A file that is still being written is told as it is now.
+
+--json  one JSON object
+
+Exit codes: 0 it can be read, wholly or in part ("damage" says so); 1 there is no such file, or nothing in it can be
+read; 2 wrong usage.
+`;
+
+export const infoCommand: Command = {
+  usage,
+  async run(args, output) {
+    let file: string;
+    let json: boolean;
+    try {
+      const parsed = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: { json: { type: 'boolean', default: false } },
+      });
+      json = parsed.values.json;
+      file = oneFile(parsed.positionals);
+    } catch (error) {
+      return usageError(output, 'info', (error as Error).message);
+    }
+    const facts = await readFacts(file);
+    output.out(json ? `${JSON.stringify(facts)}\n` : describe(facts));
+    return EXIT_OK;
+  },
+};
+
+type Facts = Awaited<ReturnType<typeof readFacts>>;
+
+async function readFacts(path: string) {
+  const reader = await RecordingReader.open(path);
+  try {
+    const { index, info, bytes, chunks, damage, growing, operations } = reader;
+    const marks = (await readMarks(path)) ?? reader.marks;
+    const { pages, max } = index.timeline(index.startNs, index.endNs, 1);
+    const seconds = (index.endNs - index.startNs) / 1e9;
+    return {
+      path,
+      bytes,
+      damage,
+      growing,
+      version: info?.version ?? null,
+      source: info?.source ?? null,
+      kernel: info?.kernel ?? null,
+      recordedAt: info === null ? null : new Date(info.recordedAt).toISOString(),
+      hz: info?.hz ?? null,
+      seconds,
+      frames: index.frames,
+      chunks,
+      bytesPerFrame: index.frames === 0 ? 0 : Math.round(bytes / index.frames),
+      /** Summed over the frames. */
+      pagesByKind: Object.fromEntries(TIMELINE_KINDS.map((kind, k) => [kind, pages[k]])),
+      mostPagesInAFrame: max[0],
+      operations: operations.length,
+      marks: marks.map(({ timeNs, note, colour }) => ({ seconds: timeNs / 1e9, note, colour })),
+    };
+  } finally {
+    await reader.close();
+  }
+}
+
+function describe(facts: Facts): string {
+  const { source, seconds, frames } = facts;
+  const rows: [string, string][] = [
+    ['program', source === null ? 'not known' : `${source.title} (${source.detail})`],
+    ['watched by', source?.backend ?? 'not known'],
+    ['kernel', facts.kernel ?? 'not known'],
+    ['recorded', facts.recordedAt ?? 'not known'],
+    ['length', `${seconds.toFixed(1)} s, ${formatCount(frames)} frames at ${facts.hz ?? '?'} a second`],
+    ['size', `${formatSize(facts.bytes)}, ${formatCount(facts.bytesPerFrame)} bytes a frame`],
+    ['written', `${formatCount(facts.mostPagesInAFrame)} pages in the frame with the most`],
+    ['operations', formatCount(facts.operations)],
+    ['marks', formatCount(facts.marks.length)],
+    ['state', facts.growing ? 'still being written' : (facts.damage ?? 'whole')],
+  ];
+  const head = columns(
+    rows.map(([name, value]) => [name, printable(value)]),
+    new Set(),
+  );
+  const marks = facts.marks.map(
+    ({ seconds: at, note }) => `  ${at.toFixed(3).padStart(10)} s  ${printable(note)}`,
+  );
+  return [...head, ...marks].map((line) => `${line}\n`).join('');
+}

@@ -1,0 +1,168 @@
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { EventPayload } from '#shared/contract/events.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { RecordingProgress } from '#shared/contract/recording.ts';
+import { openAnySource } from '../open-sources.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
+import { Session } from '../session/session.ts';
+import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { parseRecordOptions, type RecordOptions } from './record-options.ts';
+import { recordScenario } from './record-scenario.ts';
+import { formatCount, formatSize, printable } from './terminal-text.ts';
+import { Ending, type EndReason } from './watch-ending.ts';
+
+const usage = `Usage: soft-dirty record --pid N [OPTIONS]
+       soft-dirty record --launch PROGRAM [OPTIONS] [-- ARGUMENT...]
+       soft-dirty record --workload NAME [--seed N] [OPTIONS]
+       soft-dirty record --scenario FILE.json [OPTIONS]
+
+Records which pages a program writes, into a file that the inspector's window opens ("soft-dirty info FILE" tells of it).
+
+--pid N            a running process (see "soft-dirty ps"); it goes on as before
+--launch PROGRAM   starts a program and records it from its beginning; it goes on when the recording ends
+--workload NAME    a simulated program; --seed N makes another run of it
+--scenario FILE    a scenario file (see "soft-dirty scenario --help"): one frame a step, and one mark a step with a title
+--out FILE         default: a file of its own in $XDG_DATA_HOME/soft-dirty-inspector/recordings; never overwritten
+--hz N             samples a second, 0.1 to 60; default 20
+--mode MODE        interval (default): each frame has what was written since the one before, and clears it; hold: what
+                   was written since somebody cleared it
+--duration S       ends after S seconds; without it the recording ends when it is interrupted or the program ends
+--max-size BYTES   ends before the file is larger; K, M, G and T are binary units
+--backend NAME     how a process is watched; without it the best that works ("soft-dirty probe")
+--json             the result as one JSON object
+
+The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.
+Standard output has the result alone: one line with file, frames, seconds and bytes. What the program prints goes to
+standard error.
+
+Exit codes: 0 recorded to the end: the duration or the size is reached, the program ended, or an interrupt; 1 it could
+not be recorded, or not to the end (disk full: what was recorded is closed well); 2 wrong usage.
+`;
+
+export const recordCommand: Command = {
+  usage,
+  run(args, output) {
+    let options: RecordOptions;
+    try {
+      options = parseRecordOptions(args);
+    } catch (error) {
+      return Promise.resolve(usageError(output, 'record', (error as Error).message));
+    }
+    const { what } = options;
+    return 'scenario' in what
+      ? recordScenario(what.scenario, options, output, tellResult)
+      : record(what.source, options, output);
+  },
+};
+
+async function record(what: OpenSource, options: RecordOptions, output: Output): Promise<number> {
+  const ending = new Ending();
+  ending.onSignals(() => {
+    output.error('soft-dirty record: left before the file was closed; it can be read all the same\n');
+    process.exit(EXIT_FAILED);
+  });
+  const session = new Session(openAnySource, { remembers: false });
+  let problem: InspectorError | null = null;
+  let recording = false;
+  let stopped = false;
+  session.listen({
+    event: (name, payload) => {
+      if (name === 'source.output') output.error((payload as EventPayload<'source.output'>).text);
+      if (name === 'source.notice') complain((payload as EventPayload<'source.notice'>).message, output);
+      if (name === 'session.problem') {
+        const { kind, message, remedy } = payload as EventPayload<'session.problem'>;
+        problem = new InspectorError(kind, message, remedy);
+        complain(`${message}${remedy === '' ? '' : ` ${remedy}`}`, output);
+      }
+      if (name === 'session.state') {
+        const { ended, recording: now } = payload as EventPayload<'session.state'>;
+        if (ended !== null) ending.end('exit');
+        // It ended by itself: the file has its size, or could not be written.
+        stopped = recording && now === null;
+        if (stopped) ending.end('duration');
+      }
+    },
+  });
+  let last: RecordingProgress | null = null;
+  try {
+    await session.configure({ mode: options.mode, hz: options.hz });
+    await session.open(what);
+    const { path } = await session.startRecording(options.out, options.maxBytes ?? undefined);
+    recording = true;
+    const began = performance.now();
+    const meter = new Meter(output);
+    session.listen({
+      event: (name, payload) => {
+        if (name !== 'recording.progress') return;
+        last = payload as RecordingProgress;
+        // The samples went on after what was told before.
+        problem = null;
+        meter.show(last);
+      },
+    });
+    while (ending.reason === null) {
+      const left = options.duration === null ? 1e9 : began + options.duration - performance.now();
+      if (left <= 0) ending.end('duration');
+      else await ending.wait(Math.min(left, 1e9));
+    }
+    meter.clear();
+    recording = false;
+    const failed = stopped && problem !== null;
+    const result = await finish(session, path, last);
+    tellResult(result, stopped ? 'size' : ending.reason, options, output);
+    return failed ? EXIT_FAILED : EXIT_OK;
+  } finally {
+    await session.close().catch(() => undefined);
+    ending.release();
+  }
+}
+
+/** Stops, or tells of the recording that ended by itself. */
+async function finish(
+  session: Session,
+  path: string,
+  last: RecordingProgress | null,
+): Promise<RecordingProgress> {
+  if (session.state().recording !== null) return session.stopRecording();
+  const reader = await RecordingReader.open(path);
+  const { index, bytes } = reader;
+  await reader.close();
+  return { path, bytes, frames: index.frames, seconds: last?.seconds ?? index.endNs / 1e9 };
+}
+
+function complain(message: string, output: Output): void {
+  output.error(`soft-dirty record: ${printable(message)}\n`);
+}
+
+/** The one line on standard output. */
+export function tellResult(
+  { path, frames, seconds, bytes }: RecordingProgress,
+  ended: EndReason | 'size' | 'scenario' | null,
+  { json }: RecordOptions,
+  output: Output,
+): void {
+  output.out(
+    json
+      ? `${JSON.stringify({ path, frames, seconds, bytes, ended })}\n`
+      : `${path}: ${formatCount(frames)} frames, ${seconds.toFixed(1)} s, ${formatSize(bytes)}\n`,
+  );
+}
+
+/** How far it is, on a terminal, in one line that is drawn anew. */
+class Meter {
+  private readonly output: Output;
+  private readonly shown = process.stderr.isTTY;
+
+  constructor(output: Output) {
+    this.output = output;
+  }
+
+  show({ seconds, bytes, frames }: RecordingProgress): void {
+    if (!this.shown) return;
+    this.output.error(`\r\x1b[K${seconds.toFixed(0)} s  ${formatCount(frames)} frames  ${formatSize(bytes)}`);
+  }
+
+  clear(): void {
+    if (this.shown) this.output.error('\r\x1b[K');
+  }
+}

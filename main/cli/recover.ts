@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { recover } from '../recording/recover.ts';
+import { EXIT_OK, usageError, type Command } from './command.ts';
+import { oneFile } from './option-values.ts';
+import { formatCount, formatSize } from './terminal-text.ts';
+
+const usage = `Usage: soft-dirty recover FILE [--out FILE] [--json]
+
+Saves what is whole in a recording that has no end (the recorder was killed, the machine went down) or that was damaged:
+writes it to a new file with an end and an index, opens that file again and reads every frame of it. FILE itself stays as
+it is.
+
+--out FILE  default: FILE with ".recovered" before its extension; never overwritten
+--json      the result as one JSON object
+
+Exit codes: 0 the new file has all that could be saved; 1 nothing could be saved, or the file could not be written;
+2 wrong usage.
+`;
+
+export const recoverCommand: Command = {
+  usage,
+  async run(args, output) {
+    let file: string;
+    let values: { out?: string; json: boolean };
+    try {
+      const parsed = parseArgs({
+        args: [...args],
+        allowPositionals: true,
+        options: { out: { type: 'string' }, json: { type: 'boolean', default: false } },
+      });
+      values = parsed.values;
+      file = oneFile(parsed.positionals);
+    } catch (error) {
+      return usageError(output, 'recover', (error as Error).message);
+    }
+    const result = await recover(file, values.out ?? recoveredName(file));
+    if (values.json) {
+      output.out(`${JSON.stringify(result)}\n`);
+      return EXIT_OK;
+    }
+    const { path, frames, bytes, lost, damage } = result;
+    output.out(`${path}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
+    output.error(damage === null ? `${file} was whole.\n` : `${file}: ${damage}\n`);
+    if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
+    return EXIT_OK;
+  },
+};
+
+/** A name beside the file that is not taken. */
+function recoveredName(file: string): string {
+  const stem = file.replace(/\.mcap$/i, '');
+  for (let number = 1; ; number++) {
+    const name = `${stem}.recovered${number === 1 ? '' : `-${number}`}.mcap`;
+    if (!existsSync(name)) return name;
+  }
+}

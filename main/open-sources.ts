@@ -1,0 +1,30 @@
+/** Every source there is, opened the same way in the window's engine and on the command line. */
+import { join } from 'node:path';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { prepareLaunch } from './native/launch.ts';
+import { NativeSource } from './native/native-source.ts';
+import { PlaybackSource } from './recording/playback-source.ts';
+import { launchOwnScript, sourceOpener } from './session/open-source.ts';
+import { openSimulated } from './simulated/source/open.ts';
+
+function requireLinux(): void {
+  if (process.platform !== 'linux') {
+    throw new InspectorError(
+      'unsupported',
+      'Real processes can be watched on Linux only.',
+      'Simulated programs run here too.',
+    );
+  }
+}
+
+export const openAnySource = sourceOpener({
+  simulated: openSimulated,
+  recording: (path) => PlaybackSource.open(path),
+  requireNative: requireLinux,
+  native: (pid, how) => NativeSource.attach(pid, how),
+  launch: prepareLaunch,
+  demo: () => ({
+    ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
+    saysWhenReady: true,
+  }),
+});

@@ -1,0 +1,93 @@
+import type { Cell, Table } from './export-rows.ts';
+
+/** A table as bytes, piece by piece. */
+export type Exporter = (table: Table) => AsyncGenerator<Uint8Array>;
+
+export const FORMATS = ['csv', 'json', 'arrow'] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** Text is given on in pieces of about this length. */
+const PIECE = 1 << 16;
+/** Rows of one Arrow record batch. */
+const BATCH = 65_536;
+
+export const exporters: Readonly<Record<Format, Exporter>> = {
+  csv: (table) => lines(table, csvHead(table), csvRow),
+  json: (table) => lines(table, '', jsonRow),
+  arrow,
+};
+
+async function* lines(
+  table: Table,
+  head: string,
+  line: (row: readonly Cell[], table: Table) => string,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let piece = head;
+  for await (const row of table.rows()) {
+    piece += line(row, table);
+    if (piece.length < PIECE) continue;
+    yield encoder.encode(piece);
+    piece = '';
+  }
+  yield encoder.encode(piece);
+}
+
+/** RFC 4180, but lines end with a line feed alone. */
+const csvHead = ({ columns }: Table): string => `${columns.map(({ name }) => name).join(',')}\n`;
+const csvRow = (row: readonly Cell[]): string => `${row.map(csvCell).join(',')}\n`;
+
+function csvCell(cell: Cell): string {
+  if (typeof cell === 'number') return String(cell);
+  // A spreadsheet would compute what begins like a formula: names of mappings are the program's to choose.
+  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One object a line. */
+function jsonRow(row: readonly Cell[], { columns }: Table): string {
+  return `${JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))}\n`;
+}
+
+/** The Arrow IPC stream format, in record batches. */
+async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
+  const library = await import('apache-arrow');
+  const { Field, Float64, Int64, RecordBatchStreamWriter, Schema, Utf8, vectorFromArray } = library;
+  const types = { text: () => new Utf8(), integer: () => new Int64(), real: () => new Float64() };
+  const names = table.columns.map(({ name }) => name);
+  const schema = new Schema(table.columns.map(({ name, type }) => Field.new(name, types[type](), false)));
+  const writer = new RecordBatchStreamWriter();
+  writer.reset(undefined, schema);
+  const pieces = writer[Symbol.asyncIterator]();
+  let columns: Cell[][] = names.map(() => []);
+  const flush = (): void => {
+    const vectors = columns.map((cells, i) => {
+      const { type } = table.columns[i];
+      return vectorFromArray(type === 'integer' ? cells.map(BigInt) : cells, types[type]());
+    });
+    const rows = new library.Table(
+      schema,
+      Object.fromEntries(vectors.map((vector, i) => [names[i], vector])),
+    );
+    for (const batch of rows.batches) writer.write(batch);
+    columns = names.map(() => []);
+  };
+  let failure: unknown = null;
+  const fill = async (): Promise<void> => {
+    try {
+      for await (const row of table.rows()) {
+        row.forEach((cell, i) => columns[i].push(cell));
+        if (columns[0].length >= BATCH) flush();
+      }
+      flush();
+    } catch (cause) {
+      failure = cause;
+    } finally {
+      writer.close();
+    }
+  };
+  const filled = fill();
+  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
+  await filled;
+  if (failure !== null) throw failure;
+}

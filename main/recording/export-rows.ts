@@ -1,0 +1,146 @@
+import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { formatPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { vmaPermissions } from '#shared/memory/vma.ts';
+import type { Mark, TimeRange } from '#shared/contract/recording.ts';
+import { operationText } from './channels.ts';
+import { FrameCursor } from './frame-cursor.ts';
+import type { RecordingReader } from './recording-reader.ts';
+
+export type Cell = string | number;
+
+/** A table whose rows come one after another, so that its size costs no memory. */
+export interface Table {
+  readonly columns: readonly { readonly name: string; readonly type: 'text' | 'integer' | 'real' }[];
+  rows(): AsyncGenerator<readonly Cell[]>;
+}
+
+export const TABLES = ['frames', 'pages', 'vmas', 'operations', 'marks'] as const;
+export type TableName = (typeof TABLES)[number];
+
+const integer = (name: string) => ({ name, type: 'integer' as const });
+const real = (name: string) => ({ name, type: 'real' as const });
+const text = (name: string) => ({ name, type: 'text' as const });
+
+/** The table `name` of a recording, of the frames (operations, marks) in `range`. */
+export function tableOf(
+  reader: RecordingReader,
+  name: TableName,
+  range: TimeRange,
+  marks: readonly Mark[],
+): Table {
+  switch (name) {
+    case 'frames':
+      return framesTable(reader, range);
+    case 'pages':
+      return pagesTable(reader, range);
+    case 'vmas':
+      return vmasTable(reader, range);
+    case 'operations':
+      return operationsTable(reader, range);
+    case 'marks':
+      return marksTable(marks, range);
+  }
+}
+
+/** Frames in the range, from … to - 1. */
+function framesIn({ index }: RecordingReader, { startNs, endNs }: TimeRange): [from: number, to: number] {
+  return [index.at(startNs - 1) + 1, index.at(endNs) + 1];
+}
+
+const seconds = (timeNs: number): number => timeNs / 1e9;
+
+/** Pages that count as written, by kind, a row a frame. */
+function framesTable(reader: RecordingReader, range: TimeRange): Table {
+  return {
+    columns: [integer('frame'), real('seconds'), integer('written'), ...TIMELINE_KINDS.map(integer)],
+    async *rows() {
+      const { index } = reader;
+      const [from, to] = framesIn(reader, range);
+      for (let frame = from; frame < to; frame++) {
+        const counts = index.countsOf(frame);
+        const written = counts.reduce((sum, count) => sum + count, 0);
+        yield [frame, seconds(index.times[frame]), written, ...counts];
+      }
+    },
+  };
+}
+
+/** Runs of pages that count as written, in every frame. */
+function pagesTable(reader: RecordingReader, range: TimeRange): Table {
+  return {
+    columns: [integer('frame'), real('seconds'), text('address'), integer('pages')],
+    async *rows() {
+      const cursor = new FrameCursor(reader);
+      const [from, to] = framesIn(reader, range);
+      for (let frame = from; frame < to; frame++) {
+        await cursor.goTo(frame);
+        const time = seconds(reader.index.times[frame]);
+        for (const [start, end] of cursor.state.tiles.runs(Plane.Written))
+          yield [frame, time, formatPage(start), end - start];
+      }
+    },
+  };
+}
+
+/** The VMAs, whenever they changed, with their pages written in the frame from which they hold. */
+function vmasTable(reader: RecordingReader, range: TimeRange): Table {
+  return {
+    columns: [
+      integer('frame'),
+      real('seconds'),
+      text('start'),
+      text('end'),
+      text('permissions'),
+      text('kind'),
+      text('name'),
+      integer('pages'),
+      integer('written'),
+    ],
+    async *rows() {
+      const cursor = new FrameCursor(reader);
+      const [from, to] = framesIn(reader, range);
+      let before: unknown = null;
+      for (let frame = from; frame < to; frame++) {
+        await cursor.goTo(frame);
+        const { vmas } = cursor;
+        if (vmas === before) continue;
+        before = vmas;
+        const runs = cursor.state.tiles.runs(Plane.Written);
+        let next = 0;
+        for (const vma of vmas) {
+          const { start, end, kind, name } = vma;
+          while (next < runs.length && runs[next][1] <= start) next++;
+          let written = 0;
+          for (let i = next; i < runs.length && runs[i][0] < end; i++)
+            written += Math.min(runs[i][1], end) - Math.max(runs[i][0], start);
+          const place = [formatPage(start), formatPage(end), vmaPermissions(vma), kind, name];
+          yield [frame, seconds(reader.index.times[frame]), ...place, end - start, written];
+        }
+      }
+    },
+  };
+}
+
+function operationsTable({ operations }: RecordingReader, { startNs, endNs }: TimeRange): Table {
+  return {
+    columns: [real('seconds'), text('action'), real('milliseconds'), text('details')],
+    async *rows() {
+      for (const operation of operations) {
+        const { timeNs, action, durationNs } = operation;
+        if (timeNs >= startNs && timeNs <= endNs)
+          yield [seconds(timeNs), action, durationNs / 1e6, operationText(operation)];
+      }
+    },
+  };
+}
+
+function marksTable(marks: readonly Mark[], { startNs, endNs }: TimeRange): Table {
+  return {
+    columns: [real('seconds'), text('colour'), text('note')],
+    async *rows() {
+      for (const { timeNs, colour, note } of marks)
+        if (timeNs >= startNs && timeNs <= endNs) yield [seconds(timeNs), colour, note];
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
+import { FrameIndex } from './frame-index.ts';
+import { indexAttachments } from './index-attachment.ts';
+import { McapBuilder } from './mcap-builder.ts';
+import { OutputFile } from './output-file.ts';
+import { parseVmas } from './channels.ts';
+import type { StoredMessage } from './chunk-content.ts';
+import { RecordingReader } from './recording-reader.ts';
+
+export interface Recovered {
+  readonly path: string;
+  readonly frames: number;
+  readonly bytes: number;
+  /** Frames that were found and could not be shown, and so left out. */
+  readonly lost: number;
+  /** What was wrong with the file; null where it was whole. */
+  readonly damage: string | null;
+}
+
+/**
+ * Writes what can be shown of the recording `from` to the new file `to`, with an end and an index, and opens that again
+ * to prove it: every frame of it is read. Rejects where nothing is left, or where `to` exists.
+ */
+export async function recover(from: string, to: string): Promise<Recovered> {
+  const reader = await RecordingReader.open(from, { scan: true });
+  try {
+    const file = await OutputFile.create(to);
+    const { frames, lost } = await rewrite(reader, file).finally(() => file.close());
+    await verify(to, frames);
+    return { path: to, frames, bytes: file.written, lost, damage: reader.damage };
+  } finally {
+    await reader.close();
+  }
+}
+
+async function rewrite(reader: RecordingReader, file: OutputFile): Promise<{ frames: number; lost: number }> {
+  const builder = new McapBuilder();
+  const index = new FrameIndex();
+  let lost = 0;
+  file.write(builder.begin(reader.metadata ?? new Map()));
+  for (let chunk = 0; chunk < reader.chunks; chunk++) {
+    const first = reader.index.firstOfChunk(chunk);
+    const end = reader.index.firstOfChunk(chunk + 1);
+    const messages = await reader.readMessages(chunk);
+    const whole = showable(messages);
+    lost += end - first - whole;
+    let frame = 0;
+    for (const { topic, sequence, time, data } of messages) {
+      if (topic === '/frames') {
+        if (frame === whole) break;
+        index.push(
+          reader.index.times[first + frame],
+          reader.index.countsOf(first + frame),
+          builder.chunks.length,
+        );
+        frame++;
+      }
+      builder.add(topic, sequence, time, data);
+    }
+    const bytes = builder.finishChunk();
+    if (bytes !== null) file.write(bytes);
+    await file.room();
+  }
+  if (index.frames === 0)
+    throw new InspectorError('damaged-file', `${reader.path}: no frame in it can be saved.`, '');
+  const notes = { operations: reader.operations, marks: reader.marks };
+  for (const { name, data } of indexAttachments(index, builder.chunks.length, notes))
+    file.write(builder.attachment(name, reader.start + BigInt(index.endNs), data));
+  file.write(builder.end());
+  await file.settled();
+  return { frames: index.frames, lost };
+}
+
+/** How many of a chunk's frames, from its first one on, can be shown. */
+function showable(messages: readonly StoredMessage[]): number {
+  const state = new RecordedState();
+  let vmas = false;
+  let frames = 0;
+  try {
+    for (const { topic, data } of messages) {
+      if (topic === '/vmas') {
+        parseVmas(new TextDecoder().decode(data));
+        vmas = true;
+      } else if (topic === '/frames') {
+        if (!vmas) return frames;
+        state.apply(decodeRecordedFrame(data));
+        frames++;
+      }
+    }
+  } catch {
+    // The frames after it build on it.
+  }
+  return frames;
+}
+
+async function verify(path: string, frames: number): Promise<void> {
+  const reader = await RecordingReader.open(path);
+  try {
+    let read = 0;
+    for (let chunk = 0; chunk < reader.chunks; chunk++) read += (await reader.readChunk(chunk)).frames.length;
+    if (reader.damage === null && read === frames && reader.index.frames === frames) return;
+    throw new InspectorError(
+      'internal',
+      `${path}: ${read} of ${frames} frames are in the recovered file.`,
+      '',
+    );
+  } finally {
+    await reader.close();
+  }
+}
