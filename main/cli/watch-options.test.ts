@@ -10,6 +10,7 @@ describe('parseWatchOptions', () => {
       duration: null,
       range: null,
       backend: null,
+      freeze: false,
       top: 20,
       json: false,
     });
@@ -37,6 +38,10 @@ describe('soft-dirty watch, wrong usage', () => {
     [['--pid', '-1'], "Option '--pid' argument is ambiguous"],
     [['--pid', '1', '--hz', '0'], '--hz takes 0.1 to 1000 samples a second, not "0"'],
     [['--pid', '1', '--hz', '1e2'], '--hz takes 0.1 to 1000 samples a second, not "1e2"'],
+    [
+      ['--pid', '1', '--freeze', '--backend', 'compare'],
+      '--freeze is for soft-dirty; compare never stops the program for a sample',
+    ],
     [['--pid', '1', '--duration', 'x'], '--duration takes 0.001 to 1000000000 seconds, not "x"'],
     [['--pid', '1', '--start', '0x1000'], '--start and --len go together'],
     [['--pid', '1', '--start', '0x1001', '--len', '4K'], 'its page starts at 0x1000'],

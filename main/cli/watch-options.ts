@@ -20,6 +20,8 @@ export interface WatchOptions {
   readonly range: PageRange | null;
   /** Null: the best that works. */
   readonly backend: BackendName | null;
+  /** Stop the program for the moment of each sample, where only that is exact. */
+  readonly freeze: boolean;
   /** Rows of the table. */
   readonly top: number;
   readonly json: boolean;
@@ -41,11 +43,16 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       start: { type: 'string' },
       len: { type: 'string' },
       backend: { type: 'string' },
+      freeze: { type: 'boolean', default: false },
       top: { type: 'string', default: '20' },
       json: { type: 'boolean', default: false },
     },
   });
   if (values.pid === undefined) throw new BadOption('which process? --pid N is missing');
+  const name = backend(values.backend);
+  if (values.freeze && name !== null && name !== 'soft-dirty') {
+    throw new BadOption(`--freeze is for soft-dirty; ${name} never stops the program for a sample`);
+  }
   return {
     pid: wholeNumber('--pid', values.pid, Number.MAX_SAFE_INTEGER),
     hz: decimal('--hz', values.hz, 0.1, 1000, 'samples a second'),
@@ -54,7 +61,8 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
         ? null
         : decimal('--duration', values.duration, 0.001, MOST_SECONDS, 'seconds') * 1000,
     range: range(values.start, values.len),
-    backend: backend(values.backend),
+    backend: name,
+    freeze: values.freeze,
     top: wholeNumber('--top', values.top, 10_000),
     json: values.json,
   };

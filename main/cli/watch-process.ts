@@ -8,6 +8,9 @@ import type { BackendName } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import { NativeSource } from '../native/native-source.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
+import type { WatchOptions } from './watch-options.ts';
+
+export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'range'>;
 
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
@@ -22,10 +25,16 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach(pid: number, backend: BackendName | null, range: PageRange | null) {
+  static async attach({ pid, backend, freeze, range }: WhatToWatch) {
     const name = backend ?? chosen();
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid, { backend: name }), name, range);
+    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze }), name, range);
+  }
+
+  /** Whether what `take` tells is exactly what was written: nothing falls between reading and clearing. */
+  get exact(): boolean {
+    const { getAndClear } = this.source.capabilities;
+    return getAndClear === 'atomic' || getAndClear === 'emulated-freeze';
   }
 
   /** Adds the pages written since the last call to plane Written of `tiles`, which is empty; they are clear then. */

@@ -1,6 +1,5 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { BACKEND_NAMES } from '#shared/source/backend.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { printable } from './terminal-text.ts';
@@ -12,17 +11,22 @@ import { LiveTable } from './watch-table.ts';
 import type { WatchView } from './watch-view.ts';
 
 const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
-                        [--top 20] [--json]
+                        [--freeze] [--top 20] [--json]
 
 Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
-a millisecond at the beginning, and goes on as before whatever happens to this program.
+a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.
 
 --pid N           the process (see "soft-dirty ps")
 --hz N            samples a second, 0.1 to 1000
 --duration S      ends after S seconds; without it the watch ends when it is interrupted or the program ends
 --start A --len L only these bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be
                   the start of a page, L is rounded up to whole pages
---backend NAME    ${BACKEND_NAMES.join(', ')}; without it the best that works ("soft-dirty probe")
+--backend NAME    how writes are seen; without it the best that works here ("soft-dirty probe"):
+                    write-protect  PAGEMAP_SCAN and userfaultfd: exact, Linux 6.7 or later
+                    soft-dirty     pagemap's bit 55 and clear_refs: exact with --freeze
+                    compare        contents are read and compared: slow, misses writes that change nothing
+                  (preload is for programs that are launched from the window)
+--freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
 --top N           rows of the table
 --json            one JSON object a line instead of the table
 
@@ -33,7 +37,8 @@ The lines of --json, and nothing else on standard output:
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total}
   {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
 A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
-detaching, so together they are exactly what was written in between (where "atomic" is true). Only when the program
+detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
+soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
 ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
 samples are merged into one; nothing is lost.
 
@@ -67,7 +72,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   ending.onClosed(stream);
   try {
     const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
-    const watched = await WatchedProcess.attach(options.pid, options.backend, options.range);
+    const watched = await WatchedProcess.attach(options);
     enlargePipe(stream);
     await follow(watched, view, options, ending, output);
     return EXIT_OK;
@@ -99,7 +104,7 @@ async function follow(
     // What was written since the attach was written before it is told.
     await watched.take(tiles);
     began = performance.now();
-    const atomic = source.capabilities.getAndClear === 'atomic';
+    const { exact: atomic } = watched;
     await view.attached({ pid, title: source.description.title, backend, atomic, hz });
     const sample = async () => {
       tiles.clear();

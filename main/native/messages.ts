@@ -71,14 +71,19 @@ export const notReadable = () =>
     'Run the inspector as root, or launch the program from here.',
   );
 
+/** Of Yama's ptrace_scope 1, 2 or 3 (Documentation/admin-guide/LSM/Yama.rst). */
 export const yama = (scope: number) =>
-  new InspectorError(
-    'not-permitted',
-    `ptrace_scope is ${scope}: launch the program from here, or grant CAP_SYS_PTRACE.`,
-    scope >= 3
-      ? 'This setting forbids attaching until the next boot.'
-      : 'As root: sysctl kernel.yama.ptrace_scope=0 allows attaching to your own programs.',
-  );
+  scope >= 3
+    ? new InspectorError(
+        'not-permitted',
+        `ptrace_scope is ${scope}: nobody may attach, not even root.`,
+        'Restart the system: this setting holds until then.',
+      )
+    : new InspectorError(
+        'not-permitted',
+        `ptrace_scope is ${scope}: ${scope === 1 ? 'launch the program from here, or ' : ''}grant CAP_SYS_PTRACE.`,
+        'As root: sysctl kernel.yama.ptrace_scope=0 allows attaching to your own programs.',
+      );
 
 export const not64Bit = () =>
   new InspectorError(

@@ -65,13 +65,15 @@ async function pack(folder) {
       runs: 'node',
       instead: { vitest: 'main/native/vm/stand-in.ts' },
     },
-    {
-      name: 'program that is watched',
-      entry: 'main/native/testing/test-target.ts',
-      output: 'test-target.js',
-      inputs: [],
-      runs: 'node',
-    },
+    ...['test-target', 'attach-once'].map(
+      /** @returns {Bundle} */ (script) => ({
+        name: script,
+        entry: `main/native/testing/${script}.ts`,
+        output: `${script}.js`,
+        inputs: [],
+        runs: 'node',
+      }),
+    ),
   ];
   for (const bundle of bundles) await buildBundle({ ...bundle, folder: app });
   const file = join(folder, 'initramfs');

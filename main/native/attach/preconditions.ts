@@ -59,10 +59,11 @@ export function checkAccess(pid: number, status: ProcessStatus): void {
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') throw say.noSuchProcess(pid);
   }
+  const scope = yamaScope();
+  if (scope >= 3) throw say.yama(scope);
   const ours = process.geteuid?.() ?? 0;
   if (status.uids.slice(0, 3).some((uid) => uid !== ours)) throw say.otherUser(userName(status.uids[1]));
   if (!isDumpable(pid, status)) throw say.notDumpable();
-  const scope = yamaScope();
   if (scope > 0 && !hasPtraceCapability()) throw say.yama(scope);
   throw say.notDumpable();
 }

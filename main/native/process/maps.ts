@@ -40,6 +40,8 @@ function kindOf(name: string, shared: boolean, file: boolean): VmaKind {
   if (name === '[heap]') return 'heap';
   if (name === '[stack]') return 'stack';
   if (name.startsWith('[v') || name === '[uprobes]') return 'special';
+  // MAP_ANONYMOUS | MAP_HUGETLB is a file of the kernel's own hugetlbfs.
+  if (name.startsWith('/anon_hugepage')) return shared ? 'anon-shared' : 'anon-private';
   if (shared) {
     // Shared anonymous memory is a file of the kernel's own tmpfs, and so is System V shared memory.
     const anonymous = name === '/dev/zero (deleted)' || name.startsWith('/SYSV') || name.startsWith('[');

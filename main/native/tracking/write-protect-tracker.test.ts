@@ -14,6 +14,9 @@ import { Target } from '../testing/target.ts';
 import { RegionList } from './region-list.ts';
 import { WriteProtectTracker } from './write-protect-tracker.ts';
 
+/** asm/unistd_64.h */
+const [PWRITE, FTRUNCATE, MEMFD_CREATE] = [18, 77, 319];
+
 let scripts: BuiltScripts;
 const open: { target: Target; tracker: WriteProtectTracker }[] = [];
 
@@ -173,6 +176,32 @@ describe('WriteProtectTracker', () => {
     tracker.clear({ start: page + 800, end: page + 1000 });
     tracker.read('get', list, range);
     expect(list.count).toBe(0);
+  });
+
+  it('tells of each mapping of a memfd what was written through it, and nothing of write(2)', async () => {
+    const { target, tracker, list } = await track();
+    const [buffer] = [await target.map(1), await target.map(1)];
+    await target.fill(buffer, 1);
+    // Its name: the zeros behind the byte that was written.
+    const fd = await target.call(MEMFD_CREATE, buffer * PAGE_SIZE + 8, 0);
+    await target.call(FTRUNCATE, fd, 8 * PAGE_SIZE);
+    const map = async () =>
+      (await target.call(SYS.mmap, 0, 8 * PAGE_SIZE, 3, MMAP.MAP_SHARED, fd, 0)) / PAGE_SIZE;
+    const [a, b] = [await map(), await map()];
+    const written = () => {
+      tracker.read('get-and-clear', list);
+      return [pages(list, a, a + 8), pages(list, b, b + 8)];
+    };
+    expect(written()).toEqual([[], []]);
+    await target.write(a + 3);
+    await target.send({ op: 'read', pages: [b + 3] });
+    expect(written()).toEqual([[3], []]);
+    await target.write(b + 3, b + 4);
+    await target.send({ op: 'read', pages: [a + 4] });
+    expect(written()).toEqual([[], [3, 4]]);
+    expect(await target.call(PWRITE, fd, buffer * PAGE_SIZE, 10, 6 * PAGE_SIZE)).toBe(10);
+    await target.send({ op: 'read', pages: [a + 6, b + 6] });
+    expect(written()).toEqual([[], []]);
   });
 
   it('reports private writes to a file, and not what is only read of it', async () => {

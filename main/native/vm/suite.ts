@@ -5,6 +5,7 @@
 import { release } from 'node:os';
 import { getSuites, getTests } from '@vitest/runner/utils';
 import { startTests, type Task, type Test, type VitestRunner, type VitestRunnerConfig } from '@vitest/runner';
+import { atLeast } from '../probe/system.ts';
 import { openReport, report, type ReportedError } from './report.ts';
 
 /** Imported only when their turn comes: a file declares its tests while it loads. */
@@ -13,6 +14,9 @@ const files: Readonly<Record<string, () => Promise<unknown>>> = {
   probe: () => import('./probe.guest.ts'),
   'soft-dirty-backend': () => import('./soft-dirty-backend.guest.ts'),
   backends: () => import('./backends.guest.ts'),
+  watch: () => import('./watch.guest.ts'),
+  ...(atLeast(release(), [6, 7]) && { hugetlb: () => import('./hugetlb.guest.ts') }),
+  yama: () => import('./yama.guest.ts'),
 };
 
 const config: VitestRunnerConfig = {
