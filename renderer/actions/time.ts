@@ -20,6 +20,23 @@ function openRecording({ inspector }: ActionContext): void {
   });
 }
 
+/** Takes the chosen moment or stretch as one side of the comparison, and shows it. */
+const takeAs = (side: 'a' | 'b'): Action => ({
+  id: `compare.take-${side}`,
+  title: `Compare: take the chosen moment or stretch as ${side.toUpperCase()}`,
+  group: 'Timeline',
+  keys: [`Shift+${side}`],
+  words: 'difference moments sets',
+  available: isOpen,
+  run: ({ inspector }) => {
+    const latest = inspector.timeline.store.getState().available?.end ?? null;
+    const moment = inspector.compare.present(latest);
+    if (!moment) return;
+    inspector.compare.choose(side, moment);
+    inspector.view.setState({ middle: 'compare' });
+  },
+});
+
 /** Opening recordings, playing them, recording, marking moments. */
 export const timeActions: readonly Action[] = [
   {
@@ -155,6 +172,8 @@ export const timeActions: readonly Action[] = [
     available: isOpen,
     run: ({ inspector }) => inspector.playback.goTo(null),
   },
+  takeAs('a'),
+  takeAs('b'),
 ];
 
 const place = 'Timeline';

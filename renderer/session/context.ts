@@ -1,6 +1,7 @@
 import type { PlaybackState } from '#shared/contract/recording.ts';
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
+import type { CompareStore } from './compare.ts';
 import type { Inspector } from './inspector.ts';
 import type { Inspection } from './page-inspection.ts';
 import type { OperationsStore } from './operations-store.ts';
@@ -50,4 +51,7 @@ export function useRecorder<T>(select: (state: RecorderStore) => T): T {
 /** Of the open recording; null for everything else. */
 export function usePlayback(): PlaybackState | null {
   return useSession((state) => state.state?.source?.playback ?? null);
+}
+export function useCompare<T>(select: (state: CompareStore) => T): T {
+  return useStore(useInspector().compare.store, select);
 }

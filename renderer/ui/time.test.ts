@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatTime, timeTicks } from './time.ts';
+import { formatTime, parseTime, timeTicks } from './time.ts';
 
 describe('times', () => {
   it.each([
@@ -11,6 +11,16 @@ describe('times', () => {
     [-1500, 1, '−0:01.5'],
     [-2, 1, '0:00.0'],
   ])('%d ms with %d digits', (ms, digits, text) => expect(formatTime(ms, digits)).toBe(text));
+
+  it.each([
+    ['0:07.250', 7250],
+    ['1:00:00', 3_600_000],
+    [' 12.5 ', 12_500],
+    ['', null],
+    ['1.5:00', null],
+    ['1:2:3:4', null],
+    ['now', null],
+  ])('reads “%s”', (text, ms) => expect(parseTime(text)).toBe(ms));
 
   it('ticks are round, in the range and no more than asked for', () => {
     expect(timeTicks(950, 4100, 8).map(({ text }) => text)).toEqual([

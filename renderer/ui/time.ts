@@ -25,6 +25,14 @@ export function formatTime(ms: number, digits = 1): string {
   return `${ms < 0 && whole > 0 ? '−' : ''}${clock}${fraction}`;
 }
 
+/** What `formatTime` writes, and plain seconds, as ms; null for anything else. */
+export function parseTime(text: string): number | null {
+  const parts = text.trim().split(':');
+  if (parts.length > 3 || !parts.every((part) => /^\d+(\.\d+)?$/.test(part))) return null;
+  if (parts.slice(0, -1).some((part) => part.includes('.'))) return null;
+  return Math.round(parts.reduce((sum, part) => sum * 60 + Number(part), 0) * SECOND);
+}
+
 export interface TimeTick {
   readonly time: number;
   readonly text: string;

@@ -1,0 +1,77 @@
+import { ArrowLeftRight } from 'lucide-react';
+import { useMemo } from 'react';
+import type { Comparison } from '#shared/contract/recording.ts';
+import { Belongs } from '../../session/compared-tiles.ts';
+import { useCompare, useInspector, useView } from '../../session/context.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { formatCount, formatPages, plural } from '../../ui/format.ts';
+import { Message } from '../../ui/message.tsx';
+import { useTheme } from '../../ui/use-media.ts';
+import { setPalette } from './looks.ts';
+import { MomentCard } from './moment-card.tsx';
+import { SetMap } from './set-map.tsx';
+import { SetTable } from './set-table.tsx';
+import './compare.css';
+
+/** Two moments or stretches, of one recording or of two: only A, only B, both. */
+export function Compare() {
+  const { compare } = useInspector();
+  const { a, b, result, running, failure } = useCompare((state) => state);
+  return (
+    <section className="compare" aria-label="Compare">
+      <div className="compare__sides">
+        <MomentCard side="a" moment={a} />
+        <IconButton
+          label="Swap A and B"
+          icon={ArrowLeftRight}
+          isDisabled={!a && !b}
+          onPress={() => compare.swap()}
+        />
+        <MomentCard side="b" moment={b} />
+      </div>
+      {failure && <Message message={failure.message} remedy={failure.remedy} />}
+      {result ? (
+        <>
+          <Counts comparison={result} />
+          <SetMap comparison={result} />
+          <SetTable comparison={result} />
+        </>
+      ) : (
+        <p className="empty compare__empty">
+          {running
+            ? 'Comparing …'
+            : 'Choose a moment on the timeline, or drag over a stretch of it, and take it as A; then another as B. What was written in each, and in both, is shown here.'}
+        </p>
+      )}
+    </section>
+  );
+}
+
+const SETS = [
+  [Belongs.OnlyA, 'Only A', 'onlyA'],
+  [Belongs.OnlyB, 'Only B', 'onlyB'],
+  [Belongs.Both, 'Both', 'both'],
+] as const;
+
+/** Legend and sums in one. */
+function Counts({ comparison }: { readonly comparison: Comparison }) {
+  const theme = useTheme(useView((state) => state.theme));
+  const palette = useMemo(() => setPalette(theme), [theme]);
+  const { frames, omitted } = comparison;
+  return (
+    <div className="compare__counts" role="status">
+      {SETS.map(([belongs, title, field]) => (
+        <span key={field} className="compare__count" data-testid={`compare-${field}`}>
+          <span className="sets__swatch" style={{ background: palette.css(belongs) }} />
+          {title} <b className="num">{formatCount(comparison[field])}</b>
+          <span className="faint num">{formatPages(comparison[field])}</span>
+        </span>
+      ))}
+      <span className="dim compare__frames">
+        {plural(frames.a, 'frame')} of A, {plural(frames.b, 'frame')} of B
+        {omitted.tiles > 0 && ` · ${plural(omitted.tiles, 'row')} too many for the map`}
+        {omitted.vmas > 0 && ` · ${plural(omitted.vmas, 'mapping')} too many for the table`}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,212 @@
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { Comparison } from '#shared/contract/recording.ts';
+import { rangePages } from '#shared/memory/range.ts';
+import { useMap } from '../../heatmap/context.ts';
+import { useInspector, useView } from '../../session/context.ts';
+import { ComparedTiles } from '../../session/compared-tiles.ts';
+import { selectRange } from '../../session/selection-store.ts';
+import { Address } from '../../ui/address.tsx';
+import { formatCount, formatPages, plural } from '../../ui/format.ts';
+import { useTheme } from '../../ui/use-media.ts';
+import { setPalette } from './looks.ts';
+import { RUNS_LISTED, type SetRow, setRows, type SetSort } from './set-rows.ts';
+
+const ROW = 22;
+const SPARE = 8;
+const COLUMNS: readonly (readonly [SetSort | 'name', string])[] = [
+  ['start', 'Start'],
+  ['name', 'Name'],
+  ['onlyA', 'Only A'],
+  ['onlyB', 'Only B'],
+  ['both', 'Both'],
+];
+const WORDS = ['', 'only A', 'only B', 'both'] as const;
+
+/** The sets by VMA, each of which opens into its runs of pages; only what is in view is in the document. */
+export function SetTable({ comparison }: { readonly comparison: Comparison }) {
+  const inspector = useInspector();
+  const map = useMap();
+  const theme = useTheme(useView((state) => state.theme));
+  const palette = useMemo(() => setPalette(theme), [theme]);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const [sort, setSort] = useState<SetSort>('start');
+  const [active, setActive] = useState(-1);
+  const [seen, setSeen] = useState({ first: 0, count: 40 });
+  const scroller = useRef<HTMLDivElement>(null);
+  const tiles = useMemo(() => new ComparedTiles(comparison.tiles), [comparison]);
+  const rows = useMemo(() => setRows(comparison.vmas, tiles, open, sort), [comparison, tiles, open, sort]);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (!element) return;
+    const look = (): void => {
+      const first = Math.max(0, Math.floor(element.scrollTop / ROW) - SPARE);
+      const count = Math.ceil(element.clientHeight / ROW) + 2 * SPARE;
+      setSeen((old) => (old.first === first && old.count === count ? old : { first, count }));
+    };
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    element.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener('scroll', look);
+    };
+  }, []);
+
+  const toggle = (row: SetRow, wanted?: boolean): void =>
+    setOpen((old) => {
+      const next = new Set(old);
+      if (wanted ?? !old.has(row.vma.start)) next.add(row.vma.start);
+      else next.delete(row.vma.start);
+      return next;
+    });
+  const choose = (place: number): void => {
+    const row = rows[place];
+    if (!row) return;
+    setActive(place);
+    const range = row.kind === 'run' ? row.run : row.vma;
+    selectRange(inspector.selection, range);
+    map.frameRange(range);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const page = Math.max(1, seen.count - 2 * SPARE - 1);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: active + 1,
+      ArrowUp: active - 1,
+      PageDown: active + page,
+      PageUp: active - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const move = moves[event.key];
+    const row = rows[active];
+    if (event.key === 'Enter') choose(active);
+    else if (event.key === 'ArrowRight' && row) toggle(row, true);
+    else if (event.key === 'ArrowLeft' && row) {
+      toggle(row, false);
+      setActive(rows.findIndex((one) => one.kind === 'vma' && one.vma === row.vma));
+    } else if (move !== undefined && rows.length > 0) {
+      const next = Math.min(rows.length - 1, Math.max(0, move));
+      setActive(next);
+      reveal(scroller.current, next);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <div
+      ref={scroller}
+      className="sets__scroll"
+      role="treegrid"
+      aria-label="Compared mappings"
+      aria-rowcount={rows.length + 1}
+      aria-colcount={COLUMNS.length}
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+      {...(active >= 0 && active < rows.length ? { 'aria-activedescendant': `set-row-${active}` } : {})}
+    >
+      <div role="rowgroup">
+        <div className="sets__row sets__row--head" role="row" aria-rowindex={1}>
+          {COLUMNS.map(([id, title]) => (
+            <div
+              key={id}
+              role="columnheader"
+              className={id === 'start' || id === 'name' ? 'sets__cell' : 'sets__cell num'}
+              aria-sort={id !== sort ? 'none' : sort === 'start' ? 'ascending' : 'descending'}
+            >
+              {id === 'name' ? (
+                title
+              ) : (
+                <button type="button" className="sets__sort" onClick={() => setSort(id)}>
+                  {title}
+                  {id === sort && <ChevronDown className="sets__arrow" aria-hidden />}
+                </button>
+              )}
+            </div>
+          ))}
+        </div>
+        <div className="sets__body" role="presentation" style={{ height: rows.length * ROW }}>
+          {rows.slice(seen.first, seen.first + seen.count).map((row, i) => {
+            const place = seen.first + i;
+            return (
+              <div
+                key={place}
+                id={`set-row-${place}`}
+                className={`sets__row${place === active ? ' sets__row--active' : ''}`}
+                role="row"
+                aria-rowindex={place + 2}
+                aria-level={row.kind === 'vma' ? 1 : 2}
+                {...(row.kind === 'vma' ? { 'aria-expanded': row.isOpen } : {})}
+                style={{ top: place * ROW }}
+                onClick={() => choose(place)}
+              >
+                {row.kind === 'vma' ? (
+                  <VmaCells row={row} onToggle={() => toggle(row)} />
+                ) : row.kind === 'run' ? (
+                  <>
+                    <div role="gridcell" className="sets__cell sets__cell--run">
+                      <Address page={row.run.start} />
+                    </div>
+                    <div role="gridcell" className="sets__cell sets__of">
+                      <span className="sets__swatch" style={{ background: palette.css(row.run.belongs) }} />
+                      {WORDS[row.run.belongs]}, {plural(rangePages(row.run), 'page')},{' '}
+                      {formatPages(rangePages(row.run))}
+                    </div>
+                  </>
+                ) : (
+                  <div role="gridcell" className="sets__cell sets__cell--run faint">
+                    more than {formatCount(RUNS_LISTED)} runs
+                  </div>
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+interface VmaCellsProps {
+  readonly row: Extract<SetRow, { kind: 'vma' }>;
+  readonly onToggle: () => void;
+}
+
+function VmaCells({ row: { vma, isOpen }, onToggle }: VmaCellsProps) {
+  const Mark = isOpen ? ChevronDown : ChevronRight;
+  return (
+    <>
+      <div role="gridcell" className="sets__cell sets__start">
+        <span
+          className="sets__toggle"
+          onClick={(event) => {
+            event.stopPropagation();
+            onToggle();
+          }}
+        >
+          <Mark className="icon" aria-hidden />
+        </span>
+        <Address page={vma.start} />
+      </div>
+      <div role="gridcell" className="sets__cell ellipsis" title={vma.name}>
+        {vma.name === '' ? <span className="faint">{vma.kind}</span> : vma.name}
+      </div>
+      {[vma.onlyA, vma.onlyB, vma.both].map((count, i) => (
+        <div key={i} role="gridcell" className="sets__cell num">
+          {count === 0 ? <span className="faint">–</span> : formatCount(count)}
+        </div>
+      ))}
+    </>
+  );
+}
+
+function reveal(element: HTMLElement | null, place: number): void {
+  if (!element) return;
+  const top = place * ROW;
+  if (top < element.scrollTop) element.scrollTop = top;
+  else if (top + 2 * ROW > element.scrollTop + element.clientHeight) {
+    element.scrollTop = top + 2 * ROW - element.clientHeight;
+  }
+}

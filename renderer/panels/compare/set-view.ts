@@ -1,0 +1,137 @@
+import type { Comparison } from '#shared/contract/recording.ts';
+import { clampCamera, type Camera, fitAll, type Viewport, zoomAt } from '../../heatmap/camera.ts';
+import { untouchedRanges } from '../../heatmap/fold.ts';
+import { pageAt } from '../../heatmap/hit-test.ts';
+import { BandLayout } from '../../heatmap/layout.ts';
+import { drawGutter } from '../../heatmap/overlay-gutter.ts';
+import { drawCursor, drawRange } from '../../heatmap/overlay-marks.ts';
+import { OverlayColours, type OverlayScene } from '../../heatmap/overlay-scene.ts';
+import { drawSeams, drawSeparators } from '../../heatmap/overlay-separators.ts';
+import { ComparedTiles } from '../../session/compared-tiles.ts';
+import type { Inspector } from '../../session/inspector.ts';
+import type { RafClient } from '../../session/raf.ts';
+import { vmasOf } from './compared-vmas.ts';
+import { type SetPalette, setPalette } from './looks.ts';
+import { rasterizeSets } from './set-raster.ts';
+
+/** The map of a comparison, apart from React. */
+export class SetView implements RafClient {
+  layout = new BandLayout([]);
+  tiles = new ComparedTiles({ indexes: new Float64Array(), a: new Uint32Array(), b: new Uint32Array() });
+  camera: Camera = { row: 1, x: 0, y: 0 };
+  view: Viewport = { width: 0, height: 0 };
+  private readonly inspector: Inspector;
+  private readonly pages: CanvasRenderingContext2D | null;
+  private readonly overlay: CanvasRenderingContext2D | null;
+  private readonly stops: (() => void)[];
+  private palette: SetPalette = setPalette('dark');
+  private colours: OverlayColours | null = null;
+  private image: ImageData | null = null;
+  private gutter = 0;
+  private ratio = 1;
+  private fitting = true;
+  private stale = true;
+
+  constructor(inspector: Inspector, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
+    this.inspector = inspector;
+    this.pages = pages.getContext('2d', { alpha: false });
+    this.overlay = overlay.getContext('2d');
+    this.stops = [inspector.raf.add(this), inspector.selection.subscribe(() => this.invalidate())];
+  }
+
+  dispose(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  show(comparison: Comparison): void {
+    this.tiles = new ComparedTiles(comparison.tiles);
+    const vmas = vmasOf(comparison);
+    this.layout = new BandLayout(vmas, untouchedRanges(vmas, this.tiles.indexes));
+    this.fit();
+  }
+
+  setLook(theme: 'dark' | 'light'): void {
+    this.palette = setPalette(theme);
+    this.colours = null;
+    this.invalidate();
+  }
+
+  resize(view: Viewport, gutter: number, ratio: number): void {
+    this.view = view;
+    this.gutter = gutter;
+    this.ratio = ratio;
+    for (const context of [this.pages, this.overlay]) {
+      if (!context) continue;
+      const extra = context === this.overlay ? gutter : 0;
+      context.canvas.width = Math.round((view.width + extra) * ratio);
+      context.canvas.height = Math.round(view.height * ratio);
+    }
+    if (this.fitting) this.fit();
+    else this.look(this.camera);
+  }
+
+  fit(): void {
+    this.fitting = true;
+    this.camera = fitAll(this.layout, this.view);
+    this.invalidate();
+  }
+
+  zoomBy(factor: number, x: number, y: number): void {
+    this.look(zoomAt(this.camera, this.layout, this.view, factor, x, y));
+  }
+
+  panBy(dx: number, dy: number): void {
+    this.look({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
+  }
+
+  pageAt(x: number, y: number): number | null {
+    return x < 0 ? null : pageAt(this.layout, this.camera, this.view, x, y);
+  }
+
+  invalidate(): void {
+    this.stale = true;
+    this.inspector.raf.request();
+  }
+
+  frame(): boolean {
+    const { view, pages, overlay, ratio } = this;
+    if (!this.stale || !pages || view.width <= 0 || view.height <= 0) return false;
+    this.stale = false;
+    const { width, height } = pages.canvas;
+    if (this.image?.width !== width || this.image.height !== height) {
+      this.image = new ImageData(width, height);
+    }
+    const { layout, camera, tiles, palette } = this;
+    rasterizeSets({ layout, camera, view, ratio, tiles, palette }, new Uint32Array(this.image.data.buffer));
+    pages.putImageData(this.image, 0, 0);
+    if (overlay) this.drawOverlay(overlay);
+    return false;
+  }
+
+  private look(camera: Camera): void {
+    this.fitting = false;
+    this.camera = clampCamera(camera, this.layout, this.view);
+    this.invalidate();
+  }
+
+  private drawOverlay(context: CanvasRenderingContext2D): void {
+    const { layout, camera, view, gutter, ratio } = this;
+    this.colours ??= new OverlayColours(context.canvas);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, view.width + gutter, view.height);
+    const scene: OverlayScene = { context, colours: this.colours, layout, camera, view, gutter };
+    drawGutter(scene);
+    context.save();
+    context.beginPath();
+    context.rect(gutter, 0, view.width, view.height);
+    context.clip();
+    context.translate(gutter, 0);
+    drawSeparators(scene);
+    drawSeams(scene);
+    const { range, cursor, hover } = this.inspector.selection.getState();
+    if (range) drawRange(scene, range);
+    if (hover !== null) drawCursor(scene, hover, this.colours.hover);
+    if (cursor !== null) drawCursor(scene, cursor, this.colours.accent);
+    context.restore();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Comparison, Moment } from '#shared/contract/recording.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { type EngineLink, errorData } from './engine-link.ts';
+import { Latest } from './latest.ts';
+import { nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
+
+/** One side of a comparison: a moment (start = end) or a stretch. */
+export interface ChosenMoment extends TimeSpan {
+  /** Another recording; null: what is open. */
+  readonly path: string | null;
+}
+
+export type Side = 'a' | 'b';
+
+export interface CompareStore {
+  readonly a: ChosenMoment | null;
+  readonly b: ChosenMoment | null;
+  /** What came of the last comparison; null while there is none. */
+  readonly result: Comparison | null;
+  readonly running: boolean;
+  readonly failure: InspectorErrorData | null;
+}
+
+/** The end of another recording is not known here: all of it. */
+export const WHOLE: TimeSpan = { start: 0, end: Infinity };
+
+const NOTHING: CompareStore = { a: null, b: null, result: null, running: false, failure: null };
+
+interface Host {
+  readonly link: EngineLink;
+  readonly time: StoreApi<TimeStore>;
+}
+
+/** Two moments side by side: what was written in one, in the other, in both. */
+export class Compare {
+  readonly store: StoreApi<CompareStore> = createStore<CompareStore>(() => NOTHING);
+  private readonly host: Host;
+  private readonly runs: Latest<void>;
+
+  constructor(host: Host) {
+    this.host = host;
+    this.runs = new Latest(() => this.run());
+  }
+
+  /** The brushed stretch, else the chosen moment, else the latest, as it would be taken; null where there is none. */
+  present(latest: number | null): ChosenMoment | null {
+    const { range, cursor } = this.host.time.getState();
+    if (range) return { path: null, ...range };
+    const moment = cursor ?? latest;
+    return moment === null ? null : { path: null, start: moment, end: moment };
+  }
+
+  /** Compares as soon as both sides are there. */
+  choose(side: Side, moment: ChosenMoment): void {
+    this.store.setState({ [side]: moment });
+    this.refresh();
+  }
+
+  swap(): void {
+    this.store.setState(({ a, b }) => ({ a: b, b: a }));
+    this.refresh();
+  }
+
+  forget(): void {
+    this.store.setState(NOTHING);
+  }
+
+  refresh(): void {
+    const { a, b } = this.store.getState();
+    if (a && b) this.runs.request();
+  }
+
+  private async run(): Promise<void> {
+    const { a, b } = this.store.getState();
+    if (!a || !b) return;
+    this.store.setState({ running: true, failure: null });
+    try {
+      const result = await this.host.link.call('compare.moments', { a: requestOf(a), b: requestOf(b) });
+      // Forgotten or changed meanwhile: it answers a question that nobody asks any more.
+      const now = this.store.getState();
+      if (now.a === a && now.b === b) this.store.setState({ result });
+    } catch (cause) {
+      this.store.setState({ failure: errorData(cause), result: null });
+    } finally {
+      this.store.setState({ running: false });
+    }
+  }
+}
+
+function requestOf({ path, start, end }: ChosenMoment): Moment {
+  return { path, startNs: nsOf(start), endNs: end === Infinity ? Number.MAX_SAFE_INTEGER : nsOf(end) };
+}
