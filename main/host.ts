@@ -2,7 +2,7 @@
  * The engine's entry in Electron's utility process: each port that comes is a window, served with a session of its own
  * until it closes. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
  */
-import { listProcesses } from './native/process-list/list.ts';
+import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
@@ -18,7 +18,7 @@ const engine: Engine = {
   openSource: openAnySource,
   workloads: listWorkloads,
   probe: runProbe,
-  processes: listProcesses,
+  processes: listProcessesInSlices,
 };
 
 const windows = new Set<Served>();

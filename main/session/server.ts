@@ -21,7 +21,7 @@ export interface Engine {
   /** What this kernel and this user can do. */
   probe(): CommandReply<'probe.run'>;
   /** The programs that can be attached to, and why others cannot. */
-  processes(search: string): CommandReply<'processes.list'>;
+  processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
 }
 
 export interface Served {

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { checkAttachable } from '../attach/preconditions.ts';
-import { listProcesses } from './list.ts';
+import { listProcesses, listProcessesInSlices } from './list.ts';
 import { matcher } from './search.ts';
 
 const sleeper = () => spawn('sleep', ['60'], { stdio: 'ignore' });
@@ -25,6 +26,23 @@ describe('listProcesses', () => {
       }
     } finally {
       child.kill('SIGKILL');
+    }
+  });
+
+  it('says the same bit by bit, and lets others run in between', async () => {
+    const children = Array.from({ length: 300 }, sleeper);
+    try {
+      await Promise.all(children.map((child) => once(child, 'spawn')));
+      let turns = 0;
+      const timer = setInterval(() => turns++, 1);
+      const { processes } = await listProcessesInSlices('sleep 60');
+      clearInterval(timer);
+      const listed = new Set(processes.map(({ pid }) => pid));
+      expect(children.filter(({ pid }) => !listed.has(Number(pid)))).toEqual([]);
+      expect(processes.map(({ pid }) => pid)).toEqual([...listed].sort((a, b) => a - b));
+      expect(turns).toBeGreaterThan(0);
+    } finally {
+      for (const child of children) child.kill('SIGKILL');
     }
   });
 

@@ -11,28 +11,60 @@ import { matcher } from './search.ts';
 /** Characters of a command line; some programs have megabytes of it. */
 const MOST_COMMAND_LINE = 4096;
 
+/** Time after which a listing lets others run, in milliseconds: a process takes about 40 µs, some systems have thousands. */
+const SLICE = 4;
+
 /**
  * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads and
  * without ourselves.
  * Only files in /proc are read: no process notices. Throws InspectorError where there is no /proc to read.
  */
 export function listProcesses(search = ''): ProcessList {
-  const obstacle = platformObstacle();
-  if (obstacle) throw obstacle;
-  const fits = matcher(search);
-  const processes: ListedProcess[] = [];
-  let total = 0;
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry);
-    // We cannot be watched by ourselves, and would be found by every search on the command line.
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
-    const found = look(pid);
-    if (!found) continue;
-    total++;
-    if (fits(found)) processes.push(found);
+  const listing = new Listing(search);
+  for (const pid of listing.pids) listing.add(pid);
+  return listing.result();
+}
+
+/** The same bit by bit, so that samples are taken meanwhile. */
+export async function listProcessesInSlices(search = ''): Promise<ProcessList> {
+  const listing = new Listing(search);
+  let began = performance.now();
+  for (const pid of listing.pids) {
+    listing.add(pid);
+    if (performance.now() - began < SLICE) continue;
+    // Behind the timers that are due, not before them as a promise would be.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    began = performance.now();
   }
-  processes.sort((a, b) => a.pid - b.pid);
-  return { processes, total };
+  return listing.result();
+}
+
+class Listing {
+  readonly pids: readonly number[];
+  private readonly fits: ReturnType<typeof matcher>;
+  private readonly processes: ListedProcess[] = [];
+  private total = 0;
+
+  constructor(search: string) {
+    const obstacle = platformObstacle();
+    if (obstacle) throw obstacle;
+    this.fits = matcher(search);
+    // We cannot be watched by ourselves, and would be found by every search on the command line.
+    this.pids = readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
+  }
+
+  add(pid: number): void {
+    const found = look(pid);
+    if (!found) return;
+    this.total++;
+    if (this.fits(found)) this.processes.push(found);
+  }
+
+  result(): ProcessList {
+    return { processes: this.processes.sort((a, b) => a.pid - b.pid), total: this.total };
+  }
 }
 
 /** One process; null where it ended meanwhile, or is a thread of the kernel. */
