@@ -132,8 +132,10 @@ export class Journal {
       if (capabilities.getAndClear === 'none') {
         throw new InspectorError('unsupported', 'This source cannot read and clear.');
       }
-      show(await observer.dump(mode));
-      const timeNs = this.nowNs();
+      const frame = await observer.dump(mode);
+      show(frame);
+      // The mark stands at the frame that shows the phase.
+      const timeNs = Math.round(frame.time * 1e6);
       const { byKind, sinceNs } = this.open().takePhase(mode, observer.picture, timeNs);
       const mark = this.open().marks.add({ timeNs, note, colour: 'amber' });
       const writtenPages = byKind.reduce((sum, pages) => sum + pages, 0);
