@@ -2,7 +2,7 @@ import { MOST_MARKS, MOST_OPERATIONS, type Mark, type OperationRecord } from '#s
 import { METADATA, parseOperation } from './channels.ts';
 import { summarize, type ChunkSummary } from './chunk-content.ts';
 import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
-import type { InputFile } from './input-file.ts';
+import type { Input } from './input-file.ts';
 import { Channels, Opcode, parseRecord, RecordScanner, type RawRecord } from './records.ts';
 
 /** Where a chunk stands in its file. */
@@ -33,10 +33,10 @@ export class FileScan {
   firstDamage = '';
   /** Nanoseconds since 1970 at which the recording begins. */
   base: bigint | null = null;
-  private readonly file: InputFile;
+  private readonly file: Input;
   private readonly scanner: RecordScanner;
 
-  constructor(file: InputFile) {
+  constructor(file: Input) {
     this.file = file;
     this.scanner = new RecordScanner(file, MAGIC_BYTES);
   }

@@ -2,8 +2,17 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { fileError } from './output-file.ts';
 
-/** A file that is read here and there. It stays readable when it is moved or deleted meanwhile. */
-export class InputFile {
+/** Bytes that are read here and there. */
+export interface Input {
+  readonly path: string;
+  facts(): Promise<{ size: number; modified: number }>;
+  /** Up to `length` bytes at `at`: fewer where the file ends. */
+  read(at: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A file. It stays readable when it is moved or deleted meanwhile. */
+export class InputFile implements Input {
   readonly path: string;
   private readonly handle: FileHandle;
 
@@ -29,7 +38,6 @@ export class InputFile {
     return { size, modified: mtimeMs };
   }
 
-  /** Up to `length` bytes at `at`: fewer where the file ends. */
   async read(at: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let done = 0;

@@ -13,7 +13,7 @@ import { readFrames, readMessages, type ChunkFrames, type StoredMessage } from '
 import { FileScan, recordedAt, type ChunkPlace } from './file-scan.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { readIndex } from './index-attachment.ts';
-import { InputFile } from './input-file.ts';
+import { InputFile, type Input } from './input-file.ts';
 import { Channels, MOST_CHUNK_BYTES, parseRecord } from './records.ts';
 import { loadZstd } from './zstd.ts';
 
@@ -31,13 +31,18 @@ interface Contents {
   readonly metadata: ReadonlyMap<string, string> | null;
 }
 
+export interface OpenOptions {
+  /** Go through the file even if it has an index. */
+  readonly scan?: boolean;
+}
+
 /**
  * A recording that is open for reading: what is known of all its frames, and the frames of a chunk at a time. A file
  * without an end, or with damaged parts, is open with what is whole in it; nothing is ever written to it.
  */
 export class RecordingReader {
   readonly path: string;
-  private readonly file: InputFile;
+  private readonly file: Input;
   private contents: Contents;
   /** Null where the summary told everything. */
   private readonly scan: FileScan | null;
@@ -46,34 +51,35 @@ export class RecordingReader {
   /** Whether it was growing when it was last looked at. */
   private told = false;
 
-  private constructor(file: InputFile, contents: Contents, scan: FileScan | null) {
+  private constructor(file: Input, contents: Contents, scan: FileScan | null) {
     this.file = file;
     this.path = file.path;
     this.contents = contents;
     this.scan = scan;
   }
 
-  /**
-   * Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read.
-   * @param options `scan`: go through the file even if it has an index
-   */
-  static async open(path: string, { scan = false } = {}): Promise<RecordingReader> {
-    await loadZstd();
-    const file = await InputFile.open(path);
+  /** Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read. */
+  static async open(path: string, options: OpenOptions = {}): Promise<RecordingReader> {
+    return RecordingReader.openInput(await InputFile.open(path), options);
+  }
+
+  /** The same for bytes that are not in a file; closes them with itself, and where it cannot be read. */
+  static async openInput(input: Input, { scan = false }: OpenOptions = {}): Promise<RecordingReader> {
     try {
-      await checkMagic(file);
-      const reader = await RecordingReader.read(file, scan);
+      await loadZstd();
+      await checkMagic(input);
+      const reader = await RecordingReader.read(input, scan);
       await reader.look();
       reader.told = reader.growing;
       reader.check();
       return reader;
     } catch (cause) {
-      await file.close();
+      await input.close();
       throw cause;
     }
   }
 
-  private static async read(file: InputFile, scanned: boolean): Promise<RecordingReader> {
+  private static async read(file: Input, scanned: boolean): Promise<RecordingReader> {
     try {
       if (!scanned) return new RecordingReader(file, await readSummary(file), null);
     } catch {
@@ -99,6 +105,11 @@ export class RecordingReader {
 
   get chunks(): number {
     return this.contents.chunks.length;
+  }
+
+  /** Where its chunks stand in the file. */
+  get places(): readonly ChunkPlace[] {
+    return this.contents.chunks;
   }
 
   /** Bytes of the file when it was last looked at. */
@@ -221,7 +232,7 @@ export class RecordingReader {
   }
 }
 
-async function checkMagic(file: InputFile): Promise<void> {
+async function checkMagic(file: Input): Promise<void> {
   const magic = await file.read(0, MCAP_MAGIC.length);
   if (MCAP_MAGIC.every((byte, i) => magic[i] === byte)) return;
   throw new InspectorError(
@@ -237,7 +248,7 @@ function contentsOf(scan: FileScan): Contents {
 }
 
 /** Everything from the end of the file. Throws where anything in it is not as it must be. */
-async function readSummary(file: InputFile): Promise<Contents> {
+async function readSummary(file: Input): Promise<Contents> {
   const { size } = await file.facts();
   const readable: McapTypes.IReadable = {
     size: () => Promise.resolve(BigInt(size)),

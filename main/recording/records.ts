@@ -1,7 +1,7 @@
 /** Going through an MCAP file record by record, whatever its bytes are. */
 import { McapStreamReader, Opcode, type McapTypes } from '@mcap/core';
 import { damaged } from './bytes.ts';
-import type { InputFile } from './input-file.ts';
+import type { Input } from './input-file.ts';
 import { decompress } from './zstd.ts';
 
 /** Opcode and length. */
@@ -24,13 +24,13 @@ export interface RawRecord {
 
 /** Reads the records from `offset` on, one after another, in blocks. */
 export class RecordScanner {
-  private readonly file: InputFile;
+  private readonly file: Input;
   private block: Uint8Array = new Uint8Array(0);
   private blockAt = 0;
   /** Where the next record begins: everything before is whole. */
   offset: number;
 
-  constructor(file: InputFile, offset: number) {
+  constructor(file: Input, offset: number) {
     this.file = file;
     this.offset = offset;
   }

@@ -1,0 +1,271 @@
+/**
+ * Files that are not as they should be: cut anywhere, bytes changed, lengths that lie, far too much in far too little.
+ * Each is refused with an error that says why, or what is whole in it is shown; never a crash, a hang, or memory out of
+ * proportion. DAMAGED_FILES sets how many files are made; the default is for every day.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { McapRecordBuilder } from '@mcap/core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { parseVmas } from './channels.ts';
+import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
+import { readIndex, indexAttachments } from './index-attachment.ts';
+import { FrameIndex } from './frame-index.ts';
+import { McapBuilder } from './mcap-builder.ts';
+import { MOST_TILES, readRuns, setRuns } from './page-runs.ts';
+import { recover } from './recover.ts';
+import { RecordingReader } from './recording-reader.ts';
+import { RecordingWriter } from './recording-writer.ts';
+import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
+import { memoryInput } from './testing/memory-input.ts';
+import { readEverything } from './testing/read-everything.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+import { compress, loadZstd } from './zstd.ts';
+
+const FILES = Number(process.env['DAMAGED_FILES'] ?? 3000);
+const folder = temporaryFolder();
+const FRAMES = 40;
+/** A whole recording of three chunks, small enough for every place in it to be tried. */
+let whole: Uint8Array;
+/** Where each chunk ends, and how many frames there are up to then. */
+let chunks: { end: number; frames: number }[];
+
+beforeAll(async () => {
+  await loadZstd();
+  whole = await makeRecording();
+  const reader = await RecordingReader.openInput(memoryInput(whole), { scan: true });
+  const places = reader.places;
+  chunks = places.map(({ offset, length }, i) => ({
+    end: offset + length,
+    frames: reader.index.firstOfChunk(i + 1),
+  }));
+  expect(chunks.length).toBeGreaterThanOrEqual(3);
+});
+
+async function makeRecording(): Promise<Uint8Array> {
+  const home = mkdtempSync(join(tmpdir(), 'recording-'));
+  const path = join(home, 'a.mcap');
+  const frames = await simulatedFrames('memory-leak', 'interval');
+  const writer = await RecordingWriter.create({ path, info: infoOf(frames.source) });
+  for (let i = 0; i < FRAMES; i++) writer.frame(await frames.next());
+  await writer.stop();
+  const bytes = new Uint8Array(readFileSync(path));
+  rmSync(home, { recursive: true });
+  return bytes;
+}
+
+/** Numbers below `limit`, the same in every run. */
+function randoms(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
+}
+
+/** Changes some bytes: bits, whole bytes, numbers that are extreme, parts moved, cut out or doubled. */
+function mutate(bytes: Uint8Array, random: (limit: number) => number): Uint8Array {
+  let result = bytes.slice();
+  for (let changes = 1 + random(4); changes > 0 && result.length > 0; changes--) {
+    const at = random(result.length);
+    const length = Math.min(1 + random(64), result.length - at);
+    switch (random(6)) {
+      case 0:
+        result[at] ^= 1 << random(8);
+        break;
+      case 1:
+        result[at] = random(256);
+        break;
+      case 2:
+        result.fill([0, 0xff, 0x7f, 0x80][random(4)], at, at + length);
+        break;
+      case 3:
+        result.copyWithin(random(result.length), at, at + length);
+        break;
+      case 4:
+        result = Uint8Array.from([...result.subarray(0, at), ...result.subarray(at + length)]);
+        break;
+      case 5:
+        result = Uint8Array.from([...result.subarray(0, at + length), ...result.subarray(at)]);
+    }
+  }
+  return result;
+}
+
+describe('a recording that is cut', () => {
+  it('anywhere shows every frame of the chunks before', async () => {
+    for (let length = 0; length < whole.length; length++) {
+      const read = await readEverything(whole.subarray(0, length));
+      const expected = chunks.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
+      expect(read?.shown ?? 0, `cut to ${length} bytes`).toBe(expected);
+      expect(read === null, `cut to ${length} bytes`).toBe(expected === 0);
+    }
+    expect(await readEverything(whole)).toEqual({ frames: FRAMES, shown: FRAMES });
+  });
+
+  it('is saved, and opens again', async () => {
+    for (const length of [chunks[0].end, chunks[1].end + 7, whole.length - 1, whole.length]) {
+      const path = folder.path(`${length}.mcap`);
+      writeFileSync(path, whole.subarray(0, length));
+      const expected = chunks.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
+      const { path: saved, frames, lost } = await recover(path, `${path}.saved`);
+      expect({ frames, lost }).toEqual({ frames: expected, lost: 0 });
+      expect(await readEverything(new Uint8Array(readFileSync(saved)))).toEqual({ frames, shown: frames });
+    }
+    writeFileSync(folder.path('nothing'), whole.subarray(0, chunks[0].end - 1));
+    await expect(recover(folder.path('nothing'), folder.path('out'))).rejects.toMatchObject({
+      kind: 'damaged-file',
+    });
+  });
+});
+
+describe('recordings with changed bytes', () => {
+  it(`are refused or shown as far as they are whole: ${FILES} of them`, async () => {
+    const random = randoms(1);
+    let refused = 0;
+    let shown = 0;
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < FILES; i++) {
+      const file = mutate(whole, random);
+      const read = await readEverything(file, { scan: i % 2 === 0 });
+      if (read === null) refused++;
+      else shown += read.shown;
+      if (i % 500 !== 0) continue;
+      const path = folder.path(`${i}.mcap`);
+      writeFileSync(path, file);
+      try {
+        const saved = await recover(path, `${path}.saved`);
+        expect(await readEverything(new Uint8Array(readFileSync(saved.path)))).toEqual({
+          frames: saved.frames,
+          shown: saved.frames,
+        });
+      } catch (cause) {
+        expect(cause).toMatchObject({ kind: 'damaged-file' });
+      }
+    }
+    expect(refused).toBeLessThan(FILES / 2);
+    expect(shown / FILES).toBeGreaterThan(FRAMES / 4);
+    expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20);
+  }, 1_200_000);
+
+  it('are no danger where checksums do not tell: frames, maps and indexes', async () => {
+    const random = randoms(2);
+    const reader = await RecordingReader.openInput(memoryInput(whole));
+    const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
+    const [part] = indexAttachments(reader.index, reader.chunks, { operations: [], marks: [] });
+    const fails = (run: () => unknown): void => {
+      try {
+        run();
+      } catch (cause) {
+        expect(cause).toMatchObject({ kind: 'damaged-file' });
+      }
+    };
+    const state = new RecordedState();
+    for (let i = 0; i < FILES; i++) {
+      const { topic, data } = messages[random(messages.length)];
+      const changed = mutate(data, random);
+      if (topic === '/frames') fails(() => state.apply(decodeRecordedFrame(changed)));
+      if (topic === '/vmas') fails(() => parseVmas(new TextDecoder().decode(changed)));
+      fails(() => readIndex([mutate(part.data, random)], reader.chunks));
+    }
+  }, 600_000);
+});
+
+/** A file with one chunk, which `fill` puts messages into. */
+function fileWith(fill: (builder: McapBuilder) => void, metadata = new Map<string, string>()): Uint8Array {
+  const builder = new McapBuilder();
+  const parts = [builder.begin(metadata)];
+  fill(builder);
+  const chunk = builder.finishChunk();
+  if (chunk) parts.push(chunk);
+  parts.push(builder.end());
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+describe('a file that lies', () => {
+  it('about its version is refused, with what to do', async () => {
+    const file = fileWith(() => undefined, new Map([['version', '2']]));
+    await expect(RecordingReader.openInput(memoryInput(file))).rejects.toMatchObject({
+      kind: 'unsupported',
+      remedy: expect.stringContaining('newer') as string,
+    });
+  });
+
+  it('about being a recording is refused', async () => {
+    const other = new McapRecordBuilder();
+    other.writeMagic();
+    other.writeHeader({ profile: 'ros2', library: 'x' });
+    other.writeDataEnd({ dataSectionCrc: 0 });
+    other.writeFooter({ summaryStart: 0n, summaryOffsetStart: 0n, summaryCrc: 0 });
+    other.writeMagic();
+    for (const bytes of [
+      other.buffer.slice(),
+      new Uint8Array(0),
+      new Uint8Array(100),
+      Buffer.from('\x7fELF'),
+    ])
+      await expect(RecordingReader.openInput(memoryInput(bytes))).rejects.toMatchObject({
+        kind: 'damaged-file',
+      });
+  });
+
+  it('about how much a chunk unpacks to costs no memory', async () => {
+    const zeros = compress(new Uint8Array(2 ** 26));
+    for (const uncompressedSize of [2n ** 26n, 2n ** 40n, 2n ** 63n, 10n, 0n]) {
+      const records = new McapRecordBuilder();
+      records.writeChunk({
+        messageStartTime: 0n,
+        messageEndTime: 0n,
+        uncompressedSize,
+        uncompressedCrc: 0,
+        compression: 'zstd',
+        records: zeros,
+      });
+      const head = new McapBuilder().begin(new Map());
+      const file = new Uint8Array(Buffer.concat([head, records.buffer]));
+      const before = process.memoryUsage().rss;
+      await expect(RecordingReader.openInput(memoryInput(file))).rejects.toMatchObject({
+        kind: 'damaged-file',
+      });
+      expect(process.memoryUsage().rss - before).toBeLessThan(2 ** 27);
+    }
+  });
+
+  it('about the length of a record ends there', async () => {
+    for (const length of [2n ** 63n, 2n ** 64n - 1n, BigInt(whole.length)]) {
+      const file = whole.slice();
+      const second = new DataView(file.buffer);
+      second.setBigUint64(chunks[0].end + 1, length, true);
+      const read = await readEverything(file.subarray(0, file.length - 8));
+      expect(read).toEqual({ frames: chunks[0].frames, shown: chunks[0].frames });
+    }
+  });
+
+  it('about how many pages there are costs no memory', () => {
+    const runs = (...numbers: number[]): Float64Array => {
+      const writer = new ByteWriter();
+      numbers.forEach((number) => writer.varint(number));
+      return readRuns(new ByteReader(writer.take()));
+    };
+    // A count without the runs, a page beyond all addresses, a number without an end.
+    expect(() => runs(2 ** 40)).toThrow('damaged');
+    expect(() => runs(1, 2 ** 52, 1)).toThrow('damaged');
+    expect(() => readRuns(new ByteReader(new Uint8Array(20).fill(255)))).toThrow('damaged');
+    // One run of all pages that there can be.
+    const tiles = new TileSet();
+    expect(() => setRuns(tiles, 0, runs(1, 0, 2 ** 52 - 1))).toThrow(`more than ${MOST_TILES} tiles`);
+    expect(tiles.words.byteLength).toBeLessThanOrEqual(MOST_TILES * 448 * 2);
+  });
+
+  it('about its index is looked through instead', async () => {
+    const reader = await RecordingReader.openInput(memoryInput(whole));
+    const index = new FrameIndex();
+    for (let i = 0; i < reader.index.frames; i++) index.push(reader.index.times[i], [9, 9, 9, 9, 9, 9], 7);
+    const [part] = indexAttachments(index, reader.chunks, { operations: [], marks: [] });
+    expect(() => readIndex([part.data], reader.chunks)).toThrow('damaged');
+    expect(() => readIndex([part.data], reader.chunks + 1)).toThrow('damaged');
+  });
+});
