@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'write tables of a recording: CSV, JSON, Arrow',
     load: async () => (await import('./export.ts')).exportCommand,
   },
+  snapshot: {
+    summary: 'take one moment of a process: contents and state of a range, into a file',
+    load: async () => (await import('./snapshot.ts')).snapshotCommand,
+  },
   scenario: {
     summary: 'run scenario files on the simulated engine, or check their recorded results',
     load: async () => (await import('./scenario.ts')).scenarioCommand,

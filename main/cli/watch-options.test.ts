@@ -33,8 +33,8 @@ describe('parseWatchOptions', () => {
 describe('soft-dirty watch, wrong usage', () => {
   it.each([
     [[], 'which process? --pid N is missing'],
-    [['--pid', 'node'], '--pid takes a whole number above 0, not "node"'],
-    [['--pid', '0'], '--pid takes a whole number above 0, not "0"'],
+    [['--pid', 'node'], '--pid takes a whole number from 1 to 4194304, not "node"'],
+    [['--pid', '0'], '--pid takes a whole number from 1 to 4194304, not "0"'],
     [['--pid', '-1'], "Option '--pid' argument is ambiguous"],
     [['--pid', '1', '--hz', '0'], '--hz takes 0.1 to 1000 samples a second, not "0"'],
     [['--pid', '1', '--hz', '1e2'], '--hz takes 0.1 to 1000 samples a second, not "1e2"'],
@@ -51,7 +51,10 @@ describe('soft-dirty watch, wrong usage', () => {
       ['--pid', '1', '--start', '0xfffffffffffff000', '--len', '2'],
       'beyond the memory that a program can have',
     ],
-    [['--pid', '1', '--backend', 'magic'], 'there are write-protect, preload, soft-dirty, compare'],
+    [
+      ['--pid', '1', '--backend', 'magic'],
+      '--backend is one of write-protect, preload, soft-dirty, compare, not "magic"',
+    ],
     [['--pid', '1', '--top', '1.5'], '--top takes a whole number from 1 to 10000, not "1.5"'],
     [['--pid', '1', '--fast'], "Unknown option '--fast'"],
     [['--pid', '1', '2'], "Unexpected argument '2'"],

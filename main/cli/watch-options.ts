@@ -8,7 +8,8 @@ import {
   parseBytes,
 } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
+import type { BackendName } from '#shared/source/backend.ts';
+import { backendOf, BadValue, decimal, wholeNumber } from './option-values.ts';
 
 export interface WatchOptions {
   readonly pid: number;
@@ -27,12 +28,11 @@ export interface WatchOptions {
   readonly json: boolean;
 }
 
-/** What is wrong with the words after `watch`. */
-export class BadOption extends Error {}
+export const MOST_SECONDS = 1e9;
+/** PID_MAX_LIMIT of 64-bit kernels. */
+const MOST_PID = 2 ** 22;
 
-const MOST_SECONDS = 1e9;
-
-/** Reads the words after `watch`; throws BadOption, or parseArgs' own error, with what is wrong. */
+/** Reads the words after `watch`; throws BadValue, or parseArgs' own error, with what is wrong. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -48,13 +48,13 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       json: { type: 'boolean', default: false },
     },
   });
-  if (values.pid === undefined) throw new BadOption('which process? --pid N is missing');
-  const name = backend(values.backend);
+  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  const name = values.backend === undefined ? null : backendOf(values.backend);
   if (values.freeze && name !== null && name !== 'soft-dirty') {
-    throw new BadOption(`--freeze is for soft-dirty; ${name} never stops the program for a sample`);
+    throw new BadValue(`--freeze is for soft-dirty; ${name} never stops the program for a sample`);
   }
   return {
-    pid: wholeNumber('--pid', values.pid, Number.MAX_SAFE_INTEGER),
+    pid: processNumber(values.pid),
     hz: decimal('--hz', values.hz, 0.1, 1000, 'samples a second'),
     duration:
       values.duration === undefined
@@ -63,53 +63,39 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     range: range(values.start, values.len),
     backend: name,
     freeze: values.freeze,
-    top: wholeNumber('--top', values.top, 10_000),
+    top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
   };
 }
 
-function wholeNumber(option: string, text: string, most: number): number {
-  const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (value >= 1 && value <= most) return value;
-  const limits = most === Number.MAX_SAFE_INTEGER ? 'above 0' : `from 1 to ${most}`;
-  throw new BadOption(`${option} takes a whole number ${limits}, not ${JSON.stringify(text)}`);
+/** The process that `--pid` names. */
+export function processNumber(text: string): number {
+  return wholeNumber('--pid', text, 1, MOST_PID);
 }
 
-function decimal(option: string, text: string, least: number, most: number, unit: string): number {
-  const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : NaN;
-  if (value >= least && value <= most) return value;
-  throw new BadOption(`${option} takes ${least} to ${most} ${unit}, not ${JSON.stringify(text)}`);
-}
-
-function range(start: string | undefined, len: string | undefined): PageRange | null {
+/** `--start` and `--len` as whole pages, null without either; throws BadValue. */
+export function range(start: string | undefined, len: string | undefined): PageRange | null {
   if (start === undefined && len === undefined) return null;
-  if (start === undefined || len === undefined) throw new BadOption('--start and --len go together');
+  if (start === undefined || len === undefined) throw new BadValue('--start and --len go together');
   const from = bytes('--start', start);
   const length = bytes('--len', len);
   const first = pageOfAddress(from);
   if (from % BigInt(PAGE_SIZE) !== 0n) {
-    throw new BadOption(
+    throw new BadValue(
       `--start ${start} is not the start of a page; its page starts at ${formatPage(first)}`,
     );
   }
-  if (length === 0n) throw new BadOption('--len 0 is an empty range');
+  if (length === 0n) throw new BadValue('--len 0 is an empty range');
   const end = first + pagesOfBytes(length);
   if (end > USER_PAGES_5_LEVEL)
-    throw new BadOption('the range goes beyond the memory that a program can have');
+    throw new BadValue('the range goes beyond the memory that a program can have');
   return { start: first, end };
 }
 
 function bytes(option: string, text: string): bigint {
   const value = parseBytes(text);
   if (value !== null) return value;
-  throw new BadOption(
+  throw new BadValue(
     `${option} takes bytes: hexadecimal with 0x, or decimal, with K, M, G or T; not ${JSON.stringify(text)}`,
   );
-}
-
-function backend(name: string | undefined): BackendName | null {
-  if (name === undefined) return null;
-  const found = BACKEND_NAMES.find((known) => known === name);
-  if (found) return found;
-  throw new BadOption(`there is no backend ${JSON.stringify(name)}; there are ${BACKEND_NAMES.join(', ')}`);
 }

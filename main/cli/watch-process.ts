@@ -5,7 +5,6 @@ import { intersectRanges, rangePages, type PageRange } from '#shared/memory/rang
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { BackendName } from '#shared/source/backend.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
 import { NativeSource } from '../native/native-source.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -14,11 +13,11 @@ export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'ran
 
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
-  readonly source: TrackingSource;
+  readonly source: NativeSource;
   readonly backend: BackendName;
   private readonly range: PageRange | null;
 
-  private constructor(source: TrackingSource, backend: BackendName, range: PageRange | null) {
+  private constructor(source: NativeSource, backend: BackendName, range: PageRange | null) {
     this.source = source;
     this.backend = backend;
     this.range = range;

@@ -1,0 +1,120 @@
+/** `soft-dirty snapshot` as a process of its own, on real programs. */
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
+import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { marks, registeredVmas } from '../native/testing/marks.ts';
+import { Target } from '../native/testing/target.ts';
+import { runProgram } from './program.ts';
+import { RunningCli } from './testing/run-cli.ts';
+
+let scripts: BuiltScripts;
+let folder: string;
+let target: Target;
+
+beforeAll(async () => {
+  scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
+});
+afterAll(() => scripts.remove());
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
+  target = await Target.start(scripts.path('test-target'));
+});
+afterEach(async () => {
+  await target.kill();
+  rmSync(folder, { recursive: true });
+});
+
+function take(page: number, pages: number, ...more: string[]): RunningCli {
+  const range = ['--start', formatPage(page), '--len', String(pages * PAGE_SIZE)];
+  const args = ['--pid', String(target.pid), ...range, '--out', join(folder, 'out'), ...more];
+  return new RunningCli(scripts.path('cli'), ['snapshot', ...args]);
+}
+
+/** Whether the target's page counts as not written: bit 57 of its pagemap entry. */
+function isProtected(page: number): boolean {
+  const fd = openSync(`/proc/${target.pid}/pagemap`, 'r');
+  const entry = Buffer.alloc(8);
+  readSync(fd, entry, 0, 8, page * 8);
+  closeSync(fd);
+  return ((entry.readBigUInt64LE() >> 57n) & 1n) === 1n;
+}
+
+describe('soft-dirty snapshot', () => {
+  it('puts the contents into a file and tells what it took, and the program is on its own again', async () => {
+    const page = await target.map(8);
+    await target.fill(page + 2, 3);
+    const { code, out, error } = await take(page, 8).finished;
+    expect([code, error]).toEqual([0, '']);
+    const file = join(folder, 'out');
+    const bytes = readFileSync(file);
+    expect(bytes).toHaveLength(8 * PAGE_SIZE);
+    expect([0, 1, 2, 3, 4, 5, 6, 7].map((i) => bytes[i * PAGE_SIZE])).toEqual([0, 0, 1, 2, 3, 0, 0, 0]);
+    expect(out).toMatch(
+      new RegExp(
+        `^8 pages from ${formatPage(page)} in ${file}, the contents of 3 of them\n` +
+          'pages by state: present 3\n\\d+ threads were stopped for \\d+\\.\\d+ ms\n$',
+      ),
+    );
+    expect(marks(target.pid)).toMatchObject({ tracer: 0, state: 'S' });
+    expect(registeredVmas(target.pid)).toBe(0);
+  });
+
+  it('tells as JSON what was written while it watched', async () => {
+    const page = await target.map(8);
+    await target.fill(page, 8);
+    const taking = take(page, 8, '--after', '4', '--json');
+    await vi.waitFor(() => expect(isProtected(page + 7)).toBe(true), { timeout: 20_000, interval: 5 });
+    await target.write(page + 6);
+    const { code, out } = await taking.finished;
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      start: formatPage(page),
+      pages: 8,
+      file: join(folder, 'out'),
+      threads: expect.any(Number) as number,
+      stoppedMs: expect.any(Number) as number,
+      read: [[formatPage(page), 8]],
+      planes: { written: [[formatPage(page + 6), 1]], present: [[formatPage(page), 8]] },
+    });
+  });
+
+  it('writes over nothing, and leaves no file where it failed', async () => {
+    const page = await target.map(4097);
+    expect(await take(page, 4097).finished).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(/at most 4096 \(16 MiB\)/) as string,
+    });
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+    writeFileSync(join(folder, 'out'), 'mine');
+    expect(await take(page, 1).finished).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/out exists already\./) as string,
+    });
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('mine');
+  });
+
+  it.each([
+    [[], 'which process? --pid N is missing'],
+    [['--pid', '1'], 'which bytes? --start A and --len L are missing'],
+    [['--pid', '1', '--start', '0', '--len', '4K'], 'where to? --out FILE is missing'],
+    [['--pid', '1', '--start', '0', '--len', '4K', '--out', 'x', '--after', 'y'], '--after takes 0 to'],
+  ])('%j is wrong usage', async (args, words) => {
+    let error = '';
+    const output = { out: () => undefined, error: (text: string) => void (error += text) };
+    expect(await runProgram(['snapshot', ...args], output)).toBe(2);
+    expect(error).toContain(words);
+  });
+});

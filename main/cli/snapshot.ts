@@ -1,0 +1,165 @@
+import { accessSync, closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { formatPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { rangePages, type PageRange } from '#shared/memory/range.ts';
+import type { BackendName } from '#shared/source/backend.ts';
+import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { errorCode } from '../native/process/proc-files.ts';
+import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { backendOf, BadValue, decimal } from './option-values.ts';
+import { MOST_SECONDS, processNumber, range } from './watch-options.ts';
+import { WatchedProcess } from './watch-process.ts';
+
+const usage = `Usage: soft-dirty snapshot --pid N --start A --len L --out FILE [--after S] [--backend NAME] [--json]
+
+Takes one moment of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and the state
+of the pages are read, and the process goes on.
+
+--pid N           the process (see "soft-dirty ps")
+--start A --len L the bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be the start
+                  of a page, L is rounded up to whole pages; at most ${MOST_SNAPSHOT_PAGES / 256} MiB
+--out FILE        gets the contents, page after page; pages that were not read are zeros. An existing file is refused
+--after S         watches for S seconds first, and tells which pages were written in them
+--backend NAME    how writes are seen (see "soft-dirty watch --help")
+--json            tells what was taken as one JSON object instead of in words:
+  {"start":"0xADDR","pages":N,"file":"...","threads":N,"stoppedMs":ms,"read":[["0xADDR",pages],...],
+   "planes":{"present":[["0xADDR",pages],...],...}}               with --after also "written"
+Pages that are not in "read": holes of anonymous memory, which hold zeros; guards, memory without the right to read, and
+pages of files that are not in memory, whose contents are not known.
+
+Exit codes: 0 taken; 1 it could not be, with the reason on standard error, and there is no file; 2 wrong usage.
+`;
+
+interface Options {
+  readonly pid: number;
+  readonly range: PageRange;
+  readonly file: string;
+  /** Milliseconds; null: nothing is told of writes. */
+  readonly after: number | null;
+  readonly backend: BackendName | null;
+  readonly json: boolean;
+}
+
+export const snapshotCommand: Command = {
+  usage,
+  run(args, output) {
+    let options: Options;
+    try {
+      options = parse(args);
+    } catch (error) {
+      return Promise.resolve(usageError(output, 'snapshot', (error as Error).message));
+    }
+    return run(options, output);
+  },
+};
+
+function parse(args: readonly string[]): Options {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      ...{ pid: text, start: text, len: text, out: text, after: text, backend: text },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  const pages = range(values.start, values.len);
+  if (pages === null) throw new BadValue('which bytes? --start A and --len L are missing');
+  if (values.out === undefined || values.out === '') throw new BadValue('where to? --out FILE is missing');
+  return {
+    pid: processNumber(values.pid),
+    range: pages,
+    file: values.out,
+    after:
+      values.after === undefined ? null : decimal('--after', values.after, 0, MOST_SECONDS, 'seconds') * 1000,
+    backend: values.backend === undefined ? null : backendOf(values.backend),
+    json: values.json,
+  };
+}
+
+async function run({ pid, range: pages, file, after, backend: name, json }: Options, output: Output) {
+  // Before the program is touched.
+  checkFree(file);
+  const { source } = await WatchedProcess.attach({ pid, backend: name, freeze: false, range: pages });
+  try {
+    if (after !== null) await sleep(after);
+    const snapshot = await source.snapshot(pages.start, rangePages(pages));
+    write(file, snapshot.bytes);
+    output.out(json ? `${JSON.stringify(toJson(snapshot, file, after))}\n` : inWords(snapshot, file, after));
+    return EXIT_OK;
+  } finally {
+    await source.close();
+  }
+}
+
+function checkFree(file: string): void {
+  if (existsSync(file)) throw notWritten(file, 'EEXIST');
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK);
+  } catch (cause) {
+    throw notWritten(file, errorCode(cause));
+  }
+}
+
+/** Never over an existing file; what was begun is removed where it cannot be ended. */
+function write(file: string, bytes: Uint8Array): void {
+  let fd = -1;
+  try {
+    fd = openSync(file, 'wx');
+    for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
+  } catch (cause) {
+    if (fd >= 0) rmSync(file);
+    throw notWritten(file, errorCode(cause));
+  } finally {
+    if (fd >= 0) closeSync(fd);
+  }
+}
+
+function notWritten(file: string, code: string): InspectorError {
+  if (code === 'EEXIST')
+    return new InspectorError('io', `${file} exists already.`, 'Choose another name, or remove it.');
+  return new InspectorError('io', `${file} cannot be written: ${code}.`, 'Choose another place.');
+}
+
+/** What is told of the planes, and how; Written only where the program was watched before. */
+function planesOf({ planes }: Snapshot, after: number | null): [name: string, runs: Float64Array][] {
+  const names = Object.entries(Plane).map(([name, plane]) => [plane, name.toLowerCase()] as const);
+  return planes
+    .filter(({ plane }) => after !== null || (plane !== Plane.Written && plane !== Plane.Fresh))
+    .map(({ plane, runs }) => [names.find(([number]) => number === plane)?.[1] ?? '', runs]);
+}
+
+function toJson(snapshot: Snapshot, file: string, after: number | null) {
+  const { start, pages, threads, stoppedNs, read } = snapshot;
+  const planes = planesOf(snapshot, after).map(([name, runs]) => [name, pairs(runs)] as const);
+  const stoppedMs = stoppedNs / 1e6;
+  const written = after === null ? {} : { written: [] };
+  return {
+    ...{ start: formatPage(start), pages, file, threads, stoppedMs, read: pairs(read) },
+    planes: { ...written, ...Object.fromEntries(planes) },
+  };
+}
+
+function inWords(snapshot: Snapshot, file: string, after: number | null): string {
+  const { start, pages, threads, stoppedNs, read } = snapshot;
+  const planes = planesOf(snapshot, after).map(([name, runs]) => `${name} ${count(runs)}`);
+  const state = planes.length === 0 ? 'no page is in memory' : planes.join(', ');
+  return [
+    `${pages} pages from ${formatPage(start)} in ${file}, the contents of ${count(read)} of them`,
+    `pages by state: ${state}`,
+    `${threads} threads were stopped for ${(stoppedNs / 1e6).toFixed(2)} ms`,
+    '',
+  ].join('\n');
+}
+
+function count(runs: Float64Array): number {
+  return runs.reduce((sum, pages, i) => (i % 2 === 1 ? sum + pages : sum), 0);
+}
+
+function pairs(runs: Float64Array): [string, number][] {
+  return Array.from({ length: runs.length / 2 }, (_, i) => [formatPage(runs[i * 2]), runs[i * 2 + 1]]);
+}
