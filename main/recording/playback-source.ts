@@ -159,8 +159,8 @@ export class PlaybackSource implements TrackingSource, Playback {
     if (index.frames === 0) return;
     const frame = Math.min(Math.max(this.cursor.frame + frames, 0), index.frames - 1);
     this.timeNs = index.times[frame];
-    if (frame === this.cursor.frame + 1) await this.cursor.advanceTo(frame, this.passed);
-    else if (frame !== this.cursor.frame) await this.show(frame);
+    // Also where it stands there already: what was passed on the way does not belong to this frame.
+    await this.show(frame);
   }
 
   async configure({ playing, speed, loop }: PlaybackChange): Promise<void> {

@@ -178,6 +178,34 @@ describe('playback', () => {
     await reader.close();
   });
 
+  it('shows a frame alone, however fast it was reached', async () => {
+    const path = await recorded('a.mcap', 60);
+    const reader = await RecordingReader.open(path);
+    const cursor = new FrameCursor(reader);
+    const window = openWindow();
+    await window.call('source.open', { kind: 'recording', path });
+    for (const [go, frame] of [
+      [() => Array.from({ length: 20 }, () => window.call('playback.step', { frames: 1 })), 20],
+      [() => Array.from({ length: 5 }, () => window.call('playback.step', { frames: -1 })), 15],
+      [() => [40, 3, 50].map((to) => window.call('playback.seek', { timeNs: reader.index.times[to] })), 50],
+    ] as const) {
+      await Promise.all(go());
+      const sequence = window.served.session.keyFrame()?.sequence;
+      await window.until(() => window.state.sequence === sequence);
+      await cursor.goTo(frame);
+      expect(window.state.tiles.runs(Plane.Written)).toEqual(cursor.state.tiles.runs(Plane.Written));
+    }
+    // What was passed while it played goes with the step to where it stands.
+    await window.call('playback.configure', { playing: true, speed: 100 });
+    await window.until(() => window.events('session.state').at(-1)?.source?.playback?.playing === false);
+    const { frame } = await window.call('playback.step', { frames: 0 });
+    const sequence = window.served.session.keyFrame()?.sequence;
+    await window.until(() => window.state.sequence === sequence);
+    await cursor.goTo(frame);
+    expect(window.state.tiles.runs(Plane.Written)).toEqual(cursor.state.tiles.runs(Plane.Written));
+    await reader.close();
+  });
+
   it('plays at its speed, loses no page on the way, and stops at the end', async () => {
     const path = await recorded('a.mcap', 100);
     const window = openWindow();

@@ -31,7 +31,7 @@ export type OpenSourceFunction = (what: OpenSource) => Promise<TrackingSource>;
 export interface SessionListener {
   /** A sample was taken. */
   frame?(frame: Frame): void;
-  /** Another source is watched from now on, or none: the frames before do not belong to those after. */
+  /** Another source is watched from now on, or none, or a recording was wound: frames before do not add to those after. */
   sourceChanged?(): void;
   event?<N extends EventName>(name: N, payload: EventPayload<N>): void;
 }
@@ -357,6 +357,8 @@ export class Session {
     return this.queue.run(async () => {
       const playback = this.requirePlayback();
       await task(playback);
+      // A frame that is still waiting would add its writes to those of this one.
+      for (const listener of this.listeners) listener.sourceChanged?.();
       await this.observe(this.live(), false);
       if (playback.state().playing === this.paused) this.playbackChanged();
       return playback.position();

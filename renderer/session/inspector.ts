@@ -187,6 +187,7 @@ export class Inspector {
     const before = this.session.getState().state;
     this.session.setState({ state });
     this.recorder.adopt(state, before);
+    this.playback.adopt(state, before);
     const playback = state.source?.playback ?? null;
     if (playback && this.time.getState().cursor === null) this.playback.moved(playback.position);
     this.frames.recorded = playback !== null;

@@ -24,7 +24,7 @@ interface Host {
 export class Playback {
   private readonly host: Host;
   private readonly seeks: Latest<number>;
-  private readonly steps: Latest<number>;
+  private readonly steps: Latest<void>;
   /** Steps that were asked for while one was on its way. */
   private ahead = 0;
 
@@ -37,7 +37,7 @@ export class Playback {
       host.attempt(async () => {
         const frames = this.ahead;
         this.ahead = 0;
-        if (frames !== 0) this.moved(await host.link.call('playback.step', { frames }));
+        this.moved(await host.link.call('playback.step', { frames }));
       }),
     );
   }
@@ -67,7 +67,7 @@ export class Playback {
   step(frames: number): void {
     if (!this.state) return;
     this.ahead += frames;
-    this.steps.request(0);
+    this.steps.request();
   }
 
   toggle(): void {
@@ -103,6 +103,13 @@ export class Playback {
   /** Shows all there is. */
   zoomOut(): void {
     this.host.time.setState({ zoom: null });
+  }
+
+  /** The session's state changed. What was passed on the way is in the picture until it stands: then its frame alone. */
+  adopt(state: SessionState, before: SessionState | null): void {
+    const was = before?.source?.playback;
+    const now = state.source?.playback;
+    if (was?.playing && now && !now.playing && was.path === now.path) this.steps.request();
   }
 
   /** The engine says where it stands. */
