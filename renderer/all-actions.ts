@@ -6,11 +6,13 @@ import { exportActions } from './actions/export.ts';
 import { timeActions, timeKeyHints } from './actions/time.ts';
 import { viewActions } from './actions/view.ts';
 import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
+import { memoryMapActions } from './panels/memory-map/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
   ...sourceActions,
   ...timeActions,
   ...mapActions,
+  ...memoryMapActions,
   ...inspectorActions,
   ...exportActions,
   ...viewActions,

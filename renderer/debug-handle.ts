@@ -14,6 +14,8 @@ import type { Inspector } from './session/inspector.ts';
 export interface InspectorDebug {
   /** Sequence of the last frame applied; -1 before the first. */
   readonly sequence: number;
+  /** Time of that frame in ms: of the session, or of the recording that is played. */
+  readonly time: number;
   readonly mode: 'hold' | 'interval';
   /** "WebGL2" or "Canvas 2D"; empty where no map is shown. */
   readonly painter: string;
@@ -40,6 +42,10 @@ export interface InspectorDebug {
   /** The pictures that are exported: as SVG, as PNG. */
   mapSvg(): string;
   mapPng(): Promise<Blob>;
+  /** Bytes of an open page, as the map shows them; null while it shows none. */
+  contentOf(page: number): number[] | null;
+  /** Height of a row, and where the view's left top is in all of the map, in CSS pixels. */
+  readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
@@ -64,6 +70,9 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
   return {
     get sequence() {
       return frames.sequence;
+    },
+    get time() {
+      return frames.time;
     },
     get mode() {
       return frames.mode;
@@ -95,6 +104,13 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
       return at ? map.readPixel(x - at.x, y - at.y) : null;
     },
     picture: () => map.picture(),
+    contentOf(page) {
+      const bytes = map.bytes.get(page)?.bytes;
+      return bytes ? [...bytes] : null;
+    },
+    get camera() {
+      return map.camera;
+    },
     mapSvg: () => renderMapSvg(map),
     mapPng: () => renderMapPng(map),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),

@@ -16,6 +16,8 @@ const DEMO_PAGES = 16_384;
 /** What the window tells of the data behind its picture: the part of `window.inspectorDebug` that the journeys use. */
 interface DebugHandle {
   readonly sequence: number;
+  /** Of the last frame, in ms. */
+  readonly time: number;
   readonly painter: string;
   readonly painted: number;
   readonly uploaded: number;
@@ -26,6 +28,8 @@ interface DebugHandle {
   readPixel(x: number, y: number): Colour | null;
   picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
   planeRuns(plane: number): Run[];
+  contentOf(page: number): number[] | null;
+  readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   mapSvg(): string;
   mapPng(): Promise<Blob>;
   loseContext(lost: boolean): void;

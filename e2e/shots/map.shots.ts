@@ -31,4 +31,33 @@ for (const scheme of ['dark', 'light'] as const) {
     writeFileSync(`${folder}/map-export-${scheme}.png`, Uint8Array.from(png));
     writeFileSync(`${folder}/map-export-${scheme}.svg`, svg);
   });
+
+  test(`map down to the bytes, ${scheme}`, async ({ launch, programs }) => {
+    const { page } = await launch();
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = new InspectorWindow(page);
+    const demo = await programs.demo('--hz', '60');
+    await inspector.start.attach(demo.pid);
+    await inspector.live();
+    await inspector.data.moreSamples(20);
+    const [target] = await inspector.data.written(demo.start, demo.end);
+    await page.keyboard.press('Control+g');
+    const field = page.getByRole('combobox', { name: 'Go to' });
+    await field.fill('0x1000');
+    await field.press('Enter');
+    await page.screenshot({ path: `${folder}/map-jump-${scheme}.png` });
+    await field.fill(`0x${((target ?? 0) * 4096).toString(16)}`);
+    await field.press('Enter');
+    await inspector.data.moreSamples(20);
+    await page.screenshot({ path: `${folder}/map-pages-${scheme}.png` });
+    for (const [name, row] of [
+      ['shades', 300],
+      ['hex', 1200],
+    ] as const) {
+      while ((await page.evaluate(() => window.inspectorDebug.camera.row)) < row) await page.keyboard.press('+');
+      await page.evaluate((one) => window.inspectorDebug.contentOf(one), target ?? 0);
+      await inspector.data.moreSamples(10);
+      await page.screenshot({ path: `${folder}/map-${name}-${scheme}.png` });
+    }
+  });
 }

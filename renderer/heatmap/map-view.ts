@@ -2,24 +2,18 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Inspector } from '../session/inspector.ts';
 import type { RafClient } from '../session/raf.ts';
-import {
-  betweenCameras,
-  type Camera,
-  clampCamera,
-  columnWidth,
-  fitAll,
-  fitRange,
-  zoomAt,
-  type Viewport,
-} from './camera.ts';
+import { type Camera, clampCamera, columnWidth, fitAll, fitRange, zoomAt, type Viewport } from './camera.ts';
 import { HEAT_WINDOW } from './colour-maps.ts';
 import { isFolded, untouchedRanges } from './fold.ts';
 import { nearestPage, pageAt, rectOf, type Rect } from './hit-test.ts';
 import { BandLayout } from './layout.ts';
 import type { MapStill } from './map-still.ts';
+import { along, moveTo, type Motion, zoomMotion } from './motion.ts';
+import { openPages } from './overlay-bytes.ts';
 import { HugeMarks } from './huge-marks.ts';
 import { Levels } from './levels.ts';
 import { Overlay } from './overlay.ts';
+import { PageBytes } from './page-bytes.ts';
 import { type Palette, paletteOf } from './palette.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
 import { columnTable, type Painter, RowBatch, type Scene } from './scene.ts';
@@ -29,15 +23,10 @@ import { TileBank } from './tile-bank.ts';
 
 /** Repaints for age alone need not be smooth. */
 const AGEING_EVERY = 80;
-const MOVE_MS = 140;
+/** Row height at which a page that somebody went to can be told from its neighbours. */
+const READABLE_ROW = 14;
 /** Of a picture where no map is on the screen. */
 const UNSEEN = { width: 1064, height: 640, gutter: 216 } as const;
-
-interface Move {
-  readonly from: Camera;
-  readonly to: Camera;
-  readonly began: number;
-}
 
 /** The address map, apart from React: layout, camera, what is painted when. One for the life of the window. */
 export class MapView implements RafClient {
@@ -46,6 +35,7 @@ export class MapView implements RafClient {
   view: Viewport = { width: 0, height: 0 };
   readonly levels: Levels;
   readonly huge: HugeMarks;
+  readonly bytes: PageBytes;
   private readonly inspector: Inspector;
   private readonly tiles: TileBank;
   private readonly strips = new StripBank();
@@ -55,7 +45,7 @@ export class MapView implements RafClient {
   private surface: Surface | null = null;
   private readonly overlay: Overlay;
   private folded: readonly PageRange[] = [];
-  private move: Move | null = null;
+  private motion: Motion | null = null;
   /** The whole picture stays in view until the user looks at a part of it. */
   private fitting = true;
   private columns: { readonly key: string; readonly table: Uint32Array } = {
@@ -68,6 +58,7 @@ export class MapView implements RafClient {
   private lastPaint = 0;
   private ageing: ReturnType<typeof setTimeout> | null = null;
   private readonly cameraListeners = new Set<() => void>();
+  private readonly lookListeners = new Set<() => void>();
   /** Rows that all paints so far looked at again or sent to the graphics card. */
   uploaded = 0;
   private reducedMotion = false;
@@ -80,12 +71,14 @@ export class MapView implements RafClient {
     this.huge = new HugeMarks(frames);
     this.tiles = new TileBank(frames);
     this.overlay = new Overlay(inspector);
+    this.bytes = new PageBytes(inspector.link, () => this.invalidateOverlay());
     frames.listen(this.levels);
     frames.listen({
       applied: (slots, vmas) => this.dataChanged(slots, vmas),
       reset: () => {
         this.folded = [];
         this.huge.reset();
+        this.bytes.reset();
         this.fitting = true;
         this.layoutStale = true;
         this.invalidate();
@@ -127,6 +120,7 @@ export class MapView implements RafClient {
   setLook(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
     this.palette = paletteOf(theme, map);
     this.overlay.forgetColours();
+    for (const listener of this.lookListeners) listener();
     this.invalidate();
   }
 
@@ -151,6 +145,17 @@ export class MapView implements RafClient {
     this.invalidateOverlay();
   }
 
+  /** Colours of the map as it is painted now. */
+  get colours(): Palette {
+    return this.palette;
+  }
+
+  /** @param listener called when the colours or the layout changed  @returns a function that takes it out again */
+  onLook(listener: () => void): () => void {
+    this.lookListeners.add(listener);
+    return () => this.lookListeners.delete(listener);
+  }
+
   onCamera(listener: () => void): () => void {
     this.cameraListeners.add(listener);
     return () => this.cameraListeners.delete(listener);
@@ -158,7 +163,7 @@ export class MapView implements RafClient {
 
   /** Moves the view at once. */
   lookAt(camera: Camera): void {
-    this.move = null;
+    this.motion = null;
     this.fitting = false;
     this.place(clampCamera(camera, this.layout, this.view));
     this.invalidate();
@@ -168,9 +173,40 @@ export class MapView implements RafClient {
     this.lookAt({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
   }
 
-  /** Zooms about a place of the view, by default its middle. */
-  zoomBy(factor: number, px = this.view.width / 2, py = this.view.height / 2): void {
-    this.lookAt(zoomAt(this.camera, this.layout, this.view, factor, px, py));
+  /** Zooms about a place of the view; without one about the cursor's page where it is in view, else about the middle. */
+  zoomBy(factor: number, px?: number, py?: number): void {
+    const about = px === undefined || py === undefined ? this.focus() : { x: px, y: py };
+    this.lookAt(zoomAt(this.camera, this.layout, this.view, factor, about.x, about.y));
+  }
+
+  private focus(): { x: number; y: number } {
+    const { width, height } = this.view;
+    const { cursor } = this.inspector.selection.getState();
+    const rect = cursor === null ? null : this.rectOf(cursor);
+    const [x, y] = rect ? [rect.x + rect.width / 2, rect.y + rect.height / 2] : [-1, -1];
+    return x >= 0 && y >= 0 && x < width && y < height ? { x, y } : { x: width / 2, y: height / 2 };
+  }
+
+  /** The same in a short motion: for a wheel that turns in steps. */
+  zoomSmoothly(factor: number, px: number, py: number): void {
+    if (this.reducedMotion) {
+      this.zoomBy(factor, px, py);
+      return;
+    }
+    this.fitting = false;
+    this.motion = zoomMotion(this.motion, this.camera.row, factor, px, py, performance.now());
+    this.invalidate();
+  }
+
+  /** Brings `page` into the middle, near enough to be told from its neighbours. */
+  goTo(page: number): void {
+    this.unfold(page);
+    const row = Math.max(this.camera.row, READABLE_ROW);
+    const rect = rectOf(this.layout, { row, x: 0, y: 0 }, this.view, page);
+    if (!rect) return;
+    const x = rect.x + rect.width / 2 - this.view.width / 2;
+    const y = rect.y + rect.height / 2 - this.view.height / 2;
+    this.moveTo(clampCamera({ row, x, y }, this.layout, this.view));
   }
 
   /** Everything. */
@@ -273,6 +309,7 @@ export class MapView implements RafClient {
       this.lastPaint = now;
       this.uploaded += surface.painter.paint(this.scene(surface.ratio, now)).uploaded;
     }
+    this.readBytes();
     if (this.overlayStale) {
       this.overlayStale = false;
       this.overlay.draw(surface, this);
@@ -284,6 +321,16 @@ export class MapView implements RafClient {
       }, AGEING_EVERY);
     }
     return moving;
+  }
+
+  /** Whether the source has page contents. */
+  get hasBytes(): boolean {
+    return this.inspector.session.getState().state?.source?.capabilities.bytes ?? false;
+  }
+
+  /** Asks for the contents of the pages that are open in view. */
+  private readBytes(): void {
+    if (this.hasBytes) this.bytes.want(openPages(this), this.inspector.frames.sequence);
   }
 
   /** Paints in this task, with every frame that has arrived; whoever painted can be read from. */
@@ -330,6 +377,7 @@ export class MapView implements RafClient {
     const anchor = this.nearestPage(0, 0);
     const before = anchor === null ? null : this.rectOf(anchor);
     this.layout = new BandLayout(frames.vmas, this.folded);
+    for (const listener of this.lookListeners) listener();
     if (this.fitting || anchor === null) {
       this.place(fitAll(this.layout, this.view));
     } else {
@@ -350,20 +398,19 @@ export class MapView implements RafClient {
   private moveTo(to: Camera): void {
     this.fitting = false;
     if (this.reducedMotion) this.lookAt(to);
-    else this.move = { from: this.camera, to, began: performance.now() };
+    else this.motion = moveTo(this.camera, to, performance.now());
     this.invalidate();
   }
 
   private advance(now: number): boolean {
-    const { move } = this;
-    if (!move) return false;
-    const t = Math.min(1, Math.max(0, (now - move.began) / MOVE_MS));
-    const eased = 1 - (1 - t) ** 3;
-    this.place(betweenCameras(move.from, move.to, eased, this.layout, this.view));
-    if (t >= 1) this.move = null;
+    const { motion } = this;
+    if (!motion) return false;
+    const { camera, done } = along(motion, this.camera, this.layout, this.view, now);
+    this.place(camera);
+    if (done) this.motion = null;
     this.paintStale = true;
     this.overlayStale = true;
-    return t < 1;
+    return !done;
   }
 
   /** Moves the camera there; from afar to whole device pixels, so that strips stay what they are. */

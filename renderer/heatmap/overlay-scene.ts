@@ -24,6 +24,8 @@ export class OverlayColours {
   readonly accentFill: string;
   readonly hover: string;
   readonly result: string;
+  /** From faint to strong, between the background and the text. */
+  readonly shades: readonly string[];
   readonly sans: string;
   readonly mono: string;
 
@@ -40,6 +42,9 @@ export class OverlayColours {
     this.accentFill = token('--accent-fill');
     this.hover = token('--text-dim');
     this.result = token('--result');
+    this.shades = [30, 50, 72, 95].map(
+      (share) => `color-mix(in oklch, ${this.text} ${share}%, ${this.background})`,
+    );
     this.sans = token('--sans');
     this.mono = token('--mono');
   }

@@ -1,5 +1,6 @@
 import { runsOf, shownEntry } from '../session/operations-store.ts';
 import type { Inspector } from '../session/inspector.ts';
+import { drawBytes, openPages } from './overlay-bytes.ts';
 import { drawGutter } from './overlay-gutter.ts';
 import { drawCursor, drawHuge, drawRange, drawRuns } from './overlay-marks.ts';
 import { drawSeams, drawSeparators } from './overlay-separators.ts';
@@ -46,6 +47,7 @@ export class Overlay {
     context.translate(gutter, 0);
     drawSeparators(scene);
     drawSeams(scene);
+    drawBytes(scene, openPages(scene), map.hasBytes ? map.bytes : null, performance.now());
     drawHuge(scene, map.huge);
     const { range, cursor, hover } = this.inspector.selection.getState();
     const result = shownEntry(this.inspector.operations.store.getState())?.result;

@@ -30,6 +30,7 @@ const colours: OverlayColours = {
   accentFill: 'oklch(0.53 0.17 250 / 13%)',
   hover: '#444',
   result: '#000',
+  shades: ['#ddd', '#aaa', '#777', '#333'],
   sans: "'Inter Variable', sans-serif",
   mono: "'JetBrains Mono Variable', monospace",
 };

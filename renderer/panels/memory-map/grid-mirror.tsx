@@ -1,37 +1,58 @@
-import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
+import { useSyncExternalStore } from 'react';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { pageFacts, pageSentence } from '../../heatmap/describe.ts';
+import { HugeMark } from '../../heatmap/huge-marks.ts';
+import { contentWords, zoomWords } from '../../heatmap/level-words.ts';
 import { step } from '../../heatmap/navigate.ts';
 import { useInspector, useSelection, useSession } from '../../session/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
-/** The map around the cursor as a grid that screen readers can walk; the canvases tell them nothing. */
+/**
+ * The map around the cursor as a grid that screen readers can walk; the canvases tell them nothing. Three rows of three
+ * pages, the cursor in the middle, with row and column as they are in the whole map.
+ */
 export function GridMirror() {
   const inspector = useInspector();
   const map = useMap();
   const cursor = useSelection((state) => state.cursor);
   const range = useSelection((state) => state.range);
-  // Read again whenever the figures are taken, a few times a second.
+  // Read again whenever the figures are taken, a few times a second, and when the view comes nearer or goes away.
   const written = useSession((state) => state.figures.writtenPages);
+  const zoom = useSyncExternalStore(
+    (changed) => map.onCamera(changed),
+    () => zoomWords(map.camera, map.view),
+  );
   const { vmas } = inspector.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
+  const chosen = range
+    ? `, ${plural(range.end - range.start, 'page')} chosen, ${formatPages(range.end - range.start)}`
+    : '';
   const rows =
     cursor === null ? [] : [step(map.layout, cursor, 0, -1), cursor, step(map.layout, cursor, 0, 1)];
+  const words = (page: number): string => {
+    const sentence = pageSentence(pageFacts(inspector.frames, page));
+    const split = map.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
+    const content = contentWords(map.camera, map.view, map.hasBytes, map.bytes.get(page));
+    return [sentence, split, content].filter((part) => part !== null).join(', ');
+  };
   return (
     <div className="visually-hidden" role="rowgroup">
       <div role="row">
         <div role="gridcell" id="map-summary">
           {summary}
-          {range && `, ${formatPages(range.end - range.start)} chosen`}
+          {chosen}; {zoom}
         </div>
       </div>
       {rows.map((page, i) => {
         if (page === null || (i !== 1 && page === cursor)) return null;
         const cells = [-1, 0, 1].map((dx) => (dx === 0 ? page : step(map.layout, page, dx, 0)));
+        const place = map.layout.placeOf(page);
+        const index = place ? place.segment.rowsAbove + place.row + 1 : undefined;
         return (
-          <div role="row" key={i} aria-label={`2 MiB row ${tileOfPage(page)}`}>
+          <div role="row" key={i} {...(index === undefined ? {} : { 'aria-rowindex': index })}>
             {cells.map((cell, c) =>
-              cell === null ? null : (
+              cell === null || (c !== 1 && cell === page) ? null : (
                 <div
                   key={c}
                   role="gridcell"
@@ -39,7 +60,7 @@ export function GridMirror() {
                   aria-selected={range !== null && cell >= range.start && cell < range.end}
                   {...(i === 1 && c === 1 ? { id: 'map-cursor' } : {})}
                 >
-                  {pageSentence(pageFacts(inspector.frames, cell))}
+                  {words(cell)}
                 </div>
               ),
             )}

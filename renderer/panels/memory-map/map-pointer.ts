@@ -2,21 +2,28 @@ import type { MapView } from '../../heatmap/map-view.ts';
 import type { Inspector } from '../../session/inspector.ts';
 import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
 
-/** Wheel units to zoom: as d3-zoom counts them. */
+/** Wheel units to zoom: as d3-zoom counts them; a pinch on a touchpad comes as a wheel with small fractions. */
 const wheelFactor = (event: WheelEvent): number =>
-  2 ** (-event.deltaY * (event.deltaMode === 1 ? 0.05 : event.deltaMode === 2 ? 1 : 0.004));
+  2 **
+  (-event.deltaY *
+    (event.deltaMode === 1 ? 0.05 : event.deltaMode === 2 ? 1 : isPinch(event) ? 0.01 : 0.004));
+/** A wheel turns in steps of some fifty units or more; fingers on a touchpad do not. */
+const isPinch = (event: WheelEvent): boolean =>
+  event.deltaMode === 0 && (Math.abs(event.deltaY) < 40 || !Number.isInteger(event.deltaY));
 const LINE = 16;
 
 /**
- * The pointer on the map. Drag chooses pages, Shift+click extends, double click chooses the VMA; the wheel scrolls,
- * Ctrl+wheel and pinch zoom, the middle button drags the map.
+ * The pointer on the map. Drag chooses pages, Shift+click and Shift+drag extend, double click chooses the VMA; the wheel
+ * scrolls, Ctrl+wheel and pinch zoom, the middle button drags the map. A finger drags the map, a tap chooses, two zoom.
  */
 export class MapPointer {
   private readonly element: HTMLElement;
   private readonly map: MapView;
   private readonly inspector: Inspector;
-  private drag: 'select' | 'pan' | null = null;
+  private drag: 'select' | 'pan' | 'tap' | null = null;
   private last = { x: 0, y: 0 };
+  /** Fingers that are down, and where. */
+  private readonly fingers = new Map<number, { x: number; y: number }>();
   private readonly stop = new AbortController();
 
   constructor(element: HTMLElement, map: MapView, inspector: Inspector) {
@@ -48,7 +55,10 @@ export class MapPointer {
     this.element.focus({ preventScroll: true });
     const { x, y } = this.place(event);
     this.last = { x: event.clientX, y: event.clientY };
-    if (event.button === 1) {
+    if (event.pointerType === 'touch') {
+      this.fingers.set(event.pointerId, { x, y });
+      this.drag = this.fingers.size === 1 ? 'tap' : 'pan';
+    } else if (event.button === 1) {
       this.drag = 'pan';
     } else if (event.button === 0) {
       const page = x < 0 ? this.map.nearestPage(0, y) : this.map.pageAt(x, y);
@@ -64,6 +74,10 @@ export class MapPointer {
 
   private readonly moved = (event: PointerEvent): void => {
     const { x, y } = this.place(event);
+    if (event.pointerType === 'touch') {
+      this.moveFinger(event, x, y);
+      return;
+    }
     if (this.drag === 'pan') {
       this.map.panBy(this.last.x - event.clientX, this.last.y - event.clientY);
       this.last = { x: event.clientX, y: event.clientY };
@@ -75,9 +89,33 @@ export class MapPointer {
     this.inspector.selection.setState({ hover: this.map.pageAt(x, y) });
   };
 
-  private readonly up = (): void => {
-    this.drag = null;
+  private readonly up = (event: PointerEvent): void => {
+    const { x, y } = this.place(event);
+    if (event.type === 'pointerup' && this.drag === 'tap') {
+      const page = this.map.pageAt(x, y);
+      if (page !== null) selectPage(this.inspector.selection, page);
+    }
+    this.fingers.delete(event.pointerId);
+    this.drag = this.fingers.size > 0 ? 'pan' : null;
   };
+
+  /** One finger drags the map; two zoom about the middle between them, which goes with them. */
+  private moveFinger(event: PointerEvent, x: number, y: number): void {
+    const before = this.fingers.get(event.pointerId);
+    if (!before) return;
+    const [other] = [...this.fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
+    if (this.drag === 'tap' && Math.hypot(x - before.x, y - before.y) < 6) return;
+    this.drag = 'pan';
+    this.fingers.set(event.pointerId, { x, y });
+    if (!other) {
+      this.map.panBy(before.x - x, before.y - y);
+      return;
+    }
+    const apart = (place: { x: number; y: number }): number =>
+      Math.max(16, Math.hypot(place.x - other.x, place.y - other.y));
+    this.map.panBy((before.x - x) / 2, (before.y - y) / 2);
+    this.map.zoomBy(apart({ x, y }) / apart(before), (x + other.x) / 2, (y + other.y) / 2);
+  }
 
   private readonly left = (): void => {
     this.inspector.selection.setState({ hover: null });
@@ -94,7 +132,8 @@ export class MapPointer {
     event.preventDefault();
     const { x, y } = this.place(event);
     if (event.ctrlKey || event.metaKey) {
-      this.map.zoomBy(wheelFactor(event), Math.max(0, x), y);
+      if (isPinch(event)) this.map.zoomBy(wheelFactor(event), Math.max(0, x), y);
+      else this.map.zoomSmoothly(wheelFactor(event), Math.max(0, x), y);
       return;
     }
     const unit = event.deltaMode === 1 ? LINE : event.deltaMode === 2 ? this.map.view.height : 1;

@@ -2,9 +2,11 @@ import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSelection } from '../../session/context.ts';
 import { GridMirror } from './grid-mirror.tsx';
+import { JumpField } from './jump-field.tsx';
 import { Legend } from './legend.tsx';
 import { mapKey } from './map-keys.ts';
 import { MapPointer } from './map-pointer.ts';
+import { MINIMAP_FROM, MinimapStrip } from './minimap-strip.tsx';
 import { Readout } from './readout.tsx';
 import { Ruler } from './ruler.tsx';
 import './memory-map.css';
@@ -21,6 +23,7 @@ export function MemoryMap() {
   const gl = useRef<HTMLCanvasElement>(null);
   const soft = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
+  const [wide, setWide] = useState(true);
   const [gutter, setGutter] = useState(gutterOf(1000));
 
   useEffect(() => {
@@ -31,6 +34,7 @@ export function MemoryMap() {
       const { clientWidth, clientHeight } = element;
       const labels = gutterOf(clientWidth);
       setGutter(labels);
+      setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
       const view = { width: Math.max(0, clientWidth - labels), height: clientHeight };
       map.resize(view, labels, window.devicePixelRatio);
     };
@@ -50,22 +54,28 @@ export function MemoryMap() {
   return (
     <section className="map" aria-label="Address map">
       <Ruler gutter={gutter} />
-      <div
-        ref={area}
-        className="map__area"
-        role="grid"
-        aria-label="Pages of the address map; a row is 2 MiB"
-        aria-colcount={512}
-        aria-describedby="map-summary"
-        {...(hasCursor ? { 'aria-activedescendant': 'map-cursor' } : {})}
-        tabIndex={0}
-        data-testid="address-map"
-        onKeyDown={(event) => mapKey(event, map, inspector)}
-      >
-        <canvas ref={gl} className="map__pages" style={{ left: gutter }} aria-hidden />
-        <canvas ref={soft} className="map__pages" style={{ left: gutter }} hidden aria-hidden />
-        <canvas ref={overlay} className="map__overlay" aria-hidden />
-        <GridMirror />
+      <div className="map__middle">
+        <div
+          ref={area}
+          className="map__area"
+          role="grid"
+          aria-label="Pages of the address map; a row is 2 MiB"
+          aria-colcount={512}
+          aria-rowcount={-1}
+          aria-multiselectable
+          aria-describedby="map-summary"
+          {...(hasCursor ? { 'aria-activedescendant': 'map-cursor' } : {})}
+          tabIndex={0}
+          data-testid="address-map"
+          onKeyDown={(event) => mapKey(event, map, inspector)}
+        >
+          <canvas ref={gl} className="map__pages" style={{ left: gutter }} aria-hidden />
+          <canvas ref={soft} className="map__pages" style={{ left: gutter }} hidden aria-hidden />
+          <canvas ref={overlay} className="map__overlay" aria-hidden />
+          <GridMirror />
+        </div>
+        {wide && <MinimapStrip />}
+        <JumpField />
       </div>
       <Readout />
       <Legend />

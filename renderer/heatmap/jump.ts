@@ -1,0 +1,68 @@
+import { formatAddress, formatPage, pageOfAddress, parseBytes } from '#shared/memory/page.ts';
+import { findVma, type Vma } from '#shared/memory/vma.ts';
+import { firstEndingAfter } from '../session/vma-summary.ts';
+
+/** Where somebody wants to go: a mapped page, or why not and what is mapped nearest to it. */
+export type Place =
+  | { readonly ok: true; readonly page: number }
+  | { readonly ok: false; readonly message: string; readonly nearest: number | null };
+
+/**
+ * Reads an address (`0x7f0012340000`, `7f0012340000`), a mapping's name (`[heap]`, `libc.so.6`, a path), or a name and
+ * an offset from its first mapping (`libc.so.6+0x1000`, `[heap]+64K`).
+ */
+export function resolvePlace(text: string, vmas: readonly Vma[]): Place {
+  const wanted = text.trim();
+  if (wanted === '') return no('Type an address, a mapping’s name, or a name + offset.');
+  const named = byName(wanted, vmas);
+  if (named) return at(BigInt(named.start) << 12n, vmas);
+  const plus = wanted.lastIndexOf('+');
+  const base = plus > 0 ? byName(wanted.slice(0, plus).trim(), vmas) : null;
+  if (base) {
+    const offset = parseBytes(wanted.slice(plus + 1));
+    if (offset === null) return no(`“${wanted.slice(plus + 1).trim()}” is no offset: 0x1000, 4096 or 64K.`);
+    return at((BigInt(base.start) << 12n) + offset, vmas);
+  }
+  const digits = wanted.replaceAll('_', '').replace(/^0x/i, '');
+  if (/^[0-9a-f]{1,16}$/i.test(digits)) return at(BigInt(`0x${digits}`), vmas);
+  return no(`No mapping has a name with “${wanted}”, and it is no address such as 0x7f0012340000.`);
+}
+
+const no = (message: string): Place => ({ ok: false, message, nearest: null });
+
+function at(address: bigint, vmas: readonly Vma[]): Place {
+  const page = pageOfAddress(address);
+  if (findVma(vmas, page) >= 0) return { ok: true, page };
+  const nearest = nearestMapped(vmas, page);
+  const offer = nearest === null ? '' : ` The nearest mapped page is ${formatPage(nearest)}.`;
+  return { ok: false, message: `Nothing is mapped at ${formatAddress(address)}.${offer}`, nearest };
+}
+
+/** The mapped page nearest to `page`; null where nothing is mapped. */
+export function nearestMapped(vmas: readonly Vma[], page: number): number | null {
+  const index = firstEndingAfter(vmas, page);
+  const after = vmas[index];
+  const before = vmas[index - 1];
+  if (after && after.start <= page) return page;
+  if (!after || !before) return after?.start ?? (before ? before.end - 1 : null);
+  return after.start - page < page - (before.end - 1) ? after.start : before.end - 1;
+}
+
+/** The first VMA of that name: as a whole, else its file's name, else a part of it. */
+function byName(name: string, vmas: readonly Vma[]): Vma | null {
+  if (name === '') return null;
+  const fold = name.toLowerCase();
+  const file = (vma: Vma): string => vma.name.slice(vma.name.lastIndexOf('/') + 1);
+  // What reads as an address is one, unless a mapping has exactly that name.
+  const exact = vmas.find((vma) => vma.name === name) ?? vmas.find((vma) => file(vma) === name);
+  if (exact || /^(0x)?[0-9a-f_]+$/i.test(name)) return exact ?? null;
+  return vmas.find((vma) => vma.name.toLowerCase().includes(fold)) ?? null;
+}
+
+/** Names to choose from, each once, in order of address. */
+export function placeNames(vmas: readonly Vma[]): string[] {
+  const names = vmas.map((vma) =>
+    vma.name.startsWith('/') ? vma.name.slice(vma.name.lastIndexOf('/') + 1) : vma.name,
+  );
+  return [...new Set(names.filter((name) => name !== ''))];
+}

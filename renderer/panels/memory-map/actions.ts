@@ -1,0 +1,16 @@
+import type { Action } from '../../actions/action.ts';
+import { jumpStore } from './jump-store.ts';
+
+export const memoryMapActions: readonly Action[] = [
+  {
+    id: 'map.jump',
+    title: 'Go to an address or a mapping',
+    group: 'Map',
+    keys: ['Ctrl+g'],
+    words: 'jump find name offset',
+    run: ({ inspector }) => {
+      inspector.view.setState({ middle: 'map' });
+      jumpStore.setState({ open: true });
+    },
+  },
+];

@@ -1,0 +1,87 @@
+import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import { formatPage } from '#shared/memory/page.ts';
+import { useMap } from '../../heatmap/context.ts';
+import { type Place, placeNames, resolvePlace } from '../../heatmap/jump.ts';
+import { useInspector } from '../../session/context.ts';
+import { selectPage } from '../../session/selection-store.ts';
+import { jumpStore } from './jump-store.ts';
+
+type Refusal = Extract<Place, { ok: false }>;
+
+/** Above the map while it is open: where to go. Enter goes, Escape closes; what is not mapped is told with what is near. */
+export function JumpField() {
+  return useStore(jumpStore, ({ open }) => open) ? <OpenJumpField /> : null;
+}
+
+function OpenJumpField() {
+  const inspector = useInspector();
+  const map = useMap();
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const close = (): void => {
+    jumpStore.setState({ open: false });
+    document.querySelector<HTMLElement>('[data-testid="address-map"]')?.focus({ preventScroll: true });
+  };
+  const go = (page: number): void => {
+    selectPage(inspector.selection, page);
+    map.goTo(page);
+    close();
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    const place = resolvePlace(input.current?.value ?? '', inspector.frames.vmas);
+    if (place.ok) go(place.page);
+    else setRefusal(place);
+  };
+  const key = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') close();
+    // Keys of the map and of the window are not for here.
+    event.stopPropagation();
+  };
+  return (
+    <form className="jump" role="search" aria-label="Go to an address" onSubmit={submit} onKeyDown={key}>
+      <label htmlFor={id}>Go to</label>
+      <input
+        ref={input}
+        id={id}
+        className="jump__input mono"
+        placeholder="0x7f0012340000, [heap], libc.so.6+0x1000"
+        list={`${id}-names`}
+        autoComplete="off"
+        spellCheck={false}
+        // The field was asked for.
+        autoFocus
+        aria-invalid={refusal !== null}
+        aria-describedby={refusal ? `${id}-refusal` : undefined}
+        onChange={() => setRefusal(null)}
+      />
+      <datalist id={`${id}-names`}>
+        {placeNames(inspector.frames.vmas)
+          .slice(0, 200)
+          .map((name) => (
+            <option key={name} value={name} />
+          ))}
+      </datalist>
+      <button type="submit" className="button button--primary">
+        Go
+      </button>
+      <button type="button" className="button button--quiet" onClick={close}>
+        Close
+      </button>
+      {refusal && (
+        <div className="jump__refusal">
+          <span id={`${id}-refusal`} role="alert">
+            {refusal.message}
+          </span>
+          {refusal.nearest !== null && (
+            <button type="button" className="button" onClick={() => go(refusal.nearest ?? 0)}>
+              Go to {formatPage(refusal.nearest)}
+            </button>
+          )}
+        </div>
+      )}
+    </form>
+  );
+}
