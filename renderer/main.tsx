@@ -9,6 +9,7 @@ import './app.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ActionsContext } from './actions/context.ts';
+import { keepMenu } from './actions/menu.ts';
 import { ActionRegistry } from './actions/registry.ts';
 import { ALL_ACTIONS, KEY_HINTS } from './all-actions.ts';
 import { App } from './app.tsx';
@@ -22,6 +23,7 @@ const inspector = new Inspector(window.localStorage);
 const map = new MapView(inspector);
 const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, inspector, map);
 inspector.start(window);
+if (window.shell) keepMenu(actions, window.shell);
 window.inspectorDebug = debugHandle(inspector, map);
 
 const root = document.getElementById('root');

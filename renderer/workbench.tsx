@@ -21,10 +21,12 @@ import { Splitter } from './ui/splitter.tsx';
 import { useSize } from './ui/use-size.ts';
 
 /** What the middle keeps above the panels at the bottom, in pixels. */
-const ABOVE_BOTTOM = 160;
+const ABOVE_BOTTOM = 330;
 const BOTTOM_MIN = 64;
 const INSPECTOR_MIN = 160;
 const OPERATIONS_MIN = 180;
+/** Width of the line between two panels. */
+const LINE = 1;
 
 /** Panels around the map. The narrower the window, the fewer of them at a time, so that each keeps its room. */
 export function Workbench() {
@@ -92,7 +94,8 @@ function RightSide() {
   const [ref, size] = useSize<HTMLDivElement>();
   const room = size?.height ?? window.innerHeight;
   const both = inspectorOpen && operationsOpen;
-  const height = heightWithin(inspectorHeight, room, OPERATIONS_MIN, INSPECTOR_MIN);
+  const rest = OPERATIONS_MIN + LINE;
+  const height = heightWithin(inspectorHeight, room, rest, INSPECTOR_MIN);
   const grow = { flex: 1, minHeight: INSPECTOR_MIN } as const;
   return (
     <div ref={ref} className="workbench__right">
@@ -106,7 +109,7 @@ function RightSide() {
           controls="inspector"
           size={height}
           min={INSPECTOR_MIN}
-          max={Math.max(INSPECTOR_MIN, room - OPERATIONS_MIN)}
+          max={Math.max(INSPECTOR_MIN, room - rest)}
           onChange={(next) => view.setState({ inspectorHeight: next })}
           onCollapse={() => view.setState({ inspectorOpen: false })}
         />

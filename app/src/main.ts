@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, ipcMain, session, shell, type WebContents } from 'electron';
 import {
+  applicationMenuSchema,
   filePathSchema,
   recordingNameSchema,
   saveRequestSchema,
@@ -13,7 +14,7 @@ import { handedOver, HELP, ownWords, parseCommandLine } from './command-line.ts'
 import { tellAndQuit, watchPage } from './dialogs.ts';
 import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
-import { installMenu } from './menu.ts';
+import { createMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
@@ -80,6 +81,8 @@ function run(source: string | null): void {
   };
   ipc.answer(CHANNELS.info, () => info);
   ipc.answer(CHANNELS.restartEngine, () => engine.start());
+  const menu = createMenu((id) => contents()?.send(CHANNELS.menuAction, id));
+  ipc.answerWith(CHANNELS.showMenu, applicationMenuSchema, (actions) => menu.show(actions));
   // Only the window can have asked, so it is there.
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
@@ -139,7 +142,7 @@ function run(source: string | null): void {
     await app.whenReady();
     void engine.start();
     serveRenderer(session.defaultSession, join(dist, 'renderer'));
-    installMenu();
+    menu.show([]);
     window = createWindow(join(dist, 'preload.cjs'));
     watchPage(window);
     stayHome(window);

@@ -1,35 +1,88 @@
-/** A small menu: what an application is expected to have there, reachable by keyboard. */
+/** The application menu: what an application is expected to have there, and the window's own actions. */
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
+import { MENU_TITLES, type ApplicationMenu, type MenuItem } from '#shared/contract/shell.ts';
 
-export function installMenu(): void {
-  const view: MenuItemConstructorOptions[] = [
-    { role: 'reload', label: '&Reload View' },
-    { type: 'separator' },
-    { role: 'resetZoom', label: '&Actual Size' },
-    { role: 'zoomIn', label: 'Zoom &In' },
-    { role: 'zoomOut', label: 'Zoom &Out' },
-    { type: 'separator' },
-    { role: 'togglefullscreen', label: '&Full Screen' },
-  ];
-  if (!app.isPackaged) {
-    view.push({ type: 'separator' }, { role: 'toggleDevTools', label: '&Developer Tools' });
-  }
-  const template: MenuItemConstructorOptions[] = [
-    { label: '&File', submenu: [{ role: 'quit', label: '&Quit' }] },
-    {
-      label: '&Edit',
-      submenu: [
-        { role: 'undo' },
-        { role: 'redo' },
-        { type: 'separator' },
-        { role: 'cut' },
-        { role: 'copy' },
-        { role: 'paste' },
-        { role: 'selectAll' },
-      ],
-    },
-    { label: '&View', submenu: view },
-  ];
-  if (process.platform === 'darwin') template.unshift({ role: 'appMenu' });
-  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+export interface AppMenu {
+  /** Shows the window's actions, in place of those before. */
+  show(actions: ApplicationMenu): void;
 }
+
+/** @param choose is told the id of each action that is chosen */
+export function createMenu(choose: (id: string) => void): AppMenu {
+  let shape = '';
+  let menu: Menu | null = null;
+  return {
+    show(actions) {
+      const items = actions.flatMap(({ sections }) => sections.flat());
+      const next = JSON.stringify(actions.map(({ title, sections }) => [title, sections.map(shapeOf)]));
+      if (menu === null || next !== shape) {
+        shape = next;
+        menu = Menu.buildFromTemplate(templateOf(actions, choose));
+        Menu.setApplicationMenu(menu);
+      }
+      // Built once, changed in place: a new menu would close the one that is open.
+      for (const { id, enabled, checked } of items) {
+        const item = menu.getMenuItemById(id);
+        if (!item) continue;
+        item.enabled = enabled;
+        if (checked !== null) item.checked = checked;
+      }
+    },
+  };
+}
+
+const shapeOf = (items: readonly MenuItem[]): unknown =>
+  items.map(({ id, title, accelerator, checked }) => [id, title, accelerator, checked !== null]);
+
+/** The menu as Electron builds it: per title the roles that every application has, around the window's actions. */
+export function templateOf(
+  actions: ApplicationMenu,
+  choose: (id: string) => void,
+): MenuItemConstructorOptions[] {
+  const template = MENU_TITLES.map((title): MenuItemConstructorOptions => {
+    const own = actions.find((part) => part.title === title)?.sections ?? [];
+    const sections = [
+      ...own.map((items) => items.map((item) => itemOf(item, choose))),
+      ...(ROLES[title] ?? []),
+    ].filter((items) => items.length > 0);
+    return {
+      label: `&${title}`,
+      submenu: sections.flatMap((items, i) => (i === 0 ? items : [{ type: 'separator' as const }, ...items])),
+    };
+  }).filter(({ submenu }) => Array.isArray(submenu) && submenu.length > 0);
+  return process.platform === 'darwin' ? [{ role: 'appMenu' }, ...template] : template;
+}
+
+function itemOf(item: MenuItem, choose: (id: string) => void): MenuItemConstructorOptions {
+  const { id, title, accelerator, enabled, checked } = item;
+  return {
+    id,
+    // A single & would underline the letter behind it.
+    label: title.replaceAll('&', '&&'),
+    enabled,
+    ...(checked === null ? {} : { type: 'checkbox' as const, checked }),
+    // The window hears its keys itself, and knows when a text field wants them; here they are only shown.
+    ...(accelerator === null ? {} : { accelerator, registerAccelerator: false }),
+    click: () => choose(id),
+  };
+}
+
+const ROLES: Partial<Record<(typeof MENU_TITLES)[number], MenuItemConstructorOptions[][]>> = {
+  File: [[{ role: 'quit', label: '&Quit' }]],
+  Edit: [
+    [{ role: 'undo' }, { role: 'redo' }],
+    [{ role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }],
+  ],
+  View: [
+    [
+      { role: 'resetZoom', label: '&Actual Size' },
+      { role: 'zoomIn', label: 'Zoom &In' },
+      { role: 'zoomOut', label: 'Zoom &Out' },
+      { role: 'togglefullscreen', label: '&Full Screen' },
+    ],
+    [
+      { role: 'reload', label: '&Reload View' },
+      ...(app.isPackaged ? [] : [{ role: 'toggleDevTools' as const, label: '&Developer Tools' }]),
+    ],
+  ],
+};

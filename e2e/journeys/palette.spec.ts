@@ -73,3 +73,26 @@ test('the help shows every key, and each of the convention’s keys is there', a
   await expect(filter).toHaveValue('?');
   await expect(help).toHaveCount(0);
 });
+
+test('the application menu has the same actions, with their keys', async ({ launch }) => {
+  const { page, app } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  await window.live();
+  const item = (id: string) =>
+    app.evaluate(({ Menu }, name) => {
+      const found = Menu.getApplicationMenu()?.getMenuItemById(name);
+      return found ? { label: found.label, accelerator: found.accelerator, enabled: found.enabled } : null;
+    }, id);
+  await expect.poll(() => item('sampling.toggle')).toMatchObject({ accelerator: 'Space', enabled: true });
+  expect(await item('help.palette')).toMatchObject({
+    accelerator: 'CommandOrControl+Shift+P',
+    enabled: true,
+  });
+  expect(await item('sampling.once')).toEqual({ label: 'Take one sample', accelerator: '.', enabled: true });
+  expect(await item('program.kill')).toMatchObject({ enabled: false });
+
+  await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('sampling.toggle')?.click());
+  await expect(page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+  await window.closeSource();
+  await expect.poll(async () => (await item('sampling.toggle'))?.enabled).toBe(false);
+});

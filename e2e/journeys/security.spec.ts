@@ -20,6 +20,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'forgetRecordings',
       'info',
       'onHostStatus',
+      'onMenuAction',
       'onOpen',
       'pathOfFile',
       'recentRecordings',
@@ -27,6 +28,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'restartEngine',
       'save',
       'showInFolder',
+      'showMenu',
     ],
     isolated: true,
   });

@@ -62,6 +62,30 @@ export type RecentRecording = z.infer<typeof recentRecordingSchema>;
 /** Name offered for a new recording, without folder and without ending. */
 export const recordingNameSchema = z.string().regex(/^[\w][\w .()+@-]{0,119}$/);
 
+/** Titles of the application menu's parts that hold the window's actions. */
+export const MENU_TITLES = ['File', 'Edit', 'Run', 'View', 'Help'] as const;
+
+const menuItemSchema = z.object({
+  /** Id of the action in the window. */
+  id: z.string().regex(/^[a-z]+\.[a-z-]{1,60}$/),
+  title: z.string().min(1).max(120),
+  /** Its key as Electron writes accelerators; null where it has none. */
+  accelerator: z
+    .string()
+    .regex(/^[\w+?.,/=[\]-]{1,40}$/)
+    .nullable(),
+  enabled: z.boolean(),
+  /** Null: not something that is on or off. */
+  checked: z.boolean().nullable(),
+});
+export type MenuItem = z.infer<typeof menuItemSchema>;
+
+/** What the window can do, for the application menu: sections of items by the menu's title. */
+export const applicationMenuSchema = z
+  .array(z.object({ title: z.enum(MENU_TITLES), sections: z.array(z.array(menuItemSchema).max(60)).max(8) }))
+  .max(MENU_TITLES.length);
+export type ApplicationMenu = z.infer<typeof applicationMenuSchema>;
+
 /** Message type under which the preload posts the engine's MessagePort to the window (`window.postMessage`). */
 export const ENGINE_PORT_MESSAGE = 'soft-dirty-inspector:engine-port';
 
@@ -89,6 +113,10 @@ export interface Shell {
    * from a second start of the program or from the system's file manager.
    */
   onOpen(listener: (source: string) => void): () => void;
+  /** Puts the window's actions into the application menu, in place of those before. */
+  showMenu(menu: ApplicationMenu): Promise<void>;
+  /** The listener hears the id of each action that is chosen in the menu. */
+  onMenuAction(listener: (id: string) => void): () => void;
   /** The listener hears the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

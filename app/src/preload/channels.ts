@@ -9,6 +9,8 @@ export const CHANNELS = {
   recentRecordings: 'shell:recent-recordings',
   rememberRecording: 'shell:remember-recording',
   forgetRecordings: 'shell:forget-recordings',
+  showMenu: 'shell:show-menu',
+  menuAction: 'shell:menu-action',
   open: 'shell:open',
   hostStatus: 'shell:host-status',
   enginePort: 'shell:engine-port',

@@ -38,6 +38,12 @@ ipcRenderer.on(CHANNELS.open, (_event, payload: unknown) => {
   for (const listener of openers) listener(source);
 });
 
+const menuListeners = new Set<(id: string) => void>();
+ipcRenderer.on(CHANNELS.menuAction, (_event, payload: unknown) => {
+  const id = z.string().parse(payload);
+  for (const listener of menuListeners) listener(id);
+});
+
 const shell: Shell = {
   info: async () => shellInfoSchema.parse(await ipcRenderer.invoke(CHANNELS.info)),
   restartEngine: async () => {
@@ -65,6 +71,14 @@ const shell: Shell = {
     if (unheard !== null) heard(unheard);
     unheard = null;
     return () => openers.delete(heard);
+  },
+  showMenu: async (menu) => {
+    await ipcRenderer.invoke(CHANNELS.showMenu, menu);
+  },
+  onMenuAction: (listener) => {
+    const heard = (id: string): void => listener(id);
+    menuListeners.add(heard);
+    return () => menuListeners.delete(heard);
   },
   onHostStatus: (listener) => {
     // The bridge makes a new proxy of a function each time it crosses, so what is removed is named by this wrapper.

@@ -72,7 +72,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
       <ExportMenu />
       <LookMenu />
       <IconButton label="Close the source" icon={Unplug} onPress={() => void inspector.close()} />
-      <IconToggle label="Operations" icon={PanelRight} isSelected={rightOpen} onChange={onRight} />
+      <IconToggle label="Inspector and operations" icon={PanelRight} isSelected={rightOpen} onChange={onRight} />
     </header>
   );
 }

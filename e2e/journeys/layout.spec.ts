@@ -1,0 +1,128 @@
+/** Panels: moved by mouse and keys, remembered, and nothing out of reach in a small or magnified window. */
+import { rmSync } from 'node:fs';
+import type { ElectronApplication, Page } from '@playwright/test';
+import { freshProfile } from '../fixtures/launch.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const widthOf = async (page: Page, selector: string): Promise<number> =>
+  (await page.locator(selector).boundingBox())?.width ?? NaN;
+
+/** As Ctrl + does it. */
+async function zoom(app: ElectronApplication, page: Page, factor: number): Promise<void> {
+  const before = await page.evaluate(() => window.innerWidth);
+  await app.evaluate(({ BrowserWindow }, to) => {
+    BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to);
+  }, factor);
+  if (factor !== 1) await page.waitForFunction((width) => window.innerWidth < width, before);
+}
+
+/** What a user cannot get at: named, so that a failure can be read. */
+async function outOfReach(page: Page): Promise<string[]> {
+  const controls = page.locator(
+    'button:visible, input:not([type="checkbox"]):visible, .check:visible, [role="tab"]:visible, [role="separator"]:visible',
+  );
+  const found: string[] = [];
+  for (const control of await controls.all()) {
+    await control.scrollIntoViewIfNeeded();
+    const problem = await control.evaluate((element) => {
+      const box = element.getBoundingClientRect();
+      const line = element.getAttribute('role') === 'separator';
+      // A line between panels may be longer than the window is high.
+      const tall = line || (box.top >= -1 && box.bottom <= window.innerHeight + 1);
+      const inside = box.left >= -1 && box.right <= window.innerWidth + 1 && tall;
+      const name = element.getAttribute('aria-label') ?? element.textContent;
+      return inside
+        ? null
+        : `${element.tagName} ${name} at ${box.left},${box.top} ${box.width}×${box.height}`;
+    });
+    if (problem !== null) found.push(problem);
+  }
+  return found;
+}
+
+test('sizes, and what is open, are remembered between runs', async ({ launch }) => {
+  const profile = freshProfile();
+  try {
+    const first = await launch({ source: 'simulated', profile });
+    const inspector = new InspectorWindow(first.page);
+    await inspector.live();
+    const line = first.page.getByRole('separator', { name: 'Width of the mappings' });
+    const before = await widthOf(first.page, '#side-left');
+    await line.focus();
+    for (let i = 0; i < 3; i++) await first.page.keyboard.press('ArrowRight');
+    expect(await widthOf(first.page, '#side-left')).toBe(before + 48);
+    await expect(line).toHaveAttribute('aria-valuenow', String(before + 48));
+
+    const right = first.page.getByRole('separator', { name: 'Width of inspector and operations' });
+    const box = await right.boundingBox();
+    if (!box) throw new Error('no line');
+    const wide = await widthOf(first.page, '#side-right');
+    await first.page.mouse.move(box.x, box.y + 100);
+    await first.page.mouse.down();
+    await first.page.mouse.move(box.x - 40, box.y + 100, { steps: 4 });
+    await first.page.mouse.up();
+    expect(Math.abs((await widthOf(first.page, '#side-right')) - (wide + 40))).toBeLessThanOrEqual(1);
+    const moved = await widthOf(first.page, '#side-right');
+
+    await first.page.getByRole('button', { name: 'Inspector', exact: true }).click();
+    await first.page.getByRole('tab', { name: 'Page-table walk' }).click();
+    await first.close();
+
+    const second = await launch({ source: 'simulated', profile });
+    await expect(second.page.getByRole('tab', { name: 'Page-table walk' })).toHaveAttribute(
+      'aria-selected',
+      'true',
+    );
+    expect(await widthOf(second.page, '#side-left')).toBe(before + 48);
+    expect(await widthOf(second.page, '#side-right')).toBe(moved);
+    const fold = second.page.getByRole('button', { name: 'Inspector', exact: true });
+    await expect(fold).toHaveAttribute('aria-expanded', 'false');
+
+    // Enter on the line closes the panel, its key opens it again.
+    await second.page.getByRole('separator', { name: 'Width of the mappings' }).press('Enter');
+    await expect(second.page.locator('#side-left')).toHaveCount(0);
+    await second.page.keyboard.press('Control+b');
+    await expect(second.page.locator('#side-left')).toHaveCount(1);
+    await second.close();
+  } finally {
+    rmSync(profile, { recursive: true, force: true });
+  }
+});
+
+for (const [width, height, factor] of [
+  [800, 600, 1],
+  [1280, 800, 2],
+  [800, 600, 2],
+  [3840, 2160, 1],
+] as const) {
+  test(`nothing is cut off at ${width} × ${height}, ${factor * 100} %`, async ({ launch, setWindowSize }) => {
+    const { page, app } = await launch();
+    const inspector = new InspectorWindow(page);
+    await setWindowSize(app, width, height);
+    await zoom(app, page, factor);
+    await expect(
+      inspector.start.card('Simulated program').getByRole('button', { name: 'Simulate' }),
+    ).toBeEnabled();
+    expect(await outOfReach(page)).toEqual([]);
+    await inspector.start.simulate();
+    await page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
+    await page.getByRole('button', { name: 'Pause sampling' }).click();
+    expect(await outOfReach(page)).toEqual([]);
+
+    // Both sides can be had, one after the other where there is no room for more.
+    for (const [name, panel] of [
+      ['Mappings', 'Memory mappings'],
+      ['Inspector and operations', 'Inspector'],
+    ] as const) {
+      const toggle = page.getByRole('button', { name, exact: true });
+      const region = page.getByRole('region', { name: panel });
+      if (!(await region.isVisible())) await toggle.click();
+      await expect(region).toBeVisible();
+      expect(await outOfReach(page), panel).toEqual([]);
+    }
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
+    await zoom(app, page, 1);
+  });
+}

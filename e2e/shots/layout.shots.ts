@@ -1,0 +1,28 @@
+/** Pictures of small and magnified windows, for people to look at. */
+import { fileURLToPath } from 'node:url';
+import { test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const folder = fileURLToPath(new URL('../../shots', import.meta.url));
+
+for (const [width, height, factor] of [
+  [800, 600, 1],
+  [1280, 800, 2],
+  [800, 600, 2],
+] as const) {
+  test(`${width} × ${height} at ${factor * 100} %`, async ({ launch, setWindowSize }) => {
+    const { page, app } = await launch({ source: 'simulated' });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const inspector = new InspectorWindow(page);
+    await inspector.live();
+    await setWindowSize(app, width, height);
+    await app.evaluate(({ BrowserWindow }, to) => {
+      BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(to);
+    }, factor);
+    await inspector.data.moreSamples(10);
+    await page.keyboard.press('n');
+    await inspector.data.moreSamples(10);
+    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}.png` });
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(1));
+  });
+}
