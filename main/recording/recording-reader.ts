@@ -48,6 +48,8 @@ export class RecordingReader {
   private readonly scan: FileScan | null;
   private modified = 0;
   private size = 0;
+  /** Whether all data are there, and the summary that tells of them is not. */
+  private indexLost = false;
   /** Whether it was growing when it was last looked at. */
   private told = false;
 
@@ -87,7 +89,9 @@ export class RecordingReader {
     }
     const scan = new FileScan(file);
     await scan.advance();
-    return new RecordingReader(file, contentsOf(scan), scan);
+    const reader = new RecordingReader(file, contentsOf(scan), scan);
+    reader.indexLost = !scanned && scan.complete;
+    return reader;
   }
 
   get index(): FrameIndex {
@@ -150,8 +154,17 @@ export class RecordingReader {
     return this.scan !== null && !this.scan.complete && Date.now() - this.modified < STILL;
   }
 
-  /** What is wrong with the file, in words; null where it is whole. */
+  /** What is wrong with the file, in words; null where it is whole, or still growing. */
   get damage(): string | null {
+    return this.describeDamage(this.growing);
+  }
+
+  /** The same; the end that a growing file has not yet counts as missing. */
+  get damageNow(): string | null {
+    return this.describeDamage(false);
+  }
+
+  private describeDamage(growing: boolean): string | null {
     const { scan } = this;
     if (scan === null) return null;
     const parts: string[] = [];
@@ -160,7 +173,8 @@ export class RecordingReader {
         scan.damagedParts === 1 ? 'One damaged part was' : `${scan.damagedParts} damaged parts were`;
       parts.push(`${count} left out (${scan.firstDamage})`);
     }
-    if (!scan.complete && !this.growing) {
+    if (this.indexLost) parts.push('Its index at the end is damaged, its frames are not');
+    if (!scan.complete && !growing) {
       const lost = this.size - scan.end;
       parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are not whole` : ''}`);
     }

@@ -28,7 +28,7 @@ export async function recover(from: string, to: string): Promise<Recovered> {
     const file = await OutputFile.create(to);
     const { frames, lost } = await rewrite(reader, file).finally(() => file.close());
     await verify(to, frames);
-    return { path: to, frames, bytes: file.written, lost, damage: reader.damage };
+    return { path: to, frames, bytes: file.written, lost, damage: reader.damageNow };
   } finally {
     await reader.close();
   }

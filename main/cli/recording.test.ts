@@ -1,0 +1,255 @@
+/** record, info, recover and export as a user runs them. */
+import { existsSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { tableFromIPC } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
+import { RecordingWriter } from '../recording/recording-writer.ts';
+import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
+import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
+import { runProgram } from './program.ts';
+import { parseRecordOptions } from './record-options.ts';
+import { RunningCli } from './testing/run-cli.ts';
+
+const folder = temporaryFolder();
+let scripts: BuiltScripts;
+beforeAll(async () => {
+  scripts = await buildScripts('cli.ts', 'native/demo-program.ts');
+});
+afterAll(() => scripts.remove());
+
+async function run(...args: string[]) {
+  let out = '';
+  let error = '';
+  const code = await runProgram(args, { out: (text) => (out += text), error: (text) => (error += text) });
+  return { code, out, error };
+}
+
+/** A recording of a simulated program with a mark and an operation in it. */
+async function recorded(name = 'a.mcap', frames = 60): Promise<string> {
+  const path = folder.path(name);
+  const made = await simulatedFrames('game-loop', 'interval', { parameters: { textures: 8 } });
+  const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });
+  for (let i = 0; i < frames; i++) writer.frame(await made.next());
+  writer.mark({ id: 'x', timeNs: 1_200_000_000, note: '=level, "two"', colour: 'red' });
+  writer.operation({
+    timeNs: 1_100_000_000,
+    action: 'clear_refs',
+    request: null,
+    detail: '',
+    result: { ok: true, ret: 0, next: null },
+    durationNs: 2e6,
+  });
+  await writer.stop();
+  return path;
+}
+
+const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+describe('record', () => {
+  it('records a simulated program for so long, and tells the result alone', async () => {
+    const path = folder.path('a.mcap');
+    const cli = new RunningCli(scripts.path('cli'), [
+      ...['record', '--workload', 'game-loop', '--duration', '1.2', '--hz', '50', '--out', path, '--json'],
+    ]);
+    const { code, out, error } = await cli.finished;
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    const result = JSON.parse(out) as { frames: number; bytes: number };
+    expect(result).toMatchObject({ path, ended: 'duration' });
+    expect(result.bytes).toBe(statSync(path).size);
+    const reader = await RecordingReader.open(path);
+    expect(reader.damage).toBeNull();
+    expect(reader.index.frames).toBe(result.frames);
+    expect(reader.info).toMatchObject({ hz: 50, source: { kind: 'simulated' } });
+    await reader.close();
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends well at %s', async (signal) => {
+    const path = folder.path('a.mcap');
+    const cli = new RunningCli(scripts.path('cli'), ['record', '--workload', 'game-loop', '--out', path]);
+    while (!existsSync(path) || statSync(path).size < 4096) await new Promise((done) => setTimeout(done, 20));
+    cli.child.kill(signal);
+    const { code, out } = await cli.finished;
+    expect(code).toBe(0);
+    expect(out).toMatch(/a\.mcap: \d+ frames, [\d.]+ s, /);
+    const reader = await RecordingReader.open(path);
+    expect(reader.damage).toBeNull();
+    await reader.close();
+  });
+
+  it('launches a program and records it to its end', async () => {
+    const path = folder.path('a.mcap');
+    const program =
+      'const b = Buffer.alloc(1 << 24); let i = 0; setInterval(() => b.fill(++i), 20); setTimeout(() => process.exit(), 900)';
+    const cli = new RunningCli(scripts.path('cli'), [
+      ...['record', '--launch', process.execPath, '--out', path, '--json', '--', '-e', program],
+    ]);
+    const { code, out, error } = await cli.finished;
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(JSON.parse(out)).toMatchObject({ ended: 'exit' });
+    const reader = await RecordingReader.open(path);
+    const { max } = reader.index.timeline(0, reader.index.endNs, 1);
+    expect(max[0]).toBeGreaterThanOrEqual((1 << 24) / 4096);
+    await reader.close();
+  });
+
+  it('records a scenario: a frame a step', async () => {
+    const file = folder.path('s.json');
+    const steps = [
+      { op: 'mmap', addr: '0x100000000', len: 8192, prot: 'rw', kind: 'anon-private' },
+      { op: 'clear_refs' },
+      { op: 'write', addr: '0x100000000', len: 4096, title: 'The first page is written' },
+    ];
+    writeFileSync(file, JSON.stringify({ name: 'three', steps }));
+    const path = folder.path('s.mcap');
+    const { code, error } = await run('record', '--scenario', file, '--out', path);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    const reader = await RecordingReader.open(path);
+    expect(reader.index.frames).toBe(4);
+    expect(Array.from({ length: 4 }, (_, i) => reader.index.countsOf(i)[2])).toEqual([0, 0, 0, 1]);
+    expect(reader.marks).toMatchObject([{ timeNs: 150_000_000, note: 'The first page is written' }]);
+    await reader.close();
+  });
+
+  it('overwrites nothing, and says why it cannot begin', async () => {
+    const path = folder.path('a.mcap');
+    writeFileSync(path, 'mine');
+    const record = (...more: string[]) =>
+      run('record', '--workload', 'game-loop', '--duration', '0.1', ...more);
+    expect(await record('--out', path)).toMatchObject({ code: 1, out: '' });
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+    expect((await record('--out', folder.path('no/such/a.mcap'))).error).toContain('no such file or folder');
+    expect(await run('record', '--workload', 'chess')).toMatchObject({ code: 1, out: '' });
+    expect(await run('record', '--pid', '2147483647')).toMatchObject({ code: 1, out: '' });
+  });
+
+  it('refuses words that make no sense', () => {
+    for (const args of [
+      [],
+      ['--pid', '1', '--workload', 'x'],
+      ['--pid', 'one'],
+      ['--pid', '1', 'word'],
+      ['--workload', 'x', '--backend', 'compare'],
+      ['--pid', '1', '--seed', '1'],
+      ['--pid', '1', '--hz', '61'],
+      ['--pid', '1', '--mode', 'both'],
+      ['--pid', '1', '--max-size', '1K'],
+      ['--pid', '1', '--duration', '0'],
+    ])
+      expect(() => parseRecordOptions(args), args.join(' ')).toThrow();
+    expect(parseRecordOptions(['--launch', 'a', '--max-size', '2G', '--', '--pid', '1'])).toMatchObject({
+      what: { source: { kind: 'launch', command: 'a', args: ['--pid', '1'] } },
+      maxBytes: 2 ** 31,
+      mode: 'interval',
+      hz: 20,
+    });
+  });
+});
+
+describe('info', () => {
+  it('tells of a recording, as text and as JSON', async () => {
+    const path = await recorded();
+    const { code, out } = await run('info', path);
+    expect(code).toBe(0);
+    expect(out).toContain('60 frames');
+    expect(out).toMatch(/state +whole/);
+    expect(out).toContain('=level, "two"');
+    const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
+    expect(facts).toMatchObject({
+      frames: 60,
+      damage: null,
+      seconds: 2.95,
+      operations: 1,
+      bytes: statSync(path).size,
+    });
+  });
+
+  it('tells what is wrong, and fails only where nothing can be read', async () => {
+    const path = await recorded();
+    truncateSync(path, statSync(path).size - 10);
+    // Somebody might still be writing to it.
+    const old = new Date(Date.now() - 60_000);
+    utimesSync(path, old, old);
+    const facts = JSON.parse((await run('info', path, '--json')).out) as { damage: string; frames: number };
+    expect(facts.frames).toBe(60);
+    expect(facts.damage).toContain('index at the end is damaged');
+    truncateSync(path, 6000);
+    utimesSync(path, old, old);
+    expect((await run('info', path)).out).toMatch(
+      /state +The file has no end; its last \d+ bytes are not whole/,
+    );
+    writeFileSync(path, 'text');
+    expect(await run('info', path)).toMatchObject({ code: 1, out: '' });
+    expect(await run('info', folder.path('missing'))).toMatchObject({ code: 1, out: '' });
+    expect(await run('info')).toMatchObject({ code: 2, out: '' });
+  });
+});
+
+describe('recover', () => {
+  it('saves what is whole beside the file, and leaves that alone', async () => {
+    const path = await recorded();
+    truncateSync(path, Math.floor(statSync(path).size * 0.6));
+    const before = readFileSync(path);
+    const { code, out, error } = await run('recover', path);
+    expect(code).toBe(0);
+    expect(error).toContain('has no end');
+    expect(out).toContain('a.recovered.mcap');
+    expect(readFileSync(path).equals(before)).toBe(true);
+    const again = JSON.parse((await run('recover', path, '--json')).out) as { path: string; frames: number };
+    expect(again.path).toContain('recovered-2');
+    expect(again.frames).toBeGreaterThan(10);
+    expect(JSON.parse((await run('info', again.path, '--json')).out)).toMatchObject({ damage: null });
+  });
+});
+
+describe('export', () => {
+  it('writes the frames as CSV, JSON and Arrow, all the same', async () => {
+    const path = await recorded();
+    const csv = lines((await run('export', path, '--format', 'csv')).out);
+    expect(csv[0]).toBe('frame,seconds,written,heap,stack,anon,file,shared,other');
+    const rows = csv.slice(1).map((line) => line.split(',').map(Number));
+    expect(rows).toHaveLength(60);
+    const json = lines((await run('export', path, '--format', 'json')).out).map(
+      (line) => Object.values(JSON.parse(line) as object) as number[],
+    );
+    expect(json).toEqual(rows);
+    const out = folder.path('a.arrow');
+    expect(await run('export', path, '--format', 'arrow', '--out', out)).toMatchObject({ code: 0, out: '' });
+    const table = tableFromIPC(readFileSync(out));
+    expect(table.schema.fields.map(({ name }) => name).join()).toBe(csv[0]);
+    expect(table.toArray().map((row: object) => Object.values({ ...row }).map(Number))).toEqual(rows);
+    expect(await run('export', path, '--format', 'csv', '--out', out)).toMatchObject({ code: 1 });
+  });
+
+  it('writes pages, VMAs, operations and marks of a part', async () => {
+    const path = await recorded();
+    const table = async (name: string) =>
+      lines(
+        (await run('export', path, '--format', 'csv', '--table', name, '--from', '1', '--to', '1.5')).out,
+      );
+    const pages = (await table('pages')).slice(1).map((line) => line.split(','));
+    const frames = (await table('frames')).slice(1).map((line) => line.split(','));
+    expect(frames).toHaveLength(11);
+    for (const [frame, , written] of frames) {
+      const sum = pages
+        .filter(([of]) => of === frame)
+        .reduce((total, [, , , count]) => total + Number(count), 0);
+      expect(sum).toBe(Number(written));
+    }
+    expect((await table('vmas')).length).toBeGreaterThan(5);
+    expect((await table('marks'))[1]).toBe(`1.15,red,"'=level, ""two"""`);
+  });
+
+  it('refuses words that make no sense', async () => {
+    const path = await recorded();
+    for (const args of [
+      [path],
+      [path, '--format', 'xml'],
+      ['--format', 'csv'],
+      [path, path, '--format', 'csv'],
+      [path, '--format', 'csv', '--table', 'bytes'],
+      [path, '--format', 'csv', '--from', '2', '--to', '1'],
+    ])
+      expect(await run('export', ...args), args.join(' ')).toMatchObject({ code: 2, out: '' });
+  });
+});
