@@ -35,6 +35,7 @@ export class Levels implements FrameListener {
   private readonly frames: FrameStore;
   /** Level 1 … TOP_LEVEL; index 0 is not used. */
   private readonly levels: Map<number, Entry>[] = [];
+  private joined: Uint32Array | null = null;
   private readonly leaf: LevelNode = { planes: new Uint32Array(ROW_WORDS), times: null, written: 0 };
 
   constructor(frames: FrameStore) {
@@ -75,6 +76,7 @@ export class Levels implements FrameListener {
     node.planes.fill(0);
     node.times?.fill(0);
     node.written = 0;
+    this.joined = null;
     for (let child = 0; child < 2 ** STEP_SHIFT; child++) {
       const below = index * 2 ** STEP_SHIFT + child;
       if (level === 1) this.joinLeaf(below, node);
@@ -107,9 +109,11 @@ export class Levels implements FrameListener {
     const slot = table.find(tile);
     if (slot < 0) return;
     const times = table.times(slot);
-    if (times && into !== this.leaf) {
+    // Tiles that were written whole at one time share a row: once is enough.
+    if (times && into !== this.leaf && times !== this.joined) {
       into.times ??= new Uint32Array(ROW_PAGES);
       maxTimes(times, 0, into.times, 0, 0, ROW_PAGES);
+      this.joined = times;
     }
     const known = tiles.find(tile);
     if (known < 0) return;

@@ -22,7 +22,7 @@ import { type PainterChoice, Surface, type SurfaceElements } from './surface.ts'
 import { TileBank } from './tile-bank.ts';
 
 /** Repaints for age alone need not be smooth. */
-const AGEING_EVERY = 80;
+const AGEING_EVERY = 100;
 /** Row height at which a page that somebody went to can be told from its neighbours. */
 const READABLE_ROW = 14;
 /** Of a picture where no map is on the screen. */

@@ -214,14 +214,14 @@ export class Raster {
   private lookAtGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
     const { pages, masks, times } = this;
     const table = restingRow(flags);
-    // Most memory is at rest and alike: 32 pages in one step.
-    let written = 0;
-    if (scene.hold) written = this.planes[group * GROUP_WORDS] ?? 0;
-    else for (let c = from; c < to; c++) written |= times[c] ?? 0;
-    if (written === 0 && this.alike[group] === 1) {
-      const look = RESTING[table + (masks[from] ?? 0)] ?? 0;
-      this.seen |= 1 << look;
-      pages.fill(look, from, to);
+    // Most memory is alike, at rest or written at one time: 32 pages in one step.
+    const first = times[from] ?? 0;
+    let differ = 0;
+    if (!scene.hold || (this.planes[group * GROUP_WORDS] ?? 0) !== 0) {
+      for (let c = from + 1; c < to; c++) differ |= (times[c] ?? 0) ^ first;
+    }
+    if (differ === 0 && this.alike[group] === 1) {
+      pages.fill(this.lookOf(scene, masks[from] ?? 0, first, table), from, to);
       return;
     }
     // The same as lookOf, all in this function: it is where the time of a frame goes.

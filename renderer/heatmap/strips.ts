@@ -41,10 +41,12 @@ export class StripBank implements RowBank {
     const { layout, row, ratio, capacity } = this;
     const segment = layout?.segmentOfTile(tile);
     if (!layout || !segment || capacity === 0) return;
-    const y = layout.top(segment, scaleOf(row)) + (tile - segment.firstTile) * row;
-    // A node that joins this tile with others may reach into the strips above and below.
-    const first = Math.max(0, Math.floor(y * ratio) - 1);
-    const last = Math.ceil((y + row) * ratio) + 1;
+    // A strip may show this tile by a node that joins it with others: all rows that such a node has count.
+    const size = tilesPerNode(levelOf(1 / (row * ratio)));
+    const start = Math.floor(tile / size) * size;
+    const top = layout.top(segment, scaleOf(row));
+    const first = Math.max(0, Math.floor((top + (start - segment.firstTile) * row) * ratio - EDGE));
+    const last = Math.ceil((top + (start + size - segment.firstTile) * row) * ratio + EDGE);
     for (let strip = first; strip < last; strip++) {
       const slot = strip % capacity;
       if (this.owner[slot] === strip) this.stale[slot] = 1;
@@ -174,6 +176,16 @@ export class StripBank implements RowBank {
     orPlanes(node.planes, 0, this.planes, at, 0, PAGES_PER_TILE);
     if (node.times) maxTimes(node.times, 0, this.times, slot * ROW_PAGES, 0, PAGES_PER_TILE);
   }
+}
+
+/** A hair of slack, in strips: a border that falls on a strip's edge is computed in two ways. */
+const EDGE = 1e-6;
+
+/** The largest level whose node is not higher than a strip. */
+function levelOf(rowsPerStrip: number): number {
+  let level = 0;
+  while (level < TOP_LEVEL && tilesPerNode(level + 1) <= rowsPerStrip) level++;
+  return level;
 }
 
 /** The largest level whose node around `tile` lies wholly in `vma` and is not higher than a strip. */

@@ -186,7 +186,8 @@ export class FrameStore {
         any |= rising[w] = frame.mode === 'hold' ? own & ~before : own;
       }
       if (any === 0) continue;
-      stampBits(table.ensureTimes(slot), rising, time);
+      if (rising.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
+      else stampBits(table.ensureTimes(slot), rising, time);
       stamped.set(tile, rising);
     }
     return stamped;
@@ -212,7 +213,10 @@ export class FrameStore {
       const last = tileOfPage(end - 1);
       const forget = (slot: number, tile: number): void => {
         const base = tile * PAGES_PER_TILE;
-        this.table.times(slot)?.fill(0, Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base));
+        if (this.table.times(slot)) {
+          const [from, to] = [Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base)];
+          this.table.ensureTimes(slot).fill(0, from, to);
+        }
         this.table.touch(slot);
         changed.push(slot);
       };

@@ -15,6 +15,9 @@ export class TileTable {
   generation = 0;
   private readonly slots = new Map<number, number>();
   private readonly rows: (Uint32Array | null)[] = [];
+  /** Rows that several tiles may have; never changed. */
+  private shared = new WeakSet<Uint32Array>();
+  private uniform: Uint32Array | null = null;
 
   get size(): number {
     return this.tiles.length;
@@ -40,17 +43,30 @@ export class TileTable {
     this.versions[slot] = this.clock;
   }
 
-  /** Times of the tile's 512 pages: 0 = never written here, else milliseconds of the session + 1. Null: none was. */
+  /** To be read: times of the tile's 512 pages: 0 = never written here, else milliseconds of the session + 1. Null: none was. */
   times(slot: number): Uint32Array | null {
     return this.rows[slot] ?? null;
   }
 
+  /** The times of a tile to be changed one by one. */
   ensureTimes(slot: number): Uint32Array {
     const known = this.rows[slot];
-    if (known) return known;
-    const row = new Uint32Array(PAGES_PER_TILE);
+    if (known && !this.shared.has(known)) return known;
+    const row = known ? Uint32Array.from(known) : new Uint32Array(PAGES_PER_TILE);
     this.rows[slot] = row;
     return row;
+  }
+
+  /**
+   * All pages of a tile were written at `time`. Tiles of one time share a row: a program's first sample, in which all of
+   * its memory counts as written, would otherwise cost 4 bytes a page.
+   */
+  fillTimes(slot: number, time: number): void {
+    if (this.uniform?.[0] !== time) {
+      this.uniform = new Uint32Array(PAGES_PER_TILE).fill(time);
+      this.shared.add(this.uniform);
+    }
+    this.rows[slot] = this.uniform;
   }
 
   clear(): void {
@@ -58,6 +74,7 @@ export class TileTable {
     this.versions.length = 0;
     this.rows.length = 0;
     this.slots.clear();
+    this.uniform = null;
     this.clock++;
     this.generation++;
   }
