@@ -14,6 +14,7 @@ import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
 import { indexAttachments } from './index-attachment.ts';
 import { countByKind } from './kind-counts.ts';
 import { McapBuilder } from './mcap-builder.ts';
+import { MOST_TILES } from './page-runs.ts';
 import { fileError, OutputFile } from './output-file.ts';
 import { loadZstd } from './zstd.ts';
 
@@ -22,13 +23,16 @@ const CHUNK_TIME = 800;
 const TICK = 100;
 /** … or when it has so many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
-/** A reader takes chunks of up to MOST_CHUNK_BYTES. Twelve million runs of pages. */
-const MOST_FRAME_BYTES = 24 * 2 ** 20;
+/**
+ * A reader takes chunks of up to MOST_CHUNK_BYTES: with what is open and 65,530 VMAs there is room for so much. Six million
+ * runs of pages.
+ */
+const MOST_FRAME_BYTES = 12 * 2 ** 20;
 
-const tooLarge = (bytes: number): InspectorError =>
+const tooLarge = (bytes: number, tiles: number): InspectorError =>
   new InspectorError(
     'unsupported',
-    `One picture takes ${bytes} bytes, more than a recording can hold.`,
+    `One picture has ${tiles} tiles in ${bytes} bytes, more than a recording can hold.`,
     'What came before is kept.',
   );
 
@@ -99,8 +103,9 @@ export class RecordingWriter {
     if (this.needsKey) this.openChunk(timeNs);
     const data = this.encoder.encode(frame, this.needsKey);
     if (data === null) return;
-    if (data.length > MOST_FRAME_BYTES) return this.endItself(tooLarge(data.length));
     const { state } = this.encoder;
+    if (data.length > MOST_FRAME_BYTES || state.tiles.size > MOST_TILES)
+      return this.endItself(tooLarge(data.length, state.tiles.size));
     const number = this.index.frames;
     if (this.needsKey || state.vmas !== this.vmas) this.writeVmas(state.vmas, timeNs);
     this.needsKey = false;
