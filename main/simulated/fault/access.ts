@@ -17,7 +17,21 @@ export function allows(vma: Vma, write: boolean): boolean {
 
 /** Accesses pages [start, end), ascending, as the MMU does: an entry that allows it gets A (and D), else a fault. */
 export function access(process: SimulatedProcess, start: number, end: number, write: boolean): AccessResult {
-  if (process.journal.on) return toldAccess(process, start, end, write);
+  const { journal } = process;
+  if (!journal.on) return quickAccess(process, start, end, write);
+  if (journal.focus === null) return toldAccess(process, start, end, write);
+  const isIts = journal.focus.process === process.id;
+  const from = isIts ? Math.min(end, Math.max(start, journal.focus.start)) : end;
+  const to = isIts ? Math.max(from, Math.min(end, journal.focus.end)) : end;
+  return (
+    quickAccess(process, start, from, write) ??
+    toldAccess(process, from, to, write) ??
+    quickAccess(process, to, end, write)
+  );
+}
+
+/** The same in bulk, a page table at a time. */
+function quickAccess(process: SimulatedProcess, start: number, end: number, write: boolean): AccessResult {
   if (write && end - start === 1 && writePage(process, start)) return null;
   for (let page = start; page < end;) {
     const vma = process.vmas.lookup(page);

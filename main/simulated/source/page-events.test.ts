@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
 import { Machine } from '../machine/machine.ts';
 import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { workloads } from '../workloads/registry.ts';
+import { openSimulated } from './open.ts';
 import { PageEvents } from './page-events.ts';
 
 const RW = VM_READ | VM_WRITE;
@@ -73,5 +77,22 @@ describe('what happened to a page while it is inspected', () => {
     expect(events.of(START)).toEqual([]);
     events.close();
     expect(machine.journal.on).toBe(false);
+  });
+
+  it.each(workloads.map(({ id }) => id))('changes nothing of what %s does', async (workload) => {
+    const run = async (inspect: boolean) => {
+      const source = await openSimulated({ workload, parameters: {}, seed: 7 }, () => 0);
+      const tiles = new TileSet();
+      const { vmas } = await source.sample({ mode: 'hold', tiles, state: true });
+      const pages = vmas.filter((vma) => vma.tracked && vma.write).map(({ start }) => start);
+      for (let step = 0; step < 24; step++) {
+        await source.control('step');
+        if (inspect) await source.walk(pages[step % pages.length]);
+      }
+      const after = new TileSet();
+      const { vmas: last } = await source.sample({ mode: 'hold', tiles: after, state: true });
+      return { vmas: last, planes: Object.values(Plane).map((plane) => after.runs(plane)) };
+    };
+    expect(await run(true)).toEqual(await run(false));
   });
 });

@@ -18,7 +18,7 @@ import type { VmaChange } from '../address-space/vma-list.ts';
 import type { Vma } from '../address-space/vma.ts';
 
 const KEPT = 24;
-/** Listening makes every access be told, so it ends when nobody has asked for so many samples. */
+/** A machine that is listened to is slower, so it ends when nobody has asked for so many samples. */
 const PATIENCE = 40;
 
 const BY_ITSELF: Partial<Record<EntriesChange | PmdChange, string>> = {
@@ -65,10 +65,14 @@ export class PageEvents {
   of(page: number): PageEvent[] {
     this.unasked = 0;
     if (page !== this.page || this.stop === null) {
+      this.close();
       this.page = page;
       this.events = [];
       this.count = 0;
-      this.stop ??= this.process.machine.journal.listen((event) => this.hear(event));
+      const start = this.base();
+      // Whatever happens in its page table, or in its huge page, can concern it.
+      const focus = { process: this.process.id, start, end: start + PAGES_PER_TILE };
+      this.stop = this.process.machine.journal.listen((event) => this.hear(event), focus);
     }
     return [...this.events];
   }

@@ -1,0 +1,116 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { PageWalk } from '#shared/source/page-walk.ts';
+import { ActionsContext } from '../../actions/context.ts';
+import { ActionRegistry } from '../../actions/registry.ts';
+import { frameOf, vmaOf } from '../../heatmap/testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
+import { selectPage } from '../../session/selection-store.ts';
+import { inspectorActions } from './actions.ts';
+import { InspectorPanel } from './inspector-panel.tsx';
+
+beforeAll(fillJsdom);
+let test: TestWindow;
+afterEach(() => test.close());
+
+const WALK: PageWalk = {
+  page: 0x1002,
+  steps: [
+    { level: 'PGD', index: 0, entry: 0x67n, target: 'table', bits: ['P', 'RW'] },
+    { level: 'PUD', index: 0, entry: 0x67n, target: 'table', bits: ['P', 'RW'] },
+    { level: 'PMD', index: 8, entry: 0n, target: 'nothing', bits: [] },
+  ],
+  pagemap: 1n << 55n,
+  reason: 'Counts as written because its VMA is new.',
+  causes: [
+    { title: 'Its own entry', holds: false, counts: true, detail: 'The bit of the PTE.' },
+    { title: 'Its VMA', holds: true, counts: true, detail: 'VM_SOFTDIRTY.' },
+    { title: 'Something else', holds: null, counts: false, detail: '' },
+  ],
+  events: [
+    { number: 1, cause: 'mmap()', effect: 'the VMA is new', bit: 'set' },
+    { number: 2, cause: 'Write of this page', effect: 'SD 0 → 1', bit: 'set' },
+  ],
+};
+
+async function show(answers: ConstructorParameters<typeof TestWindow>[0]): Promise<void> {
+  test = new TestWindow(answers);
+  const actions = new ActionRegistry(inspectorActions, [], test.inspector, test.map);
+  await test.show(
+    <ActionsContext value={actions}>
+      <InspectorPanel />
+    </ActionsContext>,
+  );
+}
+
+async function open(answers: ConstructorParameters<typeof TestWindow>[0], able = {}): Promise<void> {
+  await show({ 'session.state': () => openState(able), ...answers });
+  const heap = vmaOf(0x1000, 0x1010, { name: '[heap]', kind: 'heap', flags: 'rd wr sd' });
+  await test.frame(frameOf([heap], [0x1002]));
+  await test.act(() => selectPage(test.inspector.selection, 0x1002));
+  // The engine is asked in an animation frame.
+  await test.act(() => void test.inspector.inspection.frame(performance.now() + 1000));
+  await test.act(() => undefined);
+}
+const panel = (): string => document.querySelector('section[aria-label="Inspector"]')?.textContent ?? '';
+const choose = (name: string): Promise<void> =>
+  test.act(() => {
+    const tab = [...document.querySelectorAll<HTMLElement>('[role="tab"]')].find(
+      (one) => one.textContent === name,
+    );
+    tab?.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+    tab?.click();
+  });
+
+describe('the inspector', () => {
+  it('says what to do while no page is chosen', async () => {
+    await show({});
+    expect(panel()).toContain('No page is chosen');
+  });
+
+  it('tells the state, every cause with a word, the mapping and what happened', async () => {
+    await open({ 'page.walk': () => WALK });
+    expect(panel()).toContain('0x1002000');
+    expect(panel()).toContain(WALK.reason);
+    const causes = [...document.querySelectorAll('.causes li')].map((item) => item.textContent);
+    expect(causes[0]).toMatch(/^Its own entry no/);
+    expect(causes[1]).toMatch(/^Its VMA yes/);
+    expect(causes[2]).toMatch(/^Something else not known/);
+    expect(panel()).toContain('[heap]');
+    expect(panel()).toContain('rd wr sd');
+    const events = [...document.querySelectorAll('.events li')].map((item) => item.textContent);
+    expect(events).toEqual(['2Write of this page SD 0 → 1', '1mmap() the VMA is new']);
+  });
+
+  it('shows an error of the engine with its remedy', async () => {
+    await open({
+      'page.walk': () => {
+        throw { kind: 'program-ended', message: 'The program ended.', remedy: 'Attach again.' };
+      },
+    });
+    expect(panel()).toContain('The program ended.');
+    expect(panel()).toContain('Attach again.');
+  });
+
+  it('draws the walk and the bits of pagemap', async () => {
+    await open({ 'page.walk': () => WALK });
+    await choose('Tables');
+    const rows = [...document.querySelectorAll('.walk tbody tr')].map((row) => row.textContent);
+    expect(rows).toEqual([
+      'PGD47:390PRW→ PUD table',
+      'PUD38:300PRW→ PMD table',
+      'PMD29:218empty',
+      'PTE20:122not reached',
+    ]);
+    expect(document.querySelector('[data-testid="pagemap-entry"]')?.textContent).toBe('0x0080000000000000');
+    expect(document.querySelectorAll('.pagemap__bit--on')).toHaveLength(1);
+  });
+
+  it('says why there are no bytes and no tables where the source has none', async () => {
+    await open({}, { bytes: false, walk: 'none' });
+    await choose('Bytes');
+    expect(panel()).toContain('nothing is in its pages');
+    await choose('Tables');
+    expect(panel()).toContain('no page tables');
+    expect(test.calls.filter(({ name }) => name.startsWith('page.'))).toEqual([]);
+  });
+});
