@@ -72,7 +72,7 @@ export function RecordingCard() {
                 void window.shell?.forgetRecordings();
               }}
             >
-              Forget these
+              Forget these recordings
             </Button>
           </div>
           <ul className="recent" aria-label="Recent recordings">
