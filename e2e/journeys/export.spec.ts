@@ -70,6 +70,54 @@ test('mappings and written pages as tables: what is written is what is shown', a
   expect(buffer).toMatchObject({ permissions: 'rw-p', written_pages: String(written.size) });
 });
 
+test('the map as pictures: a caption, a legend, and each written page in its colour', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '11');
+  const { page, app } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  await window.pauseSampling();
+  const written = await demo.step(2);
+  await page.getByRole('button', { name: 'Take one sample' }).click();
+  await window.data.shows(written, demo.start, demo.end);
+
+  const picture = async (kind: 'PNG' | 'SVG'): Promise<string> => {
+    const path = join(folder, `map.${kind.toLowerCase()}`);
+    await answerSaveDialog(app, path);
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page
+      .getByRole('menuitem', { name: `Export the map as a${kind === 'SVG' ? 'n' : ''} ${kind} picture` })
+      .click();
+    await expect(page.getByText(`Saved as ${path}`)).toBeVisible();
+    return path;
+  };
+  const svg = readFileSync(await picture('SVG'), 'utf8');
+  expect(svg).toContain('Last written');
+  expect(svg).toContain(String(demo.pid));
+
+  // What is on the screen is in the file, at some place: the colours of the pages just written.
+  const path = await picture('PNG');
+  const shown = await window.data.inView([...written]);
+  expect(shown.length).toBeGreaterThan(0);
+  const wanted = (await window.data.pixels(shown.slice(0, 5))).map((colour) => colour?.join(','));
+  const bytes = readFileSync(path).toString('base64');
+  const found = await page.evaluate(async (data) => {
+    const blob = new Blob([Uint8Array.from(atob(data), (one) => one.charCodeAt(0))], { type: 'image/png' });
+    const bitmap = await createImageBitmap(blob);
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    context?.drawImage(bitmap, 0, 0);
+    const pixels = context?.getImageData(0, 0, bitmap.width, bitmap.height).data ?? [];
+    const colours = new Set<string>();
+    for (let i = 0; i < pixels.length; i += 4) colours.add(`${pixels[i]},${pixels[i + 1]},${pixels[i + 2]}`);
+    return { colours: [...colours], width: bitmap.width };
+  }, bytes);
+  expect(found.width).toBeGreaterThan(400);
+  expect(found.colours).toEqual(expect.arrayContaining(wanted));
+});
+
 test('a file that cannot be written: said, and the window goes on; cancelled: nothing', async ({
   launch,
 }) => {

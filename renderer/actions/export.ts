@@ -1,9 +1,24 @@
+import { renderMapPng, renderMapSvg } from '../heatmap/export/render.ts';
 import { vmasCsv, writtenCsv } from '../session/csv.ts';
 import { exportFile } from '../session/export.ts';
 import type { Action } from './action.ts';
 
 /** What is seen, as files for other programs. */
 export const exportActions: readonly Action[] = [
+  {
+    id: 'export.png',
+    title: 'Export the map as a PNG picture',
+    group: 'Export',
+    words: 'save image screenshot',
+    run: ({ inspector, map }) => void exportFile(inspector, 'png', 'map', () => renderMapPng(map)),
+  },
+  {
+    id: 'export.svg',
+    title: 'Export the map as an SVG picture',
+    group: 'Export',
+    words: 'save image vector',
+    run: ({ inspector, map }) => void exportFile(inspector, 'svg', 'map', () => renderMapSvg(map)),
+  },
   {
     id: 'export.vmas',
     title: 'Export the mappings as a CSV table',
