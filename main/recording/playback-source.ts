@@ -140,7 +140,11 @@ export class PlaybackSource implements TrackingSource, Playback {
     if (wanted >= index.endNs && !this.reader.growing) this.playing = false;
     const frame = index.at(this.timeNs);
     if (frame <= this.cursor.frame) return false;
-    await this.cursor.advanceTo(frame, this.passed);
+    try {
+      await this.cursor.advanceTo(frame, this.passed);
+    } catch (cause) {
+      await this.passOver(index.chunks[frame], InspectorError.from(cause));
+    }
     return true;
   }
 
@@ -148,8 +152,9 @@ export class PlaybackSource implements TrackingSource, Playback {
     this.live();
     const { index } = this.reader;
     if (index.frames === 0) return;
-    this.timeNs = Math.min(Math.max(timeNs, index.startNs), index.endNs);
-    await this.show(index.at(this.timeNs));
+    const time = Math.min(Math.max(timeNs, index.startNs), index.endNs);
+    await this.show(index.at(time));
+    this.timeNs = time;
   }
 
   async step(frames: number): Promise<void> {
@@ -158,9 +163,9 @@ export class PlaybackSource implements TrackingSource, Playback {
     const { index } = this.reader;
     if (index.frames === 0) return;
     const frame = Math.min(Math.max(this.cursor.frame + frames, 0), index.frames - 1);
-    this.timeNs = index.times[frame];
     // Also where it stands there already: what was passed on the way does not belong to this frame.
     await this.show(frame);
+    this.timeNs = index.times[frame];
   }
 
   async configure({ playing, speed, loop }: PlaybackChange): Promise<void> {
@@ -231,10 +236,47 @@ export class PlaybackSource implements TrackingSource, Playback {
     await this.reader.close();
   }
 
+  /** Shows `frame`; where that cannot be read, what was shown stays, and it rejects. */
   private async show(frame: number): Promise<void> {
+    const before = this.cursor.frame;
     this.passed.clear();
     this.elsewhere = true;
-    await this.cursor.goTo(frame);
+    try {
+      await this.cursor.goTo(frame);
+    } catch (cause) {
+      if (before >= 0) await this.cursor.goTo(before);
+      throw cause;
+    }
+  }
+
+  /** Playing meets a chunk that cannot be read: it goes on after it. */
+  private async passOver(chunk: number, { message }: InspectorError): Promise<void> {
+    const { index } = this.reader;
+    const at = (index.times[index.firstOfChunk(chunk)] / 1e9).toFixed(1);
+    this.tell({ type: 'notice', message: `What was recorded at ${at} s is passed over. ${message}` });
+    this.elsewhere = true;
+    this.passed.clear();
+    for (let next = index.firstOfChunk(chunk + 1); next < index.frames;) {
+      try {
+        await this.cursor.goTo(next);
+        this.timeNs = index.times[next];
+        return;
+      } catch {
+        next = index.firstOfChunk(index.chunks[next] + 1);
+      }
+    }
+    // Nothing readable comes any more: it stands at the last frame that could be shown.
+    this.playing = false;
+    for (let last = chunk; last > 0; last--) {
+      try {
+        const frame = index.firstOfChunk(last) - 1;
+        await this.cursor.goTo(frame);
+        this.timeNs = index.times[frame];
+        return;
+      } catch {
+        // The one before it.
+      }
+    }
   }
 
   private frameTime(): number {

@@ -317,8 +317,12 @@ export class Session {
     try {
       if (playback && passing && !(await observer.advance(playback))) return this.playbackTold(playback);
       const frame = await observer.sample(this.mode, passing);
-      this.mode = frame.mode;
       this.tellFrame(frame);
+      if (frame.mode !== this.mode) {
+        // A recording tells its own.
+        this.mode = frame.mode;
+        this.tellState();
+      }
       this.lastProblem = '';
       this.tellProgress(source);
       if (playback) this.playbackTold(playback);

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { Frame } from '#shared/frame/frame.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { LiveHistory } from './live-history.ts';
+import { Picture } from './picture.ts';
+
+const vmas: readonly Vma[] = [
+  {
+    start: 1000,
+    end: 3000,
+    read: true,
+    write: true,
+    exec: false,
+    kind: 'heap',
+    name: '[heap]',
+    pgoff: 0,
+    softDirty: false,
+    flags: '',
+    tracked: true,
+  },
+];
+
+/** Frames of mode interval, 50 ms apart; frame i writes the pages that `pagesOf` tells. */
+function makeFrames(mode: 'hold' | 'interval', pagesOf: (i: number) => Iterable<number>) {
+  const picture = new Picture(0);
+  return (i: number): Frame => {
+    const tiles = new TileSet();
+    for (const page of pagesOf(i)) tiles.setRun(Plane.Written, page, page + 1);
+    return picture.advance({
+      sample: { vmas, scanNs: 0 },
+      tiles,
+      mode,
+      state: true,
+      time: i * 50,
+      whole: false,
+    });
+  };
+}
+
+const at = (frame: number): number => frame * 50_000_000;
+
+describe('the last minutes of a live session', () => {
+  it.each(['hold', 'interval'] as const)(
+    'tells what was written in any part of them, in mode %s',
+    async (mode) => {
+      // In mode hold pages come and go, as clears do.
+      const pagesOf = (i: number): number[] => [1000 + ((i * 7) % 50), 1200 + (i % 3), 2000 + (i >> 3)];
+      const next = makeFrames(mode, pagesOf);
+      const history = new LiveHistory();
+      for (let i = 0; i < 90; i++) history.push(next(i));
+      for (const [from, to] of [
+        [0, 89],
+        [5, 5],
+        [19, 21],
+        [33, 70],
+      ]) {
+        const { tiles, frames } = await history.written({ startNs: at(from), endNs: at(to) });
+        const expected = new Set<number>();
+        for (let i = from; i <= to; i++) for (const page of pagesOf(i)) expected.add(page);
+        expect(frames).toBe(to - from + 1);
+        expect(tiles.count(Plane.Written)).toBe(expected.size);
+        for (const page of expected) expect(tiles.test(Plane.Written, page)).toBe(true);
+      }
+      // Between two frames: the one before.
+      const between = await history.written({ startNs: at(8) + 1, endNs: at(8) + 2 });
+      expect(between.frames).toBe(1);
+      expect(between.tiles.count(Plane.Written)).toBe(3);
+      expect((await history.written({ startNs: 0, endNs: 0 })).frames).toBe(1);
+    },
+  );
+
+  it('forgets the oldest within its bounds, and counts by kind', async () => {
+    const next = makeFrames('interval', (i) => [1000 + (i % 100)]);
+    const history = new LiveHistory();
+    const FRAMES = 40_000;
+    for (let i = 0; i < FRAMES; i++) history.push(next(i));
+    const { available, frames, pages, max } = history.timeline({ startNs: 0, endNs: at(FRAMES) }, 1);
+    expect(available.endNs).toBe(at(FRAMES - 1));
+    expect(frames[0]).toBeLessThanOrEqual(2 ** 15);
+    expect(frames[0]).toBeGreaterThan(2 ** 15 - 100);
+    expect(pages[0]).toBe(frames[0]);
+    expect(max[0]).toBe(1);
+    const { tiles } = await history.written({ startNs: at(FRAMES - 10), endNs: at(FRAMES) });
+    expect(tiles.count(Plane.Written)).toBe(10);
+  });
+
+  it('keeps no more than its memory, whatever the frames are', () => {
+    // Every other page of a gigabyte: a run each.
+    const next = makeFrames('interval', function* (i) {
+      for (let page = i % 2; page < 100_000; page += 2) yield 2000 + page;
+    });
+    const history = new LiveHistory();
+    const frames = [next(0), next(1)];
+    for (let i = 0; i < 600; i++)
+      history.push({
+        ...frames[i % 2],
+        sequence: i,
+        base: Math.max(0, i - 1),
+        kind: i === 0 ? 'key' : 'delta',
+        time: i * 50,
+      });
+    const { frames: kept } = history.timeline({ startNs: 0, endNs: at(600) }, 1);
+    expect(kept[0]).toBeGreaterThan(100);
+    expect(kept[0]).toBeLessThan(600);
+  });
+});
