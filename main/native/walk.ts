@@ -87,7 +87,7 @@ function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
       counts: soft,
       detail:
         vma.flags === ''
-          ? 'VM_SOFTDIRTY (“sd” in VmFlags of smaps) was not read.'
+          ? 'VM_SOFTDIRTY (“sd” in VmFlags) is not read here: smaps walks all page tables of the program for it.'
           : 'VM_SOFTDIRTY (“sd” in VmFlags of smaps): the mapping is new or was merged with a new one, and every page of it counts.',
     },
   ];

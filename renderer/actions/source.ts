@@ -1,6 +1,10 @@
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationName } from '#shared/source/operation.ts';
 import { isAble } from '../session/operation-form.ts';
+import type { LogEntry } from '../session/operations-store.ts';
+import { isSideOpen, roomOf } from '../session/panels.ts';
+import { announce } from '../ui/announce.ts';
+import { plural } from '../ui/format.ts';
 import { type Action, type ActionContext, isLive } from './action.ts';
 
 const open = ({ inspector }: ActionContext) => inspector.session.getState().state?.source ?? null;
@@ -23,6 +27,26 @@ const control = (id: ControlAction, title: string, words: string): Action => ({
   run: ({ inspector }) => void inspector.control(id),
 });
 
+/** Runs what the form says; where the panel that shows the result is closed, it is told in passing. */
+async function runOperation({ inspector }: ActionContext, op: OperationName): Promise<void> {
+  const { operations, view } = inspector;
+  if (!(await operations.runForm(op))) {
+    announce('Choose pages first, or mend the fields of the operations.');
+    return;
+  }
+  const isSeen =
+    isSideOpen(view.getState(), roomOf(window.innerWidth), 'right') && view.getState().operationsOpen;
+  const [last] = operations.store.getState().log;
+  if (!isSeen && last) announce(resultWords(last));
+}
+
+/** What came of an operation, in one line. */
+export function resultWords({ what, result, error }: LogEntry): string {
+  if (error) return `${what}: ${error.message}`;
+  if (!result) return `${what} is running`;
+  return result.ok ? `${what}: ${plural(result.ret, 'page')}` : `${what}: ${result.errno}, ${result.message}`;
+}
+
 const operation = (op: OperationName, title: string, key: string): Action => ({
   id: `operation.${op.toLowerCase().replaceAll('_', '-')}`,
   title: `${op}: ${title}`,
@@ -33,7 +57,7 @@ const operation = (op: OperationName, title: string, key: string): Action => ({
     const source = open(context);
     return source !== null && isAble(op, source.capabilities);
   },
-  run: ({ inspector }) => void inspector.operations.runForm(op),
+  run: (context) => void runOperation(context, op),
 });
 
 /** The open source: how it is sampled, what is done to its program, the operations on its memory. */

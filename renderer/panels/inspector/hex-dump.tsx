@@ -117,6 +117,7 @@ interface HexRowProps {
   readonly cursor: number;
 }
 
+const ZERO = '00';
 const CLASSES: Readonly<Record<string, string>> = { n: ' hex__byte--now', r: ' hex__byte--recent' };
 const CHANGED: Readonly<Record<string, string>> = { n: 'now', r: 'recently' };
 
@@ -133,7 +134,7 @@ const HexRow = memo(function HexRow({ row, from, values, text, marks, cursor }: 
           key={i}
           id={`hex-${from + i}`}
           role="gridcell"
-          className={`hex__byte${CLASSES[marks[i] ?? ''] ?? ''}${i === cursor ? ' hex__byte--cursor' : ''}`}
+          className={`hex__byte${CLASSES[marks[i] ?? ''] ?? ''}${values.startsWith(ZERO, i * 2) ? ' hex__byte--zero' : ''}${i === cursor ? ' hex__byte--cursor' : ''}`}
           data-changed={CHANGED[marks[i] ?? '']}
           {...(marks[i] === 'n' ? { 'aria-label': `${values.slice(i * 2, i * 2 + 2)}, changed` } : {})}
         >

@@ -2,11 +2,12 @@ import { Copy } from 'lucide-react';
 import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { formatPage } from '#shared/memory/page.ts';
 import { useActions } from '../../actions/context.ts';
-import { useInspection, useInspector, useSelection, useView } from '../../session/context.ts';
+import { useInspection, useInspector, useSelection, useSession, useView } from '../../session/context.ts';
+import { sumRange } from '../../session/range-summary.ts';
 import { INSPECTOR_TABS } from '../../session/view-store.ts';
 import { Address } from '../../ui/address.tsx';
 import { IconButton } from '../../ui/button.tsx';
-import { formatCount } from '../../ui/format.ts';
+import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { PanelHead } from '../../ui/panel-head.tsx';
 import { BytesTab } from './bytes-tab.tsx';
 import { PageTab } from './page-tab.tsx';
@@ -78,15 +79,28 @@ export function InspectorPanel() {
   );
 }
 
-/** Which page of a chosen range is shown. */
+/** What the chosen range holds, and which page of it is shown. */
 function RangeNote({ page }: { readonly page: number }) {
+  const { frames } = useInspector();
   const range = useSelection((state) => state.range);
+  useSession((session) => session.figures);
   if (!range || range.end - range.start < 2) return null;
+  const pages = range.end - range.start;
+  const { written, present, swapped, vmas } = sumRange(frames, range);
   const inside = page >= range.start && page < range.end;
   return (
-    <p className="inspector__range faint">
-      {inside ? `Page ${formatCount(page - range.start + 1)} of ` : 'Beside '}
-      {formatCount(range.end - range.start)} chosen pages
-    </p>
+    <div className="inspector__range" data-testid="range-note">
+      <p>
+        <b>{formatCount(pages)} pages chosen</b>{' '}
+        <span className="dim">
+          {formatPages(pages)}, {plural(vmas, 'mapping')}
+        </span>
+      </p>
+      <p className="dim">
+        {formatCount(written)} written · {formatCount(present)} present
+        {swapped > 0 && ` · ${formatCount(swapped)} swapped`}
+        {inside && ` · below: page ${formatCount(page - range.start + 1)} of them`}
+      </p>
+    </div>
   );
 }

@@ -89,7 +89,7 @@ function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
             <Icon className="icon" aria-hidden />
             <span>
               <b>{title}</b> <span className="dim">{word}</span>
-              {!counts && <span className="faint"> · not gone by here</span>}
+              {!counts && <span className="faint"> · does not count here</span>}
               <span className="causes__detail">{detail}</span>
             </span>
           </li>

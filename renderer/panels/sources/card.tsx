@@ -1,6 +1,6 @@
 import type { LucideIcon } from 'lucide-react';
 import type { FormEvent, ReactNode, Ref } from 'react';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { Button as AriaButton } from 'react-aria-components';
@@ -36,9 +36,15 @@ export function Card(props: CardProps) {
   const [error, setError] = useState<InspectorErrorData | null>(null);
   const [mine, setMine] = useState(false);
   const heading = useId();
+  const form = useRef<HTMLFormElement | null>(null);
+  const [refused, setRefused] = useState(0);
+  // So that a screen reader tells the error: once the field that it concerns has it.
+  useEffect(() => {
+    if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refused]);
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
-    const form = event.currentTarget;
+    form.current = event.currentTarget;
     const what = source();
     if (!what || opening) return;
     setError(null);
@@ -47,7 +53,7 @@ export function Card(props: CardProps) {
       await inspector.open(what);
     } catch (cause) {
       const failure = errorData(cause);
-      if (takeError?.(failure)) focusInvalid(form);
+      if (takeError?.(failure)) setRefused((count) => count + 1);
       else setError(failure);
     } finally {
       setMine(false);
@@ -79,9 +85,4 @@ export function Card(props: CardProps) {
       </div>
     </form>
   );
-}
-
-/** So that a screen reader tells the error, once the field has it. */
-function focusInvalid(form: HTMLFormElement): void {
-  requestAnimationFrame(() => form.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
 }
