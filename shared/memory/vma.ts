@@ -32,7 +32,7 @@ export interface Vma extends PageRange {
 }
 
 /** `rw-p`: the four letters of /proc/PID/maps. */
-export function vmaPermissions(vma: Vma): string {
+export function vmaPermissions(vma: Pick<Vma, 'read' | 'write' | 'exec' | 'kind'>): string {
   const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';
   return `${vma.read ? 'r' : '-'}${vma.write ? 'w' : '-'}${vma.exec ? 'x' : '-'}${shared ? 's' : 'p'}`;
 }

@@ -14,9 +14,12 @@ describe('ptrace_scope', () => {
   });
   afterAll(() => own.kill());
 
-  /** What somebody who is no parent of the target hears. */
-  async function attach(options: ScriptOptions): Promise<{ kind: string; message: string }> {
-    const once = new Script(script('attach-once.js'), [String(own.pid)], options);
+  /** What somebody who is no parent of the target hears; or who is the parent of his own. */
+  async function attach(
+    options: ScriptOptions,
+    whom = String(own.pid),
+  ): Promise<{ kind: string; message: string }> {
+    const once = new Script(script('attach-once.js'), [whom], options);
     const line = JSON.parse(await once.line()) as { kind: string; message: string };
     await once.exit;
     return line;
@@ -38,6 +41,8 @@ describe('ptrace_scope', () => {
       writeFileSync('/proc/sys/kernel/yama/ptrace_scope', String(scope));
       expect(await attach(user)).toEqual(asUser);
       expect(await attach({})).toEqual(asRoot);
+      if (scope === 1) expect(await attach(user, 'child')).toEqual(done);
+      if (scope === 2) expect(await attach(user, 'child')).toEqual(refused(2));
     });
   }
 });
