@@ -58,6 +58,24 @@ for (const scheme of ['dark', 'light'] as const) {
       await page.mouse.up();
     }
     await page.keyboard.press('l');
+    await page.keyboard.press('Space');
+    await inspector.data.moreSamples(20);
     await shoot(page, 'timeline-recorded');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('Shift+A');
+    if (box) {
+      await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.5);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.9, box.y + box.height * 0.5);
+      await page.mouse.up();
+    }
+    await page.keyboard.press('Shift+B');
+    const grid = page.getByRole('treegrid', { name: 'Compared mappings' });
+    await grid.focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+    await shoot(page, 'compare');
+    await page.getByRole('button', { name: 'Close the source' }).click();
+    await inspector.start.view.waitFor();
+    await shoot(page, 'start-recent');
   });
 }

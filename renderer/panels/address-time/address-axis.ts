@@ -93,11 +93,14 @@ export class AddressAxis {
   pagesAt(y: number): PageRange | null {
     const span = this.spans[this.spanAt(y)] ?? this.spans[0];
     if (!span) return null;
-    const within = (y - this.top(span)) / this.scale;
+    const top = this.top(span);
     const last = span.end - span.start - 1;
-    const start = span.start + Math.min(last, Math.max(0, Math.floor(within)));
-    const pages = Math.max(1, Math.round(1 / this.scale));
-    return { start, end: Math.min(span.end, start + pages) };
+    const here = Math.min(last, Math.max(0, Math.floor((y - top) / this.scale)));
+    if (this.scale >= 1) return { start: span.start + here, end: span.start + here + 1 };
+    const row = Math.floor(y);
+    const first = Math.min(here, Math.max(0, Math.ceil((row - top) / this.scale)));
+    const end = Math.max(here + 1, Math.min(last + 1, Math.ceil((row + 1 - top) / this.scale)));
+    return { start: span.start + first, end: span.start + end };
   }
 
   /** The part of the line that `range` takes, gaps within included; null where nothing of it is shown. */

@@ -177,5 +177,5 @@ function Facts({ facts: { pages, name, frame } }: { readonly facts: CellFacts })
 /** The pages that share a dot with `page`. */
 function cellOf(view: AddressTimeView, page: number): PageRange | null {
   const y = view.axis.yOf(page);
-  return y === null ? null : view.axis.pagesAt(Math.floor(y) + Math.min(0.5, view.axis.scale / 2));
+  return y === null ? null : view.axis.pagesAt(y + Math.min(1e-6, view.axis.scale / 2));
 }

@@ -11,6 +11,8 @@ import { formatBytes } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import './recording-card.css';
 
+/** More are found through the dialog. */
+const LISTED = 6;
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 
 /** Opening a recorded session: through the dialog, by dropping it on the window, or one of the recent ones. */
@@ -76,7 +78,7 @@ export function RecordingCard() {
             </Button>
           </div>
           <ul className="recent" aria-label="Recent recordings">
-            {recent.map(({ path, openedAt, bytes }) => (
+            {recent.slice(0, LISTED).map(({ path, openedAt, bytes }) => (
               <li key={path}>
                 <AriaButton
                   className="recent__item"
