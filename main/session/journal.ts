@@ -9,6 +9,7 @@ import type {
 } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { History } from '#shared/source/history.ts';
+import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { Chronicle } from './chronicle.ts';
 import type { Observer } from './observer.ts';
@@ -122,6 +123,22 @@ export class Journal {
       note({ ok: false, errno: kind, message });
       throw cause;
     }
+  }
+
+  operate(observer: Observer, request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
+    const { start, len, vecLen, flags } = request;
+    return this.logged<OperationResult>(
+      { action: request.op, request: { start, len, vecLen, flags } },
+      async () => {
+        const value: OperationResult = await observer.operate(request, mode);
+        if (value.ok) return { value, result: { ok: true, ret: value.ret, next: value.next } };
+        return { value, result: { ok: false, errno: value.errno, message: value.message } };
+      },
+    );
+  }
+
+  clearRefs(observer: Observer, mode: SampleMode): Promise<void> {
+    return this.logged({ action: 'clear_refs' }, async () => ({ value: await observer.clearRefs(mode) }));
   }
 
   /** Ends a phase of the program: `show` gets the frame of all that was written in it, then it is marked. */

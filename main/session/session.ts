@@ -5,7 +5,6 @@ import type {
   Comparison,
   DumpReply,
   Moment,
-  OperationRecord,
   PlaybackChange,
   PlaybackPosition,
   RecordingProgress,
@@ -18,10 +17,11 @@ import type { Playback } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
-import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/source.ts';
+import type { SourceEvent, TrackingSource } from '#shared/source/source.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
 import { Observer } from './observer.ts';
+import { PlaybackControl, type SamplingSettings } from './playback-control.ts';
 import { Sampler } from './sampler.ts';
 import { TaskQueue } from './task-queue.ts';
 
@@ -59,16 +59,11 @@ export class Session {
   readonly journal: Journal;
   private observer: Observer | null = null;
   private ended: string | null = null;
-  private mode: SampleMode = 'hold';
-  private hz = 20;
-  private paused = false;
+  private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
+  private readonly player = new PlaybackControl(this.settings);
   private nextSequence = 0;
   private lastProblem = '';
   private lastProgress = { at: -Infinity, step: -1 };
-  private lastPosition: PlaybackPosition | null = null;
-  /** What holds for live sources again after a recording. */
-  private liveSettings: { mode: SampleMode; hz: number; paused: boolean } | null = null;
-  private seeks = 0;
 
   constructor(openSource: OpenSourceFunction, { remembers = true }: SessionOptions = {}) {
     this.openSource = openSource;
@@ -103,9 +98,7 @@ export class Session {
           }
         : null,
       ended: this.ended,
-      mode: this.mode,
-      hz: this.hz,
-      paused: this.paused,
+      ...this.settings,
       recording: this.journal.recording,
     };
   }
@@ -129,7 +122,7 @@ export class Session {
       this.observer = observer;
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
-      this.useSettings(source.playback);
+      this.player.begin(source.playback);
       this.restartSampler();
       if (source.playback) await this.observe(observer, false);
       return this.tellState();
@@ -155,12 +148,15 @@ export class Session {
   configure(change: CommandRequest<'session.configure'>): Promise<SessionState> {
     return this.queue.run(async () => {
       const playback = this.observer?.source.playback;
-      if (playback) return this.configurePlayback(playback, change);
-      const halts = change.paused === true && !this.paused;
-      if (change.mode !== undefined && change.mode !== this.mode) this.journal.newPhase();
-      this.mode = change.mode ?? this.mode;
-      this.hz = change.hz ?? this.hz;
-      this.paused = change.paused ?? this.paused;
+      if (playback) {
+        await this.player.configure(playback, change);
+        return this.playbackChanged();
+      }
+      const halts = change.paused === true && !this.settings.paused;
+      if (change.mode !== undefined && change.mode !== this.settings.mode) this.journal.newPhase();
+      this.settings.mode = change.mode ?? this.settings.mode;
+      this.settings.hz = change.hz ?? this.settings.hz;
+      this.settings.paused = change.paused ?? this.settings.paused;
       this.restartSampler();
       const state = this.tellState();
       // What stays on the screen shall be whole.
@@ -172,25 +168,16 @@ export class Session {
 
   /** One sample now, with all planes. A paused session's program without a clock of its own does not go on for it. */
   sample(): Promise<void> {
-    return this.queue.run(() => this.observeWhole(this.live(), !this.paused));
+    return this.queue.run(() => this.observeWhole(this.live(), !this.settings.paused));
   }
 
   /** Runs an operation and shows what it did, also while paused. */
   operate(request: OperationRequest): Promise<OperationResult> {
-    return this.changing((observer) =>
-      this.journal.logged({ action: request.op, request: logRequest(request) }, async () => {
-        const result = await observer.operate(request, this.mode);
-        return { value: result, result: logResult(result) };
-      }),
-    );
+    return this.changing((observer) => this.journal.operate(observer, request, this.settings.mode));
   }
 
   clearRefs(): Promise<void> {
-    return this.changing((observer) =>
-      this.journal.logged({ action: 'clear_refs' }, async () => ({
-        value: await observer.clearRefs(this.mode),
-      })),
-    );
+    return this.changing((observer) => this.journal.clearRefs(observer, this.settings.mode));
   }
 
   control(action: ControlAction): Promise<SessionState> {
@@ -219,7 +206,7 @@ export class Session {
   /** One phase of the program ends: everything written since the last is one frame, and cleared; then a mark. */
   dumpAndReset(note: string): Promise<DumpReply> {
     return this.changing((observer) =>
-      this.journal.dump(observer, this.mode, note, (frame) => this.tellFrame(frame)),
+      this.journal.dump(observer, this.settings.mode, note, (frame) => this.tellFrame(frame)),
     );
   }
 
@@ -228,7 +215,7 @@ export class Session {
     return this.queue.run(() => {
       // The first frame shall have all planes as they are now.
       this.live().readStateNext();
-      return this.journal.startRecording(path, this.hz, maxBytes);
+      return this.journal.startRecording(path, this.settings.hz, maxBytes);
     });
   }
 
@@ -238,10 +225,7 @@ export class Session {
 
   /** Seeks that were overtaken by another are left out. */
   seek(timeNs: number): Promise<PlaybackPosition> {
-    const mine = ++this.seeks;
-    return this.playing(async (playback) => {
-      if (mine === this.seeks) await playback.seek(timeNs);
-    });
+    return this.playing(this.player.seek(timeNs));
   }
 
   step(frames: number): Promise<PlaybackPosition> {
@@ -300,7 +284,7 @@ export class Session {
     // The disk is slower than the samples: they wait, so that memory has a bound and no frame is left out.
     await this.journal.room();
     await this.queue.run(async () => {
-      if (this.observer !== null && this.ended === null && !this.paused)
+      if (this.observer !== null && this.ended === null && !this.settings.paused)
         await this.observe(this.observer, true);
     });
   }
@@ -316,11 +300,11 @@ export class Session {
     const { playback } = source;
     try {
       if (playback && passing && !(await observer.advance(playback))) return this.playbackTold(playback);
-      const frame = await observer.sample(this.mode, passing);
+      const frame = await observer.sample(this.settings.mode, passing);
       this.tellFrame(frame);
-      if (frame.mode !== this.mode) {
+      if (frame.mode !== this.settings.mode) {
         // A recording tells its own.
-        this.mode = frame.mode;
+        this.settings.mode = frame.mode;
         this.tellState();
       }
       this.lastProblem = '';
@@ -360,57 +344,30 @@ export class Session {
   private playing(task: (playback: Playback) => Promise<void>): Promise<PlaybackPosition> {
     return this.queue.run(async () => {
       const playback = this.requirePlayback();
-      await task(playback);
+      try {
+        await task(playback);
+      } finally {
+        if (this.player.differs(playback)) this.playbackChanged();
+      }
       // A frame that is still waiting would add its writes to those of this one.
       for (const listener of this.listeners) listener.sourceChanged?.();
       await this.observe(this.live(), false);
-      if (playback.state().playing === this.paused) this.playbackChanged();
       return playback.position();
     });
   }
 
-  private async configurePlayback(
-    playback: Playback,
-    { mode, hz, paused }: CommandRequest<'session.configure'>,
-  ): Promise<SessionState> {
-    if ((mode !== undefined && mode !== this.mode) || (hz !== undefined && hz !== this.hz)) {
-      throw new InspectorError(
-        'unsupported',
-        'A recording has the mode and the rate with which it was made.',
-      );
-    }
-    if (paused !== undefined) await playback.configure({ playing: !paused });
-    return this.playbackChanged();
-  }
-
   /** What the playback does is different now. */
   private playbackChanged(): SessionState {
-    this.paused = !this.requirePlayback().state().playing;
+    this.player.adopt(this.requirePlayback());
     this.restartSampler();
     return this.tellState();
   }
 
   /** Tells where it stands, and when it came to its end. */
   private playbackTold(playback: Playback): void {
-    const position = playback.position();
-    if (position.timeNs !== this.lastPosition?.timeNs || position.frame !== this.lastPosition.frame) {
-      this.lastPosition = position;
-      this.tell('playback.position', position);
-    }
-    if (!this.paused && !playback.state().playing) this.playbackChanged();
-  }
-
-  /** A recording has settings of its own; those before it come back with the next live source. */
-  private useSettings(playback: Playback | undefined): void {
-    if (playback) {
-      this.liveSettings ??= { mode: this.mode, hz: this.hz, paused: this.paused };
-      this.hz = playback.hz;
-      this.paused = true;
-    } else if (this.liveSettings !== null) {
-      ({ mode: this.mode, hz: this.hz, paused: this.paused } = this.liveSettings);
-      this.liveSettings = null;
-    }
-    this.lastPosition = null;
+    const position = this.player.moved(playback);
+    if (position !== null) this.tell('playback.position', position);
+    if (this.player.differs(playback)) this.playbackChanged();
   }
 
   private async closeNow(): Promise<void> {
@@ -426,11 +383,11 @@ export class Session {
   }
 
   private restartSampler(): void {
-    if (this.observer === null || this.ended !== null || this.paused) {
+    if (this.observer === null || this.ended !== null || this.settings.paused) {
       this.sampler.stop();
     } else {
       this.observer.startClock();
-      this.sampler.start(this.observer.source.playback ? PLAYBACK_HZ : this.hz);
+      this.sampler.start(this.observer.source.playback ? PLAYBACK_HZ : this.settings.hz);
     }
   }
 
@@ -480,13 +437,4 @@ export class Session {
   private tell<N extends EventName>(name: N, payload: EventPayload<N>): void {
     for (const listener of this.listeners) listener.event?.(name, payload);
   }
-}
-
-function logRequest({ start, len, vecLen, flags }: OperationRequest): OperationRecord['request'] {
-  return { start, len, vecLen, flags };
-}
-
-function logResult(result: OperationResult): OperationRecord['result'] {
-  if (result.ok) return { ok: true, ret: result.ret, next: result.next };
-  return { ok: false, errno: result.errno, message: result.message };
 }
