@@ -1,10 +1,10 @@
 import type { Comparison } from '#shared/contract/recording.ts';
 import { clampCamera, type Camera, fitAll, type Viewport, zoomAt } from '../../heatmap/camera.ts';
 import { untouchedRanges } from '../../heatmap/fold.ts';
-import { pageAt } from '../../heatmap/hit-test.ts';
+import { pageAt, rectOf } from '../../heatmap/hit-test.ts';
 import { BandLayout } from '../../heatmap/layout.ts';
 import { drawGutter } from '../../heatmap/overlay-gutter.ts';
-import { drawCursor, drawRange } from '../../heatmap/overlay-marks.ts';
+import { drawRange } from '../../heatmap/overlay-marks.ts';
 import { OverlayColours, type OverlayScene } from '../../heatmap/overlay-scene.ts';
 import { drawSeams, drawSeparators } from '../../heatmap/overlay-separators.ts';
 import { ComparedTiles } from '../../session/compared-tiles.ts';
@@ -130,8 +130,20 @@ export class SetView implements RafClient {
     drawSeams(scene);
     const { range, cursor, hover } = this.inspector.selection.getState();
     if (range) drawRange(scene, range);
-    if (hover !== null) drawCursor(scene, hover, this.colours.hover);
-    if (cursor !== null) drawCursor(scene, cursor, this.colours.accent);
+    if (hover !== null) this.outline(context, hover, this.colours.hover);
+    if (cursor !== null) this.outline(context, cursor, this.colours.accent);
     context.restore();
+  }
+
+  /** Never smaller than can be seen. */
+  private outline(context: CanvasRenderingContext2D, page: number, colour: string): void {
+    const rect = rectOf(this.layout, this.camera, this.view, page);
+    if (!rect) return;
+    const [width, height] = [Math.max(5, rect.width), Math.max(5, rect.height)];
+    const x = Math.round(rect.x + (rect.width - width) / 2);
+    const y = Math.round(rect.y + (rect.height - height) / 2);
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.strokeRect(x - 0.5, y - 0.5, Math.round(width) + 1, Math.round(height) + 1);
   }
 }
