@@ -2,12 +2,16 @@
  * The engine's entry in Electron's utility process: each port that comes is a window, served with a session of its own
  * until it closes. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
 import { serve, type Engine, type Served } from './session/server.ts';
 import { listWorkloads } from './simulated/source/open.ts';
+
+/** How long recordings and programs may take to be let go before the process ends, in milliseconds. */
+const LEAVE_WAIT = 1500;
 
 /** What is used of Electron's process.parentPort. */
 interface ParentPort {
@@ -31,9 +35,18 @@ parentPort.on('message', ({ ports }) => {
   for (const port of ports) {
     const served = serve(portOfElectron(port), engine);
     windows.add(served);
-    port.on('close', () => windows.delete(served));
+    // What is recorded is closed first.
+    port.on('close', () => void served.close().finally(() => windows.delete(served)));
   }
 });
+
+/** Closes everything, recordings too, but does not wait for ever. */
+async function leave(): Promise<void> {
+  const closed = Promise.allSettled([...windows].map((served) => served.close()));
+  await Promise.race([closed, sleep(LEAVE_WAIT)]);
+  detach();
+  process.exit(0);
+}
 
 function detach(): void {
   for (const served of windows) served.abandon();
@@ -41,8 +54,5 @@ function detach(): void {
 }
 process.on('exit', detach);
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-  process.on(signal, () => {
-    detach();
-    process.exit(0);
-  });
+  process.on(signal, () => void leave());
 }

@@ -90,9 +90,16 @@ export class Journal {
     if (this.observer) this.chronicle?.frame(frame, this.observer.picture);
   }
 
-  /** Null, or a promise of room: the disk is slower than the samples. */
+  /** Null, or a promise of room: the disk is slower than the samples. Told once a recording. */
   room(): Promise<void> | null {
-    return this.recorder?.writer.room() ?? null;
+    const { recorder } = this;
+    const room = recorder?.writer.room() ?? null;
+    if (recorder && room && !recorder.lagged) {
+      recorder.lagged = true;
+      const message = 'The disk is slower than the recording: samples wait for it, and none is left out.';
+      this.host.tell('source.notice', { message });
+    }
+    return room;
   }
 
   /** Written pages are counted another way from now on. */

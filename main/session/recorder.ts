@@ -27,6 +27,8 @@ export interface RecorderOptions {
 export class Recorder {
   readonly state: RecordingState;
   readonly writer: RecordingWriter;
+  /** Whether the disk was ever slower than the samples. */
+  lagged = false;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(writer: RecordingWriter, options: RecorderOptions) {

@@ -26,7 +26,7 @@ export interface Engine {
 
 export interface Served {
   readonly session: Session;
-  /** Detaches, then closes the port. */
+  /** Ends a recording, detaches, then closes the port; the same promise for whoever asks, the closing port too. */
   close(): Promise<void>;
   /** For the end of the process: detaches without waiting. */
   abandon(): void;
@@ -80,13 +80,14 @@ export function serve(port: Port, engine: Engine): Served {
     }
   });
 
-  const close = async (): Promise<void> => {
-    if (!open) return;
+  let closing: Promise<void> | null = null;
+  const closeNow = async (): Promise<void> => {
     open = false;
     statistics.stop();
     subscriber.reset();
     await session.close().finally(() => port.close());
   };
+  const close = (): Promise<void> => (closing ??= closeNow());
   // Nobody is left to tell; the next window opens its sources anew.
   port.onClose(
     () => void close().catch((cause: unknown) => console.error('closing a source failed:', cause)),

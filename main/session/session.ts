@@ -212,10 +212,12 @@ export class Session {
 
   /** Records from now on; resolves to the file. @param maxBytes it ends by itself before the file is larger */
   startRecording(path: string | null, maxBytes?: number): Promise<{ path: string }> {
-    return this.queue.run(() => {
-      // The first frame shall have all planes as they are now.
-      this.live().readStateNext();
-      return this.journal.startRecording(path, this.settings.hz, maxBytes);
+    return this.queue.run(async () => {
+      const observer = this.live();
+      const started = await this.journal.startRecording(path, this.settings.hz, maxBytes);
+      // It begins with what there is now, also while paused.
+      await this.observeWhole(observer, false);
+      return started;
     });
   }
 
