@@ -121,6 +121,22 @@ for (const [width, height, factor] of [
       await expect(region).toBeVisible();
       expect(await outOfReach(page), panel).toEqual([]);
     }
+    // Dialogs keep within the window.
+    for (const [key, name] of [
+      ['Control+Shift+P', 'Actions'],
+      ['F1', 'Keys'],
+    ] as const) {
+      await page.keyboard.press(key);
+      const dialog = page.getByRole('dialog', { name });
+      await expect(dialog).toBeVisible();
+      const cut = await dialog.evaluate((element) => {
+        const { left, top, right, bottom } = element.getBoundingClientRect();
+        return Math.min(left, top, window.innerWidth - right, window.innerHeight - bottom);
+      });
+      expect(cut, name).toBeGreaterThanOrEqual(0);
+      await page.keyboard.press('Escape');
+      await expect(dialog).toHaveCount(0);
+    }
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(sideways).toBeLessThanOrEqual(0);
     await zoom(app, page, 1);

@@ -23,6 +23,14 @@ for (const [width, height, factor] of [
     await page.keyboard.press('n');
     await inspector.data.moreSamples(10);
     await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}.png` });
+    await page.keyboard.press('F1');
+    await page.getByRole('dialog').waitFor();
+    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}-keys.png` });
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+Shift+P');
+    await page.getByRole('dialog').waitFor();
+    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}-palette.png` });
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(1));
   });
 }
