@@ -2,7 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/map-view.ts';
 import type { Inspector } from '../session/inspector.ts';
 import type { Action, ActionContext, Dialogs, KeyHint } from './action.ts';
-import { type Chord, isCommand, type KeyPress, matches, parseChord } from './key-text.ts';
+import { type Chord, isCommand, keyText, type KeyPress, matches, parseChord } from './key-text.ts';
 
 interface Bound {
   readonly action: Action;
@@ -44,6 +44,12 @@ export class ActionRegistry {
 
   has(id: string): boolean {
     return this.byId.has(id);
+  }
+
+  /** The key that is shown for an action, as on the keyboard: `Ctrl+B`; undefined where it has none. */
+  keyOf(id: string): string | undefined {
+    const [key] = this.get(id).keys ?? [];
+    return key === undefined ? undefined : keyText(key);
   }
 
   isAvailable(action: Action): boolean {

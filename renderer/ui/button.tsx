@@ -18,7 +18,7 @@ export function Button({ children, onPress, icon: Icon, kind = 'plain', isDisabl
       className={`button button--${kind}`}
       onPress={onPress}
       isDisabled={isDisabled ?? false}
-      {...(shortcut ? { 'aria-keyshortcuts': shortcut } : {})}
+      {...(shortcut ? { 'aria-keyshortcuts': ariaKeys(shortcut) } : {})}
     >
       {Icon && <Icon className="icon" aria-hidden />}
       {children}
@@ -31,13 +31,16 @@ export function Button({ children, onPress, icon: Icon, kind = 'plain', isDisabl
   );
 }
 
+/** As `aria-keyshortcuts` has it: Control in full. */
+const ariaKeys = (shortcut: string): string => shortcut.replace('Ctrl', 'Control');
+
 interface IconButtonProps {
   /** Name for screen readers and the tooltip. */
   readonly label: string;
   readonly icon: LucideIcon;
   readonly onPress: () => void;
   readonly isDisabled?: boolean;
-  readonly shortcut?: string;
+  readonly shortcut?: string | undefined;
 }
 
 export function IconButton({ label, icon: Icon, onPress, isDisabled, shortcut }: IconButtonProps) {
@@ -48,6 +51,7 @@ export function IconButton({ label, icon: Icon, onPress, isDisabled, shortcut }:
         aria-label={label}
         onPress={onPress}
         isDisabled={isDisabled ?? false}
+        {...(shortcut ? { 'aria-keyshortcuts': ariaKeys(shortcut) } : {})}
       >
         <Icon className="icon" aria-hidden />
       </AriaButton>
@@ -80,6 +84,7 @@ export function IconToggle({
         isSelected={isSelected}
         onChange={onChange}
         isDisabled={isDisabled ?? false}
+        {...(shortcut ? { 'aria-keyshortcuts': ariaKeys(shortcut) } : {})}
       >
         <Icon className="icon" aria-hidden />
       </ToggleButton>

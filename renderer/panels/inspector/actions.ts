@@ -66,5 +66,7 @@ export const inspectorActions: readonly Action[] = [
 export const inspectorKeyHints: readonly KeyHint[] = [
   { place: 'Bytes', keys: ['ArrowLeft', 'ArrowRight'], title: 'A byte on or back' },
   { place: 'Bytes', keys: ['ArrowUp', 'ArrowDown'], title: 'A row up or down' },
+  { place: 'Page-table walk', keys: ['ArrowLeft', 'ArrowRight'], title: 'A page on or back' },
+  { place: 'Page-table walk', keys: ['ArrowUp', 'ArrowDown'], title: 'A table on or back' },
   { place: 'Bytes', keys: ['n'], title: 'Next byte that changed' },
 ];

@@ -9,6 +9,7 @@ import {
   Unplug,
 } from 'lucide-react';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import { useActions } from '../../actions/context.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSession, useView } from '../../session/context.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
@@ -32,13 +33,20 @@ interface ToolbarProps {
 /** The open source and how it is sampled; the program's controls; the look of the map. */
 export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) {
   const inspector = useInspector();
+  const actions = useActions();
   const map = useMap();
   const state = useSession((session) => session.state);
   const fold = useView((view) => view.fold);
   const source = state?.source ?? null;
   return (
     <header className="toolbar" aria-label="Source and sampling">
-      <IconToggle label="Mappings" icon={PanelLeft} isSelected={leftOpen} onChange={onLeft} />
+      <IconToggle
+        label="Mappings"
+        icon={PanelLeft}
+        shortcut={actions.keyOf('view.side-left')}
+        isSelected={leftOpen}
+        onChange={onLeft}
+      />
       {state && source && (
         <>
           <div
@@ -68,17 +76,29 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
         isSelected={fold}
         onChange={(next) => inspector.view.setState({ fold: next })}
       />
-      <IconButton label="Show everything" icon={Maximize2} shortcut="0" onPress={() => map.frameAll()} />
+      <IconButton
+        label="Show everything"
+        icon={Maximize2}
+        shortcut={actions.keyOf('map.fit-all')}
+        onPress={() => map.frameAll()}
+      />
       <ExportMenu />
       <LookMenu />
       <IconButton label="Close the source" icon={Unplug} onPress={() => void inspector.close()} />
-      <IconToggle label="Inspector and operations" icon={PanelRight} isSelected={rightOpen} onChange={onRight} />
+      <IconToggle
+        label="Inspector and operations"
+        icon={PanelRight}
+        shortcut={actions.keyOf('view.side-right')}
+        isSelected={rightOpen}
+        onChange={onRight}
+      />
     </header>
   );
 }
 
 function SamplingControls({ state }: { readonly state: SessionState }) {
   const inspector = useInspector();
+  const actions = useActions();
   const rate = RATES.find((one) => Number(one) === state.hz);
   const choices = RATES.map((one) => ({ value: one, label: `${one} Hz` }));
   return (
@@ -87,12 +107,13 @@ function SamplingControls({ state }: { readonly state: SessionState }) {
       <IconButton
         label={state.paused ? 'Resume sampling' : 'Pause sampling'}
         icon={state.paused ? Play : Pause}
-        shortcut="Space"
+        shortcut={actions.keyOf('sampling.toggle')}
         isDisabled={state.ended !== null}
         onPress={() => void inspector.configure({ paused: !state.paused })}
       />
       <IconButton
         label="Take one sample"
+        shortcut={actions.keyOf('sampling.once')}
         icon={ScanLine}
         isDisabled={state.ended !== null}
         onPress={() => void inspector.sample()}
