@@ -30,6 +30,12 @@ for (const scheme of ['dark', 'light'] as const) {
     });
     writeFileSync(`${folder}/map-export-${scheme}.png`, Uint8Array.from(png));
     writeFileSync(`${folder}/map-export-${scheme}.svg`, svg);
+    await page.keyboard.press('h');
+    await page.keyboard.press('0');
+    await inspector.data.vma('arena');
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    await page.screenshot({ path: `${folder}/map-hilbert-${scheme}.png` });
+    await page.keyboard.press('h');
   });
 
   test(`map down to the bytes, ${scheme}`, async ({ launch, programs }) => {

@@ -1,11 +1,13 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
 import type { Inspector } from '../session/inspector.ts';
 import type { RafClient } from '../session/raf.ts';
-import { type Camera, clampCamera, columnWidth, fitAll, fitRange, zoomAt, type Viewport } from './camera.ts';
+import type { Camera, Viewport } from './camera.ts';
 import { HEAT_WINDOW } from './colour-maps.ts';
 import { isFolded, untouchedRanges } from './fold.ts';
-import { nearestPage, pageAt, rectOf, type Rect } from './hit-test.ts';
+import { HilbertLayout } from './hilbert-layout.ts';
+import type { Rect } from './hit-test.ts';
 import { BandLayout } from './layout.ts';
 import type { MapStill } from './map-still.ts';
 import { along, moveTo, type Motion, zoomMotion } from './motion.ts';
@@ -15,32 +17,31 @@ import { Levels } from './levels.ts';
 import { Overlay } from './overlay.ts';
 import { PageBytes } from './page-bytes.ts';
 import { type Palette, paletteOf } from './palette.ts';
-import { rowsAreSingle, visibleRows } from './rows.ts';
-import { columnTable, type Painter, RowBatch, type Scene } from './scene.ts';
-import { StripBank } from './strips.ts';
+import { bandProjection, type Projection } from './projection.ts';
+import { rowsAreSingle } from './rows.ts';
+import type { Painter, Scene } from './scene.ts';
+import { SceneMaker } from './scene-maker.ts';
 import { type PainterChoice, Surface, type SurfaceElements } from './surface.ts';
-import { TileBank } from './tile-bank.ts';
 
 /** Repaints for age alone need not be smooth. */
 const AGEING_EVERY = 100;
-/** Row height at which a page that somebody went to can be told from its neighbours. */
-const READABLE_ROW = 14;
 /** Of a picture where no map is on the screen. */
 const UNSEEN = { width: 1064, height: 640, gutter: 216 } as const;
 
 /** The address map, apart from React: layout, camera, what is painted when. One for the life of the window. */
 export class MapView implements RafClient {
+  /** The bands, also while something else is shown. */
   layout = new BandLayout([]);
+  /** The square in place of the bands; null while bands are shown. */
+  hilbert: HilbertLayout | null = null;
+  private projection: Projection = bandProjection(this.layout);
   camera: Camera = { row: 1, x: 0, y: 0 };
   view: Viewport = { width: 0, height: 0 };
   readonly levels: Levels;
   readonly huge: HugeMarks;
   readonly bytes: PageBytes;
   private readonly inspector: Inspector;
-  private readonly tiles: TileBank;
-  private readonly strips = new StripBank();
-  private stripsLive = false;
-  private readonly batch = new RowBatch();
+  private readonly scenes: SceneMaker;
   private palette: Palette = paletteOf('dark', 'cividis');
   private surface: Surface | null = null;
   private readonly overlay: Overlay;
@@ -48,10 +49,6 @@ export class MapView implements RafClient {
   private motion: Motion | null = null;
   /** The whole picture stays in view until the user looks at a part of it. */
   private fitting = true;
-  private columns: { readonly key: string; readonly table: Uint32Array } = {
-    key: '',
-    table: new Uint32Array(),
-  };
   private layoutStale = true;
   private paintStale = true;
   private overlayStale = true;
@@ -69,7 +66,7 @@ export class MapView implements RafClient {
     const { frames } = inspector;
     this.levels = new Levels(frames);
     this.huge = new HugeMarks(frames);
-    this.tiles = new TileBank(frames);
+    this.scenes = new SceneMaker(frames, this.levels);
     this.overlay = new Overlay(inspector);
     this.bytes = new PageBytes(inspector.link, () => this.invalidateOverlay());
     frames.listen(this.levels);
@@ -85,10 +82,17 @@ export class MapView implements RafClient {
       },
     });
     const redraw = (): void => this.invalidateOverlay();
-    inspector.selection.subscribe(redraw);
+    inspector.selection.subscribe(({ cursor }) => {
+      // The square is that of the cursor's VMA.
+      if (this.hilbert && cursor !== null && this.hilbert.rectOf(this.camera, this.view, cursor) === null) {
+        this.changeLayout();
+      }
+      redraw();
+    });
     inspector.operations.store.subscribe(redraw);
     inspector.view.subscribe((settings, before) => {
       if (settings.fold !== before.fold) this.relayout();
+      if (settings.layout !== before.layout) this.changeLayout();
     });
     inspector.raf.add(this);
   }
@@ -112,7 +116,7 @@ export class MapView implements RafClient {
     const before = this.view;
     this.view = view;
     if (before.width !== view.width || before.height !== view.height) {
-      this.place(this.fitting ? fitAll(this.layout, view) : clampCamera(this.camera, this.layout, view));
+      this.place(this.fitting ? this.projection.fit(view) : this.projection.clamp(this.camera, view));
     }
     this.invalidate();
   }
@@ -165,7 +169,7 @@ export class MapView implements RafClient {
   lookAt(camera: Camera): void {
     this.motion = null;
     this.fitting = false;
-    this.place(clampCamera(camera, this.layout, this.view));
+    this.place(this.projection.clamp(camera, this.view));
     this.invalidate();
   }
 
@@ -176,7 +180,7 @@ export class MapView implements RafClient {
   /** Zooms about a place of the view; without one about the cursor's page where it is in view, else about the middle. */
   zoomBy(factor: number, px?: number, py?: number): void {
     const about = px === undefined || py === undefined ? this.focus() : { x: px, y: py };
-    this.lookAt(zoomAt(this.camera, this.layout, this.view, factor, about.x, about.y));
+    this.lookAt(this.projection.zoomAt(this.camera, this.view, factor, about.x, about.y));
   }
 
   private focus(): { x: number; y: number } {
@@ -201,30 +205,30 @@ export class MapView implements RafClient {
   /** Brings `page` into the middle, near enough to be told from its neighbours. */
   goTo(page: number): void {
     this.unfold(page);
-    const row = Math.max(this.camera.row, READABLE_ROW);
-    const rect = rectOf(this.layout, { row, x: 0, y: 0 }, this.view, page);
+    const row = Math.max(this.camera.row, this.projection.readable);
+    const rect = this.projection.rectOf({ row, x: 0, y: 0 }, this.view, page);
     if (!rect) return;
     const x = rect.x + rect.width / 2 - this.view.width / 2;
     const y = rect.y + rect.height / 2 - this.view.height / 2;
-    this.moveTo(clampCamera({ row, x, y }, this.layout, this.view));
+    this.moveTo(this.projection.clamp({ row, x, y }, this.view));
   }
 
   /** Everything. */
   frameAll(): void {
-    this.moveTo(fitAll(this.layout, this.view));
+    this.moveTo(this.projection.fit(this.view));
     this.fitting = true;
   }
 
   /** Pages `range` in the middle. */
   frameRange({ start, end }: PageRange): void {
     this.unfold(start);
-    this.moveTo(fitRange(this.layout, this.view, start, end));
+    this.moveTo(this.projection.fitRange(this.view, start, end));
   }
 
   /** Brings `page` into view, with as little movement as needed. */
   reveal(page: number): void {
     this.unfold(page);
-    const rect = rectOf(this.layout, this.camera, this.view, page);
+    const rect = this.rectOf(page);
     if (!rect) return;
     const { x, y } = this.camera;
     const { width, height } = this.view;
@@ -236,16 +240,21 @@ export class MapView implements RafClient {
 
   /** The page at a place of the map's area; null beside the bands. */
   pageAt(px: number, py: number): number | null {
-    return px < 0 || px >= this.view.width ? null : pageAt(this.layout, this.camera, this.view, px, py);
+    return px < 0 || px >= this.view.width ? null : this.projection.pageAt(this.camera, this.view, px, py);
   }
 
   nearestPage(px: number, py: number): number | null {
-    return nearestPage(this.layout, this.camera, this.view, px, py);
+    return this.projection.nearestPage(this.camera, this.view, px, py);
   }
 
   /** Where `page` is in the map's area, in CSS pixels; null where it is not shown. */
   rectOf(page: number): Rect | null {
-    return rectOf(this.layout, this.camera, this.view, page);
+    return this.projection.rectOf(this.camera, this.view, page);
+  }
+
+  /** The page beside, above or below `page`, as the arrow keys go. */
+  step(page: number, dx: number, dy: number): number | null {
+    return this.projection.step(page, dx, dy);
   }
 
   /** Colour at a place of the map's area, from a picture painted now. */
@@ -274,7 +283,7 @@ export class MapView implements RafClient {
     const gutter = this.surface?.gutter ?? UNSEEN.gutter;
     if (!shown) {
       this.view = view;
-      this.place(fitAll(this.layout, view));
+      this.place(this.projection.fit(view));
     }
     const description = session.getState().state?.source?.description;
     const first = this.nearestPage(0, 0);
@@ -330,7 +339,7 @@ export class MapView implements RafClient {
 
   /** Asks for the contents of the pages that are open in view. */
   private readBytes(): void {
-    if (this.hasBytes) this.bytes.want(openPages(this), this.inspector.frames.sequence);
+    if (this.hasBytes && !this.hilbert) this.bytes.want(openPages(this), this.inspector.frames.sequence);
   }
 
   /** Paints in this task, with every frame that has arrived; whoever painted can be read from. */
@@ -358,7 +367,7 @@ export class MapView implements RafClient {
     if (vmas) this.layoutStale = true;
     for (const slot of slots) {
       const tile = table.tiles[slot] ?? 0;
-      if (this.stripsLive) this.strips.touch(tile);
+      this.scenes.touch(tile);
       if (isFolded(this.folded, tile)) this.layoutStale = true;
     }
     this.paintStale = true;
@@ -377,14 +386,43 @@ export class MapView implements RafClient {
     const anchor = this.nearestPage(0, 0);
     const before = anchor === null ? null : this.rectOf(anchor);
     this.layout = new BandLayout(frames.vmas, this.folded);
+    const square = this.hilbert;
+    this.project();
     for (const listener of this.lookListeners) listener();
-    if (this.fitting || anchor === null) {
-      this.place(fitAll(this.layout, this.view));
+    if (this.fitting || anchor === null || square?.order !== this.hilbert?.order) {
+      this.place(this.projection.fit(this.view));
     } else {
       const after = this.rectOf(anchor);
       const dy = before && after ? after.y - before.y : 0;
-      this.place(clampCamera({ ...this.camera, y: this.camera.y + dy }, this.layout, this.view));
+      this.place(this.projection.clamp({ ...this.camera, y: this.camera.y + dy }, this.view));
     }
+  }
+
+  /** Chooses where pages are drawn: the square of the cursor's VMA, or of the largest; bands where there is none. */
+  private project(): void {
+    const { frames, view, selection } = this.inspector;
+    let vma: Vma | null = null;
+    if (view.getState().layout === 'hilbert') {
+      const { cursor } = selection.getState();
+      const kept = this.hilbert && frames.vmaOf(this.hilbert.vma.start);
+      vma = (cursor === null ? null : frames.vmaOf(cursor)) ?? kept ?? largest(frames.vmas);
+    }
+    if (vma && this.hilbert?.vma === vma) return;
+    this.hilbert = vma && new HilbertLayout(vma);
+    this.projection = this.hilbert ?? bandProjection(this.layout);
+  }
+
+  /** Goes over to the layout that the settings ask for, with the cursor in view. */
+  private changeLayout(): void {
+    this.settle();
+    const before = this.projection;
+    this.project();
+    if (this.projection === before) return;
+    this.motion = null;
+    this.fitting = true;
+    this.place(this.projection.fit(this.view));
+    for (const listener of this.lookListeners) listener();
+    this.invalidate();
   }
 
   /** Shows folded memory again where `page` lies in it. */
@@ -405,7 +443,7 @@ export class MapView implements RafClient {
   private advance(now: number): boolean {
     const { motion } = this;
     if (!motion) return false;
-    const { camera, done } = along(motion, this.camera, this.layout, this.view, now);
+    const { camera, done } = along(motion, this.camera, this.projection, this.view, now);
     this.place(camera);
     if (done) this.motion = null;
     this.paintStale = true;
@@ -416,7 +454,7 @@ export class MapView implements RafClient {
   /** Moves the camera there; from afar to whole device pixels, so that strips stay what they are. */
   private place(camera: Camera): void {
     const ratio = this.surface?.ratio ?? 1;
-    const whole = !rowsAreSingle(camera, ratio);
+    const whole = !this.hilbert && !rowsAreSingle(camera, ratio);
     this.camera = whole ? { ...camera, y: Math.round(camera.y * ratio) / ratio } : camera;
     for (const listener of this.cameraListeners) listener();
   }
@@ -430,26 +468,12 @@ export class MapView implements RafClient {
   /** @param exact every page is to look as old as it is, to the millisecond */
   private scene(ratio: number, clock: number, exact = false): Scene {
     const { frames } = this.inspector;
-    const { camera, view, layout, batch } = this;
-    const single = rowsAreSingle(camera, ratio);
-    // Strips out of view are not told of changes.
-    if (single && this.stripsLive) this.strips.forget();
-    this.stripsLive = !single;
-    if (single) visibleRows(layout, frames.table, camera, view, ratio, batch);
-    else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
-    const width = Math.round(view.width * ratio);
-    const column = columnWidth(camera.row, view) * ratio;
-    const origin = -camera.x * ratio;
-    const key = `${width} ${origin} ${column}`;
-    if (key !== this.columns.key) this.columns = { key, table: columnTable(width, origin, column) };
+    const { camera, view, hilbert, scenes } = this;
+    const shape = hilbert
+      ? scenes.square(hilbert, camera, view, ratio)
+      : scenes.bands(this.layout, camera, view, ratio);
     return {
-      width,
-      height: Math.round(view.height * ratio),
-      origin,
-      column,
-      columns: this.columns.table,
-      rows: batch,
-      bank: single ? this.tiles : this.strips,
+      ...shape,
       // Whole milliseconds, as both painters take them.
       now: Math.round(frames.now(clock)),
       patience: exact || frames.frozen ? 0 : AGEING_EVERY,
@@ -457,4 +481,10 @@ export class MapView implements RafClient {
       palette: this.palette,
     };
   }
+}
+
+function largest(vmas: readonly Vma[]): Vma | null {
+  let found: Vma | null = null;
+  for (const vma of vmas) if (!found || vma.end - vma.start > found.end - found.start) found = vma;
+  return found;
 }

@@ -1,5 +1,5 @@
-import { betweenCameras, type Camera, type Viewport, zoomAt } from './camera.ts';
-import type { BandLayout } from './layout.ts';
+import type { Camera, Viewport } from './camera.ts';
+import type { Projection } from './projection.ts';
 
 /** How long a move of the view takes, in ms. */
 const MOVE_MS = 140;
@@ -42,7 +42,7 @@ export function zoomMotion(
 export function along(
   motion: Motion,
   camera: Camera,
-  layout: BandLayout,
+  projection: Projection,
   view: Viewport,
   now: number,
 ): { readonly camera: Camera; readonly done: boolean } {
@@ -50,8 +50,8 @@ export function along(
   const t = Math.min(1, Math.max(0, (now - motion.began) / span));
   const eased = 1 - (1 - t) ** 3;
   if (motion.kind === 'move') {
-    return { camera: betweenCameras(motion.from, motion.to, eased, layout, view), done: t >= 1 };
+    return { camera: projection.between(motion.from, motion.to, eased, view), done: t >= 1 };
   }
   const row = motion.from * (motion.to / motion.from) ** eased;
-  return { camera: zoomAt(camera, layout, view, row / camera.row, motion.px, motion.py), done: t >= 1 };
+  return { camera: projection.zoomAt(camera, view, row / camera.row, motion.px, motion.py), done: t >= 1 };
 }

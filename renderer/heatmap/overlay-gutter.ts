@@ -126,7 +126,8 @@ export function shortName(vma: Vma): string {
   return vma.kind === 'anon-shared' ? 'shared anon' : 'anon';
 }
 
-function elide(context: Pen, text: string, width: number): string {
+/** `text`, cut where it is wider than `width` in the pen's face. */
+export function elide(context: Pen, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
   let length = text.length;
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { columnWidth } from './camera.ts';
-import { rectOf } from './hit-test.ts';
+import { type Rect, rectOf } from './hit-test.ts';
 import { HugeMark, type HugeMarks } from './huge-marks.ts';
 import { scaleOf, type Segment } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';
@@ -65,12 +65,13 @@ export function drawRuns(scene: OverlayScene, runs: readonly PageRange[]): void 
   }
 }
 
-export function drawCursor(
-  { context, layout, camera, view }: OverlayScene,
-  page: number,
-  colour: string,
-): void {
-  const rect = rectOf(layout, camera, view, page);
+/** A frame around a page of the bands. */
+export function drawCursor(scene: OverlayScene, page: number, colour: string): void {
+  drawFrame(scene, rectOf(scene.layout, scene.camera, scene.view, page), colour);
+}
+
+/** A frame around what is at `rect`, if that is in view. */
+export function drawFrame({ context, view }: OverlayScene, rect: Rect | null, colour: string): void {
   if (!rect || rect.y > view.height || rect.y + rect.height < 0) return;
   context.strokeStyle = colour;
   context.lineWidth = 1;

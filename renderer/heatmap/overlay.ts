@@ -2,7 +2,9 @@ import { runsOf, shownEntry } from '../session/operations-store.ts';
 import type { Inspector } from '../session/inspector.ts';
 import { drawBytes, openPages } from './overlay-bytes.ts';
 import { drawGutter } from './overlay-gutter.ts';
-import { drawCursor, drawHuge, drawRange, drawRuns } from './overlay-marks.ts';
+import type { HilbertLayout } from './hilbert-layout.ts';
+import { drawHilbertLabels, drawHilbertRange } from './overlay-hilbert.ts';
+import { drawFrame, drawHuge, drawRange, drawRuns } from './overlay-marks.ts';
 import { drawSeams, drawSeparators } from './overlay-separators.ts';
 import { OverlayColours, type OverlayScene } from './overlay-scene.ts';
 import type { MapView } from './map-view.ts';
@@ -39,12 +41,27 @@ export class Overlay {
     const colours = this.currentColours();
     const scene: OverlayScene = { context, colours, layout, camera, view, gutter };
     context.setLineDash([]);
-    drawGutter(scene);
+    if (map.hilbert) drawHilbertLabels(scene, map.hilbert);
+    else drawGutter(scene);
     context.save();
     context.beginPath();
     context.rect(gutter, 0, view.width, view.height);
     context.clip();
     context.translate(gutter, 0);
+    if (map.hilbert) this.drawHilbert(scene, map.hilbert, live, map);
+    else this.drawBands(scene, live, map);
+    context.restore();
+  }
+
+  private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: MapView): void {
+    const { range, cursor, hover } = this.inspector.selection.getState();
+    if (range) drawHilbertRange(scene, layout, range);
+    if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
+    if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
+  }
+
+  private drawBands(scene: OverlayScene, live: boolean, map: MapView): void {
+    const { colours } = scene;
     drawSeparators(scene);
     drawSeams(scene);
     drawBytes(scene, openPages(scene), map.hasBytes ? map.bytes : null, performance.now());
@@ -53,9 +70,8 @@ export class Overlay {
     const result = shownEntry(this.inspector.operations.store.getState())?.result;
     if (result?.ok) drawRuns(scene, runsOf(result.runs));
     if (range) drawRange(scene, range);
-    if (live && hover !== null) drawCursor(scene, hover, colours.hover);
-    if (live && cursor !== null) drawCursor(scene, cursor, colours.accent);
-    context.restore();
+    if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);
+    if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), colours.accent);
   }
 
   currentColours(): OverlayColours {

@@ -13,4 +13,17 @@ export const memoryMapActions: readonly Action[] = [
       jumpStore.setState({ open: true });
     },
   },
+  {
+    id: 'map.hilbert',
+    title: 'Show one mapping along a Hilbert curve',
+    group: 'Map',
+    keys: ['h'],
+    words: 'layout bands square',
+    checked: ({ inspector }) => inspector.view.getState().layout === 'hilbert',
+    run: ({ inspector }) =>
+      inspector.view.setState(({ layout }) => ({
+        middle: 'map',
+        layout: layout === 'hilbert' ? 'bands' : 'hilbert',
+      })),
+  },
 ];

@@ -4,7 +4,6 @@ import { useMap } from '../../heatmap/context.ts';
 import { pageFacts, pageSentence } from '../../heatmap/describe.ts';
 import { HugeMark } from '../../heatmap/huge-marks.ts';
 import { contentWords, zoomWords } from '../../heatmap/level-words.ts';
-import { step } from '../../heatmap/navigate.ts';
 import { useInspector, useSelection, useSession } from '../../session/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
@@ -21,19 +20,20 @@ export function GridMirror() {
   const written = useSession((state) => state.figures.writtenPages);
   const zoom = useSyncExternalStore(
     (changed) => map.onCamera(changed),
-    () => zoomWords(map.camera, map.view),
+    () => (map.hilbert ? 'one mapping along a Hilbert curve' : zoomWords(map.camera, map.view)),
   );
   const { vmas } = inspector.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
   const chosen = range
     ? `, ${plural(range.end - range.start, 'page')} chosen, ${formatPages(range.end - range.start)}`
     : '';
-  const rows =
-    cursor === null ? [] : [step(map.layout, cursor, 0, -1), cursor, step(map.layout, cursor, 0, 1)];
+  const rows = cursor === null ? [] : [map.step(cursor, 0, -1), cursor, map.step(cursor, 0, 1)];
   const words = (page: number): string => {
     const sentence = pageSentence(pageFacts(inspector.frames, page));
     const split = map.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
-    const content = contentWords(map.camera, map.view, map.hasBytes, map.bytes.get(page));
+    const content = map.hilbert
+      ? null
+      : contentWords(map.camera, map.view, map.hasBytes, map.bytes.get(page));
     return [sentence, split, content].filter((part) => part !== null).join(', ');
   };
   return (
@@ -46,7 +46,7 @@ export function GridMirror() {
       </div>
       {rows.map((page, i) => {
         if (page === null || (i !== 1 && page === cursor)) return null;
-        const cells = [-1, 0, 1].map((dx) => (dx === 0 ? page : step(map.layout, page, dx, 0)));
+        const cells = [-1, 0, 1].map((dx) => (dx === 0 ? page : map.step(page, dx, 0)));
         const place = map.layout.placeOf(page);
         const index = place ? place.segment.rowsAbove + place.row + 1 : undefined;
         return (

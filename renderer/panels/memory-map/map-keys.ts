@@ -1,6 +1,5 @@
 import type { KeyboardEvent } from 'react';
 import type { MapView } from '../../heatmap/map-view.ts';
-import { step } from '../../heatmap/navigate.ts';
 import type { Inspector } from '../../session/inspector.ts';
 import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
 
@@ -26,9 +25,9 @@ export function mapKey(event: KeyboardEvent, map: MapView, inspector: Inspector)
   const arrow = ARROWS[event.key];
   const vma = frames.vmaOf(cursor);
   const rows = Math.max(1, Math.floor(map.view.height / map.camera.row) - 1);
-  if (arrow) goTo(step(map.layout, cursor, arrow[0], arrow[1]));
-  else if (event.key === 'PageDown') goTo(step(map.layout, cursor, 0, rows));
-  else if (event.key === 'PageUp') goTo(step(map.layout, cursor, 0, -rows));
+  if (arrow) goTo(map.step(cursor, arrow[0], arrow[1]));
+  else if (event.key === 'PageDown') goTo(map.step(cursor, 0, rows));
+  else if (event.key === 'PageUp') goTo(map.step(cursor, 0, -rows));
   else if (event.key === 'Home' && vma) goTo(vma.start);
   else if (event.key === 'End' && vma) goTo(vma.end - 1);
   else if (event.key === 'Enter' && vma) {

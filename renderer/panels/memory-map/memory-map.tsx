@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector, useSelection } from '../../session/context.ts';
+import { useInspector, useSelection, useView } from '../../session/context.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
 import { Legend } from './legend.tsx';
@@ -23,6 +23,7 @@ export function MemoryMap() {
   const gl = useRef<HTMLCanvasElement>(null);
   const soft = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
+  const layout = useView((state) => state.layout);
   const [wide, setWide] = useState(true);
   const [gutter, setGutter] = useState(gutterOf(1000));
 
@@ -74,7 +75,7 @@ export function MemoryMap() {
           <canvas ref={overlay} className="map__overlay" aria-hidden />
           <GridMirror />
         </div>
-        {wide && <MinimapStrip />}
+        {wide && layout === 'bands' && <MinimapStrip />}
         <JumpField />
       </div>
       <Readout />
