@@ -119,6 +119,25 @@ describe('the picture', () => {
     );
   });
 
+  it('shows a written page of each of 10,000 VMAs, from afar and near', () => {
+    const vmas = Array.from({ length: 10_000 }, (_, i) => vmaOf(i * 700, i * 700 + 100 + (i % 500)));
+    const written = vmas.map(({ start, end }, i) => start + (i % (end - start)));
+    const store = storeOf(vmas, written);
+    const view = { width: 640, height: 500 };
+    const far = pictureOf(store, view);
+    for (let i = 0; i < written.length; i += 7) expect(far.at(written[i] ?? 0)).toBe(rampAt(0));
+    const levels = new Levels(store);
+    levels.applied(store.table.tiles.map((_, slot) => slot));
+    const camera = clampCamera({ row: 12, x: 0, y: far.layout.height(scaleOf(12)) / 2 }, far.layout, view);
+    const near = new Picture(store, levels, view, far.layout, camera);
+    const inView = written.filter((page) => {
+      const rect = rectOf(near.layout, camera, view, page);
+      return rect !== null && rect.y >= 0 && rect.y + rect.height <= view.height;
+    });
+    expect(inView.length).toBeGreaterThan(10);
+    for (const page of inView) expect(near.at(page)).toBe(rampAt(0));
+  });
+
   it('brings only the strips up to date that changed, with the same result as from scratch', () => {
     const vma = vmaOf(0, 2 ** 22);
     const page = fc.integer({ min: 0, max: 2 ** 22 - 1 });
