@@ -77,6 +77,8 @@ test('when the engine is killed while it records, what was recorded can be opene
   for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
   process.kill(await enginePid(), 'SIGKILL');
   await expect(window.alerts.first()).toContainText('The tracking engine is gone');
+  // Where it went is told, though nobody could stop it.
+  await expect(page.getByText(path)).toBeVisible();
   await window.restartEngine();
   await expect(window.alerts).toHaveCount(0);
 

@@ -58,7 +58,9 @@ export class Inspector {
         // An engine that runs is of use once its port is here.
         const useful = host.status === 'running' && !this.link.isConnected;
         this.session.setState({ host: useful ? { status: 'starting' } : host });
-        if (host.status === 'died') this.frames.frozen = true;
+        if (host.status !== 'died') return;
+        this.frames.frozen = true;
+        this.recorder.forget();
       },
       frame: (buffer) => this.pump.receive(buffer),
       event: (event) => this.hear(event),

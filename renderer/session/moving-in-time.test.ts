@@ -126,6 +126,29 @@ describe('playback', () => {
     expect(speeds).toEqual([2, 5, 2, 1, 0.5, 0.25, 0.1]);
   });
 
+  it('keys that are faster than the engine all count', async () => {
+    answers = {
+      'playback.configure': (change: object) => {
+        const before = session.getState().state?.source?.playback ?? recording;
+        return stateOf({ ...before, ...change });
+      },
+    };
+    const playback = new Playback(host);
+    playback.changeSpeed(1);
+    playback.changeSpeed(1);
+    playback.changeSpeed(-1);
+    playback.toggle();
+    playback.toggle();
+    playback.toggle();
+    await turn();
+    const changes = sent('playback.configure');
+    const [on, off] = [{ playing: true }, { playing: false }];
+    expect(changes).toEqual([{ speed: 2 }, { speed: 5 }, { speed: 2 }, on, off, on]);
+    playback.changeSpeed(-1);
+    await turn();
+    expect(sent('playback.configure').at(-1)).toEqual({ speed: 1 });
+  });
+
   it('in a live session only the cursor moves', () => {
     session.setState({ state: stateOf(null) });
     const playback = new Playback(host);
@@ -163,6 +186,16 @@ describe('the recorder', () => {
     recorder.progressed(progress);
     recorder.adopt(stateOf(null), before);
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
+  });
+
+  it('tells of it too where another source is opened meanwhile or the engine is gone, once', () => {
+    const recorder = new Recorder(host);
+    recorder.progressed(progress);
+    recorder.forget();
+    expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null, dumps: 0 });
+    recorder.dismiss();
+    recorder.forget();
+    expect(recorder.store.getState().finished).toBeNull();
   });
 
   it('shows a failure in the window, and can be started again', async () => {

@@ -27,6 +27,9 @@ export class Playback {
   private readonly steps: Latest<void>;
   /** Steps that were asked for while one was on its way. */
   private ahead = 0;
+  /** Changes that the engine has not answered yet, joined, and how many they are. */
+  private asked: CommandRequest<'playback.configure'> = {};
+  private unanswered = 0;
 
   constructor(host: Host) {
     this.host = host;
@@ -71,7 +74,8 @@ export class Playback {
   }
 
   toggle(): void {
-    if (this.state) this.configure({ playing: !this.state.playing });
+    const { wanted } = this;
+    if (wanted) this.configure({ playing: !wanted.playing });
   }
 
   setSpeed(speed: number): void {
@@ -80,10 +84,10 @@ export class Playback {
 
   /** The next speed up (1) or down (-1). */
   changeSpeed(direction: 1 | -1): void {
-    const { state } = this;
-    if (!state) return;
-    const faster = SPEEDS.find((speed) => speed > state.speed * 1.001);
-    const slower = SPEEDS.findLast((speed) => speed < state.speed * 0.999);
+    const { wanted } = this;
+    if (!wanted) return;
+    const faster = SPEEDS.find((speed) => speed > wanted.speed * 1.001);
+    const slower = SPEEDS.findLast((speed) => speed < wanted.speed * 0.999);
     const next = direction === 1 ? faster : slower;
     if (next !== undefined) this.setSpeed(next);
   }
@@ -117,10 +121,21 @@ export class Playback {
     this.host.time.setState({ cursor: msOf(timeNs), frame });
   }
 
+  /** What the playback will be once the engine has answered all that was asked: keys can be faster than it. */
+  private get wanted(): Pick<PlaybackState, 'playing' | 'speed'> | null {
+    const { state, asked } = this;
+    return state && { playing: asked.playing ?? state.playing, speed: asked.speed ?? state.speed };
+  }
+
   private configure(change: CommandRequest<'playback.configure'>): void {
     if (!this.state) return;
-    void this.host.attempt(async () =>
-      this.host.adopt(await this.host.link.call('playback.configure', change)),
-    );
+    this.asked = { ...this.asked, ...change };
+    this.unanswered++;
+    void this.host
+      .attempt(async () => this.host.adopt(await this.host.link.call('playback.configure', change)))
+      .finally(() => {
+        this.unanswered--;
+        if (this.unanswered === 0) this.asked = {};
+      });
   }
 }

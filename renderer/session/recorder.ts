@@ -94,7 +94,10 @@ export class Recorder {
     if (before?.recording && !state.recording && progress) this.finish(progress);
   }
 
+  /** Another source follows, or the engine is gone: what was being recorded is what there is of it. */
   forget(): void {
+    const { progress } = this.store.getState();
+    if (progress) this.finish(progress);
     this.store.setState({ ...NOTHING, finished: this.store.getState().finished });
   }
 
