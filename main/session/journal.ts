@@ -71,6 +71,11 @@ export class Journal {
     return this.recorder?.state ?? null;
   }
 
+  /** Frames of the present recording; null where there is none. */
+  get recordedFrames(): number | null {
+    return this.recorder?.writer.progress().frames ?? null;
+  }
+
   get history(): History {
     return this.open().history;
   }

@@ -91,6 +91,16 @@ describe('recording', () => {
     }
   });
 
+  it('has a frame even where it is begun and ended while paused', async () => {
+    const window = openWindow();
+    await window.call('source.open', game);
+    await window.call('session.configure', { paused: true });
+    await window.call('recording.start', { path: folder.path('a.mcap') });
+    expect(await window.call('recording.stop', {})).toMatchObject({ frames: 1 });
+    await window.call('source.open', { kind: 'recording', path: folder.path('a.mcap') });
+    expect(window.state.tiles.count(Plane.Present)).toBeGreaterThan(0);
+  });
+
   it('tells why it cannot begin, and the session goes on', async () => {
     const window = openWindow();
     await expect(window.call('recording.start', { path: null })).rejects.toMatchObject({ kind: 'no-source' });

@@ -212,17 +212,20 @@ export class Session {
 
   /** Records from now on; resolves to the file. @param maxBytes it ends by itself before the file is larger */
   startRecording(path: string | null, maxBytes?: number): Promise<{ path: string }> {
-    return this.queue.run(async () => {
-      const observer = this.live();
-      const started = await this.journal.startRecording(path, this.settings.hz, maxBytes);
-      // It begins with what there is now, also while paused.
-      await this.observeWhole(observer, false);
-      return started;
+    return this.queue.run(() => {
+      // The first frame shall have all planes as they are now.
+      this.live().readStateNext();
+      return this.journal.startRecording(path, this.settings.hz, maxBytes);
     });
   }
 
   stopRecording(): Promise<RecordingProgress> {
-    return this.queue.run(() => this.journal.stopRecording());
+    return this.queue.run(async () => {
+      // One that was begun and ended while paused has what there is.
+      const empty = this.journal.recordedFrames === 0 && this.ended === null;
+      if (empty && this.observer !== null) await this.observeWhole(this.observer, false);
+      return this.journal.stopRecording();
+    });
   }
 
   /** Seeks that were overtaken by another are left out. */
