@@ -10,7 +10,7 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 import { naivePainter } from './naive-painter.ts';
 import { row } from './report.ts';
 
-const SECONDS = 6;
+const SECONDS = 5;
 const SIZES = [2 ** 18, 2 ** 20, 2 ** 22, 2 ** 24];
 const SIZE = { width: 1280, height: 800 };
 
