@@ -9,6 +9,7 @@ import { encodeFrame } from '#shared/frame/codec.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { Session } from '../session/session.ts';
+import { MOST_SNAPSHOT_PAGES } from '#shared/source/snapshot.ts';
 import { BaselineInC, type Scanner } from './bench/baseline-in-c.ts';
 import { takeDescriptor } from './attach/take-descriptor.ts';
 import { NativeSource } from './native-source.ts';
@@ -131,6 +132,38 @@ async function stops(): Promise<void> {
   row('stop at attach, p99', times[Math.floor(times.length * 0.99)], 'µs');
 }
 
+/** How long all threads stand still for an exact snapshot. */
+async function snapshots(): Promise<void> {
+  const script = `
+    const { Worker } = require('node:worker_threads');
+    const memory = Buffer.alloc(2 ** 26, 1);
+    for (let i = 0; i < 17; i++) new Worker('setInterval(() => {}, 1000)', { eval: true });
+    setTimeout(() => console.log('ready'), 1500);
+    setInterval(() => memory[5]++, 1);`;
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  const source = await NativeSource.attach(Number(child.pid));
+  const { vmas } = await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
+  const start = vmas.find(({ start, end, write }) => write && end - start >= 2 ** 14)?.start ?? 0;
+  for (const pages of [1, MOST_SNAPSHOT_PAGES]) {
+    const times: number[] = [];
+    let threads = 0;
+    for (let i = 0; i < 200; i++) {
+      const snapshot = await source.snapshot(start, pages);
+      times.push(snapshot.stoppedNs / 1000);
+      threads = snapshot.threads;
+    }
+    times.sort((a, b) => a - b);
+    row(
+      `snapshot of ${pages === 1 ? '1 page' : `${pages} pages`}, ${threads} threads`,
+      times[times.length / 2],
+      'µs',
+    );
+  }
+  await source.close();
+  child.kill('SIGKILL');
+}
+
 const LOAD_PAGES = 2 ** 20;
 const LOAD_HZ = 20;
 const LOAD_SECONDS = 5;
@@ -185,4 +218,5 @@ async function loads(): Promise<void> {
 console.log(`1 GiB, ${readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim()}, best of ${ROUNDS}`);
 await scans();
 await stops();
+await snapshots();
 await loads();

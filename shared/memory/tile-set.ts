@@ -14,6 +14,9 @@ export class TileSet {
   /** Tile index of each slot, in order of arrival. */
   readonly indexes: number[] = [];
   private readonly slots = new Map<number, number>();
+  /** The last one asked for, and its slot: pages come in order, so it is mostly the next one too. */
+  private lastTile = -1;
+  private lastSlot = -1;
 
   get size(): number {
     return this.indexes.length;
@@ -26,8 +29,14 @@ export class TileSet {
 
   /** Slot of `tile`, made (all zero) where it is missing. */
   ensure(tile: number): number {
-    const known = this.slots.get(tile);
-    if (known !== undefined) return known;
+    if (tile !== this.lastTile) {
+      this.lastSlot = this.slots.get(tile) ?? this.add(tile);
+      this.lastTile = tile;
+    }
+    return this.lastSlot;
+  }
+
+  private add(tile: number): number {
     const slot = this.indexes.length;
     if ((slot + 1) * WORDS_PER_SLOT > this.words.length) {
       const grown = new Uint32Array(this.words.length * 2);
@@ -99,5 +108,6 @@ export class TileSet {
     this.words.fill(0, 0, this.indexes.length * WORDS_PER_SLOT);
     this.indexes.length = 0;
     this.slots.clear();
+    this.lastTile = -1;
   }
 }

@@ -6,7 +6,7 @@ import { segmentsOf } from './segments.ts';
 
 const part = fc.record({
   gap: fc.constantFrom(0, 1, 5000),
-  pages: fc.constantFrom(1, 511, 512, 2 ** 18, 2 ** 18 + 1),
+  pages: fc.constantFrom(1, 255, 256, 2 ** 18, 2 ** 18 + 1),
   kind: fc.constantFrom<Vma['kind']>(
     'anon-private',
     'heap',
@@ -47,11 +47,21 @@ describe('segmentsOf', () => {
           expect(over[0].shared).toBe(shared ? vma : null);
           if (shared) expect(over[0].query).toBe(pages <= 2 ** 18 ? SHARED_WRITTEN : SHARED_TOUCHED);
           else if (vma.kind === 'file-private') expect(over[0].query).toBe(PRIVATE_FILE_WRITTEN);
-          else if (pages >= 512) expect(over[0].query).toBe(PRIVATE_WRITTEN);
+          else if (pages >= 256) expect(over[0].query).toBe(PRIVATE_WRITTEN);
         }
       }),
       { seed: 4 },
     );
+  });
+
+  it('takes small anonymous VMAs together that follow each other', () => {
+    const vma = { gap: 1, pages: 64, tracked: true } as const;
+    const heap = Array.from({ length: 4 }, () => ({ ...vma, kind: 'anon-private' as const }));
+    const library = { ...vma, kind: 'file-private' as const };
+    const queries = segmentsOf(vmasOf([library, ...heap, library, ...heap.slice(1)])).map(
+      ({ query }) => query,
+    );
+    expect(queries).toEqual([PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, PRIVATE_FILE_WRITTEN]);
   });
 
   it('takes one scan for many small VMAs of either kind', () => {

@@ -6,8 +6,8 @@ import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED, SHARED_WRITTEN }
 /** Shared mappings up to this size get their holes protected: 8 bytes of page table a page, 2 MiB here. */
 export const MOST_SHARED_PAGES = 2 ** 18;
 
-/** Asking a large anonymous VMA the cheaper question saves more than the scan of its own that it takes. */
-const LARGE_PAGES = 512;
+/** Asking so much anonymous memory the cheaper question saves more than the scan of its own takes. */
+const LARGE_PAGES = 256;
 
 /** A part of the address space that one scan answers for. */
 export interface Segment extends PageRange {
@@ -19,8 +19,8 @@ export interface Segment extends PageRange {
 export const isShared = (vma: Pick<Vma, 'kind'>) => vma.kind === 'anon-shared' || vma.kind === 'file-shared';
 
 /**
- * Cuts the whole address space into as few scans as answer exactly and cheaply: each tracked shared VMA by itself; large
- * private anonymous VMAs, with what lies between them, apart from private file mappings.
+ * Cuts the whole address space into as few scans as answer exactly and cheaply: each tracked shared VMA by itself; private
+ * anonymous VMAs that follow each other, where they are large together, apart from private file mappings.
  */
 export function segmentsOf(vmas: readonly Vma[]): readonly Segment[] {
   const segments: Segment[] = [];
@@ -31,20 +31,30 @@ export function segmentsOf(vmas: readonly Vma[]): readonly Segment[] {
     start = end;
     query = next;
   };
-  for (const vma of vmas) {
-    if (!vma.tracked) continue;
+  const tracked = vmas.filter((vma) => vma.tracked);
+  for (const [i, vma] of tracked.entries()) {
     if (isShared(vma)) {
       cut(vma.start, PRIVATE_FILE_WRITTEN);
       segments.push({ start: vma.start, end: vma.end, query: sharedQuery(vma), shared: vma });
       start = vma.end;
     } else if (vma.kind === 'file-private') {
       if (query !== PRIVATE_FILE_WRITTEN) cut(vma.start, PRIVATE_FILE_WRITTEN);
-    } else if (query !== PRIVATE_WRITTEN && vma.end - vma.start >= LARGE_PAGES) {
+    } else if (query !== PRIVATE_WRITTEN && isLarge(tracked, i)) {
       cut(vma.start, PRIVATE_WRITTEN);
     }
   }
   cut(Infinity, PRIVATE_FILE_WRITTEN);
   return segments;
+}
+
+/** Whether the private anonymous VMAs from `i` on, up to the next of another kind, have many pages. */
+function isLarge(vmas: readonly Vma[], i: number): boolean {
+  let pages = 0;
+  for (; i < vmas.length && vmas[i].kind !== 'file-private' && !isShared(vmas[i]); i++) {
+    pages += vmas[i].end - vmas[i].start;
+    if (pages >= LARGE_PAGES) return true;
+  }
+  return false;
 }
 
 function sharedQuery(vma: Vma): ScanQuery {
