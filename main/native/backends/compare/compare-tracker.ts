@@ -127,7 +127,8 @@ export class CompareTracker implements WriteTracker {
 
   private follow(): void {
     if (!this.alive()) throw say.programGone();
-    this.space.refreshIfDue();
+    // Always: what may not be read is passed over, and reading maps is little beside reading memory.
+    this.space.refresh();
   }
 
   private differs(page: number, vma: Vma, now: Fingerprint): boolean {
