@@ -51,7 +51,7 @@ export function tableRows(vmas: readonly MapsVma[], now: Runs | null, all: Runs,
     if (i === vmas.length) return [...counts(i), '', '', '', '(no longer mapped)'];
     const vma = vmas[i];
     const size = formatSize(rangePages(vma) * PAGE_SIZE);
-    const rights = vmaPermissions({ ...vma, tracked: true });
+    const rights = vmaPermissions(vma);
     return [...counts(i), size, formatPage(vma.start), rights, printable(vma.name)];
   });
   const heads = [...(lately ? ['NOW'] : []), 'IN ALL', 'SIZE', 'START', 'RIGHTS', 'NAME'];

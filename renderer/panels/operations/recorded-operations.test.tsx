@@ -58,6 +58,6 @@ it('a recording lists what was run while it was made, and goes there', async () 
   ]);
   expect(entries[0]?.getAttribute('aria-current')).toBe('true');
   await test.act(() => entries[1]?.click());
-  expect(test.calls.at(-1)).toEqual({ name: 'playback.seek', payload: { timeNs: 4e9 } });
+  expect(test.calls).toContainEqual({ name: 'playback.seek', payload: { timeNs: 4e9 } });
   expect(entries[1]?.getAttribute('aria-current')).toBe('true');
 });

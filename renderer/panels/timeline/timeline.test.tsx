@@ -135,6 +135,7 @@ describe('the timeline of a live session', () => {
     const dialog = document.querySelector('[role="dialog"]');
     expect(dialog?.getAttribute('aria-label')).toBe('Mark at 0:03.0');
     await test.press('Delete');
-    expect(test.calls.at(-1)).toEqual({ name: 'mark.remove', payload: { id: 'm1' } });
+    // The timeline is read in between, whenever its time has come.
+    expect(test.calls).toContainEqual({ name: 'mark.remove', payload: { id: 'm1' } });
   });
 });
