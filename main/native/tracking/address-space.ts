@@ -28,7 +28,8 @@ export class AddressSpace {
   private readonly register: Register;
   private previous: Buffer = Buffer.alloc(0);
   private readAt = -Infinity;
-  private readCost = 0;
+  /** Of the last two readings: one alone may have been held up by others. */
+  private costs: readonly [number, number] = [0, 0];
 
   constructor(mapsFd: number, register: Register) {
     this.file = new WholeFile(mapsFd);
@@ -37,7 +38,7 @@ export class AddressSpace {
 
   /** Reads maps unless that was done just now; throws InspectorError `program-ended`. */
   refreshIfDue(): void {
-    if (performance.now() - this.readAt >= this.readCost / MOST_SHARE) this.refresh();
+    if (performance.now() - this.readAt >= Math.min(...this.costs) / MOST_SHARE) this.refresh();
   }
 
   /** Reads maps and registers what is new. Returns whether anything changed. */
@@ -48,7 +49,7 @@ export class AddressSpace {
     const changed = !bytes.equals(this.previous);
     if (changed) this.update(Buffer.from(bytes));
     this.readAt = performance.now();
-    this.readCost = this.readAt - begin;
+    this.costs = [this.costs[1], this.readAt - begin];
     return changed;
   }
 
