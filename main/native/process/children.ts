@@ -3,6 +3,8 @@ import { readProc } from './proc-files.ts';
 
 /** Looking for children may take this share of the time. */
 const MOST_SHARE = 0.01;
+/** How long a child has to become another program (exec), in milliseconds: a program is started by a fork too. */
+const SETTLE = 200;
 
 /** A process that the watched one started. */
 export interface NewChild {
@@ -20,8 +22,8 @@ export interface NewChild {
 export class ChildWatch {
   private readonly pid: number;
   private known: ReadonlySet<number>;
-  /** Seen once; what they are is known only a moment later, as a program is started by a fork too. */
-  private fresh: readonly number[] = [];
+  /** Seen, and what they are is not known yet: since when. */
+  private readonly fresh = new Map<number, number>();
   private newest = '';
   private nextLook = 0;
 
@@ -31,17 +33,18 @@ export class ChildWatch {
     this.known = this.children();
   }
 
-  /** Children that appeared before the last call and are still there. Costs little where no process was started. */
+  /** Children that appeared a moment ago and are still there. Costs little where no process was started. */
   look(): readonly NewChild[] {
     const now = performance.now();
     if (now < this.nextLook) return [];
-    const told = this.fresh.flatMap((pid) => this.describe(pid) ?? []);
-    this.fresh = [];
+    const settled = [...this.fresh].filter(([, since]) => now - since >= SETTLE).map(([pid]) => pid);
+    for (const pid of settled) this.fresh.delete(pid);
+    const told = settled.flatMap((pid) => this.describe(pid) ?? []);
     const newest = newestPid();
     if (newest === this.newest) return told;
     this.newest = newest;
     const children = this.children();
-    this.fresh = [...children].filter((pid) => !this.known.has(pid));
+    for (const pid of children) if (!this.known.has(pid)) this.fresh.set(pid, now);
     this.known = children;
     const done = performance.now();
     this.nextLook = done + (done - now) / MOST_SHARE;
