@@ -36,7 +36,7 @@ for (const scheme of ['dark', 'light'] as const) {
     expect(await violations(page)).toEqual([]);
   });
 
-  test(`inspector, views of the middle, dialogs, ${scheme}`, async ({ launch, programs }) => {
+  test(`inspector, ${scheme}`, async ({ launch, programs }) => {
     const demo = await programs.demo('--hz', '20');
     const { page } = await launch({ source: `pid:${demo.pid}` });
     await page.emulateMedia({ colorScheme: scheme });
@@ -54,7 +54,17 @@ for (const scheme of ['dark', 'light'] as const) {
     await inspector.show('Bytes');
     await expect(inspector.hex).toBeVisible();
     expect(await violations(page), 'bytes').toEqual([]);
+  });
 
+  test(`views of the middle, dialogs, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ source: 'simulated' });
+    await page.emulateMedia({ colorScheme: scheme });
+    const window = new InspectorWindow(page);
+    await window.live();
+    await window.data.moreSamples(3);
+    await window.pauseSampling();
+    await page.keyboard.press('n');
+    await expect(new InspectorPanel(page).reason).toBeVisible();
     const views = page.getByRole('tablist', { name: 'Views of the pages' }).getByRole('tab');
     for (const view of await views.all()) {
       await view.click();

@@ -52,7 +52,7 @@ export function HistoryStrip({ page }: { readonly page: number }) {
   });
 
   return (
-    <section className="inspector__part" aria-label="History">
+    <div className="inspector__part" role="group" aria-label="History">
       <h3>
         History <span className="faint">{plural(entries.length, 'frame')}</span>
       </h3>
@@ -69,6 +69,6 @@ export function HistoryStrip({ page }: { readonly page: number }) {
           ? 'Not seen written in these frames.'
           : `Written in ${plural(count, 'frame')}; last ${times.slice(-TIMES).toReversed().join(', ')} ago.`}
       </p>
-    </section>
+    </div>
   );
 }

@@ -30,12 +30,12 @@ export function PageTab({ page }: { readonly page: number }) {
         <p className="faint">This source does not tell why a page counts as written.</p>
       )}
       {walk && (
-        <section className="inspector__part" aria-label="Why it counts">
+        <div className="inspector__part" role="group" aria-label="Why it counts">
           <p className="inspector__reason" data-testid="page-reason">
             {walk.reason}
           </p>
           {walk.causes.length > 0 && <Causes causes={walk.causes} />}
-        </section>
+        </div>
       )}
       <dl className="facts">
         <dt>Mapping</dt>
@@ -102,7 +102,7 @@ function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
 /** What happened to the page while it was looked at, the latest first. */
 export function Events({ events }: { readonly events: readonly PageEvent[] }) {
   return (
-    <section className="inspector__part" aria-label="What happened to it">
+    <div className="inspector__part" role="group" aria-label="What happened to it">
       <h3>What happened to it</h3>
       {events.length === 0 ? (
         <p className="faint">Nothing since it was chosen.</p>
@@ -118,6 +118,6 @@ export function Events({ events }: { readonly events: readonly PageEvent[] }) {
           ))}
         </ol>
       )}
-    </section>
+    </div>
   );
 }

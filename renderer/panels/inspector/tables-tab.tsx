@@ -60,14 +60,14 @@ export function TablesTab() {
       <Button kind="quiet" icon={Maximize2} onPress={() => view.setState({ middle: WALK_VIEW })}>
         Show large
       </Button>
-      <section className="inspector__part" aria-label="Pagemap entry">
+      <div className="inspector__part" role="group" aria-label="Pagemap entry">
         <h3>Pagemap</h3>
         {walk.pagemap === null ? (
           <p className="faint">The page map cannot be read here.</p>
         ) : (
           <Pagemap entry={walk.pagemap} simulated={source?.description.kind === 'simulated'} />
         )}
-      </section>
+      </div>
     </>
   );
 }
