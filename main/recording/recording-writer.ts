@@ -19,7 +19,7 @@ import { fileError, OutputFile } from './output-file.ts';
 import { loadZstd } from './zstd.ts';
 
 /** A chunk ends after so long (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
-const CHUNK_TIME = 800;
+const CHUNK_TIME = 700;
 const TICK = 100;
 /** … or when it has so many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
