@@ -88,6 +88,20 @@ describe('what is asked of the inspected page', () => {
     expect(test.asked).toHaveLength(1);
   });
 
+  it('an engine that takes long is asked less often', async () => {
+    const test = inspected();
+    test.inspection.watch('walk');
+    selectPage(test.selection, 7);
+    test.paint();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await test.answer(walk(7));
+    test.newFrame();
+    test.paint(200);
+    expect(test.asked).toEqual([]);
+    test.paint(60_000);
+    expect(test.asked).toHaveLength(1);
+  });
+
   it('an answer about another page is dropped', async () => {
     const test = inspected();
     test.inspection.watch('walk');

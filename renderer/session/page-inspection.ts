@@ -37,6 +37,8 @@ const NOTHING: Inspection = { page: null, walk: null, walkError: null, contents:
 
 /** Not oftener than this, in ms: nobody reads faster, and other programs pay for each read. */
 const EVERY = 50;
+/** An engine that takes long to answer (thousands of mappings) is left alone for so many times as long. */
+const REST = 4;
 
 /**
  * What the engine tells of the page under the cursor. It is asked for while a view shows it, again after each painted
@@ -51,6 +53,8 @@ export class PageInspection implements RafClient {
   private readonly stale: Record<PagePart, boolean> = { walk: true, bytes: true };
   private asking = false;
   private askedAt = -Infinity;
+  /** From one question to the next, in ms. */
+  private pause = EVERY;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -82,7 +86,7 @@ export class PageInspection implements RafClient {
     const { page } = this.store.getState();
     const wanted = (['walk', 'bytes'] as const).filter((part) => this.viewers[part] > 0 && this.stale[part]);
     if (page === null || wanted.length === 0 || this.asking) return false;
-    const wait = this.askedAt + EVERY - now;
+    const wait = this.askedAt + this.pause - now;
     if (wait > 0) {
       this.timer ??= setTimeout(() => {
         this.timer = null;
@@ -92,8 +96,10 @@ export class PageInspection implements RafClient {
     }
     this.askedAt = now;
     this.asking = true;
+    const began = performance.now();
     void Promise.all(wanted.map((part) => this.ask(part, page))).then(() => {
       this.asking = false;
+      this.pause = Math.max(EVERY, (performance.now() - began) * (1 + REST));
       this.raf.request();
     });
     return false;
