@@ -13,6 +13,7 @@ import { storeOf, vmaOf, vmasArbitrary } from '../testing/memory.ts';
 import { TileBank } from '../tile-bank.ts';
 import type { FrameStore } from '../../session/frame-store.ts';
 import { svgOf } from './render.ts';
+import { captionOf } from './sheet.ts';
 import { paint, SvgPen } from './svg-pen.ts';
 import { svgPages } from './svg-pages.ts';
 
@@ -69,6 +70,7 @@ function stillOf(store: FrameStore): MapStill {
       drawGutter({ context, colours, layout, camera: { row: 6, x: 0, y: 0 }, view: VIEW, gutter: 216 }),
     title: 'A <game> & its "world"',
     detail: 'seed 1',
+    form: 'bands',
     range: { start: 0, end: 512 },
     mode: 'hold',
     written: 2,
@@ -155,6 +157,12 @@ describe('a picture of the map as SVG', () => {
       expect(Number(text.getAttribute('x'))).toBeLessThanOrEqual(Number(root.getAttribute('width')));
       expect(Number(text.getAttribute('y'))).toBeLessThanOrEqual(Number(root.getAttribute('height')));
     }
+  });
+
+  it('says how pages are laid out', () => {
+    const still = stillOf(storeOf([vmaOf(0, 512)], []));
+    expect(captionOf(still)[1]).toBe('Address map: 0x0 – 0x200000, 2 MiB a row');
+    expect(captionOf({ ...still, form: 'hilbert' })[1]).toContain('along a Hilbert curve');
   });
 
   it('keeps patterns: a new mapping is filled with stripes', () => {
