@@ -64,19 +64,11 @@ export function drawSheet(pen: Pen, still: MapStill, sheet: Sheet, drawPages: ()
 }
 
 /** What the picture is of, in three lines. */
-export function captionOf({
-  title,
-  detail,
-  range,
-  mode,
-  written,
-  mapped,
-  sequence,
-  time,
-}: MapStill): string[] {
-  const shown = range
-    ? `${formatPage(range.start)} – ${formatPage(range.end)}, ${formatPages(PAGES_PER_TILE)} a row`
-    : '';
+export function captionOf(still: MapStill): string[] {
+  const { title, detail, form, range, mode, written, mapped, sequence, time } = still;
+  const how =
+    form === 'bands' ? `${formatPages(PAGES_PER_TILE)} a row` : 'along a Hilbert curve from the left top';
+  const shown = range ? `${formatPage(range.start)} – ${formatPage(range.end)}, ${how}` : '';
   const meaning = mode === 'hold' ? 'since the last clear' : 'in the last sample';
   return [
     [title, detail].filter((part) => part !== '').join(' · '),
