@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ElectronApplication } from '@playwright/test';
@@ -116,6 +116,44 @@ test('the map as pictures: a caption, a legend, and each written page in its col
   }, bytes);
   expect(found.width).toBeGreaterThan(400);
   expect(found.colours).toEqual(expect.arrayContaining(wanted));
+});
+
+test('one exact moment of chosen pages: their contents, and the program goes on', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '3');
+  const { page, app } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.attach(demo.pid);
+  await window.live();
+  const item = page.getByRole('menuitem', { name: 'Save one exact moment of the chosen pages' });
+  await page.getByRole('button', { name: 'Export' }).click();
+  await expect(item).toBeDisabled();
+  await page.keyboard.press('Escape');
+
+  const written = await demo.step(2);
+  await window.data.shows(written, demo.start, demo.end);
+  const table = window.mappings.getByRole('row').filter({ hasText: (demo.start * 4096).toString(16) });
+  await table.click();
+  await page.keyboard.press('n');
+  const path = join(folder, 'moment.bin');
+  const offered = await answerSaveDialog(app, path);
+  await page.getByRole('button', { name: 'Export' }).click();
+  await item.click();
+  await expect(
+    page.getByText(`Saved as ${path}. 1 of 1 pages read, 1 written; the program stood still for`),
+  ).toBeVisible();
+
+  const [name = ''] = await offered();
+  const start = Number(/snapshot (0x[0-9a-f]+)\.bin$/.exec(name)?.[1]);
+  expect(written.has(start / 4096)).toBe(true);
+  const memory = openSync(`/proc/${demo.pid}/mem`, 'r');
+  const expected = Buffer.alloc(4096);
+  readSync(memory, expected, 0, 4096, start);
+  closeSync(memory);
+  expect(readFileSync(path).equals(expected)).toBe(true);
+  expect((await demo.step(1)).size).toBeGreaterThan(0);
 });
 
 test('a file that cannot be written: said, and the window goes on; cancelled: nothing', async ({

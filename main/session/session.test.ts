@@ -160,6 +160,17 @@ describe('session over a port', () => {
     expect(window.state.writtenPages).toBe(window.state.tiles.count(Plane.Written));
   });
 
+  it('shows a source that is opened while sampling is paused, and leaves its program where it is', async () => {
+    const both = start();
+    const { window } = both;
+    await window.call('session.configure', { paused: true });
+    const state = await window.call('source.open', game);
+    expect(state).toMatchObject({ paused: true, source: { step: 0 } });
+    await window.until(() => window.state.vmas.length > 0);
+    await settled(both);
+    expect(window.state.sequence).toBe(0);
+  });
+
   it('shows what an operation did at once, also while it is paused', async () => {
     const both = start();
     const { window } = both;

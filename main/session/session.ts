@@ -124,7 +124,8 @@ export class Session {
       for (const listener of this.listeners) listener.sourceChanged?.();
       this.player.begin(source.playback);
       this.restartSampler();
-      if (source.playback) await this.observe(observer, false);
+      // Without a clock that ticks, the first picture is the only one.
+      if (source.playback || this.settings.paused) await this.observe(observer, false);
       return this.tellState();
     });
   }

@@ -1,6 +1,7 @@
 import { renderMapPng, renderMapSvg } from '../heatmap/export/render.ts';
 import { vmasCsv, writtenCsv } from '../session/csv.ts';
 import { exportFile } from '../session/export.ts';
+import { canSnapshot, saveSnapshot } from '../session/snapshot.ts';
 import type { Action } from './action.ts';
 
 /** What is seen, as files for other programs. */
@@ -18,6 +19,14 @@ export const exportActions: readonly Action[] = [
     group: 'Export',
     words: 'save image vector',
     run: ({ inspector, map }) => void exportFile(inspector, 'svg', 'map', () => renderMapSvg(map)),
+  },
+  {
+    id: 'export.snapshot',
+    title: 'Save one exact moment of the chosen pages',
+    group: 'Export',
+    words: 'snapshot bytes contents dump memory binary ptrace freeze',
+    available: ({ inspector }) => canSnapshot(inspector),
+    run: ({ inspector }) => void saveSnapshot(inspector),
   },
   {
     id: 'export.vmas',

@@ -20,7 +20,12 @@ export const shellInfoSchema = z.object({
 export type ShellInfo = z.infer<typeof shellInfoSchema>;
 
 /** Kinds of files that the window exports, with the dialog's word for each. */
-export const EXPORT_KINDS = { png: 'PNG picture', svg: 'SVG picture', csv: 'CSV table' } as const;
+export const EXPORT_KINDS = {
+  png: 'PNG picture',
+  svg: 'SVG picture',
+  csv: 'CSV table',
+  bin: 'Contents of memory',
+} as const;
 /** An export may be so many bytes. */
 export const MAX_EXPORT = 512 * 2 ** 20;
 

@@ -4,23 +4,34 @@ import { useActions } from '../../actions/context.ts';
 
 /** Every export of the registry. */
 export function ExportMenu() {
-  const registry = useActions();
   return (
     <MenuTrigger>
       <Button className="button button--quiet button--icon" aria-label="Export">
         <Download className="icon" aria-hidden />
       </Button>
       <Popover className="popover" offset={6} placement="bottom end">
-        <Menu className="menu" aria-label="Export" onAction={(id) => registry.run(String(id))}>
-          {registry.actions
-            .filter(({ group }) => group === 'Export')
-            .map(({ id, title }) => (
-              <MenuItem key={id} id={id} className="menu__item" textValue={title}>
-                {title}
-              </MenuItem>
-            ))}
-        </Menu>
+        <Exports />
       </Popover>
     </MenuTrigger>
+  );
+}
+
+/** Made anew each time the menu opens, so it knows what can be exported then. */
+function Exports() {
+  const registry = useActions();
+  const exports = registry.actions.filter(({ group }) => group === 'Export');
+  return (
+    <Menu
+      className="menu"
+      aria-label="Export"
+      disabledKeys={exports.filter((action) => !registry.isAvailable(action)).map(({ id }) => id)}
+      onAction={(id) => registry.run(String(id))}
+    >
+      {exports.map(({ id, title }) => (
+        <MenuItem key={id} id={id} className="menu__item" textValue={title}>
+          {title}
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }

@@ -9,6 +9,7 @@ type Source = NonNullable<SessionState['source']>;
 /** Whether the program runs, in one word; empty where that is not known. */
 export function stateWord({ ended, paused, source }: SessionState): string {
   if (ended !== null) return 'ended';
+  if (source?.playback) return source.playback.playing ? 'playing' : 'recording';
   if (source?.running === false) return 'program held';
   if (paused) return 'sampling paused';
   return source?.running === true ? 'running' : '';
