@@ -1,0 +1,82 @@
+/**
+ * Pictures of every view, dark and light, compared with those in `pictures/`. After a change that is meant to be seen:
+ * `npm run e2e -- visual --update-snapshots=all`, then look at each of them.
+ */
+import type { Locator, Page } from '@playwright/test';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+import { openSession, openStill, recordSession, walkTo } from './still.ts';
+
+let session: Awaited<ReturnType<typeof recordSession>>;
+test.beforeAll(async () => {
+  session = await recordSession();
+});
+test.afterAll(() => session.remove());
+
+for (const scheme of ['dark', 'light'] as const) {
+  const look = async (page: Page, name: string, more: Locator[] = []): Promise<void> => {
+    await page.mouse.move(0, 0);
+    // What is different on every machine and at every moment.
+    const mask = [
+      page.getByRole('contentinfo', { name: 'Figures' }),
+      page.locator('.toolbar__source'),
+      ...more,
+    ];
+    await expect(page).toHaveScreenshot(`${name}-${scheme}.png`, { mask, maskColor: '#808080' });
+  };
+
+  test(`the start view, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ fixedRuntime: true });
+    await page.emulateMedia({ colorScheme: scheme });
+    const { start } = new InspectorWindow(page);
+    await expect(start.card('Simulated program').getByRole('button', { name: 'Simulate' })).toBeEnabled();
+    await look(page, 'start', [
+      page.getByLabel('Processes', { exact: true }),
+      page.getByTestId('process-count'),
+      page.getByRole('button', { name: 'This machine' }),
+    ]);
+  });
+
+  test(`a simulated program, the inspector, an operation, ${scheme}`, async ({ launch, setWindowSize }) => {
+    const { page, app } = await launch({ fixedRuntime: true });
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = await openStill(page);
+    const { panel, result, log } = inspector.operations;
+    const timeline = page.getByTestId('timeline');
+    await look(page, 'simulated', [timeline]);
+
+    const vma = await inspector.data.vma('[heap]');
+    await inspector.operations.range(vma.start, vma.end);
+    await inspector.operations.run('GET_AND_CLEAR');
+    await look(page, 'operation', [timeline, result, log]);
+
+    await setWindowSize(app, 800, 600);
+    await look(page, 'narrow', [timeline, panel]);
+  });
+
+  test(`a recording, address × time, a page and its walk, help, ${scheme}`, async ({ launch }) => {
+    const { page } = await launch({ fixedRuntime: true });
+    await page.emulateMedia({ colorScheme: scheme });
+    const inspector = await openSession(page, session.path, 32);
+    await look(page, 'recording');
+
+    await page.getByRole('tab', { name: 'Address × time' }).click();
+    await look(page, 'address-time');
+    await page.getByRole('tab', { name: 'Address map' }).click();
+    await page.keyboard.press('n');
+    await look(page, 'page');
+
+    await page.keyboard.press('Shift+B');
+    await walkTo(inspector, 16);
+    await page.keyboard.press('Shift+A');
+    await expect(page.getByRole('treegrid', { name: 'Compared mappings' })).toBeVisible();
+    await look(page, 'compare');
+
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await look(page, 'keys');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Shift+P');
+    await look(page, 'palette');
+  });
+}
