@@ -18,12 +18,16 @@ import { MapContext } from './heatmap/context.ts';
 import { MapView } from './heatmap/map-view.ts';
 import { InspectorContext } from './session/context.ts';
 import { Inspector } from './session/inspector.ts';
+import { keepPhaseKey } from './session/phase-key.ts';
 
 const inspector = new Inspector(window.localStorage);
 const map = new MapView(inspector);
 const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, inspector, map);
 inspector.start(window);
-if (window.shell) keepMenu(actions, window.shell);
+if (window.shell) {
+  keepMenu(actions, window.shell);
+  keepPhaseKey(inspector, window.shell);
+}
 window.inspectorDebug = debugHandle(inspector, map);
 
 const root = document.getElementById('root');

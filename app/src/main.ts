@@ -1,10 +1,12 @@
 /** The shell's entry and single composition root: every location and dependency is handed out here. */
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, ipcMain, session, shell, type WebContents } from 'electron';
+import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
+import { z } from 'zod';
 import {
   applicationMenuSchema,
   filePathSchema,
+  PHASE_KEY,
   recordingNameSchema,
   saveRequestSchema,
   type HostStatus,
@@ -81,8 +83,13 @@ function run(source: string | null): void {
   };
   ipc.answer(CHANNELS.info, () => info);
   ipc.answer(CHANNELS.restartEngine, () => engine.start());
-  const menu = createMenu((id) => contents()?.send(CHANNELS.menuAction, id));
+  const chosen = (id: string): void => contents()?.send(CHANNELS.menuAction, id);
+  const menu = createMenu(chosen);
   ipc.answerWith(CHANNELS.showMenu, applicationMenuSchema, (actions) => menu.show(actions));
+  ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), (on) => {
+    globalShortcut.unregister(PHASE_KEY);
+    return on && globalShortcut.register(PHASE_KEY, () => chosen('recording.dump'));
+  });
   // Only the window can have asked, so it is there.
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 

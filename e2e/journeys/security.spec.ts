@@ -19,6 +19,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'chooseRecordingTarget',
       'forgetRecordings',
       'info',
+      'listenForPhases',
       'onHostStatus',
       'onMenuAction',
       'onOpen',

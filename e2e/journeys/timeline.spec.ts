@@ -126,3 +126,26 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
   await window.data.shows([], demo.start, demo.end, 'left after the second phase');
   await expect(timeline.marks).toHaveCount(2);
 });
+
+test('the key for phases is the system’s while it is wanted and a source is open', async ({ launch }) => {
+  const { page, app } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  const timeline = new TimelinePanel(page, window.data);
+  await window.live();
+  const isTaken = (): Promise<boolean> =>
+    app.evaluate(({ globalShortcut }) => globalShortcut.isRegistered('Ctrl+Alt+E'));
+  expect(await isTaken()).toBe(false);
+
+  await page.keyboard.press('Control+Shift+P');
+  await page.keyboard.type('from any program');
+  await page.keyboard.press('Enter');
+  await expect.poll(isTaken).toBe(true);
+  // What the system's key does; nobody can press it from here.
+  await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.send('shell:menu-action', 'recording.dump'),
+  );
+  await expect(timeline.marks).toHaveText(['Phase 1']);
+
+  await window.closeSource();
+  await expect.poll(isTaken).toBe(false);
+});

@@ -1,3 +1,4 @@
+import { PHASE_KEY } from '#shared/contract/shell.ts';
 import { isRecordable } from '../session/recorder.ts';
 import { type Action, type ActionContext, always, type KeyHint } from './action.ts';
 
@@ -83,6 +84,15 @@ export const timeActions: readonly Action[] = [
       showTimeline(context);
       void context.inspector.recorder.dumpAndReset();
     },
+  },
+  {
+    id: 'recording.phase-key',
+    title: `Dump and reset from any program with ${PHASE_KEY}`,
+    group: 'Recording',
+    words: 'global hotkey shortcut game focus phase',
+    available: always,
+    checked: ({ inspector }) => inspector.view.getState().phaseKey,
+    run: ({ inspector }) => inspector.view.setState(({ phaseKey }) => ({ phaseKey: !phaseKey })),
   },
   {
     id: 'timeline.mark',

@@ -32,6 +32,8 @@ const viewSchema = layoutSchema.extend({
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
+  /** Dump and reset has a key of the whole system. */
+  phaseKey: z.boolean().catch(false),
   /** How the address map is laid out: a row a tile, or one VMA along a Hilbert curve. */
   layout: z.enum(['bands', 'hilbert']).catch('bands'),
   /** Which of the views in the middle is shown (`MIDDLE_VIEWS`). */

@@ -91,6 +91,9 @@ export const applicationMenuSchema = z
   .max(MENU_TITLES.length);
 export type ApplicationMenu = z.infer<typeof applicationMenuSchema>;
 
+/** Ends a phase (dump and reset) while the watched game has the focus. */
+export const PHASE_KEY = 'Ctrl+Alt+E';
+
 /** Message type under which the preload posts the engine's MessagePort to the window (`window.postMessage`). */
 export const ENGINE_PORT_MESSAGE = 'soft-dirty-inspector:engine-port';
 
@@ -122,6 +125,11 @@ export interface Shell {
   showMenu(menu: ApplicationMenu): Promise<void>;
   /** The listener hears the id of each action that is chosen in the menu. */
   onMenuAction(listener: (id: string) => void): () => void;
+  /**
+   * Gives `PHASE_KEY` back to the system, or takes it: then it is heard as the menu action `recording.dump` whichever
+   * program has the focus. @returns false where another program has it
+   */
+  listenForPhases(on: boolean): Promise<boolean>;
   /** The listener hears the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

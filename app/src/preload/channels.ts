@@ -10,6 +10,7 @@ export const CHANNELS = {
   rememberRecording: 'shell:remember-recording',
   forgetRecordings: 'shell:forget-recordings',
   showMenu: 'shell:show-menu',
+  listenForPhases: 'shell:listen-for-phases',
   menuAction: 'shell:menu-action',
   open: 'shell:open',
   hostStatus: 'shell:host-status',

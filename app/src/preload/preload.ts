@@ -75,6 +75,7 @@ const shell: Shell = {
   showMenu: async (menu) => {
     await ipcRenderer.invoke(CHANNELS.showMenu, menu);
   },
+  listenForPhases: async (on) => z.boolean().parse(await ipcRenderer.invoke(CHANNELS.listenForPhases, on)),
   onMenuAction: (listener) => {
     const heard = (id: string): void => listener(id);
     menuListeners.add(heard);

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import { keepPhaseKey } from './phase-key.ts';
+import { createSessionStore } from './session-store.ts';
+import { createViewStore } from './view-store.ts';
+
+/** Of the session's state only what counts here: that a source is open, and whether it has ended. */
+const openState = (ended: string | null = null): SessionState =>
+  ({ source: {}, ended }) as unknown as SessionState;
+
+/** @param gives whether the system gives the key */
+function start(gives: boolean) {
+  const inspector = { session: createSessionStore(), view: createViewStore(null) };
+  const asked: boolean[] = [];
+  const stop = keepPhaseKey(inspector, {
+    listenForPhases: (on) => (asked.push(on), Promise.resolve(on && gives)),
+  });
+  return { inspector, asked, stop };
+}
+
+describe('the key for phases', () => {
+  it('is had while it is wanted and a source is open', () => {
+    const { inspector, asked, stop } = start(true);
+    inspector.view.setState({ phaseKey: true });
+    expect(asked).toEqual([]);
+    inspector.session.setState({ state: openState() });
+    expect(asked).toEqual([true]);
+    inspector.session.setState({ state: openState('Process 7 ended.') });
+    expect(asked).toEqual([true, false]);
+    inspector.session.setState({ state: openState() });
+    inspector.view.setState({ phaseKey: false });
+    expect(asked).toEqual([true, false, true, false]);
+    stop();
+    inspector.view.setState({ phaseKey: true });
+    expect(asked).toHaveLength(4);
+  });
+
+  it('is told and not wanted any more where the system does not give it', async () => {
+    const { inspector } = start(false);
+    inspector.session.setState({ state: openState() });
+    inspector.view.setState({ phaseKey: true });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(inspector.view.getState().phaseKey).toBe(false);
+    expect(inspector.session.getState().problem?.message).toContain('Ctrl+Alt+E');
+  });
+});

@@ -1,0 +1,25 @@
+import { PHASE_KEY, type Shell } from '#shared/contract/shell.ts';
+import type { Inspector } from './inspector.ts';
+
+/** Has the system's key for phases while the user wants it and a source is open. @returns a function that stops it */
+export function keepPhaseKey(
+  { session, view }: Pick<Inspector, 'session' | 'view'>,
+  shell: Pick<Shell, 'listenForPhases'>,
+): () => void {
+  let has = false;
+  const follow = async (): Promise<void> => {
+    const { state } = session.getState();
+    const wants = view.getState().phaseKey && state !== null && state.source !== null && state.ended === null;
+    if (wants === has) return;
+    has = wants;
+    if ((await shell.listenForPhases(wants)) || !wants) return;
+    view.setState({ phaseKey: false });
+    const message = `The system does not give ${PHASE_KEY} to this program.`;
+    const remedy =
+      'Another program has it, or the desktop does not allow it; the key E works in this window.';
+    session.setState({ problem: { kind: 'unsupported', message, remedy } });
+  };
+  const stops = [session.subscribe(() => void follow()), view.subscribe(() => void follow())];
+  void follow();
+  return () => stops.forEach((stop) => stop());
+}
