@@ -18,6 +18,8 @@ export default defineConfig({
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
       part('app', ['app/**/*.test.ts'], 'node'),
     ],
+    // Much of the time is waiting for programs that are watched.
+    maxWorkers: '100%',
     reporters: ['default', './app/setup/reporters/vitest.mjs'],
     // Property tests on a busy machine; a test that hangs still ends.
     testTimeout: 30_000,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { startXvfb } from './display.mjs';
 import { root } from './paths.mjs';
-import { foreground } from './run.mjs';
+import { foreground, run } from './run.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
 
@@ -15,6 +15,15 @@ import { foreground } from './run.mjs';
 export function tool(script, args, env = {}) {
   const file = join(root, 'node_modules', script);
   return foreground(process.execPath, [file, ...args], { cwd: root, env: { ...process.env, ...env } });
+}
+
+/**
+ * Runs a tool of node_modules and keeps what it says.
+ * @param {string} script the tool's script, relative to node_modules
+ * @param {string[]} args
+ */
+export function quietTool(script, args) {
+  return run(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root });
 }
 
 /**
