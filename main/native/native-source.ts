@@ -15,6 +15,7 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
+import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { openBackend } from './backends/open-backend.ts';
 import type { Backend, WriteTracker } from './backends/write-tracker.ts';
@@ -262,6 +263,14 @@ export class NativeSource implements TrackingSource {
     return { running: !this.standstill.held, step: null };
   }
 
+  cost(): TrackingCost {
+    return {
+      ...NO_TRACKING_COST,
+      ...(this.state === 'open' ? this.tracker.cost?.() : {}),
+      splitHugePages: this.hugeTiles.splitCount,
+    };
+  }
+
   onEvent(listener: (event: SourceEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -342,5 +351,6 @@ function openMemory(pid: number): number | null {
 function noteHuge(huge: HugeTiles, list: RegionList): void {
   for (let i = 0; i < list.count; i++) {
     if ((list.categories(i) & PAGE_IS.HUGE) !== 0) huge.note(list.start(i), list.end(i));
+    else huge.noteSmall(list.start(i), list.end(i));
   }
 }

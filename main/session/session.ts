@@ -18,6 +18,7 @@ import type { OperationRequest, OperationResult } from '#shared/source/operation
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { SourceEvent, TrackingSource } from '#shared/source/source.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
 import { Observer } from './observer.ts';
@@ -101,6 +102,11 @@ export class Session {
       ...this.settings,
       recording: this.journal.recording,
     };
+  }
+
+  /** What tracking costs the program at present; null where nothing is tracked. */
+  cost(): TrackingCost | null {
+    return this.ended === null ? (this.observer?.source.cost?.() ?? null) : null;
   }
 
   /** The picture so far as a key frame; null where nothing was sampled. */

@@ -22,7 +22,8 @@ export class StatisticsClock {
       this.samples = 0;
       this.scanNs = 0;
       const counts = subscriber.takeCounts();
-      if (session.isOpen) tell({ samples, ...counts, scanNs: samples === 0 ? 0 : scanNs / samples });
+      if (session.isOpen)
+        tell({ samples, ...counts, scanNs: samples === 0 ? 0 : scanNs / samples, cost: session.cost() });
     }, 1000);
     this.timer.unref();
   }

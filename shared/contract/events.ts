@@ -7,6 +7,7 @@ import {
   playbackPositionSchema,
   recordingProgressSchema,
 } from './recording.ts';
+import { trackingCostSchema } from '../source/tracking-cost.ts';
 import { sessionStateSchema } from './session-state.ts';
 
 export const events = {
@@ -38,6 +39,8 @@ export const events = {
     bytes: z.number(),
     /** Mean time of a scan in nanoseconds; 0 where there was none. */
     scanNs: z.number(),
+    /** What tracking costs the program at present; null where it costs nothing, and after it ended. */
+    cost: trackingCostSchema.nullable(),
   }),
 } as const satisfies Record<string, z.ZodType>;
 

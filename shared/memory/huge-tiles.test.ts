@@ -34,6 +34,20 @@ describe('HugeTiles', () => {
     expect(splits(huge, sample([Plane.Present, 0, 2048], [Plane.Huge, 1024, 1536]))).toEqual([[1536, 2048]]);
   });
 
+  it('counts what is split now, also by pages that were seen between two samples', () => {
+    const huge = new HugeTiles();
+    huge.note(0, 2048);
+    expect(huge.splitCount).toBe(0);
+    huge.noteSmall(700, 701);
+    huge.noteSmall(5000, 5001);
+    expect(huge.splitCount).toBe(1);
+    huge.mark(sample([Plane.Present, 0, 1536], [Plane.Huge, 1024, 1536]));
+    expect(huge.splitCount).toBe(2);
+    expect([...huge.seen]).toEqual([0, 1, 2]);
+    huge.note(0, 512);
+    expect(huge.splitCount).toBe(1);
+  });
+
   it('ends when the tile is huge again', () => {
     const huge = new HugeTiles();
     splits(huge, HUGE());

@@ -13,17 +13,42 @@ import type { TileSet } from './tile-set.ts';
  */
 export class HugeTiles {
   private readonly tiles = new Set<number>();
+  private readonly split = new Set<number>();
+
+  /** Tiles that were huge pages, by number; also those that are split now. */
+  get seen(): ReadonlySet<number> {
+    return this.tiles;
+  }
+
+  /** How many of them were split when they were last looked at. */
+  get splitCount(): number {
+    return this.split.size;
+  }
 
   /** Pages `start` … `end` - 1 are huge pages now. */
   note(start: number, end: number): void {
-    for (let tile = tileOfPage(start); tile * PAGES_PER_TILE < end; tile++) this.tiles.add(tile);
+    for (let tile = tileOfPage(start); tile * PAGES_PER_TILE < end; tile++) {
+      this.tiles.add(tile);
+      this.split.delete(tile);
+    }
+  }
+
+  /** Pages `start` … `end` - 1 are mapped by PTEs now. */
+  noteSmall(start: number, end: number): void {
+    if (this.tiles.size === 0) return;
+    for (let tile = tileOfPage(start); tile * PAGES_PER_TILE < end; tile++) {
+      if (this.tiles.has(tile)) this.split.add(tile);
+    }
   }
 
   /** Sets plane Split in a sample whose state planes (Present, Swapped, Huge) were read, and learns from them. */
   mark(sample: TileSet): void {
+    this.split.clear();
     for (const tile of this.tiles) {
       const slot = sample.find(tile);
+      if (slot >= 0 && isHuge(sample, slot)) continue;
       if (slot < 0 || !markTile(sample, slot)) this.tiles.delete(tile);
+      else this.split.add(tile);
     }
     for (let slot = 0; slot < sample.size; slot++) {
       if (isHuge(sample, slot)) this.tiles.add(sample.indexes[slot]);
@@ -34,9 +59,8 @@ export class HugeTiles {
 const isHuge = (sample: TileSet, slot: number): boolean =>
   countBits(sample.words, sample.offset(slot, Plane.Huge)) > 0;
 
-/** Sets Split unless the tile is huge; false where it has no entries. */
+/** Sets Split of a tile that is not huge; false where it has no entries. */
 function markTile(sample: TileSet, slot: number): boolean {
-  if (isHuge(sample, slot)) return true;
   const { words } = sample;
   const present = sample.offset(slot, Plane.Present);
   const swapped = sample.offset(slot, Plane.Swapped);

@@ -12,11 +12,26 @@ export const BACKEND_NAMES = ['write-protect', 'preload', 'soft-dirty', 'compare
 export const backendNameSchema = z.enum(BACKEND_NAMES);
 export type BackendName = z.infer<typeof backendNameSchema>;
 
+/**
+ * How mappings that have huge pages are tracked with write-protection.
+ *
+ * - `split`: like all others; the first write to a huge page after a clear splits it, and it is restored after detaching
+ * - `leave`: they are not registered, so their writes are not seen and their huge pages stay
+ * - `compare`: they are not registered; their contents are compared, within the budget of compared pages
+ */
+export const HUGE_POLICIES = ['split', 'leave', 'compare'] as const;
+export const hugePolicySchema = z.enum(HUGE_POLICIES);
+export type HugePolicy = z.infer<typeof hugePolicySchema>;
+
 /** How a real process is to be watched; what is left out is chosen. */
 export const howToWatchSchema = z.object({
   /** Missing: the best that works here. */
   backend: backendNameSchema.optional(),
   /** Whether the program may be stopped for the moment of each sample, where only that is exact (soft-dirty). */
   freeze: z.boolean().optional(),
+  /** Missing: `split`. */
+  huge: hugePolicySchema.optional(),
+  /** Whether huge pages that tracking split are collapsed again after detaching; missing: yes. */
+  restoreHuge: z.boolean().optional(),
 });
 export type HowToWatch = z.infer<typeof howToWatchSchema>;

@@ -6,6 +6,7 @@ import type { Playback } from './history.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { PageWalk } from './page-walk.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { TrackingCost } from './tracking-cost.ts';
 
 /** What is being observed, for titles and status lines. */
 export interface SourceDescription {
@@ -110,6 +111,9 @@ export interface TrackingSource {
   set?(name: string, value: ParameterValue): Promise<void>;
 
   progress?(): SourceProgress;
+
+  /** What tracking costs the program at present; absent where it costs nothing. Cheap: asked once a second. */
+  cost?(): TrackingCost;
 
   /** Of a recording; absent in live sources. */
   readonly playback?: Playback;

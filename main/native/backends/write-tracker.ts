@@ -3,6 +3,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { OperationName } from '#shared/source/operation.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { RegionList } from '../tracking/region-list.ts';
 
 /**
@@ -38,6 +39,9 @@ export interface WriteTracker {
 
   /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
   pagemapEntry(page: number): bigint | null;
+
+  /** What of the costs it knows; what is missing is zero, or not measured. Cheap: asked once a second. */
+  cost?(): Partial<TrackingCost>;
 
   /** Leaves the program as if it had never been watched. */
   close(): void;

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const count = z.number().int().min(0);
+
+/** What tracking costs the watched program at present. */
+export const trackingCostSchema = z.object({
+  /** Share of the program's own time that goes into faults of tracking, 0 to 1; null where it is not measured. */
+  programShare: z.number().min(0).nullable(),
+  /** VMAs that exist only because memory is registered in pieces. */
+  addedVmas: count,
+  /** The bound of `addedVmas`; 0 where the backend never adds any. */
+  maxAddedVmas: count,
+  /** Huge pages that are mapped by PTEs now, since the first write to a write-protected one splits it. */
+  splitHugePages: count,
+  /** Pages that are not registered and whose contents are compared instead. */
+  comparedPages: count,
+  /** Pages that are written in interval after interval and therefore armed less often. */
+  hotPages: count,
+});
+export type TrackingCost = z.infer<typeof trackingCostSchema>;
+
+export const NO_TRACKING_COST: TrackingCost = {
+  programShare: null,
+  addedVmas: 0,
+  maxAddedVmas: 0,
+  splitHugePages: 0,
+  comparedPages: 0,
+  hotPages: 0,
+};
+
+const number = new Intl.NumberFormat('en');
+
+/** "12 of 1,000 extra VMAs", "37 huge pages split": one phrase each, without those that are zero or not measured. */
+export function trackingCostPhrases(cost: TrackingCost): string[] {
+  const { programShare, addedVmas, maxAddedVmas, splitHugePages, comparedPages, hotPages } = cost;
+  const phrases: string[] = [];
+  if (programShare !== null) phrases.push(`tracking costs ${percent(programShare)} of the program's time`);
+  if (addedVmas > 0) {
+    const bound = maxAddedVmas > 0 ? ` of ${number.format(maxAddedVmas)}` : '';
+    phrases.push(`${number.format(addedVmas)}${bound} extra VMAs`);
+  }
+  if (splitHugePages > 0) phrases.push(`${counted(splitHugePages, 'huge page')} split`);
+  if (comparedPages > 0) phrases.push(`${counted(comparedPages, 'page')} compared`);
+  if (hotPages > 0) phrases.push(`${counted(hotPages, 'hot page')} sampled less often`);
+  return phrases;
+}
+
+function percent(share: number): string {
+  if (share > 0 && share < 0.01) return 'less than 1 %';
+  return `about ${number.format(Math.round(share * 100))} %`;
+}
+
+function counted(value: number, noun: string): string {
+  return `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
