@@ -19,7 +19,7 @@ Writes a table of a recording, to standard output or to a new file.
 --format json   one JSON object a line
 --format arrow  an Arrow IPC stream (pandas, polars, DuckDB)
 --table NAME    frames (default): written pages of each frame by kind of memory; pages: the runs of pages written in each
-                frame; vmas: the memory map, whenever it changed; operations; marks
+                frame; vmas: the memory map, whenever it changed; operations; marks; process_events
 --from, --to    seconds of the recording; default all of it
 --out FILE      never overwritten
 

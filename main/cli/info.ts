@@ -6,10 +6,13 @@ import { EXIT_OK, usageError, type Command } from './command.ts';
 import { oneFile } from './option-values.ts';
 import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
 
+/** The first process events, in words; all of them are in --json. */
+const SHOWN_EVENTS = 20;
+
 const usage = `Usage: soft-dirty info FILE [--json]
 
-Tells what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, marks
-and operations; and what is wrong with the file, if anything is. A file that is still being written is told as it is now.
+Tells what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, marks,
+operations and process events; and what is wrong with the file, if anything is. A file that is still being written is told as it is now.
 
 --json  one JSON object
 
@@ -44,7 +47,7 @@ type Facts = Awaited<ReturnType<typeof readFacts>>;
 async function readFacts(path: string) {
   const reader = await RecordingReader.open(path);
   try {
-    const { index, info, bytes, chunks, damage, growing, operations } = reader;
+    const { index, info, bytes, chunks, damage, growing, operations, processEvents } = reader;
     const marks = (await readMarks(path)) ?? reader.marks;
     const { pages, max } = index.timeline(index.startNs, index.endNs, 1);
     const seconds = (index.endNs - index.startNs) / 1e9;
@@ -66,6 +69,7 @@ async function readFacts(path: string) {
       pagesByKind: Object.fromEntries(TIMELINE_KINDS.map((kind, k) => [kind, pages[k]])),
       mostPagesInAFrame: max[0],
       operations: operations.length,
+      processEvents: processEvents.map(({ timeNs, ...event }) => ({ seconds: timeNs / 1e9, ...event })),
       marks: marks.map(({ timeNs, note, colour }) => ({ seconds: timeNs / 1e9, note, colour })),
     };
   } finally {
@@ -84,6 +88,7 @@ function describe(facts: Facts): string {
     ['size', `${formatSize(facts.bytes)}, ${formatCount(facts.bytesPerFrame)} bytes a frame`],
     ['written', `${formatCount(facts.mostPagesInAFrame)} pages in the frame with the most`],
     ['operations', formatCount(facts.operations)],
+    ['process events', formatCount(facts.processEvents.length)],
     ['marks', formatCount(facts.marks.length)],
     ['state', facts.growing ? 'still being written' : (facts.damage ?? 'whole')],
   ];
@@ -91,8 +96,10 @@ function describe(facts: Facts): string {
     rows.map(([name, value]) => [name, printable(value)]),
     new Set(),
   );
-  const marks = facts.marks.map(
-    ({ seconds: at, note }) => `  ${at.toFixed(3).padStart(10)} s  ${printable(note)}`,
-  );
-  return [...head, ...marks].map((line) => `${line}\n`).join('');
+  const line = (at: number, text: string) => `  ${at.toFixed(3).padStart(10)} s  ${printable(text)}`;
+  const events = facts.processEvents
+    .slice(0, SHOWN_EVENTS)
+    .map(({ seconds: at, kind, message }) => line(at, `${kind}: ${message}`));
+  const marks = facts.marks.map(({ seconds: at, note }) => line(at, note));
+  return [...head, ...events, ...marks].map((line) => `${line}\n`).join('');
 }

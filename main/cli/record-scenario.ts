@@ -16,6 +16,7 @@ import { VmaViews } from '../simulated/source/vma-view.ts';
 import { StepExecutor } from '../simulated/steps/execute-step.ts';
 import { EXIT_OK, type Output } from './command.ts';
 import type { RecordOptions } from './record-options.ts';
+import { operationOf } from './scenario-operation.ts';
 import { readScenarioFile } from './scenario-files.ts';
 
 type Tell = (result: RecordingProgress, ended: 'scenario', options: RecordOptions, output: Output) => void;
@@ -65,7 +66,8 @@ export async function recordScenario(
   for (const [i, { step, title }] of steps.entries()) {
     const time = ((i + 1) * 1000) / options.hz;
     try {
-      executor.execute(step);
+      const result = executor.execute(step);
+      writer.operation(operationOf(step, result, Math.round(time * 1e6)));
     } catch (cause) {
       await writer.stop();
       const { kind, message, remedy } = InspectorError.from(cause);

@@ -88,6 +88,9 @@ describe('record', () => {
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(JSON.parse(out)).toMatchObject({ ended: 'exit' });
     const reader = await RecordingReader.open(path);
+    expect(reader.processEvents).toMatchObject([{ kind: 'exit', pid: reader.info?.source.pid }]);
+    const [{ timeNs }] = reader.processEvents;
+    expect(timeNs).toBeGreaterThanOrEqual(reader.index.endNs);
     const { max } = reader.index.timeline(0, reader.index.endNs, 1);
     expect(max[0]).toBeGreaterThanOrEqual((1 << 24) / 4096);
     await reader.close();
@@ -108,6 +111,16 @@ describe('record', () => {
     expect(reader.index.frames).toBe(4);
     expect(Array.from({ length: 4 }, (_, i) => reader.index.countsOf(i)[2])).toEqual([0, 0, 0, 1]);
     expect(reader.marks).toMatchObject([{ timeNs: 150_000_000, note: 'The first page is written' }]);
+    expect(reader.operations).toMatchObject([
+      {
+        timeNs: 50_000_000,
+        action: 'step',
+        detail: 'mmap addr=0x100000000 len=8192 prot=rw kind=anon-private',
+        result: { ok: true, ret: 0x100000000 },
+      },
+      { timeNs: 100_000_000, action: 'clear_refs', result: { ok: true, ret: 0 } },
+      { timeNs: 150_000_000, action: 'step', detail: 'write addr=0x100000000 len=4096' },
+    ]);
     await reader.close();
   });
 
@@ -173,7 +186,9 @@ describe('info', () => {
     const facts = JSON.parse((await run('info', path, '--json')).out) as { damage: string; frames: number };
     expect(facts.frames).toBe(60);
     expect(facts.damage).toContain('index at the end is damaged');
-    truncateSync(path, 6000);
+    const reader = await RecordingReader.open(path);
+    truncateSync(path, reader.places[1].offset + 20);
+    await reader.close();
     utimesSync(path, old, old);
     expect((await run('info', path)).out).toMatch(
       /state +The file has no end; its last \d+ bytes are not whole/,

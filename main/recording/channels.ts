@@ -1,6 +1,14 @@
 /** What stands in a recording besides frames: the channels, their schemas, and their JSON. FORMAT.md describes them. */
 import { z } from 'zod';
-import { markSchema, operationRecordSchema, type OperationRecord } from '#shared/contract/recording.ts';
+import {
+  MARK_COLOURS,
+  markSchema,
+  operationRecordSchema,
+  PROCESS_EVENT_KINDS,
+  processEventSchema,
+  type OperationRecord,
+  type ProcessEvent,
+} from '#shared/contract/recording.ts';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { capabilitiesSchema } from '#shared/source/capabilities.ts';
 import { sourceDescriptionSchema } from '#shared/contract/session-state.ts';
@@ -15,40 +23,70 @@ export const METADATA = 'soft-dirty-inspector';
 export const INDEX_NAME = 'soft-dirty-inspector/index';
 
 /** Channel numbers in files that this program writes; a reader goes by topic. */
-export const TOPICS = ['/frames', '/vmas', '/statistics', '/operations', '/marks'] as const;
+export const TOPICS = [
+  '/frames',
+  '/vmas',
+  '/statistics',
+  '/operations',
+  '/marks',
+  '/process_events',
+] as const;
 export type Topic = (typeof TOPICS)[number];
 
 const number = { type: 'number' };
+const integer = { type: 'integer' };
+const truth = { type: 'boolean' };
 const text = { type: 'string' };
 const object = (properties: Record<string, unknown>) => ({ type: 'object', properties });
 
 /** JSON schemas, so that other programs know what can be plotted. */
 export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; data: string }>> = {
-  '/frames': {
-    name: 'soft_dirty.Frame',
-    encoding: '',
-    data: 'Binary, see main/recording/FORMAT.md of Soft-Dirty Inspector: planes of pages as runs.',
-  },
+  // A schema without an encoding has no data either, says MCAP; FORMAT.md describes the message.
+  '/frames': { name: 'soft_dirty.Frame', encoding: '', data: '' },
   '/vmas': json('soft_dirty.Vmas', {
     vmas: {
       type: 'array',
-      items: object({ start: number, end: number, kind: text, name: text, pgoff: number }),
+      items: object({
+        ...{ start: integer, end: integer, read: truth, write: truth, exec: truth },
+        kind: { type: 'string', enum: VMA_KINDS },
+        ...{ name: text, pgoff: integer, softDirty: truth, flags: text, tracked: truth, untracked: text },
+      }),
     },
   }),
   '/statistics': json('soft_dirty.Statistics', {
-    frame: number,
-    mode: text,
-    written: number,
-    ...Object.fromEntries(TIMELINE_KINDS.map((kind) => [kind, number])),
+    frame: integer,
+    mode: { type: 'string', enum: ['hold', 'interval'] },
+    written: integer,
+    ...Object.fromEntries(TIMELINE_KINDS.map((kind) => [kind, integer])),
     scan_ms: number,
   }),
   '/operations': json('soft_dirty.Operation', {
     action: text,
     detail: text,
+    request: {
+      type: ['object', 'null'],
+      properties: { start: text, len: text, vecLen: number, flags: number },
+    },
+    result: object({
+      ok: truth,
+      ...{ ret: number, next: { type: ['integer', 'null'] } },
+      ...{ errno: text, message: text },
+    }),
     duration_ms: number,
-    result: object({}),
   }),
-  '/marks': json('soft_dirty.Mark', { id: text, note: text, colour: text, removed: { type: 'boolean' } }),
+  '/marks': json('soft_dirty.Mark', {
+    id: text,
+    timeNs: integer,
+    note: text,
+    colour: { type: 'string', enum: MARK_COLOURS },
+    removed: truth,
+  }),
+  '/process_events': json('soft_dirty.ProcessEvent', {
+    timeNs: integer,
+    kind: { type: 'string', enum: PROCESS_EVENT_KINDS },
+    pid: { type: ['integer', 'null'] },
+    message: text,
+  }),
 };
 
 function json(title: string, properties: Record<string, unknown>) {
@@ -150,6 +188,11 @@ export function parseOperation(text: string, timeNs: number): OperationRecord {
     durationNs: duration_ms * 1e6,
     request: request && { ...request, start: whole(request.start), len: whole(request.len) },
   };
+}
+
+/** @throws InspectorError `damaged-file` */
+export function parseProcessEvent(text: string): ProcessEvent {
+  return parseJson(processEventSchema, text, 'a process event');
 }
 
 /** A change of one mark: as it is from then on, or gone. */

@@ -5,9 +5,10 @@ import {
   markChangeRecordSchema,
   parseJson,
   parseOperation,
+  parseProcessEvent,
   type MarkChangeRecord,
 } from './channels.ts';
-import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { TIMELINE_KINDS, type ProcessEvent } from '#shared/contract/recording.ts';
 import { KINDS } from './kind-counts.ts';
 import type { Channels } from './records.ts';
 
@@ -68,6 +69,7 @@ export interface ChunkSummary {
   readonly counts: readonly (readonly number[])[];
   readonly operations: readonly { readonly time: bigint; readonly text: string }[];
   readonly marks: readonly MarkChangeRecord[];
+  readonly processEvents: readonly ProcessEvent[];
 }
 
 const NO_COUNTS: readonly number[] = new Array<number>(KINDS).fill(0);
@@ -78,6 +80,7 @@ export function summarize(chunk: Uint8Array, channels: Channels): ChunkSummary {
   const counts: (readonly number[])[] = [];
   const operations: { time: bigint; text: string }[] = [];
   const marks: MarkChangeRecord[] = [];
+  const processEvents: ProcessEvent[] = [];
   const decoder = new TextDecoder();
   for (const { topic, time, data } of readMessages(chunk, channels)) {
     if (topic === '/frames') {
@@ -91,7 +94,9 @@ export function summarize(chunk: Uint8Array, channels: Channels): ChunkSummary {
       operations.push({ time, text });
     } else if (topic === '/marks') {
       marks.push(parseJson(markChangeRecordSchema, decoder.decode(data), 'a mark'));
+    } else if (topic === '/process_events') {
+      processEvents.push(parseProcessEvent(decoder.decode(data)));
     }
   }
-  return { times, counts: times.map((_, i) => counts[i] ?? NO_COUNTS), operations, marks };
+  return { times, counts: times.map((_, i) => counts[i] ?? NO_COUNTS), operations, marks, processEvents };
 }

@@ -155,7 +155,11 @@ describe('recordings with changed bytes', () => {
     const random = randoms(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
-    const [part] = indexAttachments(reader.index, reader.chunks, { operations: [], marks: [] });
+    const [part] = indexAttachments(reader.index, reader.chunks, {
+      operations: [],
+      marks: [],
+      processEvents: [],
+    });
     const fails = (run: () => unknown): void => {
       try {
         run();
@@ -264,7 +268,7 @@ describe('a file that lies', () => {
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const index = new FrameIndex();
     for (let i = 0; i < reader.index.frames; i++) index.push(reader.index.times[i], [9, 9, 9, 9, 9, 9], 7);
-    const [part] = indexAttachments(index, reader.chunks, { operations: [], marks: [] });
+    const [part] = indexAttachments(index, reader.chunks, { operations: [], marks: [], processEvents: [] });
     expect(() => readIndex([part.data], reader.chunks)).toThrow('damaged');
     expect(() => readIndex([part.data], reader.chunks + 1)).toThrow('damaged');
   });

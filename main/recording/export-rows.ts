@@ -15,7 +15,7 @@ export interface Table {
   rows(): AsyncGenerator<readonly Cell[]>;
 }
 
-export const TABLES = ['frames', 'pages', 'vmas', 'operations', 'marks'] as const;
+export const TABLES = ['frames', 'pages', 'vmas', 'operations', 'marks', 'process_events'] as const;
 export type TableName = (typeof TABLES)[number];
 
 const integer = (name: string) => ({ name, type: 'integer' as const });
@@ -40,6 +40,8 @@ export function tableOf(
       return operationsTable(reader, range);
     case 'marks':
       return marksTable(marks, range);
+    case 'process_events':
+      return processEventsTable(reader, range);
   }
 }
 
@@ -131,6 +133,17 @@ function operationsTable({ operations }: RecordingReader, { startNs, endNs }: Ti
         if (timeNs >= startNs && timeNs <= endNs)
           yield [seconds(timeNs), action, durationNs / 1e6, operationText(operation)];
       }
+    },
+  };
+}
+
+function processEventsTable({ processEvents }: RecordingReader, { startNs, endNs }: TimeRange): Table {
+  return {
+    columns: [real('seconds'), text('kind'), text('pid'), text('message')],
+    async *rows() {
+      for (const { timeNs, kind, pid, message } of processEvents)
+        if (timeNs >= startNs && timeNs <= endNs)
+          yield [seconds(timeNs), kind, pid === null ? '' : String(pid), message];
     },
   };
 }

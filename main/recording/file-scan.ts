@@ -1,4 +1,11 @@
-import { MOST_MARKS, MOST_OPERATIONS, type Mark, type OperationRecord } from '#shared/contract/recording.ts';
+import {
+  MAX_PROCESS_EVENTS,
+  MOST_MARKS,
+  MOST_OPERATIONS,
+  type Mark,
+  type OperationRecord,
+  type ProcessEvent,
+} from '#shared/contract/recording.ts';
 import { METADATA, parseOperation } from './channels.ts';
 import { summarize, type ChunkSummary } from './chunk-content.ts';
 import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
@@ -24,6 +31,7 @@ export class FileScan {
   readonly index = new FrameIndex();
   readonly operations: OperationRecord[] = [];
   readonly marks = new Map<string, Mark>();
+  readonly processEvents: ProcessEvent[] = [];
   /** Of the recording itself; null before it came. */
   metadata: ReadonlyMap<string, string> | null = null;
   /** Whether the end of the data was reached, as a file has it that was closed. */
@@ -74,7 +82,7 @@ export class FileScan {
   }
 
   private chunk({ offset, length }: RawRecord, found: ChunkSummary): void {
-    const { times, counts, operations, marks } = found;
+    const { times, counts, operations, marks, processEvents } = found;
     if (this.index.frames + times.length > MOST_FRAMES) throw new Error('more frames than there can be');
     this.base ??= recordedAt(this.metadata) ?? times.at(0) ?? operations.at(0)?.time ?? null;
     // Checked before anything is taken: a chunk counts as a whole or not at all.
@@ -87,6 +95,7 @@ export class FileScan {
       if (this.operations.length < MOST_OPERATIONS)
         this.operations.push(parseOperation(text, operationTimes[i]));
     });
+    this.processEvents.push(...processEvents.slice(0, MAX_PROCESS_EVENTS - this.processEvents.length));
     for (const mark of marks) {
       if ('removed' in mark) this.marks.delete(mark.id);
       else if (this.marks.size < MOST_MARKS) this.marks.set(mark.id, mark);

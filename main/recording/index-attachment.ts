@@ -4,11 +4,14 @@
  */
 import { z } from 'zod';
 import {
+  MAX_PROCESS_EVENTS,
   markSchema,
   MOST_MARKS,
   MOST_OPERATIONS,
+  processEventSchema,
   type Mark,
   type OperationRecord,
+  type ProcessEvent,
 } from '#shared/contract/recording.ts';
 import { INDEX_NAME, operationText, parseJson, parseOperation } from './channels.ts';
 import { damaged } from './bytes.ts';
@@ -26,6 +29,7 @@ const VERSION = 1;
 export interface Notes {
   readonly operations: readonly OperationRecord[];
   readonly marks: readonly Mark[];
+  readonly processEvents: readonly ProcessEvent[];
 }
 
 /** Header of a part, u32 each: version, number of the part, frames in it, chunks of the file, bytes of the notes. */
@@ -58,24 +62,27 @@ export function indexAttachments(
   return result;
 }
 
-function notesText({ operations, marks }: Notes): string {
+function notesText({ operations, marks, processEvents }: Notes): string {
   return JSON.stringify({
     operations: operations
       .slice(0, MOST_OPERATIONS)
       .map((operation) => ({ timeNs: operation.timeNs, text: operationText(operation) })),
     marks: marks.slice(0, MOST_MARKS),
+    processEvents: processEvents.slice(0, MAX_PROCESS_EVENTS),
   });
 }
 
 const notesSchema = z.object({
   operations: z.array(z.object({ timeNs: z.number().min(0), text: z.string() })).max(MOST_OPERATIONS),
   marks: z.array(markSchema).max(MOST_MARKS),
+  // Absent in files from before they were recorded.
+  processEvents: z.array(processEventSchema).max(MAX_PROCESS_EVENTS).default([]),
 });
 
 /** Reads parts in their order into one index. @throws InspectorError `damaged-file` where they do not fit the chunks */
 export function readIndex(parts: readonly Uint8Array[], chunks: number): { index: FrameIndex; notes: Notes } {
   const index = new FrameIndex();
-  let notes: Notes = { operations: [], marks: [] };
+  let notes: Notes = { operations: [], marks: [], processEvents: [] };
   parts.forEach((data, number) => {
     if (data.length < 4) throw damaged('an index without a header');
     const size = view(data).getUint32(0, true);
@@ -112,8 +119,16 @@ function readFrames(index: FrameIndex, fields: DataView, frames: number, chunks:
 }
 
 function parseNotes(bytes: Uint8Array): Notes {
-  const { operations, marks } = parseJson(notesSchema, new TextDecoder().decode(bytes), 'notes');
-  return { operations: operations.map(({ timeNs, text }) => parseOperation(text, timeNs)), marks };
+  const { operations, marks, processEvents } = parseJson(
+    notesSchema,
+    new TextDecoder().decode(bytes),
+    'notes',
+  );
+  return {
+    operations: operations.map(({ timeNs, text }) => parseOperation(text, timeNs)),
+    marks,
+    processEvents,
+  };
 }
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 import { McapIndexedReader, McapRecordBuilder, MCAP_MAGIC, type McapTypes } from '@mcap/core';
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Mark, OperationRecord } from '#shared/contract/recording.ts';
+import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
 import { damaged } from './bytes.ts';
 import {
   INDEX_NAME,
@@ -28,6 +28,7 @@ interface Contents {
   readonly index: FrameIndex;
   readonly operations: readonly OperationRecord[];
   readonly marks: readonly Mark[];
+  readonly processEvents: readonly ProcessEvent[];
   readonly metadata: ReadonlyMap<string, string> | null;
 }
 
@@ -105,6 +106,11 @@ export class RecordingReader {
   /** Those in the file. */
   get marks(): readonly Mark[] {
     return this.contents.marks;
+  }
+
+  /** What happened to the program and its tracking, by time. */
+  get processEvents(): readonly ProcessEvent[] {
+    return this.contents.processEvents;
   }
 
   get chunks(): number {
@@ -257,8 +263,8 @@ async function checkMagic(file: Input): Promise<void> {
 }
 
 function contentsOf(scan: FileScan): Contents {
-  const { channels, chunks, index, operations, marks, metadata } = scan;
-  return { channels, chunks, index, operations, marks: [...marks.values()], metadata };
+  const { channels, chunks, index, operations, marks, processEvents, metadata } = scan;
+  return { channels, chunks, index, operations, marks: [...marks.values()], processEvents, metadata };
 }
 
 /** Everything from the end of the file. Throws where anything in it is not as it must be. */

@@ -1,9 +1,12 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import {
+  MAX_PROCESS_EVENT_TEXT,
+  MAX_PROCESS_EVENTS,
   MOST_OPERATIONS,
   TIMELINE_KINDS,
   type Mark,
   type OperationRecord,
+  type ProcessEvent,
   type RecordingProgress,
 } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
@@ -56,6 +59,7 @@ export class RecordingWriter {
   private readonly encoder = new FrameEncoder();
   private readonly index = new FrameIndex();
   private readonly operations: OperationRecord[] = [];
+  private readonly processEvents: ProcessEvent[] = [];
   private readonly marks = new Map<string, Mark>();
   private readonly options: RecordingOptions;
   private readonly timer: NodeJS.Timeout;
@@ -128,6 +132,15 @@ export class RecordingWriter {
     this.message('/operations', timeNs, operationText(record));
   }
 
+  /** An event of the program or of its tracking; its time is the session's, as in `operation`. */
+  processEvent(event: ProcessEvent): void {
+    if (this.ended) return;
+    const timeNs = this.relative(event.timeNs);
+    const record = { ...event, timeNs, message: event.message.slice(0, MAX_PROCESS_EVENT_TEXT) };
+    if (this.processEvents.length < MAX_PROCESS_EVENTS) this.processEvents.push(record);
+    this.message('/process_events', timeNs, JSON.stringify(record));
+  }
+
   /** A mark was added or changed; one of a time before the recording has no place in it. */
   mark(mark: Mark): void {
     const timeNs = mark.timeNs - (this.base ?? mark.timeNs);
@@ -160,7 +173,7 @@ export class RecordingWriter {
     return { ...this.progress(), bytes: this.builder.position };
   }
 
-  private message(topic: '/operations' | '/marks', timeNs: number, text: string): void {
+  private message(topic: '/operations' | '/marks' | '/process_events', timeNs: number, text: string): void {
     if (this.builder.openBytes === 0) this.chunkBegan = performance.now();
     this.builder.add(topic, this.sequence++, this.absolute(timeNs), text);
   }
@@ -234,7 +247,8 @@ export class RecordingWriter {
 
   private writeEnd(): void {
     const time = this.absolute(this.lastNs);
-    const notes = { operations: this.operations, marks: [...this.marks.values()] };
+    const { operations, processEvents } = this;
+    const notes = { operations, marks: [...this.marks.values()], processEvents };
     for (const { name, data } of indexAttachments(this.index, this.builder.chunks.length, notes))
       this.file.write(this.builder.attachment(name, time, data));
     this.file.write(this.builder.end());

@@ -103,11 +103,20 @@ describe('a recording', () => {
     writer.mark({ ...mark, id: 'b' });
     writer.removeMark('b');
     writer.operation(operation);
+    const event = { kind: 'child', pid: 4711, message: 'x'.repeat(3000) } as const;
+    writer.processEvent({ ...event, timeNs: 300_000_000 });
     await writer.stop();
     const reader = await RecordingReader.open(path);
     // The first frame is at 50 ms.
     expect(reader.marks).toEqual([mark]);
     expect(reader.operations).toEqual([{ ...operation, timeNs: 450_000_000 }]);
+    // Times never go back, and a message has a bound.
+    const kept = { ...event, timeNs: 450_000_000, message: 'x'.repeat(2000) };
+    expect(reader.processEvents).toEqual([kept]);
+    const scanned = await RecordingReader.open(path, { scan: true });
+    expect(scanned.processEvents).toEqual([kept]);
+    expect(scanned.operations).toEqual(reader.operations);
+    await scanned.close();
     expect(reader.info).toMatchObject({ version: 1, hz: 20, source: { kind: 'simulated' } });
     await reader.close();
   });
@@ -146,7 +155,7 @@ describe('a recording', () => {
       decompressHandlers: { zstd: (bytes, length) => decompress(bytes, Number(length), 2 ** 25) },
     });
     const topics = [...reader.channelsById.values()].map(({ topic }) => topic);
-    expect(topics).toEqual(['/frames', '/vmas', '/statistics', '/operations', '/marks']);
+    expect(topics).toEqual(['/frames', '/vmas', '/statistics', '/operations', '/marks', '/process_events']);
     expect(reader.statistics?.channelMessageCounts.get(2)).toBe(40n);
     const lines: { frame: number; written: number; anon: number }[] = [];
     for await (const { data } of reader.readMessages({ topics: ['/statistics'] }))

@@ -64,7 +64,8 @@ async function rewrite(reader: RecordingReader, file: OutputFile): Promise<{ fra
   }
   if (index.frames === 0)
     throw new InspectorError('damaged-file', `${reader.path}: no frame in it can be saved.`, '');
-  const notes = { operations: reader.operations, marks: reader.marks };
+  const { operations, marks, processEvents } = reader;
+  const notes = { operations, marks, processEvents };
   for (const { name, data } of indexAttachments(index, builder.chunks.length, notes))
     file.write(builder.attachment(name, reader.start + BigInt(index.endNs), data));
   file.write(builder.end());

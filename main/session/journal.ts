@@ -4,6 +4,7 @@ import type {
   DumpReply,
   Mark,
   OperationRecord,
+  ProcessEvent,
   RecordingProgress,
   RecordingState,
 } from '#shared/contract/recording.ts';
@@ -93,6 +94,11 @@ export class Journal {
   frame(frame: Frame): void {
     this.recorder?.writer.frame(frame);
     if (this.observer) this.chronicle?.frame(frame, this.observer.picture);
+  }
+
+  /** Something happened to the program or to its tracking; kept by a recording. */
+  processEvent(event: Omit<ProcessEvent, 'timeNs'>): void {
+    this.recorder?.writer.processEvent({ ...event, timeNs: this.nowNs() });
   }
 
   /** Null, or a promise of room: the disk is slower than the samples. Told once a recording. */

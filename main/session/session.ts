@@ -7,6 +7,7 @@ import type {
   Moment,
   PlaybackChange,
   PlaybackPosition,
+  ProcessEventKind,
   RecordingProgress,
 } from '#shared/contract/recording.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
@@ -63,6 +64,8 @@ export class Session {
   private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
   private readonly player = new PlaybackControl(this.settings);
   private nextSequence = 0;
+  /** How what is open was tracked when that was last looked at. */
+  private lastBackend = '';
   private lastProblem = '';
   private lastProgress = { at: -Infinity, step: -1 };
 
@@ -126,6 +129,7 @@ export class Session {
       const observer = new Observer(source, this.nextSequence);
       await this.journal.begin(observer);
       this.observer = observer;
+      this.lastBackend = source.description.backend;
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
       this.player.begin(source.playback);
@@ -325,7 +329,7 @@ export class Session {
     } catch (cause) {
       const error = InspectorError.from(cause);
       if (error.kind === 'program-ended') {
-        this.end(error.message);
+        this.end(error.message, 'exit');
       } else if (error.message !== this.lastProblem) {
         // Once, not at every sample.
         this.lastProblem = error.message;
@@ -403,8 +407,9 @@ export class Session {
     }
   }
 
-  private end(message: string): void {
+  private end(message: string, kind: 'exit' | 'exec' | 'lost'): void {
     if (this.ended !== null) return;
+    this.processEvent(kind, message);
     this.ended = message;
     this.sampler.stop();
     this.tellState();
@@ -415,15 +420,32 @@ export class Session {
     if (this.observer?.source !== source) return;
     switch (event.type) {
       case 'ended':
-        return this.end(event.message);
+        return this.end(event.message, event.reason);
       case 'changed':
+        this.noteBackend(source);
         this.tellState();
         return;
       case 'notice':
+        this.processEvent(event.process?.kind ?? 'notice', event.message, event.process?.pid);
         return this.tell('source.notice', { message: event.message });
       case 'output':
         return this.tell('source.output', { stream: event.stream, text: event.text });
     }
+  }
+
+  /** For the recording, while there is one. */
+  private processEvent(kind: ProcessEventKind, message: string, pid = this.pid): void {
+    this.journal.processEvent({ kind, message, pid });
+  }
+
+  private get pid(): number | null {
+    return this.observer?.source.description.pid ?? null;
+  }
+
+  private noteBackend({ description: { backend } }: TrackingSource): void {
+    if (backend === this.lastBackend) return;
+    this.lastBackend = backend;
+    this.processEvent('backend', `Tracked by ${backend} from now on.`);
   }
 
   private tellProgress(source: TrackingSource): void {

@@ -103,6 +103,28 @@ export const operationRecordSchema = z.object({
 });
 export type OperationRecord = z.infer<typeof operationRecordSchema>;
 
+/* ---- process events ---- */
+
+/**
+ * What happened to the program and to the way in which it is tracked, unasked. `exec`, `exit`: of the tracked process;
+ * `lost`: it can be tracked no longer; `child`: it has a new child process; `backend`: it is tracked another way from now
+ * on; `notice`: everything else that the user was notified of.
+ */
+export const PROCESS_EVENT_KINDS = ['exec', 'exit', 'lost', 'child', 'backend', 'notice'] as const;
+export const MAX_PROCESS_EVENTS = 10_000;
+/** Characters of a message; longer ones are cut. */
+export const MAX_PROCESS_EVENT_TEXT = 2000;
+
+export const processEventSchema = z.object({
+  timeNs: timeNsSchema,
+  kind: z.enum(PROCESS_EVENT_KINDS),
+  /** Of the process that it is about: of `child` the child's; null where there is none (simulated). */
+  pid: z.number().int().min(0).nullable(),
+  message: z.string().max(MAX_PROCESS_EVENT_TEXT),
+});
+export type ProcessEvent = z.infer<typeof processEventSchema>;
+export type ProcessEventKind = ProcessEvent['kind'];
+
 /* ---- pages by kind of VMA ---- */
 
 /**

@@ -1,3 +1,4 @@
+import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
@@ -68,7 +69,12 @@ export interface SourceProgress {
 /** Things a source tells unasked. */
 export type SourceEvent =
   | { readonly type: 'ended'; readonly reason: 'exit' | 'exec' | 'lost'; readonly message: string }
-  | { readonly type: 'notice'; readonly message: string }
+  | {
+      readonly type: 'notice';
+      readonly message: string;
+      /** What it is about where that is an event of a process; recordings keep it (`/process_events`). */
+      readonly process?: { readonly kind: ProcessEventKind; readonly pid: number | null };
+    }
   /** What its state tells is different now: a recording grew. */
   | { readonly type: 'changed' }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
