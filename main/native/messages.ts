@@ -200,7 +200,8 @@ function list(names: readonly string[]): string {
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',
-  busy: "This area is already used by the program's own userfaultfd.",
+  ownUserfaultfd: 'Tracked by the program itself (its own userfaultfd).',
+  otherInspector: 'Tracked by another inspector.',
   readOnlyShared: 'Shared and opened for reading only: nobody can write to it through this mapping.',
   device: 'Memory of a device; the kernel keeps no pages for it.',
   refused: 'The kernel does not allow write-protection here.',

@@ -50,3 +50,15 @@ export function findVma(vmas: readonly Vma[], page: number): number {
   }
   return -1;
 }
+
+/** Index of the first VMA that ends behind `page`; the number of VMAs where there is none. `vmas` ascend. */
+export function firstEndingAfter(vmas: readonly Vma[], page: number): number {
+  let low = 0;
+  let high = vmas.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (vmas[middle].end <= page) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -70,6 +70,7 @@ export const IOCTL = {
   PROCMAP_QUERY: 0xc0686611,
   UFFDIO_API: 0xc018aa3f,
   UFFDIO_REGISTER: 0xc020aa00,
+  UFFDIO_UNREGISTER: 0x8010aa01,
 } as const;
 
 /** Flags of PAGEMAP_SCAN (linux/fs.h). */

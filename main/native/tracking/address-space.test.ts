@@ -40,7 +40,7 @@ describe('AddressSpace', () => {
           `${vma.start} ${vma.end} ${vma.name}`;
         const space = new AddressSpace(fd, (vma) => {
           registered.push(key(vma));
-          return 0;
+          return null;
         });
         let before: string[] = [];
         for (const lines of layouts) {

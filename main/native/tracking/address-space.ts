@@ -5,17 +5,20 @@ import { commonLines } from '../process/changed-lines.ts';
 import { parseMapsLine, type MapsVma } from '../process/maps.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
-import { ERRNO } from '../syscalls/constants.ts';
+import type { Admission, Standing } from './registration/standing.ts';
 
-/** Makes a VMA trackable: 0, or the negative errno of the refusal, or why not in words. Repeating it is harmless. */
-export type Register = (vma: MapsVma) => number | string;
+/**
+ * Decides of a VMA whether it is tracked: null if so, why not in words, or all that is to be known of it.
+ * `before`: what was decided of the same line the last time.
+ */
+export type Admit = (vma: MapsVma, before?: Standing) => null | string | Admission;
 
 /** A read of maps may take this share of the time; programs with 10,000 VMAs are read less often than sampled. */
 const MOST_SHARE = 0.1;
 
 /**
  * The VMAs of a process, followed through an open /proc/PID/maps. Every VMA that appears, or changes its line, is
- * registered; those that cannot be keep the reason. The descriptor belongs to the address space, not to the pid.
+ * admitted anew; those that are not tracked keep the reason. The descriptor belongs to the address space, not to the pid.
  * (PROCMAP_QUERY, one call a VMA, takes three times as long as reading the text: 22 against 8 ms for 20,000 VMAs.)
  */
 export class AddressSpace {
@@ -25,15 +28,16 @@ export class AddressSpace {
   private lines: readonly Vma[] = [];
   private lineEnds: readonly number[] = [];
   private readonly file: WholeFile;
-  private readonly register: Register;
+  private readonly admitOne: Admit;
+  private readonly standings = new WeakMap<Vma, Standing>();
   private previous: Buffer = Buffer.alloc(0);
   private readAt = -Infinity;
   /** Of the last two readings: one alone may have been held up by others. */
   private costs: readonly [number, number] = [0, 0];
 
-  constructor(mapsFd: number, register: Register) {
+  constructor(mapsFd: number, admit: Admit) {
     this.file = new WholeFile(mapsFd);
-    this.register = register;
+    this.admitOne = admit;
   }
 
   /** Reads maps unless that was done just now; throws InspectorError `program-ended`. */
@@ -41,7 +45,7 @@ export class AddressSpace {
     if (performance.now() - this.readAt >= Math.min(...this.costs) / MOST_SHARE) this.refresh();
   }
 
-  /** Reads maps and registers what is new. Returns whether anything changed. */
+  /** Reads maps and admits what is new. Returns whether anything changed. */
   refresh(): boolean {
     const begin = performance.now();
     const bytes = this.readFile();
@@ -53,19 +57,23 @@ export class AddressSpace {
     return changed;
   }
 
-  /** Registers again every VMA that overlaps pages `start` … `end` - 1: another one may lie in its place. */
-  reregister(start: number, end: number): void {
+  /** Admits again every VMA that `which` picks. */
+  readmit(which: (vma: Vma) => boolean): void {
     let changed = false;
     const lines = this.lines.map((vma) => {
-      if (vma.start >= end || vma.end <= start) return vma;
-      const now = this.admit(vma);
-      if (now.untracked === vma.untracked) return vma;
-      changed = true;
+      if (!which(vma)) return vma;
+      const now = this.admit(vma, this.standing(vma));
+      changed ||= now.untracked !== vma.untracked || this.standing(now)?.kind !== this.standing(vma)?.kind;
       return now;
     });
     if (!changed) return;
     this.lines = lines;
     this.vmas = ascending(lines);
+  }
+
+  /** What was decided of `vma`, one of `vmas`; undefined where it was not asked. */
+  standing(vma: Vma): Standing | undefined {
+    return this.standings.get(vma);
   }
 
   /** The VMA that holds `page`. */
@@ -126,21 +134,23 @@ export class AddressSpace {
     return low;
   }
 
-  private admit(vma: MapsVma): Vma {
-    const untracked = this.reasonAgainst(vma);
-    return { ...vma, tracked: untracked === undefined, untracked };
+  private admit(vma: MapsVma, before?: Standing): Vma {
+    const answer = impossible(vma) ?? this.admitOne(vma, before);
+    if (answer === null || typeof answer === 'string') {
+      const untracked = answer ?? undefined;
+      return { ...vma, tracked: answer === null, untracked };
+    }
+    const { standing, ...fields } = answer;
+    const admitted = { ...vma, ...fields };
+    this.standings.set(admitted, standing);
+    return admitted;
   }
+}
 
-  private reasonAgainst(vma: MapsVma): string | undefined {
-    if (vma.kind === 'special') return say.UNTRACKED.special;
-    if (/^\/dev\/(?!shm\/|zero)/.test(vma.name)) return say.UNTRACKED.device;
-    const errno = this.register(vma);
-    if (errno === 0) return undefined;
-    if (typeof errno === 'string') return errno;
-    if (errno === -ERRNO.EBUSY) return say.UNTRACKED.busy;
-    if (errno === -ERRNO.EPERM) return say.UNTRACKED.readOnlyShared;
-    return say.UNTRACKED.refused;
-  }
+/** Why a VMA cannot be tracked by its nature. */
+function impossible(vma: MapsVma): string | null {
+  if (vma.kind === 'special') return say.UNTRACKED.special;
+  return /^\/dev\/(?!shm\/|zero)/.test(vma.name) ? say.UNTRACKED.device : null;
 }
 
 /** The file is read in pieces, so a VMA that changes meanwhile can be seen twice: the first one counts. */

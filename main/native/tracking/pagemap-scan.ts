@@ -71,6 +71,30 @@ export class PagemapScan {
     this.walk(query, PM_SCAN.WP_MATCHING, start, end, room, 0, true);
   }
 
+  /**
+   * One ioctl, which holds the program's mmap_lock all the while. Appends what matches to `out` and returns the page where
+   * to go on: `end`, or what lies behind the last page that was reported when the room or `maxPages` was used up.
+   */
+  step(
+    query: ScanQuery,
+    flags: number,
+    start: number,
+    end: number,
+    out: RegionList,
+    maxPages: number,
+  ): number {
+    if (out.free.regions === 0) out.grow();
+    const { address, regions } = out.free;
+    const first = out.count;
+    const added = this.request(query, flags, start, end, address, regions, maxPages);
+    if (added < 0) throw new SyscallError('PAGEMAP_SCAN', -added);
+    out.accept(added);
+    let found = 0;
+    for (let i = first; maxPages > 0 && i < out.count; i++) found += out.end(i) - out.start(i);
+    if (added < regions && (maxPages === 0 || found < maxPages)) return end;
+    return Math.max(Number(this.argument.u64[ARG.walkEnd]) / PAGE_SIZE, out.end(out.count - 1));
+  }
+
   private walk(
     query: ScanQuery,
     flags: number,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Vma } from '#shared/memory/vma.ts';
 import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED, SHARED_WRITTEN } from './queries.ts';
-import { segmentsOf } from './segments.ts';
+import { segmentsOf, strictSegmentsOf } from './segments.ts';
 
 const part = fc.record({
   gap: fc.constantFrom(0, 1, 5000),
@@ -35,7 +35,7 @@ describe('segmentsOf', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const vmas = vmasOf(parts);
-        const segments = segmentsOf(vmas);
+        const segments = segmentsOf(vmas.filter(({ tracked }) => tracked));
         expect(segments[0].start).toBe(0);
         expect(segments.at(-1)?.end).toBe(Infinity);
         segments.slice(1).forEach(({ start }, i) => expect(start).toBe(segments[i].end));
@@ -51,6 +51,31 @@ describe('segmentsOf', () => {
         }
       }),
       { seed: 4 },
+    );
+  });
+
+  it('keeps to memory of ours where something else may lie in between', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const ours = vmasOf(parts).filter(({ tracked }) => tracked);
+        const segments = strictSegmentsOf(ours);
+        const pages = (ranges: readonly { start: number; end: number }[]) =>
+          ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+        expect(pages(segments.flatMap((segment) => segment.parts ?? []))).toBe(pages(ours));
+        for (const vma of ours) {
+          const holders = segments.filter(({ parts }) =>
+            parts?.some(({ start, end }) => start <= vma.start && end >= vma.end),
+          );
+          expect(holders).toHaveLength(1);
+          expect(holders[0].shared).toBe(vma.kind.endsWith('shared') ? vma : null);
+        }
+        segments.slice(1).forEach(({ start }, i) => expect(start).toBeGreaterThanOrEqual(segments[i].end));
+        for (const { parts, start, end } of segments) {
+          expect(parts?.[0].start).toBe(start);
+          expect(parts?.at(-1)?.end).toBe(end);
+        }
+      }),
+      { seed: 5 },
     );
   });
 

@@ -28,12 +28,22 @@ export class Userfault {
     }
   }
 
-  /** Registers pages `start` … `end` - 1 for write-protection; repeating it is harmless. 0 or a negative errno. */
+  /**
+   * Registers pages `start` … `end` - 1 for write-protection. 0 also where they are registered with this descriptor
+   * already; -EBUSY where a part is registered with another one: the only way to find out whose a registration is.
+   */
   register(start: number, end: number): number {
     this.range.u64[0] = BigInt(start * PAGE_SIZE);
     this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);
     this.range.u64[2] = BigInt(UFFD.REGISTER_MODE_WP);
     return tryIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.range);
+  }
+
+  /** Takes the registration and the protection from pages `start` … `end` - 1. 0 or a negative errno. */
+  unregister(start: number, end: number): number {
+    this.range.u64[0] = BigInt(start * PAGE_SIZE);
+    this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);
+    return tryIoctl(this.fd, IOCTL.UFFDIO_UNREGISTER, this.range);
   }
 
   close(): void {

@@ -3,7 +3,6 @@ import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import * as say from '../messages.ts';
-import type { MapsVma } from '../process/maps.ts';
 import { ERRNO, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { AddressSpace } from './address-space.ts';
@@ -11,10 +10,18 @@ import { PageBitmap } from './page-bitmap.ts';
 import { PagemapScan } from './pagemap-scan.ts';
 import * as query from './queries.ts';
 import { RegionList } from './region-list.ts';
-import { isShared, MOST_SHARED_PAGES, segmentsOf, type Segment } from './segments.ts';
+import { BoundedScan } from './registration/bounded-scan.ts';
+import { Occupancy } from './registration/occupancy.ts';
+import { Owner } from './registration/owner.ts';
+import { Registrar } from './registration/registrar.ts';
+import { releaseInPieces } from './registration/release.ts';
+import { ResidentPages } from './registration/resident-pages.ts';
+import { isShared, segmentsOf, strictSegmentsOf, type Segment } from './segments.ts';
 import { Userfault } from './userfault.ts';
 
 const WHOLE: PageRange = { start: 0, end: USER_PAGES_4_LEVEL };
+/** Memory of others is asked for again so often, in milliseconds: it may have been released. */
+const FOREIGN_MS = 1000;
 
 type Written = 'get' | 'get-and-clear';
 
@@ -27,25 +34,40 @@ type Written = 'get' | 'get-and-clear';
  */
 export class WriteProtectTracker {
   private readonly userfault: Userfault;
-  private readonly pagemap: PagemapScan;
+  private readonly pagemapFd: number;
+  private readonly pagemap: BoundedScan;
   private readonly maps: number;
   private readonly space: AddressSpace;
+  private readonly occupancy = new Occupancy();
+  private readonly resident: ResidentPages;
+  private readonly owner: Owner;
   private readonly scratch = new RegionList();
   private readonly entry = Buffer.alloc(8);
   /** Pages of shared mappings that count as written although their entry is protected already. */
   private readonly carry = new PageBitmap();
   private segments: readonly Segment[] = [];
   private segmentsOf: readonly Vma[] = [];
+  private strict = false;
+  private ours: readonly Vma[] = [];
   private highest = WHOLE.end;
+  private foreignAt = performance.now();
+  /** A part of a segment is not ours any more. */
+  private doubtful = false;
 
   /** Takes over `uffd`, also when it fails. Registers every VMA that accepts it; clears nothing. Throws InspectorError. */
   constructor(pid: number, uffd: number) {
     this.userfault = new Userfault(uffd);
-    this.pagemap = new PagemapScan(openSync(`/proc/${pid}/pagemap`, 'r'));
+    this.pagemapFd = openSync(`/proc/${pid}/pagemap`, 'r');
     this.maps = openSync(`/proc/${pid}/maps`, 'r');
-    this.space = new AddressSpace(this.maps, (vma) => this.register(vma));
+    this.resident = new ResidentPages(pid);
+    this.owner = new Owner(pid);
+    const scan = new PagemapScan(this.pagemapFd);
+    this.pagemap = new BoundedScan(scan, this.occupancy, () => this.vmas);
+    const { userfault, pagemap, owner, carry } = this;
+    const registrar = new Registrar({ userfault, pagemap, owner, carry, alive: () => this.alive() });
+    this.space = new AddressSpace(this.maps, (vma, before) => registrar.admit(vma, before));
     try {
-      if (this.pagemap.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();
+      if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();
       this.follow(true);
     } catch (cause) {
       this.close();
@@ -78,7 +100,9 @@ export class WriteProtectTracker {
   clear(range: PageRange = this.whole): void {
     this.follow(false, range);
     this.forSegments(range, (start, end, segment) => {
-      this.pagemap.protect(segment.query, start, end, this.scratch);
+      this.forArmable(segment, start, end, (from, to) =>
+        this.pagemap.protect(segment.query, from, to, this.scratch),
+      );
       if (segment.shared) this.carry.remove(start, end);
       return true;
     });
@@ -88,19 +112,27 @@ export class WriteProtectTracker {
   state(out: RegionList, range: PageRange = this.whole): void {
     this.follow(false, range);
     out.clear();
-    this.forSegments(range, (start, end, { shared }) => {
-      const first = out.count;
-      this.pagemap.scan(query.STATE, 0, start, end, out);
+    const limit = Math.min(range.end, this.highest);
+    let at = range.start;
+    for (const vma of this.ours) {
       // A protected hole is an entry of the kind that swapped pages have; shared memory's swap is not in page tables.
-      if (shared) out.withoutCategories(PAGE_IS.SWAPPED, first);
-      return true;
-    });
+      if (!isShared(vma) || vma.end <= at) continue;
+      if (vma.start >= limit) break;
+      this.pagemap.scan(query.STATE, 0, at, vma.start, out);
+      const first = out.count;
+      at = Math.min(vma.end, limit);
+      this.pagemap.scan(query.STATE, 0, Math.max(vma.start, range.start), at, out);
+      out.withoutCategories(PAGE_IS.SWAPPED, first);
+    }
+    this.pagemap.scan(query.STATE, 0, at, limit, out);
+    this.occupancy.replace({ start: range.start, end: limit }, out);
+    if (range.start === 0 && range.end >= this.highest) this.resident.note();
   }
 
   /** Whether the program still lives in this address space. */
   alive(): boolean {
     try {
-      return readSync(this.pagemap.fd, this.entry, 0, 8, 0) === 8;
+      return readSync(this.pagemapFd, this.entry, 0, 8, 0) === 8;
     } catch {
       return false;
     }
@@ -108,13 +140,45 @@ export class WriteProtectTracker {
 
   /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
   pagemapEntry(page: number): bigint | null {
-    return readSync(this.pagemap.fd, this.entry, 0, 8, page * 8) === 8 ? this.entry.readBigUInt64LE() : null;
+    return readSync(this.pagemapFd, this.entry, 0, 8, page * 8) === 8 ? this.entry.readBigUInt64LE() : null;
   }
 
-  /** Unregisters everything (the kernel does, on close). The program goes on at full speed. */
+  /**
+   * Unregisters everything, in pieces that hold the program up for less than a millisecond each; what is left is the
+   * kernel's business, on close, as it is when we die. The program goes on at full speed.
+   */
   close(): void {
+    for (const step of this.release()) void step;
+    this.dispose();
+  }
+
+  /** `close` with the event loop running in between. */
+  async closeSlowly(): Promise<void> {
+    try {
+      for (const step of this.release()) {
+        void step;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    } finally {
+      this.dispose();
+    }
+  }
+
+  private release(): Iterable<void> {
+    try {
+      this.space.refresh();
+      this.arrange();
+    } catch {
+      // The program is gone.
+      return [];
+    }
+    return releaseInPieces(this.ours, this.userfault, this.occupancy);
+  }
+
+  private dispose(): void {
     this.userfault.close();
-    closeSync(this.pagemap.fd);
+    this.resident.close();
+    closeSync(this.pagemapFd);
     closeSync(this.maps);
   }
 
@@ -127,8 +191,11 @@ export class WriteProtectTracker {
    * VMAs that are not registered give away what was mapped, or moved, in the meantime, even to the same place.
    */
   private follow(force: boolean, range: PageRange = this.whole): void {
-    if (force) this.space.refresh();
-    else {
+    if (force || this.doubtful) {
+      this.space.refresh();
+      if (this.doubtful) this.space.readmit((vma) => this.space.standing(vma)?.kind === 'ours');
+      this.doubtful = false;
+    } else {
       this.space.refreshIfDue();
       if (!this.alive()) throw say.programGone();
     }
@@ -139,18 +206,44 @@ export class WriteProtectTracker {
       const start = this.scratch.start(i);
       const end = this.scratch.end(i);
       const vma = this.space.at(start);
-      if (!vma || vma.tracked || vma.end < end) unknown.push([start, end]);
+      if (!vma || this.space.standing(vma)?.kind === 'ours' || vma.end < end) unknown.push([start, end]);
     }
     if (unknown.length > 0) {
       this.space.refresh();
-      for (const [start, end] of unknown) this.space.reregister(start, end);
+      this.space.readmit((vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start));
     }
-    if (this.segmentsOf !== this.space.vmas) {
-      this.segmentsOf = this.space.vmas;
-      this.segments = segmentsOf(this.space.vmas);
-      const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
-      this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
-    }
+    this.askForForeign();
+    this.arrange();
+    if (this.resident.grew(this.occupancy.tiles)) this.survey();
+  }
+
+  /** Memory that was another's may be free now. */
+  private askForForeign(): void {
+    if (!this.owner.foreignPossible || performance.now() - this.foreignAt < FOREIGN_MS) return;
+    this.foreignAt = performance.now();
+    this.space.readmit((vma) => this.space.standing(vma)?.kind === 'foreign');
+  }
+
+  /** Brings what is derived from the list of VMAs up to date. */
+  private arrange(): void {
+    const { vmas } = this;
+    const strict = this.owner.foreignPossible;
+    if (this.segmentsOf === vmas && this.strict === strict) return;
+    this.segmentsOf = vmas;
+    this.strict = strict;
+    this.ours = vmas.filter((vma) => this.space.standing(vma)?.kind === 'ours');
+    this.segments = strict ? strictSegmentsOf(this.ours) : segmentsOf(this.ours);
+    const last = vmas.findLast((vma) => vma.name !== '[vsyscall]');
+    this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
+    this.occupancy.keepOnly(vmas);
+  }
+
+  /** Finds out where memory is that appeared since, so that the scans which follow are bounded by it. */
+  private survey(): void {
+    this.scratch.clear();
+    this.pagemap.scan(query.STATE, 0, 0, this.highest, this.scratch);
+    this.occupancy.replace({ start: 0, end: this.highest }, this.scratch);
+    this.resident.note();
   }
 
   /** Visits the segments of `range`, ascending. Ends when told false. */
@@ -166,6 +259,35 @@ export class WriteProtectTracker {
     }
   }
 
+  /**
+   * Visits what may be scanned with write-protection of pages `start` … `end` - 1 of a segment: where somebody else's
+   * memory may be near, only what holds something written, and only after asking whether it is still ours. The time
+   * between that question and the scan, microseconds, is all that is left for a program to put its own in its place.
+   */
+  private forArmable(
+    segment: Segment,
+    start: number,
+    end: number,
+    visit: (start: number, end: number) => void,
+  ): void {
+    if (segment.parts === null) return visit(start, end);
+    const written = new RegionList(64);
+    if (segment.parts.length > 1) this.pagemap.scan(segment.query, 0, start, end, written);
+    else written.push(start, end, PAGE_IS.WRITTEN);
+    let region = 0;
+    for (const part of segment.parts) {
+      while (region < written.count && written.end(region) <= part.start) region++;
+      if (region === written.count) return;
+      if (written.start(region) >= part.end) continue;
+      const first = Math.max(written.start(region), part.start);
+      while (region < written.count && written.end(region) < part.end) region++;
+      const beyond = region === written.count || written.start(region) >= part.end;
+      const last = beyond ? written.end(region - 1) : Math.min(written.end(region), part.end);
+      if (this.userfault.register(part.start, part.end) === 0) visit(first, last);
+      else this.doubtful = true;
+    }
+  }
+
   private scanWritten(
     what: Written,
     out: RegionList,
@@ -173,15 +295,50 @@ export class WriteProtectTracker {
     maxPages: number,
     check: boolean,
   ): void {
-    const flags = what === 'get' ? 0 : PM_SCAN.WP_MATCHING;
     let found = 0;
     this.forSegments(range, (start, end, segment) => {
       const left = maxPages === 0 ? 0 : maxPages - found;
       const first = out.count;
       if (segment.shared) this.scanShared(what, segment, start, end, out, left, check);
-      else this.pagemap.scan(segment.query, flags, start, end, out, left);
+      else if (what === 'get') this.scanReadOnly(segment, start, end, out, left);
+      else this.scanArming(segment, start, end, out, left);
       for (let i = first; maxPages > 0 && i < out.count; i++) found += out.end(i) - out.start(i);
       return maxPages === 0 || found < maxPages;
+    });
+  }
+
+  private scanReadOnly(
+    { query: asked, parts }: Segment,
+    start: number,
+    end: number,
+    out: RegionList,
+    maxPages: number,
+  ): void {
+    if (parts === null || parts.length === 1) return this.pagemap.scan(asked, 0, start, end, out, maxPages);
+    this.scratch.clear();
+    this.pagemap.scan(asked, 0, start, end, this.scratch);
+    let left = maxPages === 0 ? Infinity : maxPages;
+    let part = 0;
+    for (let i = 0; i < this.scratch.count; i++) {
+      const [from, to, categories] = [this.scratch.start(i), this.scratch.end(i), this.scratch.categories(i)];
+      // What lies between the parts is not ours.
+      while (part < parts.length && parts[part].end <= from) part++;
+      for (let p = part; p < parts.length && parts[p].start < to && left > 0; p++) {
+        const first = Math.max(from, parts[p].start);
+        const last = Math.min(to, parts[p].end, first + left);
+        out.push(first, last, categories);
+        left -= last - first;
+      }
+    }
+  }
+
+  private scanArming(segment: Segment, start: number, end: number, out: RegionList, maxPages: number): void {
+    let left = maxPages;
+    this.forArmable(segment, start, end, (from, to) => {
+      if (maxPages > 0 && left <= 0) return;
+      const first = out.count;
+      this.pagemap.scan(segment.query, PM_SCAN.WP_MATCHING, from, to, out, left);
+      for (let i = first; maxPages > 0 && i < out.count; i++) left -= out.end(i) - out.start(i);
     });
   }
 
@@ -194,6 +351,10 @@ export class WriteProtectTracker {
     maxPages: number,
     check: boolean,
   ): void {
+    if (what === 'get-and-clear' && segment.parts && this.userfault.register(start, end) !== 0) {
+      this.doubtful = true;
+      return;
+    }
     // Without WPALLOWED in its mask the exact query would report all of a VMA that is not registered; protecting skips it.
     const reading = what === 'get' && check ? PM_SCAN.CHECK_WPASYNC : 0;
     const flags = what === 'get' ? reading : PM_SCAN.WP_MATCHING;
@@ -216,38 +377,5 @@ export class WriteProtectTracker {
       // What does not fit was cleared already: it is reported next time.
       if (stop < to && what === 'get-and-clear') this.carry.add(stop, to);
     });
-  }
-
-  private register(vma: MapsVma): number {
-    this.scratch.clear();
-    this.pagemap.scan(query.UNREGISTERED_ANY, 0, vma.start, vma.end, this.scratch, 1);
-    if (this.scratch.count === 0) return 0;
-    if (!isShared(vma) || vma.end - vma.start > MOST_SHARED_PAGES) return this.registerRange(vma);
-    const present = new PageBitmap();
-    this.addPresent(vma, present);
-    const errno = this.registerRange(vma);
-    if (errno !== 0) return errno;
-    // Protects everything at once, holes included; what was there before or is now counts as written.
-    this.scratch.clear();
-    this.pagemap.scan(query.SHARED_WRITTEN, PM_SCAN.WP_MATCHING, vma.start, vma.end, this.scratch);
-    const written = this.scratch.toRuns();
-    this.addPresent(vma, present);
-    for (let i = 0; i < written.length; i += 2) {
-      const start = written[i];
-      present.forEachRun(start, start + written[i + 1], (from, to) => this.carry.add(from, to));
-    }
-    return 0;
-  }
-
-  private registerRange(vma: MapsVma): number {
-    const errno = this.userfault.register(vma.start, vma.end);
-    if (errno === -ERRNO.ENOMEM && !this.alive()) throw say.programGone();
-    return errno;
-  }
-
-  private addPresent(vma: MapsVma, pages: PageBitmap): void {
-    this.scratch.clear();
-    this.pagemap.scan(query.PRESENT_PAGES, 0, vma.start, vma.end, this.scratch);
-    for (let i = 0; i < this.scratch.count; i++) pages.add(this.scratch.start(i), this.scratch.end(i));
   }
 }

@@ -63,7 +63,7 @@ export class CompareTracker implements WriteTracker {
     this.pid = pid;
     this.mostPages = mostPages;
     this.files = new ProcessFiles(pid);
-    this.space = new AddressSpace(this.files.maps, () => 0);
+    this.space = new AddressSpace(this.files.maps, () => null);
     this.reader =
       ScanReader.open(this.files.pagemap) ??
       new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);

@@ -64,7 +64,7 @@ export class SoftDirtyTracker implements WriteTracker {
   constructor(pid: number, options: SoftDirtyOptions = {}) {
     this.files = new ProcessFiles(pid);
     this.clearRefs = this.files.open(pid, 'clear_refs', 'w');
-    this.space = new AddressSpace(this.files.maps, (vma) => (isHugetlb(vma) ? say.UNTRACKED.hugetlb : 0));
+    this.space = new AddressSpace(this.files.maps, (vma) => (isHugetlb(vma) ? say.UNTRACKED.hugetlb : null));
     this.whileStopped = options.whileStopped ?? ((task) => task());
     const scan = options.scan === false ? null : ScanReader.open(this.files.pagemap, SOFT_DIRTY);
     this.reader = scan ?? new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);

@@ -1,0 +1,33 @@
+import type { Vma } from '#shared/memory/vma.ts';
+import type { Userfault } from '../userfault.ts';
+import type { Occupancy } from './occupancy.ts';
+import { Pace } from './pace.ts';
+import { pieceEnd } from './pieces.ts';
+
+/**
+ * Unregisters `vmas`, which are ours, in pieces; yields after each. Closing the descriptor would do it too, but in one go,
+ * with the program's mmap_lock held for all of it. A piece that fails (another mapping lies there now, or the program has
+ * as many VMAs as it may have) is left to that. A VMA is cut only while this runs: its parts merge again.
+ */
+export function* releaseInPieces(
+  vmas: readonly Vma[],
+  userfault: Userfault,
+  occupancy: Occupancy,
+): Generator<void, void> {
+  const pace = new Pace();
+  for (let at = 0; at < vmas.length;) {
+    // VMAs that touch are one call, as far as that may go.
+    let last = at;
+    while (last + 1 < vmas.length && vmas[last + 1].start === vmas[last].end && last - at < pace.vmas) last++;
+    const end = vmas[last].end;
+    for (let start = vmas[at].start; start < end;) {
+      const piece = pieceEnd(start, end, vmas, occupancy, pace);
+      const begin = performance.now();
+      userfault.unregister(start, piece);
+      pace.note(performance.now() - begin, piece < end);
+      yield;
+      start = piece;
+    }
+    at = last + 1;
+  }
+}

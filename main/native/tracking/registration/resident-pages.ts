@@ -1,0 +1,50 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+
+/** Memory may grow by so many pages (32 MiB) before it is looked where: less costs a scan no more than half a millisecond. */
+const MAX_UNKNOWN_PAGES = 8192;
+
+/** The two figures of /proc/PID/statm that show, at 2 µs, whether it is worth looking: mapped and resident pages. */
+export class ResidentPages {
+  private readonly fd: number;
+  private readonly text = Buffer.alloc(128);
+  private known = 0;
+  private mapped = 0;
+
+  constructor(pid: number) {
+    this.fd = openSync(`/proc/${pid}/statm`, 'r');
+  }
+
+  /** Where all present memory lies is known now. */
+  note(): void {
+    this.known = this.read()[1];
+  }
+
+  /** Whether more memory appeared since `note` than may be left unknown; `tiles` are known to have pages. */
+  grew(tiles: number): boolean {
+    const resident = this.read()[1];
+    return resident > this.known + MAX_UNKNOWN_PAGES || resident > (tiles + 16) * PAGES_PER_TILE;
+  }
+
+  /** Whether the amount of mapped memory is another than at the last call: a mapping came, went or grew. */
+  mappedChanged(): boolean {
+    const before = this.mapped;
+    this.mapped = this.read()[0];
+    return this.mapped !== before;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private read(): readonly [mapped: number, resident: number] {
+    try {
+      const length = readSync(this.fd, this.text, 0, this.text.length, 0);
+      const [mapped, resident] = this.text.toString('latin1', 0, length).split(' ', 2).map(Number);
+      return [mapped, resident];
+    } catch {
+      // The process is gone.
+      return [this.mapped, this.known];
+    }
+  }
+}
