@@ -1,9 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
-import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
+import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
@@ -19,6 +20,7 @@ import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cos
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { openBackend } from './backends/open-backend.ts';
 import type { Backend, WriteTracker } from './backends/write-tracker.ts';
+import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
 import { checkOperation } from './operation.ts';
 import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
@@ -274,6 +276,25 @@ export class NativeSource implements TrackingSource {
   onEvent(listener: (event: SourceEvent) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  expectHuge(tiles: readonly number[]): void {
+    for (const tile of tiles) {
+      this.hugeTiles.note(tile * PAGES_PER_TILE, (tile + 1) * PAGES_PER_TILE);
+      this.hugeTiles.noteSmall(tile * PAGES_PER_TILE, (tile + 1) * PAGES_PER_TILE);
+    }
+  }
+
+  async detach(): Promise<HugeRestoration | null> {
+    const splits = this.backend === 'write-protect' || this.backend === 'preload';
+    const { seen } = this.hugeTiles;
+    const restorer =
+      this.state === 'open' && splits && seen.size > 0 ? HugePageRestorer.of(this.pid, seen) : null;
+    // The same address space as the tracker's, if that is alive after the restorer opened its own.
+    const same = restorer !== null && this.tracker.alive();
+    await this.close();
+    if (!same) restorer?.close();
+    return same ? restorer : null;
   }
 
   close(): Promise<void> {

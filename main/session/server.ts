@@ -132,6 +132,10 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'timeline.read': ({ buckets, ...range }) => session.journal.history.timeline(range, buckets),
     'timeline.operations': (range) => session.journal.history.operations(range),
     'compare.moments': ({ a, b: other }) => session.compare(a, other),
+    'huge.cancelRestore': ({ pid }) => {
+      session.restorations.cancel(pid);
+      return {};
+    },
     'workloads.list': () => engine.workloads(),
     'probe.run': () => engine.probe(),
     'processes.list': ({ search }) => engine.processes(search),

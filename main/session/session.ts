@@ -24,6 +24,7 @@ import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
 import { Observer } from './observer.ts';
 import { PlaybackControl, type SamplingSettings } from './playback-control.ts';
+import { Restorations } from './restorations.ts';
 import { Sampler } from './sampler.ts';
 import { TaskQueue } from './task-queue.ts';
 
@@ -59,7 +60,10 @@ export class Session {
   private readonly sampler = new Sampler(() => this.tick());
   /** Marks, history and the recording of what is open. */
   readonly journal: Journal;
+  /** Huge pages of programs that were detached from. */
+  readonly restorations = new Restorations((progress) => this.tell('huge.restore', progress));
   private observer: Observer | null = null;
+  private restoresHuge = true;
   private ended: string | null = null;
   private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
   private readonly player = new PlaybackControl(this.settings);
@@ -121,11 +125,14 @@ export class Session {
   open(what: OpenSource): Promise<SessionState> {
     return this.queue.run(async () => {
       await this.closeNow();
+      const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
+      this.restoresHuge = !('restoreHuge' in what) || what.restoreHuge !== false;
       const source = await this.openSource(what).catch((cause: unknown) => {
         // What was open is closed all the same.
         this.tellState();
         throw cause;
       });
+      source.expectHuge?.(split);
       const observer = new Observer(source, this.nextSequence);
       await this.journal.begin(observer);
       this.observer = observer;
@@ -152,6 +159,7 @@ export class Session {
   abandon(): void {
     this.sampler.stop();
     this.journal.abandon();
+    this.restorations.cancelAll();
     this.observer?.source.close().catch(() => undefined);
     this.observer = null;
   }
@@ -395,7 +403,10 @@ export class Session {
     if (observer === null) return;
     this.nextSequence = observer.picture.nextSequence;
     for (const listener of this.listeners) listener.sourceChanged?.();
-    await observer.source.close();
+    const { source } = observer;
+    const restoration = this.restoresHuge && source.detach ? await source.detach() : null;
+    await source.close();
+    if (restoration !== null) this.restorations.begin(restoration);
   }
 
   private restartSampler(): void {

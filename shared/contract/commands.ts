@@ -185,6 +185,8 @@ export const commands = {
       machine: z.array(parameterSchema),
     }),
   },
+  /** Leaves the huge pages of process `pid` that are not restored yet as they are; no effect where none are restored. */
+  'huge.cancelRestore': { request: z.object({ pid: z.number().int().positive() }), reply: nothing },
   /** What this kernel and this user can do; looked at anew each time. */
   'probe.run': { request: nothing, reply: probeReportSchema },
   /** Programs to attach to. `search`: every word must occur in pid, user, name or command line; empty for all. */

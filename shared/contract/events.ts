@@ -7,6 +7,7 @@ import {
   playbackPositionSchema,
   recordingProgressSchema,
 } from './recording.ts';
+import { restoreProgressSchema } from '../source/huge-restoration.ts';
 import { trackingCostSchema } from '../source/tracking-cost.ts';
 import { sessionStateSchema } from './session-state.ts';
 
@@ -27,6 +28,8 @@ export const events = {
   'marks.changed': markListSchema,
   /** Where the playback stands, whenever that changed; at most thirty times a second. */
   'playback.position': playbackPositionSchema,
+  /** Huge pages are restored after detaching: some times a second, and once with how it ended. */
+  'huge.restore': restoreProgressSchema,
   /** Once a second while a source is open: what happened in that second. */
   'session.statistics': z.object({
     /** Samples taken. */

@@ -4,6 +4,7 @@ import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
 import type { Playback } from './history.ts';
+import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { PageWalk } from './page-walk.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -126,6 +127,15 @@ export interface TrackingSource {
 
   /** The listener is called until the returned function is. */
   onEvent(listener: (event: SourceEvent) => void): () => void;
+
+  /**
+   * Like `close`, where tracking may have split huge pages: what is needed to restore them, or null where there is nothing
+   * to restore. Whoever calls it runs or closes that.
+   */
+  detach?(): Promise<HugeRestoration | null>;
+
+  /** Tiles that were huge pages before this source tracked them, and are split: to be restored after it, too. */
+  expectHuge?(tiles: readonly number[]): void;
 
   /** Detaches; leaves a program that we did not launch running and untouched. Idempotent. */
   close(): Promise<void>;

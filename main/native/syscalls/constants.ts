@@ -33,6 +33,7 @@ export const SYS = {
   pidfd_send_signal: 424,
   pidfd_open: 434,
   pidfd_getfd: 438,
+  process_madvise: 440,
   epoll_pwait2: 441,
 } as const;
 
@@ -176,3 +177,6 @@ export const MMAP = {
   MADV_NOHUGEPAGE: 15,
   MREMAP_MAYMOVE: 1,
 } as const;
+
+/** Advice for process_madvise (linux/mman.h). */
+export const MADV = { COLLAPSE: 25 } as const;

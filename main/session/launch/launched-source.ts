@@ -1,6 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
+import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
@@ -12,6 +13,7 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { LaunchedProgram, type LaunchRequest } from './launched-program.ts';
 
 type Attach = (pid: number) => Promise<TrackingSource>;
@@ -38,6 +40,8 @@ export class LaunchedSource implements TrackingSource {
   readonly values?: () => Readonly<Record<string, ParameterValue>>;
   readonly set?: (name: string, value: ParameterValue) => Promise<void>;
   readonly progress?: () => SourceProgress;
+  readonly cost?: () => TrackingCost;
+  readonly detach?: () => Promise<HugeRestoration | null>;
   private readonly inner: TrackingSource;
   private readonly program: LaunchedProgram;
   private readonly output: Output;
@@ -67,6 +71,14 @@ export class LaunchedSource implements TrackingSource {
     if (inner.values) this.values = inner.values.bind(inner);
     if (inner.set) this.set = inner.set.bind(inner);
     if (inner.progress) this.progress = inner.progress.bind(inner);
+    if (inner.cost) this.cost = inner.cost.bind(inner);
+    if (inner.detach) {
+      const detach = inner.detach.bind(inner);
+      this.detach = () => {
+        this.program.release();
+        return detach();
+      };
+    }
   }
 
   /** Starts the program and attaches to it; a program that cannot be watched is ended again. */

@@ -1,0 +1,156 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as immediate, setTimeout as sleep } from 'node:timers/promises';
+import type { HugeRestoration, RestoreProgress } from '#shared/source/huge-restoration.ts';
+import { pidfdExited, pidfdOpen } from '../syscalls/calls.ts';
+import { ERRNO } from '../syscalls/constants.ts';
+import { PagemapScan } from '../tracking/pagemap-scan.ts';
+import { tryCollapse } from './collapse.ts';
+import { tileState } from './tile-state.ts';
+
+/** Of the time, this share at most goes into collapsing; the program waits for mmap_lock meanwhile. */
+const MOST_SHARE = 0.2;
+const LEAST_PAUSE_MS = 2;
+/** How often progress is reported, in milliseconds. */
+const REPORT_MS = 200;
+/** Tiles looked at in one go: some microseconds each. */
+const LOOK_AT_ONCE = 256;
+
+/**
+ * Restores huge pages of a process that is not tracked any more: only those that were huge pages while it was tracked and
+ * are split now. One range of 2 MiB a call, with pauses.
+ */
+export class HugePageRestorer implements HugeRestoration {
+  readonly pid: number;
+  private readonly tiles: readonly number[];
+  private readonly pidfd: number;
+  private readonly pagemap: PagemapScan;
+  private readonly byte = Buffer.alloc(8);
+  private readonly left = new Set<number>();
+  private open = true;
+
+  /**
+   * To be made while the process is still tracked, so that its address space is certain.
+   * @param tiles that were huge pages
+   * @returns null where the process is gone
+   */
+  static of(pid: number, tiles: Iterable<number>): HugePageRestorer | null {
+    let pidfd = -1;
+    try {
+      pidfd = pidfdOpen(pid);
+      return new HugePageRestorer(pid, [...tiles], pidfd, openSync(`/proc/${pid}/pagemap`, 'r'));
+    } catch {
+      if (pidfd >= 0) closeSync(pidfd);
+      return null;
+    }
+  }
+
+  private constructor(pid: number, tiles: number[], pidfd: number, pagemap: number) {
+    this.pid = pid;
+    this.tiles = tiles.sort((a, b) => a - b);
+    this.pidfd = pidfd;
+    this.pagemap = new PagemapScan(pagemap);
+  }
+
+  get mostPages(): number {
+    return this.tiles.length;
+  }
+
+  async run(
+    report: (progress: RestoreProgress) => void,
+    isCancelled: () => boolean,
+  ): Promise<RestoreProgress> {
+    const progress = { pid: this.pid, total: 0, restored: 0, failed: 0 };
+    try {
+      const split = await this.splitTiles();
+      if (split === null) return { ...progress, end: 'tracked' };
+      progress.total = split.length;
+      const end = await this.collapseAll(split, progress, report, isCancelled);
+      return { ...progress, end };
+    } catch {
+      // Reading its pagemap fails only once it is gone.
+      return { ...progress, end: 'program-ended' };
+    } finally {
+      this.close();
+    }
+  }
+
+  remaining(): readonly number[] {
+    return [...this.left];
+  }
+
+  close(): void {
+    if (!this.open) return;
+    this.open = false;
+    closeSync(this.pidfd);
+    closeSync(this.pagemap.fd);
+  }
+
+  /** Null where something tracks them. */
+  private async splitTiles(): Promise<number[] | null> {
+    const split: number[] = [];
+    for (let i = 0; i < this.tiles.length; i++) {
+      if (i % LOOK_AT_ONCE === LOOK_AT_ONCE - 1) await immediate();
+      if (!this.alive()) return [];
+      const state = tileState(this.pagemap, this.tiles[i]);
+      if (state === 'tracked') return null;
+      if (state !== 'split') continue;
+      split.push(this.tiles[i]);
+      this.left.add(this.tiles[i]);
+    }
+    return split;
+  }
+
+  /** Tries each, and those that were in use at that moment once more at the end. */
+  private async collapseAll(
+    split: readonly number[],
+    progress: { pid: number; total: number; restored: number; failed: number },
+    report: (progress: RestoreProgress) => void,
+    isCancelled: () => boolean,
+  ): Promise<NonNullable<RestoreProgress['end']>> {
+    let reportedAt = -Infinity;
+    let queue = split;
+    for (let round = 0; round < 2; round++) {
+      const later: number[] = [];
+      for (const tile of queue) {
+        if (isCancelled()) return 'cancelled';
+        if (!this.alive()) return 'program-ended';
+        if (performance.now() - reportedAt >= REPORT_MS) {
+          reportedAt = performance.now();
+          report({ ...progress, end: null });
+        }
+        const state = tileState(this.pagemap, tile);
+        if (state === 'tracked') return 'tracked';
+        if (state !== 'split') {
+          // The kernel was faster, or the program changed it meanwhile.
+          if (state === 'huge') progress.restored++;
+          else progress.total--;
+          this.left.delete(tile);
+          continue;
+        }
+        const began = performance.now();
+        const errno = -tryCollapse(this.pidfd, tile);
+        const took = performance.now() - began;
+        if (errno === 0) {
+          progress.restored++;
+          this.left.delete(tile);
+        } else if (errno === ERRNO.ESRCH) return 'program-ended';
+        else if (errno === ERRNO.EPERM || errno === ERRNO.EACCES || errno === ERRNO.ENOSYS) return 'refused';
+        else if (errno === ERRNO.EINVAL || round > 0) progress.failed++;
+        else later.push(tile);
+        await sleep(Math.max(LEAST_PAUSE_MS, took / MOST_SHARE - took));
+      }
+      queue = later;
+    }
+    if (!this.alive()) return 'program-ended';
+    return 'done';
+  }
+
+  /** Whether the process lives in the same address space still. */
+  private alive(): boolean {
+    try {
+      return !pidfdExited(this.pidfd) && readSync(this.pagemap.fd, this.byte, 0, 8, 0) === 8;
+    } catch {
+      return false;
+    }
+  }
+}

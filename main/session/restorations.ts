@@ -1,0 +1,56 @@
+import type { HugeRestoration, RestoreProgress } from '#shared/source/huge-restoration.ts';
+
+interface Running {
+  readonly restoration: HugeRestoration;
+  cancelled: boolean;
+  done: Promise<void>;
+}
+
+/** Restores huge pages of programs after they were detached from, beside whatever the session does next. */
+export class Restorations {
+  private readonly tell: (progress: RestoreProgress) => void;
+  private readonly running = new Map<number, Running>();
+
+  /** @param tell gets progress, and the end of each that had anything to restore */
+  constructor(tell: (progress: RestoreProgress) => void) {
+    this.tell = tell;
+  }
+
+  begin(restoration: HugeRestoration): void {
+    const { pid } = restoration;
+    this.cancel(pid);
+    const running: Running = { restoration, cancelled: false, done: Promise.resolve() };
+    this.running.set(pid, running);
+    const tell = (progress: RestoreProgress) => {
+      if (progress.total > 0) this.tell(progress);
+    };
+    running.done = restoration
+      .run(tell, () => running.cancelled)
+      .then((result) => {
+        if (this.running.get(pid) === running) this.running.delete(pid);
+        tell(result);
+      });
+  }
+
+  cancel(pid: number): void {
+    const running = this.running.get(pid);
+    if (running) running.cancelled = true;
+  }
+
+  cancelAll(): void {
+    for (const pid of this.running.keys()) this.cancel(pid);
+  }
+
+  /** Cancels those of process `pid`; resolves when nothing touches it any more, with the tiles that are still split. */
+  async end(pid: number): Promise<readonly number[]> {
+    const running = this.running.get(pid);
+    this.cancel(pid);
+    await running?.done;
+    return running?.restoration.remaining() ?? [];
+  }
+
+  /** Resolves when all ended. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.running.values()].map(({ done }) => done));
+  }
+}
