@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
+import { HUGE_OPTIONS, hugeChoice } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, oneOf, wholeNumber } from './option-values.ts';
 
 /** A recording without a frame needs some kilobytes. */
@@ -38,6 +39,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
       'max-size': { type: 'string' },
       backend: { type: 'string' },
       json: { type: 'boolean', default: false },
+      ...HUGE_OPTIONS,
     },
   });
   const chosen = (['pid', 'launch', 'scenario', 'workload'] as const).filter(
@@ -56,7 +58,14 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
   if (backend !== undefined && pid === undefined && launch === undefined)
     throw new BadValue('--backend is for --pid and --launch');
   if (seed !== undefined && workload === undefined) throw new BadValue('--seed is for --workload');
-  const how = backend === undefined ? {} : { backend: backendOf(backend) };
+  const choice = hugeChoice(values);
+  if ((values.huge !== undefined || !choice.restoreHuge) && pid === undefined && launch === undefined)
+    throw new BadValue('--huge and --no-restore-huge are for --pid and --launch');
+  const how = {
+    ...(backend !== undefined && { backend: backendOf(backend) }),
+    ...(choice.huge !== 'split' && { huge: choice.huge }),
+    ...(!choice.restoreHuge && { restoreHuge: false }),
+  };
   let what: RecordOptions['what'];
   if (pid !== undefined) {
     what = { source: { kind: 'native', pid: wholeNumber('--pid', pid, 1, 2 ** 31 - 1), ...how } };

@@ -8,6 +8,8 @@ import { Session } from '../session/session.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { parseRecordOptions, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
+import { HUGE_USAGE } from './huge-options.ts';
+import { RestoreReport } from './restore-huge.ts';
 import { formatCount, formatSize, printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 
@@ -29,6 +31,7 @@ Records which pages a program writes, into a file that the inspector's window op
 --duration S       ends after S seconds; without it the recording ends when it is interrupted or the program ends
 --max-size BYTES   ends before the file is larger; K, M, G and T are binary units
 --backend NAME     how a process is watched; without it the best that works ("soft-dirty probe")
+${HUGE_USAGE}
 --json             the result as one JSON object
 
 The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.
@@ -62,12 +65,14 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     process.exit(EXIT_FAILED);
   });
   const session = new Session(openAnySource, { remembers: false });
+  const restoring = new RestoreReport('record', output);
   let problem: InspectorError | null = null;
   let recording = false;
   let stopped = false;
   session.listen({
     event: (name, payload) => {
       if (name === 'source.output') output.error((payload as EventPayload<'source.output'>).text);
+      if (name === 'huge.restore') restoring.show(payload as EventPayload<'huge.restore'>);
       if (name === 'source.notice') complain((payload as EventPayload<'source.notice'>).message, output);
       if (name === 'session.problem') {
         const { kind, message, remedy } = payload as EventPayload<'session.problem'>;
@@ -113,6 +118,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
     await session.close().catch(() => undefined);
+    ending.onNextSignal(() => session.restorations.cancelAll());
+    await session.restorations.settled();
     ending.release();
   }
 }

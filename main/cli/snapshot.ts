@@ -10,11 +10,15 @@ import type { BackendName } from '#shared/source/backend.ts';
 import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { HUGE_OPTIONS, HUGE_USAGE, hugeChoice, type HugeChoice } from './huge-options.ts';
 import { backendOf, BadValue, decimal } from './option-values.ts';
+import { restoreHugePages } from './restore-huge.ts';
+import { Ending } from './watch-ending.ts';
 import { MOST_SECONDS, processNumber, range } from './watch-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 
-const usage = `Usage: soft-dirty snapshot --pid N --start A --len L --out FILE [--after S] [--backend NAME] [--json]
+const usage = `Usage: soft-dirty snapshot --pid N --start A --len L --out FILE [--after S] [--backend NAME]
+                           [--huge HOW] [--no-restore-huge] [--json]
 
 Takes one moment of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and the state
 of the pages are read, and the process goes on.
@@ -25,6 +29,7 @@ of the pages are read, and the process goes on.
 --out FILE        gets the contents, page after page; pages that were not read are zeros. An existing file is refused
 --after S         watches for S seconds first, and tells which pages were written in them
 --backend NAME    how writes are seen (see "soft-dirty watch --help")
+${HUGE_USAGE}
 --json            tells what was taken as one JSON object instead of in words:
   {"start":"0xADDR","pages":N,"file":"...","threads":N,"stoppedMs":ms,"read":[["0xADDR",pages],...],
    "planes":{"present":[["0xADDR",pages],...],...}}               with --after also "written"
@@ -34,7 +39,7 @@ pages of files that are not in memory, whose contents are not known.
 Exit codes: 0 taken; 1 it could not be, with the reason on standard error, and there is no file; 2 wrong usage.
 `;
 
-interface Options {
+interface Options extends HugeChoice {
   readonly pid: number;
   readonly range: PageRange;
   readonly file: string;
@@ -64,6 +69,7 @@ function parse(args: readonly string[]): Options {
     options: {
       ...{ pid: text, start: text, len: text, out: text, after: text, backend: text },
       json: { type: 'boolean', default: false },
+      ...HUGE_OPTIONS,
     },
   });
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
@@ -78,13 +84,15 @@ function parse(args: readonly string[]): Options {
       values.after === undefined ? null : decimal('--after', values.after, 0, MOST_SECONDS, 'seconds') * 1000,
     backend: values.backend === undefined ? null : backendOf(values.backend),
     json: values.json,
+    ...hugeChoice(values),
   };
 }
 
-async function run({ pid, range: pages, file, after, backend: name, json }: Options, output: Output) {
+async function run(options: Options, output: Output) {
+  const { pid, range: pages, file, after, backend: name, json, huge, restoreHuge } = options;
   // Before the program is touched.
   checkFree(file);
-  const { source } = await WatchedProcess.attach({ pid, backend: name, freeze: false, range: pages });
+  const { source } = await WatchedProcess.attach({ pid, backend: name, freeze: false, range: pages, huge });
   try {
     if (after !== null) await sleep(after);
     const snapshot = await source.snapshot(pages.start, rangePages(pages));
@@ -92,7 +100,12 @@ async function run({ pid, range: pages, file, after, backend: name, json }: Opti
     output.out(json ? `${JSON.stringify(toJson(snapshot, file, after))}\n` : inWords(snapshot, file, after));
     return EXIT_OK;
   } finally {
+    const restoration = restoreHuge ? await source.detach() : null;
     await source.close();
+    const ending = new Ending();
+    ending.onSignals(() => undefined);
+    await restoreHugePages(restoration, 'snapshot', ending, output);
+    ending.release();
   }
 }
 

@@ -12,6 +12,7 @@ const IMPATIENCE_MS = 1000;
 export class Ending {
   private first: EndReason | null = null;
   private wake: (() => void) | null = null;
+  private next: (() => void) | null = null;
   private readonly undo: (() => void)[] = [];
 
   get reason(): EndReason | null {
@@ -47,14 +48,21 @@ export class Ending {
     let since: number | null = null;
     const hear = () => {
       const now = performance.now();
+      const isFirst = since === null;
       since ??= now;
-      if (now - since > IMPATIENCE_MS) impatient();
+      if (this.next !== null && (isFirst || now - since > IMPATIENCE_MS)) this.next();
+      else if (now - since > IMPATIENCE_MS) impatient();
       else this.end('interrupt');
     };
     for (const signal of SIGNALS) {
       process.on(signal, hear);
       this.undo.push(() => process.off(signal, hear));
     }
+  }
+
+  /** From now on a signal calls `listener`, unless it is the one that ended the watch, passed on once more. */
+  onNextSignal(listener: () => void): void {
+    this.next = listener;
   }
 
   /** Nobody reads any more (`| head`): there is nobody to watch for. */

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
+import { NO_TRACKING_COST } from '#shared/source/tracking-cost.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { pagesTold, parseLines } from './testing/run-cli.ts';
 import { JsonLines } from './watch-json.ts';
@@ -34,7 +35,14 @@ class SlowReader extends Writable {
   }
 }
 
-const info = { pid: 1, title: 'x', backend: 'write-protect', atomic: true, hz: 20 } as const;
+const info = {
+  pid: 1,
+  title: 'x',
+  backend: 'write-protect',
+  atomic: true,
+  hz: 20,
+  cost: () => NO_TRACKING_COST,
+} as const;
 
 describe('JsonLines', () => {
   it('tells every page of every sample to a reader of any speed, and keeps one text on its way at most', async () => {

@@ -3,6 +3,16 @@ import { runProgram } from './program.ts';
 import { parseWatchOptions } from './watch-options.ts';
 
 describe('parseWatchOptions', () => {
+  it('takes one way to treat huge pages', () => {
+    const { huge, restoreHuge } = parseWatchOptions(['--pid=1', '--huge', 'leave']);
+    expect({ huge, restoreHuge }).toEqual({ huge: 'leave', restoreHuge: true });
+    expect(parseWatchOptions(['--pid=1', '--no-restore-huge']).restoreHuge).toBe(false);
+    expect(() => parseWatchOptions(['--pid=1', '--huge', 'keep'])).toThrow('split, leave, compare');
+    expect(() => parseWatchOptions(['--pid=1', '--huge=leave', '--no-restore-huge'])).toThrow(
+      'none is split',
+    );
+  });
+
   it('has defaults for everything but the process', () => {
     expect(parseWatchOptions(['--pid', '12'])).toEqual({
       pid: 12,
@@ -13,6 +23,8 @@ describe('parseWatchOptions', () => {
       freeze: false,
       top: 20,
       json: false,
+      huge: 'split',
+      restoreHuge: true,
     });
   });
 

@@ -9,9 +9,10 @@ import {
 } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
+import { HUGE_OPTIONS, hugeChoice, type HugeChoice } from './huge-options.ts';
 import { backendOf, BadValue, decimal, wholeNumber } from './option-values.ts';
 
-export interface WatchOptions {
+export interface WatchOptions extends HugeChoice {
   readonly pid: number;
   /** Samples a second. */
   readonly hz: number;
@@ -46,6 +47,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       freeze: { type: 'boolean', default: false },
       top: { type: 'string', default: '20' },
       json: { type: 'boolean', default: false },
+      ...HUGE_OPTIONS,
     },
   });
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
@@ -65,6 +67,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     freeze: values.freeze,
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
+    ...hugeChoice(values),
   };
 }
 

@@ -9,7 +9,7 @@ import { NativeSource } from '../native/native-source.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'range'>;
+export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'range' | 'huge'>;
 
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
@@ -24,10 +24,10 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach({ pid, backend, freeze, range }: WhatToWatch) {
+  static async attach({ pid, backend, freeze, range, huge }: WhatToWatch) {
     const name = backend ?? chosen();
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze }), name, range);
+    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, huge }), name, range);
   }
 
   /** Whether what `take` tells is exactly what was written: nothing falls between reading and clearing. */

@@ -2,6 +2,7 @@ import { joinWrites } from '#shared/frame/delta.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import type { MapsVma } from '../native/process/maps.ts';
 import type { OutputStream } from './command.ts';
 import { PacedWriter } from './paced-writer.ts';
@@ -13,8 +14,8 @@ import type { WatchInfo, WatchView } from './watch-view.ts';
 /** How often the table is drawn, in milliseconds. */
 const PERIOD = 1000;
 
-/** Lines around the rows of VMAs: two above, the heads, the rest, and where the cursor stands. */
-const OTHER_LINES = 6;
+/** Lines around the rows of VMAs: up to three above, the heads, the rest, and where the cursor stands. */
+const OTHER_LINES = 7;
 
 const ENDINGS: Readonly<Record<EndReason, string>> = {
   duration: 'Detached: the time is over; the program goes on.',
@@ -86,6 +87,7 @@ export class LiveTable implements WatchView {
 
   private lines(info: WatchInfo, time: number, last: boolean): string[] {
     const { title, pid, backend, atomic, hz } = info;
+    const costs = trackingCostPhrases(info.cost());
     const all = this.all.runs(Plane.Written);
     const now = last ? null : this.recent.runs(Plane.Written);
     const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
@@ -93,6 +95,7 @@ export class LiveTable implements WatchView {
     const room = this.terminal ? Math.max(1, (this.stream.rows || 24) - OTHER_LINES) : this.top;
     return [
       `${printable(title)} (${pid}), ${backend}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`,
+      ...(costs.length > 0 ? [`Cost: ${costs.join(' · ')}`] : []),
       `Pages written ${lately}in all: ${told(this.all)}`,
       ...tableRows(this.vmas, now, all, Math.min(this.top, room)),
     ];

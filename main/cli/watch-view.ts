@@ -1,5 +1,6 @@
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { BackendName } from '#shared/source/backend.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { EndReason } from './watch-ending.ts';
 
 /** What is being watched, and how. */
@@ -12,6 +13,8 @@ export interface WatchInfo {
   readonly atomic: boolean;
   /** Samples a second. */
   readonly hz: number;
+  /** What tracking costs the program at present. */
+  readonly cost: () => TrackingCost;
 }
 
 /** Shows a watch; times are milliseconds since it was attached. */

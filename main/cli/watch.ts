@@ -1,7 +1,9 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { HUGE_USAGE } from './huge-options.ts';
 import { enlargePipe } from './pipe-room.ts';
+import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
@@ -11,7 +13,7 @@ import { LiveTable } from './watch-table.ts';
 import type { WatchView } from './watch-view.ts';
 
 const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
-                        [--freeze] [--top 20] [--json]
+                        [--freeze] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
 
 Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
 a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.
@@ -27,6 +29,7 @@ a millisecond at the beginning (with --freeze at each sample), and goes on as be
                     compare        contents are read and compared: slow, misses writes that change nothing
                   (preload is for programs that are launched from the window)
 --freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
+${HUGE_USAGE}
 --top N           rows of the table
 --json            one JSON object a line instead of the table
 
@@ -105,7 +108,14 @@ async function follow(
     await watched.take(tiles);
     began = performance.now();
     const { exact: atomic } = watched;
-    await view.attached({ pid, title: source.description.title, backend, atomic, hz });
+    await view.attached({
+      pid,
+      title: source.description.title,
+      backend,
+      atomic,
+      hz,
+      cost: () => source.cost(),
+    });
     const sample = async () => {
       tiles.clear();
       await watched.take(tiles);
@@ -119,8 +129,10 @@ async function follow(
     }
     reason = ending.reason;
   } finally {
+    const restoration = options.restoreHuge ? await source.detach() : null;
     await source.close();
     if (!Number.isNaN(began)) await view.detached(reason, time());
+    await restoreHugePages(restoration, 'watch', ending, output);
   }
 }
 
