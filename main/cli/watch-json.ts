@@ -4,7 +4,7 @@ import { PacedWriter } from './paced-writer.ts';
 import type { OutputStream } from './command.ts';
 import { SampleLine } from './sample-line.ts';
 import type { EndReason } from './watch-ending.ts';
-import type { WatchInfo, WatchView } from './watch-view.ts';
+import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
 /**
  * One JSON object a line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
@@ -15,6 +15,8 @@ export class JsonLines implements WatchView {
   private readonly encoder = new SampleLine();
   /** Written pages of samples that have no line yet; null where there are none. */
   private merged: TileSet | null = null;
+  /** Lines that wait for the reader; a process changes its backend a few times at most. */
+  private readonly changes: object[] = [];
   private time = 0;
 
   constructor(stream: OutputStream) {
@@ -37,8 +39,14 @@ export class JsonLines implements WatchView {
     joinWrites(this.merged, written);
   }
 
+  backendChanged({ backend, atomic, reason }: BackendChange): void {
+    this.changes.push({ event: 'backend', backend, atomic, reason });
+    if (this.writer.ready) this.flushChanges();
+  }
+
   async detached(reason: EndReason | null): Promise<void> {
     await this.writer.idle();
+    this.flushChanges();
     if (this.merged) {
       this.flush(this.merged);
       await this.writer.idle();
@@ -47,7 +55,12 @@ export class JsonLines implements WatchView {
     await this.writer.idle();
   }
 
+  private flushChanges(): void {
+    for (const change of this.changes.splice(0)) this.line(change);
+  }
+
   private flush(written: TileSet): void {
+    this.flushChanges();
     this.writer.write(this.encoder.encode(written, this.time));
     this.merged = null;
   }

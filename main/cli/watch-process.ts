@@ -14,12 +14,10 @@ export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'ran
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
-  readonly backend: BackendName;
   private readonly range: PageRange | null;
 
-  private constructor(source: NativeSource, backend: BackendName, range: PageRange | null) {
+  private constructor(source: NativeSource, range: PageRange | null) {
     this.source = source;
-    this.backend = backend;
     this.range = range;
   }
 
@@ -27,7 +25,12 @@ export class WatchedProcess {
   static async attach({ pid, backend, freeze, range, huge }: WhatToWatch) {
     const name = backend ?? chosen();
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, huge }), name, range);
+    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, huge }), range);
+  }
+
+  /** What tracks it at present. */
+  get backend(): NativeSource['backend'] {
+    return this.source.backend;
   }
 
   /** Whether what `take` tells is exactly what was written: nothing falls between reading and clearing. */

@@ -9,7 +9,7 @@ import { PacedWriter } from './paced-writer.ts';
 import { cut, formatCount, formatSize, printable } from './terminal-text.ts';
 import type { EndReason } from './watch-ending.ts';
 import { readVmas, tableRows } from './watch-rows.ts';
-import type { WatchInfo, WatchView } from './watch-view.ts';
+import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
 /** How often the table is drawn, in milliseconds. */
 const PERIOD = 1000;
@@ -58,6 +58,10 @@ export class LiveTable implements WatchView {
     if (time - this.drawnAt >= PERIOD && this.writer.ready) this.draw(time);
   }
 
+  backendChanged({ backend, atomic }: BackendChange): void {
+    if (this.info) this.info = { ...this.info, backend, atomic };
+  }
+
   async detached(reason: EndReason | null, time: number): Promise<void> {
     await this.writer.idle();
     this.draw(time, true);
@@ -94,7 +98,7 @@ export class LiveTable implements WatchView {
     const lately = last ? '' : `now (the last ${seconds(time - this.drawnAt)}): ${told(this.recent)}; `;
     const room = this.terminal ? Math.max(1, (this.stream.rows || 24) - OTHER_LINES) : this.top;
     return [
-      `${printable(title)} (${pid}), ${backend}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`,
+      `${printable(title)} (${pid}), ${backend === 'none' ? 'not tracked' : backend}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`,
       ...(costs.length > 0 ? [`Cost: ${costs.join(' · ')}`] : []),
       `Pages written ${lately}in all: ${told(this.all)}`,
       ...tableRows(this.vmas, now, all, Math.min(this.top, room)),

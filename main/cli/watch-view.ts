@@ -8,7 +8,7 @@ export interface WatchInfo {
   readonly pid: number;
   /** The program's name. */
   readonly title: string;
-  readonly backend: BackendName;
+  readonly backend: BackendName | 'none';
   /** Whether reading and clearing is one step, so that nothing is lost while the program runs. */
   readonly atomic: boolean;
   /** Samples a second. */
@@ -17,12 +17,21 @@ export interface WatchInfo {
   readonly cost: () => TrackingCost;
 }
 
+/** Another backend tracks the program from now on. */
+export interface BackendChange {
+  readonly backend: BackendName | 'none';
+  readonly atomic: boolean;
+  readonly reason: string;
+}
+
 /** Shows a watch; times are milliseconds since it was attached. */
 export interface WatchView {
   /** Everything in range is armed. */
   attached(info: WatchInfo): Promise<void>;
   /** One sample: plane Written of `written`, which belongs to the caller again afterwards. */
   sample(written: TileSet, time: number): void;
+  /** The samples that follow come from another backend. */
+  backendChanged(change: BackendChange): void;
   /** The program is on its own again; null: the watch failed. Resolves when all was said. */
   detached(reason: EndReason | null, time: number): Promise<void>;
 }

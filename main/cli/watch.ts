@@ -10,7 +10,7 @@ import { JsonLines } from './watch-json.ts';
 import { parseWatchOptions, type WatchOptions } from './watch-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 import { LiveTable } from './watch-table.ts';
-import type { WatchView } from './watch-view.ts';
+import type { BackendChange, WatchView } from './watch-view.ts';
 
 const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
                         [--freeze] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
@@ -38,12 +38,17 @@ The table shows, once a second, the VMAs by pages written; on a terminal it is r
 The lines of --json, and nothing else on standard output:
   {"event":"attached","pid":N,"backend":"...","atomic":true}        every VMA in range is armed from here on
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total}
+  {"event":"backend","backend":"...","atomic":false,"reason":"..."}
   {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
 A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
 ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
 samples are merged into one; nothing is lost.
+
+A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
+write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or
+with "none" where neither works. What was written until the release is in the sample after the line "backend".
 
 SIGINT, SIGTERM and SIGHUP take a last sample and detach, and so does the end of the reader.
 
@@ -92,10 +97,17 @@ async function follow(
   ending: Ending,
   output: Output,
 ): Promise<void> {
-  const { source, backend } = watched;
+  const { source } = watched;
   const { pid, hz } = options;
+  let attached = false;
+  let changed: BackendChange | null = null;
   source.onEvent((event) => {
     if (event.type === 'notice') output.error(`soft-dirty watch: ${printable(event.message)}\n`);
+    if (event.type === 'backend') {
+      output.error(`soft-dirty watch: ${printable(event.reason)}\n`);
+      changed = event;
+      if (attached) view.backendChanged(event);
+    }
     if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
   });
   const tiles = new TileSet();
@@ -107,15 +119,11 @@ async function follow(
     // What was written since the attach was written before it is told.
     await watched.take(tiles);
     began = performance.now();
-    const { exact: atomic } = watched;
-    await view.attached({
-      pid,
-      title: source.description.title,
-      backend,
-      atomic,
-      hz,
-      cost: () => source.cost(),
-    });
+    const { exact: atomic, backend } = watched;
+    const cost = () => source.cost();
+    await view.attached({ pid, title: source.description.title, backend, atomic, hz, cost });
+    attached = true;
+    if (watched.backend !== backend && changed !== null) view.backendChanged(changed);
     const sample = async () => {
       tiles.clear();
       await watched.take(tiles);

@@ -197,6 +197,24 @@ function list(names: readonly string[]): string {
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
 
+/**
+ * The program opened a userfaultfd of its own while it was watched. `gapMs`: how long nothing was tracked until the
+ * contents were known; 0 where nothing was missed.
+ */
+export function steppedAside(
+  pid: number,
+  { name, label }: { name: string; label: string },
+  releaseMs: number,
+  gapMs: number,
+): string {
+  const what =
+    `Process ${pid} opened a userfaultfd of its own; write-protection was released within ` +
+    `${Math.ceil(releaseMs)} ms so that its calls do not fail.`;
+  if (name === 'none') return `${what} Its memory is not tracked any more.`;
+  const gap = gapMs > 0 ? ` Writes within ${Math.ceil(gapMs)} ms after the release are not known.` : '';
+  return `${what} From now on: ${label}.${gap}`;
+}
+
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',

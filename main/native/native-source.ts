@@ -1,7 +1,6 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
-import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -17,26 +16,27 @@ import type {
   TrackingSource,
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
-import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { openBackend } from './backends/open-backend.ts';
-import type { Backend, WriteTracker } from './backends/write-tracker.ts';
+import type { Backend } from './backends/write-tracker.ts';
+import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
+import { stepAside } from './coexistence/step-aside.ts';
 import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
+import { OpenProcess } from './open-process.ts';
 import { checkOperation } from './operation.ts';
 import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
-import { readStatus } from './process/status.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { Standstill } from './standstill.ts';
-import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
-import { ERRNO, PAGE_IS } from './syscalls/constants.ts';
-import { SyscallError } from './syscalls/errno.ts';
+import { PAGE_IS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
 const LIFE_MS = 50;
+/** How often is looked whether the program opened a userfaultfd of its own, in milliseconds. */
+const DESCRIPTORS_MS = 10;
 
 export interface AttachOptions extends HowToWatch {
   /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
@@ -47,25 +47,20 @@ type OpenBackend = (standstill: Standstill) => Backend;
 
 /** A real process on Linux, watched from outside without its help. */
 export class NativeSource implements TrackingSource {
-  readonly description: SourceDescription;
-  readonly capabilities: Capabilities;
-  readonly clearRefs?: () => Promise<void>;
-  readonly backend: Backend['name'];
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
-  private readonly pid: number;
-  private readonly tracker: WriteTracker;
-  private readonly notes: Backend['notes'];
-  private readonly explain: Backend['explain'];
+  private readonly process: OpenProcess;
   private readonly standstill: Standstill;
-  private readonly pidfd: number;
-  /** /proc/PID/mem; null where its contents may not be read. */
-  private readonly memory: number | null;
+  /** Whether huge pages were split by write-protection, by the present backend or one before it. */
+  private readonly splits: boolean;
+  /** Replaced where the program needs what the first one uses. */
+  private tracking: Backend;
   private readonly list = new RegionList();
   private readonly hugeTiles: HugeTiles;
   private readonly children: ChildNotices;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private readonly life: NodeJS.Timeout;
+  private descriptors: NodeJS.Timeout | null = null;
   private state: 'open' | 'ended' | 'closed' = 'open';
 
   /**
@@ -83,22 +78,21 @@ export class NativeSource implements TrackingSource {
 
   /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
   static open(pid: number, openTracker: OpenBackend): NativeSource {
-    const { name } = checkVisible(pid);
     const undo: (() => void)[] = [];
     try {
-      const pidfd = openPidfd(pid);
-      undo.push(() => closeSync(pidfd));
+      const process = new OpenProcess(pid);
+      undo.push(() => process.close());
       const standstill = new Standstill(pid);
+      // What the program opens from here on is noticed.
+      const descriptors = new DescriptorWatch(pid);
       const backend = openTracker(standstill);
       undo.push(() => backend.tracker.close());
-      const memory = openMemory(pid);
-      if (memory !== null) undo.push(() => closeSync(memory));
       const hugeTiles = new HugeTiles();
       const list = new RegionList();
       backend.tracker.state(list);
       noteHuge(hugeTiles, list);
       backend.tracker.clear();
-      return new NativeSource(pid, name, backend, standstill, pidfd, memory, hugeTiles);
+      return new NativeSource(process, backend, standstill, hugeTiles, descriptors);
     } catch (cause) {
       for (const action of undo) action();
       throw cause;
@@ -106,52 +100,73 @@ export class NativeSource implements TrackingSource {
   }
 
   private constructor(
-    pid: number,
-    name: string,
+    process: OpenProcess,
     backend: Backend,
     standstill: Standstill,
-    pidfd: number,
-    memory: number | null,
     hugeTiles: HugeTiles,
+    descriptors: DescriptorWatch,
   ) {
-    this.hugeTiles = hugeTiles;
-    this.children = new ChildNotices(pid);
-    const { tracker, clearRefs } = backend;
-    this.pid = pid;
-    this.backend = backend.name;
-    this.tracker = tracker;
-    this.notes = (op) => backend.notes(op);
-    this.explain = (entry, written) => backend.explain(entry, written);
+    this.process = process;
+    this.tracking = backend;
     this.standstill = standstill;
-    this.pidfd = pidfd;
-    this.memory = memory;
+    this.hugeTiles = hugeTiles;
     this.stoppedNs = backend.stoppedNs;
-    this.description = {
+    this.splits = backend.registers;
+    this.children = new ChildNotices(process.pid);
+    this.life = setInterval(() => this.look(), LIFE_MS);
+    this.life.unref();
+    if (!backend.registers) return;
+    this.descriptors = setInterval(() => this.lookAtDescriptors(descriptors), DESCRIPTORS_MS);
+    this.descriptors.unref();
+  }
+
+  get description(): SourceDescription {
+    const { pid, name } = this.process;
+    return {
       kind: 'native',
       title: name,
       detail: `${pid} · ${commandLine(pid) || name}`,
       pid,
-      backend: backend.label,
+      backend: this.tracking.label,
       launched: false,
     };
-    // Stopping asks for the same right as reading its memory.
-    const stoppable = memory !== null && is64Bit(pid);
-    this.capabilities = {
-      get: true,
-      clear: true,
-      getAndClear: backend.getAndClear,
+  }
+
+  get capabilities(): Capabilities {
+    const { getAndClear, clearRefs, name } = this.tracking;
+    const { readable, stoppable } = this.process;
+    return {
+      get: name !== 'none',
+      clear: name !== 'none',
+      getAndClear,
       // Where VM_SOFTDIRTY is known, it hides the entries' own bits.
       noReusedRegions: false,
       clearRefs,
       walk: 'address',
-      bytes: memory !== null,
+      bytes: readable,
       snapshot: stoppable,
       control: stoppable ? ['pause', 'continue'] : [],
       seek: false,
     };
-    if (clearRefs) this.clearRefs = () => this.perform(() => tracker.clear());
-    this.life = setInterval(() => this.look(), LIFE_MS);
-    this.life.unref();
+  }
+
+  /** What tracks the program at present. */
+  get backend(): Backend['name'] {
+    return this.tracking.name;
+  }
+
+  private get tracker(): Backend['tracker'] {
+    return this.tracking.tracker;
+  }
+
+  /** clear_refs "4"; where the present backend has none it rejects. */
+  clearRefs(): Promise<void> {
+    return this.perform(() => {
+      if (!this.tracking.clearRefs) {
+        throw new InspectorError('unsupported', `${this.tracking.label} has no clear_refs.`);
+      }
+      this.tracker.clear();
+    });
   }
 
   sample({ mode, tiles, state }: SampleRequest): Promise<Sample> {
@@ -194,7 +209,7 @@ export class NativeSource implements TrackingSource {
         next: ret > 0 && ret >= request.vecLen && last < range.end ? last : null,
         durationNs: durationNs(),
         notes: [
-          ...this.notes(request.op),
+          ...this.tracking.notes(request.op),
           ...(untracked > 0
             ? [`${untracked} VMAs of this range cannot be tracked; the table says why.`]
             : []),
@@ -213,40 +228,21 @@ export class NativeSource implements TrackingSource {
         vma,
         written: this.list.count > 0,
         backend: this.backend,
-        explain: this.explain,
+        explain: (entry, written) => this.tracking.explain(entry, written),
       });
     });
   }
 
   bytes(page: number, pages: number): Promise<Uint8Array> {
-    return this.perform(() => {
-      if (this.memory === null) throw say.notReadable();
-      const bytes = new Uint8Array(pages * PAGE_SIZE);
-      let length = 0;
-      try {
-        while (length < bytes.length) {
-          const count = readSync(
-            this.memory,
-            bytes,
-            length,
-            bytes.length - length,
-            page * PAGE_SIZE + length,
-          );
-          if (count === 0) break;
-          length += count;
-        }
-      } catch {
-        // EIO: not mapped, or not readable, from here on.
-      }
-      return bytes.subarray(0, length - (length % PAGE_SIZE));
-    });
+    return this.perform(() => this.process.bytes(page, pages));
   }
 
   snapshot(start: number, pages: number): Promise<Snapshot> {
     return this.perform(() => {
       if (!this.capabilities.snapshot) throw say.notReadable();
       if (pages > MOST_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MOST_SNAPSHOT_PAGES);
-      const { pid, tracker, standstill } = this;
+      const { tracker, standstill } = this;
+      const { pid } = this.process;
       return takeSnapshot({ pid, tracker, standstill }, start, pages);
     });
   }
@@ -286,10 +282,11 @@ export class NativeSource implements TrackingSource {
   }
 
   async detach(): Promise<HugeRestoration | null> {
-    const splits = this.backend === 'write-protect' || this.backend === 'preload';
     const { seen } = this.hugeTiles;
     const restorer =
-      this.state === 'open' && splits && seen.size > 0 ? HugePageRestorer.of(this.pid, seen) : null;
+      this.state === 'open' && this.splits && seen.size > 0
+        ? HugePageRestorer.of(this.process.pid, seen)
+        : null;
     // The same address space as the tracker's, if that is alive after the restorer opened its own.
     const same = restorer !== null && this.tracker.alive();
     await this.close();
@@ -300,11 +297,10 @@ export class NativeSource implements TrackingSource {
   close(): Promise<void> {
     if (this.state !== 'closed') {
       this.state = 'closed';
-      clearInterval(this.life);
+      this.stopLooking();
       this.standstill.release();
       this.tracker.close();
-      closeSync(this.pidfd);
-      if (this.memory !== null) closeSync(this.memory);
+      this.process.close();
     }
     return Promise.resolve();
   }
@@ -331,41 +327,38 @@ export class NativeSource implements TrackingSource {
     if (message !== null) this.tell({ type: 'notice', message });
   }
 
+  private lookAtDescriptors(watch: DescriptorWatch): void {
+    if (this.state === 'open' && watch.look().length > 0) this.stepAside();
+  }
+
+  /** The program opened a userfaultfd: nothing of ours may be in its way. */
+  private stepAside(): void {
+    if (this.descriptors !== null) clearInterval(this.descriptors);
+    try {
+      const { backend, reason } = stepAside(this.process.pid, this.tracking);
+      this.tracking = backend;
+      const { name, getAndClear } = backend;
+      this.tell({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
+    } catch {
+      // Only a program that is gone has no backend at all.
+      this.tellEnd();
+    }
+  }
+
   private tellEnd(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
+    this.stopLooking();
+    this.tell(this.process.endEvent());
+  }
+
+  private stopLooking(): void {
     clearInterval(this.life);
-    // A process that is ending has no memory any more; one that replaced itself has other memory.
-    const exited = pidfdExited(this.pidfd) || readStatus(this.pid)?.hasMemory !== true;
-    const event: SourceEvent = exited
-      ? { type: 'ended', reason: 'exit', message: `Process ${this.pid} ended.` }
-      : {
-          type: 'ended',
-          reason: 'exec',
-          message: `Process ${this.pid} replaced itself (exec): its memory is another one now. Attach again to watch it.`,
-        };
-    this.tell(event);
+    if (this.descriptors !== null) clearInterval(this.descriptors);
   }
 
   private tell(event: SourceEvent): void {
     for (const listener of this.listeners) listener(event);
-  }
-}
-
-function openPidfd(pid: number): number {
-  try {
-    return pidfdOpen(pid);
-  } catch (cause) {
-    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.noSuchProcess(pid);
-    throw cause;
-  }
-}
-
-function openMemory(pid: number): number | null {
-  try {
-    return openSync(`/proc/${pid}/mem`, 'r');
-  } catch {
-    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { BackendName } from '#shared/source/backend.ts';
 import type { PageWalk, WrittenCause } from '#shared/source/page-walk.ts';
+import type { Backend } from './backends/write-tracker.ts';
 
 /** Levels from the top: each takes 9 bits of the page number. P4D only exists with five levels. */
 const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
@@ -17,7 +17,7 @@ export interface KnownPage {
   readonly vma: Vma | undefined;
   /** Whether it counts as written. */
   readonly written: boolean;
-  readonly backend: BackendName;
+  readonly backend: Backend['name'];
   /** Why it counts, in the backend's words. */
   explain(entry: bigint, written: boolean): string;
 }

@@ -436,6 +436,11 @@ export class Session {
         this.noteBackend(source);
         this.tellState();
         return;
+      case 'backend':
+        this.lastBackend = source.description.backend;
+        this.processEvent('backend', event.reason);
+        this.tellState();
+        return this.tell('source.notice', { message: event.reason });
       case 'notice':
         this.processEvent(event.process?.kind ?? 'notice', event.message, event.process?.pid);
         return this.tell('source.notice', { message: event.message });

@@ -2,6 +2,7 @@ import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
+import type { BackendName } from './backend.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
 import type { Playback } from './history.ts';
 import type { HugeRestoration } from './huge-restoration.ts';
@@ -78,6 +79,13 @@ export type SourceEvent =
     }
   /** What its state tells is different now: a recording grew. */
   | { readonly type: 'changed' }
+  /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */
+  | {
+      readonly type: 'backend';
+      readonly backend: BackendName | 'none';
+      readonly atomic: boolean;
+      readonly reason: string;
+    }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
 /**

@@ -25,6 +25,7 @@ export function protectingBackend(
     name,
     label,
     tracker: new WriteProtectTracker(pid, uffd),
+    registers: true,
     getAndClear: 'atomic',
     clearRefs: false,
     stoppedNs,

@@ -49,10 +49,13 @@ export interface WriteTracker {
 
 /** A tracker on a process, and what is to be told of it. */
 export interface Backend {
-  readonly name: BackendName;
+  /** `none`: nothing is tracked. */
+  readonly name: BackendName | 'none';
   /** For status lines. */
   readonly label: string;
   readonly tracker: WriteTracker;
+  /** Whether the program's mappings are registered with a userfaultfd of ours, so that one of its own cannot be. */
+  readonly registers: boolean;
   readonly getAndClear: Capabilities['getAndClear'];
   /** Clearing everything is clear_refs "4", which others can see. */
   readonly clearRefs: boolean;

@@ -30,8 +30,6 @@ export interface Readiness {
 
 /** A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. */
 export class LaunchedSource implements TrackingSource {
-  readonly description: SourceDescription;
-  readonly capabilities: Capabilities;
   readonly clearRefs?: () => Promise<void>;
   readonly walk?: (page: number) => Promise<PageWalk>;
   readonly bytes?: (page: number, pages: number) => Promise<Uint8Array>;
@@ -45,6 +43,7 @@ export class LaunchedSource implements TrackingSource {
   private readonly inner: TrackingSource;
   private readonly program: LaunchedProgram;
   private readonly output: Output;
+  private readonly describedAs: Readiness['describedAs'];
 
   private constructor(
     inner: TrackingSource,
@@ -55,13 +54,7 @@ export class LaunchedSource implements TrackingSource {
     this.inner = inner;
     this.program = program;
     this.output = output;
-    this.description = { ...inner.description, launched: true };
-    if (describedAs) {
-      const { title, detail } = describedAs;
-      this.description = { ...this.description, title, detail: `${program.pid} · ${detail}` };
-    }
-    const { control } = inner.capabilities;
-    this.capabilities = { ...inner.capabilities, control: [...new Set([...control, 'kill' as const])] };
+    this.describedAs = describedAs;
     // What the inner source cannot do stays absent here.
     if (inner.clearRefs) this.clearRefs = inner.clearRefs.bind(inner);
     if (inner.walk) this.walk = inner.walk.bind(inner);
@@ -105,6 +98,17 @@ export class LaunchedSource implements TrackingSource {
         { cause },
       );
     }
+  }
+
+  get description(): SourceDescription {
+    const { inner, program, describedAs } = this;
+    const own = describedAs && { ...describedAs, detail: `${program.pid} · ${describedAs.detail}` };
+    return { ...inner.description, launched: true, ...own };
+  }
+
+  get capabilities(): Capabilities {
+    const { capabilities } = this.inner;
+    return { ...capabilities, control: [...new Set([...capabilities.control, 'kill' as const])] };
   }
 
   sample(request: SampleRequest): Promise<Sample> {

@@ -4,12 +4,13 @@ import { CompareTracker } from './compare-tracker.ts';
 const LIMITS =
   'By comparing contents: writes that changed nothing, or were undone, are not seen; in shared memory everybody’s count.';
 
-/** Comparison of contents on process `pid`. Throws InspectorError. */
-export function compareBackend(pid: number): Backend {
+/** Comparison of contents on process `pid`, of at most `maxPages` pages. Throws InspectorError. */
+export function compareBackend(pid: number, maxPages?: number): Backend {
   return {
     name: 'compare',
     label: 'comparison of contents',
-    tracker: new CompareTracker(pid),
+    tracker: new CompareTracker(pid, maxPages),
+    registers: false,
     getAndClear: 'emulated-racy',
     clearRefs: false,
     stoppedNs: 0,

@@ -27,6 +27,7 @@ export function softDirtyBackend(pid: number, stopped: Standstill | null, scan =
     name: 'soft-dirty',
     label: `soft-dirty by ${tracker.scans ? 'PAGEMAP_SCAN' : 'pagemap'} and clear_refs${stopped ? ', stopped for each sample' : ''}`,
     tracker,
+    registers: false,
     getAndClear: stopped ? 'emulated-freeze' : 'emulated-racy',
     clearRefs: true,
     stoppedNs: 0,

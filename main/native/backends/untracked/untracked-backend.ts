@@ -1,0 +1,89 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import * as say from '../../messages.ts';
+import { AddressSpace } from '../../tracking/address-space.ts';
+import { STATE } from '../../tracking/queries.ts';
+import type { RegionList } from '../../tracking/region-list.ts';
+import { PAGE_IS } from '../../syscalls/constants.ts';
+import { EntriesReader } from '../pages/entries-reader.ts';
+import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { ProcessFiles } from '../process-files.ts';
+import type { Backend, WriteTracker } from '../write-tracker.ts';
+
+/**
+ * No tracking at all on process `pid`: its mappings and the state of its pages are shown, and no page ever counts as
+ * written. For a program on which no backend works (any more). `reason` is shown at every mapping. Throws InspectorError.
+ */
+export function untrackedBackend(pid: number, reason: string): Backend {
+  return {
+    name: 'none',
+    label: 'not tracked',
+    tracker: new UntrackedTracker(pid, reason),
+    registers: false,
+    getAndClear: 'none',
+    clearRefs: false,
+    stoppedNs: 0,
+    notes: () => [reason],
+    explain: () => `Not known. ${reason}`,
+  };
+}
+
+class UntrackedTracker implements WriteTracker {
+  private readonly files: ProcessFiles;
+  private readonly space: AddressSpace;
+  private readonly reader: PageReader;
+
+  constructor(pid: number, reason: string) {
+    this.files = new ProcessFiles(pid);
+    this.space = new AddressSpace(this.files.maps, () => reason);
+    this.reader =
+      ScanReader.open(this.files.pagemap) ??
+      new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
+    try {
+      this.follow();
+    } catch (cause) {
+      this.close();
+      throw cause;
+    }
+  }
+
+  get vmas(): readonly Vma[] {
+    return this.space.vmas;
+  }
+
+  read(_what: 'get' | 'get-and-clear', out: RegionList): void {
+    this.follow();
+    out.clear();
+  }
+
+  clear(): void {
+    this.follow();
+  }
+
+  state(out: RegionList, range?: PageRange): void {
+    this.follow();
+    out.clear();
+    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PAGE_IS.PFNZERO;
+    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
+    const { start, end } = range ?? { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
+    this.reader.read({ ...STATE, returned }, start, end, out);
+  }
+
+  alive(): boolean {
+    return this.files.alive();
+  }
+
+  pagemapEntry(page: number): bigint | null {
+    return this.files.pagemapEntry(page);
+  }
+
+  close(): void {
+    this.files.close();
+  }
+
+  private follow(): void {
+    if (!this.alive()) throw say.programGone();
+    this.space.refreshIfDue();
+  }
+}

@@ -1,0 +1,76 @@
+import { statSync } from 'node:fs';
+import { descriptorsOf, userfaultfdAt, type OwnUserfaultfd } from './userfaultfds.ts';
+
+/** Looking through all descriptors may take this share of the time. */
+const MAX_SHARE = 0.01;
+/** A descriptor that took the place of another is found after so long at most, share permitting. */
+const FULL_LOOK_MS = 250;
+/** The kernel gives out the lowest free number: how many of them are looked at when the count changed. */
+const FREE_NUMBERS = 8;
+
+/**
+ * Notices a userfaultfd that a process opens. Cheap while the number of its descriptors stays: since Linux 6.2 the size
+ * of /proc/PID/fd is that number, one stat; before, only the full looks find it.
+ */
+export class DescriptorWatch {
+  private readonly pid: number;
+  private readonly folder: string;
+  private count = -1;
+  /** The lowest numbers that were free at the last full look. */
+  private free: readonly number[] = [];
+  private known: ReadonlySet<number> = new Set();
+  private nextFullLook = 0;
+  private notBefore = 0;
+
+  /** The userfaultfds that there are now are known. */
+  constructor(pid: number) {
+    this.pid = pid;
+    this.folder = `/proc/${pid}/fd`;
+    this.known = new Set(this.fullLook().map(({ fd }) => fd));
+  }
+
+  /** Userfaultfds that the process opened since the last look, as far as it was looked. */
+  look(now = performance.now()): readonly OwnUserfaultfd[] {
+    const count = this.size();
+    const changed = count !== this.count;
+    this.count = count;
+    let found: readonly OwnUserfaultfd[] = [];
+    if (now >= this.notBefore && (changed || now >= this.nextFullLook)) {
+      found = this.fullLook();
+      const fresh = found.filter(({ fd }) => !this.known.has(fd));
+      this.known = new Set(found.map(({ fd }) => fd));
+      return fresh;
+    }
+    if (changed) found = this.free.flatMap((fd) => userfaultfdAt(this.pid, fd) ?? []);
+    const fresh = found.filter(({ fd }) => !this.known.has(fd));
+    if (fresh.length > 0) this.known = new Set([...this.known, ...fresh.map(({ fd }) => fd)]);
+    return fresh;
+  }
+
+  private fullLook(): OwnUserfaultfd[] {
+    const begin = performance.now();
+    this.count = this.size();
+    const fds = descriptorsOf(this.pid) ?? [];
+    this.free = lowestFree(fds);
+    const found = fds.flatMap((fd) => userfaultfdAt(this.pid, fd) ?? []);
+    const end = performance.now();
+    this.notBefore = end + (end - begin) / MAX_SHARE;
+    this.nextFullLook = Math.max(this.notBefore, end + FULL_LOOK_MS);
+    return found;
+  }
+
+  private size(): number {
+    try {
+      return statSync(this.folder).size;
+    } catch {
+      return 0;
+    }
+  }
+}
+
+function lowestFree(fds: readonly number[]): number[] {
+  const taken = new Set(fds);
+  const free: number[] = [];
+  for (let fd = 0; free.length < FREE_NUMBERS; fd++) if (!taken.has(fd)) free.push(fd);
+  return free;
+}

@@ -1,0 +1,49 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { compareBackend } from '../backends/compare/compare-backend.ts';
+import { softDirtyBackend } from '../backends/soft-dirty/soft-dirty-backend.ts';
+import { untrackedBackend } from '../backends/untracked/untracked-backend.ts';
+import type { Backend } from '../backends/write-tracker.ts';
+
+/** A program larger than this (2 GiB in memory) is not compared unasked: each sample would take seconds. */
+export const MAX_FALLBACK_PAGES = 2 ** 19;
+
+/**
+ * Soft-dirty on process `pid`, with everything clear, where the kernel has it; else null. From here on nothing that is
+ * written is missed, so it is opened before the backend that it replaces is closed.
+ */
+export function openSoftDirtyFallback(pid: number): Backend | null {
+  return attempt(() => cleared(softDirtyBackend(pid, null)));
+}
+
+/**
+ * Comparison of contents on process `pid`, with its contents read once; where that cannot be, or would take too long,
+ * a backend that tracks nothing and shows why. Throws InspectorError where the program is gone.
+ */
+export function openReadingFallback(pid: number): Backend {
+  let reason = '';
+  const compare = attempt(
+    () => cleared(compareBackend(pid, MAX_FALLBACK_PAGES)),
+    (error) => (reason = error.message),
+  );
+  return compare ?? untrackedBackend(pid, reason);
+}
+
+function cleared(backend: Backend): Backend {
+  try {
+    backend.tracker.clear();
+    return backend;
+  } catch (cause) {
+    backend.tracker.close();
+    throw cause;
+  }
+}
+
+function attempt(open: () => Backend, refused: (error: InspectorError) => void = () => {}): Backend | null {
+  try {
+    return open();
+  } catch (cause) {
+    if (!(cause instanceof InspectorError) || cause.kind === 'program-ended') throw cause;
+    refused(cause);
+    return null;
+  }
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import type { SourceEvent } from '#shared/source/source.ts';
+import { NativeSource } from '../native-source.ts';
+import { compile, Conversation, type Compiled } from '../testing/c-program.ts';
+import { registeredVmas } from '../testing/marks.ts';
+
+/** Modes of UFFDIO_REGISTER. */
+const MISSING = 1;
+
+let program: Compiled;
+const running: Conversation[] = [];
+const sources: NativeSource[] = [];
+
+beforeAll(() => {
+  program = compile('main/native/coexistence/testing/own-uffd.c');
+});
+afterAll(() => program.remove());
+afterEach(async () => {
+  for (const source of sources.splice(0)) await source.close();
+  for (const child of running.splice(0)) await child.kill();
+});
+
+/** The program, and the first of its 64 pages. */
+async function start(...args: string[]): Promise<{ child: Conversation; page: number }> {
+  const child = new Conversation(program.path, ...args);
+  running.push(child);
+  const [, address] = (await child.line()).split(' ');
+  return { child, page: Number(address) / PAGE_SIZE };
+}
+
+async function attach(pid: number): Promise<{ source: NativeSource; events: SourceEvent[] }> {
+  const source = await NativeSource.attach(pid, { backend: 'write-protect' });
+  sources.push(source);
+  const events: SourceEvent[] = [];
+  source.onEvent((event) => events.push(event));
+  return { source, events };
+}
+
+/** Written pages of the 64, in an interval sample or one that holds. */
+async function written(source: NativeSource, page: number, mode: 'hold' | 'interval' = 'interval') {
+  const tiles = new TileSet();
+  await source.sample({ mode, tiles, state: false });
+  return Array.from({ length: 64 }, (_, i) => i).filter((i) => tiles.test(Plane.Written, page + i));
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(2);
+}
+
+const changed = (events: readonly SourceEvent[]) => events.find((event) => event.type === 'backend');
+
+describe('a program that opens a userfaultfd while it is watched', () => {
+  it.each([
+    ['new', 'memory that it maps then'],
+    ['old', 'memory that was registered by us'],
+  ])('can register (%s) %s', async (what) => {
+    const { child } = await start();
+    const { events } = await attach(child.pid);
+    expect(await child.send('open 0')).toBeGreaterThan(2);
+    await until(() => changed(events) !== undefined);
+    expect(await child.send(`${what} ${MISSING}`)).toBe(0);
+    expect(registeredVmas(child.pid)).toBe(0);
+  });
+
+  it('can collapse huge pages, which write-protection forbids', async () => {
+    const { child } = await start();
+    const { events } = await attach(child.pid);
+    await child.send('open 0');
+    await until(() => changed(events) !== undefined);
+    expect(await child.send('collapse')).toBe(0);
+  });
+
+  it('is watched on: what was written until then counts once, and so does what is written after', async () => {
+    const { child, page } = await start();
+    const { source, events } = await attach(child.pid);
+    await child.send('write 3');
+    expect(await written(source, page)).toEqual([3]);
+    await child.send('write 5');
+    await child.send('write 60');
+    await child.send('open 0');
+    await until(() => changed(events) !== undefined);
+    const { backend } = source;
+    expect(changed(events)).toMatchObject({ backend, atomic: false });
+    expect(['soft-dirty', 'compare']).toContain(backend);
+    expect(source.capabilities.getAndClear).toBe('emulated-racy');
+    expect(source.description.backend).not.toMatch(/PAGEMAP_SCAN/);
+    await child.send('write 7');
+    expect(await written(source, page, 'hold')).toEqual([5, 7, 60]);
+    expect(await written(source, page)).toEqual([5, 7, 60]);
+    expect(await written(source, page)).toEqual([]);
+    await child.send('write 9');
+    expect(await written(source, page)).toEqual([9]);
+  });
+
+  it('keeps what was written before until it is cleared, by ranges and in pieces', async () => {
+    const { child, page } = await start();
+    const { source, events } = await attach(child.pid);
+    for (const i of [1, 2, 40, 50]) await child.send(`write ${i}`);
+    await child.send('open 0');
+    await until(() => changed(events) !== undefined);
+    await child.send('write 45');
+    const operate = async (
+      op: 'GET' | 'CLEAR' | 'GET_AND_CLEAR',
+      first: number,
+      pages: number,
+      vecLen: number,
+    ) => {
+      const start = BigInt((page + first) * PAGE_SIZE);
+      const result = await source.operate({ op, start, len: BigInt(pages * PAGE_SIZE), vecLen, flags: 0 });
+      return result.ok ? [...result.runs].map((value, i) => (i % 2 === 0 ? value - page : value)) : result;
+    };
+    expect(await operate('GET', 0, 64, 64)).toEqual([1, 2, 40, 1, 45, 1, 50, 1]);
+    expect(await operate('GET_AND_CLEAR', 0, 64, 2)).toEqual([1, 2]);
+    expect(await operate('CLEAR', 44, 2, 0)).toEqual([]);
+    expect(await operate('GET', 0, 64, 64)).toEqual([40, 1, 50, 1]);
+    expect(await operate('GET_AND_CLEAR', 0, 45, 64)).toEqual([40, 1]);
+    expect(await written(source, page)).toEqual([50]);
+    expect(await written(source, page)).toEqual([]);
+  });
+
+  it('is noticed among 900 descriptors', async () => {
+    const { child } = await start();
+    expect(await child.send('fds 900')).toBe(900);
+    const { events } = await attach(child.pid);
+    await child.send('open 0');
+    await until(() => changed(events) !== undefined);
+    expect(await child.send(`old ${MISSING}`)).toBe(0);
+  });
+
+  it('is left alone when it ends at once', async () => {
+    const { child } = await start();
+    const { events } = await attach(child.pid);
+    child.child.stdin.write('bare\n');
+    await child.line();
+    await child.kill();
+    await until(() => events.some(({ type }) => type === 'ended'));
+    expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1);
+  });
+});

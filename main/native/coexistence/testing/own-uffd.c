@@ -1,0 +1,82 @@
+/*
+ * A program that uses userfaultfd itself. It maps and fills memory, prints READY, and obeys lines on its standard input:
+ *   open FEATURES   opens a userfaultfd and calls UFFDIO_API with FEATURES (decimal); prints its descriptor
+ *   bare            opens one without UFFDIO_API
+ *   old MODE        UFFDIO_REGISTER of the memory that was there from the beginning; prints 0 or errno
+ *   new MODE        the same of memory that is mapped now
+ *   write I         writes page I of the memory from the beginning
+ *   fds N           opens /dev/null N times; prints how many were opened
+ *   collapse        MADV_COLLAPSE of two MiB mapped now
+ * READY is followed by the address of that memory, which has 64 pages.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PAGE 4096UL
+#define PAGES 64
+
+static int uffd = -1;
+
+static int open_uffd(void) {
+  uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+  return uffd;
+}
+
+static int set_api(unsigned long long features) {
+  struct uffdio_api api = {.api = UFFD_API, .features = features};
+  return ioctl(uffd, UFFDIO_API, &api) < 0 ? -errno : uffd;
+}
+
+static char *map(void) {
+  char *at = mmap(0, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (int i = 0; i < PAGES; i++) at[i * PAGE] = 1;
+  return at;
+}
+
+static int enroll(char *at, unsigned long long mode) {
+  struct uffdio_register reg = {.range = {(unsigned long long)at, PAGES * PAGE}, .mode = mode};
+  return ioctl(uffd, UFFDIO_REGISTER, &reg) < 0 ? errno : 0;
+}
+
+int main(int argc, char **argv) {
+  char *old = map();
+  char line[100], word[50];
+  /* Before it is attached to: `own-uffd FEATURES`. */
+  if (argc > 1) {
+    unsigned long long features;
+    sscanf(argv[1], "%llu", &features);
+    if (open_uffd() < 0 || set_api(features) < 0) return 1;
+  }
+  printf("READY %p\n", (void *)old);
+  fflush(stdout);
+  while (fgets(line, sizeof line, stdin)) {
+    unsigned long long n = 0;
+    int result = 0;
+    if (sscanf(line, "%49s %llu", word, &n) < 1) continue;
+    if (!strcmp(word, "open")) result = open_uffd() < 0 ? -errno : set_api(n);
+    if (!strcmp(word, "bare")) result = open_uffd();
+    if (!strcmp(word, "old")) result = enroll(old, n);
+    if (!strcmp(word, "new")) result = enroll(map(), n);
+    if (!strcmp(word, "write")) old[n * PAGE]++;
+    if (!strcmp(word, "fds"))
+      for (; n > 0 && open("/dev/null", O_RDONLY) >= 0; n--) result++;
+    if (!strcmp(word, "collapse")) {
+      char *at = mmap(0, 4 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      at = (char *)(((unsigned long)at + (2 << 20) - 1) & ~((2UL << 20) - 1));
+      memset(at, 1, 2 << 20);
+      usleep(300000);
+      result = madvise(at, 2 << 20, 25) < 0 ? errno : 0;
+    }
+    printf("%d\n", result);
+    fflush(stdout);
+  }
+  return 0;
+}

@@ -1,0 +1,85 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import type { SourceEvent } from '#shared/source/source.ts';
+import { checkVisible, is64Bit } from './attach/preconditions.ts';
+import * as say from './messages.ts';
+import { readStatus } from './process/status.ts';
+import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
+import { ERRNO } from './syscalls/constants.ts';
+import { SyscallError } from './syscalls/errno.ts';
+
+/** What is held open of a watched process whatever backend tracks it: a pidfd, and its memory where it may be read. */
+export class OpenProcess {
+  readonly pid: number;
+  readonly name: string;
+  /** Whether its contents may be read. */
+  readonly readable: boolean;
+  /** Whether it may be stopped: that asks for the same right as reading its memory. */
+  readonly stoppable: boolean;
+  private readonly pidfd: number;
+  private readonly memory: number | null;
+
+  /** Throws InspectorError where there is no such program. */
+  constructor(pid: number) {
+    this.pid = pid;
+    this.name = checkVisible(pid).name;
+    this.pidfd = openPidfd(pid);
+    this.memory = openMemory(pid);
+    this.readable = this.memory !== null;
+    this.stoppable = this.readable && is64Bit(pid);
+  }
+
+  /** Contents of whole pages; shorter than asked where memory is not mapped or not readable. Throws InspectorError. */
+  bytes(page: number, pages: number): Uint8Array {
+    if (this.memory === null) throw say.notReadable();
+    const bytes = new Uint8Array(pages * PAGE_SIZE);
+    let length = 0;
+    try {
+      while (length < bytes.length) {
+        const at = page * PAGE_SIZE + length;
+        const count = readSync(this.memory, bytes, length, bytes.length - length, at);
+        if (count === 0) break;
+        length += count;
+      }
+    } catch {
+      // EIO: not mapped, or not readable, from here on.
+    }
+    return bytes.subarray(0, length - (length % PAGE_SIZE));
+  }
+
+  /** How its address space came to its end, once that is known to be gone. */
+  endEvent(): SourceEvent {
+    const { pid } = this;
+    // A process that is ending has no memory any more; one that replaced itself has other memory.
+    const exited = pidfdExited(this.pidfd) || readStatus(pid)?.hasMemory !== true;
+    return exited
+      ? { type: 'ended', reason: 'exit', message: `Process ${pid} ended.` }
+      : {
+          type: 'ended',
+          reason: 'exec',
+          message: `Process ${pid} replaced itself (exec): its memory is another one now. Attach again to watch it.`,
+        };
+  }
+
+  close(): void {
+    closeSync(this.pidfd);
+    if (this.memory !== null) closeSync(this.memory);
+  }
+}
+
+function openPidfd(pid: number): number {
+  try {
+    return pidfdOpen(pid);
+  } catch (cause) {
+    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.noSuchProcess(pid);
+    throw cause;
+  }
+}
+
+function openMemory(pid: number): number | null {
+  try {
+    return openSync(`/proc/${pid}/mem`, 'r');
+  } catch {
+    return null;
+  }
+}
