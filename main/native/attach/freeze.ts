@@ -4,16 +4,16 @@ import * as say from '../messages.ts';
 import { isUserWorker, readStatus } from '../process/status.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
+import { keepCall, letGo, type Registers } from './interrupted-call.ts';
 import { releaseWhenStopped } from './release-later.ts';
-import { restoredRegisters } from './remote-call.ts';
 import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
 const STOP_MS = 500;
 
 interface Held {
   readonly tracee: Tracee;
-  /** The registers at the stop: a call that must not notice it is set back to its beginning at the end. */
-  registers: BigUint64Array | null;
+  /** Null until it has stopped. */
+  registers: Registers | null;
 }
 
 /**
@@ -49,11 +49,8 @@ export class Freeze {
   release(): void {
     for (const [tid, { tracee, registers }] of this.held) {
       try {
-        if (registers) {
-          const restored = restoredRegisters(registers, this.signalWaits(tid));
-          if (restored !== registers) tracee.setRegisters(restored);
-        }
-        tracee.detach();
+        if (registers) letGo(tracee, this.pid, registers);
+        else releaseWhenStopped(tracee, this.pid, null);
       } catch (cause) {
         if (!(cause instanceof TraceeEnded)) throw cause;
         this.ended(tid, tracee);
@@ -101,7 +98,7 @@ export class Freeze {
         held.tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
         stop = held.tracee.waitStop(STOP_MS);
       }
-      held.registers = held.tracee.getRegisters().slice();
+      held.registers = keepCall(held.tracee, this.pid);
     } catch (cause) {
       this.held.delete(tid);
       if (cause instanceof TraceeEnded) {
@@ -109,7 +106,7 @@ export class Freeze {
         return;
       }
       if (!(cause instanceof StopTimeout)) throw cause;
-      releaseWhenStopped(held.tracee, () => undefined);
+      releaseWhenStopped(held.tracee, this.pid, null);
       throw say.didNotStop(STOP_MS);
     }
   }
@@ -117,11 +114,6 @@ export class Freeze {
   /** A child of ours is left to whoever waits for its exit. */
   private ended(tid: number, tracee: Tracee): void {
     if (tid !== this.pid || readStatus(this.pid)?.ppid !== process.pid) tracee.reap();
-  }
-
-  private signalWaits(tid: number): boolean {
-    const status = readStatus(this.pid, tid);
-    return status !== null && ((status.pending | status.sharedPending) & ~status.blocked) !== 0n;
   }
 
   private threadIds(): number[] {

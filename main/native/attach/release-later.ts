@@ -1,27 +1,37 @@
+import { keepCall, letGo, type Registers } from './interrupted-call.ts';
 import type { Tracee } from './tracee.ts';
 import { TraceeEnded } from './tracee.ts';
 
-/**
- * A thread that did not stop in time cannot be let go either: PTRACE_DETACH works on stopped threads only. These are
- * looked after until they stop, and then undone and released; if we end before, the kernel releases them.
- */
-const waiting = new Map<Tracee, () => void>();
-let timer: NodeJS.Timeout | undefined;
-const INTERVAL_MS = 20;
+/** Brings the stopped thread back to what it did; returns its registers. */
+export type Undo = () => Registers;
 
-/** `undo` is called once the thread stands still, before it is released. */
-export function releaseWhenStopped(tracee: Tracee, undo: () => void): void {
-  waiting.set(tracee, undo);
+/**
+ * A thread that did not stop in time cannot be released either: PTRACE_DETACH works on stopped threads only. These are
+ * polled until they stop, and then undone and released; if this process ends before, the kernel releases them.
+ */
+const waiting = new Map<Tracee, { readonly pid: number; readonly undo: Undo | null }>();
+let timer: NodeJS.Timeout | undefined;
+/** The thread is stopped for up to this long. */
+const INTERVAL_MS = 1;
+
+/** `undo` runs once thread `tracee` of process `pid` is stopped; null where nothing of it was changed. */
+export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | null): void {
+  waiting.set(tracee, { pid, undo });
   timer ??= setInterval(look, INTERVAL_MS);
   timer.unref();
 }
 
 function look(): void {
-  for (const [tracee, undo] of waiting) {
+  for (const [tracee, { pid, undo }] of waiting) {
     try {
-      if (!tracee.pollStop()) continue;
-      undo();
-      tracee.detach();
+      const stop = tracee.pollStop();
+      if (!stop) continue;
+      if (stop.kind === 'signal' || (stop.kind === 'syscall' && !undo)) {
+        // Its signal is not ours to keep.
+        tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
+        continue;
+      }
+      letGo(tracee, pid, undo ? undo() : keepCall(tracee, pid));
     } catch (cause) {
       if (!(cause instanceof TraceeEnded)) continue;
     }

@@ -1,4 +1,4 @@
-import { REG, SYS } from '../syscalls/constants.ts';
+import { REG } from '../syscalls/constants.ts';
 import type { Tracee } from './tracee.ts';
 import { signed } from './tracee.ts';
 
@@ -54,31 +54,4 @@ export function goToEventStop(tracee: Tracee, milliseconds: number): void {
     if (stop.kind === 'event') return;
     signal = stop.kind === 'signal' ? stop.signal : 0;
   }
-}
-
-/** Calls with an endless timeout that return EINTR after our stop although nothing happened; the timeout's register. */
-type Endless = (registers: BigUint64Array) => boolean;
-const ENDLESS_CALLS = new Map<number, Endless>([
-  [SYS.epoll_wait, (r) => endlessMilliseconds(r[REG.r10])],
-  [SYS.epoll_pwait, (r) => endlessMilliseconds(r[REG.r10])],
-  [SYS.epoll_pwait2, (r) => r[REG.r10] === 0n],
-  [SYS.rt_sigtimedwait, (r) => r[REG.rdx] === 0n],
-  [SYS.semop, () => true],
-]);
-
-const endlessMilliseconds = (value: bigint) => BigInt.asIntN(32, value) < 0n;
-
-/**
- * The registers to restore. A call that returns EINTR only because of our stop, and that would have waited for ever,
- * is set back to its beginning; `signalWaits` tells that a signal is the reason, and then EINTR is the truth.
- */
-export function restoredRegisters(original: BigUint64Array, signalWaits: boolean): BigUint64Array {
-  const number = Number(signed(original[REG.orig_rax]));
-  const interrupted = signed(original[REG.rax]) === -4n;
-  if (signalWaits || !interrupted || !(ENDLESS_CALLS.get(number)?.(original) ?? false)) return original;
-  const registers = original.slice();
-  registers[REG.rip] = original[REG.rip] - 2n;
-  registers[REG.rax] = BigInt(number);
-  registers[REG.orig_rax] = BigInt.asUintN(64, -1n);
-  return registers;
 }

@@ -1,5 +1,6 @@
-import { REG } from '../syscalls/constants.ts';
+import { REG, RESTART } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { callNumber, isInterrupted, type Registers } from './interrupted-call.ts';
 import { inSystemCall, signed } from './tracee.ts';
 
 /**
@@ -71,13 +72,14 @@ export interface ReturnFrame {
 }
 
 /**
- * `end`: the address below which the frame shall lie. `registers`: those of the stopped thread. `xstate`: its
+ * `end`: the address below which the frame shall lie. `registers`: those with which the thread shall go on, see
+ * `resumableRegisters`. `xstate`: its
  * floating-point state, `xstateBytes` long, as PTRACE_GETREGSET gives it.
  */
 export function buildReturnFrame(
   end: bigint,
   restorer: bigint,
-  registers: BigUint64Array,
+  registers: Registers,
   mask: bigint,
   xstate: NativeBuffer,
   xstateBytes: number,
@@ -94,8 +96,7 @@ export function buildReturnFrame(
   word(AT.pretcode, restorer);
   word(AT.ucFlags, UC_FLAGS);
   bytes.u32[AT.ucStackFlags / 4] = INVALID_STACK_FLAGS;
-  const resumed = resumableRegisters(registers);
-  CONTEXT_ORDER.forEach((register, i) => word(AT.context + i * 8, resumed[register]));
+  CONTEXT_ORDER.forEach((register, i) => word(AT.context + i * 8, registers[register]));
   const segments = new Uint16Array(bytes.bytes.buffer, AT.segments, 4);
   segments[0] = Number(registers[REG.cs]);
   segments[3] = Number(registers[REG.ss]);
@@ -116,19 +117,23 @@ export function buildReturnFrame(
 
 /**
  * The registers with which the thread may simply go on: a call that was interrupted by our stop is made again from its
- * beginning, which is what the kernel does too for most calls.
+ * beginning, which is what the kernel does too for most calls. `call` is that of `restartedCall`; null where that is not
+ * known, and then the result is null too.
  */
-function resumableRegisters(registers: BigUint64Array): BigUint64Array {
+export function resumableRegisters(registers: Registers, call: number | null): Registers | null {
+  if (!inSystemCall(registers)) return registers;
+  if (!isRestart(registers[REG.rax]) && !isInterrupted(registers)) return registers;
+  if (call === null) return null;
   const result = registers.slice();
-  if (inSystemCall(registers) && isRestart(registers[REG.rax])) {
-    result[REG.rip] = registers[REG.rip] - 2n;
-    result[REG.rax] = registers[REG.orig_rax];
-  }
+  result[REG.rip] = registers[REG.rip] - 2n;
+  // With the mark of keepCall, except behind restart_syscall.
+  const known = call === callNumber(registers);
+  result[REG.rax] = known ? registers[REG.orig_rax] : BigInt(call);
   return result;
 }
 
 /** -ERESTARTSYS, -ERESTARTNOINTR, -ERESTARTNOHAND, -ERESTART_RESTARTBLOCK */
 function isRestart(rax: bigint): boolean {
-  const code = -signed(rax);
-  return code === 512n || code === 513n || code === 514n || code === 516n;
+  const code = Number(-signed(rax));
+  return Object.values(RESTART).some((restart) => restart === code);
 }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
+import { CompiledProgram } from '../testing/compiled.ts';
 import type { Marks } from '../testing/marks.ts';
 import { Script, Target } from '../testing/target.ts';
 import { SNAPSHOT_STEPS } from '../snapshot.ts';
@@ -18,16 +19,21 @@ interface Death extends Marks {
 }
 
 let scripts: BuiltScripts;
+let blocking: CompiledProgram;
 const running: { kill: () => unknown }[] = [];
 
 beforeAll(async () => {
+  blocking = new CompiledProgram('attach/blocking-calls.c', '-lrt');
   scripts = await buildScripts(
     'native/testing/test-target.ts',
     'native/testing/mortal-tracker.ts',
     'native/demo-program.ts',
   );
 });
-afterAll(() => scripts.remove());
+afterAll(() => {
+  scripts.remove();
+  blocking.remove();
+});
 afterEach(async () => {
   for (const script of running.splice(0)) await script.kill();
 });
@@ -108,6 +114,32 @@ describe('the engine killed with SIGKILL', () => {
     expectUntouched(await deaths(Number(sleeper.pid), 'steps'));
     expect(sleeper.exitCode).toBe(null);
   });
+
+  it('at every step of an attach and in a freeze: no blocking call returns', async () => {
+    const calls = [
+      'epoll_wait',
+      'epoll_pwait_signal',
+      'recv',
+      'semtimedop',
+      'sigtimedwait',
+      'poll',
+      'nanosleep',
+    ];
+    const sit = async (call: string) => {
+      const child = spawn(blocking.path, [call, '3600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      running.push({ kill: () => child.kill('SIGKILL') });
+      let output = '';
+      child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
+      while (!output.includes('READY')) await sleep(5);
+      await sleep(100);
+      const found = await deaths(Number(child.pid), 'steps');
+      expect(found.map((death) => death.step)).toEqual(ATTACH_STEPS);
+      expectUntouched([...found, ...(await deaths(Number(child.pid), 'freeze'))]);
+      await sleep(100);
+      return output;
+    };
+    expect(await Promise.all(calls.map(sit))).toEqual(calls.map(() => 'READY\n'));
+  }, 90_000);
 
   it('at every step and at random moments: a computation has the same result', async () => {
     const child = spawn('awk', [COMPUTATION], { stdio: ['ignore', 'pipe', 'inherit'] });

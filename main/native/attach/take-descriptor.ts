@@ -10,15 +10,19 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { frameEnd, mainStack } from './frame-place.ts';
 import { findGadgets, type Gadgets } from './gadgets.ts';
 import { checkAttachable } from './preconditions.ts';
+import { keepCall, letGo, registersToResume, type Registers } from './interrupted-call.ts';
 import { releaseWhenStopped } from './release-later.ts';
-import { callRegisters, goToEventStop, restoredRegisters, runCall, type CallSite } from './remote-call.ts';
-import { buildReturnFrame, type ReturnFrame } from './return-frame.ts';
+import { callRegisters, goToEventStop, runCall, type CallSite } from './remote-call.ts';
+import { buildReturnFrame, resumableRegisters, type ReturnFrame } from './return-frame.ts';
+import { restartedCall } from './restarted-call.ts';
 import { insideRseq } from './rseq.ts';
 import { candidates } from './threads.ts';
 import { StopTimeout, Tracee, TraceeEnded, inSystemCall } from './tracee.ts';
 
 /** How long a thread may take to stop. It is not stopped meanwhile, so this costs the program nothing. */
 const STOP_MS = 500;
+/** How often a thread that is about to wait is looked at again, each time half a millisecond later. */
+const MAX_LOOKS = 40;
 const ALL_SIGNALS = BigInt.asUintN(64, -1n);
 
 /** Moments of an attach, for tests that end the tracer at each of them. */
@@ -63,18 +67,21 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
   const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
   try {
     let failure: InspectorError = say.noThreadToUse();
-    const threads = candidates(pid);
     // A thread with a way back first; without one only where the program has none that could have it.
-    for (const needsFrame of [true, false]) {
-      for (const { tid } of threads) {
-        const setting = { pid, tid, pidfd, pagemap, maps, gadgets, needsFrame, onStep };
+    for (let looks = 0, needsFrame = true; ; looks++) {
+      let soon = false;
+      for (const { tid, restarts } of candidates(pid)) {
+        const setting = { pid, tid, restarts, pidfd, pagemap, maps, gadgets, needsFrame, onStep };
         const result = new Attempt(setting).run();
         if ('uffd' in result) return { ...result, pidfd };
         failure = result.failure;
         if (!result.tryAnother) throw failure;
+        soon ||= result.soon === true;
       }
+      if (!needsFrame) throw failure;
+      if (soon && looks < MAX_LOOKS) sleepMicroseconds(500);
+      else needsFrame = false;
     }
-    throw failure;
   } catch (cause) {
     closeSync(pidfd);
     throw cause;
@@ -86,6 +93,7 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
 interface Setting {
   readonly pid: number;
   readonly tid: number;
+  readonly restarts: number | null;
   readonly pidfd: number;
   readonly pagemap: number;
   readonly maps: string;
@@ -96,16 +104,23 @@ interface Setting {
 
 type Outcome =
   | { readonly uffd: number; readonly stoppedNs: number; readonly killSafe: boolean }
-  | { readonly failure: InspectorError; readonly tryAnother: boolean };
+  | {
+      readonly failure: InspectorError;
+      readonly tryAnother: boolean;
+      /** The same thread may do a moment later. */
+      readonly soon?: boolean;
+    };
 
 class Failed extends Error {
   readonly failure: InspectorError;
   readonly tryAnother: boolean;
+  readonly soon: boolean;
 
-  constructor(failure: InspectorError, tryAnother = false) {
+  constructor(failure: InspectorError, tryAnother = false, soon = false) {
     super(failure.message);
     this.failure = failure;
     this.tryAnother = tryAnother;
+    this.soon = soon;
   }
 }
 
@@ -113,7 +128,7 @@ class Failed extends Error {
 class Attempt {
   private readonly setting: Setting;
   /** The registers as they were; all zero until they were read. */
-  private original = new BigUint64Array(REGISTER_COUNT);
+  private original: Registers = new BigUint64Array(REGISTER_COUNT);
   private mask = 0n;
   private changed = false;
 
@@ -158,9 +173,9 @@ class Attempt {
       for (let stop = tracee.waitStop(STOP_MS); stop.kind !== 'event'; stop = tracee.waitStop(STOP_MS)) {
         tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
       }
-      const registers = tracee.getRegisters();
+      const registers = keepCall(tracee, pid);
+      this.original = registers;
       if (registers[REG.cs] !== CS_64) throw new Failed(say.not64Bit(), true);
-      this.original = registers.slice();
       if (inSystemCall(registers) || !insideRseq(tracee, pid, registers)) return;
       // Those sequences are a few instructions long: a moment later it is over.
       if (tries === 20) throw new Failed(say.noThreadToUse(), true);
@@ -210,59 +225,63 @@ class Attempt {
     return { uffd, killSafe: frame !== null };
   }
 
-  private prepareFrame(tracee: Tracee, original: BigUint64Array): ReturnFrame | null {
-    const { gadgets, maps, pid, tid, pagemap } = this.setting;
+  private prepareFrame(tracee: Tracee, original: Registers): ReturnFrame | null {
+    const { gadgets, maps, pid, tid, pagemap, restarts, needsFrame } = this.setting;
     const stack = mainStack(maps);
     // With shadow stacks a `ret` to somewhere else is a fault.
     if (gadgets.restorer === null || !stack || readStatus(pid, tid)?.shadowStack !== false) return null;
     const end = frameEnd(stack, original[REG.rsp], pagemap);
     if (end === null) return null;
+    const resumed = resumableRegisters(original, restartedCall(pid, original, restarts));
+    if (!resumed) {
+      if (needsFrame) throw new Failed(say.noThreadToUse(), true, true);
+      return null;
+    }
     const xstate = new NativeBuffer(16384);
     const length = tracee.getExtendedState(xstate);
-    const frame = buildReturnFrame(end, gadgets.restorer, original, this.mask, xstate, length);
+    const frame = buildReturnFrame(end, gadgets.restorer, resumed, this.mask, xstate, length);
     const written = tryWriteMemory(pid, frame.bytes.address, frame.address, frame.length);
     return written === frame.length ? frame : null;
   }
 
   /** Puts everything back and lets the thread go. The mask first: until the registers are back the frame holds. */
   private finish(tracee: Tracee): void {
-    const { onStep, pid, tid } = this.setting;
+    const { onStep, pid } = this.setting;
     goToEventStop(tracee, STOP_MS * 4);
     onStep('event');
     tracee.setSignalMask(this.mask);
     onStep('unmasked');
-    const status = readStatus(pid, tid);
-    const signals = status ? (status.pending | status.sharedPending) & ~this.mask : 0n;
-    tracee.setRegisters(restoredRegisters(this.original, signals !== 0n));
+    tracee.setRegisters(registersToResume(pid, this.original));
     onStep('restored');
     tracee.detach();
     onStep('detached');
   }
 
-  /** After a failure: the same, as far as the thread still stands; otherwise as soon as it does. */
+  /** After a failure: the same, if the thread is still stopped; otherwise as soon as it is. */
   private abandon(tracee: Tracee, cause: unknown): Outcome {
+    const { pid } = this.setting;
     const undo = () => {
-      if (!this.changed) return;
       goToEventStop(tracee, STOP_MS);
       tracee.setSignalMask(this.mask);
-      tracee.setRegisters(restoredRegisters(this.original, true));
+      tracee.setRegisters(this.original);
+      return this.original;
     };
+    const later = () => releaseWhenStopped(tracee, pid, this.changed ? undo : null);
     if (cause instanceof TraceeEnded) {
       this.reap(tracee);
-      return { failure: say.hasEnded(this.setting.pid), tryAnother: !this.changed };
+      return { failure: say.hasEnded(pid), tryAnother: !this.changed };
     }
     if (cause instanceof StopTimeout) {
-      releaseWhenStopped(tracee, undo);
+      later();
       return { failure: say.didNotStop(STOP_MS), tryAnother: !this.changed };
     }
     try {
-      undo();
-      tracee.detach();
+      letGo(tracee, pid, this.changed ? undo() : this.original);
     } catch (second) {
       if (second instanceof TraceeEnded) this.reap(tracee);
-      else releaseWhenStopped(tracee, undo);
+      else later();
     }
-    if (cause instanceof Failed) return { failure: cause.failure, tryAnother: cause.tryAnother };
+    if (cause instanceof Failed) return cause;
     throw cause;
   }
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readProc } from '../process/proc-files.ts';
 import { isUserWorker, readStatus } from '../process/status.ts';
+import { waitingCall } from './restarted-call.ts';
 import { SYS } from '../syscalls/constants.ts';
 
 /** A thread that may be stopped for a moment, and how well it suits. */
@@ -10,25 +11,55 @@ export interface Candidate {
   readonly rank: number;
   /** Stack pointer while it is blocked; 0n while it runs. */
   readonly stackPointer: bigint;
+  /** The call that it waits in after an earlier stop; null where it is in another, or not known. */
+  readonly restarts: number | null;
 }
 
-/** Calls that a stop makes return EINTR although nothing happened (man 7 signal, "stop signals"). */
+/** A call that a stop makes return early, with fewer bytes or events than it was asked for: it cannot be made again. */
+const RETURNS_PART = new Set<number>([
+  SYS.write,
+  SYS.writev,
+  SYS.sendto,
+  SYS.sendmsg,
+  SYS.sendmmsg,
+  SYS.sendfile,
+  SYS.splice,
+  SYS.recvmmsg,
+  SYS.io_getevents,
+  // Requests that were submitted, and the wait is over.
+  SYS.io_uring_enter,
+  // Its descriptor is gone after EINTR.
+  SYS.close,
+]);
+
+/** Calls that return EINTR after a stop (man 7 signal, "stop signals"); they are made again, with their whole timeout. */
 const RETURNS_EINTR = new Set<number>([
   SYS.epoll_wait,
   SYS.epoll_pwait,
   SYS.epoll_pwait2,
   SYS.rt_sigtimedwait,
   SYS.semop,
-  220, // semtimedop
-  69, // msgsnd
-  70, // msgrcv
-  208, // io_getevents
+  SYS.semtimedop,
+  // Only with SO_RCVTIMEO or SO_SNDTIMEO.
+  SYS.connect,
+  SYS.accept,
+  SYS.accept4,
+  SYS.recvfrom,
+  SYS.recvmsg,
 ]);
 
+/** How well a thread suits, by what it does: 0 is best. */
+function rankOf(number: number | null): number {
+  // Running: nothing of it is interrupted.
+  if (number === null) return 1;
+  if (RETURNS_PART.has(number)) return 3;
+  return RETURNS_EINTR.has(number) ? 2 : 0;
+}
+
 /**
- * The threads of `pid` in the order in which they should be tried. Best is one blocked in a call that the kernel
- * restarts by itself, then one in a call that returns EINTR, then one that runs. Left out: threads in the kernel's
- * hands (state D, io_uring workers) and threads with a seccomp filter of their own.
+ * The threads of `pid` in the order in which they should be tried. Best is one blocked in a call that the kernel makes
+ * again by itself, then one that runs, then one in a call that returns EINTR, last one in a call that would return early.
+ * Left out: threads in the kernel's hands (state D, io_uring workers) and threads with a seccomp filter of their own.
  */
 export function candidates(pid: number): Candidate[] {
   let tids: number[];
@@ -43,9 +74,9 @@ export function candidates(pid: number): Candidate[] {
     if (!status || !'RST'.includes(status.state) || status.seccomp !== 0 || status.tracerPid !== 0) continue;
     if (isUserWorker(pid, tid)) continue;
     const { number, stackPointer } = blockedCall(pid, tid);
-    const rank = number === null ? 2 : RETURNS_EINTR.has(number) ? 1 : 0;
+    const restarts = number === SYS.restart_syscall ? waitingCall(pid, tid) : null;
     // The main thread is stopped last among equals: it is the one a user would notice.
-    found.push({ tid, rank: rank * 2 + (tid === pid ? 1 : 0), stackPointer });
+    found.push({ tid, rank: rankOf(number) * 2 + (tid === pid ? 1 : 0), stackPointer, restarts });
   }
   return found.sort((a, b) => a.rank - b.rank);
 }

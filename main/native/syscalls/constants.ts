@@ -3,6 +3,7 @@
 /** System call numbers (asm/unistd_64.h). */
 export const SYS = {
   read: 0,
+  write: 1,
   close: 3,
   poll: 7,
   mmap: 9,
@@ -10,27 +11,49 @@ export const SYS = {
   munmap: 11,
   brk: 12,
   ioctl: 16,
+  readv: 19,
+  writev: 20,
   fcntl: 72,
   sched_yield: 24,
   mremap: 25,
   madvise: 28,
   nanosleep: 35,
   getpid: 39,
+  sendfile: 40,
+  connect: 42,
+  accept: 43,
+  sendto: 44,
+  recvfrom: 45,
+  sendmsg: 46,
+  recvmsg: 47,
+  getsockopt: 55,
   fork: 57,
   wait4: 61,
   kill: 62,
   semop: 65,
+  msgsnd: 69,
+  msgrcv: 70,
   ptrace: 101,
   prctl: 157,
+  futex: 202,
+  io_getevents: 208,
+  restart_syscall: 219,
+  semtimedop: 220,
+  clock_nanosleep: 230,
   rt_sigtimedwait: 128,
   exit_group: 231,
   epoll_wait: 232,
   waitid: 247,
   epoll_pwait: 281,
+  accept4: 288,
+  splice: 275,
+  recvmmsg: 299,
+  sendmmsg: 307,
   process_vm_readv: 310,
   process_vm_writev: 311,
   userfaultfd: 323,
   pidfd_send_signal: 424,
+  io_uring_enter: 426,
   pidfd_open: 434,
   pidfd_getfd: 438,
   process_madvise: 440,
@@ -51,6 +74,8 @@ export const ERRNO = {
   EFAULT: 14,
   EBUSY: 16,
   EINVAL: 22,
+  ETIME: 62,
+  EINPROGRESS: 115,
   EMFILE: 24,
   ENOTTY: 25,
   ENOSYS: 38,
@@ -89,6 +114,12 @@ export const PAGE_IS = {
   SOFT_DIRTY: 0x80,
   GUARD: 0x100,
 } as const;
+
+/** asm-generic/socket.h */
+export const SO = { SOL_SOCKET: 1, RCVTIMEO: 20, SNDTIMEO: 21, DOMAIN: 39 } as const;
+
+/** Flags of io_uring_enter (linux/io_uring.h). */
+export const IORING_ENTER = { EXT_ARG: 8, ABS_TIMER: 32, EXT_ARG_REG: 64 } as const;
 
 /** linux/userfaultfd.h */
 export const UFFD = {

@@ -4,6 +4,7 @@
  *
  *   steps                at each step of an attach
  *   snapshot             at each step of a snapshot, in which every thread stands still
+ *   freeze               while every thread is stopped
  *   random N SEED        N times, after a random time, while it attaches, reads, takes a snapshot and detaches over and over
  *
  * Runs with --single-threaded: then a process of Node may fork, and a child costs a millisecond.
@@ -77,6 +78,15 @@ if (mode === 'snapshot') {
     );
     tell({ step, died: status & 0x7f });
   }
+} else if (mode === 'freeze') {
+  const status = inChild(
+    orSay(() => {
+      const standstill = new Standstill(pid);
+      standstill.during(() => undefined);
+      standstill.during(die);
+    }),
+  );
+  tell({ step: 'frozen', died: status & 0x7f });
 } else if (mode === 'steps') {
   for (const step of ATTACH_STEPS) {
     const status = inChild(

@@ -1,0 +1,55 @@
+/*
+ * waiting-threads THREADS SECONDS: threads with small stacks that wait in epoll_wait, half of them without end, while the
+ * main thread computes on a stack that was deep once, so that none of them suits an attach. Prints "READY", and at the end
+ * how many of the waits returned: "0 interrupted, 0 woken" alone.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int interrupted, woken;
+
+static int deep(int levels) {
+  volatile char page[4096];
+  page[0] = levels;
+  return levels > 0 ? deep(levels - 1) + page[0] : page[0];
+}
+
+static void *wait_for_nothing(void *endless) {
+  struct epoll_event event;
+  int ep = epoll_create1(0);
+  for (;;) {
+    if (epoll_wait(ep, &event, 1, endless ? -1 : 600000) < 0 && errno == EINTR) __sync_fetch_and_add(&interrupted, 1);
+    else __sync_fetch_and_add(&woken, 1);
+  }
+  return NULL;
+}
+
+int main(int count, char **arguments) {
+  if (count < 3) return 2;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  deep(400);
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 65536);
+  for (int i = 0; i < atoi(arguments[1]); i++) {
+    pthread_t thread;
+    pthread_create(&thread, &small, wait_for_nothing, i % 2 ? &small : NULL);
+  }
+  usleep(200000);
+  puts("READY");
+  fflush(stdout);
+  struct timespec began, now;
+  clock_gettime(CLOCK_MONOTONIC, &began);
+  do clock_gettime(CLOCK_MONOTONIC, &now);
+  while (now.tv_sec - began.tv_sec < atoi(arguments[2]));
+  printf("%d interrupted, %d woken\n", interrupted, woken);
+  return 0;
+}
