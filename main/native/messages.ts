@@ -29,6 +29,13 @@ export const hasEnded = (pid: number) =>
     'Choose another process.',
   );
 
+export const endedMeanwhile = (pid: number) =>
+  new InspectorError(
+    'program-ended',
+    `Process ${pid} ended while attaching.`,
+    'Start the program again and attach to it.',
+  );
+
 export const kernelThread = (pid: number) =>
   new InspectorError(
     'unsupported',
@@ -62,6 +69,14 @@ export const notDumpable = () =>
     'not-permitted',
     'This process belongs to another user or protects itself (not dumpable).',
     'Run the inspector as root, or launch the program from here.',
+  );
+
+/** PTRACE_SEIZE failed although the process may be looked at: init without CAP_SYS_PTRACE in its user namespace, an LSM. */
+export const notTraceable = (pid: number) =>
+  new InspectorError(
+    'not-permitted',
+    `The kernel does not allow attaching to process ${pid} (ptrace: EPERM), although its memory may be read.`,
+    'A security module may forbid it (see dmesg); use --backend compare, which only reads.',
   );
 
 export const notReadable = () =>

@@ -96,7 +96,7 @@ describe('many threads that wait in epoll_wait', () => {
     ['frozen', freeze],
   ])('%s: none returns', async (_name, hit) => {
     const threads = new CompiledProgram('attach/waiting-threads.c');
-    const child = spawn(threads.path, ['50', '4'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(threads.path, ['50'], { stdio: ['ignore', 'pipe', 'inherit'] });
     running.push(child);
     let output = '';
     child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
@@ -105,6 +105,7 @@ describe('many threads that wait in epoll_wait', () => {
       hit(Number(child.pid));
       await sleep(20);
     }
+    child.kill('SIGTERM');
     while (!output.includes('woken')) await sleep(20);
     expect(output).toBe('READY\n0 interrupted, 0 woken\n');
     threads.remove();

@@ -62,7 +62,7 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
   checkAttachable(pid);
   const maps = readProc(pid, 'maps');
   const gadgets = maps ? findGadgets(pid, maps) : null;
-  if (!maps || !gadgets) throw say.noSuchProcess(pid);
+  if (!maps || !gadgets) throw say.endedMeanwhile(pid);
   const pidfd = openPidfd(pid);
   const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
   try {
@@ -158,12 +158,14 @@ class Attempt {
   }
 
   private seizeFailed(cause: unknown): Outcome {
-    const { pid } = this.setting;
+    const { pid, tid } = this.setting;
     if (!(cause instanceof SyscallError)) throw cause;
-    if (cause.errno === ERRNO.ESRCH) return { failure: say.noSuchProcess(pid), tryAnother: true };
-    // Somebody may have attached since the preconditions were looked at.
-    const tracer = readStatus(pid)?.tracerPid ?? 0;
-    return { failure: tracer ? say.alreadyTraced(tracer) : say.notDumpable(), tryAnother: false };
+    // Another tracer may have attached since the preconditions were checked, or it ended: EPERM for both.
+    const status = readStatus(pid, tid);
+    const gone = cause.errno === ERRNO.ESRCH || !status || 'ZX'.includes(status.state);
+    if (gone) return { failure: say.endedMeanwhile(pid), tryAnother: true };
+    const { tracerPid } = status;
+    return { failure: tracerPid ? say.alreadyTraced(tracerPid) : say.notTraceable(pid), tryAnother: false };
   }
 
   private stop(tracee: Tracee): void {
@@ -269,7 +271,7 @@ class Attempt {
     const later = () => releaseWhenStopped(tracee, pid, this.changed ? undo : null);
     if (cause instanceof TraceeEnded) {
       this.reap(tracee);
-      return { failure: say.hasEnded(pid), tryAnother: !this.changed };
+      return { failure: say.endedMeanwhile(pid), tryAnother: !this.changed };
     }
     if (cause instanceof StopTimeout) {
       later();
@@ -296,7 +298,7 @@ function openPidfd(pid: number): number {
   try {
     return pidfdOpen(pid);
   } catch (cause) {
-    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.noSuchProcess(pid);
+    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.endedMeanwhile(pid);
     throw cause;
   }
 }
