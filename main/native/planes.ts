@@ -1,16 +1,19 @@
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
-import { PAGE_IS } from './syscalls/constants.ts';
+import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import type { RegionList } from './tracking/region-list.ts';
 
 /** Which plane each category of a page belongs to. */
 type CategoryPlanes = readonly (readonly [category: number, plane: Plane])[];
 
-/** Of written pages; what counts only because its VMA is new is Fresh too. */
+/** Of events; what counts as written only because its VMA is new is Fresh too. */
 export const WRITTEN_PLANES: CategoryPlanes = [
   [PAGE_IS.WRITTEN, Plane.Written],
   [PAGE_IS.SOFT_DIRTY, Plane.Written],
   [PAGE_IS.SOFT_DIRTY, Plane.Fresh],
+  [PAGE_WAS.TOUCHED, Plane.Touched],
+  [PAGE_WAS.HOT, Plane.Hot],
+  [PAGE_WAS.GONE, Plane.Gone],
 ];
 
 /** Of a page's state. */

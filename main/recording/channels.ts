@@ -16,9 +16,9 @@ import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
 import { damaged } from './bytes.ts';
 
 /** Of the whole file; a reader refuses a greater one. */
-export const RECORDING_VERSION = 1;
+export const RECORDING_VERSION = 2;
 export const PROFILE = 'soft-dirty-inspector';
-export const FRAME_ENCODING = 'soft-dirty-frame-1';
+export const FRAME_ENCODING = 'soft-dirty-frame-2';
 export const METADATA = 'soft-dirty-inspector';
 export const INDEX_NAME = 'soft-dirty-inspector/index';
 
@@ -143,6 +143,8 @@ const vmasSchema = z.object({
       flags: z.string(),
       tracked: z.boolean(),
       untracked: z.string().optional(),
+      tracking: z.enum(['sampled', 'compared', 'pinned']).optional(),
+      reason: z.string().optional(),
     }),
   ),
 });

@@ -191,7 +191,7 @@ function fileWith(fill: (builder: McapBuilder) => void, metadata = new Map<strin
 
 describe('a file that lies', () => {
   it('about its version is refused, with what to do', async () => {
-    const file = fileWith(() => undefined, new Map([['version', '2']]));
+    const file = fileWith(() => undefined, new Map([['version', '3']]));
     await expect(RecordingReader.openInput(memoryInput(file))).rejects.toMatchObject({
       kind: 'unsupported',
       remedy: expect.stringContaining('newer') as string,

@@ -15,7 +15,11 @@ import { ascending, flipRuns, readRuns, RunWriter } from './page-runs.ts';
 
 const KEY = 1;
 const INTERVAL = 2;
-const KNOWN_FLAGS = KEY | INTERVAL;
+/** The number of planes follows the flags; without it there are as many as in version 1. */
+const COUNTED = 4;
+const KNOWN_FLAGS = KEY | INTERVAL | COUNTED;
+/** Planes of a frame of version 1. */
+const FIRST_PLANES = 8;
 
 /** Turns the frames of a session, all of them in their order, into bytes. */
 export class FrameEncoder {
@@ -33,7 +37,8 @@ export class FrameEncoder {
     const { state, out } = this;
     if (!state.accepts(frame)) return null;
     const whole = key || frame.kind === 'key';
-    out.byte((whole ? KEY : 0) | (frame.mode === 'interval' ? INTERVAL : 0));
+    out.byte((whole ? KEY : 0) | (frame.mode === 'interval' ? INTERVAL : 0) | COUNTED);
+    out.byte(PLANE_COUNT);
     out.varint(frame.sequence);
     out.varint(Math.round(frame.scanNs));
     out.varint(frame.writtenPages);
@@ -109,10 +114,14 @@ export function decodeRecordedFrame(bytes: Uint8Array): RecordedFrame {
   const reader = new ByteReader(bytes);
   const flags = reader.byte();
   if ((flags & ~KNOWN_FLAGS) !== 0) throw damaged(`a frame of kind ${flags}`);
+  const count = (flags & COUNTED) === 0 ? FIRST_PLANES : reader.byte();
+  if (count < FIRST_PLANES || count > PLANE_COUNT) throw damaged(`a frame of ${count} planes`);
   const sequence = reader.varint();
   const scanNs = reader.varint();
   const writtenPages = reader.varint();
-  const planes = Array.from({ length: PLANE_COUNT }, () => readRuns(reader));
+  const planes = Array.from({ length: PLANE_COUNT }, (_, plane) =>
+    plane < count ? readRuns(reader) : new Float64Array(0),
+  );
   if (reader.left !== 0) throw damaged(`${reader.left} bytes after a frame`);
   const mode = (flags & INTERVAL) === 0 ? 'hold' : 'interval';
   return { key: (flags & KEY) !== 0, mode, sequence, scanNs, writtenPages, planes };

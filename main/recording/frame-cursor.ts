@@ -1,5 +1,5 @@
 import { joinWrites } from '#shared/frame/delta.ts';
-import { Plane } from '#shared/memory/plane.ts';
+import { EVENT_PLANES } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { damaged } from './bytes.ts';
@@ -15,7 +15,7 @@ const KEPT_BYTES = 48 * 2 ** 20;
 
 /** Goes to frames of a recording, forward and back, and holds the picture there. */
 export class FrameCursor {
-  /** The picture at `frame`. Plane Written: in mode interval that of this frame alone. */
+  /** The picture at `frame`. Planes of events: in mode interval that of this frame alone. */
   readonly state = new RecordedState();
   /** The same array object where nothing changed. */
   vmas: readonly Vma[] = [];
@@ -46,8 +46,8 @@ export class FrameCursor {
   }
 
   /**
-   * Goes forward to `frame` and adds the pages that each frame on the way shows as written in its interval, the last
-   * one's too, to `written`; frames of mode hold add nothing.
+   * Goes forward to `frame` and adds the events (written, touched, hot, gone) of each frame on the way, the last one's
+   * too, to `written`; frames of mode hold add nothing.
    */
   async advanceTo(frame: number, written: TileSet): Promise<void> {
     const { index } = this.reader;
@@ -93,11 +93,10 @@ export class FrameCursor {
   }
 }
 
-/** Adds what a frame of mode interval shows as written. */
+/** Adds the events of a frame of mode interval. */
 function addWrites(frame: RecordedFrame, written: TileSet, scratch: TileSet): void {
   if (frame.mode !== 'interval') return;
   scratch.clear();
-  setRuns(scratch, Plane.Written, frame.planes[Plane.Written]);
-  setRuns(scratch, Plane.Fresh, frame.planes[Plane.Fresh]);
+  for (const plane of EVENT_PLANES) setRuns(scratch, plane, frame.planes[plane]);
   joinWrites(written, scratch);
 }

@@ -1,5 +1,6 @@
 /** What is written is what is read: frames, marks, operations, counts; by this program and by the official reader. */
-import { open, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { McapIndexedReader } from '@mcap/core';
 import { describe, expect, it } from 'vitest';
 import type { Mark, OperationRecord } from '#shared/contract/recording.ts';
@@ -117,7 +118,7 @@ describe('a recording', () => {
     expect(scanned.processEvents).toEqual([kept]);
     expect(scanned.operations).toEqual(reader.operations);
     await scanned.close();
-    expect(reader.info).toMatchObject({ version: 1, hz: 20, source: { kind: 'simulated' } });
+    expect(reader.info).toMatchObject({ version: 2, hz: 20, source: { kind: 'simulated' } });
     await reader.close();
   });
 
@@ -163,6 +164,26 @@ describe('a recording', () => {
     expect(lines.map(({ frame }) => frame)).toEqual(Array.from({ length: 40 }, (_, i) => i));
     expect(lines.some(({ written }) => written > 0)).toBe(true);
     await file.close();
+  });
+
+  it('of version 1, with eight planes, reads as it did', async () => {
+    const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+    const expected = JSON.parse(await readFile(fixture('version-1.json'), 'utf8')) as {
+      time: number;
+      planes: [number, number][][];
+      vmas: number;
+    }[];
+    const reader = await RecordingReader.open(fixture('version-1.mcap'));
+    expect(reader.info).toMatchObject({ version: 1 });
+    expect(reader.damage).toBeNull();
+    expect(reader.index.frames).toBe(expected.length);
+    const cursor = new FrameCursor(reader);
+    for (const [frame, { planes, vmas }] of expected.entries()) {
+      await cursor.goTo(frame);
+      expect(planesOf(cursor.state.tiles)).toEqual([...planes, [], [], []]);
+      expect(cursor.vmas).toHaveLength(vmas);
+    }
+    await reader.close();
   });
 
   it('overwrites nothing', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '#shared/frame/frame.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
+import { EVENT_PLANES, Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
 import { popcount, setBits } from '#shared/memory/bitmap.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { FrameStore } from './frame-store.ts';
@@ -75,7 +75,7 @@ class SlowModel {
 
   apply(spec: FrameSpec, time: number): void {
     const before = this.own();
-    const passing = [Plane.Written, Plane.Fresh] as number[];
+    const passing: readonly number[] = EVENT_PLANES;
     for (let plane = 0; plane < PLANE_COUNT; plane++) {
       const old = spec.key || (spec.interval && passing.includes(plane)) ? [] : [...this.set(plane)];
       const named = new Set(spec.tiles.filter((tile) => tile.planes.has(plane)).map(({ index }) => index));

@@ -1,4 +1,5 @@
 import { FrameState } from '#shared/frame/apply.ts';
+import { WRITE_PLANES } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { popcount, testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
@@ -31,7 +32,7 @@ export class FrameStore {
   private readonly listeners = new Set<FrameListener>();
   /** When the last frame was applied, by performance.now(). */
   private appliedAt = 0;
-  /** Slots that the last frame of mode interval showed as written or fresh. */
+  /** Slots of which the last frame of mode interval had events. */
   private passing: number[] = [];
   /** Time stands still: sampling is paused or the source is gone. */
   frozen = false;
@@ -166,9 +167,9 @@ export class FrameStore {
       const writtenAt = (mask & writtenBit) !== 0 ? at : -1;
       const freshAt = (mask & freshBit) !== 0 ? at + WORDS_PER_TILE * popcount(mask & (freshBit - 1)) : -1;
       at += WORDS_PER_TILE * popcount(mask);
-      // Fresh, like Written, holds for one frame in mode interval.
+      // Events hold for one frame in mode interval.
       const keeps = frame.kind === 'delta' && frame.mode === 'hold';
-      if (frame.mode === 'interval' && (writtenAt >= 0 || freshAt >= 0)) this.passing.push(slot);
+      if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.passing.push(slot);
       if (writtenAt < 0 && (!keeps || freshAt < 0)) continue;
 
       const old = state.tiles.find(tile);

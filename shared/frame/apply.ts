@@ -1,6 +1,6 @@
 import { popcount } from '../memory/bitmap.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, type Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { SampleMode } from '../source/source.ts';
@@ -9,7 +9,7 @@ import type { Frame } from './frame.ts';
 
 /** What the frames up to `sequence` add up to. */
 export class FrameState {
-  /** Plane Written: in mode hold since the last clear, in mode interval of the last frame alone. */
+  /** Planes of events: in mode hold since the last clear, in mode interval of the last frame alone. */
   readonly tiles = new TileSet();
   vmas: readonly Vma[] = [];
   /** Of the last frame applied; -1 before the first. */
@@ -17,7 +17,7 @@ export class FrameState {
   mode: SampleMode = 'hold';
   time = 0;
   writtenPages = 0;
-  /** Slots whose write planes the last frame of mode interval set. */
+  /** Slots whose planes of events the last frame of mode interval set. */
   private written: number[] = [];
 
   /** Whether `frame` can be applied: a key frame always, a delta to the state that it builds on. */
@@ -33,7 +33,7 @@ export class FrameState {
       tiles.clear();
     } else {
       for (const slot of this.written) {
-        for (const plane of [Plane.Written, Plane.Fresh]) {
+        for (const plane of EVENT_PLANES) {
           const at = tiles.offset(slot, plane);
           tiles.words.fill(0, at, at + WORDS_PER_TILE);
         }

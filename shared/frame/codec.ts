@@ -3,7 +3,7 @@
  *
  *   header       HEADER_BYTES, see `Header`
  *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each)
- *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, untracked (V each); string lengths (S)
+ *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, reason (V each); string lengths (S)
  *   u16          UTF-16 code units of all strings (U)
  *
  * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
@@ -19,7 +19,7 @@ import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.
 
 /** "SDIF" as bytes. */
 const MAGIC = 0x46494453;
-export const FRAME_VERSION = 1;
+export const FRAME_VERSION = 2;
 const HEADER_BYTES = 80;
 /** V of a frame whose VMAs did not change. */
 const NO_VMAS = 0xffffffff;
@@ -91,7 +91,7 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
     f64(buffer, at, column.length).set(column);
     at += 8 * column.length;
   }
-  for (const column of [masks, words, vmas.bits, vmas.name, vmas.flags, vmas.untracked, vmas.lengths]) {
+  for (const column of [masks, words, vmas.bits, vmas.name, vmas.flags, vmas.why, vmas.lengths]) {
     u32(buffer, at, column.length).set(column);
     at += 4 * column.length;
   }
@@ -135,7 +135,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   const masks = nextU32(tileCount);
   const words = nextU32(wordCount);
   const [bits, name, flags] = [nextU32(vmaCount), nextU32(vmaCount), nextU32(vmaCount)];
-  const untracked = nextU32(vmaCount);
+  const why = nextU32(vmaCount);
   const lengths = nextU32(strings);
   const columns: VmaColumns = {
     count: vmaCount,
@@ -145,7 +145,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     bits,
     name,
     flags,
-    untracked,
+    why,
     lengths,
     units: new Uint16Array(buffer, at, units),
   };

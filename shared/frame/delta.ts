@@ -1,13 +1,13 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { SampleMode } from '../source/source.ts';
 import type { FrameTiles } from './frame.ts';
 import { TileWriter } from './tile-writer.ts';
 
 export const ALL_PLANES = (1 << PLANE_COUNT) - 1;
-/** Planes that tell of writes: every sample has them, and in mode interval they hold for one frame. */
-export const WRITE_PLANES = (1 << Plane.Written) | (1 << Plane.Fresh);
+/** Planes of events, as a mask: every sample has them, and in mode interval they hold for one frame. */
+export const WRITE_PLANES = EVENT_PLANES.reduce<number>((mask, plane) => mask | (1 << plane), 0);
 const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
 
 /**
@@ -61,25 +61,42 @@ export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles 
 }
 
 /**
- * Adds the writes of `more` to those of `into`: Written where either has it, Fresh where it is and neither has it by an
- * entry of its own.
+ * Adds the events of `more` to those of `into`. The order of both does not matter:
+ * - Written where either has it; Fresh where it is and neither has it by an entry of its own;
+ * - Touched where either has it and it is not known to be written, Hot where neither is known;
+ * - Gone where either has it: the page was given back at some time of both.
  */
 export function joinWrites(into: TileSet, more: TileSet): void {
   for (let slot = 0; slot < more.size; slot++) {
-    const source = more.offset(slot, Plane.Written);
-    if (isEmpty(more.words, source)) continue;
-    const sourceFresh = more.offset(slot, Plane.Fresh);
+    const written = more.offset(slot, Plane.Written);
+    const touched = more.offset(slot, Plane.Touched);
+    const hot = more.offset(slot, Plane.Hot);
+    const gone = more.offset(slot, Plane.Gone);
+    if (![written, touched, hot, gone].some((at) => !isEmpty(more.words, at))) continue;
+    const fresh = more.offset(slot, Plane.Fresh);
     const target = into.ensure(more.indexes[slot]);
-    const at = into.offset(target, Plane.Written);
-    const fresh = into.offset(target, Plane.Fresh);
-    const { words } = into;
-    for (let w = 0; w < WORDS_PER_TILE; w++) {
-      const own =
-        (words[at + w] & ~words[fresh + w]) | (more.words[source + w] & ~more.words[sourceFresh + w]);
-      words[at + w] |= more.words[source + w];
-      words[fresh + w] = words[at + w] & ~own;
-    }
+    const at = EVENT_PLANES.map((plane) => into.offset(target, plane));
+    const from = [written, fresh, touched, hot, gone];
+    for (let w = 0; w < WORDS_PER_TILE; w++) joinWord(into.words, at, more.words, from, w);
   }
+}
+
+/** Joins word `w` of the planes of events at `from` to those at `at`; both in the order of EVENT_PLANES. */
+export function joinWord(
+  words: Uint32Array,
+  [written, fresh, touched, hot, gone]: readonly number[],
+  more: Uint32Array,
+  [moreWritten, moreFresh, moreTouched, moreHot, moreGone]: readonly number[],
+  w: number,
+): void {
+  const own = (words[written + w] & ~words[fresh + w]) | (more[moreWritten + w] & ~more[moreFresh + w]);
+  const all = words[written + w] | more[moreWritten + w];
+  const read = (words[touched + w] | more[moreTouched + w]) & ~all;
+  words[written + w] = all;
+  words[fresh + w] = all & ~own;
+  words[touched + w] = read;
+  words[hot + w] = (words[hot + w] | more[moreHot + w]) & ~all & ~read;
+  words[gone + w] |= more[moreGone + w];
 }
 
 /** Tiles of `state` with nothing in them: a key frame leaves them out. */

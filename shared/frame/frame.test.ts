@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InspectorError } from '../contract/errors.ts';
-import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { WORDS_PER_TILE } from '../memory/page.ts';
 import { TileSet } from '../memory/tile-set.ts';
-import { VMA_KINDS, type Vma } from '../memory/vma.ts';
+import { TRACKINGS, trackingOf, VMA_KINDS, type Vma } from '../memory/vma.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { countPlane, FrameState } from './apply.ts';
 import { decodeFrame, encodeFrame } from './codec.ts';
@@ -36,16 +37,21 @@ const vma = fc.record({
   pgoff: fc.nat(),
   softDirty: fc.boolean(),
   flags: text,
-  tracked: fc.boolean(),
-  untracked: fc.option(text, { nil: undefined }),
+  tracking: fc.constantFrom(...TRACKINGS),
+  why: fc.option(text, { nil: undefined }),
 });
 
 const vmasArbitrary: fc.Arbitrary<Vma[]> = fc.array(vma, { maxLength: 6 }).map((list) => {
   let at = 0;
-  return list.map(({ gap, pages, untracked, ...rest }) => {
+  return list.map(({ gap, pages, tracking, why, ...rest }) => {
     const start = at + gap;
     at = start + pages;
-    return { ...rest, start, end: at, ...(untracked === undefined ? {} : { untracked }) };
+    const place = { ...rest, start, end: at };
+    if (tracking === 'untracked') {
+      return { ...place, tracked: false, ...(why === undefined ? {} : { untracked: why }) };
+    }
+    const how = tracking === 'exact' ? {} : { tracking, ...(why === undefined ? {} : { reason: why }) };
+    return { ...place, tracked: true, ...how };
   });
 });
 
@@ -66,8 +72,20 @@ const tileSetArbitrary: fc.Arbitrary<TileSet> = fc.array(run, { maxLength: 8 }).
     // What is fresh is written too.
     if (plane === Plane.Fresh) tiles.setRun(Plane.Written, start, start + pages);
   }
+  excludeKnown(tiles);
   return tiles;
 });
+
+/** As sources give them: what is known to be written is not touched, and neither is hot. */
+function excludeKnown(tiles: TileSet): void {
+  for (let slot = 0; slot < tiles.size; slot++) {
+    const [written, , touched, hot] = EVENT_PLANES.map((plane) => tiles.offset(slot, plane));
+    for (let w = 0; w < WORDS_PER_TILE; w++) {
+      tiles.words[touched + w] &= ~tiles.words[written + w];
+      tiles.words[hot + w] &= ~(tiles.words[written + w] | tiles.words[touched + w]);
+    }
+  }
+}
 
 const frameArbitrary: fc.Arbitrary<Frame> = fc
   .record({
@@ -224,7 +242,7 @@ describe('frame codec', () => {
   it('refuses another version by its number', () => {
     const buffer = encodeFrame(example());
     new DataView(buffer).setUint16(4, 9, true);
-    expect(() => decodeFrame(buffer)).toThrow('damaged frame: version 9, this program reads 1');
+    expect(() => decodeFrame(buffer)).toThrow('damaged frame: version 9, this program reads 2');
   });
 });
 
@@ -234,6 +252,20 @@ const event = fc.record({
   /** Whether the sample is a key frame, and whether the window takes frames after it. */
   key: fc.boolean(),
   taken: fc.boolean(),
+});
+
+describe('how a VMA is tracked', () => {
+  it('is exact, or not tracked, where nothing else is said', () => {
+    expect(trackingOf({ tracked: true })).toEqual({ tracking: 'exact', reason: '' });
+    expect(trackingOf({ tracked: false, untracked: 'the vDSO' })).toEqual({
+      tracking: 'untracked',
+      reason: 'the vDSO',
+    });
+    expect(trackingOf({ tracked: true, tracking: 'pinned', reason: 'io_uring' })).toEqual({
+      tracking: 'pinned',
+      reason: 'io_uring',
+    });
+  });
 });
 
 describe('a stream of frames', () => {
@@ -272,7 +304,7 @@ describe('a stream of frames', () => {
           const sampled = contents(sample);
           if (mode === 'interval') {
             expect(writes(window.tiles)).toEqual(writes(...since));
-            for (const plane of [Plane.Written, Plane.Fresh]) now[plane] = sampled[plane] = [];
+            for (const plane of EVENT_PLANES) now[plane] = sampled[plane] = [];
           }
           expect(now).toEqual(sampled);
           expect(window.vmas).toEqual(vmas);
@@ -335,10 +367,10 @@ describe('a stream of frames', () => {
   it('joins the writes of two sets', () => {
     fc.assert(
       fc.property(tileSetArbitrary, tileSetArbitrary, (into, more) => {
-        const { written, own } = writes(into, more);
+        const expected = writes(into, more);
         const others = contents(into).filter((_, plane) => !(WRITE_PLANES & (1 << plane)));
         joinWrites(into, more);
-        expect(writes(into)).toEqual({ written, own });
+        expect(writes(into)).toEqual(expected);
         expect(contents(into).filter((_, plane) => !(WRITE_PLANES & (1 << plane)))).toEqual(others);
       }),
       { seed: 99, numRuns: 100 },
@@ -346,20 +378,35 @@ describe('a stream of frames', () => {
   });
 });
 
-/** Pages that are written, and written by an entry of their own, in any of the sets: ascending. */
-function writes(...sets: TileSet[]): { written: number[]; own: number[] } {
+/** The events of all the sets together, page by page: ascending. */
+function writes(...sets: TileSet[]): Record<'written' | 'own' | 'touched' | 'hot' | 'gone', number[]> {
   const written = new Set<number>();
   const own = new Set<number>();
+  const touched = new Set<number>();
+  const hot = new Set<number>();
+  const gone = new Set<number>();
+  const each = (set: TileSet, plane: Plane, visit: (page: number) => void): void => {
+    for (const [from, to] of set.runs(plane)) for (let page = from; page < to; page++) visit(page);
+  };
   for (const set of sets) {
-    for (const [from, to] of set.runs(Plane.Written)) {
-      for (let page = from; page < to; page++) {
-        written.add(page);
-        if (!set.test(Plane.Fresh, page)) own.add(page);
-      }
-    }
+    each(set, Plane.Written, (page) => {
+      written.add(page);
+      if (!set.test(Plane.Fresh, page)) own.add(page);
+    });
+    each(set, Plane.Touched, (page) => touched.add(page));
+    each(set, Plane.Hot, (page) => hot.add(page));
+    each(set, Plane.Gone, (page) => gone.add(page));
   }
+  for (const page of written) touched.delete(page);
+  for (const page of [...written, ...touched]) hot.delete(page);
   const ascending = (pages: Set<number>) => [...pages].sort((a, b) => a - b);
-  return { written: ascending(written), own: ascending(own) };
+  return {
+    written: ascending(written),
+    own: ascending(own),
+    touched: ascending(touched),
+    hot: ascending(hot),
+    gone: ascending(gone),
+  };
 }
 
 function frameOf(kind: Frame['kind'], mode: Frame['mode'], sequence: number, tiles: TileSet): Frame {

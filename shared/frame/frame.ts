@@ -6,7 +6,8 @@ import type { SampleMode } from '../source/source.ts';
  * state of `sequence`; a key frame needs no base.
  *
  * Planes. A tile's plane that a delta does not name is unchanged, one that a key frame does not name is zero. But in
- * mode `interval` Written and Fresh hold for this frame alone: where they are not named they are zero in a delta too.
+ * mode `interval` the planes of events (Written, Fresh, Touched, Hot, Gone) hold for this frame alone: where they are not
+ * named they are zero in a delta too.
  */
 export interface Frame {
   readonly kind: 'key' | 'delta';

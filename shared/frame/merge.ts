@@ -1,13 +1,13 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import { Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { countPlane } from './apply.ts';
-import { WRITE_PLANES } from './delta.ts';
+import { joinWord, WRITE_PLANES } from './delta.ts';
 import type { Frame, FrameTiles } from './frame.ts';
 import { TileWriter } from './tile-writer.ts';
 
 /**
- * One frame that does what `first` and then `second` do, and shows every page that either of them shows as written in
- * mode interval. `second` must be a key frame or build on `first`, else the two don't fit and the result is null.
+ * One frame that does what `first` and then `second` do; in mode interval it has the events of both, joined as
+ * `joinWrites` does. `second` must be a key frame or build on `first`, else the two don't fit and the result is null.
  */
 export function mergeFrames(first: Frame, second: Frame): Frame | null {
   if (second.kind === 'delta' && (second.base !== first.sequence || second.mode !== first.mode)) return null;
@@ -52,13 +52,16 @@ function mergeTiles(first: FrameTiles, second: FrameTiles, keeps: number, joins:
   return writer.take();
 }
 
-const joined = new Uint32Array(2 * WORDS_PER_TILE);
+/** Planes of events of one tile, in the order of EVENT_PLANES, and of another one that is joined to it. */
+const joined = new Uint32Array(EVENT_PLANES.length * WORDS_PER_TILE);
+const more = new Uint32Array(joined.length);
+const JOINED_AT = EVENT_PLANES.map((_, i) => i * WORDS_PER_TILE);
 
 function mergeTile(writer: TileWriter, first: PlaneFinder, second: PlaneFinder, joins: boolean): void {
-  if (joins) joinWrites(first, second);
+  if (joins) joinEvents(first, second);
   for (let plane = 0; plane < PLANE_COUNT; plane++) {
     if (joins && (WRITE_PLANES & (1 << plane)) !== 0) {
-      const at = plane === Plane.Written ? 0 : WORDS_PER_TILE;
+      const at = JOINED_AT[EVENT_PLANES.findIndex((event) => event === plane)];
       if (joined.subarray(at, at + WORDS_PER_TILE).some((word) => word !== 0))
         writer.plane(plane, joined, at);
       continue;
@@ -72,15 +75,13 @@ function mergeTile(writer: TileWriter, first: PlaneFinder, second: PlaneFinder, 
   }
 }
 
-/** Written: in either. Fresh: what is written in none by an entry of its own. */
-function joinWrites(first: PlaneFinder, second: PlaneFinder): void {
-  for (let w = 0; w < WORDS_PER_TILE; w++) {
-    const before = first.word(Plane.Written, w);
-    const after = second.word(Plane.Written, w);
-    const own = (before & ~first.word(Plane.Fresh, w)) | (after & ~second.word(Plane.Fresh, w));
-    joined[w] = before | after;
-    joined[WORDS_PER_TILE + w] = (before | after) & ~own;
-  }
+/** Leaves in `joined` what `joinWrites` makes of the events of both. */
+function joinEvents(first: PlaneFinder, second: PlaneFinder): void {
+  EVENT_PLANES.forEach((plane, i) => {
+    first.copy(plane, joined, JOINED_AT[i]);
+    second.copy(plane, more, JOINED_AT[i]);
+  });
+  for (let w = 0; w < WORDS_PER_TILE; w++) joinWord(joined, JOINED_AT, more, JOINED_AT, w);
 }
 
 /** Where the planes of one tile are in a frame's words. */
@@ -112,9 +113,10 @@ class PlaneFinder {
     return this.offsets[plane];
   }
 
-  word(plane: Plane, w: number): number {
-    const at = this.offsets[plane];
-    return at < 0 ? 0 : this.words[at + w];
+  /** Copies a plane; zeros where it is not named. */
+  copy(plane: Plane, to: Uint32Array, at: number): void {
+    const from = this.offsets[plane];
+    for (let w = 0; w < WORDS_PER_TILE; w++) to[at + w] = from < 0 ? 0 : this.words[from + w];
   }
 }
 

@@ -1,14 +1,16 @@
 /** VMAs of a frame in columns, with one table for their strings (names repeat: each stands in it once). */
-import { VMA_KINDS, type Vma } from '../memory/vma.ts';
+import { TRACKINGS, VMA_KINDS, type Vma } from '../memory/vma.ts';
 
 /** Bytes of one VMA in its columns, without strings. */
 export const VMA_BYTES = 3 * 8 + 4 * 4;
-/** String number of an `untracked` that is absent. */
+/** String number of a reason that is absent. */
 const ABSENT = 0xffffffff;
-/** Bits 0 … 4 are these, the kind's number follows from bit 8. */
+/** Bits 0 … 4 are these, bits 5 … 7 the number of `tracking` (0: absent), the kind's number follows from bit 8. */
 const BITS = ['read', 'write', 'exec', 'softDirty', 'tracked'] as const;
+const TRACKING_SHIFT = 5;
+const TRACKING_MASK = 7;
 const KIND_SHIFT = 8;
-const KNOWN_BITS = 0xff1f;
+const KNOWN_BITS = 0xffff;
 /** String.fromCharCode takes its units as arguments, of which there can be only so many. */
 const UNITS_AT_ONCE = 8192;
 
@@ -22,7 +24,8 @@ export interface VmaColumns {
   /** Numbers of strings. */
   readonly name: Uint32Array;
   readonly flags: Uint32Array;
-  readonly untracked: Uint32Array;
+  /** `untracked` of a VMA that is not tracked, `reason` of one that is. */
+  readonly why: Uint32Array;
   /** Code units of each string; the strings follow each other in `units`. */
   readonly lengths: Uint32Array;
   readonly units: Uint16Array;
@@ -37,7 +40,7 @@ export function packVmas(vmas: readonly Vma[]): VmaColumns {
     bits: new Uint32Array(count),
     name: new Uint32Array(count),
     flags: new Uint32Array(count),
-    untracked: new Uint32Array(count),
+    why: new Uint32Array(count),
   };
   const numbers = new Map<string, number>();
   const numberOf = (text: string): number => {
@@ -52,10 +55,12 @@ export function packVmas(vmas: readonly Vma[]): VmaColumns {
     columns.pgoff[i] = vma.pgoff;
     let bits = VMA_KINDS.indexOf(vma.kind) << KIND_SHIFT;
     BITS.forEach((name, bit) => (bits |= vma[name] ? 1 << bit : 0));
+    if (vma.tracking !== undefined) bits |= TRACKINGS.indexOf(vma.tracking) << TRACKING_SHIFT;
     columns.bits[i] = bits;
     columns.name[i] = numberOf(vma.name);
     columns.flags[i] = numberOf(vma.flags);
-    columns.untracked[i] = vma.untracked === undefined ? ABSENT : numberOf(vma.untracked);
+    const why = vma.tracked ? vma.reason : vma.untracked;
+    columns.why[i] = why === undefined ? ABSENT : numberOf(why);
   });
   const strings = [...numbers.keys()];
   const lengths = Uint32Array.from(strings, (text) => text.length);
@@ -79,16 +84,18 @@ export function unpackVmas(columns: VmaColumns): Vma[] | string {
     const pgoff = columns.pgoff[i];
     const bits = columns.bits[i];
     const kind = VMA_KINDS[bits >>> KIND_SHIFT];
+    const tracking = TRACKINGS[(bits >>> TRACKING_SHIFT) & TRACKING_MASK];
     const name = strings[columns.name[i]];
     const flags = strings[columns.flags[i]];
-    const why = columns.untracked[i];
-    const untracked = why === ABSENT ? undefined : strings[why];
+    const whyAt = columns.why[i];
+    const why = whyAt === ABSENT ? undefined : strings[whyAt];
     if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < floor || end <= start) {
       return `VMA ${i} is pages ${start} to ${end} after page ${floor}`;
     }
     if (!Number.isSafeInteger(pgoff) || pgoff < 0) return `VMA ${i} has offset ${pgoff}`;
     if (kind === undefined || (bits & ~KNOWN_BITS) !== 0) return `VMA ${i} has bits ${bits}`;
-    if (name === undefined || flags === undefined || (why !== ABSENT && untracked === undefined)) {
+    if (tracking === undefined || tracking === 'untracked') return `VMA ${i} has bits ${bits}`;
+    if (name === undefined || flags === undefined || (whyAt !== ABSENT && why === undefined)) {
       return `VMA ${i} names a string that does not exist`;
     }
     floor = end;
@@ -106,7 +113,11 @@ export function unpackVmas(columns: VmaColumns): Vma[] | string {
       flags,
       tracked: on(4),
     };
-    result.push(untracked === undefined ? vma : { ...vma, untracked });
+    result.push({
+      ...vma,
+      ...(why === undefined ? {} : vma.tracked ? { reason: why } : { untracked: why }),
+      ...(tracking === 'exact' ? {} : { tracking }),
+    });
   }
   return result;
 }

@@ -26,10 +26,25 @@ export const Plane = {
    * of its pages that have an entry. Told of the whole tile: to flag a row, look whether any of its pages has it.
    */
   Split: 7,
+  /**
+   * Present, was not before: written or read, which of both is not known. Never counted as written, and never together
+   * with Written. Of the same time as Written.
+   */
+  Touched: 8,
+  /**
+   * Written in interval after interval, and therefore sampled less often: whether it was written in this one is not
+   * known. Never together with Written or Touched. Of the same time as Written.
+   */
+  Hot: 9,
+  /**
+   * Had a page when the state was read before and has none now: given back by MADV_DONTNEED, truncated, unmapped. Of the
+   * same time as Written, but known only when the state is read. With Written: both happened in that time.
+   */
+  Gone: 10,
 } as const;
 export type Plane = (typeof Plane)[keyof typeof Plane];
-export const PLANE_COUNT = 8;
-/** The planes that describe state; all but Written. */
+export const PLANE_COUNT = 11;
+/** The planes that describe what a page is, as opposed to what happened to it. */
 export const STATE_PLANES: readonly Plane[] = [
   Plane.Present,
   Plane.Swapped,
@@ -39,3 +54,5 @@ export const STATE_PLANES: readonly Plane[] = [
   Plane.Guard,
   Plane.Split,
 ];
+/** The planes that describe what happened to a page: since the last clear, or in one interval. */
+export const EVENT_PLANES = [Plane.Written, Plane.Fresh, Plane.Touched, Plane.Hot, Plane.Gone] as const;

@@ -12,6 +12,17 @@ export const VMA_KINDS = [
 /** What backs a VMA; `special` is [vvar], [vdso], [vsyscall] and what else cannot be tracked by its nature. */
 export type VmaKind = (typeof VMA_KINDS)[number];
 
+export const TRACKINGS = ['exact', 'sampled', 'compared', 'pinned', 'untracked'] as const;
+/**
+ * How writes to a VMA are observed:
+ * - `exact`: every write is reported;
+ * - `sampled`: some pages are sampled less often than others (plane Hot);
+ * - `compared`: by content, in part at least: a write of the same bytes is missed;
+ * - `pinned`: the kernel or a device may write to some of its pages without a fault (io_uring buffers, RDMA, vfio);
+ * - `untracked`: not at all.
+ */
+export type Tracking = (typeof TRACKINGS)[number];
+
 /** One virtual memory area, as `/proc/PID/maps` and `smaps` tell it. */
 export interface Vma extends PageRange {
   readonly read: boolean;
@@ -29,6 +40,18 @@ export interface Vma extends PageRange {
   /** Whether writes to this VMA can be seen by the source; where not, `untracked` says why. */
   readonly tracked: boolean;
   readonly untracked?: string | undefined;
+  /** How, where it is tracked but not exactly; `reason` says why then. */
+  readonly tracking?: Exclude<Tracking, 'exact' | 'untracked'> | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** How writes to `vma` are observed, and why not exactly; the reason is empty for `exact`. */
+export function trackingOf(vma: Pick<Vma, 'tracked' | 'untracked' | 'tracking' | 'reason'>): {
+  readonly tracking: Tracking;
+  readonly reason: string;
+} {
+  if (!vma.tracked) return { tracking: 'untracked', reason: vma.untracked ?? '' };
+  return { tracking: vma.tracking ?? 'exact', reason: vma.tracking === undefined ? '' : (vma.reason ?? '') };
 }
 
 /** `rw-p`: the four letters of /proc/PID/maps. */

@@ -121,6 +121,13 @@ export const SO = { SOL_SOCKET: 1, RCVTIMEO: 20, SNDTIMEO: 21, DOMAIN: 39 } as c
 /** Flags of io_uring_enter (linux/io_uring.h). */
 export const IORING_ENTER = { EXT_ARG: 8, ABS_TIMER: 32, EXT_ARG_REG: 64 } as const;
 
+/** Categories of our own in a RegionList, beside the kernel's PAGE_IS: see the planes of the same names. */
+export const PAGE_WAS = {
+  TOUCHED: 0x1000_0000,
+  HOT: 0x2000_0000,
+  GONE: 0x4000_0000,
+} as const;
+
 /** linux/userfaultfd.h */
 export const UFFD = {
   API: 0xaa,
