@@ -14,8 +14,29 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 
-/** Freestanding, so that it fits every libc; app/setup/preload-library.mjs builds with the same. */
-const FLAGS = ['-shared', '-fPIC', '-O2', '-nostdlib', '-fno-stack-protector', '-U_FORTIFY_SOURCE'];
+/** Something in C that is built at first use; app/setup/preload-library.mjs builds with the same flags. */
+interface Built {
+  readonly source: string;
+  /** Its name beside the source where it was built before. */
+  readonly ready: string;
+  readonly extension: string;
+  readonly flags: readonly string[];
+}
+
+/** Freestanding, so that it fits every libc. */
+const LIBRARY: Built = {
+  source: 'preload.c',
+  ready: 'preload.so',
+  extension: '.so',
+  flags: ['-shared', '-fPIC', '-O2', '-nostdlib', '-fno-stack-protector', '-U_FORTIFY_SOURCE'],
+};
+/** Static, for the same reason. */
+const LAUNCHER: Built = {
+  source: 'launcher.c',
+  ready: 'launcher',
+  extension: '',
+  flags: ['-O2', '-static'],
+};
 
 /** Where the library and its source may lie: beside the bundles, or beside this file in a checkout. */
 const folders = () => [join(import.meta.dirname, 'native', 'preload'), import.meta.dirname];
@@ -32,20 +53,35 @@ function find(name: string): string | null {
 }
 
 /** Whether `libraryPath` can give one: it is built, or there is what it takes to build it. Starts nothing. */
-export function libraryObtainable(): boolean {
-  if (find('preload.so') !== null) return true;
-  const source = find('preload.c');
-  return source !== null && (existsSync(builtPath(source)) || hasCompiler());
-}
+export const libraryObtainable = (): boolean => obtainable(LIBRARY);
 
 /** The library's path; built now, with the C compiler, where that was not done yet. Throws InspectorError. */
-export function libraryPath(): string {
-  const ready = find('preload.so');
+export const libraryPath = (): string => pathOf(LIBRARY);
+
+/** The path of the program that launches others; null where it is not built and cannot be. */
+export function launcherPath(): string | null {
+  if (!obtainable(LAUNCHER)) return null;
+  try {
+    return pathOf(LAUNCHER);
+  } catch (cause) {
+    if (cause instanceof InspectorError) return null;
+    throw cause;
+  }
+}
+
+function obtainable(what: Built): boolean {
+  if (find(what.ready) !== null) return true;
+  const source = find(what.source);
+  return source !== null && (existsSync(builtPath(what, source)) || hasCompiler());
+}
+
+function pathOf(what: Built): string {
+  const ready = find(what.ready);
   if (ready !== null) return ready;
-  const source = find('preload.c');
+  const source = find(what.source);
   if (source === null) throw noLibrary('its source is not there either');
-  const path = builtPath(source);
-  if (!existsSync(path)) buildLibrary(source, path);
+  const path = builtPath(what, source);
+  if (!existsSync(path)) build(what, source, path);
   return path;
 }
 
@@ -57,20 +93,20 @@ export const noLibrary = (why: string) =>
   );
 
 /** In a folder that nobody else may write to: whoever could would run code in the programs launched from here. */
-function builtPath(source: string): string {
+function builtPath({ flags, extension }: Built, source: string): string {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const version = createHash('sha256').update(readFileSync(source)).update(FLAGS.join(' ')).digest('hex');
-  return join(cache, 'soft-dirty-inspector', 'preload', `${version.slice(0, 16)}.so`);
+  const version = createHash('sha256').update(readFileSync(source)).update(flags.join(' ')).digest('hex');
+  return join(cache, 'soft-dirty-inspector', 'preload', `${version.slice(0, 16)}${extension}`);
 }
 
-function buildLibrary(source: string, path: string): void {
+function build({ flags }: Built, source: string, path: string): void {
   const work = `${path}.${process.pid}`;
   try {
     const folder = join(path, '..');
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o700);
     // From standard input: the compiler may not find its way into an archive.
-    const { status, error, stderr } = spawnSync('cc', [...FLAGS, '-xc', '-', '-o', work], {
+    const { status, error, stderr } = spawnSync('cc', [...flags, '-xc', '-', '-o', work], {
       input: readFileSync(source),
       encoding: 'utf8',
     });
