@@ -1,13 +1,14 @@
 /** Entry on the command line: `npm run --silent soft-dirty -- COMMAND …`. */
+import { watchStandardOutput } from './cli/broken-output.ts';
 import { runProgram } from './cli/program.ts';
 
-// A reader that has seen enough (`| head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+const outputFailure = watchStandardOutput(process.stdout, process.stderr);
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const code = await runProgram(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
   stream: process.stdout,
 });
+process.exitCode = outputFailure() ?? code;
+// A write that is still on its way may fail yet.
+process.once('exit', () => (process.exitCode = outputFailure() ?? code));

@@ -26,5 +26,6 @@ export const openAnySource = sourceOpener({
   demo: () => ({
     ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
     saysWhenReady: true,
+    owned: true,
   }),
 });

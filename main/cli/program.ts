@@ -17,7 +17,10 @@ export async function runProgram(args: readonly string[], output: Output): Promi
   }
   try {
     const command = await entry.load();
-    if (rest.includes('--help') || rest.includes('-h')) {
+    // What follows `--` belongs to the program that is launched.
+    const end = rest.indexOf('--');
+    const own = end < 0 ? rest : rest.slice(0, end);
+    if (own.includes('--help') || own.includes('-h')) {
       output.out(command.usage);
       return EXIT_OK;
     }

@@ -81,7 +81,11 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       }
       if (name === 'session.state') {
         const { ended, recording: now } = payload as EventPayload<'session.state'>;
-        if (ended !== null) ending.end('exit');
+        if (ended !== null && ending.reason !== 'exit') {
+          complain(ended, output);
+          ending.end('exit');
+        }
+        recording ||= now !== null;
         // It ended by itself: the file has its size, or could not be written.
         stopped = recording && now === null;
         if (stopped) ending.end('duration');
@@ -91,9 +95,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   let last: RecordingProgress | null = null;
   try {
     await session.configure({ mode: options.mode, hz: options.hz });
-    await session.open(what);
-    const { path } = await session.startRecording(options.out, options.maxBytes ?? undefined);
-    recording = true;
+    const state = await session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
+    const path = state.recording?.path ?? '';
     const began = performance.now();
     const meter = new Meter(output);
     session.listen({

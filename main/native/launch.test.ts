@@ -11,6 +11,7 @@ import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
 
 let scripts: BuiltScripts;
 const sources: LaunchedSource[] = [];
+const closers: (() => void)[] = [];
 
 beforeAll(async () => {
   scripts = await buildScripts('native/demo-program.ts');
@@ -21,18 +22,18 @@ afterEach(async () => {
     await source.control('kill');
     await source.close();
   }
+  for (const close of closers.splice(0)) close();
 });
 
 async function open(how: HowToWatch, command = process.execPath): Promise<LaunchedSource> {
   const args = [scripts.path('demo-program')];
   const prepared = prepareLaunch({ command, args, cwd: null, env: {} }, how);
-  try {
-    const source = await LaunchedSource.open(prepared.request, (pid) => prepared.attach(pid));
-    sources.push(source);
-    return source;
-  } finally {
-    prepared.close();
-  }
+  closers.push(() => prepared.close());
+  const source = await LaunchedSource.open(prepared.request, (pid, armed) => prepared.attach(pid, armed));
+  sources.push(source);
+  // A program that is held begins with the first sample.
+  await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
+  return source;
 }
 
 const usable = runProbe()

@@ -1,7 +1,10 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import { DescriptorChannel } from './backends/preload/channel.ts';
+import { launcherPath } from './backends/preload/library.ts';
 import { PreloadLaunch } from './backends/preload/preload-launch.ts';
 import { requireBackend } from './backends/open-backend.ts';
+import { protectingBackend } from './backends/write-protect-backend.ts';
 import { NativeSource } from './native-source.ts';
 import { runProbe } from './probe/probe.ts';
 
@@ -12,35 +15,81 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** It is attached to only after it said something, so it must not wait to be watched. */
   readonly saysWhenReady?: boolean;
+  /** A program of our own: it ends with us. */
+  readonly owned?: boolean;
+}
+
+/** The launcher and its flags, see backends/preload/launcher.c. */
+interface Launcher {
+  readonly path: string;
+  readonly flags: string;
 }
 
 /** How it is to be started, and attached to then. */
 export interface PreparedLaunch<T extends Launch> {
-  readonly request: T & { readonly inherit?: readonly number[] };
-  attach(pid: number): Promise<NativeSource>;
+  readonly request: T & { readonly inherit?: readonly number[]; readonly launcher?: Launcher };
+  /** `armed`: the launcher holds it at exec. Again after each exec. */
+  attach(pid: number, armed?: boolean): Promise<NativeSource>;
   close(): void;
 }
 
 /**
  * Prepares a program to be started so that it can be watched with `how.backend`, or with the best that works here.
- * Throws InspectorError where it cannot. With the preloaded library the program begins when it is watched, and nothing it
- * writes is missed.
+ * Throws InspectorError where it cannot. The launcher holds the program until it is tracked, so that nothing it writes
+ * is missed; without it only the preloaded library can.
  */
 export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): PreparedLaunch<T> {
   if (how.backend) requireBackend(how.backend);
-  const preload = preloadLaunch(request, how.backend);
-  if (!preload) {
+  const path = launcherPath();
+  const backend = how.backend ?? runProbe().choice.launched;
+  const holds =
+    path !== null && request.saysWhenReady !== true && backend !== 'preload' && how.freeze !== true;
+  const preload = holds ? null : preloadLaunch(request, how.backend);
+  const flags = `${holds ? 't' : ''}${preload ? 'p' : ''}${request.owned ? 'o' : ''}`;
+  const launcher = (more = '') => (path === null ? {} : { launcher: { path, flags: flags + more || '-' } });
+  const attachRunning = (pid: number) => NativeSource.attach(pid, { ...how, launched: true });
+  if (preload) {
+    let first = true;
     return {
-      request,
-      attach: (pid) => NativeSource.attach(pid, { ...how, launched: true }),
-      close: () => undefined,
+      request: {
+        ...request,
+        ...launcher(),
+        env: { ...request.env, ...preload.env },
+        inherit: preload.inherit,
+      },
+      attach: (pid) => {
+        if (!first) return attachRunning(pid);
+        first = false;
+        return preload.attach(pid, (open) => NativeSource.open(pid, open));
+      },
+      close: () => preload.close(),
     };
   }
+  if (!holds || backend !== 'write-protect')
+    return { request: { ...request, ...launcher() }, attach: attachRunning, close: () => undefined };
+  const channel = new DescriptorChannel();
   return {
-    request: { ...request, env: { ...request.env, ...preload.env }, inherit: preload.inherit },
-    attach: (pid) => preload.attach(pid, (open) => NativeSource.open(pid, open)),
-    close: () => preload.close(),
+    request: { ...request, ...launcher('u'), inherit: [channel.theirs] },
+    attach: (pid, armed = false) => {
+      channel.handedOver();
+      return armed ? attachHeld(pid, channel) : attachRunning(pid);
+    },
+    close: () => channel.close(),
   };
+}
+
+/** With the descriptor that the launcher took. */
+function attachHeld(pid: number, channel: DescriptorChannel): Promise<NativeSource> {
+  const received = channel.receive();
+  if (received.kind !== 'descriptor') {
+    const message = `The launcher sent no descriptor (${received.kind}).`;
+    return Promise.reject(new InspectorError('internal', message, 'Attach again.'));
+  }
+  return Promise.resolve(
+    NativeSource.open(pid, () =>
+      protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0),
+    ),
+  );
 }
 
 /** Null where another backend is used. */

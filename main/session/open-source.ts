@@ -22,7 +22,8 @@ export interface SourceFactories {
 /** A program that is about to be started, and how it is watched then. */
 export interface WatchedLaunch {
   readonly request: LaunchRequest & Readiness;
-  attach(pid: number): Promise<TrackingSource>;
+  /** `armed`: it is held at exec, prepared for this. */
+  attach(pid: number, armed: boolean): Promise<TrackingSource>;
   /** Releases what was prepared; also when the program was not started. Idempotent. */
   close(): void;
 }
@@ -32,9 +33,11 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
   const launch = async (request: LaunchRequest & Readiness, how: HowToWatch) => {
     const prepared = factories.launch(request, how);
     try {
-      return await LaunchedSource.open(prepared.request, (pid) => prepared.attach(pid));
-    } finally {
+      const attach = (pid: number, armed: boolean) => prepared.attach(pid, armed);
+      return await LaunchedSource.open(prepared.request, attach, () => prepared.close());
+    } catch (cause) {
       prepared.close();
+      throw cause;
     }
   };
   return async (what) => {

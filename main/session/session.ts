@@ -44,6 +44,12 @@ const PROGRESS_PERIOD = 100;
 /** How often a recording that is played shows where it is. */
 const PLAYBACK_HZ = 30;
 
+/** `path` null: a file of its own. `maxBytes`: it ends by itself before the file is larger. */
+export interface RecordingRequest {
+  readonly path: string | null;
+  readonly maxBytes?: number | undefined;
+}
+
 export interface SessionOptions {
   /** Whether the last minutes are kept for the timeline and comparisons; default: yes. */
   readonly remembers?: boolean;
@@ -121,8 +127,8 @@ export class Session {
     return this.observer?.picture.key() ?? null;
   }
 
-  /** Closes what is open, then opens `what` and samples it at once. */
-  open(what: OpenSource): Promise<SessionState> {
+  /** Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. */
+  open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
     return this.queue.run(async () => {
       await this.closeNow();
       const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
@@ -139,6 +145,7 @@ export class Session {
       this.lastBackend = source.description.backend;
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
+      if (record) await this.journal.startRecording(record.path, this.settings.hz, record.maxBytes);
       this.player.begin(source.playback);
       this.restartSampler();
       // Without a clock that ticks, the first picture is the only one.
@@ -441,8 +448,17 @@ export class Session {
         this.processEvent('backend', event.reason);
         this.tellState();
         return this.tell('source.notice', { message: event.reason });
+      case 'last-look':
+        void this.queue.run(async () => {
+          if (this.observer?.source === source && this.ended === null)
+            await this.observeWhole(this.observer, true);
+        });
+        return;
       case 'notice':
         this.processEvent(event.process?.kind ?? 'notice', event.message, event.process?.pid);
+        // Another address space begins.
+        if (event.process?.kind === 'exec')
+          this.journal.addMark({ timeNs: null, note: event.message, colour: 'violet' });
         return this.tell('source.notice', { message: event.message });
       case 'output':
         return this.tell('source.output', { stream: event.stream, text: event.text });

@@ -77,6 +77,8 @@ export type SourceEvent =
       /** What it is about where that is an event of a process; recordings keep it (`/process_events`). */
       readonly process?: { readonly kind: ProcessEventKind; readonly pid: number | null };
     }
+  /** The program is held and waits for one sample: what it has in memory is about to be lost. */
+  | { readonly type: 'last-look' }
   /** What its state tells is different now: a recording grew. */
   | { readonly type: 'changed' }
   /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */

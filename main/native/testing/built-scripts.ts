@@ -27,6 +27,9 @@ export async function buildScripts(...entries: string[]): Promise<BuiltScripts> 
       filter: (path) => !unneeded.test(path.slice(modules.length)),
     });
   }
+  const tools = join(folder, 'native', 'preload');
+  for (const source of ['preload.c', 'launcher.c'])
+    cpSync(join(main, 'native', 'backends', 'preload', source), join(tools, source));
   for (const entry of entries) {
     await build({
       configFile: false,

@@ -44,8 +44,10 @@ async function launch(script: string, command = process.execPath, cwd: string | 
   const heard = { stdout: '', stderr: '', end: '' };
   const program = await LaunchedProgram.start(
     { command, args: ['-e', script], cwd, env: { GREETING: 'hello' } },
-    (stream, text) => (heard[stream] += text),
-    (how) => (heard.end = how),
+    {
+      output: (stream, text) => (heard[stream] += text),
+      end: ({ text }) => (heard.end = text),
+    },
   );
   started.push(program.pid);
   return { program, heard };
@@ -93,7 +95,7 @@ describe('LaunchedProgram', () => {
         '--input-type=module',
         '-e',
         `import { LaunchedProgram } from ${JSON.stringify(module)};
-         await LaunchedProgram.start(${JSON.stringify(request)}, (stream, text) => console.log(text), () => {});
+         await LaunchedProgram.start(${JSON.stringify(request)}, { output: (stream, text) => console.log(text), end: () => {} });
          setInterval(() => {}, 1000);`,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },

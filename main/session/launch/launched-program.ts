@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { HeldProgram, type Launcher } from './held-program.ts';
 import { OutputFile } from './output-file.ts';
+import { programEnd, type ProgramEnd, type ProgramEvents, type RunningProgram } from './running-program.ts';
 
 export interface LaunchRequest {
   readonly command: string;
@@ -11,42 +13,49 @@ export interface LaunchRequest {
   readonly env: Readonly<Record<string, string>>;
   /** Descriptors of ours that it gets, from number 3 on. */
   readonly inherit?: readonly number[];
+  /** What starts it; without it (there is no C compiler) it is a child of ours. */
+  readonly launcher?: Launcher;
 }
 
-/** A program that we started. It is a process of its own: it goes on when we end, whatever the way. */
-export class LaunchedProgram {
+/** Starts a program; rejects with kind `no-such-folder` where `cwd` is none, `io` where it cannot be started otherwise. */
+export async function startProgram(request: LaunchRequest, events: ProgramEvents): Promise<RunningProgram> {
+  const { launcher } = request;
+  if (!launcher) return LaunchedProgram.start(request, events);
+  try {
+    return await HeldProgram.start(request, launcher, events);
+  } catch (cause) {
+    throw notStarted(request.command, request.cwd, cause);
+  }
+}
+
+/** A program that is a child of ours. Its output goes through files, which nothing bounds once we are gone. */
+export class LaunchedProgram implements RunningProgram {
   readonly pid: number;
-  /** How it ended, in words; null while it runs. */
-  ended: string | null = null;
+  readonly armed = false;
+  readonly traced = false;
+  ended: ProgramEnd | null = null;
   private readonly child: ChildProcess;
   private readonly files: readonly OutputFile[];
 
-  private constructor(
-    child: ChildProcess,
-    pid: number,
-    files: readonly OutputFile[],
-    onEnd: (how: string) => void,
-  ) {
+  private constructor(child: ChildProcess, pid: number, files: readonly OutputFile[], events: ProgramEvents) {
     this.child = child;
     this.pid = pid;
     this.files = files;
     child.once('exit', (code, signal) => {
       for (const file of this.files) file.close();
-      this.ended = signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
-      onEnd(this.ended);
+      this.ended = programEnd(code, signal);
+      events.end(this.ended);
     });
     child.unref();
   }
 
-  /** Starts it; rejects with kind `no-such-folder` where `cwd` is none, `io` where it cannot be started for another reason. */
   static async start(
     { command, args, cwd, env, inherit = [] }: LaunchRequest,
-    onOutput: (stream: 'stdout' | 'stderr', text: string) => void,
-    onEnd: (how: string) => void,
+    events: ProgramEvents,
   ): Promise<LaunchedProgram> {
     const files = [
-      new OutputFile((text) => onOutput('stdout', text)),
-      new OutputFile((text) => onOutput('stderr', text)),
+      new OutputFile((text) => events.output('stdout', text)),
+      new OutputFile((text) => events.output('stderr', text)),
     ];
     try {
       const child = spawn(command, args, {
@@ -62,11 +71,19 @@ export class LaunchedProgram {
       });
       for (const file of files) file.programHasIt();
       // `spawn` was heard, so there is a pid.
-      return new LaunchedProgram(child, Number(child.pid), files, onEnd);
+      return new LaunchedProgram(child, Number(child.pid), files, events);
     } catch (cause) {
       for (const file of files) file.close();
       throw notStarted(command, cwd, cause);
     }
+  }
+
+  go(): void {
+    // It runs.
+  }
+
+  untraced(): Promise<void> {
+    return Promise.resolve();
   }
 
   kill(): void {

@@ -13,22 +13,34 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
-import type { TrackingCost } from '#shared/source/tracking-cost.ts';
-import { LaunchedProgram, type LaunchRequest } from './launched-program.ts';
+import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
+import { KeptEvents } from './kept-events.ts';
+import { startProgram, type LaunchRequest } from './launched-program.ts';
+import type { Held, ProgramEnd, RunningProgram } from './running-program.ts';
 
-type Attach = (pid: number) => Promise<TrackingSource>;
+/** Opens a source on process `pid`; `armed`: it is held at exec, prepared to be tracked from its first instruction on. */
+export type Attach = (pid: number, armed: boolean) => Promise<TrackingSource>;
 
 /** How long is waited for a program that says when it is ready, in milliseconds. */
 const READY_WITHIN = 5000;
+/** How long a report of the launcher may take after what it reports was noticed otherwise. */
+const REPORT_WITHIN_MS = 1000;
+const LOOK_MS = 2;
 
 export interface Readiness {
+  /** A program of our own: it ends with us. */
+  readonly owned?: boolean;
   /** The program prints something once its memory is set up; it is attached to only then. */
   readonly saysWhenReady?: boolean;
   /** What it is called instead of what its process says: a program of our own. */
   readonly describedAs?: { readonly title: string; readonly detail: string };
 }
 
-/** A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. */
+/**
+ * A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. Where the
+ * program is held, it begins after the first sample, is sampled once more before it replaces itself or ends, and is
+ * followed into its new address space when it calls exec.
+ */
 export class LaunchedSource implements TrackingSource {
   readonly clearRefs?: () => Promise<void>;
   readonly walk?: (page: number) => Promise<PageWalk>;
@@ -40,70 +52,91 @@ export class LaunchedSource implements TrackingSource {
   readonly progress?: () => SourceProgress;
   readonly cost?: () => TrackingCost;
   readonly detach?: () => Promise<HugeRestoration | null>;
-  private readonly inner: TrackingSource;
-  private readonly program: LaunchedProgram;
-  private readonly output: Output;
-  private readonly describedAs: Readiness['describedAs'];
+  private inner: TrackingSource;
+  private readonly program: RunningProgram;
+  private readonly events: KeptEvents;
+  private readonly attach: Attach;
+  private readonly onClosed: () => void;
+  private readonly described: Readiness['describedAs'];
+  private forget: () => void = () => undefined;
+  /** The program waits for a sample. */
+  private waits: boolean;
+  private closed = false;
 
   private constructor(
     inner: TrackingSource,
-    program: LaunchedProgram,
-    output: Output,
+    program: RunningProgram,
+    events: KeptEvents,
+    attach: Attach,
+    onClosed: () => void,
     { describedAs }: Readiness,
   ) {
-    this.inner = inner;
     this.program = program;
-    this.output = output;
-    this.describedAs = describedAs;
+    this.events = events;
+    this.attach = attach;
+    this.onClosed = onClosed;
+    this.described = describedAs;
+    this.waits = program.armed;
+    this.inner = inner;
+    this.adopt(inner);
     // What the inner source cannot do stays absent here.
-    if (inner.clearRefs) this.clearRefs = inner.clearRefs.bind(inner);
-    if (inner.walk) this.walk = inner.walk.bind(inner);
-    if (inner.bytes) this.bytes = inner.bytes.bind(inner);
-    if (inner.snapshot) this.snapshot = inner.snapshot.bind(inner);
+    if (inner.clearRefs) this.clearRefs = () => this.retried((source) => source.clearRefs?.());
+    if (inner.walk) this.walk = (page) => this.retried((source) => source.walk?.(page));
+    if (inner.bytes) this.bytes = (page, pages) => this.retried((source) => source.bytes?.(page, pages));
+    if (inner.snapshot) this.snapshot = (start, pages) => this.takeSnapshot(start, pages);
     if (inner.settings) this.settings = inner.settings;
-    if (inner.values) this.values = inner.values.bind(inner);
-    if (inner.set) this.set = inner.set.bind(inner);
-    if (inner.progress) this.progress = inner.progress.bind(inner);
-    if (inner.cost) this.cost = inner.cost.bind(inner);
-    if (inner.detach) {
-      const detach = inner.detach.bind(inner);
-      this.detach = () => {
-        this.program.release();
-        return detach();
-      };
-    }
+    if (inner.values) this.values = () => this.inner.values?.() ?? {};
+    if (inner.set) this.set = async (name, value) => this.inner.set?.(name, value);
+    if (inner.progress) this.progress = () => this.inner.progress?.() ?? { running: null, step: null };
+    if (inner.cost) this.cost = () => this.inner.cost?.() ?? NO_TRACKING_COST;
+    if (inner.detach) this.detach = () => this.finish(async (source) => (await source.detach?.()) ?? null);
   }
 
   /** Starts the program and attaches to it; a program that cannot be watched is ended again. */
-  static async open(request: LaunchRequest & Readiness, attach: Attach): Promise<LaunchedSource> {
-    const output = new Output();
-    const program = await LaunchedProgram.start(
-      request,
-      (stream, text) => output.emit({ type: 'output', stream, text }),
-      (how) => output.emit({ type: 'ended', reason: 'exit', message: `The program is gone: ${how}.` }),
-    );
+  static async open(
+    request: LaunchRequest & Readiness,
+    attach: Attach,
+    closed: () => void = () => undefined,
+  ): Promise<LaunchedSource> {
+    const events = new KeptEvents();
+    const held: Held[] = [];
+    let source: LaunchedSource | null = null;
+    const program = await startProgram(request, {
+      output: (stream, text) => events.emit({ type: 'output', stream, text }),
+      end: (how) => source?.programEnded(how),
+      held: (what) => (source ? source.programHeld(what) : held.push(what)),
+    });
     try {
-      if (request.saysWhenReady) await output.first(READY_WITHIN);
-      return new LaunchedSource(await attach(program.pid), program, output, request);
+      if (request.saysWhenReady) await events.first(READY_WITHIN);
+      source = new LaunchedSource(
+        await attach(program.pid, program.armed),
+        program,
+        events,
+        attach,
+        closed,
+        request,
+      );
+      for (const what of held) source.programHeld(what);
+      if (program.ended) source.programEnded(program.ended);
+      return source;
     } catch (cause) {
+      // A program that ends at once is gone before its end was reported.
+      for (
+        const began = performance.now();
+        performance.now() - began < LOOK_MS * 25 && program.ended === null;
+      )
+        await pause();
+      const { ended } = program;
+      if (ended === null) program.kill();
       program.release();
-      if (program.ended === null) {
-        program.kill();
-        throw cause;
-      }
+      if (ended === null) throw cause;
       throw new InspectorError(
         'program-ended',
-        `${request.command} was started, but ${program.ended} before it could be watched. ${output.tail()}`.trim(),
+        `${request.command} was started, but ${ended.text} before it could be watched. ${events.tail()}`.trim(),
         'Run it in a terminal to see why it ends.',
         { cause },
       );
     }
-  }
-
-  get description(): SourceDescription {
-    const { inner, program, describedAs } = this;
-    const own = describedAs && { ...describedAs, detail: `${program.pid} · ${describedAs.detail}` };
-    return { ...inner.description, launched: true, ...own };
   }
 
   get capabilities(): Capabilities {
@@ -111,75 +144,169 @@ export class LaunchedSource implements TrackingSource {
     return { ...capabilities, control: [...new Set([...capabilities.control, 'kill' as const])] };
   }
 
-  sample(request: SampleRequest): Promise<Sample> {
-    return this.inner.sample(request);
+  get description(): SourceDescription {
+    const description = { ...this.inner.description, launched: true };
+    if (!this.described) return description;
+    const { title, detail } = this.described;
+    return { ...description, title, detail: `${this.program.pid} · ${detail}` };
+  }
+
+  async sample(request: SampleRequest): Promise<Sample> {
+    const sample = await this.retried((source) => {
+      request.tiles.clear();
+      return source.sample(request);
+    });
+    if (this.waits) {
+      this.waits = false;
+      this.program.go();
+    }
+    return sample;
   }
 
   operate(request: OperationRequest): Promise<OperationResult> {
-    return this.inner.operate(request);
+    return this.retried((source) => source.operate(request));
   }
 
   async control(action: ControlAction): Promise<void> {
     if (action === 'kill') return this.program.kill();
-    if (!this.inner.control)
-      throw new InspectorError('unsupported', `This source has no control "${action}".`);
-    await this.inner.control(action);
-  }
-
-  onEvent(listener: (event: SourceEvent) => void): () => void {
-    const removes = [this.inner.onEvent(listener), this.output.listen(listener)];
-    return () => removes.forEach((remove) => remove());
-  }
-
-  async close(): Promise<void> {
-    this.program.release();
-    await this.inner.close();
-  }
-}
-
-/** Most characters of output kept for whoever comes late. */
-const KEPT = 64 * 1024;
-
-/** Keeps what the program says until somebody listens. */
-class Output {
-  private readonly listeners = new Set<(event: SourceEvent) => void>();
-  private kept: SourceEvent[] = [];
-  private characters = 0;
-  private heard: () => void = () => undefined;
-
-  /** Resolves at the first event, or after `patience` milliseconds. */
-  first(patience: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, patience);
-      this.heard = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.kept.length > 0) this.heard();
+    // Whoever stops its threads must be the only one to trace them.
+    await this.letGo();
+    await this.retried((source) => {
+      if (!source.control) throw new InspectorError('unsupported', `This source has no control "${action}".`);
+      return source.control(action);
     });
   }
 
-  emit(event: SourceEvent): void {
-    this.heard();
-    if (this.listeners.size > 0) {
-      for (const listener of this.listeners) listener(event);
-      return;
+  onEvent(listener: (event: SourceEvent) => void): () => void {
+    return this.events.listen(listener);
+  }
+
+  close(): Promise<void> {
+    return this.finish((source) => source.close());
+  }
+
+  /** Nothing of ours is in a program that is held when it is resumed. */
+  private async finish<T>(last: (source: TrackingSource) => Promise<T>): Promise<T> {
+    this.closed = true;
+    this.forget();
+    try {
+      return await last(this.inner);
+    } finally {
+      this.program.release();
+      this.onClosed();
     }
-    if (event.type === 'output') this.characters += event.text.length;
-    if (this.characters <= KEPT || event.type !== 'output') this.kept.push(event);
   }
 
-  listen(listener: (event: SourceEvent) => void): () => void {
-    this.listeners.add(listener);
-    const { kept } = this;
-    this.kept = [];
-    for (const event of kept) listener(event);
-    return () => this.listeners.delete(listener);
+  private async takeSnapshot(start: number, pages: number): Promise<Snapshot> {
+    await this.letGo();
+    return this.retried((source) => source.snapshot?.(start, pages));
   }
 
-  /** The last line that was kept. */
-  tail(): string {
-    const text = this.kept.map((event) => (event.type === 'output' ? event.text : '')).join('');
-    return text.trimEnd().split('\n').at(-1) ?? '';
+  private async letGo(): Promise<void> {
+    if (this.waits) this.program.go();
+    this.waits = false;
+    await this.program.untraced();
+  }
+
+  /** Runs `action`, again where the program replaced itself meanwhile and is followed. */
+  private async retried<T>(action: (source: TrackingSource) => Promise<T> | undefined): Promise<T> {
+    for (;;) {
+      const { inner } = this;
+      try {
+        const result = action(inner);
+        if (!result) throw new InspectorError('unsupported', 'This source cannot do that.');
+        return await result;
+      } catch (cause) {
+        const error = InspectorError.from(cause);
+        if (error.kind !== 'program-ended' || this.closed) throw cause;
+        await this.reported(() => this.inner !== inner);
+        if (this.inner === inner) throw this.program.ended ? goneBy(this.program.ended) : cause;
+      }
+    }
+  }
+
+  /** Waits until `condition` holds or the program's end is known. */
+  private async reported(condition: () => boolean): Promise<void> {
+    const began = performance.now();
+    while (!condition() && this.program.ended === null && performance.now() - began < REPORT_WITHIN_MS)
+      await pause();
+  }
+
+  private programHeld(what: Held): void {
+    if (this.closed) return this.program.go();
+    if (what.kind === 'exec') {
+      void this.follow(what.errno === 0);
+    } else {
+      this.waits = true;
+      this.events.emit({ type: 'last-look' });
+    }
+  }
+
+  private programEnded({ text }: ProgramEnd): void {
+    this.waits = false;
+    this.events.emit({ type: 'ended', reason: 'exit', message: `The program is gone: ${text}.` });
+  }
+
+  /** Into the address space that exec made; `armed`: the program is held there. */
+  private async follow(armed: boolean): Promise<void> {
+    const { program, inner } = this;
+    const began = performance.now();
+    if (!armed) await this.letGo();
+    try {
+      const next = await this.reattach(armed);
+      this.adopt(next);
+      await inner.close();
+      const { pid } = program;
+      const { title: name } = this.description;
+      const from = armed
+        ? 'from its first instruction on'
+        : `what it wrote in the ${Math.ceil(performance.now() - began + LOOK_MS * 5)} ms before that is missing`;
+      const message = `Process ${pid} replaced itself (exec): it runs ${name} now, and its new memory is tracked, ${from}.`;
+      this.events.emit({ type: 'notice', message, process: { kind: 'exec', pid } });
+      this.events.emit({ type: 'changed' });
+      // It goes on after the first sample of its new memory.
+      this.waits = armed;
+      if (armed) this.events.emit({ type: 'last-look' });
+    } catch (cause) {
+      if (armed) program.go();
+      await this.reported(() => false);
+      if (program.ended !== null || this.closed) return;
+      const { message } = InspectorError.from(cause);
+      this.events.emit({ type: 'ended', reason: 'exec', message: `The process called exec. ${message}` });
+    }
+  }
+
+  private async reattach(armed: boolean): Promise<TrackingSource> {
+    for (const began = performance.now(); ; await pause()) {
+      try {
+        return await this.attach(this.program.pid, armed);
+      } catch (cause) {
+        if (armed || this.program.ended !== null || performance.now() - began > REPORT_WITHIN_MS) throw cause;
+      }
+    }
+  }
+
+  private adopt(inner: TrackingSource): void {
+    this.forget();
+    this.inner = inner;
+    this.forget = inner.onEvent((event) => {
+      if (event.type !== 'ended') this.events.emit(event);
+      else void this.innerEnded(inner, event);
+    });
+  }
+
+  /** The launcher knows more: how the program ended, or that it is held in its new address space. */
+  private async innerEnded(inner: TrackingSource, event: SourceEvent & { type: 'ended' }): Promise<void> {
+    const { program } = this;
+    if (event.reason === 'exec' && !program.traced) return this.follow(false);
+    await this.reported(() => this.inner !== inner);
+    if (this.inner !== inner || program.ended !== null || this.closed) return;
+    if (event.reason === 'exec') await this.follow(false);
+    else this.events.emit(event);
   }
 }
+
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
+
+const goneBy = ({ text }: ProgramEnd) =>
+  new InspectorError('program-ended', `The program is gone: ${text}.`, 'Start the program and attach to it.');

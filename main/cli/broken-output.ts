@@ -1,0 +1,32 @@
+import type { OutputStream } from './command.ts';
+import { EXIT_FAILED } from './command.ts';
+
+/**
+ * Keeps a failing standard stream from ending the process with a stack trace. The end of the reader (`| head`) is no
+ * failure; anything else, such as a full disk, is reported in one sentence. Returns the exit code to use instead of
+ * a command's own, null where the output was written.
+ */
+export function watchStandardOutput(stdout: OutputStream, stderr: OutputStream): () => number | null {
+  let failed = false;
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (failed || error.code === 'EPIPE') return;
+    failed = true;
+    stderr.write(`soft-dirty: standard output cannot be written to: ${reason(error)}.\n`);
+  });
+  // There is nowhere to report it.
+  stderr.on('error', () => undefined);
+  return () => (failed ? EXIT_FAILED : null);
+}
+
+function reason({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'ENOSPC':
+      return 'there is no space left on the device (ENOSPC)';
+    case 'EBADF':
+      return 'it is closed (EBADF)';
+    case 'EIO':
+      return 'an input or output error (EIO)';
+    default:
+      return message;
+  }
+}

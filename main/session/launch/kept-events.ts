@@ -1,0 +1,48 @@
+import type { SourceEvent } from '#shared/source/source.ts';
+
+/** Most characters of output kept for whoever comes late. */
+const MAX_KEPT_CHARACTERS = 64 * 1024;
+
+/** Passes events on, and keeps them until there is a listener. */
+export class KeptEvents {
+  private readonly listeners = new Set<(event: SourceEvent) => void>();
+  private kept: SourceEvent[] = [];
+  private characters = 0;
+  private heard: () => void = () => undefined;
+
+  /** Resolves at the first event, or after `patience` milliseconds. */
+  first(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, patience);
+      this.heard = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.kept.length > 0) this.heard();
+    });
+  }
+
+  emit(event: SourceEvent): void {
+    this.heard();
+    if (this.listeners.size > 0) {
+      for (const listener of this.listeners) listener(event);
+      return;
+    }
+    if (event.type === 'output') this.characters += event.text.length;
+    if (this.characters <= MAX_KEPT_CHARACTERS || event.type !== 'output') this.kept.push(event);
+  }
+
+  listen(listener: (event: SourceEvent) => void): () => void {
+    this.listeners.add(listener);
+    const { kept } = this;
+    this.kept = [];
+    for (const event of kept) listener(event);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** The last line that was kept. */
+  tail(): string {
+    const text = this.kept.map((event) => (event.type === 'output' ? event.text : '')).join('');
+    return text.trimEnd().split('\n').at(-1) ?? '';
+  }
+}
