@@ -3,6 +3,7 @@
  * until it closes. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { preflight } from './native/preflight/preflight.ts';
 import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
@@ -22,6 +23,7 @@ const engine: Engine = {
   openSource: openAnySource,
   workloads: listWorkloads,
   probe: runProbe,
+  preflight,
   processes: listProcessesInSlices,
 };
 

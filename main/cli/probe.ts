@@ -1,33 +1,81 @@
 import { parseArgs } from 'node:util';
 import type { ProbedBackend, ProbeReport } from '#shared/contract/probe.ts';
+import { HUGE_POLICIES, type HowToWatch } from '#shared/source/backend.ts';
+import { preflight } from '../native/preflight/preflight.ts';
 import { runProbe } from '../native/probe/probe.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command } from './command.ts';
+import { effectsText } from './effects-text.ts';
+import { backendOf, BadValue, oneOf } from './option-values.ts';
 import { printable } from './terminal-text.ts';
+import { processNumber } from './watch-options.ts';
 
 const usage = `Usage: soft-dirty probe [--json]
+       soft-dirty probe --pid N [--backend NAME] [--huge HOW] [--json]
 
 Tells what this kernel and this user can do: everything is tried on memory of the inspector's own, and no other process
 is touched. Each answer comes with its evidence, what it means, and what would change it. Then the backends, best first,
 and which of them is used unless you choose.
 
---json   one JSON object: {"platform", "kernel", "user", "capabilities", "backends", "choice"}
+With --pid, what attaching to this process can change for it, and how likely that is: huge pages that would be split,
+mappings near their limit, io_uring, its own userfaultfd. Only files in /proc are read.
 
-Exit codes: 0 real programs can be watched here; 1 none can; 2 wrong usage.
+--pid N         the process (see "soft-dirty ps")
+--backend NAME  the backend that it would be attached to with; without it the best that works here
+--huge HOW      split, leave or compare (see "soft-dirty watch --help")
+--json          one JSON object: {"platform", "kernel", "user", "capabilities", "backends", "choice"}; with --pid
+                {"pid", "name", "backend", "facts", "effects": [{"id", "severity", "title", "detail", "chance"}]}
+
+Exit codes: 0 real programs can be watched here; 1 none can, or there is no such process; 2 wrong usage.
 `;
+
+interface Options {
+  /** Null: the system itself. */
+  readonly pid: number | null;
+  readonly how: HowToWatch;
+  readonly json: boolean;
+}
+
+function parse(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      pid: { type: 'string' },
+      backend: { type: 'string' },
+      huge: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  const { pid, backend, huge, json } = values;
+  if (pid === undefined && (backend ?? huge) !== undefined)
+    throw new BadValue('--backend and --huge are for --pid');
+  return {
+    pid: pid === undefined ? null : processNumber(pid),
+    how: {
+      ...(backend !== undefined && { backend: backendOf(backend) }),
+      ...(huge !== undefined && { huge: oneOf('--huge', huge, HUGE_POLICIES) }),
+    },
+    json,
+  };
+}
 
 export const probeCommand: Command = {
   usage,
-  run(args, output) {
-    let json: boolean;
+  async run(args, output) {
+    let options: Options;
     try {
-      json = parseArgs({ args: [...args], options: { json: { type: 'boolean', default: false } } }).values
-        .json;
+      options = parse(args);
     } catch (error) {
-      return Promise.resolve(usageError(output, 'probe', (error as Error).message));
+      return usageError(output, 'probe', (error as Error).message);
+    }
+    const { pid, how, json } = options;
+    if (pid !== null) {
+      const found = await preflight(pid, how);
+      output.out(json ? `${JSON.stringify(found, null, 1)}\n` : effectsText(found));
+      return EXIT_OK;
     }
     const report = runProbe();
     output.out(json ? `${JSON.stringify(report, null, 1)}\n` : probeText(report));
-    return Promise.resolve(report.choice.launched === null ? EXIT_FAILED : EXIT_OK);
+    return report.choice.launched === null ? EXIT_FAILED : EXIT_OK;
   },
 };
 

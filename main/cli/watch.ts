@@ -50,6 +50,18 @@ A program that opens a userfaultfd of its own (lazy restore of virtual machines,
 write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or
 with "none" where neither works. What was written until the release is in the sample after the line "backend".
 
+What attaching can change (soft-dirty probe --pid N shows what applies to one process; the README has the whole table):
+  stop             one thread stops for less than 1 ms: once
+  first write      1 µs more for the first write to a page after a clear: every written page, once an interval
+  huge pages       split by the first write after a clear, restored after detaching (not after kill -9)
+  extra mappings   a tenth of what is left below vm.max_map_count, at most 1,000; they merge again after detaching
+  finite waits     a wait with a time limit that was stopped is made again and lasts longer: once, rarely
+  mremap           EFAULT of a mapping that another mmap extended some milliseconds ago or that grows in small steps, and of
+                   several mappings in one call (Linux 6.17)
+  userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector steps aside
+  MADV_COLLAPSE    EINVAL while it is watched
+  soft-dirty bits  with --backend soft-dirty, CRIU or a garbage collector that reads them misses what is cleared
+
 SIGINT, SIGTERM and SIGHUP take a last sample and detach, and so does the end of the reader.
 
 Exit codes: 0 watched to the end: the duration is over, the program ended, or an interrupt; 1 it could not be attached

@@ -8,6 +8,7 @@ import {
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { EventName, EventPayload } from '#shared/contract/events.ts';
 import { toEngineSchema, type ToWindow } from '#shared/contract/wire.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Port } from './port.ts';
 import { Session, type OpenSourceFunction } from './session.ts';
 import { StatisticsClock } from './statistics.ts';
@@ -20,6 +21,8 @@ export interface Engine {
   workloads(): CommandReply<'workloads.list'>;
   /** What this kernel and this user can do. */
   probe(): CommandReply<'probe.run'>;
+  /** What attaching to a process can change for it. */
+  preflight(pid: number, how: HowToWatch): Promise<CommandReply<'processes.preflight'>>;
   /** The programs that can be attached to, and why others cannot. */
   processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
 }
@@ -138,6 +141,7 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     },
     'workloads.list': () => engine.workloads(),
     'probe.run': () => engine.probe(),
+    'processes.preflight': ({ pid, ...how }) => engine.preflight(pid, how),
     'processes.list': ({ search }) => engine.processes(search),
   };
 }

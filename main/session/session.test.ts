@@ -12,6 +12,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import { listProcesses } from '../native/process-list/list.ts';
+import { preflight } from '../native/preflight/preflight.ts';
 import { runProbe } from '../native/probe/probe.ts';
 import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
 import type { Program } from '../simulated/workloads/program.ts';
@@ -95,6 +96,7 @@ function start(openSource = openSimulatedSource): { window: TestWindow; served: 
     openSource,
     workloads: listWorkloads,
     probe: runProbe,
+    preflight,
     processes: listProcesses,
   });
   const both = { window: new TestWindow(port2), served };

@@ -10,6 +10,7 @@ import { snapshotSchema } from '../source/snapshot.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { sessionStateSchema } from './session-state.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
+import { preflightSchema } from './preflight.ts';
 import { probeReportSchema } from './probe.ts';
 import { processListSchema } from './process-list.ts';
 import {
@@ -189,6 +190,11 @@ export const commands = {
   'huge.cancelRestore': { request: z.object({ pid: z.number().int().positive() }), reply: nothing },
   /** What this kernel and this user can do; looked at anew each time. */
   'probe.run': { request: nothing, reply: probeReportSchema },
+  /** What attaching to a process in that way can change for it; read from /proc, the process is not touched. */
+  'processes.preflight': {
+    request: z.object({ pid: z.number().int().positive(), ...howToWatchSchema.shape }),
+    reply: preflightSchema,
+  },
   /** Programs to attach to. `search`: every word must occur in pid, user, name or command line; empty for all. */
   'processes.list': { request: z.object({ search: z.string().max(1000) }), reply: processListSchema },
 } as const satisfies Record<string, { request: z.ZodType; reply: z.ZodType }>;

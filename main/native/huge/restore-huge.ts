@@ -7,7 +7,10 @@ import { PagemapScan } from '../tracking/pagemap-scan.ts';
 import { tryCollapse } from './collapse.ts';
 import { tileState } from './tile-state.ts';
 
-/** Of the time, this share at most goes into collapsing; the program waits for mmap_lock meanwhile. */
+/**
+ * Of a processor's time, this share at most goes into collapsing; the program can wait for mmap_lock meanwhile. Time in
+ * which a call waits for a processor of its own does not count: nothing is locked then.
+ */
 const MOST_SHARE = 0.2;
 const LEAST_PAUSE_MS = 2;
 /** How often progress is reported, in milliseconds. */
@@ -128,7 +131,9 @@ export class HugePageRestorer implements HugeRestoration {
           continue;
         }
         const began = performance.now();
+        const before = processorMs();
         const errno = -tryCollapse(this.pidfd, tile);
+        const worked = processorMs() - before;
         const took = performance.now() - began;
         if (errno === 0) {
           progress.restored++;
@@ -137,7 +142,7 @@ export class HugePageRestorer implements HugeRestoration {
         else if (errno === ERRNO.EPERM || errno === ERRNO.EACCES || errno === ERRNO.ENOSYS) return 'refused';
         else if (errno === ERRNO.EINVAL || round > 0) progress.failed++;
         else later.push(tile);
-        await sleep(Math.max(LEAST_PAUSE_MS, took / MOST_SHARE - took));
+        await sleep(Math.max(LEAST_PAUSE_MS, worked / MOST_SHARE - took));
       }
       queue = later;
     }
@@ -153,4 +158,10 @@ export class HugePageRestorer implements HugeRestoration {
       return false;
     }
   }
+}
+
+/** Time that this process has spent on processors. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -5,6 +5,7 @@ import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import { decodeFrame } from '#shared/frame/codec.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import { preflight } from '../../native/preflight/preflight.ts';
 import { listProcesses } from '../../native/process-list/list.ts';
 import { runProbe } from '../../native/probe/probe.ts';
 import { PlaybackSource } from '../../recording/playback-source.ts';
@@ -32,6 +33,7 @@ export class ServedWindow {
       openSource,
       workloads: listWorkloads,
       probe: runProbe,
+      preflight,
       processes: listProcesses,
     });
     this.port = port2;

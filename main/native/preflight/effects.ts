@@ -1,0 +1,218 @@
+import type { Effect, EffectId, EffectSeverity, PreflightFacts } from '#shared/contract/preflight.ts';
+import type { BackendName, HugePolicy } from '#shared/source/backend.ts';
+
+/** What decides which effects there are. */
+export interface Situation {
+  readonly facts: PreflightFacts;
+  readonly backend: BackendName | null;
+  readonly huge: HugePolicy;
+  /** Whether the inspector has CAP_SYS_NICE, which restoring huge pages needs. */
+  readonly mayRestore: boolean;
+  /** Linux 6.17 or later: one mremap can move several mappings. */
+  readonly movesMany: boolean;
+}
+
+type Text = Omit<Effect, 'id'>;
+/** Null where it does not apply. */
+type Rule = (situation: Situation) => Text | null;
+
+/** Of the VMAs that are left below vm.max_map_count, tracking takes this share at most, and no more than MAX_ADDED_VMAS. */
+const ADDED_SHARE = 0.1;
+const MAX_ADDED_VMAS = 1000;
+/** With fewer VMAs left than this share of the limit, the program is near it already. */
+const NEAR_LIMIT = 0.1;
+/** Measured: huge pages restored in a second. */
+const RESTORED_PER_SECOND = 150;
+
+const number = new Intl.NumberFormat('en');
+const counted = (value: number, noun: string) => `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** Everything that attaching can change, by id; the one place of these words, also for --help. */
+const RULES: Readonly<Record<EffectId, Rule>> = {
+  stop: protecting(({ facts }) => ({
+    severity: 'note',
+    title: 'One thread stops for less than 1 ms',
+    detail: `The other ${facts.threads > 1 ? counted(facts.threads - 1, 'thread') : 'threads'} go on. The thread continues where it was; no signal is sent.`,
+    chance: 'Once, when attaching.',
+  })),
+  'first-write': (situation) =>
+    situation.backend === 'compare' || situation.backend === null
+      ? null
+      : {
+          severity: 'note',
+          title: 'The first write to a page after a clear takes about 1 µs longer',
+          detail:
+            'Each such write is a page fault. Programs that write many pages again and again notice it.',
+          chance: 'Every written page, once in each interval in which it is armed.',
+        },
+  'huge-pages': protecting(({ facts, huge, mayRestore }) => {
+    const { hugePages } = facts;
+    if (hugePages === 0) return null;
+    const what = hugePages === null ? 'Huge pages' : counted(hugePages, 'huge page');
+    const verb = hugePages === 1 ? 'is' : 'are';
+    if (huge !== 'split')
+      return {
+        severity: 'note',
+        title: `${what} ${verb} kept`,
+        detail:
+          huge === 'leave'
+            ? 'Mappings that have huge pages are not tracked: writes to them are not seen.'
+            : 'Mappings that have huge pages are compared by content, within a budget: slow, and a write that changes nothing is not seen.',
+        chance: 'As selected.',
+      };
+    const seconds = Math.ceil((hugePages ?? 0) / RESTORED_PER_SECOND);
+    const restored = mayRestore
+      ? `they can be restored after detaching${hugePages === null ? '' : ` (about ${counted(seconds, 'second')})`}`
+      : 'restoring them needs CAP_SYS_NICE; the kernel’s khugepaged does it over time';
+    return {
+      severity: hugePages === null ? 'note' : 'caution',
+      title: `${what} will be split when written`,
+      detail: `Memory access is slower until then, in bad cases by half; ${restored}.`,
+      chance: 'Each huge page, at the first write to it after a clear.',
+    };
+  }),
+  'added-vmas': protecting(({ facts }) => {
+    const { vmas, maxVmas } = facts;
+    const left = Math.max(0, maxVmas - (vmas ?? 0));
+    const most = Math.min(MAX_ADDED_VMAS, Math.floor(left * ADDED_SHARE));
+    const near = vmas !== null && left < maxVmas * NEAR_LIMIT;
+    return {
+      severity: near ? 'warning' : 'note',
+      title: `Up to ${counted(most, 'extra mapping')}`,
+      detail:
+        `A mapping of which a part is registered consists of two. It has ${vmas === null ? 'an unknown number' : number.format(vmas)} of ` +
+        `${number.format(maxVmas)} (vm.max_map_count)${near ? ', which is near the limit: calls of mmap can fail' : ''}.`,
+      chance: 'Mappings that grow while they are tracked; they merge again after detaching.',
+    };
+  }),
+  'finite-waits': protecting(() => ({
+    severity: 'note',
+    title: 'A wait with a time limit can last longer',
+    detail:
+      'A call that was interrupted by the stop is made again from its beginning, with its whole time limit.',
+    chance: 'Once, when attaching, if every thread is in such a call.',
+  })),
+  'mremap-grown': protecting(() => ({
+    severity: 'note',
+    title: 'mremap can fail with EFAULT',
+    detail: 'The kernel moves no mapping of which only a part is registered.',
+    chance:
+      'Only of a mapping that was extended by another mmap just before (some milliseconds), or that grows in small steps.',
+  })),
+  'mremap-many': protecting(({ movesMany }) =>
+    movesMany
+      ? {
+          severity: 'note',
+          title: 'mremap of several mappings at once fails',
+          detail:
+            'Linux 6.17 and later move several mappings in one call, but none that is registered with a userfaultfd.',
+          chance: 'Only programs that use this new form.',
+        }
+      : null,
+  ),
+  'own-userfaultfd': protecting(({ facts }) => {
+    const own = facts.userfaultfds ?? 0;
+    return own > 0
+      ? {
+          severity: 'warning',
+          title: 'It uses userfaultfd itself',
+          detail:
+            'What it registered is left to it and not tracked. Registering memory that is tracked fails with EBUSY until the inspector steps aside.',
+          chance: 'Whenever it registers memory that it had before the attach.',
+        }
+      : {
+          severity: 'note',
+          title: 'Its own UFFDIO_REGISTER can fail with EBUSY',
+          detail:
+            'Of programs that open a userfaultfd later: lazily restored virtual machines, some garbage collectors.',
+          chance: 'Only between its first use and the next sample, when the inspector steps aside.',
+        };
+  }),
+  'madv-collapse': protecting(() => ({
+    severity: 'note',
+    title: 'madvise(MADV_COLLAPSE) fails with EINVAL',
+    detail: 'The kernel makes no huge pages in registered memory, neither on request nor by khugepaged.',
+    chance: 'Every such call while tracked. Few programs make it, and they go on without.',
+  })),
+  'soft-dirty-bits': ({ backend, facts }) => {
+    if (backend !== 'soft-dirty') return null;
+    const used = (facts.softDirtyFiles ?? 0) > 0;
+    return {
+      severity: used ? 'warning' : 'note',
+      title: used
+        ? 'It reads soft-dirty bits itself, and will miss what is cleared'
+        : 'Soft-dirty bits are cleared',
+      detail:
+        'The bits exist once a process: CRIU, a debugger or a garbage collector that uses them misses what was cleared here.',
+      chance: 'At every clear, if another uses them.',
+    };
+  },
+  'compared-contents': ({ backend }) =>
+    backend !== 'compare'
+      ? null
+      : {
+          severity: 'note',
+          title: 'Contents are read and compared',
+          detail:
+            'The program is neither stopped nor changed. A write that changes nothing is not seen, and it is slow.',
+          chance: 'Every sample.',
+        },
+  'io-uring': ({ facts }) =>
+    (facts.ioUrings ?? 0) > 0
+      ? {
+          severity: 'warning',
+          title: 'It uses io_uring: some writes are not seen',
+          detail: 'The kernel writes into buffers that were registered with io_uring without a page fault.',
+          chance: 'Reads into registered buffers.',
+        }
+      : null,
+  'shared-memory': ({ facts }) =>
+    (facts.sharedMappings ?? 0) > 0
+      ? {
+          severity: 'note',
+          title: `${counted(facts.sharedMappings ?? 0, 'shared mapping')}: only its own writes are seen`,
+          detail:
+            'What another process writes to shared memory is written through that process’s page tables.',
+          chance: 'Always.',
+        }
+      : null,
+  filtered: ({ facts, backend }) =>
+    facts.seccomp !== 0
+      ? {
+          severity: 'warning',
+          title: 'Its system calls are filtered (seccomp)',
+          detail:
+            backend === 'write-protect'
+              ? 'A call made in it for tracking could end it, so write-protection is not used on it.'
+              : 'No call is made in it: this method needs none.',
+          chance: 'Always.',
+        }
+      : null,
+  traced: ({ facts }) =>
+    facts.tracer !== 0
+      ? {
+          severity: 'warning',
+          title: `It is traced by process ${facts.tracer}`,
+          detail: 'Only one process can trace another: write-protection needs that for a moment.',
+          chance: 'Until the tracer detaches.',
+        }
+      : null,
+};
+
+/** A rule of the backends that register memory. */
+function protecting(rule: Rule): Rule {
+  return (situation) =>
+    situation.backend === 'write-protect' || situation.backend === 'preload' ? rule(situation) : null;
+}
+
+const RANK: Readonly<Record<EffectSeverity, number>> = { warning: 0, caution: 1, note: 2 };
+
+/** The effects of a situation, the most important first. */
+export function effectsOf(situation: Situation): Effect[] {
+  return (Object.keys(RULES) as EffectId[])
+    .flatMap((id) => {
+      const text = RULES[id](situation);
+      return text === null ? [] : [{ id, ...text }];
+    })
+    .sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}

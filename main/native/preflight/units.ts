@@ -1,0 +1,2 @@
+/** KiB of a huge page. */
+export const HUGE_TILE_KIB = 2048;
