@@ -70,6 +70,26 @@ export class PageBitmap {
     }
   }
 
+  /** Cuts pages `start` … `end` - 1 into ascending runs that are in the set, or not; runs may meet at a tile's edge. */
+  split(start: number, end: number, visit: (from: number, to: number, inside: boolean) => void): void {
+    this.forTiles(start, end, (tile, from, to) => {
+      const base = tile * PAGES_PER_TILE;
+      const words = this.tiles.get(tile);
+      let at = from;
+      if (words) {
+        forEachRun(words, 0, (runFrom, runTo) => {
+          const first = Math.max(runFrom, from);
+          const last = Math.min(runTo, to);
+          if (first >= last) return;
+          if (first > at) visit(base + at, base + first, false);
+          visit(base + first, base + last, true);
+          at = last;
+        });
+      }
+      if (at < to) visit(base + at, base + to, false);
+    });
+  }
+
   private forTiles(
     start: number,
     end: number,

@@ -65,3 +65,6 @@ export const STATE: ScanQuery = {
 };
 
 export const PRESENT_PAGES: ScanQuery = { mask: PRESENT, inverted: 0, anyOf: 0, returned: PRESENT };
+
+/** Huge pages, and all of hugetlb mappings. */
+export const HUGE_PAGES: ScanQuery = { mask: HUGE, inverted: 0, anyOf: 0, returned: HUGE };

@@ -6,6 +6,8 @@ import * as say from '../messages.ts';
 import { ERRNO, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { AddressSpace } from './address-space.ts';
+import { FaultBudget, usageOf } from './hot/fault-budget.ts';
+import { HotPages, type SegmentAccess } from './hot/hot-pages.ts';
 import { PageBitmap } from './page-bitmap.ts';
 import { PagemapScan } from './pagemap-scan.ts';
 import * as query from './queries.ts';
@@ -43,6 +45,7 @@ export class WriteProtectTracker {
   private readonly owner: Owner;
   private readonly scratch = new RegionList();
   private readonly entry = Buffer.alloc(8);
+  private readonly hot: HotPages;
   /** Pages of shared mappings that count as written although their entry is protected already. */
   private readonly carry = new PageBitmap();
   private segments: readonly Segment[] = [];
@@ -66,6 +69,7 @@ export class WriteProtectTracker {
     const { userfault, pagemap, owner, carry } = this;
     const registrar = new Registrar({ userfault, pagemap, owner, carry, alive: () => this.alive() });
     this.space = new AddressSpace(this.maps, (vma, before) => registrar.admit(vma, before));
+    this.hot = new HotPages(new FaultBudget(usageOf(pid)), (start, end) => !this.hasHuge(start, end));
     try {
       if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();
       this.follow(true);
@@ -86,6 +90,7 @@ export class WriteProtectTracker {
     for (let tries = 0; ; tries++) {
       try {
         this.scanWritten(what, out, range, maxPages, tries < 3);
+        if (what === 'get-and-clear') this.hot.armedRegions(out);
         return;
       } catch (cause) {
         // A shared VMA is not what it was: look again. Only `get` can fail so, and it has no effect.
@@ -96,9 +101,32 @@ export class WriteProtectTracker {
     }
   }
 
+  /**
+   * One of many samples taken at a steady rate: like `read('get-and-clear')`, but pages that are written in interval
+   * after interval are armed less often where arming them would cost the program too much (see HotPages). They are
+   * reported with PAGE_WAS.HOT alone when it is not known whether they were written since the last sample.
+   * @param exact every page is armed, now and as long as it is asked for
+   */
+  sample(out: RegionList, exact: boolean, range: PageRange = this.whole): void {
+    this.follow(false, range);
+    out.clear();
+    this.hot.begin(performance.now(), exact);
+    this.forSegments(range, (start, end, segment) => {
+      this.hot.scan(start, end, this.access(segment), out);
+      return true;
+    });
+    this.hot.end();
+  }
+
+  /** What faults of tracking cost the program, and how many pages are hot. */
+  cost(): { programShare: number | null; hotPages: number } {
+    return { programShare: this.hot.budget.programShare, hotPages: this.hot.restedPages };
+  }
+
   /** The pages of `range` are written no more. */
   clear(range: PageRange = this.whole): void {
     this.follow(false, range);
+    this.hot.armedRange(range.start, range.end);
     this.forSegments(range, (start, end, segment) => {
       this.forArmable(segment, start, end, (from, to) =>
         this.pagemap.protect(segment.query, from, to, this.scratch),
@@ -236,6 +264,7 @@ export class WriteProtectTracker {
     const last = vmas.findLast((vma) => vma.name !== '[vsyscall]');
     this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
     this.occupancy.keepOnly(vmas);
+    this.hot.retain(this.ours);
   }
 
   /** Finds out where memory is that appeared since, so that the scans which follow are bounded by it. */
@@ -377,5 +406,33 @@ export class WriteProtectTracker {
       // What does not fit was cleared already: it is reported next time.
       if (stop < to && what === 'get-and-clear') this.carry.add(stop, to);
     });
+  }
+
+  private access(segment: Segment): SegmentAccess {
+    return {
+      get: (start, end, out) => {
+        const { count } = out;
+        try {
+          if (segment.shared) this.scanShared('get', segment, start, end, out, 0, true);
+          else this.scanReadOnly(segment, start, end, out, 0);
+          return true;
+        } catch (cause) {
+          // A shared VMA is not what it was: only arming leaves out what is not registered.
+          if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
+          out.count = count;
+          return false;
+        }
+      },
+      take: (start, end, out) => {
+        if (segment.shared) this.scanShared('get-and-clear', segment, start, end, out, 0, true);
+        else this.scanArming(segment, start, end, out, 0);
+      },
+    };
+  }
+
+  private hasHuge(start: number, end: number): boolean {
+    this.scratch.clear();
+    this.pagemap.scan(query.HUGE_PAGES, 0, start, end, this.scratch, 1);
+    return this.scratch.count > 0;
   }
 }
