@@ -92,7 +92,14 @@ async function run(options: Options, output: Output) {
   const { pid, range: pages, file, after, backend: name, json, huge, restoreHuge } = options;
   // Before the program is touched.
   checkFree(file);
-  const { source } = await WatchedProcess.attach({ pid, backend: name, freeze: false, range: pages, huge });
+  const { source } = await WatchedProcess.attach({
+    pid,
+    backend: name,
+    freeze: false,
+    exact: true,
+    range: pages,
+    huge,
+  });
   try {
     if (after !== null) await sleep(after);
     const snapshot = await source.snapshot(pages.start, rangePages(pages));

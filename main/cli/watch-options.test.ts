@@ -21,6 +21,7 @@ describe('parseWatchOptions', () => {
       range: null,
       backend: null,
       freeze: false,
+      exact: false,
       top: 20,
       json: false,
       huge: 'split',

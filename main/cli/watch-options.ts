@@ -24,6 +24,8 @@ export interface WatchOptions extends HugeChoice {
   readonly backend: BackendName | null;
   /** Stop the program for the moment of each sample, where only that is exact. */
   readonly freeze: boolean;
+  /** Arm every page in each sample, also those that are written all the time. */
+  readonly exact: boolean;
   /** Rows of the table. */
   readonly top: number;
   readonly json: boolean;
@@ -45,6 +47,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       len: { type: 'string' },
       backend: { type: 'string' },
       freeze: { type: 'boolean', default: false },
+      exact: { type: 'boolean', default: false },
       top: { type: 'string', default: '20' },
       json: { type: 'boolean', default: false },
       ...HUGE_OPTIONS,
@@ -65,6 +68,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     range: range(values.start, values.len),
     backend: name,
     freeze: values.freeze,
+    exact: values.exact,
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
     ...hugeChoice(values),

@@ -1,7 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
-import { intersectRanges, rangePages, type PageRange } from '#shared/memory/range.ts';
+import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { BackendName } from '#shared/source/backend.ts';
@@ -9,7 +7,7 @@ import { NativeSource } from '../native/native-source.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'range' | 'huge'>;
+export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'exact' | 'range' | 'huge'>;
 
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
@@ -22,10 +20,10 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach({ pid, backend, freeze, range, huge }: WhatToWatch) {
+  static async attach({ pid, backend, freeze, exact, range, huge }: WhatToWatch) {
     const name = backend ?? chosen();
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, huge }), range);
+    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, exact, huge }), range);
   }
 
   /** What tracks it at present. */
@@ -39,23 +37,13 @@ export class WatchedProcess {
     return getAndClear === 'atomic' || getAndClear === 'emulated-freeze';
   }
 
-  /** Adds the pages written since the last call to plane Written of `tiles`, which is empty; they are clear then. */
+  /**
+   * Adds the pages written since the last call to plane Written of `tiles`, which is empty, and to plane Hot those of
+   * which that is not known; they are clear then.
+   */
   async take(tiles: TileSet): Promise<void> {
     const { range } = this;
-    if (!range) {
-      await this.source.sample({ mode: 'interval', tiles, state: false });
-      return;
-    }
-    const result = await this.source.operate({
-      op: 'GET_AND_CLEAR',
-      start: addressOfPage(range.start),
-      len: BigInt(rangePages(range)) * BigInt(PAGE_SIZE),
-      vecLen: rangePages(range),
-      flags: 0,
-    });
-    if (!result.ok) throw new InspectorError('bad-request', result.message, 'Choose another range.');
-    const { runs } = result;
-    for (let i = 0; i < runs.length; i += 2) tiles.setRun(Plane.Written, runs[i], runs[i] + runs[i + 1]);
+    await this.source.sample({ mode: 'interval', tiles, state: false, ...(range && { range }) });
   }
 
   /** VMAs in range that the program can write to and that cannot be watched. */

@@ -60,7 +60,7 @@ export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): Pr
       attach: (pid) => {
         if (!first) return attachRunning(pid);
         first = false;
-        return preload.attach(pid, (open) => NativeSource.open(pid, open));
+        return preload.attach(pid, (open) => NativeSource.open(pid, open, how));
       },
       close: () => preload.close(),
     };
@@ -72,22 +72,24 @@ export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): Pr
     request: { ...request, ...launcher('u'), inherit: [channel.theirs] },
     attach: (pid, armed = false) => {
       channel.handedOver();
-      return armed ? attachHeld(pid, channel) : attachRunning(pid);
+      return armed ? attachHeld(pid, channel, how) : attachRunning(pid);
     },
     close: () => channel.close(),
   };
 }
 
 /** With the descriptor that the launcher took. */
-function attachHeld(pid: number, channel: DescriptorChannel): Promise<NativeSource> {
+function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): Promise<NativeSource> {
   const received = channel.receive();
   if (received.kind !== 'descriptor') {
     const message = `The launcher sent no descriptor (${received.kind}).`;
     return Promise.reject(new InspectorError('internal', message, 'Attach again.'));
   }
   return Promise.resolve(
-    NativeSource.open(pid, () =>
-      protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0),
+    NativeSource.open(
+      pid,
+      () => protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0),
+      how,
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
@@ -38,6 +39,14 @@ const LIFE_MS = 50;
 /** How often is looked whether the program opened a userfaultfd of its own, in milliseconds. */
 const DESCRIPTORS_MS = 10;
 
+/** Otherwise pages that are written all the time are armed less often where that costs the program much. */
+const EXACT: Parameter = {
+  type: 'boolean',
+  name: 'exact',
+  label: 'Arm every page in each sample (exact)',
+  default: false,
+};
+
 export interface AttachOptions extends HowToWatch {
   /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
   readonly launched?: boolean;
@@ -62,6 +71,8 @@ export class NativeSource implements TrackingSource {
   private readonly life: NodeJS.Timeout;
   private descriptors: NodeJS.Timeout | null = null;
   private state: 'open' | 'ended' | 'closed' = 'open';
+  /** Every page is armed in each sample. */
+  private exact = false;
 
   /**
    * Attaches to process `pid` with the backend asked for, or the best that works here: with write-protection one of its
@@ -72,12 +83,16 @@ export class NativeSource implements TrackingSource {
     const { launched = false, ...how } = options;
     // Synchronous within: nothing of ours may run while the program stands still.
     return new Promise((resolve) =>
-      resolve(NativeSource.open(pid, (standstill) => openBackend({ pid, launched }, how, standstill))),
+      resolve(NativeSource.open(pid, (standstill) => openBackend({ pid, launched }, how, standstill), how)),
     );
   }
 
   /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
-  static open(pid: number, openTracker: OpenBackend): NativeSource {
+  static open(
+    pid: number,
+    openTracker: OpenBackend,
+    { exact = false }: Pick<HowToWatch, 'exact'> = {},
+  ): NativeSource {
     const undo: (() => void)[] = [];
     try {
       const process = new OpenProcess(pid);
@@ -92,7 +107,9 @@ export class NativeSource implements TrackingSource {
       backend.tracker.state(list);
       noteHuge(hugeTiles, list);
       backend.tracker.clear();
-      return new NativeSource(process, backend, standstill, hugeTiles, descriptors);
+      const source = new NativeSource(process, backend, standstill, hugeTiles, descriptors);
+      source.exact = exact;
+      return source;
     } catch (cause) {
       for (const action of undo) action();
       throw cause;
@@ -169,10 +186,12 @@ export class NativeSource implements TrackingSource {
     });
   }
 
-  sample({ mode, tiles, state }: SampleRequest): Promise<Sample> {
+  sample({ mode, tiles, state, range, explicit = false }: SampleRequest): Promise<Sample> {
     return this.perform(() => {
       const begin = process.hrtime.bigint();
-      this.tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', this.list);
+      const { tracker, list } = this;
+      if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
+      else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
       fill(tiles, this.list, WRITTEN_PLANES);
       noteHuge(this.hugeTiles, this.list);
       if (state) {
@@ -259,6 +278,23 @@ export class NativeSource implements TrackingSource {
 
   progress(): SourceProgress {
     return { running: !this.standstill.held, step: null };
+  }
+
+  get settings(): readonly Parameter[] {
+    return this.tracker.sample ? [EXACT] : [];
+  }
+
+  values(): Readonly<Record<string, ParameterValue>> {
+    return this.tracker.sample ? { [EXACT.name]: this.exact } : {};
+  }
+
+  set(name: string, value: ParameterValue): Promise<void> {
+    return this.perform(() => {
+      if (!this.tracker.sample || name !== EXACT.name || typeof value !== 'boolean') {
+        throw new InspectorError('bad-request', `This source has no setting ${name} = ${value}.`);
+      }
+      this.exact = value;
+    });
   }
 
   cost(): TrackingCost {

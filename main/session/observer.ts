@@ -88,7 +88,12 @@ export class Observer {
    */
   async dump(mode: SampleMode): Promise<Frame> {
     this.scratch.clear();
-    const sample = await this.source.sample({ mode: 'interval', tiles: this.scratch, state: true });
+    const sample = await this.source.sample({
+      mode: 'interval',
+      tiles: this.scratch,
+      state: true,
+      explicit: true,
+    });
     this.vmas = sample.vmas;
     const time = performance.now() - this.opened;
     return this.picture.advance({ sample, tiles: this.scratch, mode, state: true, time, whole: false });

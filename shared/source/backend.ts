@@ -29,6 +29,8 @@ export const howToWatchSchema = z.object({
   backend: backendNameSchema.optional(),
   /** Whether the program may be stopped for the moment of each sample, where only that is exact (soft-dirty). */
   freeze: z.boolean().optional(),
+  /** Whether every page is armed in each sample, also those that are written all the time (write-protection). */
+  exact: z.boolean().optional(),
   /** Missing: `split`. */
   huge: hugePolicySchema.optional(),
   /** Whether huge pages that tracking split are collapsed again after detaching; missing: yes. */

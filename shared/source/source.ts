@@ -1,5 +1,6 @@
 import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
+import type { PageRange } from '../memory/range.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { BackendName } from './backend.ts';
@@ -40,6 +41,13 @@ export interface SampleRequest {
    * the session's clock decides how far it gets, so a source needs none. Real programs run by themselves.
    */
   readonly elapsed?: number;
+  /** Only these pages, where the source can leave out others; default all. */
+  readonly range?: PageRange;
+  /**
+   * In mode interval: everything written since it was last cleared is reported as written and armed, like an explicit
+   * GET_AND_CLEAR. By default a source may arm pages that are written all the time less often (plane Hot).
+   */
+  readonly explicit?: boolean;
 }
 
 export interface Sample {

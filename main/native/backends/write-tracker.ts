@@ -28,6 +28,12 @@ export interface WriteTracker {
     holes?: boolean,
   ): void;
 
+  /**
+   * One of many samples at a steady rate: as `get-and-clear`, but pages that are written all the time may be left
+   * unarmed for some samples, which report them as PAGE_WAS.HOT alone, unless `exact`. Absent where nothing is armed.
+   */
+  sample?(out: RegionList, exact: boolean, range?: PageRange): void;
+
   /** The pages of `range` are written no more. */
   clear(range?: PageRange): void;
 

@@ -90,7 +90,10 @@ export class WriteProtectTracker {
     for (let tries = 0; ; tries++) {
       try {
         this.scanWritten(what, out, range, maxPages, tries < 3);
-        if (what === 'get-and-clear') this.hot.armedRegions(out);
+        if (what === 'get-and-clear') {
+          if (maxPages > 0) this.hot.armedRegions(out);
+          else this.hot.armedRange(range.start, range.end);
+        }
         return;
       } catch (cause) {
         // A shared VMA is not what it was: look again. Only `get` can fail so, and it has no effect.

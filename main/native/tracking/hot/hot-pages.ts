@@ -152,4 +152,3 @@ export class HotPages {
     if (this.policy.counting) this.heat.note(start, end);
   }
 }
-

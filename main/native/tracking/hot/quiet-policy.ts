@@ -66,7 +66,7 @@ export class QuietPolicy {
 
   private restMore(index: number, allowed: number): void {
     const { heat, periodMs } = this;
-    if (heat.rest((allowed / 2) * (periodMs / 1000))) {
+    if (heat.rest((allowed / 4) * (periodMs / 1000))) {
       this.raisedAt = index;
       return;
     }
