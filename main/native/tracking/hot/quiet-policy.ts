@@ -8,6 +8,8 @@ const MAX_ARM_WITHIN_MS = 8000;
 const LOOK_EVERY = 4;
 /** Samples between two looks at whether all of it would fit in the budget again. */
 const CALM_EVERY = 32;
+/** So many pages are armed in every sample whatever it costs: a program that writes few is always seen exactly. */
+const MIN_EXACT_PAGES = 128;
 /** Samples without many writes after which counting ends. */
 const MAX_QUIET_SAMPLES = 100;
 
@@ -38,8 +40,8 @@ export class QuietPolicy {
   sampled(index: number, elapsedMs: number, written: number, exact: boolean): void {
     this.periodMs = this.periodMs === 0 ? elapsedMs : this.periodMs + (elapsedMs - this.periodMs) / 8;
     const { heat, budget } = this;
-    const allowed = budget.allowedPerSecond;
     const perSecond = (pages: number) => (pages * 1000) / this.periodMs;
+    const allowed = Math.max(budget.allowedPerSecond, perSecond(MIN_EXACT_PAGES));
     if (!this.counting) {
       this.counting = !exact && budget.faultsPerSecond > allowed / 2;
       return;
