@@ -9,7 +9,7 @@ const LOOK_EVERY = 4;
 /** Samples between two looks at whether all of it would fit in the budget again. */
 const CALM_EVERY = 32;
 /** So many pages are armed in every sample whatever it costs: a program that writes few is always seen exactly. */
-const MIN_EXACT_PAGES = 128;
+const MIN_EXACT_PAGES = 256;
 /** Samples without many writes after which counting ends. */
 const MAX_QUIET_SAMPLES = 100;
 
