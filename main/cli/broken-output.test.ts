@@ -25,7 +25,7 @@ const commands = () => {
     ps: '$CLI ps',
     probe: '$CLI probe --json',
     info: `$CLI info ${recording}`,
-    export: `$CLI export ${recording} --table written --format csv`,
+    export: `$CLI export ${recording} --table frames --format csv`,
     record: `$CLI record --workload game-loop --duration 0.2 --out ${folder.path('y.mcap')}`,
     watch: '$CLI watch --pid $$ --duration 5 --json',
     help: '$CLI --help',

@@ -364,7 +364,10 @@ export class NativeSource implements TrackingSource {
   }
 
   private lookAtDescriptors(watch: DescriptorWatch): void {
-    if (this.state === 'open' && watch.look().length > 0) this.stepAside();
+    if (this.state !== 'open') return;
+    // A launched program is followed when it calls exec: the sooner, the less is missed.
+    if (!this.tracker.alive()) this.look();
+    else if (watch.look().length > 0) this.stepAside();
   }
 
   /** The program opened a userfaultfd: nothing of ours may be in its way. */
