@@ -3,11 +3,13 @@
  * until it closes. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { preflight } from './native/preflight/preflight.ts';
 import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
 import { portOfElectron, type ElectronPort } from './session/port.ts';
+import { SignedPermits } from './session/permits.ts';
 import { serve, type Engine, type Served } from './session/server.ts';
 import { listWorkloads } from './simulated/source/open.ts';
 
@@ -16,7 +18,10 @@ const LEAVE_WAIT = 1500;
 
 /** What is used of Electron's process.parentPort. */
 interface ParentPort {
-  on(event: 'message', listener: (event: { readonly ports: readonly ElectronPort[] }) => void): unknown;
+  on(
+    event: 'message',
+    listener: (event: { readonly data: unknown; readonly ports: readonly ElectronPort[] }) => void,
+  ): unknown;
 }
 
 const engine: Engine = {
@@ -27,15 +32,22 @@ const engine: Engine = {
   processes: listProcessesInSlices,
 };
 
+/** What the shell sends with each port: the key of this engine's permits, hexadecimal. */
+const connectSchema = z.object({ type: z.literal('connect'), key: z.string().regex(/^[0-9a-f]{64}$/) });
+/** One for all windows: no permit is used twice. */
+let permits: SignedPermits | null = null;
+
 const windows = new Set<Served>();
 const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
 if (parentPort === undefined) {
   process.stderr.write('This is the engine of Soft-Dirty Inspector; the program starts it by itself.\n');
   process.exit(2);
 }
-parentPort.on('message', ({ ports }) => {
+parentPort.on('message', ({ data, ports }) => {
+  const { key } = connectSchema.parse(data);
+  permits ??= new SignedPermits(Buffer.from(key, 'hex'));
   for (const port of ports) {
-    const served = serve(portOfElectron(port), engine);
+    const served = serve(portOfElectron(port), engine, permits);
     windows.add(served);
     // What is recorded is closed first.
     port.on('close', () => void served.close().finally(() => windows.delete(served)));

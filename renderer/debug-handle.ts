@@ -4,6 +4,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
 import type { MapView } from './heatmap/map-view.ts';
 import type { PainterChoice } from './heatmap/surface.ts';
+import { errorData } from './session/engine-link.ts';
 import type { Inspector } from './session/inspector.ts';
 
 /**
@@ -49,6 +50,8 @@ export interface InspectorDebug {
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
+  /** Sends a message as a page that was taken over would: no permit is asked for. @returns `ok`, or the error's kind */
+  send(name: string, payload: unknown, permits: readonly string[]): Promise<string>;
   /** Takes the map's graphics context away, or gives it back, as a driver's reset does. */
   loseContext(lost: boolean): void;
 }
@@ -115,6 +118,11 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
     mapPng: () => renderMapPng(map),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
     call: (name, payload) => inspector.link.call(name, payload),
+    send: (name, payload, permits) =>
+      inspector.link.call(name as CommandName, payload as CommandRequest<CommandName>, [...permits]).then(
+        () => 'ok',
+        (cause: unknown) => errorData(cause).kind,
+      ),
     loseContext(lost) {
       const canvas = document.querySelector<HTMLCanvasElement>('.map__pages');
       extension ??= canvas?.getContext('webgl2')?.getExtension('WEBGL_lose_context') ?? null;

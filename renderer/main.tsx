@@ -28,7 +28,10 @@ if (window.shell) {
   keepMenu(actions, window.shell);
   keepPhaseKey(inspector, window.shell);
 }
-window.inspectorDebug = debugHandle(inspector, map);
+// For tests alone: the packaged program is built without it.
+if (import.meta.env['DEBUG_HANDLE'] && window.shell?.debugHandle) {
+  window.inspectorDebug = debugHandle(inspector, map);
+}
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');

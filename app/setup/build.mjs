@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildBundle, bundles } from './bundles.mjs';
+import { buildBundle, bundles, forProduct, schemaLibrary } from './bundles.mjs';
 import { withLock } from './lock.mjs';
 import { copyNativeFiles, nativeFilesExist } from './native-files.mjs';
 import { dist, root, setupLock } from './paths.mjs';
@@ -70,8 +70,9 @@ function findStale(outputs) {
   };
   const stale = new Map();
   for (const bundle of bundles) {
-    if (outputs && !outputs.includes(bundle.output)) continue;
-    const now = [...common, ...bundle.inputs].map(look).join(' ');
+    // Whatever Node runs needs the schema library.
+    if (outputs && !outputs.includes(bundle.output) && bundle.output !== schemaLibrary) continue;
+    const now = [...common, ...bundle.inputs].map(look).join(' ') + (forProduct() ? ' product' : '');
     if (stamp[bundle.output] !== now || !existsSync(join(dist, bundle.output))) stale.set(bundle, now);
   }
   return stale;

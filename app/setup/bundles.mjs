@@ -14,6 +14,9 @@ import { dist, root } from './paths.mjs';
  * @property {Record<string, string>} [instead] modules, each with the file that takes its place
  */
 
+/** File below app/dist that holds the schema library. */
+export const schemaLibrary = 'zod.js';
+
 /** @type {Bundle[]} */
 export const bundles = [
   {
@@ -22,6 +25,14 @@ export const bundles = [
     output: 'renderer',
     inputs: ['renderer', 'shared'],
     runs: 'window',
+  },
+  // One copy for all bundles that Node runs.
+  {
+    name: 'schema library',
+    entry: 'node_modules/zod/index.js',
+    output: schemaLibrary,
+    inputs: [],
+    runs: 'node',
   },
   { name: 'engine', entry: 'main/host.ts', output: 'host.js', inputs: ['main', 'shared'], runs: 'node' },
   { name: 'command line', entry: 'main/cli.ts', output: 'cli.js', inputs: ['main', 'shared'], runs: 'node' },
@@ -47,6 +58,9 @@ export const bundles = [
     runs: 'preload',
   },
 ];
+
+/** Whether what is built is packaged: then it has nothing that only tests need. */
+export const forProduct = () => process.env['SOFT_DIRTY_INSPECTOR_PRODUCT'] === '1';
 
 /** The oldest engines that run the bundles: the fallback runtime's Chromium and Node. */
 const target = { window: 'chrome130', node: 'node20.18', electron: 'node20.18', preload: 'chrome130' };
@@ -81,6 +95,8 @@ async function windowConfig(bundle) {
     logLevel: 'error',
     plugins: [react()],
     resolve: { alias },
+    // Tests look behind the picture; nobody else does.
+    define: { 'import.meta.env.DEBUG_HANDLE': JSON.stringify(!forProduct()) },
     cacheDir: join(root, 'node_modules', '.vite'),
     build: {
       target: target[bundle.runs],
@@ -104,7 +120,7 @@ function codeConfig(bundle) {
     configFile: false,
     root,
     logLevel: 'error',
-    plugins: [nativeFiles],
+    plugins: bundle.output === schemaLibrary || preload ? [nativeFiles] : [nativeFiles, sharedSchemas],
     resolve: { alias: [...alias, ...Object.entries(bundle.instead ?? {}).map(replacing)] },
     // Everything is bundled: the packaged application has no node_modules.
     ssr: { noExternal: true, external: ['electron'], target: 'node' },
@@ -147,6 +163,13 @@ const nativeFiles = {
     }
     return result === code ? null : { code: result, map: null };
   },
+};
+
+/** @type {import('vite').Plugin} */
+const sharedSchemas = {
+  name: 'shared-schemas',
+  enforce: 'pre',
+  resolveId: (source) => (source === 'zod' ? { id: `./${schemaLibrary}`, external: 'relative' } : null),
 };
 
 /**

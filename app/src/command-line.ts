@@ -3,6 +3,7 @@
  * Chromium (`--user-data-dir`, `--no-sandbox`, …), which shares the command line and cannot be enumerated.
  */
 import { resolve } from 'node:path';
+import type { PermitSubject } from '#shared/contract/permit.ts';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 /** The largest pid that Linux gives (PID_MAX_LIMIT, include/linux/threads.h). */
@@ -49,6 +50,12 @@ function sourceProblem(source: string): string | null {
   const number = Number(pid);
   if (number < 1 || number > PID_MAX) return `--source=${source}: a process number lies in 1 … ${PID_MAX}.`;
   return null;
+}
+
+/** What a checked source in words asks permission for; null where it needs none. */
+export function subjectOfWords(source: string): PermitSubject | null {
+  if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
+  return source.startsWith('pid:') ? { kind: 'attach', pid: Number(source.slice('pid:'.length)) } : null;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What the shell asks or tells when the page itself cannot. */
 import { app, dialog, type BrowserWindow } from 'electron';
 import { exitWords } from './exit-words.ts';
+import type { Question } from './permit-questions.ts';
 
 /** Offers to load the page again when its process is gone or hangs. */
 export function watchPage(window: BrowserWindow): void {
@@ -47,6 +48,22 @@ export function watchPage(window: BrowserWindow): void {
         'build the program again, or install it again.',
     );
   });
+}
+
+/** Asks the user; false where the user refuses, or there is no window to ask in. */
+export async function confirm(window: BrowserWindow | null, question: Question): Promise<boolean> {
+  if (window === null || window.isDestroyed()) return false;
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'question',
+    title: app.name,
+    message: question.message,
+    detail: question.detail,
+    buttons: [question.confirm, 'Cancel'],
+    defaultId: 0,
+    cancelId: 1,
+    noLink: true,
+  });
+  return response === 0;
 }
 
 /** Tells of something without which the program cannot go on, on stderr and on the screen, and ends with code 1. */

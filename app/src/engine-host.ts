@@ -2,6 +2,7 @@
  * The engine's process: started, watched and started again. It runs apart from window and shell, so that neither its
  * death nor a long scan can stop the window, and so that its end releases the watched program whatever happened.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
 import type { HostStatus } from '#shared/contract/shell.ts';
@@ -21,6 +22,8 @@ export interface EngineHost {
   start(): Promise<void>;
   /** A new line to the engine, for one load of the window; null while the engine does not run. */
   connect(): MessagePortMain | null;
+  /** Signs the permits of the engine that runs now; another one has another key. */
+  readonly key: () => Buffer;
   /** Ends the engine, which detaches from the watched program. */
   stop(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
   let starting: Promise<void> | null = null;
   let stopping = false;
   let goneReason: string | undefined;
+  let key = randomBytes(32);
 
   const change = (next: HostStatus): void => {
     status = next;
@@ -51,6 +55,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
     new Promise((resolve) => {
       const born = performance.now();
       goneReason = undefined;
+      key = randomBytes(32);
       const engine = utilityProcess.fork(file, [], { serviceName: SERVICE_NAME, stdio: 'inherit' });
       child = engine;
       engine.once('spawn', () => {
@@ -90,9 +95,11 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
     connect() {
       if (child === null) return null;
       const { port1, port2 } = new MessageChannelMain();
-      child.postMessage({ type: 'connect' }, [port1]);
+      child.postMessage({ type: 'connect', key: key.toString('hex') }, [port1]);
       return port2;
     },
+
+    key: () => key,
 
     async stop() {
       stopping = true;

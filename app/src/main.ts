@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
 import { z } from 'zod';
+import { permitSubjectSchema, type PermitSubject } from '#shared/contract/permit.ts';
 import {
   applicationMenuSchema,
   filePathSchema,
@@ -12,14 +13,16 @@ import {
   type HostStatus,
   type ShellInfo,
 } from '#shared/contract/shell.ts';
-import { handedOver, HELP, ownWords, parseCommandLine } from './command-line.ts';
-import { tellAndQuit, watchPage } from './dialogs.ts';
+import { recordingsFolder } from '../../main/recording/default-path.ts';
+import { handedOver, HELP, ownWords, parseCommandLine, subjectOfWords } from './command-line.ts';
+import { confirm, tellAndQuit, watchPage } from './dialogs.ts';
 import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
 import { createMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
+import { createPermits } from './permits.ts';
 import { createRecentFiles } from './recent-files.ts';
 import { chooseRecording, chooseRecordingTarget } from './recording-dialogs.ts';
 import { save } from './save.ts';
@@ -94,15 +97,38 @@ function run(source: string | null): void {
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
   const recent = createRecentFiles(join(app.getPath('userData'), 'recent.json'));
-  ipc.answer(CHANNELS.chooseRecording, () => window && chooseRecording(window));
-  ipc.answerWith(
-    CHANNELS.chooseRecordingTarget,
-    recordingNameSchema,
-    (name) => window && chooseRecordingTarget(window, name),
+  const permits = createPermits({
+    key: engine.key,
+    ask: (question) => confirm(window, question),
+    recent: recent.list,
+    recordings: recordingsFolder(),
+  });
+  // What is named outside of the page is the user's own wish.
+  const allowWords = (words: string | null): void => {
+    const subject = words === null ? null : subjectOfWords(words);
+    if (subject !== null) permits.allow(subject);
+  };
+  allowWords(source);
+  const allowed = async (
+    kind: 'read' | 'write',
+    path: Promise<string | null> | null,
+  ): Promise<string | null> => {
+    const chosenPath = await path;
+    if (chosenPath !== null) permits.allow({ kind, path: chosenPath });
+    return chosenPath;
+  };
+  ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) => permits.request(subject));
+  ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
+  ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));
+  ipc.answerWith(CHANNELS.chooseRecordingTarget, recordingNameSchema, (name) =>
+    allowed('write', window && chooseRecordingTarget(window, name)),
   );
-  ipc.answerWith(CHANNELS.showInFolder, filePathSchema, (path) => shell.showItemInFolder(path));
+  ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
+    if (await permits.knows(path)) shell.showItemInFolder(path);
+  });
   ipc.answer(CHANNELS.recentRecordings, () => recent.list());
-  ipc.answerWith(CHANNELS.rememberRecording, filePathSchema, (path) => {
+  ipc.answerWith(CHANNELS.rememberRecording, filePathSchema, async (path) => {
+    if (!(await permits.knows(path))) return;
     app.addRecentDocument(path);
     return recent.add(path);
   });
@@ -120,12 +146,14 @@ function run(source: string | null): void {
   app.on('second-instance', (_event, _argv, _folder, given) => {
     bringToFront();
     const wanted = handedOver(given);
+    allowWords(wanted);
     if (wanted !== null) contents()?.send(CHANNELS.open, wanted);
   });
   // macOS hands files over so, also to a program that is not ready yet.
   app.on('open-file', (event, path) => {
     event.preventDefault();
     bringToFront();
+    permits.allow({ kind: 'read', path });
     if (window === null) info.source = `recording:${path}`;
     else contents()?.send(CHANNELS.open, `recording:${path}`);
   });

@@ -1,6 +1,7 @@
 /** The one window. */
 import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
+import { DEBUG_HANDLE } from './preload/channels.ts';
 import { isOwnAddress, START_PAGE } from './protocol-path.ts';
 import { backgroundColor } from './theme.ts';
 import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
@@ -35,6 +36,7 @@ export function createWindow(preload: string): BrowserWindow {
       spellcheck: false,
       devTools: !app.isPackaged,
       v8CacheOptions: 'bypassHeatCheck',
+      additionalArguments: wantsDebugHandle() ? [DEBUG_HANDLE] : [],
     },
   });
 
@@ -50,6 +52,11 @@ export function createWindow(preload: string): BrowserWindow {
   window.once('closed', () => nativeTheme.off('updated', repaint));
 
   return window;
+}
+
+/** Tests ask for it; the packaged program has none to give. */
+function wantsDebugHandle(): boolean {
+  return !app.isPackaged && process.env['SOFT_DIRTY_INSPECTOR_DEBUG_HANDLE'] === '1';
 }
 
 /**

@@ -1,5 +1,8 @@
 /** What the window may not do, checked from the window itself and from the processes' own facts. */
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { askedQuestions } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test('the window has nothing of Node or Electron', async ({ launch }) => {
@@ -17,6 +20,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
     shell: [
       'chooseRecording',
       'chooseRecordingTarget',
+      'debugHandle',
       'forgetRecordings',
       'info',
       'listenForPhases',
@@ -24,6 +28,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'onMenuAction',
       'onOpen',
       'pathOfFile',
+      'permit',
       'recentRecordings',
       'rememberRecording',
       'restartEngine',
@@ -169,7 +174,7 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
   });
   expect(opened).toEqual([null, null, null]);
 
-  for (const address of [
+  for (const elsewhere of [
     'https://example.org/',
     'file:///etc/passwd',
     'app://inspector/other.html',
@@ -177,9 +182,10 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
   ]) {
     await page.evaluate((target) => {
       window.location.href = target;
-    }, address);
-    await page.waitForTimeout(100);
-    await page.waitForURL('app://inspector/index.html');
+    }, elsewhere);
+    // A page that is on its way has no context to ask.
+    const address = () => page.evaluate(() => window.location.href).catch(() => '');
+    await expect.poll(address).toBe('app://inspector/index.html');
   }
 
   const frames = await page.evaluate(async () => {
@@ -259,4 +265,89 @@ test('the built page loads nothing from elsewhere', async () => {
   const page = readFileSync(new URL('../../app/dist/renderer/index.html', import.meta.url), 'utf8');
   expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
   expect(page).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+});
+
+/** What a page that was taken over can do: it has the engine's port and the bridge, and answers to nobody. */
+test.describe('a page that sends the messages itself', () => {
+  let folder = '';
+  test.beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'inspector-attack-'));
+  });
+  test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('cannot launch, attach, read or write without a permit', async ({ launch, programs }) => {
+    const { page, app } = await launch({ consent: false });
+    const victim = await programs.sleeper();
+    const proof = join(folder, 'launched');
+    const target = join(folder, 'written.mcap');
+    const readable = join(folder, 'secret.mcap');
+    writeFileSync(readable, 'secret');
+    const answers = await page.evaluate(
+      async ({ pid, made, written, secret }) => {
+        const requests = [
+          ['source.open', { kind: 'launch', command: '/bin/touch', args: [made], cwd: null, env: {} }],
+          ['source.open', { kind: 'native', pid }],
+          ['source.open', { kind: 'recording', path: secret }],
+          ['source.open', { kind: 'recording', path: 'relative.mcap' }],
+          [
+            'compare.moments',
+            { a: { path: secret, startNs: 0, endNs: 1 }, b: { path: null, startNs: 0, endNs: 1 } },
+          ],
+          ['recording.start', { path: written }],
+        ] as const;
+        const forged = `${'0'.repeat(32)}.${'0'.repeat(64)}`;
+        const outcomes: string[] = [];
+        for (const permits of [[], [forged]]) {
+          for (const [name, payload] of requests) {
+            outcomes.push(await window.inspectorDebug.send(name, payload, permits));
+          }
+        }
+        const asked = await window.shell?.permit({ kind: 'attach', pid });
+        return { outcomes, asked };
+      },
+      { pid: victim, made: proof, written: target, secret: readable },
+    );
+    expect([...new Set(answers.outcomes)].sort()).toEqual(['bad-request', 'not-permitted']);
+    expect(answers.outcomes.slice(0, 6)).toEqual([
+      'not-permitted',
+      'not-permitted',
+      'not-permitted',
+      'bad-request',
+      'not-permitted',
+      'not-permitted',
+    ]);
+    // The user was asked once, refused, and then nothing was given.
+    expect(answers.asked).toBe(null);
+    expect(await askedQuestions(app)).toHaveLength(1);
+    expect(existsSync(proof)).toBe(false);
+    expect(existsSync(target)).toBe(false);
+    expect(readFileSync(`/proc/${victim}/status`, 'latin1')).toMatch(/^TracerPid:\s*0$/m);
+  });
+
+  test('cannot use a permit twice, or for something else', async ({ launch, programs }) => {
+    const { page, app } = await launch();
+    const [one, two] = [await programs.sleeper(), await programs.sleeper()];
+    const outcomes = await page.evaluate(
+      async ([first, second]) => {
+        const { send } = window.inspectorDebug;
+        const permit = String(await window.shell?.permit({ kind: 'attach', pid: first }));
+        const open = (pid: number) => send('source.open', { kind: 'native', pid }, [permit]);
+        return [await open(second), await open(first), await open(first)];
+      },
+      [one, two] as const,
+    );
+    expect(outcomes).toEqual(['not-permitted', 'ok', 'not-permitted']);
+    expect((await askedQuestions(app)).join()).toContain(`Attach to process ${one}`);
+  });
+
+  test('cannot put files into the list of recent recordings', async ({ launch }) => {
+    const { page } = await launch({ consent: false });
+    const path = join(folder, 'planted.mcap');
+    writeFileSync(path, 'planted');
+    const list = await page.evaluate(async (planted) => {
+      await window.shell?.rememberRecording(planted);
+      return window.shell?.recentRecordings();
+    }, path);
+    expect(list).toEqual([]);
+  });
 });

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test';
 import { differenceOf, SAME } from '../fixtures/sets.ts';
+import type { Shell } from '#shared/contract/shell.ts';
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 
 /** A run of pages [start, end). */
@@ -35,11 +36,13 @@ interface DebugHandle {
   loseContext(lost: boolean): void;
   vmas(): readonly Vma[];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
+  send(name: string, payload: unknown, permits: readonly string[]): Promise<string>;
 }
 
 declare global {
   interface Window {
     readonly inspectorDebug: DebugHandle;
+    readonly shell?: Shell;
   }
 }
 

@@ -7,8 +7,10 @@ import {
 } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { EventName, EventPayload } from '#shared/contract/events.ts';
+import { permitSubjects } from '#shared/contract/permit.ts';
 import { toEngineSchema, type ToWindow } from '#shared/contract/wire.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
+import type { PermitCheck } from './permits.ts';
 import type { Port } from './port.ts';
 import { Session, type OpenSourceFunction } from './session.ts';
 import { StatisticsClock } from './statistics.ts';
@@ -41,9 +43,9 @@ type Handlers = {
 
 /**
  * Serves one window over `port` with a session of its own, until the port closes. Every message is parsed here; what
- * does not fit is answered with an error and changes nothing.
+ * does not fit, or is not permitted, is answered with an error and changes nothing.
  */
-export function serve(port: Port, engine: Engine): Served {
+export function serve(port: Port, engine: Engine, permits: PermitCheck): Served {
   const session = new Session(engine.openSource);
   let open = true;
   const post = (message: ToWindow): void => {
@@ -78,7 +80,9 @@ export function serve(port: Port, engine: Engine): Served {
         return subscriber.resync();
       case 'request': {
         const { id, name, payload } = parsed.data;
-        void answer(handlers, name, payload).then((result) => post({ type: 'reply', id, result }));
+        const given = parsed.data.permits ?? [];
+        const check: Check = (command, request) => permits.require(permitSubjects(command, request), given);
+        void answer(handlers, name, payload, check).then((result) => post({ type: 'reply', id, result }));
       }
     }
   });
@@ -153,7 +157,15 @@ function ownBytes(bytes: Uint8Array): { bytes: Uint8Array } {
 
 type ReplyResult = Extract<ToWindow, { type: 'reply' }>['result'];
 
-async function answer(handlers: Handlers, name: string, payload: unknown): Promise<ReplyResult> {
+/** Throws where the request is not permitted. */
+type Check = <N extends CommandName>(name: N, request: CommandRequest<N>) => void;
+
+async function answer(
+  handlers: Handlers,
+  name: string,
+  payload: unknown,
+  check: Check,
+): Promise<ReplyResult> {
   try {
     if (!isCommand(name)) {
       throw new InspectorError(
@@ -162,7 +174,7 @@ async function answer(handlers: Handlers, name: string, payload: unknown): Promi
         'Window and engine differ in version.',
       );
     }
-    return { ok: true, payload: await call(handlers, name, payload) };
+    return { ok: true, payload: await call(handlers, name, payload, check) };
   } catch (cause) {
     return { ok: false, error: InspectorError.from(cause).toData() };
   }
@@ -177,9 +189,15 @@ const requestSchemas: { readonly [N in CommandName]: { readonly request: z.ZodTy
   commands;
 
 /** Parses the request with the schema of its name, so that the handler gets its own type. */
-function call<N extends CommandName>(handlers: Handlers, name: N, payload: unknown): Promise<unknown> {
+function call<N extends CommandName>(
+  handlers: Handlers,
+  name: N,
+  payload: unknown,
+  check: Check,
+): Promise<unknown> {
   const request = requestSchemas[name].request.safeParse(payload);
   if (!request.success) throw badRequest(name, request.error);
+  check(name, request.data);
   return Promise.resolve(handlers[name](request.data));
 }
 

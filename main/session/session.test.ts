@@ -17,6 +17,7 @@ import { runProbe } from '../native/probe/probe.ts';
 import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
 import type { Program } from '../simulated/workloads/program.ts';
 import { portOfWorker } from './port.ts';
+import { EVERYTHING_PERMITTED } from './permits.ts';
 import { serve, type Served } from './server.ts';
 
 /** A window as a test needs it: calls, keeps what it hears, applies and acknowledges frames unless told not to. */
@@ -92,13 +93,14 @@ const open: { window: TestWindow; served: Served }[] = [];
 
 function start(openSource = openSimulatedSource): { window: TestWindow; served: Served } {
   const { port1, port2 } = new MessageChannel();
-  const served = serve(portOfWorker(port1), {
+  const engine = {
     openSource,
     workloads: listWorkloads,
     probe: runProbe,
     preflight,
     processes: listProcesses,
-  });
+  };
+  const served = serve(portOfWorker(port1), engine, EVERYTHING_PERMITTED);
   const both = { window: new TestWindow(port2), served };
   open.push(both);
   return both;

@@ -64,10 +64,14 @@ export class EngineClient {
   }
 
   /**
-   * Sends a command and resolves with its reply. Rejects with an InspectorError: the engine's own, `host-died` where
+   * Sends a command, with the shell's permits where it needs them, and resolves with its reply. Rejects with an InspectorError: the engine's own, `host-died` where
    * the port is gone, `busy` where no reply came in time, `internal` where the reply does not fit the contract.
    */
-  call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>> {
+  call<N extends CommandName>(
+    name: N,
+    payload: CommandRequest<N>,
+    permits?: string[],
+  ): Promise<CommandReply<N>> {
     if (!this.open) return Promise.reject(hostDied());
     const id = ++this.lastId;
     return new Promise<CommandReply<N>>((resolve, reject) => {
@@ -88,7 +92,7 @@ export class EngineClient {
         else reject(misfit(`The reply to “${name}”`, parsed.error.issues[0]));
       };
       this.pending.set(id, { name, settle, fail: reject, timer });
-      this.send({ type: 'request', id, name, payload });
+      this.send({ type: 'request', id, name, payload, ...(permits && permits.length > 0 && { permits }) });
     });
   }
 

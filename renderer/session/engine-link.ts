@@ -1,11 +1,8 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
-import {
-  ENGINE_PORT_MESSAGE,
-  hostStatusSchema,
-  type HostStatus,
-  type Shell,
-} from '#shared/contract/shell.ts';
+import { ENGINE_PORT_MESSAGE } from '#shared/contract/engine-port.ts';
+import { permitSubjects } from '#shared/contract/permit.ts';
+import { hostStatusSchema, type HostStatus, type Shell } from '#shared/contract/shell.ts';
 import { EngineClient, hostDied, type ClientListener } from './client.ts';
 
 declare global {
@@ -25,6 +22,7 @@ export interface LinkListener extends Omit<ClientListener, 'lost'> {
 export class EngineLink {
   private readonly listener: LinkListener;
   private client: EngineClient | null = null;
+  private shell: Shell | undefined;
   /** Calls made before the engine was first there; null from then on. */
   private early: { readonly go: () => void; readonly refuse: (error: InspectorError) => void }[] | null = [];
 
@@ -34,6 +32,7 @@ export class EngineLink {
 
   /** Listens for ports and for the host's state on `target`. @returns a function that stops it */
   attach(target: Window): () => void {
+    this.shell = target.shell;
     const onMessage = (event: MessageEvent): void => {
       const port = event.ports[0];
       if (event.source !== target || event.data !== ENGINE_PORT_MESSAGE || !port) return;
@@ -75,12 +74,36 @@ export class EngineLink {
     this.early = null;
   }
 
-  /** See EngineClient.call; waits for the first engine, and rejects with `host-died` while a dead one has no successor. */
-  async call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>> {
+  /**
+   * The permits that a command needs, from the shell, which asks the user where the choice was not made outside of the page;
+   * null where the user refuses.
+   */
+  async permits<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<string[] | null> {
+    const permits: string[] = [];
+    for (const subject of permitSubjects(name, payload)) {
+      const permit = await this.shell?.permit(subject);
+      if (permit === null) return null;
+      if (permit !== undefined) permits.push(permit);
+    }
+    return permits;
+  }
+
+  /**
+   * See EngineClient.call; waits for the first engine, and rejects with `host-died` while a dead one has no successor, with
+   * `not-permitted` where the user refuses what the command needs a permit for.
+   * @param permits as `permits` returned them; without them they are asked for here
+   */
+  async call<N extends CommandName>(
+    name: N,
+    payload: CommandRequest<N>,
+    permits?: string[],
+  ): Promise<CommandReply<N>> {
+    const given = permits ?? (await this.permits(name, payload));
+    if (given === null) throw new InspectorError('not-permitted', 'This was not allowed in the dialog.');
     const { early } = this;
     if (early) await new Promise<void>((go, refuse) => early.push({ go, refuse }));
     if (!this.client) throw hostDied();
-    return this.client.call(name, payload);
+    return this.client.call(name, payload, given);
   }
 
   private lose(): void {

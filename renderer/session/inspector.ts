@@ -99,13 +99,18 @@ export class Inspector {
     };
   }
 
-  /** Opens a source in place of the one that is open; rejects with the engine's error, and that one stays closed. */
+  /**
+   * Opens a source in place of the one that is open; rejects with the engine's error, and that one stays closed. Nothing
+   * changes where the user does not permit it.
+   */
   async open(source: OpenSource): Promise<void> {
+    const permits = await this.link.permits('source.open', source);
+    if (permits === null) return;
     this.session.setState({ opening: true, lastOpen: source, problem: null });
     this.forgetPicture();
     this.pump.dropping = true;
     try {
-      const state = await this.link.call('source.open', source);
+      const state = await this.link.call('source.open', source, permits);
       this.adopt(state);
       if (state.source)
         this.recent.note(source, state.source.description.title, state.source.description.detail);

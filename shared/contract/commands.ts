@@ -13,6 +13,7 @@ import { parameterSchema, parameterValueSchema } from './parameter.ts';
 import { preflightSchema } from './preflight.ts';
 import { probeReportSchema } from './probe.ts';
 import { processListSchema } from './process-list.ts';
+import { filePathSchema } from './shell.ts';
 import {
   comparisonSchema,
   dumpReplySchema,
@@ -53,7 +54,7 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   /** The demo program that comes with the inspector. */
   z.object({ kind: z.literal('demo') }),
   /** A recorded session; `path` is absolute. It may still be written to by another process, or lack its end. */
-  z.object({ kind: z.literal('recording'), path: z.string().min(1) }),
+  z.object({ kind: z.literal('recording'), path: filePathSchema }),
 ]);
 export type OpenSource = z.infer<typeof openSourceSchema>;
 
@@ -146,7 +147,7 @@ export const commands = {
    * full); the file is closed well then.
    */
   'recording.start': {
-    request: z.object({ path: z.string().min(1).nullable() }),
+    request: z.object({ path: filePathSchema.nullable() }),
     reply: z.object({ path: z.string() }),
   },
   'recording.stop': { request: nothing, reply: recordingResultSchema },

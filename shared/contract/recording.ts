@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { OPERATION_NAMES } from '../source/operation.ts';
+import { filePathSchema } from './shell.ts';
 
 export const timeNsSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -235,7 +236,7 @@ export type OperationsReply = z.infer<typeof operationsReplySchema>;
  * before. `path` null: what is open now, a recording or the last minutes of a live session.
  */
 export const momentSchema = z
-  .object({ path: z.string().nullable(), ...timeRange })
+  .object({ path: filePathSchema.nullable(), ...timeRange })
   .refine(({ startNs, endNs }) => startNs <= endNs, 'it ends before it begins');
 export type Moment = z.infer<typeof momentSchema>;
 

@@ -94,24 +94,28 @@ export type ApplicationMenu = z.infer<typeof applicationMenuSchema>;
 /** Ends a phase (dump and reset) while the watched game has the focus. */
 export const PHASE_KEY = 'Ctrl+Alt+E';
 
-/** Message type under which the preload posts the engine's MessagePort to the window (`window.postMessage`). */
-export const ENGINE_PORT_MESSAGE = 'soft-dirty-inspector:engine-port';
-
 export interface Shell {
+  /** Whether the window gives tests a handle on the data behind it: never in the packaged program. */
+  readonly debugHandle: boolean;
   info(): Promise<ShellInfo>;
   /** Starts the engine again after it died; a new port follows. */
   restartEngine(): Promise<void>;
   /** Asks where to save, and saves; rejects where the request does not fit its schema. */
   save(request: SaveRequest): Promise<SaveReply>;
+  /**
+   * A permit to do what needs the user's permission (see permit.ts): at once where the user chose it outside of the page,
+   * else the user is asked. Null where the user refuses; rejects where `subject` is not a PermitSubject.
+   */
+  permit(subject: object): Promise<string | null>;
   /** Asks which recording to open; its path, or null where the user cancels. */
   chooseRecording(): Promise<string | null>;
   /** Asks where to record to; null where the user cancels. The file is not made. */
   chooseRecordingTarget(name: string): Promise<string | null>;
-  /** Shows a file in the system's file manager. */
+  /** Shows a recording in the system's file manager; one that the user did not open or make is ignored. */
   showInFolder(path: string): Promise<void>;
   /** The latest first; those that are gone are left out. */
   recentRecordings(): Promise<RecentRecording[]>;
-  /** Adds a recording to the recent ones. */
+  /** Adds a recording to the recent ones; one that the user did not open or make is ignored. */
   rememberRecording(path: string): Promise<void>;
   forgetRecordings(): Promise<void>;
   /** Where a file that was dropped on the window lies; empty where it lies nowhere. @param file a DOM File */

@@ -1,10 +1,18 @@
 /** The tagged union that crosses the MessagePort. Payloads are parsed by name with the schemas of the maps. */
 import { z } from 'zod';
 import { inspectorErrorSchema } from './errors.ts';
+import { MAX_PERMITS, permitSchema } from './permit.ts';
 
 /** Window → engine. */
 export const toEngineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('request'), id: z.number().int(), name: z.string(), payload: z.unknown() }),
+  z.object({
+    type: z.literal('request'),
+    id: z.number().int(),
+    name: z.string(),
+    payload: z.unknown(),
+    /** Of the shell, where the command needs them (`permitSubjects`). */
+    permits: z.array(permitSchema).max(MAX_PERMITS).optional(),
+  }),
   /** The frame is on the screen: the next may come. */
   z.object({ type: z.literal('ack'), sequence: z.number().int() }),
   /** The picture was lost or a frame did not fit: the next one shall be a key frame. */

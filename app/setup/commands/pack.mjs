@@ -12,6 +12,7 @@ import { tool } from '../tools.mjs';
  * @returns {Promise<number>} the exit code
  */
 export async function main(targets) {
+  process.env['SOFT_DIRTY_INSPECTOR_PRODUCT'] = '1';
   await prepareProgram();
   const runtime = await electronRuntime();
   const code = await tool('electron-builder/cli.js', [

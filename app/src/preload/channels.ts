@@ -1,8 +1,13 @@
+/** Word on the page's process's command line that asks for the debug handle. */
+export const DEBUG_HANDLE = '--inspector-debug-handle';
+
 /** Names of the messages between preload and shell. */
 export const CHANNELS = {
   info: 'shell:info',
   restartEngine: 'shell:restart-engine',
   save: 'shell:save',
+  permit: 'shell:permit',
+  dropped: 'shell:dropped',
   chooseRecording: 'shell:choose-recording',
   chooseRecordingTarget: 'shell:choose-recording-target',
   showInFolder: 'shell:show-in-folder',

@@ -1,23 +1,20 @@
-/** The bridge between shell and window: its few functions and the engine's port, and nothing of Electron itself. */
+/**
+ * The bridge between shell and window: its few functions and the engine's port, and nothing of Electron itself. What the
+ * shell sends is passed on as it is: the shell is trusted, and the page parses it. A schema library here would be one more copy.
+ */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { z } from 'zod';
-import {
-  ENGINE_PORT_MESSAGE,
-  filePathSchema,
-  hostStatusSchema,
-  recentRecordingSchema,
-  saveReplySchema,
-  shellInfoSchema,
-  type HostStatus,
-  type Shell,
-} from '#shared/contract/shell.ts';
-import { CHANNELS } from './channels.ts';
+import { ENGINE_PORT_MESSAGE } from '#shared/contract/engine-port.ts';
+import type { HostStatus, RecentRecording, SaveReply, Shell, ShellInfo } from '#shared/contract/shell.ts';
+import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
+
+/** What a sandboxed preload has of Node's process. */
+declare const process: { readonly argv: readonly string[] };
 
 let status: HostStatus = { status: 'starting' };
 const listeners = new Set<(status: HostStatus) => void>();
 
 ipcRenderer.on(CHANNELS.hostStatus, (_event, payload: unknown) => {
-  status = hostStatusSchema.parse(payload);
+  status = payload as HostStatus;
   for (const listener of listeners) listener(status);
 });
 
@@ -27,44 +24,48 @@ ipcRenderer.on(CHANNELS.enginePort, (event) => {
   if (port !== undefined) window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [port]);
 });
 
-const chosenSchema = filePathSchema.nullable();
+/** The shell's answer to a message, of the type that its handler gives. */
+const ask = async <T>(channel: string, ...values: unknown[]): Promise<T> =>
+  (await ipcRenderer.invoke(channel, ...values)) as T;
 
 // What is to be opened may be told before the page listens.
 let unheard: string | null = null;
 const openers = new Set<(source: string) => void>();
 ipcRenderer.on(CHANNELS.open, (_event, payload: unknown) => {
-  const source = z.string().parse(payload);
+  const source = String(payload);
   if (openers.size === 0) unheard = source;
   for (const listener of openers) listener(source);
 });
 
 const menuListeners = new Set<(id: string) => void>();
 ipcRenderer.on(CHANNELS.menuAction, (_event, payload: unknown) => {
-  const id = z.string().parse(payload);
+  const id = String(payload);
   for (const listener of menuListeners) listener(id);
 });
 
+/** The same where there is no answer. */
+const send = async (channel: string, ...values: unknown[]): Promise<void> => {
+  await ipcRenderer.invoke(channel, ...values);
+};
+
 const shell: Shell = {
-  info: async () => shellInfoSchema.parse(await ipcRenderer.invoke(CHANNELS.info)),
-  restartEngine: async () => {
-    await ipcRenderer.invoke(CHANNELS.restartEngine);
+  debugHandle: process.argv.includes(DEBUG_HANDLE),
+  info: () => ask<ShellInfo>(CHANNELS.info),
+  restartEngine: () => send(CHANNELS.restartEngine),
+  save: (request) => ask<SaveReply>(CHANNELS.save, request),
+  permit: (subject) => ask<string | null>(CHANNELS.permit, subject),
+  chooseRecording: () => ask<string | null>(CHANNELS.chooseRecording),
+  chooseRecordingTarget: (name) => ask<string | null>(CHANNELS.chooseRecordingTarget, name),
+  showInFolder: (path) => send(CHANNELS.showInFolder, path),
+  recentRecordings: () => ask<RecentRecording[]>(CHANNELS.recentRecordings),
+  rememberRecording: (path) => send(CHANNELS.rememberRecording, path),
+  forgetRecordings: () => send(CHANNELS.forgetRecordings),
+  pathOfFile: (file) => {
+    // Only a file that the user dropped or chose has a path: a page cannot make one up.
+    const path = file instanceof File ? webUtils.getPathForFile(file) : '';
+    if (path !== '') void send(CHANNELS.dropped, path);
+    return path;
   },
-  save: async (request) => saveReplySchema.parse(await ipcRenderer.invoke(CHANNELS.save, request)),
-  chooseRecording: async () => chosenSchema.parse(await ipcRenderer.invoke(CHANNELS.chooseRecording)),
-  chooseRecordingTarget: async (name) =>
-    chosenSchema.parse(await ipcRenderer.invoke(CHANNELS.chooseRecordingTarget, name)),
-  showInFolder: async (path) => {
-    await ipcRenderer.invoke(CHANNELS.showInFolder, path);
-  },
-  recentRecordings: async () =>
-    z.array(recentRecordingSchema).parse(await ipcRenderer.invoke(CHANNELS.recentRecordings)),
-  rememberRecording: async (path) => {
-    await ipcRenderer.invoke(CHANNELS.rememberRecording, path);
-  },
-  forgetRecordings: async () => {
-    await ipcRenderer.invoke(CHANNELS.forgetRecordings);
-  },
-  pathOfFile: (file) => (file instanceof File ? webUtils.getPathForFile(file) : ''),
   onOpen: (listener) => {
     const heard = (source: string): void => listener(source);
     openers.add(heard);
@@ -72,10 +73,8 @@ const shell: Shell = {
     unheard = null;
     return () => openers.delete(heard);
   },
-  showMenu: async (menu) => {
-    await ipcRenderer.invoke(CHANNELS.showMenu, menu);
-  },
-  listenForPhases: async (on) => z.boolean().parse(await ipcRenderer.invoke(CHANNELS.listenForPhases, on)),
+  showMenu: (menu) => send(CHANNELS.showMenu, menu),
+  listenForPhases: (on) => ask<boolean>(CHANNELS.listenForPhases, on),
   onMenuAction: (listener) => {
     const heard = (id: string): void => listener(id);
     menuListeners.add(heard);

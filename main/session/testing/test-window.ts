@@ -11,6 +11,7 @@ import { runProbe } from '../../native/probe/probe.ts';
 import { PlaybackSource } from '../../recording/playback-source.ts';
 import { listWorkloads, openSimulated } from '../../simulated/source/open.ts';
 import { portOfWorker } from '../port.ts';
+import { EVERYTHING_PERMITTED, type PermitCheck } from '../permits.ts';
 import { serve, type Served } from '../server.ts';
 import type { OpenSourceFunction } from '../session.ts';
 
@@ -27,21 +28,22 @@ export class ServedWindow {
   private readonly watchers = new Set<() => void>();
   private lastId = 0;
 
-  constructor(openSource: OpenSourceFunction = openHere) {
+  constructor(openSource: OpenSourceFunction = openHere, permits: PermitCheck = EVERYTHING_PERMITTED) {
     const { port1, port2 } = new MessageChannel();
-    this.served = serve(portOfWorker(port1), {
+    const engine = {
       openSource,
       workloads: listWorkloads,
       probe: runProbe,
       preflight,
       processes: listProcesses,
-    });
+    };
+    this.served = serve(portOfWorker(port1), engine, permits);
     this.port = port2;
     port2.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
   }
 
-  async call<N extends CommandName>(name: N, payload: unknown): Promise<CommandReply<N>> {
-    const { result } = await this.request(name, payload);
+  async call<N extends CommandName>(name: N, payload: unknown, permits?: string[]): Promise<CommandReply<N>> {
+    const { result } = await this.request(name, payload, permits);
     if (!result.ok) throw Object.assign(new Error(`${name}: ${result.error.message}`), result.error);
     return commands[name].reply.parse(result.payload) as CommandReply<N>;
   }
@@ -69,10 +71,10 @@ export class ServedWindow {
     this.port.close();
   }
 
-  private request(name: string, payload: unknown): Promise<Reply> {
+  private request(name: string, payload: unknown, permits?: string[]): Promise<Reply> {
     const id = ++this.lastId;
     const reply = new Promise<Reply>((resolve) => this.waiting.set(id, resolve));
-    this.port.postMessage({ type: 'request', id, name, payload });
+    this.port.postMessage({ type: 'request', id, name, payload, permits });
     return reply;
   }
 

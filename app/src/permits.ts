@@ -1,0 +1,61 @@
+/**
+ * What the user allowed, and permits for it. A permit is given for what the command line named, what a dialog of the system
+ * chose, what was dropped, and what the shell's list of recent recordings has; for all else the user is asked here, by a
+ * dialog that the page cannot draw or answer.
+ */
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
+import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
+import { signPermit } from '../../main/session/permits.ts';
+import { questionOf, type Question } from './permit-questions.ts';
+
+export interface Permits {
+  /** The user chose it outside of the page. */
+  allow(subject: PermitSubject): void;
+  /** Whether the user allowed `path` to be read or written, or the shell knows it. */
+  knows(path: string): Promise<boolean>;
+  /** A permit, once the user allowed it; null where the user refuses. */
+  request(subject: PermitSubject): Promise<string | null>;
+}
+
+export interface PermitSources {
+  /** The key of the engine that runs. */
+  key(): Buffer;
+  /** Asks the user; false where the user refuses. */
+  ask(question: Question): Promise<boolean>;
+  /** The recordings that the shell remembers. */
+  recent(): Promise<readonly { readonly path: string }[]>;
+  /** Where the engine puts recordings without a path: they are the user's own. */
+  readonly recordings: string;
+}
+
+export function createPermits({ key, ask, recent, recordings }: PermitSources): Permits {
+  const allowed = new Set<string>();
+  const isKnown = async (path: string): Promise<boolean> =>
+    allowed.has(permitText({ kind: 'read', path })) ||
+    allowed.has(permitText({ kind: 'write', path })) ||
+    dirname(path) === recordings ||
+    (await recent()).some((one) => one.path === path);
+  const isAllowed = async (subject: PermitSubject): Promise<boolean> =>
+    allowed.has(permitText(subject)) || (subject.kind === 'read' && (await isKnown(subject.path)));
+  // One question at a time: a page must not bury the user in dialogs.
+  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+    const mine = last.then(task);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+  return {
+    allow: (subject) => void allowed.add(permitText(subject)),
+    knows: isKnown,
+    request: (subject) =>
+      inTurn(async () => {
+        if (!(await isAllowed(subject))) {
+          if (!(await ask(await questionOf(subject)))) return null;
+          allowed.add(permitText(subject));
+        }
+        const nonce = randomBytes(16).toString('hex');
+        return `${nonce}.${signPermit(key(), nonce, subject)}`;
+      }),
+  };
+}
