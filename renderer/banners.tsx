@@ -2,6 +2,7 @@ import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
 import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
+import { RestoreStatus } from './restore-status.tsx';
 import { useInspector, useSession } from './session/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
@@ -55,6 +56,7 @@ export function Banners() {
           </div>
         </Message>
       )}
+      <RestoreStatus />
       <RecordingOutcome />
       <RecordingDamage />
       {problem && host.status !== 'died' && (

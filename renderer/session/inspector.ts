@@ -216,6 +216,9 @@ export class Inspector {
       case 'session.statistics':
         session.setState({ statistics: payload });
         break;
+      case 'huge.restore':
+        session.setState({ restoring: payload });
+        break;
       case 'source.output':
         addNotice(session, payload.stream, payload.text);
         break;

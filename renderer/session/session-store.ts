@@ -2,6 +2,7 @@ import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { EventPayload } from '#shared/contract/events.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import type { RestoreProgress } from '#shared/source/huge-restoration.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** The engine's process, as the window sees it. */
@@ -39,6 +40,8 @@ export interface SessionStore {
   readonly problem: InspectorErrorData | null;
   /** Something went well that is not seen elsewhere, such as where a file went. */
   readonly news: string | null;
+  /** Huge pages of a program that was detached from; null where none are restored. */
+  readonly restoring: RestoreProgress | null;
   readonly notices: readonly Notice[];
   readonly statistics: EventPayload<'session.statistics'> | null;
   readonly figures: Figures;
@@ -56,6 +59,7 @@ export function createSessionStore(): StoreApi<SessionStore> {
     opening: false,
     problem: null,
     news: null,
+    restoring: null,
     notices: [],
     statistics: null,
     figures: NO_FIGURES,

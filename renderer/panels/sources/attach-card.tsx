@@ -3,6 +3,7 @@ import { useRef, useState } from 'react';
 import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { TextField } from '../../ui/fields.tsx';
+import { AttachEffects } from './attach-effects.tsx';
 import { Card } from './card.tsx';
 import { ProcessPicker } from './process-picker.tsx';
 import { WaySelect } from './way-select.tsx';
@@ -36,7 +37,12 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
             placeholder="12345"
             {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
           />
-          <WaySelect report={report} launched={false} how={how} onChange={setHow} />
+          <WaySelect
+            report={report}
+            launched={false}
+            how={how}
+            onChange={(way) => setHow({ ...hugeOf(how), ...way })}
+          />
         </>
       }
     >
@@ -45,6 +51,13 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
         onChoose={(chosen) => setText(String(chosen))}
         onConfirm={() => form.current?.requestSubmit()}
       />
+      <AttachEffects pid={valid ? pid : null} how={how} onChange={setHow} />
     </Card>
   );
 }
+
+/** What is selected for huge pages; the tracking method has its own fields. */
+const hugeOf = ({ huge, restoreHuge }: HowToWatch): HowToWatch => ({
+  ...(huge && { huge }),
+  ...(restoreHuge !== undefined && { restoreHuge }),
+});

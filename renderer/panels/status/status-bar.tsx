@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useSession } from '../../session/context.ts';
 import { formatCount, formatNs, formatPages } from '../../ui/format.ts';
@@ -12,6 +13,7 @@ export function StatusBar() {
   const statistics = useSession((session) => session.statistics);
   const state = useSession((session) => session.state);
   const source = state?.source ?? null;
+  const costs = statistics?.cost ? trackingCostPhrases(statistics.cost) : [];
   return (
     <footer className="status" aria-label="Figures">
       <Figure name="State">{stateWord(state)}</Figure>
@@ -35,6 +37,11 @@ export function StatusBar() {
         {figures.framesPerSecond}
         <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
       </Figure>
+      {costs.length > 0 && (
+        <span className="status__figure" data-testid="tracking-cost">
+          {costs.join(' · ')}
+        </span>
+      )}
       <span className="status__space" />
       <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
         {source ? `${source.description.backend} · ` : ''}

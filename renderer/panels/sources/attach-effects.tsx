@@ -1,0 +1,115 @@
+import { ChevronRight, CircleAlert, Info, TriangleAlert } from 'lucide-react';
+import { useId } from 'react';
+import { Button, Disclosure, DisclosurePanel } from 'react-aria-components';
+import type { Effect, EffectSeverity, Preflight } from '#shared/contract/preflight.ts';
+import type { HowToWatch, HugePolicy } from '#shared/source/backend.ts';
+import { Checkbox, Select } from '../../ui/fields.tsx';
+import { usePreflight } from './use-preflight.ts';
+import './attach-effects.css';
+
+/** Lines in sight; the others are behind a button. */
+const IN_SIGHT = 3;
+
+const ICONS = { warning: TriangleAlert, caution: CircleAlert, note: Info } as const;
+const WORDS: Readonly<Record<EffectSeverity, string>> = {
+  warning: 'Warning:',
+  caution: 'Caution:',
+  note: 'Note:',
+};
+
+const HUGE_CHOICES = [
+  { value: 'split', label: 'Track, and split when written' },
+  { value: 'leave', label: 'Leave untracked' },
+  { value: 'compare', label: 'Compare contents' },
+] as const satisfies readonly { value: HugePolicy; label: string }[];
+
+interface AttachEffectsProps {
+  readonly pid: number | null;
+  readonly how: HowToWatch;
+  readonly onChange: (how: HowToWatch) => void;
+}
+
+/** What attaching to the selected process can change, before it is attached to, and how its huge pages are treated. */
+export function AttachEffects({ pid, how, onChange }: AttachEffectsProps) {
+  const found = usePreflight(pid, how);
+  const heading = useId();
+  if (!found || found.effects.length === 0) return null;
+  const { effects } = found;
+  const rest = effects.slice(IN_SIGHT);
+  return (
+    <section className="effects" aria-labelledby={heading} data-testid="attach-effects">
+      <h3 id={heading} className="effects__title">
+        Attaching can change
+      </h3>
+      <ul className="effects__list">
+        {effects.slice(0, IN_SIGHT).map((effect) => (
+          <EffectLine key={effect.id} effect={effect} />
+        ))}
+      </ul>
+      {rest.length > 0 && (
+        <Disclosure className="disclosure">
+          <Button slot="trigger" className="disclosure__button">
+            <ChevronRight className="icon disclosure__mark" aria-hidden />
+            {rest.length === 1 ? '1 more effect' : `${rest.length} more effects`}
+          </Button>
+          <DisclosurePanel className="disclosure__panel">
+            <ul className="effects__list effects__list--rest">
+              {rest.map((effect) => (
+                <EffectLine key={effect.id} effect={effect} />
+              ))}
+            </ul>
+          </DisclosurePanel>
+        </Disclosure>
+      )}
+      {hasHugePages(found) && <HugeFields how={how} onChange={onChange} />}
+    </section>
+  );
+}
+
+function EffectLine({ effect }: { readonly effect: Effect }) {
+  const { severity, title, detail, chance } = effect;
+  const Icon = ICONS[severity];
+  return (
+    <li className={`effects__line effects__line--${severity}`}>
+      <Icon className="icon" aria-hidden />
+      <span>
+        <span className="visually-hidden">{WORDS[severity]} </span>
+        <span className="effects__what">{title}.</span>{' '}
+        <span className="dim">
+          {detail} {chance}
+        </span>
+      </span>
+    </li>
+  );
+}
+
+const hasHugePages = ({ facts, effects }: Preflight): boolean =>
+  facts.hugePages !== 0 && effects.some(({ id }) => id === 'huge-pages');
+
+function HugeFields({ how, onChange }: Omit<AttachEffectsProps, 'pid'>) {
+  const { huge = 'split', restoreHuge = true } = how;
+  const change = (next: HugePolicy, restores: boolean): void => {
+    const { backend, freeze } = how;
+    onChange({
+      ...(backend && { backend }),
+      ...(freeze !== undefined && { freeze }),
+      ...(next !== 'split' && { huge: next }),
+      ...(!restores && { restoreHuge: false }),
+    });
+  };
+  return (
+    <div className="effects__huge">
+      <Select
+        label="Huge pages"
+        value={huge}
+        choices={HUGE_CHOICES}
+        onChange={(next) => change(next, restoreHuge)}
+      />
+      {huge === 'split' && (
+        <Checkbox isSelected={restoreHuge} onChange={(restores) => change(huge, restores)}>
+          Restore huge pages after detaching
+        </Checkbox>
+      )}
+    </div>
+  );
+}

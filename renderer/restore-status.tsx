@@ -1,0 +1,40 @@
+import { Layers } from 'lucide-react';
+import { restoreSentence } from '#shared/source/huge-restoration.ts';
+import { useInspector, useSession } from './session/context.ts';
+import { Button } from './ui/button.tsx';
+import { Message } from './ui/message.tsx';
+
+/** Huge pages that are restored after detaching: how far it is, a way to end it, and how it ended. */
+export function RestoreStatus() {
+  const inspector = useInspector();
+  const progress = useSession((session) => session.restoring);
+  const running = useSession((session) => session.host.status === 'running');
+  if (progress === null) return null;
+  const { pid, total, restored, failed, end } = progress;
+  const cancel = (): void =>
+    void inspector.attempt(async () => void (await inspector.link.call('huge.cancelRestore', { pid })));
+  if (end !== null || !running) {
+    const good = end === 'done' && failed === 0;
+    const lost = !running && end === null;
+    return (
+      <Message
+        kind={good ? 'news' : 'warn'}
+        message={restoreSentence(lost ? { ...progress, end: 'cancelled' } : progress)}
+        onDismiss={() => inspector.session.setState({ restoring: null })}
+      />
+    );
+  }
+  // No live region: it changes several times a second, and its end is announced.
+  return (
+    <div className="message message--news" role="group" aria-label="Restoring huge pages">
+      <Layers className="icon" aria-hidden />
+      <div>
+        <div>{restoreSentence(progress)}</div>
+        <div className="banners__buttons restore">
+          <progress aria-label="Huge pages restored" max={total} value={restored + failed} />
+          <Button onPress={cancel}>Stop restoring</Button>
+        </div>
+      </div>
+    </div>
+  );
+}
