@@ -34,7 +34,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
       seed: { type: 'string' },
       out: { type: 'string' },
       hz: { type: 'string', default: '20' },
-      mode: { type: 'string', default: 'interval' },
+      mode: { type: 'string' },
+      'clear-anyway': { type: 'boolean', default: false },
       duration: { type: 'string' },
       'max-size': { type: 'string' },
       backend: { type: 'string' },
@@ -63,6 +64,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     throw new BadValue('--huge and --no-restore-huge are for --pid and --launch');
   const how = {
     ...(backend !== undefined && { backend: backendOf(backend) }),
+    // Whoever asks for intervals asks for clears.
+    ...((values['clear-anyway'] || values.mode === 'interval') && { clearAnyway: true }),
     ...(choice.huge !== 'split' && { huge: choice.huge }),
     ...(!choice.restoreHuge && { restoreHuge: false }),
   };
@@ -82,7 +85,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     what,
     out: values.out ?? null,
     hz: decimal('--hz', values.hz, 0.1, 60, 'samples a second'),
-    mode: oneOf('--mode', values.mode, SAMPLE_MODES),
+    mode: oneOf('--mode', values.mode ?? 'interval', SAMPLE_MODES),
     duration:
       duration === undefined ? null : decimal('--duration', duration, 0.001, MOST_SECONDS, 'seconds') * 1000,
     maxBytes: size === undefined ? null : byteCount('--max-size', size, LEAST_SIZE),

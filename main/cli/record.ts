@@ -28,6 +28,8 @@ Records which pages a program writes, into a file that the inspector's window op
 --hz N             samples a second, 0.1 to 60; default 20
 --mode MODE        interval (default): each frame has what was written since the one before, and clears it; hold: what
                    was written since somebody cleared it
+                   Soft-dirty bits that another program uses too (it has pagemap or clear_refs open) are only read, as with
+                   hold, unless --mode interval or --clear-anyway is given
 --duration S       ends after S seconds; without it the recording ends when it is interrupted or the program ends
 --max-size BYTES   ends before the file is larger; K, M, G and T are binary units
 --backend NAME     how a process is watched; without it the best that works ("soft-dirty probe")
@@ -97,6 +99,11 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     await session.configure({ mode: options.mode, hz: options.hz });
     const state = await session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
     const path = state.recording?.path ?? '';
+    if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
+      complain(
+        'Recording in mode hold: nothing is cleared. Give --clear-anyway to clear all the same.',
+        output,
+      );
     const began = performance.now();
     const meter = new Meter(output);
     session.listen({

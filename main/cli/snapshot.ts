@@ -93,12 +93,8 @@ async function run(options: Options, output: Output) {
   // Before the program is touched.
   checkFree(file);
   const { source } = await WatchedProcess.attach({
-    pid,
-    backend: name,
-    freeze: false,
-    exact: true,
-    range: pages,
-    huge,
+    ...{ pid, backend: name, range: pages, huge },
+    ...{ freeze: false, exact: true, clearAnyway: false },
   });
   try {
     if (after !== null) await sleep(after);

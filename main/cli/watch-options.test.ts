@@ -22,6 +22,7 @@ describe('parseWatchOptions', () => {
       backend: null,
       freeze: false,
       exact: false,
+      clearAnyway: false,
       top: 20,
       json: false,
       huge: 'split',

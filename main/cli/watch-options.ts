@@ -26,6 +26,8 @@ export interface WatchOptions extends HugeChoice {
   readonly freeze: boolean;
   /** Arm every page in each sample, also those that are written all the time. */
   readonly exact: boolean;
+  /** Clear although another program uses the same bits. */
+  readonly clearAnyway: boolean;
   /** Rows of the table. */
   readonly top: number;
   readonly json: boolean;
@@ -48,6 +50,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       backend: { type: 'string' },
       freeze: { type: 'boolean', default: false },
       exact: { type: 'boolean', default: false },
+      'clear-anyway': { type: 'boolean', default: false },
       top: { type: 'string', default: '20' },
       json: { type: 'boolean', default: false },
       ...HUGE_OPTIONS,
@@ -69,6 +72,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     backend: name,
     freeze: values.freeze,
     exact: values.exact,
+    clearAnyway: values['clear-anyway'],
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
     ...hugeChoice(values),

@@ -1,18 +1,24 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
+import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { BackendName } from '#shared/source/backend.ts';
 import { NativeSource } from '../native/native-source.ts';
+import { PageBitmap } from '../native/tracking/page-bitmap.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-export type WhatToWatch = Pick<WatchOptions, 'pid' | 'backend' | 'freeze' | 'exact' | 'range' | 'huge'>;
+export type WhatToWatch = Pick<
+  WatchOptions,
+  'pid' | 'backend' | 'freeze' | 'exact' | 'clearAnyway' | 'range' | 'huge'
+>;
 
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
   private readonly range: PageRange | null;
+  /** What was written at the last call, where nothing is cleared. */
+  private before = new PageBitmap();
 
   private constructor(source: NativeSource, range: PageRange | null) {
     this.source = source;
@@ -20,10 +26,12 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach({ pid, backend, freeze, exact, range, huge }: WhatToWatch) {
-    const name = backend ?? chosen();
+  static async attach({ pid, backend, range, ...how }: WhatToWatch) {
     if (backend) requireForRunning(backend);
-    return new WatchedProcess(await NativeSource.attach(pid, { backend: name, freeze, exact, huge }), range);
+    else requireAny();
+    // What was not asked for may be chosen by what the program itself uses.
+    const asked = backend ? { backend } : {};
+    return new WatchedProcess(await NativeSource.attach(pid, { ...asked, ...how }), range);
   }
 
   /** What tracks it at present. */
@@ -33,17 +41,32 @@ export class WatchedProcess {
 
   /** Whether what `take` tells is exactly what was written: nothing falls between reading and clearing. */
   get exact(): boolean {
-    const { getAndClear } = this.source.capabilities;
+    const { getAndClear, clearsForOthers } = this.source.capabilities;
+    if (clearsForOthers !== undefined) return false;
     return getAndClear === 'atomic' || getAndClear === 'emulated-freeze';
   }
 
   /**
    * Adds the pages written since the last call to plane Written of `tiles`, which is empty, and to plane Hot those of
-   * which that is not known; they are clear then.
+   * which that is not known; they are clear then. Where a clear would take something from another program nothing is
+   * cleared: then those that were not written at the last call.
    */
   async take(tiles: TileSet): Promise<void> {
-    const { range } = this;
-    await this.source.sample({ mode: 'interval', tiles, state: false, ...(range && { range }) });
+    const range = this.range && { range: this.range };
+    if (this.source.capabilities.clearsForOthers === undefined) {
+      await this.source.sample({ mode: 'interval', tiles, state: false, ...range });
+      return;
+    }
+    const held = new TileSet();
+    await this.source.sample({ mode: 'hold', tiles: held, state: false, ...range });
+    const now = new PageBitmap();
+    for (const [start, end] of held.runs(Plane.Written)) {
+      now.add(start, end);
+      for (let page = start; page < end; page++) {
+        if (!this.before.has(page)) tiles.setRun(Plane.Written, page, page + 1);
+      }
+    }
+    this.before = now;
   }
 
   /** VMAs in range that the program can write to and that cannot be watched. */
@@ -56,8 +79,9 @@ export class WatchedProcess {
   }
 }
 
-function chosen(): BackendName {
+/** Throws where no backend works on running programs here. */
+function requireAny(): void {
   const { running, reason } = runProbe().choice;
-  if (running !== null) return running;
+  if (running !== null) return;
   throw new InspectorError('unsupported', reason, 'See what is in the way: soft-dirty probe.');
 }

@@ -13,7 +13,7 @@ import { LiveTable } from './watch-table.ts';
 import type { BackendChange, WatchView } from './watch-view.ts';
 
 const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
-                        [--freeze] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
+                        [--freeze] [--clear-anyway] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
 
 Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
 a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.
@@ -30,6 +30,8 @@ a millisecond at the beginning (with --freeze at each sample), and goes on as be
                   (preload is for programs that are launched from the window)
 --freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
 ${HUGE_USAGE}
+--clear-anyway    soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors,
+                  CRIU) are only read without this: each sample has what was not written at the one before
 --top N           rows of the table
 --json            one JSON object a line instead of the table
 

@@ -230,6 +230,32 @@ export function steppedAside(
   return `${what} From now on: ${label}.${gap}`;
 }
 
+/** At attach: the program handles page faults itself, and no backend was asked for. */
+export const handlesFaultsItself = (pid: number, { name, label }: { name: string; label: string }) =>
+  `Process ${pid} has a userfaultfd of its own that handles page faults; write-protection would make its calls fail ` +
+  `and was not used. ` +
+  (name === 'none' ? 'Its memory is not tracked.' : `Instead: ${label}.`);
+
+/** The same where write-protection was asked for. */
+export const protectedAnyway = (pid: number) =>
+  `Process ${pid} has a userfaultfd of its own that handles page faults: while it is watched with write-protection, ` +
+  `UFFDIO_REGISTER fails there with EBUSY on memory that is registered for us.`;
+
+/** Soft-dirty bits that others use too; `users` is not empty. */
+export function clearsForOthers(
+  pid: number,
+  users: readonly { pid: number; name: string; file: string }[],
+): string {
+  const whose = (user: { pid: number; name: string; file: string }) =>
+    user.pid === pid ? `has its own ${user.file} open` : `has ${user.file} of process ${pid} open`;
+  const [first] = users;
+  const more = users.length > 1 ? ` (and ${users.length - 1} more)` : '';
+  return (
+    `Process ${first.pid} (${first.name})${more} ${whose(first)} and may use the soft-dirty bits itself: ` +
+    `clearing them takes them from it too.`
+  );
+}
+
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',

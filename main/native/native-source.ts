@@ -68,6 +68,8 @@ export class NativeSource implements TrackingSource {
   private readonly hugeTiles: HugeTiles;
   private readonly children: ChildNotices;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
+  /** Events that nobody listened to yet. */
+  private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
   private descriptors: NodeJS.Timeout | null = null;
   private state: 'open' | 'ended' | 'closed' = 'open';
@@ -106,7 +108,7 @@ export class NativeSource implements TrackingSource {
       const list = new RegionList();
       backend.tracker.state(list);
       noteHuge(hugeTiles, list);
-      backend.tracker.clear();
+      if (backend.clearsAtStart !== false) backend.tracker.clear();
       const source = new NativeSource(process, backend, standstill, hugeTiles, descriptors);
       source.exact = exact;
       return source;
@@ -129,6 +131,7 @@ export class NativeSource implements TrackingSource {
     this.hugeTiles = hugeTiles;
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
+    if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
     this.children = new ChildNotices(process.pid);
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
@@ -150,7 +153,7 @@ export class NativeSource implements TrackingSource {
   }
 
   get capabilities(): Capabilities {
-    const { getAndClear, clearRefs, name } = this.tracking;
+    const { getAndClear, clearRefs, clearsForOthers, name } = this.tracking;
     const { readable, stoppable } = this.process;
     return {
       get: name !== 'none',
@@ -159,6 +162,7 @@ export class NativeSource implements TrackingSource {
       // Where VM_SOFTDIRTY is known, it hides the entries' own bits.
       noReusedRegions: false,
       clearRefs,
+      ...(clearsForOthers !== undefined && { clearsForOthers }),
       walk: 'address',
       bytes: readable,
       snapshot: stoppable,
@@ -307,6 +311,7 @@ export class NativeSource implements TrackingSource {
 
   onEvent(listener: (event: SourceEvent) => void): () => void {
     this.listeners.add(listener);
+    for (const event of this.waiting.splice(0)) listener(event);
     return () => this.listeners.delete(listener);
   }
 
@@ -397,6 +402,7 @@ export class NativeSource implements TrackingSource {
   }
 
   private tell(event: SourceEvent): void {
+    if (this.listeners.size === 0) this.waiting.push(event);
     for (const listener of this.listeners) listener(event);
   }
 }

@@ -143,6 +143,8 @@ export class Session {
       await this.journal.begin(observer);
       this.observer = observer;
       this.lastBackend = source.description.backend;
+      // Only somebody who knows that it takes something from another program shall clear.
+      if (source.capabilities.clearsForOthers !== undefined) this.settings.mode = 'hold';
       source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
       if (record) await this.journal.startRecording(record.path, this.settings.hz, record.maxBytes);

@@ -31,6 +31,8 @@ export const howToWatchSchema = z.object({
   freeze: z.boolean().optional(),
   /** Whether every page is armed in each sample, also those that are written all the time (write-protection). */
   exact: z.boolean().optional(),
+  /** Clear although another program uses the same bits (soft-dirty); without it they are only read until a clear. */
+  clearAnyway: z.boolean().optional(),
   /** Missing: `split`. */
   huge: hugePolicySchema.optional(),
   /** Whether huge pages that tracking split are collapsed again after detaching; missing: yes. */

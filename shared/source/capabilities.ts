@@ -16,6 +16,8 @@ export const capabilitiesSchema = z.object({
   noReusedRegions: z.boolean(),
   /** clear_refs "4": the whole process. */
   clearRefs: z.boolean(),
+  /** Why every clear takes something from another program, in words; missing where it takes nothing. */
+  clearsForOthers: z.string().exactOptional(),
   /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
   walk: z.enum(['entries', 'address', 'none']),
   bytes: z.boolean(),

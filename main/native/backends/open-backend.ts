@@ -2,6 +2,8 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
 import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
 import * as say from '../messages.ts';
+import { besideFaultHandler, handlesFaults } from '../coexistence/at-attach.ts';
+import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { runProbe } from '../probe/probe.ts';
 import type { Standstill } from '../standstill.ts';
 import { compareBackend } from './compare/compare-backend.ts';
@@ -29,6 +31,11 @@ export function openBackend(
   if (how.backend) requireBackend(how.backend);
   switch (name) {
     case 'write-protect':
+      if (handlesFaults(pid)) {
+        if (how.backend === undefined) return besideFaultHandler(pid);
+        checkAttachable(pid);
+        return { ...writeProtectBackend(pid), notice: say.protectedAnyway(pid) };
+      }
       checkAttachable(pid);
       return writeProtectBackend(pid);
     case 'preload':
@@ -39,7 +46,7 @@ export function openBackend(
       );
     case 'soft-dirty':
       if (how.freeze) tryStop(pid, standstill);
-      return softDirtyBackend(pid, how.freeze ? standstill : null);
+      return sharingBits(pid, softDirtyBackend(pid, how.freeze ? standstill : null), how);
     case 'compare':
       checkAccess(pid, status);
       return compareBackend(pid);
@@ -58,6 +65,14 @@ export function requireBackend(name: BackendName): void {
   const backend = runProbe().backends.find(({ id }) => id === name);
   if (!backend || backend.available) return;
   throw new InspectorError('unsupported', `${name} cannot be used here. ${backend.reason}`, backend.remedy);
+}
+
+/** Where others use the soft-dirty bits too, nothing is cleared unless it is asked for. */
+function sharingBits(pid: number, backend: Backend, how: HowToWatch): Backend {
+  const users = how.clearAnyway ? [] : softDirtyUsers(pid);
+  if (users.length === 0) return backend;
+  const reason = say.clearsForOthers(pid, users);
+  return { ...backend, clearsAtStart: false, clearsForOthers: reason, notice: reason };
 }
 
 /** Whether the program can be stopped is better known before the first sample. */

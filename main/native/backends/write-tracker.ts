@@ -65,6 +65,12 @@ export interface Backend {
   readonly getAndClear: Capabilities['getAndClear'];
   /** Clearing everything is clear_refs "4", which others can see. */
   readonly clearRefs: boolean;
+  /** What the user should know once it is open. */
+  readonly notice?: string;
+  /** False: opening clears nothing, because everything is clear already, or because others use the bits too. */
+  readonly clearsAtStart?: boolean;
+  /** Why every clear takes something from another program; missing where it takes nothing. */
+  readonly clearsForOthers?: string;
   /** How long the program stood still to attach, in nanoseconds. */
   readonly stoppedNs: number;
   /** What a user must know of a result of `op`. */

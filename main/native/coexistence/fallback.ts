@@ -3,15 +3,18 @@ import { compareBackend } from '../backends/compare/compare-backend.ts';
 import { softDirtyBackend } from '../backends/soft-dirty/soft-dirty-backend.ts';
 import { untrackedBackend } from '../backends/untracked/untracked-backend.ts';
 import type { Backend } from '../backends/write-tracker.ts';
+import { probeSoftDirty } from '../probe/soft-dirty.ts';
+import { softDirtyUsers } from './soft-dirty-users.ts';
 
 /** A program larger than this (2 GiB in memory) is not compared unasked: each sample would take seconds. */
 export const MAX_FALLBACK_PAGES = 2 ** 19;
 
 /**
- * Soft-dirty on process `pid`, with everything clear, where the kernel has it; else null. From here on nothing that is
+ * Soft-dirty on process `pid`, with everything clear, where the kernel has it and nobody else uses its bits; else null. From here on nothing that is
  * written is missed, so it is opened before the backend that it replaces is closed.
  */
 export function openSoftDirtyFallback(pid: number): Backend | null {
+  if (!probeSoftDirty().available || softDirtyUsers(pid).length > 0) return null;
   return attempt(() => cleared(softDirtyBackend(pid, null)));
 }
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { NativeSource } from '../native-source.ts';
 import { compile, Conversation, type Compiled } from '../testing/c-program.ts';
@@ -10,6 +11,10 @@ import { registeredVmas } from '../testing/marks.ts';
 
 /** Modes of UFFDIO_REGISTER. */
 const MISSING = 1;
+const WRITE_PROTECT = 2;
+/** UFFD_FEATURE_WP_ASYNC and WP_UNPOPULATED. */
+const WP_ASYNC = 0xa000;
+const EBUSY = 16;
 
 let program: Compiled;
 const running: Conversation[] = [];
@@ -32,8 +37,8 @@ async function start(...args: string[]): Promise<{ child: Conversation; page: nu
   return { child, page: Number(address) / PAGE_SIZE };
 }
 
-async function attach(pid: number): Promise<{ source: NativeSource; events: SourceEvent[] }> {
-  const source = await NativeSource.attach(pid, { backend: 'write-protect' });
+async function attach(pid: number, how: HowToWatch = { backend: 'write-protect' }) {
+  const source = await NativeSource.attach(pid, how);
   sources.push(source);
   const events: SourceEvent[] = [];
   source.onEvent((event) => events.push(event));
@@ -139,5 +144,42 @@ describe('a program that opens a userfaultfd while it is watched', () => {
     await child.kill();
     await until(() => events.some(({ type }) => type === 'ended'));
     expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1);
+  });
+});
+
+describe('a program that has a userfaultfd when it is attached to', () => {
+  it('is watched with a backend that registers nothing where none was asked for, with the reason', async () => {
+    const { child, page } = await start('0');
+    const { source, events } = await attach(child.pid, {});
+    expect(['soft-dirty', 'compare']).toContain(source.backend);
+    const message = expect.stringMatching(/has a userfaultfd of its own that handles page faults/) as string;
+    expect(events).toEqual([{ type: 'notice', message }]);
+    expect(registeredVmas(child.pid)).toBe(0);
+    expect(await child.send(`old ${MISSING}`)).toBe(0);
+    await child.send('write 11');
+    expect(await written(source, page)).toEqual([11]);
+  });
+
+  it('is protected where that was asked for, and the effect is disclosed', async () => {
+    const { child } = await start('0');
+    const { source, events } = await attach(child.pid);
+    expect(source.backend).toBe('write-protect');
+    const message = expect.stringMatching(/UFFDIO_REGISTER fails there with EBUSY/) as string;
+    expect(events).toEqual([{ type: 'notice', message }]);
+    expect(await child.send(`old ${MISSING}`)).toBe(EBUSY);
+  });
+
+  it('that tracks its writes is watched with write-protection beside it', async () => {
+    const { child, page } = await start(String(WP_ASYNC));
+    expect(await child.send(`old ${WRITE_PROTECT}`)).toBe(0);
+    const { source, events } = await attach(child.pid, {});
+    expect(source.backend).toBe('write-protect');
+    expect(events).toEqual([]);
+    const { vmas } = await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
+    const own = vmas.find((vma) => vma.start <= page && page < vma.end);
+    expect(own).toMatchObject({
+      tracked: false,
+      untracked: expect.stringMatching(/by the program itself/) as string,
+    });
   });
 });

@@ -1,0 +1,99 @@
+/** Programs that use soft-dirty bits themselves: nothing is taken from them unless it is asked for. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import { runProgram } from '../../cli/program.ts';
+import { pagesTold, parseLines } from '../../cli/testing/run-cli.ts';
+import { Session } from '../../session/session.ts';
+import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
+import { NativeSource } from '../native-source.ts';
+import { Target } from '../testing/target.ts';
+
+/** The bit that the program itself would look at. */
+function softDirty(pid: number, page: number): Promise<boolean> {
+  return NativeSource.attach(pid, { backend: 'soft-dirty' }).then(async (source) => {
+    const request = { op: 'GET', start: addressOfPage(page), len: BigInt(PAGE_SIZE), vecLen: 1, flags: 0 };
+    const result = await source.operate({ ...request, op: 'GET' });
+    await source.close();
+    return result.ok && result.ret === 1;
+  });
+}
+
+describe('a program that has its own pagemap open', () => {
+  let target: Target;
+  let page: number;
+
+  beforeEach(async () => {
+    target = await Target.start(join(import.meta.dirname, 'test-target.js'));
+    page = await target.map(8);
+    await target.write(page + 1);
+  });
+  afterEach(() => target.kill());
+
+  it('is found out, by either file, and so is another process that looks at it', async () => {
+    const { pid } = target;
+    expect(softDirtyUsers(pid)).toEqual([]);
+    const fd = openSync(`/proc/${pid}/pagemap`, 'r');
+    const other = spawn('sleep', ['1000'], { stdio: [fd, 'ignore', 'ignore'] });
+    await new Promise((resolve) => other.once('spawn', resolve));
+    closeSync(fd);
+    expect(softDirtyUsers(pid)).toMatchObject([{ pid: other.pid, file: 'pagemap' }]);
+    const gone = new Promise((resolve) => other.once('exit', resolve));
+    other.kill('SIGKILL');
+    await gone;
+    await target.send({ op: 'open', path: '/proc/self/pagemap' });
+    expect(softDirtyUsers(pid)).toMatchObject([{ pid, file: 'pagemap' }]);
+    await target.send({ op: 'open', path: '/proc/self/clear_refs', writable: true });
+    expect(softDirtyUsers(pid)).toMatchObject([{ pid, file: 'clear_refs' }]);
+  });
+
+  it('keeps its bits, and the session begins in mode hold with the reason', async () => {
+    await target.send({ op: 'open', path: '/proc/self/pagemap' });
+    const session = new Session(() => NativeSource.attach(target.pid, { backend: 'soft-dirty' }));
+    const notices: unknown[] = [];
+    session.listen({ event: (name, payload) => name === 'source.notice' && notices.push(payload) });
+    await session.configure({ mode: 'interval', paused: true });
+    const { mode, source } = await session.open({ kind: 'native', pid: target.pid });
+    expect(mode).toBe('hold');
+    expect(source?.capabilities.clearsForOthers).toMatch(/soft-dirty bits itself/);
+    expect(notices).toMatchObject([{ message: source?.capabilities.clearsForOthers }]);
+    await session.sample();
+    await session.close();
+    expect(await softDirty(target.pid, page + 1)).toBe(true);
+  });
+
+  it('is watched without a clear, each page once, unless a clear is asked for', async () => {
+    await target.send({ op: 'open', path: '/proc/self/pagemap' });
+    const watch = async (...flags: string[]) => {
+      const stream = new PassThrough();
+      let out = '';
+      let error = '';
+      stream.setEncoding('utf8').on('data', (text: string) => (out += text));
+      const range = ['--start', String(page * PAGE_SIZE), '--len', String(8 * PAGE_SIZE)];
+      const options = ['--pid', String(target.pid), '--backend', 'soft-dirty', ...flags, ...range];
+      const watching = runProgram(['watch', ...options, '--json', '--hz', '10', '--duration', '2'], {
+        out: () => undefined,
+        error: (text) => (error += text),
+        stream,
+      });
+      while (!out.includes('attached')) await new Promise((resolve) => setTimeout(resolve, 20));
+      await target.write(page + 4);
+      expect(await watching).toBe(0);
+      return { pages: pagesTold(parseLines(out)).map((at) => at - page), error };
+    };
+    // The mapping is older than a clear of its own, so that single pages count.
+    await NativeSource.attach(target.pid, { backend: 'soft-dirty', clearAnyway: true }).then((s) =>
+      s.close(),
+    );
+    await target.write(page + 1);
+    const held = await watch();
+    expect(held.error).toMatch(/may use the soft-dirty bits itself/);
+    expect(held.pages).toEqual([4]);
+    expect(await softDirty(target.pid, page + 1)).toBe(true);
+    expect(await watch('--clear-anyway')).toEqual({ pages: [4], error: '' });
+    expect(await softDirty(target.pid, page + 1)).toBe(false);
+  });
+});
