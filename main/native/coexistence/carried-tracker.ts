@@ -72,8 +72,9 @@ export class CarriedTracker implements WriteTracker {
     for (let i = 0; i < list.count; i++) {
       const start = list.start(i);
       const end = list.end(i);
-      if ((list.categories(i) & PAGE_IS.WRITTEN) !== 0) into.written.add(start, end);
-      else {
+      const categories = list.categories(i);
+      if ((categories & PAGE_IS.WRITTEN) !== 0) into.written.add(start, end);
+      else if ((categories & PAGE_IS.SOFT_DIRTY) !== 0) {
         into.news.add(start, end);
         if (!holes) into.fresh.add(start, end);
       }
