@@ -186,30 +186,38 @@ export const programGone = () =>
     'Start the program and attach to it.',
   );
 
-/** The watched process has children that it had not before; at least one. */
+/** The watched process has children, at least one, all of that kind. */
 export function children(
   pid: number,
-  started: readonly { pid: number; name: string; forked: boolean }[],
+  kind: 'forked' | 'program' | 'running',
+  started: readonly { pid: number; name: string }[],
 ): string {
-  const forks = started.filter(({ forked }) => forked);
-  const named = ({ pid: child, name }: { pid: number; name: string }) => `${child} (${name})`;
-  if (forks.length === 0) {
-    const what = started.length === 1 ? 'another program' : `${started.length} other programs`;
-    return `Process ${pid} started ${what}: ${list(started.map(named))}. Only process ${pid} is watched.`;
+  const one = started.length === 1;
+  const names = list(started.map(({ pid: child, name }) => `${child} (${name})`));
+  if (kind === 'running') {
+    const whom = one ? 'a child' : `${started.length} children`;
+    return `Process ${pid} has ${whom} already: ${names}. Only process ${pid} is watched.`;
   }
-  const whom = forks.length === 1 ? 'child' : `${forks.length} children`;
-  const copies = forks.length === 1 ? 'It has a copy' : 'They have copies';
-  const attach = forks.length === 1 ? 'it' : 'one of them';
+  if (kind === 'program') {
+    const what = one ? 'another program' : `${started.length} other programs`;
+    return `Process ${pid} started ${what}: ${names}. Only process ${pid} is watched.`;
+  }
+  const whom = one ? 'child' : `${started.length} children`;
+  const copies = one ? 'It has a copy' : 'They have copies';
+  const attach = one ? 'it' : 'one of them';
   return (
-    `Process ${pid} forked: ${whom} ${list(forks.map(named))}. ${copies} of its memory that nobody watches; ` +
+    `Process ${pid} forked: ${whom} ${names}. ${copies} of its memory that nobody watches; ` +
     `what process ${pid} itself writes is still seen. Attach to ${attach} to see its writes.`
   );
 }
 
+/** With each its pid; a message has 2,000 characters. */
+const MAX_NAMES = 50;
+
 /** Names, the first few of many. */
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, 3).join(', ');
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }
 
 /**

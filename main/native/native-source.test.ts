@@ -314,8 +314,8 @@ describe('NativeSource', () => {
       const told = async (line: string) => {
         child.stdin?.write(line);
         for (;;) {
-          const text = notices.look(Infinity);
-          if (text !== null) return text;
+          const [notice] = notices.look();
+          if (notice) return notice.message;
           await sleep(20);
         }
       };
@@ -333,6 +333,59 @@ describe('NativeSource', () => {
     }
   });
 
+  it('reports each of several children, also those before the attach and within seconds of another', async () => {
+    const script = 'sleep 1000 & read a; sleep 1001 & sleep 3 & read b; sleep 1002 & read c; kill $(jobs -p)';
+    const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const pid = Number(child.pid);
+    try {
+      await sleep(300);
+      const notices = new ChildNotices(pid);
+      const messages: string[] = [];
+      const pids = new Set<number>();
+      const until = async (count: number) => {
+        while (pids.size < count) {
+          for (const notice of notices.look()) {
+            messages.push(notice.message);
+            pids.add(notice.pid);
+          }
+          await sleep(10);
+        }
+      };
+      await until(1);
+      expect(messages).toEqual([expect.stringMatching(/has a child already: \d+ \(sleep\)/)]);
+      child.stdin?.write('a\n');
+      await until(3);
+      child.stdin?.write('b\n');
+      await until(4);
+      child.stdin?.write('c\n');
+    } finally {
+      await once(child, 'exit');
+    }
+  });
+
+  it('reports many children together, and leaves none out', async () => {
+    const script = 'read a; for i in $(seq 40); do sleep 1000 & done; read b; kill $(jobs -p)';
+    const child = spawn('bash', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const pid = Number(child.pid);
+    try {
+      const notices = new ChildNotices(pid);
+      child.stdin?.write('a\n');
+      const pids = new Set<string>();
+      let count = 0;
+      while (pids.size < 40) {
+        for (const { message } of notices.look()) {
+          count++;
+          for (const [, found] of message.matchAll(/(\d+) \(sleep\)/g)) pids.add(found);
+        }
+        await sleep(10);
+      }
+      expect(count).toBeLessThanOrEqual(20);
+      child.stdin?.write('b\n');
+    } finally {
+      await once(child, 'exit');
+    }
+  });
+
   it('says so by a notice', async () => {
     const child = spawn('sh', ['-c', 'read a; (read x) <&3 & read b'], {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
@@ -344,6 +397,7 @@ describe('NativeSource', () => {
       expect(await event).toMatchObject({
         type: 'notice',
         message: expect.stringMatching(/^Process \d+ forked/) as string,
+        process: { kind: 'child', pid: expect.any(Number) as number },
       });
     } finally {
       child.kill('SIGKILL');

@@ -364,8 +364,10 @@ export class NativeSource implements TrackingSource {
   private look(): void {
     if (this.state !== 'open') return;
     if (!this.tracker.alive()) return this.tellEnd();
-    const message = this.children.look();
-    if (message !== null) this.tell({ type: 'notice', message });
+    // Kept until there is a listener.
+    if (this.listeners.size === 0) return;
+    for (const { pid, message } of this.children.look())
+      this.tell({ type: 'notice', message, process: { kind: 'child', pid } });
   }
 
   private lookAtDescriptors(watch: DescriptorWatch): void {

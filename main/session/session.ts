@@ -145,9 +145,9 @@ export class Session {
       this.lastBackend = source.description.backend;
       // Only somebody who knows that it takes something from another program shall clear.
       if (source.capabilities.clearsForOthers !== undefined) this.settings.mode = 'hold';
-      source.onEvent((event) => this.hear(source, event));
       for (const listener of this.listeners) listener.sourceChanged?.();
       if (record) await this.journal.startRecording(record.path, this.settings.hz, record.maxBytes);
+      source.onEvent((event) => this.hear(source, event));
       this.player.begin(source.playback);
       this.restartSampler();
       // Without a clock that ticks, the first picture is the only one.

@@ -1,28 +1,46 @@
 import * as say from '../messages.ts';
 import { ChildWatch, type NewChild } from './children.ts';
 
-/** Shortest time between two notices, in milliseconds: some programs start others all the time. */
-const PAUSE = 5000;
+/** Some programs start others all the time: so many notices in so many milliseconds have one child each. */
+const MAX_NOTICES = 10;
+const PERIOD_MS = 5000;
 
-/** Turns the children of a process into notices: the first at once, later ones together. */
+/** What is to be reported of one child, or of several of which `pid` is the first. */
+export interface ChildNotice {
+  readonly pid: number;
+  readonly message: string;
+}
+
+/** Turns the children of a process into notices: one for each, unless there are many; none is left out. */
 export class ChildNotices {
   private readonly pid: number;
   private readonly watch: ChildWatch;
   private waiting: NewChild[] = [];
-  private next = 0;
+  private began = -Infinity;
+  private count = 0;
 
   constructor(pid: number) {
     this.pid = pid;
     this.watch = new ChildWatch(pid);
   }
 
-  /** What is to be said now, or null. */
-  look(now = performance.now()): string | null {
+  /** What is to be reported now; at the first call also the children that there were already. */
+  look(now = performance.now()): ChildNotice[] {
     this.waiting.push(...this.watch.look());
-    if (this.waiting.length === 0 || now < this.next) return null;
-    const children = this.waiting;
-    this.waiting = [];
-    this.next = now + PAUSE;
-    return say.children(this.pid, children);
+    if (now - this.began >= PERIOD_MS) {
+      this.began = now;
+      this.count = 0;
+    }
+    const notices: ChildNotice[] = [];
+    while (this.waiting.length > 0 && this.count < MAX_NOTICES) {
+      this.count++;
+      const last = this.count === MAX_NOTICES;
+      const [first, ...rest] = this.waiting;
+      // The last notice of the period has all that are left of its kind.
+      const group = last ? [first, ...rest.filter((child) => child.kind === first.kind)] : [first];
+      this.waiting = this.waiting.filter((child) => !group.includes(child));
+      notices.push({ pid: first.pid, message: say.children(this.pid, first.kind, group) });
+    }
+    return notices;
   }
 }

@@ -9,8 +9,11 @@ const SETTLE = 200;
 /** A process that the watched one started. */
 export interface NewChild {
   readonly pid: number;
-  /** It runs the same program, on a copy of its parent's memory; otherwise it went on to another one (exec). */
-  readonly forked: boolean;
+  /**
+   * `forked`: it runs the same program, on a copy of its parent's memory; `program`: it went on to another one (exec);
+   * `running`: it was there before.
+   */
+  readonly kind: 'forked' | 'program' | 'running';
   /** As `comm` says. */
   readonly name: string;
 }
@@ -22,29 +25,41 @@ export interface NewChild {
 export class ChildWatch {
   private readonly pid: number;
   private known: ReadonlySet<number>;
-  /** Seen, and what they are is not known yet: since when. */
-  private readonly fresh = new Map<number, number>();
+  /** Seen, and what they are is not known yet: since when, and what they were then. */
+  private readonly fresh = new Map<number, { since: number; first: NewChild | null }>();
+  private running: NewChild[];
   private newest = '';
   private nextLook = 0;
 
-  /** The children that there are now are known. */
+  /** The children that there are now are those that run already. */
   constructor(pid: number) {
     this.pid = pid;
     this.known = this.children();
+    this.running = [...this.known].flatMap((child) => {
+      const found = this.describe(child);
+      return found ? [{ ...found, kind: 'running' }] : [];
+    });
   }
 
-  /** Children that appeared a moment ago and are still there. Costs little where no process was started. */
+  /** Children that appeared a moment ago, and at first those before. Costs little where no process was started. */
   look(): readonly NewChild[] {
     const now = performance.now();
     if (now < this.nextLook) return [];
-    const settled = [...this.fresh].filter(([, since]) => now - since >= SETTLE).map(([pid]) => pid);
-    for (const pid of settled) this.fresh.delete(pid);
-    const told = settled.flatMap((pid) => this.describe(pid) ?? []);
+    const told = this.running;
+    this.running = [];
+    for (const [pid, { since, first }] of this.fresh) {
+      const found = this.describe(pid);
+      if (found !== null && now - since < SETTLE) continue;
+      this.fresh.delete(pid);
+      const child = found ?? first;
+      if (child !== null) told.push(child);
+    }
     const newest = newestPid();
     if (newest === this.newest) return told;
     this.newest = newest;
     const children = this.children();
-    for (const pid of children) if (!this.known.has(pid)) this.fresh.set(pid, now);
+    for (const pid of children)
+      if (!this.known.has(pid)) this.fresh.set(pid, { since: now, first: this.describe(pid) });
     this.known = children;
     const done = performance.now();
     this.nextLook = done + (done - now) / MOST_SHARE;
@@ -56,7 +71,7 @@ export class ChildWatch {
     const name = readProc(pid, 'comm');
     return path === null || name === null
       ? null
-      : { pid, forked: path === program(this.pid), name: name.trimEnd() };
+      : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: name.trimEnd() };
   }
 
   /** Each thread has its own list (man 5 proc; the kernel may be built without it, and then the parents are asked). */
