@@ -64,11 +64,12 @@ describe('soft-dirty ps', () => {
     expect(await list(false, 'no such program anywhere')).toEqual([]);
   });
 
-  it('says why a sandboxed program cannot be attached to', async () => {
+  it('lists how a sandboxed program is tracked, and why not better', async () => {
     const target = await startTarget();
     await target.send({ op: 'seccomp' });
     const [found] = await list(false, String(target.pid), 'test-target');
-    expect(found?.obstacle).toMatchObject({ kind: 'sandboxed' });
+    expect(found?.limitation).toMatchObject({ kind: 'sandboxed' });
+    expect(['soft-dirty', 'compare']).toContain(found?.backend);
   });
 
   it('says to another user whose program it is', async () => {
@@ -82,7 +83,7 @@ describe('soft-dirty ps', () => {
       remedy: 'Run the inspector as that user, or as root.',
     });
     const { out } = await run(['ps', String(pid)], true);
-    expect(out).toMatch(/^ *PID +USER +MEMORY +ATTACH +NAME +COMMAND LINE$/m);
+    expect(out).toMatch(/^ *PID +USER +MEMORY +BACKEND +NAME +COMMAND LINE$/m);
     const row = new RegExp(
       `^ *${pid} +root +.* +no +.*\\(This process belongs to another user \\(root\\)\\.\\)$`,
       'm',

@@ -6,12 +6,14 @@ import { columns, cut, formatSize, printable } from './terminal-text.ts';
 
 const usage = `Usage: soft-dirty ps [--json] [TEXT...]
 
-Lists the processes of this machine, the kernel's own threads left out: number, user, resident memory, whether
-"soft-dirty watch" can attach to it, name and command line; where it cannot, why not. No process notices.
+Lists the processes of this machine, the kernel's own threads left out: number, user, resident memory, the backend with
+which "soft-dirty watch" tracks it unless one is named ("no": none works), name and command line, and why a better backend
+or none works on it. No process notices.
 
 TEXT...  only processes in whose number, user, name or command line every word occurs, in any case
---json   one JSON array: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "obstacle"}, ...] where
-         "obstacle" is null, or {"kind", "message", "remedy"}
+--json   one JSON array: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "backend", "limitation",
+         "obstacle"}, ...] where "backend" is null if none works; "limitation" (why a better one does not work) and
+         "obstacle" (why none does) are null, or {"kind", "message", "remedy"}
 
 Exit codes: 0 listed, also where nothing fits; 1 the processes cannot be listed; 2 wrong usage.
 `;
@@ -41,12 +43,12 @@ export const psCommand: Command = {
 
 /** `width`: of the terminal; without it nothing is cut. */
 export function processTable(processes: readonly ListedProcess[], width = Infinity): string {
-  const heads = ['PID', 'USER', 'MEMORY', 'ATTACH', 'NAME'];
-  const rows = processes.map(({ pid, user, residentBytes, obstacle, name }) => [
+  const heads = ['PID', 'USER', 'MEMORY', 'BACKEND', 'NAME'];
+  const rows = processes.map(({ pid, user, residentBytes, backend, name }) => [
     String(pid),
     printable(user),
     formatSize(residentBytes),
-    obstacle ? 'no' : 'yes',
+    backend ?? 'no',
     printable(name),
     '',
   ]);
@@ -59,10 +61,11 @@ export function processTable(processes: readonly ListedProcess[], width = Infini
 }
 
 /** The command line, and after it what is in the way, which goes first for room. */
-function ending({ commandLine, obstacle }: ListedProcess, room: number): string {
+function ending({ commandLine, limitation, obstacle }: ListedProcess, room: number): string {
   const command = printable(commandLine);
-  if (!obstacle) return command;
-  const reason = `(${obstacle.message})`;
+  const error = obstacle ?? limitation;
+  if (!error) return command;
+  const reason = `(${error.message})`;
   if (command === '') return reason;
   return `${cut(command, Math.max(16, room - reason.length - 2))}  ${reason}`;
 }

@@ -220,11 +220,18 @@ describe('soft-dirty watch, refused', () => {
     const none = run(['--pid', '4194304', '--json']);
     const sandboxed = await startTarget();
     await sandboxed.send({ op: 'seccomp' });
-    const filtered = run(['--pid', String(sandboxed.pid), '--json']);
+    const filtered = run(['--pid', String(sandboxed.pid), '--json', '--backend', 'write-protect']);
+    const reading = run(['--pid', String(sandboxed.pid), '--json', '--duration', '0.5']);
     expect(await none.finished).toMatchObject({ code: 1, out: '' });
     expect((await none.finished).error).toContain('There is no process 4194304.');
     expect(await filtered.finished).toMatchObject({ code: 1, out: '' });
     expect((await filtered.finished).error).toContain('Sandboxed program');
+    // Unless a backend is named, another that injects nothing.
+    expect(await reading.finished).toMatchObject({ code: 0 });
+    expect((await reading.finished).error).toMatch(
+      /Sandboxed program: .* Tracked by .* instead of write-protect/,
+    );
+    expect(parseLines((await reading.finished).out)[0]).toMatchObject({ event: 'attached', atomic: false });
     if (process.geteuid?.() === 0) {
       expect(await others.finished).toMatchObject({ code: 1, out: '' });
       expect((await others.finished).error).toContain('This process belongs to another user (root).');

@@ -274,3 +274,22 @@ export const UNTRACKED = {
   refused: 'The kernel does not allow write-protection here.',
   hugetlb: 'Pages of hugetlbfs: the kernel does not clear their soft-dirty bits.',
 } as const;
+
+/** Another backend is used than the best one, which refused this process. */
+export const fellBack = (
+  refused: string,
+  { label, getAndClear }: { readonly label: string; readonly getAndClear: string },
+  { message }: InspectorError,
+) =>
+  `${message} Tracked by ${label} instead of ${refused}` +
+  (getAndClear === 'emulated-freeze'
+    ? '.'
+    : '; it is not exact: writes between reading and clearing can be missed.');
+
+/** A thread was asked to stop, has not yet, and is released as soon as it does. */
+export const stillStopping = (pid: number) =>
+  new InspectorError(
+    'busy',
+    `A thread of process ${pid} was asked to stop and has not yet; it is released as soon as it does.`,
+    'It may be waiting for a disk; try again.',
+  );

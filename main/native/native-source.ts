@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
@@ -32,6 +33,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { Standstill } from './standstill.ts';
 import { PAGE_IS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
+import { hasEnded } from './process/status.ts';
 import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
@@ -46,6 +48,10 @@ const EXACT: Parameter = {
   label: 'Arm every page in each sample (exact)',
   default: false,
 };
+
+/** For so long attaching is tried again where no thread can be stopped, in milliseconds. */
+const PATIENCE_MS = 2000;
+const RETRY_MS = 20;
 
 export interface AttachOptions extends HowToWatch {
   /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
@@ -79,14 +85,28 @@ export class NativeSource implements TrackingSource {
   /**
    * Attaches to process `pid` with the backend asked for, or the best that works here: with write-protection one of its
    * threads stands still for some hundred microseconds; the others do not touch it. Then everything is clear and writes
-   * are noted. Throws InspectorError with the reason where that cannot be; the program is unharmed then.
+   * are noted. Where no thread of it can be stopped at the moment, it is tried again for two seconds. Rejects with an
+   * InspectorError with the reason where it cannot be attached to; the program is unharmed then.
    */
-  static attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
+  static async attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
     const { launched = false, ...how } = options;
-    // Synchronous within: nothing of ours may run while the program stands still.
-    return new Promise((resolve) =>
-      resolve(NativeSource.open(pid, (standstill) => openBackend({ pid, launched }, how, standstill), how)),
-    );
+    const begin = performance.now();
+    for (;;) {
+      const lastTry = performance.now() - begin > PATIENCE_MS;
+      try {
+        // Synchronous within: nothing of ours may run while the program stands still.
+        return NativeSource.open(
+          pid,
+          (standstill) => openBackend({ pid, launched }, how, standstill, lastTry),
+          how,
+        );
+      } catch (cause) {
+        if (hasEnded(pid) && InspectorError.from(cause).kind !== 'no-such-process')
+          throw say.endedMeanwhile(pid);
+        if (lastTry || !(cause instanceof InspectorError) || cause.kind !== 'busy') throw cause;
+      }
+      await sleep(RETRY_MS);
+    }
   }
 
   /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backendNameSchema } from '../source/backend.ts';
 import { inspectorErrorSchema } from './errors.ts';
 
 /** One process as it can be chosen. */
@@ -12,7 +13,11 @@ export const listedProcessSchema = z.object({
   /** Arguments with blanks between them, cut at 4096 characters; empty where it has none (a zombie). */
   commandLine: z.string(),
   residentBytes: z.number(),
-  /** Why it cannot be attached to; null where it can. */
+  /** The backend that tracks it unless the user selects one; null where none works on it. */
+  backend: backendNameSchema.nullable(),
+  /** Why a better backend does not work on this process; null where `backend` is the best here. */
+  limitation: inspectorErrorSchema.nullable(),
+  /** Why it cannot be tracked at all; null where it can. */
   obstacle: inspectorErrorSchema.nullable(),
 });
 export type ListedProcess = z.infer<typeof listedProcessSchema>;

@@ -3,6 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { readStatus, type ProcessStatus } from '../process/status.ts';
+import { isReleasing } from './release-later.ts';
 import { userName } from '../process/user-names.ts';
 
 const CAP_SYS_PTRACE = 1n << 19n;
@@ -20,7 +21,9 @@ export function checkAttachable(pid: number): ProcessStatus {
 /** The same for a process whose status is known already, such as one of a list. */
 export function checkSuitable(pid: number, status: ProcessStatus): void {
   checkProgram(pid, status);
-  if (status.tracerPid !== 0) throw say.alreadyTraced(status.tracerPid);
+  if (status.tracerPid !== 0) {
+    throw isReleasing(pid) ? say.stillStopping(pid) : say.alreadyTraced(status.tracerPid);
+  }
   if (status.seccomp !== 0) throw say.sandboxed(status.seccomp);
   checkAccess(pid, status);
   if (!is64Bit(pid)) throw say.not64Bit();
@@ -41,7 +44,8 @@ export function checkVisible(pid: number): ProcessStatus {
   return status;
 }
 
-function checkProgram(pid: number, status: ProcessStatus): void {
+/** That it is a program with memory, and not this one. */
+export function checkProgram(pid: number, status: ProcessStatus): void {
   if (pid === process.pid) throw say.ownProcess(pid);
   if (status.tgid !== pid) throw say.notALeader(pid, status.tgid);
   if (status.state === 'Z' || status.state === 'X') throw say.hasEnded(pid);

@@ -21,6 +21,11 @@ export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | nul
   timer.unref();
 }
 
+/** Whether a thread of process `pid` is still to be released. */
+export function isReleasing(pid: number): boolean {
+  return [...waiting.values()].some((thread) => thread.pid === pid);
+}
+
 function look(): void {
   for (const [tracee, { pid, undo }] of waiting) {
     try {

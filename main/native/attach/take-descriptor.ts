@@ -19,8 +19,8 @@ import { insideRseq } from './rseq.ts';
 import { candidates } from './threads.ts';
 import { StopTimeout, Tracee, TraceeEnded, inSystemCall } from './tracee.ts';
 
-/** How long a thread may take to stop. It is not stopped meanwhile, so this costs the program nothing. */
-const STOP_MS = 500;
+/** How long a thread may take to stop. It is not stopped meanwhile, so this costs the program nothing, but we wait. */
+const STOP_MS = 200;
 /** How often a thread that is about to wait is looked at again, each time half a millisecond later. */
 const MAX_LOOKS = 40;
 const ALL_SIGNALS = BigInt.asUintN(64, -1n);

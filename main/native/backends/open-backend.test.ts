@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
+import { Tracee } from '../attach/tracee.ts';
 import { NativeSource } from '../native-source.ts';
 import { runProbe } from '../probe/probe.ts';
 import { Standstill } from '../standstill.ts';
@@ -48,11 +49,21 @@ describe('openBackend', () => {
     expect(marks(pid)).toMatchObject({ tracer: 0 });
   });
 
-  it('compares the contents of a sandboxed program, which it does not attach to', async () => {
+  it('tracks a sandboxed program without injecting anything, and reports why', async () => {
     await start();
     expect(await target.send({ op: 'seccomp' })).toBe(0);
-    await expect(NativeSource.attach(target.pid)).rejects.toMatchObject({ kind: 'sandboxed' });
-    const source = await NativeSource.attach(target.pid, { backend: 'compare' });
+    await expect(NativeSource.attach(target.pid, { backend: 'write-protect' })).rejects.toMatchObject({
+      kind: 'sandboxed',
+    });
+    const source = await NativeSource.attach(target.pid);
+    expect(source.backend).toBe(usable('soft-dirty') ? 'soft-dirty' : 'compare');
+    const notice = new Promise((resolve) => source.onEvent(resolve));
+    expect(await notice).toMatchObject({
+      type: 'notice',
+      message: expect.stringMatching(
+        /^Sandboxed program: .* Tracked by .* instead of write-protect/,
+      ) as string,
+    });
     const page = await target.map(10);
     await target.write(page + 3);
     const request = { start: addressOfPage(page), len: BigInt(10 * PAGE_SIZE), vecLen: 10, flags: 0 };
@@ -60,6 +71,24 @@ describe('openBackend', () => {
     expect(await source.operate({ ...request, op: 'GET_AND_CLEAR' })).toMatchObject({ runs });
     expect(await source.operate({ ...request, op: 'GET' })).toMatchObject({ ret: 0 });
     await source.close();
+  });
+
+  it('tracks a program that is being debugged', async () => {
+    const { pid } = await start();
+    const tracee = Tracee.seize(pid);
+    try {
+      await expect(NativeSource.attach(pid, { backend: 'write-protect' })).rejects.toMatchObject({
+        kind: 'already-traced',
+        message: expect.stringContaining(String(process.pid)) as string,
+      });
+      const source = await NativeSource.attach(pid);
+      expect(source.backend).toBe(usable('soft-dirty') ? 'soft-dirty' : 'compare');
+      await source.close();
+    } finally {
+      tracee.interrupt();
+      tracee.waitStop(1000);
+      tracee.detach();
+    }
   });
 
   it.runIf(process.geteuid?.() === 0)('names the owner of a program that may not be looked at', async () => {

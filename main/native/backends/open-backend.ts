@@ -6,6 +6,7 @@ import { besideFaultHandler, handlesFaults } from '../coexistence/at-attach.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { runProbe } from '../probe/probe.ts';
 import type { Standstill } from '../standstill.ts';
+import { MAX_FALLBACK_PAGES } from '../coexistence/fallback.ts';
 import { compareBackend } from './compare/compare-backend.ts';
 import { softDirtyBackend } from './soft-dirty/soft-dirty-backend.ts';
 import { writeProtectBackend } from './write-protect-backend.ts';
@@ -18,17 +19,67 @@ export interface WhichProcess {
 }
 
 /**
- * Opens `how.backend`, or the best that works here, on a process that runs. Throws InspectorError; the program is
- * unharmed then.
+ * Opens `how.backend`, or the best that works here, on a process that runs. Where none is named and the best one refuses
+ * this process (a sandbox, a debugger, 32 bits), another that needs no injection is opened, with the reason in its
+ * `notice`. Throws InspectorError; the program is unharmed then. With `lastTry` false an error of kind `busy` is
+ * thrown although another backend may do: a moment later the best one may work.
  */
 export function openBackend(
-  { pid, launched }: WhichProcess,
+  which: WhichProcess,
+  how: HowToWatch,
+  standstill: Standstill,
+  lastTry = true,
+): Backend {
+  checkVisible(which.pid);
+  if (how.backend) {
+    requireBackend(how.backend);
+    return open(how.backend, which.pid, how, standstill);
+  }
+  const best = choose(which.launched);
+  try {
+    return open(best, which.pid, how, standstill);
+  } catch (cause) {
+    if (!(cause instanceof InspectorError) || cause.kind === 'program-ended') throw cause;
+    if (cause.kind === 'busy' && !lastTry) throw cause;
+    return fallbackBackend(which.pid, best, cause, how, standstill);
+  }
+}
+
+/** The backends that need no injection, best first. */
+export const FALLBACKS = ['soft-dirty', 'compare'] as const;
+
+/**
+ * Opens a backend that needs no injection in place of `refused`, which failed on process `pid` because of `reason`. Throws
+ * `reason` where none works.
+ */
+export function fallbackBackend(
+  pid: number,
+  refused: BackendName,
+  reason: InspectorError,
   how: HowToWatch,
   standstill: Standstill,
 ): Backend {
-  const status = checkVisible(pid);
-  const name = how.backend ?? choose(launched);
-  if (how.backend) requireBackend(how.backend);
+  const { backends } = runProbe();
+  for (const name of FALLBACKS) {
+    if (name === refused || !backends.some(({ id, available }) => id === name && available)) continue;
+    try {
+      const backend = open(name, pid, how, standstill, MAX_FALLBACK_PAGES);
+      const why = say.fellBack(refused, backend, reason);
+      return { ...backend, notice: backend.notice === undefined ? why : `${why} ${backend.notice}` };
+    } catch (cause) {
+      if (!(cause instanceof InspectorError)) throw cause;
+    }
+  }
+  throw reason;
+}
+
+function open(
+  name: BackendName,
+  pid: number,
+  how: HowToWatch,
+  standstill: Standstill,
+  maxComparedPages?: number,
+): Backend {
   switch (name) {
     case 'write-protect':
       if (handlesFaults(pid)) {
@@ -48,8 +99,8 @@ export function openBackend(
       if (how.freeze) tryStop(pid, standstill);
       return sharingBits(pid, softDirtyBackend(pid, how.freeze ? standstill : null), how);
     case 'compare':
-      checkAccess(pid, status);
-      return compareBackend(pid);
+      checkAccess(pid, checkVisible(pid));
+      return compareBackend(pid, maxComparedPages);
   }
 }
 

@@ -1,12 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { InspectorError, type InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ListedProcess, ProcessList } from '#shared/contract/process-list.ts';
-import { checkSuitable } from '../attach/preconditions.ts';
-import { parseStatus, readStatus, type ProcessStatus } from '../process/status.ts';
+import { parseStatus, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { platformObstacle } from '../syscalls/ffi.ts';
 import { readStart } from './read-file.ts';
 import { matcher } from './search.ts';
+import { WaysToTrack } from './ways.ts';
 
 /** Characters of a command line; some programs have megabytes of it. */
 const MOST_COMMAND_LINE = 4096;
@@ -43,6 +42,7 @@ class Listing {
   readonly pids: readonly number[];
   private readonly fits: ReturnType<typeof matcher>;
   private readonly processes: ListedProcess[] = [];
+  private readonly ways = new WaysToTrack();
   private total = 0;
 
   constructor(search: string) {
@@ -56,7 +56,7 @@ class Listing {
   }
 
   add(pid: number): void {
-    const found = look(pid);
+    const found = look(pid, this.ways);
     if (!found) return;
     this.total++;
     if (this.fits(found)) this.processes.push(found);
@@ -68,14 +68,14 @@ class Listing {
 }
 
 /** One process; null where it ended meanwhile, or is a thread of the kernel. */
-function look(pid: number): ListedProcess | null {
+function look(pid: number, ways: WaysToTrack): ListedProcess | null {
   const text = readStart(`/proc/${pid}/status`);
   // The flags that tell a kernel thread stand in a second file, which is only read where there is no memory.
   const quick = text === null ? null : parseStatus(text, 0);
   const status = quick && !quick.hasMemory ? readStatus(pid) : quick;
   if (!status || status.kernelThread) return null;
-  const obstacle = obstacleTo(pid, status);
-  if (obstacle?.kind === 'no-such-process') return null;
+  const how = ways.of(pid, status);
+  if (how.obstacle?.kind === 'no-such-process') return null;
   const uid = status.uids[1] ?? 0;
   return {
     pid,
@@ -84,17 +84,8 @@ function look(pid: number): ListedProcess | null {
     name: utf8(status.name),
     commandLine: commandLine(pid),
     residentBytes: status.residentBytes,
-    obstacle,
+    ...how,
   };
-}
-
-function obstacleTo(pid: number, status: ProcessStatus): InspectorErrorData | null {
-  try {
-    checkSuitable(pid, status);
-    return null;
-  } catch (cause) {
-    return InspectorError.from(cause).toData();
-  }
 }
 
 function commandLine(pid: number): string {

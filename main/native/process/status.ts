@@ -41,6 +41,12 @@ export function readStatus(pid: number, tid?: number): ProcessStatus | null {
   return text === null ? null : parseStatus(text, readFlags(pid, folder));
 }
 
+/** Whether process `pid` is ending or has ended: its memory is gone, and no other thread of it is left. */
+export function hasEnded(pid: number): boolean {
+  const status = readStatus(pid);
+  return !status || ('ZX'.includes(status.state) ? status.threads <= 1 : !status.hasMemory);
+}
+
 /** The task flags of /proc/PID/stat, field 9. */
 function readFlags(pid: number, folder: string): number {
   const text = readProc(pid, `${folder}stat`);

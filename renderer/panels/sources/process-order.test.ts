@@ -11,6 +11,8 @@ const processOf = (pid: number, more: Partial<ListedProcess> = {}): ListedProces
   name: `p${pid}`,
   commandLine: `p${pid} --run`,
   residentBytes: pid * 4096,
+  backend: 'write-protect',
+  limitation: null,
   obstacle: null,
   ...more,
 });

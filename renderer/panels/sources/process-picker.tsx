@@ -97,16 +97,21 @@ export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) 
       {chosen?.obstacle && (
         <Message kind="warn" message={chosen.obstacle.message} remedy={chosen.obstacle.remedy} />
       )}
+      {chosen?.limitation && (
+        <Message kind="warn" message={chosen.limitation.message} remedy={`Automatic: ${chosen.backend}.`} />
+      )}
     </div>
   );
 }
 
 function ProcessRow({ process }: { readonly process: ListedProcess }) {
-  const { pid, name, user, commandLine, obstacle } = process;
+  const { pid, name, user, commandLine, obstacle, limitation, backend } = process;
   // The program's folder would leave no room for what tells one from another.
   const command = commandLine.replace(/^\/\S*\//, '');
   const memory = formatBytes(process.residentBytes);
-  const may = obstacle ? `cannot be attached to: ${obstacle.message}` : 'can be attached to';
+  const may = obstacle
+    ? `cannot be attached to: ${obstacle.message}`
+    : `can be attached to${limitation ? ` by ${backend}: ${limitation.message}` : ''}`;
   return (
     <ListBoxItem
       id={pid}

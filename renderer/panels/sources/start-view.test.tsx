@@ -178,6 +178,8 @@ const processOf = (pid: number, name: string, obstacle: object | null = null) =>
   name,
   commandLine: `/usr/bin/${name} --serve`,
   residentBytes: 3 * 1024 * 1024,
+  backend: obstacle ? null : 'write-protect',
+  limitation: null,
   obstacle,
 });
 const mine = processOf(41, 'game');

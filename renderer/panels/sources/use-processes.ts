@@ -61,6 +61,8 @@ function isSame(one: ListedProcess, other: ListedProcess): boolean {
     one.name === other.name &&
     one.commandLine === other.commandLine &&
     one.residentBytes === other.residentBytes &&
+    one.backend === other.backend &&
+    one.limitation?.message === other.limitation?.message &&
     one.obstacle?.message === other.obstacle?.message &&
     one.obstacle?.remedy === other.obstacle?.remedy
   );

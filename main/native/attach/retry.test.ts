@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { NativeSource } from '../native-source.ts';
+import { runProbe } from '../probe/probe.ts';
+import { CompiledProgram } from '../testing/compiled.ts';
+import { marks } from '../testing/marks.ts';
+
+let program: CompiledProgram;
+const running: ChildProcess[] = [];
+
+beforeAll(() => {
+  program = new CompiledProgram('attach/unsuited.c');
+});
+afterAll(() => program.remove());
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+/** The numbers that it prints first. */
+async function start(mode: string): Promise<number[]> {
+  const child = spawn(program.path, [mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+  running.push(child);
+  const [line] = (await once(child.stdout.setEncoding('latin1'), 'data')) as [string];
+  return line.trim().split(' ').map(Number);
+}
+
+describe('attaching to', () => {
+  it('a program whose only thread is in uninterruptible sleep: waits for it, without blocking us', async () => {
+    const [pid] = await start('vfork');
+    while (marks(pid).state !== 'D') await sleep(1);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    const source = await NativeSource.attach(pid);
+    clearInterval(timer);
+    expect(source.backend).toBe(runProbe().choice.running);
+    expect(turns).toBeGreaterThan(10);
+    await source.close();
+  });
+
+  it('programs that end meanwhile: is reported as that', async () => {
+    const kinds = new Set<string>();
+    for (let i = 0; i < 40; i++) {
+      const [pid] = await start('brief');
+      try {
+        await (await NativeSource.attach(pid)).close();
+      } catch (cause) {
+        const { kind, message } = InspectorError.from(cause);
+        kinds.add(kind);
+        expect(message).toContain(String(pid));
+      }
+    }
+    expect([...kinds].filter((kind) => kind !== 'program-ended' && kind !== 'no-such-process')).toEqual([]);
+  });
+});

@@ -1,0 +1,48 @@
+/*
+ * Programs that an attach has to wait for, or to look closer at: unsuited MODE. Prints its pid.
+ *   vfork    the only thread waits uninterruptibly (state D) for a child that sleeps for 700 ms
+ *   leader   the main thread has ended, another writes a page every millisecond; prints the page's address
+ *   brief    ends by itself after 0 to 3 ms
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static void *write_pages(void *memory) {
+  for (char value = 1;; value++) {
+    *(volatile char *)memory = value;
+    usleep(1000);
+  }
+}
+
+int main(int count, char **arguments) {
+  const char *mode = count > 1 ? arguments[1] : "";
+  if (strcmp(mode, "leader")) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!strcmp(mode, "vfork")) {
+    printf("%d\n", getpid());
+    fflush(stdout);
+    if (vfork() == 0) {
+      usleep(700000);
+      _exit(0);
+    }
+    for (;;) pause();
+  }
+  if (!strcmp(mode, "leader")) {
+    char *memory = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    pthread_t thread;
+    pthread_create(&thread, NULL, write_pages, memory);
+    printf("%d %lu\n", getpid(), (unsigned long)memory);
+    fflush(stdout);
+    pthread_exit(NULL);
+  }
+  printf("%d\n", getpid());
+  fflush(stdout);
+  usleep(getpid() % 7 * 500);
+  return 0;
+}

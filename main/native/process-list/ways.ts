@@ -1,0 +1,60 @@
+import { closeSync, openSync } from 'node:fs';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { ListedProcess } from '#shared/contract/process-list.ts';
+import { checkAccess, checkProgram, checkSuitable } from '../attach/preconditions.ts';
+import { FALLBACKS } from '../backends/open-backend.ts';
+import { runProbe } from '../probe/probe.ts';
+import type { ProcessStatus } from '../process/status.ts';
+
+export type Ways = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
+
+/** Which backend would be used on each process: what `openBackend` does, by looking only. Made for one listing. */
+export class WaysToTrack {
+  private readonly best: ListedProcess['backend'];
+  private readonly fallbacks: readonly (typeof FALLBACKS)[number][];
+
+  constructor() {
+    const { backends, choice } = runProbe();
+    this.best = choice.running;
+    this.fallbacks = FALLBACKS.filter((name) =>
+      backends.some(({ id, available }) => id === name && available),
+    );
+  }
+
+  of(pid: number, status: ProcessStatus): Ways {
+    const { best } = this;
+    const suitable = errorOf(() => checkSuitable(pid, status));
+    if (!suitable && (best === 'write-protect' || best === null)) {
+      return { backend: best, limitation: null, obstacle: null };
+    }
+    if (errorOf(() => checkProgram(pid, status))) return none(suitable);
+    const backend = this.fallbacks.find((name) =>
+      name === 'compare' ? !errorOf(() => checkAccess(pid, status)) : mayOpen(`/proc/${pid}/pagemap`),
+    );
+    if (backend === undefined) return none(suitable);
+    const limitation = best === 'write-protect' ? suitable : null;
+    return { backend, limitation: limitation?.toData() ?? null, obstacle: null };
+  }
+}
+
+function none(reason: InspectorError | null): Ways {
+  return { backend: null, limitation: null, obstacle: reason?.toData() ?? null };
+}
+
+function errorOf(check: () => void): InspectorError | null {
+  try {
+    check();
+    return null;
+  } catch (cause) {
+    return InspectorError.from(cause);
+  }
+}
+
+function mayOpen(path: string): boolean {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+}
