@@ -264,6 +264,14 @@ export function clearsForOthers(
   );
 }
 
+/** Of pages that are registered with an io_uring. */
+export const pinnedBuffers = (pages: number): string =>
+  `${pages} of its pages are buffers registered with io_uring: pinned, the kernel may write to them unseen.`;
+
+/** Of a process with pinned pages of which it is not known where they are. */
+export const pinned = (kilobytes: number): string =>
+  `${kilobytes} KiB of this program are pinned (RDMA, vfio or the like): a device may write to them unseen.`;
+
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',

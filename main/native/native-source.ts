@@ -22,16 +22,18 @@ import { openBackend } from './backends/open-backend.ts';
 import type { Backend } from './backends/write-tracker.ts';
 import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
 import { stepAside } from './coexistence/step-aside.ts';
+import { PageEvents } from './events/page-events.ts';
 import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
 import { OpenProcess } from './open-process.ts';
 import { checkOperation } from './operation.ts';
 import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
+import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { Standstill } from './standstill.ts';
-import { PAGE_IS } from './syscalls/constants.ts';
+import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { hasEnded } from './process/status.ts';
 import { nativeWalk } from './walk.ts';
@@ -73,6 +75,8 @@ export class NativeSource implements TrackingSource {
   private readonly list = new RegionList();
   private readonly hugeTiles: HugeTiles;
   private readonly children: ChildNotices;
+  private readonly events: PageEvents;
+  private readonly pinned: PinnedMemory;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   /** Events that nobody listened to yet. */
   private readonly waiting: SourceEvent[] = [];
@@ -128,8 +132,9 @@ export class NativeSource implements TrackingSource {
       const list = new RegionList();
       backend.tracker.state(list);
       noteHuge(hugeTiles, list);
+      const events = new PageEvents(list, backend.tracker.vmas);
       if (backend.clearsAtStart !== false) backend.tracker.clear();
-      const source = new NativeSource(process, backend, standstill, hugeTiles, descriptors);
+      const source = new NativeSource(process, backend, standstill, hugeTiles, descriptors, events);
       source.exact = exact;
       return source;
     } catch (cause) {
@@ -144,11 +149,14 @@ export class NativeSource implements TrackingSource {
     standstill: Standstill,
     hugeTiles: HugeTiles,
     descriptors: DescriptorWatch,
+    events: PageEvents,
   ) {
     this.process = process;
     this.tracking = backend;
     this.standstill = standstill;
     this.hugeTiles = hugeTiles;
+    this.events = events;
+    this.pinned = new PinnedMemory(process.pid);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
     if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
@@ -207,6 +215,7 @@ export class NativeSource implements TrackingSource {
         throw new InspectorError('unsupported', `${this.tracking.label} has no clear_refs.`);
       }
       this.tracker.clear();
+      this.events.clear();
     });
   }
 
@@ -216,14 +225,16 @@ export class NativeSource implements TrackingSource {
       const { tracker, list } = this;
       if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
       else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
-      fill(tiles, this.list, WRITTEN_PLANES);
+      fill(tiles, this.classified(), WRITTEN_PLANES);
       noteHuge(this.hugeTiles, this.list);
       if (state) {
         this.tracker.state(this.list);
         fill(tiles, this.list, STATE_PLANES);
         this.hugeTiles.mark(tiles);
+        this.events.look(tiles);
       }
-      return { vmas: this.tracker.vmas, scanNs: Number(process.hrtime.bigint() - begin) };
+      this.events.report(tiles, mode, range);
+      return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
     });
   }
 
@@ -237,13 +248,18 @@ export class NativeSource implements TrackingSource {
       if (request.op === 'CLEAR') {
         this.tracker.clear(range);
         this.list.clear();
+        this.events.clear(range);
       } else {
         const what = request.op === 'GET' ? 'get' : 'get-and-clear';
         this.tracker.read(what, this.list, range, request.vecLen, true);
       }
-      const ret = this.list.pages;
-      const last = this.list.count > 0 ? this.list.end(this.list.count - 1) : 0;
-      const runs = this.list.toRuns();
+      const list = this.classified();
+      // What is only touched does not count as written.
+      list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
+      if (request.op === 'GET_AND_CLEAR') this.events.clear(range);
+      const ret = list.pages;
+      const last = list.count > 0 ? list.end(list.count - 1) : 0;
+      const runs = list.toRuns();
       const untracked = vmas.filter((v) => !v.tracked && v.start < range.end && v.end > range.start).length;
       return {
         ok: true,
@@ -264,12 +280,12 @@ export class NativeSource implements TrackingSource {
   walk(page: number): Promise<PageWalk> {
     return this.perform(() => {
       this.tracker.read('get', this.list, { start: page, end: page + 1 }, 0, true);
-      const vma = this.tracker.vmas.find((v) => v.start <= page && page < v.end);
+      const vma = this.pinned.mark(this.tracker.vmas).find((v) => v.start <= page && page < v.end);
       return nativeWalk({
         page,
         entry: this.tracker.pagemapEntry(page),
         vma,
-        written: this.list.count > 0,
+        written: this.list.count > 0 && (this.classified().categories(0) & PAGE_WAS.TOUCHED) === 0,
         backend: this.backend,
         explain: (entry, written) => this.tracking.explain(entry, written),
       });
@@ -381,6 +397,11 @@ export class NativeSource implements TrackingSource {
     }
   }
 
+  /** What the tracker reported; with write-protection it is known of more of it how far it was written. */
+  private classified(): RegionList {
+    return this.tracking.registers ? this.events.classify(this.list, this.tracker.vmas) : this.list;
+  }
+
   private look(): void {
     if (this.state !== 'open') return;
     if (!this.tracker.alive()) return this.tellEnd();
@@ -388,6 +409,8 @@ export class NativeSource implements TrackingSource {
     if (this.listeners.size === 0) return;
     for (const { pid, message } of this.children.look())
       this.tell({ type: 'notice', message, process: { kind: 'child', pid } });
+    const message = this.pinned.notice();
+    if (message !== null) this.tell({ type: 'notice', message });
   }
 
   private lookAtDescriptors(watch: DescriptorWatch): void {

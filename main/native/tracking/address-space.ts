@@ -5,6 +5,7 @@ import { commonLines } from '../process/changed-lines.ts';
 import { parseMapsLine, type MapsVma } from '../process/maps.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
+import { writtenByKernel } from './written-by-kernel.ts';
 import type { Admission, Standing } from './registration/standing.ts';
 
 /**
@@ -150,7 +151,8 @@ export class AddressSpace {
 /** Why a VMA cannot be tracked by its nature. */
 function impossible(vma: MapsVma): string | null {
   if (vma.kind === 'special') return say.UNTRACKED.special;
-  return /^\/dev\/(?!shm\/|zero)/.test(vma.name) ? say.UNTRACKED.device : null;
+  if (/^\/dev\/(?!shm\/|zero|hugepages)/.test(vma.name)) return say.UNTRACKED.device;
+  return writtenByKernel(vma.name);
 }
 
 /** The file is read in pieces, so a VMA that changes meanwhile can be seen twice: the first one counts. */

@@ -1,0 +1,70 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { PAGE_IS } from '../syscalls/constants.ts';
+import type { RegionList } from '../tracking/region-list.ts';
+import { addPages, forEachPart, runsWithin, type PageWords } from './page-words.ts';
+
+/**
+ * Pages in new private anonymous memory that mremap moved there. A move keeps the places of pages relative to each other:
+ * where the pages of memory that vanished, moved by the distance of both, are all reported as written in the new memory,
+ * those are taken as moved.
+ */
+export function movedPages(
+  before: readonly Vma[],
+  after: readonly Vma[],
+  had: PageWords,
+  reported: RegionList,
+): [from: number, to: number][] {
+  const vanished = difference(before, after);
+  if (vanished.length === 0) return [];
+  const written: PageWords = new Map();
+  for (const { start, end } of difference(after, before)) addReported(written, reported, start, end);
+  if (written.size === 0) return [];
+  const moved: [number, number][] = [];
+  for (const fresh of difference(after, before)) {
+    for (const old of vanished) {
+      const shift = fresh.start - old.start;
+      const pages = runsWithin(had, old.start, old.end);
+      const fits = pages.every(([from, to]) => {
+        let inside = to + shift <= fresh.end;
+        if (inside) forEachPart(written, from + shift, to + shift, (_, __, is) => (inside &&= is));
+        return inside;
+      });
+      if (pages.length > 0 && fits)
+        moved.push(...pages.map(([a, b]) => [a + shift, b + shift] as [number, number]));
+    }
+  }
+  return moved;
+}
+
+const isPrivateAnonymous = ({ kind }: Vma) => kind === 'anon-private' || kind === 'heap';
+
+/** Private anonymous memory of `some` where `others` has none; both ascend. */
+function difference(some: readonly Vma[], others: readonly Vma[]): PageRange[] {
+  const result: PageRange[] = [];
+  let i = 0;
+  for (const vma of some) {
+    if (!isPrivateAnonymous(vma)) continue;
+    let at = vma.start;
+    while (i > 0 && i <= others.length && others[i - 1].end > at) i--;
+    for (; i < others.length && others[i].start < vma.end; i++) {
+      if (others[i].end <= at) continue;
+      push(result, at, others[i].start);
+      at = Math.max(at, others[i].end);
+    }
+    push(result, at, vma.end);
+  }
+  return result;
+}
+
+function push(ranges: PageRange[], start: number, end: number): void {
+  if (start < end) ranges.push({ start, end });
+}
+
+function addReported(into: PageWords, list: RegionList, start: number, end: number): void {
+  for (let i = 0; i < list.count; i++) {
+    if ((list.categories(i) & PAGE_IS.WRITTEN) === 0) continue;
+    const [from, to] = [Math.max(start, list.start(i)), Math.min(end, list.end(i))];
+    if (from < to) addPages(into, from, to);
+  }
+}

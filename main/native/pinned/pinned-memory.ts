@@ -1,0 +1,80 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { descriptorsOf } from '../coexistence/userfaultfds.ts';
+import * as say from '../messages.ts';
+import { readProc } from '../process/proc-files.ts';
+import { parseRegisteredBuffers } from './io-uring-buffers.ts';
+
+/** How often the program's descriptors are looked through, in milliseconds. */
+const LOOK_MS = 1000;
+/** Looking may take this share of the time. */
+const MAX_SHARE = 0.01;
+const IO_URING = 'anon_inode:[io_uring]';
+
+/**
+ * Memory that the kernel or a device may write to without a fault, since its pages are pinned: buffers registered with
+ * io_uring, known to the page, and memory pinned by others (RDMA, vfio), of which only the amount is known.
+ */
+export class PinnedMemory {
+  private readonly pid: number;
+  private buffers: readonly PageRange[] = [];
+  private key = '';
+  private nextLook = 0;
+  private given: readonly Vma[] = [];
+  private marked: readonly Vma[] = [];
+  private markedKey = '';
+  private noticed = false;
+  private nextNotice = 0;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** `vmas` with those marked that hold pinned buffers; the same array object while nothing changes. */
+  mark(vmas: readonly Vma[]): readonly Vma[] {
+    const now = performance.now();
+    if (now >= this.nextLook) this.look(now);
+    if (vmas === this.given && this.key === this.markedKey) return this.marked;
+    this.given = vmas;
+    this.markedKey = this.key;
+    this.marked = this.buffers.length === 0 ? vmas : vmas.map((vma) => this.markOne(vma));
+    return this.marked;
+  }
+
+  /** Reported once: pages are pinned, and it is not known which. */
+  notice(): string | null {
+    const now = performance.now();
+    if (this.noticed || this.buffers.length > 0 || now < this.nextNotice) return null;
+    this.nextNotice = now + LOOK_MS;
+    const kilobytes = Number(/^VmPin:\s*(\d+)/m.exec(readProc(this.pid, 'status') ?? '')?.[1] ?? 0);
+    if (kilobytes === 0) return null;
+    this.noticed = true;
+    return say.pinned(kilobytes);
+  }
+
+  private markOne(vma: Vma): Vma {
+    if (!vma.tracked) return vma;
+    let pages = 0;
+    for (const { start, end } of this.buffers) {
+      pages += Math.max(0, Math.min(end, vma.end) - Math.max(start, vma.start));
+    }
+    return pages === 0 ? vma : { ...vma, tracking: 'pinned', reason: say.pinnedBuffers(pages) };
+  }
+
+  private look(now: number): void {
+    const buffers: PageRange[] = [];
+    for (const fd of descriptorsOf(this.pid) ?? []) {
+      try {
+        if (readlinkSync(`/proc/${this.pid}/fd/${fd}`) !== IO_URING) continue;
+        buffers.push(...parseRegisteredBuffers(readFileSync(`/proc/${this.pid}/fdinfo/${fd}`, 'latin1')));
+      } catch {
+        // Closed meanwhile.
+      }
+    }
+    this.buffers = buffers;
+    this.key = buffers.map(({ start, end }) => `${start}-${end}`).join();
+    const cost = performance.now() - now;
+    this.nextLook = now + Math.max(LOOK_MS, cost / MAX_SHARE);
+  }
+}
