@@ -23,6 +23,22 @@ describe('SampleLine', () => {
     );
   });
 
+  it('has what is touched, hot and gone beside what is written, where there is any', () => {
+    const tiles = new TileSet();
+    tiles.setRun(Plane.Written, 16, 18);
+    tiles.setRun(Plane.Touched, 500, 600);
+    tiles.setRun(Plane.Gone, 1, 2);
+    const line = Buffer.from(new SampleLine().encode(tiles, 5)).toString();
+    expect(JSON.parse(line)).toEqual({
+      event: 'sample',
+      t: 5,
+      written: [['0x10000', 2]],
+      pages: 2,
+      touched: [['0x1f4000', 100]],
+      gone: [['0x1000', 1]],
+    });
+  });
+
   it('grows for samples of many runs', () => {
     const tiles = new TileSet();
     for (let page = 0; page < 200_000; page += 2)

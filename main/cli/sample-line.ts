@@ -10,6 +10,13 @@ const HEX = Buffer.from('0123456789abcdef');
 const LOW = 2 ** 24;
 const [COMMA, OPEN, CLOSE, QUOTE, ZERO] = Buffer.from(',[]"0');
 
+/** Left out of a line where there is none. */
+const OTHER_EVENTS = [
+  ['touched', Plane.Touched],
+  ['hot', Plane.Hot],
+  ['gone', Plane.Gone],
+] as const;
+
 /**
  * Samples as JSON lines, written byte by byte: a sample may have a hundred thousand runs, twenty times a second, for
  * which text and numbers of JavaScript would cost more than the scan itself.
@@ -18,18 +25,30 @@ export class SampleLine {
   private buffer = Buffer.allocUnsafe(1 << 16);
   private length = 0;
 
-  /** The line of plane Written of `tiles`, `time` milliseconds after the attach; valid until the next call. */
+  /**
+   * The line of plane Written of `tiles`, `time` milliseconds after the attach, and of what is touched, hot and gone where
+   * there is any; valid until the next call.
+   */
   encode(tiles: TileSet, time: number): Uint8Array {
     this.length = 0;
     this.ascii(`{"event":"sample","t":${Math.round(time)},"written":[`);
-    const pages = this.runs(tiles);
+    const pages = this.runs(tiles, Plane.Written);
     this.reserve();
-    this.ascii(`],"pages":${pages}}\n`);
+    this.ascii(`],"pages":${pages}`);
+    for (const [name, plane] of OTHER_EVENTS) {
+      if (tiles.count(plane) === 0) continue;
+      this.reserve();
+      this.ascii(`,"${name}":[`);
+      this.runs(tiles, plane);
+      this.reserve();
+      this.ascii(']');
+    }
+    this.ascii('}\n');
     return this.buffer.subarray(0, this.length);
   }
 
   /** Runs that meet at a tile's edge are one. Returns the pages. */
-  private runs(tiles: TileSet): number {
+  private runs(tiles: TileSet, plane: Plane): number {
     const order = tiles.indexes.map((tile, slot) => [tile, slot] as const).sort((a, b) => a[0] - b[0]);
     let start = -1;
     let end = -1;
@@ -43,7 +62,7 @@ export class SampleLine {
     };
     for (const [tile, slot] of order) {
       const base = tile * PAGES_PER_TILE;
-      forEachRun(tiles.words, tiles.offset(slot, Plane.Written), (from, to) => {
+      forEachRun(tiles.words, tiles.offset(slot, plane), (from, to) => {
         if (base + from !== end) {
           finish();
           start = base + from;

@@ -40,6 +40,7 @@ const info = {
   title: 'x',
   backend: 'write-protect',
   atomic: true,
+  exceptions: [],
   hz: 20,
   cost: () => NO_TRACKING_COST,
 } as const;
@@ -79,7 +80,13 @@ describe('JsonLines', () => {
             .runs(Plane.Written)
             .flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)),
         );
-        expect(lines[0]).toEqual({ event: 'attached', pid: 1, backend: 'write-protect', atomic: true });
+        expect(lines[0]).toEqual({
+          event: 'attached',
+          pid: 1,
+          backend: 'write-protect',
+          atomic: true,
+          exceptions: [],
+        });
         expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });
         // A reader who reads each line at once gets one for each sample.
         if (steps.every(({ reads }) => reads)) expect(lines).toHaveLength(steps.length + 2);

@@ -2,9 +2,13 @@ import { joinWrites } from '#shared/frame/delta.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { PacedWriter } from './paced-writer.ts';
 import type { OutputStream } from './command.ts';
+import type { MappingTracking } from './exceptions.ts';
 import { SampleLine } from './sample-line.ts';
 import type { EndReason } from './watch-ending.ts';
 import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
+
+/** Lines other than samples that wait for a slow reader. */
+const MAX_WAITING_CHANGES = 10_000;
 
 /**
  * One JSON object a line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
@@ -15,7 +19,7 @@ export class JsonLines implements WatchView {
   private readonly encoder = new SampleLine();
   /** Written pages of samples that have no line yet; null where there are none. */
   private merged: TileSet | null = null;
-  /** Lines that wait for the reader; a process changes its backend a few times at most. */
+  /** Lines that wait for the reader. */
   private readonly changes: object[] = [];
   private time = 0;
 
@@ -23,8 +27,8 @@ export class JsonLines implements WatchView {
     this.writer = new PacedWriter(stream);
   }
 
-  async attached({ pid, backend, atomic }: WatchInfo): Promise<void> {
-    this.line({ event: 'attached', pid, backend, atomic });
+  async attached({ pid, backend, atomic, exceptions }: WatchInfo): Promise<void> {
+    this.line({ event: 'attached', pid, backend, atomic, exceptions });
     await this.writer.idle();
   }
 
@@ -37,6 +41,13 @@ export class JsonLines implements WatchView {
     }
     this.merged ??= new TileSet();
     joinWrites(this.merged, written);
+  }
+
+  mappingChanged(mapping: MappingTracking): void {
+    this.changes.push({ event: 'mapping', ...mapping });
+    // A program that maps all the time shall not pile up lines: the latest count.
+    if (this.changes.length > MAX_WAITING_CHANGES) this.changes.shift();
+    if (this.writer.ready) this.flushChanges();
   }
 
   backendChanged({ backend, atomic, reason }: BackendChange): void {

@@ -6,6 +6,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { NativeSource } from '../native/native-source.ts';
 import { PageBitmap } from '../native/tracking/page-bitmap.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
+import { StatePlan } from '../session/state-plan.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 export type WhatToWatch = Pick<
@@ -16,6 +17,9 @@ export type WhatToWatch = Pick<
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
+  /** As of the last `take` or `unwatched`. */
+  vmas: readonly Vma[] = [];
+  private readonly plan = new StatePlan();
   private readonly range: PageRange | null;
   /** What was written at the last call, where nothing is cleared. */
   private before = new PageBitmap();
@@ -47,18 +51,22 @@ export class WatchedProcess {
   }
 
   /**
-   * Adds the pages written since the last call to plane Written of `tiles`, which is empty, and to plane Hot those of
-   * which that is not known; they are clear then. Where a clear would take something from another program nothing is
-   * cleared: then those that were not written at the last call.
+   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear then. Where a clear
+   * would take something from another program nothing is cleared: then those that were not written at the last call.
    */
   async take(tiles: TileSet): Promise<void> {
     const range = this.range && { range: this.range };
     if (this.source.capabilities.clearsForOthers === undefined) {
-      await this.source.sample({ mode: 'interval', tiles, state: false, ...range });
+      // What is gone is known from the state of the pages, which is read as often as that is cheap.
+      const state = this.plan.due(performance.now());
+      const { vmas, scanNs } = await this.source.sample({ mode: 'interval', tiles, state, ...range });
+      if (state) this.plan.done(performance.now(), scanNs / 1e6);
+      this.vmas = vmas;
       return;
     }
     const held = new TileSet();
-    await this.source.sample({ mode: 'hold', tiles: held, state: false, ...range });
+    const { vmas } = await this.source.sample({ mode: 'hold', tiles: held, state: false, ...range });
+    this.vmas = vmas;
     const now = new PageBitmap();
     for (const [start, end] of held.runs(Plane.Written)) {
       now.add(start, end);
@@ -72,6 +80,7 @@ export class WatchedProcess {
   /** VMAs in range that the program can write to and that cannot be watched. */
   async unwatched(): Promise<Vma[]> {
     const { vmas } = await this.source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
+    this.vmas = vmas;
     const { range } = this;
     return vmas.filter(
       (vma) => vma.write && !vma.tracked && (range === null || intersectRanges(vma, range) !== null),

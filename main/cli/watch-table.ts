@@ -14,7 +14,7 @@ import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 /** How often the table is drawn, in milliseconds. */
 const PERIOD = 1000;
 
-/** Lines around the rows of VMAs: up to three above, the heads, the rest, and where the cursor stands. */
+/** Lines around the rows of VMAs: up to four above, the heads, the rest, and where the cursor stands. */
 const OTHER_LINES = 7;
 
 const ENDINGS: Readonly<Record<EndReason, string>> = {
@@ -56,6 +56,10 @@ export class LiveTable implements WatchView {
     joinWrites(this.all, written);
     // A reader who is slow gets fewer tables; what they tell goes on adding up.
     if (time - this.drawnAt >= PERIOD && this.writer.ready) this.draw(time);
+  }
+
+  mappingChanged(): void {
+    // The table shows what is written; how a mapping is tracked is in --json and in the window.
   }
 
   backendChanged({ backend, atomic }: BackendChange): void {
@@ -101,9 +105,21 @@ export class LiveTable implements WatchView {
       `${printable(title)} (${pid}), ${backend === 'none' ? 'not tracked' : backend}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`,
       ...(costs.length > 0 ? [`Cost: ${costs.join(' · ')}`] : []),
       `Pages written ${lately}in all: ${told(this.all)}`,
+      ...otherEvents(this.all),
       ...tableRows(this.vmas, now, all, Math.min(this.top, room)),
     ];
   }
+}
+
+/** What happened besides, in all; nothing where nothing did. */
+function otherEvents(tiles: TileSet): string[] {
+  const parts = [
+    [tiles.count(Plane.Touched), 'present, not before: written or read'],
+    [tiles.count(Plane.Hot), 'hot: not known'],
+    [tiles.count(Plane.Gone), 'given back'],
+  ] as const;
+  const some = parts.filter(([pages]) => pages > 0).map(([pages, what]) => `${formatCount(pages)} ${what}`);
+  return some.length === 0 ? [] : [`Besides, in all: ${some.join('; ')}`];
 }
 
 function told(tiles: TileSet): string {

@@ -1,6 +1,7 @@
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
+import type { MappingTracking } from './exceptions.ts';
 import type { EndReason } from './watch-ending.ts';
 
 /** What is being watched, and how. */
@@ -11,6 +12,8 @@ export interface WatchInfo {
   readonly backend: BackendName | 'none';
   /** Whether reading and clearing is one step, so that nothing is lost while the program runs. */
   readonly atomic: boolean;
+  /** Mappings in range of which not every write is seen. */
+  readonly exceptions: readonly MappingTracking[];
   /** Samples a second. */
   readonly hz: number;
   /** What tracking costs the program at present. */
@@ -28,8 +31,10 @@ export interface BackendChange {
 export interface WatchView {
   /** Everything in range is armed. */
   attached(info: WatchInfo): Promise<void>;
-  /** One sample: plane Written of `written`, which belongs to the caller again afterwards. */
+  /** One sample: the planes of events of `written`, which belongs to the caller again afterwards. */
   sample(written: TileSet, time: number): void;
+  /** A mapping is tracked otherwise from here on; `tracking` may be `exact`. */
+  mappingChanged(mapping: MappingTracking): void;
   /** The samples that follow come from another backend. */
   backendChanged(change: BackendChange): void;
   /** The program is on its own again; null: the watch failed. Resolves when all was said. */

@@ -81,7 +81,12 @@ describe('soft-dirty watch --json', () => {
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const lines = parseLines(out);
     expect(within(lines, first, 2000)).toEqual(written);
-    expect(lines[0]).toEqual({ event: 'attached', pid: target.pid, backend: 'write-protect', atomic: true });
+    expect(lines[0]).toMatchObject({
+      event: 'attached',
+      pid: target.pid,
+      backend: 'write-protect',
+      atomic: true,
+    });
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });
     const samples = lines.slice(1, -1).map((line) => {
       if (line.event !== 'sample') throw new Error(`not a sample: ${JSON.stringify(line)}`);

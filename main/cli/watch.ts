@@ -1,6 +1,7 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { Exceptions } from './exceptions.ts';
 import { HUGE_USAGE } from './huge-options.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
@@ -38,10 +39,20 @@ ${HUGE_USAGE}
 The table shows, once a second, the VMAs by pages written; on a terminal it is redrawn in place.
 
 The lines of --json, and nothing else on standard output:
-  {"event":"attached","pid":N,"backend":"...","atomic":true}        every VMA in range is armed from here on
+  {"event":"attached","pid":N,"backend":"...","atomic":true,"exceptions":[MAPPING,...]}  armed from here on
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total}
+  {"event":"mapping",MAPPING}        a mapping is tracked otherwise from here on
   {"event":"backend","backend":"...","atomic":false,"reason":"..."}
   {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
+MAPPING is "start":"0x...","len":bytes,"name":"...","tracking":"sampled|compared|pinned|untracked|exact","reason":"...".
+"atomic":true holds for every mapping that is not an exception. Pages that are pinned (buffers registered with io_uring,
+RDMA, vfio) and rings of the kernel (io_uring, AIO, perf, packet sockets, KVM, dmabuf) change without being seen.
+A sample has these arrays as well, where they are not empty; none of them counts as written:
+  "touched"  present, was not before: written or read (first touch of a huge page, shared memory, moved by mremap)
+  "hot"      written in interval after interval and sampled less often: not known in this one
+  "gone"     had a page when the state was read before and has none now: MADV_DONTNEED, truncated, unmapped, reclaimed
+             files. The state is read in each sample while that is cheap, else at least every 250 ms or so; memory that
+             was mapped, written and unmapped between two readings is not seen.
 A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
@@ -125,6 +136,7 @@ async function follow(
     if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
   });
   const tiles = new TileSet();
+  const mappings = new Exceptions(options.range);
   let began = NaN;
   const time = () => performance.now() - began;
   let reason: EndReason | null = null;
@@ -135,12 +147,14 @@ async function follow(
     began = performance.now();
     const { exact: atomic, backend } = watched;
     const cost = () => source.cost();
-    await view.attached({ pid, title: source.description.title, backend, atomic, hz, cost });
+    const exceptions = mappings.update(watched.vmas);
+    await view.attached({ pid, title: source.description.title, backend, atomic, exceptions, hz, cost });
     attached = true;
     if (watched.backend !== backend && changed !== null) view.backendChanged(changed);
     const sample = async () => {
       tiles.clear();
       await watched.take(tiles);
+      for (const mapping of mappings.update(watched.vmas)) view.mappingChanged(mapping);
       view.sample(tiles, time());
     };
     try {

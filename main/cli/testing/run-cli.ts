@@ -1,14 +1,25 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import type { MappingTracking } from '../exceptions.ts';
 
 /** A line of `watch --json`. */
 export type WatchLine =
-  | { readonly event: 'attached'; readonly pid: number; readonly backend: string; readonly atomic: boolean }
+  | {
+      readonly event: 'attached';
+      readonly pid: number;
+      readonly backend: string;
+      readonly atomic: boolean;
+      readonly exceptions: readonly MappingTracking[];
+    }
+  | ({ readonly event: 'mapping' } & MappingTracking)
   | {
       readonly event: 'sample';
       readonly t: number;
       readonly written: readonly (readonly [string, number])[];
       readonly pages: number;
+      readonly touched?: readonly (readonly [string, number])[];
+      readonly hot?: readonly (readonly [string, number])[];
+      readonly gone?: readonly (readonly [string, number])[];
     }
   | { readonly event: 'detached'; readonly reason: string };
 

@@ -1,4 +1,5 @@
-import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { setBits } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
@@ -69,36 +70,54 @@ export class PageEvents {
     return list;
   }
 
-  /** Compares the state planes that were just read with those before. */
+  /** Compares the state planes of `range` that were just read with those before. */
   look(tiles: TileSet, range: PageRange = EVERYTHING): void {
     const { had, gone } = this;
-    for (const [from, to] of runsWithin(had, range.start, range.end)) addPages(gone, from, to);
-    removePages(had, range.start, range.end);
+    const now = new Uint32Array(WORDS_PER_TILE);
+    for (const [tile, words] of had) {
+      const within = maskWithin(tile, range);
+      if (within === null) continue;
+      ownWords(tiles, tiles.find(tile), now);
+      let lost: Uint32Array | null = null;
+      let left = 0;
+      for (let w = 0; w < WORDS_PER_TILE; w++) {
+        const missing = words[w] & ~now[w] & within[w];
+        if (missing !== 0) (lost ??= wordsOf(gone, tile))[w] |= missing;
+        left |= words[w] &= ~missing;
+      }
+      if (left === 0) had.delete(tile);
+    }
     for (let slot = 0; slot < tiles.size; slot++) {
       const tile = tiles.indexes[slot];
-      const [present, swapped, zero] = [Plane.Present, Plane.Swapped, Plane.Zero].map((plane) =>
-        tiles.offset(slot, plane),
-      );
+      if (!ownWords(tiles, slot, now)) continue;
+      const own = wordsOf(had, tile);
       const lost = gone.get(tile);
-      let own: Uint32Array | null = null;
       for (let w = 0; w < WORDS_PER_TILE; w++) {
-        const word = (tiles.words[present + w] | tiles.words[swapped + w]) & ~tiles.words[zero + w];
-        if (word === 0) continue;
-        own ??= wordsOf(had, tile);
-        own[w] |= word;
-        if (lost) lost[w] &= ~word;
+        own[w] |= now[w];
+        if (lost) lost[w] &= ~now[w];
       }
     }
   }
 
   /** Sets plane Gone. In mode interval what was reported is over with that. */
   report(tiles: TileSet, mode: SampleMode, range: PageRange = EVERYTHING): void {
+    if (mode === 'interval') this.remember(tiles);
     for (const [from, to] of runsWithin(this.gone, range.start, range.end))
       tiles.setRun(Plane.Gone, from, to);
-    if (mode !== 'interval') return;
-    for (const plane of [Plane.Written, Plane.Touched])
-      for (const [from, to] of tiles.runs(plane)) addPages(this.had, from, to);
-    this.clear(range);
+    if (mode === 'interval') this.clear(range);
+  }
+
+  /** What was written or touched has memory of its own, also until the state is read again. */
+  private remember(tiles: TileSet): void {
+    for (let slot = 0; slot < tiles.size; slot++) {
+      const written = tiles.offset(slot, Plane.Written);
+      const touched = tiles.offset(slot, Plane.Touched);
+      let own: Uint32Array | null = null;
+      for (let w = 0; w < WORDS_PER_TILE; w++) {
+        const word = tiles.words[written + w] | tiles.words[touched + w];
+        if (word !== 0) (own ??= wordsOf(this.had, tiles.indexes[slot]))[w] |= word;
+      }
+    }
   }
 
   /** Everything in `range` is clear. */
@@ -106,4 +125,33 @@ export class PageEvents {
     removePages(this.gone, start, end);
     removePages(this.touched, start, end);
   }
+}
+
+const ALL = new Uint32Array(WORDS_PER_TILE).fill(0xffffffff);
+
+/** The pages of `tile` that lie in `range`; null where none does. */
+function maskWithin(tile: number, { start, end }: PageRange): Uint32Array | null {
+  const base = tile * PAGES_PER_TILE;
+  if (start <= base && end >= base + PAGES_PER_TILE) return ALL;
+  const [from, to] = [Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base)];
+  if (from >= to) return null;
+  const mask = new Uint32Array(WORDS_PER_TILE);
+  setBits(mask, 0, from, to);
+  return mask;
+}
+
+/** Puts the pages of a tile that have memory of their own into `out`; whether there is one. Slot -1: there is none. */
+function ownWords(tiles: TileSet, slot: number, out: Uint32Array): boolean {
+  if (slot < 0) {
+    out.fill(0);
+    return false;
+  }
+  const present = tiles.offset(slot, Plane.Present);
+  const swapped = tiles.offset(slot, Plane.Swapped);
+  const zero = tiles.offset(slot, Plane.Zero);
+  let any = 0;
+  for (let w = 0; w < WORDS_PER_TILE; w++) {
+    any |= out[w] = (tiles.words[present + w] | tiles.words[swapped + w]) & ~tiles.words[zero + w];
+  }
+  return any !== 0;
 }
