@@ -88,7 +88,7 @@ function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): P
   return Promise.resolve(
     NativeSource.open(
       pid,
-      () => protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0),
+      () => protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0, how),
       how,
     ),
   );

@@ -280,6 +280,7 @@ export const UNTRACKED = {
   readOnlyShared: 'Shared and opened for reading only: nobody can write to it through this mapping.',
   device: 'Memory of a device; the kernel keeps no pages for it.',
   refused: 'The kernel does not allow write-protection here.',
+  hugePages: 'It has huge pages, which tracking would split; they were left untracked, as selected.',
   hugetlb: 'Pages of hugetlbfs: the kernel does not clear their soft-dirty bits.',
 } as const;
 

@@ -85,10 +85,10 @@ function open(
       if (handlesFaults(pid)) {
         if (how.backend === undefined) return besideFaultHandler(pid);
         checkAttachable(pid);
-        return { ...writeProtectBackend(pid), notice: say.protectedAnyway(pid) };
+        return { ...writeProtectBackend(pid, how), notice: say.protectedAnyway(pid) };
       }
       checkAttachable(pid);
-      return writeProtectBackend(pid);
+      return writeProtectBackend(pid, how);
     case 'preload':
       throw new InspectorError(
         'unsupported',

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { BackendName } from '#shared/source/backend.ts';
+import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
 import type { Backend } from './write-tracker.ts';
@@ -7,10 +7,10 @@ import type { Backend } from './write-tracker.ts';
 const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
 
 /** Asynchronous write-protection on process `pid`, which stands still for some hundred microseconds. Throws InspectorError. */
-export function writeProtectBackend(pid: number): Backend {
+export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend {
   const { uffd, pidfd, stoppedNs } = takeDescriptor(pid);
   closeSync(pidfd);
-  return protectingBackend(pid, uffd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', stoppedNs);
+  return protectingBackend(pid, uffd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', stoppedNs, how);
 }
 
 /** The same with a userfaultfd of the process that is here already; it is taken over. */
@@ -20,11 +20,12 @@ export function protectingBackend(
   name: BackendName,
   label: string,
   stoppedNs: number,
+  { huge }: HowToWatch = {},
 ): Backend {
   return {
     name,
     label,
-    tracker: new WriteProtectTracker(pid, uffd),
+    tracker: new WriteProtectTracker(pid, uffd, { ...(huge && { huge }) }),
     registers: true,
     getAndClear: 'atomic',
     clearRefs: false,

@@ -2,6 +2,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import type { HugePolicy } from '#shared/source/backend.ts';
+import { HugeGate } from '../huge/huge-gate.ts';
 import * as say from '../messages.ts';
 import { ERRNO, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
@@ -18,12 +20,24 @@ import { Owner } from './registration/owner.ts';
 import { Registrar } from './registration/registrar.ts';
 import { releaseInPieces } from './registration/release.ts';
 import { ResidentPages } from './registration/resident-pages.ts';
+import type { Admission } from './registration/standing.ts';
 import { isShared, segmentsOf, strictSegmentsOf, type Segment } from './segments.ts';
 import { Userfault } from './userfault.ts';
 
 const WHOLE: PageRange = { start: 0, end: USER_PAGES_4_LEVEL };
 /** Memory of others is asked for again so often, in milliseconds: it may have been released. */
 const FOREIGN_MS = 1000;
+
+export interface TrackerOptions {
+  /** How mappings that have huge pages are treated; default: `split`. */
+  readonly huge?: HugePolicy;
+}
+
+const LEFT_FOR_HUGE_PAGES: Admission = {
+  tracked: false,
+  untracked: say.UNTRACKED.hugePages,
+  standing: { kind: 'refused' },
+};
 
 type Written = 'get' | 'get-and-clear';
 
@@ -58,7 +72,7 @@ export class WriteProtectTracker {
   private doubtful = false;
 
   /** Takes over `uffd`, also when it fails. Registers every VMA that accepts it; clears nothing. Throws InspectorError. */
-  constructor(pid: number, uffd: number) {
+  constructor(pid: number, uffd: number, { huge = 'split' }: TrackerOptions = {}) {
     this.userfault = new Userfault(uffd);
     this.pagemapFd = openSync(`/proc/${pid}/pagemap`, 'r');
     this.maps = openSync(`/proc/${pid}/maps`, 'r');
@@ -68,7 +82,10 @@ export class WriteProtectTracker {
     this.pagemap = new BoundedScan(scan, this.occupancy, () => this.vmas);
     const { userfault, pagemap, owner, carry } = this;
     const registrar = new Registrar({ userfault, pagemap, owner, carry, alive: () => this.alive() });
-    this.space = new AddressSpace(this.maps, (vma, before) => registrar.admit(vma, before));
+    const gate = new HugeGate(huge, pagemap);
+    this.space = new AddressSpace(this.maps, (vma, before) =>
+      gate.admits(vma) ? registrar.admit(vma, before) : LEFT_FOR_HUGE_PAGES,
+    );
     this.hot = new HotPages(new FaultBudget(usageOf(pid)), (start, end) => !this.hasHuge(start, end));
     try {
       if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();

@@ -1,0 +1,49 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import type { HugePolicy } from '#shared/source/backend.ts';
+import type { MapsVma } from '../process/maps.ts';
+import { PAGE_IS } from '../syscalls/constants.ts';
+import type { ScanQuery } from '../tracking/pagemap-scan.ts';
+import { RegionList } from '../tracking/region-list.ts';
+
+const HUGE_PAGES: ScanQuery = {
+  mask: PAGE_IS.HUGE | PAGE_IS.WPALLOWED,
+  inverted: PAGE_IS.WPALLOWED,
+  anyOf: 0,
+  returned: PAGE_IS.HUGE,
+};
+
+/** What is used of a scan. */
+interface Scan {
+  scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages: number): void;
+}
+
+/**
+ * Which mappings are not to be registered, since they have huge pages that would be split. Decided when a mapping is seen
+ * first; one that is registered already stays so, whatever it gets later.
+ */
+export class HugeGate {
+  private readonly policy: HugePolicy;
+  private readonly pagemap: Scan;
+  private readonly found = new RegionList(1);
+
+  constructor(policy: HugePolicy, pagemap: Scan) {
+    this.policy = policy;
+    this.pagemap = pagemap;
+  }
+
+  /** Whether `vma`, or what of it is not registered yet, may be registered. */
+  admits(vma: MapsVma): boolean {
+    // Pages of hugetlbfs cannot be split.
+    if (this.policy === 'split' || vma.kind === 'special' || isHugetlb(vma)) return true;
+    return !this.hasHugePages(vma);
+  }
+
+  private hasHugePages({ start, end }: PageRange): boolean {
+    this.found.clear();
+    this.pagemap.scan(HUGE_PAGES, 0, start, end, this.found, 1);
+    return this.found.count > 0;
+  }
+}
+
+const isHugetlb = ({ name }: MapsVma): boolean =>
+  name.startsWith('/anon_hugepage') || name.startsWith('/dev/hugepages');
