@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import { AnotherInspector } from '../attach/inspector-lock.ts';
 import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
 import * as say from '../messages.ts';
 import { besideFaultHandler, handlesFaults } from '../coexistence/at-attach.ts';
@@ -40,7 +41,7 @@ export function openBackend(
     return open(best, which.pid, how, standstill);
   } catch (cause) {
     if (!(cause instanceof InspectorError) || cause.kind === 'program-ended') throw cause;
-    if (cause.kind === 'busy' && !lastTry) throw cause;
+    if (cause instanceof AnotherInspector || (cause.kind === 'busy' && !lastTry)) throw cause;
     return fallbackBackend(which.pid, best, cause, how, standstill);
   }
 }
@@ -67,7 +68,7 @@ export function fallbackBackend(
       const why = say.fellBack(refused, backend, reason);
       return { ...backend, notice: backend.notice === undefined ? why : `${why} ${backend.notice}` };
     } catch (cause) {
-      if (!(cause instanceof InspectorError)) throw cause;
+      if (!(cause instanceof InspectorError) || cause instanceof AnotherInspector) throw cause;
     }
   }
   throw reason;

@@ -1,16 +1,23 @@
 import { closeSync } from 'node:fs';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import { whileLocked } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
 import type { Backend } from './write-tracker.ts';
 
 const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
 
-/** Asynchronous write-protection on process `pid`, which stands still for some hundred microseconds. Throws InspectorError. */
+/**
+ * Asynchronous write-protection on process `pid`, one thread of which is stopped for some hundred microseconds. Throws
+ * InspectorError, AnotherInspector where one tracks it already.
+ */
 export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend {
-  const { uffd, pidfd, stoppedNs } = takeDescriptor(pid);
-  closeSync(pidfd);
-  return protectingBackend(pid, uffd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', stoppedNs, how);
+  // Before the program is touched.
+  return whileLocked(pid, () => {
+    const { uffd, pidfd, stoppedNs } = takeDescriptor(pid);
+    closeSync(pidfd);
+    return protectingBackend(pid, uffd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', stoppedNs, how);
+  });
 }
 
 /** The same with a userfaultfd of the process that is here already; it is taken over. */

@@ -34,6 +34,7 @@ export const SYS = {
   msgsnd: 69,
   msgrcv: 70,
   ptrace: 101,
+  flock: 73,
   prctl: 157,
   futex: 202,
   io_getevents: 208,
@@ -114,6 +115,9 @@ export const PAGE_IS = {
   SOFT_DIRTY: 0x80,
   GUARD: 0x100,
 } as const;
+
+/** Of flock(2), asm-generic/fcntl.h. */
+export const LOCK = { EX: 2, NB: 4 } as const;
 
 /** asm-generic/socket.h */
 export const SO = { SOL_SOCKET: 1, RCVTIMEO: 20, SNDTIMEO: 21, DOMAIN: 39 } as const;

@@ -1,6 +1,7 @@
 import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { whileLocked } from '../../attach/inspector-lock.ts';
 import * as say from '../../messages.ts';
 import { ERRNO } from '../../syscalls/constants.ts';
 import { errnoName } from '../../syscalls/errno.ts';
@@ -65,7 +66,7 @@ export class PreloadLaunch {
       return watch(() => {
         const taken = uffd;
         uffd = -1;
-        return protectingBackend(pid, taken, 'preload', LABEL, 0);
+        return whileLocked(pid, () => protectingBackend(pid, taken, 'preload', LABEL, 0));
       });
     } finally {
       if (uffd >= 0) closeSync(uffd);

@@ -1,4 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import { whileLocked } from '../../attach/inspector-lock.ts';
 import { probeClearRefs, probeSoftDirty } from '../../probe/soft-dirty.ts';
 import type { Standstill } from '../../standstill.ts';
 import type { Backend } from '../write-tracker.ts';
@@ -18,6 +19,10 @@ const RACY =
  */
 export function softDirtyBackend(pid: number, stopped: Standstill | null, scan = true): Backend {
   requireSoftDirty();
+  return whileLocked(pid, () => openUnlocked(pid, stopped, scan));
+}
+
+function openUnlocked(pid: number, stopped: Standstill | null, scan: boolean): Backend {
   const tracker = new SoftDirtyTracker(pid, {
     scan,
     ...(stopped && { whileStopped: <T>(task: () => T) => stopped.during(task) }),
