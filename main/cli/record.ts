@@ -21,7 +21,8 @@ const usage = `Usage: soft-dirty record --pid N [OPTIONS]
 Records which pages a program writes, into a file that the inspector's window opens ("soft-dirty info FILE" tells of it).
 
 --pid N            a running process (see "soft-dirty ps"); it goes on as before
---launch PROGRAM   starts a program and records it from its beginning; it goes on when the recording ends
+--launch PROGRAM   starts a program and records it from its first instruction on, through exec, to its end; it goes on when the
+                   recording ends, and what it prints is dropped then
 --workload NAME    a simulated program; --seed N makes another run of it
 --scenario FILE    a scenario file (see "soft-dirty scenario --help"): one frame a step, and one mark a step with a title
 --out FILE         default: a file of its own in $XDG_DATA_HOME/soft-dirty-inspector/recordings; never overwritten
