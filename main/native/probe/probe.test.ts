@@ -7,7 +7,7 @@ import { BACKEND_NAMES } from '#shared/source/backend.ts';
 import { chooseBackend, judgeBackends, type Rights } from './backends.ts';
 import { capability, missing, present, type Findings } from './finding.ts';
 import { requireForRunning, runProbe } from './probe.ts';
-import { atLeast, probeHugePages, probeKernel, probeSwap } from './system.ts';
+import { atLeast, kernelDefects, probeHugePages, probeKernel, probeSwap } from './system.ts';
 
 /** The kernel's own configuration, where it tells it. */
 function configured(option: string): boolean | null {
@@ -178,6 +178,21 @@ describe('what is read of the system', () => {
     ['10.0', true],
   ])('kernel %s', (version, available) => {
     expect(probeKernel(version)).toMatchObject({ available, evidence: `Linux ${version}.` });
+  });
+
+  it.each([
+    ['6.6.30', []],
+    ['6.7.0', ['CVE-2024-36943', 'CVE-2025-21696']],
+    ['6.8.9-200.fc39.x86_64', ['CVE-2024-36943', 'CVE-2025-21696']],
+    ['6.8.10', ['CVE-2025-21696']],
+    ['6.12.10+deb13-amd64', ['CVE-2025-21696']],
+    ['6.12.11', []],
+    ['6.18.44-fc', []],
+  ])('the known defects of kernel %s', (version, expected) => {
+    expect(kernelDefects(version).map((what) => what.split(' ')[0])).toEqual(expected);
+    const { reason, remedy } = probeKernel(version);
+    for (const name of expected) expect(reason).toContain(name);
+    expect(remedy.includes('Update the kernel')).toBe(expected.length > 0);
   });
 
   it('swap areas and the setting of huge pages', () => {

@@ -20,11 +20,45 @@ export function atLeast(version: string, [major, minor]: readonly [number, numbe
   return first > major || (first === major && second >= minor);
 }
 
-/** Told by its number; what it can do is tried, not derived. */
+/** Defects that tracking by write-protection meets, and the first release without them; all came before 6.7. */
+const DEFECTS = [
+  {
+    fixed: [6, 8, 10],
+    what: 'CVE-2024-36943 (PAGEMAP_SCAN can lose the dirty bit of a page while it protects it)',
+  },
+  {
+    fixed: [6, 12, 11],
+    what: 'CVE-2025-21696 (mremap of protected memory leaves page table entries write-protected)',
+  },
+] as const;
+
+/**
+ * What is known to go wrong on kernel `version` when programs are tracked by write-protection; empty where nothing is.
+ * Distributions may have fixed it under an older number.
+ */
+export function kernelDefects(version: string = release()): string[] {
+  const numbers = version.split(/[.-]/).map((part) => Number.parseInt(part, 10) || 0);
+  if (!atLeast(version, EXACT)) return [];
+  return DEFECTS.filter(({ fixed }) => {
+    const index = fixed.findIndex((part, i) => (numbers[i] ?? 0) !== part);
+    return index >= 0 && (numbers[index] ?? 0) < fixed[index];
+  }).map(({ what }) => what);
+}
+
+/** Reported by its number; what it can do is tried, not derived. */
 export function probeKernel(version: string = release()): Finding {
   const evidence = `Linux ${version}.`;
   if (atLeast(version, EXACT)) {
-    return present(evidence, 'Has PAGEMAP_SCAN and asynchronous write-protection, if they were built in.');
+    const has = 'Has PAGEMAP_SCAN and asynchronous write-protection, if they were built in.';
+    const defects = kernelDefects(version);
+    if (defects.length === 0) return present(evidence, has);
+    return {
+      ...present(
+        evidence,
+        `${has} Warning: unless your distribution fixed them, it has ${defects.join('; ')}.`,
+      ),
+      remedy: 'Update the kernel to 6.12.11 or later, or use --backend soft-dirty or compare.',
+    };
   }
   return missing(
     evidence,

@@ -57,6 +57,16 @@ function Summary({ report }: { readonly report: ProbeReport }) {
           )
         );
       })}
+      {capabilities.map(
+        ({ id, available, reason, remedy }) =>
+          // Usable, but with a warning: a kernel with known defects.
+          available &&
+          remedy !== '' && (
+            <span key={id} className="machine__fact machine__fact--warning" role="note">
+              {reason} {remedy}
+            </span>
+          ),
+      )}
       <span className="machine__fact">
         <Answer available={running !== undefined} /> Can watch {PROGRAM_WORDS[running?.programs ?? 'none']}
       </span>
