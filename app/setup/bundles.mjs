@@ -120,7 +120,11 @@ function codeConfig(bundle) {
     configFile: false,
     root,
     logLevel: 'error',
-    plugins: bundle.output === schemaLibrary || preload ? [nativeFiles] : [nativeFiles, sharedSchemas],
+    // A bundle that is taken elsewhere, as into a guest, has no schema library beside it.
+    plugins:
+      bundle.output === schemaLibrary || preload || bundle.folder !== undefined
+        ? [nativeFiles]
+        : [nativeFiles, sharedSchemas],
     resolve: { alias: [...alias, ...Object.entries(bundle.instead ?? {}).map(replacing)] },
     // Everything is bundled: the packaged application has no node_modules.
     ssr: { noExternal: true, external: ['electron'], target: 'node' },

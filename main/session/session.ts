@@ -74,6 +74,8 @@ export class Session {
   private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
   private readonly player = new PlaybackControl(this.settings);
   private nextSequence = 0;
+  /** The user knows that a clear takes something from another program. */
+  private clearConfirmed = false;
   /** How what is open was tracked when that was last looked at. */
   private lastBackend = '';
   private lastProblem = '';
@@ -143,7 +145,7 @@ export class Session {
       await this.journal.begin(observer);
       this.observer = observer;
       this.lastBackend = source.description.backend;
-      // Only somebody who knows that it takes something from another program shall clear.
+      this.clearConfirmed = false;
       if (source.capabilities.clearsForOthers !== undefined) this.settings.mode = 'hold';
       for (const listener of this.listeners) listener.sourceChanged?.();
       if (record) await this.journal.startRecording(record.path, this.settings.hz, record.maxBytes);
@@ -180,6 +182,7 @@ export class Session {
         await this.player.configure(playback, change);
         return this.playbackChanged();
       }
+      if (change.mode === 'interval' && this.observer !== null) this.confirmClear(this.observer);
       const halts = change.paused === true && !this.settings.paused;
       if (change.mode !== undefined && change.mode !== this.settings.mode) this.journal.newPhase();
       this.settings.mode = change.mode ?? this.settings.mode;
@@ -201,11 +204,17 @@ export class Session {
 
   /** Runs an operation and shows what it did, also while paused. */
   operate(request: OperationRequest): Promise<OperationResult> {
-    return this.changing((observer) => this.journal.operate(observer, request, this.settings.mode));
+    return this.changing((observer) => {
+      if (request.op !== 'GET') this.confirmClear(observer);
+      return this.journal.operate(observer, request, this.settings.mode);
+    });
   }
 
   clearRefs(): Promise<void> {
-    return this.changing((observer) => this.journal.clearRefs(observer, this.settings.mode));
+    return this.changing((observer) => {
+      this.confirmClear(observer);
+      return this.journal.clearRefs(observer, this.settings.mode);
+    });
   }
 
   control(action: ControlAction): Promise<SessionState> {
@@ -233,9 +242,10 @@ export class Session {
 
   /** One phase of the program ends: everything written since the last is one frame, and cleared; then a mark. */
   dumpAndReset(note: string): Promise<DumpReply> {
-    return this.changing((observer) =>
-      this.journal.dump(observer, this.settings.mode, note, (frame) => this.tellFrame(frame)),
-    );
+    return this.changing((observer) => {
+      this.confirmClear(observer);
+      return this.journal.dump(observer, this.settings.mode, note, (frame) => this.tellFrame(frame));
+    });
   }
 
   /** Records from now on; resolves to the file. @param maxBytes it ends by itself before the file is larger */
@@ -353,6 +363,18 @@ export class Session {
         this.tell('session.problem', error.toData());
       }
     }
+  }
+
+  /** Where a clear takes something from another program, the first one asked for is refused, with the reason. */
+  private confirmClear({ source }: Observer): void {
+    const { clearsForOthers } = source.capabilities;
+    if (clearsForOthers === undefined || this.clearConfirmed) return;
+    this.clearConfirmed = true;
+    throw new InspectorError(
+      'bad-request',
+      clearsForOthers,
+      'Nothing was cleared. Repeat it to clear anyway.',
+    );
   }
 
   private live(): Observer {

@@ -21,6 +21,12 @@ export type WatchLine =
       readonly hot?: readonly (readonly [string, number])[];
       readonly gone?: readonly (readonly [string, number])[];
     }
+  | {
+      readonly event: 'backend';
+      readonly backend: string;
+      readonly atomic: boolean;
+      readonly reason: string;
+    }
   | { readonly event: 'detached'; readonly reason: string };
 
 export interface Finished {

@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import { runProgram } from '../../cli/program.ts';
 import { pagesTold, parseLines } from '../../cli/testing/run-cli.ts';
-import { Session } from '../../session/session.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { NativeSource } from '../native-source.ts';
 import { Target } from '../testing/target.ts';
@@ -15,8 +14,14 @@ import { Target } from '../testing/target.ts';
 /** The bit that the program itself would look at. */
 function softDirty(pid: number, page: number): Promise<boolean> {
   return NativeSource.attach(pid, { backend: 'soft-dirty' }).then(async (source) => {
-    const request = { op: 'GET', start: addressOfPage(page), len: BigInt(PAGE_SIZE), vecLen: 1, flags: 0 };
-    const result = await source.operate({ ...request, op: 'GET' });
+    const request = {
+      op: 'GET' as const,
+      start: addressOfPage(page),
+      len: BigInt(PAGE_SIZE),
+      vecLen: 1,
+      flags: 0,
+    };
+    const result = await source.operate(request);
     await source.close();
     return result.ok && result.ret === 1;
   });
@@ -50,18 +55,15 @@ describe('a program that has its own pagemap open', () => {
     expect(softDirtyUsers(pid)).toMatchObject([{ pid, file: 'clear_refs' }]);
   });
 
-  it('keeps its bits, and the session begins in mode hold with the reason', async () => {
+  it('keeps its bits when it is attached to, with the reason', async () => {
     await target.send({ op: 'open', path: '/proc/self/pagemap' });
-    const session = new Session(() => NativeSource.attach(target.pid, { backend: 'soft-dirty' }));
-    const notices: unknown[] = [];
-    session.listen({ event: (name, payload) => name === 'source.notice' && notices.push(payload) });
-    await session.configure({ mode: 'interval', paused: true });
-    const { mode, source } = await session.open({ kind: 'native', pid: target.pid });
-    expect(mode).toBe('hold');
-    expect(source?.capabilities.clearsForOthers).toMatch(/soft-dirty bits itself/);
-    expect(notices).toMatchObject([{ message: source?.capabilities.clearsForOthers }]);
-    await session.sample();
-    await session.close();
+    const source = await NativeSource.attach(target.pid, { backend: 'soft-dirty' });
+    const events: unknown[] = [];
+    source.onEvent((event) => events.push(event));
+    const { clearsForOthers } = source.capabilities;
+    expect(clearsForOthers).toMatch(/soft-dirty bits itself/);
+    expect(events).toEqual([{ type: 'notice', message: clearsForOthers }]);
+    await source.close();
     expect(await softDirty(target.pid, page + 1)).toBe(true);
   });
 

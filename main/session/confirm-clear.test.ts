@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import type { TrackingSource } from '#shared/source/source.ts';
+import { openSimulated } from '../simulated/source/open.ts';
+import { Session } from './session.ts';
+
+const REASON = 'Process 12 (gc) has its own pagemap open.';
+const WHAT = { kind: 'simulated', workload: 'game-loop', parameters: { textures: 8 }, seed: 1 } as const;
+const CLEAR = { op: 'CLEAR', start: 0n, len: 4096n, vecLen: 0, flags: 0 } as const;
+
+/** A source whose clears would take something from another program. */
+async function shared(): Promise<TrackingSource> {
+  const source = await openSimulated(WHAT);
+  const capabilities = { ...source.capabilities, clearsForOthers: REASON };
+  return new Proxy(source, {
+    get(target, name) {
+      if (name === 'capabilities') return capabilities;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+describe('a source whose clears take something from another program', () => {
+  it('begins in mode hold, and its first clear is refused with the reason', async () => {
+    const session = new Session(shared, { remembers: false });
+    await session.configure({ mode: 'interval', paused: true });
+    expect((await session.open(WHAT)).mode).toBe('hold');
+    await expect(session.operate({ ...CLEAR, op: 'GET', vecLen: 1 })).resolves.toMatchObject({ ok: true });
+    await expect(session.operate(CLEAR)).rejects.toMatchObject({ message: REASON });
+    await expect(session.operate(CLEAR)).resolves.toMatchObject({ ok: true });
+    expect((await session.configure({ mode: 'interval' })).mode).toBe('interval');
+    // Another one is asked for anew.
+    await session.open(WHAT);
+    await expect(session.configure({ mode: 'interval' })).rejects.toMatchObject({ message: REASON });
+    expect(session.state().mode).toBe('hold');
+    await session.close();
+  });
+});
