@@ -42,7 +42,9 @@ describe('a program that has its own pagemap open', () => {
     const { pid } = target;
     expect(softDirtyUsers(pid)).toEqual([]);
     const fd = openSync(`/proc/${pid}/pagemap`, 'r');
-    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], { stdio: [fd, 'ignore', 'ignore'] });
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], {
+      stdio: [fd, 'ignore', 'ignore'],
+    });
     await new Promise((resolve) => other.once('spawn', resolve));
     closeSync(fd);
     expect(softDirtyUsers(pid)).toMatchObject([{ pid: other.pid, file: 'pagemap' }]);
