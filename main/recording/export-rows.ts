@@ -1,7 +1,7 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { vmaPermissions } from '#shared/memory/vma.ts';
+import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import type { Mark, TimeRange } from '#shared/contract/recording.ts';
 import { operationText } from './channels.ts';
 import { FrameCursor } from './frame-cursor.ts';
@@ -68,18 +68,27 @@ function framesTable(reader: RecordingReader, range: TimeRange): Table {
   };
 }
 
-/** Runs of pages that count as written, in every frame. */
+/** Of the table of pages; only `written` counts as written. */
+const PAGE_EVENTS = [
+  ['written', Plane.Written],
+  ['touched', Plane.Touched],
+  ['hot', Plane.Hot],
+  ['gone', Plane.Gone],
+] as const;
+
+/** Runs of pages that count as written, are touched, hot or gone, in every frame. */
 function pagesTable(reader: RecordingReader, range: TimeRange): Table {
   return {
-    columns: [integer('frame'), real('seconds'), text('address'), integer('pages')],
+    columns: [integer('frame'), real('seconds'), text('address'), integer('pages'), text('event')],
     async *rows() {
       const cursor = new FrameCursor(reader);
       const [from, to] = framesIn(reader, range);
       for (let frame = from; frame < to; frame++) {
         await cursor.goTo(frame);
         const time = seconds(reader.index.times[frame]);
-        for (const [start, end] of cursor.state.tiles.runs(Plane.Written))
-          yield [frame, time, formatPage(start), end - start];
+        for (const [event, plane] of PAGE_EVENTS)
+          for (const [start, end] of cursor.state.tiles.runs(plane))
+            yield [frame, time, formatPage(start), end - start, event];
       }
     },
   };
@@ -98,6 +107,8 @@ function vmasTable(reader: RecordingReader, range: TimeRange): Table {
       text('name'),
       integer('pages'),
       integer('written'),
+      text('tracking'),
+      text('reason'),
     ],
     async *rows() {
       const cursor = new FrameCursor(reader);
@@ -116,8 +127,9 @@ function vmasTable(reader: RecordingReader, range: TimeRange): Table {
           let written = 0;
           for (let i = next; i < runs.length && runs[i][0] < end; i++)
             written += Math.min(runs[i][1], end) - Math.max(runs[i][0], start);
+          const { tracking, reason } = trackingOf(vma);
           const place = [formatPage(start), formatPage(end), vmaPermissions(vma), kind, name];
-          yield [frame, seconds(reader.index.times[frame]), ...place, end - start, written];
+          yield [frame, seconds(reader.index.times[frame]), ...place, end - start, written, tracking, reason];
         }
       }
     },

@@ -1,6 +1,6 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { FrameStore } from '../session/frame-store.ts';
 import { formatAge } from '../ui/format.ts';
 
@@ -28,6 +28,14 @@ const KINDS: Readonly<Record<Vma['kind'], string>> = {
 
 export const kindWords = (kind: Vma['kind']): string => KINDS[kind];
 
+/** How a VMA is tracked and why, where it is not exactly; else empty. */
+export function trackingWords(vma: Vma): string {
+  const { tracking, reason } = trackingOf(vma);
+  if (tracking === 'exact') return '';
+  if (tracking === 'untracked') return `not tracked: ${reason || 'the source cannot see its writes'}`;
+  return reason === '' ? tracking : `${tracking}: ${reason}`;
+}
+
 export function pageFacts(frames: FrameStore, page: number): PageFacts {
   const vma = frames.vmaOf(page);
   const mask = frames.planesOf(page);
@@ -46,8 +54,11 @@ export function pageFacts(frames: FrameStore, page: number): PageFacts {
     details.unshift(state);
     state = 'written';
   }
-  if (vma && !vma.tracked)
-    details.push(`not tracked: ${vma.untracked ?? 'the source cannot see its writes'}`);
+  if (has(Plane.Touched)) details.push('present, was not before: written or read');
+  if (has(Plane.Hot)) details.push('hot: written in interval after interval, sampled less often');
+  if (has(Plane.Gone)) details.push('gone: had a page, was given back');
+  const tracking = vma === null ? '' : trackingWords(vma);
+  if (tracking !== '') details.push(tracking);
   return { page, vma, state, details, age };
 }
 

@@ -40,6 +40,8 @@ describe('the table of VMAs', () => {
     const tiles = new TileSet();
     tiles.setRun(Plane.Written, 510, 514);
     tiles.setRun(Plane.Present, 500, 600);
+    tiles.setRun(Plane.Touched, 500, 505);
+    tiles.setRun(Plane.Gone, 600, 603);
     const rows = csvParse(vmasCsv({ vmas: [vma(500, 512, name), vma(512, 2000, '[heap]')], tiles }));
     expect(rows).toHaveLength(2);
     expect(rows[0]).toMatchObject({
@@ -50,8 +52,16 @@ describe('the table of VMAs', () => {
       name,
       written_pages: '2',
       present_pages: '12',
+      touched_pages: '5',
+      gone_pages: '0',
+      tracking: 'exact',
     });
-    expect(rows[1]).toMatchObject({ name: '[heap]', written_pages: '2', present_pages: '88' });
+    expect(rows[1]).toMatchObject({
+      name: '[heap]',
+      written_pages: '2',
+      present_pages: '88',
+      gone_pages: '3',
+    });
   });
 });
 

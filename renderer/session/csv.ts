@@ -3,7 +3,7 @@ import { csvFormatRows } from 'd3';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { vmaPermissions } from '#shared/memory/vma.ts';
+import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import type { FrameStore } from './frame-store.ts';
 import { sumVmas } from './vma-summary.ts';
 
@@ -21,10 +21,15 @@ const VMA_COLUMNS = [
   'soft_dirty',
   'vm_flags',
   'tracked',
+  'tracking',
+  'reason',
   'written_pages',
   'present_pages',
   'swapped_pages',
   'huge_pages',
+  'touched_pages',
+  'hot_pages',
+  'gone_pages',
 ];
 
 const WRITTEN_COLUMNS = ['start', 'end', 'pages', 'vma', 'reason', 'last_written_ms'];
@@ -43,10 +48,15 @@ export function vmasCsv(frames: Pick<FrameStore, 'vmas' | 'tiles'>): string {
     vma.softDirty,
     vma.flags,
     vma.tracked,
+    trackingOf(vma).tracking,
+    trackingOf(vma).reason,
     sums.written[i] ?? 0,
     sums.present[i] ?? 0,
     sums.swapped[i] ?? 0,
     sums.huge[i] ?? 0,
+    sums.touched[i] ?? 0,
+    sums.hot[i] ?? 0,
+    sums.gone[i] ?? 0,
   ]);
   return lines([VMA_COLUMNS, ...rows]);
 }

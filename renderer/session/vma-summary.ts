@@ -16,11 +16,22 @@ export interface VmaSums {
   readonly present: Float64Array;
   readonly swapped: Float64Array;
   readonly huge: Float64Array;
+  readonly touched: Float64Array;
+  readonly hot: Float64Array;
+  readonly gone: Float64Array;
   /** Pages newly written a second, over the last two seconds. */
   readonly rate: Float64Array;
 }
 
-const PLANES = [Plane.Written, Plane.Present, Plane.Swapped, Plane.Huge] as const;
+const PLANES = [
+  Plane.Written,
+  Plane.Present,
+  Plane.Swapped,
+  Plane.Huge,
+  Plane.Touched,
+  Plane.Hot,
+  Plane.Gone,
+] as const;
 
 /** Counts pages by VMA, when asked and something has changed. The store holds the result, replaced whole. */
 export class VmaSummary {
@@ -49,7 +60,17 @@ export class VmaSummary {
 
 function emptySums(vmas: readonly Vma[]): VmaSums {
   const column = (): Float64Array => new Float64Array(vmas.length);
-  return { vmas, written: column(), present: column(), swapped: column(), huge: column(), rate: column() };
+  return {
+    vmas,
+    written: column(),
+    present: column(),
+    swapped: column(),
+    huge: column(),
+    touched: column(),
+    hot: column(),
+    gone: column(),
+    rate: column(),
+  };
 }
 
 const sameNumbers = (a: Float64Array, b: Float64Array): boolean =>
@@ -58,7 +79,8 @@ const sameNumbers = (a: Float64Array, b: Float64Array): boolean =>
 /** Cost: the tiles that are known, not the pages that the VMAs span. */
 export function sumVmas({ vmas, tiles }: Pick<FrameStore, 'vmas' | 'tiles'>): VmaSums {
   const sums = emptySums(vmas);
-  const columns = [sums.written, sums.present, sums.swapped, sums.huge];
+  const { written, present, swapped, huge, touched, hot, gone } = sums;
+  const columns = [written, present, swapped, huge, touched, hot, gone];
   tiles.indexes.forEach((tile, slot) => {
     const start = tile * PAGES_PER_TILE;
     const end = start + PAGES_PER_TILE;

@@ -2,7 +2,7 @@ import { Check, Minus, X } from 'lucide-react';
 import { formatPage } from '#shared/memory/page.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
-import { kindWords, pageFacts } from '../../heatmap/describe.ts';
+import { kindWords, trackingWords, pageFacts } from '../../heatmap/describe.ts';
 import { useInspection, useInspector, useSession } from '../../session/context.ts';
 import { formatAge, formatPages } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
@@ -64,6 +64,12 @@ export function PageTab({ page }: { readonly page: number }) {
             </dd>
             <dt>VmFlags</dt>
             <dd className="mono">{vma.flags || <span className="faint">not read by this source</span>}</dd>
+            {trackingWords(vma) !== '' && (
+              <>
+                <dt>Tracking</dt>
+                <dd>{trackingWords(vma)}</dd>
+              </>
+            )}
           </>
         )}
       </dl>

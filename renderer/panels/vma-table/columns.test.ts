@@ -15,6 +15,9 @@ const sums: VmaSums = {
   present: new Float64Array(4),
   swapped: new Float64Array(4),
   huge: new Float64Array(4),
+  touched: new Float64Array(4),
+  hot: new Float64Array(4),
+  gone: new Float64Array(4),
   rate: Float64Array.of(0, 3, 90, 0),
 };
 const byStart = { column: 'start', descending: false } as const;

@@ -1,6 +1,6 @@
 import { rangePages } from '#shared/memory/range.ts';
-import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords } from '../../heatmap/describe.ts';
+import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import { kindWords, trackingWords } from '../../heatmap/describe.ts';
 import type { VmaSums } from '../../session/vma-summary.ts';
 
 export const COLUMN_IDS = [
@@ -57,9 +57,8 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'untracked',
     title: 'Tracking',
-
     numeric: false,
-    key: vmaKey((vma) => (vma.tracked ? '' : (vma.untracked ?? 'not tracked'))),
+    key: vmaKey(trackingWords),
   },
 ];
 
@@ -91,6 +90,6 @@ export function arrange(sums: VmaSums, filter: string, sort: Sort): number[] {
 }
 
 function haystack(vma: Vma): string {
-  const tracked = vma.tracked ? '' : 'untracked';
-  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindWords(vma.kind)} ${tracked}`.toLowerCase();
+  const { tracking } = trackingOf(vma);
+  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindWords(vma.kind)} ${tracking}`.toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords } from '../../heatmap/describe.ts';
+import { kindWords, trackingWords } from '../../heatmap/describe.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages } from '../../ui/format.ts';
 
@@ -49,7 +49,7 @@ export const VmaRow = memo(
         <Cell mono title={vma.flags}>
           {vma.flags}
         </Cell>
-        <Cell title={vma.untracked ?? ''}>{vma.tracked ? '' : (vma.untracked ?? 'not tracked')}</Cell>
+        <Cell title={trackingWords(vma)}>{trackingWords(vma)}</Cell>
       </div>
     );
   },
