@@ -19,7 +19,7 @@ function requireLinux(): void {
 
 export const openAnySource = sourceOpener({
   simulated: openSimulated,
-  recording: (path) => PlaybackSource.open(path),
+  recording: (path, signal) => PlaybackSource.open(path, signal),
   requireNative: requireLinux,
   native: (pid, how) => NativeSource.attach(pid, how),
   launch: prepareLaunch,

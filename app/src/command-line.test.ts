@@ -14,6 +14,9 @@ describe('parseCommandLine', () => {
     [['game.mcap'], 'recording:/home/ada/game.mcap'],
     [['--no-sandbox', '../Spiel 1.MCAP'], 'recording:/home/Spiel 1.MCAP'],
     [['/tmp/game.mcap'], 'recording:/tmp/game.mcap'],
+    [['file:///tmp/Spiel%201.mcap'], 'recording:/tmp/Spiel 1.mcap'],
+    [['file://localhost/tmp/game.mcap'], 'recording:/tmp/game.mcap'],
+    [['--source=recording:file:///tmp/damaged.part'], 'recording:/tmp/damaged.part'],
     [['--source=recording:damaged.part'], 'recording:/home/ada/damaged.part'],
   ])('%j gives source %j', (words, source) => {
     expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source } });
@@ -30,6 +33,7 @@ describe('parseCommandLine', () => {
     [['--source=pid:4194305'], 'lies in 1 … 4194304'],
     [['--source=recording:'], 'lacks the file'],
     [['--source=demo', '--source=demo'], 'Two sources are given'],
+    [['file://elsewhere/a.mcap'], 'is not a file of this machine'],
     [['a.mcap', 'b.mcap'], 'Two sources are given'],
     [['demo'], 'Unexpected word "demo"'],
   ])('%j is refused', (words, message) => {

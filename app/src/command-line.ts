@@ -3,6 +3,7 @@
  * Chromium (`--user-data-dir`, `--no-sandbox`, …), which shares the command line and cannot be enumerated.
  */
 import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';
 
@@ -87,9 +88,22 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
     }
   }
   if (source?.startsWith(RECORDING)) {
-    source = `${RECORDING}${resolve(folder, source.slice(RECORDING.length))}`;
+    const path = filePath(source.slice(RECORDING.length));
+    if (path === null)
+      return { ok: false, message: `${source.slice(RECORDING.length)} is not a file of this machine.` };
+    source = `${RECORDING}${resolve(folder, path)}`;
   }
   return { ok: true, value: { action, source } };
+}
+
+/** What a file manager or a browser hands over may be a URL; null for one that names no local file. */
+function filePath(word: string): string | null {
+  if (!word.startsWith('file:')) return word;
+  try {
+    return fileURLToPath(word);
+  } catch {
+    return null;
+  }
 }
 
 function isRecording(word: string): boolean {

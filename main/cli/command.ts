@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { printableLines } from './terminal-text.ts';
 
 /** Where a command writes; a test gives its own. Text comes with its line ends. */
 export interface Output {
@@ -31,7 +32,10 @@ export const EXIT_USAGE = 2;
 /** Reports wrong usage on the error stream, with where to read more. */
 export function usageError(output: Output, command: string, message: string): number {
   output.error(
-    `soft-dirty ${command}: ${message}\nTry: soft-dirty ${command} --help\n`.replaceAll('  ', ' '),
+    `soft-dirty ${command}: ${printableLines(message)}\nTry: soft-dirty ${command} --help\n`.replaceAll(
+      '  ',
+      ' ',
+    ),
   );
   return EXIT_USAGE;
 }

@@ -1,14 +1,15 @@
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
+import { open, rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { exporters, FORMATS, type Format } from '../recording/export-formats.ts';
 import { tableOf, TABLES, type TableName } from '../recording/export-rows.ts';
 import { readMarks } from '../recording/marks-file.ts';
-import { fileError } from '../recording/output-file.ts';
+import { fileError } from '../recording/file-errors.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { interruptible } from './interruptible.ts';
 import { BadValue, decimal, oneFile, oneOf } from './option-values.ts';
+import { PacedWriter } from './paced-writer.ts';
+import { printable, printableLines } from './terminal-text.ts';
 
 const usage = `Usage: soft-dirty export FILE --format ${FORMATS.join('|')} [--table ${TABLES.join('|')}]
                          [--from S] [--to S] [--out FILE]
@@ -46,19 +47,24 @@ export const exportCommand: Command = {
     }
     if (options.format === 'arrow' && options.out === null && output.stream?.isTTY === true)
       return usageError(output, 'export', 'arrow is binary: --out FILE, or a pipe');
-    const { file, format, table, startNs, endNs, out } = options;
-    const reader = await RecordingReader.open(file);
-    try {
-      if (reader.damage !== null) output.error(`soft-dirty export: ${file}: ${reader.damage}\n`);
-      const marks = (await readMarks(file)) ?? reader.marks;
-      const pieces = exporters[format](tableOf(reader, table, { startNs, endNs }, marks));
-      await (out === null ? toOutput(pieces, output) : toFile(pieces, out));
-      return EXIT_OK;
-    } finally {
-      await reader.close();
-    }
+    await interruptible((signal) => runExport(options, output, signal));
+    return EXIT_OK;
   },
 };
+
+async function runExport(options: ExportOptions, output: Output, signal: AbortSignal): Promise<void> {
+  const { file, format, table, startNs, endNs, out } = options;
+  const reader = await RecordingReader.open(file, { signal });
+  try {
+    if (reader.damage !== null)
+      output.error(`${printable(`soft-dirty export: ${file}: ${reader.damage}`)}\n`);
+    const marks = (await readMarks(file)) ?? reader.marks;
+    const pieces = exporters[format](tableOf(reader, table, { startNs, endNs }, marks));
+    await (out === null ? toOutput(pieces, output, signal) : toFile(pieces, out, signal));
+  } finally {
+    await reader.close();
+  }
+}
 
 function parseExportOptions(args: readonly string[]): ExportOptions {
   const { values, positionals } = parseArgs({
@@ -88,28 +94,37 @@ function parseExportOptions(args: readonly string[]): ExportOptions {
   };
 }
 
-async function toOutput(pieces: AsyncGenerator<Uint8Array>, output: Output): Promise<void> {
+type Pieces = AsyncGenerator<Uint8Array>;
+
+async function toOutput(pieces: Pieces, output: Output, signal: AbortSignal): Promise<void> {
   const { stream } = output;
+  const writer = stream === undefined ? null : new PacedWriter(stream);
+  const text = new TextDecoder();
   for await (const piece of pieces) {
-    if (stream === undefined) output.out(new TextDecoder().decode(piece));
-    else if (stream.destroyed) return;
-    else await give(stream, piece);
+    // A reader that has seen enough.
+    if (stream?.destroyed === true) return;
+    signal.throwIfAborted();
+    if (writer === null) output.out(text.decode(piece, { stream: true }));
+    // Names are the program's to choose: a terminal must not obey them.
+    else writer.write(stream?.isTTY === true ? printableLines(text.decode(piece, { stream: true })) : piece);
+    await writer?.idle();
   }
 }
 
-async function give(stream: Writable, piece: Uint8Array): Promise<void> {
-  if (!stream.write(piece)) await Promise.race([once(stream, 'drain'), once(stream, 'close')]);
-}
-
-async function toFile(pieces: AsyncGenerator<Uint8Array>, path: string): Promise<void> {
-  const stream = createWriteStream(path, { flags: 'wx' });
+async function toFile(pieces: Pieces, path: string, signal: AbortSignal): Promise<void> {
+  const file = await open(path, 'wx', 0o644).catch((cause: unknown) => {
+    throw fileError(cause, path);
+  });
   try {
-    await once(stream, 'open');
-    for await (const piece of pieces) await give(stream, piece);
-    stream.end();
-    await once(stream, 'finish');
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      await file.writeFile(piece);
+    }
+    await file.close();
   } catch (cause) {
-    stream.destroy();
+    await file.close().catch(() => undefined);
+    // It is ours: 'wx' makes no file that was there.
+    await rm(path, { force: true });
     throw fileError(cause, path);
   }
 }

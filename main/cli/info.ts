@@ -3,6 +3,7 @@ import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
+import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
 import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
 
@@ -12,7 +13,8 @@ const SHOWN_EVENTS = 20;
 const usage = `Usage: soft-dirty info FILE [--json]
 
 Tells what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, marks,
-operations and process events; and what is wrong with the file, if anything is. A file that is still being written is told as it is now.
+operations and process events; and what is wrong with the file, if anything is (every checksum
+is checked, and what cannot be read is counted). A file that is still being written is told as it is now.
 
 --json  one JSON object
 
@@ -36,7 +38,7 @@ export const infoCommand: Command = {
     } catch (error) {
       return usageError(output, 'info', (error as Error).message);
     }
-    const facts = await readFacts(file);
+    const facts = await interruptible((signal) => readFacts(file, signal));
     output.out(json ? `${JSON.stringify(facts)}\n` : describe(facts));
     return EXIT_OK;
   },
@@ -44,10 +46,12 @@ export const infoCommand: Command = {
 
 type Facts = Awaited<ReturnType<typeof readFacts>>;
 
-async function readFacts(path: string) {
-  const reader = await RecordingReader.open(path);
+async function readFacts(path: string, signal: AbortSignal) {
+  const reader = await RecordingReader.open(path, { signal });
   try {
-    const { index, info, bytes, chunks, damage, growing, operations, processEvents } = reader;
+    // What the index names may be damaged all the same.
+    await reader.check(signal);
+    const { index, info, bytes, chunks, damage, skipped, growing, operations, processEvents } = reader;
     const marks = (await readMarks(path)) ?? reader.marks;
     const { pages, max } = index.timeline(index.startNs, index.endNs, 1);
     const seconds = (index.endNs - index.startNs) / 1e9;
@@ -55,6 +59,7 @@ async function readFacts(path: string) {
       path,
       bytes,
       damage,
+      skipped: { bytes: skipped.bytes, chunks: skipped.chunks, frames: skipped.frames },
       growing,
       version: info?.version ?? null,
       source: info?.source ?? null,

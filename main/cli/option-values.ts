@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parseBytes } from '#shared/memory/page.ts';
 import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
 
@@ -40,5 +41,15 @@ export function oneFile(positionals: readonly string[]): string {
   const [file, ...others] = positionals;
   if (file === undefined) throw new BadValue('which file?');
   if (others.length > 0) throw new BadValue('one file at a time');
-  return file;
+  return filePath(file);
+}
+
+/** A path as it is, or that of a `file://` URL. */
+export function filePath(text: string): string {
+  if (!text.startsWith('file:')) return text;
+  try {
+    return fileURLToPath(text);
+  } catch {
+    throw new BadValue(`${JSON.stringify(text)} is not a file of this machine`);
+  }
 }

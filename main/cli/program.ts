@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { COMMANDS } from './commands.ts';
+import { printableLines } from './terminal-text.ts';
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Output } from './command.ts';
 
 /** Runs the command that `args` (the words after the program's name) ask for; resolves to the exit code. */
@@ -27,7 +28,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     return await command.run(rest, output);
   } catch (cause) {
     const { message, remedy } = InspectorError.from(cause);
-    output.error(`soft-dirty ${name}: ${message}${remedy === '' ? '' : `\n${remedy}`}\n`);
+    output.error(printableLines(`soft-dirty ${name}: ${message}${remedy === '' ? '' : `\n${remedy}`}\n`));
     return EXIT_FAILED;
   }
 }

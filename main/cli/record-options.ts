@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
 import { HUGE_OPTIONS, hugeChoice } from './huge-options.ts';
-import { BadValue, backendOf, byteCount, decimal, oneOf, wholeNumber } from './option-values.ts';
+import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
 
 /** A recording without a frame needs some kilobytes. */
 const LEAST_SIZE = 64 * 1024;
@@ -78,12 +78,12 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     const number = seed === undefined ? 1 : wholeNumber('--seed', seed, 0, 0xffff_ffff);
     what = { source: { kind: 'simulated', workload, parameters: {}, seed: number } };
   } else {
-    what = { scenario: scenario ?? '' };
+    what = { scenario: filePath(scenario ?? '') };
   }
   const { duration, 'max-size': size } = values;
   return {
     what,
-    out: values.out ?? null,
+    out: values.out === undefined ? null : filePath(values.out),
     hz: decimal('--hz', values.hz, 0.1, 60, 'samples a second'),
     mode: oneOf('--mode', values.mode ?? 'interval', SAMPLE_MODES),
     duration:

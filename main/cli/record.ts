@@ -162,7 +162,7 @@ export function tellResult(
   output.out(
     json
       ? `${JSON.stringify({ path, frames, seconds, bytes, ended })}\n`
-      : `${path}: ${formatCount(frames)} frames, ${seconds.toFixed(1)} s, ${formatSize(bytes)}\n`,
+      : `${printable(path)}: ${formatCount(frames)} frames, ${seconds.toFixed(1)} s, ${formatSize(bytes)}\n`,
   );
 }
 

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { recover } from '../recording/recover.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
+import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
-import { formatCount, formatSize } from './terminal-text.ts';
+import { formatCount, formatSize, printable } from './terminal-text.ts';
 
 const usage = `Usage: soft-dirty recover FILE [--out FILE] [--json]
 
@@ -34,14 +35,15 @@ export const recoverCommand: Command = {
     } catch (error) {
       return usageError(output, 'recover', (error as Error).message);
     }
-    const result = await recover(file, values.out ?? recoveredName(file));
+    const out = values.out ?? recoveredName(file);
+    const result = await interruptible((signal) => recover(file, out, signal));
     if (values.json) {
       output.out(`${JSON.stringify(result)}\n`);
       return EXIT_OK;
     }
     const { path, frames, bytes, lost, damage } = result;
-    output.out(`${path}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
-    output.error(damage === null ? `${file} was whole.\n` : `${file}: ${damage}\n`);
+    output.out(`${printable(path)}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
+    output.error(`${printable(damage === null ? `${file} was whole.` : `${file}: ${damage}`)}\n`);
     if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
     return EXIT_OK;
   },

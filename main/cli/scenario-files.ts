@@ -1,27 +1,15 @@
-import { createReadStream } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { readRegular } from '../recording/input-file.ts';
 
 /** Bytes in one scenario file; the recorded traces have at most 60 KiB. */
 export const MAX_FILE_BYTES = 64 * 2 ** 20;
 
 /** The text of a scenario file; refuses one that never ends. Throws an InspectorError that starts with the file's name. */
 export async function readScenarioFile(file: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > MAX_FILE_BYTES) throw new Error(`larger than ${MAX_FILE_BYTES / 2 ** 20} MiB`);
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    throw new InspectorError('io', `${file}: ${plainReason(cause)}`, 'Check the name and the rights.', {
-      cause,
-    });
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  return readRegular(file, 'a scenario file', MAX_FILE_BYTES);
 }
 
 /** A folder that receives one file for each input, under the input's own name, whole or not at all. */
@@ -48,8 +36,9 @@ export class OutputFolder {
       if ((await realpath(this.#folder)) === path.dirname(await realpath(input))) {
         throw new Error('it would overwrite the scenario itself');
       }
-      step = `${target}.${process.pid}.part`;
-      await writeFile(step, text);
+      step = `${target}.${randomUUID()}.part`;
+      // A new file: a link of that name is not followed.
+      await writeFile(step, text, { flag: 'wx' });
       await rename(step, target);
     } catch (cause) {
       if (step !== target) await rm(step, { force: true });

@@ -62,8 +62,8 @@ describe('scenario run FILE', () => {
   });
 
   it.each([
-    ['missing.json', 'missing.json: no such file or directory\n'],
-    ['.', '.: illegal operation on a directory\n'],
+    ['missing.json', 'missing.json: there is no such file or folder (ENOENT).\n'],
+    ['.', ' is a folder, not a regular file.\n'],
   ])('cannot read %s', async (name, message) => {
     const { code, out, error } = await program('scenario', 'run', path.join(folder, name));
     expect({ code, out }).toEqual({ code: 1, out: '' });

@@ -125,7 +125,8 @@ function checkFree(file: string): void {
 function write(file: string, bytes: Uint8Array): void {
   let fd = -1;
   try {
-    fd = openSync(file, 'wx');
+    // What a program holds in memory is nobody else's to read; 'wx' follows no link.
+    fd = openSync(file, 'wx', 0o600);
     for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
   } catch (cause) {
     if (fd >= 0) rmSync(file);

@@ -7,6 +7,11 @@ export function printable(text: string): string {
   return text.replace(OBEYED, '\ufffd');
 }
 
+/** The same for text of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** At most `width` characters; what is cut ends in an ellipsis. */
 export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

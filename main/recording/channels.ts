@@ -13,6 +13,7 @@ import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { capabilitiesSchema } from '#shared/source/capabilities.ts';
 import { sourceDescriptionSchema } from '#shared/contract/session-state.ts';
 import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
+import { parseBoundedJson } from './bounded-json.ts';
 import { damaged } from './bytes.ts';
 
 /** Of the whole file; a reader refuses a greater one. */
@@ -149,9 +150,14 @@ const vmasSchema = z.object({
   ),
 });
 
+/** Bytes of a memory map as JSON: some 80,000 VMAs. A writer stops before it writes a longer one. */
+export const MAX_VMAS_BYTES = 16 * 2 ** 20;
+const MAX_VMAS_VALUES = 2 ** 21;
+
 /** @throws InspectorError `damaged-file` where they are not whole, or don't ascend */
 export function parseVmas(text: string): Vma[] {
-  const { vmas } = parseJson(vmasSchema, text, 'VMAs');
+  if (text.length > MAX_VMAS_BYTES) throw damaged(`VMAs in ${text.length} bytes`);
+  const { vmas } = parseJson(vmasSchema, text, 'VMAs', MAX_VMAS_VALUES);
   let floor = 0;
   for (const { start, end } of vmas) {
     if (start < floor || end <= start) throw damaged(`a VMA of pages ${start} to ${end} after page ${floor}`);
@@ -166,13 +172,16 @@ const storedOperationSchema = operationRecordSchema.omit({ timeNs: true, duratio
   duration_ms: z.number().min(0),
 });
 
+/** Characters of what an operation was given, and of its error; longer ones are cut. */
+const MAX_OPERATION_DETAIL = 4000;
+
 /** Without its time, which is the message's. */
 export function operationText(operation: OperationRecord): string {
   const { action, detail, result, durationNs, request } = operation;
   return JSON.stringify({
     action,
-    detail,
-    result,
+    detail: detail.slice(0, MAX_OPERATION_DETAIL),
+    result: result.ok ? result : { ...result, message: result.message.slice(0, MAX_OPERATION_DETAIL) },
     request: request && { ...request, start: String(request.start), len: String(request.len) },
     duration_ms: durationNs / 1e6,
   });
@@ -204,14 +213,16 @@ export const markChangeRecordSchema = z.union([
 ]);
 export type MarkChangeRecord = z.infer<typeof markChangeRecordSchema>;
 
-export function parseJson<T>(schema: z.ZodType<T>, text: string, what: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw damaged(`${what} that are no JSON`.replace(/^(an? \w+) that are/, '$1 that is'));
-  }
-  const parsed = schema.safeParse(value);
+/** Values that a note may have. */
+const MAX_NOTE_VALUES = 1000;
+
+export function parseJson<T>(
+  schema: z.ZodType<T>,
+  text: string,
+  what: string,
+  maxValues: number = MAX_NOTE_VALUES,
+): T {
+  const parsed = schema.safeParse(parseBoundedJson(text, maxValues, what));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw damaged(`${what} that cannot be (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`);

@@ -1,32 +1,33 @@
+import { TIMELINE_KINDS, type ProcessEvent } from '#shared/contract/recording.ts';
+import { damaged } from './bytes.ts';
 import {
-  statisticsSchema,
-  TOPICS,
-  type Topic,
   markChangeRecordSchema,
   parseJson,
   parseOperation,
   parseProcessEvent,
+  statisticsSchema,
   type MarkChangeRecord,
 } from './channels.ts';
-import { TIMELINE_KINDS, type ProcessEvent } from '#shared/contract/recording.ts';
 import { KINDS } from './kind-counts.ts';
-import type { Channels } from './records.ts';
+import type { Channels, StoredMessage } from './records.ts';
+import type { WorkBudget } from './work-budget.ts';
 
-/** A message of a channel that is known. */
-export interface StoredMessage {
-  readonly topic: Topic;
-  readonly sequence: number;
-  /** Nanoseconds since 1970. */
-  readonly time: bigint;
-  readonly data: Uint8Array;
-}
+/** Frames of a chunk: a writer ends it by its time and its size long before. */
+export const MAX_CHUNK_FRAMES = 2 ** 15;
+/** Bytes of a frame; a writer stops before it writes a larger one. Six million runs of pages. */
+export const MAX_FRAME_BYTES = 12 * 2 ** 20;
+/** Bytes of an operation, a mark, a process event or a line of statistics. */
+export const MAX_NOTE_BYTES = 2 ** 16;
+/** What it costs to parse a note, in bytes that could be unpacked instead. */
+const NOTE_WORK = 2 ** 12;
 
 /** All messages of a chunk, in their order. @throws InspectorError `damaged-file` */
 export function readMessages(chunk: Uint8Array, channels: Channels): StoredMessage[] {
   const result: StoredMessage[] = [];
-  for (const { channelId, sequence, logTime: time, data } of channels.messages(chunk)) {
-    const topic = TOPICS.find((known) => known === channels.topics.get(channelId));
-    if (topic !== undefined) result.push({ topic, sequence, time, data });
+  let frames = 0;
+  for (const message of channels.messages(chunk)) {
+    if (message.topic === '/frames') checkFrame(message, frames++);
+    result.push(message);
   }
   return result;
 }
@@ -47,18 +48,29 @@ export interface ChunkFrames {
 }
 
 /** Reads the frames of a chunk. @throws InspectorError `damaged-file` */
-export function readFrames(chunk: Uint8Array, channels: Channels): ChunkFrames {
+export function readFrames(
+  chunk: Uint8Array,
+  channels: Channels,
+  unpacked?: (bytes: number) => void,
+): ChunkFrames {
   const frames: StoredFrame[] = [];
   let vmas: Uint8Array | null = null;
   let bytes = 0;
-  for (const message of channels.messages(chunk)) {
-    const topic = channels.topics.get(message.channelId);
-    if (topic === '/vmas') vmas = message.data;
-    else if (topic === '/frames') frames.push({ time: message.logTime, data: message.data, vmas });
-    else continue;
-    bytes += message.data.length;
+  for (const message of channels.messages(chunk, unpacked)) {
+    const { topic, time, data } = message;
+    if (topic === '/vmas') vmas = data;
+    else if (topic === '/frames') {
+      checkFrame(message, frames.length);
+      frames.push({ time, data, vmas });
+    } else continue;
+    bytes += data.length;
   }
   return { frames, bytes };
+}
+
+function checkFrame({ data }: StoredMessage, before: number): void {
+  if (data.length > MAX_FRAME_BYTES) throw damaged(`a frame of ${data.length} bytes`);
+  if (before >= MAX_CHUNK_FRAMES) throw damaged(`more than ${MAX_CHUNK_FRAMES} frames in a chunk`);
 }
 
 /** What a chunk tells without its frames being decoded. */
@@ -67,6 +79,8 @@ export interface ChunkSummary {
   readonly times: readonly bigint[];
   /** Pages by kind, of each frame. */
   readonly counts: readonly (readonly number[])[];
+  /** Numbers of the first frame and of the last; null where there is none. */
+  readonly numbers: { readonly first: number; readonly last: number } | null;
   readonly operations: readonly { readonly time: bigint; readonly text: string }[];
   readonly marks: readonly MarkChangeRecord[];
   readonly processEvents: readonly ProcessEvent[];
@@ -74,29 +88,70 @@ export interface ChunkSummary {
 
 const NO_COUNTS: readonly number[] = new Array<number>(KINDS).fill(0);
 
-/** Goes through a whole chunk. @throws InspectorError `damaged-file` where anything in it cannot be */
-export function summarize(chunk: Uint8Array, channels: Channels): ChunkSummary {
+/**
+ * Goes through a whole chunk.
+ * @throws InspectorError `damaged-file` where anything in it cannot be, or the budget is spent
+ */
+export function summarize(chunk: Uint8Array, channels: Channels, budget: WorkBudget): ChunkSummary {
   const times: bigint[] = [];
   const counts: (readonly number[])[] = [];
   const operations: { time: bigint; text: string }[] = [];
   const marks: MarkChangeRecord[] = [];
   const processEvents: ProcessEvent[] = [];
-  const decoder = new TextDecoder();
-  for (const { topic, time, data } of readMessages(chunk, channels)) {
+  let first = -1;
+  let last = -1;
+  for (const message of channels.messages(chunk, budget.spend)) {
+    const { topic, time, data, sequence } = message;
+    if (topic === '/vmas') continue;
     if (topic === '/frames') {
+      checkFrame(message, times.length);
+      if (first < 0) first = sequence;
+      last = sequence;
       times.push(time);
-    } else if (topic === '/statistics') {
-      const line = parseJson(statisticsSchema, decoder.decode(data), 'statistics');
+      continue;
+    }
+    const fast = topic === '/statistics' ? fastStatistics(data) : null;
+    if (fast !== null) {
+      counts.push(fast);
+      continue;
+    }
+    if (data.length > MAX_NOTE_BYTES) throw damaged(`a message of ${data.length} bytes in ${topic}`);
+    budget.spend(NOTE_WORK + 16 * data.length);
+    const text = textOf(data);
+    if (topic === '/statistics') {
+      const line = parseJson(statisticsSchema, text, 'statistics');
       counts.push(TIMELINE_KINDS.map((kind) => line[kind]));
     } else if (topic === '/operations') {
-      const text = decoder.decode(data);
       parseOperation(text, 0);
       operations.push({ time, text });
     } else if (topic === '/marks') {
-      marks.push(parseJson(markChangeRecordSchema, decoder.decode(data), 'a mark'));
-    } else if (topic === '/process_events') {
-      processEvents.push(parseProcessEvent(decoder.decode(data)));
+      marks.push(parseJson(markChangeRecordSchema, text, 'a mark'));
+    } else {
+      processEvents.push(parseProcessEvent(text));
     }
   }
-  return { times, counts: times.map((_, i) => counts[i] ?? NO_COUNTS), operations, marks, processEvents };
+  return {
+    times,
+    counts: times.map((_, i) => counts[i] ?? NO_COUNTS),
+    numbers: first < 0 ? null : { first, last },
+    operations,
+    marks,
+    processEvents,
+  };
+}
+
+const textOf = (data: Uint8Array): string =>
+  Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+
+const LINE = new RegExp(
+  `^\\{"frame":\\d{1,10},"mode":"(?:hold|interval)","written":\\d{1,15},` +
+    TIMELINE_KINDS.map((kind) => `"${kind}":(\\d{1,9}),`).join('') +
+    `"scan_ms":\\d{1,15}(?:\\.\\d{1,20})?(?:e-\\d{1,2})?\\}$`,
+);
+
+/** The counts of a line as this program writes it, without a parser for all that JSON can be; null for any other. */
+function fastStatistics(data: Uint8Array): number[] | null {
+  if (data.length > 300) return null;
+  const found = LINE.exec(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1'));
+  return found === null ? null : found.slice(1).map(Number);
 }

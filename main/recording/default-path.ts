@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { fileError } from './output-file.ts';
+import { fileError } from './file-errors.ts';
 
 /** Where recordings go for which no path was chosen: the user's data folder (XDG Base Directory Specification). */
 export function recordingsFolder(env: NodeJS.ProcessEnv = process.env): string {

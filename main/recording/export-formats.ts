@@ -49,7 +49,10 @@ function jsonRow(row: readonly Cell[], { columns }: Table): string {
   return `${JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))}\n`;
 }
 
-/** The Arrow IPC stream format, in record batches. */
+/**
+ * The Arrow IPC stream format, in record batches. Each batch is given on before the next one is made, so that memory does
+ * not grow with the table.
+ */
 async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
   const library = await import('apache-arrow');
   const { Field, Float64, Int64, RecordBatchStreamWriter, Schema, Utf8, vectorFromArray } = library;
@@ -58,9 +61,9 @@ async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
   const schema = new Schema(table.columns.map(({ name, type }) => Field.new(name, types[type](), false)));
   const writer = new RecordBatchStreamWriter();
   writer.reset(undefined, schema);
-  const pieces = writer[Symbol.asyncIterator]();
+  const queue = new Drain(writer[Symbol.asyncIterator]());
   let columns: Cell[][] = names.map(() => []);
-  const flush = (): void => {
+  const writeBatch = (): void => {
     const vectors = columns.map((cells, i) => {
       const { type } = table.columns[i];
       return vectorFromArray(type === 'integer' ? cells.map(BigInt) : cells, types[type]());
@@ -72,22 +75,46 @@ async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
     for (const batch of rows.batches) writer.write(batch);
     columns = names.map(() => []);
   };
-  let failure: unknown = null;
-  const fill = async (): Promise<void> => {
-    try {
-      for await (const row of table.rows()) {
-        row.forEach((cell, i) => columns[i].push(cell));
-        if (columns[0].length >= BATCH) flush();
-      }
-      flush();
-    } catch (cause) {
-      failure = cause;
-    } finally {
-      writer.close();
+  for await (const row of table.rows()) {
+    row.forEach((cell, i) => columns[i].push(cell));
+    if (columns[0].length < BATCH) continue;
+    writeBatch();
+    yield* queue.ready();
+  }
+  // A batch without rows is none.
+  if (columns[0].length > 0) writeBatch();
+  writer.close();
+  yield* queue.rest();
+}
+
+/** Takes out of a writer's queue what is in it; the queue itself does not tell whether it is empty. */
+class Drain {
+  private readonly pieces: AsyncIterator<Uint8Array>;
+  private next: Promise<IteratorResult<Uint8Array>> | null = null;
+
+  constructor(pieces: AsyncIterator<Uint8Array>) {
+    this.pieces = pieces;
+  }
+
+  /** What is there now. */
+  async *ready(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      this.next ??= this.pieces.next();
+      // What is queued arrives before the next turn of the event loop.
+      const found = await Promise.race([this.next, new Promise<null>((done) => setImmediate(done, null))]);
+      if (found === null || found.done === true) return;
+      this.next = null;
+      yield found.value;
     }
-  };
-  const filled = fill();
-  for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) yield next.value;
-  await filled;
-  if (failure !== null) throw failure;
+  }
+
+  /** What is left, after the writer was closed. */
+  async *rest(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const found = await (this.next ?? this.pieces.next());
+      this.next = null;
+      if (found.done === true) return;
+      yield found.value;
+    }
+  }
 }

@@ -17,11 +17,26 @@ export class FrameIndex {
   /** @param timeNs not before that of the last frame */
   push(timeNs: number, counts: readonly number[], chunk: number): void {
     const at = this.frames;
-    if (at === this.times.length) this.grow();
+    if (at === this.times.length) this.resize(at * 2);
     this.times[at] = at > 0 ? Math.max(timeNs, this.times[at - 1]) : timeNs;
     this.chunks[at] = chunk;
     for (let k = 0; k < KINDS; k++) this.counts[at * KINDS + k] = counts[k];
     this.frames++;
+  }
+
+  /** Makes place for `frames` more, so that nothing is copied when they come. */
+  reserve(frames: number): void {
+    const size = this.frames + frames;
+    if (size > this.times.length) this.resize(size);
+  }
+
+  /** Adds frames that come after those there are, column by column. */
+  append(times: Float64Array, counts: Uint32Array, chunks: Uint32Array): void {
+    this.reserve(times.length);
+    this.times.set(times, this.frames);
+    this.counts.set(counts, this.frames * KINDS);
+    this.chunks.set(chunks, this.frames);
+    this.frames += times.length;
   }
 
   /** Forgets the first `count` frames. */
@@ -93,8 +108,7 @@ export class FrameIndex {
     return reply;
   }
 
-  private grow(): void {
-    const size = this.times.length * 2;
+  private resize(size: number): void {
     const { times, counts, chunks } = this;
     this.times = new Float64Array(size);
     this.times.set(times);

@@ -15,6 +15,7 @@ import {
 } from '#shared/contract/recording.ts';
 import { INDEX_NAME, operationText, parseJson, parseOperation } from './channels.ts';
 import { damaged } from './bytes.ts';
+import { MAX_NOTE_BYTES } from './chunk-content.ts';
 import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
 import { KINDS } from './kind-counts.ts';
 import { compress, decompress } from './zstd.ts';
@@ -73,7 +74,9 @@ function notesText({ operations, marks, processEvents }: Notes): string {
 }
 
 const notesSchema = z.object({
-  operations: z.array(z.object({ timeNs: z.number().min(0), text: z.string() })).max(MOST_OPERATIONS),
+  operations: z
+    .array(z.object({ timeNs: z.number().min(0), text: z.string().max(MAX_NOTE_BYTES) }))
+    .max(MOST_OPERATIONS),
   marks: z.array(markSchema).max(MOST_MARKS),
   // Absent in files from before they were recorded.
   processEvents: z.array(processEventSchema).max(MAX_PROCESS_EVENTS).default([]),
@@ -83,46 +86,62 @@ const notesSchema = z.object({
 export function readIndex(parts: readonly Uint8Array[], chunks: number): { index: FrameIndex; notes: Notes } {
   const index = new FrameIndex();
   let notes: Notes = { operations: [], marks: [], processEvents: [] };
-  parts.forEach((data, number) => {
+  const sizes = parts.map((data) => {
     if (data.length < 4) throw damaged('an index without a header');
-    const size = view(data).getUint32(0, true);
-    const part = decompress(data.subarray(4), size, MOST_PART_BYTES);
-    const fields = view(part);
+    return view(data).getUint32(0, true);
+  });
+  // What the last one says of itself: the others have the most that there can be.
+  const frames = sizes.reduce((sum, size) => sum + Math.floor(size / FRAME_BYTES), 0);
+  index.reserve(Math.min(frames, MOST_FRAMES));
+  parts.forEach((data, number) => {
+    const part = decompress(data.subarray(4), sizes[number], MOST_PART_BYTES);
     if (part.length < HEADER) throw damaged('an index without a header');
+    const fields = view(part);
     const [version, own, frames, ofChunks, textBytes] = [0, 4, 8, 12, 16].map((at) =>
       fields.getUint32(at, true),
     );
     if (version !== VERSION || own !== number || ofChunks !== chunks)
       throw damaged('an index of another file');
-    if (HEADER + frames * FRAME_BYTES + textBytes !== part.length)
+    if (frames > PART_FRAMES || HEADER + frames * FRAME_BYTES + textBytes !== part.length)
       throw damaged('an index of another length');
     if (index.frames + frames > MOST_FRAMES) throw damaged('more frames than there can be');
-    readFrames(index, fields, frames, chunks);
+    readFrames(index, part, frames, chunks);
     if (textBytes > 0) notes = parseNotes(part.subarray(part.length - textBytes));
   });
   return { index, notes };
 }
 
-function readFrames(index: FrameIndex, fields: DataView, frames: number, chunks: number): void {
-  const counts = new Array<number>(KINDS).fill(0);
+function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks: number): void {
+  // The columns are copied to where they are aligned; what this program runs on is little-endian.
+  const column = (at: number, bytes: number): ArrayBuffer =>
+    part.buffer.slice(part.byteOffset + at, part.byteOffset + at + bytes) as ArrayBuffer;
   const countsAt = HEADER + frames * 8;
   const chunksAt = countsAt + frames * KINDS * 4;
+  const times = new Float64Array(column(HEADER, frames * 8));
+  const counts = new Uint32Array(column(countsAt, frames * KINDS * 4));
+  const numbers = new Uint32Array(column(chunksAt, frames * 4));
+  let time = index.endNs;
+  let chunk = index.frames > 0 ? index.chunks[index.frames - 1] : 0;
   for (let i = 0; i < frames; i++) {
-    const time = fields.getFloat64(HEADER + i * 8, true);
-    const chunk = fields.getUint32(chunksAt + i * 4, true);
-    if (!Number.isSafeInteger(time) || time < index.endNs || chunk >= chunks)
+    // A NaN fails too.
+    if (!(times[i] >= time && times[i] <= Number.MAX_SAFE_INTEGER) || times[i] % 1 !== 0)
       throw damaged('an index that cannot be');
-    if (index.frames > 0 && chunk < index.chunks[index.frames - 1]) throw damaged('an index out of order');
-    for (let k = 0; k < KINDS; k++) counts[k] = fields.getUint32(countsAt + (i * KINDS + k) * 4, true);
-    index.push(time, counts, chunk);
+    if (numbers[i] < chunk || numbers[i] >= chunks) throw damaged('an index out of order');
+    time = times[i];
+    chunk = numbers[i];
   }
+  index.append(times, counts, numbers);
 }
+
+/** Values in the notes: fields of operations, marks and process events. */
+const MAX_NOTES_VALUES = 2 ** 18;
 
 function parseNotes(bytes: Uint8Array): Notes {
   const { operations, marks, processEvents } = parseJson(
     notesSchema,
     new TextDecoder().decode(bytes),
     'notes',
+    MAX_NOTES_VALUES,
   );
   return {
     operations: operations.map(({ timeNs, text }) => parseOperation(text, timeNs)),

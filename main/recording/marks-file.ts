@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { markListSchema, type Mark } from '#shared/contract/recording.ts';
-import { fileError } from './output-file.ts';
+import { parseBoundedJson } from './bounded-json.ts';
+import { fileError } from './file-errors.ts';
+import { readRegular } from './input-file.ts';
 
 const VERSION = 1;
 /** Ten thousand marks with long notes are far less. */
-const MOST_BYTES = 64 * 2 ** 20;
+const MAX_BYTES = 64 * 2 ** 20;
+const MAX_VALUES = 100_000;
 const fileSchema = markListSchema.extend({ version: z.literal(VERSION) });
 
 /** Marks of a recording that is played are kept beside it: recordings are never written to. */
@@ -18,20 +21,17 @@ export async function readMarks(recording: string): Promise<Mark[] | null> {
   const path = marksPath(recording);
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > MOST_BYTES) throw damagedMarks(path, `${size} bytes are too many`);
-    text = await readFile(path, 'utf8');
+    text = await readRegular(path, 'marks', MAX_BYTES);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw fileError(cause, path);
+    const { cause: reason } = cause as InspectorError;
+    if ((reason as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null;
+    throw cause;
   }
   try {
-    return fileSchema.parse(JSON.parse(text)).marks;
+    return fileSchema.parse(parseBoundedJson(text, MAX_VALUES, 'marks')).marks;
   } catch (cause) {
-    throw damagedMarks(
-      path,
-      cause instanceof z.ZodError ? (cause.issues.at(0)?.message ?? '') : 'it is no JSON',
-    );
+    const why = cause instanceof z.ZodError ? cause.issues.at(0)?.message : (cause as Error).message;
+    throw damagedMarks(path, why ?? '');
   }
 }
 

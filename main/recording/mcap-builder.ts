@@ -6,7 +6,8 @@
 import { crc32 } from 'node:zlib';
 import { McapChunkBuilder, McapRecordBuilder, Opcode, type McapTypes } from '@mcap/core';
 import { FRAME_ENCODING, METADATA, PROFILE, SCHEMAS, TOPICS, type Topic } from './channels.ts';
-import { compress } from './zstd.ts';
+import { MAX_EXPANSION } from './work-budget.ts';
+import { compressPadded } from './zstd.ts';
 
 const library = 'soft-dirty-inspector';
 const encoder = new TextEncoder();
@@ -63,7 +64,7 @@ export class McapBuilder {
     const { chunk, records } = this;
     if (chunk.numMessages === 0) return null;
     const content = chunk.buffer;
-    const compressed = compress(content);
+    const compressed = compressPadded(content, MAX_EXPANSION);
     const { messageStartTime, messageEndTime } = chunk;
     const uncompressedSize = BigInt(content.length);
     const chunkLength = records.writeChunk({

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { InspectorError } from '#shared/contract/errors.ts';
+import { fileError } from './file-errors.ts';
 
 /** What waits for the disk before samples shall wait too, and when they may go on. */
 const FULL = 16 * 2 ** 20;
@@ -86,27 +86,4 @@ export class OutputFile {
     }
     this.written += bytes.length;
   }
-}
-
-const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
-  ENOSPC: ['the disk is full', 'Make room, or record to another disk.'],
-  EDQUOT: ['the quota of this user is used up', 'Make room, or record to another disk.'],
-  EFBIG: ['the file system takes no larger file', 'Record to another disk, or begin another recording.'],
-  EACCES: ['permission denied', 'Choose a folder that you may write to.'],
-  EPERM: ['permission denied', 'Choose a folder that you may write to.'],
-  EROFS: ['the file system is read-only', 'Choose another folder.'],
-  EEXIST: ['there is such a file already', 'Choose another name; recordings are never overwritten.'],
-  ENOENT: ['there is no such file or folder', 'Check the path.'],
-  ENOTDIR: ['a part of its path is no folder', 'Check the path.'],
-  EISDIR: ['it is a folder', 'Give the name of a file.'],
-  EIO: ['the disk reports an error', 'What was written before is kept.'],
-};
-
-/** A file system's error in plain words. */
-export function fileError(cause: unknown, path: string): InspectorError {
-  if (cause instanceof InspectorError) return cause;
-  const code = (cause as NodeJS.ErrnoException | null)?.code;
-  const known = code === undefined ? undefined : REASONS[code];
-  const [what, remedy] = known ?? [cause instanceof Error ? cause.message : String(cause), ''];
-  return new InspectorError('io', `${path}: ${what}${code && known ? ` (${code})` : ''}.`, remedy, { cause });
 }

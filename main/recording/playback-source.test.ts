@@ -179,6 +179,9 @@ describe('a recording as a source', () => {
     const { planes, elsewhere } = await sample(source);
     expect(elsewhere).toBe(true);
     expect(planes).toEqual(pictures[to].planes);
-    expect(events).toMatchObject([{ type: 'notice' }]);
+    expect(events).toMatchObject([{ type: 'changed' }, { type: 'notice' }]);
+    expect(source.state().damage).toMatch(
+      /^One damaged part is left out: \d+ bytes with \d+ frames \(a part cannot be decompressed\)\.$/,
+    );
   });
 });

@@ -61,14 +61,15 @@ export class PlaybackSource implements TrackingSource, Playback {
   private speed = 1;
   private loop: TimeRange | null = null;
   private closed = false;
+  private toldDamage: string | null = null;
   private looking: Promise<unknown> = Promise.resolve();
 
-  /** Opens the recording and stands at its first frame. */
-  static async open(path: string): Promise<PlaybackSource> {
-    const reader = await RecordingReader.open(path);
+  /** Opens the recording and stands at its first frame that can be shown. */
+  static async open(path: string, signal?: AbortSignal): Promise<PlaybackSource> {
+    const reader = await RecordingReader.open(path, signal ? { signal } : {});
     const source = new PlaybackSource(reader);
     try {
-      if (reader.index.frames > 0) await source.seek(0);
+      if (reader.index.frames > 0) await source.showFirst();
       return source;
     } catch (cause) {
       await source.close();
@@ -236,6 +237,19 @@ export class PlaybackSource implements TrackingSource, Playback {
     await this.reader.close();
   }
 
+  private async showFirst(): Promise<void> {
+    const { index } = this.reader;
+    let problem: unknown = null;
+    for (let frame = 0; frame < index.frames; frame = index.firstOfChunk(index.chunks[frame] + 1)) {
+      try {
+        return await this.seek(index.times[frame]);
+      } catch (cause) {
+        problem ??= cause;
+      }
+    }
+    throw problem;
+  }
+
   /** Shows `frame`; where that cannot be read, what was shown stays, and it rejects. */
   private async show(frame: number): Promise<void> {
     const before = this.cursor.frame;
@@ -244,9 +258,18 @@ export class PlaybackSource implements TrackingSource, Playback {
     try {
       await this.cursor.goTo(frame);
     } catch (cause) {
+      this.tellDamage();
       if (before >= 0) await this.cursor.goTo(before);
       throw cause;
     }
+  }
+
+  /** Damage counts once it is met. */
+  private tellDamage(): void {
+    const { damage } = this.reader;
+    if (damage === this.toldDamage) return;
+    this.toldDamage = damage;
+    this.tell({ type: 'changed' });
   }
 
   /** Playing meets a chunk that cannot be read: it goes on after it. */
@@ -254,6 +277,7 @@ export class PlaybackSource implements TrackingSource, Playback {
     const { index } = this.reader;
     const at = (index.times[index.firstOfChunk(chunk)] / 1e9).toFixed(1);
     this.tell({ type: 'notice', message: `What was recorded at ${at} s is passed over. ${message}` });
+    this.tellDamage();
     this.elsewhere = true;
     this.passed.clear();
     for (let next = index.firstOfChunk(chunk + 1); next < index.frames;) {

@@ -1,40 +1,28 @@
-import { McapIndexedReader, McapRecordBuilder, MCAP_MAGIC, type McapTypes } from '@mcap/core';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
 import { damaged } from './bytes.ts';
-import {
-  INDEX_NAME,
-  METADATA,
-  RECORDING_VERSION,
-  recordingInfoSchema,
-  type RecordingInfo,
-} from './channels.ts';
-import { readFrames, readMessages, type ChunkFrames, type StoredMessage } from './chunk-content.ts';
+import { parseBoundedJson } from './bounded-json.ts';
+import { RECORDING_VERSION, recordingInfoSchema, type RecordingInfo } from './channels.ts';
+import { readFrames, readMessages, type ChunkFrames } from './chunk-content.ts';
 import { FileScan, recordedAt, type ChunkPlace } from './file-scan.ts';
 import type { FrameIndex } from './frame-index.ts';
-import { readIndex } from './index-attachment.ts';
 import { InputFile, type Input } from './input-file.ts';
-import { Channels, MOST_CHUNK_BYTES, parseRecord } from './records.ts';
+import type { StoredMessage } from './records.ts';
+import { describeSkipped, noDamage, type SkippedParts } from './skipped-parts.ts';
+import { MAGIC, readSummary, type Contents } from './summary.ts';
+import { WorkBudget } from './work-budget.ts';
 import { loadZstd } from './zstd.ts';
 
-/** The most that is read at once: a chunk and its header, or the summary of 58 hours. */
-const MOST_READ = 64 * 2 ** 20;
+/** Values in an entry of the metadata. */
+const MAX_INFO_VALUES = 10_000;
 /** A file that nobody wrote to for so long (milliseconds) is not being written any more. */
 const STILL = 5000;
-
-interface Contents {
-  readonly channels: Channels;
-  readonly chunks: readonly ChunkPlace[];
-  readonly index: FrameIndex;
-  readonly operations: readonly OperationRecord[];
-  readonly marks: readonly Mark[];
-  readonly processEvents: readonly ProcessEvent[];
-  readonly metadata: ReadonlyMap<string, string> | null;
-}
 
 export interface OpenOptions {
   /** Go through the file even if it has an index. */
   readonly scan?: boolean;
+  /** Opening may take long where the file has no index. Rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -51,6 +39,9 @@ export class RecordingReader {
   private size = 0;
   /** Whether all data are there, and the summary that tells of them is not. */
   private indexLost = false;
+  /** Chunks that the index names and that turned out not to be readable, and what they are. */
+  private readonly badChunks = new Set<number>();
+  private readonly bad: SkippedParts = noDamage();
   /** Whether it was growing when it was last looked at. */
   private told = false;
 
@@ -67,14 +58,14 @@ export class RecordingReader {
   }
 
   /** The same for bytes that are not in a file; closes them with itself, and where it cannot be read. */
-  static async openInput(input: Input, { scan = false }: OpenOptions = {}): Promise<RecordingReader> {
+  static async openInput(input: Input, { scan = false, signal }: OpenOptions = {}): Promise<RecordingReader> {
     try {
       await loadZstd();
       await checkMagic(input);
-      const reader = await RecordingReader.read(input, scan);
+      const reader = await RecordingReader.read(input, scan, signal);
       await reader.look();
       reader.told = reader.growing;
-      reader.check();
+      reader.requireFrames();
       return reader;
     } catch (cause) {
       await input.close();
@@ -82,14 +73,14 @@ export class RecordingReader {
     }
   }
 
-  private static async read(file: Input, scanned: boolean): Promise<RecordingReader> {
+  private static async read(file: Input, scanned: boolean, signal?: AbortSignal): Promise<RecordingReader> {
     try {
       if (!scanned) return new RecordingReader(file, await readSummary(file), null);
     } catch {
       // No end, or not one that can be trusted: everything is looked at.
     }
     const scan = new FileScan(file);
-    await scan.advance();
+    await scan.advance(signal);
     const reader = new RecordingReader(file, contentsOf(scan), scan);
     reader.indexLost = !scanned && scan.complete;
     return reader;
@@ -148,7 +139,7 @@ export class RecordingReader {
     if (metadata === null) return null;
     const values: Record<string, unknown> = {};
     try {
-      for (const [key, value] of metadata) values[key] = JSON.parse(value);
+      for (const [key, value] of metadata) values[key] = parseBoundedJson(value, MAX_INFO_VALUES, key);
     } catch {
       return null;
     }
@@ -170,21 +161,53 @@ export class RecordingReader {
     return this.describeDamage(false);
   }
 
-  private describeDamage(growing: boolean): string | null {
+  /** What of the file is left out, as far as it was read; `check` reads all of it. */
+  get skipped(): Readonly<SkippedParts> {
+    const { scan, bad } = this;
+    if (scan === null) return bad;
+    const { skipped } = scan;
+    return {
+      parts: skipped.parts + bad.parts,
+      chunks: skipped.chunks + bad.chunks,
+      bytes: skipped.bytes + bad.bytes + (this.growing ? 0 : this.lostEnd),
+      frames: skipped.frames + bad.frames,
+      why: skipped.why || bad.why,
+    };
+  }
+
+  /** Bytes after the last whole record of a file without an end. */
+  private get lostEnd(): number {
     const { scan } = this;
-    if (scan === null) return null;
-    const parts: string[] = [];
-    if (scan.damagedParts > 0) {
-      const count =
-        scan.damagedParts === 1 ? 'One damaged part was' : `${scan.damagedParts} damaged parts were`;
-      parts.push(`${count} left out (${scan.firstDamage})`);
-    }
+    return scan === null || scan.complete ? 0 : Math.max(0, this.size - scan.end);
+  }
+
+  private describeDamage(growing: boolean): string | null {
+    const { scan, bad } = this;
+    const parts = [describeSkipped(scan?.skipped ?? noDamage()), describeSkipped(bad)].filter(
+      (text) => text !== null,
+    );
     if (this.indexLost) parts.push('Its index at the end is damaged, its frames are not');
-    if (!scan.complete && !growing) {
-      const lost = this.size - scan.end;
+    if (scan !== null && !scan.complete && !growing) {
+      const lost = this.lostEnd;
       parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are not whole` : ''}`);
     }
     return parts.length === 0 ? null : `${parts.join('. ')}.`;
+  }
+
+  /**
+   * Reads every chunk and its checksum; `damage` and `skipped` tell what was found. A file that was opened by going
+   * through it was checked by that.
+   */
+  async check(signal?: AbortSignal): Promise<void> {
+    if (this.scan !== null) return;
+    const budget = new WorkBudget();
+    budget.fileSize(this.size);
+    for (let chunk = 0; chunk < this.chunks; chunk++) {
+      signal?.throwIfAborted();
+      await this.readChunk(chunk, budget.spend).catch((cause: unknown) => {
+        if (budget.exhausted || !(cause instanceof InspectorError)) throw cause;
+      });
+    }
   }
 
   /** Looks whether more was written since. @returns whether anything changed */
@@ -200,22 +223,49 @@ export class RecordingReader {
     return scan.end !== end || this.told !== told;
   }
 
-  /** Reads a chunk's frames. @throws InspectorError `damaged-file`, or `io` */
-  async readChunk(chunk: number): Promise<ChunkFrames> {
-    const { offset, length } = this.contents.chunks[chunk];
-    const bytes = await this.file.read(offset, length);
-    if (bytes.length < length) throw damaged('a part of it is missing now');
-    const found = readFrames(bytes, this.contents.channels);
-    const expected = this.index.firstOfChunk(chunk + 1) - this.index.firstOfChunk(chunk);
-    if (found.frames.length !== expected)
-      throw damaged(`${found.frames.length} frames instead of ${expected}`);
-    return found;
+  /**
+   * Reads a chunk's frames. One that cannot be read counts in `damage` from then on.
+   * @param unpacked is told how many bytes there are before they are unpacked; may throw
+   * @throws InspectorError `damaged-file`, or `io`
+   */
+  async readChunk(chunk: number, unpacked?: (bytes: number) => void): Promise<ChunkFrames> {
+    try {
+      const found = readFrames(await this.chunkBytes(chunk), this.contents.channels, unpacked);
+      const expected = this.framesOf(chunk);
+      if (found.frames.length !== expected)
+        throw damaged(`${found.frames.length} frames instead of ${expected}`);
+      return found;
+    } catch (cause) {
+      this.chunkIsBad(chunk, cause);
+      throw cause;
+    }
   }
 
   /** All messages of a chunk. @throws InspectorError `damaged-file`, or `io` */
   async readMessages(chunk: number): Promise<StoredMessage[]> {
+    return readMessages(await this.chunkBytes(chunk), this.contents.channels);
+  }
+
+  private async chunkBytes(chunk: number): Promise<Uint8Array> {
     const { offset, length } = this.contents.chunks[chunk];
-    return readMessages(await this.file.read(offset, length), this.contents.channels);
+    const bytes = await this.file.read(offset, length);
+    if (bytes.length < length) throw damaged('a part of it is missing now');
+    return bytes;
+  }
+
+  private framesOf(chunk: number): number {
+    return this.index.firstOfChunk(chunk + 1) - this.index.firstOfChunk(chunk);
+  }
+
+  private chunkIsBad(chunk: number, cause: unknown): void {
+    if (this.badChunks.has(chunk)) return;
+    this.badChunks.add(chunk);
+    const { bad } = this;
+    bad.parts++;
+    bad.chunks++;
+    bad.bytes += this.contents.chunks[chunk].length;
+    bad.frames += this.framesOf(chunk);
+    bad.why ||= cause instanceof Error ? cause.message : String(cause);
   }
 
   close(): Promise<void> {
@@ -228,7 +278,7 @@ export class RecordingReader {
     this.modified = modified;
   }
 
-  private check(): void {
+  private requireFrames(): void {
     const version = Number(this.contents.metadata?.get('version') ?? RECORDING_VERSION);
     if (version > RECORDING_VERSION) {
       throw new InspectorError(
@@ -238,8 +288,7 @@ export class RecordingReader {
       );
     }
     if (this.index.frames > 0) return;
-    const ours = [...this.contents.channels.topics.values()].includes('/frames');
-    if (!ours && this.contents.metadata === null) {
+    if (!this.contents.channels.has('/frames') && this.contents.metadata === null) {
       throw new InspectorError(
         'damaged-file',
         `${this.path} is an MCAP file, but no recording of this program.`,
@@ -253,58 +302,16 @@ export class RecordingReader {
 }
 
 async function checkMagic(file: Input): Promise<void> {
-  const magic = await file.read(0, MCAP_MAGIC.length);
-  if (MCAP_MAGIC.every((byte, i) => magic[i] === byte)) return;
+  const magic = await file.read(0, MAGIC.length);
+  if (MAGIC.every((byte, i) => magic[i] === byte)) return;
   throw new InspectorError(
     'damaged-file',
-    `${file.path} is no recording: it does not begin as one.`,
-    'Choose a recording.',
+    `${file.path} is not a recording (bad file header).`,
+    'Select a recording.',
   );
 }
 
 function contentsOf(scan: FileScan): Contents {
   const { channels, chunks, index, operations, marks, processEvents, metadata } = scan;
   return { channels, chunks, index, operations, marks: [...marks.values()], processEvents, metadata };
-}
-
-/** Everything from the end of the file. Throws where anything in it is not as it must be. */
-async function readSummary(file: Input): Promise<Contents> {
-  const { size } = await file.facts();
-  const readable: McapTypes.IReadable = {
-    size: () => Promise.resolve(BigInt(size)),
-    read: (at, length) => {
-      if (at < 0n || length > BigInt(MOST_READ) || at + length > BigInt(size))
-        throw damaged('lengths that lie');
-      return file.read(Number(at), Number(length));
-    },
-  };
-  const reader = await McapIndexedReader.Initialize({ readable });
-  const channels = new Channels();
-  for (const channel of reader.channelsById.values()) channels.add(channelRecord(channel), channel);
-  const chunks = [...reader.chunkIndexes]
-    .sort((a, b) => (a.chunkStartOffset < b.chunkStartOffset ? -1 : 1))
-    .map((chunk) => place(chunk.chunkStartOffset, chunk.chunkLength, size));
-  const parts: Uint8Array[] = [];
-  const number = (name: string): number => Number(name.slice(INDEX_NAME.length + 1));
-  const attachments = reader.attachmentIndexes.filter(({ name }) => name.startsWith(`${INDEX_NAME}/`));
-  for (const { offset, length } of attachments.sort((a, b) => number(a.name) - number(b.name)))
-    parts.push(parseRecord(await readable.read(offset, length), 'Attachment').data);
-  if (parts.length === 0) throw damaged('no index');
-  let metadata: ReadonlyMap<string, string> | null = null;
-  for (const { name, offset, length } of reader.metadataIndexes) {
-    if (name === METADATA) metadata ??= parseRecord(await readable.read(offset, length), 'Metadata').metadata;
-  }
-  const { index, notes } = readIndex(parts, chunks.length);
-  return { channels, chunks, index, ...notes, metadata };
-}
-
-function place(offset: bigint, length: bigint, size: number): ChunkPlace {
-  if (length > BigInt(MOST_CHUNK_BYTES) || offset + length > BigInt(size)) throw damaged('lengths that lie');
-  return { offset: Number(offset), length: Number(length) };
-}
-
-function channelRecord(channel: McapTypes.Channel): Uint8Array {
-  const builder = new McapRecordBuilder();
-  builder.writeChannel(channel);
-  return builder.buffer.slice();
 }

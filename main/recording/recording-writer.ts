@@ -11,14 +11,22 @@ import {
 } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import { operationText, RECORDING_VERSION, type MarkChangeRecord, type RecordingInfo } from './channels.ts';
+import { MAX_FRAME_BYTES } from './chunk-content.ts';
+import {
+  MAX_VMAS_BYTES,
+  operationText,
+  RECORDING_VERSION,
+  type MarkChangeRecord,
+  type RecordingInfo,
+} from './channels.ts';
 import { FrameEncoder } from './frame-codec.ts';
 import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
 import { indexAttachments } from './index-attachment.ts';
 import { countByKind } from './kind-counts.ts';
 import { McapBuilder } from './mcap-builder.ts';
 import { MOST_TILES } from './page-runs.ts';
-import { fileError, OutputFile } from './output-file.ts';
+import { fileError } from './file-errors.ts';
+import { OutputFile } from './output-file.ts';
 import { loadZstd } from './zstd.ts';
 
 /** A chunk ends after so long (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
@@ -26,17 +34,39 @@ const CHUNK_TIME = 700;
 const TICK = 100;
 /** … or when it has so many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
-/**
- * A reader takes chunks of up to MOST_CHUNK_BYTES: with what is open and 65,530 VMAs there is room for so much. Six million
- * runs of pages.
- */
-const MOST_FRAME_BYTES = 12 * 2 ** 20;
+/** Of the frames that a recording can have, when it is told that there will be no more. */
+const WARN_AT = 0.95;
+/** Schemas, channels, statistics and the names of the parts. */
+const END_BYTES = 16_384;
+/** Of the notes in the index, with room below what a reader takes. */
+const MAX_NOTES_BYTES = 12 * 2 ** 20;
 
 const tooLarge = (bytes: number, tiles: number): InspectorError =>
   new InspectorError(
     'unsupported',
-    `One picture has ${tiles} tiles in ${bytes} bytes, more than a recording can hold.`,
-    'What came before is kept.',
+    `One frame has ${tiles} tiles in ${bytes} bytes, more than a recording can hold.`,
+    'What came before is kept, and the file is complete.',
+  );
+
+const tooManyVmas = (vmas: number): InspectorError =>
+  new InspectorError(
+    'unsupported',
+    `The program has ${vmas} mappings, more than a recording can hold.`,
+    'What came before is kept, and the file is complete.',
+  );
+
+const tooSmall = (bytes: number): InspectorError =>
+  new InspectorError(
+    'bad-request',
+    `The first frame does not fit into ${bytes} bytes.`,
+    'Record with a greater --max-size.',
+  );
+
+const tooManyFrames = (frames: number): InspectorError =>
+  new InspectorError(
+    'unsupported',
+    `The recording has ${frames} frames, as many as one can have, and has ended. The file is complete.`,
+    'Start another recording, with fewer samples a second where it should last longer.',
   );
 
 export interface RecordingOptions {
@@ -44,6 +74,10 @@ export interface RecordingOptions {
   readonly info: Omit<RecordingInfo, 'version' | 'recordedAt'>;
   /** Ends by itself before the file is larger; default: no limit. */
   readonly maxBytes?: number;
+  /** Frames after which it ends by itself, with an error; default: as many as a reader takes. */
+  readonly maxFrames?: number;
+  /** Something that the user should know while it goes on. */
+  readonly onNotice?: (message: string) => void;
   /** It ended by itself: an error, or null where `maxBytes` is reached. The file is closed well. */
   readonly onEnd?: (problem: InspectorError | null) => void;
 }
@@ -75,6 +109,8 @@ export class RecordingWriter {
   private chunkBegan = 0;
   private chunkBeganNs = 0;
   private needsKey = true;
+  /** The most that operations, marks and process events take in the index. */
+  private noteBytes = 0;
   private ending: Promise<void> | null = null;
   private ended = false;
 
@@ -108,9 +144,11 @@ export class RecordingWriter {
     const data = this.encoder.encode(frame, this.needsKey);
     if (data === null) return;
     const { state } = this.encoder;
-    if (data.length > MOST_FRAME_BYTES || state.tiles.size > MOST_TILES)
+    if (data.length > MAX_FRAME_BYTES || state.tiles.size > MOST_TILES)
       return this.endItself(tooLarge(data.length, state.tiles.size));
     const number = this.index.frames;
+    if (state.vmas !== this.vmas) this.vmaText = JSON.stringify({ vmas: state.vmas });
+    if (this.vmaText.length > MAX_VMAS_BYTES) return this.endItself(tooManyVmas(state.vmas.length));
     if (this.needsKey || state.vmas !== this.vmas) this.writeVmas(state.vmas, timeNs);
     this.needsKey = false;
     this.builder.add('/frames', number, this.absolute(timeNs), data);
@@ -122,14 +160,26 @@ export class RecordingWriter {
     this.index.push(timeNs, counts, this.builder.chunks.length);
     const chunkFull = timeNs - this.chunkBeganNs >= CHUNK_TIME * 1e6 || this.builder.openBytes >= CHUNK_BYTES;
     if (chunkFull || performance.now() - this.chunkBegan >= CHUNK_TIME) this.flush();
-    if (this.index.frames >= MOST_FRAMES) this.endItself(null);
+    this.checkFrames();
+  }
+
+  private checkFrames(): void {
+    const { frames } = this.index;
+    const most = Math.min(this.options.maxFrames ?? MOST_FRAMES, MOST_FRAMES);
+    if (frames >= most) return this.endItself(tooManyFrames(frames));
+    if (frames === Math.floor(most * WARN_AT))
+      this.options.onNotice?.(
+        `The recording has ${frames} frames; it ends when it has ${most}, as many as one can have.`,
+      );
   }
 
   operation(record: OperationRecord): void {
     if (this.ended) return;
     const timeNs = this.relative(record.timeNs);
-    if (this.operations.length < MOST_OPERATIONS) this.operations.push({ ...record, timeNs });
-    this.message('/operations', timeNs, operationText(record));
+    const text = operationText(record);
+    if (this.operations.length < MOST_OPERATIONS && this.noteFits(text))
+      this.operations.push({ ...record, timeNs });
+    this.message('/operations', timeNs, text);
   }
 
   /** An event of the program or of its tracking; its time is the session's, as in `operation`. */
@@ -137,8 +187,10 @@ export class RecordingWriter {
     if (this.ended) return;
     const timeNs = this.relative(event.timeNs);
     const record = { ...event, timeNs, message: event.message.slice(0, MAX_PROCESS_EVENT_TEXT) };
-    if (this.processEvents.length < MAX_PROCESS_EVENTS) this.processEvents.push(record);
-    this.message('/process_events', timeNs, JSON.stringify(record));
+    const text = JSON.stringify(record);
+    if (this.processEvents.length < MAX_PROCESS_EVENTS && this.noteFits(text))
+      this.processEvents.push(record);
+    this.message('/process_events', timeNs, text);
   }
 
   /** A mark was added or changed; one of a time before the recording has no place in it. */
@@ -181,7 +233,8 @@ export class RecordingWriter {
   private changeMark(change: MarkChangeRecord): void {
     if (this.ended) return;
     if ('removed' in change) this.marks.delete(change.id);
-    else this.marks.set(change.id, change);
+    else if (this.marks.has(change.id) || this.noteFits(JSON.stringify(change)))
+      this.marks.set(change.id, change);
     this.message('/marks', this.lastNs, JSON.stringify(change));
   }
 
@@ -192,7 +245,6 @@ export class RecordingWriter {
   }
 
   private writeVmas(vmas: readonly Vma[], timeNs: number): void {
-    if (vmas !== this.vmas) this.vmaText = JSON.stringify({ vmas });
     this.vmas = vmas;
     this.builder.add('/vmas', this.sequence++, this.absolute(timeNs), this.vmaText);
   }
@@ -203,15 +255,46 @@ export class RecordingWriter {
   }
 
   private flush(): void {
-    const bytes = this.builder.finishChunk();
+    const bytes = this.finishChunk();
     if (bytes === null) return;
     this.needsKey = true;
     this.file.write(bytes);
     const { maxBytes } = this.options;
-    // The index takes 36 bytes a frame before it is compressed, the summary some 150 a chunk.
-    const end = this.index.frames * 36 + this.builder.chunks.length * 200 + 8192;
-    if (maxBytes !== undefined && this.builder.position + end + bytes.length >= maxBytes)
+    // Another one like it would not fit any more.
+    if (maxBytes !== undefined && this.builder.position + this.endBytes() + bytes.length > maxBytes)
       this.endItself(null);
+  }
+
+  /** Ends the open chunk; null where nothing is in it, or where it would make the file larger than it may be. */
+  private finishChunk(): Uint8Array | null {
+    const { builder, index } = this;
+    const { maxBytes } = this.options;
+    const start = builder.position;
+    const bytes = builder.finishChunk();
+    if (bytes === null || maxBytes === undefined || builder.position + this.endBytes() <= maxBytes)
+      return bytes;
+    index.frames = index.firstOfChunk(builder.takeBack(start));
+    this.endItself(index.frames === 0 ? tooSmall(maxBytes) : null);
+    return null;
+  }
+
+  /**
+   * The most that the end of the file can have: the index takes 36 bytes a frame and the notes before they are compressed,
+   * the summary less than 200 a chunk.
+   */
+  private endBytes(): number {
+    const parts = (this.index.frames * 36 + this.noteBytes) * 1.01;
+    return Math.ceil(parts) + this.builder.chunks.length * 200 + END_BYTES;
+  }
+
+  /** Whether the index may name another note; a file that must stay small keeps room for frames. */
+  private noteFits(text: string): boolean {
+    // As JSON within JSON each quote takes two bytes more, and any character up to four.
+    const bytes = text.length * 4 + 64;
+    const most = Math.min((this.options.maxBytes ?? Infinity) / 4, MAX_NOTES_BYTES);
+    if (this.noteBytes + bytes > most) return false;
+    this.noteBytes += bytes;
+    return true;
   }
 
   private endItself(problem: InspectorError | null): void {
@@ -232,8 +315,9 @@ export class RecordingWriter {
       this.writeEnd();
       await this.file.settled();
     } catch (cause) {
-      problem = cause;
-      await this.closeShort();
+      const given = this.index.frames;
+      const whole = await this.closeShort();
+      problem = this.cutShort(cause, given, whole);
     } finally {
       await this.file.close();
     }
@@ -241,7 +325,7 @@ export class RecordingWriter {
   }
 
   private flushLast(): void {
-    const bytes = this.builder.finishChunk();
+    const bytes = this.finishChunk();
     if (bytes !== null) this.file.write(bytes);
   }
 
@@ -254,8 +338,23 @@ export class RecordingWriter {
     this.file.write(this.builder.end());
   }
 
-  /** Something could not be written: the file shall end well all the same, if need be with less in it. */
-  private async closeShort(): Promise<void> {
+  /** What the user is told of a recording that could not be written to its end. */
+  private cutShort(cause: unknown, given: number, whole: boolean): InspectorError {
+    const { frames, endNs } = this.index;
+    const { message, remedy } = fileError(cause, this.path);
+    const kept = whole
+      ? `The file is complete with ${frames} frames (${(endNs / 1e9).toFixed(1)} s)`
+      : 'The file has no end: "soft-dirty recover" makes one';
+    const lost = given - frames;
+    const missing = lost === 0 ? '' : `, ${lost} frame${lost === 1 ? '' : 's'} could not be written`;
+    return new InspectorError('io', `${message} ${kept}${whole ? missing : ''}.`, remedy, { cause });
+  }
+
+  /**
+   * Something could not be written: the file shall end well all the same, if need be with less in it.
+   * @returns whether it does
+   */
+  private async closeShort(): Promise<boolean> {
     const { builder, file, index } = this;
     for (let position = file.written; position >= this.head;) {
       const chunks = builder.takeBack(position);
@@ -264,14 +363,15 @@ export class RecordingWriter {
         await file.cut(position);
         this.writeEnd();
         await file.settled();
-        return;
+        return true;
       } catch {
         const last = builder.chunks.at(-1);
         // Nothing fits: what is whole in it can still be read.
-        if (last === undefined) return;
+        if (last === undefined) return false;
         position = Number(last.index.chunkStartOffset);
       }
     }
+    return false;
   }
 
   /** From the session's clock to the recording's. */

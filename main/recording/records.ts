@@ -1,11 +1,19 @@
-/** Going through an MCAP file record by record, whatever its bytes are. */
-import { McapStreamReader, Opcode, type McapTypes } from '@mcap/core';
+/** Going through a recording record by record, whatever its bytes are. */
+import { crc32 } from 'node:zlib';
 import { damaged } from './bytes.ts';
+import { TOPICS, type Topic } from './channels.ts';
 import type { Input } from './input-file.ts';
+import {
+  Opcode,
+  parseChannel,
+  parseChunk,
+  RECORD_HEADER,
+  recordsIn,
+  type Channel,
+  type Message,
+} from './mcap-parse.ts';
 import { decompress } from './zstd.ts';
 
-/** Opcode and length. */
-export const RECORD_HEADER = 9;
 /** The most that a chunk may be, compressed or not. */
 export const MOST_CHUNK_BYTES = 32 * 2 ** 20;
 /** A record that may be larger is passed over, not read. */
@@ -42,7 +50,7 @@ export class RecordScanner {
    */
   async next(size: number): Promise<RawRecord | null> {
     const { offset } = this;
-    const header = await this.peek(RECORD_HEADER);
+    const header = this.inBlock(RECORD_HEADER) ?? (await this.peek(RECORD_HEADER));
     if (header === null) return null;
     const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
     const opcode = view.getUint8(0);
@@ -52,79 +60,80 @@ export class RecordScanner {
       this.offset += length;
       return { opcode, offset, length, bytes: null };
     }
-    const bytes = await this.peek(length);
+    const bytes = this.inBlock(length) ?? (await this.peek(length));
     if (bytes === null) return null;
     this.offset += length;
     return { opcode, offset, length, bytes };
   }
 
+  private inBlock(length: number): Uint8Array | null {
+    const from = this.offset - this.blockAt;
+    if (from < 0 || from + length > this.block.length) return null;
+    return this.block.subarray(from, from + length);
+  }
+
   private async peek(length: number): Promise<Uint8Array | null> {
-    let from = this.offset - this.blockAt;
-    if (from < 0 || from + length > this.block.length) {
-      this.block = await this.file.read(this.offset, Math.max(BLOCK, length));
-      this.blockAt = this.offset;
-      from = 0;
-    }
-    return this.block.length < length ? null : this.block.subarray(from, from + length);
+    this.block = await this.file.read(this.offset, Math.max(BLOCK, length));
+    this.blockAt = this.offset;
+    return this.inBlock(length);
   }
 }
 
-/** Channel records as they stand in the file: chunks are read with them. */
+/** A message of a channel that is known. */
+export interface StoredMessage extends Message {
+  readonly topic: Topic;
+}
+
+/** Which channel has which of our topics; chunks are read with them. */
 export class Channels {
-  private records: Uint8Array[] = [];
-  readonly topics = new Map<number, string>();
+  private readonly topics = new Map<number, Topic>();
 
-  /** @param bytes the whole record; kept */
-  add(bytes: Uint8Array, channel: McapTypes.Channel): void {
-    if (this.topics.has(channel.id)) return;
-    this.topics.set(channel.id, channel.topic);
-    this.records.push(bytes.slice());
+  /** Later ones of the same number are passed over, and so are topics that are not ours. */
+  add({ id, topic }: Channel): void {
+    const known = TOPICS.find((ours) => ours === topic);
+    if (known !== undefined && !this.topics.has(id)) this.topics.set(id, known);
   }
 
-  /** Messages of a chunk. @throws InspectorError `damaged-file` whatever is wrong with it */
-  *messages(chunk: Uint8Array): Generator<McapTypes.TypedMcapRecords['Message']> {
-    const reader = new McapStreamReader({ noMagicPrefix: true, validateCrcs: true, decompressHandlers });
-    try {
-      for (const record of this.records) reader.append(record);
-      for (let i = 0; i < this.records.length; i++) reader.nextRecord();
-      reader.append(chunk);
-      for (let record; (record = reader.nextRecord());) {
-        if (record.type === 'Message') yield record;
-        else if (record.type === 'Channel') this.topics.set(record.id, record.topic);
-      }
-    } catch (cause) {
-      throw asDamage(cause);
+  has(topic: Topic): boolean {
+    return [...this.topics.values()].includes(topic);
+  }
+
+  /**
+   * Messages of a chunk that are ours.
+   * @param unpacked is told how many bytes there are before they are unpacked; may throw
+   * @throws InspectorError `damaged-file` whatever is wrong with it
+   */
+  *messages(record: Uint8Array, unpacked?: (bytes: number) => void): Generator<StoredMessage> {
+    const content = unpack(record, unpacked);
+    const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+    for (const { opcode, at, end } of recordsIn(content)) {
+      if (opcode === Opcode.CHANNEL) this.add(parseChannel(content.subarray(0, end), at));
+      if (opcode !== Opcode.MESSAGE) continue;
+      if (end - at < MESSAGE_HEADER) throw damaged('a message ends too early');
+      const channelId = view.getUint16(at, true);
+      const topic = this.topics.get(channelId);
+      if (topic === undefined) continue;
+      const sequence = view.getUint32(at + 2, true);
+      const time = view.getBigUint64(at + 6, true);
+      yield { topic, channelId, sequence, time, data: content.subarray(at + MESSAGE_HEADER, end) };
     }
   }
 }
 
-const decompressHandlers: McapTypes.DecompressHandlers = {
-  zstd: (bytes, size) => decompress(bytes, Number(size), MOST_CHUNK_BYTES),
-};
+/** Channel, sequence and two times. */
+const MESSAGE_HEADER = 22;
 
-type Parsed = McapTypes.TypedMcapRecord;
-
-/** One record that is no chunk and no footer. @throws InspectorError `damaged-file` */
-export function parseRecord<T extends Parsed['type']>(
-  bytes: Uint8Array,
-  type: T,
-): Extract<Parsed, { type: T }> {
-  const reader = new McapStreamReader({ noMagicPrefix: true, validateCrcs: true });
-  let record: Parsed | undefined;
-  try {
-    reader.append(bytes);
-    record = reader.nextRecord();
-  } catch (cause) {
-    throw asDamage(cause);
-  }
-  if (record?.type !== type) throw damaged(`a ${record?.type ?? 'broken'} record instead of ${type}`);
-  return record as Extract<Parsed, { type: T }>;
+/** A chunk's records; its checksum is checked. */
+function unpack(record: Uint8Array, unpacked?: (bytes: number) => void): Uint8Array {
+  if (record[0] !== Opcode.CHUNK) throw damaged('no chunk where one should be');
+  const { compression, uncompressedSize, uncompressedCrc, records } = parseChunk(record);
+  if (compression !== 'zstd' && compression !== '')
+    throw damaged(`a chunk with the compression ${JSON.stringify(compression.slice(0, 20))}`);
+  if (uncompressedSize > MOST_CHUNK_BYTES) throw damaged(`a chunk of ${uncompressedSize} bytes`);
+  unpacked?.(uncompressedSize);
+  const content = compression === '' ? records : decompress(records, uncompressedSize, MOST_CHUNK_BYTES);
+  if (content.length !== uncompressedSize) throw damaged('a chunk of another length');
+  if (uncompressedCrc !== 0 && crc32(content) !== uncompressedCrc)
+    throw damaged('a chunk has a wrong checksum');
+  return content;
 }
-
-export function asDamage(cause: unknown): Error {
-  if (cause instanceof Error && cause.name === 'InspectorError') return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return damaged(text.replace(/ \[(library=.*|no header)\]$/, '').replace(/\.$/, ''));
-}
-
-export { Opcode };

@@ -1,12 +1,15 @@
+import { rm } from 'node:fs/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { decodeRecordedFrame, RecordedState, type RecordedFrame } from './frame-codec.ts';
 import { FrameIndex } from './frame-index.ts';
 import { indexAttachments } from './index-attachment.ts';
 import { McapBuilder } from './mcap-builder.ts';
 import { OutputFile } from './output-file.ts';
 import { parseVmas } from './channels.ts';
-import type { StoredMessage } from './chunk-content.ts';
+import type { StoredMessage } from './records.ts';
 import { RecordingReader } from './recording-reader.ts';
+import { WorkBudget } from './work-budget.ts';
 
 export interface Recovered {
   readonly path: string;
@@ -20,30 +23,43 @@ export interface Recovered {
 
 /**
  * Writes what can be shown of the recording `from` to the new file `to`, with an end and an index, and opens that again
- * to prove it: every frame of it is read. Rejects where nothing is left, or where `to` exists.
+ * to prove it: every frame of it is read. Rejects where nothing is left, or where `to` exists; then no file is left.
  */
-export async function recover(from: string, to: string): Promise<Recovered> {
-  const reader = await RecordingReader.open(from, { scan: true });
+export async function recover(from: string, to: string, signal?: AbortSignal): Promise<Recovered> {
+  const reader = await RecordingReader.open(from, { scan: true, ...(signal ? { signal } : {}) });
   try {
     const file = await OutputFile.create(to);
-    const { frames, lost } = await rewrite(reader, file).finally(() => file.close());
-    await verify(to, frames);
-    return { path: to, frames, bytes: file.written, lost, damage: reader.damageNow };
+    try {
+      const { frames, lost } = await rewrite(reader, file, signal).finally(() => file.close());
+      await verify(to, frames);
+      return { path: to, frames, bytes: file.written, lost, damage: reader.damageNow };
+    } catch (cause) {
+      // It is ours: `create` makes no file that was there.
+      await rm(to, { force: true });
+      throw cause;
+    }
   } finally {
     await reader.close();
   }
 }
 
-async function rewrite(reader: RecordingReader, file: OutputFile): Promise<{ frames: number; lost: number }> {
+async function rewrite(
+  reader: RecordingReader,
+  file: OutputFile,
+  signal?: AbortSignal,
+): Promise<{ frames: number; lost: number }> {
+  const budget = new WorkBudget();
+  budget.fileSize(reader.bytes);
   const builder = new McapBuilder();
   const index = new FrameIndex();
   let lost = 0;
   file.write(builder.begin(reader.metadata ?? new Map()));
   for (let chunk = 0; chunk < reader.chunks; chunk++) {
+    signal?.throwIfAborted();
     const first = reader.index.firstOfChunk(chunk);
     const end = reader.index.firstOfChunk(chunk + 1);
     const messages = await reader.readMessages(chunk);
-    const whole = showable(messages);
+    const whole = showable(messages, budget);
     lost += end - first - whole;
     let frame = 0;
     for (const { topic, sequence, time, data } of messages) {
@@ -73,8 +89,14 @@ async function rewrite(reader: RecordingReader, file: OutputFile): Promise<{ fra
   return { frames: index.frames, lost };
 }
 
-/** How many of a chunk's frames, from its first one on, can be shown. */
-function showable(messages: readonly StoredMessage[]): number {
+/** Bytes of a tile's plane: what it costs to change one. */
+const TILE_WORK = 64;
+
+/**
+ * How many of a chunk's frames, from its first one on, can be shown. A run of pages may be as long as all memory: where
+ * trying it would cost more than the file is worth, the frames are decoded and not applied.
+ */
+function showable(messages: readonly StoredMessage[], budget: WorkBudget): number {
   const state = new RecordedState();
   let vmas = false;
   let frames = 0;
@@ -85,7 +107,9 @@ function showable(messages: readonly StoredMessage[]): number {
         vmas = true;
       } else if (topic === '/frames') {
         if (!vmas) return frames;
-        state.apply(decodeRecordedFrame(data));
+        const frame = decodeRecordedFrame(data);
+        budget.spent += tilesOf(frame) * TILE_WORK;
+        if (!budget.exhausted) state.apply(frame);
         frames++;
       }
     }
@@ -93,6 +117,14 @@ function showable(messages: readonly StoredMessage[]): number {
     // The frames after it build on it.
   }
   return frames;
+}
+
+function tilesOf({ planes }: RecordedFrame): number {
+  let tiles = 0;
+  for (const runs of planes)
+    for (let i = 0; i < runs.length; i += 2)
+      tiles += 1 + Math.floor((runs[i + 1] - runs[i]) / PAGES_PER_TILE);
+  return tiles;
 }
 
 async function verify(path: string, frames: number): Promise<void> {

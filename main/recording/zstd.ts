@@ -30,6 +30,27 @@ export function compress(bytes: Uint8Array): Uint8Array {
   return codec().compress(bytes, LEVEL);
 }
 
+/** The first bytes of a frame that decoders pass over, then its length as u32. */
+const SKIPPABLE = 0x184d2a50;
+const SKIPPABLE_HEADER = 8;
+
+/**
+ * Compresses, and adds a frame that decoders pass over where it would be smaller than a `most`th: readers bound what they
+ * unpack by the size of the file, and a regular pattern of pages compresses thousands of times.
+ */
+export function compressPadded(bytes: Uint8Array, most: number): Uint8Array {
+  const compressed = compress(bytes);
+  const missing = Math.ceil(bytes.length / most) - compressed.length;
+  if (missing <= 0) return compressed;
+  const size = Math.max(missing, SKIPPABLE_HEADER);
+  const result = new Uint8Array(compressed.length + size);
+  result.set(compressed);
+  const view = new DataView(result.buffer, compressed.length);
+  view.setUint32(0, SKIPPABLE, true);
+  view.setUint32(4, size - SKIPPABLE_HEADER, true);
+  return result;
+}
+
 /**
  * @param size what the file says that comes out; checked against `most` before anything is allocated
  * @throws InspectorError `damaged-file` where that is more, or something else comes out

@@ -195,6 +195,7 @@ export class Journal {
       key: observer.picture.key(),
       maxBytes,
       progress: (progress) => this.host.tell('recording.progress', progress),
+      notice: (message) => this.host.tell('source.notice', { message }),
       ended: (problem) => {
         if (this.recorder === recorder) this.recorder = null;
         if (problem) this.host.tell('session.problem', problem.toData());

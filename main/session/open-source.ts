@@ -8,7 +8,7 @@ import type { OpenSourceFunction } from './session.ts';
 /** Who opens what; handed in by the entry that composes the engine. */
 export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
-  recording(path: string): Promise<TrackingSource>;
+  recording(path: string, signal?: AbortSignal): Promise<TrackingSource>;
   /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
@@ -40,7 +40,7 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
       throw cause;
     }
   };
-  return async (what) => {
+  return async (what, signal) => {
     if (what.kind !== 'simulated' && what.kind !== 'recording') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
@@ -52,7 +52,7 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
       case 'demo':
         return launch(factories.demo(), {});
       case 'recording':
-        return factories.recording(what.path);
+        return factories.recording(what.path, signal);
     }
   };
 }

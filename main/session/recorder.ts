@@ -19,6 +19,7 @@ export interface RecorderOptions {
   readonly key: Frame | null;
   readonly maxBytes?: number | undefined;
   progress(progress: RecordingProgress): void;
+  notice(message: string): void;
   /** It ended by itself, and the file is closed: null where it has its size. */
   ended(problem: InspectorError | null): void;
 }
@@ -47,6 +48,7 @@ export class Recorder {
       path,
       info: { kernel: `${type()} ${release()} ${machine()}`, hz, source: { ...description }, capabilities },
       ...(maxBytes === undefined ? {} : { maxBytes }),
+      onNotice: options.notice,
       onEnd: (problem) => {
         recorder?.halt();
         options.ended(problem);

@@ -28,7 +28,8 @@ import { Restorations } from './restorations.ts';
 import { Sampler } from './sampler.ts';
 import { TaskQueue } from './task-queue.ts';
 
-export type OpenSourceFunction = (what: OpenSource) => Promise<TrackingSource>;
+/** Where `signal` is aborted it rejects with its reason, or opens all the same where that takes no time. */
+export type OpenSourceFunction = (what: OpenSource, signal?: AbortSignal) => Promise<TrackingSource>;
 
 /** What a session tells; each listener hears every frame and event. */
 export interface SessionListener {
@@ -73,6 +74,7 @@ export class Session {
   private ended: string | null = null;
   private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
   private readonly player = new PlaybackControl(this.settings);
+  private opening: AbortController | null = null;
   private nextSequence = 0;
   /** The user knows that a clear takes something from another program. */
   private clearConfirmed = false;
@@ -129,13 +131,19 @@ export class Session {
     return this.observer?.picture.key() ?? null;
   }
 
-  /** Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. */
+  /**
+   * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. Going through a
+   * long recording is given up (kind `busy`) where another `open`, or `close`, comes before it is done.
+   */
   open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
+    this.cancelOpening();
+    const opening = new AbortController();
+    this.opening = opening;
     return this.queue.run(async () => {
       await this.closeNow();
       const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
       this.restoresHuge = !('restoreHuge' in what) || what.restoreHuge !== false;
-      const source = await this.openSource(what).catch((cause: unknown) => {
+      const source = await this.openSource(what, opening.signal).catch((cause: unknown) => {
         // What was open is closed all the same.
         this.tellState();
         throw cause;
@@ -160,10 +168,17 @@ export class Session {
 
   /** Detaches from the source; the program goes on. */
   close(): Promise<SessionState> {
+    this.cancelOpening();
     return this.queue.run(async () => {
       await this.closeNow();
       return this.tellState();
     });
+  }
+
+  /** What is being opened is given up, as far as it can be: going through a long file. */
+  private cancelOpening(): void {
+    this.opening?.abort(new InspectorError('busy', 'Opening was cancelled.', 'Open it again.'));
+    this.opening = null;
   }
 
   /** For the end of the process: detaches without waiting for anything, as far as the source can. */

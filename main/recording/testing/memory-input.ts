@@ -6,7 +6,7 @@ export function memoryInput(bytes: Uint8Array): Input {
     path: 'memory',
     facts: () => Promise.resolve({ size: bytes.length, modified: 0 }),
     // A copy, as from a file.
-    read: (at, length) => Promise.resolve(bytes.slice(at, at + length)),
+    read: (at, length) => Promise.resolve(bytes.slice(Math.max(0, at), at + length)),
     close: () => Promise.resolve(),
   };
 }

@@ -1,0 +1,22 @@
+/** What of a file cannot be read and is left out. */
+export interface SkippedParts {
+  /** Records, chunks among them. */
+  parts: number;
+  chunks: number;
+  bytes: number;
+  /** Frames that are known to be missing. */
+  frames: number;
+  /** Why the first one cannot be read; empty where there is none. */
+  why: string;
+}
+
+export const noDamage = (): SkippedParts => ({ parts: 0, chunks: 0, bytes: 0, frames: 0, why: '' });
+
+/** In words; null where nothing is left out. */
+export function describeSkipped({ parts, bytes, frames, why }: SkippedParts): string | null {
+  if (parts === 0) return null;
+  const what = parts === 1 ? 'One damaged part is' : `${parts} damaged parts are`;
+  const lost = frames === 0 ? '' : ` with ${frames} frame${frames === 1 ? '' : 's'}`;
+  const reason = why.replace(/^The recording is damaged: /, '').replace(/\.$/, '');
+  return `${what} left out: ${bytes} bytes${lost} (${reason})`;
+}
