@@ -85,7 +85,10 @@ describe('record', () => {
       ...['record', '--launch', process.execPath, '--out', path, '--json', '--', '-e', program],
     ]);
     const { code, out, error } = await cli.finished;
-    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect({ code, error }).toEqual({
+      code: 0,
+      error: 'soft-dirty record: The program is gone: it ended with exit code 0.\n',
+    });
     expect(JSON.parse(out)).toMatchObject({ ended: 'exit' });
     const reader = await RecordingReader.open(path);
     expect(reader.processEvents).toMatchObject([{ kind: 'exit', pid: reader.info?.source.pid }]);

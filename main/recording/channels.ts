@@ -51,6 +51,7 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
         ...{ start: integer, end: integer, read: truth, write: truth, exec: truth },
         kind: { type: 'string', enum: VMA_KINDS },
         ...{ name: text, pgoff: integer, softDirty: truth, flags: text, tracked: truth, untracked: text },
+        ...{ tracking: text, reason: text },
       }),
     },
   }),
