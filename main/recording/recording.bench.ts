@@ -4,7 +4,7 @@
  * system's. Baselines in the same run: the plane Written as raw bitmaps, and the same through gzip.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -14,8 +14,14 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { Picture } from '../session/picture.ts';
+import { exporters } from './export-formats.ts';
+import { tableOf } from './export-rows.ts';
+import { FrameCursor } from './frame-cursor.ts';
+import { MOST_FRAMES } from './frame-index.ts';
 import { PlaybackSource } from './playback-source.ts';
+import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
+import { makeLongRecording } from './testing/long-recording.ts';
 import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
 
 const HZ = 20;
@@ -203,8 +209,59 @@ async function play(path: string): Promise<void> {
   );
 }
 
+const peakMib = (): string =>
+  mib(Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024);
+
+/** Opens and seeks, in a process of its own; the baseline is reading all of the file. */
+async function open(path: string): Promise<void> {
+  let began = performance.now();
+  const reader = await RecordingReader.open(path);
+  const opened = performance.now() - began;
+  const { index } = reader;
+  const cursor = new FrameCursor(reader);
+  const seeks: number[] = [];
+  for (let i = 0; i < 200; i++) {
+    const at = random(2 ** 31) * (index.endNs / 2 ** 31);
+    began = performance.now();
+    await cursor.goTo(index.at(at));
+    seeks.push(performance.now() - began);
+  }
+  began = performance.now();
+  index.timeline(0, index.endNs, 4096);
+  const timeline = performance.now() - began;
+  const peak = peakMib();
+  began = performance.now();
+  readFileSync(path);
+  const raw = performance.now() - began;
+  console.log(
+    `  ${index.frames} frames, ${mib(reader.bytes)}: open ${milliseconds(opened)} (reading the file alone ${milliseconds(raw)}), ` +
+      `seek p50 ${milliseconds(quantile(seeks, 0.5))} p95 ${milliseconds(quantile(seeks, 0.95))}, ` +
+      `timeline of all ${milliseconds(timeline)}, at most ${peak} resident`,
+  );
+  await reader.close();
+}
+
+/** Exports the frames as Arrow into nothing, in a process of its own. */
+async function exportArrow(path: string): Promise<void> {
+  const reader = await RecordingReader.open(path);
+  const before = peakMib();
+  const range = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER };
+  let bytes = 0;
+  const began = performance.now();
+  for await (const piece of exporters.arrow(tableOf(reader, 'frames', range, []))) bytes += piece.length;
+  const took = performance.now() - began;
+  console.log(
+    `  exported to ${mib(bytes)} of Arrow in ${(took / 1000).toFixed(1)} s, at most ${peakMib()} resident (${before} when opened)`,
+  );
+  await reader.close();
+}
+
 if (process.argv[2] === 'play') {
   await play(process.argv[3]);
+} else if (process.argv[2] === 'open') {
+  await open(process.argv[3]);
+} else if (process.argv[2] === 'export') {
+  await exportArrow(process.argv[3]);
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'recording-bench-'));
   const playApart = (path: string) =>
@@ -217,6 +274,11 @@ if (process.argv[2] === 'play') {
     await makeHour(hour);
     console.log('an hour of the simulated game');
     playApart(hour);
+    const long = join(folder, 'long.mcap');
+    await makeLongRecording(long, MOST_FRAMES);
+    console.log('as many frames as a recording can have: 58 hours at 20 a second');
+    for (const what of ['open', 'export'])
+      spawnSync(process.execPath, [process.argv[1], what, long], { stdio: 'inherit' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

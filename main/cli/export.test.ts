@@ -1,0 +1,144 @@
+/** Exports of any length, to files and terminals, and what is left where they fail. */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { tableFromIPC } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import { exporters } from '../recording/export-formats.ts';
+import type { Cell, Table } from '../recording/export-rows.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
+import { RecordingWriter } from '../recording/recording-writer.ts';
+import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
+import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
+import { runProgram } from './program.ts';
+
+const folder = temporaryFolder();
+
+async function run(...args: string[]) {
+  let out = '';
+  let error = '';
+  const code = await runProgram(args, { out: (text) => (out += text), error: (text) => (error += text) });
+  return { code, out, error };
+}
+
+async function recorded(note = 'a mark'): Promise<string> {
+  const path = folder.path('a.mcap');
+  const made = await simulatedFrames('game-loop', 'interval', { parameters: { textures: 8 } });
+  const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });
+  for (let i = 0; i < 60; i++) writer.frame(await made.next());
+  writer.mark({ id: 'x', timeNs: 1e9, note, colour: 'red' });
+  await writer.stop();
+  return path;
+}
+
+/** A table of so many rows; counts how far it was asked for more than was taken. */
+function table(rows: number): Table & { made: number } {
+  const result = {
+    made: 0,
+    columns: [
+      { name: 'n', type: 'integer' as const },
+      { name: 't', type: 'text' as const },
+    ],
+    async *rows(): AsyncGenerator<readonly Cell[]> {
+      for (let i = 0; i < rows; i++) {
+        result.made++;
+        yield [i, `row ${i}`];
+      }
+    },
+  };
+  return result;
+}
+
+describe('Arrow', () => {
+  it.each([0, 1, 65_535, 65_536, 65_537, 131_072])('takes %i rows', async (rows) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of exporters.arrow(table(rows))) pieces.push(piece);
+    const read = tableFromIPC(Buffer.concat(pieces));
+    expect(read.numRows).toBe(rows);
+    expect(read.schema.fields.map(({ name }) => name)).toEqual(['n', 't']);
+    if (rows > 0) expect(read.get(rows - 1)?.toJSON()).toEqual({ n: BigInt(rows - 1), t: `row ${rows - 1}` });
+  });
+
+  it('makes no more rows than a batch ahead of what is taken', async () => {
+    const source = table(400_000);
+    let taken = 0;
+    for await (const piece of exporters.arrow(source)) {
+      taken += piece.length;
+      // A row takes some 22 bytes.
+      expect(source.made - taken / 24).toBeLessThan(2 * 65_536);
+    }
+    expect(source.made).toBe(400_000);
+  });
+});
+
+describe('an export that fails', () => {
+  it('leaves nothing behind', async () => {
+    const path = await recorded();
+    // A chunk that cannot be read is met in the middle of the table.
+    const reader = await RecordingReader.open(path);
+    const { offset, length } = reader.places[1];
+    await reader.close();
+    const bytes = readFileSync(path);
+    bytes.fill(0, offset + 80, offset + length - 10);
+    writeFileSync(path, bytes);
+    for (const format of ['csv', 'json', 'arrow']) {
+      const out = folder.path(`out.${format}`);
+      const result = await run('export', path, '--format', format, '--table', 'pages', '--out', out);
+      expect(result).toMatchObject({ code: 1, out: '' });
+      expect(existsSync(out)).toBe(false);
+    }
+    const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
+    expect(facts).toMatchObject({ skipped: { chunks: 1, bytes: length, frames: 15 } });
+    expect(facts['damage']).toMatch(/^One damaged part is left out: \d+ bytes with 15 frames \(/);
+  });
+
+  it('of recover leaves nothing behind either', async () => {
+    const path = await recorded();
+    const bytes = readFileSync(path);
+    // The first chunk's frames are there, and none of them can be shown.
+    const reader = await RecordingReader.open(path);
+    const [{ offset }] = reader.places;
+    await reader.close();
+    writeFileSync(path, bytes.subarray(0, offset + 20));
+    const before = readdirSync(folder.path('.'));
+    expect(await run('recover', path)).toMatchObject({ code: 1, out: '' });
+    expect(readdirSync(folder.path('.'))).toEqual(before);
+  });
+});
+
+/** A terminal that keeps what it is sent. */
+class Terminal extends Writable {
+  readonly isTTY = true;
+  text = '';
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
+
+describe('a terminal', () => {
+  it('gets no control characters of names', async () => {
+    const path = await recorded('\u001b]0;owned\u0007 \u202eevil');
+    for (const format of ['csv', 'json']) {
+      const stream = new Terminal();
+      const output = { out: (text: string) => stream.write(text), error: () => undefined, stream };
+      expect(await runProgram(['export', path, '--format', format, '--table', 'marks'], output)).toBe(0);
+      expect(stream.text).toContain('owned');
+      expect(stream.text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+    }
+    const { error } = await run('info', folder.path('\u001b[31m.mcap'));
+    expect(error).toContain('\ufffd[31m.mcap');
+    expect(error).not.toContain('\u001b');
+  });
+});
+
+describe('a file', () => {
+  it('may be named by a URL', async () => {
+    const path = await recorded();
+    const { href } = pathToFileURL(path);
+    expect(JSON.parse((await run('info', href, '--json')).out)).toMatchObject({ path, frames: 60 });
+    expect(await run('info', 'file://elsewhere/a.mcap')).toMatchObject({ code: 2, out: '' });
+    expect(statSync(path).size).toBeGreaterThan(0);
+  });
+});
