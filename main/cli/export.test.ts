@@ -77,6 +77,7 @@ describe('an export that fails', () => {
     // A chunk that cannot be read is met in the middle of the table.
     const reader = await RecordingReader.open(path);
     const { offset, length } = reader.places[1];
+    const frames = reader.index.firstOfChunk(2) - reader.index.firstOfChunk(1);
     await reader.close();
     const bytes = readFileSync(path);
     bytes.fill(0, offset + 80, offset + length - 10);
@@ -88,8 +89,8 @@ describe('an export that fails', () => {
       expect(existsSync(out)).toBe(false);
     }
     const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
-    expect(facts).toMatchObject({ skipped: { chunks: 1, bytes: length, frames: 15 } });
-    expect(facts['damage']).toMatch(/^One damaged part is left out: \d+ bytes with 15 frames \(/);
+    expect(facts).toMatchObject({ skipped: { chunks: 1, bytes: length, frames } });
+    expect(facts['damage']).toMatch(/^One damaged part is left out: \d+ bytes with \d+ frames \(/);
   });
 
   it('of recover leaves nothing behind either', async () => {
