@@ -23,9 +23,15 @@ export class StartView {
     await card.getByRole('button', { name: 'Simulate' }).click();
   }
 
+  /** Selects a process without attaching to it. */
+  async choose(pid: number): Promise<void> {
+    const field = this.card('Attach to a process').getByRole('textbox', { name: 'Process number (pid)' });
+    await field.fill(String(pid));
+  }
+
   async attach(pid: number): Promise<void> {
+    await this.choose(pid);
     const card = this.card('Attach to a process');
-    await card.getByRole('textbox', { name: 'Process number (pid)' }).fill(String(pid));
     await card.getByRole('button', { name: 'Attach' }).click();
   }
 

@@ -281,6 +281,8 @@ export const UNTRACKED = {
   device: 'Memory of a device; the kernel keeps no pages for it.',
   refused: 'The kernel does not allow write-protection here.',
   hugePages: 'It has huge pages, which tracking would split; they were left untracked, as selected.',
+  hugePagesNotCompared:
+    'It has huge pages, which tracking would split, and more memory than can be compared: it was left untracked.',
   hugetlb: 'Pages of hugetlbfs: the kernel does not clear their soft-dirty bits.',
 } as const;
 

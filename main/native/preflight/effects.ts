@@ -21,8 +21,8 @@ const ADDED_SHARE = 0.1;
 const MAX_ADDED_VMAS = 1000;
 /** With fewer VMAs left than this share of the limit, the program is near it already. */
 const NEAR_LIMIT = 0.1;
-/** Measured: huge pages restored in a second. */
-const RESTORED_PER_SECOND = 150;
+/** Huge pages restored in a second, about: one takes a millisecond or two, and the pauses between. */
+const RESTORED_PER_SECOND = 100;
 
 const number = new Intl.NumberFormat('en');
 const counted = (value: number, noun: string) => `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
@@ -32,7 +32,10 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
   stop: protecting(({ facts }) => ({
     severity: 'note',
     title: 'One thread stops for less than 1 ms',
-    detail: `The other ${facts.threads > 1 ? counted(facts.threads - 1, 'thread') : 'threads'} go on. The thread continues where it was; no signal is sent.`,
+    detail:
+      facts.threads > 1
+        ? `The other ${counted(facts.threads - 1, 'thread')} ${facts.threads === 2 ? 'goes' : 'go'} on. It continues where it was; no signal is sent.`
+        : 'It continues where it was; no signal is sent.',
     chance: 'Once, when attaching.',
   })),
   'first-write': (situation) =>
@@ -67,7 +70,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     return {
       severity: hugePages === null ? 'note' : 'caution',
       title: `${what} will be split when written`,
-      detail: `Memory access is slower until then, in bad cases by half; ${restored}.`,
+      detail: `While they are split, memory access is slower, in bad cases by half; ${restored}.`,
       chance: 'Each huge page, at the first write to it after a clear.',
     };
   }),

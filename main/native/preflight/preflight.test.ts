@@ -94,7 +94,7 @@ describe('the effects', () => {
   it('have the number of huge pages, and whether they can be restored', () => {
     const many = effect('huge-pages', { hugePages: 1024 });
     expect(many?.title).toBe('1,024 huge pages will be split when written');
-    expect(many?.detail).toContain('restored after detaching (about 7 seconds)');
+    expect(many?.detail).toContain('restored after detaching (about 11 seconds)');
     expect(effect('huge-pages', { hugePages: 1 }, { mayRestore: false })?.detail).toContain('CAP_SYS_NICE');
     expect(effect('huge-pages', { hugePages: 9 }, { huge: 'leave' })?.title).toBe('9 huge pages are kept');
     expect(effect('huge-pages', {})).toBeUndefined();

@@ -33,11 +33,11 @@ export interface TrackerOptions {
   readonly huge?: HugePolicy;
 }
 
-const LEFT_FOR_HUGE_PAGES: Admission = {
+const leftForHugePages = (policy: HugePolicy): Admission => ({
   tracked: false,
-  untracked: say.UNTRACKED.hugePages,
+  untracked: policy === 'compare' ? say.UNTRACKED.hugePagesNotCompared : say.UNTRACKED.hugePages,
   standing: { kind: 'refused' },
-};
+});
 
 type Written = 'get' | 'get-and-clear';
 
@@ -84,7 +84,7 @@ export class WriteProtectTracker {
     const registrar = new Registrar({ userfault, pagemap, owner, carry, alive: () => this.alive() });
     const gate = new HugeGate(huge, pagemap);
     this.space = new AddressSpace(this.maps, (vma, before) =>
-      gate.admits(vma) ? registrar.admit(vma, before) : LEFT_FOR_HUGE_PAGES,
+      gate.admits(vma) ? registrar.admit(vma, before) : leftForHugePages(huge),
     );
     this.hot = new HotPages(new FaultBudget(usageOf(pid)), (start, end) => !this.hasHuge(start, end));
     try {

@@ -1,0 +1,62 @@
+/** Before attaching: what it can change for this program. After detaching: its huge pages are restored. */
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { startHugeProgram } from '../fixtures/huge-program.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+const TILES = 150;
+const KIB = TILES * 2048;
+const shots = fileURLToPath(new URL('../../shots', import.meta.url));
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
+  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
+}
+
+test('huge pages are announced before attaching, counted while watched, and restored after detaching', async ({
+  launch,
+}) => {
+  // Axe looks at the view three times.
+  test.slow();
+  const program = await startHugeProgram(TILES);
+  try {
+    expect(await program.hugeKib()).toBe(KIB);
+    const { page } = await launch();
+    const window = new InspectorWindow(page);
+    await window.start.choose(program.pid);
+    const effects = page.getByRole('region', { name: 'Attaching can change' });
+    await expect(effects).toContainText(`${TILES} huge pages will be split when written`);
+    await expect(effects.getByRole('checkbox', { name: 'Restore huge pages after detaching' })).toBeChecked();
+    for (const scheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await expect(page.locator('html')).toHaveAttribute('data-theme', scheme);
+      expect(await violations(page)).toEqual([]);
+      await effects.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${shots}/attach-effects-${scheme}.png` });
+    }
+    await effects.getByRole('button', { name: /more effects/ }).click();
+    await expect(effects).toContainText('madvise(MADV_COLLAPSE) fails with EINVAL');
+    expect(await violations(page)).toEqual([]);
+    await page.screenshot({ path: `${shots}/attach-effects-all-light.png` });
+    // Nothing was done to it so far.
+    expect(await program.hugeKib()).toBe(KIB);
+
+    await window.start.attach(program.pid);
+    await window.live();
+    expect(await program.write()).toBe(0);
+    await expect(page.getByTestId('tracking-cost')).toContainText(`${TILES} huge pages split`);
+    await page.screenshot({ path: `${shots}/tracking-cost-light.png` });
+
+    await window.closeSource();
+    await expect(page.getByRole('group', { name: 'Restoring huge pages' })).toBeVisible();
+    await page.screenshot({ path: `${shots}/restoring-light.png` });
+    await expect(page.getByText(`Restored ${TILES} huge pages of process ${program.pid}.`)).toBeVisible({
+      timeout: 60_000,
+    });
+    expect(await program.hugeKib()).toBe(KIB);
+  } finally {
+    program.end();
+  }
+});
