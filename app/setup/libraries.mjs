@@ -94,6 +94,32 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   }
 }
 
+/** Programs that tests run besides: a decoder of recordings in another language, and what it decompresses with. */
+const testTools = ['python3', 'zstd'];
+
+/**
+ * Makes sure that the programs are there which tests run. As root on Debian it installs them; else it names the one command
+ * to type.
+ * @param {Machine} [machine]
+ */
+export async function prepareTestTools(machine = thisMachine) {
+  const missing = () => testTools.filter((name) => !machine.has(name));
+  if (!machine.linux || missing().length === 0) return;
+  if (!machine.apt || !machine.root) {
+    throw new Problem(
+      `The tests need ${missing().join(' and ')}.`,
+      machine.apt
+        ? `Type this and run the command again: sudo apt-get install -y ${missing().join(' ')}`
+        : 'Install them with the system’s package manager and run the command again.',
+    );
+  }
+  await machine.alone(async () => {
+    const groups = missing().map((name) => [name]);
+    if (groups.length > 0)
+      await step('Installing programs for the tests', (report) => install(groups, machine, report));
+  });
+}
+
 /** @param {string[]} missing @param {boolean} noXvfb @returns {string} a few names, not all twenty-five */
 function inWords(missing, noXvfb) {
   const few = missing.slice(0, 3);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prepareLibraries } from './libraries.mjs';
+import { prepareLibraries, prepareTestTools } from './libraries.mjs';
 import { sentence } from './problem.mjs';
 import { mute } from './progress.mjs';
 
@@ -165,5 +165,32 @@ describe('system libraries', () => {
     ['E: Something else', /could not be installed: Something else\. Run `apt-get install` by hand/],
   ])('fail with a sentence: %s', async (failure, expected) => {
     expect(await told({ missing, failure })).toMatch(expected);
+  });
+});
+
+describe('prepareTestTools', () => {
+  it('installs what is missing, as root on Debian, and names it else', async () => {
+    const installed = new Set<string>(['python3']);
+    const calls: string[] = [];
+    const machine = {
+      linux: true,
+      root: true,
+      apt: true,
+      has: (program: string) => installed.has(program),
+      run: (command: string, args: string[]) => {
+        calls.push([command, ...args].join(' '));
+        if (command === 'apt-get') installed.add(args.at(-1) ?? '');
+        return Promise.resolve({ code: 0, output: 'zstd:\n  Installed: (none)\n  Candidate: 1.5\n' });
+      },
+      alone: (work: () => Promise<void>) => work(),
+    };
+    await expect(prepareTestTools({ ...machine, root: false })).rejects.toMatchObject({
+      message: 'The tests need zstd.',
+    });
+    await prepareTestTools(machine);
+    expect(calls.at(-1)).toMatch(/^apt-get install .* zstd$/);
+    const before = calls.length;
+    await prepareTestTools(machine);
+    expect(calls).toHaveLength(before);
   });
 });

@@ -21,8 +21,7 @@ interface Line {
 }
 
 function decode(path: string): { frames: Line[]; rest: Record<string, unknown[]> } {
-  // Debian's own Python, whatever else is first on the path.
-  const out = execFileSync('/usr/bin/python3', [DECODER, path], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const out = execFileSync('python3', [DECODER, path], { encoding: 'utf8', maxBuffer: 2 ** 28 });
   const lines = out.trimEnd().split('\n');
   const rest = JSON.parse(lines.pop() ?? '') as Record<string, unknown[]>;
   return { frames: lines.map((line) => JSON.parse(line) as Line), rest };

@@ -1,3 +1,4 @@
+import { prepareTestTools } from '../libraries.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
 import { say } from '../progress.mjs';
@@ -39,6 +40,7 @@ export async function main(args) {
   const began = performance.now();
   headline('Set-up');
   await prepareProgram();
+  await prepareTestTools();
   const runtime = await prepareWindow({ ownDisplay: true });
   say(`  Electron ${runtime.version} (${runtime.kind})`);
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Decodes a recording, written from FORMAT.md alone: nothing but Python's own library, and zstd's command.
 
 Prints a JSON line for each frame: its number, its time in nanoseconds since the recording began, its mode, the pages of each
