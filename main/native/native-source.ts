@@ -35,7 +35,7 @@ import { takeSnapshot } from './snapshot.ts';
 import { Standstill } from './standstill.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
-import { hasEnded } from './process/status.ts';
+import { hasEnded, memoryThread } from './process/status.ts';
 import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
@@ -301,7 +301,7 @@ export class NativeSource implements TrackingSource {
       if (!this.capabilities.snapshot) throw say.notReadable();
       if (pages > MOST_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MOST_SNAPSHOT_PAGES);
       const { tracker, standstill } = this;
-      const { pid } = this.process;
+      const pid = memoryThread(this.process.pid);
       return takeSnapshot({ pid, tracker, standstill }, start, pages);
     });
   }

@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import * as say from './messages.ts';
-import { readStatus } from './process/status.ts';
+import { memoryThread, readStatus } from './process/status.ts';
 import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO } from './syscalls/constants.ts';
 import { SyscallError } from './syscalls/errno.ts';
@@ -78,7 +78,7 @@ function openPidfd(pid: number): number {
 
 function openMemory(pid: number): number | null {
   try {
-    return openSync(`/proc/${pid}/mem`, 'r');
+    return openSync(`/proc/${memoryThread(pid)}/mem`, 'r');
   } catch {
     return null;
   }

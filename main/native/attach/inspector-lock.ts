@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { tryCall } from '../syscalls/call.ts';
+import { memoryThread } from '../process/status.ts';
 import { ERRNO, LOCK, SYS } from '../syscalls/constants.ts';
 
 /** Another inspector clears or registers the same process: two would take each other's bits. */
@@ -63,7 +64,7 @@ export function whileLocked<B extends { readonly tracker: { close(): void } }>(
 function openLocked(pid: number): number {
   let fd: number;
   try {
-    fd = openSync(`/proc/${pid}/pagemap`, 'r');
+    fd = openSync(`/proc/${memoryThread(pid)}/pagemap`, 'r');
   } catch {
     // A descriptor all the same, so that it is closed as others are.
     return openSync('/dev/null', 'r');

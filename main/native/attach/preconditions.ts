@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
-import { readStatus, type ProcessStatus } from '../process/status.ts';
+import { memoryThread, readStatus, type ProcessStatus } from '../process/status.ts';
 import { isReleasing } from './release-later.ts';
 import { userName } from '../process/user-names.ts';
 
@@ -48,7 +48,7 @@ export function checkVisible(pid: number): ProcessStatus {
 export function checkProgram(pid: number, status: ProcessStatus): void {
   if (pid === process.pid) throw say.ownProcess(pid);
   if (status.tgid !== pid) throw say.notALeader(pid, status.tgid);
-  if (status.state === 'Z' || status.state === 'X') throw say.hasEnded(pid);
+  if ('ZX'.includes(status.state) && memoryThread(pid) === pid) throw say.hasEnded(pid);
   if (status.kernelThread) throw say.kernelThread(pid);
 }
 
@@ -58,7 +58,7 @@ export function checkProgram(pid: number, status: ProcessStatus): void {
  */
 export function checkAccess(pid: number, status: ProcessStatus): void {
   try {
-    closeSync(openSync(`/proc/${pid}/mem`, 'r'));
+    closeSync(openSync(`/proc/${memoryThread(pid)}/mem`, 'r'));
     return;
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') throw say.noSuchProcess(pid);
@@ -97,7 +97,7 @@ export function hasPtraceCapability(): boolean {
 /** EI_CLASS of the program's ELF header; a file that cannot be read is taken as 64-bit, cs tells at the attach. */
 export function is64Bit(pid: number): boolean {
   try {
-    const fd = openSync(`/proc/${pid}/exe`, 'r');
+    const fd = openSync(`/proc/${memoryThread(pid)}/exe`, 'r');
     try {
       const header = Buffer.alloc(5);
       readSync(fd, header, 0, 5, 0);

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
 import { NativeSource } from '../native-source.ts';
 import { runProbe } from '../probe/probe.ts';
 import { CompiledProgram } from '../testing/compiled.ts';
@@ -37,6 +39,26 @@ describe('attaching to', () => {
     clearInterval(timer);
     expect(source.backend).toBe(runProbe().choice.running);
     expect(turns).toBeGreaterThan(10);
+    await source.close();
+  });
+
+  it('a program whose main thread has ended: attaches by another', async () => {
+    const [pid, address] = await start('leader');
+    while (marks(pid).state !== 'Z') await sleep(1);
+    const source = await NativeSource.attach(pid);
+    expect(source.backend).toBe(runProbe().choice.running);
+    const tiles = new TileSet();
+    await sleep(50);
+    const { vmas } = await source.sample({ mode: 'interval', tiles, state: true });
+    expect(vmas.length).toBeGreaterThan(5);
+    const page = address / 4096;
+    expect([...tiles.runs(Plane.Written)].some(([from, to]) => from <= page && page < to)).toBe(true);
+    expect((await source.bytes(address / 4096, 1)).length).toBe(4096);
+    const snapshot = await source.snapshot(address / 4096, 1);
+    expect(snapshot).toMatchObject({ threads: 1 });
+    const ended = new Promise((resolve) => source.onEvent(resolve));
+    running[0].kill('SIGKILL');
+    expect(await ended).toMatchObject({ type: 'ended', reason: 'exit' });
     await source.close();
   });
 

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { readProc } from '../process/proc-files.ts';
-import { readStatus } from '../process/status.ts';
+import { memoryThread, readStatus } from '../process/status.ts';
 import { pidfdGetfd, pidfdOpen, sleepMicroseconds, tryWriteMemory } from '../syscalls/calls.ts';
 import { CS_64, ERRNO, REG, REGISTER_COUNT, SYS, UFFD } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
@@ -60,11 +60,12 @@ export interface TakenDescriptor {
  */
 export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void = () => {}): TakenDescriptor {
   checkAttachable(pid);
-  const maps = readProc(pid, 'maps');
-  const gadgets = maps ? findGadgets(pid, maps) : null;
+  const memory = memoryThread(pid);
+  const maps = readProc(memory, 'maps');
+  const gadgets = maps ? findGadgets(memory, maps) : null;
   if (!maps || !gadgets) throw say.endedMeanwhile(pid);
-  const pidfd = openPidfd(pid);
-  const pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
+  const pidfd = openPidfd(pid, memory);
+  const pagemap = openSync(`/proc/${memory}/pagemap`, 'r');
   try {
     let failure: InspectorError = say.noThreadToUse();
     // A thread with a way back first; without one only where the program has none that could have it.
@@ -178,7 +179,7 @@ class Attempt {
       const registers = keepCall(tracee, pid);
       this.original = registers;
       if (registers[REG.cs] !== CS_64) throw new Failed(say.not64Bit(), true);
-      if (inSystemCall(registers) || !insideRseq(tracee, pid, registers)) return;
+      if (inSystemCall(registers) || !insideRseq(tracee, tracee.tid, registers)) return;
       // Those sequences are a few instructions long: a moment later it is over.
       if (tries === 20) throw new Failed(say.noThreadToUse(), true);
       tracee.resume();
@@ -234,7 +235,7 @@ class Attempt {
     if (gadgets.restorer === null || !stack || readStatus(pid, tid)?.shadowStack !== false) return null;
     const end = frameEnd(stack, original[REG.rsp], pagemap);
     if (end === null) return null;
-    const resumed = resumableRegisters(original, restartedCall(pid, original, restarts));
+    const resumed = resumableRegisters(original, restartedCall(tid, original, restarts));
     if (!resumed) {
       if (needsFrame) throw new Failed(say.noThreadToUse(), true, true);
       return null;
@@ -242,7 +243,7 @@ class Attempt {
     const xstate = new NativeBuffer(16384);
     const length = tracee.getExtendedState(xstate);
     const frame = buildReturnFrame(end, gadgets.restorer, resumed, this.mask, xstate, length);
-    const written = tryWriteMemory(pid, frame.bytes.address, frame.address, frame.length);
+    const written = tryWriteMemory(tid, frame.bytes.address, frame.address, frame.length);
     return written === frame.length ? frame : null;
   }
 
@@ -294,9 +295,10 @@ class Attempt {
   }
 }
 
-function openPidfd(pid: number): number {
+/** Of the thread `memory` where that is not the main one, whose descriptors are gone. */
+function openPidfd(pid: number, memory: number): number {
   try {
-    return pidfdOpen(pid);
+    return pidfdOpen(memory, memory !== pid);
   } catch (cause) {
     if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.endedMeanwhile(pid);
     throw cause;

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
-import { readStatus } from '../process/status.ts';
+import { memoryThread, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 
 /** The files in /proc of one process that need the right to look at it, and no attaching; open as long as this is. */
@@ -21,7 +21,7 @@ export class ProcessFiles {
 
   open(pid: number, name: string, flags: 'r' | 'w'): number {
     try {
-      const fd = openSync(`/proc/${pid}/${name}`, flags);
+      const fd = openSync(`/proc/${memoryThread(pid)}/${name}`, flags);
       this.opened.push(fd);
       return fd;
     } catch (cause) {

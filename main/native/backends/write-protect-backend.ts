@@ -2,6 +2,7 @@ import { closeSync } from 'node:fs';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
 import { whileLocked } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
+import { memoryThread } from '../process/status.ts';
 import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
 import type { Backend } from './write-tracker.ts';
 
@@ -32,7 +33,7 @@ export function protectingBackend(
   return {
     name,
     label,
-    tracker: new WriteProtectTracker(pid, uffd, { ...(huge && { huge }) }),
+    tracker: new WriteProtectTracker(memoryThread(pid), uffd, { ...(huge && { huge }) }),
     registers: true,
     getAndClear: 'atomic',
     clearRefs: false,

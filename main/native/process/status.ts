@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readProc } from './proc-files.ts';
 
 /** What `/proc/PID/status` and `stat` say of a process or thread (man 5 proc). */
@@ -39,6 +40,20 @@ export function readStatus(pid: number, tid?: number): ProcessStatus | null {
   const folder = tid === undefined ? '' : `task/${tid}/`;
   const text = readProc(pid, `${folder}status`);
   return text === null ? null : parseStatus(text, readFlags(pid, folder));
+}
+
+/**
+ * The number by which the memory of process `pid` is found in /proc: its own, or that of another thread where the main
+ * thread has ended, whose files are empty then. Every thread has a folder /proc/TID, although it is not listed.
+ */
+export function memoryThread(pid: number): number {
+  if (!'ZX'.includes(readStatus(pid)?.state ?? 'R')) return pid;
+  try {
+    const tids = readdirSync(`/proc/${pid}/task`).map(Number);
+    return tids.find((tid) => readStatus(pid, tid)?.hasMemory === true) ?? pid;
+  } catch {
+    return pid;
+  }
 }
 
 /** Whether process `pid` is ending or has ended: its memory is gone, and no other thread of it is left. */

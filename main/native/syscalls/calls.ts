@@ -9,9 +9,12 @@ export function tryIoctl(fd: number, request: number, argument: NativeBuffer): n
   return tryCall(SYS.ioctl, fd, request, argument.address);
 }
 
-/** A descriptor of the process, immune to the reuse of its pid. */
-export function pidfdOpen(pid: number): number {
-  return call('pidfd_open', SYS.pidfd_open, pid, 0);
+/** PIDFD_THREAD: of one thread, not of a whole process (Linux 6.9). */
+const PIDFD_THREAD = 0x80;
+
+/** A descriptor of the process, immune to the reuse of its pid; with `thread` of one thread. */
+export function pidfdOpen(pid: number, thread = false): number {
+  return call('pidfd_open', SYS.pidfd_open, pid, thread ? PIDFD_THREAD : 0);
 }
 
 /** Our own copy of descriptor `fd` of the process behind `pidfd`; needs the right to attach to it. */

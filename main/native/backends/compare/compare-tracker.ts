@@ -14,6 +14,7 @@ import { isShared } from '../../tracking/segments.ts';
 import { overVmas } from '../over-vmas.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
 import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { memoryThread } from '../../process/status.ts';
 import { ProcessFiles } from '../process-files.ts';
 import type { WriteTracker } from '../write-tracker.ts';
 import { Fingerprints, ZERO_PAGE, fingerprint, type Fingerprint } from './fingerprints.ts';
@@ -60,7 +61,7 @@ export class CompareTracker implements WriteTracker {
 
   /** Opens the process's files; remembers nothing yet: `clear` does. Throws InspectorError. */
   constructor(pid: number, mostPages = MOST_PAGES) {
-    this.pid = pid;
+    this.pid = memoryThread(pid);
     this.mostPages = mostPages;
     this.files = new ProcessFiles(pid);
     this.space = new AddressSpace(this.files.maps, () => null);
