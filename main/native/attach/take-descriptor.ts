@@ -65,7 +65,7 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
   const gadgets = maps ? findGadgets(memory, maps) : null;
   if (!maps || !gadgets) throw say.endedMeanwhile(pid);
   const pidfd = openPidfd(pid, memory);
-  const pagemap = openSync(`/proc/${memory}/pagemap`, 'r');
+  const pagemap = openPagemap(pid, memory, pidfd);
   try {
     let failure: InspectorError = say.noThreadToUse();
     // A thread with a way back first; without one only where the program has none that could have it.
@@ -292,6 +292,15 @@ class Attempt {
   private reap(tracee: Tracee): void {
     const { pid, tid } = this.setting;
     if (tid !== pid || readStatus(pid)?.ppid !== process.pid) tracee.reap();
+  }
+}
+
+function openPagemap(pid: number, memory: number, pidfd: number): number {
+  try {
+    return openSync(`/proc/${memory}/pagemap`, 'r');
+  } catch {
+    closeSync(pidfd);
+    throw say.endedMeanwhile(pid);
   }
 }
 

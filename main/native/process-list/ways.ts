@@ -1,10 +1,21 @@
 import { closeSync, openSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { ListedProcess } from '#shared/contract/process-list.ts';
 import { checkAccess, checkProgram, checkSuitable } from '../attach/preconditions.ts';
 import { FALLBACKS } from '../backends/open-backend.ts';
 import { runProbe } from '../probe/probe.ts';
 import type { ProcessStatus } from '../process/status.ts';
+
+/** What the kernel can do seldom changes, and the list is made every two seconds. */
+const PROBE_AGE_MS = 10_000;
+let probed = { at: -Infinity, report: null as ProbeReport | null };
+
+function recentProbe(): ProbeReport {
+  const now = performance.now();
+  if (probed.report === null || now - probed.at > PROBE_AGE_MS) probed = { at: now, report: runProbe() };
+  return probed.report ?? runProbe();
+}
 
 export type Ways = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
 
@@ -14,7 +25,7 @@ export class WaysToTrack {
   private readonly fallbacks: readonly (typeof FALLBACKS)[number][];
 
   constructor() {
-    const { backends, choice } = runProbe();
+    const { backends, choice } = recentProbe();
     this.best = choice.running;
     this.fallbacks = FALLBACKS.filter((name) =>
       backends.some(({ id, available }) => id === name && available),
