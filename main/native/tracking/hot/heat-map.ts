@@ -10,6 +10,9 @@ const ARMED_RUNS = 16;
 /** Of the last eight intervals, those in which a page of a block must have been written for it to be hot. */
 const MIN_INTERVALS = 3;
 
+/** How many times the pause of a block that has become quiet doubles. */
+const FIRST_STEPS = 2;
+
 /** Visits a part of a range: quiet or not, and whether a quiet one is to be armed now. */
 type VisitPart = (from: number, to: number, quiet: boolean, arm: boolean) => void;
 
@@ -20,6 +23,7 @@ export class HeatMap {
   private runs: readonly BlockRun[] = [];
   /** Neighbouring blocks that are armed in the same sample. */
   private together = 1;
+  private firstEvery = 1;
 
   /** @param canRest whether parts of these pages can be armed by themselves */
   constructor(canRest: (start: number, end: number) => boolean) {
@@ -96,9 +100,10 @@ export class HeatMap {
 
   /**
    * Makes the hottest blocks quiet until at most `leave` pages an interval are written in the others. All blocks that are
-   * not quiet must be armed now. Returns whether there were any.
+   * not quiet must be armed now. They are to be armed every 2^`maxEvery` samples at last.
    */
-  rest(leave: number): boolean {
+  rest(leave: number, maxEvery: number): void {
+    this.firstEvery = Math.max(1, maxEvery - FIRST_STEPS);
     const found: { block: number; rate: number }[] = [];
     let left = 0;
     for (const [tile, heat] of this.tiles) {
@@ -125,7 +130,6 @@ export class HeatMap {
       chosen.push(block);
     }
     if (chosen.length > 0) this.rebuild(chosen);
-    return chosen.length > 0;
   }
 
   /** All quiet blocks are armed for good by the next sample that visits them. */
@@ -197,7 +201,7 @@ export class HeatMap {
   private quieten(block: number): void {
     const heat = this.tileAt(Math.floor(block / BLOCKS_PER_TILE));
     const bit = block % BLOCKS_PER_TILE;
-    if (heat && (heat.quiet & (1 << bit)) === 0) heat.rest(bit);
+    if (heat && (heat.quiet & (1 << bit)) === 0) heat.rest(bit, this.firstEvery);
   }
 
   /** Block `block` is armed for good by the next sample. */

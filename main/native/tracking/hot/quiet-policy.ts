@@ -6,8 +6,6 @@ const ARM_WITHIN_MS = 1000;
 const MAX_ARM_WITHIN_MS = 8000;
 /** Samples between two looks at which blocks are hot: as many as a block needs to show it. */
 const LOOK_EVERY = 4;
-/** Samples between two looks at whether all of it would fit in the budget again. */
-const CALM_EVERY = 32;
 /** So many pages are armed in every sample whatever it costs: a program that writes few is always seen exactly. */
 const MIN_EXACT_PAGES = 256;
 /** Samples without many writes after which counting ends. */
@@ -26,7 +24,6 @@ export class QuietPolicy {
   private readonly budget: FaultBudget;
   private periodMs = 0;
   private few = 0;
-  private raisedAt = 0;
 
   constructor(heat: HeatMap, budget: FaultBudget) {
     this.heat = heat;
@@ -57,26 +54,16 @@ export class QuietPolicy {
     const base = intervals(ARM_WITHIN_MS, this.periodMs);
     // Sampled so rarely that arming costs little: every page each time.
     if (base < 1) return heat.wakeAll();
-    this.maxEvery = Math.max(base, Math.min(this.maxEvery, intervals(MAX_ARM_WITHIN_MS, this.periodMs)));
-    if (index % CALM_EVERY === 0 && heat.anyQuiet && perSecond(heat.rate) < allowed / 2) heat.wakeAll();
-    else if (index % LOOK_EVERY === 0 && budget.faultsPerSecond > allowed) this.restMore(index, allowed);
-    else if (budget.faultsPerSecond < allowed / 3 && index - this.raisedAt > 2 ** this.maxEvery * 2) {
-      this.raisedAt = index;
-      this.maxEvery = Math.max(base, this.maxEvery - 1);
-    }
-  }
-
-  private restMore(index: number, allowed: number): void {
-    const { heat, periodMs } = this;
-    if (heat.rest((allowed / 4) * (periodMs / 1000))) {
-      this.raisedAt = index;
+    if (index % LOOK_EVERY !== 0) return;
+    const exactRate = perSecond(heat.rate);
+    if (exactRate < allowed / 2) {
+      if (heat.anyQuiet) heat.wakeAll();
       return;
     }
-    // All that is hot is quiet already. A longer pause shows after some of it.
-    const longest = intervals(MAX_ARM_WITHIN_MS, periodMs);
-    if (!heat.anyQuiet || this.maxEvery >= longest || index - this.raisedAt <= 2 ** this.maxEvery * 2) return;
-    this.raisedAt = index;
-    this.maxEvery++;
+    // Half of the budget for the pages that are hot, each a fault in 2^n samples.
+    const needed = Math.ceil(Math.log2((2 * exactRate) / allowed));
+    this.maxEvery = Math.min(Math.max(base, needed), intervals(MAX_ARM_WITHIN_MS, this.periodMs));
+    if (budget.faultsPerSecond > allowed) heat.rest((allowed / 4) * (this.periodMs / 1000), this.maxEvery);
   }
 }
 

@@ -59,13 +59,13 @@ export class TileHeat {
     return faults;
   }
 
-  /** Block `block` is quiet from now on; its pages are armed. */
-  rest(block: number): void {
+  /** Block `block` is quiet from now on, armed every 2^`every` samples at first; its pages are armed. */
+  rest(block: number, every: number): void {
     const bit = 1 << block;
     this.quiet |= bit;
     this.armed |= bit;
     this.used &= ~bit;
-    this.every[block] = 1;
+    this.every[block] = every;
   }
 
   /** Block `block` is armed in every sample again. */
