@@ -39,6 +39,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
       duration: { type: 'string' },
       'max-size': { type: 'string' },
       backend: { type: 'string' },
+      exact: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       ...HUGE_OPTIONS,
     },
@@ -58,6 +59,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     );
   if (backend !== undefined && pid === undefined && launch === undefined)
     throw new BadValue('--backend is for --pid and --launch');
+  if (values.exact && pid === undefined && launch === undefined)
+    throw new BadValue('--exact is for --pid and --launch');
   if (seed !== undefined && workload === undefined) throw new BadValue('--seed is for --workload');
   const choice = hugeChoice(values);
   if ((values.huge !== undefined || !choice.restoreHuge) && pid === undefined && launch === undefined)
@@ -66,6 +69,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     ...(backend !== undefined && { backend: backendOf(backend) }),
     // Whoever asks for intervals asks for clears.
     ...((values['clear-anyway'] || values.mode === 'interval') && { clearAnyway: true }),
+    ...(values.exact && { exact: true }),
     ...(choice.huge !== 'split' && { huge: choice.huge }),
     ...(!choice.restoreHuge && { restoreHuge: false }),
   };

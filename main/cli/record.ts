@@ -35,6 +35,7 @@ Records which pages a program writes, into a file that the inspector's window op
 --max-size BYTES   ends before the file is larger; K, M, G and T are binary units
 --backend NAME     how a process is watched; without it the best that works ("soft-dirty probe")
 ${HUGE_USAGE}
+--exact            arms every page in each sample (see "soft-dirty watch --help")
 --json             the result as one JSON object
 
 The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.

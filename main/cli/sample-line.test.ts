@@ -10,15 +10,36 @@ describe('SampleLine', () => {
     // Near each other, so that runs meet; and anywhere, up to the end of five-level page tables.
     const page = fc.oneof(fc.nat(3000), fc.nat(2 ** 25), fc.integer({ min: 0, max: 2 ** 44 }));
     const run = fc.tuple(page, fc.integer({ min: 1, max: 1500 }));
+    const runsOfHot = fc.array(run, { maxLength: 3 });
     const encoder = new SampleLine();
     fc.assert(
-      fc.property(fc.array(run, { maxLength: 40 }), fc.nat(1e9), (runs, time) => {
-        const tiles = new TileSet();
-        for (const [start, pages] of runs) tiles.setRun(Plane.Written, start, start + pages);
-        const written = tiles.runs(Plane.Written).map(([from, to]) => [formatPage(from), to - from]);
-        const expected = { event: 'sample', t: time, written, pages: tiles.count(Plane.Written) };
-        expect(Buffer.from(encoder.encode(tiles, time)).toString()).toBe(`${JSON.stringify(expected)}\n`);
-      }),
+      fc.property(
+        fc.array(run, { maxLength: 40 }),
+        runsOfHot,
+        fc.nat(1e9),
+        fc.boolean(),
+        (runs, hotRuns, time, told) => {
+          const tiles = new TileSet();
+          for (const [start, pages] of hotRuns) tiles.setRun(Plane.Hot, start, start + pages);
+          for (const [start, pages] of runs) tiles.setRun(Plane.Written, start, start + pages);
+          const written = tiles.runs(Plane.Written).map(([from, to]) => [formatPage(from), to - from]);
+          const hot = tiles.runs(Plane.Hot).map(([from, to]) => [formatPage(from), to - from]);
+          const cost = told
+            ? { programShare: 0.0123456789, hotPages: time, more: 'x'.repeat(time % 200) }
+            : null;
+          const expected = {
+            event: 'sample',
+            t: time,
+            written,
+            pages: tiles.count(Plane.Written),
+            ...(hot.length > 0 && { hot }),
+            ...(cost !== null && { cost }),
+          };
+          expect(Buffer.from(encoder.encode(tiles, time, cost)).toString()).toBe(
+            `${JSON.stringify(expected)}\n`,
+          );
+        },
+      ),
       { seed: 4, numRuns: 300 },
     );
   });

@@ -28,8 +28,9 @@ export class SampleLine {
   /**
    * The line of plane Written of `tiles`, `time` milliseconds after the attach, and of what is touched, hot and gone where
    * there is any; valid until the next call.
+   * @param cost of tracking, where it is to be reported
    */
-  encode(tiles: TileSet, time: number): Uint8Array {
+  encode(tiles: TileSet, time: number, cost: object | null = null): Uint8Array {
     this.length = 0;
     this.ascii(`{"event":"sample","t":${Math.round(time)},"written":[`);
     const pages = this.runs(tiles, Plane.Written);
@@ -43,7 +44,8 @@ export class SampleLine {
       this.reserve();
       this.ascii(']');
     }
-    this.ascii('}\n');
+    if (cost !== null) this.text(`,"cost":${JSON.stringify(cost)}`);
+    this.text('}\n');
     return this.buffer.subarray(0, this.length);
   }
 
@@ -101,6 +103,14 @@ export class SampleLine {
     }
     if (page === 0) return;
     for (let i = 0; i < 3; i++) buffer[this.length++] = ZERO;
+  }
+
+  /** Text of any length. */
+  private text(text: string): void {
+    for (let at = 0; at < text.length; at += RUN_BYTES) {
+      this.reserve();
+      this.ascii(text.slice(at, at + RUN_BYTES));
+    }
   }
 
   private ascii(text: string): void {

@@ -9,6 +9,8 @@ import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
 /** Lines other than samples that wait for a slow reader. */
 const MAX_WAITING_CHANGES = 10_000;
+/** How often a sample has what tracking costs, in milliseconds. */
+const COST_EVERY_MS = 1000;
 
 /**
  * One JSON object a line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
@@ -22,12 +24,15 @@ export class JsonLines implements WatchView {
   /** Lines that wait for the reader. */
   private readonly changes: object[] = [];
   private time = 0;
+  private cost: WatchInfo['cost'] | null = null;
+  private costAt = 0;
 
   constructor(stream: OutputStream) {
     this.writer = new PacedWriter(stream);
   }
 
-  async attached({ pid, backend, atomic, exceptions }: WatchInfo): Promise<void> {
+  async attached({ pid, backend, atomic, exceptions, cost }: WatchInfo): Promise<void> {
+    this.cost = cost;
     this.line({ event: 'attached', pid, backend, atomic, exceptions });
     await this.writer.idle();
   }
@@ -72,7 +77,10 @@ export class JsonLines implements WatchView {
 
   private flush(written: TileSet): void {
     this.flushChanges();
-    this.writer.write(this.encoder.encode(written, this.time));
+    const due = this.time - this.costAt >= COST_EVERY_MS;
+    if (due) this.costAt = this.time;
+    const cost = due ? (this.cost?.() ?? null) : null;
+    this.writer.write(this.encoder.encode(written, this.time, cost));
     this.merged = null;
   }
 

@@ -14,7 +14,7 @@ import { LiveTable } from './watch-table.ts';
 import type { BackendChange, WatchView } from './watch-view.ts';
 
 const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
-                        [--freeze] [--clear-anyway] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
+                        [--freeze] [--exact] [--clear-anyway] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
 
 Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
 a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.
@@ -30,6 +30,8 @@ a millisecond at the beginning (with --freeze at each sample), and goes on as be
                     compare        contents are read and compared: slow, misses writes that change nothing
                   (preload is for programs that are launched from the window)
 --freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
+--exact           arms every page in each sample; without it pages that are written all the time are armed less often where
+                  that would cost the program more than some 2 % of its time
 ${HUGE_USAGE}
 --clear-anyway    soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors,
                   CRIU) are only read without this: each sample has what was not written at the one before
@@ -40,7 +42,7 @@ The table shows, once a second, the VMAs by pages written; on a terminal it is r
 
 The lines of --json, and nothing else on standard output:
   {"event":"attached","pid":N,"backend":"...","atomic":true,"exceptions":[MAPPING,...]}  armed from here on
-  {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total}
+  {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total,"cost":{...}}
   {"event":"mapping",MAPPING}        a mapping is tracked otherwise from here on
   {"event":"backend","backend":"...","atomic":false,"reason":"..."}
   {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
@@ -58,6 +60,11 @@ detaching, so together they are exactly what was written in between (where "atom
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
 ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
 samples are merged into one; nothing is lost.
+
+Hot pages were reported as written before and have not been armed since. They are armed again every 2nd, 4th, 8th ... sample,
+about once a second, and the sample after that reports them as written, or not. So all samples together report as written
+exactly what was written, and what one reports as written or hot is all that can have been written in it. --exact has none.
+"cost", once a second: "programShare" of the program's time that tracking takes (null until measured), "hotPages", ...
 
 A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
 write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or
