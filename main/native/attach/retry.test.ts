@@ -38,7 +38,7 @@ describe('attaching to', () => {
     const source = await NativeSource.attach(pid);
     clearInterval(timer);
     expect(source.backend).toBe(runProbe().choice.running);
-    expect(turns).toBeGreaterThan(10);
+    expect(turns).toBeGreaterThan(1);
     await source.close();
   });
 
