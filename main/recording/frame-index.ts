@@ -30,13 +30,16 @@ export class FrameIndex {
     if (size > this.times.length) this.resize(size);
   }
 
-  /** Adds frames that come after those there are, column by column. */
-  append(times: Float64Array, counts: Uint32Array, chunks: Uint32Array): void {
-    this.reserve(times.length);
-    this.times.set(times, this.frames);
-    this.counts.set(counts, this.frames * KINDS);
-    this.chunks.set(chunks, this.frames);
-    this.frames += times.length;
+  /**
+   * Adds `frames` that come after those there are: the bytes of their times, counts and chunks, as they are in memory (the
+   * processors that this program runs on are little-endian). They count once `frames` is raised.
+   */
+  fill(frames: number, times: Uint8Array, counts: Uint8Array, chunks: Uint8Array): void {
+    this.reserve(frames);
+    const at = this.frames;
+    new Uint8Array(this.times.buffer).set(times, at * 8);
+    new Uint8Array(this.counts.buffer).set(counts, at * KINDS * 4);
+    new Uint8Array(this.chunks.buffer).set(chunks, at * 4);
   }
 
   /** Forgets the first `count` frames. */

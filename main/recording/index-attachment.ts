@@ -112,17 +112,20 @@ export function readIndex(parts: readonly Uint8Array[], chunks: number): { index
 }
 
 function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks: number): void {
-  // The columns are copied to where they are aligned; what this program runs on is little-endian.
-  const column = (at: number, bytes: number): ArrayBuffer =>
-    part.buffer.slice(part.byteOffset + at, part.byteOffset + at + bytes) as ArrayBuffer;
   const countsAt = HEADER + frames * 8;
   const chunksAt = countsAt + frames * KINDS * 4;
-  const times = new Float64Array(column(HEADER, frames * 8));
-  const counts = new Uint32Array(column(countsAt, frames * KINDS * 4));
-  const numbers = new Uint32Array(column(chunksAt, frames * 4));
+  const end = chunksAt + frames * 4;
+  const first = index.frames;
   let time = index.endNs;
-  let chunk = index.frames > 0 ? index.chunks[index.frames - 1] : 0;
-  for (let i = 0; i < frames; i++) {
+  let chunk = first > 0 ? index.chunks[first - 1] : 0;
+  index.fill(
+    frames,
+    part.subarray(HEADER, countsAt),
+    part.subarray(countsAt, chunksAt),
+    part.subarray(chunksAt, end),
+  );
+  const { times, chunks: numbers } = index;
+  for (let i = first; i < first + frames; i++) {
     // A NaN fails too.
     if (!(times[i] >= time && times[i] <= Number.MAX_SAFE_INTEGER) || times[i] % 1 !== 0)
       throw damaged('an index that cannot be');
@@ -130,7 +133,7 @@ function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks:
     time = times[i];
     chunk = numbers[i];
   }
-  index.append(times, counts, numbers);
+  index.frames += frames;
 }
 
 /** Values in the notes: fields of operations, marks and process events. */

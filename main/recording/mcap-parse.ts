@@ -66,9 +66,10 @@ export class Fields {
 
   /** A length or an offset. */
   size(): number {
-    const value = this.u64();
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw damaged(`a length of ${value}`);
-    return Number(value);
+    const at = this.take(8);
+    const value = this.view.getUint32(at, true) + this.view.getUint32(at + 4, true) * 2 ** 32;
+    if (value > Number.MAX_SAFE_INTEGER) throw damaged(`a length of ${value}`);
+    return value;
   }
 
   data(length: number): Uint8Array {
