@@ -271,6 +271,12 @@ export const pinnedBuffers = (pages: number): string =>
 /** Of a process with pinned pages of which it is not known where they are. */
 export const pinned = (kilobytes: number): string =>
   `${kilobytes} KiB of this program are pinned (RDMA, vfio or the like): a device may write to them unseen.`;
+/** Why writes to a VMA are found by comparing contents, for its row in the table. */
+export const COMPARED = {
+  young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',
+  edge: 'Where this mapping grows: compared by content, so that what is added merges with it.',
+  surplus: 'Compared by content: registering it would add more VMAs to the program than are allowed.',
+} as const;
 
 /** Why one VMA is not tracked, for its row in the table. */
 export const UNTRACKED = {
@@ -283,6 +289,7 @@ export const UNTRACKED = {
   hugePages: 'It has huge pages, which tracking would split; they were left untracked, as selected.',
   hugePagesNotCompared:
     'It has huge pages, which tracking would split, and more memory than can be compared: it was left untracked.',
+  tooManyVmas: 'Not tracked: registering it would add more VMAs to the program than are allowed.',
   hugetlb: 'Pages of hugetlbfs: the kernel does not clear their soft-dirty bits.',
 } as const;
 

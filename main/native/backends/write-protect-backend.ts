@@ -28,12 +28,15 @@ export function protectingBackend(
   name: BackendName,
   label: string,
   stoppedNs: number,
-  { huge }: HowToWatch = {},
+  { huge, exact }: HowToWatch = {},
 ): Backend {
   return {
     name,
     label,
-    tracker: new WriteProtectTracker(memoryThread(pid), uffd, { ...(huge && { huge }) }),
+    tracker: new WriteProtectTracker(memoryThread(pid), uffd, {
+      ...(huge && { huge }),
+      ...(exact && { exact }),
+    }),
     registers: true,
     getAndClear: 'atomic',
     clearRefs: false,

@@ -1,21 +1,23 @@
 import type { Vma } from '#shared/memory/vma.ts';
-import { findVma } from '#shared/memory/vma.ts';
+import { findVma, firstEndingAfter } from '#shared/memory/vma.ts';
 import * as say from '../messages.ts';
 import { commonLines } from '../process/changed-lines.ts';
 import { parseMapsLine, type MapsVma } from '../process/maps.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
+import type { Near } from './registration/near.ts';
 import { writtenByKernel } from './written-by-kernel.ts';
 import type { Admission, Standing } from './registration/standing.ts';
 
-/**
- * Decides of a VMA whether it is tracked: null if so, why not in words, or all that is to be known of it.
- * `before`: what was decided of the same line the last time.
- */
-export type Admit = (vma: MapsVma, before?: Standing) => null | string | Admission;
+/** Decides of a VMA whether it is tracked: null if so, why not in words, or all that is to be known of it. */
+export type Admit = (vma: MapsVma, near: Near) => null | string | Admission;
 
 /** A read of maps may take this share of the time; programs with 10,000 VMAs are read less often than sampled. */
 const MOST_SHARE = 0.1;
+
+/** On the object itself: a WeakMap of 60,000 entries costs seconds in the garbage collector. */
+const STANDING = Symbol('standing');
+type WithStanding = Vma & { readonly [STANDING]?: Standing };
 
 /**
  * The VMAs of a process, followed through an open /proc/PID/maps. Every VMA that appears, or changes its line, is
@@ -30,7 +32,6 @@ export class AddressSpace {
   private lineEnds: readonly number[] = [];
   private readonly file: WholeFile;
   private readonly admitOne: Admit;
-  private readonly standings = new WeakMap<Vma, Standing>();
   private previous: Buffer = Buffer.alloc(0);
   private readAt = -Infinity;
   /** Of the last two readings: one alone may have been held up by others. */
@@ -60,21 +61,26 @@ export class AddressSpace {
 
   /** Admits again every VMA that `which` picks. */
   readmit(which: (vma: Vma) => boolean): void {
-    let changed = false;
-    const lines = this.lines.map((vma) => {
-      if (!which(vma)) return vma;
-      const now = this.admit(vma, this.standing(vma));
-      changed ||= now.untracked !== vma.untracked || this.standing(now)?.kind !== this.standing(vma)?.kind;
-      return now;
-    });
-    if (!changed) return;
+    let lines: Vma[] | null = null;
+    for (let i = 0; i < this.lines.length; i++) {
+      const vma = this.lines[i];
+      if (!which(vma)) continue;
+      const near = { before: [vma], previous: (lines ?? this.lines)[i - 1], next: this.lines[i + 1] };
+      const now = this.admit(vma, near);
+      const same =
+        now.untracked === vma.untracked &&
+        now.reason === vma.reason &&
+        this.standing(now)?.kind === this.standing(vma)?.kind;
+      if (!same) (lines ??= [...this.lines])[i] = now;
+    }
+    if (lines === null) return;
     this.lines = lines;
     this.vmas = ascending(lines);
   }
 
   /** What was decided of `vma`, one of `vmas`; undefined where it was not asked. */
   standing(vma: Vma): Standing | undefined {
-    return this.standings.get(vma);
+    return (vma as WithStanding)[STANDING];
   }
 
   /** The VMA that holds `page`. */
@@ -99,20 +105,30 @@ export class AddressSpace {
     const kept = this.linesIn(prefix);
     const keptEnd = this.lineEnds.length - this.linesIn(this.previous.length - suffix);
     const shift = bytes.length - this.previous.length;
+    const first = this.lineEnds.length - keptEnd;
+    const before = this.lines.slice(kept, first);
     const known = new Map<string, Vma>();
-    for (let i = kept; i < this.lineEnds.length - keptEnd; i++) {
+    for (let i = kept; i < first; i++) {
       const from = i === 0 ? 0 : this.lineEnds[i - 1];
       known.set(this.previous.toString('utf8', from, this.lineEnds[i] - 1), this.lines[i]);
     }
-    const middle: Vma[] = [];
+    const parsed: (MapsVma | Vma)[] = [];
     const middleEnds: number[] = [];
     for (let at = prefix; at < bytes.length - suffix; at = middleEnds[middleEnds.length - 1]) {
       const end = bytes.indexOf(10, at);
       const line = bytes.toString('utf8', at, end);
-      middle.push(known.get(line) ?? this.admit(parseMapsLine(line)));
+      parsed.push(known.get(line) ?? parseMapsLine(line));
       middleEnds.push(end + 1);
     }
-    const first = this.lineEnds.length - keptEnd;
+    const middle: Vma[] = [];
+    for (const [i, vma] of parsed.entries()) {
+      const near = (): Near => ({
+        before: overlapping(before, vma),
+        previous: middle[i - 1] ?? this.lines[kept - 1],
+        next: parsed[i + 1] ?? this.lines[first],
+      });
+      middle.push(isAdmitted(vma) ? vma : this.admit(vma, near()));
+    }
     this.lines = [...this.lines.slice(0, kept), ...middle, ...this.lines.slice(first)];
     this.lineEnds = [
       ...this.lineEnds.slice(0, kept),
@@ -135,15 +151,14 @@ export class AddressSpace {
     return low;
   }
 
-  private admit(vma: MapsVma, before?: Standing): Vma {
-    const answer = impossible(vma) ?? this.admitOne(vma, before);
+  private admit(vma: MapsVma, near: Near): Vma {
+    const answer = impossible(vma) ?? this.admitOne(vma, near);
     if (answer === null || typeof answer === 'string') {
       const untracked = answer ?? undefined;
       return { ...vma, tracked: answer === null, untracked };
     }
     const { standing, ...fields } = answer;
-    const admitted = { ...vma, ...fields };
-    this.standings.set(admitted, standing);
+    const admitted: WithStanding = { ...vma, ...fields, [STANDING]: standing };
     return admitted;
   }
 }
@@ -153,6 +168,16 @@ function impossible(vma: MapsVma): string | null {
   if (vma.kind === 'special') return say.UNTRACKED.special;
   if (/^\/dev\/(?!shm\/|zero|hugepages)/.test(vma.name)) return say.UNTRACKED.device;
   return writtenByKernel(vma.name);
+}
+
+const isAdmitted = (vma: MapsVma | Vma): vma is Vma => 'tracked' in vma;
+
+/** Those of `vmas`, which ascend, that share a page with `vma`. */
+function overlapping(vmas: readonly Vma[], vma: MapsVma): readonly Vma[] {
+  const first = firstEndingAfter(vmas, vma.start);
+  let last = first;
+  while (last < vmas.length && vmas[last].start < vma.end) last++;
+  return vmas.slice(first, last);
 }
 
 /** The file is read in pieces, so a VMA that changes meanwhile can be seen twice: the first one counts. */

@@ -26,13 +26,13 @@ export const PRIVATE_FILE_WRITTEN: ScanQuery = {
 };
 
 /**
- * Written pages of shared mappings whose holes are protected too: a page that somebody else wrote and that is only
+ * Written pages of shared mappings, where holes are protected too: a page that somebody else wrote and that is only
  * read here enters the page table protected. This exact form takes the kernel's fast path, the only one in which
  * every version sees an entry that was written and then dropped by reclaim.
  */
 export const SHARED_WRITTEN: ScanQuery = { mask: WRITTEN, inverted: 0, anyOf: 0, returned: WRITTEN };
 
-/** Shared mappings too large for that: a page counts as written from its first touch after a clear, reads included. */
+/** Where they are not: pages that were touched since the last clear, by writing or reading. */
 export const SHARED_TOUCHED: ScanQuery = {
   mask: WPALLOWED | WRITTEN | GUARD,
   inverted: GUARD,
@@ -40,12 +40,12 @@ export const SHARED_TOUCHED: ScanQuery = {
   returned: WRITTEN | HUGE,
 };
 
-/** Pages with an entry in VMAs that are not registered: what was mapped since the last look. */
+/** Pages with an entry in VMAs that are not registered: what was mapped since the last look, and what is compared. */
 export const UNREGISTERED: ScanQuery = {
   mask: WPALLOWED,
   inverted: WPALLOWED,
   anyOf: PRESENT | SWAPPED,
-  returned: PRESENT,
+  returned: PRESENT | SWAPPED | FILE | PFNZERO | GUARD,
 };
 
 /** Anything at all in a VMA that is not registered, holes included. */
@@ -55,6 +55,9 @@ export const UNREGISTERED_ANY: ScanQuery = {
   anyOf: 0,
   returned: PRESENT,
 };
+
+/** Anything at all in a VMA that is registered, by whomever. */
+export const REGISTERED_ANY: ScanQuery = { mask: WPALLOWED, inverted: 0, anyOf: 0, returned: WPALLOWED };
 
 /** Pages with an entry, for what they are. */
 export const STATE: ScanQuery = {

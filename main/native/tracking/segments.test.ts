@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Vma } from '#shared/memory/vma.ts';
-import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED, SHARED_WRITTEN } from './queries.ts';
+import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED } from './queries.ts';
 import { segmentsOf, strictSegmentsOf } from './segments.ts';
 
 const part = fc.record({
@@ -45,7 +45,7 @@ describe('segmentsOf', () => {
           const pages = vma.end - vma.start;
           const shared = vma.kind.endsWith('shared');
           expect(over[0].shared).toBe(shared ? vma : null);
-          if (shared) expect(over[0].query).toBe(pages <= 2 ** 18 ? SHARED_WRITTEN : SHARED_TOUCHED);
+          if (shared) expect(over[0].query).toBe(SHARED_TOUCHED);
           else if (vma.kind === 'file-private') expect(over[0].query).toBe(PRIVATE_FILE_WRITTEN);
           else if (pages >= 256) expect(over[0].query).toBe(PRIVATE_WRITTEN);
         }

@@ -1,10 +1,7 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { ScanQuery } from './pagemap-scan.ts';
-import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED, SHARED_WRITTEN } from './queries.ts';
-
-/** Shared mappings up to this size get their holes protected: 8 bytes of page table a page, 2 MiB here. */
-export const MOST_SHARED_PAGES = 2 ** 18;
+import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED } from './queries.ts';
 
 /** Asking so much anonymous memory the cheaper question saves more than the scan of its own takes. */
 const LARGE_PAGES = 256;
@@ -40,7 +37,7 @@ export function segmentsOf(ours: readonly Vma[]): readonly Segment[] {
   for (const [i, vma] of ours.entries()) {
     if (isShared(vma)) {
       cut(vma.start, PRIVATE_FILE_WRITTEN);
-      segments.push({ start: vma.start, end: vma.end, query: sharedQuery(vma), shared: vma, parts: null });
+      segments.push({ start: vma.start, end: vma.end, query: SHARED_TOUCHED, shared: vma, parts: null });
       start = vma.end;
     } else if (vma.kind === 'file-private') {
       if (query !== PRIVATE_FILE_WRITTEN) cut(vma.start, PRIVATE_FILE_WRITTEN);
@@ -93,8 +90,4 @@ function isLarge(vmas: readonly Vma[], i: number): boolean {
     if (pages >= LARGE_PAGES) return true;
   }
   return false;
-}
-
-function sharedQuery(vma: Vma): ScanQuery {
-  return vma.end - vma.start <= MOST_SHARED_PAGES ? SHARED_WRITTEN : SHARED_TOUCHED;
 }

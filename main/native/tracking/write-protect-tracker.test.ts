@@ -33,7 +33,7 @@ afterEach(async () => {
 
 async function track(): Promise<{ target: Target; tracker: WriteProtectTracker; list: RegionList }> {
   const target = await Target.start(scripts.path('test-target'));
-  const tracker = new WriteProtectTracker(target.pid, takeDescriptor(target.pid).uffd);
+  const tracker = new WriteProtectTracker(target.pid, takeDescriptor(target.pid).uffd, { exact: true });
   open.push({ target, tracker });
   tracker.clear();
   return { target, tracker, list: new RegionList() };

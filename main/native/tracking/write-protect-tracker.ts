@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { HugePolicy } from '#shared/source/backend.ts';
 import { HugeGate } from '../huge/huge-gate.ts';
 import * as say from '../messages.ts';
@@ -10,25 +11,35 @@ import { SyscallError } from '../syscalls/errno.ts';
 import { AddressSpace } from './address-space.ts';
 import { FaultBudget, usageOf } from './hot/fault-budget.ts';
 import { HotPages, type SegmentAccess } from './hot/hot-pages.ts';
-import { PageBitmap } from './page-bitmap.ts';
 import { PagemapScan } from './pagemap-scan.ts';
 import * as query from './queries.ts';
 import { RegionList } from './region-list.ts';
+import { AddedVmas } from './registration/added-vmas.ts';
 import { BoundedScan } from './registration/bounded-scan.ts';
+import { ComparedPages } from './registration/compared-pages.ts';
 import { Occupancy } from './registration/occupancy.ts';
 import { Owner } from './registration/owner.ts';
-import { Registrar } from './registration/registrar.ts';
+import { PageRanges } from './registration/page-ranges.ts';
+import { Pending, unite } from './registration/pending.ts';
+import { GRACE_MS, Registrar } from './registration/registrar.ts';
 import { releaseInPieces } from './registration/release.ts';
 import { ResidentPages } from './registration/resident-pages.ts';
-import type { Admission } from './registration/standing.ts';
+import { SharedMemory } from './registration/shared-memory.ts';
+import { isCompared, type Admission } from './registration/standing.ts';
 import { isShared, segmentsOf, strictSegmentsOf, type Segment } from './segments.ts';
 import { Userfault } from './userfault.ts';
 
 const WHOLE: PageRange = { start: 0, end: USER_PAGES_4_LEVEL };
-/** Memory of others is asked for again so often, in milliseconds: it may have been released. */
-const FOREIGN_MS = 1000;
+/** What could not be registered is tried again so often, in milliseconds. */
+const RETRY_MS = 1000;
+/** New mappings are looked for so often between samples, in milliseconds; a look takes 4 µs while there are none. */
+const NOTICE_MS = 10;
+/** Untracked memory of this size is left out where unregistered pages are looked for. */
+const LARGE_PAGES = 8192;
 
 export interface TrackerOptions {
+  /** Registers every mapping at once; calls of the program that need an unregistered one may fail then. */
+  readonly exact?: boolean;
   /** How mappings that have huge pages are treated; default: `split`. */
   readonly huge?: HugePolicy;
 }
@@ -36,7 +47,7 @@ export interface TrackerOptions {
 const leftForHugePages = (policy: HugePolicy): Admission => ({
   tracked: false,
   untracked: policy === 'compare' ? say.UNTRACKED.hugePagesNotCompared : say.UNTRACKED.hugePages,
-  standing: { kind: 'refused' },
+  standing: { kind: 'refused', born: -Infinity },
 });
 
 type Written = 'get' | 'get-and-clear';
@@ -60,19 +71,28 @@ export class WriteProtectTracker {
   private readonly scratch = new RegionList();
   private readonly entry = Buffer.alloc(8);
   private readonly hot: HotPages;
-  /** Pages of shared mappings that count as written although their entry is protected already. */
-  private readonly carry = new PageBitmap();
+  private readonly registrar: Registrar;
+  private readonly shared: SharedMemory;
+  private readonly compared: ComparedPages;
+  private readonly pending = new Pending();
+  private readonly added = new AddedVmas();
+  /** Pages with an entry in unregistered VMAs, as of the last look. */
+  private readonly unregistered = new RegionList();
+  private readonly notice: NodeJS.Timeout;
   private segments: readonly Segment[] = [];
   private segmentsOf: readonly Vma[] = [];
   private strict = false;
   private ours: readonly Vma[] = [];
   private highest = WHOLE.end;
-  private foreignAt = performance.now();
+  /** Large memory that cannot be tracked. */
+  private skipped = new PageRanges();
+  private young: readonly Vma[] = [];
+  private retryAt = performance.now() + RETRY_MS;
   /** A part of a segment is not ours any more. */
   private doubtful = false;
 
   /** Takes over `uffd`, also when it fails. Registers every VMA that accepts it; clears nothing. Throws InspectorError. */
-  constructor(pid: number, uffd: number, { huge = 'split' }: TrackerOptions = {}) {
+  constructor(pid: number, uffd: number, { exact = false, huge = 'split' }: TrackerOptions = {}) {
     this.userfault = new Userfault(uffd);
     this.pagemapFd = openSync(`/proc/${pid}/pagemap`, 'r');
     this.maps = openSync(`/proc/${pid}/maps`, 'r');
@@ -80,18 +100,34 @@ export class WriteProtectTracker {
     this.owner = new Owner(pid);
     const scan = new PagemapScan(this.pagemapFd);
     this.pagemap = new BoundedScan(scan, this.occupancy, () => this.vmas);
-    const { userfault, pagemap, owner, carry } = this;
-    const registrar = new Registrar({ userfault, pagemap, owner, carry, alive: () => this.alive() });
+    this.shared = new SharedMemory(this.pagemap, this.userfault, this.pending);
+    this.compared = new ComparedPages(pid);
+    const { userfault, pagemap, owner, shared, compared, pending, added } = this;
+    this.registrar = new Registrar({
+      ...{ userfault, pagemap, owner, shared, compared, pending, added, exact },
+      alive: () => this.alive(),
+      standing: (vma) => this.space.standing(vma),
+      at: (page) => this.space.at(page),
+    });
     const gate = new HugeGate(huge, pagemap);
-    this.space = new AddressSpace(this.maps, (vma, before) =>
-      gate.admits(vma) ? registrar.admit(vma, before) : leftForHugePages(huge),
+    this.space = new AddressSpace(this.maps, (vma, near) =>
+      gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge),
     );
     this.hot = new HotPages(new FaultBudget(usageOf(pid)), (start, end) => !this.hasHuge(start, end));
+    this.notice = setInterval(() => this.noticeMappings(), NOTICE_MS);
+    this.notice.unref();
     try {
       if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();
+      this.space.refresh();
+      this.added.begin(this.vmas);
+      this.arrange();
+      this.registrar.begin(this.highest);
+      this.space.readmit(() => true);
+      this.registrar.end();
       this.follow(true);
     } catch (cause) {
-      this.close();
+      clearInterval(this.notice);
+      this.dispose();
       throw cause;
     }
   }
@@ -107,6 +143,7 @@ export class WriteProtectTracker {
     for (let tries = 0; ; tries++) {
       try {
         this.scanWritten(what, out, range, maxPages, tries < 3);
+        this.complete(what, out, range, maxPages);
         if (what === 'get-and-clear') {
           if (maxPages > 0) this.hot.armedRegions(out);
           else this.hot.armedRange(range.start, range.end);
@@ -136,11 +173,19 @@ export class WriteProtectTracker {
       return true;
     });
     this.hot.end();
+    this.complete('get-and-clear', out, range, 0);
   }
 
-  /** What faults of tracking cost the program, and how many pages are hot. */
-  cost(): { programShare: number | null; hotPages: number } {
-    return { programShare: this.hot.budget.programShare, hotPages: this.hot.restedPages };
+  /** What tracking costs the program, and adds to it. */
+  cost(): Partial<TrackingCost> {
+    const { hot, added, compared } = this;
+    return {
+      programShare: hot.budget.programShare,
+      hotPages: hot.restedPages,
+      addedVmas: added.count,
+      maxAddedVmas: added.max,
+      comparedPages: compared.count,
+    };
   }
 
   /** The pages of `range` are written no more. */
@@ -148,12 +193,16 @@ export class WriteProtectTracker {
     this.follow(false, range);
     this.hot.armedRange(range.start, range.end);
     this.forSegments(range, (start, end, segment) => {
-      this.forArmable(segment, start, end, (from, to) =>
-        this.pagemap.protect(segment.query, from, to, this.scratch),
-      );
-      if (segment.shared) this.carry.remove(start, end);
+      const { shared } = segment;
+      this.forArmable(segment, start, end, (from, to) => {
+        if (shared) this.shared.clear(from, to, shared);
+        else this.pagemap.protect(segment.query, from, to, this.scratch);
+      });
       return true;
     });
+    this.scratch.clear();
+    this.compared.read(range, true, 0, this.scratch);
+    this.pending.remove(range.start, range.end);
   }
 
   /** Pages of `range` that have an entry, with PRESENT, SWAPPED, PFNZERO, HUGE, GUARD, into `out`, emptied first. */
@@ -213,6 +262,9 @@ export class WriteProtectTracker {
   }
 
   private release(): Iterable<void> {
+    clearInterval(this.notice);
+    // Nothing is registered from here on.
+    this.registrar.surveying = true;
     try {
       this.space.refresh();
       this.arrange();
@@ -239,37 +291,97 @@ export class WriteProtectTracker {
    * VMAs that are not registered give away what was mapped, or moved, in the meantime, even to the same place.
    */
   private follow(force: boolean, range: PageRange = this.whole): void {
-    if (force || this.doubtful) {
+    if (force || this.doubtful || this.registrar.cut) {
+      this.registrar.cut = false;
       this.space.refresh();
+      // Asks of each whose it is.
       if (this.doubtful) this.space.readmit((vma) => this.space.standing(vma)?.kind === 'ours');
       this.doubtful = false;
     } else {
       this.space.refreshIfDue();
       if (!this.alive()) throw say.programGone();
     }
-    this.scratch.clear();
-    this.pagemap.scan(query.UNREGISTERED, 0, range.start, Math.min(range.end, this.highest), this.scratch);
-    const unknown: [start: number, end: number][] = [];
-    for (let i = 0; i < this.scratch.count; i++) {
-      const start = this.scratch.start(i);
-      const end = this.scratch.end(i);
-      const vma = this.space.at(start);
-      if (!vma || this.space.standing(vma)?.kind === 'ours' || vma.end < end) unknown.push([start, end]);
-    }
-    if (unknown.length > 0) {
-      this.space.refresh();
-      this.space.readmit((vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start));
-    }
-    this.askForForeign();
     this.arrange();
+    const changed = this.lookForUnregistered(range);
+    if (changed !== null) {
+      if (changed.unknown) this.space.refresh();
+      this.space.readmit((vma) => changed.vmas.has(vma) || changed.isUnknown(vma));
+    }
+    this.retry();
+    if (this.registrar.cut) {
+      this.registrar.cut = false;
+      this.space.refresh();
+    }
+    this.arrange();
+    const whole = range.start === 0 && range.end >= this.highest;
+    this.compared.find(
+      this.unregistered,
+      whole,
+      (page) => this.space.at(page),
+      (vma) => isCompared(this.space.standing(vma)?.kind),
+    );
     if (this.resident.grew(this.occupancy.tiles)) this.survey();
   }
 
-  /** Memory that was another's may be free now. */
-  private askForForeign(): void {
-    if (!this.owner.foreignPossible || performance.now() - this.foreignAt < FOREIGN_MS) return;
-    this.foreignAt = performance.now();
-    this.space.readmit((vma) => this.space.standing(vma)?.kind === 'foreign');
+  /**
+   * Pages with an entry in VMAs that are not registered, which are not known to be so. Null where there is nothing to decide
+   * anew; else the VMAs to be admitted again.
+   */
+  private lookForUnregistered(range: PageRange): Reconsidered | null {
+    const { unregistered } = this;
+    unregistered.clear();
+    this.skipped.forEachPart(range.start, Math.min(range.end, this.highest), (from, to, skip) => {
+      if (!skip) this.pagemap.scan(query.UNREGISTERED, 0, from, to, unregistered);
+      return true;
+    });
+    const vmas = new Set<Vma>();
+    const unknown: [start: number, end: number][] = [];
+    for (let i = 0; i < unregistered.count; i++) {
+      if ((unregistered.categories(i) & PAGE_IS.GUARD) !== 0) continue;
+      const end = unregistered.end(i);
+      for (let page = unregistered.start(i); page < end;) {
+        const vma = this.space.at(page);
+        if (vma === undefined) {
+          unknown.push([page, end]);
+          break;
+        }
+        const kind = this.space.standing(vma)?.kind;
+        // Perhaps another mapping by now: maps is read again before anything is registered.
+        if (kind === 'ours' || kind === 'empty') unknown.push([page, Math.min(end, vma.end)]);
+        page = vma.end;
+      }
+    }
+    const now = performance.now();
+    for (const vma of this.young) if (now - (this.space.standing(vma)?.born ?? 0) >= GRACE_MS) vmas.add(vma);
+    if (vmas.size === 0 && unknown.length === 0) return null;
+    const isUnknown = (vma: Vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start);
+    return { vmas, unknown: unknown.length > 0, isUnknown };
+  }
+
+  /** What was another's may be free by now, and there may be room for more VMAs. */
+  private retry(): void {
+    if (performance.now() < this.retryAt) return;
+    this.retryAt = performance.now() + RETRY_MS;
+    const again = new Set(this.vmas.filter((vma) => this.isWaiting(vma)));
+    if (again.size > 0) this.space.readmit((vma) => again.has(vma));
+  }
+
+  private isWaiting(vma: Vma): boolean {
+    const kind = this.space.standing(vma)?.kind;
+    return kind === 'foreign' || kind === 'surplus' || vma.untracked === say.UNTRACKED.tooManyVmas;
+  }
+
+  /** Between samples: what was mapped, or grew, is admitted before the program has used it for long. */
+  private noticeMappings(): void {
+    if (!this.resident.mappedChanged()) return;
+    try {
+      this.space.refreshIfDue();
+      if (!this.registrar.cut) return;
+      this.registrar.cut = false;
+      this.space.refresh();
+    } catch {
+      // The program is gone; the next call reports it.
+    }
   }
 
   /** Brings what is derived from the list of VMAs up to date. */
@@ -280,10 +392,20 @@ export class WriteProtectTracker {
     this.segmentsOf = vmas;
     this.strict = strict;
     this.ours = vmas.filter((vma) => this.space.standing(vma)?.kind === 'ours');
+    this.young = vmas.filter((vma) => this.space.standing(vma)?.kind === 'young');
+    this.skipped = new PageRanges();
+    for (const vma of vmas) {
+      const large = vma.end - vma.start >= LARGE_PAGES;
+      if (large && !vma.tracked && this.space.standing(vma)?.kind !== 'foreign')
+        this.skipped.add(vma.start, vma.end);
+    }
     this.segments = strict ? strictSegmentsOf(this.ours) : segmentsOf(this.ours);
     const last = vmas.findLast((vma) => vma.name !== '[vsyscall]');
     this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
     this.occupancy.keepOnly(vmas);
+    this.pending.keepOnly(vmas);
+    this.shared.keepOnly(vmas);
+    this.added.update(vmas);
     this.hot.retain(this.ours);
   }
 
@@ -348,7 +470,7 @@ export class WriteProtectTracker {
     this.forSegments(range, (start, end, segment) => {
       const left = maxPages === 0 ? 0 : maxPages - found;
       const first = out.count;
-      if (segment.shared) this.scanShared(what, segment, start, end, out, left, check);
+      if (segment.shared) this.scanShared(what, segment.shared, segment, start, end, out, left, check);
       else if (what === 'get') this.scanReadOnly(segment, start, end, out, left);
       else this.scanArming(segment, start, end, out, left);
       for (let i = first; maxPages > 0 && i < out.count; i++) found += out.end(i) - out.start(i);
@@ -393,6 +515,7 @@ export class WriteProtectTracker {
 
   private scanShared(
     what: Written,
+    vma: Vma,
     segment: Segment,
     start: number,
     end: number,
@@ -400,32 +523,34 @@ export class WriteProtectTracker {
     maxPages: number,
     check: boolean,
   ): void {
-    if (what === 'get-and-clear' && segment.parts && this.userfault.register(start, end) !== 0) {
-      this.doubtful = true;
-      return;
-    }
-    // Without WPALLOWED in its mask the exact query would report all of a VMA that is not registered; protecting skips it.
-    const reading = what === 'get' && check ? PM_SCAN.CHECK_WPASYNC : 0;
-    const flags = what === 'get' ? reading : PM_SCAN.WP_MATCHING;
-    const asked = what === 'get' && !check ? query.SHARED_TOUCHED : segment.query;
-    if (this.carry.empty) {
-      this.pagemap.scan(asked, flags, start, end, out, maxPages);
-      return;
-    }
-    this.scratch.clear();
-    this.pagemap.scan(asked, flags, start, end, this.scratch, maxPages);
-    const union = new PageBitmap();
-    for (let i = 0; i < this.scratch.count; i++) union.add(this.scratch.start(i), this.scratch.end(i));
-    this.carry.forEachRun(start, end, (from, to) => union.add(from, to));
-    if (what === 'get-and-clear') this.carry.remove(start, end);
+    if (what === 'get') return this.shared.get(start, end, out, maxPages, check);
+    this.forArmable(segment, start, end, (from, to) => this.shared.take(from, to, out, maxPages, vma));
+  }
+
+  /**
+   * Joins what is known of pages that the kernel does not report: compared ones, and those that were armed in passing. What
+   * was cleared and does not fit is reported the next time.
+   */
+  private complete(what: Written, out: RegionList, range: PageRange, maxPages: number): void {
+    const keep = what === 'get-and-clear';
+    const compared = new RegionList(64);
+    this.compared.read(range, keep, maxPages, compared);
+    if (compared.count === 0 && this.pending.empty) return;
+    const pending = new RegionList(64);
+    this.pending.emit(range.start, range.end, pending);
+    if (keep) this.pending.remove(range.start, range.end);
+    const extra = new RegionList(64);
+    unite(compared, pending, extra);
+    const all = new RegionList();
+    unite(out, extra, all);
+    out.clear();
     let left = maxPages === 0 ? Infinity : maxPages;
-    union.forEachRun(start, end, (from, to) => {
-      const stop = Math.min(to, from + left);
-      left -= stop - from;
-      if (stop > from) out.push(from, stop, PAGE_IS.WRITTEN);
-      // What does not fit was cleared already: it is reported next time.
-      if (stop < to && what === 'get-and-clear') this.carry.add(stop, to);
-    });
+    for (let i = 0; i < all.count; i++) {
+      const stop = Math.min(all.end(i), all.start(i) + left);
+      if (stop > all.start(i)) out.push(all.start(i), stop, all.categories(i));
+      if (keep && stop < all.end(i)) this.pending.add(all, i, stop);
+      left -= stop - all.start(i);
+    }
   }
 
   private access(segment: Segment): SegmentAccess {
@@ -433,7 +558,7 @@ export class WriteProtectTracker {
       get: (start, end, out) => {
         const { count } = out;
         try {
-          if (segment.shared) this.scanShared('get', segment, start, end, out, 0, true);
+          if (segment.shared) this.scanShared('get', segment.shared, segment, start, end, out, 0, true);
           else this.scanReadOnly(segment, start, end, out, 0);
           return true;
         } catch (cause) {
@@ -444,7 +569,8 @@ export class WriteProtectTracker {
         }
       },
       take: (start, end, out) => {
-        if (segment.shared) this.scanShared('get-and-clear', segment, start, end, out, 0, true);
+        if (segment.shared)
+          this.scanShared('get-and-clear', segment.shared, segment, start, end, out, 0, true);
         else this.scanArming(segment, start, end, out, 0);
       },
     };
@@ -455,4 +581,12 @@ export class WriteProtectTracker {
     this.pagemap.scan(query.HUGE_PAGES, 0, start, end, this.scratch, 1);
     return this.scratch.count > 0;
   }
+}
+
+/** VMAs of which is to be decided anew. */
+interface Reconsidered {
+  readonly vmas: ReadonlySet<Vma>;
+  /** There are pages where no VMA is known. */
+  readonly unknown: boolean;
+  readonly isUnknown: (vma: Vma) => boolean;
 }

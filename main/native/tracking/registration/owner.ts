@@ -19,8 +19,10 @@ export class Owner {
     this.own = this.holdsOwn();
   }
 
-  /** True for good once the program was seen with a userfaultfd of its own, or a foreign registration was met. */
+  /** True while the program has a userfaultfd of its own, and for good once a foreign registration was met. */
   get foreignPossible(): boolean {
+    // One that is closed has nothing registered any more.
+    if (this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
     return this.own || this.met;
   }
 
@@ -29,11 +31,6 @@ export class Owner {
     this.met = true;
     if (!this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
     return this.own ? say.UNTRACKED.ownUserfaultfd : say.UNTRACKED.otherInspector;
-  }
-
-  /** The program opened a userfaultfd of its own. */
-  noteOwn(): void {
-    this.own = true;
   }
 
   private holdsOwn(): boolean {

@@ -1,95 +1,294 @@
-import { ERRNO, PM_SCAN } from '../../syscalls/constants.ts';
+import { ERRNO, PAGE_IS, PM_SCAN } from '../../syscalls/constants.ts';
 import * as say from '../../messages.ts';
+import type { Vma } from '#shared/memory/vma.ts';
 import type { MapsVma } from '../../process/maps.ts';
-import { PageBitmap } from '../page-bitmap.ts';
-import {
-  PRESENT_PAGES,
-  PRIVATE_FILE_WRITTEN,
-  SHARED_TOUCHED,
-  SHARED_WRITTEN,
-  UNREGISTERED_ANY,
-} from '../queries.ts';
+import { PRIVATE_FILE_WRITTEN, REGISTERED_ANY, UNREGISTERED, UNREGISTERED_ANY } from '../queries.ts';
 import { RegionList } from '../region-list.ts';
-import { isShared, MOST_SHARED_PAGES } from '../segments.ts';
+import { isShared } from '../segments.ts';
 import type { Userfault } from '../userfault.ts';
+import type { AddedVmas } from './added-vmas.ts';
 import type { BoundedScan } from './bounded-scan.ts';
+import type { ComparedPages } from './compared-pages.ts';
+import { alike, wouldMerge, type Near } from './near.ts';
 import type { Owner } from './owner.ts';
-import type { Admission, Standing, StandingKind } from './standing.ts';
+import type { Pending } from './pending.ts';
+import type { SharedMemory } from './shared-memory.ts';
+import { isCompared, type Admission, type Standing, type StandingKind } from './standing.ts';
+
+/** A mapping is young so long, in milliseconds. */
+export const GRACE_MS = 1000;
+/** A young mapping may have so many pages; a larger one is registered at once. */
+const MAX_YOUNG_PAGES = 4096;
+
+/** An inaccessible mapping of this size beside memory of ours is a guard: it is registered with it. */
+const MAX_GUARD_PAGES = 64;
 
 /** What a registrar works with. */
 export interface Registering {
   readonly userfault: Userfault;
   readonly pagemap: BoundedScan;
   readonly owner: Owner;
-  /** Pages that count as written although their entry is protected already. */
-  readonly carry: PageBitmap;
+  readonly shared: SharedMemory;
+  readonly compared: ComparedPages;
+  readonly pending: Pending;
+  readonly added: AddedVmas;
+  /** Everything is registered at once, whatever that changes for the program. */
+  readonly exact: boolean;
   alive(): boolean;
+  /** How a VMA of the last reading stands. */
+  standing(vma: Vma): Standing | undefined;
+  /** The VMA of the last reading at a page. */
+  at(page: number): Vma | undefined;
 }
 
 /**
- * Decides which mappings are registered. Registered is not the same as registered by us: PAGE_IS_WPALLOWED holds for
- * everybody's asynchronous write-protection, and only UFFDIO_REGISTER knows whose a registration is.
+ * Decides which mappings are registered, when, and in what pieces, so that the program notices as little as possible:
+ *
+ * - Registered is not the same as registered by us: PAGE_IS_WPALLOWED holds for everybody's asynchronous write-protection;
+ *   only UFFDIO_REGISTER knows whose a registration is.
+ * - Memory without a page is left alone. But where it touches memory of ours with which it would have merged, it is
+ *   registered while it is untouched, since only then the two merge to one mapping again: that is why new mappings are
+ *   looked for every 10 ms. Once it is touched it has an anon_vma of its own, and registering it has no haste.
+ * - A mapping that is new is compared by content for a second (GRACE_MS): programs grow, move and collapse fresh memory, or
+ *   register it themselves, and all these calls fail on two VMAs where there was one, or on memory that is registered.
+ * - A heap grows at its end: the last page is left unregistered (an edge), so that what is added merges with it and only
+ *   the border moves. Likewise where other mappings pile up.
  */
 export class Registrar {
   private readonly by: Registering;
   private readonly scratch = new RegionList();
+  /** The first reading only shows what there is. */
+  surveying = true;
+  /** What exists already when it is attached to is not young. */
+  attaching = true;
+  /** Pages of unregistered VMAs as of the attach, while that lasts; null where each VMA is to be asked. */
+  private present: RegionList | null = null;
+  private nextPresent = 0;
+  /** VMAs were cut: maps is to be read again. */
+  cut = false;
 
   constructor(by: Registering) {
     this.by = by;
   }
 
-  /** Registers `vma` where it can be, and says how it stands; `before`: how the same line stood. */
-  admit(vma: MapsVma, before?: Standing): Admission {
-    const errno = this.register(vma);
-    // What was written while it was another's is not known, and not claimed.
-    if (errno === 0 && before?.kind === 'foreign') this.arm(vma);
-    if (errno === 0) return { tracked: true, untracked: undefined, standing: { kind: 'ours' } };
-    if (errno === -ERRNO.EBUSY) return against('foreign', this.by.owner.ofForeign());
-    if (errno === -ERRNO.EPERM) return against('refused', say.UNTRACKED.readOnlyShared);
-    return against('refused', say.UNTRACKED.refused);
+  /** Looks where pages below `end` are, once for all VMAs that exist already. */
+  begin(end: number): void {
+    this.surveying = false;
+    this.scratch.clear();
+    this.by.pagemap.scan(REGISTERED_ANY, 0, 0, end, this.scratch, 1);
+    // Something is registered, and nothing of it is ours.
+    if (this.scratch.count > 0) return;
+    this.present = new RegionList();
+    this.by.pagemap.scan(UNREGISTERED, 0, 0, end, this.present);
   }
 
-  private register(vma: MapsVma): number {
-    this.scratch.clear();
-    this.by.pagemap.scan(UNREGISTERED_ANY, 0, vma.start, vma.end, this.scratch, 1);
-    const registered = this.scratch.count === 0;
-    if (registered || !isShared(vma) || vma.end - vma.start > MOST_SHARED_PAGES)
-      return this.registerRange(vma);
-    const present = new PageBitmap();
-    this.addPresent(vma, present);
-    const errno = this.registerRange(vma);
-    if (errno !== 0) return errno;
-    // Protects everything at once, holes included; what was there before or is now counts as written.
-    this.scratch.clear();
-    this.by.pagemap.scan(SHARED_WRITTEN, PM_SCAN.WP_MATCHING, vma.start, vma.end, this.scratch);
-    const written = this.scratch.toRuns();
-    this.addPresent(vma, present);
-    for (let i = 0; i < written.length; i += 2) {
-      const start = written[i];
-      present.forEachRun(start, start + written[i + 1], (from, to) => this.by.carry.add(from, to));
+  /** From here on, what appears is new. */
+  end(): void {
+    this.attaching = false;
+    this.present = null;
+  }
+
+  /** Registers `vma` where it is time for it, and says how it stands. */
+  admit(vma: MapsVma, near: Near): Admission {
+    if (this.surveying) return admitted('empty', -Infinity);
+    const before = near.before.flatMap((old) => (alike(old, vma) ? (this.by.standing(old) ?? []) : []));
+    const fresh = this.attaching ? -Infinity : performance.now();
+    const born = before.reduce((earliest, old) => Math.min(earliest, old.born), fresh);
+    if (this.isRegistered(vma)) return this.own(vma, near, born);
+    if (before.some(({ kind }) => kind === 'foreign')) return this.takeOver(vma, born);
+    if (!before.some(({ kind }) => kind === 'ours') || this.isRegisteredInPart(vma)) {
+      return this.place(vma, near, born, before);
     }
-    return 0;
+    // Another mapping took the place of one of ours: what was known of that is void.
+    this.by.pending.remove(vma.start, vma.end);
+    return this.place(vma, near, fresh, before);
   }
 
-  private arm(vma: MapsVma): void {
-    const query = isShared(vma) ? SHARED_TOUCHED : PRIVATE_FILE_WRITTEN;
-    this.by.pagemap.protect(query, vma.start, vma.end, this.scratch);
-    if (isShared(vma)) this.by.carry.remove(vma.start, vma.end);
-  }
-
-  private registerRange(vma: MapsVma): number {
+  /** Registered already, in whole: by us or by another. */
+  private own(vma: MapsVma, near: Near, born: number): Admission {
     const errno = this.by.userfault.register(vma.start, vma.end);
+    if (errno !== 0) return this.refusal(errno, born);
+    if (this.endsHeap(vma, near) && !this.attaching) this.makeEdge(vma);
+    return admitted('ours', born);
+  }
+
+  private takeOver(vma: MapsVma, born: number): Admission {
+    const errno = this.by.userfault.register(vma.start, vma.end);
+    if (errno !== 0) return this.refusal(errno, born);
+    // What was written while it was another's is not known, and not claimed.
+    if (isShared(vma)) this.by.shared.clear(vma.start, vma.end, vma);
+    else this.by.pagemap.protect(PRIVATE_FILE_WRITTEN, vma.start, vma.end, this.scratch);
+    return admitted('ours', born);
+  }
+
+  /** Not registered, or not in whole. */
+  private place(vma: MapsVma, near: Near, born: number, before: readonly Standing[]): Admission {
+    const { exact, shared, owner, added, compared } = this.by;
+    const low = wouldMerge(near.previous, vma) ? this.kindAt(near.previous) : undefined;
+    const high = wouldMerge(vma, near.next) ? this.kindAt(near.next) : undefined;
+    const touches = isOurs(low) || isOurs(high);
+    const { pages, swapped } = this.contents(vma);
+    const pacing = !exact && !this.attaching;
+    if (pages === 0 && !exact && !shared.isSmall(vma)) {
+      // Left unregistered, tens of thousands of guards would have to be walked through in each sample.
+      if (isGuard(vma) && (isOurs(this.kindAt(near.previous)) || isOurs(this.kindAt(near.next))))
+        return this.registerWhole(vma, born);
+      if (!touches || owner.foreignPossible || vma.kind === 'heap') return admitted('empty', born);
+      return this.registerWhole(vma, born);
+    }
+    // What it is made from may be mapped anew at any moment, within a range that would then be registered with it.
+    if (pacing && !vma.read && !vma.write && !vma.exec) return admitted('inaccessible', born);
+    const young = performance.now() - born < GRACE_MS && (!isShared(vma) || owner.foreignPossible);
+    const borders = vma.kind === 'heap' || wasBorder(before);
+    if (pacing && young && !borders && !swapped && pages <= MAX_YOUNG_PAGES && compared.hasRoomFor(pages)) {
+      return admitted('young', born, say.COMPARED.young);
+    }
+    if (this.endsHeap(vma, near) || (!exact && (wasBorder(before) || this.pilesUp(near, low, high)))) {
+      return this.registerButEdge(vma, born, !isOurs(low) && isOurs(high) ? 'low' : 'high');
+    }
+    if (touches && !added.allows(1)) return this.surplus(born, pages);
+    if (touches) added.note();
+    return this.registerWhole(vma, born);
+  }
+
+  private registerWhole(vma: MapsVma, born: number): Admission {
+    const errno = isShared(vma) ? this.by.shared.register(vma) : this.registerRange(vma.start, vma.end);
+    if (errno !== 0) return this.refusal(errno, born);
+    this.handOver(vma.start, vma.end);
+    return admitted('ours', born);
+  }
+
+  private registerButEdge(vma: MapsVma, born: number, side: 'low' | 'high'): Admission {
+    const start = side === 'low' ? vma.start + 1 : vma.start;
+    const end = side === 'high' ? vma.end - 1 : vma.end;
+    if (start >= end) return admitted('edge', born, say.COMPARED.edge);
+    if (!this.by.added.allows(1)) return this.surplus(born, vma.end - vma.start);
+    const errno = this.registerRange(start, end);
+    if (errno !== 0) return this.refusal(errno, born);
+    this.handOver(start, end);
+    this.cut = true;
+    return admitted('cut', born);
+  }
+
+  /** Like the rest of a heap that shrank into what is registered: leaves its last page out again. */
+  private makeEdge(vma: MapsVma): void {
+    const page = vma.end - 1;
+    if (page === vma.start || !this.by.added.allows(1)) return;
+    const { compared, pagemap, userfault } = this.by;
+    // Kept before it is armed, and unregistered after: whatever is written in between differs, or was seen.
+    compared.keep(page, page + 1);
+    this.scratch.clear();
+    pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, page, page + 1, this.scratch);
+    if (this.scratch.count > 0) compared.forget(page, page + 1);
+    if (userfault.unregister(page, page + 1) === 0) this.cut = true;
+  }
+
+  /** Pages that were compared are armed, and those that count as written are noted, since arming them hides that. */
+  private handOver(start: number, end: number): void {
+    const { compared, pagemap, pending } = this.by;
+    if (!compared.knowsAny(start, end)) return;
+    this.scratch.clear();
+    pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, start, end, this.scratch);
+    for (let i = 0; i < this.scratch.count; i++) {
+      compared.look(this.scratch.start(i), this.scratch.end(i), false, (page) => {
+        pending.written.add(page, page + 1);
+        return true;
+      });
+    }
+    compared.forget(start, end);
+  }
+
+  private surplus(born: number, pages: number): Admission {
+    if (this.by.compared.hasRoomFor(pages)) return admitted('surplus', born, say.COMPARED.surplus);
+    return against('refused', say.UNTRACKED.tooManyVmas, born);
+  }
+
+  private refusal(errno: number, born: number): Admission {
+    if (errno === -ERRNO.EBUSY) return against('foreign', this.by.owner.ofForeign(), born);
+    if (errno === -ERRNO.EPERM) return against('refused', say.UNTRACKED.readOnlyShared, born);
+    return against('refused', say.UNTRACKED.refused, born);
+  }
+
+  private registerRange(start: number, end: number): number {
+    const errno = this.by.userfault.register(start, end);
     if (errno === -ERRNO.ENOMEM && !this.by.alive()) throw say.programGone();
     return errno;
   }
 
-  private addPresent(vma: MapsVma, pages: PageBitmap): void {
+  /** Whether all of it is registered, holes included, whoever did it. */
+  private isRegistered(vma: MapsVma): boolean {
+    if (this.present !== null) return false;
     this.scratch.clear();
-    this.by.pagemap.scan(PRESENT_PAGES, 0, vma.start, vma.end, this.scratch);
-    for (let i = 0; i < this.scratch.count; i++) pages.add(this.scratch.start(i), this.scratch.end(i));
+    this.by.pagemap.scan(UNREGISTERED_ANY, 0, vma.start, vma.end, this.scratch, 1);
+    return this.scratch.count === 0;
+  }
+
+  private isRegisteredInPart(vma: MapsVma): boolean {
+    this.scratch.clear();
+    this.by.pagemap.scan(REGISTERED_ANY, 0, vma.start, vma.end, this.scratch, 1);
+    return this.scratch.count > 0;
+  }
+
+  private contents(vma: MapsVma): { pages: number; swapped: boolean } {
+    let [list, first] = [this.scratch, 0];
+    if (this.present !== null) {
+      // VMAs are asked in ascending order.
+      list = this.present;
+      while (this.nextPresent < list.count && list.end(this.nextPresent) <= vma.start) this.nextPresent++;
+      first = this.nextPresent;
+    } else {
+      list.clear();
+      this.by.pagemap.scan(UNREGISTERED, 0, vma.start, vma.end, list, MAX_YOUNG_PAGES + 1);
+    }
+    let [pages, swapped] = [0, false];
+    for (let i = first; i < list.count && list.start(i) < vma.end; i++) {
+      if ((list.categories(i) & PAGE_IS.GUARD) !== 0) continue;
+      pages += Math.min(list.end(i), vma.end) - Math.max(list.start(i), vma.start);
+      swapped ||= (list.categories(i) & PAGE_IS.SWAPPED) !== 0;
+    }
+    return { pages, swapped };
+  }
+
+  /** How the neighbour stands: a line that was admitted, or the one that lay in its place. */
+  private kindAt(vma: MapsVma | undefined): StandingKind | undefined {
+    if (vma === undefined) return undefined;
+    const known = 'tracked' in vma ? (vma as Vma) : this.by.at(vma.start);
+    return known === undefined ? undefined : this.by.standing(known)?.kind;
+  }
+
+  /** The heap grows at the end of this VMA. */
+  private endsHeap(vma: MapsVma, near: Near): boolean {
+    return vma.kind === 'heap' && !this.by.exact && near.next?.kind !== 'heap';
+  }
+
+  /** It touches one of ours that touches another one already: what grows so shall have an edge. */
+  private pilesUp(near: Near, low?: StandingKind, high?: StandingKind): boolean {
+    if (isOurs(low) && isOurs(high)) return false;
+    const ours = (page: number): Vma | undefined => {
+      const vma = this.by.at(page);
+      return vma !== undefined && isOurs(this.by.standing(vma)?.kind) ? vma : undefined;
+    };
+    if (isOurs(low) && near.previous) return wouldMerge(ours(near.previous.start - 1), near.previous);
+    if (isOurs(high) && near.next) return wouldMerge(near.next, ours(near.next.end));
+    return false;
   }
 }
 
-function against(kind: StandingKind, untracked: string): Admission {
-  return { tracked: false, untracked, standing: { kind } };
+const isOurs = (kind: StandingKind | undefined) => kind === 'ours' || kind === 'cut';
+
+/** It grew from the page at the growing end of a mapping. */
+const wasBorder = (before: readonly Standing[]) =>
+  before.some(({ kind }) => kind === 'edge' || kind === 'cut');
+
+function isGuard(vma: MapsVma): boolean {
+  return vma.kind === 'anon-private' && !vma.read && !vma.write && vma.end - vma.start <= MAX_GUARD_PAGES;
+}
+
+function admitted(kind: StandingKind, born: number, reason?: string): Admission {
+  const tracking = isCompared(kind) ? ('compared' as const) : undefined;
+  return { tracked: true, untracked: undefined, tracking, reason, standing: { kind, born } };
+}
+
+function against(kind: StandingKind, untracked: string, born: number): Admission {
+  return { tracked: false, untracked, tracking: undefined, reason: undefined, standing: { kind, born } };
 }

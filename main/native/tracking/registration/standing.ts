@@ -4,16 +4,29 @@ import type { Vma } from '#shared/memory/vma.ts';
  * How a mapping stands with this attach:
  *
  * - `ours`: registered by it; only such memory is ever armed
+ * - `cut`: registered by it but for the page at its growing end: maps is to be read again
  * - `foreign`: registered with a userfaultfd that is not ours: never armed, never scanned with write-protection
+ * - `empty`: not registered since it has no page yet
+ * - `inaccessible`: not registered since nothing can be written to it as it is
+ * - `young`: not registered yet, compared by content
+ * - `edge`: the page at the growing end of a mapping, never registered so that what is added merges with it; compared
+ * - `surplus`: not registered since that would add more VMAs than may be added; compared as far as the budget allows
  * - `refused`: the kernel does not register it
  */
-export type StandingKind = 'ours' | 'foreign' | 'refused';
+export type StandingKind =
+  'ours' | 'cut' | 'foreign' | 'empty' | 'inaccessible' | 'young' | 'edge' | 'surplus' | 'refused';
 
 export interface Standing {
   readonly kind: StandingKind;
+  /** When the mapping was seen first, in milliseconds of performance.now(). */
+  readonly born: number;
 }
 
 /** What is decided of one line of maps. */
-export interface Admission extends Pick<Vma, 'tracked' | 'untracked'> {
+export interface Admission extends Pick<Vma, 'tracked' | 'untracked' | 'tracking' | 'reason'> {
   readonly standing: Standing;
 }
+
+/** Whether the contents of a mapping that stands so are compared. */
+export const isCompared = (kind: StandingKind | undefined) =>
+  kind === 'young' || kind === 'edge' || kind === 'surplus';

@@ -1,0 +1,31 @@
+import type { Vma } from '#shared/memory/vma.ts';
+import type { MapsVma } from '../../process/maps.ts';
+
+/** What surrounds a line of maps that is to be admitted. */
+export interface Near {
+  /** What lay there at the last reading, as far as it differs. */
+  readonly before: readonly Vma[];
+  /** The line before it, admitted already. */
+  readonly previous: Vma | undefined;
+  /** The line behind it; admitted or not. */
+  readonly next: MapsVma | undefined;
+}
+
+/** Two mappings that the kernel would have kept as one if nothing of ours told them apart, as far as maps shows. */
+export function alike(a: MapsVma, b: MapsVma): boolean {
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.read === b.read &&
+    a.write === b.write &&
+    a.exec === b.exec &&
+    a.kind !== 'file-shared' &&
+    a.kind !== 'anon-shared' &&
+    (a.kind !== 'file-private' || b.pgoff - a.pgoff === b.start - a.start)
+  );
+}
+
+/** `low` ends where `high` begins, and they are alike. */
+export function wouldMerge(low: MapsVma | undefined, high: MapsVma | undefined): boolean {
+  return low !== undefined && high !== undefined && low.end === high.start && alike(low, high);
+}
