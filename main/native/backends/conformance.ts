@@ -43,6 +43,8 @@ export interface Conformance {
 const sees = (name: BackendName) => ({
   /** New mappings count as a whole, and are told to be new. */
   news: name === 'soft-dirty',
+  /** Pages that mremap moved are touched, not written. */
+  movesTouched: name === 'write-protect' || name === 'preload',
   /** A huge page is one page. */
   hugePageWhole: name === 'soft-dirty',
   /** Writes by anybody to shared memory. */
@@ -258,6 +260,8 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const fd = await target.send({ op: 'open', path: file, writable: true });
       const address = await target.call(SYS.mmap, 0, PAGE_SIZE, READ_WRITE, MMAP.MAP_SHARED, fd, 0);
       const page = address / PAGE_SIZE;
+      // Seen before it is touched: of what is there already it is not known whether it was written or read.
+      await get(page, 1);
       await target.write(page);
       const states = [(await get(page, 1)).length];
       await operate('CLEAR', page, 1);
@@ -336,8 +340,8 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const [from, to, length] = [page * PAGE_SIZE, place * PAGE_SIZE, 40 * PAGE_SIZE];
       await target.call(SYS.mremap, from, length, length, fixed, to);
       await target.write(place + 1);
-      // All that has a page counts: it came to this place since.
-      expect(await take('interval', place, 40)).toEqual([...upTo(16), 30]);
+      // All that has a page came to this place since; where moves are told from writes, as touched.
+      expect(await take('interval', place, 40)).toEqual(traits.movesTouched ? [] : [...upTo(16), 30]);
       await target.write(place + 2);
       expect(await take('interval', place, 40)).toEqual([2]);
     });

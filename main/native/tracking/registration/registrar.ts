@@ -91,7 +91,7 @@ export class Registrar {
   /** Registers `vma` where it is time for it, and says how it stands. */
   admit(vma: MapsVma, near: Near): Admission {
     if (this.surveying) return admitted('empty', -Infinity);
-    const before = near.before.flatMap((old) => (alike(old, vma) ? (this.by.standing(old) ?? []) : []));
+    const before = near.before.flatMap((old) => this.inherited(old, vma) ?? []);
     const fresh = this.attaching ? -Infinity : performance.now();
     const born = before.reduce((earliest, old) => Math.min(earliest, old.born), fresh);
     if (this.isRegistered(vma)) return this.own(vma, near, born);
@@ -102,6 +102,13 @@ export class Registrar {
     // Another mapping took the place of one of ours: what was known of that is void.
     this.by.pending.remove(vma.start, vma.end);
     return this.place(vma, near, fresh, before);
+  }
+
+  /** How what lay there stood, where `vma` is the same mapping, or a part of one that is young with other rights. */
+  private inherited(old: Vma, vma: MapsVma): Standing | undefined {
+    const standing = this.by.standing(old);
+    const same = old.kind === vma.kind && old.name === vma.name && standing?.kind === 'young';
+    return same || alike(old, vma) ? standing : undefined;
   }
 
   /** Registered already, in whole: by us or by another. */
@@ -137,7 +144,8 @@ export class Registrar {
       return this.registerWhole(vma, born);
     }
     // What it is made from may be mapped anew at any moment, within a range that would then be registered with it.
-    if (pacing && !vma.read && !vma.write && !vma.exec) return admitted('inaccessible', born);
+    const wasYoung = before.some(({ kind }) => kind === 'young');
+    if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec) return admitted('inaccessible', born);
     const young = performance.now() - born < GRACE_MS && (!isShared(vma) || owner.foreignPossible);
     const borders = vma.kind === 'heap' || wasBorder(before);
     if (pacing && young && !borders && !swapped && pages <= MAX_YOUNG_PAGES && compared.hasRoomFor(pages)) {
