@@ -261,7 +261,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const address = await target.call(SYS.mmap, 0, PAGE_SIZE, READ_WRITE, MMAP.MAP_SHARED, fd, 0);
       const page = address / PAGE_SIZE;
       // Seen before it is touched: of what is there already it is not known whether it was written or read.
-      await get(page, 1);
+      await vmaAt(page);
       await target.write(page);
       const states = [(await get(page, 1)).length];
       await operate('CLEAR', page, 1);
