@@ -275,6 +275,7 @@ export const pinned = (kilobytes: number): string =>
 export const COMPARED = {
   young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',
   edge: 'Where this mapping grows: compared by content, so that what is added merges with it.',
+  inaccessible: 'Without rights at present: compared by content when it has some again.',
   surplus: 'Compared by content: registering it would add more VMAs to the program than are allowed.',
 } as const;
 

@@ -55,6 +55,12 @@ function namesOf(entry: bigint): string[] {
 function reason({ entry, vma, written, explain }: KnownPage): string {
   if (!vma) return 'Nothing is mapped here.';
   if (!vma.tracked) return `Not tracked: ${vma.untracked ?? 'the kernel refused it'}`;
+  if (vma.tracking === 'compared') {
+    const why = vma.reason === undefined ? '' : ` ${vma.reason}`;
+    return written
+      ? `Written since it was last cleared: it appeared, or its contents differ.${why}`
+      : `Not seen to be written: its contents are those of the last clear.${why}`;
+  }
   return entry === null ? 'The page map cannot be read here.' : explain(entry, written);
 }
 

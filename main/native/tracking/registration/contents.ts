@@ -4,6 +4,8 @@ import { NativeBuffer } from '../../syscalls/native-buffer.ts';
 
 /** Pages read at once. */
 const BLOCK_PAGES = 64;
+/** The slot of a page that could not be read: known to be there, but not what it holds. */
+const UNREAD = -1;
 
 /**
  * Contents of pages that are not registered, as they were at the last clear: such a page was written if it differs, or if it
@@ -15,6 +17,7 @@ export class Contents {
   /** Where the copy of each page lies in `store`. */
   private readonly slots = new Map<number, number>();
   private readonly free: number[] = [];
+  private used = 0;
   private store = Buffer.alloc(0);
 
   constructor(pid: number) {
@@ -43,7 +46,11 @@ export class Contents {
       page += read;
       if (read > 0) continue;
       // Without the right to read, which the program may take away for a while: it cannot have been written meanwhile.
-      if (!this.slots.has(page) && !visit(page)) return;
+      if (!this.slots.has(page)) {
+        const more = visit(page);
+        if (keep) this.slots.set(page, UNREAD);
+        if (!more) return;
+      }
       page++;
     }
   }
@@ -70,7 +77,8 @@ export class Contents {
   }
 
   private compare(page: number, index: number, keep: boolean, visit: (page: number) => boolean): boolean {
-    const slot = this.slots.get(page);
+    const known = this.slots.get(page);
+    const slot = known === UNREAD ? undefined : known;
     const from = index * PAGE_SIZE;
     const to = from + PAGE_SIZE;
     if (slot !== undefined) {
@@ -87,7 +95,7 @@ export class Contents {
   }
 
   private take(page: number): number {
-    const slot = this.free.pop() ?? this.slots.size;
+    const slot = this.free.pop() ?? this.used++;
     if (this.store.length < (slot + 1) * PAGE_SIZE) {
       const grown = Buffer.alloc(Math.max(BLOCK_PAGES * PAGE_SIZE, this.store.length * 2));
       this.store.copy(grown);
@@ -101,6 +109,6 @@ export class Contents {
     const slot = this.slots.get(page);
     if (slot === undefined) return;
     this.slots.delete(page);
-    this.free.push(slot);
+    if (slot !== UNREAD) this.free.push(slot);
   }
 }

@@ -145,7 +145,9 @@ export class Registrar {
     }
     // What it is made from may be mapped anew at any moment, within a range that would then be registered with it.
     const wasYoung = before.some(({ kind }) => kind === 'young');
-    if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec) return admitted('inaccessible', born);
+    if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec && compared.hasRoomFor(pages)) {
+      return admitted('inaccessible', born, say.COMPARED.inaccessible);
+    }
     const young = performance.now() - born < GRACE_MS && (!isShared(vma) || owner.foreignPossible);
     const borders = vma.kind === 'heap' || wasBorder(before);
     if (pacing && young && !borders && !swapped && pages <= MAX_YOUNG_PAGES && compared.hasRoomFor(pages)) {

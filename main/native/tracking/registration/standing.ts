@@ -7,7 +7,7 @@ import type { Vma } from '#shared/memory/vma.ts';
  * - `cut`: registered by it but for the page at its growing end: maps is to be read again
  * - `foreign`: registered with a userfaultfd that is not ours: never armed, never scanned with write-protection
  * - `empty`: not registered since it has no page yet
- * - `inaccessible`: not registered since nothing can be written to it as it is
+ * - `inaccessible`: has pages but no rights, so that nothing can be written to it as it is: not registered, compared
  * - `young`: not registered yet, compared by content
  * - `edge`: the page at the growing end of a mapping, never registered so that what is added merges with it; compared
  * - `surplus`: not registered since that would add more VMAs than may be added; compared as far as the budget allows
@@ -29,4 +29,4 @@ export interface Admission extends Pick<Vma, 'tracked' | 'untracked' | 'tracking
 
 /** Whether the contents of a mapping that stands so are compared. */
 export const isCompared = (kind: StandingKind | undefined) =>
-  kind === 'young' || kind === 'edge' || kind === 'surplus';
+  kind === 'young' || kind === 'inaccessible' || kind === 'edge' || kind === 'surplus';
