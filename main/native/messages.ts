@@ -238,6 +238,10 @@ export function steppedAside(
   return `${what} From now on: ${label}.${gap}`;
 }
 
+/** The userfaultfd that the program opened tracks writes: it is left what it registered, and the rest is protected again. */
+export const cameBack = (pid: number, { label }: { label: string }) =>
+  `Process ${pid} uses its userfaultfd to track writes. From now on again: ${label}; memory that it registered itself is not tracked.`;
+
 /** At attach: the program handles page faults itself, and no backend was asked for. */
 export const handlesFaultsItself = (pid: number, { name, label }: { name: string; label: string }) =>
   `Process ${pid} has a userfaultfd of its own that handles page faults; write-protection would make its calls fail ` +

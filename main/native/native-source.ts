@@ -19,9 +19,10 @@ import type {
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
 import { openBackend } from './backends/open-backend.ts';
-import type { Backend } from './backends/write-tracker.ts';
+import type { Backend, SuspendedBackend } from './backends/write-tracker.ts';
 import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
-import { stepAside } from './coexistence/step-aside.ts';
+import { ReturnLater } from './coexistence/return-later.ts';
+import { comeBack, stepAside, type Replacement } from './coexistence/step-aside.ts';
 import { PageEvents } from './events/page-events.ts';
 import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
@@ -82,6 +83,7 @@ export class NativeSource implements TrackingSource {
   private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
   private descriptors: NodeJS.Timeout | null = null;
+  private readonly returning: ReturnLater;
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
@@ -163,9 +165,8 @@ export class NativeSource implements TrackingSource {
     this.children = new ChildNotices(process.pid);
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
-    if (!backend.registers) return;
-    this.descriptors = setInterval(() => this.lookAtDescriptors(descriptors), DESCRIPTORS_MS);
-    this.descriptors.unref();
+    this.returning = new ReturnLater(process.pid, (suspended) => this.comeBack(suspended));
+    if (backend.registers) this.watchDescriptors(descriptors);
   }
 
   get description(): SourceDescription {
@@ -413,6 +414,11 @@ export class NativeSource implements TrackingSource {
     if (message !== null) this.tell({ type: 'notice', message });
   }
 
+  private watchDescriptors(watch: DescriptorWatch): void {
+    this.descriptors = setInterval(() => this.lookAtDescriptors(watch), DESCRIPTORS_MS);
+    this.descriptors.unref();
+  }
+
   private lookAtDescriptors(watch: DescriptorWatch): void {
     if (this.state !== 'open') return;
     // A launched program is followed when it calls exec: the sooner, the less is missed.
@@ -424,14 +430,34 @@ export class NativeSource implements TrackingSource {
   private stepAside(): void {
     if (this.descriptors !== null) clearInterval(this.descriptors);
     try {
-      const { backend, reason } = stepAside(this.process.pid, this.tracking);
-      this.tracking = backend;
-      const { name, getAndClear } = backend;
-      this.tell({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
+      const replacement = stepAside(this.process.pid, this.tracking);
+      if (replacement.suspended) this.returning.wait(replacement.suspended);
+      this.replace(replacement);
     } catch {
       // Only a program that is gone has no backend at all.
       this.tellEnd();
     }
+  }
+
+  /** The program only tracks writes with the userfaultfd that it opened. */
+  private comeBack(suspended: SuspendedBackend): void {
+    if (this.state !== 'open') return suspended.close();
+    try {
+      // What it opens from here on is noticed.
+      const descriptors = new DescriptorWatch(this.process.pid);
+      const replacement = comeBack(this.process.pid, this.tracking, suspended);
+      if (replacement === null) return;
+      this.replace(replacement);
+      this.watchDescriptors(descriptors);
+    } catch {
+      this.tellEnd();
+    }
+  }
+
+  private replace({ backend, reason }: Replacement): void {
+    this.tracking = backend;
+    const { name, getAndClear } = backend;
+    this.tell({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
   }
 
   private tellEnd(): void {
@@ -444,6 +470,7 @@ export class NativeSource implements TrackingSource {
   private stopLooking(): void {
     clearInterval(this.life);
     if (this.descriptors !== null) clearInterval(this.descriptors);
+    this.returning.cancel();
   }
 
   private tell(event: SourceEvent): void {

@@ -4,6 +4,7 @@ import { whileLocked } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { memoryThread } from '../process/status.ts';
 import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
+import type { Userfault } from '../tracking/userfault.ts';
 import type { Backend } from './write-tracker.ts';
 
 const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
@@ -24,23 +25,35 @@ export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend 
 /** The same with a userfaultfd of the process that is here already; it is taken over. */
 export function protectingBackend(
   pid: number,
-  uffd: number,
+  uffd: number | Userfault,
   name: BackendName,
   label: string,
   stoppedNs: number,
-  { huge, exact }: HowToWatch = {},
+  how: HowToWatch = {},
 ): Backend {
+  const { huge, exact } = how;
+  const tracker = new WriteProtectTracker(memoryThread(pid), uffd, {
+    ...(huge && { huge }),
+    ...(exact && { exact }),
+  });
   return {
     name,
     label,
-    tracker: new WriteProtectTracker(memoryThread(pid), uffd, {
-      ...(huge && { huge }),
-      ...(exact && { exact }),
-    }),
+    tracker,
     registers: true,
     getAndClear: 'atomic',
     clearRefs: false,
     stoppedNs,
+    suspend: () => {
+      const kept = tracker.keepUserfault();
+      return {
+        resume: () =>
+          kept.closed
+            ? null
+            : whileLocked(pid, () => protectingBackend(pid, kept, name, label, stoppedNs, how)),
+        close: () => kept.close(),
+      };
+    },
     notes: () => [],
     explain,
   };

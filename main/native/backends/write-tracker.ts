@@ -53,6 +53,13 @@ export interface WriteTracker {
   close(): void;
 }
 
+/** What is left of a backend whose tracker was closed: enough to open it again without touching the program's threads. */
+export interface SuspendedBackend {
+  /** Opens it again, with nothing cleared; null where that is not possible any more. Throws InspectorError. Once. */
+  resume(): Backend | null;
+  close(): void;
+}
+
 /** A tracker on a process, and what is to be told of it. */
 export interface Backend {
   /** `none`: nothing is tracked. */
@@ -73,6 +80,8 @@ export interface Backend {
   readonly clearsForOthers?: string;
   /** How long the program stood still to attach, in nanoseconds. */
   readonly stoppedNs: number;
+  /** Called before its tracker is closed: it may be opened again afterwards. Missing where it cannot. */
+  suspend?(): SuspendedBackend;
   /** What a user must know of a result of `op`. */
   notes(op: OperationName): readonly string[];
   /** Why a page with pagemap entry `entry` counts as written, or not. */

@@ -1,5 +1,6 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { DirtySet } from '../backends/soft-dirty/dirty-set.ts';
 import type { WriteTracker } from '../backends/write-tracker.ts';
 import { PAGE_IS } from '../syscalls/constants.ts';
@@ -13,10 +14,18 @@ export class CarriedTracker implements WriteTracker {
   private readonly inner: WriteTracker;
   private readonly carried = new DirtySet();
   private readonly list = new RegionList();
+  /** There where `inner` has it: while something is carried, every page is armed. */
+  readonly sample?: NonNullable<WriteTracker['sample']>;
 
   /** Takes `inner` over; `written` is what the other tracker read last (WriteTracker.read). */
   constructor(inner: WriteTracker, written: RegionList) {
     this.inner = inner;
+    if (inner.sample) {
+      this.sample = (out, exact, range) => {
+        if (this.carried.empty) inner.sample?.(out, exact, range);
+        else this.read('get-and-clear', out, range);
+      };
+    }
     this.collect(written, this.carried, false);
   }
 
@@ -61,6 +70,10 @@ export class CarriedTracker implements WriteTracker {
 
   pagemapEntry(page: number): bigint | null {
     return this.inner.pagemapEntry(page);
+  }
+
+  cost(): Partial<TrackingCost> {
+    return this.inner.cost?.() ?? {};
   }
 
   close(): void {

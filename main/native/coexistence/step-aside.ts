@@ -1,4 +1,5 @@
-import type { Backend } from '../backends/write-tracker.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { Backend, SuspendedBackend } from '../backends/write-tracker.ts';
 import { RegionList } from '../tracking/region-list.ts';
 import * as say from '../messages.ts';
 import { CarriedTracker } from './carried-tracker.ts';
@@ -9,6 +10,8 @@ export interface Replacement {
   readonly backend: Backend;
   /** What happened, for a notice. */
   readonly reason: string;
+  /** What it can come back to; null where it cannot. The caller closes it. */
+  readonly suspended: SuspendedBackend | null;
 }
 
 /**
@@ -19,11 +22,13 @@ export interface Replacement {
 export function stepAside(pid: number, backend: Backend): Replacement {
   const written = new RegionList();
   let next: Backend | null = null;
+  let suspended: SuspendedBackend | null = null;
   const begin = performance.now();
   try {
     // Its bits are kept from here on, so nothing is missed between the two.
     next = openSoftDirtyFallback(pid);
     backend.tracker.read('get', written);
+    suspended = backend.suspend?.() ?? null;
   } catch (cause) {
     next?.tracker.close();
     throw cause;
@@ -32,10 +37,46 @@ export function stepAside(pid: number, backend: Backend): Replacement {
   }
   const releasedAt = performance.now();
   const exact = next !== null;
-  next ??= openReadingFallback(pid);
+  try {
+    next ??= openReadingFallback(pid);
+  } catch (cause) {
+    suspended?.close();
+    throw cause;
+  }
   const gapMs = exact ? 0 : performance.now() - releasedAt;
   return {
     backend: { ...next, tracker: new CarriedTracker(next.tracker, written) },
     reason: say.steppedAside(pid, next, releasedAt - begin, gapMs),
+    suspended,
+  };
+}
+
+/**
+ * Opens the backend that stepped aside again, beside a program that turned out to track writes itself: what it registered
+ * is left to it. What `present` saw as written is taken over, and `present` closed. Null where it cannot be opened;
+ * `present` goes on then. Throws InspectorError where the program is gone. `suspended` is used up.
+ */
+export function comeBack(pid: number, present: Backend, suspended: SuspendedBackend): Replacement | null {
+  let backend: Backend | null = null;
+  const written = new RegionList();
+  try {
+    backend = suspended.resume();
+    if (backend === null) return null;
+    // It may have called exec just now: the userfaultfd belongs to its old memory then.
+    if (!present.tracker.alive()) throw say.programGone();
+    // Armed before the other one is read: what is written in between is seen by both.
+    backend.tracker.clear();
+    present.tracker.read('get', written);
+  } catch (cause) {
+    if (backend === null) suspended.close();
+    else backend.tracker.close();
+    if (!(cause instanceof InspectorError) || cause.kind === 'program-ended') throw cause;
+    return null;
+  }
+  present.tracker.close();
+  return {
+    backend: { ...backend, tracker: new CarriedTracker(backend.tracker, written) },
+    reason: say.cameBack(pid, backend),
+    suspended: null,
   };
 }

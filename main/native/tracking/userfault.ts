@@ -14,6 +14,7 @@ const FEATURES = UFFD.FEATURE_WP_ASYNC | UFFD.FEATURE_WP_UNPOPULATED | UFFD.FEAT
  */
 export class Userfault {
   readonly fd: number;
+  private isClosed = false;
   private readonly range = new NativeBuffer(32);
 
   /** Takes over `fd`, a userfaultfd on which UFFDIO_API was not done yet. Throws InspectorError (kernel before 6.7). */
@@ -46,7 +47,13 @@ export class Userfault {
     return tryIoctl(this.fd, IOCTL.UFFDIO_UNREGISTER, this.range);
   }
 
+  get closed(): boolean {
+    return this.isClosed;
+  }
+
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     closeSync(this.fd);
   }
 }

@@ -22,7 +22,7 @@ import { Owner } from './registration/owner.ts';
 import { PageRanges } from './registration/page-ranges.ts';
 import { Pending, unite } from './registration/pending.ts';
 import { GRACE_MS, Registrar } from './registration/registrar.ts';
-import { releaseInPieces } from './registration/release.ts';
+import { releaseInPieces, releaseRest } from './registration/release.ts';
 import { ResidentPages } from './registration/resident-pages.ts';
 import { SharedMemory } from './registration/shared-memory.ts';
 import { isCompared, type Admission } from './registration/standing.ts';
@@ -90,10 +90,19 @@ export class WriteProtectTracker {
   private retryAt = performance.now() + RETRY_MS;
   /** A part of a segment is not ours any more. */
   private doubtful = false;
+  /** The userfaultfd outlives this tracker. */
+  private kept = false;
 
-  /** Takes over `uffd`, also when it fails. Registers every VMA that accepts it; clears nothing. Throws InspectorError. */
-  constructor(pid: number, uffd: number, { exact = false, huge = 'split' }: TrackerOptions = {}) {
-    this.userfault = new Userfault(uffd);
+  /**
+   * Takes over `uffd`, also when it fails; a number is one on which UFFDIO_API was not done yet. Registers every VMA that
+   * accepts it; clears nothing. Throws InspectorError.
+   */
+  constructor(
+    pid: number,
+    uffd: number | Userfault,
+    { exact = false, huge = 'split' }: TrackerOptions = {},
+  ) {
+    this.userfault = typeof uffd === 'number' ? new Userfault(uffd) : uffd;
     this.pagemapFd = openSync(`/proc/${pid}/pagemap`, 'r');
     this.maps = openSync(`/proc/${pid}/maps`, 'r');
     this.resident = new ResidentPages(pid);
@@ -261,6 +270,15 @@ export class WriteProtectTracker {
     }
   }
 
+  /**
+   * From here on `close` keeps the userfaultfd open, for the next tracker of this process, if nothing is registered with
+   * it then; it belongs to the caller.
+   */
+  keepUserfault(): Userfault {
+    this.kept = true;
+    return this.userfault;
+  }
+
   private release(): Iterable<void> {
     clearInterval(this.notice);
     // Nothing is registered from here on.
@@ -276,10 +294,23 @@ export class WriteProtectTracker {
   }
 
   private dispose(): void {
-    this.userfault.close();
+    if (!this.kept || !this.released()) this.userfault.close();
     this.resident.close();
     closeSync(this.pagemapFd);
     closeSync(this.maps);
+  }
+
+  /** Whether nothing is registered with our userfaultfd any more; mappings that changed just now are unregistered here. */
+  private released(): boolean {
+    try {
+      this.scratch.clear();
+      this.pagemap.scan(query.REGISTERED_ANY, 0, 0, this.highest, this.scratch);
+      this.space.refresh();
+      return releaseRest(this.scratch, this.vmas, this.userfault);
+    } catch {
+      // The program is gone.
+      return false;
+    }
   }
 
   private get whole(): PageRange {

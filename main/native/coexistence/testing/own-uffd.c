@@ -5,14 +5,19 @@
  *   old MODE        UFFDIO_REGISTER of the memory that was there from the beginning; prints 0 or errno
  *   new MODE        the same of memory that is mapped now
  *   write I         writes page I of the memory from the beginning
+ *   scan            PAGEMAP_SCAN of that memory, which clears; prints how many regions were written, or -errno
+ *   rounds N        N times writes one of its pages and scans; prints MISSED EXTRA
+ *   close           closes the userfaultfd
  *   fds N           opens /dev/null N times; prints how many were opened
  *   collapse        MADV_COLLAPSE of two MiB mapped now
- * READY is followed by the address of that memory, which has 64 pages.
+ *   other I         writes page I of other memory from the beginning
+ * READY is followed by the addresses of the two, each of which has 64 pages.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -46,8 +51,43 @@ static int enroll(char *at, unsigned long long mode) {
   return ioctl(uffd, UFFDIO_REGISTER, &reg) < 0 ? errno : 0;
 }
 
+struct region {
+  uint64_t start, end, categories;
+};
+struct scan {
+  uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages, inverted, mask, any_of, returned;
+};
+static struct region found[PAGES];
+
+static int get_and_clear(char *at) {
+  static int pagemap = -1;
+  if (pagemap < 0) pagemap = open("/proc/self/pagemap", O_RDONLY);
+  struct scan scan = {sizeof scan, 3, (uintptr_t)at, (uintptr_t)at + PAGES * PAGE, 0, (uintptr_t)found, PAGES, 0, 0, 2, 0, 2};
+  int count = ioctl(pagemap, _IOWR('f', 16, struct scan), &scan);
+  return count < 0 ? -errno : count;
+}
+
+/* What its own tracking misses, and what it finds that was not written. */
+static void rounds(char *at, unsigned long long n) {
+  long missed = 0, extra = 0;
+  for (unsigned long long i = 0; i < n; i++) {
+    uintptr_t page = (uintptr_t)at + i * 29 % PAGES * PAGE;
+    (*(char *)page)++;
+    usleep(100);
+    int count = get_and_clear(at), seen = 0;
+    for (int j = 0; j < count; j++) {
+      if (found[j].start <= page && found[j].end > page) seen = 1;
+      else extra++;
+    }
+    missed += !seen;
+  }
+  printf("%ld %ld\n", missed, extra);
+  fflush(stdout);
+}
+
 int main(int argc, char **argv) {
   char *old = map();
+  char *other = map();
   char line[100], word[50];
   /* Before it is attached to: `own-uffd FEATURES`. */
   if (argc > 1) {
@@ -55,7 +95,7 @@ int main(int argc, char **argv) {
     sscanf(argv[1], "%llu", &features);
     if (open_uffd() < 0 || set_api(features) < 0) return 1;
   }
-  printf("READY %p\n", (void *)old);
+  printf("READY %p %p\n", (void *)old, (void *)other);
   fflush(stdout);
   while (fgets(line, sizeof line, stdin)) {
     unsigned long long n = 0;
@@ -66,6 +106,13 @@ int main(int argc, char **argv) {
     if (!strcmp(word, "old")) result = enroll(old, n);
     if (!strcmp(word, "new")) result = enroll(map(), n);
     if (!strcmp(word, "write")) old[n * PAGE]++;
+    if (!strcmp(word, "other")) other[n * PAGE]++;
+    if (!strcmp(word, "scan")) result = get_and_clear(old);
+    if (!strcmp(word, "close")) result = close(uffd);
+    if (!strcmp(word, "rounds")) {
+      rounds(old, n);
+      continue;
+    }
     if (!strcmp(word, "fds"))
       for (; n > 0 && open("/dev/null", O_RDONLY) >= 0; n--) result++;
     if (!strcmp(word, "collapse")) {

@@ -1,4 +1,7 @@
 import type { Vma } from '#shared/memory/vma.ts';
+import { overVmas } from '../../backends/over-vmas.ts';
+import { ERRNO } from '../../syscalls/constants.ts';
+import type { RegionList } from '../region-list.ts';
 import type { Userfault } from '../userfault.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Pace } from './pace.ts';
@@ -30,4 +33,15 @@ export function* releaseInPieces(
     }
     at = last + 1;
   }
+}
+
+/** Unregisters what of `registered`, memory that is registered by whomever, is ours. Whether none of it is ours any more. */
+export function releaseRest(registered: RegionList, vmas: readonly Vma[], userfault: Userfault): boolean {
+  let released = true;
+  const unknown = overVmas(registered, vmas, (_vma, start, end) => {
+    // Asked first: kernels before 6.16 take a registration from whoever has it.
+    const errno = userfault.register(start, end);
+    released &&= errno === -ERRNO.EBUSY || (errno === 0 && userfault.unregister(start, end) === 0);
+  });
+  return released && unknown === 0;
 }

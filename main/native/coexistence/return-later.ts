@@ -1,0 +1,50 @@
+import type { SuspendedBackend } from '../backends/write-tracker.ts';
+import { userfaultfdsOf } from './userfaultfds.ts';
+
+/** A program that opened a userfaultfd has so long to register its own memory, in milliseconds. */
+const GRACE_MS = 2000;
+/** It is doubled with each time that the program opens another one, up to this. */
+const MAX_GRACE_MS = 64_000;
+
+/**
+ * Decides when a backend that stepped aside for a userfaultfd comes back: after a time of grace, if the program only tracks
+ * writes with it, or closed it. One that handles page faults keeps all memory for itself for good.
+ */
+export class ReturnLater {
+  private readonly pid: number;
+  private readonly comeBack: (suspended: SuspendedBackend) => void;
+  private graceMs = GRACE_MS;
+  private suspended: SuspendedBackend | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  /** `comeBack` takes what it is given over. */
+  constructor(pid: number, comeBack: (suspended: SuspendedBackend) => void) {
+    this.pid = pid;
+    this.comeBack = comeBack;
+  }
+
+  /** Waits with `suspended`, which is taken over. */
+  wait(suspended: SuspendedBackend): void {
+    this.cancel();
+    this.suspended = suspended;
+    this.timer = setTimeout(() => this.decide(), this.graceMs);
+    this.timer.unref();
+    this.graceMs = Math.min(MAX_GRACE_MS, this.graceMs * 2);
+  }
+
+  cancel(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.suspended?.close();
+    this.suspended = this.timer = null;
+  }
+
+  private decide(): void {
+    const { suspended } = this;
+    const uses = userfaultfdsOf(this.pid).map(({ use }) => use);
+    if (suspended === null || uses.includes('handles-faults')) return this.cancel();
+    this.suspended = null;
+    // It is not known yet what it is for.
+    if (uses.includes('unset')) this.wait(suspended);
+    else this.comeBack(suspended);
+  }
+}
