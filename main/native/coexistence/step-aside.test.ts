@@ -29,12 +29,15 @@ afterEach(async () => {
   for (const child of running.splice(0)) await child.kill();
 });
 
-/** The program, and the first of its 64 pages. */
-async function start(...args: string[]): Promise<{ child: Conversation; page: number }> {
+/** The program, and the first of its 64 pages; `other`: of 64 that it never registers. */
+async function start(...args: string[]): Promise<{ child: Conversation; page: number; other: number }> {
   const child = new Conversation(program.path, ...args);
   running.push(child);
-  const [, address] = (await child.line()).split(' ');
-  return { child, page: Number(address) / PAGE_SIZE };
+  const [page, other] = (await child.line())
+    .split(' ')
+    .slice(1)
+    .map((address) => Number(address) / PAGE_SIZE);
+  return { child, page, other };
 }
 
 async function attach(pid: number, how: HowToWatch = { backend: 'write-protect' }) {
@@ -144,6 +147,84 @@ describe('a program that opens a userfaultfd while it is watched', () => {
     await child.kill();
     await until(() => events.some(({ type }) => type === 'ended'));
     expect(events.filter(({ type }) => type === 'ended')).toHaveLength(1);
+  });
+});
+
+describe('a program that opens a userfaultfd to track its own writes while it is watched', () => {
+  const backends = (events: readonly SourceEvent[]) =>
+    events.flatMap((event) => (event.type === 'backend' ? [event.backend] : []));
+
+  it('loses none of its bits; its memory is left to it, all else is protected again and nothing is missed', async () => {
+    const { child, page, other } = await start();
+    const { source, events } = await attach(child.pid);
+    await written(source, other);
+    const seen = new Set<number>();
+    const sample = async () => {
+      for (const i of await written(source, other)) seen.add(i);
+    };
+    await sleep(1000);
+    await child.send('other 3');
+    await child.send(`open ${WP_ASYNC}`);
+    await until(() => changed(events) !== undefined);
+    expect(registeredVmas(child.pid)).toBe(0);
+    expect(await child.send(`old ${WRITE_PROTECT}`)).toBe(0);
+    await child.send('scan');
+    await child.send('other 5');
+    await sample();
+    expect([...seen]).toEqual([3, 5]);
+    await child.send('other 7');
+    const own = child.ask('rounds 20000');
+    while (backends(events).length < 2) await sleep(10);
+    expect(['soft-dirty', 'compare']).toContain(backends(events)[0]);
+    expect(backends(events)[1]).toBe('write-protect');
+    expect(source.capabilities.getAndClear).toBe('atomic');
+    expect(registeredVmas(child.pid)).toBeGreaterThan(1);
+    let finished = false;
+    const answer = own.finally(() => (finished = true));
+    while (!finished) {
+      await sample();
+      await sleep(20);
+    }
+    expect(await answer).toBe('0 0');
+    await child.send('other 9');
+    await sample();
+    expect([...seen]).toEqual([3, 5, 7, 9]);
+    const { vmas } = await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
+    const row = (at: number) => vmas.find((vma) => vma.start <= at && at < vma.end);
+    expect(row(page)).toMatchObject({
+      tracked: false,
+      untracked: expect.stringMatching(/by the program itself/) as string,
+    });
+    expect(row(other)?.tracked).toBe(true);
+    await source.close();
+    expect(registeredVmas(child.pid)).toBe(1);
+    expect(await child.ask('rounds 300')).toBe('0 0');
+  });
+
+  it('or closes it again, is protected again, and once more', async () => {
+    const { child, other } = await start();
+    const { source, events } = await attach(child.pid);
+    for (let times = 1; times <= 2; times++) {
+      await child.send('open 0');
+      await until(() => backends(events).length === times * 2 - 1);
+      expect(registeredVmas(child.pid)).toBe(0);
+      await child.send('close');
+      await until(() => backends(events).length === times * 2);
+      expect(source.backend).toBe('write-protect');
+      await written(source, other);
+      await child.send('other 9');
+      expect(await written(source, other)).toEqual([9]);
+    }
+  });
+
+  it('and calls exec meanwhile, has only ended', async () => {
+    const { child } = await start();
+    const { events } = await attach(child.pid);
+    await child.send(`open ${WP_ASYNC}`);
+    await until(() => changed(events) !== undefined);
+    child.child.stdin.write('exec\n');
+    await until(() => events.some(({ type }) => type === 'ended'));
+    expect(registeredVmas(child.pid)).toBe(0);
   });
 });
 

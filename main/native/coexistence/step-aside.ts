@@ -22,7 +22,7 @@ export interface Replacement {
 export function stepAside(pid: number, backend: Backend): Replacement {
   const written = new RegionList();
   let next: Backend | null = null;
-  let suspended: SuspendedBackend | null = null;
+  let suspended: SuspendedBackend | null;
   const begin = performance.now();
   try {
     // Its bits are kept from here on, so nothing is missed between the two.

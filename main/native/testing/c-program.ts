@@ -40,9 +40,13 @@ export class Conversation {
     return value;
   }
 
-  async send(line: string): Promise<number> {
+  ask(line: string): Promise<string> {
     this.child.stdin.write(`${line}\n`);
-    return Number(await this.line());
+    return this.line();
+  }
+
+  async send(line: string): Promise<number> {
+    return Number(await this.ask(line));
   }
 
   async kill(): Promise<void> {

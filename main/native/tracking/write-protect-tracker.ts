@@ -97,11 +97,7 @@ export class WriteProtectTracker {
    * Takes over `uffd`, also when it fails; a number is one on which UFFDIO_API was not done yet. Registers every VMA that
    * accepts it; clears nothing. Throws InspectorError.
    */
-  constructor(
-    pid: number,
-    uffd: number | Userfault,
-    { exact = false, huge = 'split' }: TrackerOptions = {},
-  ) {
+  constructor(pid: number, uffd: number | Userfault, { exact = false, huge = 'split' }: TrackerOptions = {}) {
     this.userfault = typeof uffd === 'number' ? new Userfault(uffd) : uffd;
     this.pagemapFd = openSync(`/proc/${pid}/pagemap`, 'r');
     this.maps = openSync(`/proc/${pid}/maps`, 'r');

@@ -8,6 +8,7 @@
  *   scan            PAGEMAP_SCAN of that memory, which clears; prints how many regions were written, or -errno
  *   rounds N        N times writes one of its pages and scans; prints MISSED EXTRA
  *   close           closes the userfaultfd
+ *   exec            becomes sleep(1)
  *   fds N           opens /dev/null N times; prints how many were opened
  *   collapse        MADV_COLLAPSE of two MiB mapped now
  *   other I         writes page I of other memory from the beginning
@@ -109,6 +110,7 @@ int main(int argc, char **argv) {
     if (!strcmp(word, "other")) other[n * PAGE]++;
     if (!strcmp(word, "scan")) result = get_and_clear(old);
     if (!strcmp(word, "close")) result = close(uffd);
+    if (!strcmp(word, "exec")) execl("/bin/sleep", "sleep", "60", (char *)0);
     if (!strcmp(word, "rounds")) {
       rounds(old, n);
       continue;
