@@ -263,4 +263,22 @@ describe('a program that has a userfaultfd when it is attached to', () => {
       untracked: expect.stringMatching(/by the program itself/) as string,
     });
   });
+
+  it('has two seconds to register what it maps then', async () => {
+    const { child } = await start(String(WP_ASYNC));
+    const { source } = await attach(child.pid, {});
+    const begin = performance.now();
+    const fresh = await child.send('fresh');
+    const tracking = new Set<string | undefined>();
+    const look = async () => {
+      const { vmas } = await source.sample({ mode: 'interval', tiles: new TileSet(), state: false });
+      const vma = vmas.find(({ start, end }) => start <= fresh && fresh < end);
+      tracking.add(vma?.tracking);
+      return vma?.tracking;
+    };
+    while ((await look()) === 'compared') await sleep(10);
+    // However slow this machine is, it was not registered earlier.
+    expect(performance.now() - begin).toBeGreaterThanOrEqual(2000);
+    expect([...tracking]).toEqual(['compared', undefined]);
+  });
 });

@@ -21,7 +21,7 @@ import { Occupancy } from './registration/occupancy.ts';
 import { Owner } from './registration/owner.ts';
 import { PageRanges } from './registration/page-ranges.ts';
 import { Pending, unite } from './registration/pending.ts';
-import { GRACE_MS, Registrar } from './registration/registrar.ts';
+import { Registrar } from './registration/registrar.ts';
 import { releaseInPieces, releaseRest } from './registration/release.ts';
 import { ResidentPages } from './registration/resident-pages.ts';
 import { SharedMemory } from './registration/shared-memory.ts';
@@ -379,7 +379,8 @@ export class WriteProtectTracker {
       }
     }
     const now = performance.now();
-    for (const vma of this.young) if (now - (this.space.standing(vma)?.born ?? 0) >= GRACE_MS) vmas.add(vma);
+    const { graceMs } = this.owner;
+    for (const vma of this.young) if (now - (this.space.standing(vma)?.born ?? 0) >= graceMs) vmas.add(vma);
     if (vmas.size === 0 && unknown.length === 0) return null;
     const isUnknown = (vma: Vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start);
     return { vmas, unknown: unknown.length > 0, isUnknown };

@@ -4,6 +4,11 @@ import * as say from '../../messages.ts';
 /** Listing descriptors again is worth it so often at most, in milliseconds. */
 const LOOK_MS = 250;
 
+/** A mapping is young so long, in milliseconds. */
+const GRACE_MS = 1000;
+/** The same where the program may want to register it itself. */
+const GRACE_BESIDE_OWN_MS = 2000;
+
 /**
  * Whether memory of a process can be registered with a userfaultfd that is not ours: one of the program's own, or another
  * inspector's. Where it can, nothing is armed without asking first whose it is.
@@ -13,10 +18,13 @@ export class Owner {
   private own = false;
   private met = false;
   private lookedAt = -Infinity;
+  /** How long a new mapping is left unregistered, in milliseconds: longer where the program has a userfaultfd at the attach. */
+  readonly graceMs: number;
 
   constructor(pid: number) {
     this.pid = pid;
     this.own = this.holdsOwn();
+    this.graceMs = this.own ? GRACE_BESIDE_OWN_MS : GRACE_MS;
   }
 
   /** True while the program has a userfaultfd of its own, and for good once a foreign registration was met. */

@@ -15,8 +15,6 @@ import type { Pending } from './pending.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import { isCompared, type Admission, type Standing, type StandingKind } from './standing.ts';
 
-/** A mapping is young so long, in milliseconds. */
-export const GRACE_MS = 1000;
 /** A young mapping may have so many pages; a larger one is registered at once. */
 const MAX_YOUNG_PAGES = 4096;
 
@@ -49,7 +47,7 @@ export interface Registering {
  * - Memory without a page is left alone. But where it touches memory of ours with which it would have merged, it is
  *   registered while it is untouched, since only then the two merge to one mapping again: that is why new mappings are
  *   looked for every 10 ms. Once it is touched it has an anon_vma of its own, and registering it has no haste.
- * - A mapping that is new is compared by content for a second (GRACE_MS): programs grow, move and collapse fresh memory, or
+ * - A mapping that is new is compared by content for a second or two (Owner.graceMs): programs grow, move and collapse fresh memory, or
  *   register it themselves, and all these calls fail on two VMAs where there was one, or on memory that is registered.
  * - A heap grows at its end: the last page is left unregistered (an edge), so that what is added merges with it and only
  *   the border moves. Likewise where other mappings pile up.
@@ -148,7 +146,7 @@ export class Registrar {
     if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec && compared.hasRoomFor(pages)) {
       return admitted('inaccessible', born, say.COMPARED.inaccessible);
     }
-    const young = performance.now() - born < GRACE_MS && (!isShared(vma) || owner.foreignPossible);
+    const young = performance.now() - born < owner.graceMs && (!isShared(vma) || owner.foreignPossible);
     const borders = vma.kind === 'heap' || wasBorder(before);
     if (pacing && young && !borders && !swapped && pages <= MAX_YOUNG_PAGES && compared.hasRoomFor(pages)) {
       return admitted('young', born, say.COMPARED.young);
