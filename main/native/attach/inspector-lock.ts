@@ -11,7 +11,7 @@ export class AnotherInspector extends InspectorError {
     super(
       'already-traced',
       `Process ${pid} is already tracked by ${who}.`,
-      'End that one, or use --backend compare, which only reads.',
+      'End that one, or attach with content comparison (--backend compare), which only reads.',
     );
   }
 }

@@ -1,10 +1,12 @@
 import { Crosshair } from 'lucide-react';
 import { useRef, useState } from 'react';
 import type { ProbeReport } from '#shared/contract/probe.ts';
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { AttachEffects } from './attach-effects.tsx';
-import { Card } from './card.tsx';
+import { Card, type Alternative } from './card.tsx';
 import { ProcessPicker } from './process-picker.tsx';
 import { WaySelect } from './way-select.tsx';
 
@@ -26,6 +28,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
       text="A program that runs already. It must be yours, or the inspector must run as root."
       action="Attach"
       isReady={valid}
+      alternative={readingOnly}
       source={() => (valid ? { kind: 'native', pid, ...how } : null)}
       beside={
         <>
@@ -54,6 +57,15 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
       <AttachEffects pid={valid ? pid : null} how={how} onChange={setHow} />
     </Card>
   );
+}
+
+/** A process that is tracked or traced by another program can still be read. */
+function readingOnly({ kind }: InspectorErrorData, refused: OpenSource): Alternative | null {
+  if (kind !== 'already-traced' || refused.kind !== 'native' || refused.backend === 'compare') return null;
+  return {
+    label: 'Attach with content comparison (reads only)',
+    source: { kind: 'native', pid: refused.pid, backend: 'compare' },
+  };
 }
 
 /** What is selected for huge pages; the tracking method has its own fields. */

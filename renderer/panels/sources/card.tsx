@@ -6,7 +6,14 @@ import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { Button as AriaButton } from 'react-aria-components';
 import { useInspector, useSession } from '../../session/context.ts';
 import { errorData } from '../../session/engine-link.ts';
+import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
+
+/** Another way to open what was refused, offered as a button beside the error. */
+export interface Alternative {
+  readonly label: string;
+  readonly source: OpenSource;
+}
 
 interface CardProps {
   readonly ref?: Ref<HTMLFormElement>;
@@ -24,16 +31,20 @@ interface CardProps {
   readonly beside?: ReactNode;
   /** Shows an error at the field that it concerns. @returns whether there is one */
   readonly takeError?: (error: InspectorErrorData) => boolean;
+  /** What to open instead of `refused`, which failed; null where nothing else may do. */
+  readonly alternative?: (error: InspectorErrorData, refused: OpenSource) => Alternative | null;
   readonly children?: ReactNode;
 }
 
 /** One way to begin: what it is, its form, its button; what fails is said here. */
 export function Card(props: CardProps) {
   const { ref, area, title, icon: Icon, text, action, source, isReady, takeError, beside, children } = props;
+  const { alternative } = props;
   const inspector = useInspector();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
   const [error, setError] = useState<InspectorErrorData | null>(null);
+  const [instead, setInstead] = useState<Alternative | null>(null);
   const [mine, setMine] = useState(false);
   const heading = useId();
   const form = useRef<HTMLFormElement | null>(null);
@@ -42,10 +53,12 @@ export function Card(props: CardProps) {
   useEffect(() => {
     if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refused]);
-  const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
+  const submit = (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault();
     form.current = event.currentTarget;
-    const what = source();
+    return open(source());
+  };
+  const open = async (what: OpenSource | null): Promise<void> => {
     if (!what || opening) return;
     setError(null);
     setMine(true);
@@ -54,7 +67,10 @@ export function Card(props: CardProps) {
     } catch (cause) {
       const failure = errorData(cause);
       if (takeError?.(failure)) setRefused((count) => count + 1);
-      else setError(failure);
+      else {
+        setError(failure);
+        setInstead(alternative?.(failure, what) ?? null);
+      }
     } finally {
       setMine(false);
     }
@@ -72,7 +88,15 @@ export function Card(props: CardProps) {
       </div>
       <p className="dim card__text">{text}</p>
       <div className="card__fields">{children}</div>
-      {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}
+      {error && (
+        <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)}>
+          {instead && (
+            <Button isDisabled={opening || !connected} onPress={() => void open(instead.source)}>
+              {instead.label}
+            </Button>
+          )}
+        </Message>
+      )}
       <div className="card__foot">
         {beside}
         <AriaButton

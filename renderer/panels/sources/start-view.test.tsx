@@ -98,6 +98,49 @@ describe('the start view', () => {
     expect(alert?.closest('form')?.textContent).toContain('Attach to a process');
   });
 
+  it('offers to read only where another inspector tracks the process', async () => {
+    let refuse = true;
+    test = await new TestWindow({
+      ...engine,
+      'source.open': () => {
+        if (!refuse) return openState();
+        throw {
+          kind: 'already-traced',
+          message: 'Process 41 is already tracked by another inspector (process 40).',
+          remedy: 'End that one, or attach with content comparison (--backend compare), which only reads.',
+        };
+      },
+    }).show(<StartView />);
+    await test.type('Process number (pid)', '41');
+    await test.press('Attach');
+    const alert = document.querySelector('[role="alert"]');
+    expect(alert?.textContent).toContain('already tracked by another inspector (process 40).');
+    // What was refused is meant, not what is typed afterwards.
+    await test.type('Process number (pid)', '42');
+    const button = test.button('Attach with content comparison (reads only)');
+    expect(button.closest('[role="alert"]')).toBe(alert);
+    refuse = false;
+    await test.press('Attach with content comparison (reads only)');
+    expect(opened()).toEqual([
+      { kind: 'native', pid: 41 },
+      { kind: 'native', pid: 41, backend: 'compare' },
+    ]);
+    expect(test.inspector.session.getState().state?.source).not.toBeNull();
+    expect(document.querySelector('[role="alert"]')).toBeNull();
+  });
+
+  it('offers nothing else where reading would be refused too', async () => {
+    test = await new TestWindow({
+      ...engine,
+      'source.open': () => {
+        throw { kind: 'not-permitted', message: 'It belongs to another user.', remedy: 'Be root.' };
+      },
+    }).show(<StartView />);
+    await test.type('Process number (pid)', '41');
+    await test.press('Attach');
+    expect(document.querySelector('[role="alert"]')?.querySelectorAll('button')).toHaveLength(1);
+  });
+
   it('refuses what is no pid without asking the engine', async () => {
     test = await new TestWindow(engine).show(<StartView />);
     for (const text of ['0', '-4', '12x', '99999999']) {
