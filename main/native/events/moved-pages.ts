@@ -6,8 +6,9 @@ import { addPages, forEachPart, runsWithin, type PageWords } from './page-words.
 
 /**
  * Pages in new private anonymous memory that mremap moved there. A move keeps the places of pages relative to each other:
- * where the pages of memory that vanished, moved by the distance of both, are all reported as written in the new memory,
- * those are taken as moved.
+ * where the pages of memory that vanished, moved by the distance of both, are all reported in the new memory, those are
+ * taken as moved. New is memory where no private anonymous mapping was that could be accessed (programs move into what
+ * they reserved), and all of a mapping that has changed; only pages that were not there before count.
  */
 export function movedPages(
   before: readonly Vma[],
@@ -17,17 +18,22 @@ export function movedPages(
 ): [from: number, to: number][] {
   const vanished = difference(before, after);
   if (vanished.length === 0) return [];
-  const written: PageWords = new Map();
-  for (const { start, end } of difference(after, before)) addReported(written, reported, start, end);
-  if (written.size === 0) return [];
+  const places = [...difference(after, before.filter(isAccessible)), ...changed(after, before)];
+  const appeared: PageWords = new Map();
+  for (const { start, end } of places) addReported(appeared, reported, start, end);
+  for (const [tile, words] of appeared) {
+    const own = had.get(tile);
+    if (own !== undefined) for (let w = 0; w < words.length; w++) words[w] &= ~own[w];
+  }
+  if (appeared.size === 0) return [];
   const moved: [number, number][] = [];
-  for (const fresh of difference(after, before)) {
+  for (const fresh of places) {
     for (const old of vanished) {
       const shift = fresh.start - old.start;
       const pages = runsWithin(had, old.start, old.end);
       const fits = pages.every(([from, to]) => {
         let inside = to + shift <= fresh.end;
-        if (inside) forEachPart(written, from + shift, to + shift, (_, __, is) => (inside &&= is));
+        if (inside) forEachPart(appeared, from + shift, to + shift, (_, __, is) => (inside &&= is));
         return inside;
       });
       if (pages.length > 0 && fits)
@@ -38,6 +44,15 @@ export function movedPages(
 }
 
 const isPrivateAnonymous = ({ kind }: Vma) => kind === 'anon-private' || kind === 'heap';
+
+const isAccessible = ({ read, write, exec }: Vma) => read || write || exec;
+
+/** Private anonymous VMAs of `after` that were not there with the same bounds and rights. */
+function changed(after: readonly Vma[], before: readonly Vma[]): PageRange[] {
+  const key = ({ start, end, read, write, exec }: Vma) => [start, end, read, write, exec].join();
+  const known = new Set(before.filter(isPrivateAnonymous).map(key));
+  return after.filter((vma) => isPrivateAnonymous(vma) && !known.has(key(vma)));
+}
 
 /** Private anonymous memory of `some` where `others` has none; both ascend. */
 function difference(some: readonly Vma[], others: readonly Vma[]): PageRange[] {

@@ -99,6 +99,18 @@ describe('page events', () => {
   });
 });
 
+describe('new memory', () => {
+  it('a huge page in it is touched, not written in whole', async () => {
+    const page = await target.send('fresh-huge');
+    expect((await sample()).events(page, 512)).toEqual({ written: [], touched: [[0, 512]], gone: [] });
+  });
+
+  it('pages that mremap moves into reserved memory are touched', async () => {
+    const page = await target.send('reserve-move');
+    expect((await sample()).events(page, 400)).toEqual({ written: [], touched: even(400), gone: [] });
+  });
+});
+
 describe('memory that changes without a fault', () => {
   const named = (vmas: readonly Vma[], name: string) => vmas.filter((vma) => vma.name.includes(name));
 

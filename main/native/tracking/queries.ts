@@ -45,7 +45,7 @@ export const UNREGISTERED: ScanQuery = {
   mask: WPALLOWED,
   inverted: WPALLOWED,
   anyOf: PRESENT | SWAPPED,
-  returned: PRESENT | SWAPPED | FILE | PFNZERO | GUARD,
+  returned: PRESENT | SWAPPED | FILE | PFNZERO | HUGE | GUARD,
 };
 
 /** Anything at all in a VMA that is not registered, holes included. */

@@ -52,9 +52,10 @@ static void perf(void) {
 
 int main(void) {
   setvbuf(stdout, NULL, _IONBF, 0);
-  char *area = map(64 * PAGE), *moving = map(400 * PAGE), *huge = map_huge(), *shared;
+  char *area = map(64 * PAGE), *moving = map(400 * PAGE), *huge = map_huge(), *reserved, *shared;
   shared = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   (void)shared;
+  reserved = mmap(NULL, 600 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   memset(area, 1, 64 * PAGE);
   for (int i = 0; i < 400; i += 2) moving[i * PAGE] = 1;
   char line[64];
@@ -69,9 +70,12 @@ int main(void) {
       madvise(at, 4 * PAGE, MADV_DONTNEED);
       memset(at, 3, 2 * PAGE);
     } else if (!strncmp(line, "unmap", 5)) munmap(at = area + 48 * PAGE, 16 * PAGE);
+    else if (!strncmp(line, "fresh-huge", 10)) (at = map_huge())[5 * PAGE] = 1;
     else if (!strncmp(line, "huge", 4)) (at = huge)[5 * PAGE] = 1;
     else if (!strncmp(line, "again", 5)) (at = huge)[7 * PAGE] = 1;
-    else if (!strncmp(line, "move", 4)) {
+    else if (!strncmp(line, "reserve-move", 12)) {
+      at = mremap(moving, 400 * PAGE, 400 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, reserved + 100 * PAGE);
+    } else if (!strncmp(line, "move", 4)) {
       char *place = mmap(NULL, 600 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) + 100 * PAGE;
       at = mremap(moving, 400 * PAGE, 400 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place);
     } else if (!strncmp(line, "new", 3)) {

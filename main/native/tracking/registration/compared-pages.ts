@@ -5,14 +5,15 @@ import { RegionList } from '../region-list.ts';
 import { isShared } from '../segments.ts';
 import { Contents } from './contents.ts';
 
-const { PRESENT, FILE, PFNZERO, GUARD } = PAGE_IS;
+const { PRESENT, FILE, PFNZERO, HUGE, GUARD } = PAGE_IS;
 
 /** Pages compared in all: 32 MiB, read and compared in some milliseconds. */
 const MAX_PAGES = 8192;
 
 /**
  * The pages of mappings that are not registered, compared by content. A page is reported when it appears (private memory
- * that is neither the zero page nor the file's own was written), and afterwards when its contents differ.
+ * that is neither the zero page nor the file's own was written, but of a huge page it is not known which), and afterwards
+ * when its contents differ.
  */
 export class ComparedPages {
   private readonly contents: Contents;
@@ -55,7 +56,7 @@ export class ComparedPages {
           page = end;
           continue;
         }
-        if (isShared(vma)) this.found.push(page, end, PAGE_WAS.TOUCHED);
+        if (isShared(vma) || (categories & HUGE) !== 0) this.found.push(page, end, PAGE_WAS.TOUCHED);
         else if ((categories & (FILE | PFNZERO)) === 0) this.found.push(page, end, PAGE_IS.WRITTEN);
         page = end;
       }

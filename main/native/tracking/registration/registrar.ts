@@ -198,8 +198,10 @@ export class Registrar {
     this.scratch.clear();
     pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, start, end, this.scratch);
     for (let i = 0; i < this.scratch.count; i++) {
+      const huge = (this.scratch.categories(i) & PAGE_IS.HUGE) !== 0;
       compared.look(this.scratch.start(i), this.scratch.end(i), false, (page) => {
-        pending.written.add(page, page + 1);
+        const appeared = huge && !compared.knowsAny(page, page + 1);
+        (appeared ? pending.touched : pending.written).add(page, page + 1);
         return true;
       });
     }
