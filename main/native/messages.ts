@@ -1,5 +1,6 @@
 /** Why a process cannot be watched, in words: one function a reason, so that every place says the same. */
 import { InspectorError } from '#shared/contract/errors.ts';
+import { TooLargeToCompare } from './backends/compare/too-large.ts';
 
 export const noSuchProcess = (pid: number) =>
   new InspectorError(
@@ -164,15 +165,13 @@ export const snapshotTooLarge = (pages: number, most: number) =>
   );
 
 export const tooMuchToCompare = (pages: number, most: number) =>
-  new InspectorError(
-    'unsupported',
+  new TooLargeToCompare(
     `Comparing contents is limited to ${gib(most)} GiB of memory; this program has ${gib(pages)} GiB in use.`,
     'Use another backend, or watch a smaller program.',
   );
 
 export const tooSpreadToCompare = (tiles: number, most: number) =>
-  new InspectorError(
-    'unsupported',
+  new TooLargeToCompare(
     `Comparing contents is limited to memory in ${most} pieces of 2 MiB; this program’s lies in ${tiles}.`,
     'Use another backend.',
   );
@@ -237,6 +236,10 @@ export function steppedAside(
   const gap = gapMs > 0 ? ` Writes within ${Math.ceil(gapMs)} ms after the release are not known.` : '';
   return `${what} From now on: ${label}.${gap}`;
 }
+
+/** A program that was compared by content without that being asked for has outgrown it; `limit` is the sentence of that. */
+export const outgrewComparison = (pid: number, limit: string) =>
+  `Process ${pid} is not tracked any more. ${limit}`;
 
 /** The userfaultfd that the program opened tracks writes: it is left what it registered, and the rest is protected again. */
 export const cameBack = (pid: number, { label }: { label: string }) =>

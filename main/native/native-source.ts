@@ -18,7 +18,9 @@ import type {
   TrackingSource,
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
+import { TooLargeToCompare } from './backends/compare/too-large.ts';
 import { openBackend } from './backends/open-backend.ts';
+import { untrackedBackend } from './backends/untracked/untracked-backend.ts';
 import type { Backend, SuspendedBackend } from './backends/write-tracker.ts';
 import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
 import { ReturnLater } from './coexistence/return-later.ts';
@@ -394,8 +396,18 @@ export class NativeSource implements TrackingSource {
         this.tellEnd();
         throw say.programGone();
       }
-      throw cause;
+      if (!(cause instanceof TooLargeToCompare) || this.tracking.isFallback !== true) throw cause;
+      this.stopTracking(cause);
+      return action();
     }
+  }
+
+  /** The program outgrew a comparison that nobody asked for: better no tracking than an error in each sample. */
+  private stopTracking({ message }: TooLargeToCompare): void {
+    const { pid } = this.process;
+    const backend = untrackedBackend(pid, message);
+    this.tracker.close();
+    this.replace({ backend, reason: say.outgrewComparison(pid, message), suspended: null });
   }
 
   /** What the tracker reported; with write-protection it is known of more of it how far it was written. */

@@ -66,7 +66,11 @@ export function fallbackBackend(
     try {
       const backend = open(name, pid, how, standstill, MAX_FALLBACK_PAGES);
       const why = say.fellBack(refused, backend, reason);
-      return { ...backend, notice: backend.notice === undefined ? why : `${why} ${backend.notice}` };
+      return {
+        ...backend,
+        isFallback: true,
+        notice: backend.notice === undefined ? why : `${why} ${backend.notice}`,
+      };
     } catch (cause) {
       if (!(cause instanceof InspectorError) || cause instanceof AnotherInspector) throw cause;
     }

@@ -72,6 +72,8 @@ export interface Backend {
   readonly getAndClear: Capabilities['getAndClear'];
   /** Clearing everything is clear_refs "4", which others can see. */
   readonly clearRefs: boolean;
+  /** It was chosen because no better one can be used; where it cannot go on, nothing is tracked instead. */
+  readonly isFallback?: boolean;
   /** What the user should know once it is open. */
   readonly notice?: string;
   /** False: opening clears nothing, because everything is clear already, or because others use the bits too. */

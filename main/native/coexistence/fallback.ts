@@ -20,12 +20,13 @@ export function openSoftDirtyFallback(pid: number): Backend | null {
 
 /**
  * Comparison of contents on process `pid`, with its contents read once; where that cannot be, or would take too long,
- * a backend that tracks nothing and shows why. Throws InspectorError where the program is gone.
+ * a backend that tracks nothing and shows why. `maxPages` are compared at most. Throws InspectorError where the program is
+ * gone.
  */
-export function openReadingFallback(pid: number): Backend {
+export function openReadingFallback(pid: number, maxPages = MAX_FALLBACK_PAGES): Backend {
   let reason = '';
   const compare = attempt(
-    () => cleared(compareBackend(pid, MAX_FALLBACK_PAGES)),
+    () => cleared({ ...compareBackend(pid, maxPages), isFallback: true }),
     (error) => (reason = error.message),
   );
   return compare ?? untrackedBackend(pid, reason);

@@ -5,6 +5,7 @@
  *   old MODE        UFFDIO_REGISTER of the memory that was there from the beginning; prints 0 or errno
  *   new MODE        the same of memory that is mapped now
  *   write I         writes page I of the memory from the beginning
+ *   grow N          maps and fills N pages
  *   fresh           maps memory apart from all other, fills it and prints its first page's number
  *   scan            PAGEMAP_SCAN of that memory, which clears; prints how many regions were written, or -errno
  *   rounds N        N times writes one of its pages and scans; prints MISSED EXTRA
@@ -112,6 +113,8 @@ int main(int argc, char **argv) {
     if (!strcmp(word, "scan")) result = get_and_clear(old);
     if (!strcmp(word, "close")) result = close(uffd);
     if (!strcmp(word, "exec")) execl("/bin/sleep", "sleep", "60", (char *)0);
+    if (!strcmp(word, "grow"))
+      memset(mmap(0, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 1, n * PAGE);
     if (!strcmp(word, "fresh")) {
       char *room = mmap(0, 3 * PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
       mprotect(room + PAGES * PAGE, PAGES * PAGE, PROT_READ | PROT_WRITE);
