@@ -283,6 +283,7 @@ export const COMPARED = {
   young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',
   edge: 'Where this mapping grows: compared by content, so that what is added merges with it.',
   inaccessible: 'Without rights at present: compared by content when it has some again.',
+  huge: 'Compared by content, as selected: tracking would split its huge pages.',
   surplus: 'Compared by content: registering it would add more VMAs to the program than are allowed.',
 } as const;
 

@@ -40,3 +40,24 @@ it('goes on leaving them when the mapping changes', async () => {
   await source.sample({ mode: 'interval', tiles: new TileSet(), state: false });
   expect(await program.send('w')).toBe((TILES - 1) * HUGE_KIB);
 });
+
+it('compares the contents of mappings with huge pages where that was selected', async () => {
+  program = await build.start(TILES);
+  source = await NativeSource.attach(program.pid, { backend: 'write-protect', huge: 'compare' });
+  const sample = async () => {
+    const tiles = new TileSet();
+    const { vmas } = await source.sample({ mode: 'interval', tiles, state: true });
+    const inside = ([start]: readonly [number, number]) =>
+      start >= program.firstPage && start < program.firstPage + TILES * 512;
+    return { vmas, written: tiles.runs(Plane.Written).filter(inside) };
+  };
+  await sample();
+  expect((await sample()).written).toEqual([]);
+  expect(await program.send('w')).toBe(TILES * HUGE_KIB);
+  const { vmas, written } = await sample();
+  expect(written).not.toEqual([]);
+  const vma = vmas.find(({ start, end }) => start <= program.firstPage && program.firstPage < end);
+  expect(vma).toMatchObject({ tracked: true, tracking: 'compared' });
+  expect((await sample()).written).toEqual([]);
+  expect(source.cost().splitHugePages).toBe(0);
+});

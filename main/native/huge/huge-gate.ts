@@ -12,6 +12,9 @@ const HUGE_PAGES: ScanQuery = {
   returned: PAGE_IS.HUGE,
 };
 
+/** Mappings with huge pages that are compared have so many pages in all, 128 MiB: some 15 ms a sample. */
+const MAX_COMPARED_PAGES = 32_768;
+
 /** What is used of a scan. */
 interface Scan {
   scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages: number): void;
@@ -25,6 +28,8 @@ export class HugeGate {
   private readonly policy: HugePolicy;
   private readonly pagemap: Scan;
   private readonly found = new RegionList(1);
+  /** Pages of the mappings that are compared, by their first page. */
+  private readonly compared = new Map<number, number>();
 
   constructor(policy: HugePolicy, pagemap: Scan) {
     this.policy = policy;
@@ -38,6 +43,16 @@ export class HugeGate {
     return !this.hasHugePages(vma);
   }
 
+  /** Whether `vma`, which is not to be registered, is compared instead: as was selected, within a bound. */
+  compares(vma: MapsVma): boolean {
+    if (this.policy !== 'compare') return false;
+    this.compared.delete(vma.start);
+    const others = [...this.compared.values()].reduce((sum, pages) => sum + pages, 0);
+    if (others + vma.end - vma.start > MAX_COMPARED_PAGES) return false;
+    this.compared.set(vma.start, vma.end - vma.start);
+    return true;
+  }
+
   private hasHugePages({ start, end }: PageRange): boolean {
     this.found.clear();
     this.pagemap.scan(HUGE_PAGES, 0, start, end, this.found, 1);
@@ -45,5 +60,6 @@ export class HugeGate {
   }
 }
 
-const isHugetlb = ({ name }: MapsVma): boolean =>
+/** Pages of hugetlbfs: not transparent, never split. */
+export const isHugetlb = ({ name }: MapsVma): boolean =>
   name.startsWith('/anon_hugepage') || name.startsWith('/dev/hugepages');

@@ -1,19 +1,21 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import type { PreflightFacts } from '#shared/contract/preflight.ts';
 import type { ProcessStatus } from '../process/status.ts';
+import { countHugePages } from './huge-pages.ts';
 import { HUGE_TILE_KIB } from './units.ts';
 
 /** Descriptors looked at; programs with more have them for connections. */
 const MOST_DESCRIPTORS = 20_000;
 
 /**
- * Reads what attaching depends on from files in /proc; the process is not touched. Off this thread: smaps_rollup walks the
- * page tables of the whole program, though it gives mmap_lock up to whoever waits for it.
+ * Reads what attaching depends on from files in /proc; the process is not touched. smaps_rollup, which holds mmap_lock over
+ * each mapping that it walks through, is only read where the kernel has no PAGEMAP_SCAN.
  */
 export async function readFacts(pid: number, status: ProcessStatus): Promise<PreflightFacts> {
-  const [maps, rollup, limit, links] = await Promise.all([
-    read(`/proc/${pid}/maps`),
-    read(`/proc/${pid}/smaps_rollup`),
+  const maps = await read(`/proc/${pid}/maps`);
+  const scanned = maps === null ? null : countHugePages(pid, maps);
+  const [rollup, limit, links] = await Promise.all([
+    scanned === null ? read(`/proc/${pid}/smaps_rollup`) : null,
     read('/proc/sys/vm/max_map_count'),
     descriptors(pid),
   ]);
@@ -22,7 +24,7 @@ export async function readFacts(pid: number, status: ProcessStatus): Promise<Pre
     threads: status.threads,
     vmas: maps === null ? null : lines(maps),
     maxVmas: Number(limit ?? 65530),
-    hugePages: rollup === null ? null : hugePages(rollup),
+    hugePages: scanned ?? (rollup === null ? null : hugePages(rollup)),
     sharedMappings: maps === null ? null : (maps.match(/^\S+ .w.s /gm)?.length ?? 0),
     seccomp: status.seccomp,
     tracer: status.tracerPid,

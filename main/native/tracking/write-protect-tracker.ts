@@ -44,11 +44,15 @@ export interface TrackerOptions {
   readonly huge?: HugePolicy;
 }
 
-const leftForHugePages = (policy: HugePolicy): Admission => ({
-  tracked: false,
-  untracked: policy === 'compare' ? say.UNTRACKED.hugePagesNotCompared : say.UNTRACKED.hugePages,
-  standing: { kind: 'refused', born: -Infinity },
-});
+/** How a mapping stands that is not registered because of its huge pages. */
+function leftForHugePages(policy: HugePolicy, compares: boolean): Admission {
+  if (compares) {
+    const standing = { kind: 'huge', born: -Infinity } as const;
+    return { tracked: true, untracked: undefined, tracking: 'compared', reason: say.COMPARED.huge, standing };
+  }
+  const untracked = policy === 'compare' ? say.UNTRACKED.hugePagesNotCompared : say.UNTRACKED.hugePages;
+  return { tracked: false, untracked, standing: { kind: 'refused', born: -Infinity } };
+}
 
 type Written = 'get' | 'get-and-clear';
 
@@ -116,7 +120,7 @@ export class WriteProtectTracker {
     });
     const gate = new HugeGate(huge, pagemap);
     this.space = new AddressSpace(this.maps, (vma, near) =>
-      gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge),
+      gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge, gate.compares(vma)),
     );
     this.hot = new HotPages(new FaultBudget(usageOf(pid)), (start, end) => !this.hasHuge(start, end));
     this.notice = setInterval(() => this.noticeMappings(), NOTICE_MS);

@@ -11,10 +11,11 @@ import type { Vma } from '#shared/memory/vma.ts';
  * - `young`: not registered yet, compared by content
  * - `edge`: the page at the growing end of a mapping, never registered so that what is added merges with it; compared
  * - `surplus`: not registered since that would add more VMAs than may be added; compared as far as the budget allows
+ * - `huge`: not registered so that its huge pages stay whole; compared, as was selected
  * - `refused`: the kernel does not register it
  */
 export type StandingKind =
-  'ours' | 'cut' | 'foreign' | 'empty' | 'inaccessible' | 'young' | 'edge' | 'surplus' | 'refused';
+  'ours' | 'cut' | 'foreign' | 'empty' | 'inaccessible' | 'young' | 'edge' | 'surplus' | 'huge' | 'refused';
 
 export interface Standing {
   readonly kind: StandingKind;
@@ -29,4 +30,4 @@ export interface Admission extends Pick<Vma, 'tracked' | 'untracked' | 'tracking
 
 /** Whether the contents of a mapping that stands so are compared. */
 export const isCompared = (kind: StandingKind | undefined) =>
-  kind === 'young' || kind === 'inaccessible' || kind === 'edge' || kind === 'surplus';
+  kind === 'young' || kind === 'inaccessible' || kind === 'edge' || kind === 'surplus' || kind === 'huge';
