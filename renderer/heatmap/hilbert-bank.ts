@@ -1,14 +1,15 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { FrameStore } from '../session/frame-store.ts';
+import { SHOWN_PLANES } from '../session/shown-events.ts';
+import { countBetween } from '../session/written-sets.ts';
 import { cellOf, stepAt } from './hilbert.ts';
 import type { HilbertLayout } from './hilbert-layout.ts';
-import { ENTRY_PLANES, GROUP_WORDS, MAPPED, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
+import { ENTRY_PLANES, GROUP_WORDS, MAPPED, PAINTED_PLANES, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 import type { RowBank } from './scene.ts';
 
 /** Apart from the numbers of other banks that share a painter's cache. */
 let generations = 2 ** 30;
-const PLANES = Plane.Guard + 1;
 
 /**
  * Rows of a Hilbert square as the painters take them: row y has the cells (x, y) for up to 512 x from `left` on. From
@@ -101,7 +102,7 @@ export class HilbertBank implements RowBank {
       if (start >= end) continue;
       const mask = this.join(start, end, row * ROW_PAGES + x, vma.softDirty) | (1 << MAPPED);
       const word = row * ROW_WORDS + (x >>> 5) * GROUP_WORDS;
-      for (let plane = 0; plane <= MAPPED; plane++) {
+      for (let plane = 0; plane < GROUP_WORDS; plane++) {
         if ((mask & (1 << plane)) !== 0) planes[word + plane] = (planes[word + plane] ?? 0) | (1 << (x & 31));
       }
     }
@@ -109,7 +110,7 @@ export class HilbertBank implements RowBank {
 
   /** Planes of pages `start` … `end` - 1 as one mask; the latest of their times goes to `timeAt`. */
   private join(start: number, end: number, timeAt: number, softDirty: boolean): number {
-    const { table, tiles } = this.frames;
+    const { table, tiles, events } = this.frames;
     let mask = 0;
     let latest = 0;
     for (let page = start; page < end;) {
@@ -119,7 +120,9 @@ export class HilbertBank implements RowBank {
       const known = tiles.find(tile);
       mask |= known < 0 ? 0 : this.masksOf(tiles.words, tiles.offset(known, 0), from, to, softDirty);
       if (known < 0 && softDirty) mask |= 1 << Plane.Fresh;
-      const row = table.times(table.find(tile));
+      const slot = table.find(tile);
+      mask |= maskOfEvents(events.of(slot), from, to);
+      const row = table.times(slot);
       if (row) for (let i = from; i < to; i++) if ((row[i] ?? 0) > latest) latest = row[i] ?? 0;
       page = tile * PAGES_PER_TILE + to;
     }
@@ -135,7 +138,7 @@ export class HilbertBank implements RowBank {
       const bits = head & tail;
       const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + w] ?? 0;
       let entries = 0;
-      for (let plane = 0; plane < PLANES; plane++) {
+      for (let plane = 0; plane < PAINTED_PLANES; plane++) {
         const own = plane === Plane.Written ? ~fresh : -1;
         const word = (words[at + plane * WORDS_PER_TILE + w] ?? 0) & own & bits;
         if (word !== 0) mask |= 1 << plane;
@@ -145,4 +148,15 @@ export class HilbertBank implements RowBank {
     }
     return mask;
   }
+}
+
+/** Bit p is set where one of pages `from` … `to` - 1 of a tile shows event plane p. */
+function maskOfEvents(shown: Uint32Array | null, from: number, to: number): number {
+  let mask = 0;
+  if (!shown) return mask;
+  for (let event = 0; event < SHOWN_PLANES; event++) {
+    if (countBetween(shown.subarray(event * WORDS_PER_TILE), from, to) > 0)
+      mask |= 1 << (Plane.Touched + event);
+  }
+  return mask;
 }

@@ -1,5 +1,5 @@
-import { HEAT_WINDOW, heatOf } from './colour-maps.ts';
-import { patterned } from './looks.ts';
+import { HEAT_WINDOW, heatOf, RAMP } from './colour-maps.ts';
+import { HOT_AT, patterned } from './looks.ts';
 import { type Palette, type Swatch, swatchIndex } from './palette.ts';
 import { RowFlag } from './scene.ts';
 
@@ -17,6 +17,9 @@ export type LegendEntry =
   | { readonly kind: 'outline'; readonly split: boolean; readonly text: string };
 
 export const LEGEND_ENTRIES: readonly LegendEntry[] = [
+  { kind: 'look', swatch: 'touched', text: 'touched: written or read' },
+  { kind: 'look', swatch: 'hotMark', text: 'hot: sampled less often' },
+  { kind: 'look', swatch: 'gone', text: 'given back' },
   { kind: 'look', swatch: 'fresh', text: 'new or merged mapping' },
   { kind: 'look', swatch: 'present', text: 'present' },
   { kind: 'look', swatch: 'swapped', text: 'swapped' },
@@ -28,14 +31,11 @@ export const LEGEND_ENTRIES: readonly LegendEntry[] = [
   { kind: 'outline', split: true, text: 'split huge page' },
 ];
 
+const HOT_NOW = HOT_AT + RAMP - 1;
+
 /** Pixel (`x`, `y`) of the sample of a look, as the painters draw it: a 32-bit pixel of ImageData. */
 export function samplePixel({ pixels }: Palette, swatch: Swatch, x: number, y: number): number {
   const untracked = swatch === 'hatch';
-  const look = patterned(
-    untracked ? swatchIndex.untouched : swatchIndex[swatch],
-    x,
-    y,
-    untracked ? RowFlag.Untracked : 0,
-  );
-  return pixels[look] ?? 0;
+  const look = swatch === 'hotMark' ? HOT_NOW : untracked ? swatchIndex.untouched : swatchIndex[swatch];
+  return pixels[patterned(look, x, y, untracked ? RowFlag.Untracked : 0)] ?? 0;
 }

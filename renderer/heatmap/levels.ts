@@ -2,7 +2,7 @@ import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
 import type { FrameListener, FrameStore } from '../session/frame-store.ts';
-import { maxTimes, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
+import { maxTimes, orEvents, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 
 /** Tiles that a node joins, as a power of two: a page table's level (512) is three steps of 8. */
 const STEP_SHIFT = 3;
@@ -97,17 +97,20 @@ export class Levels implements FrameListener {
     from: number,
     to: number,
   ): void {
-    const { table, tiles } = this.frames;
+    const { table, tiles, events } = this.frames;
     const known = tiles.find(tile);
     if (known >= 0) orTilePlanes(tiles.words, tiles.offset(known, 0), planes, planesAt, from, to);
-    const row = table.times(table.find(tile));
+    const slot = table.find(tile);
+    orEvents(events.of(slot), planes, planesAt, from, to);
+    const row = table.times(slot);
     if (row) maxTimes(row, 0, times, timesAt, from, to);
   }
 
   private joinLeaf(tile: number, into: LevelNode): void {
-    const { table, tiles } = this.frames;
+    const { table, tiles, events } = this.frames;
     const slot = table.find(tile);
     if (slot < 0) return;
+    orEvents(events.of(slot), into.planes, 0);
     const times = table.times(slot);
     // Tiles that were written whole at one time share a row: once is enough.
     if (times && into !== this.leaf && times !== this.joined) {

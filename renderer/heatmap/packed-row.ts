@@ -1,20 +1,23 @@
 /**
- * A row of 512 pages as the painters take it. Planes: 16 groups of 32 pages, 8 words each; word g * 8 + p holds plane
+ * A row of 512 pages as the painters take it. Planes: 16 groups of 32 pages, 12 words each; word g * 12 + p holds plane
  * p of pages g * 32 … g * 32 + 31. Times: one 32-bit number a page, 0 = never written, else milliseconds + 1.
- * Three things differ from the engine's planes: Written leaves out what is merely Fresh, Split is not among them (it is
- * no look of a page), and there is a plane Mapped.
+ * It differs from the engine's planes: Written leaves out what is merely Fresh; Split, which is no look of a page, gives
+ * its number to a plane Mapped; Touched, Hot and Gone are those to be shown (see shown-events.ts). Word 11 is zero.
  */
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import { SHOWN_PLANES } from '../session/shown-events.ts';
 
 export const ROW_PAGES = PAGES_PER_TILE;
 /** 32-bit words of a row's planes. */
-export const ROW_WORDS = 128;
-export const GROUP_WORDS = 8;
-/** The engine's planes that a page's look depends on: 0 … 6. */
-const PAINTED_PLANES = Plane.Guard + 1;
+export const ROW_WORDS = 192;
+export const GROUP_WORDS = 12;
+/** The engine's planes that a page's look depends on as they are: 0 … 6. */
+export const PAINTED_PLANES = Plane.Guard + 1;
 /** Belongs to a VMA; set where several rows are put into one. Follows the painted planes. */
 export const MAPPED = PAINTED_PLANES;
+/** Touched, Hot, Gone follow each other. */
+const FIRST_EVENT = Plane.Touched;
 /** Planes, as a mask, of which a page with an entry in the page table has at least one. */
 export const ENTRY_PLANES =
   (1 << Plane.Written) |
@@ -24,7 +27,10 @@ export const ENTRY_PLANES =
   (1 << Plane.Zero) |
   (1 << Plane.Guard);
 
-/** Packs the planes of one tile (16 words each from `at`) into `out` from `outAt`. Plane Mapped is left zero. */
+/**
+ * Packs the planes of one tile (16 words each from `at`) into `out` from `outAt`. Plane Mapped and those of events are
+ * left zero.
+ */
 export function packPlanes(words: Uint32Array, at: number, out: Uint32Array, outAt: number): void {
   for (let group = 0; group < WORDS_PER_TILE; group++) {
     const to = outAt + group * GROUP_WORDS;
@@ -33,7 +39,26 @@ export function packPlanes(words: Uint32Array, at: number, out: Uint32Array, out
     for (let plane = 1; plane < PAINTED_PLANES; plane++) {
       out[to + plane] = words[at + plane * WORDS_PER_TILE + group] ?? 0;
     }
-    out[to + MAPPED] = 0;
+    out.fill(0, to + MAPPED, to + GROUP_WORDS);
+  }
+}
+
+/** ORs the events that a tile shows into the packed planes `out`, for columns `from` … `to` - 1. */
+export function orEvents(
+  shown: Uint32Array | null,
+  out: Uint32Array,
+  outAt: number,
+  from = 0,
+  to = ROW_PAGES,
+): void {
+  if (!shown) return;
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const mask = groupMask(group, from, to);
+    const i = outAt + group * GROUP_WORDS + FIRST_EVENT;
+    for (let event = 0; event < SHOWN_PLANES; event++) {
+      const word = (shown[event * WORDS_PER_TILE + group] ?? 0) & mask;
+      if (word !== 0) out[i + event] = (out[i + event] ?? 0) | word;
+    }
   }
 }
 

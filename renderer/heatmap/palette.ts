@@ -15,6 +15,11 @@ export const SWATCHES = [
   'fresh',
   'freshMark',
   'hatch',
+  'touched',
+  'touchedMark',
+  'hotMark',
+  'gone',
+  'goneMark',
 ] as const;
 export type Swatch = (typeof SWATCHES)[number];
 
@@ -32,7 +37,7 @@ export interface Palette {
   readonly pixels: Uint32Array;
 }
 
-/** Surfaces are neutral; only swapped, guard and fresh carry a trace of hue. */
+/** Surfaces are neutral; only swapped, guard, fresh and the marks of events carry a hue. */
 const DARK: Readonly<Record<Swatch, Rgb>> = {
   canvas: oklch(0.165, 0.004, 264),
   untouched: oklch(0.228, 0.005, 264),
@@ -45,6 +50,11 @@ const DARK: Readonly<Record<Swatch, Rgb>> = {
   fresh: oklch(0.245, 0.012, 200),
   freshMark: oklch(0.375, 0.035, 200),
   hatch: oklch(0.4, 0.006, 264),
+  touched: oklch(0.3, 0.03, 150),
+  touchedMark: oklch(0.52, 0.09, 150),
+  hotMark: oklch(0.5, 0.19, 264),
+  gone: oklch(0.19, 0.012, 70),
+  goneMark: oklch(0.56, 0.07, 70),
 };
 
 const LIGHT: Readonly<Record<Swatch, Rgb>> = {
@@ -59,6 +69,11 @@ const LIGHT: Readonly<Record<Swatch, Rgb>> = {
   fresh: oklch(0.935, 0.012, 200),
   freshMark: oklch(0.8, 0.045, 200),
   hatch: oklch(0.74, 0.006, 264),
+  touched: oklch(0.89, 0.035, 150),
+  touchedMark: oklch(0.68, 0.11, 150),
+  hotMark: oklch(0.72, 0.15, 245),
+  gone: oklch(0.965, 0.012, 70),
+  goneMark: oklch(0.66, 0.09, 70),
 };
 
 export function paletteOf(theme: 'dark' | 'light', map: ColourMapName): Palette {

@@ -5,7 +5,8 @@ import { rampIndex } from './colour-maps.ts';
 import { rectOf } from './hit-test.ts';
 import { BandLayout, scaleOf } from './layout.ts';
 import { Levels } from './levels.ts';
-import { paletteOf, SWATCHES, swatchIndex } from './palette.ts';
+import { RAMP_AT } from './looks.ts';
+import { paletteOf, type Swatch, SWATCHES, swatchIndex } from './palette.ts';
 import { Raster } from './raster.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
 import { columnTable, RowBatch, type Scene } from './scene.ts';
@@ -18,7 +19,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 
 const palette = paletteOf('dark', 'cividis');
 const rampAt = (age: number): number => palette.pixels[SWATCHES.length + rampIndex(age)] ?? 0;
-const swatch = (name: (typeof SWATCHES)[number]): number => palette.pixels[swatchIndex[name]] ?? 0;
+const swatch = (name: Swatch): number => palette.pixels[swatchIndex[name]] ?? 0;
 
 function rasterOf({ width, height }: Viewport): Raster {
   const pixels = (): Uint32Array => new Uint32Array(width * height);
@@ -181,6 +182,38 @@ describe('the picture', () => {
     expect(picture.count(swatch('hatch'))).toBeGreaterThan(500);
   });
 
+  it('shows what was touched, is hot or was given back by patterns of its own', () => {
+    const events = { touched: [[512, 1024]], hot: [[1024, 1536]], gone: [[1536, 2048]] } as const;
+    const store = storeOf([vmaOf(0, 2048)], [1030], { present: [[0, 1536]], ...events });
+    const picture = pictureOf(store, { width: 512, height: 48 });
+    const count = (swatchOf: Swatch): number => picture.count(swatch(swatchOf));
+    expect(picture.at(100)).toBe(swatch('present'));
+    for (const [surface, mark] of [
+      ['touched', 'touchedMark'],
+      ['gone', 'goneMark'],
+    ] as const) {
+      expect(count(mark)).toBeGreaterThan(500);
+      expect(count(surface)).toBeGreaterThan(count(mark));
+    }
+    // Half of a hot page's pixels keep the heat of its last write that is known: of the others', none is.
+    expect(count('hotMark')).toBeGreaterThan(2000);
+    expect(picture.count(rampAt(0))).toBeGreaterThan(3);
+    expect(picture.count(palette.pixels[RAMP_AT] ?? 0)).toBeGreaterThan(2000);
+  });
+
+  it('shows a single page of each event among 16,777,216 when everything fits in the window', () => {
+    const vma = vmaOf(2 ** 30, 2 ** 30 + 2 ** 24);
+    const page = vma.start + 9_999_999;
+    for (const [event, looks] of [
+      ['touched', ['touched', 'touchedMark']],
+      ['gone', ['gone', 'goneMark']],
+    ] as const) {
+      const store = storeOf([vma], [], { present: [[vma.start, page]], [event]: [[page, page + 1]] });
+      const picture = pictureOf(store, { width: 640, height: 500 });
+      expect(looks.map(swatch)).toContain(picture.at(page));
+    }
+  });
+
   it('leaves what is unmapped to the canvas', () => {
     const picture = pictureOf(storeOf([vmaOf(100, 200)], []), { width: 512, height: 14 });
     expect(picture.pixels[50]).toBe(swatch('canvas'));
@@ -194,6 +227,9 @@ describe('the quick painter', () => {
   const lookArbitrary = fc.record({
     written: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 12 }),
     present: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 3 }),
+    touched: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 2 }),
+    hot: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 2 }),
+    gone: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 2 }),
     later: fc.oneof(fc.constant(0), fc.constant(1), fc.integer({ min: 1, max: 90_000 })),
     // Often the same ones: a view that only moved.
     zoom: fc.oneof(fc.constantFrom(null, 0.5, 4, 14), fc.double({ min: 0.5, max: 60, noNaN: true })),
@@ -229,10 +265,18 @@ describe('the quick painter', () => {
           let columns: Uint32Array = new Uint32Array(0);
           let key = '';
           let time = 1000;
-          looks.forEach(({ written, present, later, zoom, x, y }, sequence) => {
+          looks.forEach(({ written, later, zoom, x, y, ...planes }, sequence) => {
             time += later;
-            const runs = present.map(pageOf).map((page) => [page, page + 40] as const);
-            const frame = frameOf(vmas, written.map(pageOf), { sequence, time, present: runs });
+            const runs = (places: typeof written) =>
+              places.map(pageOf).map((page) => [page, page + 40] as const);
+            const frame = frameOf(vmas, written.map(pageOf), {
+              sequence,
+              time,
+              present: runs(planes.present),
+              touched: runs(planes.touched),
+              hot: runs(planes.hot),
+              gone: runs(planes.gone),
+            });
             store.apply({ ...frame, mode }, 0);
             const fit = fitAll(layout, view);
             const camera =

@@ -1,11 +1,15 @@
-import { HEAT_WINDOW } from './colour-maps.ts';
-import { HEAT_STEPS, hasPattern, NOTHING, PATTERN_LINES, patterned, RAMP_AT, RESTING } from './looks.ts';
-import { restingRow, STEP_ENDS } from './looks.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { HEAT_WINDOW, RAMP } from './colour-maps.ts';
+import { HEAT_STEPS, HOT_AT, HOT_SEEN, hasPattern, NOTHING, PATTERN_LINES, patterned } from './looks.ts';
+import { RAMP_AT, RESTING, restingRow, STEP_ENDS } from './looks.ts';
 import { GROUP_WORDS, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 import { endColumn, firstColumn, isEdge, LINE_FROM, type Scene } from './scene.ts';
 import { RowDiff } from './row-diff.ts';
 
 const GROUPS = ROW_PAGES / 32;
+const HOT = 1 << Plane.Hot;
+/** Planes that make a page look written in mode hold. */
+const HELD = (1 << Plane.Written) | HOT;
 
 /** Lines of the picture that changed: `first` … `end` - 1; rows that were looked at again. */
 export interface Painted {
@@ -27,7 +31,7 @@ export class Raster {
   private readonly diff = new RowDiff();
   private readonly planes = new Uint32Array(ROW_WORDS);
   private readonly times = new Uint32Array(ROW_PAGES);
-  private readonly masks = new Uint8Array(ROW_PAGES);
+  private readonly masks = new Uint16Array(ROW_PAGES);
   /** Looks, flags and colours of a row's pages; one more, which is never written, stands for no page. */
   private readonly pages = new Uint16Array(ROW_PAGES + 1);
   private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
@@ -217,7 +221,8 @@ export class Raster {
     // Most memory is alike, at rest or written at one time: 32 pages in one step.
     const first = times[from] ?? 0;
     let differ = 0;
-    if (!scene.hold || (this.planes[group * GROUP_WORDS] ?? 0) !== 0) {
+    const at = group * GROUP_WORDS;
+    if (!scene.hold || ((this.planes[at] ?? 0) | (this.planes[at + Plane.Hot] ?? 0)) !== 0) {
       for (let c = from + 1; c < to; c++) differ |= (times[c] ?? 0) ^ first;
     }
     if (differ === 0 && this.alike[group] === 1) {
@@ -226,17 +231,22 @@ export class Raster {
     }
     // The same as lookOf, all in this function: it is where the time of a frame goes.
     const { hold, now } = scene;
+    const lit = hold ? HELD : HOT;
     let { due, seen } = this;
     for (let c = from; c < to; c++) {
       const mask = masks[c] ?? 0;
       const time = times[c] ?? 0;
       let look = RESTING[table + mask] ?? 0;
-      if (look !== NOTHING && (hold ? (mask & 1) !== 0 : time !== 0)) {
+      if (look !== NOTHING && ((mask & lit) !== 0 || (time !== 0 && !hold))) {
         const age = now - (time - 1);
         const step = time === 0 || age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age > 0 ? age : 0] ?? 0);
         const next = time - 1 + (STEP_ENDS[step] ?? 0);
         if (next < due) due = next;
         look = RAMP_AT + step;
+        if ((mask & HOT) !== 0) {
+          look += RAMP;
+          seen |= HOT_SEEN;
+        }
       } else {
         seen |= 1 << look;
       }
@@ -248,17 +258,20 @@ export class Raster {
 
   private lookOf({ hold, now }: Scene, mask: number, time: number, table: number): number {
     const resting = RESTING[table + mask] ?? 0;
-    if (resting === NOTHING || (hold ? (mask & 1) === 0 : time === 0)) {
+    if (resting === NOTHING || ((mask & (hold ? HELD : HOT)) === 0 && (hold || time === 0))) {
       this.seen |= 1 << resting;
       return resting;
     }
-    if (time === 0) return RAMP_AT;
+    const hot = (mask & HOT) !== 0;
+    if (hot) this.seen |= HOT_SEEN;
+    const base = hot ? HOT_AT : RAMP_AT;
+    if (time === 0) return base;
     const age = now > time - 1 ? now - (time - 1) : 0;
-    if (age > HEAT_WINDOW) return RAMP_AT;
+    if (age > HEAT_WINDOW) return base;
     const step = HEAT_STEPS[age] ?? 0;
     const next = time - 1 + (STEP_ENDS[step] ?? 0);
     if (next < this.due) this.due = next;
-    return RAMP_AT + step;
+    return base + step;
   }
 
   /** Paints lines `first` … `last` - 1 from the looks; line `lined` is left to the canvas. */

@@ -1,5 +1,5 @@
 import type { FrameStore } from '../session/frame-store.ts';
-import { packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
+import { orEvents, packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 import type { RowBank } from './scene.ts';
 
 /** Rows straight from the picture: slot = slot of the tile table. */
@@ -20,10 +20,11 @@ export class TileBank implements RowBank {
   }
 
   copy(slot: number, planes: Uint32Array, planesAt: number, times: Uint32Array, timesAt: number): void {
-    const { table, tiles } = this.frames;
+    const { table, tiles, events } = this.frames;
     const known = tiles.find(table.tiles[slot] ?? -1);
     if (known < 0) planes.fill(0, planesAt, planesAt + ROW_WORDS);
     else packPlanes(tiles.words, tiles.offset(known, 0), planes, planesAt);
+    orEvents(events.of(slot), planes, planesAt);
     const row = table.times(slot);
     if (row) times.set(row, timesAt);
     else times.fill(0, timesAt, timesAt + ROW_PAGES);

@@ -88,6 +88,8 @@ class SlowModel {
     for (const page of this.own()) {
       if (spec.interval || !before.has(page)) this.times.set(page, time);
     }
+    const own = this.own();
+    for (const page of this.set(Plane.Gone)) if (!own.has(page)) this.times.delete(page);
     if (spec.vmas || spec.key) {
       const after = spec.vmas ?? [];
       const holds = (vmas: readonly Vma[], page: number): boolean =>

@@ -7,6 +7,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { FrameHistory } from './frame-history.ts';
+import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
 import { lostRanges } from './vma-diff.ts';
 
@@ -28,6 +29,8 @@ export interface FrameListener {
 export class FrameStore {
   readonly table = new TileTable();
   readonly history = new FrameHistory();
+  /** Touched, Hot and Gone as the map shows them. */
+  readonly events = new ShownEvents();
   private state = new FrameState();
   private readonly listeners = new Set<FrameListener>();
   /** When the last frame was applied, by performance.now(). */
@@ -89,7 +92,11 @@ export class FrameStore {
     const before = this.state.vmas;
     table.clock++;
     // In mode interval what the last frame told of writes does not hold any more.
-    const changed = [...this.passing, ...(frame.time < this.time ? this.windBack(frame.time) : [])];
+    const changed = [
+      ...this.passing,
+      ...(frame.time < this.time ? this.windBack(frame.time) : []),
+      ...this.events.advance(frame.time, frame.mode),
+    ];
     for (const slot of changed) table.touch(slot);
     this.passing = [];
     const stamp = this.stampTimes(frame, changed);
@@ -104,6 +111,7 @@ export class FrameStore {
     }
     this.state.apply(frame);
     if (frame.vmas) this.forgetLost(before, frame.vmas, changed);
+    this.takeEvents(changed);
     this.appliedAt = clock;
     this.merged = frame.merged;
     this.scanNs = frame.scanNs;
@@ -116,6 +124,7 @@ export class FrameStore {
   reset(): void {
     this.state = new FrameState();
     this.table.clear();
+    this.events.clear();
     this.passing = [];
     this.history.clear();
     this.frozen = false;
@@ -207,6 +216,25 @@ export class FrameStore {
     return touched;
   }
 
+  /** Events of the tiles that changed; a page that was given back, and not written as well, has no time any more. */
+  private takeEvents(changed: readonly number[]): void {
+    const { table, tiles } = this;
+    for (const slot of changed) {
+      const tile = table.tiles[slot] ?? -1;
+      this.events.update(slot, tile, tiles);
+      const known = tiles.find(tile);
+      const times = known < 0 ? null : table.times(slot);
+      if (!times) continue;
+      for (let w = 0; w < WORDS_PER_TILE; w++) {
+        const written =
+          wordAt(tiles.words, tiles.offset(known, Plane.Written), w) &
+          ~wordAt(tiles.words, tiles.offset(known, Plane.Fresh), w);
+        const gone = wordAt(tiles.words, tiles.offset(known, Plane.Gone), w) & ~written;
+        if (gone !== 0) stampWord(table.ensureTimes(slot), w, gone, 0);
+      }
+    }
+  }
+
   /** Memory that is gone has no past: what is mapped there next is other memory. */
   private forgetLost(before: readonly Vma[], after: readonly Vma[], changed: number[]): void {
     for (const { start, end } of lostRanges(before, after)) {
@@ -218,6 +246,7 @@ export class FrameStore {
           const [from, to] = [Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base)];
           this.table.ensureTimes(slot).fill(0, from, to);
         }
+        this.events.forget(slot, Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base));
         this.table.touch(slot);
         changed.push(slot);
       };
@@ -241,16 +270,16 @@ function wordAt(words: Uint32Array, at: number, w: number): number {
 
 /** Writes `time` for every page whose bit is set. */
 function stampBits(times: Uint32Array, bits: Uint32Array, time: number): void {
-  for (let w = 0; w < WORDS_PER_TILE; w++) {
-    let word = bits[w] ?? 0;
-    if (word === 0xffffffff) {
-      times.fill(time, w * 32, w * 32 + 32);
-      continue;
-    }
-    while (word !== 0) {
-      const bit = 31 - Math.clz32(word & -word);
-      times[w * 32 + bit] = time;
-      word &= word - 1;
-    }
+  for (let w = 0; w < WORDS_PER_TILE; w++) stampWord(times, w, bits[w] ?? 0, time);
+}
+
+/** Writes `time` for the pages of word `w` whose bit is set. */
+function stampWord(times: Uint32Array, w: number, bits: number, time: number): void {
+  if (bits === 0xffffffff) {
+    times.fill(time, w * 32, w * 32 + 32);
+    return;
+  }
+  for (let word = bits; word !== 0; word &= word - 1) {
+    times[w * 32 + 31 - Math.clz32(word & -word)] = time;
   }
 }

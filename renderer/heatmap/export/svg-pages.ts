@@ -1,4 +1,4 @@
-import { hasPattern, NOTHING, PATTERN_LINES, patterned, RAMP_AT } from '../looks.ts';
+import { hasPattern, NOTHING, PATTERN_LINES, patterned, seenBit, surfaceOf } from '../looks.ts';
 import { Raster } from '../raster.ts';
 import { RowFlag, type Scene } from '../scene.ts';
 
@@ -19,7 +19,7 @@ export function svgPages(scene: Scene): { readonly defs: string; readonly body: 
   const paths = new Map<string, string[]>();
   const patterns = new Map<string, string>();
   const fillOf = (look: number, flags: number): string => {
-    if (!hasPattern(look < RAMP_AT ? 1 << look : 0, flags)) return colour(scene, look);
+    if (!hasPattern(seenBit(look), flags)) return colour(scene, look);
     const id = `look-${look}-${flags & RowFlag.Untracked}`;
     if (!patterns.has(id)) patterns.set(id, pattern(scene, id, look, flags));
     return `url(#${id})`;
@@ -73,15 +73,16 @@ function colour({ palette }: Scene, look: number): string {
 /** One repeat of a look's pattern, pixel by pixel as the painters draw it. */
 function pattern(scene: Scene, id: string, look: number, flags: number): string {
   const marks = new Map<number, string>();
+  const surface = surfaceOf(look);
   for (let y = 0; y < PATTERN_LINES; y++) {
     for (let x = 0; x < PATTERN_LINES; x++) {
       const mark = patterned(look, x, y, flags);
-      if (mark !== look) marks.set(mark, `${marks.get(mark) ?? ''}M${x} ${y}h1v1h-1z`);
+      if (mark !== surface) marks.set(mark, `${marks.get(mark) ?? ''}M${x} ${y}h1v1h-1z`);
     }
   }
   const size = `width="${PATTERN_LINES}" height="${PATTERN_LINES}"`;
   const drawn = [...marks]
     .map(([mark, path]) => `<path fill="${colour(scene, mark)}" d="${path}"/>`)
     .join('');
-  return `<pattern id="${id}" patternUnits="userSpaceOnUse" ${size}><rect ${size} fill="${colour(scene, look)}"/>${drawn}</pattern>`;
+  return `<pattern id="${id}" patternUnits="userSpaceOnUse" ${size}><rect ${size} fill="${colour(scene, surface)}"/>${drawn}</pattern>`;
 }

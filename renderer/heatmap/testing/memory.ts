@@ -44,14 +44,27 @@ export const vmasArbitrary: fc.Arbitrary<Vma[]> = fc
     return vmas;
   });
 
-/** A key frame of mode hold with these pages written and those present. */
+/** Runs of pages. */
+type Runs = readonly (readonly [number, number])[];
+
+/** A key frame of mode hold with these pages written and those present, and with events. */
 export function frameOf(
   vmas: readonly Vma[],
   written: readonly number[],
-  { sequence = 0, time = 1000, present = [] as readonly (readonly [number, number])[] } = {},
+  {
+    sequence = 0,
+    time = 1000,
+    present = [] as Runs,
+    touched = [] as Runs,
+    hot = [] as Runs,
+    gone = [] as Runs,
+  } = {},
 ): Frame {
   const tiles = new TileSet();
   for (const [start, end] of present) tiles.setRun(Plane.Present, start, end);
+  for (const [start, end] of touched) tiles.setRun(Plane.Touched, start, end);
+  for (const [start, end] of hot) tiles.setRun(Plane.Hot, start, end);
+  for (const [start, end] of gone) tiles.setRun(Plane.Gone, start, end);
   for (const page of written) tiles.setRun(Plane.Written, page, page + 1);
   return {
     kind: 'key',

@@ -7,6 +7,7 @@ import { endColumn, firstColumn, isEdge, LINE_FROM, RowFlag, type Scene } from '
 const planes = new Uint32Array(ROW_WORDS);
 const times = new Uint32Array(ROW_PAGES);
 const RAMP_AT = SWATCHES.length;
+const HOT_AT = RAMP_AT + RAMP;
 const bit = (plane: number): number => 1 << plane;
 
 /** The slow, obvious painter that the quick one is checked against: 32-bit pixels, width × height, top down. */
@@ -60,9 +61,12 @@ function lookOf(begin: number, end: number, flags: number, { hold, now }: Scene)
     time = Math.max(time, times[column] ?? 0);
   }
   if ((flags & RowFlag.Joined) !== 0 && (mask & bit(MAPPED)) === 0) return -1;
-  if (hold ? (mask & bit(Plane.Written)) !== 0 : time > 0) {
-    return RAMP_AT + (time === 0 ? 0 : Math.min(RAMP - 1, rampIndex(now - (time - 1))));
+  const hot = (mask & bit(Plane.Hot)) !== 0;
+  if (hot || (hold ? (mask & bit(Plane.Written)) !== 0 : time > 0)) {
+    return (hot ? HOT_AT : RAMP_AT) + (time === 0 ? 0 : Math.min(RAMP - 1, rampIndex(now - (time - 1))));
   }
+  if ((mask & bit(Plane.Touched)) !== 0) return swatchIndex.touched;
+  if ((mask & bit(Plane.Gone)) !== 0) return swatchIndex.gone;
   const newHole = (flags & RowFlag.SoftDirty) !== 0 && (mask & ENTRY_PLANES) === 0;
   if (newHole || (mask & bit(Plane.Fresh)) !== 0) return swatchIndex.fresh;
   if ((mask & bit(Plane.Swapped)) !== 0) return swatchIndex.swapped;
@@ -73,7 +77,13 @@ function lookOf(begin: number, end: number, flags: number, { hold, now }: Scene)
 
 /** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
 function patterned(look: number, x: number, y: number, flags: number): number {
+  if (look >= HOT_AT) return ((x >> 1) & 1) === ((y >> 1) & 1) ? swatchIndex.hotMark : look - RAMP;
   if (look >= RAMP_AT) return look;
+  if (look === swatchIndex.touched) return y % 4 === 0 ? swatchIndex.touchedMark : look;
+  if (look === swatchIndex.gone) {
+    const dot = (x % 4 === 0 && y % 4 === 0) || (x % 4 === 2 && y % 4 === 2);
+    return dot ? swatchIndex.goneMark : look;
+  }
   if (look === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : look;
   if (look === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : look;
   if (look === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : look;

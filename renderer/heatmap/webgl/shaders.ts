@@ -59,18 +59,33 @@ void main() {
       int shift = column & 31;
       uvec4 low = (texelFetch(u_planes, ivec2(texel, v_row.y), 0) >> shift) & 1u;
       uvec4 high = (texelFetch(u_planes, ivec2(texel + 1, v_row.y), 0) >> shift) & 1u;
-      mask |= low.x | low.y << 1 | low.z << 2 | low.w << 3 | high.x << 4 | high.y << 5 | high.z << 6 | high.w << 7;
+      uvec4 more = (texelFetch(u_planes, ivec2(texel + 2, v_row.y), 0) >> shift) & 1u;
+      mask |= low.x | low.y << 1 | low.z << 2 | low.w << 3 | high.x << 4 | high.y << 5 | high.z << 6 | high.w << 7
+        | more.x << 8 | more.y << 9 | more.z << 10;
       time = max(time, texelFetch(u_times, ivec2(column, v_row.y), 0).r);
     }
   }
   if ((v_row.x & ${RowFlag.Joined}) != 0 && !(${test(MAPPED)})) discard;
-  if (u_hold ? ${test(Plane.Written)} : time > 0u) {
+  bool hot = ${test(Plane.Hot)};
+  if (hot && ((x >> 1) + (y >> 1)) % 2 == 0) {
+    colour = ${swatch('hotMark')};
+    return;
+  }
+  if (hot || (u_hold ? ${test(Plane.Written)} : time > 0u)) {
     float heat = 0.0;
     if (time > 0u) {
       float age = time - 1u > u_now ? 0.0 : float(u_now - (time - 1u));
       heat = clamp(1.0 - log(1.0 + age / ${HEAT_SHADER.tau.toFixed(1)}) * ${HEAT_SHADER.scale}, 0.0, 1.0);
     }
     colour = look(${SWATCHES.length} + int(heat * ${(RAMP - 1).toFixed(1)} + 0.5));
+    return;
+  }
+  if (${test(Plane.Touched)}) {
+    colour = y % 4 == 0 ? ${swatch('touchedMark')} : ${swatch('touched')};
+    return;
+  }
+  if (${test(Plane.Gone)}) {
+    colour = x % 4 == y % 4 && x % 2 == 0 ? ${swatch('goneMark')} : ${swatch('gone')};
     return;
   }
   bool newHole = (v_row.x & ${RowFlag.SoftDirty}) != 0 && (mask & ${ENTRY_PLANES}u) == 0u;
