@@ -36,7 +36,7 @@ interface Part {
   readonly kind: ReturnType<typeof timelineKind>;
 }
 
-/** Which pages were written in only one of two moments, and in both. */
+/** Which pages were written in only one of two moments, and in both; how many were given back, how many were hot. */
 export function compareWritten(a: WrittenPages, b: WrittenPages): Comparison {
   const indexes = [...new Set([...a.tiles.indexes, ...b.tiles.indexes])]
     .filter((tile) => hasPages(a.tiles, tile) || hasPages(b.tiles, tile))
@@ -74,6 +74,8 @@ export function compareWritten(a: WrittenPages, b: WrittenPages): Comparison {
   return {
     ...total,
     frames: { a: a.frames, b: b.frames },
+    gone: { a: a.tiles.count(Plane.Gone), b: b.tiles.count(Plane.Gone) },
+    hot: { a: a.tiles.count(Plane.Hot), b: b.tiles.count(Plane.Hot) },
     vmas: vmas.slice(0, MOST_COMPARED_VMAS),
     tiles,
     omitted: { tiles: indexes.length - shown, vmas: Math.max(0, vmas.length - MOST_COMPARED_VMAS) },

@@ -1,4 +1,5 @@
 import type { TimeRange } from '#shared/contract/recording.ts';
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -15,7 +16,13 @@ export interface FrameStore {
   vmas(frame: number): Promise<readonly Vma[]>;
 }
 
-/** Every page that counts as written in any frame of the range; without one in it, in the last frame before. */
+/** What a moment is asked for. */
+const COLLECTED = [Plane.Written, Plane.Hot, Plane.Gone] as const;
+
+/**
+ * Every page that counts as written in any frame of the range, and those that were given back or hot; without a frame in
+ * it, in the last one before. A page that is seen written in one of the frames is not hot.
+ */
 export async function collectWritten(
   store: FrameStore,
   { startNs, endNs }: TimeRange,
@@ -33,27 +40,30 @@ export async function collectWritten(
     const frames = await store.frames(chunk);
     addWritten(tiles, frames.slice(0, last - begin + 1), Math.max(0, first - begin));
   }
+  for (let slot = 0; slot < tiles.size; slot++) {
+    const written = tiles.offset(slot, Plane.Written);
+    const hot = tiles.offset(slot, Plane.Hot);
+    for (let w = 0; w < WORDS_PER_TILE; w++) tiles.words[hot + w] &= ~tiles.words[written + w];
+  }
   return { tiles, vmas: await store.vmas(last), frames: last - first + 1 };
 }
 
-/** Adds what frames `from` … of a chunk show as written. */
+/** Adds what frames `from` … of a chunk show as written, hot and given back. */
 function addWritten(tiles: TileSet, frames: readonly Uint8Array[], from: number): void {
   const state = new RecordedState();
   for (let i = 0; i < frames.length; i++) {
     const frame = decodeRecordedFrame(frames[i]);
-    const runs = frame.planes[Plane.Written];
-    if (i > from) {
+    // All are planes of events, so that one is whole where the others are.
+    if (i > from || (i === from && isWhole(frame, Plane.Written))) {
       // Of a difference, what is gone was there before: it is in the set already.
-      setRuns(tiles, Plane.Written, runs);
-    } else if (i === from && isWhole(frame, Plane.Written)) {
-      setRuns(tiles, Plane.Written, runs);
+      for (const plane of COLLECTED) setRuns(tiles, plane, frame.planes[plane]);
     } else {
       state.apply(frame);
-      if (i === from) addPlane(tiles, state.tiles);
+      if (i === from) for (const plane of COLLECTED) addPlane(tiles, state.tiles, plane);
     }
   }
 }
 
-function addPlane(into: TileSet, from: TileSet): void {
-  for (const [start, end] of from.runs(Plane.Written)) into.setRun(Plane.Written, start, end);
+function addPlane(into: TileSet, from: TileSet, plane: Plane): void {
+  for (const [start, end] of from.runs(plane)) into.setRun(plane, start, end);
 }

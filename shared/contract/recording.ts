@@ -249,6 +249,10 @@ export const comparisonSchema = z.object({
   ...setCounts,
   /** Frames that each moment took in. */
   frames: z.object({ a: count, b: count }),
+  /** Pages that were given back in each moment (plane Gone), written as well or not. */
+  gone: z.object({ a: count, b: count }),
+  /** Pages that were hot and not seen written in a moment: whether they were written in it is not known. */
+  hot: z.object({ a: count, b: count }),
   /** VMAs of either moment with a page in either set, ascending; where both have one at a page, that of B. */
   vmas: z
     .array(

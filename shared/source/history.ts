@@ -12,7 +12,7 @@ import type { Vma } from '../memory/vma.ts';
 
 /** The pages of a moment. */
 export interface WrittenPages {
-  /** Plane Written alone. */
+  /** Planes Written, Hot (where not Written) and Gone alone. */
   readonly tiles: TileSet;
   /** Those of its last frame. */
   readonly vmas: readonly Vma[];

@@ -24,6 +24,8 @@ const comparison = {
     a: Uint32Array.from({ length: 32 }, (_, w) => (w === 0 ? 0b11111 : 0)),
     b: Uint32Array.from({ length: 32 }, (_, w) => (w === 0 ? 0b10000 : w === 16 ? 1 : 0)),
   },
+  gone: { a: 0, b: 12 },
+  hot: { a: 3, b: 0 },
   omitted: { tiles: 0, vmas: 0 },
 };
 const answers: Answers = { 'compare.moments': () => comparison };
@@ -45,6 +47,9 @@ describe('the comparison of two moments', () => {
     ]);
     expect(document.querySelector('[data-testid="compare-onlyA"]')?.textContent).toBe('Only A 416 KiB');
     expect(rows()).toEqual(['0x1000000[heap]4–1', '0x1200000anon–1–']);
+    const notes = document.querySelector('.compare__frames')?.textContent;
+    expect(notes).toContain('given back: 0 pages in A, 12 pages in B');
+    expect(notes).toContain('hot, not known exactly: 3 pages in A, 0 pages in B');
 
     const grid = document.querySelector('[role="treegrid"]');
     for (const key of ['ArrowDown', 'ArrowRight']) {

@@ -57,7 +57,7 @@ const SETS = [
 function Counts({ comparison }: { readonly comparison: Comparison }) {
   const theme = useTheme(useView((state) => state.theme));
   const palette = useMemo(() => setPalette(theme), [theme]);
-  const { frames, omitted } = comparison;
+  const { frames, gone, hot, omitted } = comparison;
   return (
     <div className="compare__counts" role="status">
       {SETS.map(([belongs, title, field]) => (
@@ -69,6 +69,10 @@ function Counts({ comparison }: { readonly comparison: Comparison }) {
       ))}
       <span className="dim compare__frames">
         {plural(frames.a, 'frame')} of A, {plural(frames.b, 'frame')} of B
+        {gone.a + gone.b > 0 &&
+          ` · given back: ${plural(gone.a, 'page')} in A, ${plural(gone.b, 'page')} in B`}
+        {hot.a + hot.b > 0 &&
+          ` · hot, not known exactly: ${plural(hot.a, 'page')} in A, ${plural(hot.b, 'page')} in B`}
         {omitted.tiles > 0 && ` · ${plural(omitted.tiles, 'row')} too many for the map`}
         {omitted.vmas > 0 && ` · ${plural(omitted.vmas, 'mapping')} too many for the table`}
       </span>
