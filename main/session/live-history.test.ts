@@ -22,12 +22,18 @@ const vmas: readonly Vma[] = [
   },
 ];
 
+/** The second one is written in other frames. */
+const hotIn = (i: number): number[] => [900 + (i % 4), 1200 + ((i + 1) % 3)];
+const goneIn = (i: number): number[] => [600 + (i % 5)];
+
 /** Frames of mode interval, 50 ms apart; frame i writes the pages that `pagesOf` tells. */
 function makeFrames(mode: 'hold' | 'interval', pagesOf: (i: number) => Iterable<number>) {
   const picture = new Picture(0);
   return (i: number): Frame => {
     const tiles = new TileSet();
     for (const page of pagesOf(i)) tiles.setRun(Plane.Written, page, page + 1);
+    for (const page of hotIn(i)) tiles.setRun(Plane.Hot, page, page + 1);
+    for (const page of goneIn(i)) tiles.setRun(Plane.Gone, page, page + 1);
     return picture.advance({
       sample: { vmas, scanNs: 0 },
       tiles,
@@ -62,6 +68,19 @@ describe('the last minutes of a live session', () => {
         expect(frames).toBe(to - from + 1);
         expect(tiles.count(Plane.Written)).toBe(expected.size);
         for (const page of expected) expect(tiles.test(Plane.Written, page)).toBe(true);
+        const hot = new Set<number>();
+        const gone = new Set<number>();
+        for (let i = from; i <= to; i++) {
+          for (const page of hotIn(i)) if (!expected.has(page)) hot.add(page);
+          for (const page of goneIn(i)) gone.add(page);
+        }
+        for (const [plane, pages] of [
+          [Plane.Hot, hot],
+          [Plane.Gone, gone],
+        ] as const) {
+          expect(tiles.count(plane)).toBe(pages.size);
+          for (const page of pages) expect(tiles.test(plane, page)).toBe(true);
+        }
       }
       // Between two frames: the one before.
       const between = await history.written({ startNs: at(8) + 1, endNs: at(8) + 2 });
