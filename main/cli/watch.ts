@@ -31,7 +31,8 @@ a millisecond at the beginning (with --freeze at each sample), and goes on as be
                   (preload is for programs that are launched from the window)
 --freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
 --exact           arms every page in each sample; without it pages that are written all the time are armed less often where
-                  that would cost the program more than some 2 % of its time
+                  that would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap
+                  of what was mapped in several calls fails with EFAULT
 ${HUGE_USAGE}
 --clear-anyway    soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors,
                   CRIU) are only read without this: each sample has what was not written at the one before
