@@ -72,6 +72,14 @@ export const notDumpable = () =>
     'Run the inspector as root, or launch the program from here.',
   );
 
+/** Opening /proc/PID/mem failed although we have CAP_SYS_PTRACE. */
+export const protectedByKernel = (pid: number) =>
+  new InspectorError(
+    'not-permitted',
+    `The kernel refuses access to the memory of process ${pid}, although the inspector has CAP_SYS_PTRACE.`,
+    'A security module or another user namespace protects it; choose another process.',
+  );
+
 /** PTRACE_SEIZE failed although the process may be looked at: init without CAP_SYS_PTRACE in its user namespace, an LSM. */
 export const notTraceable = (pid: number) =>
   new InspectorError(

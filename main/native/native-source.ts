@@ -25,6 +25,7 @@ import type { Backend, SuspendedBackend } from './backends/write-tracker.ts';
 import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
 import { ReturnLater } from './coexistence/return-later.ts';
 import { comeBack, stepAside, type Replacement } from './coexistence/step-aside.ts';
+import { checkVisible } from './attach/preconditions.ts';
 import { PageEvents } from './events/page-events.ts';
 import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
@@ -99,6 +100,8 @@ export class NativeSource implements TrackingSource {
   static async attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
     const { launched = false, ...how } = options;
     const begin = performance.now();
+    // What cannot be attached to at all keeps its own reason: it did not end meanwhile.
+    checkVisible(pid);
     for (;;) {
       const lastTry = performance.now() - begin > PATIENCE_MS;
       try {

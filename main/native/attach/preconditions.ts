@@ -67,9 +67,10 @@ export function checkAccess(pid: number, status: ProcessStatus): void {
   if (scope >= 3) throw say.yama(scope);
   const ours = process.geteuid?.() ?? 0;
   if (status.uids.slice(0, 3).some((uid) => uid !== ours)) throw say.otherUser(userName(status.uids[1]));
-  if (!isDumpable(pid, status)) throw say.notDumpable();
-  if (scope > 0 && !hasPtraceCapability()) throw say.yama(scope);
-  throw say.notDumpable();
+  if (!isDumpable(pid, status) && !hasPtraceCapability()) throw say.notDumpable();
+  const privileged = hasPtraceCapability();
+  if (scope > 0 && !privileged) throw say.yama(scope);
+  throw privileged ? say.protectedByKernel(pid) : say.notDumpable();
 }
 
 /** The files of a process that is not dumpable belong to root (man 2 prctl, PR_SET_DUMPABLE). */

@@ -62,6 +62,12 @@ describe('attaching to', () => {
     await source.close();
   });
 
+  it('a thread of the kernel: is reported as one, not as a program that ended', async () => {
+    // kthreadd, the parent of all of them.
+    const error = InspectorError.from(await NativeSource.attach(2).catch((cause: unknown) => cause));
+    expect(error).toMatchObject({ kind: 'unsupported', message: expect.stringContaining('kernel') as string });
+  });
+
   it('programs that end meanwhile: is reported as that', async () => {
     const kinds = new Set<string>();
     for (let i = 0; i < 40; i++) {
