@@ -56,6 +56,8 @@ A sample has these arrays as well, where they are not empty; none of them counts
   "gone"     had a page when the state was read before and has none now: MADV_DONTNEED, truncated, unmapped, reclaimed
              files. The state is read in each sample while that is cheap, else at least every 250 ms or so; memory that
              was mapped, written and unmapped between two readings is not seen.
+Counts as written although contents stay: mlock of writable private memory, MADV_POPULATE_WRITE, pages moved with
+MREMAP_DONTUNMAP.
 A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program

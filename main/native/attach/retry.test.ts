@@ -65,7 +65,10 @@ describe('attaching to', () => {
   it('a thread of the kernel: is reported as one, not as a program that ended', async () => {
     // kthreadd, the parent of all of them.
     const error = InspectorError.from(await NativeSource.attach(2).catch((cause: unknown) => cause));
-    expect(error).toMatchObject({ kind: 'unsupported', message: expect.stringContaining('kernel') as string });
+    expect(error).toMatchObject({
+      kind: 'unsupported',
+      message: expect.stringContaining('kernel') as string,
+    });
   });
 
   it('programs that end meanwhile: is reported as that', async () => {
