@@ -5,6 +5,7 @@ import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { openAnySource } from '../open-sources.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { Session } from '../session/session.ts';
+import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { parseRecordOptions, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
@@ -99,6 +100,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   let last: RecordingProgress | null = null;
   try {
     await session.configure({ mode: options.mode, hz: options.hz });
+    if (what.kind === 'native') await reportBeforeAttach('record', what.pid, what, output);
     const state = await session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)

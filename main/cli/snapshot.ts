@@ -9,6 +9,7 @@ import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
+import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { HUGE_OPTIONS, HUGE_USAGE, hugeChoice, type HugeChoice } from './huge-options.ts';
 import { backendOf, BadValue, decimal } from './option-values.ts';
@@ -92,6 +93,7 @@ async function run(options: Options, output: Output) {
   const { pid, range: pages, file, after, backend: name, json, huge, restoreHuge } = options;
   // Before the program is touched.
   checkFree(file);
+  await reportBeforeAttach('snapshot', pid, { huge, ...(name && { backend: name }) }, output);
   const { source } = await WatchedProcess.attach({
     ...{ pid, backend: name, range: pages, huge },
     ...{ freeze: false, exact: true, clearAnyway: false },

@@ -258,7 +258,9 @@ describe('soft-dirty watch, the table', () => {
     const { code, out, error } = await cli.finished;
     expect({ code, error }).toEqual({ code: 0, error: '' });
     const blocks = out.trimEnd().split('\n\n');
-    expect(blocks[0]).toMatch(/^node \(\d+\), write-protect, 20 samples a second, 0\.0 s\nPages written now/);
+    expect(blocks[0]).toMatch(
+      /^node \(\d+\), write-protect, 20 samples a second, 0\.0 s\n(Cost: .*\n)?Pages written now/,
+    );
     const [title, all, heads, top] = blocks.at(-2)?.split('\n') ?? [];
     expect(title).toContain(`(${target.pid})`);
     expect(all).toMatch(/^Pages written in all: 2,\d{3} \(\d+\.\d MiB\)$/);

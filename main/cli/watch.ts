@@ -1,5 +1,6 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { Exceptions } from './exceptions.ts';
 import { HUGE_USAGE } from './huge-options.ts';
@@ -117,6 +118,8 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   ending.onClosed(stream);
   try {
     const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
+    const { pid, backend, huge } = options;
+    await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
     const watched = await WatchedProcess.attach(options);
     enlargePipe(stream);
     await follow(watched, view, options, ending, output);

@@ -4,6 +4,7 @@ import { DescriptorChannel } from './backends/preload/channel.ts';
 import { launcherPath } from './backends/preload/library.ts';
 import { PreloadLaunch } from './backends/preload/preload-launch.ts';
 import { requireBackend } from './backends/open-backend.ts';
+import { whileLocked } from './attach/inspector-lock.ts';
 import { protectingBackend } from './backends/write-protect-backend.ts';
 import { NativeSource } from './native-source.ts';
 import { runProbe } from './probe/probe.ts';
@@ -88,7 +89,10 @@ function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): P
   return Promise.resolve(
     NativeSource.open(
       pid,
-      () => protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0, how),
+      () =>
+        whileLocked(pid, () =>
+          protectingBackend(pid, received.fd, 'write-protect', 'PAGEMAP_SCAN + userfaultfd', 0, how),
+        ),
       how,
     ),
   );

@@ -1,0 +1,21 @@
+import { preflight } from '../native/preflight/preflight.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
+import type { Output } from './command.ts';
+import { printable } from './terminal-text.ts';
+
+/**
+ * Reports on standard error, before attaching to process `pid`, what that is likely to change for this program in particular,
+ * such as the number of its huge pages; what holds for every program is in `--help`. What prevents attaching is reported by
+ * the attach itself.
+ */
+export async function reportBeforeAttach(
+  command: string,
+  pid: number,
+  how: HowToWatch,
+  output: Output,
+): Promise<void> {
+  const found = await preflight(pid, how).catch(() => null);
+  for (const { severity, title, detail } of found?.effects ?? []) {
+    if (severity !== 'note') output.error(`soft-dirty ${command}: ${printable(`${title}. ${detail}`)}\n`);
+  }
+}
