@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { ListedProcess } from '#shared/contract/process-list.ts';
+import { processesHidden } from '../native/messages.ts';
 import { listProcesses } from '../native/process-list/list.ts';
+import { hiding } from '../native/process/visibility.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
 import { columns, cut, formatSize, printable } from './terminal-text.ts';
 
@@ -37,6 +39,8 @@ export const psCommand: Command = {
     const { processes } = listProcesses(words.join(' '));
     if (json) output.out(`${JSON.stringify(processes, null, 1)}\n`);
     else output.out(processTable(processes, output.stream?.isTTY ? output.stream.columns : undefined));
+    const hidden = hiding();
+    if (hidden) output.error(`soft-dirty ps: ${processesHidden(hidden)}\n`);
     return Promise.resolve(EXIT_OK);
   },
 };

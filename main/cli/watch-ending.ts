@@ -15,6 +15,13 @@ export class Ending {
   private next: (() => void) | null = null;
   private readonly undo: (() => void)[] = [];
 
+  private readonly controller = new AbortController();
+
+  /** Aborted by the first thing that ends the watch. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
   get reason(): EndReason | null {
     return this.first;
   }
@@ -27,6 +34,7 @@ export class Ending {
   /** The end of the program comes before any other: what it wrote last cannot be read then. */
   end(reason: EndReason): void {
     if (this.first === null || reason === 'exit' || reason === 'exec') this.first = reason;
+    this.controller.abort();
     this.wake?.();
   }
 

@@ -30,12 +30,15 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach({ pid, backend, range, ...how }: WhatToWatch) {
+  static async attach({ pid, backend, range, ...how }: WhatToWatch, signal?: AbortSignal) {
     if (backend) requireForRunning(backend);
     else requireAny();
     // What was not asked for may be chosen by what the program itself uses.
     const asked = backend ? { backend } : {};
-    return new WatchedProcess(await NativeSource.attach(pid, { ...asked, ...how }), range);
+    return new WatchedProcess(
+      await NativeSource.attach(pid, { ...asked, ...how, ...(signal && { signal }) }),
+      range,
+    );
   }
 
   /** What tracks it at present. */

@@ -120,10 +120,14 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
     const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
     const { pid, backend, huge } = options;
     await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
-    const watched = await WatchedProcess.attach(options);
+    const watched = await WatchedProcess.attach(options, ending.signal);
     enlargePipe(stream);
     await follow(watched, view, options, ending, output);
     return EXIT_OK;
+  } catch (cause) {
+    // Attaching to a large address space may take seconds, and was given up.
+    if (ending.signal.aborted && cause === ending.signal.reason) return EXIT_OK;
+    throw cause;
   } finally {
     ending.release();
   }

@@ -9,6 +9,18 @@ export const noSuchProcess = (pid: number) =>
     'Check the number, or choose from the list of processes.',
   );
 
+/** It runs, and /proc does not show it to this user. `gid`: of the group that sees everything; null: none. */
+export const hiddenProcess = (pid: number, { option, gid }: { option: string; gid: number | null }) =>
+  new InspectorError(
+    'not-permitted',
+    `Process ${pid} is hidden from this user: /proc is mounted with ${option}.`,
+    `Run the inspector as root${gid === null ? '' : `, or as a member of group ${gid}`}.`,
+  );
+
+/** Why a list of processes is not complete. */
+export const processesHidden = ({ option }: { option: string }) =>
+  `/proc is mounted with ${option}: processes of other users are not listed.`;
+
 export const ownProcess = (pid: number) =>
   new InspectorError(
     'bad-request',

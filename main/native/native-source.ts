@@ -59,12 +59,26 @@ const EXACT: Parameter = {
 const PATIENCE_MS = 2000;
 const RETRY_MS = 20;
 
+/** How long a sample may look for pages in large mappings (WriteTracker.prepare), in milliseconds. */
+const SAMPLE_SEARCH_MS = 200;
+
 export interface AttachOptions extends HowToWatch {
+  /** Gives the attaching up; the program is left alone then. */
+  readonly signal?: AbortSignal;
   /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
   readonly launched?: boolean;
 }
 
 type OpenBackend = (standstill: Standstill) => Backend;
+
+/** A backend on a process, whose pages were not read yet. */
+interface Opened {
+  readonly process: OpenProcess;
+  readonly standstill: Standstill;
+  readonly descriptors: DescriptorWatch;
+  readonly backend: Backend;
+  readonly undo: readonly (() => void)[];
+}
 
 /** A real process on Linux, watched from outside without its help. */
 export class NativeSource implements TrackingSource {
@@ -90,6 +104,7 @@ export class NativeSource implements TrackingSource {
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
+  private readonly closing = new AbortController();
 
   /**
    * Attaches to process `pid` with the backend asked for, or the best that works here: with write-protection one of its
@@ -98,7 +113,7 @@ export class NativeSource implements TrackingSource {
    * InspectorError with the reason where it cannot be attached to; the program is unharmed then.
    */
   static async attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
-    const { launched = false, ...how } = options;
+    const { launched = false, signal, ...how } = options;
     const begin = performance.now();
     // What cannot be attached to at all keeps its own reason: it did not end meanwhile.
     checkVisible(pid);
@@ -106,11 +121,11 @@ export class NativeSource implements TrackingSource {
       const lastTry = performance.now() - begin > PATIENCE_MS;
       try {
         // Synchronous within: nothing of ours may run while the program stands still.
-        return NativeSource.open(
-          pid,
-          (standstill) => openBackend({ pid, launched }, how, standstill, lastTry),
-          how,
+        const opened = NativeSource.begin(pid, (standstill) =>
+          openBackend({ pid, launched }, how, standstill, lastTry),
         );
+        await NativeSource.prepare(opened, signal);
+        return NativeSource.finish(opened, how);
       } catch (cause) {
         if (hasEnded(pid) && InspectorError.from(cause).kind !== 'no-such-process')
           throw say.endedMeanwhile(pid);
@@ -121,11 +136,11 @@ export class NativeSource implements TrackingSource {
   }
 
   /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
-  static open(
-    pid: number,
-    openTracker: OpenBackend,
-    { exact = false }: Pick<HowToWatch, 'exact'> = {},
-  ): NativeSource {
+  static open(pid: number, openTracker: OpenBackend, how: Pick<HowToWatch, 'exact'> = {}): NativeSource {
+    return NativeSource.finish(NativeSource.begin(pid, openTracker), how);
+  }
+
+  private static begin(pid: number, openTracker: OpenBackend): Opened {
     const undo: (() => void)[] = [];
     try {
       const process = new OpenProcess(pid);
@@ -135,6 +150,26 @@ export class NativeSource implements TrackingSource {
       const descriptors = new DescriptorWatch(pid);
       const backend = openTracker(standstill);
       undo.push(() => backend.tracker.close());
+      return { process, standstill, descriptors, backend, undo };
+    } catch (cause) {
+      for (const action of undo) action();
+      throw cause;
+    }
+  }
+
+  /** Without holding anybody up: the first look at a large address space may take seconds. */
+  private static async prepare({ backend, undo }: Opened, signal?: AbortSignal): Promise<void> {
+    try {
+      await backend.tracker.prepare?.(Infinity, signal);
+    } catch (cause) {
+      for (const action of undo) action();
+      throw cause;
+    }
+  }
+
+  private static finish(opened: Opened, { exact = false }: Pick<HowToWatch, 'exact'>): NativeSource {
+    const { process, standstill, descriptors, backend, undo } = opened;
+    try {
       const hugeTiles = new HugeTiles();
       const list = new RegionList();
       backend.tracker.state(list);
@@ -222,7 +257,7 @@ export class NativeSource implements TrackingSource {
       }
       this.tracker.clear();
       this.events.clear();
-    });
+    }, Infinity);
   }
 
   sample({ mode, tiles, state, range, explicit = false }: SampleRequest): Promise<Sample> {
@@ -241,7 +276,7 @@ export class NativeSource implements TrackingSource {
       }
       this.events.report(tiles, mode, range);
       return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
-    });
+    }, SAMPLE_SEARCH_MS);
   }
 
   operate(request: OperationRequest): Promise<OperationResult> {
@@ -280,7 +315,7 @@ export class NativeSource implements TrackingSource {
             : []),
         ],
       };
-    });
+    }, Infinity);
   }
 
   walk(page: number): Promise<PageWalk> {
@@ -380,6 +415,7 @@ export class NativeSource implements TrackingSource {
   close(): Promise<void> {
     if (this.state !== 'closed') {
       this.state = 'closed';
+      this.closing.abort();
       this.stopLooking();
       this.standstill.release();
       this.tracker.close();
@@ -388,13 +424,20 @@ export class NativeSource implements TrackingSource {
     return Promise.resolve();
   }
 
-  /** Everything is synchronous; failures become rejections, the end of the program is told once. */
-  private async perform<T>(action: () => T): Promise<T> {
-    if (this.state === 'closed') throw new InspectorError('no-source', 'This source was closed.');
-    if (this.state === 'ended') throw say.programGone();
+  /**
+   * Runs `action`, which is synchronous, after the tracker was prepared for `searchMs` where it needs that for reading all
+   * of the memory (0: it does not read all). Failures become rejections, the end of the program is told once.
+   */
+  private async perform<T>(action: () => T, searchMs = 0): Promise<T> {
+    this.requireOpen();
     try {
+      if (searchMs > 0 && this.tracker.prepare) {
+        await this.tracker.prepare(searchMs, this.closing.signal);
+        this.requireOpen();
+      }
       return action();
     } catch (cause) {
+      this.requireOpen();
       if (!this.tracker.alive()) {
         this.tellEnd();
         throw say.programGone();
@@ -411,6 +454,11 @@ export class NativeSource implements TrackingSource {
     const backend = untrackedBackend(pid, message);
     this.tracker.close();
     this.replace({ backend, reason: say.outgrewComparison(pid, message), suspended: null });
+  }
+
+  private requireOpen(): void {
+    if (this.state === 'closed') throw new InspectorError('no-source', 'This source was closed.');
+    if (this.state === 'ended') throw say.programGone();
   }
 
   /** What the tracker reported; with write-protection it is known of more of it how far it was written. */

@@ -2,10 +2,11 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildBundle } from '../bundles.mjs';
-import { dist } from '../paths.mjs';
+import { dist, root } from '../paths.mjs';
 import { prepareProgram } from '../prepare.mjs';
 import { Problem } from '../problem.mjs';
 import { say, step } from '../progress.mjs';
+import { run } from '../run.mjs';
 import { qemuCommand, runGuest } from './boot.mjs';
 import { guestFileSystem } from './guest-files.mjs';
 import { kernelFiles, kernels, prepareMachine, tools } from './machine.mjs';
@@ -76,9 +77,28 @@ async function pack(folder) {
     ),
   ];
   for (const bundle of bundles) await buildBundle({ ...bundle, folder: app });
+  await compileForGuest('main/native/attach/blocking-calls.c', join(app, 'blocking-calls'));
   const file = join(folder, 'initramfs');
   writeFileSync(file, await guestFileSystem(join(tools, 'bin', 'busybox'), app));
   return file;
+}
+
+/** @param {string} source from the repository's root; @param {string} output a program that needs no library */
+async function compileForGuest(source, output) {
+  const { code, output: messages } = await run('cc', [
+    '-O1',
+    '-static',
+    '-pthread',
+    '-o',
+    output,
+    join(root, source),
+  ]);
+  if (code !== 0) {
+    throw new Problem(
+      `${source} cannot be compiled: ${messages.trim()}`,
+      'Install a C compiler (gcc, libc6-dev).',
+    );
+  }
 }
 
 /**

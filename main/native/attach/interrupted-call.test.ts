@@ -1,11 +1,10 @@
 /** No call returns early, or EINTR without a signal, because its thread was stopped: see blocking-calls.c. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Standstill } from '../standstill.ts';
 import { CompiledProgram } from '../testing/compiled.ts';
-import { takeDescriptor } from './take-descriptor.ts';
+import { attach, callNames, freeze, hitUntilDone, startAll as startCalls } from './testing/blocking-calls.ts';
 
 let program: CompiledProgram;
 const running: ChildProcess[] = [];
@@ -18,56 +17,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-interface Waiting {
-  readonly pid: number;
-  readonly call: string;
-  readonly line: () => string | null;
-}
-
-/** Starts one process a call, each of which waits in it. */
-async function startAll(seconds: number): Promise<Waiting[]> {
-  const calls = execFileSync(program.path, { encoding: 'utf8' }).trim().split('\n');
-  const started = calls.map((call) => {
-    const child = spawn(program.path, [call, String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    running.push(child);
-    let output = '';
-    child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
-    const lines = () => output.split('\n').slice(0, -1);
-    return { pid: Number(child.pid), call, lines, line: () => lines()[1] ?? null };
-  });
-  while (started.some(({ lines }) => lines().length === 0)) await sleep(5);
-  await sleep(50);
-  return started;
-}
-
-/** `hit`s each in turn for as long as it waits; returns what each printed, by its call. */
-async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => void) {
-  for (;;) {
-    const left = waiting.filter(({ line }) => line() === null);
-    if (left.length === 0) break;
-    for (const one of left) {
-      if (one.line() !== null) continue;
-      try {
-        hit(one.pid);
-      } catch (cause) {
-        // It ends just now.
-        await sleep(20);
-        if (one.line() === null) throw cause;
-      }
-    }
-    await sleep(20);
-  }
-  return waiting.map(({ line }) => line());
-}
-
-const attach = (pid: number) => {
-  const { uffd, pidfd } = takeDescriptor(pid);
-  closeSync(uffd);
-  closeSync(pidfd);
-};
-const freeze = (pid: number) => {
-  new Standstill(pid).during(() => undefined);
-};
+const startAll = (seconds: number) => startCalls(program.path, callNames(program.path), seconds, running);
 
 describe.each([
   ['attached to', attach, 25],
@@ -76,7 +26,7 @@ describe.each([
   it('waits on', async () => {
     const waiting = await startAll(3600);
     for (let i = 0; i < hits; i++) {
-      for (const { pid } of waiting) hit(pid);
+      for (const { pid } of waiting) await hit(pid);
       await sleep(0);
     }
     await sleep(200);
@@ -102,7 +52,7 @@ describe('many threads that wait in epoll_wait', () => {
     child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
     while (!output.includes('READY')) await sleep(5);
     for (let i = 0; i < 20; i++) {
-      hit(Number(child.pid));
+      await hit(Number(child.pid));
       await sleep(20);
     }
     child.kill('SIGTERM');

@@ -3,6 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { memoryThread, readStatus, type ProcessStatus } from '../process/status.ts';
+import { notVisible } from '../process/visibility.ts';
 import { isReleasing } from './release-later.ts';
 import { userName } from '../process/user-names.ts';
 
@@ -39,7 +40,7 @@ export function checkVisible(pid: number): ProcessStatus {
     );
   }
   const status = readStatus(pid);
-  if (!status) throw say.noSuchProcess(pid);
+  if (!status) throw notVisible(pid);
   checkProgram(pid, status);
   return status;
 }
@@ -61,7 +62,7 @@ export function checkAccess(pid: number, status: ProcessStatus): void {
     closeSync(openSync(`/proc/${memoryThread(pid)}/mem`, 'r'));
     return;
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') throw say.noSuchProcess(pid);
+    if (errorCode(cause) === 'ENOENT') throw notVisible(pid);
   }
   const scope = yamaScope();
   if (scope >= 3) throw say.yama(scope);

@@ -3,6 +3,7 @@ import * as say from '../messages.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { memoryThread, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
+import { notVisible } from '../process/visibility.ts';
 
 /** The files in /proc of one process that need the right to look at it, and no attaching; open as long as this is. */
 export class ProcessFiles {
@@ -27,7 +28,7 @@ export class ProcessFiles {
     } catch (cause) {
       this.close();
       const status = readStatus(pid);
-      if (!status || errorCode(cause) === 'ENOENT') throw say.noSuchProcess(pid);
+      if (!status || errorCode(cause) === 'ENOENT') throw notVisible(pid);
       const ours = process.geteuid?.() ?? 0;
       const others = status.uids.slice(0, 3).some((uid) => uid !== ours);
       throw others ? say.otherUser(userName(status.uids[1])) : say.notDumpable();

@@ -40,6 +40,13 @@ export interface WriteTracker {
   /** Pages that have an entry, with what is known of PRESENT, SWAPPED, PFNZERO, HUGE, GUARD, into `out`, emptied first. */
   state(out: RegionList, range?: PageRange): void;
 
+  /**
+   * To be awaited before `read`, `clear` or `state` of all memory where it is there: does what takes long, in pieces
+   * between which others run, for about `budgetMs` where the rest may be left for the next time (what is not known yet is
+   * reported later then, and never lost). Rejects when `signal` is aborted.
+   */
+  prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
+
   /** Whether the program still lives in this address space. */
   alive(): boolean;
 

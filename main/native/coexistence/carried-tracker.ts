@@ -64,6 +64,10 @@ export class CarriedTracker implements WriteTracker {
     this.inner.state(out, range);
   }
 
+  async prepare(budgetMs?: number, signal?: AbortSignal): Promise<void> {
+    await this.inner.prepare?.(budgetMs, signal);
+  }
+
   alive(): boolean {
     return this.inner.alive();
   }

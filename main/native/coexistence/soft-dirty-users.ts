@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { commName } from '../process/names.ts';
 import { readProc } from '../process/proc-files.ts';
 
 /** A process that has the pagemap or clear_refs of the watched one open, and so may use its soft-dirty bits. */
@@ -67,5 +68,5 @@ function processes(): number[] {
 }
 
 function nameOf(pid: number): string {
-  return readProc(pid, 'comm')?.trimEnd() ?? '';
+  return commName(readProc(pid, 'comm') ?? '');
 }

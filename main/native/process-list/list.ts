@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { ListedProcess, ProcessList } from '#shared/contract/process-list.ts';
+import { utf8Name } from '../process/names.ts';
 import { parseStatus, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { platformObstacle } from '../syscalls/ffi.ts';
@@ -81,7 +82,7 @@ function look(pid: number, ways: WaysToTrack): ListedProcess | null {
     pid,
     uid,
     user: userName(uid),
-    name: utf8(status.name),
+    name: status.name,
     commandLine: commandLine(pid),
     residentBytes: status.residentBytes,
     ...how,
@@ -90,7 +91,5 @@ function look(pid: number, ways: WaysToTrack): ListedProcess | null {
 
 function commandLine(pid: number): string {
   const text = readStart(`/proc/${pid}/cmdline`) ?? '';
-  return utf8(text.replace(/\0+$/, '').replaceAll('\0', ' ')).slice(0, MOST_COMMAND_LINE);
+  return utf8Name(text.replace(/\0+$/, '').replaceAll('\0', ' ')).slice(0, MOST_COMMAND_LINE);
 }
-
-const utf8 = (text: string) => Buffer.from(text, 'latin1').toString('utf8');

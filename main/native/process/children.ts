@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { commName } from './names.ts';
 import { readProc } from './proc-files.ts';
 
 /** Looking for children may take this share of the time. */
@@ -71,7 +72,7 @@ export class ChildWatch {
     const name = readProc(pid, 'comm');
     return path === null || name === null
       ? null
-      : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: name.trimEnd() };
+      : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: commName(name) };
   }
 
   /** Each thread has its own list (man 5 proc; the kernel may be built without it, and then the parents are asked). */

@@ -29,6 +29,11 @@ describe('parseMapsLine', () => {
     ['rw-s 00000000 00:01 7   /SYSV00000000 (deleted)', 'anon-shared'],
     ['rw-s 00000000 00:01 7   [anon_shmem:x]', 'anon-shared'],
     ['rw-s 00000000 00:01 7   /memfd:x (deleted)', 'file-shared'],
+    ['rw-s 00000000 fe:00 7   /SYSV00000000 (deleted)', 'file-shared'],
+    ['rw-s 00000000 00:21 7   /SYSV and more', 'file-shared'],
+    ['rw-s 00000000 fe:00 7   /tmp/x (deleted)', 'file-shared'],
+    ['rw-p 00000000 fe:00 7   /anon_hugepages', 'file-private'],
+    ['rw-p 00000000 fe:00 7   /[heap]', 'file-private'],
     ['rw-p 00000000 00:0e 7   /anon_hugepage (deleted)', 'anon-private'],
     ['rw-s 00000000 00:0e 7   /anon_hugepage (deleted)', 'anon-shared'],
   ])('%s is %s', (rest, kind) => {

@@ -23,7 +23,7 @@ export function parseMapsLine(line: string): MapsVma {
     read: line[rights] === 'r',
     write: line[rights + 1] === 'w',
     exec: line[rights + 2] === 'x',
-    kind: kindOf(name, line[rights + 3] === 's', inode !== '0'),
+    kind: kindOf(name, line[rights + 3] === 's', inode !== '0', line.startsWith('00:', offsetEnd + 1)),
     name,
     pgoff: Number.parseInt(line.slice(rights + 5, offsetEnd), 16) / PAGE_SIZE,
     softDirty: false,
@@ -31,20 +31,25 @@ export function parseMapsLine(line: string): MapsVma {
   };
 }
 
-/** The kernel writes a newline in a file's name as \012. */
+/** The kernel writes a newline in a file's name as \012, and a backslash as it is: these four characters read as a newline. */
 function unescapeName(name: string): string {
   return name.includes('\\012') ? name.replaceAll('\\012', '\n') : name;
 }
 
-function kindOf(name: string, shared: boolean, file: boolean): VmaKind {
+/** Files of the kernel's own that hold anonymous memory; a file on a disk may have the same name. */
+const SYSTEM_V = /^\/SYSV[0-9a-f]{8} \(deleted\)$/;
+
+/** `noDisk`: its device has major number 0, as those of the kernel's own file systems have. */
+function kindOf(name: string, shared: boolean, file: boolean, noDisk: boolean): VmaKind {
   if (name === '[heap]') return 'heap';
   if (name === '[stack]') return 'stack';
   if (name.startsWith('[v') || name === '[uprobes]') return 'special';
   // MAP_ANONYMOUS | MAP_HUGETLB is a file of the kernel's own hugetlbfs.
-  if (name.startsWith('/anon_hugepage')) return shared ? 'anon-shared' : 'anon-private';
+  if (noDisk && name === '/anon_hugepage (deleted)') return shared ? 'anon-shared' : 'anon-private';
   if (shared) {
     // Shared anonymous memory is a file of the kernel's own tmpfs, and so is System V shared memory.
-    const anonymous = name === '/dev/zero (deleted)' || name.startsWith('/SYSV') || name.startsWith('[');
+    const anonymous =
+      (noDisk && (name === '/dev/zero (deleted)' || SYSTEM_V.test(name))) || name.startsWith('[');
     return anonymous ? 'anon-shared' : 'file-shared';
   }
   return file ? 'file-private' : 'anon-private';

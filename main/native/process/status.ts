@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
+import { statusName } from './names.ts';
 import { readProc } from './proc-files.ts';
 
 /** What `/proc/PID/status` and `stat` say of a process or thread (man 5 proc). */
 export interface ProcessStatus {
+  /** As the program set it: any characters. */
   readonly name: string;
   /** R, S, D, T, t, Z, X, I. */
   readonly state: string;
@@ -84,7 +86,7 @@ export function parseStatus(text: string, flags: number): ProcessStatus {
   const integer = (key: string) => Number.parseInt(fields.get(key) ?? '0', 10);
   const mask = (key: string) => BigInt(`0x${fields.get(key) ?? '0'}`);
   return {
-    name: fields.get('Name') ?? '',
+    name: statusName(/^Name:\t(.*)$/m.exec(text)?.[1] ?? ''),
     state: fields.get('State')?.charAt(0) ?? '?',
     tgid: integer('Tgid'),
     ppid: integer('PPid'),

@@ -19,6 +19,9 @@ const files: Readonly<Record<string, () => Promise<unknown>>> = {
   ...(atLeast(release(), [6, 7]) && { hugetlb: () => import('./hugetlb.guest.ts') }),
   // The engine is a model of this series.
   ...(release().startsWith('6.1.') && { engine: () => import('./engine.guest.ts') }),
+  'blocking-calls': () => import('./blocking-calls.guest.ts'),
+  // From 6.7 on PAGEMAP_SCAN passes over what is empty.
+  ...(!atLeast(release(), [6, 7]) && { reservations: () => import('./reservations.guest.ts') }),
   yama: () => import('./yama.guest.ts'),
 };
 

@@ -34,7 +34,13 @@ describe('soft-dirty watch --backend soft-dirty', () => {
         await target.write(first + 199);
         expect([await watching, error]).toEqual([0, '']);
         const lines = parseLines(out);
-        expect(lines[0]).toEqual({ event: 'attached', pid: target.pid, backend: 'soft-dirty', atomic });
+        expect(lines[0]).toEqual({
+          event: 'attached',
+          pid: target.pid,
+          backend: 'soft-dirty',
+          atomic,
+          exceptions: [],
+        });
         expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'duration' });
         expect(pagesTold(lines).map((page) => page - first)).toEqual([3, 100, 199]);
       } finally {

@@ -109,6 +109,12 @@ export class CompareTracker implements WriteTracker {
     this.reader.read({ ...STATE, returned }, range.start, range.end, out);
   }
 
+  async prepare(budgetMs?: number, signal?: AbortSignal): Promise<void> {
+    if (!this.reader.prepare) return;
+    this.follow();
+    await this.reader.prepare(budgetMs, signal);
+  }
+
   alive(): boolean {
     return this.files.alive();
   }

@@ -1,60 +1,87 @@
-import { readSync } from 'node:fs';
-import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { WholeFile } from '../../process/read-whole.ts';
-import { PAGE_IS } from '../../syscalls/constants.ts';
+import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
+import { OccupiedTiles } from './occupied-tiles.ts';
+import { BIT, CHUNK_PAGES, PagemapEntries } from './pagemap-entries.ts';
 import type { PageReader } from './page-reader.ts';
 import { readSmaps, type SmapsVma } from './smaps.ts';
 
-/** Bits of the high half of a pagemap entry (Documentation/admin-guide/mm/pagemap.rst), less 32. */
-const BIT = {
-  softDirty: 1 << 23,
-  exclusive: 1 << 24,
-  guard: 1 << 26,
-  file: 1 << 29,
-  swapped: 1 << 30,
-  present: 1 << 31,
-} as const;
 const INTERESTING = BIT.softDirty | BIT.exclusive | BIT.guard | BIT.file | BIT.swapped | BIT.present;
 
-/** Entries read at once: 1 MiB. */
-const CHUNK_PAGES = 2 ** 17;
 /** A gap between VMAs that is cheaper to read over than to read around. */
 const GAP_PAGES = 64;
 /** A VMA larger than 256 MiB is looked up in smaps before its entries are read. */
 const LARGE_PAGES = 2 ** 16;
 /** With at least this share of it in memory, it is read from end to end. */
 const DENSE = 1 / 8;
+/** `prepare` lets others run after so long, in milliseconds. */
+const SLICE_MS = 8;
 
 /**
- * The same answers out of /proc/PID/pagemap, for kernels before 6.7: 33 ns a page, holes included. Reservations of many
- * gigabytes would cost seconds, so what smaps counts decides how much of a large VMA is read: nothing where it has no
- * page, and otherwise until as many pages were found as it has, first where some were the last time. (It does not count
- * the zero page, which may be left out there; nobody wrote it.)
+ * The same answers out of /proc/PID/pagemap, for kernels before 6.7: 33 ns a page, and some 10 ns a page of a hole, which
+ * is three seconds a terabyte. So of a large VMA only the tiles that have pages are read, as far as they are known:
+ * `prepare` finds them without holding anybody up. Pages that it has not found yet are missing in `read`, and are found
+ * as soon as smaps counts more than are known. Private ones count as soft-dirty then, since a write made them after the
+ * last search; others have PAGE_WAS.TOUCHED as well. (smaps does not count the zero page, which may be left out there;
+ * nobody wrote it.)
  *
  * WPALLOWED, WRITTEN and HUGE are not in these entries. PFNZERO is every page that is neither a file's nor this
  * process's alone: the zero page, and pages shared since a fork.
  */
 export class EntriesReader implements PageReader {
   readonly knowsZeroPages = false;
-  private readonly fd: number;
+  private readonly entries: PagemapEntries;
   private readonly smaps: WholeFile;
   private readonly vmas: () => readonly Vma[];
-  private readonly chunk = new Uint32Array(CHUNK_PAGES * 2);
-  /** Tiles of large VMAs in which there were pages. */
-  private readonly occupied = new Set<number>();
+  private readonly occupied: OccupiedTiles;
+  /** What `prepare` read in smaps, of which VMAs, and whether VM_SOFTDIRTY in it was cleared since. */
+  private prepared: { of: readonly Vma[]; counts: Map<number, SmapsVma>; cleared: boolean } | null = null;
 
   /** Open files of one process; `vmas` must be up to date at each `read`. */
   constructor(pagemap: number, smaps: number, vmas: () => readonly Vma[]) {
-    this.fd = pagemap;
+    this.entries = new PagemapEntries(pagemap);
+    this.occupied = new OccupiedTiles(this.entries);
     this.smaps = new WholeFile(smaps);
     this.vmas = vmas;
   }
 
+  async prepare(budgetMs = Infinity, signal?: AbortSignal): Promise<void> {
+    const vmas = this.vmas();
+    const large = vmas.filter(({ start, end }) => end - start > LARGE_PAGES);
+    this.occupied.keepOnly(large);
+    this.prepared = null;
+    if (large.length === 0) return;
+    const counts = readSmaps(this.smaps, LARGE_PAGES);
+    this.prepared = { of: vmas, counts, cleared: false };
+    const began = performance.now();
+    let slice = began;
+    for (const vma of large) {
+      const expected = this.expectedIn(vma, counts);
+      if (expected === null) continue;
+      // eslint-disable-next-line @typescript-eslint/no-unused-vars
+      for (const _ of this.occupied.search(vma, expected)) {
+        const now = performance.now();
+        if (now - began > budgetMs && this.occupied.isSearched(vma)) break;
+        if (now - slice < SLICE_MS) continue;
+        await yieldToOthers();
+        signal?.throwIfAborted();
+        slice = performance.now();
+      }
+    }
+  }
+
+  cleared(): void {
+    this.occupied.cleared();
+    if (this.prepared) this.prepared.cleared = true;
+  }
+
   read(query: ScanQuery, start: number, end: number, out: RegionList): void {
-    let counts: Map<number, SmapsVma> | null = null;
+    let counts: ReadonlyMap<number, SmapsVma> | null = null;
     let from = 0;
     let to = 0;
     const flush = () => {
@@ -67,8 +94,8 @@ export class EntriesReader implements PageReader {
       if (first >= last) continue;
       if (last - first > LARGE_PAGES) {
         flush();
-        counts ??= readSmaps(this.smaps, LARGE_PAGES);
-        this.readLarge(counts.get(vma.start), vma, first, last, query, out);
+        counts ??= this.counts();
+        this.readLarge(vma, counts, { start: first, end: last }, query, out);
         to = from = last;
       } else {
         if (first - to > GAP_PAGES) {
@@ -81,95 +108,69 @@ export class EntriesReader implements PageReader {
     flush();
   }
 
-  private readSpan(start: number, end: number, query: ScanQuery, out: RegionList): void {
+  private readSpan(start: number, end: number, query: ScanQuery, out: RegionList, late = false): void {
     const run = new Run(query, out);
     for (let page = start; page < end; page += CHUNK_PAGES) {
-      const count = this.fetch(page, Math.min(CHUNK_PAGES, end - page));
-      run.add(page, this.chunk, count);
+      const count = this.entries.fetch(page, Math.min(CHUNK_PAGES, end - page));
+      if (late) markLate(this.entries.words, count);
+      run.add(page, this.entries.words, count);
     }
     run.end(end);
   }
 
   private readLarge(
-    counted: SmapsVma | undefined,
     vma: Vma,
-    start: number,
-    end: number,
+    counts: ReadonlyMap<number, SmapsVma>,
+    range: PageRange,
     query: ScanQuery,
     out: RegionList,
   ): void {
-    // It is not what it was when maps was read: only its entries tell.
-    if (counted?.end !== vma.end) return this.readSpan(start, end, query, out);
-    const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';
-    // Shared memory's pages in swap have no entry.
-    const expected = counted.resident + (shared ? 0 : counted.swapped);
-    if (expected > (end - start) * DENSE) return this.readSpan(start, end, query, out);
-    const hole = counted.softDirty ? BIT.softDirty : 0;
-    let at = start;
-    for (const tile of expected === 0 ? [] : this.tilesOf(start, end, expected)) {
-      const from = Math.max(start, tile * PAGES_PER_TILE);
-      const to = Math.min(end, (tile + 1) * PAGES_PER_TILE);
+    const expected = this.expectedIn(vma, counts);
+    if (expected === null) return this.readSpan(range.start, range.end, query, out);
+    // Not prepared, or mapped since then.
+    if (!this.occupied.isSearched(vma))
+      for (const search = this.occupied.search(vma, expected); !search.next().done;);
+    const fresh = counts.get(vma.start)?.softDirty === true && this.prepared?.cleared !== true;
+    const hole = fresh ? BIT.softDirty : 0;
+    let at = range.start;
+    for (const tile of this.occupied.within(range)) {
+      const from = Math.max(range.start, tile * PAGES_PER_TILE);
+      const to = Math.min(range.end, (tile + 1) * PAGES_PER_TILE);
       pushRun(query, hole, at, from, out);
-      this.readSpan(from, to, query, out);
+      this.readSpan(from, to, query, out, this.occupied.isLate(tile));
       at = to;
     }
-    pushRun(query, hole, at, end, out);
+    pushRun(query, hole, at, range.end, out);
   }
 
-  /** The tiles of pages `start` … `end` - 1 in which there are entries, ascending. */
-  private tilesOf(start: number, end: number, expected: number): number[] {
-    const first = tileOfPage(start);
-    const last = tileOfPage(end - 1);
-    const tiles = [...this.occupied].filter((tile) => tile >= first && tile <= last);
-    let found = 0;
-    const look = (tile: number, at: number) => {
-      const base = tile * PAGES_PER_TILE;
-      // The tiles at both ends may hold pages of other VMAs.
-      const from = Math.max(start, base) - base;
-      const to = Math.min(end, base + PAGES_PER_TILE) - base;
-      const certain = this.countIn(at + from * 2, at + to * 2);
-      if (certain < 0) this.occupied.delete(tile);
-      else this.occupied.add(tile);
-      found += Math.max(0, certain);
-    };
-    for (const tile of tiles) {
-      this.chunk.fill(0, 0, PAGES_PER_TILE * 2);
-      this.fetch(tile * PAGES_PER_TILE, PAGES_PER_TILE);
-      look(tile, 0);
-    }
-    const step = CHUNK_PAGES / PAGES_PER_TILE;
-    const known = new Set(tiles);
-    for (let tile = first; tile <= last && found < expected; tile += step) {
-      const count = Math.min(step, last + 1 - tile);
-      this.fetch(tile * PAGES_PER_TILE, count * PAGES_PER_TILE);
-      for (let i = 0; i < count; i++) if (!known.has(tile + i)) look(tile + i, i * PAGES_PER_TILE * 2);
-    }
-    return [...this.occupied].filter((tile) => tile >= first && tile <= last).sort((a, b) => a - b);
+  /** What smaps counts of large VMAs: as of `prepare`, where nothing was mapped or unmapped since. */
+  private counts(): ReadonlyMap<number, SmapsVma> {
+    if (this.prepared?.of === this.vmas()) return this.prepared.counts;
+    this.prepared = null;
+    return readSmaps(this.smaps, LARGE_PAGES);
   }
 
-  /** Entries among words `from` … `to` - 1 of the chunk that smaps counts too (not the zero page); -1: none at all. */
-  private countIn(from: number, to: number): number {
-    let any = false;
-    let certain = 0;
-    for (let i = from + 1; i < to; i += 2) {
-      const high = this.chunk[i];
-      if ((high & (BIT.present | BIT.swapped)) === 0) continue;
-      any = true;
-      if ((high & (BIT.file | BIT.exclusive | BIT.swapped)) !== 0) certain++;
-    }
-    return any ? certain : -1;
+  /** How many pages with an entry a large VMA has; null where all of its entries are to be read. */
+  private expectedIn(vma: Vma, counts: ReadonlyMap<number, SmapsVma>): number | null {
+    const counted = counts.get(vma.start);
+    const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';
+    // Shared memory's pages in swap have no entry.
+    const expected = counted ? counted.resident + (shared ? 0 : counted.swapped) : Infinity;
+    // Without a count it is not what it was when maps was read: only its entries tell.
+    if (counted?.end === vma.end && expected <= (vma.end - vma.start) * DENSE) return expected;
+    this.occupied.forget(vma);
+    return null;
   }
+}
 
-  /** Reads `count` entries into the chunk; fewer where the address space ends. */
-  private fetch(page: number, count: number): number {
-    const bytes = count * 8;
-    let length = 0;
-    while (length < bytes) {
-      const read = readSync(this.fd, this.chunk, length, bytes - length, page * 8 + length);
-      if (read === 0) break;
-      length += read;
-    }
-    return length / 8;
+/** Bit of a high half that pagemap leaves 0: the page was found after the last clear (pagemap.rst, bits 59 and 60). */
+const LATE = 1 << 27;
+
+function markLate(entries: Uint32Array, count: number): void {
+  for (let i = 1; i < count * 2; i += 2) {
+    if ((entries[i] & (BIT.present | BIT.swapped)) === 0) continue;
+    if ((entries[i] & (BIT.file | BIT.exclusive | BIT.swapped)) !== 0) entries[i] |= BIT.softDirty;
+    if ((entries[i] & BIT.file) !== 0) entries[i] |= LATE;
   }
 }
 
@@ -188,7 +189,7 @@ class Run {
   add(page: number, entries: Uint32Array, count: number): void {
     let { bits } = this;
     for (let i = 0; i < count; i++) {
-      const now = entries[i * 2 + 1] & INTERESTING;
+      const now = entries[i * 2 + 1] & (INTERESTING | LATE);
       if (now === bits) continue;
       this.end(page + i);
       this.start = page + i;
@@ -207,7 +208,8 @@ function pushRun(query: ScanQuery, bits: number, start: number, end: number, out
   const categories = categoriesOf(bits);
   if (((categories ^ query.inverted) & query.mask) !== query.mask) return;
   if (query.anyOf !== 0 && (categories & query.anyOf) === 0) return;
-  out.push(start, end, categories & query.returned);
+  const late = (query.mask & PAGE_IS.SOFT_DIRTY) !== 0 ? PAGE_WAS.TOUCHED : 0;
+  out.push(start, end, categories & (query.returned | late));
 }
 
 function categoriesOf(bits: number): number {
@@ -219,6 +221,7 @@ function categoriesOf(bits: number): number {
   if (file) categories |= PAGE_IS.FILE;
   if ((bits & BIT.softDirty) !== 0) categories |= PAGE_IS.SOFT_DIRTY;
   if ((bits & BIT.guard) !== 0) categories |= PAGE_IS.GUARD;
+  if ((bits & LATE) !== 0) categories |= PAGE_WAS.TOUCHED;
   if (present && !file && (bits & BIT.exclusive) === 0) categories |= PAGE_IS.PFNZERO;
   return categories;
 }

@@ -12,6 +12,15 @@ export interface PageReader {
    * hole outside of every VMA does not have.
    */
   read(query: ScanQuery, start: number, end: number, out: RegionList): void;
+
+  /**
+   * Does what takes long before `read`, in pieces of some milliseconds between which others run: for at most about
+   * `budgetMs` where a `read` does well without the rest. Rejects when `signal` is aborted.
+   */
+  prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
+
+  /** The soft-dirty bits were cleared after the last `read`. */
+  cleared?(): void;
 }
 
 /** By PAGEMAP_SCAN itself (Linux 6.7): holes of any size cost nothing. */

@@ -3,7 +3,7 @@ import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import { intersectRanges, rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import * as say from '../../messages.ts';
-import { PAGE_IS } from '../../syscalls/constants.ts';
+import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
 import { STATE } from '../../tracking/queries.ts';
@@ -17,6 +17,8 @@ import type { WriteTracker } from '../write-tracker.ts';
 import { DirtySet } from './dirty-set.ts';
 
 const { SOFT_DIRTY, PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
+/** Of the reader of entries alone: a page that it found late. */
+const { TOUCHED } = PAGE_WAS;
 
 /**
  * Everything with bit 55, with what tells why. Both PAGEMAP_SCAN and pagemap report the OR of an entry's own bit and of
@@ -128,6 +130,12 @@ export class SoftDirtyTracker implements WriteTracker {
     this.reader.read({ ...STATE, returned }, range.start, range.end, out);
   }
 
+  async prepare(budgetMs?: number, signal?: AbortSignal): Promise<void> {
+    if (!this.reader.prepare) return;
+    this.follow();
+    await this.reader.prepare(budgetMs, signal);
+  }
+
   alive(): boolean {
     return this.files.alive();
   }
@@ -162,6 +170,7 @@ export class SoftDirtyTracker implements WriteTracker {
 
   private clearAll(): void {
     writeSync(this.clearRefs, '4');
+    this.reader.cleared?.();
     this.cleared = new Set(this.space.vmas);
     this.fresh.clear();
   }
@@ -179,7 +188,8 @@ export class SoftDirtyTracker implements WriteTracker {
     overVmas(this.list, this.space.vmas, (vma, start, end, categories) => {
       if (!vma.tracked || (categories & (PRESENT | SWAPPED)) === 0) return;
       const byWrite = !isShared(vma) && (categories & (FILE | PFNZERO)) === 0;
-      (byWrite || !this.fresh.has(vma) ? into.written : into.fresh).add(start, end);
+      const known = byWrite || (!this.fresh.has(vma) && (categories & TOUCHED) === 0);
+      (known ? into.written : into.fresh).add(start, end);
     });
     for (const vma of this.fresh) {
       const part = intersectRanges(vma, range);

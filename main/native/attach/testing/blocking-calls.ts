@@ -1,0 +1,81 @@
+/** Starts the waits of blocking-calls.c, and looks how they end: in tests here, and in those of other kernels. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { Standstill } from '../../standstill.ts';
+import { takeDescriptor } from '../take-descriptor.ts';
+
+const MAX_TRIES = 100;
+
+export interface Waiting {
+  readonly pid: number;
+  readonly call: string;
+  readonly line: () => string | null;
+}
+
+/** The names of all calls that `program` knows. */
+export function callNames(program: string): string[] {
+  return execFileSync(program, { encoding: 'utf8' }).trim().split('\n');
+}
+
+/** Starts one process a call, each of which waits in it; they are added to `running`. */
+export async function startAll(
+  program: string,
+  calls: readonly string[],
+  seconds: number,
+  running: ChildProcess[],
+): Promise<Waiting[]> {
+  const started = calls.map((call) => {
+    const child = spawn(program, [call, String(seconds)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    running.push(child);
+    let output = '';
+    child.stdout.setEncoding('latin1').on('data', (text: string) => (output += text));
+    const lines = () => output.split('\n').slice(0, -1);
+    return { pid: Number(child.pid), call, lines, line: () => lines()[1] ?? null };
+  });
+  while (started.some(({ lines }) => lines().length === 0)) await sleep(5);
+  await sleep(50);
+  return started;
+}
+
+/** `hit`s each in turn for as long as it waits; returns what each printed, by its call. */
+export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Promise<void>) {
+  for (;;) {
+    const left = waiting.filter(({ line }) => line() === null);
+    if (left.length === 0) break;
+    for (const one of left) {
+      if (one.line() !== null) continue;
+      try {
+        await hit(one.pid);
+      } catch (cause) {
+        // It ends just now.
+        await sleep(20);
+        if (one.line() === null) throw cause;
+      }
+    }
+    await sleep(20);
+  }
+  return waiting.map(({ line }) => line());
+}
+
+/** Takes a descriptor out of the process, as attaching does; again where no thread could be stopped at once. */
+export async function attach(pid: number): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const { uffd, pidfd } = takeDescriptor(pid);
+      closeSync(uffd);
+      closeSync(pidfd);
+      return;
+    } catch (cause) {
+      if (!(cause instanceof InspectorError) || cause.kind !== 'busy' || tries === MAX_TRIES) throw cause;
+    }
+    await sleep(20);
+  }
+}
+
+/** Stops every thread of the process for a moment. */
+export function freeze(pid: number): Promise<void> {
+  new Standstill(pid).during(() => undefined);
+  return Promise.resolve();
+}

@@ -1,0 +1,11 @@
+/** Names in /proc hold whatever bytes a program put there; its files are read as latin1, which keeps them. */
+
+/** Bytes of a name, read as latin1, as UTF-8: U+FFFD where they are none. */
+export const utf8Name = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
+/** The name in /proc/PID/comm, which the kernel ends with a newline and leaves as it is otherwise. */
+export const commName = (comm: string): string => utf8Name(comm.replace(/\n$/, ''));
+
+/** The name in /proc/PID/status, where a newline is `\n` and a backslash is doubled (fs/proc/array.c, proc_task_name). */
+export const statusName = (name: string): string =>
+  utf8Name(name.replace(/\\([n\\])/g, (_, escaped: string) => (escaped === 'n' ? '\n' : '\\')));

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import type { InspectorError } from '#shared/contract/errors.ts';
+import * as say from '../messages.ts';
+import { errorCode } from './proc-files.ts';
+import { readStatus } from './status.ts';
+
+/** How /proc hides processes from this user (Documentation/filesystems/proc.rst, "Mount Options"). */
+export interface Hiding {
+  /** As mounted: `hidepid=invisible`, or `hidepid=2` before Linux 5.8. */
+  readonly option: string;
+  /** The group whose members see everything; null where there is none but root's. */
+  readonly gid: number | null;
+}
+
+/** What the mount of /proc hides, out of `mountinfo` (man 5 proc_pid_mountinfo); null where it hides nothing. */
+export function hidingOf(mountinfo: string): Hiding | null {
+  // What was mounted last covers what was there before.
+  const line = mountinfo.split('\n').findLast((text) => text.split(' ')[4] === '/proc');
+  const [type, , options = ''] = line?.split(' - ')[1]?.split(' ') ?? [];
+  if (type !== 'proc') return null;
+  const values = new Map(
+    options.split(',').map((text) => {
+      const [name = '', value = ''] = text.split('=');
+      return [name, value] as const;
+    }),
+  );
+  const hidepid = values.get('hidepid');
+  if (hidepid === undefined || hidepid === '0' || hidepid === 'off') return null;
+  const gid = values.get('gid');
+  return { option: `hidepid=${hidepid}`, gid: gid === undefined ? null : Number(gid) };
+}
+
+/** What /proc hides from this process now; null where it shows everything. Process 1 always runs, and is root's. */
+export function hiding(): Hiding | null {
+  if (readStatus(1) !== null) return null;
+  try {
+    return hidingOf(readFileSync('/proc/self/mountinfo', 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Why /proc has no readable process `pid`: it is not there, or it is there and hidden. */
+export function notVisible(pid: number): InspectorError {
+  const hidden = runs(pid) ? hiding() : null;
+  return hidden ? say.hiddenProcess(pid, hidden) : say.noSuchProcess(pid);
+}
+
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return errorCode(cause) === 'EPERM';
+  }
+}

@@ -1,0 +1,72 @@
+/** A terabyte that is reserved and hardly used, where only reading every pagemap entry shows what is in it. */
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { runProgram } from '../../cli/program.ts';
+import { NativeSource } from '../native-source.ts';
+import { MMAP, SYS } from '../syscalls/constants.ts';
+import { Target } from '../testing/target.ts';
+
+const TERABYTE = 2 ** 28;
+const PROT_NONE = 0;
+
+describe('a terabyte that is reserved', () => {
+  let target: Target;
+  let first: number;
+
+  beforeAll(async () => {
+    target = await Target.start(join(import.meta.dirname, 'test-target.js'));
+    first = await target.map(TERABYTE);
+    await target.write(first + 3, first + 700, first + 400_000);
+  });
+  afterAll(() => target.kill());
+
+  it('is sampled exactly, also where pages come in places that were empty', async () => {
+    const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MMAP.MAP_NORESERVE;
+    const none = await target.call(SYS.mmap, 0, TERABYTE * PAGE_SIZE, PROT_NONE, flags, -1, 0);
+    const inside = none / PAGE_SIZE + TERABYTE / 2;
+    await target.call(SYS.mprotect, inside * PAGE_SIZE, 4 * PAGE_SIZE, MMAP.PROT_READ | MMAP.PROT_WRITE);
+    const source = await NativeSource.attach(target.pid, { backend: 'soft-dirty', freeze: true });
+    try {
+      await target.write(first + 700, first + 500_000, first + 3_000_000, inside + 1);
+      const all = new TileSet();
+      const found = () =>
+        all
+          .runs(Plane.Written)
+          .map(([start, end]) => [start, end - start])
+          .filter(([start]) => (start >= first && start < first + TERABYTE) || start === inside + 1);
+      for (let samples = 0; samples < 100 && found().length < 4; samples++) {
+        await source.sample({ mode: 'interval', tiles: all, state: false });
+      }
+      const expected = [first + 700, first + 500_000, first + 3_000_000, inside + 1].sort((a, b) => a - b);
+      expect(found()).toEqual(expected.map((page) => [page, 1]));
+      const none = new TileSet();
+      await source.sample({ mode: 'interval', tiles: none, state: false });
+      expect(
+        none.runs(Plane.Written).filter(([start]) => start >= first && start < first + TERABYTE),
+      ).toEqual([]);
+    } finally {
+      await source.close();
+      await target.unmap(none / PAGE_SIZE, TERABYTE);
+    }
+  });
+
+  it('does not keep an interrupt waiting while it is looked through', async () => {
+    await target.write(first + TERABYTE - 1);
+    const stream = new PassThrough();
+    let out = '';
+    let error = '';
+    stream.setEncoding('utf8').on('data', (text: string) => (out += text));
+    const args = ['watch', '--pid', String(target.pid), '--backend', 'soft-dirty', '--freeze', '--json'];
+    const watching = runProgram(args, { out: () => undefined, error: (text) => (error += text), stream });
+    await sleep(300);
+    process.kill(process.pid, 'SIGINT');
+    // Before it was attached.
+    expect([await watching, out, error]).toEqual([0, '', '']);
+    expect(await target.write(first)).toBe(0);
+  });
+});
