@@ -40,6 +40,7 @@ import { Standstill } from './standstill.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { hasEnded, memoryThread } from './process/status.ts';
+import { isHidden } from './process/visibility.ts';
 import { nativeWalk } from './walk.ts';
 
 /** How often is looked whether the program still lives, in milliseconds. */
@@ -127,8 +128,8 @@ export class NativeSource implements TrackingSource {
         await NativeSource.prepare(opened, signal);
         return NativeSource.finish(opened, how);
       } catch (cause) {
-        if (hasEnded(pid) && InspectorError.from(cause).kind !== 'no-such-process')
-          throw say.endedMeanwhile(pid);
+        const { kind } = InspectorError.from(cause);
+        if (kind !== 'no-such-process' && hasEnded(pid) && !isHidden(pid)) throw say.endedMeanwhile(pid);
         if (lastTry || !(cause instanceof InspectorError) || cause.kind !== 'busy') throw cause;
       }
       await sleep(RETRY_MS);

@@ -40,6 +40,11 @@ export function hiding(): Hiding | null {
   }
 }
 
+/** Whether process `pid` runs although /proc does not show it to us. */
+export function isHidden(pid: number): boolean {
+  return readStatus(pid) === null && runs(pid) && hiding() !== null;
+}
+
 /** Why /proc has no readable process `pid`: it is not there, or it is there and hidden. */
 export function notVisible(pid: number): InspectorError {
   const hidden = runs(pid) ? hiding() : null;
