@@ -42,6 +42,9 @@ export class EntriesReader implements PageReader {
   /** What `prepare` read in smaps, of which VMAs, and whether VM_SOFTDIRTY in it was cleared since. */
   private prepared: { of: readonly Vma[]; counts: Map<number, SmapsVma>; cleared: boolean } | null = null;
 
+  /** False: `read` has to look for pages itself. */
+  private prepares = false;
+
   /** Open files of one process; `vmas` must be up to date at each `read`. */
   constructor(pagemap: number, smaps: number, vmas: () => readonly Vma[]) {
     this.entries = new PagemapEntries(pagemap);
@@ -51,6 +54,7 @@ export class EntriesReader implements PageReader {
   }
 
   async prepare(budgetMs = Infinity, signal?: AbortSignal): Promise<void> {
+    this.prepares = true;
     const vmas = this.vmas();
     const large = vmas.filter(({ start, end }) => end - start > LARGE_PAGES);
     this.occupied.keepOnly(large);
@@ -127,8 +131,8 @@ export class EntriesReader implements PageReader {
   ): void {
     const expected = this.expectedIn(vma, counts);
     if (expected === null) return this.readSpan(range.start, range.end, query, out);
-    // Not prepared, or mapped since then.
-    if (!this.occupied.isSearched(vma))
+    // Mapped after it was prepared, or nobody prepares.
+    if (!this.prepares || !this.occupied.isSearched(vma))
       for (const search = this.occupied.search(vma, expected); !search.next().done;);
     const fresh = counts.get(vma.start)?.softDirty === true && this.prepared?.cleared !== true;
     const hole = fresh ? BIT.softDirty : 0;
