@@ -67,8 +67,8 @@ export class EntriesReader implements PageReader {
     for (const vma of large) {
       const expected = this.expectedIn(vma, counts);
       if (expected === null) continue;
-      // eslint-disable-next-line @typescript-eslint/no-unused-vars
-      for (const _ of this.occupied.search(vma, expected)) {
+      for (const step of this.occupied.search(vma, expected)) {
+        void step;
         const now = performance.now();
         if (now - began > budgetMs && this.occupied.isSearched(vma)) break;
         if (now - slice < SLICE_MS) continue;
@@ -141,7 +141,8 @@ export class EntriesReader implements PageReader {
       const from = Math.max(range.start, tile * PAGES_PER_TILE);
       const to = Math.min(range.end, (tile + 1) * PAGES_PER_TILE);
       pushRun(query, hole, at, from, out);
-      this.readSpan(from, to, query, out, this.occupied.isLate(tile));
+      // Without `prepare` every search is of now: nothing is late.
+      this.readSpan(from, to, query, out, this.prepares && this.occupied.isLate(tile));
       at = to;
     }
     pushRun(query, hole, at, range.end, out);
