@@ -61,7 +61,7 @@ const PATIENCE_MS = 2000;
 const RETRY_MS = 20;
 
 /** How long a sample may look for pages in large mappings (WriteTracker.prepare), in milliseconds. */
-const SAMPLE_SEARCH_MS = 5000;
+const SAMPLE_SEARCH_MS = 20_000;
 
 export interface AttachOptions extends HowToWatch {
   /** Gives the attaching up; the program is left alone then. */
