@@ -40,7 +40,10 @@ describe('write-protection of hugetlbfs', () => {
       await target.write(page + 3);
       expect(await own(Plane.Written)).toEqual([[0, 512]]);
       expect(await own(Plane.Written)).toEqual([]);
+      // A private huge page that is new was written or read: a read gets one as well.
       await target.write(page + 700);
+      expect(await own(name === 'private' ? Plane.Touched : Plane.Written)).toEqual([[512, 1024]]);
+      await target.write(page + 701);
       expect(await own(Plane.Written)).toEqual([[512, 1024]]);
       await target.send({ op: 'read', pages: [page + 5] });
       expect(await own(Plane.Huge)).toEqual([[0, 1024]]);
