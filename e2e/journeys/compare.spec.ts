@@ -15,10 +15,16 @@ function setsOf(a: ReadonlySet<number>, b: ReadonlySet<number>): Sets {
 /** What the table says of the demo's buffer. */
 async function bufferRow(page: Page, demo: Demo): Promise<number[]> {
   const address = (demo.start * 4096).toString(16);
-  const row = page
-    .getByRole('treegrid', { name: 'Compared mappings' })
-    .getByRole('row')
-    .filter({ hasText: `0x${address}` });
+  const grid = page.getByRole('treegrid', { name: 'Compared mappings' });
+  const row = grid.getByRole('row').filter({ hasText: `0x${address}` });
+  // Only rows in view are there: how many lie above depends on what else the program wrote.
+  const height = await grid.evaluate((element) => element.scrollHeight).catch(() => 0);
+  for (let top = 0; top < height && (await row.count()) === 0; top += 100) {
+    await grid.evaluate(async (element, y) => {
+      element.scrollTo(0, y);
+      for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    }, top);
+  }
   const cells = await row.getByRole('gridcell').allTextContents();
   return cells.slice(2).map((text) => Number(text.replaceAll(/\D/g, '')));
 }
