@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
 import { signPermit } from '../../main/session/permits.ts';
+import { createTurns } from './in-turn.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 
 export interface Permits {
@@ -39,12 +40,7 @@ export function createPermits({ key, ask, recent, recordings }: PermitSources): 
   const isAllowed = async (subject: PermitSubject): Promise<boolean> =>
     allowed.has(permitText(subject)) || (subject.kind === 'read' && (await isKnown(subject.path)));
   // One question at a time: a page must not bury the user in dialogs.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const mine = last.then(task);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
+  const inTurn = createTurns();
   return {
     allow: (subject) => void allowed.add(permitText(subject)),
     knows: isKnown,

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { filePathSchema, type RecentRecording } from '#shared/contract/shell.ts';
+import { createTurns } from './in-turn.ts';
 
 const KEPT = 50;
 const LISTED = 12;
@@ -37,12 +38,7 @@ export function createRecentFiles(file: string, now: () => number = Date.now): R
     }
   };
   // One after another: each reads what the one before wrote.
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const mine = last.then(task);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
+  const inTurn = createTurns();
   return {
     list: () =>
       inTurn(async () => {
