@@ -11,7 +11,7 @@ import { GAME_PAGES, type Run } from './demo/game.ts';
 import { NativeSource } from './native-source.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
-import { marks, registeredVmas } from './testing/marks.ts';
+import { isRegistered, marks, registeredVmas } from './testing/marks.ts';
 import { Script, Target } from './testing/target.ts';
 
 let scripts: BuiltScripts;
@@ -156,7 +156,16 @@ describe('NativeSource', () => {
       (await sample(source, 'interval', true))
         .runs(plane)
         .filter(([start]) => [before, before + 512, later].includes(start));
-    // The third is cleared here, with its state unread.
+    // A new mapping is compared at first; then the third is registered and cleared, with its state unread.
+    await expect
+      .poll(
+        async () => {
+          await sample(source, 'interval');
+          return isRegistered(target.pid, later);
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(true);
     await sample(source, 'interval');
     await target.write(before + 600, later + 7);
     expect(await runs(Plane.Split)).toEqual([

@@ -93,12 +93,17 @@ describe('the last second', () => {
     for (let i = 1; i <= 3; i++) {
       writer.frame(await frames.next());
       // What another process would find if this one were killed here: the sample, long before the next one comes.
-      await expect
-        .poll(async () => (await RecordingReader.open(path, { scan: true })).index.frames, {
-          timeout: 20_000,
-        })
-        .toBe(i);
+      await expect.poll(() => framesIn(path), { timeout: 20_000 }).toBe(i);
     }
     await writer.stop();
   }, 120_000);
 });
+
+async function framesIn(path: string): Promise<number> {
+  const reader = await RecordingReader.open(path, { scan: true });
+  try {
+    return reader.index.frames;
+  } finally {
+    await reader.close();
+  }
+}

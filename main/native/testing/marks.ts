@@ -18,3 +18,15 @@ export function registeredVmas(pid: number): number {
   const text = readFileSync(`/proc/${pid}/smaps`, 'latin1');
   return text.split('\n').filter((line) => line.startsWith('VmFlags:') && / uw( |$)/.test(line)).length;
 }
+
+/** Whether the VMA that starts at or holds page `page` is registered for write-protection. */
+export function isRegistered(pid: number, page: number): boolean {
+  const address = BigInt(page) * 4096n;
+  let inside = false;
+  for (const line of readFileSync(`/proc/${pid}/smaps`, 'latin1').split('\n')) {
+    const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) /.exec(line) ?? [];
+    if (from && to) inside = BigInt(`0x${from}`) <= address && address < BigInt(`0x${to}`);
+    else if (inside && line.startsWith('VmFlags:')) return / uw( |$)/.test(line);
+  }
+  return false;
+}
