@@ -9,7 +9,7 @@ import { RecordingWriter } from '../recording/recording-writer.ts';
 import { readJson } from '../scenarios/json.ts';
 import { validateScenario } from '../scenarios/validate.ts';
 import { Picture } from '../session/picture.ts';
-import { Machine } from '../simulated/machine/machine.ts';
+import { Machine } from '../simulated/machine.ts';
 import { CAPABILITIES } from '../simulated/source/simulated-source.ts';
 import { readPlanes } from '../simulated/source/planes.ts';
 import { VmaViews } from '../simulated/source/vma-view.ts';

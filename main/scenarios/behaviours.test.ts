@@ -4,7 +4,7 @@ import { compareResults, formatDifference } from './compare.ts';
 import { runScenario } from './interpreter.ts';
 import { parseScenario } from './validate.ts';
 import { createExecutor } from '../simulated/steps/execute-step.ts';
-import { Model } from '../simulated/slow-model/model.ts';
+import { Model } from '../simulated/reference-model/model.ts';
 
 const folder = new URL('./behaviours/', import.meta.url);
 const files = readdirSync(folder);

@@ -6,7 +6,7 @@ import { encodeFrame } from '#shared/frame/codec.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { Machine } from '../simulated/machine/machine.ts';
+import { Machine } from '../simulated/machine.ts';
 import { SimulatedSource } from '../simulated/source/simulated-source.ts';
 import { MACHINE_PARAMETERS } from '../simulated/source/parameters.ts';
 import { Program } from '../simulated/workloads/program.ts';

@@ -7,11 +7,11 @@ import { runInNewContext } from 'node:vm';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { DEFAULT_MACHINE, type IoctlCommand } from '../scenarios/steps.ts';
 import { BaselineInC } from '../native/bench/baseline-in-c.ts';
-import { Machine } from './machine/machine.ts';
-import type { SimulatedProcess } from './machine/process.ts';
-import { Model } from './slow-model/model.ts';
+import { Machine } from './machine.ts';
+import type { SimulatedProcess } from './process.ts';
+import { Model } from './reference-model/model.ts';
 import { softDirty, type SoftDirtyOp } from './soft-dirty/soft-dirty.ts';
-import { VM_READ, VM_WRITE } from './address-space/vm-flags.ts';
+import { VM_READ, VM_WRITE } from './mm/vma-flags.ts';
 
 const PAGES = 2 ** 20;
 /** The slow model would need minutes for more. */

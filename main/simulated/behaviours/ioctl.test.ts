@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequence, Subject } from './subject.ts';
+import { sequence, Subject } from '../testing/subject.ts';
 
 /** The soft-dirty ioctl: T1 to T33 of the catalogue of behaviours, and what this project adds about errors. */
 describe('arguments', () => {

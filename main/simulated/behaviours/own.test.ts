@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequence, Subject } from './subject.ts';
+import { sequence, Subject } from '../testing/subject.ts';
 
 /** What the catalogue lists as this project's own. */
 describe('entries', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PagemapScanResult, PagemapScanStep, StepResult } from '../../scenarios/steps.ts';
-import { Subject } from './subject.ts';
+import { Subject } from '../testing/subject.ts';
 
 const WP_MATCHING = 1n;
 const CHECK_WPASYNC = 2n;

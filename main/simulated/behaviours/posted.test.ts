@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IoctlCommand } from '../../scenarios/steps.ts';
-import { Subject } from './subject.ts';
+import { Subject } from '../testing/subject.ts';
 
 /** The defects of the posted code, each beside what the documentation says: B1 to B12 of the ioctl's description. */
 function both(prepare: (subject: Subject) => void): { posted: Subject; documented: Subject } {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sequence, Subject } from './subject.ts';
+import { sequence, Subject } from '../testing/subject.ts';
 
 /** Soft-dirty itself: T34 to T55 of the catalogue. */
 describe('one page', () => {

@@ -1,5 +1,5 @@
 import type { MachineEvent } from './events.ts';
-import type { Machine } from '../machine/machine.ts';
+import type { Machine } from '../machine.ts';
 import { undoEvents } from './undo.ts';
 
 /**

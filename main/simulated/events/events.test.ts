@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { MachineEvent } from './events.ts';
-import { EINVAL } from '../machine/errno.ts';
+import { EINVAL } from '../mm/errno.ts';
 import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
-import { PRESENT, SOFT, WRITABLE } from '../page-table/tile.ts';
-import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { PRESENT, SOFT, WRITABLE } from '../mm/tile.ts';
+import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 const RW = VM_READ | VM_WRITE;
 

@@ -1,7 +1,7 @@
-import type { MemoryObject } from '../page-table/memory-object.ts';
-import type { PmdState, TileState } from '../page-table/tile.ts';
-import type { VmaChange } from '../address-space/vma-list.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { MemoryObject } from '../mm/memory-object.ts';
+import type { PmdState, TileState } from '../mm/tile.ts';
+import type { VmaChange } from '../mm/vma-list.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** One page-table entry: flags of tile.ts, frame of a page shared by a fork, pins. */
 export interface EntryState {

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_MACHINE, type MachineSettings, type Step } from '../../scenarios/steps.ts';
 import { validateScenario } from '../../scenarios/validate.ts';
-import { dumpMachine } from '../machine/dump.ts';
+import { dumpMachine } from '../testing/dump-machine.ts';
 import { EventLog } from './event-log.ts';
 import { StepExecutor } from '../steps/execute-step.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine.ts';
 import { randomSteps } from '../testing/random-steps.ts';
 import { countPopulated } from './undo.ts';
 

@@ -1,7 +1,7 @@
-import { writeEntry } from '../page-table/entries.ts';
+import { writeEntry } from '../mapping/entries.ts';
 import type { MachineEvent } from './events.ts';
-import type { Machine } from '../machine/machine.ts';
-import { restoreTile, Tile, type PmdState } from '../page-table/tile.ts';
+import type { Machine } from '../machine.ts';
+import { restoreTile, Tile, type PmdState } from '../mm/tile.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 
 /** Takes back what `events` tell, last first: the machine is as it was before the first of them. */

@@ -1,5 +1,5 @@
 import { popcount } from '#shared/memory/bitmap.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   AT_ACCESSED,
   AT_DIRTY,
@@ -12,10 +12,10 @@ import {
   AT_ZERO,
   wordMask,
   type Tile,
-} from '../page-table/tile.ts';
-import { VM_SHARED, VM_WRITE } from '../address-space/vm-flags.ts';
-import { prepareAnonVma } from '../address-space/vma-merge.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/tile.ts';
+import { VM_SHARED, VM_WRITE } from '../mm/vma-flags.ts';
+import { prepareAnonVma } from '../mapping/vma-merge.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /**
  * Accesses pages [start, end) of one page table, 32 at a time, with all the faults that need nothing but the table: what

@@ -1,11 +1,11 @@
 import { accessTable, writePage } from './access-table.ts';
-import { toldAccess } from './access-told.ts';
-import type { Signal } from './fault-told.ts';
+import { toldAccess } from './traced-access.ts';
+import type { Signal } from './fault-event.ts';
 import { handleFault } from './fault.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { ACCESSED, DIRTY, PRESENT, WRITABLE } from '../page-table/tile.ts';
-import { VM_ACCESS, VM_WRITE } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { ACCESSED, DIRTY, PRESENT, WRITABLE } from '../mm/tile.ts';
+import { VM_ACCESS, VM_WRITE } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** How an access ended: null where every page was accessed, else the page that was not and why. */
 export type AccessResult = { readonly signal: Signal; readonly page: number } | null;

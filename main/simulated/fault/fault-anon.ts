@@ -1,6 +1,6 @@
-import { hasFrame, putEntry, setEntry } from '../page-table/entries.ts';
-import { tellFault, type Signal } from './fault-told.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import { hasFrame, putEntry, setEntry } from '../mapping/entries.ts';
+import { tellFault, type Signal } from './fault-event.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   ACCESSED,
   DIRTY,
@@ -13,10 +13,10 @@ import {
   WRITABLE,
   ZERO,
   type Tile,
-} from '../page-table/tile.ts';
-import { prepareAnonVma } from '../address-space/vma-merge.ts';
-import { VM_SHARED_BOTH, VM_UFFD_WP } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/tile.ts';
+import { prepareAnonVma } from '../mapping/vma-merge.ts';
+import { VM_SHARED_BOTH, VM_UFFD_WP } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** A page of one's own, just written: pte_mkdirty() of x86 sets soft-dirty too. */
 export const WRITTEN_PAGE = PRESENT | WRITABLE | SOFT | DIRTY | ACCESSED | EXCLUSIVE;

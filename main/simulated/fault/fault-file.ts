@@ -1,14 +1,14 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { setEntry } from '../page-table/entries.ts';
+import { setEntry } from '../mapping/entries.ts';
 import { WRITTEN_PAGE } from './fault-anon.ts';
-import { tellFault, type Signal } from './fault-told.ts';
-import { hugeFits } from '../page-table/huge.ts';
-import type { MemoryObject } from '../page-table/memory-object.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { ACCESSED, DIRTY, FILE, PRESENT, SOFT, Tile, WRITABLE } from '../page-table/tile.ts';
-import { prepareAnonVma } from '../address-space/vma-merge.ts';
-import { PROT_WRITABLE, VM_SHARED, VM_UFFD_WP } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { tellFault, type Signal } from './fault-event.ts';
+import { hugeFits } from '../mapping/huge.ts';
+import type { MemoryObject } from '../mm/memory-object.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { ACCESSED, DIRTY, FILE, PRESENT, SOFT, Tile, WRITABLE } from '../mm/tile.ts';
+import { prepareAnonVma } from '../mapping/vma-merge.ts';
+import { PROT_WRITABLE, VM_SHARED, VM_UFFD_WP } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** do_fault(): an access to a page of a file or of shared memory that has no entry yet. */
 export function fileFault(

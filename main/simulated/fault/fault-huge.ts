@@ -1,22 +1,12 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame } from '../page-table/entries.ts';
+import { hasFrame } from '../mapping/entries.ts';
 import { WRITTEN_PAGE } from './fault-anon.ts';
-import { tellFault, type Signal } from './fault-told.ts';
-import { setHuge, splitHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import {
-  ACCESSED,
-  DIRTY,
-  EXCLUSIVE,
-  PRESENT,
-  SOFT,
-  Tile,
-  UFFD_WP,
-  WRITABLE,
-  ZERO,
-} from '../page-table/tile.ts';
-import { prepareAnonVma } from '../address-space/vma-merge.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { tellFault, type Signal } from './fault-event.ts';
+import { setHuge, splitHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { ACCESSED, DIRTY, EXCLUSIVE, PRESENT, SOFT, Tile, UFFD_WP, WRITABLE, ZERO } from '../mm/tile.ts';
+import { prepareAnonVma } from '../mapping/vma-merge.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** do_huge_pmd_anonymous_page(): a read maps the huge zero page, a write a huge page, all of it dirty. */
 export function hugeAnonFault(

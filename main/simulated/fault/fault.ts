@@ -2,12 +2,12 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { newAnonPage, swapIn, writeProtected } from './fault-anon.ts';
 import { fileFault } from './fault-file.ts';
 import { hugeAnonFault, hugetlbFault, writeProtectedHuge } from './fault-huge.ts';
-import type { Signal } from './fault-told.ts';
-import { hugeFaults, hugeFits, setHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { ACCESSED, DIRTY, GUARD, PRESENT, SWAP, UFFD_WP, WRITABLE } from '../page-table/tile.ts';
-import { VM_HUGETLB, VM_UFFD_WP } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { Signal } from './fault-event.ts';
+import { hugeFaults, hugeFits, setHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { ACCESSED, DIRTY, GUARD, PRESENT, SWAP, UFFD_WP, WRITABLE } from '../mm/tile.ts';
+import { VM_HUGETLB, VM_UFFD_WP } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /**
  * handle_mm_fault(): answers an access to `page` that its entry does not allow, though `vma` does. Afterwards the

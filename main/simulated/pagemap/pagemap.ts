@@ -1,7 +1,7 @@
-import type { SimulatedProcess } from '../machine/process.ts';
-import { EXCLUSIVE, FILE, GUARD, PRESENT, SOFT, UFFD_WP, ZERO, type Tile } from '../page-table/tile.ts';
-import { VM_PFNMAP, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { EXCLUSIVE, FILE, GUARD, PRESENT, SOFT, UFFD_WP, ZERO, type Tile } from '../mm/tile.ts';
+import { VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** Bits of a pagemap entry, as this program keeps them. */
 export const PM_PRESENT = 1;

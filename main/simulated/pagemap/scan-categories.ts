@@ -14,7 +14,7 @@ import {
   UFFD_WP,
   ZERO,
   type Tile,
-} from '../page-table/tile.ts';
+} from '../mm/tile.ts';
 
 /** Categories of PAGEMAP_SCAN (include/uapi/linux/fs.h). */
 export const PAGE_IS_WPALLOWED = 1 << 0;

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { EINVAL, ENOMEM, EPERM } from '../machine/errno.ts';
-import { setHuge, splitHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import { EINVAL, ENOMEM, EPERM } from '../mm/errno.ts';
+import { setHuge, splitHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
 import { ScanBuffer, type ScanRegion } from './scan-buffer.ts';
 import {
   categoriesOf,
@@ -11,10 +11,10 @@ import {
   PAGE_IS_WPALLOWED,
   PAGE_IS_WRITTEN,
 } from './scan-categories.ts';
-import { UFFD_WP, wordMask, WRITABLE, type Tile } from '../page-table/tile.ts';
+import { UFFD_WP, wordMask, WRITABLE, type Tile } from '../mm/tile.ts';
 import { writeProtectRange } from './uffd-protect.ts';
-import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY, VM_UFFD_WP } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY, VM_UFFD_WP } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 export const PM_SCAN_WP_MATCHING = 1;
 export const PM_SCAN_CHECK_WPASYNC = 2;

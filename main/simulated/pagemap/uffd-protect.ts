@@ -1,9 +1,9 @@
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
-import { upgradable } from '../address-space/change-protection.ts';
-import { remember, tellEntries } from '../page-table/entries.ts';
-import { setHuge, splitHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import { upgradable } from '../mapping/change-protection.ts';
+import { remember, tellEntries } from '../mapping/entries.ts';
+import { setHuge, splitHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   AT_GUARD,
   AT_PRESENT,
@@ -13,15 +13,9 @@ import {
   UFFD_WP,
   WRITABLE,
   wordMask,
-} from '../page-table/tile.ts';
-import {
-  PROT_WRITABLE,
-  VM_HUGETLB,
-  VM_SHARED,
-  VM_WRITE,
-  wantsWriteNotify,
-} from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/tile.ts';
+import { PROT_WRITABLE, VM_HUGETLB, VM_SHARED, VM_WRITE, wantsWriteNotify } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /**
  * uffd_wp_range(): write-protects every entry of [start, end) and puts a marker into every hole, for which it makes all

@@ -1,10 +1,10 @@
-import { EINVAL, ENOENT, ENOMEM } from '../machine/errno.ts';
-import { walkVmas } from '../address-space/madvise.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { stickyFlags, vmaMerge } from '../address-space/vma-merge.ts';
-import { isolate } from '../address-space/vma-split.ts';
-import { notifiedProtection, VM_PFNMAP, VM_SHARED, VM_UFFD_WP } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { EINVAL, ENOENT, ENOMEM } from '../mm/errno.ts';
+import { walkVmas } from '../syscalls/madvise.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { stickyFlags, vmaMerge } from '../mapping/vma-merge.ts';
+import { isolate } from '../mapping/vma-split.ts';
+import { notifiedProtection, VM_PFNMAP, VM_SHARED, VM_UFFD_WP } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 import { resolveRange, writeProtectRange } from './uffd-protect.ts';
 
 /*

@@ -1,14 +1,8 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { FILE, PRESENT, WRITABLE, ZERO } from '../page-table/tile.ts';
-import {
-  permissionsText,
-  VM_ACCESS,
-  VM_HUGETLB,
-  vmFlagsText,
-  VM_SOFTDIRTY,
-} from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { FILE, PRESENT, WRITABLE, ZERO } from '../mm/tile.ts';
+import { permissionsText, VM_ACCESS, VM_HUGETLB, vmFlagsText, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /** One VMA as smaps shows it. */
 export interface SmapsEntry {

@@ -1,10 +1,10 @@
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { remember, tellEntries } from '../page-table/entries.ts';
-import { setHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { AT_PINNED, AT_SOFT, AT_WRITABLE, SOFT, WRITABLE, wordMask, type Tile } from '../page-table/tile.ts';
-import { VM_MAYWRITE, VM_SHARED } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { remember, tellEntries } from '../mapping/entries.ts';
+import { setHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { AT_PINNED, AT_SOFT, AT_WRITABLE, SOFT, WRITABLE, wordMask, type Tile } from '../mm/tile.ts';
+import { VM_MAYWRITE, VM_SHARED } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /**
  * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, also where the bit was

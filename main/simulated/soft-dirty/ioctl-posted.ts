@@ -1,8 +1,8 @@
 import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
-import { EINVAL, EIO, ENOMEM } from '../machine/errno.ts';
+import { EINVAL, EIO, ENOMEM } from '../mm/errno.ts';
 import { INT_MAX, ioctlFailure, vecAddress, type IoctlArguments, type IoctlResult } from './ioctl.ts';
 import { PostedScan } from './posted-scan.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 
 /** Bytes of one entry of vec. */
 const OFFSET_BYTES = 8;

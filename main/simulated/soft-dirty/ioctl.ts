@@ -1,8 +1,8 @@
 import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
-import { EFAULT, EINVAL, EIO } from '../machine/errno.ts';
+import { EFAULT, EINVAL, EIO } from '../mm/errno.ts';
 import { postedIoctl } from './ioctl-posted.ts';
-import { PageRuns } from '../page-table/page-runs.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import { PageRuns } from '../mm/page-runs.ts';
+import type { SimulatedProcess } from '../process.ts';
 import { softDirty, type SoftDirtyOp } from './soft-dirty.ts';
 
 /** struct pagemap_sd_args, as the caller has filled it: any bits, good or bad. */

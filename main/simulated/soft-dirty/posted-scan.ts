@@ -1,24 +1,16 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { clearVmaFlag } from '../machine/clear-refs.ts';
+import { clearVmaFlag } from './clear-refs.ts';
 import { clearHuge, mayPin } from './clear-soft-dirty.ts';
-import { remember, tellEntries } from '../page-table/entries.ts';
-import { EPERM } from '../machine/errno.ts';
-import { splitHuge } from '../page-table/huge.ts';
-import { PageRuns } from '../page-table/page-runs.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import { remember, tellEntries } from '../mapping/entries.ts';
+import { EPERM } from '../mm/errno.ts';
+import { splitHuge } from '../mapping/huge.ts';
+import { PageRuns } from '../mm/page-runs.ts';
+import type { SimulatedProcess } from '../process.ts';
 import type { SoftDirtyOp } from './soft-dirty.ts';
-import {
-  AT_PINNED,
-  AT_PRESENT,
-  AT_SOFT,
-  AT_WRITABLE,
-  SOFT,
-  wordMask,
-  type Tile,
-} from '../page-table/tile.ts';
-import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import { splitVma } from '../address-space/vma-split.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { AT_PINNED, AT_PRESENT, AT_SOFT, AT_WRITABLE, SOFT, wordMask, type Tile } from '../mm/tile.ts';
+import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import { splitVma } from '../mapping/vma-split.ts';
+import type { Vma } from '../mm/vma.ts';
 
 export interface PostedRequest {
   readonly op: SoftDirtyOp;

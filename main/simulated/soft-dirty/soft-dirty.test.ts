@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dumpMachine } from '../machine/dump.ts';
-import { EINVAL } from '../machine/errno.ts';
-import { Machine } from '../machine/machine.ts';
+import { dumpMachine } from '../testing/dump-machine.ts';
+import { EINVAL } from '../mm/errno.ts';
+import { Machine } from '../machine.ts';
 import { softDirty } from './soft-dirty.ts';
-import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 const TEBI = 2 ** 28;
 

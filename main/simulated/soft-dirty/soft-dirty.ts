@@ -1,14 +1,14 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { clearVmaFlag } from '../machine/clear-refs.ts';
+import { clearVmaFlag } from './clear-refs.ts';
 import { clearEntries, clearHuge } from './clear-soft-dirty.ts';
-import { EINVAL } from '../machine/errno.ts';
-import { splitHuge } from '../page-table/huge.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { PageRuns } from '../page-table/page-runs.ts';
-import { AT_SOFT, SOFT, wordMask, type Tile } from '../page-table/tile.ts';
-import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import { splitVma } from '../address-space/vma-split.ts';
-import type { Vma } from '../address-space/vma.ts';
+import { EINVAL } from '../mm/errno.ts';
+import { splitHuge } from '../mapping/huge.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { PageRuns } from '../mm/page-runs.ts';
+import { AT_SOFT, SOFT, wordMask, type Tile } from '../mm/tile.ts';
+import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import { splitVma } from '../mapping/vma-split.ts';
+import type { Vma } from '../mm/vma.ts';
 
 export type SoftDirtyOp = 'GET' | 'CLEAR' | 'GET_AND_CLEAR';
 

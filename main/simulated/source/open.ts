@@ -1,6 +1,6 @@
 import type { CommandReply, OpenSource } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine.ts';
 import { Program } from '../workloads/program.ts';
 import { Random } from '../workloads/random.ts';
 import { workloads } from '../workloads/registry.ts';

@@ -1,9 +1,9 @@
 import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import { NO_REUSED_REGIONS, type OperationRequest, type OperationResult } from '#shared/source/operation.ts';
-import { EINVAL, errnoName } from '../machine/errno.ts';
+import { EINVAL, errnoName } from '../mm/errno.ts';
 import { INT_MAX, ioctlFailure, pagemapIoctl, type IoctlResult } from '../soft-dirty/ioctl.ts';
-import type { PageRuns } from '../page-table/page-runs.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { PageRuns } from '../mm/page-runs.ts';
+import type { SimulatedProcess } from '../process.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import { defectWords } from './defects.ts';
 

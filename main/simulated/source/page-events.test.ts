@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { Machine } from '../machine/machine.ts';
-import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { Machine } from '../machine.ts';
+import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import { workloads } from '../workloads/registry.ts';
 import { openSimulated } from './open.ts';
 import { PageEvents } from './page-events.ts';

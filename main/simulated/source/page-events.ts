@@ -1,7 +1,7 @@
 import { formatPage, PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import type { PageEvent } from '#shared/source/page-walk.ts';
 import type { EntriesChange, FaultKind, MachineEvent, PmdChange, StateEvent } from '../events/events.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   GUARD,
   PLANES,
@@ -12,10 +12,10 @@ import {
   WRITABLE,
   type PmdState,
   type TileState,
-} from '../page-table/tile.ts';
-import { VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import type { VmaChange } from '../address-space/vma-list.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/tile.ts';
+import { VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import type { VmaChange } from '../mm/vma-list.ts';
+import type { Vma } from '../mm/vma.ts';
 
 const KEPT = 24;
 /** A machine that is listened to is slower, so it ends when nobody has asked for so many samples. */

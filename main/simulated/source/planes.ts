@@ -2,7 +2,7 @@ import { setBits } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   AT_GUARD,
   AT_PRESENT,
@@ -14,9 +14,9 @@ import {
   wordMask,
   ZERO,
   type Tile,
-} from '../page-table/tile.ts';
-import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/tile.ts';
+import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 
 /**
  * Sets Written and Fresh, and with `state` the other state planes, of every page that has an entry: what GET would report of them.

@@ -1,5 +1,5 @@
 import type { Vma as VmaView, VmaKind } from '#shared/memory/vma.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 import {
   VM_EXEC,
   VM_HUGETLB,
@@ -9,8 +9,8 @@ import {
   VM_SOFTDIRTY,
   VM_WRITE,
   vmFlagsText,
-} from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+} from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 import { regionAt, type Region } from '../workloads/region.ts';
 
 /** The VMAs of a process as /proc/PID/maps and smaps show them; the same array while nothing changes. */

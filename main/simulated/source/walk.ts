@@ -1,6 +1,6 @@
 import { addressOfPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { WALK_LEVELS, type PageWalk, type WalkStep, type WrittenCause } from '#shared/source/page-walk.ts';
-import { Directory } from '../page-table/page-table.ts';
+import { Directory } from '../mm/page-table.ts';
 import {
   pagemap,
   PM_FILE,
@@ -11,20 +11,10 @@ import {
   PM_SWAP,
   PM_UFFD_WP,
 } from '../pagemap/pagemap.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import {
-  ACCESSED,
-  DIRTY,
-  GUARD,
-  PRESENT,
-  SOFT,
-  SWAP,
-  UFFD_WP,
-  WRITABLE,
-  type Tile,
-} from '../page-table/tile.ts';
-import { VM_ACCESS, VM_EXEC, VM_SOFTDIRTY } from '../address-space/vm-flags.ts';
-import type { Vma } from '../address-space/vma.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { ACCESSED, DIRTY, GUARD, PRESENT, SOFT, SWAP, UFFD_WP, WRITABLE, type Tile } from '../mm/tile.ts';
+import { VM_ACCESS, VM_EXEC, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
+import type { Vma } from '../mm/vma.ts';
 import { isTracked } from './planes.ts';
 
 /** Bits of an x86-64 page-table entry (arch/x86/include/asm/pgtable_types.h); swap entries have their own. */

@@ -7,15 +7,15 @@ import type {
   Step,
   StepResult,
 } from '../../scenarios/steps.ts';
-import { EINVAL, ENOMEM, EPERM, ESRCH } from '../machine/errno.ts';
+import { EINVAL, ENOMEM, EPERM, ESRCH } from '../mm/errno.ts';
 import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
-import { khugepaged } from '../machine/khugepaged.ts';
-import { Machine } from '../machine/machine.ts';
-import { migrateRange } from '../machine/migrate.ts';
-import { pinRange, unpinRange } from '../machine/pin.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { reclaimPages } from '../machine/reclaim.ts';
-import { scanStep } from '../pagemap/scan-step.ts';
+import { khugepaged } from '../collapse/khugepaged.ts';
+import { Machine } from '../machine.ts';
+import { migrateRange } from '../reclaim/migrate.ts';
+import { pinRange, unpinRange } from '../fault/pin.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { reclaimPages } from '../reclaim/reclaim.ts';
+import { scanStep } from './scan-step.ts';
 import {
   callResult,
   hugepagesResult,
@@ -34,7 +34,7 @@ import {
   rightsOf,
   type PageSpan,
 } from './step-arguments.ts';
-import { truncateFile } from '../machine/truncate.ts';
+import { truncateFile } from '../syscalls/truncate.ts';
 import { protectWithUffd, registerUffd, unregisterUffd } from '../pagemap/uffd.ts';
 
 /** vm.mmap_min_addr, below which userfaultfd takes nothing. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_MACHINE, type Step, type StepResult } from '../../scenarios/steps.ts';
-import { dumpMachine } from '../machine/dump.ts';
+import { dumpMachine } from '../testing/dump-machine.ts';
 import { StepExecutor } from './execute-step.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine.ts';
 import { randomSteps } from '../testing/random-steps.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
 import type { MmapStep, MremapStep } from '../../scenarios/steps.ts';
-import { EFAULT, EINVAL, ENOMEM } from '../machine/errno.ts';
-import type { MapRequest } from '../address-space/mmap.ts';
-import type { RemapRequest } from '../address-space/mremap.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { VM_EXEC, VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { EFAULT, EINVAL, ENOMEM } from '../mm/errno.ts';
+import type { MapRequest } from '../syscalls/mmap.ts';
+import type { RemapRequest } from '../syscalls/mremap.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { VM_EXEC, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 /*
  * What the kernel does with the byte addresses and lengths of a system call before it thinks in pages: unsigned 64-bit

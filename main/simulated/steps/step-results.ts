@@ -7,7 +7,7 @@ import type {
   StepResult,
   VmasResult,
 } from '../../scenarios/steps.ts';
-import { errnoName } from '../machine/errno.ts';
+import { errnoName } from '../mm/errno.ts';
 import type { IoctlResult } from '../soft-dirty/ioctl.ts';
 import {
   pagemap,
@@ -19,7 +19,7 @@ import {
   PM_SWAP,
   PM_UFFD_WP,
 } from '../pagemap/pagemap.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
+import type { SimulatedProcess } from '../process.ts';
 import { hugePages, pageTableRuns, smaps } from '../pagemap/views.ts';
 
 /** Pages [start, end) that the views of a scenario list. */

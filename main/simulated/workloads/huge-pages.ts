@@ -1,5 +1,5 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import { wholeNumber, type Settings } from './settings.ts';
 import { loadImage, type Image } from './image.ts';
 import type { Program } from './program.ts';

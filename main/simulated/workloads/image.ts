@@ -1,4 +1,4 @@
-import { VM_EXEC, VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { VM_EXEC, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Program } from './program.ts';
 import { Region } from './region.ts';
 

@@ -1,12 +1,12 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { AccessResult } from '../fault/access.ts';
-import { errnoName } from '../machine/errno.ts';
-import type { Machine } from '../machine/machine.ts';
-import type { Advice } from '../address-space/madvise.ts';
-import { findFree, type MapKind } from '../address-space/mmap.ts';
-import type { SimulatedProcess } from '../machine/process.ts';
-import { VM_READ, VM_WRITE } from '../address-space/vm-flags.ts';
+import { errnoName } from '../mm/errno.ts';
+import type { Machine } from '../machine.ts';
+import type { Advice } from '../syscalls/madvise.ts';
+import { findFree, type MapKind } from '../syscalls/mmap.ts';
+import type { SimulatedProcess } from '../process.ts';
+import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Random } from './random.ts';
 import { Region } from './region.ts';
 

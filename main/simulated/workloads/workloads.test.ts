@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine } from '../machine.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import { MACHINE_PARAMETERS } from '../source/parameters.ts';
 import { readPlanes } from '../source/planes.ts';

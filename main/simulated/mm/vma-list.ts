@@ -1,0 +1,93 @@
+import type { Journal } from '../events/emitter.ts';
+import type { Vma } from './vma.ts';
+
+/** Why VMAs were replaced by others. */
+export type VmaChange =
+  'map' | 'unmap' | 'split' | 'merge' | 'grow' | 'flags' | 'soft-dirty' | 'anon-vma' | 'fork' | 'exit';
+
+/** The VMAs of a process, ascending, not overlapping. */
+export class VmaList {
+  private readonly items: Vma[] = [];
+  private readonly journal: Journal;
+  private readonly process: number;
+  /** Where the last search ended: accesses are local. */
+  private hint = 0;
+
+  constructor(journal: Journal, process: number) {
+    this.journal = journal;
+    this.process = process;
+  }
+
+  /** mm->map_count. */
+  get count(): number {
+    return this.items.length;
+  }
+
+  all(): readonly Vma[] {
+    return this.items;
+  }
+
+  /** The VMA at `index`, or undefined past either end. */
+  at(index: number): Vma | undefined {
+    return this.items[index];
+  }
+
+  /** find_vma(): index of the first VMA that ends after `page`; `count` where there is none. */
+  indexAfter(page: number): number {
+    const items = this.items;
+    const hint = this.hint;
+    const near = items[hint];
+    if (
+      near !== undefined &&
+      page < near.end &&
+      (page >= near.start || hint === 0 || page >= items[hint - 1].end)
+    ) {
+      return hint;
+    }
+    let low = 0;
+    let high = items.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (items[middle].end > page) high = middle;
+      else low = middle + 1;
+    }
+    this.hint = low;
+    return low;
+  }
+
+  /** vma_lookup(): the VMA that holds `page`, or null. */
+  lookup(page: number): Vma | null {
+    const vma = this.items[this.indexAfter(page)];
+    return vma !== undefined && vma.start <= page ? vma : null;
+  }
+
+  /** Whether any VMA has a page in [start, end). */
+  overlaps(start: number, end: number): boolean {
+    const vma = this.items[this.indexAfter(start)];
+    return vma !== undefined && vma.start < end;
+  }
+
+  /** Index of `vma` itself, which must be in the list. */
+  indexOf(vma: Vma): number {
+    const index = this.indexAfter(vma.start);
+    if (this.items[index] !== vma) throw new Error(`VMA at page ${vma.start} is not in the list`);
+    return index;
+  }
+
+  /** Puts `inserted` in the place of `removed` VMAs from `index` on. */
+  replace(index: number, removed: number, inserted: readonly Vma[], change: VmaChange): void {
+    const old =
+      removed === 1 && inserted.length === 1
+        ? this.swap(index, inserted[0])
+        : this.items.splice(index, removed, ...inserted);
+    if (this.journal.on) {
+      this.journal.emit({ type: 'vmas', process: this.process, change, index, before: old, after: inserted });
+    }
+  }
+
+  private swap(index: number, vma: Vma): Vma[] {
+    const old = [this.items[index]];
+    this.items[index] = vma;
+    return old;
+  }
+}

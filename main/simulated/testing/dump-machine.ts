@@ -1,0 +1,85 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { entryState, hasFrame } from '../mapping/entries.ts';
+import type { Machine } from '../machine.ts';
+import type { MemoryObject } from '../mm/memory-object.ts';
+import { Directory } from '../mm/page-table.ts';
+import type { SimulatedProcess } from '../process.ts';
+import type { Tile } from '../mm/tile.ts';
+import type { Vma } from '../mm/vma.ts';
+
+/**
+ * The whole state of a machine as plain data that can be compared: equal dumps, equal machines. The entries of a page
+ * table are in it as a digest.
+ */
+export function dumpMachine(machine: Machine): unknown {
+  const objects = new Map<number, MemoryObject>();
+  for (const process of machine.processes) {
+    for (const { object } of process.vmas.all()) if (object !== null) objects.set(object.id, object);
+  }
+  return {
+    processes: machine.processes.map(dumpProcess),
+    frames: machine.frames.dump(),
+    objects: [...objects.values()]
+      .sort((a, b) => a.id - b.id)
+      .map((object) => ({ id: object.id, size: object.size, pages: object.dump() })),
+    file: machine.file.dump(),
+    fileSize: machine.file.size,
+    counters: [machine.anonVmas, machine.objects, machine.populated],
+  };
+}
+
+function dumpProcess(process: SimulatedProcess): unknown {
+  return {
+    id: process.id,
+    parent: process.parent?.id ?? null,
+    alive: process.alive,
+    brk: process.brk,
+    vmas: process.vmas.all().map(dumpVma),
+    table: dumpDirectory(process.table.root),
+  };
+}
+
+function dumpVma(vma: Vma): unknown {
+  const { start, end, flags, prot, pgoff, object, anonVma, chain } = vma;
+  return [start, end, flags, prot, pgoff, object?.id ?? null, anonVma?.id ?? null, chain.map(({ id }) => id)];
+}
+
+function dumpDirectory(directory: Directory): unknown {
+  const children: unknown[] = [];
+  directory.children.forEach((child, index) => {
+    if (child instanceof Directory) children.push([index, dumpDirectory(child)]);
+    else if (child !== null) children.push([index, dumpTile(child)]);
+  });
+  return { level: directory.level, base: directory.base, count: directory.count, children };
+}
+
+function dumpTile(tile: Tile): unknown {
+  if (tile.huge !== 0)
+    return { base: tile.base, huge: tile.huge, first: entryState(tile, 0), pins: pinsOf(tile) };
+  return { base: tile.base, words: digest(tile.words), frames: framesOf(tile), pins: pinsOf(tile) };
+}
+
+/** Frames of the entries that have one. */
+function framesOf(tile: Tile): [number, number][] {
+  const frames: [number, number][] = [];
+  if (tile.frameBase === 0 && tile.frames === null) return frames;
+  for (let index = 0; index < PAGES_PER_TILE; index++) {
+    if (hasFrame(tile.entry(index))) frames.push([index, tile.frame(index)]);
+  }
+  return frames;
+}
+
+/** The words of a tile in 64 bits: two different ones have different digests, but for one case in 2^64. */
+function digest(words: Uint32Array): string {
+  let a = 0x811c9dc5;
+  let b = 0x1b873593;
+  for (const word of words) {
+    a = Math.imul(a ^ word, 0x01000193) ^ (a >>> 15);
+    b = Math.imul(b ^ (word >>> 16) ^ (word << 16), 0x85ebca6b) ^ (b >>> 13);
+  }
+  return `${(a >>> 0).toString(16)} ${(b >>> 0).toString(16)}`;
+}
+
+function pinsOf(tile: Tile): unknown {
+  return [...(tile.pins ?? [])].sort((a, b) => a[0] - b[0]);
+}
