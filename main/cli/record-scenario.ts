@@ -52,12 +52,12 @@ export async function recordScenario(
   // Nothing is cleared but by the scenario's own steps.
   const picture = new Picture(0);
   const tiles = new TileSet();
-  const views = new VmaViews(executor.process, []);
+  const views = new VmaViews(executor.process.mm, []);
   const hugeTiles = new HugeTiles();
   const look = (time: number): void => {
     tiles.clear();
     const vmas = views.read();
-    readPlanes(machine.init, tiles, true);
+    readPlanes(machine.init.mm, tiles, true);
     hugeTiles.mark(tiles);
     const sample = { vmas, scanNs: 0 };
     writer.frame(picture.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));

@@ -115,7 +115,7 @@ function scan(target: SimulatedProcess, op: SoftDirtyOp, percent: number, vec: b
   const offsets = new Float64Array(PAGES);
   const ns = best(
     () => {
-      const { runs } = softDirty(target, { op, page: BASE, pages: PAGES, vecLen: PAGES });
+      const { runs } = softDirty(target.mm, { op, page: BASE, pages: PAGES, vecLen: PAGES });
       if (vec) runs.offsets(BASE, offsets);
       reported = runs.pages;
     },
@@ -177,7 +177,7 @@ function holes(): void {
   target.clearRefs();
   for (let page = 0; page < pages; page += 2 ** 18) target.write(BASE + page);
   const ns = best(() => {
-    const { ret } = softDirty(target, { op: 'GET', page: BASE, pages, vecLen: pages });
+    const { ret } = softDirty(target.mm, { op: 'GET', page: BASE, pages, vecLen: pages });
     if (ret !== pages / 2 ** 18) throw new Error(`GET reports ${ret} pages`);
   });
   row('GET of 1 TiB, a page dirty in each GiB', ns / 1e6, 'ms', '< 1');
@@ -202,7 +202,7 @@ function memory(): void {
   const seconds = (performance.now() - began) / 1000;
   const bytes = (used() - before) / pages;
   row('memory, 16 Mi pages written', bytes, 'bytes/page', '≤ 4', `made in ${seconds.toFixed(2)} s`);
-  if (target.machine.populated !== pages) throw new Error('not all pages are there');
+  if (target.mm.memory.populated !== pages) throw new Error('not all pages are there');
 }
 
 console.log(

@@ -1,8 +1,8 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { Collapse } from './collapse.ts';
+import type { CollapseOutcome } from './outcome.ts';
 import { mapHugeFile } from '../fault/fault-file.ts';
 import { hugeFits } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { pinsIn } from '../reclaim/file-reclaim.ts';
 import { fileMappings, type FileMapping } from '../mapping/reverse-map.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -14,16 +14,16 @@ import { FILE, PRESENT, SWAP, type Tile } from '../mm/tile.ts';
  * small entries go everywhere, soft-dirty bits included. Here it is then mapped by one PMD entry that is not soft-dirty
  * and as writable as a read fault makes it; a VMA with private copies of its pages keeps its page table.
  */
-export function collapseFile(process: SimulatedProcess, vma: Vma, base: number): Collapse {
+export function collapseFile(mm: MmStruct, vma: Vma, base: number): CollapseOutcome {
   const { object } = vma;
   if (object === null || !hugeFits(vma, base)) return 'never';
   const first = vma.pgoffOf(base);
-  const tile = process.table.find(base);
+  const tile = mm.table.find(base);
   if (!object.isHuge(first)) {
     const cached = object.cachedRuns(first, first + PAGES_PER_TILE);
     if (cached.length === 0) return 'never';
     const end = first + PAGES_PER_TILE;
-    const mappings = fileMappings(process.machine.processes, object, first, end);
+    const mappings = fileMappings(mm.mmlist, object, first, end);
     if (mappings.some((mapping) => pinsIn(mapping, first, end))) return 'busy';
     mappings.forEach(unmapSmall);
     for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(first + i, true);
@@ -33,19 +33,19 @@ export function collapseFile(process: SimulatedProcess, vma: Vma, base: number):
   }
   if (tile !== null) {
     if (hasPrivate(tile)) return 'never';
-    zapEntries(process, vma, tile, tile.base, tile.end, 'zap');
-    process.table.remove(tile, 'table-freed');
+    zapEntries(mm, vma, tile, tile.base, tile.end, 'zap');
+    mm.table.remove(tile, 'table-freed');
   }
-  mapHugeFile(process, vma, object, base, false);
+  mapHugeFile(mm, vma, object, base, false);
   return 'done';
 }
 
 /** try_to_unmap() of the pages: private copies stay. */
-function unmapSmall({ process, vma, start, end }: FileMapping): void {
+function unmapSmall({ mm, vma, start, end }: FileMapping): void {
   for (let page = start; page < end; page++) {
-    const tile = process.table.find(page);
+    const tile = mm.table.find(page);
     if (tile === null || tile.huge !== 0 || (tile.entry(page - tile.base) & FILE) === 0) continue;
-    zapEntries(process, vma, tile, page, page + 1, 'reclaim', 'keep');
+    zapEntries(mm, vma, tile, page, page + 1, 'reclaim', 'keep');
   }
 }
 

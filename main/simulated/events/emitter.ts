@@ -1,36 +1,28 @@
-import type { MachineEvent } from './events.ts';
+import type { Focus, MachineEvent, MachineEvents } from '../mm/events.ts';
 
 export type MachineListener = (event: MachineEvent) => void;
 
-/** Pages of one process. */
-export interface Focus {
-  readonly process: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** Where a machine tells what it does. While nobody listens `on` is false, and nothing is made to be told. */
-export class Journal {
-  /** Whether anyone listens: asked before an event is made. */
-  on = false;
-  /** Where accesses are told one by one, page by page, which takes its time; null: everywhere. */
+/** Delivers the events of a machine. Without a listener `active` is false, and no event is built. */
+export class MachineEmitter implements MachineEvents {
+  active = false;
   focus: Focus | null = null;
   private readonly listeners = new Map<MachineListener, Focus | null>();
-  /** Sees every event before the listeners; does not count as one. */
+  /** Gets every event before the listeners; does not count as one. */
   private readonly first: MachineListener;
   private readonly started: () => void;
 
+  /** @param started called before the first listener is added to none */
   constructor(first: MachineListener, started: () => void) {
     this.first = first;
     this.started = started;
   }
 
   /**
-   * Calls `listener` for every event until the returned function is called. With a focus accesses of other pages are
-   * told in bulk, as changes of entries.
+   * Calls `listener` for every event until the returned function is called. With a focus, accesses to other pages are
+   * reported in bulk, as changes of entries.
    */
   listen(listener: MachineListener, focus: Focus | null = null): () => void {
-    if (!this.on) this.started();
+    if (!this.active) this.started();
     this.listeners.set(listener, focus);
     this.changed();
     return () => {
@@ -39,13 +31,13 @@ export class Journal {
     };
   }
 
-  /** Does `action` without telling: for undo. */
-  silently(action: () => void): void {
-    this.on = false;
+  /** Runs `action` without events: for undo. */
+  suspend(action: () => void): void {
+    this.active = false;
     try {
       action();
     } finally {
-      this.on = this.listeners.size > 0;
+      this.active = this.listeners.size > 0;
     }
   }
 
@@ -55,7 +47,7 @@ export class Journal {
   }
 
   private changed(): void {
-    this.on = this.listeners.size > 0;
+    this.active = this.listeners.size > 0;
     const [first] = this.listeners.values();
     this.focus = this.listeners.size === 1 ? (first ?? null) : null;
   }

@@ -1,19 +1,18 @@
-import type { MachineEvent } from './events.ts';
-import type { Machine } from '../machine.ts';
-import { undoEvents } from './undo.ts';
+import type { MachineEvent } from '../mm/events.ts';
+import { undoEvents, type UndoTarget } from './undo.ts';
 
 /**
  * The events of a machine, kept step by step: a step can be told, drawn, and taken back, the last one first.
  * Memory grows with what happens; close() it when nobody looks any more.
  */
 export class EventLog {
-  private readonly machine: Machine;
+  private readonly machine: UndoTarget;
   private readonly steps: MachineEvent[][] = [];
   private readonly stop: () => void;
 
-  constructor(machine: Machine) {
+  constructor(machine: UndoTarget) {
     this.machine = machine;
-    this.stop = machine.journal.listen((event) => {
+    this.stop = machine.events.listen((event) => {
       if (this.steps.length === 0) this.steps.push([]);
       this.steps[this.steps.length - 1].push(event);
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MachineEvent } from './events.ts';
+import type { MachineEvent } from '../mm/events.ts';
 import { EINVAL } from '../mm/errno.ts';
 import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
 import { Machine } from '../machine.ts';
@@ -13,10 +13,10 @@ function listened(prepare: (machine: Machine) => void, action: (machine: Machine
   const machine = new Machine();
   prepare(machine);
   const events: MachineEvent[] = [];
-  const stop = machine.journal.listen((event) => events.push(event));
+  const stop = machine.events.listen((event) => events.push(event));
   action(machine);
   stop();
-  expect(machine.journal.on).toBe(false);
+  expect(machine.events.active).toBe(false);
   return events;
 }
 
@@ -113,7 +113,7 @@ it('a call is told with its arguments, what it did, and what it returned', () =>
       init.write(1024, 4);
     },
     ({ init }) => {
-      softDirty(init, { op: 'GET_AND_CLEAR', page: 1025, pages: 2, vecLen: 2 });
+      softDirty(init.mm, { op: 'GET_AND_CLEAR', page: 1025, pages: 2, vecLen: 2 });
       init.munmap(0, 0);
     },
   );
@@ -137,7 +137,7 @@ it('defects of the posted code are told', () => {
       machine.init.write(1024, 4);
     },
     ({ init }) => {
-      pagemapIoctl(init, { command: 'GET', start: 1024n * 4096n, len: 16384n, vecLen: 2, flags: 0 });
+      pagemapIoctl(init.mm, { command: 'GET', start: 1024n * 4096n, len: 16384n, vecLen: 2, flags: 0 });
     },
   );
   expect(ofType(events, 'defect').map(({ id }) => id)).toEqual(['B1']);

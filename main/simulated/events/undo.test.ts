@@ -29,7 +29,7 @@ function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
     expect(JSON.stringify(told.execute(step)) === JSON.stringify(untold.execute(step))).toBe(true);
   }
   expect(dump(untold.machine) === dump(told.machine)).toBe(true);
-  expect(told.machine.populated).toBe(countPopulated(told.machine));
+  expect(told.machine.memory.populated).toBe(countPopulated(told.machine));
   for (let step = steps.length - 1; step >= 0; step--) {
     log.undo();
     expect(dump(told.machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);

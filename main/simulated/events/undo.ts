@@ -1,34 +1,38 @@
-import { writeEntry } from '../mapping/entries.ts';
-import type { MachineEvent } from './events.ts';
-import type { Machine } from '../machine.ts';
+import { writeEntry } from '../mm/entry.ts';
+import type { MachineEvent } from '../mm/events.ts';
+import type { Memory } from '../mm/memory.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
+import type { MachineEmitter } from './emitter.ts';
 import { restoreTile, Tile, type PmdState } from '../mm/tile.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 
-/** Takes back what `events` tell, last first: the machine is as it was before the first of them. */
-export function undoEvents(machine: Machine, events: readonly MachineEvent[]): void {
-  machine.journal.silently(() => {
-    for (let at = events.length - 1; at >= 0; at--) undoEvent(machine, events[at]);
-  });
-  machine.populated = countPopulated(machine);
+/** What the events of a machine change; a Machine has it. */
+export interface UndoTarget {
+  readonly events: MachineEmitter;
+  readonly memory: Memory;
+  readonly mms: MmStruct[];
 }
 
-function undoEvent(machine: Machine, event: MachineEvent): void {
+/** Reverts `events`, last first: the machine is then in the state before the first of them. */
+export function undoEvents(machine: UndoTarget, events: readonly MachineEvent[]): void {
+  machine.events.suspend(() => {
+    for (let at = events.length - 1; at >= 0; at--) undoEvent(machine, events[at]);
+  });
+  machine.memory.populated = countPopulated(machine);
+}
+
+function undoEvent(machine: UndoTarget, event: MachineEvent): void {
   switch (event.type) {
     case 'vmas':
-      machine.processes[event.process].vmas.replace(
-        event.index,
-        event.after.length,
-        event.before,
-        event.change,
-      );
+      machine.mms[event.process].vmas.replace(event.index, event.after.length, event.before, event.change);
       return;
     case 'entry': {
-      const tile = machine.processes[event.process].table.ensure(event.page);
+      const tile = machine.mms[event.process].table.ensure(event.page);
       writeEntry(tile, event.page - tile.base, event.before);
       return;
     }
     case 'entries':
-      restoreTile(machine.processes[event.process].table.ensure(event.page), event.before);
+      restoreTile(machine.mms[event.process].table.ensure(event.page), event.before);
       return;
     case 'pmd':
       setPmd(machine, event.process, event.page, event.before);
@@ -37,13 +41,13 @@ function undoEvent(machine: Machine, event: MachineEvent): void {
       undoDirectory(machine, event.process, event.page, event.level, event.before);
       return;
     case 'table-moved':
-      machine.processes[event.process].table.moveTable(event.level, event.after, event.before);
+      machine.mms[event.process].table.moveTable(event.level, event.after, event.before);
       return;
     case 'frame':
-      machine.frames.undoAdd(event.frame, event.before.mapped, event.before.swapped);
+      machine.memory.frames.undoAdd(event.frame, event.before.mapped, event.before.swapped);
       return;
     case 'frame-block':
-      machine.frames.undoBlock(event.after, event.fresh, event.block);
+      machine.memory.frames.undoBlock(event.after, event.fresh, event.block);
       return;
     case 'cache':
       event.object.put(event.pgoff, event.before.cached, event.before.mapped);
@@ -55,19 +59,19 @@ function undoEvent(machine: Machine, event: MachineEvent): void {
       event.object.size = event.before;
       return;
     case 'object-made':
-      machine.objects--;
+      machine.memory.objects--;
       return;
     case 'anon-vma-made':
-      machine.anonVmas--;
+      machine.memory.anonVmas--;
       return;
     case 'brk':
-      machine.processes[event.process].brk = event.before;
+      machine.mms[event.process].brk = event.before;
       return;
     case 'process-made':
-      machine.processes.pop();
+      machine.mms.pop();
       return;
     case 'process-ended':
-      machine.processes[event.process].alive = true;
+      machine.mms[event.process].alive = true;
       return;
     case 'access':
     case 'fault':
@@ -78,8 +82,8 @@ function undoEvent(machine: Machine, event: MachineEvent): void {
   }
 }
 
-function setPmd(machine: Machine, process: number, page: number, state: PmdState): void {
-  const { table } = machine.processes[process];
+function setPmd(machine: UndoTarget, process: number, page: number, state: PmdState): void {
+  const { table } = machine.mms[process];
   const known = table.find(page);
   if (state === null) {
     if (known !== null) table.remove(known, 'table-freed');
@@ -98,13 +102,13 @@ function setPmd(machine: Machine, process: number, page: number, state: PmdState
 }
 
 function undoDirectory(
-  machine: Machine,
+  machine: UndoTarget,
   process: number,
   page: number,
   level: number,
   existed: boolean,
 ): void {
-  const { table } = machine.processes[process];
+  const { table } = machine.mms[process];
   if (existed) {
     table.ensureDirectory(page, level);
     return;
@@ -114,9 +118,9 @@ function undoDirectory(
 }
 
 /** Entries that are not none, counted. */
-export function countPopulated(machine: Machine): number {
+export function countPopulated(machine: UndoTarget): number {
   let pages = 0;
-  for (const { table } of machine.processes) {
+  for (const { table } of machine.mms) {
     for (let tile = table.next(0, Infinity); tile !== null; tile = table.next(tile.end, Infinity)) {
       if (tile.huge !== 0) pages += PAGES_PER_TILE;
       else for (let index = 0; index < PAGES_PER_TILE; index++) if (tile.entry(index) !== 0) pages++;

@@ -1,5 +1,5 @@
 import { popcount } from '#shared/memory/bitmap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   AT_ACCESSED,
   AT_DIRTY,
@@ -22,7 +22,7 @@ import type { Vma } from '../mm/vma.ts';
  * handleFault() does one by one. Returns the first page that needs more, or `end`.
  */
 export function accessTable(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   tile: Tile,
   start: number,
@@ -45,9 +45,9 @@ export function accessTable(
     const made = easy & missing;
     if (made !== 0) {
       const count = popcount(made & ~tile.used(word));
-      if (!process.machine.hasRoom(count)) return start;
-      process.machine.populated += count;
-      if (write) area = newPages(process, area, tile, word, made);
+      if (!mm.memory.hasRoom(count)) return start;
+      mm.memory.populated += count;
+      if (write) area = newPages(mm, area, tile, word, made);
       else zeroPages(tile, word, made);
     }
     mark(tile, word, easy, write);
@@ -57,20 +57,20 @@ export function accessTable(
 }
 
 /** A write to one page whose entry needs nothing but bits, if it is so. */
-export function writePage(process: SimulatedProcess, page: number): boolean {
-  const tile = process.table.find(page);
+export function writePage(mm: MmStruct, page: number): boolean {
+  const tile = mm.table.find(page);
   if (tile === null || tile.huge !== 0) return false;
   const { words } = tile;
   const index = page - tile.base;
   const word = index >>> 5;
   const bit = 1 << (index & 31);
   if ((words[AT_WRITABLE + word] & bit) === 0) {
-    const vma = process.vmas.lookup(page);
+    const vma = mm.vmas.lookup(page);
     if (vma === null || (vma.flags & VM_WRITE) === 0) return false;
     if ((writable(tile, word, vma) & bit) === 0) {
       const hole = (tile.used(word) & bit) === 0 && vma.object === null && vma.anonVma !== null;
-      if (!hole || !process.machine.hasRoom(1)) return false;
-      process.machine.populated++;
+      if (!hole || !mm.memory.hasRoom(1)) return false;
+      mm.memory.populated++;
       words[AT_PRESENT + word] |= bit;
       words[AT_EXCLUSIVE + word] |= bit;
     }
@@ -108,17 +108,17 @@ function mark(tile: Tile, word: number, pages: number, write: boolean): void {
 }
 
 /** A page of one's own for each: in a hole, for the zero page, or as a copy of a page that a fork shares. */
-function newPages(process: SimulatedProcess, vma: Vma, tile: Tile, word: number, pages: number): Vma {
+function newPages(mm: MmStruct, vma: Vma, tile: Tile, word: number, pages: number): Vma {
   const words = tile.words;
   const shared = pages & words[AT_PRESENT + word] & ~words[AT_ZERO + word];
   if (shared !== 0) {
     // The last to use a page keeps it, and what MADV_FREE said of it.
-    words[AT_LAZY_FREE + word] &= ~process.machine.frames.addWord(tile, word, shared, -1);
+    words[AT_LAZY_FREE + word] &= ~mm.memory.frames.addWord(tile, word, shared, -1);
   }
   words[AT_PRESENT + word] |= pages;
   words[AT_EXCLUSIVE + word] |= pages;
   words[AT_ZERO + word] &= ~pages;
-  return prepareAnonVma(process, vma);
+  return prepareAnonVma(mm, vma);
 }
 
 function zeroPages(tile: Tile, word: number, pages: number): void {

@@ -1,10 +1,10 @@
-import type { FaultKind } from '../events/events.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { FaultKind } from '../mm/events.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 
 /** Why an access ended for good. */
 export type Signal = 'SIGSEGV' | 'SIGBUS' | 'SIGKILL';
 
 /** Tells how a fault was answered, where someone listens. */
-export function tellFault(process: SimulatedProcess, page: number, write: boolean, kind: FaultKind): void {
-  if (process.journal.on) process.journal.emit({ type: 'fault', process: process.id, page, write, kind });
+export function emitFault(mm: MmStruct, page: number, write: boolean, kind: FaultKind): void {
+  if (mm.events.active) mm.events.emit({ type: 'fault', process: mm.id, page, write, kind });
 }

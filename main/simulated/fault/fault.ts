@@ -4,7 +4,7 @@ import { fileFault } from './fault-file.ts';
 import { hugeAnonFault, hugetlbFault, writeProtectedHuge } from './fault-huge.ts';
 import type { Signal } from './fault-event.ts';
 import { hugeFaults, hugeFits, setHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { ACCESSED, DIRTY, GUARD, PRESENT, SWAP, UFFD_WP, WRITABLE } from '../mm/tile.ts';
 import { VM_HUGETLB, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -13,40 +13,34 @@ import type { Vma } from '../mm/vma.ts';
  * handle_mm_fault(): answers an access to `page` that its entry does not allow, though `vma` does. Afterwards the
  * access has happened. Returns the signal that it ends with instead, or null.
  */
-export function handleFault(
-  process: SimulatedProcess,
-  vma: Vma,
-  page: number,
-  write: boolean,
-): Signal | null {
-  if ((vma.flags & VM_HUGETLB) !== 0) return hugetlbFault(process, vma, page, write);
-  const tile = process.table.find(page);
+export function handleFault(mm: MmStruct, vma: Vma, page: number, write: boolean): Signal | null {
+  if ((vma.flags & VM_HUGETLB) !== 0) return hugetlbFault(mm, vma, page, write);
+  const tile = mm.table.find(page);
   if (tile === null) {
     const base = page - (page % PAGES_PER_TILE);
-    if (hugeFaults(process, vma) && hugeFits(vma, base))
-      return hugeAnonFault(process, vma, page, base, write);
+    if (hugeFaults(mm, vma) && hugeFits(vma, base)) return hugeAnonFault(mm, vma, page, base, write);
   } else if (tile.huge !== 0) {
     if (!write || (tile.huge & WRITABLE) !== 0) {
-      setHuge(process, tile, tile.huge | ACCESSED | (write ? DIRTY : 0));
+      setHuge(mm, tile, tile.huge | ACCESSED | (write ? DIRTY : 0));
       return null;
     }
-    if (writeProtectedHuge(process, vma, tile, page)) return null;
+    if (writeProtectedHuge(mm, vma, tile, page)) return null;
   }
-  return handleEntryFault(process, vma, page, write);
+  return handleEntryFault(mm, vma, page, write);
 }
 
 /** handle_pte_fault(): the same below the PMD entry, which is none or a page table. */
-function handleEntryFault(process: SimulatedProcess, vma: Vma, page: number, write: boolean): Signal | null {
-  const tile = process.table.find(page);
+function handleEntryFault(mm: MmStruct, vma: Vma, page: number, write: boolean): Signal | null {
+  const tile = mm.table.find(page);
   const entry = tile === null ? 0 : tile.entry(page - tile.base);
   if (tile === null || (entry & (PRESENT | SWAP | GUARD)) === 0) {
     // A userfaultfd marker goes where nothing is armed any more; else the new entry inherits it.
     const protect = (entry & UFFD_WP) !== 0 && (vma.flags & VM_UFFD_WP) !== 0 && !write ? UFFD_WP : 0;
-    if (vma.anonymous) return newAnonPage(process, vma, page, write, entry, protect);
-    return fileFault(process, vma, page, write, entry, protect);
+    if (vma.anonymous) return newAnonPage(mm, vma, page, write, entry, protect);
+    return fileFault(mm, vma, page, write, entry, protect);
   }
   if ((entry & GUARD) !== 0) return 'SIGSEGV';
-  if ((entry & SWAP) !== 0) return swapIn(process, vma, tile, page, write);
-  if (write) writeProtected(process, vma, tile, page);
+  if ((entry & SWAP) !== 0) return swapIn(mm, vma, tile, page, write);
+  if (write) writeProtected(mm, vma, tile, page);
   return null;
 }

@@ -1,53 +1,48 @@
-import { allows, type AccessResult } from './access.ts';
+import { isAllowed, type AccessResult } from './access-check.ts';
 import { setEntry } from '../mapping/entries.ts';
-import { tellFault } from './fault-event.ts';
+import { emitFault } from './fault-event.ts';
 import { handleFault } from './fault.ts';
 import { setHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { ACCESSED, DIRTY, PRESENT, WRITABLE } from '../mm/tile.ts';
-import { walkSteps } from '../mm/walk.ts';
+import { walkedLevels } from '../mm/walk.ts';
 
 /** access() with every step told: TLB, walk, fault, entry. */
-export function toldAccess(
-  process: SimulatedProcess,
-  start: number,
-  end: number,
-  write: boolean,
-): AccessResult {
+export function tracedAccess(mm: MmStruct, start: number, end: number, write: boolean): AccessResult {
   for (let page = start; page < end; page++) {
-    const hit = process.tlb.lookup(process, page);
-    const walk = hit ? [] : walkSteps(process, page);
-    process.journal.emit({
+    const hit = mm.tlb.lookup(page);
+    const walk = hit ? [] : walkedLevels(mm.table, page);
+    mm.events.emit({
       type: 'access',
-      process: process.id,
+      process: mm.id,
       page,
       write,
       tlb: hit ? 'hit' : 'miss',
       walk,
     });
-    const signal = accessPage(process, page, write);
+    const signal = accessPage(mm, page, write);
     if (signal !== null) {
-      tellFault(process, page, write, signal);
+      emitFault(mm, page, write, signal);
       return { signal, page };
     }
-    process.tlb.insert(process, page);
+    mm.tlb.insert(page);
   }
   return null;
 }
 
-function accessPage(process: SimulatedProcess, page: number, write: boolean) {
-  const vma = process.vmas.lookup(page);
-  if (vma === null || !allows(vma, write)) return 'SIGSEGV';
-  const tile = process.table.find(page);
+function accessPage(mm: MmStruct, page: number, write: boolean) {
+  const vma = mm.vmas.lookup(page);
+  if (vma === null || !isAllowed(vma, write)) return 'SIGSEGV';
+  const tile = mm.table.find(page);
   if (tile !== null) {
     const index = page - tile.base;
     const entry = tile.entry(index);
     if ((entry & (write ? WRITABLE : PRESENT)) !== 0) {
       const after = entry | ACCESSED | (write ? DIRTY : 0);
-      if (after !== entry && tile.huge !== 0) setHuge(process, tile, after);
-      else if (after !== entry) setEntry(process, tile, index, entry, after);
+      if (after !== entry && tile.huge !== 0) setHuge(mm, tile, after);
+      else if (after !== entry) setEntry(mm, tile, index, entry, after);
       return null;
     }
   }
-  return handleFault(process, vma, page, write);
+  return handleFault(mm, vma, page, write);
 }

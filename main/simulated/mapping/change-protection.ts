@@ -1,7 +1,7 @@
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { remember, tellEntries } from './entries.ts';
+import { stateBefore, emitEntries } from './entries.ts';
 import { setHuge, splitHuge } from './huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   AT_DIRTY,
   AT_EXCLUSIVE,
@@ -23,29 +23,29 @@ import type { Vma } from '../mm/vma.ts';
  * entries whose next write needs no fault get it too (can_change_pte_writable()); huge pages never do.
  */
 export function changeProtection(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   start: number,
   end: number,
   tryWritable: boolean,
 ): void {
   const all = (vma.prot & PROT_WRITABLE) !== 0;
-  for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
-    if (tile.huge !== 0 && (tile.base < start || tile.end > end)) splitHuge(process, vma, tile);
-    if (process.table.find(tile.base) !== tile) continue;
+  for (let tile = mm.table.next(start, end); tile !== null; tile = mm.table.next(tile.end, end)) {
+    if (tile.huge !== 0 && (tile.base < start || tile.end > end)) splitHuge(mm, vma, tile);
+    if (mm.table.find(tile.base) !== tile) continue;
     if (tile.huge !== 0) {
       const flags = all ? tile.huge | WRITABLE : tile.huge & ~WRITABLE;
-      if (flags !== tile.huge) setHuge(process, tile, flags);
+      if (flags !== tile.huge) setHuge(mm, tile, flags);
       continue;
     }
-    const before = remember(process, tile);
+    const before = stateBefore(mm, tile);
     for (let word = 0; word < WORDS_PER_TILE; word++) {
       const present = tile.words[AT_PRESENT + word] & wordMask(word, start - tile.base, end - tile.base);
       if (present === 0) continue;
       const writable = all ? present : tryWritable ? present & upgradable(vma, tile, word) : 0;
       tile.words[AT_WRITABLE + word] = (tile.words[AT_WRITABLE + word] & ~present) | writable;
     }
-    tellEntries(process, tile, 'protect', before);
+    emitEntries(mm, tile, 'protect', before);
   }
 }
 

@@ -1,6 +1,6 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame } from './entries.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { hasFrame } from '../mm/entry.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   ACCESSED,
   DIRTY,
@@ -27,23 +27,23 @@ export function hugeFits(vma: Vma, base: number): boolean {
 }
 
 /** hugepage_vma_check() for a fault: whether faults of this VMA may make huge pages. */
-export function hugeFaults(process: SimulatedProcess, vma: Vma): boolean {
-  const { thp } = process.machine.options;
+export function hugeFaults(mm: MmStruct, vma: Vma): boolean {
+  const { thp } = mm.memory.options;
   if (thp === 'never' || !vma.anonymous) return false;
   if ((vma.flags & (VM_NOHUGEPAGE | VM_SPECIAL | VM_HUGETLB)) !== 0) return false;
   return thp === 'always' || (vma.flags & VM_HUGEPAGE) !== 0;
 }
 
 /** Changes the entry of a huge page from what it is to `flags`, and its pins. */
-export function setHuge(process: SimulatedProcess, tile: Tile, flags: number, pins = tile.pins): void {
-  const before = process.journal.on ? pmdState(tile) : null;
+export function setHuge(mm: MmStruct, tile: Tile, flags: number, pins = tile.pins): void {
+  const before = mm.events.active ? pmdState(tile) : null;
   tile.huge = flags;
   tile.pins = pins;
   if (before === null) return;
   const after = pmdState(tile);
-  process.journal.emit({
+  mm.events.emit({
     type: 'pmd',
-    process: process.id,
+    process: mm.id,
     page: tile.base,
     change: 'huge-changed',
     before,
@@ -51,22 +51,32 @@ export function setHuge(process: SimulatedProcess, tile: Tile, flags: number, pi
   });
 }
 
+/** Whether the huge page is a page, and mapped here alone. */
+export function soleHuge(mm: MmStruct, tile: Tile): boolean {
+  if ((tile.huge & (ZERO | FILE)) !== 0) return false;
+  if (!hasFrame(tile.huge)) return true;
+  for (let index = 0; index < PAGES_PER_TILE; index++) {
+    if (mm.memory.frames.mappedBy(tile.frame(index)) > 1) return false;
+  }
+  return true;
+}
+
 /** Uncounts what a huge page maps, before its entry goes. */
-export function releaseHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
-  process.machine.populated -= PAGES_PER_TILE;
+export function releaseHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
+  mm.memory.populated -= PAGES_PER_TILE;
   const flags = tile.huge;
   if ((flags & FILE) !== 0) {
     const pgoff = vma.pgoffOf(tile.base);
     for (let i = 0; i < PAGES_PER_TILE; i++) vma.object?.map(pgoff + i, -1);
   } else if (hasFrame(flags)) {
-    for (let i = 0; i < PAGES_PER_TILE; i++) process.machine.frames.add(tile.frame(i), -1, 0);
+    for (let i = 0; i < PAGES_PER_TILE; i++) mm.memory.frames.add(tile.frame(i), -1, 0);
   }
 }
 
 /** Unmaps a whole huge page; no page table is left (zap_huge_pmd()). */
-export function zapHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
-  releaseHuge(process, vma, tile);
-  process.table.remove(tile, 'huge-zapped');
+export function zapHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
+  releaseHuge(mm, vma, tile);
+  mm.table.remove(tile, 'huge-zapped');
 }
 
 /**
@@ -74,25 +84,31 @@ export function zapHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
  * bit; of the huge zero page nothing. One that was written since MADV_FREE is ordinary memory from now on.
  * A huge page of a file is not split but unmapped, with all its soft-dirty bits.
  */
-export function splitHuge(process: SimulatedProcess, vma: Vma, tile: Tile): void {
+export function splitHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
   const flags = tile.huge;
   if (flags === 0) return;
-  if (!vma.anonymous) zapHuge(process, vma, tile);
-  else if ((flags & ZERO) !== 0) divide(process, tile, PRESENT | ZERO | ACCESSED | (flags & UFFD_WP));
+  if (!vma.anonymous) zapHuge(mm, vma, tile);
+  else if ((flags & ZERO) !== 0) divide(mm, tile, PRESENT | ZERO | ACCESSED | (flags & UFFD_WP));
   else {
     const lazy = (flags & DIRTY) === 0 ? LAZY_FREE : 0;
-    divide(process, tile, flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | lazy | writable(vma)));
+    divide(mm, tile, flags & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | lazy | writable(vma)));
   }
+}
+
+/** Splits the huge page of `vma` that `page` lies inside, so that a border can be there. */
+export function splitHugeAt(mm: MmStruct, vma: Vma, page: number): void {
+  const tile = mm.table.find(page);
+  if (tile !== null && tile.huge !== 0 && tile.base !== page) splitHuge(mm, vma, tile);
 }
 
 /**
  * split_huge_page(): the page itself is divided, not only its mapping. Its entries pass through migration entries, which
  * bring the D bit back, and on x86 soft-dirty with it. For MADV_FREE, MADV_PAGEOUT and reclaim; anonymous pages only.
  */
-export function splitHugePage(process: SimulatedProcess, vma: Vma, tile: Tile): void {
+export function splitHugePage(mm: MmStruct, vma: Vma, tile: Tile): void {
   const dirty = (tile.huge & DIRTY) !== 0 ? DIRTY | SOFT : 0;
   const kept = tile.huge & (PRESENT | SOFT | ACCESSED | EXCLUSIVE | UFFD_WP | LAZY_FREE | writable(vma));
-  divide(process, tile, kept | dirty);
+  divide(mm, tile, kept | dirty);
 }
 
 function writable(vma: Vma): number {
@@ -100,8 +116,8 @@ function writable(vma: Vma): number {
 }
 
 /** Puts a page table of 512 entries `entry` in the place of the huge page. */
-function divide(process: SimulatedProcess, tile: Tile, entry: number): void {
-  const before = process.journal.on ? pmdState(tile) : null;
+function divide(mm: MmStruct, tile: Tile, entry: number): void {
+  const before = mm.events.active ? pmdState(tile) : null;
   const { frameBase, frames, pins } = tile;
   tile.reset(0);
   fillTile(tile, entry);
@@ -111,9 +127,9 @@ function divide(process: SimulatedProcess, tile: Tile, entry: number): void {
   for (const index of pins?.keys() ?? []) tile.change(index, entry, entry | PINNED);
   if (before === null) return;
   const after = pmdState(tile);
-  process.journal.emit({
+  mm.events.emit({
     type: 'pmd',
-    process: process.id,
+    process: mm.id,
     page: tile.base,
     change: 'huge-split',
     before,

@@ -1,13 +1,13 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame } from './entries.ts';
+import { hasFrame } from '../mm/entry.ts';
 import { splitHuge } from './huge.ts';
 import type { MemoryObject } from '../mm/memory-object.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { PRESENT, type Tile } from '../mm/tile.ts';
 import type { Vma } from '../mm/vma.ts';
 
 export interface EntryAt {
-  readonly process: SimulatedProcess;
+  readonly mm: MmStruct;
   readonly vma: Vma;
   readonly tile: Tile;
   readonly index: number;
@@ -18,37 +18,38 @@ export interface EntryAt {
  * made; of those that were moved since, a table is made when the first is asked for. Short-lived: one pass of reclaim.
  */
 export class SharedPages {
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private moved: Map<number, Place[]> | null = null;
 
-  constructor(process: SimulatedProcess) {
-    this.process = process;
+  constructor(mm: MmStruct) {
+    this.mm = mm;
   }
 
   /** The present entries of other processes for the page that `process` has at `page`; huge pages there are split. */
   others(frame: number, page: number): EntryAt[] {
-    const { processes, frames } = this.process.machine;
+    const { mmlist } = this.mm;
+    const { frames } = this.mm.memory;
     const found: EntryAt[] = [];
-    for (const process of processes) {
-      if (process !== this.process) found.push(...entryOf(process, frame, page));
+    for (const mm of mmlist) {
+      if (mm !== this.mm) found.push(...entryOf(mm, frame, page));
     }
     if (found.length + 1 === frames.mappedBy(frame)) return found;
     this.moved ??= this.findAll();
-    return (this.moved.get(frame) ?? []).flatMap((at) => entryOf(at.process, frame, at.page));
+    return (this.moved.get(frame) ?? []).flatMap((at) => entryOf(at.mm, frame, at.page));
   }
 
   private findAll(): Map<number, Place[]> {
     const all = new Map<number, Place[]>();
-    for (const process of this.process.machine.processes) {
-      if (process === this.process) continue;
-      const { table } = process;
+    for (const mm of this.mm.mmlist) {
+      if (mm === this.mm) continue;
+      const { table } = mm;
       for (let tile = table.next(0, Infinity); tile !== null; tile = table.next(tile.end, Infinity)) {
         if (tile.frameBase === 0 && tile.frames === null) continue;
         for (let index = 0; index < PAGES_PER_TILE; index++) {
           if (!hasFrame(tile.entry(index))) continue;
           const frame = tile.frame(index);
           const places = all.get(frame);
-          const place = { process, page: tile.base + index };
+          const place = { mm, page: tile.base + index };
           if (places === undefined) all.set(frame, [place]);
           else places.push(place);
         }
@@ -59,24 +60,24 @@ export class SharedPages {
 }
 
 interface Place {
-  readonly process: SimulatedProcess;
+  readonly mm: MmStruct;
   readonly page: number;
 }
 
 /** The entry of `page`, if it is present and maps the frame. */
-function entryOf(process: SimulatedProcess, frame: number, page: number): EntryAt[] {
-  const tile = process.table.find(page);
-  const vma = process.vmas.lookup(page);
+function entryOf(mm: MmStruct, frame: number, page: number): EntryAt[] {
+  const tile = mm.table.find(page);
+  const vma = mm.vmas.lookup(page);
   if (tile === null || vma === null) return [];
   const index = page - tile.base;
   if (!hasFrame(tile.entry(index)) || tile.frame(index) !== frame) return [];
-  splitHuge(process, vma, tile);
-  return (tile.entry(index) & PRESENT) === 0 ? [] : [{ process, vma, tile, index }];
+  splitHuge(mm, vma, tile);
+  return (tile.entry(index) & PRESENT) === 0 ? [] : [{ mm, vma, tile, index }];
 }
 
 /** Part of a VMA that maps pages of an object. */
 export interface FileMapping {
-  readonly process: SimulatedProcess;
+  readonly mm: MmStruct;
   readonly vma: Vma;
   /** Pages of the process. */
   readonly start: number;
@@ -85,18 +86,18 @@ export interface FileMapping {
 
 /** Where any process maps pages [first, end) of the object: i_mmap. */
 export function fileMappings(
-  processes: readonly SimulatedProcess[],
+  mmlist: readonly MmStruct[],
   object: MemoryObject,
   first: number,
   end: number,
 ): FileMapping[] {
   const found: FileMapping[] = [];
-  for (const process of processes) {
-    for (const vma of process.vmas.all()) {
+  for (const mm of mmlist) {
+    for (const vma of mm.vmas.all()) {
       if (vma.object !== object) continue;
       const from = Math.max(vma.start, vma.start + (first - vma.pgoff));
       const to = Math.min(vma.end, vma.start + (end - vma.pgoff));
-      if (from < to) found.push({ process, vma, start: from, end: to });
+      if (from < to) found.push({ mm, vma, start: from, end: to });
     }
   }
   return found;

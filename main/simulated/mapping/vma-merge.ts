@@ -1,5 +1,6 @@
 import type { MemoryObject } from '../mm/memory-object.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { splitHugeAt } from './huge.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { VM_ACCESS, VM_SOFTDIRTY, VM_SPECIAL } from '../mm/vma-flags.ts';
 import type { AnonVma, Vma } from '../mm/vma.ts';
 
@@ -40,8 +41,8 @@ export function canMergeAfter(prev: Vma, traits: MergeTraits): boolean {
 }
 
 /** VM_SOFTDIRTY that a merge keeps from its parts: none of it in Linux 6.1. */
-export function stickyFlags(process: SimulatedProcess, ...flags: readonly number[]): number {
-  if (process.machine.options.profile !== 'sticky-merge') return 0;
+export function stickyFlags(mm: MmStruct, ...flags: readonly number[]): number {
+  if (mm.memory.options.profile !== 'sticky-merge') return 0;
   return flags.reduce((all, one) => all | one, 0) & VM_SOFTDIRTY;
 }
 
@@ -58,7 +59,7 @@ function imported(importer: Vma, exporter: Vma | null): Partial<Vma> {
  * take part in the merge there is none.
  */
 export function vmaMerge(
-  process: SimulatedProcess,
+  mm: MmStruct,
   prev: Vma | null,
   start: number,
   end: number,
@@ -66,7 +67,7 @@ export function vmaMerge(
   apart: Vma | null = null,
 ): Vma | null {
   if ((traits.flags & VM_SPECIAL) !== 0) return null;
-  const list = process.vmas;
+  const list = mm.vmas;
   const first = prev === null ? -1 : list.indexOf(prev);
   const following = list.at(first + 1) ?? null;
   const whole = following !== null && following.end === end;
@@ -76,7 +77,7 @@ export function vmaMerge(
     next !== null && next.start === end && canMergeBefore(next, traits, traits.pgoff + (end - start));
   if (apart !== null && ((mergePrev && prev === apart) || (mergeNext && next === apart))) return null;
   const keep = (...parts: readonly Vma[]): number =>
-    stickyFlags(process, traits.flags, ...parts.map((p) => p.flags));
+    stickyFlags(mm, traits.flags, ...parts.map((p) => p.flags));
 
   if (mergePrev && mergeNext && anonVmasMerge(prev.anonVma, next.anonVma, null)) {
     const middle = whole ? following : null;
@@ -93,7 +94,7 @@ export function vmaMerge(
     if (middle === null) list.replace(first, 1, [merged], 'grow');
     else if (middle.end === end) list.replace(first, 2, [merged], 'merge');
     else {
-      process.splitHugeAt(middle, end);
+      splitHugeAt(mm, middle, end);
       list.replace(first, 2, [merged, middle.piece(end, middle.end)], 'merge');
     }
     return merged;
@@ -103,7 +104,7 @@ export function vmaMerge(
     const grown = { start, pgoff, flags: next.flags | keep(next) };
     if (prev !== null && start < prev.end) {
       // Case 4: the tail of `prev` joins the VMA behind it.
-      process.splitHugeAt(prev, start);
+      splitHugeAt(mm, prev, start);
       const merged = next.with({ ...grown, ...imported(next, prev) });
       list.replace(first, 2, [prev.with({ end: start }), merged], 'merge');
       return merged;
@@ -120,13 +121,13 @@ export function vmaMerge(
  * find_mergeable_anon_vma(): the anon_vma that a VMA which gets its first anonymous page can share with a neighbour,
  * so that they may merge later.
  */
-export function neighbourAnonVma(process: SimulatedProcess, vma: Vma): AnonVma | null {
-  const index = process.vmas.indexOf(vma);
-  const next = process.vmas.at(index + 1);
+export function neighbourAnonVma(mm: MmStruct, vma: Vma): AnonVma | null {
+  const index = mm.vmas.indexOf(vma);
+  const next = mm.vmas.at(index + 1);
   if (next !== undefined && compatible(vma, next) && next.chain.length === 1) {
     if (next.anonVma !== null) return next.anonVma;
   }
-  const prev = process.vmas.at(index - 1);
+  const prev = mm.vmas.at(index - 1);
   if (prev !== undefined && compatible(prev, vma) && prev.chain.length === 1) return prev.anonVma;
   return null;
 }
@@ -142,10 +143,10 @@ function compatible(a: Vma, b: Vma): boolean {
 }
 
 /** anon_vma_prepare(): `vma` with an anon_vma, as it now stands in the list. */
-export function prepareAnonVma(process: SimulatedProcess, vma: Vma): Vma {
+export function prepareAnonVma(mm: MmStruct, vma: Vma): Vma {
   if (vma.anonVma !== null) return vma;
-  const anonVma = neighbourAnonVma(process, vma) ?? process.machine.newAnonVma();
+  const anonVma = neighbourAnonVma(mm, vma) ?? mm.memory.newAnonVma();
   const touched = vma.with({ anonVma, chain: [anonVma] });
-  process.vmas.replace(process.vmas.indexOf(vma), 1, [touched], 'anon-vma');
+  mm.vmas.replace(mm.vmas.indexOf(vma), 1, [touched], 'anon-vma');
   return touched;
 }

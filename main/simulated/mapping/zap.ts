@@ -1,9 +1,10 @@
 import { popcount } from '#shared/memory/bitmap.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame, remember, tellEntries } from './entries.ts';
-import type { EntriesChange } from '../events/events.ts';
+import { stateBefore, emitEntries } from './entries.ts';
+import { hasFrame } from '../mm/entry.ts';
+import type { EntriesChange } from '../mm/entry.ts';
 import { splitHuge, zapHuge } from './huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   AT_EXCLUSIVE,
   AT_FILE,
@@ -31,28 +32,28 @@ export type Markers = 'drop' | 'keep';
  * is wholly in the range is unmapped as one, another is split first. Cost is proportional to the tables that exist.
  */
 export function zapRange(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   start: number,
   end: number,
   markers: Markers = 'drop',
 ): void {
-  for (let tile = process.table.next(start, end); tile !== null; tile = process.table.next(tile.end, end)) {
+  for (let tile = mm.table.next(start, end); tile !== null; tile = mm.table.next(tile.end, end)) {
     if (tile.huge !== 0) {
       if (tile.base >= start && tile.end <= end) {
-        zapHuge(process, vma, tile);
+        zapHuge(mm, vma, tile);
         continue;
       }
-      splitHuge(process, vma, tile);
+      splitHuge(mm, vma, tile);
       if (!vma.anonymous) continue;
     }
-    zapEntries(process, vma, tile, Math.max(start, tile.base), Math.min(end, tile.end), 'zap', markers);
+    zapEntries(mm, vma, tile, Math.max(start, tile.base), Math.min(end, tile.end), 'zap', markers);
   }
 }
 
 /** Makes the entries of pages [start, end) of one page table none. */
 export function zapEntries(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   tile: Tile,
   start: number,
@@ -60,7 +61,7 @@ export function zapEntries(
   change: EntriesChange,
   markers: Markers = 'drop',
 ): void {
-  const before = remember(process, tile);
+  const before = stateBefore(mm, tile);
   const words = tile.words;
   for (let word = 0; word < WORDS_PER_TILE; word++) {
     const mask = wordMask(word, start - tile.base, end - tile.base);
@@ -71,22 +72,22 @@ export function zapEntries(
       if (!vma.anonymous) marked = used & words[AT_UFFD_WP + word];
     }
     if (used === 0) continue;
-    process.machine.populated -= popcount(used & ~marked);
-    release(process, vma, tile, word, used);
+    mm.memory.populated -= popcount(used & ~marked);
+    release(mm, vma, tile, word, used);
     for (let at = word; at < TILE_WORDS; at += WORDS_PER_TILE) words[at] &= ~used;
     words[AT_UFFD_WP + word] |= marked;
   }
-  tellEntries(process, tile, change, before);
+  emitEntries(mm, tile, change, before);
 }
 
 /** Uncounts the pages behind the entries `used` of a word: file pages, pages that a fork shares, pins. */
-function release(process: SimulatedProcess, vma: Vma, tile: Tile, word: number, used: number): void {
+function release(mm: MmStruct, vma: Vma, tile: Tile, word: number, used: number): void {
   const words = tile.words;
   const backed = words[AT_PRESENT + word] | words[AT_SWAP + word];
   const plain = words[AT_EXCLUSIVE + word] | words[AT_ZERO + word];
   const counted = (used & backed & ~plain) | (used & words[AT_FILE + word]);
   for (let rest = counted; rest !== 0; rest &= rest - 1) {
-    releaseEntry(process, vma, tile, word * 32 + 31 - Math.clz32(rest & -rest));
+    releaseEntry(mm, vma, tile, word * 32 + 31 - Math.clz32(rest & -rest));
   }
   for (let rest = used & words[AT_PINNED + word]; rest !== 0; rest &= rest - 1) {
     tile.pins?.delete(word * 32 + 31 - Math.clz32(rest & -rest));
@@ -94,14 +95,14 @@ function release(process: SimulatedProcess, vma: Vma, tile: Tile, word: number, 
 }
 
 /** Uncounts the page that one entry maps. */
-export function releaseEntry(process: SimulatedProcess, vma: Vma, tile: Tile, index: number): void {
+export function releaseEntry(mm: MmStruct, vma: Vma, tile: Tile, index: number): void {
   const word = index >>> 5;
   const bit = 1 << (index & 31);
   if ((tile.words[AT_FILE + word] & bit) !== 0) vma.object?.map(vma.pgoffOf(tile.base + index), -1);
   else {
     const flags = tile.entry(index);
     if (!hasFrame(flags)) return;
-    if ((flags & PRESENT) !== 0) process.machine.frames.add(tile.frame(index), -1, 0);
-    else process.machine.frames.add(tile.frame(index), 0, -1);
+    if ((flags & PRESENT) !== 0) mm.memory.frames.add(tile.frame(index), -1, 0);
+    else mm.memory.frames.add(tile.frame(index), 0, -1);
   }
 }

@@ -3,7 +3,7 @@ import { Frames } from './frames.ts';
 import { Machine } from '../machine.ts';
 
 it('counts the entries of a frame, and gives a block out again when its last frame is free', () => {
-  const frames = new Frames(new Machine().journal);
+  const frames = new Frames(new Machine().events);
   const first = frames.allocateBlock();
   frames.add(first, 2, 0);
   frames.add(first + 9, 1, 1);
@@ -17,7 +17,7 @@ it('counts the entries of a frame, and gives a block out again when its last fra
 });
 
 it('keeps no frames after all processes but one have ended', () => {
-  const { init, frames } = new Machine();
+  const { init, memory } = new Machine();
   init.mmap({ page: 1024, pages: 1500, rights: 3, kind: 'anon-private' });
   init.write(1024, 1500);
   for (let round = 0; round < 50; round++) {
@@ -28,7 +28,7 @@ it('keeps no frames after all processes but one have ended', () => {
     child.exit();
   }
   init.write(1024, 1500);
-  const dump = frames.dump();
+  const dump = memory.frames.dump();
   expect(dump.frames).toEqual([]);
   expect(dump.blocks).toBeLessThan(12);
 });

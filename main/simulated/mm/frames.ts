@@ -1,5 +1,27 @@
-import type { Journal } from '../events/emitter.ts';
+import type { EventSink } from './event-sink.ts';
 import type { Tile } from './tile.ts';
+
+/** How often a page is mapped: entries present, entries in swap. */
+export interface FrameState {
+  readonly mapped: number;
+  readonly swapped: number;
+}
+
+export type FrameEvent =
+  | {
+      readonly type: 'frame';
+      readonly frame: number;
+      readonly before: FrameState;
+      readonly after: FrameState;
+    }
+  | {
+      readonly type: 'frame-block';
+      readonly block: number;
+      readonly before: boolean;
+      readonly after: boolean;
+      /** Never used before. */
+      readonly fresh: boolean;
+    };
 
 const BLOCK = 512;
 
@@ -13,10 +35,10 @@ export class Frames {
   /** Frames in use, of each block. Block 0 is never given out: frame base 0 means none. */
   private readonly live: number[] = [0];
   private readonly free: number[] = [];
-  private readonly journal: Journal;
+  private readonly events: EventSink<FrameEvent>;
 
-  constructor(journal: Journal) {
-    this.journal = journal;
+  constructor(events: EventSink<FrameEvent>) {
+    this.events = events;
   }
 
   mappedBy(frame: number): number {
@@ -40,8 +62,8 @@ export class Frames {
       this.live.push(0);
       this.grow((block + 1) * BLOCK);
     }
-    if (this.journal.on) {
-      this.journal.emit({
+    if (this.events.active) {
+      this.events.emit({
         type: 'frame-block',
         block,
         before: false,
@@ -58,9 +80,9 @@ export class Frames {
     const users = before.mapped + before.swapped;
     this.mapped[frame] += mapped;
     this.swapped[frame] += swapped;
-    if (this.journal.on) {
+    if (this.events.active) {
       const after = { mapped: this.mapped[frame], swapped: this.swapped[frame] };
-      this.journal.emit({ type: 'frame', frame, before, after });
+      this.events.emit({ type: 'frame', frame, before, after });
     }
     const block = Math.floor(frame / BLOCK);
     if (users === 0) this.live[block]++;
@@ -74,7 +96,7 @@ export class Frames {
       const frame = tile.frame(word * 32 + 31 - Math.clz32(rest & -rest));
       const users = this.mapped[frame] + this.swapped[frame];
       // The first and the last user, and what is told, are rare.
-      if (this.journal.on || users === 0 || users + mapped === 0) this.add(frame, mapped, 0);
+      if (this.events.active || users === 0 || users + mapped === 0) this.add(frame, mapped, 0);
       else this.mapped[frame] += mapped;
       if (users + mapped === 0) inUse &= ~(rest & -rest);
     }
@@ -83,8 +105,8 @@ export class Frames {
 
   private release(block: number): void {
     this.free.push(block);
-    if (this.journal.on) {
-      this.journal.emit({ type: 'frame-block', block, before: true, after: false, fresh: false });
+    if (this.events.active) {
+      this.events.emit({ type: 'frame-block', block, before: true, after: false, fresh: false });
     }
   }
 

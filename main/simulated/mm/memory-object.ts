@@ -1,9 +1,39 @@
 import { setBits, testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { Journal } from '../events/emitter.ts';
+import type { EventSink } from './event-sink.ts';
 
 /** `shmem`: shared anonymous memory; `file`: a memfd; `device`: pages without a struct page (VM_PFNMAP). */
 export type ObjectKind = 'shmem' | 'file' | 'device';
+
+/** One page of a file or of shared memory: in the page cache, and entries that map it. */
+export interface CachePageState {
+  readonly cached: boolean;
+  readonly mapped: number;
+}
+
+export type MemoryObjectEvent =
+  | {
+      readonly type: 'cache';
+      readonly object: MemoryObject;
+      /** Page offset in the object. */
+      readonly pgoff: number;
+      readonly before: CachePageState;
+      readonly after: CachePageState;
+    }
+  | {
+      /** 512 pages of an object became one huge page, or no longer are. */
+      readonly type: 'cache-huge';
+      readonly object: MemoryObject;
+      readonly pgoff: number;
+      readonly before: boolean;
+      readonly after: boolean;
+    }
+  | {
+      readonly type: 'object-size';
+      readonly object: MemoryObject;
+      readonly before: number;
+      readonly after: number;
+    };
 
 const AT_CACHED = 0;
 const AT_MAPPED = 16;
@@ -31,13 +61,13 @@ export class MemoryObject {
   /** The tile that was used last. */
   private nearKey = -1;
   private near: CacheTile | undefined;
-  private readonly journal: Journal;
+  private readonly events: EventSink<MemoryObjectEvent>;
 
-  constructor(id: number, kind: ObjectKind, size: number, journal: Journal) {
+  constructor(id: number, kind: ObjectKind, size: number, events: EventSink<MemoryObjectEvent>) {
     this.id = id;
     this.kind = kind;
     this.size = size;
-    this.journal = journal;
+    this.events = events;
   }
 
   isCached(pgoff: number): boolean {
@@ -73,16 +103,16 @@ export class MemoryObject {
   setHuge(pgoff: number, huge: boolean): void {
     const tile = this.ensure(pgoff);
     if (tile.huge === huge) return;
-    if (this.journal.on) {
-      this.journal.emit({ type: 'cache-huge', object: this, pgoff, before: tile.huge, after: huge });
+    if (this.events.active) {
+      this.events.emit({ type: 'cache-huge', object: this, pgoff, before: tile.huge, after: huge });
     }
     tile.huge = huge;
   }
 
   /** ftruncate(): the entries beyond are the caller's business. */
   resize(size: number): void {
-    if (this.journal.on) {
-      this.journal.emit({ type: 'object-size', object: this, before: this.size, after: size });
+    if (this.events.active) {
+      this.events.emit({ type: 'object-size', object: this, before: this.size, after: size });
     }
     this.size = size;
   }
@@ -105,9 +135,9 @@ export class MemoryObject {
 
   /** Sets the state of one page. */
   set(pgoff: number, cached: boolean, mapped: number): void {
-    if (this.journal.on) {
+    if (this.events.active) {
       const before = { cached: this.isCached(pgoff), mapped: this.mappedBy(pgoff) };
-      this.journal.emit({ type: 'cache', object: this, pgoff, before, after: { cached, mapped } });
+      this.events.emit({ type: 'cache', object: this, pgoff, before, after: { cached, mapped } });
     }
     this.put(pgoff, cached, mapped);
   }

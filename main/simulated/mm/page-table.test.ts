@@ -4,7 +4,7 @@ import { Machine } from '../machine.ts';
 import { PageTable } from './page-table.ts';
 import { Tile } from './tile.ts';
 
-const make = (levels: 4 | 5 = 4): PageTable => new PageTable(levels, new Machine().journal, 0);
+const make = (levels: 4 | 5 = 4): PageTable => new PageTable(levels, new Machine().events, 0);
 const GIB = 512 ** 2;
 
 describe('a page table', () => {

@@ -1,7 +1,44 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { PmdChange } from '../events/events.ts';
-import type { Journal } from '../events/emitter.ts';
-import { pmdState, Tile } from './tile.ts';
+import type { EventSink } from './event-sink.ts';
+import { pmdState, Tile, type PmdState } from './tile.ts';
+
+/** Why a PMD entry changed. */
+export type PmdChange =
+  | 'table-made'
+  | 'table-freed'
+  | 'huge-mapped'
+  | 'huge-moved'
+  | 'huge-changed'
+  | 'huge-split'
+  | 'huge-zapped'
+  | 'collapsed';
+
+export type PageTableEvent =
+  | {
+      readonly type: 'pmd';
+      readonly process: number;
+      readonly page: number;
+      readonly change: PmdChange;
+      readonly before: PmdState;
+      readonly after: PmdState;
+    }
+  | {
+      /** A table above the PMD entries was made or freed; level 2 holds PMD entries, 3 PUD, 4 PGD or P4D. */
+      readonly type: 'directory';
+      readonly process: number;
+      readonly level: number;
+      readonly page: number;
+      readonly before: boolean;
+      readonly after: boolean;
+    }
+  | {
+      /** A whole table went to another address (mremap): level 1 holds PTEs, 2 PMD entries. */
+      readonly type: 'table-moved';
+      readonly process: number;
+      readonly level: 1 | 2;
+      readonly before: number;
+      readonly after: number;
+    };
 
 const FANOUT = 512;
 /** Pages under one entry of a PMD, PUD, PGD or P4D, and PGD with LA57, by level. */
@@ -66,14 +103,14 @@ const NOWHERE = new Directory(2, Infinity);
 /** The page table of one process: 4 levels, or 5 with LA57; the lowest one is kept in tiles. */
 export class PageTable {
   readonly root: Directory;
-  private readonly journal: Journal;
+  private readonly events: EventSink<PageTableEvent>;
   private readonly process: number;
   /** The PMD table that was used last. */
   private near: Directory;
 
-  constructor(levels: 4 | 5, journal: Journal, process: number) {
+  constructor(levels: 4 | 5, events: EventSink<PageTableEvent>, process: number) {
     this.root = new Directory(levels, 0);
-    this.journal = journal;
+    this.events = events;
     this.process = process;
     this.near = NOWHERE;
   }
@@ -140,7 +177,7 @@ export class PageTable {
       if (child === null || child instanceof Tile) {
         child = new Directory(table.level - 1, table.base + index * table.span);
         table.set(index, child);
-        this.tellDirectory(child, true);
+        this.emitDirectory(child, true);
       }
       table = child;
     }
@@ -160,12 +197,12 @@ export class PageTable {
   install(tile: Tile, change: PmdChange): void {
     const pmd = this.ensureDirectory(tile.base, 2);
     pmd.set(Math.floor((tile.base - pmd.base) / SPAN[2]), tile);
-    if (this.journal.on) this.tellPmd(tile.base, change, null, tile);
+    if (this.events.active) this.emitPmd(tile.base, change, null, tile);
   }
 
   /** Makes a PMD entry none. What the tile holds must have been accounted for. */
   remove(tile: Tile, change: PmdChange): void {
-    if (this.journal.on) this.tellPmd(tile.base, change, tile, null);
+    if (this.events.active) this.emitPmd(tile.base, change, tile, null);
     const pmd = this.ensureDirectory(tile.base, 2);
     pmd.set(Math.floor((tile.base - pmd.base) / SPAN[2]), null);
   }
@@ -186,8 +223,8 @@ export class PageTable {
         (child.children[i] as Tile).base = to + i * SPAN[2];
       }
     }
-    if (this.journal.on) {
-      this.journal.emit({ type: 'table-moved', process: this.process, level, before: from, after: to });
+    if (this.events.active) {
+      this.events.emit({ type: 'table-moved', process: this.process, level, before: from, after: to });
     }
   }
 
@@ -221,17 +258,17 @@ export class PageTable {
     if (parent === null) return;
     parent.set(Math.floor((directory.base - parent.base) / parent.span), null);
     if (directory === this.near) this.near = NOWHERE;
-    this.tellDirectory(directory, false);
+    this.emitDirectory(directory, false);
   }
 
-  private tellDirectory(directory: Directory, made: boolean): void {
-    if (!this.journal.on) return;
+  private emitDirectory(directory: Directory, made: boolean): void {
+    if (!this.events.active) return;
     const { level, base: page } = directory;
-    this.journal.emit({ type: 'directory', process: this.process, level, page, before: !made, after: made });
+    this.events.emit({ type: 'directory', process: this.process, level, page, before: !made, after: made });
   }
 
-  private tellPmd(page: number, change: PmdChange, before: Tile | null, after: Tile | null): void {
-    this.journal.emit({
+  private emitPmd(page: number, change: PmdChange, before: Tile | null, after: Tile | null): void {
+    this.events.emit({
       type: 'pmd',
       process: this.process,
       page,

@@ -30,6 +30,9 @@ export const PINNED = 1 << 11;
 /** MADV_FREE: the page may be dropped while it is clean. */
 export const LAZY_FREE = 1 << 12;
 
+/** An exclusive page that was just written: pte_mkdirty() of x86 sets soft-dirty too. */
+export const WRITTEN_PAGE = PRESENT | WRITABLE | SOFT | DIRTY | ACCESSED | EXCLUSIVE;
+
 export const PLANES = 13;
 export const TILE_WORDS = PLANES * WORDS_PER_TILE;
 

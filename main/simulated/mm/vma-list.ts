@@ -1,20 +1,30 @@
-import type { Journal } from '../events/emitter.ts';
+import type { EventSink } from './event-sink.ts';
 import type { Vma } from './vma.ts';
 
 /** Why VMAs were replaced by others. */
 export type VmaChange =
   'map' | 'unmap' | 'split' | 'merge' | 'grow' | 'flags' | 'soft-dirty' | 'anon-vma' | 'fork' | 'exit';
 
+export interface VmasEvent {
+  readonly type: 'vmas';
+  readonly process: number;
+  readonly change: VmaChange;
+  /** Position in the list of VMAs. */
+  readonly index: number;
+  readonly before: readonly Vma[];
+  readonly after: readonly Vma[];
+}
+
 /** The VMAs of a process, ascending, not overlapping. */
 export class VmaList {
   private readonly items: Vma[] = [];
-  private readonly journal: Journal;
+  private readonly events: EventSink<VmasEvent>;
   private readonly process: number;
   /** Where the last search ended: accesses are local. */
   private hint = 0;
 
-  constructor(journal: Journal, process: number) {
-    this.journal = journal;
+  constructor(events: EventSink<VmasEvent>, process: number) {
+    this.events = events;
     this.process = process;
   }
 
@@ -80,8 +90,8 @@ export class VmaList {
       removed === 1 && inserted.length === 1
         ? this.swap(index, inserted[0])
         : this.items.splice(index, removed, ...inserted);
-    if (this.journal.on) {
-      this.journal.emit({ type: 'vmas', process: this.process, change, index, before: old, after: inserted });
+    if (this.events.active) {
+      this.events.emit({ type: 'vmas', process: this.process, change, index, before: old, after: inserted });
     }
   }
 

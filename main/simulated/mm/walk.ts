@@ -1,26 +1,46 @@
-import type { WalkStep } from '../events/events.ts';
-import { Directory } from './page-table.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { Directory, type PageTable } from './page-table.ts';
 import { GUARD, PRESENT, SWAP, UFFD_WP, type Tile } from './tile.ts';
 
-/** The levels that a walk for `page` reads, top first, down to the entry that ends it. */
-export function walkSteps(process: SimulatedProcess, page: number): WalkStep[] {
-  const steps: WalkStep[] = [];
-  for (let table: Directory | Tile | null = process.table.root; table instanceof Directory;) {
-    const index: number = Math.floor((page - table.base) / table.span);
-    const child: Directory | Tile | null = table.children[index];
-    const level = table.level;
-    if (child === null) steps.push({ level, index, found: 'none' });
-    else if (child instanceof Directory || child.huge === 0) steps.push({ level, index, found: 'table' });
-    else steps.push({ level, index, found: 'huge-page' });
-    if (child !== null && !(child instanceof Directory) && child.huge === 0)
-      steps.push(lastStep(child, page));
-    table = child;
-  }
-  return steps;
+/** One entry on the way from the root to a page. */
+export interface WalkedEntry {
+  /** 5 PGD of LA57 … 2 PMD. */
+  readonly level: number;
+  readonly index: number;
+  /** What the entry holds: null for none; a tile is a page table or a huge page. */
+  readonly child: Directory | Tile | null;
 }
 
-function lastStep(tile: Tile, page: number): WalkStep {
+/** The entries above the PTE that a walk for `page` reads, top first. */
+export function walkDirectories(table: PageTable, page: number): WalkedEntry[] {
+  const entries: WalkedEntry[] = [];
+  for (let at: Directory | Tile | null = table.root; at instanceof Directory;) {
+    const index: number = Math.floor((page - at.base) / at.span);
+    const child: Directory | Tile | null = at.children[index];
+    entries.push({ level: at.level, index, child });
+    at = child;
+  }
+  return entries;
+}
+
+/** One level of a page-table walk: what the entry for the address holds. */
+export interface WalkedLevel {
+  /** 5 PGD of LA57 … 1 PTE. */
+  readonly level: number;
+  readonly index: number;
+  readonly found: 'none' | 'table' | 'page' | 'huge-page' | 'swap' | 'marker';
+}
+
+/** The levels that a walk for `page` reads, top first, down to the entry that ends it. */
+export function walkedLevels(table: PageTable, page: number): WalkedLevel[] {
+  return walkDirectories(table, page).flatMap(({ level, index, child }): WalkedLevel[] => {
+    if (child === null) return [{ level, index, found: 'none' }];
+    if (child instanceof Directory) return [{ level, index, found: 'table' }];
+    if (child.huge !== 0) return [{ level, index, found: 'huge-page' }];
+    return [{ level, index, found: 'table' }, lastLevel(child, page)];
+  });
+}
+
+function lastLevel(tile: Tile, page: number): WalkedLevel {
   const index = page - tile.base;
   const flags = tile.entry(index);
   if ((flags & PRESENT) !== 0) return { level: 1, index, found: 'page' };

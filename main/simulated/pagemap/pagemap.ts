@@ -1,5 +1,6 @@
-import type { SimulatedProcess } from '../process.ts';
-import { EXCLUSIVE, FILE, GUARD, PRESENT, SOFT, UFFD_WP, ZERO, type Tile } from '../mm/tile.ts';
+import { mapCount } from '../mapping/map-count.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
+import { FILE, GUARD, PRESENT, SOFT, UFFD_WP, ZERO, type Tile } from '../mm/tile.ts';
 import { VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
@@ -25,7 +26,7 @@ export interface PagemapRun {
  * /proc/PID/pagemap of pages [start, end) as runs of equal entries, ascending and without gaps (pagemap_read()).
  * Holes of any size are one run.
  */
-export function pagemap(process: SimulatedProcess, start: number, end: number): PagemapRun[] {
+export function pagemap(mm: MmStruct, start: number, end: number): PagemapRun[] {
   const runs: { start: number; end: number; bits: number }[] = [];
   const add = (from: number, to: number, bits: number): void => {
     if (from >= to) return;
@@ -34,13 +35,13 @@ export function pagemap(process: SimulatedProcess, start: number, end: number): 
     else runs.push({ start: from, end: to, bits });
   };
   let page = start;
-  for (let at = process.vmas.indexAfter(start); ; at++) {
-    const vma = process.vmas.at(at);
+  for (let at = mm.vmas.indexAfter(start); ; at++) {
+    const vma = mm.vmas.at(at);
     if (vma === undefined || vma.start >= end) break;
     add(page, vma.start, 0);
     page = Math.max(page, vma.start);
     const stop = Math.min(end, vma.end);
-    vmaEntries(process, vma, page, stop, add);
+    vmaEntries(mm, vma, page, stop, add);
     page = stop;
   }
   add(page, end, 0);
@@ -48,7 +49,7 @@ export function pagemap(process: SimulatedProcess, start: number, end: number): 
 }
 
 function vmaEntries(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   start: number,
   end: number,
@@ -60,19 +61,19 @@ function vmaEntries(
     return;
   }
   for (let page = start; page < end;) {
-    const tile = process.table.next(page, end);
+    const tile = mm.table.next(page, end);
     const from = tile === null ? end : Math.max(page, tile.base);
     add(page, from, fresh);
     if (tile === null) return;
     const stop = Math.min(end, tile.end);
-    if (tile.huge !== 0) add(from, stop, hugeBits(process, vma, tile) | fresh);
-    else for (let at = from; at < stop; at++) add(at, at + 1, entryBits(process, vma, tile, at) | fresh);
+    if (tile.huge !== 0) add(from, stop, hugeBits(mm, vma, tile) | fresh);
+    else for (let at = from; at < stop; at++) add(at, at + 1, entryBits(mm, vma, tile, at) | fresh);
     page = stop;
   }
 }
 
 /** pte_to_pagemap_entry(), VM_SOFTDIRTY aside. */
-export function entryBits(process: SimulatedProcess, vma: Vma, tile: Tile, page: number): number {
+export function entryBits(mm: MmStruct, vma: Vma, tile: Tile, page: number): number {
   const flags = tile.entry(page - tile.base);
   let bits = (flags & SOFT) !== 0 ? PM_SOFT_DIRTY : 0;
   if ((flags & UFFD_WP) !== 0) bits |= PM_UFFD_WP;
@@ -83,29 +84,16 @@ export function entryBits(process: SimulatedProcess, vma: Vma, tile: Tile, page:
   bits |= PM_PRESENT;
   if ((flags & ZERO) !== 0) return bits;
   if ((flags & FILE) !== 0) bits |= PM_FILE;
-  return mapCount(process, vma, tile, page, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
+  return mapCount(mm, vma, tile, page, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
 }
 
 /** pagemap_pmd_range(): the huge zero page has a struct page, and so counts as a file's. */
-function hugeBits(process: SimulatedProcess, vma: Vma, tile: Tile): number {
+function hugeBits(mm: MmStruct, vma: Vma, tile: Tile): number {
   const flags = tile.huge;
   let bits = PM_PRESENT;
   if ((flags & SOFT) !== 0) bits |= PM_SOFT_DIRTY;
   if ((flags & UFFD_WP) !== 0) bits |= PM_UFFD_WP;
   if ((flags & (ZERO | FILE)) !== 0) bits |= PM_FILE;
   if ((flags & ZERO) !== 0) return bits;
-  return mapCount(process, vma, tile, tile.base, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
-}
-
-/** page_mapcount() of the page that a present entry maps. */
-export function mapCount(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  page: number,
-  flags: number,
-): number {
-  if ((flags & FILE) !== 0) return vma.object?.mappedBy(vma.pgoffOf(page)) ?? 0;
-  if ((flags & EXCLUSIVE) !== 0) return 1;
-  return process.machine.frames.mappedBy(tile.frame(page - tile.base));
+  return mapCount(mm, vma, tile, tile.base, flags) === 1 ? bits | PM_MMAP_EXCLUSIVE : bits;
 }

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { EINVAL, ENOMEM, EPERM } from '../mm/errno.ts';
 import { setHuge, splitHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { ScanBuffer, type ScanRegion } from './scan-buffer.ts';
 import {
   categoriesOf,
@@ -53,23 +53,23 @@ type Stop = 'full' | number;
  * write-protected at the same time. Regions go through a buffer of 512, whose traces can be seen: `walkEnd` stays at the
  * place where the buffer was last full, even where the scan went on to the end.
  */
-export function pagemapScan(process: SimulatedProcess, request: ScanRequest): ScanResult {
+export function pagemapScan(mm: MmStruct, request: ScanRequest): ScanResult {
   if (request.end < request.start) return { ret: EINVAL, walkEnd: request.start, regions: [] };
-  const scan = new Scan(process, request);
-  const ret = process.call('PAGEMAP_SCAN', { ...request }, () => scan.run());
+  const scan = new Scan(mm, request);
+  const ret = mm.call('PAGEMAP_SCAN', { ...request }, () => scan.run());
   return { ret, walkEnd: scan.walkEnd, regions: scan.regions };
 }
 
 class Scan {
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private readonly request: ScanRequest;
   private readonly buffer: ScanBuffer;
   private readonly protects: boolean;
   /** Categories that all pages of the VMA have. */
   private common = 0;
 
-  constructor(process: SimulatedProcess, request: ScanRequest) {
-    this.process = process;
+  constructor(mm: MmStruct, request: ScanRequest) {
+    this.mm = mm;
     this.request = request;
     this.buffer = new ScanBuffer(request.vecLen, request.maxPages, request.returns);
     this.protects = (request.flags & PM_SCAN_WP_MATCHING) !== 0;
@@ -96,7 +96,7 @@ class Scan {
   }
 
   private walk(start: number, end: number): Stop {
-    const list = this.process.vmas;
+    const list = this.mm.vmas;
     for (let page = start; page < end;) {
       const vma = list.at(list.indexAfter(page));
       if (vma === undefined || vma.start >= end) return 0;
@@ -124,7 +124,7 @@ class Scan {
   }
 
   private walkVma(vma: Vma, start: number, end: number): Stop {
-    const { table } = this.process;
+    const { table } = this.mm;
     for (let page = start; page < end;) {
       const tile = table.next(page, end);
       const hole = tile === null ? end : Math.max(page, tile.base);
@@ -156,7 +156,7 @@ class Scan {
     const taken = this.buffer.add(start, end, categories);
     if (taken === start) return 'full';
     if (this.protects && (vma.flags & VM_HUGETLB) === 0) {
-      if (!writeProtectRange(this.process, vma, start, taken)) return ENOMEM;
+      if (!writeProtectRange(this.mm, vma, start, taken)) return ENOMEM;
     }
     return taken < end ? 'full' : 0;
   }
@@ -166,10 +166,10 @@ class Scan {
       const stop = this.scanHuge(vma, tile, start, end);
       if (stop !== 'split') return stop;
       // A huge page of a file is gone when it is split: the walk finds a hole.
-      if (this.process.table.find(start) === null) return this.scanHole(vma, start, end);
+      if (this.mm.table.find(start) === null) return this.scanHole(vma, start, end);
     }
     if (this.protects && !this.buffer.buffered) {
-      return writeProtectRange(this.process, vma, start, end, true) ? 0 : ENOMEM;
+      return writeProtectRange(this.mm, vma, start, end, true) ? 0 : ENOMEM;
     }
     return this.scanEntries(vma, tile, start, end);
   }
@@ -187,10 +187,10 @@ class Scan {
           this.buffer.walkEnd = start;
           return 0;
         }
-        splitHuge(this.process, vma, tile);
+        splitHuge(this.mm, vma, tile);
         return 'split';
       }
-      setHuge(this.process, tile, (tile.huge | UFFD_WP) & ~WRITABLE);
+      setHuge(this.mm, tile, (tile.huge | UFFD_WP) & ~WRITABLE);
     }
     return taken < end ? 'full' : 0;
   }
@@ -205,7 +205,7 @@ class Scan {
       open = -1;
       const taken = this.buffer.add(from, to, categories);
       if (this.protects && (categories & PAGE_IS_WRITTEN) !== 0 && taken > from) {
-        writeProtectRange(this.process, vma, from, taken, true);
+        writeProtectRange(this.mm, vma, from, taken, true);
       }
       return taken === to;
     };

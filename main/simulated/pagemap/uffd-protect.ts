@@ -1,9 +1,9 @@
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
 import { upgradable } from '../mapping/change-protection.ts';
-import { remember, tellEntries } from '../mapping/entries.ts';
+import { stateBefore, emitEntries } from '../mapping/entries.ts';
 import { setHuge, splitHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   AT_GUARD,
   AT_PRESENT,
@@ -23,65 +23,65 @@ import type { Vma } from '../mm/vma.ts';
  * whose make_uffd_wp_pte() marks them too. False where there is no room.
  */
 export function writeProtectRange(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   start: number,
   end: number,
   guards = false,
 ): boolean {
   for (let page = start; page < end;) {
-    const known = process.table.find(page);
+    const known = mm.table.find(page);
     if (known !== null && known.huge !== 0) {
       const whole = known.base >= start && known.end <= end;
       if ((vma.flags & VM_HUGETLB) !== 0 || (whole && vma.anonymous)) {
-        setHuge(process, known, (known.huge | UFFD_WP) & ~WRITABLE);
+        setHuge(mm, known, (known.huge | UFFD_WP) & ~WRITABLE);
         page = known.end;
         continue;
       }
-      splitHuge(process, vma, known);
+      splitHuge(mm, vma, known);
     }
-    const tile = process.table.ensure(page);
+    const tile = mm.table.ensure(page);
     const stop = Math.min(end, tile.end);
-    const before = remember(process, tile);
+    const before = stateBefore(mm, tile);
     for (let word = 0; word < WORDS_PER_TILE; word++) {
       const kept = guards ? 0 : tile.words[AT_GUARD + word];
       const mask = wordMask(word, page - tile.base, stop - tile.base) & ~kept;
       const holes = popcount(mask & ~tile.used(word));
-      if (!process.machine.hasRoom(holes)) return false;
-      process.machine.populated += holes;
+      if (!mm.memory.hasRoom(holes)) return false;
+      mm.memory.populated += holes;
       tile.words[AT_UFFD_WP + word] |= mask;
       tile.words[AT_WRITABLE + word] &= ~mask;
     }
-    tellEntries(process, tile, 'protect', before);
+    emitEntries(mm, tile, 'protect', before);
     page = stop;
   }
   return true;
 }
 
 /** uffd_wp_range() with MM_CP_UFFD_WP_RESOLVE: lifts the protection; markers go, and what need not fault is writable. */
-export function resolveRange(process: SimulatedProcess, vma: Vma, start: number, end: number): void {
+export function resolveRange(mm: MmStruct, vma: Vma, start: number, end: number): void {
   const all = (vma.prot & PROT_WRITABLE) !== 0;
   const upgrade =
     (vma.flags & VM_SHARED) !== 0 ? wantsWriteNotify(vma.flags, vma.prot) : (vma.flags & VM_WRITE) !== 0;
-  const { table } = process;
+  const { table } = mm;
   for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
-    if (tile.huge !== 0 && (tile.base < start || tile.end > end)) splitHuge(process, vma, tile);
+    if (tile.huge !== 0 && (tile.base < start || tile.end > end)) splitHuge(mm, vma, tile);
     if (table.find(tile.base) !== tile) continue;
     if (tile.huge !== 0) {
-      setHuge(process, tile, all ? (tile.huge | WRITABLE) & ~UFFD_WP : tile.huge & ~(UFFD_WP | WRITABLE));
+      setHuge(mm, tile, all ? (tile.huge | WRITABLE) & ~UFFD_WP : tile.huge & ~(UFFD_WP | WRITABLE));
       continue;
     }
-    const before = remember(process, tile);
+    const before = stateBefore(mm, tile);
     const words = tile.words;
     for (let word = 0; word < WORDS_PER_TILE; word++) {
       const mask = wordMask(word, start - tile.base, end - tile.base) & ~words[AT_GUARD + word];
       const present = words[AT_PRESENT + word] & mask;
       const markers = words[AT_UFFD_WP + word] & mask & ~present & ~words[AT_SWAP + word];
-      process.machine.populated -= popcount(markers);
+      mm.memory.populated -= popcount(markers);
       words[AT_UFFD_WP + word] &= ~mask;
       const writable = all ? present : upgrade ? present & upgradable(vma, tile, word) : 0;
       words[AT_WRITABLE + word] = (words[AT_WRITABLE + word] & ~present) | writable;
     }
-    tellEntries(process, tile, 'protect', before);
+    emitEntries(mm, tile, 'protect', before);
   }
 }

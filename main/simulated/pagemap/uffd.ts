@@ -1,6 +1,6 @@
 import { EINVAL, ENOENT, ENOMEM } from '../mm/errno.ts';
-import { walkVmas } from '../syscalls/madvise.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { walkVmas } from '../mapping/walk-vmas.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { stickyFlags, vmaMerge } from '../mapping/vma-merge.ts';
 import { isolate } from '../mapping/vma-split.ts';
 import { notifiedProtection, VM_PFNMAP, VM_SHARED, VM_UFFD_WP } from '../mm/vma-flags.ts';
@@ -13,61 +13,56 @@ import { resolveRange, writeProtectRange } from './uffd-protect.ts';
  */
 
 /** UFFDIO_REGISTER, mode WP: EINVAL where nothing is mapped, or a device; ENOMEM: max_map_count. */
-export function registerUffd(process: SimulatedProcess, page: number, pages: number): number {
-  const vmas = mapped(process, page, pages);
+export function registerUffd(mm: MmStruct, page: number, pages: number): number {
+  const vmas = mapped(mm, page, pages);
   if (vmas.length === 0 || vmas.some((vma) => (vma.flags & VM_PFNMAP) !== 0)) return EINVAL;
-  return arm(process, page, pages, true);
+  return arm(mm, page, pages, true);
 }
 
 /** UFFDIO_UNREGISTER: lifts all protection of the range. EINVAL where nothing is mapped. */
-export function unregisterUffd(process: SimulatedProcess, page: number, pages: number): number {
-  if (mapped(process, page, pages).length === 0) return EINVAL;
-  return arm(process, page, pages, false);
+export function unregisterUffd(mm: MmStruct, page: number, pages: number): number {
+  if (mapped(mm, page, pages).length === 0) return EINVAL;
+  return arm(mm, page, pages, false);
 }
 
 /** UFFDIO_WRITEPROTECT: ENOENT where nothing is mapped, or at the first VMA that is not registered. */
-export function protectWithUffd(
-  process: SimulatedProcess,
-  page: number,
-  pages: number,
-  protect: boolean,
-): number {
-  const vmas = mapped(process, page, pages);
+export function protectWithUffd(mm: MmStruct, page: number, pages: number, protect: boolean): number {
+  const vmas = mapped(mm, page, pages);
   if (vmas.length === 0) return ENOENT;
   for (const vma of vmas) {
     if ((vma.flags & VM_UFFD_WP) === 0) return ENOENT;
     const start = Math.max(page, vma.start);
     const end = Math.min(page + pages, vma.end);
-    if (!protect) resolveRange(process, vma, start, end);
-    else if (!writeProtectRange(process, vma, start, end)) return ENOMEM;
+    if (!protect) resolveRange(mm, vma, start, end);
+    else if (!writeProtectRange(mm, vma, start, end)) return ENOMEM;
   }
   return 0;
 }
 
-function mapped(process: SimulatedProcess, page: number, pages: number): Vma[] {
-  if (pages <= 0 || page + pages > process.machine.taskPages) return [];
+function mapped(mm: MmStruct, page: number, pages: number): Vma[] {
+  if (pages <= 0 || page + pages > mm.memory.taskPages) return [];
   const found: Vma[] = [];
-  for (let at = process.vmas.indexAfter(page); ; at++) {
-    const vma = process.vmas.at(at);
+  for (let at = mm.vmas.indexAfter(page); ; at++) {
+    const vma = mm.vmas.at(at);
     if (vma === undefined || vma.start >= page + pages) return found;
     found.push(vma);
   }
 }
 
 /** vma_modify_flags_uffd() for every VMA of the range. */
-function arm(process: SimulatedProcess, page: number, pages: number, on: boolean): number {
-  return walkVmas(process, page, page + pages, (vma, prev, start, end) => {
+function arm(mm: MmStruct, page: number, pages: number, on: boolean): number {
+  return walkVmas(mm, page, page + pages, (vma, prev, start, end) => {
     if (((vma.flags & VM_UFFD_WP) !== 0) === on) return vma;
-    if (!on) resolveRange(process, vma, start, end);
+    if (!on) resolveRange(mm, vma, start, end);
     const flags = on ? vma.flags | VM_UFFD_WP : vma.flags & ~VM_UFFD_WP;
     const { anonVma, object } = vma;
-    const merged = vmaMerge(process, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
-    const piece = merged ?? isolate(process, vma, start, end);
+    const merged = vmaMerge(mm, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
+    const piece = merged ?? isolate(mm, vma, start, end);
     if (typeof piece === 'number') return piece;
-    const sticky = merged === null ? 0 : stickyFlags(process, merged.flags);
+    const sticky = merged === null ? 0 : stickyFlags(mm, merged.flags);
     const prot = (flags & VM_SHARED) !== 0 ? notifiedProtection(flags | sticky) : piece.prot;
     const changed = piece.with({ flags: flags | sticky, prot });
-    process.vmas.replace(process.vmas.indexOf(piece), 1, [changed], 'flags');
+    mm.vmas.replace(mm.vmas.indexOf(piece), 1, [changed], 'flags');
     return changed;
   }).error;
 }

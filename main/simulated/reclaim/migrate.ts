@@ -1,8 +1,8 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { setEntry } from '../mapping/entries.ts';
 import { setHuge } from '../mapping/huge.ts';
-import { mapCount } from '../pagemap/pagemap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { mapCount } from '../mapping/map-count.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { DIRTY, PINNED, PRESENT, SOFT, ZERO } from '../mm/tile.ts';
 import { VM_HUGETLB, VM_PFNMAP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -11,23 +11,23 @@ import type { Vma } from '../mm/vma.ts';
  * move_pages(2) of the pages of [start, end) that this process alone maps: each is copied elsewhere and its entry made
  * again. Pinned pages stay, and so does the zero page. Returns how many were moved.
  */
-export function migrateRange(process: SimulatedProcess, start: number, end: number): number {
+export function migrateRange(mm: MmStruct, start: number, end: number): number {
   let moved = 0;
-  for (const vma of process.vmas.all()) {
+  for (const vma of mm.vmas.all()) {
     if (vma.end <= start || vma.start >= end || (vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) continue;
-    moved += migrateVma(process, vma, Math.max(start, vma.start), Math.min(end, vma.end));
+    moved += migrateVma(mm, vma, Math.max(start, vma.start), Math.min(end, vma.end));
   }
   return moved;
 }
 
-function migrateVma(process: SimulatedProcess, vma: Vma, start: number, end: number): number {
-  const { table } = process;
+function migrateVma(mm: MmStruct, vma: Vma, start: number, end: number): number {
+  const { table } = mm;
   let moved = 0;
   for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
     if (tile.huge !== 0) {
       if ((tile.huge & ZERO) !== 0 || tile.pins !== null) continue;
-      if (mapCount(process, vma, tile, tile.base, tile.huge) !== 1) continue;
-      setHuge(process, tile, remade(tile.huge));
+      if (mapCount(mm, vma, tile, tile.base, tile.huge) !== 1) continue;
+      setHuge(mm, tile, remade(tile.huge));
       moved += PAGES_PER_TILE;
       continue;
     }
@@ -35,9 +35,9 @@ function migrateVma(process: SimulatedProcess, vma: Vma, start: number, end: num
     for (let page = Math.max(start, tile.base); page < to; page++) {
       const flags = tile.entry(page - tile.base);
       if ((flags & PRESENT) === 0 || (flags & (ZERO | PINNED)) !== 0) continue;
-      if (mapCount(process, vma, tile, page, flags) !== 1) continue;
+      if (mapCount(mm, vma, tile, page, flags) !== 1) continue;
       moved++;
-      setEntry(process, tile, page - tile.base, flags, remade(flags));
+      setEntry(mm, tile, page - tile.base, flags, remade(flags));
     }
   }
   return moved;

@@ -1,9 +1,9 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame, setEntry } from '../mapping/entries.ts';
+import { setEntry } from '../mapping/entries.ts';
+import { hasFrame } from '../mm/entry.ts';
 import { EINVAL } from '../mm/errno.ts';
-import { splitHuge, splitHugePage } from '../mapping/huge.ts';
-import { soleHuge } from '../syscalls/madvise-free.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { soleHuge, splitHuge, splitHugePage } from '../mapping/huge.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { FileReclaim } from './file-reclaim.ts';
 import { SharedPages, type EntryAt } from '../mapping/reverse-map.ts';
 import {
@@ -25,18 +25,18 @@ import type { Vma } from '../mm/vma.ts';
 import { releaseEntry } from '../mapping/zap.ts';
 
 /** MADV_PAGEOUT: pages that nobody else maps go to swap, or back to their file; EINVAL for devices and hugetlb. */
-export function pageOut(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
+export function pageOut(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) return EINVAL;
-  new Reclaim(process, vma, false).run(start, end);
+  new Reclaim(mm, vma, false).run(start, end);
   return vma;
 }
 
 /** Memory pressure on [start, end), wherever those pages are mapped. Returns how many left. */
-export function reclaimPages(process: SimulatedProcess, start: number, end: number): number {
+export function reclaimPages(mm: MmStruct, start: number, end: number): number {
   let gone = 0;
-  for (const vma of process.vmas.all()) {
+  for (const vma of mm.vmas.all()) {
     if (vma.end <= start || vma.start >= end || (vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) continue;
-    const pass = new Reclaim(process, vma, true);
+    const pass = new Reclaim(mm, vma, true);
     gone += pass.run(Math.max(start, vma.start), Math.min(end, vma.end));
   }
   return gone;
@@ -48,24 +48,24 @@ export function reclaimPages(process: SimulatedProcess, start: number, end: numb
  * memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
  */
 class Reclaim {
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private readonly vma: Vma;
   private readonly shared: boolean;
   private readonly pages: SharedPages;
   private readonly files: FileReclaim;
 
-  constructor(process: SimulatedProcess, vma: Vma, shared: boolean) {
-    this.process = process;
+  constructor(mm: MmStruct, vma: Vma, shared: boolean) {
+    this.mm = mm;
     this.vma = vma;
     this.shared = shared;
-    this.pages = new SharedPages(process);
-    this.files = new FileReclaim(process, vma, shared);
+    this.pages = new SharedPages(mm);
+    this.files = new FileReclaim(mm, vma, shared);
   }
 
   /** Returns how many pages of [start, end) left. */
   run(start: number, end: number): number {
-    const { process, vma } = this;
-    const { table } = process;
+    const { mm, vma } = this;
+    const { table } = mm;
     let gone = 0;
     for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
       const from = Math.max(start, tile.base);
@@ -84,29 +84,29 @@ class Reclaim {
    * pinned, one that has nowhere to go. MADV_PAGEOUT of a part of it divides the page itself.
    */
   private divide(tile: Tile, whole: boolean): boolean {
-    const { process, vma, shared } = this;
+    const { mm, vma, shared } = this;
     if ((tile.huge & ZERO) !== 0 || tile.pins !== null) return false;
-    const sole = soleHuge(process, tile);
+    const sole = soleHuge(mm, tile);
     if (!sole && !shared) return false;
     if (!whole && sole && !shared) {
-      splitHugePage(process, vma, tile);
+      splitHugePage(mm, vma, tile);
       return true;
     }
     const lazy = tile.huge & (LAZY_FREE | DIRTY);
-    if (!process.machine.options.swap && (lazy & LAZY_FREE) === 0) return false;
-    splitHuge(process, vma, tile);
+    if (!mm.memory.options.swap && (lazy & LAZY_FREE) === 0) return false;
+    splitHuge(mm, vma, tile);
     // Written since MADV_FREE: ordinary memory again, and it stays this time.
     return lazy !== (LAZY_FREE | DIRTY);
   }
 
   private entry(tile: Tile, index: number): boolean {
-    const { process, shared } = this;
-    const { frames, options } = process.machine;
+    const { mm, shared } = this;
+    const { frames, options } = mm.memory;
     let flags = tile.entry(index);
     if ((flags & PRESENT) === 0 || (flags & ZERO) !== 0) return false;
     const alone = !hasFrame(flags) || frames.mappedBy(tile.frame(index)) === 1;
     if (!shared && (flags & FILE) === 0 && alone && (flags & ACCESSED) !== 0) {
-      setEntry(process, tile, index, flags, flags & ~ACCESSED);
+      setEntry(mm, tile, index, flags, flags & ~ACCESSED);
       flags &= ~ACCESSED;
     }
     if ((flags & PINNED) !== 0) return false;
@@ -119,28 +119,28 @@ class Reclaim {
 
   /** Every entry that maps the page of this one, itself first. */
   private mappings(tile: Tile, index: number, alone: boolean): EntryAt[] {
-    const { process, vma } = this;
+    const { mm, vma } = this;
     const others = alone ? [] : this.pages.others(tile.frame(index), tile.base + index);
-    return [{ process, vma, tile, index }, ...others];
+    return [{ mm, vma, tile, index }, ...others];
   }
 }
 
 /** Drops a page under MADV_FREE; one that was written since is ordinary memory again, and stays this time. */
 function drop(entries: readonly EntryAt[], written: boolean): boolean {
-  for (const { process, vma, tile, index } of entries) {
+  for (const { mm, vma, tile, index } of entries) {
     const entry = tile.entry(index);
-    if (!written) releaseEntry(process, vma, tile, index);
-    setEntry(process, tile, index, entry, written ? entry & ~LAZY_FREE : 0);
+    if (!written) releaseEntry(mm, vma, tile, index);
+    setEntry(mm, tile, index, entry, written ? entry & ~LAZY_FREE : 0);
   }
   return !written;
 }
 
 /** try_to_unmap_one(): every entry becomes a swap entry, which keeps soft-dirty. */
 function swapOut(entries: readonly EntryAt[]): boolean {
-  for (const { process, tile, index } of entries) {
+  for (const { mm, tile, index } of entries) {
     const entry = tile.entry(index);
-    if (hasFrame(entry)) process.machine.frames.add(tile.frame(index), -1, 1);
-    setEntry(process, tile, index, entry, SWAP | (entry & (SOFT | EXCLUSIVE | UFFD_WP)));
+    if (hasFrame(entry)) mm.memory.frames.add(tile.frame(index), -1, 1);
+    setEntry(mm, tile, index, entry, SWAP | (entry & (SOFT | EXCLUSIVE | UFFD_WP)));
   }
   return true;
 }

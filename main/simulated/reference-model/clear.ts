@@ -1,7 +1,7 @@
 /** clear_refs and the three operations of the ioctl in mode `documented`: rules 1 to 13, 16, 45. */
 import type { ClearRefsStep, IoctlStep, IoctlSuccess } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   entriesIn,
   Errno,
@@ -14,10 +14,10 @@ import {
   type Huge,
   type Vma,
 } from './state.ts';
-import { pageOf, roundUp, unaligned, userBytes } from './system-calls.ts';
+import { pageOf, roundUp, unaligned, userBytes } from './addresses.ts';
 import { setPageProt, split } from './vmas.ts';
 
-export function clearRefs(model: Model, step: ClearRefsStep): number {
+export function clearRefs(model: ModelState, step: ClearRefsStep): number {
   const value = step.value ?? 4;
   if (value < 1 || value > 5) throw new Errno('EINVAL');
   if (value === 5) return 0;
@@ -56,7 +56,7 @@ function clearHugeBits(huge: Huge): void {
 
 const INT_MAX = 2 ** 31 - 1;
 
-export function ioctl(model: Model, step: IoctlStep): IoctlSuccess {
+export function ioctl(model: ModelState, step: IoctlStep): IoctlSuccess {
   const get = step.cmd !== 'CLEAR';
   const clear = step.cmd !== 'GET';
   check(model, step, get);
@@ -83,7 +83,7 @@ export function ioctl(model: Model, step: IoctlStep): IoctlSuccess {
 }
 
 /** Rule 1: what is refused, in this order. */
-function check(model: Model, step: IoctlStep, get: boolean): void {
+function check(model: ModelState, step: IoctlStep, get: boolean): void {
   if (step.cmd === 'BAD') throw new Errno('EINVAL');
   if (step.vec === 'badarg') throw new Errno('EFAULT');
   const wrong =
@@ -122,7 +122,7 @@ class Found {
 }
 
 function walkVma(
-  model: Model,
+  model: ModelState,
   vma: Vma,
   start: number,
   end: number,
@@ -151,7 +151,7 @@ function walkVma(
 
 /** pagemap_sd_pmd_entry and pagemap_sd_pte_hole for the part [start, end) of one tile. */
 function walkTile(
-  model: Model,
+  model: ModelState,
   vma: Vma,
   start: number,
   end: number,

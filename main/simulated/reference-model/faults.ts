@@ -1,6 +1,6 @@
 /** Accesses and what they fault in: rules 27 to 33 and 36 to 38 (mm/memory.c). */
 import { enabled, makeHuge, mapCompound, suits, writeProtectedHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   isAccessible,
   isPresent,
@@ -18,10 +18,10 @@ import {
   type Vma,
 } from './state.ts';
 import { prepareAnonVma } from './vmas.ts';
-import { cachedFrame, setEntry } from './zap.ts';
+import { cachedFrame, setEntry } from './entries.ts';
 
 /** One access by the program: a load or a store of one byte. Throws the Signal that it raises. */
-export function access(model: Model, page: number, write: boolean): void {
+export function access(model: ModelState, page: number, write: boolean): void {
   const vma = vmaAt(model.current, page);
   if (!vma || (write ? !vma.write : !isAccessible(vma))) throw new Signal('SIGSEGV');
   handle(model, vma, page, write, true);
@@ -31,7 +31,7 @@ export function access(model: Model, page: number, write: boolean): void {
  * handle_mm_fault until the access goes through. `byProgram`: the processor sets the D bit on an entry that is writable
  * already; get_user_pages (MADV_POPULATE_*, pins) does not.
  */
-export function handle(model: Model, vma: Vma, page: number, write: boolean, byProgram: boolean): void {
+export function handle(model: ModelState, vma: Vma, page: number, write: boolean, byProgram: boolean): void {
   const huge = model.current.huge.get(tileOf(page));
   if (huge) {
     if (!write || huge.write) {
@@ -60,7 +60,7 @@ export function handle(model: Model, vma: Vma, page: number, write: boolean, byP
 }
 
 /** An access to a hole. */
-function missing(model: Model, vma: Vma, page: number, write: boolean, wp: boolean): void {
+function missing(model: ModelState, vma: Vma, page: number, write: boolean, wp: boolean): void {
   const process = model.current;
   const tile = tileOf(page);
   if (vma.backing) return missingBacked(model, vma, vma.backing, page, write, wp);
@@ -82,7 +82,7 @@ function missing(model: Model, vma: Vma, page: number, write: boolean, wp: boole
 
 /** do_read_fault, do_cow_fault, do_shared_fault. */
 function missingBacked(
-  model: Model,
+  model: ModelState,
   vma: Vma,
   backing: Backing,
   page: number,
@@ -112,7 +112,7 @@ function missingBacked(
  * do_fault_around, rule 30; the window starts with the VMA where that starts within the aligned one, and is full length
  * even then (trace r0342). True where `page` itself is mapped now.
  */
-function faultAround(model: Model, vma: Vma, backing: Backing, page: number): boolean {
+function faultAround(model: ModelState, vma: Vma, backing: Backing, page: number): boolean {
   const process = model.current;
   const pages = model.machine.faultAround / 4096;
   if (pages <= 1 || vma.uffd) return false;
@@ -137,7 +137,7 @@ function faultAround(model: Model, vma: Vma, backing: Backing, page: number): bo
 }
 
 /** do_wp_page: a write to an entry that is present and not writable. */
-function writeProtected(model: Model, vma: Vma, page: number, entry: Entry): void {
+function writeProtected(model: ModelState, vma: Vma, page: number, entry: Entry): void {
   entry.wp = false;
   const frame = entry.frame;
   const ours = frame?.anon === true && (frame.exclusive || reusable(frame));
@@ -166,7 +166,7 @@ export function forgetSlot(frame: Frame): void {
 }
 
 /** do_swap_page: the entry keeps its soft bit; it is write-protected unless the access is a write to a page of our own. */
-export function swapIn(model: Model, vma: Vma, page: number, entry: SwapEntry, write: boolean): void {
+export function swapIn(model: ModelState, vma: Vma, page: number, entry: SwapEntry, write: boolean): void {
   const slot = entry.slot;
   const fresh = slot.frame === null && slot.count === 1;
   const frame = slot.frame ?? newFrame(true);
@@ -190,7 +190,7 @@ export function swapIn(model: Model, vma: Vma, page: number, entry: SwapEntry, w
  * faultin_page of get_user_pages: the page is there, writable where `write`, as after an access; it does not check the
  * VMA's rights. Throws the Signal that the fault would raise.
  */
-export function faultIn(model: Model, page: number, write: boolean): void {
+export function faultIn(model: ModelState, page: number, write: boolean): void {
   const vma = vmaAt(model.current, page);
   if (!vma) throw new Signal('SIGSEGV');
   const huge = model.current.huge.get(tileOf(page));
@@ -200,7 +200,7 @@ export function faultIn(model: Model, page: number, write: boolean): void {
 }
 
 /** touch_pmd, for FOLL_TOUCH: a huge page becomes young, and for a write dirty, soft-dirty with it. */
-export function touchHuge(model: Model, page: number, write: boolean): void {
+export function touchHuge(model: ModelState, page: number, write: boolean): void {
   const huge = model.current.huge.get(tileOf(page));
   if (huge) Object.assign(huge, { young: true }, write ? { soft: true, dirty: true } : {});
 }

@@ -1,5 +1,5 @@
 /** Huge PMDs: how they are made, split and written; rules 10 to 12, 36 to 40. */
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   entriesIn,
   isAnonymous,
@@ -15,7 +15,7 @@ import {
   type SwapEntry,
   type Vma,
 } from './state.ts';
-import { cachedFrame, clearEntry, clearHuge, setEntry, setHuge, unmapEntry } from './zap.ts';
+import { cachedFrame, clearEntry, clearHuge, setEntry, setHuge, unmapEntry } from './entries.ts';
 
 /** __split_huge_pmd. Anonymous: 512 entries that inherit; the huge zero page: 512 zero pages; shared: nothing stays. */
 export function splitHuge(process: Process, tile: number): void {
@@ -58,7 +58,7 @@ export function divideHuge(process: Process, tile: number): void {
 }
 
 /** Splits the huge PMD that lies across the border at `page`. */
-export function splitHugeAt(model: Model, page: number): void {
+export function splitHugeAt(model: ModelState, page: number): void {
   if (page % TILE !== 0) splitHuge(model.current, tileOf(page));
 }
 
@@ -69,13 +69,13 @@ export function suits(vma: Vma, tile: number): boolean {
 }
 
 /** Whether THP is on for faults and khugepaged in this VMA (hugepage_vma_check with the system's settings). */
-export function enabled(model: Model, vma: Vma): boolean {
+export function enabled(model: ModelState, vma: Vma): boolean {
   if (!isAnonymous(vma) || vma.advice === 'nohugepage') return false;
   return model.machine.thp === 'always' || (model.machine.thp === 'madvise' && vma.advice === 'hugepage');
 }
 
 /** do_huge_pmd_anonymous_page, rule 36. */
-export function makeHuge(model: Model, tile: number, write: boolean, writable = write): void {
+export function makeHuge(model: ModelState, tile: number, write: boolean, writable = write): void {
   model.charge(TILE);
   const frames = write ? Array.from({ length: TILE }, () => newFrame(true)) : null;
   const shared = false;
@@ -92,7 +92,7 @@ export function makeHuge(model: Model, tile: number, write: boolean, writable = 
 }
 
 /** do_set_pmd: maps a huge page that the page cache holds. False where this VMA cannot have it. */
-export function mapCompound(model: Model, vma: Vma, page: number, write: boolean): boolean {
+export function mapCompound(model: ModelState, vma: Vma, page: number, write: boolean): boolean {
   const tile = tileOf(page);
   if (!vma.backing || model.current.tables.has(tile) || !suits(vma, tile)) return false;
   const first = vma.pgoff + (tile * TILE - vma.start);
@@ -122,7 +122,7 @@ function mappingOf(vma: Vma, backing: Backing, first: number, write: boolean): H
  * A write to a huge PMD that is not writable (wp_huge_pmd, rule 38): the whole PMD becomes writable where its pages are
  * ours alone, else it is split and the access goes on with small pages. True where it is done.
  */
-export function writeProtectedHuge(model: Model, vma: Vma, tile: number, huge: Huge): boolean {
+export function writeProtectedHuge(model: ModelState, vma: Vma, tile: number, huge: Huge): boolean {
   if (huge.shared || !huge.frames || huge.wp) {
     splitHuge(model.current, tile);
     return false;
@@ -141,7 +141,7 @@ export type CollapseResult = 'collapsed' | 'huge already' | 'not now' | 'busy' |
 
 /** hpage_collapse_scan_pmd and collapse_huge_page for anonymous memory, as MADV_COLLAPSE (rule 40) or as khugepaged. */
 export function collapseAnonymous(
-  model: Model,
+  model: ModelState,
   vma: Vma,
   tile: number,
   byKhugepaged: boolean,
@@ -175,7 +175,7 @@ export function collapseAnonymous(
 }
 
 /** hpage_collapse_scan_file and collapse_file for shared memory, with the mapping that MADV_COLLAPSE then makes. */
-export function collapseBacking(model: Model, vma: Vma, backing: Backing, tile: number): CollapseResult {
+export function collapseBacking(model: ModelState, vma: Vma, backing: Backing, tile: number): CollapseResult {
   const first = vma.pgoff + (tile * TILE - vma.start);
   if (model.current.huge.has(tile)) return 'huge already';
   const hasTable = model.current.tables.has(tile);
@@ -202,7 +202,7 @@ export function collapseBacking(model: Model, vma: Vma, backing: Backing, tile: 
 }
 
 /** try_to_unmap of the 512 pages from `first`: their entries go in every process. */
-function unmapEverywhere(model: Model, backing: Backing, first: number): void {
+function unmapEverywhere(model: ModelState, backing: Backing, first: number): void {
   for (const process of model.alive()) {
     for (const [page, entry] of [...process.entries]) {
       const vma = vmaAt(process, page);

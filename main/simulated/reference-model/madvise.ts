@@ -2,7 +2,7 @@
 import type { Advice as StepAdvice, MadviseStep } from '../../scenarios/steps.ts';
 import { faultIn, forgetSlot, swapIn, touchHuge, unshared } from './faults.ts';
 import { collapseAnonymous, collapseBacking, divideHuge, enabled, splitHuge, suits } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import { reclaimCompound, reclaimFrame } from './reclaim.ts';
 import {
   entriesIn,
@@ -21,12 +21,13 @@ import {
   type SwapEntry,
   type Vma,
 } from './state.ts';
-import { pageOf, roundUp, unaligned } from './system-calls.ts';
+import { pageOf, roundUp, unaligned } from './addresses.ts';
 import { change, prepareAnonVma } from './vmas.ts';
-import { clearEntry, clearHuge, setEntry, dontNeed, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry } from './entries.ts';
+import { dontNeed, zap } from './zap.ts';
 
 /** madvise_walk_vmas: every VMA of the range in turn; a gap is ENOMEM, once all others are done. */
-export function madvise(model: Model, step: MadviseStep): number {
+export function madvise(model: ModelState, step: MadviseStep): number {
   if (unaligned(step.addr)) throw new Errno('EINVAL');
   const length = roundUp(step.len);
   if (step.len !== 0n && length === 0n) throw new Errno('EINVAL');
@@ -56,7 +57,7 @@ export function madvise(model: Model, step: MadviseStep): number {
 
 /** Does one VMA's part; returns the VMA that holds it then. */
 function visit(
-  model: Model,
+  model: ModelState,
   prev: Vma | undefined,
   vma: Vma,
   start: number,
@@ -129,7 +130,7 @@ function lazyFree(start: number, end: number, process: Process): void {
 }
 
 /** madvise_cold_or_pageout_pte_range: pages that this process alone maps are reclaimed. */
-function pageOut(model: Model, vma: Vma, start: number, end: number): void {
+function pageOut(model: ModelState, vma: Vma, start: number, end: number): void {
   const process = model.current;
   const kept = new Set<Frame>();
   for (const [tile, huge] of hugeIn(process, start, end)) {
@@ -153,7 +154,7 @@ function pageOut(model: Model, vma: Vma, start: number, end: number): void {
 }
 
 /** The same for a huge page of the cache: all of it goes to swap; where only a part is asked for, it is divided. */
-function pageOutCompound(model: Model, vma: Vma, backing: Backing, tile: number, whole: boolean): void {
+function pageOutCompound(model: ModelState, vma: Vma, backing: Backing, tile: number, whole: boolean): void {
   const huge = model.current.huge.get(tile);
   if (!huge?.frames || huge.frames[0].maps !== 1 || pinned(huge)) return;
   const first = vma.pgoff + (tile * TILE - vma.start);
@@ -165,7 +166,7 @@ function pageOutCompound(model: Model, vma: Vma, backing: Backing, tile: number,
 }
 
 /** madvise_populate: faults as get_user_pages takes them. */
-function populate(model: Model, vma: Vma, start: number, end: number, write: boolean): void {
+function populate(model: ModelState, vma: Vma, start: number, end: number, write: boolean): void {
   if (vma.device || (write ? !vma.write : !vma.read)) throw new Errno('EINVAL');
   for (let page = start; page < end; page++) {
     try {
@@ -178,7 +179,7 @@ function populate(model: Model, vma: Vma, start: number, end: number, write: boo
 }
 
 /** madvise_collapse, rule 40. */
-function collapse(model: Model, vma: Vma, start: number, end: number): void {
+function collapse(model: ModelState, vma: Vma, start: number, end: number): void {
   const last = Math.floor((vma.end - TILE) / TILE);
   const allowed =
     vma.advice !== 'nohugepage' &&
@@ -202,7 +203,7 @@ function collapse(model: Model, vma: Vma, start: number, end: number): void {
 }
 
 /** One pass over the process: {number of huge pages made}. */
-export function khugepaged(model: Model): number {
+export function khugepaged(model: ModelState): number {
   let made = 0;
   for (const vma of model.current.vmas) {
     const last = Math.floor((vma.end - TILE) / TILE);
@@ -215,12 +216,12 @@ export function khugepaged(model: Model): number {
   return made;
 }
 
-const readIn = (model: Model, vma: Vma) => (page: number, entry: SwapEntry) => {
+const readIn = (model: ModelState, vma: Vma) => (page: number, entry: SwapEntry) => {
   swapIn(model, vma, page, entry, false);
 };
 
 /** madvise_guard_install: what was there goes, a marker stands in every place. */
-function installGuards(model: Model, start: number, end: number): void {
+function installGuards(model: ModelState, start: number, end: number): void {
   zap(model.current, start, end);
   for (let page = start; page < end; page++) {
     model.charge(1);

@@ -1,53 +1,26 @@
 /**
- * The slow model: the 46 rules of the kernel traces and the kernel's own steps, written so that each can be checked
- * against them by reading. Pages are objects in a map, VMAs a sorted list. It exists to be compared with the engine;
- * nothing in the program runs on it. Mode `posted` is not part of it.
+ * The reference model: test support, compared with the engine step by step; nothing in the program runs on it. It is the
+ * numbered rules of scenarios/fixtures/README.md and the kernel's own steps, written so that each can be checked against
+ * them by reading: pages are objects in a map, VMAs a sorted list. It has no mode `posted`.
  */
-import type { Executor, MachineSettings, Step, StepResult } from '../../scenarios/steps.ts';
+import type { Executor, Step, StepResult } from '../../scenarios/steps.ts';
+import { pageOf } from './addresses.ts';
 import { clearRefs, ioctl } from './clear.ts';
 import { access } from './faults.ts';
 import { khugepaged, madvise } from './madvise.ts';
+import { brk, mmap, munmap, truncate } from './mmap.ts';
+import { ModelState } from './model-state.ts';
+import { mprotect } from './mprotect.ts';
+import { mremap } from './mremap.ts';
+import { pagemapScan } from './pagemap-scan.ts';
 import { exit, fork, migrate, pin, reclaim, unpin } from './reclaim.ts';
-import {
-  entriesIn,
-  Errno,
-  hugeIn,
-  Signal,
-  type AnonVma,
-  type Backing,
-  type Entry,
-  type Frame,
-  type Huge,
-  type Process,
-} from './state.ts';
-import { brk, mmap, mprotect, mremap, munmap, pageOf, truncate } from './system-calls.ts';
+import { Errno, Signal } from './state.ts';
 import { registerUffd, unregisterUffd, writeProtectUffd } from './uffd.ts';
 import { hugepages, pagemap, ptes, vmas } from './views.ts';
-import { pagemapScan } from './pagemap-scan.ts';
-import { zap } from './zap.ts';
 
 const MAX_PROCESSES = 64;
 
-export class Model implements Executor {
-  readonly machine: MachineSettings;
-  readonly processes: Process[] = [];
-  current: Process;
-  /** The scenario's memfd. */
-  readonly file: Backing = { pages: Infinity, cache: new Map(), compound: new Set() };
-  /** Memory ran out once: from then on the model and the engine may differ, for no kernel says who gets the last page. */
-  exhausted = false;
-  private anonVmas = 0;
-
-  constructor(machine: MachineSettings) {
-    if (machine.mode !== 'documented') throw new Error('the slow model has no mode posted');
-    this.machine = machine;
-    this.current = this.newProcess(null);
-  }
-
-  get sticky(): boolean {
-    return this.machine.profile === 'sticky-merge';
-  }
-
+export class Model extends ModelState implements Executor {
   execute(step: Step): StepResult {
     try {
       return this.run(step);
@@ -55,56 +28,6 @@ export class Model implements Executor {
       if (error instanceof Errno) return { errno: error.message };
       throw error;
     }
-  }
-
-  newAnonVma(): AnonVma {
-    return { id: this.anonVmas++ };
-  }
-
-  newProcess(parent: Process | null): Process {
-    const heap = this.machine.heap;
-    const process: Process = {
-      ...{ parent, number: this.processes.length, alive: true, vmas: [], heap, brk: parent?.brk ?? heap },
-      ...{ entries: new Map(), huge: new Map(), tables: new Set() },
-    };
-    this.processes.push(process);
-    return process;
-  }
-
-  alive(): Process[] {
-    return this.processes.filter((process) => process.alive);
-  }
-
-  /** Refuses what would populate more pages than the machine has. */
-  charge(pages: number): void {
-    const used = this.processes.reduce(
-      (sum, process) => sum + process.entries.size + process.huge.size * 512,
-      0,
-    );
-    if (used + pages <= this.machine.memoryPages) return;
-    this.exhausted = true;
-    throw new Signal('SIGKILL');
-  }
-
-  forEachEntry(start: number, end: number, visit: (entry: Entry) => void): void {
-    for (const [, entry] of entriesIn(this.current, start, end)) visit(entry);
-  }
-
-  forEachHuge(start: number, end: number, visit: (huge: Huge) => void): void {
-    for (const [, huge] of hugeIn(this.current, start, end)) visit(huge);
-  }
-
-  /** Every small entry that maps `frame`, in all processes. */
-  mappings(frame: Frame): { process: Process; page: number; entry: Entry }[] {
-    return this.alive().flatMap((process) =>
-      [...process.entries].flatMap(([page, entry]) =>
-        entry.frame === frame ? [{ process, page, entry }] : [],
-      ),
-    );
-  }
-
-  zapFile(process: Process, start: number, end: number): void {
-    if (start < end) zap(process, start, end);
   }
 
   private run(step: Step): StepResult {

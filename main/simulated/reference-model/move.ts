@@ -1,6 +1,6 @@
 /** move_page_tables, rule 41. */
 import { splitHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import { TILE, tileOf, type Process } from './state.ts';
 
 /** Pages in a PUD entry: a page table of page tables, 1 GiB. */
@@ -10,7 +10,13 @@ const GIGABYTE = TILE * TILE;
  * Moves the entries of `pages` pages from `from` to `to`; what arrives is soft-dirty, save where whole tables move. Those
  * of an `armed` VMA lose their write-protection, and so move one by one.
  */
-export function moveEntries(model: Model, from: number, pages: number, to: number, armed: boolean): void {
+export function moveEntries(
+  model: ModelState,
+  from: number,
+  pages: number,
+  to: number,
+  armed: boolean,
+): void {
   const process = model.current;
   const end = from + pages;
   for (let old = from, target = to; old < end;) {
@@ -40,7 +46,7 @@ function usedTiles(process: Process, start: number, end: number): number[] {
   );
 }
 
-function movePart(model: Model, old: number, pages: number, target: number, armed: boolean): void {
+function movePart(model: ModelState, old: number, pages: number, target: number, armed: boolean): void {
   const process = model.current;
   const tile = tileOf(old);
   const huge = process.huge.get(tile);

@@ -7,7 +7,7 @@ import {
   type PagemapScanStep,
 } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   Errno,
   isPresent,
@@ -19,9 +19,9 @@ import {
   type Huge,
   type Vma,
 } from './state.ts';
-import { pageOf, unaligned, userBytes } from './system-calls.ts';
+import { pageOf, unaligned, userBytes } from './addresses.ts';
 import { protectUffd } from './uffd.ts';
-import { setEntry } from './zap.ts';
+import { setEntry } from './entries.ts';
 
 const WP_MATCHING = 1n;
 const CHECK_WPASYNC = 2n;
@@ -38,13 +38,13 @@ interface Region {
 /** Thrown where the walk stops early: the buffer is full. */
 class NoSpace extends Error {}
 
-export function pagemapScan(model: Model, step: PagemapScanStep): PagemapScanResult {
+export function pagemapScan(model: ModelState, step: PagemapScanStep): PagemapScanResult {
   const scan = new Scan(model, step);
   return scan.run();
 }
 
 class Scan {
-  private readonly model: Model;
+  private readonly model: ModelState;
   private readonly step: PagemapScanStep;
   private readonly maxPages: number;
   private readonly out: Region[] = [];
@@ -56,7 +56,7 @@ class Scan {
   private readonly protects: boolean;
   private readonly buffered: boolean;
 
-  constructor(model: Model, step: PagemapScanStep) {
+  constructor(model: ModelState, step: PagemapScanStep) {
     this.model = model;
     this.step = step;
     this.check();

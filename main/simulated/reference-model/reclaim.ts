@@ -1,7 +1,7 @@
 /** What happens to pages behind the program's back: swap, migration, pins, fork and exit. */
 import { faultIn } from './faults.ts';
 import { splitHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   entriesIn,
   Errno,
@@ -21,10 +21,11 @@ import {
   type Process,
   type Vma,
 } from './state.ts';
-import { clearEntry, clearHuge, setEntry, setHuge, unmapEntry, zap } from './zap.ts';
+import { clearEntry, clearHuge, setEntry, setHuge, unmapEntry } from './entries.ts';
+import { zap } from './zap.ts';
 
 /** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
-export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null): boolean {
+export function reclaimFrame(model: ModelState, frame: Frame, backing: Backing | null): boolean {
   if (frame.pins > 0) return false;
   if (frame.anon) splitAround(model, frame);
   const mappings = model.mappings(frame);
@@ -58,7 +59,7 @@ export function reclaimFrame(model: Model, frame: Frame, backing: Backing | null
 }
 
 /** TTU_SPLIT_HUGE_PMD: where a huge PMD maps the page, it is split. */
-function splitAround(model: Model, frame: Frame): void {
+function splitAround(model: ModelState, frame: Frame): void {
   if (model.mappings(frame).length === frame.maps) return;
   for (const process of model.alive()) {
     for (const [tile, huge] of [...process.huge]) if (huge.frames?.includes(frame)) splitHuge(process, tile);
@@ -66,7 +67,7 @@ function splitAround(model: Model, frame: Frame): void {
 }
 
 /** A huge page of the cache goes to swap: {pages that left}. */
-export function reclaimCompound(model: Model, backing: Backing, first: number): number {
+export function reclaimCompound(model: ModelState, backing: Backing, first: number): number {
   const frames = Array.from({ length: TILE }, (_, index) => backing.cache.get(first + index));
   if (!model.machine.swap || frames.some((frame) => frame && frame.pins > 0)) return 0;
   for (const process of model.alive()) {
@@ -83,7 +84,7 @@ export function reclaimCompound(model: Model, backing: Backing, first: number): 
 }
 
 /** Memory pressure on [start, end): {pages that left memory}. */
-export function reclaim(model: Model, start: number, end: number): number {
+export function reclaim(model: ModelState, start: number, end: number): number {
   const process = model.current;
   let left = 0;
   const kept = new Set<Frame>();
@@ -112,7 +113,7 @@ export function reclaim(model: Model, start: number, end: number): number {
 }
 
 /** move_pages(2) of the pages that this process alone maps: {pages moved}; a dirty entry comes back soft-dirty. */
-export function migrate(model: Model, start: number, end: number): number {
+export function migrate(model: ModelState, start: number, end: number): number {
   const process = model.current;
   let moved = 0;
   for (const [, huge] of hugeIn(process, start, end)) {
@@ -129,7 +130,7 @@ export function migrate(model: Model, start: number, end: number): number {
 }
 
 /** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; where one cannot be had, none stays pinned. */
-export function pin(model: Model, start: number, end: number): number {
+export function pin(model: ModelState, start: number, end: number): number {
   for (let page = start; page < end; page++) {
     const vma = vmaAt(model.current, page);
     if (!vma || vma.device || !vma.write) throw new Errno('EFAULT');
@@ -144,7 +145,7 @@ export function pin(model: Model, start: number, end: number): number {
 }
 
 /** Lets go of one pin of each pinned page that is mapped in the range: {pages unpinned}. */
-export function unpin(model: Model, start: number, end: number): number {
+export function unpin(model: ModelState, start: number, end: number): number {
   let count = 0;
   const pages = new Set(entriesIn(model.current, start, end).map(([page]) => page));
   for (const [tile] of hugeIn(model.current, start, end)) {
@@ -171,7 +172,7 @@ function changePins(process: Process, page: number, change: number): boolean {
 }
 
 /** dup_mmap, rules 25 and 44: the child that goes on. */
-export function fork(model: Model): Process {
+export function fork(model: ModelState): Process {
   const parent = model.current;
   const child = model.newProcess(parent);
   for (const vma of parent.vmas) {
@@ -183,7 +184,7 @@ export function fork(model: Model): Process {
   return child;
 }
 
-function copyEntries(model: Model, parent: Process, child: Process, vma: Vma): void {
+function copyEntries(model: ModelState, parent: Process, child: Process, vma: Vma): void {
   for (const [tile, huge] of hugeIn(parent, vma.start, vma.end)) {
     if (huge.shared) continue;
     if (huge.frames?.some((frame) => frame.pins > 0)) {
@@ -224,7 +225,7 @@ function copyOf(entry: Entry, vma: Vma): Entry {
 }
 
 /** exit_mmap; the steps go on in the nearest ancestor alive. */
-export function exit(model: Model): Process {
+export function exit(model: ModelState): Process {
   let heir = model.current.parent;
   while (heir && !heir.alive) heir = heir.parent;
   if (!heir) throw new Errno('EPERM');

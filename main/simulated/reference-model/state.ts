@@ -1,6 +1,7 @@
 /**
- * The state of the slow model: what the 46 rules speak of and nothing else, in the plainest form. A page-table entry is
- * an object in a map from page number to entry; a page table is a number in a set; a VMA is an object in a list.
+ * The data of the reference model: what the rules of scenarios/fixtures/README.md need and nothing else, in the plainest
+ * form. A page-table entry is an object in a map from page number to entry; a page table is a number in a set; a VMA is an
+ * object in a list.
  */
 
 /** A page of memory, wherever it is mapped. */

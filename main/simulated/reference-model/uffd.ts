@@ -1,7 +1,7 @@
 /** userfaultfd write-protection with WP_ASYNC and WP_UNPOPULATED (fs/userfaultfd.c, mm/userfaultfd.c, Linux 6.7 on). */
 import type { UffdStep } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   entriesIn,
   Errno,
@@ -13,19 +13,19 @@ import {
   tileOf,
   type Vma,
 } from './state.ts';
-import { pageOf, unaligned, userBytes } from './system-calls.ts';
+import { pageOf, unaligned, userBytes } from './addresses.ts';
 import { change, mayUpgrade, setPageProt, upgradable } from './vmas.ts';
-import { clearEntry, setEntry } from './zap.ts';
+import { clearEntry, setEntry } from './entries.ts';
 
 /** validate_range: the range in pages. */
-function rangeOf(model: Model, step: UffdStep): [start: number, end: number] {
+function rangeOf(model: ModelState, step: UffdStep): [start: number, end: number] {
   const { addr, len } = step;
   const inside = addr >= 65536n && addr + len <= userBytes(model);
   if (unaligned(addr) || unaligned(len) || len === 0n || !inside) throw new Errno('EINVAL');
   return [pageOf(addr), pageOf(addr + len)];
 }
 
-export function registerUffd(model: Model, step: UffdStep): number {
+export function registerUffd(model: ModelState, step: UffdStep): number {
   const [start, end] = rangeOf(model, step);
   const vmas = overlapping(model.current, start, end);
   if (vmas.length === 0 || vmas.some((vma) => vma.device)) throw new Errno('EINVAL');
@@ -38,7 +38,7 @@ export function registerUffd(model: Model, step: UffdStep): number {
   return 0;
 }
 
-export function unregisterUffd(model: Model, step: UffdStep): number {
+export function unregisterUffd(model: ModelState, step: UffdStep): number {
   const [start, end] = rangeOf(model, step);
   if (overlapping(model.current, start, end).length === 0) throw new Errno('EINVAL');
   eachPiece(model, start, end, (prev, vma, from, to) => {
@@ -51,7 +51,7 @@ export function unregisterUffd(model: Model, step: UffdStep): number {
   return 0;
 }
 
-export function writeProtectUffd(model: Model, step: UffdStep): number {
+export function writeProtectUffd(model: ModelState, step: UffdStep): number {
   const [start, end] = rangeOf(model, step);
   const vmas = overlapping(model.current, start, end);
   if (vmas.length === 0) throw new Errno('ENOENT');
@@ -64,7 +64,7 @@ export function writeProtectUffd(model: Model, step: UffdStep): number {
 
 type Visit = (prev: Vma | undefined, vma: Vma, start: number, end: number) => Vma;
 
-function eachPiece(model: Model, start: number, end: number, visit: Visit): void {
+function eachPiece(model: ModelState, start: number, end: number, visit: Visit): void {
   let at = start;
   let prev: Vma | undefined;
   for (;;) {
@@ -80,7 +80,7 @@ function eachPiece(model: Model, start: number, end: number, visit: Visit): void
 }
 
 /** uffd_wp_range: write-protects entries and puts markers into holes, or takes both away. */
-export function protectUffd(model: Model, vma: Vma, start: number, end: number, protect: boolean): void {
+export function protectUffd(model: ModelState, vma: Vma, start: number, end: number, protect: boolean): void {
   const process = model.current;
   for (const [tile, huge] of hugeIn(process, start, end)) {
     if (!holdsTile(start, end, tile) || (protect && vma.backing)) splitHuge(process, tile);

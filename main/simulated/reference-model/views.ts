@@ -8,7 +8,7 @@ import type {
   PteRun,
   VmaView,
 } from '../../scenarios/steps.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   isAccessible,
   isPresent,
@@ -19,14 +19,14 @@ import {
   type Process,
   type Vma,
 } from './state.ts';
-import { pageOf, userPages } from './system-calls.ts';
+import { pageOf, userPages } from './addresses.ts';
 
 type Bits = Omit<PagemapRun, 'page' | 'count'>;
 const UNMAPPED: Bits = {
   ...{ present: false, softDirty: false, swapped: false, fileOrShared: false, exclusive: false },
 };
 
-export function pagemap(model: Model, step: PagemapStep): PagemapResult {
+export function pagemap(model: ModelState, step: PagemapStep): PagemapResult {
   const first = pageOf(step.addr);
   const end = Math.min(userPages(model), pageOf(step.addr + step.len + 4095n));
   if (end <= first) return { ret: 0, runs: [] };
@@ -86,14 +86,14 @@ function bitsAt(process: Process, vma: Vma, page: number): Bits {
   };
 }
 
-function inArena(model: Model): Vma[] {
+function inArena(model: ModelState): Vma[] {
   const arena = model.machine.arena;
   if (!arena) return model.current.vmas;
   const start = pageOf(arena.start);
   return overlapping(model.current, start, start + arena.pages);
 }
 
-export function vmas(model: Model): VmaView[] {
+export function vmas(model: ModelState): VmaView[] {
   return inArena(model).map((vma) => ({
     start: formatPage(vma.start),
     end: formatPage(vma.end),
@@ -105,7 +105,7 @@ export function vmas(model: Model): VmaView[] {
 }
 
 /** Huge pages that PROT_NONE hides do not count (pmd_protnone), as Linux 6.1.192 shows. */
-function anonHugeKb(model: Model, vma: Vma): number {
+function anonHugeKb(model: ModelState, vma: Vma): number {
   if (!isAccessible(vma)) return 0;
   let count = 0;
   for (const [tile, huge] of model.current.huge) {
@@ -139,7 +139,7 @@ function flagsOf(vma: Vma): string {
 }
 
 /** Present entries that the processor could use, as runs of the same sort. */
-export function ptes(model: Model): PteRun[] {
+export function ptes(model: ModelState): PteRun[] {
   const runs: { page: number; pages: number; level: 'pte' | 'pmd'; writable: boolean }[] = [];
   const add = (page: number, pages: number, level: 'pte' | 'pmd', writable: boolean): void => {
     const last = runs.at(-1);
@@ -153,7 +153,7 @@ export function ptes(model: Model): PteRun[] {
   return runs.map(({ page, pages, level, writable }) => ({ addr: formatPage(page), pages, level, writable }));
 }
 
-export function hugepages(model: Model): HugeView[] {
+export function hugepages(model: ModelState): HugeView[] {
   const found: HugeView[] = [];
   forEachMapping(model, (page, level, writable) => {
     if (level === 'pmd') found.push({ addr: formatPage(page), writable });
@@ -164,7 +164,7 @@ export function hugepages(model: Model): HugeView[] {
 type Visit = (page: number, level: 'pte' | 'pmd', writable: boolean) => void;
 
 /** Every present entry and huge PMD of the arena, ascending, that PROT_NONE does not hide. */
-function forEachMapping(model: Model, visit: Visit): void {
+function forEachMapping(model: ModelState, visit: Visit): void {
   const { entries, huge } = model.current;
   const small = [...entries].flatMap(([page, entry]) =>
     isPresent(entry) ? [{ page, level: 'pte' as const, write: entry.write }] : [],

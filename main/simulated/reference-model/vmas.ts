@@ -1,6 +1,6 @@
 /** VMAs: page protection, splits and merges as Linux 6.1 does them (mm/mmap.c), rules 6, 17, 18, 20 to 26. */
 import { splitHugeAt } from './huge.ts';
-import type { Model } from './model.ts';
+import type { ModelState } from './model-state.ts';
 import {
   Errno,
   TILE,
@@ -99,7 +99,7 @@ export function insert(process: Process, vma: Vma): void {
  * profile sticky-merge), or null.
  */
 export function merge(
-  model: Model,
+  model: ModelState,
   prev: Vma | undefined,
   start: number,
   end: number,
@@ -161,7 +161,7 @@ export function merge(
 }
 
 /** split_vma: cuts `vma` at `at` and returns the upper part; a huge PMD across the cut is split too. */
-export function split(model: Model, vma: Vma, at: number, limited = true): Vma {
+export function split(model: ModelState, vma: Vma, at: number, limited = true): Vma {
   if (limited && model.current.vmas.length >= model.machine.maxMapCount) throw new Errno('ENOMEM');
   splitHugeAt(model, at);
   const upper = { ...vma, start: at, pgoff: vma.pgoff + (at - vma.start) };
@@ -175,7 +175,7 @@ export function split(model: Model, vma: Vma, at: number, limited = true): Vma {
  * split it off, and give it the flags. Returns the VMA that holds the piece.
  */
 export function change(
-  model: Model,
+  model: ModelState,
   prev: Vma | undefined,
   vma: Vma,
   start: number,
@@ -196,7 +196,7 @@ export function change(
 }
 
 /** Unmaps [start, end): pages, VMAs, and the page tables that no VMA needs any more (rule 37). */
-export function unmap(model: Model, start: number, end: number): void {
+export function unmap(model: ModelState, start: number, end: number): void {
   const process = model.current;
   const first = vmaAfter(process, start);
   if (!first || first.start >= end) return;
@@ -223,7 +223,7 @@ export function freeTables(process: Process, start: number, end: number): void {
 }
 
 /** anon_vma_prepare with find_mergeable_anon_vma, rule 23. */
-export function prepareAnonVma(model: Model, vma: Vma): void {
+export function prepareAnonVma(model: ModelState, vma: Vma): void {
   if (vma.anonVma) return;
   const at = model.current.vmas.indexOf(vma);
   const next = model.current.vmas[at + 1];

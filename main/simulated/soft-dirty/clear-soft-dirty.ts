@@ -1,7 +1,7 @@
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { remember, tellEntries } from '../mapping/entries.ts';
+import { stateBefore, emitEntries } from '../mapping/entries.ts';
 import { setHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { AT_PINNED, AT_SOFT, AT_WRITABLE, SOFT, WRITABLE, wordMask, type Tile } from '../mm/tile.ts';
 import { VM_MAYWRITE, VM_SHARED } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -10,14 +10,8 @@ import type { Vma } from '../mm/vma.ts';
  * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, also where the bit was
  * off already; the hardware's D bit stays. A pinned page that is writable is left alone: its device may write unseen.
  */
-export function clearEntries(
-  process: SimulatedProcess,
-  vma: Vma,
-  tile: Tile,
-  start: number,
-  end: number,
-): void {
-  const before = remember(process, tile);
+export function clearEntries(mm: MmStruct, vma: Vma, tile: Tile, start: number, end: number): void {
+  const before = stateBefore(mm, tile);
   const words = tile.words;
   const pinnable = tile.pins !== null && mayPin(vma);
   for (let word = 0; word < WORDS_PER_TILE; word++) {
@@ -26,7 +20,7 @@ export function clearEntries(
     words[AT_SOFT + word] &= ~mask;
     words[AT_WRITABLE + word] &= ~mask;
   }
-  tellEntries(process, tile, 'clear', before);
+  emitEntries(mm, tile, 'clear', before);
 }
 
 /** pte_is_pinned() asks only in copy-on-write mappings. */
@@ -35,7 +29,7 @@ export function mayPin(vma: Vma): boolean {
 }
 
 /** clear_soft_dirty_pmd(). */
-export function clearHuge(process: SimulatedProcess, tile: Tile): void {
+export function clearHuge(mm: MmStruct, tile: Tile): void {
   const flags = tile.huge & ~(SOFT | WRITABLE);
-  if (flags !== tile.huge) setHuge(process, tile, flags);
+  if (flags !== tile.huge) setHuge(mm, tile, flags);
 }

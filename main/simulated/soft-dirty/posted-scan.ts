@@ -1,11 +1,11 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { clearVmaFlag } from './clear-refs.ts';
 import { clearHuge, mayPin } from './clear-soft-dirty.ts';
-import { remember, tellEntries } from '../mapping/entries.ts';
+import { stateBefore, emitEntries } from '../mapping/entries.ts';
 import { EPERM } from '../mm/errno.ts';
 import { splitHuge } from '../mapping/huge.ts';
 import { PageRuns } from '../mm/page-runs.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import type { SoftDirtyOp } from './soft-dirty.ts';
 import { AT_PINNED, AT_PRESENT, AT_SOFT, AT_WRITABLE, SOFT, wordMask, type Tile } from '../mm/tile.ts';
 import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
@@ -34,14 +34,14 @@ export class PostedScan {
   readonly defects = new Set<string>();
   /** Where the kernel would have crashed, in words; null where it would not. */
   crash: string | null = null;
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private readonly request: PostedRequest;
   private readonly end: number;
   private readonly get: boolean;
   private readonly clear: boolean;
 
-  constructor(process: SimulatedProcess, request: PostedRequest) {
-    this.process = process;
+  constructor(mm: MmStruct, request: PostedRequest) {
+    this.mm = mm;
     this.request = request;
     this.end = request.page + request.pages;
     this.get = request.op !== 'CLEAR';
@@ -61,7 +61,7 @@ export class PostedScan {
   }
 
   private walk(): number {
-    const list = this.process.vmas;
+    const list = this.mm.vmas;
     const { ragged, vecLen } = this.request;
     for (let page = this.request.page; page < this.end || (ragged && page === this.end);) {
       const vma = list.at(list.indexAfter(page));
@@ -96,7 +96,7 @@ export class PostedScan {
     if ((vma.flags & VM_HUGETLB) === 0) this.walkTables(piece, start, stop, torn, flagged);
     if (flagged && this.clear) {
       if (this.get && this.runs.pages - before < piece.end - start) this.defects.add('B5');
-      clearVmaFlag(this.process, piece, this.process.vmas.indexOf(piece));
+      clearVmaFlag(this.mm, piece, this.mm.vmas.indexOf(piece));
     }
     return 0;
   }
@@ -105,7 +105,7 @@ export class PostedScan {
   private cutOut(vma: Vma, start: number, stop: number, torn: boolean): Vma | number {
     let piece = vma;
     if (piece.start < start) {
-      const parts = splitVma(this.process, piece, start);
+      const parts = splitVma(this.mm, piece, start);
       if (typeof parts === 'number') return parts;
       piece = parts[1];
     }
@@ -116,12 +116,12 @@ export class PostedScan {
     }
     const cut = Math.min(wanted, stop);
     if (piece.end <= cut) return piece;
-    const parts = splitVma(this.process, piece, cut);
+    const parts = splitVma(this.mm, piece, cut);
     return typeof parts === 'number' ? parts : parts[0];
   }
 
   private walkTables(vma: Vma, start: number, stop: number, torn: boolean, flagged: boolean): void {
-    const { table } = this.process;
+    const { table } = this.mm;
     const last = torn ? stop + 1 : stop;
     for (let page = start; page < last;) {
       const tile = table.next(page, last);
@@ -157,7 +157,7 @@ export class PostedScan {
         return;
       }
       if (!vma.anonymous) this.defects.add('B12');
-      splitHuge(this.process, vma, tile);
+      splitHuge(this.mm, vma, tile);
       if (!vma.anonymous) return;
     }
     if (this.isUnstable(tile)) {
@@ -181,7 +181,7 @@ export class PostedScan {
   }
 
   private wholeHuge(tile: Tile, start: number, end: number): void {
-    if (this.clear && (tile.huge & SOFT) !== 0) clearHuge(this.process, tile);
+    if (this.clear && (tile.huge & SOFT) !== 0) clearHuge(this.mm, tile);
     if (!this.get) return;
     this.runs.add(start, Math.min(end, start + Math.max(0, this.request.vecLen - this.runs.pages)));
   }
@@ -189,14 +189,14 @@ export class PostedScan {
   /** The loop over the entries: it never looks whether vec is full, and clears only what is dirty. */
   private entries(vma: Vma, tile: Tile, start: number, end: number, flagged: boolean): void {
     if (flagged && this.get) this.runs.add(start, end);
-    const before = this.clear ? remember(this.process, tile) : null;
+    const before = this.clear ? stateBefore(this.mm, tile) : null;
     for (let word = 0; word < WORDS_PER_TILE; word++) {
       const mask = wordMask(word, start - tile.base, end - tile.base);
       const soft = tile.words[AT_SOFT + word] & mask;
       if (this.get && !flagged) addBits(this.runs, tile.base + word * 32, soft);
       if (this.clear) this.clearWord(vma, tile, word, mask, soft);
     }
-    tellEntries(this.process, tile, 'clear', before);
+    emitEntries(this.mm, tile, 'clear', before);
     if (!this.get || this.runs.pages <= this.request.vecLen) return;
     this.defects.add('B1');
     if (this.clear && this.request.noReused) this.defects.add('B6');

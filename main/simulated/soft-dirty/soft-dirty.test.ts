@@ -11,12 +11,17 @@ describe('lengths beyond the int', () => {
   it('a hole of any size costs nothing', () => {
     const { init } = new Machine();
     init.mmap({ page: 16, pages: 64 * TEBI, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
-    const fresh = softDirty(init, { op: 'GET', page: 0, pages: init.machine.taskPages, vecLen: 2 ** 40 });
+    const fresh = softDirty(init.mm, {
+      op: 'GET',
+      page: 0,
+      pages: init.mm.memory.taskPages,
+      vecLen: 2 ** 40,
+    });
     expect([fresh.ret, fresh.runs.count, fresh.runs.start(0)]).toEqual([64 * TEBI, 1, 16]);
-    softDirty(init, { op: 'CLEAR', page: 16, pages: 64 * TEBI, vecLen: 0 });
+    softDirty(init.mm, { op: 'CLEAR', page: 16, pages: 64 * TEBI, vecLen: 0 });
     init.write(5 * TEBI);
     init.write(33 * TEBI);
-    const { runs } = softDirty(init, { op: 'GET_AND_CLEAR', page: 16, pages: 64 * TEBI, vecLen: 2 ** 40 });
+    const { runs } = softDirty(init.mm, { op: 'GET_AND_CLEAR', page: 16, pages: 64 * TEBI, vecLen: 2 ** 40 });
     expect([runs.start(0), runs.start(1), runs.pages]).toEqual([5 * TEBI, 33 * TEBI, 2]);
   });
 
@@ -26,7 +31,7 @@ describe('lengths beyond the int', () => {
     init.mmap({ page, pages: 2 ** 30, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
     init.clearRefs();
     init.write(page + 12345);
-    const result = softDirty(init, { op: 'GET', page: 0, pages: init.machine.taskPages, vecLen: 10 });
+    const result = softDirty(init.mm, { op: 'GET', page: 0, pages: init.mm.memory.taskPages, vecLen: 10 });
     expect([result.ret, result.runs.start(0)]).toEqual([1, page + 12345]);
   });
 
@@ -38,7 +43,7 @@ describe('lengths beyond the int', () => {
     for (const page of written) init.write(page);
     const seen: number[] = [];
     for (let page = 1024; ;) {
-      const { ret, runs } = softDirty(init, { op: 'GET_AND_CLEAR', page, pages: 4024 - page, vecLen: 33 });
+      const { ret, runs } = softDirty(init.mm, { op: 'GET_AND_CLEAR', page, pages: 4024 - page, vecLen: 33 });
       runs.forEach((start, end) => {
         for (let at = start; at < end; at++) seen.push(at);
       });
@@ -50,9 +55,10 @@ describe('lengths beyond the int', () => {
 });
 
 it('refuses no pages at all and changes nothing', () => {
-  const { init } = new Machine();
+  const machine = new Machine();
+  const { init } = machine;
   init.mmap({ page: 1024, pages: 10, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
-  const before = JSON.stringify(dumpMachine(init.machine));
-  expect(softDirty(init, { op: 'GET_AND_CLEAR', page: 1024, pages: 0, vecLen: 1 }).ret).toBe(EINVAL);
-  expect(JSON.stringify(dumpMachine(init.machine))).toBe(before);
+  const before = JSON.stringify(dumpMachine(machine));
+  expect(softDirty(init.mm, { op: 'GET_AND_CLEAR', page: 1024, pages: 0, vecLen: 1 }).ret).toBe(EINVAL);
+  expect(JSON.stringify(dumpMachine(machine))).toBe(before);
 });

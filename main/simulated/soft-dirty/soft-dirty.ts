@@ -3,7 +3,7 @@ import { clearVmaFlag } from './clear-refs.ts';
 import { clearEntries, clearHuge } from './clear-soft-dirty.ts';
 import { EINVAL } from '../mm/errno.ts';
 import { splitHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { PageRuns } from '../mm/page-runs.ts';
 import { AT_SOFT, SOFT, wordMask, type Tile } from '../mm/tile.ts';
 import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
@@ -35,16 +35,16 @@ export interface SoftDirtyResult {
  * ENOMEM: a VMA cannot be split (max_map_count); what the walk did before stays, what it found is lost.
  * EINVAL: no pages.
  */
-export function softDirty(process: SimulatedProcess, request: SoftDirtyRequest): SoftDirtyResult {
-  const scan = new Scan(process, request);
+export function softDirty(mm: MmStruct, request: SoftDirtyRequest): SoftDirtyResult {
+  const scan = new Scan(mm, request);
   const { op, page, pages, vecLen, noReused } = request;
-  const ret = process.call(op, { page, pages, vecLen, noReused }, () => scan.run());
+  const ret = mm.call(op, { page, pages, vecLen, noReused }, () => scan.run());
   return { ret, runs: ret < 0 ? new PageRuns() : scan.runs };
 }
 
 class Scan {
   readonly runs = new PageRuns();
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private readonly start: number;
   private readonly end: number;
   private readonly get: boolean;
@@ -52,8 +52,8 @@ class Scan {
   private readonly vecLen: number;
   private readonly noReused: boolean;
 
-  constructor(process: SimulatedProcess, request: SoftDirtyRequest) {
-    this.process = process;
+  constructor(mm: MmStruct, request: SoftDirtyRequest) {
+    this.mm = mm;
     this.start = request.page;
     this.end = request.page + request.pages;
     this.get = request.op !== 'CLEAR';
@@ -74,7 +74,7 @@ class Scan {
   }
 
   private walk(): number {
-    const list = this.process.vmas;
+    const list = this.mm.vmas;
     for (let page = this.start; page < this.end;) {
       const vma = list.at(list.indexAfter(page));
       if (vma === undefined || vma.start >= this.end) return 0;
@@ -102,19 +102,19 @@ class Scan {
     const piece = this.cutOut(vma, start, cut);
     if (typeof piece === 'number') return piece;
     this.scanTables(piece, start, cut, true);
-    clearVmaFlag(this.process, piece, this.process.vmas.indexOf(piece));
+    clearVmaFlag(this.mm, piece, this.mm.vmas.indexOf(piece));
     return 0;
   }
 
   private cutOut(vma: Vma, start: number, end: number): Vma | number {
     let piece = vma;
     if (piece.start < start) {
-      const parts = splitVma(this.process, piece, start);
+      const parts = splitVma(this.mm, piece, start);
       if (typeof parts === 'number') return parts;
       piece = parts[1];
     }
     if (piece.end > end) {
-      const parts = splitVma(this.process, piece, end);
+      const parts = splitVma(this.mm, piece, end);
       if (typeof parts === 'number') return parts;
       piece = parts[0];
     }
@@ -122,7 +122,7 @@ class Scan {
   }
 
   private scanTables(vma: Vma, start: number, end: number, dirty: boolean): void {
-    const { table } = this.process;
+    const { table } = this.mm;
     for (let page = start; page < end && this.free > 0;) {
       const tile = table.next(page, end);
       const hole = tile === null ? end : Math.max(page, tile.base);
@@ -145,19 +145,19 @@ class Scan {
     const part = this.clear && end - start < PAGES_PER_TILE;
     const full = this.get && this.free < PAGES_PER_TILE;
     if (part || full) {
-      splitHuge(this.process, vma, tile);
+      splitHuge(this.mm, vma, tile);
       // A huge page of a file is gone now, and this call reports nothing of it.
       if (vma.anonymous) this.scanEntries(vma, tile, start, end, dirty);
       return;
     }
-    if (this.clear) clearHuge(this.process, tile);
+    if (this.clear) clearHuge(this.mm, tile);
     if (this.get) this.report(start, end);
   }
 
   private scanEntries(vma: Vma, tile: Tile, start: number, end: number, dirty: boolean): void {
     let stop = end;
     if (this.get) stop = dirty ? this.scanDirty(start, end) : this.scanSoft(tile, start, end);
-    if (this.clear) clearEntries(this.process, vma, tile, start, stop);
+    if (this.clear) clearEntries(this.mm, vma, tile, start, stop);
   }
 
   private scanDirty(start: number, end: number): number {

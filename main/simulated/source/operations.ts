@@ -1,16 +1,17 @@
 import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import { NO_REUSED_REGIONS, type OperationRequest, type OperationResult } from '#shared/source/operation.ts';
 import { EINVAL, errnoName } from '../mm/errno.ts';
-import { INT_MAX, ioctlFailure, pagemapIoctl, type IoctlResult } from '../soft-dirty/ioctl.ts';
+import { INT_MAX, ioctlFailure, type IoctlResult } from '../soft-dirty/ioctl-arguments.ts';
+import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
 import type { PageRuns } from '../mm/page-runs.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import { defectWords } from './defects.ts';
 
 /** Runs an operation on the simulated process and puts what the ioctl answers into the contract's words. */
-export function operate(process: SimulatedProcess, request: OperationRequest): OperationResult {
+export function operate(mm: MmStruct, request: OperationRequest): OperationResult {
   const began = performance.now();
-  const { result, wide } = run(process, request);
+  const { result, wide } = run(mm, request);
   const durationNs = Math.round((performance.now() - began) * 1e6);
   const notes = result.defects.map(defectWords);
   if (wide)
@@ -26,7 +27,7 @@ export function operate(process: SimulatedProcess, request: OperationRequest): O
   }
   if (result.ret < 0) {
     const errno = errnoName(result.ret);
-    return { ok: false, errno, message: errnoWords(process, request, errno), durationNs, notes };
+    return { ok: false, errno, message: errnoWords(mm, request, errno), durationNs, notes };
   }
   const end = pageOfAddress(request.start) + pagesOfBytes(request.len);
   return {
@@ -39,17 +40,17 @@ export function operate(process: SimulatedProcess, request: OperationRequest): O
   };
 }
 
-function run(process: SimulatedProcess, request: OperationRequest): { result: IoctlResult; wide: boolean } {
+function run(mm: MmStruct, request: OperationRequest): { result: IoctlResult; wide: boolean } {
   const { op, start, len, vecLen, flags } = request;
   const wide = len > BigInt(INT_MAX) || (op !== 'CLEAR' && vecLen > INT_MAX);
   // The posted code has the ABI that it has; its int is one of its defects.
-  if (!wide || process.machine.options.mode === 'posted') {
-    return { result: pagemapIoctl(process, { command: op, start, len, vecLen, flags }), wide: false };
+  if (!wide || mm.memory.options.mode === 'posted') {
+    return { result: pagemapIoctl(mm, { command: op, start, len, vecLen, flags }), wide: false };
   }
-  const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
+  const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
   const fits = start % BigInt(PAGE_SIZE) === 0n && start + len <= limit && (flags & ~NO_REUSED_REGIONS) === 0;
   if (!fits || len <= 0n || (op !== 'CLEAR' && vecLen <= 0)) return { result: ioctlFailure(EINVAL), wide };
-  const found = softDirty(process, {
+  const found = softDirty(mm, {
     op,
     page: pageOfAddress(start),
     pages: pagesOfBytes(len),
@@ -75,11 +76,11 @@ function resume({ op, vecLen }: OperationRequest, { ret, runs }: IoctlResult, en
   return next < end ? next : null;
 }
 
-function errnoWords(process: SimulatedProcess, request: OperationRequest, errno: string): string {
+function errnoWords(mm: MmStruct, request: OperationRequest, errno: string): string {
   const { op, start, len, vecLen, flags } = request;
   switch (errno) {
     case 'EINVAL': {
-      const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
+      const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
       if (start % BigInt(PAGE_SIZE) !== 0n) return 'The start is not the beginning of a page.';
       if (len < 0n) return 'The length is negative.';
       if (start + len > limit) return 'The range ends beyond the user address space.';

@@ -14,7 +14,7 @@ function watched(options: ConstructorParameters<typeof Machine>[0] = {}, pages =
   const machine = new Machine(options);
   const { init } = machine;
   init.mmap({ page: START, pages, rights: RW, kind: 'anon-private' });
-  const events = new PageEvents(init);
+  const events = new PageEvents(init.mm, machine.events);
   return { machine, init, events, lines: (page = START + 1) => events.of(page).map(line) };
 }
 const line = ({ number, cause, effect, bit }: ReturnType<PageEvents['of']>[number]): string =>
@@ -63,7 +63,7 @@ describe('what happened to a page while it is inspected', () => {
   it('ends when nobody has asked for a while, and keeps the last ones only', () => {
     const { machine, init, events } = watched();
     events.of(START);
-    expect(machine.journal.on).toBe(true);
+    expect(machine.events.active).toBe(true);
     for (let i = 0; i < 30; i++) {
       init.write(START);
       init.clearRefs();
@@ -73,10 +73,10 @@ describe('what happened to a page while it is inspected', () => {
     expect(kept.at(-1)?.bit).toBe('cleared');
     expect(kept[0].number).toBe(kept[23].number - 23);
     for (let i = 0; i < 41; i++) events.sampled();
-    expect(machine.journal.on).toBe(false);
+    expect(machine.events.active).toBe(false);
     expect(events.of(START)).toEqual([]);
     events.close();
-    expect(machine.journal.on).toBe(false);
+    expect(machine.events.active).toBe(false);
   });
 
   it.each(workloads.map(({ id }) => id))('changes nothing of what %s does', async (workload) => {

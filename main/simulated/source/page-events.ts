@@ -1,7 +1,10 @@
 import { formatPage, PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import type { PageEvent } from '#shared/source/page-walk.ts';
-import type { EntriesChange, FaultKind, MachineEvent, PmdChange, StateEvent } from '../events/events.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { EntriesChange } from '../mm/entry.ts';
+import type { FaultKind, MachineEvent, StateEvent } from '../mm/events.ts';
+import type { PmdChange } from '../mm/page-table.ts';
+import type { MachineEmitter } from '../events/emitter.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   GUARD,
   PLANES,
@@ -48,7 +51,8 @@ const VMA_WORDS: Partial<Record<VmaChange, string>> = {
  * only while somebody asks, because a machine that is listened to is slower.
  */
 export class PageEvents {
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
+  private readonly emitter: MachineEmitter;
   private page = -1;
   private events: PageEvent[] = [];
   private count = 0;
@@ -57,8 +61,9 @@ export class PageEvents {
   private readonly calls: string[] = [];
   private access: { readonly page: number; readonly write: boolean } | null = null;
 
-  constructor(process: SimulatedProcess) {
-    this.process = process;
+  constructor(mm: MmStruct, emitter: MachineEmitter) {
+    this.mm = mm;
+    this.emitter = emitter;
   }
 
   /** What happened to `page` since it was first asked for. */
@@ -71,8 +76,8 @@ export class PageEvents {
       this.count = 0;
       const start = this.base();
       // Whatever happens in its page table, or in its huge page, can concern it.
-      const focus = { process: this.process.id, start, end: start + PAGES_PER_TILE };
-      this.stop = this.process.machine.journal.listen((event) => this.hear(event), focus);
+      const focus = { process: this.mm.id, start, end: start + PAGES_PER_TILE };
+      this.stop = this.emitter.listen((event) => this.hear(event), focus);
     }
     return [...this.events];
   }
@@ -90,7 +95,7 @@ export class PageEvents {
   }
 
   private hear(event: MachineEvent): void {
-    if (!('process' in event) || event.process !== this.process.id) return;
+    if (!('process' in event) || event.process !== this.mm.id) return;
     switch (event.type) {
       case 'call':
         this.calls.push(event.name);

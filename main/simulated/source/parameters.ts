@@ -1,5 +1,5 @@
 import type { Parameter } from '#shared/contract/parameter.ts';
-import type { MachineOptions } from '../machine.ts';
+import type { MachineOptions } from '../mm/options.ts';
 import { wholeNumber, type Settings } from '../workloads/settings.ts';
 
 /** What can be changed while the program runs; `speed` is in steps a second. */

@@ -2,7 +2,7 @@ import { setBits } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   AT_GUARD,
   AT_PRESENT,
@@ -22,9 +22,9 @@ import type { Vma } from '../mm/vma.ts';
  * Sets Written and Fresh, and with `state` the other state planes, of every page that has an entry: what GET would report of them.
  * Cost is proportional to the page tables.
  */
-export function readPlanes(process: SimulatedProcess, tiles: TileSet, state: boolean): void {
-  const { table } = process;
-  for (const vma of process.vmas.all()) {
+export function readPlanes(mm: MmStruct, tiles: TileSet, state: boolean): void {
+  const { table } = mm;
+  for (const vma of mm.vmas.all()) {
     for (let tile = table.next(vma.start, vma.end); tile !== null; tile = table.next(tile.end, vma.end)) {
       if (tile.huge !== 0) readHuge(tiles, vma, tile, state);
       else readTable(tiles, vma, tile, state);

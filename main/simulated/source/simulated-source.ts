@@ -79,8 +79,8 @@ export class SimulatedSource implements TrackingSource {
     this.program = program;
     this.workload = workload;
     this.machine = machine;
-    this.views = new VmaViews(program.process, program.regions);
-    this.pageEvents = new PageEvents(program.process);
+    this.views = new VmaViews(program.process.mm, program.regions);
+    this.pageEvents = new PageEvents(program.process.mm, program.machine.events);
     this.description = {
       kind: 'simulated',
       ...what,
@@ -95,20 +95,20 @@ export class SimulatedSource implements TrackingSource {
     if (this.running && elapsed) this.runFor(elapsed);
     const began = performance.now();
     this.pageEvents.sampled();
-    const { process } = this.program;
+    const { mm } = this.program.process;
     const vmas: readonly Vma[] = this.views.read();
-    readPlanes(process, tiles, state);
+    readPlanes(mm, tiles, state);
     if (state) this.hugeTiles.mark(tiles);
     if (mode === 'interval') {
       // As documented, whatever the machine's mode: the inspector's own reading shows no defects.
-      softDirty(process, { op: 'CLEAR', page: 0, pages: process.machine.taskPages, vecLen: 0 });
+      softDirty(mm, { op: 'CLEAR', page: 0, pages: mm.memory.taskPages, vecLen: 0 });
     }
     return { vmas, scanNs: Math.round((performance.now() - began) * 1e6) };
   }
 
   async operate(request: OperationRequest): Promise<OperationResult> {
     this.alive();
-    return operate(this.program.process, request);
+    return operate(this.program.process.mm, request);
   }
 
   async clearRefs(): Promise<void> {
@@ -118,10 +118,10 @@ export class SimulatedSource implements TrackingSource {
 
   async walk(page: number): Promise<PageWalk> {
     this.alive();
-    if (page >= this.program.machine.taskPages) {
+    if (page >= this.program.machine.memory.taskPages) {
       throw new InspectorError('bad-request', 'This page lies beyond the user address space.');
     }
-    return { ...walkPage(this.program.process, page), events: this.pageEvents.of(page) };
+    return { ...walkPage(this.program.process.mm, page), events: this.pageEvents.of(page) };
   }
 
   async control(action: ControlAction): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Vma as VmaView, VmaKind } from '#shared/memory/vma.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   VM_EXEC,
   VM_HUGETLB,
@@ -15,19 +15,19 @@ import { regionAt, type Region } from '../workloads/region.ts';
 
 /** The VMAs of a process as /proc/PID/maps and smaps show them; the same array while nothing changes. */
 export class VmaViews {
-  private readonly process: SimulatedProcess;
+  private readonly mm: MmStruct;
   private readonly regions: readonly Region[];
   private seen: readonly Vma[] = [];
   private views: readonly VmaView[] = [];
 
   /** @param regions who gives the VMAs their names; read at each call */
-  constructor(process: SimulatedProcess, regions: readonly Region[]) {
-    this.process = process;
+  constructor(mm: MmStruct, regions: readonly Region[]) {
+    this.mm = mm;
     this.regions = regions;
   }
 
   read(): readonly VmaView[] {
-    const now = this.process.vmas.all();
+    const now = this.mm.vmas.all();
     // VMAs never change: another state is another object.
     if (now.length === this.seen.length && now.every((vma, i) => vma === this.seen[i])) return this.views;
     const known = new Map(this.seen.map((vma, i) => [vma, this.views[i]]));

@@ -1,6 +1,7 @@
 import { addressOfPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { WALK_LEVELS, type PageWalk, type WalkStep, type WrittenCause } from '#shared/source/page-walk.ts';
 import { Directory } from '../mm/page-table.ts';
+import { walkDirectories } from '../mm/walk.ts';
 import {
   pagemap,
   PM_FILE,
@@ -11,7 +12,7 @@ import {
   PM_SWAP,
   PM_UFFD_WP,
 } from '../pagemap/pagemap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { ACCESSED, DIRTY, GUARD, PRESENT, SOFT, SWAP, UFFD_WP, WRITABLE, type Tile } from '../mm/tile.ts';
 import { VM_ACCESS, VM_EXEC, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -43,18 +44,14 @@ export type PresentWalk = Omit<PageWalk, 'events'>;
  * The walk of `page` through the simulated page table. Entries have the bits that the kernel's would have; the frame
  * numbers are 0, for the model gives pages none.
  */
-export function walkPage(process: SimulatedProcess, page: number): PresentWalk {
-  const vma = process.vmas.lookup(page);
+export function walkPage(mm: MmStruct, page: number): PresentWalk {
+  const vma = mm.vmas.lookup(page);
   const steps: WalkStep[] = [];
-  for (let table: Directory | null = process.table.root; table !== null;) {
-    const index: number = Math.floor((page - table.base) / table.span);
-    const child: Directory | Tile | null = table.children[index];
-    const level = WALK_LEVELS[levelIndex(table.level, process)];
-    table = null;
+  for (const { level: depth, index, child } of walkDirectories(mm.table, page)) {
+    const level = WALK_LEVELS[levelIndex(depth, mm)];
     if (child === null) steps.push({ level, index, entry: 0n, target: 'nothing', bits: [] });
     else if (child instanceof Directory) {
       steps.push({ level, index, target: 'table', ...entryOf(TABLE) });
-      table = child;
     } else if (child.huge !== 0) {
       steps.push({ level, index, target: 'huge-page', ...entryOf(leafBits(child.huge, vma, true)) });
     } else {
@@ -65,15 +62,15 @@ export function walkPage(process: SimulatedProcess, page: number): PresentWalk {
   return {
     page,
     steps,
-    pagemap: pagemapEntry(process, page),
-    reason: reason(process, page, vma),
-    causes: causes(process, page, vma),
+    pagemap: pagemapEntry(mm, page),
+    reason: reason(mm, page, vma),
+    causes: causes(mm, page, vma),
   };
 }
 
 /** Level 2 is the PMD; the root is the PGD whatever its level. */
-function levelIndex(level: number, process: SimulatedProcess): number {
-  return level === process.table.root.level ? 0 : WALK_LEVELS.indexOf('PMD') - (level - 2);
+function levelIndex(level: number, mm: MmStruct): number {
+  return level === mm.table.root.level ? 0 : WALK_LEVELS.indexOf('PMD') - (level - 2);
 }
 
 function lastStep(tile: Tile, index: number, vma: Vma | null): WalkStep {
@@ -115,8 +112,8 @@ function entryOf(bits: readonly (keyof typeof BITS)[]): { entry: bigint; bits: s
 }
 
 /** The 64 bits of /proc/PID/pagemap. */
-function pagemapEntry(process: SimulatedProcess, page: number): bigint {
-  const [run] = pagemap(process, page, page + 1);
+function pagemapEntry(mm: MmStruct, page: number): bigint {
+  const [run] = pagemap(mm, page, page + 1);
   const bits: [number, bigint][] = [
     [PM_SOFT_DIRTY, 55n],
     [PM_MMAP_EXCLUSIVE, 56n],
@@ -130,11 +127,11 @@ function pagemapEntry(process: SimulatedProcess, page: number): bigint {
 }
 
 /** Why the page counts as written, or not. */
-function reason(process: SimulatedProcess, page: number, vma: Vma | null): string {
+function reason(mm: MmStruct, page: number, vma: Vma | null): string {
   if (vma === null) return `Nothing is mapped at 0x${addressOfPage(page).toString(16)}.`;
   if (!isTracked(vma)) return 'Not tracked: the ioctl skips memory of this kind.';
   const fresh = (vma.flags & VM_SOFTDIRTY) !== 0;
-  const tile = process.table.find(page);
+  const tile = mm.table.find(page);
   const huge = tile !== null && tile.huge !== 0;
   const flags = tile?.entry(page - tile.base) ?? 0;
   if ((flags & SOFT) !== 0) {
@@ -154,9 +151,9 @@ function reason(process: SimulatedProcess, page: number, vma: Vma | null): strin
 }
 
 /** Everything that can make a page count as written, the page's own entry first. */
-function causes(process: SimulatedProcess, page: number, vma: Vma | null): WrittenCause[] {
+function causes(mm: MmStruct, page: number, vma: Vma | null): WrittenCause[] {
   if (vma === null || !isTracked(vma)) return [];
-  const tile = process.table.find(page);
+  const tile = mm.table.find(page);
   const huge = tile !== null && tile.huge !== 0;
   const flags = tile?.entry(page - tile.base) ?? 0;
   const soft = (flags & SOFT) !== 0;

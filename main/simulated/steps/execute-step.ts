@@ -13,6 +13,7 @@ import { khugepaged } from '../collapse/khugepaged.ts';
 import { Machine } from '../machine.ts';
 import { migrateRange } from '../reclaim/migrate.ts';
 import { pinRange, unpinRange } from '../fault/pin.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import type { SimulatedProcess } from '../process.ts';
 import { reclaimPages } from '../reclaim/reclaim.ts';
 import { scanStep } from './scan-step.ts';
@@ -64,9 +65,9 @@ export class StepExecutor implements Executor {
     const { process, window } = this;
     switch (step.op) {
       case 'mmap':
-        return mapped(mmapArguments(process, step), (request) => process.mmap(request));
+        return mapped(mmapArguments(process.mm, step), (request) => process.mmap(request));
       case 'munmap':
-        return inPages(munmapArguments(process, step.addr, step.len), (page, pages) =>
+        return inPages(munmapArguments(process.mm, step.addr, step.len), (page, pages) =>
           process.munmap(page, pages),
         );
       case 'mprotect':
@@ -78,7 +79,7 @@ export class StepExecutor implements Executor {
           process.madvise(page, pages, step.advice),
         );
       case 'mremap':
-        return mapped(mremapArguments(process, step), (request) => process.mremap(request));
+        return mapped(mremapArguments(process.mm, step), (request) => process.mremap(request));
       case 'brk':
         return { ret: process.setBreak(Number(step.addr)) };
       case 'read':
@@ -95,25 +96,25 @@ export class StepExecutor implements Executor {
       case 'ioctl':
         return this.ioctl(step);
       case 'pagemap':
-        return pagemapResult(process, ...this.span(step.addr, step.len));
+        return pagemapResult(process.mm, ...this.span(step.addr, step.len));
       case 'vmas':
-        return vmasResult(process, window);
+        return vmasResult(process.mm, window);
       case 'ptes':
-        return ptesResult(process, window);
+        return ptesResult(process.mm, window);
       case 'hugepages':
-        return hugepagesResult(process, window);
+        return hugepagesResult(process.mm, window);
       case 'pin':
-        return callResult(pinRange(process, ...this.span(step.addr, step.len)));
+        return callResult(pinRange(process.mm, ...this.span(step.addr, step.len)));
       case 'unpin':
-        return callResult(unpinRange(process, ...this.span(step.addr, step.len)));
+        return callResult(unpinRange(process.mm, ...this.span(step.addr, step.len)));
       case 'reclaim':
-        return callResult(reclaimPages(process, ...this.span(step.addr, step.len)));
+        return callResult(reclaimPages(process.mm, ...this.span(step.addr, step.len)));
       case 'migrate':
-        return callResult(migrateRange(process, ...this.span(step.addr, step.len)));
+        return callResult(migrateRange(process.mm, ...this.span(step.addr, step.len)));
       case 'khugepaged':
-        return callResult(khugepaged(process));
+        return callResult(khugepaged(process.mm));
       case 'truncate':
-        truncateFile(this.machine, pagesOfBytes(step.len));
+        truncateFile(process.mm, pagesOfBytes(step.len));
         return { ret: 0 };
       case 'uffd_register':
         return callResult(this.uffdRange(step.addr, step.len, registerUffd));
@@ -126,7 +127,7 @@ export class StepExecutor implements Executor {
           ),
         );
       case 'pagemap_scan':
-        return scanStep(process, step);
+        return scanStep(process.mm, step);
     }
   }
 
@@ -134,12 +135,12 @@ export class StepExecutor implements Executor {
   private uffdRange(
     address: bigint,
     len: bigint,
-    call: (process: SimulatedProcess, page: number, pages: number) => number,
+    call: (mm: MmStruct, page: number, pages: number) => number,
   ): number {
-    const end = BigInt(this.machine.taskPages) * BigInt(PAGE_SIZE);
+    const end = BigInt(this.machine.memory.taskPages) * BigInt(PAGE_SIZE);
     if (!isAligned(address) || !isAligned(len) || len === 0n) return EINVAL;
     if (address < MMAP_MIN_ADDR || len > end - address) return EINVAL;
-    return call(this.process, pageOfAddress(address), pagesOfBytes(len));
+    return call(this.process.mm, pageOfAddress(address), pagesOfBytes(len));
   }
 
   /** The pages that [address, address + len) touches. */
@@ -179,7 +180,7 @@ export class StepExecutor implements Executor {
 
   private ioctl(step: IoctlStep): StepResult {
     const { start, len, vecLen, flags, vec } = step;
-    const result = pagemapIoctl(this.process, {
+    const result = pagemapIoctl(this.process.mm, {
       command: step.cmd,
       start,
       len,

@@ -6,7 +6,7 @@ import {
   type StepResult,
 } from '../../scenarios/steps.ts';
 import { EFAULT, EINVAL, errnoName } from '../mm/errno.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { pagemapScan } from '../pagemap/scan.ts';
 import { ALL_CATEGORIES } from '../pagemap/scan-categories.ts';
 
@@ -14,10 +14,10 @@ import { ALL_CATEGORIES } from '../pagemap/scan-categories.ts';
 const REGION_BYTES = 24n;
 
 /** PAGEMAP_SCAN with the checks of pagemap_scan_get_args(). */
-export function scanStep(process: SimulatedProcess, step: PagemapScanStep): StepResult {
-  const refused = check(process, step);
+export function scanStep(mm: MmStruct, step: PagemapScanStep): StepResult {
+  const refused = check(mm, step);
   if (refused < 0) return { errno: errnoName(refused) };
-  const result = pagemapScan(process, {
+  const result = pagemapScan(mm, {
     start: pageOfAddress(step.start),
     end: pagesOfBytes(step.end),
     flags: Number(step.flags),
@@ -37,8 +37,8 @@ export function scanStep(process: SimulatedProcess, step: PagemapScanStep): Step
   return { ret: result.ret, walkEnd: formatPage(result.walkEnd), regions };
 }
 
-function check(process: SimulatedProcess, step: PagemapScanStep): number {
-  const limit = BigInt(process.machine.taskPages) * BigInt(PAGE_SIZE);
+function check(mm: MmStruct, step: PagemapScanStep): number {
+  const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
   const categories = step.inverted | step.mask | step.anyof | step.returns;
   if ((step.flags & ~3n) !== 0n || (categories & ~BigInt(ALL_CATEGORIES)) !== 0n) return EINVAL;
   if (step.start % BigInt(PAGE_SIZE) !== 0n) return EINVAL;

@@ -3,7 +3,7 @@ import type { MmapStep, MremapStep } from '../../scenarios/steps.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../mm/errno.ts';
 import type { MapRequest } from '../syscalls/mmap.ts';
 import type { RemapRequest } from '../syscalls/mremap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { VM_EXEC, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 /*
@@ -23,15 +23,15 @@ export const isAligned = (address: bigint): boolean => address % PAGE === 0n;
 /** PAGE_ALIGN(): lengths within a page of 2^64 become 0. */
 const alignUp = (bytes: bigint): bigint => (((bytes + PAGE - 1n) / PAGE) * PAGE) % TWO_64;
 const toPages = (aligned: bigint): number => Number(aligned / PAGE);
-const taskBytes = (process: SimulatedProcess): bigint => BigInt(process.machine.taskPages) * PAGE;
+const taskBytes = (mm: MmStruct): bigint => BigInt(mm.memory.taskPages) * PAGE;
 
 export interface PageSpan {
   readonly page: number;
   readonly pages: number;
 }
 
-export function munmapArguments(process: SimulatedProcess, addr: bigint, len: bigint): PageSpan | number {
-  const limit = taskBytes(process);
+export function munmapArguments(mm: MmStruct, addr: bigint, len: bigint): PageSpan | number {
+  const limit = taskBytes(mm);
   if (!isAligned(addr) || addr > limit || len > limit - addr) return EINVAL;
   return { page: pageOfAddress(addr), pages: toPages(alignUp(len)) };
 }
@@ -44,17 +44,17 @@ export function rangeArguments(addr: bigint, len: bigint, wraps: number): PageSp
   return { page: pageOfAddress(addr), pages: toPages(aligned) };
 }
 
-export function mmapArguments(process: SimulatedProcess, step: MmapStep): MapRequest | number {
+export function mmapArguments(mm: MmStruct, step: MmapStep): MapRequest | number {
   const { addr, len, kind } = step;
   const place = step.place ?? 'noreplace';
   const isFile = kind === 'file-private' || kind === 'file-shared';
   const offset = isFile ? (step.offset ?? (addr - FILE_START + TWO_64) % TWO_64) : 0n;
   if (!isAligned(offset) || len === 0n) return EINVAL;
   const aligned = alignUp(len);
-  const limit = taskBytes(process);
+  const limit = taskBytes(mm);
   if (aligned === 0n || aligned > limit) return ENOMEM;
   if (place !== 'hint') {
-    if (process.vmas.count > process.machine.options.maxMapCount || addr > limit - aligned) return ENOMEM;
+    if (mm.vmas.count > mm.memory.options.maxMapCount || addr > limit - aligned) return ENOMEM;
     if (!isAligned(addr)) return EINVAL;
   }
   const page = pageOfAddress(addr);
@@ -68,12 +68,12 @@ export function mmapArguments(process: SimulatedProcess, step: MmapStep): MapReq
   };
 }
 
-export function mremapArguments(process: SimulatedProcess, step: MremapStep): RemapRequest | number {
+export function mremapArguments(mm: MmStruct, step: MremapStep): RemapRequest | number {
   const { addr, len, newLen, newAddr } = step;
   const mayMove = step.mayMove === true || newAddr !== undefined;
   if (step.dontunmap === true && (!mayMove || len !== newLen)) return EINVAL;
   if (!isAligned(addr) || alignUp(newLen) === 0n) return EINVAL;
-  if (process.vmas.lookup(pageOfAddress(addr)) === null) return EFAULT;
+  if (mm.vmas.lookup(pageOfAddress(addr)) === null) return EFAULT;
   if (newAddr !== undefined && !isAligned(newAddr)) return EINVAL;
   return {
     page: pageOfAddress(addr),

@@ -8,7 +8,7 @@ import type {
   VmasResult,
 } from '../../scenarios/steps.ts';
 import { errnoName } from '../mm/errno.ts';
-import type { IoctlResult } from '../soft-dirty/ioctl.ts';
+import type { IoctlResult } from '../soft-dirty/ioctl-arguments.ts';
 import {
   pagemap,
   PM_FILE,
@@ -19,7 +19,7 @@ import {
   PM_SWAP,
   PM_UFFD_WP,
 } from '../pagemap/pagemap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { hugePages, pageTableRuns, smaps } from '../pagemap/views.ts';
 
 /** Pages [start, end) that the views of a scenario list. */
@@ -47,9 +47,9 @@ export function ioctlResult(result: IoctlResult, command: string, start: bigint)
 }
 
 /** Pages [start, end) of pagemap; the file ends with the address space. */
-export function pagemapResult(process: SimulatedProcess, start: number, end: number): PagemapResult {
-  const stop = Math.max(start, Math.min(end, process.machine.taskPages));
-  const runs: PagemapRunResult[] = pagemap(process, start, stop).map((run) => ({
+export function pagemapResult(mm: MmStruct, start: number, end: number): PagemapResult {
+  const stop = Math.max(start, Math.min(end, mm.memory.taskPages));
+  const runs: PagemapRunResult[] = pagemap(mm, start, stop).map((run) => ({
     page: run.start - start,
     count: run.end - run.start,
     present: (run.bits & PM_PRESENT) !== 0,
@@ -63,8 +63,8 @@ export function pagemapResult(process: SimulatedProcess, start: number, end: num
   return { ret: stop - start, runs };
 }
 
-export function vmasResult(process: SimulatedProcess, window: PageWindow): VmasResult {
-  const vmas = smaps(process, window.start, window.end).map((vma) => ({
+export function vmasResult(mm: MmStruct, window: PageWindow): VmasResult {
+  const vmas = smaps(mm, window.start, window.end).map((vma) => ({
     start: formatPage(vma.start),
     end: formatPage(vma.end),
     perms: vma.permissions,
@@ -75,8 +75,8 @@ export function vmasResult(process: SimulatedProcess, window: PageWindow): VmasR
   return { ret: 0, vmas };
 }
 
-export function ptesResult(process: SimulatedProcess, window: PageWindow): PtesResult {
-  const ptes = pageTableRuns(process, window.start, window.end).map((run) => ({
+export function ptesResult(mm: MmStruct, window: PageWindow): PtesResult {
+  const ptes = pageTableRuns(mm, window.start, window.end).map((run) => ({
     addr: formatPage(run.start),
     pages: run.end - run.start,
     level: run.level,
@@ -85,8 +85,8 @@ export function ptesResult(process: SimulatedProcess, window: PageWindow): PtesR
   return { ret: 0, ptes };
 }
 
-export function hugepagesResult(process: SimulatedProcess, window: PageWindow): HugepagesResult {
-  const huge = hugePages(process, window.start, window.end).map(({ page, writable }) => ({
+export function hugepagesResult(mm: MmStruct, window: PageWindow): HugepagesResult {
+  const huge = hugePages(mm, window.start, window.end).map(({ page, writable }) => ({
     addr: formatPage(page),
     writable,
   }));

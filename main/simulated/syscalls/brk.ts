@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { unmapRange } from './munmap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { canMergeAfter } from '../mapping/vma-merge.ts';
 import {
   notifiedProtection,
@@ -15,34 +15,34 @@ import { NO_CHAIN, Vma } from '../mm/vma.ts';
 const HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_ACCESS | VM_ACCOUNT;
 
 /** brk(): sets the end of the heap to byte `address`; an impossible one leaves it. Returns the break afterwards. */
-export function setBreak(process: SimulatedProcess, address: number): number {
-  const old = process.brk;
-  if (address < process.heapStart || Math.ceil(address / PAGE_SIZE) > process.machine.taskPages) return old;
+export function setBreak(mm: MmStruct, address: number): number {
+  const old = mm.brk;
+  if (address < mm.heapStart || Math.ceil(address / PAGE_SIZE) > mm.memory.taskPages) return old;
   const oldEnd = Math.ceil(old / PAGE_SIZE);
   const newEnd = Math.ceil(address / PAGE_SIZE);
   if (newEnd < oldEnd) {
     // Where nothing of it is mapped any more, the kernel takes it for another's place.
-    if (!process.vmas.overlaps(newEnd, oldEnd) || unmapRange(process, newEnd, oldEnd) < 0) return old;
+    if (!mm.vmas.overlaps(newEnd, oldEnd) || unmapRange(mm, newEnd, oldEnd) < 0) return old;
   } else if (newEnd > oldEnd) {
     // One page stays free between the heap and what lies above it.
-    if (process.vmas.overlaps(oldEnd, newEnd + 1)) return old;
-    if (process.vmas.count > process.machine.options.maxMapCount) return old;
-    growHeap(process, oldEnd, newEnd);
+    if (mm.vmas.overlaps(oldEnd, newEnd + 1)) return old;
+    if (mm.vmas.count > mm.memory.options.maxMapCount) return old;
+    growHeap(mm, oldEnd, newEnd);
   }
-  if (process.journal.on) {
-    process.journal.emit({ type: 'brk', process: process.id, before: old, after: address });
+  if (mm.events.active) {
+    mm.events.emit({ type: 'brk', process: mm.id, before: old, after: address });
   }
-  process.brk = address;
+  mm.brk = address;
   return address;
 }
 
 /** do_brk_flags(): the heap's VMA grows, or a new one begins; the whole of it is soft-dirty. */
-function growHeap(process: SimulatedProcess, start: number, end: number): void {
-  const list = process.vmas;
+function growHeap(mm: MmStruct, start: number, end: number): void {
+  const list = mm.vmas;
   const at = list.indexAfter(start);
   const prev = list.at(at - 1);
   const traits = { flags: HEAP_FLAGS, anonVma: null, object: null, pgoff: start };
-  const isHeap = prev !== undefined && prev.end > Math.floor(process.heapStart / PAGE_SIZE);
+  const isHeap = prev !== undefined && prev.end > Math.floor(mm.heapStart / PAGE_SIZE);
   if (isHeap && prev.end === start && canMergeAfter(prev, traits)) {
     list.replace(at - 1, 1, [prev.with({ end, flags: prev.flags | VM_SOFTDIRTY })], 'grow');
     return;

@@ -1,9 +1,9 @@
 import { popcount } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { hasFrame, remember, tellEntries } from '../mapping/entries.ts';
-import { WRITTEN_PAGE } from '../fault/fault-anon.ts';
+import { stateBefore, emitEntries } from '../mapping/entries.ts';
+import { hasFrame } from '../mm/entry.ts';
 import { setHuge, splitHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import {
   ACCESSED,
   AT_ACCESSED,
@@ -27,12 +27,13 @@ import {
   WRITABLE,
   wordMask,
   ZERO,
+  WRITTEN_PAGE,
 } from '../mm/tile.ts';
 import { VM_SHARED, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /** copy_pmd_range() for one PMD entry: copies what `vma` has of the parent's tile into the child. */
-export function copyTile(parent: SimulatedProcess, child: SimulatedProcess, vma: Vma, tile: Tile): void {
+export function copyTile(parent: MmStruct, child: MmStruct, vma: Vma, tile: Tile): void {
   if (tile.huge !== 0) {
     if (!vma.anonymous) return;
     if (tile.pins === null) {
@@ -43,8 +44,8 @@ export function copyTile(parent: SimulatedProcess, child: SimulatedProcess, vma:
     splitHuge(parent, vma, tile);
   }
   const copy = child.table.ensure(tile.base);
-  const before = remember(parent, tile);
-  const beforeCopy = remember(child, copy);
+  const before = stateBefore(parent, tile);
+  const beforeCopy = stateBefore(child, copy);
   const from = Math.max(vma.start, tile.base) - tile.base;
   const to = Math.min(vma.end, tile.end) - tile.base;
   shareFrames(parent, tile, from, to);
@@ -54,20 +55,20 @@ export function copyTile(parent: SimulatedProcess, child: SimulatedProcess, vma:
   for (let word = 0; word < WORDS_PER_TILE; word++) {
     const used = tile.used(word) & wordMask(word, from, to);
     if (used === 0) continue;
-    child.machine.populated += popcount(used);
+    child.memory.populated += popcount(used);
     const plain = used & plainPages(vma, tile, word);
     copyPages(parent, tile, copy, word, plain);
     for (let rest = used & ~plain; rest !== 0; rest &= rest - 1) {
       copyEntry(parent, vma, tile, copy, word * 32 + 31 - Math.clz32(rest & -rest));
     }
   }
-  tellEntries(parent, tile, 'fork', before);
-  tellEntries(child, copy, 'fork', beforeCopy);
+  emitEntries(parent, tile, 'fork', before);
+  emitEntries(child, copy, 'fork', beforeCopy);
 }
 
 /** copy_huge_pmd(). */
-function copyHuge(parent: SimulatedProcess, child: SimulatedProcess, tile: Tile): void {
-  const { frames } = parent.machine;
+function copyHuge(parent: MmStruct, child: MmStruct, tile: Tile): void {
+  const { frames } = parent.memory;
   let flags = tile.huge;
   const copy = new Tile(tile.base, 1);
   if ((flags & ZERO) === 0) {
@@ -84,12 +85,12 @@ function copyHuge(parent: SimulatedProcess, child: SimulatedProcess, tile: Tile)
   if (flags !== tile.huge) setHuge(parent, tile, flags);
   copy.huge = flags & ~(ACCESSED | UFFD_WP);
   child.table.install(copy, 'huge-mapped');
-  child.machine.populated += PAGES_PER_TILE;
+  child.memory.populated += PAGES_PER_TILE;
 }
 
 /** Numbers the exclusive pages [from, to) of the tile: they are about to be shared. */
-function shareFrames(process: SimulatedProcess, tile: Tile, from: number, to: number): void {
-  const { frames } = process.machine;
+function shareFrames(mm: MmStruct, tile: Tile, from: number, to: number): void {
+  const { frames } = mm.memory;
   const { words } = tile;
   let shared = 0;
   let some = 0;
@@ -129,8 +130,8 @@ function plainPages(vma: Vma, tile: Tile, word: number): number {
 }
 
 /** copy_present_pte() for such pages: read-only on both sides, no longer exclusive; the copy is old. */
-function copyPages(parent: SimulatedProcess, tile: Tile, copy: Tile, word: number, pages: number): void {
-  const { frames } = parent.machine;
+function copyPages(parent: MmStruct, tile: Tile, copy: Tile, word: number, pages: number): void {
+  const { frames } = parent.memory;
   const { words } = tile;
   const exclusive = pages & words[AT_EXCLUSIVE + word];
   if (exclusive !== 0) frames.addWord(tile, word, exclusive, 2);
@@ -144,8 +145,8 @@ function copyPages(parent: SimulatedProcess, tile: Tile, copy: Tile, word: numbe
 }
 
 /** copy_present_pte() and copy_nonpresent_pte() for one entry of any sort. */
-function copyEntry(parent: SimulatedProcess, vma: Vma, tile: Tile, copy: Tile, index: number): void {
-  const { frames } = parent.machine;
+function copyEntry(parent: MmStruct, vma: Vma, tile: Tile, copy: Tile, index: number): void {
+  const { frames } = parent.memory;
   const entry = tile.entry(index);
   const present = (entry & PRESENT) !== 0;
   if (present && (entry & PINNED) !== 0 && (entry & EXCLUSIVE) !== 0) {
@@ -163,7 +164,7 @@ function copyEntry(parent: SimulatedProcess, vma: Vma, tile: Tile, copy: Tile, i
   // copy_pte_marker() makes it anew.
   if ((copied & GUARD) !== 0) copied = GUARD;
   copy.change(index, 0, copied);
-  if (copied === 0) parent.machine.populated--;
+  if (copied === 0) parent.memory.populated--;
   if ((entry & FILE) !== 0) vma.object?.map(vma.pgoffOf(tile.base + index), 1);
   else if (hasFrame(kept)) {
     const count = wasExclusive ? 2 : 1;

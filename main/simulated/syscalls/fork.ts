@@ -2,7 +2,7 @@ import { popcount } from '#shared/memory/bitmap.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { EAGAIN, ENOMEM } from '../mm/errno.ts';
 import { copyTile } from './fork-tile.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { wordMask } from '../mm/tile.ts';
 import { VM_PFNMAP, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -13,12 +13,11 @@ import { zapRange } from '../mapping/zap.ts';
  * their private pages become read-only on both sides and are no longer exclusive; in the other VMAs the child starts
  * with holes, and the soft-dirty bits of their entries are lost there. EAGAIN: too many processes; ENOMEM: no room.
  */
-export function fork(parent: SimulatedProcess): SimulatedProcess | number {
-  const { machine } = parent;
-  if (machine.processes.filter((process) => process.alive).length >= machine.options.maxProcesses)
-    return EAGAIN;
-  if (!machine.hasRoom(copiedPages(parent))) return ENOMEM;
-  const child = machine.addProcess(parent);
+export function fork(parent: MmStruct): MmStruct | number {
+  const { memory, mmlist } = parent;
+  if (mmlist.filter((mm) => mm.alive).length >= memory.options.maxProcesses) return EAGAIN;
+  if (!memory.hasRoom(copiedPages(parent))) return ENOMEM;
+  const child = parent.newChild();
   child.vmas.replace(
     0,
     0,
@@ -32,10 +31,10 @@ export function fork(parent: SimulatedProcess): SimulatedProcess | number {
 }
 
 /** dup_mmap(): every VMA that was touched gets an anon_vma of its own in the child; userfaultfd does not follow. */
-function inherit(child: SimulatedProcess, vma: Vma): Vma {
+function inherit(child: MmStruct, vma: Vma): Vma {
   const flags = vma.flags & ~VM_UFFD_WP;
   if (vma.anonVma === null) return flags === vma.flags ? vma : vma.with({ flags });
-  const anonVma = child.machine.newAnonVma();
+  const anonVma = child.memory.newAnonVma();
   return vma.with({ flags, anonVma, chain: [...vma.chain, anonVma] });
 }
 
@@ -44,7 +43,7 @@ function needsCopy(vma: Vma): boolean {
   return vma.anonVma !== null || (vma.flags & VM_PFNMAP) !== 0;
 }
 
-function copyRange(parent: SimulatedProcess, child: SimulatedProcess, vma: Vma): void {
+function copyRange(parent: MmStruct, child: MmStruct, vma: Vma): void {
   const { table } = parent;
   for (let tile = table.next(vma.start, vma.end); tile !== null; tile = table.next(tile.end, vma.end)) {
     copyTile(parent, child, vma, tile);
@@ -52,8 +51,8 @@ function copyRange(parent: SimulatedProcess, child: SimulatedProcess, vma: Vma):
 }
 
 /** Upper bound of the entries that the child gets; not counted where any number is allowed. */
-function copiedPages(parent: SimulatedProcess): number {
-  if (parent.machine.options.memoryPages === Infinity) return 0;
+function copiedPages(parent: MmStruct): number {
+  if (parent.memory.options.memoryPages === Infinity) return 0;
   const { table } = parent;
   let pages = 0;
   for (const vma of parent.vmas.all()) {
@@ -73,10 +72,10 @@ function copiedPages(parent: SimulatedProcess): number {
 }
 
 /** The process ends: all its memory goes. */
-export function exitProcess(process: SimulatedProcess): void {
-  for (const vma of process.vmas.all()) zapRange(process, vma, vma.start, vma.end);
-  process.vmas.replace(0, process.vmas.count, [], 'exit');
-  process.table.prune(0, process.machine.taskPages, () => false);
-  process.alive = false;
-  if (process.journal.on) process.journal.emit({ type: 'process-ended', process: process.id });
+export function exitProcess(mm: MmStruct): void {
+  for (const vma of mm.vmas.all()) zapRange(mm, vma, vma.start, vma.end);
+  mm.vmas.replace(0, mm.vmas.count, [], 'exit');
+  mm.table.prune(0, mm.memory.taskPages, () => false);
+  mm.alive = false;
+  if (mm.events.active) mm.events.emit({ type: 'process-ended', process: mm.id });
 }

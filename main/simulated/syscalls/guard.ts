@@ -1,6 +1,6 @@
 import { setEntry } from '../mapping/entries.ts';
 import { EINVAL, ENOMEM } from '../mm/errno.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { GUARD } from '../mm/tile.ts';
 import { VM_HUGETLB, VM_SPECIAL } from '../mm/vma-flags.ts';
 import { prepareAnonVma } from '../mapping/vma-merge.ts';
@@ -8,30 +8,30 @@ import type { Vma } from '../mm/vma.ts';
 import { zapRange } from '../mapping/zap.ts';
 
 /** MADV_GUARD_INSTALL (Linux 6.13): what is there goes, and any access to the pages is a SIGSEGV. */
-export function installGuards(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
+export function installGuards(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
   // With an anon_vma, also of shared memory, a fork copies the markers.
-  const prepared = prepareAnonVma(process, vma);
-  zapRange(process, prepared, start, end, 'keep');
+  const prepared = prepareAnonVma(mm, vma);
+  zapRange(mm, prepared, start, end, 'keep');
   for (let page = start; page < end; page++) {
-    if (!process.machine.hasRoom(1)) return ENOMEM;
-    const tile = process.table.ensure(page);
+    if (!mm.memory.hasRoom(1)) return ENOMEM;
+    const tile = mm.table.ensure(page);
     const index = page - tile.base;
-    setEntry(process, tile, index, tile.entry(index), GUARD);
+    setEntry(mm, tile, index, tile.entry(index), GUARD);
   }
   return prepared;
 }
 
 /** MADV_GUARD_REMOVE: the markers go, all else stays. */
-export function removeGuards(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
+export function removeGuards(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
-  const { table } = process;
+  const { table } = mm;
   for (let tile = table.next(start, end); tile !== null; tile = table.next(tile.end, end)) {
     if (tile.huge !== 0) continue;
     const to = Math.min(end, tile.end) - tile.base;
     for (let index = Math.max(start, tile.base) - tile.base; index < to; index++) {
       const flags = tile.entry(index);
-      if ((flags & GUARD) !== 0) setEntry(process, tile, index, flags, 0);
+      if ((flags & GUARD) !== 0) setEntry(mm, tile, index, flags, 0);
     }
   }
   return vma;

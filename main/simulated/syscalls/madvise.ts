@@ -5,7 +5,8 @@ import { freeRange } from './madvise-free.ts';
 import { pageOut } from '../reclaim/reclaim.ts';
 import { installGuards, removeGuards } from './guard.ts';
 import { populateRange } from './populate.ts';
-import type { SimulatedProcess } from '../process.ts';
+import { walkVmas, type VmaVisitor } from '../mapping/walk-vmas.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { stickyFlags, vmaMerge } from '../mapping/vma-merge.ts';
 import { isolate } from '../mapping/vma-split.ts';
 import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_PFNMAP } from '../mm/vma-flags.ts';
@@ -24,71 +25,41 @@ export type Advice =
   | 'guard_install'
   | 'guard_remove';
 
-/** What is done to the part [start, end) of one VMA; returns the VMA that now holds it, or an error. */
-export type AdviceVisitor = (vma: Vma, prev: Vma | null, start: number, end: number) => Vma | number;
-
 /**
  * madvise(). Works VMA by VMA, ascending, and stops at the first error; unmapped parts are ignored, and make it ENOMEM
  * at the end. EINVAL: the advice does not suit the VMA; EAGAIN: a split passes max_map_count.
  */
-export function madvise(process: SimulatedProcess, page: number, pages: number, advice: Advice): number {
+export function madvise(mm: MmStruct, page: number, pages: number, advice: Advice): number {
   if (pages === 0) return 0;
   if (pages < 0) return EINVAL;
-  const { error, holes } = walkVmas(process, page, page + pages, visitor(process, advice));
+  const { error, holes } = walkVmas(mm, page, page + pages, visitor(mm, advice));
   return error === 0 && holes ? ENOMEM : error;
 }
 
-/** madvise_walk_vmas(): visits the VMAs of a range until one fails; whether any page of it was unmapped. */
-export function walkVmas(
-  process: SimulatedProcess,
-  start: number,
-  end: number,
-  visit: AdviceVisitor,
-): { error: number; holes: boolean } {
-  const list = process.vmas;
-  let holes = false;
-  for (let page = start; page < end;) {
-    const at = list.indexAfter(page);
-    const vma = list.at(at);
-    if (vma === undefined) return { error: 0, holes: true };
-    if (page < vma.start) {
-      holes = true;
-      page = vma.start;
-      if (page >= end) break;
-    }
-    const prev = page > vma.start ? vma : (list.at(at - 1) ?? null);
-    const stop = Math.min(vma.end, end);
-    const after = visit(vma, prev, page, stop);
-    if (typeof after === 'number') return { error: after, holes };
-    page = Math.max(stop, after.end);
-  }
-  return { error: 0, holes };
-}
-
-function visitor(process: SimulatedProcess, advice: Advice): AdviceVisitor {
+function visitor(mm: MmStruct, advice: Advice): VmaVisitor {
   switch (advice) {
     case 'hugepage':
       return (vma, prev, start, end) =>
-        setFlags(process, vma, prev, start, end, (vma.flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE);
+        setFlags(mm, vma, prev, start, end, (vma.flags & ~VM_NOHUGEPAGE) | VM_HUGEPAGE);
     case 'nohugepage':
       return (vma, prev, start, end) =>
-        setFlags(process, vma, prev, start, end, (vma.flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE);
+        setFlags(mm, vma, prev, start, end, (vma.flags & ~VM_HUGEPAGE) | VM_NOHUGEPAGE);
     case 'dontneed':
-      return (vma, _prev, start, end) => dontNeed(process, vma, start, end);
+      return (vma, _prev, start, end) => dontNeed(mm, vma, start, end);
     case 'free':
-      return (vma, _prev, start, end) => freeRange(process, vma, start, end);
+      return (vma, _prev, start, end) => freeRange(mm, vma, start, end);
     case 'pageout':
-      return (vma, _prev, start, end) => pageOut(process, vma, start, end);
+      return (vma, _prev, start, end) => pageOut(mm, vma, start, end);
     case 'populate_read':
-      return (vma, _prev, start, end) => populateRange(process, vma, start, end, false);
+      return (vma, _prev, start, end) => populateRange(mm, vma, start, end, false);
     case 'populate_write':
-      return (vma, _prev, start, end) => populateRange(process, vma, start, end, true);
+      return (vma, _prev, start, end) => populateRange(mm, vma, start, end, true);
     case 'collapse':
-      return (vma, _prev, start, end) => collapseRange(process, vma, start, end);
+      return (vma, _prev, start, end) => collapseRange(mm, vma, start, end);
     case 'guard_install':
-      return (vma, _prev, start, end) => installGuards(process, vma, start, end);
+      return (vma, _prev, start, end) => installGuards(mm, vma, start, end);
     case 'guard_remove':
-      return (vma, _prev, start, end) => removeGuards(process, vma, start, end);
+      return (vma, _prev, start, end) => removeGuards(mm, vma, start, end);
   }
 }
 
@@ -97,7 +68,7 @@ function visitor(process: SimulatedProcess, advice: Advice): AdviceVisitor {
  * piece's VM_SOFTDIRTY overwrites the neighbour's; its page protection stays that of the VMA that grew.
  */
 export function setFlags(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   prev: Vma | null,
   start: number,
@@ -106,23 +77,23 @@ export function setFlags(
 ): Vma | number {
   if (flags === vma.flags) return vma;
   const { anonVma, object } = vma;
-  const merged = vmaMerge(process, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
-  const piece = merged ?? isolate(process, vma, start, end);
+  const merged = vmaMerge(mm, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
+  const piece = merged ?? isolate(mm, vma, start, end);
   if (typeof piece === 'number') return piece === ENOMEM ? EAGAIN : piece;
-  const sticky = merged === null ? 0 : stickyFlags(process, merged.flags);
+  const sticky = merged === null ? 0 : stickyFlags(mm, merged.flags);
   const changed = piece.with({ flags: flags | sticky });
-  process.vmas.replace(process.vmas.indexOf(piece), 1, [changed], 'flags');
+  mm.vmas.replace(mm.vmas.indexOf(piece), 1, [changed], 'flags');
   return changed;
 }
 
 /** madvise_dontneed_single_vma(): the entries go, VM_SOFTDIRTY stays; pages of files stay in the cache. */
-function dontNeed(process: SimulatedProcess, vma: Vma, start: number, end: number): Vma | number {
+function dontNeed(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & VM_PFNMAP) !== 0) return EINVAL;
   let stop = end;
   if ((vma.flags & VM_HUGETLB) !== 0) {
     if (start % PAGES_PER_TILE !== 0) return EINVAL;
     stop = end - (end % PAGES_PER_TILE);
   }
-  if (start < stop) zapRange(process, vma, start, stop, 'keep');
+  if (start < stop) zapRange(mm, vma, start, stop, 'keep');
   return vma;
 }

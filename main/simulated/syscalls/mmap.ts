@@ -3,7 +3,7 @@ import { EEXIST, EINVAL, ENOMEM, EOVERFLOW } from '../mm/errno.ts';
 import type { MemoryObject } from '../mm/memory-object.ts';
 import { mapDevice } from './device.ts';
 import { unmapRange } from './munmap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { canMergeAfter, canMergeBefore, type MergeTraits } from '../mapping/vma-merge.ts';
 import {
   notifiedProtection,
@@ -45,31 +45,31 @@ const MAX_DEVICE_PAGES = 2 ** 20;
  * mmap(): returns the first page, or EINVAL (no length), ENOMEM (address space, max_map_count), EEXIST (noreplace over
  * something), EOVERFLOW (file offset). New memory is always soft-dirty, and so is a VMA that it merges with.
  */
-export function mmap(process: SimulatedProcess, request: MapRequest): number {
+export function mmap(mm: MmStruct, request: MapRequest): number {
   const { pages, kind } = request;
   const place = request.place ?? 'noreplace';
   if (pages <= 0) return EINVAL;
   const isFile = kind === 'file-private' || kind === 'file-shared';
   const offset = isFile ? (request.pgoff ?? 0) : 0;
-  if (process.vmas.count > process.machine.options.maxMapCount) return ENOMEM;
-  const page = findPlace(process, request.page, pages, place, kind);
+  if (mm.vmas.count > mm.memory.options.maxMapCount) return ENOMEM;
+  const page = findPlace(mm, request.page, pages, place, kind);
   if (page < 0) return page;
-  if (place === 'noreplace' && process.vmas.overlaps(page, page + pages)) return EEXIST;
+  if (place === 'noreplace' && mm.vmas.overlaps(page, page + pages)) return EEXIST;
   // MAX_LFS_FILESIZE: no file has 2^63 bytes.
   if (offset < 0 || offset + pages >= 2 ** 51) return EOVERFLOW;
-  if (kind === 'special' && (pages > MAX_DEVICE_PAGES || !process.machine.hasRoom(pages))) return ENOMEM;
-  return mapRegion(process, page, page + pages, kind, request.rights, offset);
+  if (kind === 'special' && (pages > MAX_DEVICE_PAGES || !mm.memory.hasRoom(pages))) return ENOMEM;
+  return mapRegion(mm, page, page + pages, kind, request.rights, offset);
 }
 
 /** get_unmapped_area(): the page to map at, or an error. */
 function findPlace(
-  process: SimulatedProcess,
+  mm: MmStruct,
   page: number,
   pages: number,
   place: 'noreplace' | 'fixed' | 'hint',
   kind: MapKind,
 ): number {
-  const limit = process.machine.taskPages;
+  const limit = mm.memory.taskPages;
   if (pages > limit) return ENOMEM;
   if (place !== 'hint') {
     if (page > limit - pages) return ENOMEM;
@@ -83,17 +83,17 @@ function findPlace(
   // mmap_address_hint_valid(): an area lies wholly below the 47-bit border or wholly above it.
   const sameSide = hint > USER_PAGES_4_LEVEL === hint + pages > USER_PAGES_4_LEVEL;
   const good = hint > 0 && hint <= limit - pages && sameSide;
-  if (good && !process.vmas.overlaps(hint, hint + pages)) return hint;
-  return findFree(process, pages, align, page > USER_PAGES_4_LEVEL ? limit - USER_PAGES_4_LEVEL : 0);
+  if (good && !mm.vmas.overlaps(hint, hint + pages)) return hint;
+  return findFree(mm, pages, align, page > USER_PAGES_4_LEVEL ? limit - USER_PAGES_4_LEVEL : 0);
 }
 
 /**
  * vm_unmapped_area(), top-down: the highest free place below the mmap base, or so many pages `above` it; ENOMEM where
  * there is none.
  */
-export function findFree(process: SimulatedProcess, pages: number, align = 1, above = 0): number {
+export function findFree(mm: MmStruct, pages: number, align = 1, above = 0): number {
   let ceiling = MMAP_BASE + above;
-  const all = process.vmas.all();
+  const all = mm.vmas.all();
   for (let i = all.length - 1; i >= -1; i--) {
     const floor = i < 0 ? 1 : all[i].end;
     const page = Math.floor((ceiling - pages) / align) * align;
@@ -105,19 +105,19 @@ export function findFree(process: SimulatedProcess, pages: number, align = 1, ab
 
 /** mmap_region(): unmaps what is there, then grows a neighbour over the range or makes a new VMA. */
 function mapRegion(
-  process: SimulatedProcess,
+  mm: MmStruct,
   start: number,
   end: number,
   kind: MapKind,
   rights: number,
   offset: number,
 ): number {
-  const failed = unmapRange(process, start, end);
+  const failed = unmapRange(mm, start, end);
   if (failed < 0) return ENOMEM;
   const flags = mapFlags(kind, rights);
-  const object = kind === 'file-private' || kind === 'file-shared' ? process.machine.file : null;
+  const object = kind === 'file-private' || kind === 'file-shared' ? mm.memory.file : null;
   const pgoff = object === null ? (kind === 'anon-private' ? start : 0) : offset;
-  if ((flags & VM_SPECIAL) === 0 && expand(process, start, end, { flags, anonVma: null, object, pgoff })) {
+  if ((flags & VM_SPECIAL) === 0 && expand(mm, start, end, { flags, anonVma: null, object, pgoff })) {
     return start;
   }
   const vma = new Vma({
@@ -126,18 +126,18 @@ function mapRegion(
     flags: flags | VM_SOFTDIRTY,
     prot: notifiedProtection(flags | VM_SOFTDIRTY),
     pgoff,
-    object: object ?? newObject(process, kind, end - start),
+    object: object ?? newObject(mm, kind, end - start),
     anonVma: null,
     chain: NO_CHAIN,
   });
-  process.vmas.replace(process.vmas.indexAfter(start), 0, [vma], 'map');
-  if (kind === 'special') mapDevice(process, vma);
+  mm.vmas.replace(mm.vmas.indexAfter(start), 0, [vma], 'map');
+  if (kind === 'special') mapDevice(mm, vma);
   return start;
 }
 
-function newObject(process: SimulatedProcess, kind: MapKind, pages: number): MemoryObject | null {
-  if (kind === 'anon-shared') return process.machine.newObject('shmem', pages);
-  return kind === 'special' ? process.machine.newObject('device', pages) : null;
+function newObject(mm: MmStruct, kind: MapKind, pages: number): MemoryObject | null {
+  if (kind === 'anon-shared') return mm.memory.newObject('shmem', pages);
+  return kind === 'special' ? mm.memory.newObject('device', pages) : null;
 }
 
 function mapFlags(kind: MapKind, rights: number): number {
@@ -153,8 +153,8 @@ function mapFlags(kind: MapKind, rights: number): number {
  * The merging half of mmap_region(): tries the VMA behind, then the one before, which must also suit the one behind
  * where that one suited. False where neither does.
  */
-export function expand(process: SimulatedProcess, start: number, end: number, traits: MergeTraits): boolean {
-  const list = process.vmas;
+export function expand(mm: MmStruct, start: number, end: number, traits: MergeTraits): boolean {
+  const list = mm.vmas;
   const at = list.indexAfter(start);
   const next = list.at(at) ?? null;
   const prev = list.at(at - 1) ?? null;

@@ -1,7 +1,8 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { entryState, hasFrame, remember, tellEntries } from '../mapping/entries.ts';
+import { stateBefore, emitEntries } from '../mapping/entries.ts';
+import { entryState, hasFrame } from '../mm/entry.ts';
 import { splitHuge } from '../mapping/huge.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { GUARD, PRESENT, SOFT, SWAP, Tile, TILE_WORDS, UFFD_WP, wordMask } from '../mm/tile.ts';
 import { VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -13,14 +14,8 @@ const PUD_PAGES = PAGES_PER_TILE ** 2;
  * a huge page too; but a whole page table (2 MiB aligned at both ends) or PMD table (1 GiB) moves as it is, and its
  * soft-dirty bits stay as they were. Entries of an armed VMA lose their write-protection, and so move one by one.
  */
-export function movePageTables(
-  process: SimulatedProcess,
-  source: Vma,
-  from: number,
-  to: number,
-  pages: number,
-): void {
-  const { table } = process;
+export function movePageTables(mm: MmStruct, source: Vma, from: number, to: number, pages: number): void {
+  const { table } = mm;
   const armed = (source.flags & VM_UFFD_WP) !== 0;
   const end = from + pages;
   const shift = to - from;
@@ -38,7 +33,7 @@ export function movePageTables(
     }
     page = Math.max(page, next.base);
     const step = extent(PAGES_PER_TILE, page, end, page + shift);
-    moveTile(process, source, next, page, step, page + shift);
+    moveTile(mm, source, next, page, step, page + shift);
     page += step;
   }
 }
@@ -48,45 +43,38 @@ function extent(size: number, from: number, end: number, to: number): number {
   return Math.min(size - (from % size), end - from, size - (to % size));
 }
 
-function moveTile(
-  process: SimulatedProcess,
-  source: Vma,
-  tile: Tile,
-  page: number,
-  step: number,
-  to: number,
-): void {
-  const { table } = process;
+function moveTile(mm: MmStruct, source: Vma, tile: Tile, page: number, step: number, to: number): void {
+  const { table } = mm;
   table.ensureDirectory(to, 2);
   const whole = step === PAGES_PER_TILE && table.find(to) === null;
   const armed = (source.flags & VM_UFFD_WP) !== 0;
   if (tile.huge !== 0) {
     if (whole) {
-      moveHuge(process, tile, to, armed);
+      moveHuge(mm, tile, to, armed);
       return;
     }
-    splitHuge(process, source, tile);
+    splitHuge(mm, source, tile);
     if (!source.anonymous) return;
   } else if (whole && !armed) {
     table.moveTable(1, tile.base, to);
     return;
   }
-  moveEntries(process, tile, page - tile.base, table.ensure(to), to, step, armed);
+  moveEntries(mm, tile, page - tile.base, table.ensure(to), to, step, armed);
 }
 
 /** move_huge_pmd(). */
-function moveHuge(process: SimulatedProcess, tile: Tile, to: number, armed: boolean): void {
-  process.table.remove(tile, 'huge-moved');
+function moveHuge(mm: MmStruct, tile: Tile, to: number, armed: boolean): void {
+  mm.table.remove(tile, 'huge-moved');
   const moved = new Tile(to, (armed ? tile.huge & ~UFFD_WP : tile.huge) | SOFT);
   moved.frameBase = tile.frameBase;
   moved.frames = tile.frames;
   moved.pins = tile.pins;
-  process.table.install(moved, 'huge-moved');
+  mm.table.install(moved, 'huge-moved');
 }
 
 /** move_ptes(): entry by entry, each made soft-dirty if it maps a page or is in swap. */
 function moveEntries(
-  process: SimulatedProcess,
+  mm: MmStruct,
   source: Tile,
   from: number,
   target: Tile,
@@ -94,8 +82,8 @@ function moveEntries(
   count: number,
   armed: boolean,
 ): void {
-  const before = remember(process, source);
-  const beforeTarget = remember(process, target);
+  const before = stateBefore(mm, source);
+  const beforeTarget = stateBefore(mm, target);
   for (let word = from >>> 5; word < WORDS_PER_TILE; word++) {
     const used = source.used(word) & wordMask(word, from, from + count);
     for (let rest = used; rest !== 0; rest &= rest - 1) {
@@ -104,13 +92,13 @@ function moveEntries(
       const { flags, frame, pins } = entryState(source, index);
       const kept = armed ? flags & ~UFFD_WP : flags;
       if ((kept & (PRESENT | SWAP | GUARD)) !== 0) target.change(place, 0, kept | SOFT);
-      else process.machine.populated--;
+      else mm.memory.populated--;
       if (hasFrame(flags)) target.setFrame(place, frame);
       if (pins > 0) (target.pins ??= new Map()).set(place, pins);
       source.pins?.delete(index);
     }
     if (used !== 0) for (let at = word; at < TILE_WORDS; at += WORDS_PER_TILE) source.words[at] &= ~used;
   }
-  tellEntries(process, source, 'move', before);
-  tellEntries(process, target, 'move', beforeTarget);
+  emitEntries(mm, source, 'move', before);
+  emitEntries(mm, target, 'move', beforeTarget);
 }

@@ -1,6 +1,6 @@
 import { EACCES, ENOMEM } from '../mm/errno.ts';
 import { changeProtection } from '../mapping/change-protection.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { isolate } from '../mapping/vma-split.ts';
 import { stickyFlags, vmaMerge } from '../mapping/vma-merge.ts';
 import {
@@ -18,11 +18,11 @@ import type { Vma } from '../mm/vma.ts';
  * mprotect(): `rights` of VM_READ, VM_WRITE, VM_EXEC. 0; ENOMEM at the first hole (what lies before it is changed) or
  * where a split passes max_map_count; EINVAL where the range passes the end of all addresses.
  */
-export function mprotect(process: SimulatedProcess, page: number, pages: number, rights: number): number {
+export function mprotect(mm: MmStruct, page: number, pages: number, rights: number): number {
   if (pages === 0) return 0;
   const end = page + pages;
   if (pages < 0 || end > 2 ** 52) return ENOMEM;
-  const list = process.vmas;
+  const list = mm.vmas;
   const at = list.indexAfter(page);
   let vma = list.at(at);
   if (vma === undefined || vma.start > page) return ENOMEM;
@@ -31,7 +31,7 @@ export function mprotect(process: SimulatedProcess, page: number, pages: number,
     const flags = (vma.flags & ~VM_ACCESS) | rights;
     // VM_MAY* are the same bits four places further up.
     if ((flags & ~(flags >> 4) & VM_ACCESS) !== 0) return EACCES;
-    const changed = protectPiece(process, vma, prev, start, Math.min(vma.end, end), flags);
+    const changed = protectPiece(mm, vma, prev, start, Math.min(vma.end, end), flags);
     if (typeof changed === 'number') return changed;
     prev = changed;
     start = Math.max(Math.min(vma.end, end), prev.end);
@@ -46,7 +46,7 @@ export function mprotect(process: SimulatedProcess, page: number, pages: number,
  * own. VM_SOFTDIRTY of the piece overwrites that of the neighbour it merges with. Returns the VMA that now holds it.
  */
 function protectPiece(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   prev: Vma | null,
   start: number,
@@ -59,15 +59,15 @@ function protectPiece(
     flags |= VM_ACCOUNT;
   }
   const { anonVma, object } = vma;
-  const merged = vmaMerge(process, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
-  const piece = merged ?? isolate(process, vma, start, end);
+  const merged = vmaMerge(mm, prev, start, end, { flags, anonVma, object, pgoff: vma.pgoffOf(start) });
+  const piece = merged ?? isolate(mm, vma, start, end);
   if (typeof piece === 'number') return piece;
-  if (merged !== null) flags |= stickyFlags(process, merged.flags);
+  if (merged !== null) flags |= stickyFlags(mm, merged.flags);
   // Asked with the old page protection: a VMA whose protection does not follow from its flags says no.
   const tryWritable =
     (flags & VM_SHARED) !== 0 ? wantsWriteNotify(flags, piece.prot) : (flags & VM_WRITE) !== 0;
   const changed = piece.with({ flags, prot: notifiedProtection(flags) });
-  process.vmas.replace(process.vmas.indexOf(piece), 1, [changed], 'flags');
-  changeProtection(process, changed, start, end, tryWritable);
+  mm.vmas.replace(mm.vmas.indexOf(piece), 1, [changed], 'flags');
+  changeProtection(mm, changed, start, end, tryWritable);
   return changed;
 }

@@ -3,7 +3,7 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { movePageTables } from './move-page-tables.ts';
 import { findFree } from './mmap.ts';
 import { unmapRange } from './munmap.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { vmaMerge } from '../mapping/vma-merge.ts';
 import {
   VM_DONTEXPAND,
@@ -33,13 +33,13 @@ export interface RemapRequest {
  * without mayMove or newPage), EFAULT (nothing at `page`, or the old range leaves its VMA), ENOMEM (no room).
  * MREMAP_FIXED unmaps its destination even where the call then fails with EFAULT.
  */
-export function mremap(process: SimulatedProcess, request: RemapRequest): number {
+export function mremap(mm: MmStruct, request: RemapRequest): number {
   const { page, newPage, dontUnmap } = request;
   let { pages, newPages } = request;
   const mayMove = request.mayMove === true || newPage !== undefined;
   if (dontUnmap === true && (!mayMove || pages !== newPages)) return EINVAL;
   if (newPages <= 0 || pages < 0) return EINVAL;
-  const vma = process.vmas.lookup(page);
+  const vma = mm.vmas.lookup(page);
   if (vma === null) return EFAULT;
   if ((vma.flags & VM_HUGETLB) !== 0) {
     pages = Math.ceil(pages / PAGES_PER_TILE) * PAGES_PER_TILE;
@@ -47,88 +47,88 @@ export function mremap(process: SimulatedProcess, request: RemapRequest): number
     if (page % PAGES_PER_TILE !== 0 || (newPage ?? 0) % PAGES_PER_TILE !== 0 || newPages > pages)
       return EINVAL;
   }
-  if (newPage !== undefined || dontUnmap === true) return remapTo(process, { ...request, pages, newPages });
+  if (newPage !== undefined || dontUnmap === true) return remapTo(mm, { ...request, pages, newPages });
   if (pages >= newPages) {
-    const failed = pages === newPages ? 0 : shrink(process, page + newPages, pages - newPages);
+    const failed = pages === newPages ? 0 : shrink(mm, page + newPages, pages - newPages);
     return failed < 0 ? failed : page;
   }
-  const resized = checkResize(process, page, pages, newPages, false);
+  const resized = checkResize(mm, page, pages, newPages, false);
   if (typeof resized === 'number') return resized;
-  if (page + pages === resized.end && expandable(process, resized, newPages - pages)) {
-    return growInPlace(process, resized, newPages - pages) ? page : ENOMEM;
+  if (page + pages === resized.end && expandable(mm, resized, newPages - pages)) {
+    return growInPlace(mm, resized, newPages - pages) ? page : ENOMEM;
   }
   if (!mayMove) return ENOMEM;
-  const place = findFree(process, newPages);
-  return place < 0 ? place : moveVma(process, resized, page, pages, newPages, place, false);
+  const place = findFree(mm, newPages);
+  return place < 0 ? place : moveVma(mm, resized, page, pages, newPages, place, false);
 }
 
-function shrink(process: SimulatedProcess, page: number, pages: number): number {
-  const limit = process.machine.taskPages;
+function shrink(mm: MmStruct, page: number, pages: number): number {
+  const limit = mm.memory.taskPages;
   if (page > limit || pages > limit - page) return EINVAL;
-  return unmapRange(process, page, page + pages);
+  return unmapRange(mm, page, page + pages);
 }
 
 /** mremap_to(): MREMAP_FIXED and MREMAP_DONTUNMAP. */
-function remapTo(process: SimulatedProcess, request: RemapRequest): number {
+function remapTo(mm: MmStruct, request: RemapRequest): number {
   const { page, newPages } = request;
   const dontUnmap = request.dontUnmap === true;
   const target = request.newPage ?? 0;
   let { pages } = request;
-  const limit = process.machine.taskPages;
+  const limit = mm.memory.taskPages;
   if (newPages > limit || target > limit - newPages || target < 0) return EINVAL;
   // Unsigned 64-bit, in pages: an old length near 2^64 wraps.
   if ((page + pages) % 2 ** 52 > target && target + newPages > page) return EINVAL;
-  if (process.vmas.count + 2 >= process.machine.options.maxMapCount - 3) return ENOMEM;
+  if (mm.vmas.count + 2 >= mm.memory.options.maxMapCount - 3) return ENOMEM;
   if (request.newPage !== undefined) {
-    const failed = unmapRange(process, target, target + newPages);
+    const failed = unmapRange(mm, target, target + newPages);
     if (failed < 0) return failed;
   }
   if (pages > newPages) {
-    const failed = shrink(process, page + newPages, pages - newPages);
+    const failed = shrink(mm, page + newPages, pages - newPages);
     if (failed < 0) return failed;
     pages = newPages;
   }
-  const vma = checkResize(process, page, pages, newPages, dontUnmap);
+  const vma = checkResize(mm, page, pages, newPages, dontUnmap);
   if (typeof vma === 'number') return vma;
-  const hint = target > 0 && !process.vmas.overlaps(target, target + newPages) ? target : undefined;
-  const place = request.newPage ?? hint ?? findFree(process, newPages);
-  return place < 0 ? place : moveVma(process, vma, page, pages, newPages, place, dontUnmap);
+  const hint = target > 0 && !mm.vmas.overlaps(target, target + newPages) ? target : undefined;
+  const place = request.newPage ?? hint ?? findFree(mm, newPages);
+  return place < 0 ? place : moveVma(mm, vma, page, pages, newPages, place, dontUnmap);
 }
 
 /** vma_to_resize(): the VMA at `page`, if the old range may get the new length. */
 function checkResize(
-  process: SimulatedProcess,
+  mm: MmStruct,
   page: number,
   pages: number,
   newPages: number,
   dontUnmap: boolean,
 ): Vma | number {
-  const vma = process.vmas.lookup(page);
+  const vma = mm.vmas.lookup(page);
   if (vma === null) return EFAULT;
   if (pages === 0 && (vma.flags & (VM_SHARED | VM_MAYSHARE)) === 0) return EINVAL;
   if (dontUnmap && (vma.flags & (VM_DONTEXPAND | VM_PFNMAP)) !== 0) return EINVAL;
   if (pages > vma.end - page) return EFAULT;
   if (newPages === pages) return vma;
   if ((vma.flags & (VM_DONTEXPAND | VM_PFNMAP)) !== 0) return EFAULT;
-  return newPages > process.machine.taskPages ? ENOMEM : vma;
+  return newPages > mm.memory.taskPages ? ENOMEM : vma;
 }
 
 /** vma_expandable(). */
-function expandable(process: SimulatedProcess, vma: Vma, more: number): boolean {
+function expandable(mm: MmStruct, vma: Vma, more: number): boolean {
   const end = vma.end + more;
-  return end <= process.machine.taskPages && !process.vmas.overlaps(vma.end, end);
+  return end <= mm.memory.taskPages && !mm.vmas.overlaps(vma.end, end);
 }
 
 /** The growing half of mremap() in place: the VMA keeps its VM_SOFTDIRTY, also over a VMA behind that it merges with. */
-function growInPlace(process: SimulatedProcess, vma: Vma, more: number): boolean {
+function growInPlace(mm: MmStruct, vma: Vma, more: number): boolean {
   const { flags, anonVma, object } = vma;
   const traits = { flags, anonVma, object, pgoff: vma.pgoffOf(vma.end) };
-  return vmaMerge(process, vma, vma.end, vma.end + more, traits) !== null;
+  return vmaMerge(mm, vma, vma.end, vma.end + more, traits) !== null;
 }
 
 /** move_vma(): a new VMA at `target`, the entries moved there, the old range unmapped. */
 function moveVma(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   page: number,
   pages: number,
@@ -136,32 +136,32 @@ function moveVma(
   target: number,
   dontUnmap: boolean,
 ): number {
-  if (process.vmas.count >= process.machine.options.maxMapCount - 3) return ENOMEM;
-  const moved = copyVma(process, vma, page, newPages, target, dontUnmap);
-  const source = process.vmas.lookup(page);
+  if (mm.vmas.count >= mm.memory.options.maxMapCount - 3) return ENOMEM;
+  const moved = copyVma(mm, vma, page, newPages, target, dontUnmap);
+  const source = mm.vmas.lookup(page);
   if (source === null) return EFAULT;
-  movePageTables(process, source, page, target, pages);
-  disarm(process, target);
+  movePageTables(mm, source, page, target, pages);
+  disarm(mm, target);
   if (!dontUnmap) {
-    unmapRange(process, page, page + pages);
+    unmapRange(mm, page, page + pages);
     return target;
   }
-  const rest = process.vmas.lookup(page);
+  const rest = mm.vmas.lookup(page);
   if (rest !== null && rest !== moved && rest.start === page && rest.end === page + pages) {
     // unlink_anon_vmas(): nothing that the old VMA could find is left in it.
     const untouched = rest.with({ anonVma: null, chain: NO_CHAIN });
-    if (rest.anonVma !== null) process.vmas.replace(process.vmas.indexOf(rest), 1, [untouched], 'anon-vma');
+    if (rest.anonVma !== null) mm.vmas.replace(mm.vmas.indexOf(rest), 1, [untouched], 'anon-vma');
   }
   return target;
 }
 
 /** mremap_userfaultfd_prep(): the new place is not registered, whatever it was merged into. */
-function disarm(process: SimulatedProcess, page: number): void {
-  const vma = process.vmas.lookup(page);
+function disarm(mm: MmStruct, page: number): void {
+  const vma = mm.vmas.lookup(page);
   if (vma === null || (vma.flags & VM_UFFD_WP) === 0) return;
   const flags = vma.flags & ~VM_UFFD_WP;
   const prot = (flags & VM_SHARED) !== 0 ? notifiedProtection(flags) : vma.prot;
-  process.vmas.replace(process.vmas.indexOf(vma), 1, [vma.with({ flags, prot })], 'flags');
+  mm.vmas.replace(mm.vmas.indexOf(vma), 1, [vma.with({ flags, prot })], 'flags');
 }
 
 /**
@@ -169,7 +169,7 @@ function disarm(process: SimulatedProcess, page: number): void {
  * VM_SOFTDIRTY, else the source's. Private memory that was never touched takes the page offset of its new place.
  */
 function copyVma(
-  process: SimulatedProcess,
+  mm: MmStruct,
   vma: Vma,
   page: number,
   newPages: number,
@@ -179,14 +179,14 @@ function copyVma(
   const end = target + newPages;
   const untouched = vma.anonymous && (vma.flags & VM_HUGETLB) === 0 && vma.anonVma === null;
   const pgoff = untouched ? target : vma.pgoffOf(page);
-  const at = process.vmas.indexAfter(target);
+  const at = mm.vmas.indexAfter(target);
   const { flags, anonVma, object } = vma;
-  const prev = process.vmas.at(at - 1) ?? null;
+  const prev = mm.vmas.at(at - 1) ?? null;
   // With MREMAP_DONTUNMAP the new place never merges with the old one.
   const apart = dontUnmap ? vma : null;
-  const merged = vmaMerge(process, prev, target, end, { flags, anonVma, object, pgoff }, apart);
+  const merged = vmaMerge(mm, prev, target, end, { flags, anonVma, object, pgoff }, apart);
   if (merged !== null) return merged;
   const moved = vma.with({ start: target, end, pgoff });
-  process.vmas.replace(process.vmas.indexAfter(target), 0, [moved], 'map');
+  mm.vmas.replace(mm.vmas.indexAfter(target), 0, [moved], 'map');
   return moved;
 }

@@ -1,39 +1,39 @@
 import { EINVAL, ENOMEM } from '../mm/errno.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { splitVmaUnlimited } from '../mapping/vma-split.ts';
 import { zapRange } from '../mapping/zap.ts';
 
 /** munmap(): 0, EINVAL (no length, beyond the address space), ENOMEM (max_map_count). */
-export function munmap(process: SimulatedProcess, page: number, pages: number): number {
-  const limit = process.machine.taskPages;
+export function munmap(mm: MmStruct, page: number, pages: number): number {
+  const limit = mm.memory.taskPages;
   if (page > limit || pages > limit - page || pages <= 0) return EINVAL;
-  return unmapRange(process, page, page + pages);
+  return unmapRange(mm, page, page + pages);
 }
 
 /** do_munmap(): cuts the VMAs at both ends, unmaps what lies between, frees the tables that nothing needs any more. */
-export function unmapRange(process: SimulatedProcess, start: number, end: number): number {
-  const list = process.vmas;
+export function unmapRange(mm: MmStruct, start: number, end: number): number {
+  const list = mm.vmas;
   const first = list.at(list.indexAfter(start));
   if (first === undefined || first.start >= end) return 0;
   if (start > first.start) {
     // The count may go above its limit for a moment, but not stay there.
-    if (end < first.end && list.count >= process.machine.options.maxMapCount) return ENOMEM;
-    const parts = splitVmaUnlimited(process, first, start);
+    if (end < first.end && list.count >= mm.memory.options.maxMapCount) return ENOMEM;
+    const parts = splitVmaUnlimited(mm, first, start);
     if (typeof parts === 'number') return parts;
   }
   const last = list.lookup(end - 1);
   if (last !== null && last.end > end) {
-    const parts = splitVmaUnlimited(process, last, end);
+    const parts = splitVmaUnlimited(mm, last, end);
     if (typeof parts === 'number') return parts;
   }
   const from = list.indexAfter(start);
   let to = from;
   for (let vma = list.at(to); vma !== undefined && vma.start < end; vma = list.at(++to)) {
-    zapRange(process, vma, vma.start, vma.end);
+    zapRange(mm, vma, vma.start, vma.end);
   }
   const low = list.at(from)?.start ?? start;
   const high = list.at(to - 1)?.end ?? end;
   list.replace(from, to - from, [], 'unmap');
-  process.table.prune(low, high, (from, to) => list.overlaps(from, to));
+  mm.table.prune(low, high, (from, to) => list.overlaps(from, to));
   return 0;
 }

@@ -1,14 +1,14 @@
-import type { Machine } from '../machine.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { zapRange } from '../mapping/zap.ts';
 
 /** ftruncate() of the memfd: pages beyond the new end leave the cache and lose their entries; then SIGBUS. */
-export function truncateFile(machine: Machine, pages: number): void {
-  const { file } = machine;
-  for (const process of machine.processes) {
-    for (const vma of process.vmas.all()) {
+export function truncateFile({ memory, mmlist }: MmStruct, pages: number): void {
+  const { file } = memory;
+  for (const mm of mmlist) {
+    for (const vma of mm.vmas.all()) {
       if (vma.object !== file) continue;
       const start = Math.max(vma.start, vma.start + (pages - vma.pgoff));
-      if (start < vma.end) zapRange(process, vma, start, vma.end);
+      if (start < vma.end) zapRange(mm, vma, start, vma.end);
     }
   }
   for (const [from, to] of file.cachedRuns(pages, Infinity)) {

@@ -1,9 +1,9 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { entryState, hasFrame } from '../mapping/entries.ts';
+import { entryState, hasFrame } from '../mm/entry.ts';
 import type { Machine } from '../machine.ts';
 import type { MemoryObject } from '../mm/memory-object.ts';
 import { Directory } from '../mm/page-table.ts';
-import type { SimulatedProcess } from '../process.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import type { Tile } from '../mm/tile.ts';
 import type { Vma } from '../mm/vma.ts';
 
@@ -13,22 +13,22 @@ import type { Vma } from '../mm/vma.ts';
  */
 export function dumpMachine(machine: Machine): unknown {
   const objects = new Map<number, MemoryObject>();
-  for (const process of machine.processes) {
+  for (const process of machine.mms) {
     for (const { object } of process.vmas.all()) if (object !== null) objects.set(object.id, object);
   }
   return {
-    processes: machine.processes.map(dumpProcess),
-    frames: machine.frames.dump(),
+    processes: machine.mms.map(dumpProcess),
+    frames: machine.memory.frames.dump(),
     objects: [...objects.values()]
       .sort((a, b) => a.id - b.id)
       .map((object) => ({ id: object.id, size: object.size, pages: object.dump() })),
-    file: machine.file.dump(),
-    fileSize: machine.file.size,
-    counters: [machine.anonVmas, machine.objects, machine.populated],
+    file: machine.memory.file.dump(),
+    fileSize: machine.memory.file.size,
+    counters: [machine.memory.anonVmas, machine.memory.objects, machine.memory.populated],
   };
 }
 
-function dumpProcess(process: SimulatedProcess): unknown {
+function dumpProcess(process: MmStruct): unknown {
   return {
     id: process.id,
     parent: process.parent?.id ?? null,

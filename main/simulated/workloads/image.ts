@@ -26,7 +26,7 @@ export function loadImage(program: Program, path: string, heapPages: number): Im
   segments(program, '/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2', LINKER, [1, 38, 10], 2);
   program.map('[vvar]', 4, { kind: 'special', rights: VM_READ, page: VVAR });
   program.map('[vdso]', 2, { kind: 'special', rights: VM_READ | VM_EXEC, page: VDSO });
-  const heap = new Region('[heap]', program.process.heapPage, 0);
+  const heap = new Region('[heap]', program.process.mm.heapPage, 0);
   program.regions.push(heap);
   program.setHeap(heap, heapPages);
   const stack = program.map('[stack]', STACK_PAGES, { page: STACK_END - STACK_PAGES });

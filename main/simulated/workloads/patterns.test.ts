@@ -37,7 +37,7 @@ class Watched {
   run(): void {
     this.step();
     this.planes = new TileSet();
-    readPlanes(this.program.process, this.planes, true);
+    readPlanes(this.program.process.mm, this.planes, true);
     this.clear();
   }
 
@@ -70,7 +70,7 @@ class Watched {
 
   private clear(): void {
     const { process, machine } = this.program;
-    softDirty(process, { op: 'CLEAR', page: 0, pages: machine.taskPages, vecLen: 0 });
+    softDirty(process.mm, { op: 'CLEAR', page: 0, pages: machine.memory.taskPages, vecLen: 0 });
   }
 }
 
@@ -251,7 +251,7 @@ describe('fork and copy on write', () => {
     const { machine, process } = store.program;
     const dataset = store.region('[anon:dataset]');
     const exclusive = (page: number): boolean =>
-      (pagemap(process, page, page + 1)[0].bits & PM_MMAP_EXCLUSIVE) !== 0;
+      (pagemap(process.mm, page, page + 1)[0].bits & PM_MMAP_EXCLUSIVE) !== 0;
     for (let step = 0; step < 10; step++) store.run();
     expect(machine.processes.filter(({ alive }) => alive)).toHaveLength(2);
     expect(range(0, dataset.pages).some((offset) => exclusive(dataset.page + offset))).toBe(false);

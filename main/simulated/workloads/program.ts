@@ -1,6 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { AccessResult } from '../fault/access.ts';
+import type { AccessResult } from '../fault/access-check.ts';
 import { errnoName } from '../mm/errno.ts';
 import type { Machine } from '../machine.ts';
 import type { Advice } from '../syscalls/madvise.ts';
@@ -83,7 +83,7 @@ export class Program {
 
   /** brk(): sets the heap's length, 0 to unmap it. */
   setHeap(heap: Region, pages: number): void {
-    const end = this.process.heapStart + pages * PAGE_SIZE;
+    const end = this.process.mm.heapStart + pages * PAGE_SIZE;
     if (this.process.setBreak(end) !== end) throw refused('brk', 'ENOMEM');
     heap.pages = pages;
   }
@@ -121,8 +121,8 @@ export class Program {
   }
 
   private freePlace(pages: number): number {
-    if (pages < PAGES_PER_TILE) return this.check('mmap', findFree(this.process, pages + 2)) + 1;
-    return this.check('mmap', findFree(this.process, pages + PAGES_PER_TILE, PAGES_PER_TILE));
+    if (pages < PAGES_PER_TILE) return this.check('mmap', findFree(this.process.mm, pages + 2)) + 1;
+    return this.check('mmap', findFree(this.process.mm, pages + PAGES_PER_TILE, PAGES_PER_TILE));
   }
 
   private mapAt(page: number, pages: number, kind: MapKind, options: MapOptions, filePage: number): number {

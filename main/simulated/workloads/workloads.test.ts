@@ -26,14 +26,14 @@ function start(
   const workload = new type(program, Settings.of(type.parameters, given));
   const { process, machine } = program;
   const clear = (): void =>
-    void softDirty(process, { op: 'CLEAR', page: 0, pages: machine.taskPages, vecLen: 0 });
+    void softDirty(process.mm, { op: 'CLEAR', page: 0, pages: machine.memory.taskPages, vecLen: 0 });
   clear();
   return {
     program,
     step() {
       workload.step();
       const tiles = new TileSet();
-      readPlanes(process, tiles, false);
+      readPlanes(process.mm, tiles, false);
       clear();
       return tiles.runs(Plane.Written);
     },
