@@ -1,6 +1,6 @@
 /**
- * What the simulated engine costs: writes, GET, GET_AND_CLEAR, holes, memory. Beside it, in the same run, the slow model
- * (a map from page to entry, on fewer pages) and, where it can be had, PAGEMAP_SCAN of this machine's own kernel.
+ * What the simulated engine costs: writes, GET, GET_AND_CLEAR, holes, memory. Beside it, in the same run, the reference model
+ * (a map from page to entry, on fewer pages) and, where available, PAGEMAP_SCAN of this machine's own kernel.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -14,22 +14,22 @@ import { softDirty, type SoftDirtyOp } from './soft-dirty/soft-dirty.ts';
 import { VM_READ, VM_WRITE } from './mm/vma-flags.ts';
 
 const PAGES = 2 ** 20;
-/** The slow model would need minutes for more. */
-const SLOW_PAGES = 2 ** 13;
+/** The reference model would need minutes for more. */
+const REFERENCE_PAGES = 2 ** 13;
 const KERNEL_PAGES = 2 ** 18;
 const BASE = 0x10_0000;
 const ROUNDS = 15;
 
 /** Best of some rounds, in nanoseconds. */
-function best(task: () => void, prepare: () => void = () => undefined, rounds = ROUNDS): number {
-  let least = Infinity;
+function fastest(task: () => void, prepare: () => void = () => undefined, rounds = ROUNDS): number {
+  let best = Infinity;
   for (let i = 0; i < rounds; i++) {
     prepare();
     const began = process.hrtime.bigint();
     task();
-    least = Math.min(least, Number(process.hrtime.bigint() - began));
+    best = Math.min(best, Number(process.hrtime.bigint() - began));
   }
-  return least;
+  return best;
 }
 
 function row(label: string, value: number, unit: string, aim: string, ...beside: (string | null)[]): void {
@@ -46,7 +46,7 @@ function mapped(pages: number): SimulatedProcess {
   return target;
 }
 
-/** A prime step through the pages: every page once, none beside the one before it. */
+/** Writes every page once, in steps of a prime number. */
 function scattered(target: SimulatedProcess): void {
   for (let i = 0, page = 0; i < PAGES; i++) {
     target.write(BASE + page);
@@ -55,22 +55,22 @@ function scattered(target: SimulatedProcess): void {
   }
 }
 
-function slowModel(): Model {
+function referenceModel(): Model {
   const model = new Model({ ...DEFAULT_MACHINE, thp: 'never' });
-  const range = { addr: BigInt(BASE) * BigInt(PAGE_SIZE), len: BigInt(SLOW_PAGES) * BigInt(PAGE_SIZE) };
+  const range = { addr: BigInt(BASE) * BigInt(PAGE_SIZE), len: BigInt(REFERENCE_PAGES) * BigInt(PAGE_SIZE) };
   model.execute({ op: 'mmap', ...range, prot: 'rw', kind: 'anon-private' });
   model.execute({ op: 'write', ...range });
   return model;
 }
 
-function slowIoctl(model: Model, cmd: IoctlCommand): void {
-  const len = BigInt(SLOW_PAGES) * BigInt(PAGE_SIZE);
+function referenceIoctl(model: Model, cmd: IoctlCommand): void {
+  const len = BigInt(REFERENCE_PAGES) * BigInt(PAGE_SIZE);
   const start = BigInt(BASE) * BigInt(PAGE_SIZE);
-  model.execute({ op: 'ioctl', cmd, start, len, vecLen: SLOW_PAGES, flags: 0 });
+  model.execute({ op: 'ioctl', cmd, start, len, vecLen: REFERENCE_PAGES, flags: 0 });
 }
 
-function slowWrite(model: Model, percent: number): void {
-  const count = Math.floor((SLOW_PAGES * percent) / 100);
+function referenceWrite(model: Model, percent: number): void {
+  const count = Math.floor((REFERENCE_PAGES * percent) / 100);
   for (let i = 0; i < count; i++) {
     const page = BASE + Math.floor((i * 100) / percent);
     model.execute({ op: 'write', addr: BigInt(page) * BigInt(PAGE_SIZE), len: 1n });
@@ -79,23 +79,23 @@ function slowWrite(model: Model, percent: number): void {
 
 function writes(): void {
   let target = mapped(PAGES);
-  const fresh = best(
+  const fresh = fastest(
     () => target.write(BASE, PAGES),
     () => (target = mapped(PAGES)),
   );
-  const slow = best(() => slowModel(), undefined, 1);
-  const ratio = `slow model ${rate(slow, SLOW_PAGES).toFixed(2)} (${(rate(fresh, PAGES) / rate(slow, SLOW_PAGES)).toFixed(0)} times)`;
+  const reference = fastest(() => referenceModel(), undefined, 1);
+  const ratio = `reference model ${rate(reference, REFERENCE_PAGES).toFixed(2)} (${(rate(fresh, PAGES) / rate(reference, REFERENCE_PAGES)).toFixed(0)} times)`;
   row('first writes, in order', rate(fresh, PAGES), 'M pages/s', '≥ 20', ratio);
-  const again = best(() => target.write(BASE, PAGES));
+  const again = fastest(() => target.write(BASE, PAGES));
   row('writes to writable pages, in order', rate(again, PAGES), 'M pages/s', '≥ 20');
-  const random = best(() => scattered(target));
+  const random = fastest(() => scattered(target));
   row('writes to writable pages, one by one', rate(random, PAGES), 'M pages/s', '≥ 20');
-  const tracked = best(
+  const tracked = fastest(
     () => target.write(BASE, PAGES),
     () => target.clearRefs(),
   );
   row('writes after a clear, in order', rate(tracked, PAGES), 'M pages/s', '≥ 20');
-  const trackedRandom = best(
+  const trackedRandom = fastest(
     () => scattered(target),
     () => target.clearRefs(),
   );
@@ -113,7 +113,7 @@ function scan(target: SimulatedProcess, op: SoftDirtyOp, percent: number, vec: b
   let reported = 0;
   // The caller's buffer, as with the real ioctl.
   const offsets = new Float64Array(PAGES);
-  const ns = best(
+  const ns = fastest(
     () => {
       const { runs } = softDirty(target.mm, { op, page: BASE, pages: PAGES, vecLen: PAGES });
       if (vec) runs.offsets(BASE, offsets);
@@ -137,32 +137,32 @@ const AIMS = [
 /** The real kernel's get, or get and write-protect, of 1 GiB with `percent` of it written; ns a page. */
 async function kernelScan(kernel: BaselineInC, op: SoftDirtyOp, percent: number): Promise<number> {
   const step = percent === 0 ? 0 : 100 / percent;
-  let least = Infinity;
+  let best = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
     await kernel.prepare(step);
-    least = Math.min(least, await (op === 'GET' ? kernel.get() : kernel.clear()));
+    best = Math.min(best, await (op === 'GET' ? kernel.get() : kernel.clear()));
   }
-  return least;
+  return best;
 }
 
 async function operations(kernel: BaselineInC | null): Promise<void> {
   const target = mapped(PAGES);
   target.write(BASE, PAGES);
-  const model = slowModel();
+  const model = referenceModel();
   for (const { percent, aim } of AIMS) {
     const clean = (): void => {
       model.execute({ op: 'clear_refs' });
-      slowWrite(model, percent);
+      referenceWrite(model, percent);
     };
     for (const op of ['GET', 'GET_AND_CLEAR'] as const) {
       const runs = scan(target, op, percent, false);
       const vec = scan(target, op, percent, true);
-      const slow = best(() => slowIoctl(model, op), clean, 3) / SLOW_PAGES;
+      const reference = fastest(() => referenceIoctl(model, op), clean, 3) / REFERENCE_PAGES;
       const real = kernel === null ? null : await kernelScan(kernel, op, percent);
       const aimed = op === 'GET' ? aim : percent === 100 ? '≤ 8' : '';
       const times = (other: number): string => `${other.toFixed(1)} (${(other / vec).toFixed(1)} times)`;
       const beside = [
-        `slow model ${times(slow)}`,
+        `reference model ${times(reference)}`,
         real === null ? null : `kernel's PAGEMAP_SCAN ${times(real)}`,
       ];
       row(`${op}, ${percent} % dirty, one offset a page`, vec, 'ns/page', aimed, ...beside);
@@ -176,7 +176,7 @@ function holes(): void {
   const target = mapped(pages);
   target.clearRefs();
   for (let page = 0; page < pages; page += 2 ** 18) target.write(BASE + page);
-  const ns = best(() => {
+  const ns = fastest(() => {
     const { ret } = softDirty(target.mm, { op: 'GET', page: BASE, pages, vecLen: pages });
     if (ret !== pages / 2 ** 18) throw new Error(`GET reports ${ret} pages`);
   });
@@ -206,7 +206,7 @@ function memory(): void {
 }
 
 console.log(
-  `${PAGES} pages, best of ${ROUNDS}; the slow model on ${SLOW_PAGES} pages, the kernel on ${KERNEL_PAGES}`,
+  `${PAGES} pages, best of ${ROUNDS}; the reference model on ${REFERENCE_PAGES} pages, the kernel on ${KERNEL_PAGES}`,
 );
 writes();
 const kernel = await BaselineInC.build(KERNEL_PAGES);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sequence, Subject } from '../testing/subject.ts';
 
-/** The soft-dirty ioctl: T1 to T33 of the catalogue of behaviours, and what this project adds about errors. */
+/** The soft-dirty ioctl: T1 to T33 of scenarios/BEHAVIOURS.md, and more cases of errors. */
 describe('arguments', () => {
   it('T1: an unknown command is refused', () => {
     const subject = new Subject();
@@ -136,7 +136,7 @@ describe.each(REGIONS)('$name', ({ n, flags, huge }) => {
     return subject;
   }
 
-  it('T10, T11: fresh memory in two bites, then nothing', () => {
+  it('T10, T11: new memory in two calls, then nothing', () => {
     const subject = fresh();
     expect(subject.getAndClear(0, n, n - 2, flags)).toEqual(flags === 1 ? [] : sequence(0, n - 2));
     expect(subject.getAndClear(0, n, n, flags)).toEqual(flags === 1 ? [] : [n - 2, n - 1]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sequence, Subject } from '../testing/subject.ts';
 
-/** What the catalogue lists as this project's own. */
+/** Cases of this project's own, beyond scenarios/BEHAVIOURS.md. */
 describe('entries', () => {
   it('a pinned page is reported every time and never cleared', () => {
     const subject = new Subject();
@@ -59,7 +59,7 @@ describe('VMAs', () => {
     expect(subject.get(0, 4, 4, 1)).toEqual([2]);
   });
 
-  it('a mmap beside a cleared VMA makes all of it dirty again', () => {
+  it('a mmap next to a cleared VMA makes all of it dirty again', () => {
     const subject = new Subject();
     subject.map(0, 4);
     subject.write(0, 4);
@@ -93,7 +93,7 @@ it('a GET with a short vec splits a huge page, though it only reads', () => {
 });
 
 describe('fork', () => {
-  it('parent and child: each sees its own writes alone', () => {
+  it('parent and child: each sees only its own writes', () => {
     const subject = new Subject();
     subject.map(0, 8);
     subject.write(0, 8);

@@ -63,7 +63,7 @@ function armed(pages = 1000, prepare: (subject: ScanSubject) => void = () => und
 const count = (regions: readonly [number, number][]): number =>
   regions.reduce((sum, [from, to]) => sum + to - from, 0);
 
-/** PAGEMAP_SCAN with asynchronous write-protection on the model: those of T56 to T115 that need no real process. */
+/** PAGEMAP_SCAN with asynchronous write-protection: those of T56 to T115 of scenarios/BEHAVIOURS.md that need no real process. */
 describe('arguments', () => {
   it('T56: an empty range', () => {
     expect(armed().raw(5, 0)).toMatchObject({ ret: 0 });
@@ -105,7 +105,7 @@ describe('a thousand pages', () => {
     expect(subject.scan(0, 1000)).toHaveLength(500);
   });
 
-  it('T69: taken in bites, nothing twice', () => {
+  it('T69: taken in several calls, nothing twice', () => {
     const subject = armed();
     subject.writeEven(1000);
     const first = subject.take(0, 1000, { maxPages: 498n });
@@ -142,11 +142,11 @@ describe('a thousand pages', () => {
     expect(subject.scan(0, 2100)).toEqual([[2000, 2100]]);
   });
 
-  it('T73: three bites of 210 pages are 525 in all', () => {
+  it('T73: three calls of at most 210 pages return 525 in all', () => {
     const subject = armed(1050);
     subject.writeEven(1050);
-    const bites = [1, 2, 3].map(() => count(subject.take(0, 1050, { maxPages: 210n })));
-    expect(bites).toEqual([210, 210, 105]);
+    const counts = [1, 2, 3].map(() => count(subject.take(0, 1050, { maxPages: 210n })));
+    expect(counts).toEqual([210, 210, 105]);
   });
 
   it('T74: in every round as many are read as were written', () => {
@@ -196,7 +196,7 @@ describe('walk_end', () => {
     expect(subject.walkEnd(0, 1000, { maxPages: 1n })).toBe(2);
   });
 
-  it('more than 512 regions: it lies before the end although the scan is complete', () => {
+  it('more than 512 regions: walk_end is before the end although the scan is complete', () => {
     const subject = armed(2000);
     subject.writeEven(2000);
     expect(subject.scan(0, 2000, { vecLen: 2000n })).toHaveLength(1000);
@@ -279,7 +279,7 @@ describe('protection and holes', () => {
     expect(subject.scan(0, 10, { mask: 0x20n, returns: 0x20n })).toEqual([[0, 10]]);
   });
 
-  it('T114, T115: after MADV_DONTNEED both ways to ask agree', () => {
+  it('T114, T115: after MADV_DONTNEED the fast and the general path agree', () => {
     const subject = new ScanSubject();
     subject.map(0, 10);
     subject.write(0, 10);

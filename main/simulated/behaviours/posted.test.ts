@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IoctlCommand } from '../../scenarios/steps.ts';
 import { Subject } from '../testing/subject.ts';
 
-/** The defects of the posted code, each beside what the documentation says: B1 to B12 of the ioctl's description. */
+/** The defects B1 to B12 of the posted code (source/defects.ts), each compared with the documented behaviour. */
 function both(prepare: (subject: Subject) => void): { posted: Subject; documented: Subject } {
   const posted = new Subject({ mode: 'posted' });
   const documented = new Subject({ mode: 'documented' });
@@ -30,7 +30,7 @@ describe('defects of the posted code', () => {
     expect(documented.ioctl('GET', 0, 10, 2)).toEqual({ ret: 2, vecRuns: [[0, 2]] });
   });
 
-  it('B2: vec full at the end of a VMA fails, and the bits are gone', () => {
+  it('B2: vec full at the end of a VMA fails, and the bits are lost', () => {
     const { posted, documented } = both((subject) => {
       subject.map(0, 4);
       subject.map(4, 4, 'anon-private', 'r');
@@ -114,7 +114,7 @@ describe('defects of the posted code', () => {
     expect(bytes(posted, 'GET', 4096n, -1)).toEqual({ errno: 'EINVAL', defects: ['B9'] });
   });
 
-  it('B10: an unstable PMD entry is skipped without a word', () => {
+  it('B10: an unstable PMD entry is skipped silently', () => {
     const { posted, documented } = both(tenWritten);
     const { addr: start, len } = posted.range(0, 10);
     const step = { op: 'ioctl', cmd: 'GET', start, len, vecLen: 10, flags: 0, unstable: start } as const;
@@ -122,7 +122,7 @@ describe('defects of the posted code', () => {
     expect(documented.run(step)).toEqual({ ret: 10, vecRuns: [[0, 10]] });
   });
 
-  it('B11: a result that cannot be copied out is lost; so it is as documented', () => {
+  it('B11: a result that cannot be copied out is lost, in both modes', () => {
     const { posted, documented } = both(tenWritten);
     const { addr: start, len } = posted.range(0, 10);
     const step = { start, len, vecLen: 10, flags: 0, vec: 'unmapped' } as const;
@@ -134,7 +134,7 @@ describe('defects of the posted code', () => {
     for (const subject of [posted, documented]) expect(subject.get(0, 10)).toEqual([]);
   });
 
-  it('B12: a huge page of shared memory loses its dirt when it is split', () => {
+  it('B12: a huge page of shared memory loses its soft-dirty bits when it is split', () => {
     const { posted, documented } = both((subject) => {
       subject.map(0, 512, 'anon-shared');
       subject.write(0, 512);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sequence, Subject } from '../testing/subject.ts';
 
-/** Soft-dirty itself: T34 to T55 of the catalogue. */
+/** Soft-dirty itself: T34 to T55 of scenarios/BEHAVIOURS.md. */
 describe('one page', () => {
   it('T34: ten thousand times: clear_refs, clean, written, dirty', () => {
     const subject = new Subject();
@@ -67,7 +67,7 @@ describe.each([
 describe.each(['linux-6.1', 'sticky-merge'] as const)('merges in profile %s', (profile) => {
   const sticky = profile === 'sticky-merge';
 
-  it('T49, T50: new memory moved beside clean memory merges with it', () => {
+  it('T49, T50: new memory moved next to clean memory merges with it', () => {
     const subject = new Subject({ profile });
     subject.map(1, 1);
     subject.clearRefs();

@@ -21,7 +21,7 @@ import type { CollapseOutcome } from './outcome.ts';
 
 /**
  * hpage_collapse_scan_pmd() and collapse_huge_page(): 512 entries, holes and zero pages included, are copied into one
- * huge page. At least one entry must be writable. All of it reads as written afterwards, and the page table is gone.
+ * huge page. At least one entry must be writable. All of it reads as written afterwards, and the page table is freed.
  */
 export function collapseAnon(mm: MmStruct, vma: Vma, tile: Tile, khugepaged: boolean): CollapseOutcome {
   const verdict = scan(mm, vma, tile, khugepaged);
@@ -55,7 +55,7 @@ const MAX_HOLES = 511;
 const MAX_SWAPPED = 64;
 const MAX_SHARED = 256;
 
-/** hpage_collapse_scan_pmd(): the first entry that stands in the way decides. */
+/** hpage_collapse_scan_pmd(): the first obstacle decides. */
 function scan(mm: MmStruct, vma: Vma, tile: Tile, khugepaged: boolean): CollapseOutcome {
   let writable = false;
   let holes = 0;

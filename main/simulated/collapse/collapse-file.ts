@@ -10,8 +10,8 @@ import { zapEntries } from '../mapping/zap.ts';
 import { FILE, PRESENT, SWAP, type Tile } from '../mm/tile.ts';
 
 /**
- * collapse_file(): the 512 pages of shared memory or of a file behind `base` become one huge page of the cache, whose
- * small entries go everywhere, soft-dirty bits included. Here it is then mapped by one PMD entry that is not soft-dirty
+ * collapse_file(): the 512 pages of shared memory or of a file behind `base` become one huge page of the cache; the
+ * small entries are zapped in all processes, soft-dirty bits included. In this VMA it is then mapped by one PMD entry that is not soft-dirty
  * and as writable as a read fault makes it; a VMA with private copies of its pages keeps its page table.
  */
 export function collapseFile(mm: MmStruct, vma: Vma, base: number): CollapseOutcome {
@@ -28,7 +28,7 @@ export function collapseFile(mm: MmStruct, vma: Vma, base: number): CollapseOutc
     mappings.forEach(unmapSmall);
     for (let i = 0; i < PAGES_PER_TILE; i++) object.setCached(first + i, true);
     object.setHuge(first, true);
-    // retract_page_tables(): a VMA without a page table there stays as it is, and so does one with private copies.
+    // retract_page_tables(): a VMA without a page table there, or with private copies, is not changed.
     if (vma.anonVma !== null || tile === null) return 'never';
   }
   if (tile !== null) {
@@ -49,7 +49,7 @@ function unmapSmall({ mm, vma, start, end }: FileMapping): void {
   }
 }
 
-/** Whether private copies stand among the entries of the file. */
+/** Whether the page table holds private copies. */
 function hasPrivate(tile: Tile): boolean {
   for (let index = 0; index < PAGES_PER_TILE; index++) {
     const entry = tile.entry(index);

@@ -21,7 +21,7 @@ export function collapseRange(mm: MmStruct, vma: Vma, start: number, end: number
   for (let base = low; base < high; base += PAGES_PER_TILE) {
     const next = mm.table.next(base, high);
     if (vma.anonymous && (next === null || next.base > base)) {
-      // No page table, nothing to collapse: holes of any size are passed at once.
+      // No page table, nothing to collapse: skip the hole.
       failure = 'later';
       base = (next === null ? high : next.base) - PAGES_PER_TILE;
       continue;

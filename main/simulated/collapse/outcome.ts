@@ -1,5 +1,5 @@
 /**
- * What became of an aligned 2 MiB: `done`, or not: `later` and `busy` (pinned) let MADV_COLLAPSE go on with the next,
- * `never` ends it.
+ * The outcome for an aligned 2 MiB. After `later` and `busy` (pinned) MADV_COLLAPSE continues with the next one; `never`
+ * ends it.
  */
 export type CollapseOutcome = 'done' | 'later' | 'busy' | 'never';

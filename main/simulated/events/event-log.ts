@@ -2,8 +2,8 @@ import type { MachineEvent } from '../mm/events.ts';
 import { undoEvents, type UndoTarget } from './undo.ts';
 
 /**
- * The events of a machine, kept step by step: a step can be told, drawn, and taken back, the last one first.
- * Memory grows with what happens; close() it when nobody looks any more.
+ * Records the events of a machine by step, so that steps can be displayed and the last one undone.
+ * Memory grows with every event; close() ends the recording.
  */
 export class EventLog {
   private readonly machine: UndoTarget;
@@ -23,17 +23,17 @@ export class EventLog {
     return this.steps.length;
   }
 
-  /** What follows belongs to a new step. */
+  /** Starts a new step. */
   begin(): void {
     this.steps.push([]);
   }
 
-  /** What step `index` did. */
+  /** The events of step `index`. */
   events(index: number): readonly MachineEvent[] {
     return this.steps[index] ?? [];
   }
 
-  /** Takes back the last step; false where there is none. */
+  /** Undoes the last step; false if there is none. */
   undo(): boolean {
     const events = this.steps.pop();
     if (events === undefined) return false;

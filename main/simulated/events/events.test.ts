@@ -9,7 +9,7 @@ import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 const RW = VM_READ | VM_WRITE;
 
-function listened(prepare: (machine: Machine) => void, action: (machine: Machine) => void): MachineEvent[] {
+function eventsOf(prepare: (machine: Machine) => void, action: (machine: Machine) => void): MachineEvent[] {
   const machine = new Machine();
   prepare(machine);
   const events: MachineEvent[] = [];
@@ -23,13 +23,13 @@ function listened(prepare: (machine: Machine) => void, action: (machine: Machine
 const ofType = <T extends MachineEvent['type']>(events: MachineEvent[], type: T) =>
   events.filter((event): event is Extract<MachineEvent, { type: T }> => event.type === type);
 
-describe('a first write is told', () => {
+describe('events of a first write', () => {
   const map = ({ init }: Machine): void => {
     init.mmap({ page: 1024, pages: 4, rights: RW, kind: 'anon-private' });
   };
 
   it('the walk that misses, the table that is made, the entry, the fault', () => {
-    const events = listened(map, ({ init }) => void init.write(1025));
+    const events = eventsOf(map, ({ init }) => void init.write(1025));
     expect(events.map(({ type }) => type)).toEqual([
       ...['access', 'directory', 'directory', 'pmd', 'anon-vma-made', 'vmas', 'entry', 'fault'],
     ]);
@@ -42,7 +42,7 @@ describe('a first write is told', () => {
   });
 
   it('the second access hits the TLB; after a clear it misses, walks four levels, and faults', () => {
-    const events = listened(map, ({ init }) => {
+    const events = eventsOf(map, ({ init }) => {
       init.write(1025);
       init.write(1025);
       init.clearRefs();
@@ -60,8 +60,8 @@ describe('a first write is told', () => {
   });
 });
 
-it('splits and merges of VMAs are told with both sides', () => {
-  const events = listened(
+it('splits and merges of VMAs are reported with the VMAs before and after', () => {
+  const events = eventsOf(
     ({ init }) => void init.mmap({ page: 0, pages: 10, rights: RW, kind: 'anon-private' }),
     ({ init }) => {
       init.mprotect(4, 2, VM_READ);
@@ -79,7 +79,7 @@ it('splits and merges of VMAs are told with both sides', () => {
 });
 
 it('a huge page is mapped, split and collapsed', () => {
-  const events = listened(
+  const events = eventsOf(
     ({ init }) => {
       init.mmap({ page: 512, pages: 512, rights: RW, kind: 'anon-private' });
       init.madvise(512, 512, 'hugepage');
@@ -96,7 +96,7 @@ it('a huge page is mapped, split and collapsed', () => {
     'collapsed',
   ]);
   // One huge page, found in the TLB wherever it is touched.
-  const hits = listened(
+  const hits = eventsOf(
     ({ init }) => {
       init.mmap({ page: 512, pages: 512, rights: RW, kind: 'anon-private' });
       init.madvise(512, 512, 'hugepage');
@@ -106,8 +106,8 @@ it('a huge page is mapped, split and collapsed', () => {
   expect(ofType(hits, 'access').filter(({ tlb }) => tlb === 'miss')).toHaveLength(1);
 });
 
-it('a call is told with its arguments, what it did, and what it returned', () => {
-  const events = listened(
+it('a call is reported with its arguments, its changes and its result', () => {
+  const events = eventsOf(
     ({ init }) => {
       init.mmap({ page: 1024, pages: 4, rights: RW, kind: 'anon-private' });
       init.write(1024, 4);
@@ -127,8 +127,8 @@ it('a call is told with its arguments, what it did, and what it returned', () =>
   expect(ofType(events, 'return').map(({ result }) => result)).toEqual([2, EINVAL]);
 });
 
-it('defects of the posted code are told', () => {
-  const events = listened(
+it('defects of the posted code are reported', () => {
+  const events = eventsOf(
     (machine) => {
       machine.configure({ mode: 'posted' });
       machine.init.mmap({ page: 1024, pages: 4, rights: RW, kind: 'anon-private' });

@@ -17,22 +17,22 @@ function executor(settings: MachineSettings): StepExecutor {
 
 const dump = (machine: Machine): string => JSON.stringify(dumpMachine(machine));
 
-/** Runs the steps told and untold, compares, then takes them back one by one. */
+/** Runs the steps with and without a listener, compares, then undoes them one by one. */
 function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
-  const told = executor(settings);
-  const untold = executor(settings);
-  const log = new EventLog(told.machine);
+  const logged = executor(settings);
+  const plain = executor(settings);
+  const log = new EventLog(logged.machine);
   const dumps: string[] = [];
   for (const step of steps) {
-    dumps.push(dump(told.machine));
+    dumps.push(dump(logged.machine));
     log.begin();
-    expect(JSON.stringify(told.execute(step)) === JSON.stringify(untold.execute(step))).toBe(true);
+    expect(JSON.stringify(logged.execute(step)) === JSON.stringify(plain.execute(step))).toBe(true);
   }
-  expect(dump(untold.machine) === dump(told.machine)).toBe(true);
-  expect(told.machine.memory.populated).toBe(countPopulated(told.machine));
+  expect(dump(plain.machine) === dump(logged.machine)).toBe(true);
+  expect(logged.machine.memory.populated).toBe(countPopulated(logged.machine));
   for (let step = steps.length - 1; step >= 0; step--) {
     log.undo();
-    expect(dump(told.machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
+    expect(dump(logged.machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
   }
 }
 

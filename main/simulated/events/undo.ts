@@ -117,7 +117,7 @@ function undoDirectory(
   if (directory !== null) table.removeDirectory(directory);
 }
 
-/** Entries that are not none, counted. */
+/** The number of entries that are not none. */
 export function countPopulated(machine: UndoTarget): number {
   let pages = 0;
   for (const { table } of machine.mms) {

@@ -19,7 +19,7 @@ import type { Vma } from '../mm/vma.ts';
 
 /**
  * Accesses pages [start, end) of one page table, 32 at a time, with all the faults that need nothing but the table: what
- * handleFault() does one by one. Returns the first page that needs more, or `end`.
+ * handleFault() does one by one. Returns the first page that needs handleFault(), or `end`.
  */
 export function accessTable(
   mm: MmStruct,
@@ -40,7 +40,7 @@ export function accessTable(
       continue;
     }
     const harder = area.object === null ? missing & ~fillable(tile, word, write) : missing;
-    // Only what comes before the first page that needs more: the order of accesses can be seen.
+    // Only pages before the first that needs handleFault(): the order of accesses is visible.
     const easy = harder === 0 ? mask : mask & ((harder & -harder) - 1);
     const made = easy & missing;
     if (made !== 0) {
@@ -56,7 +56,7 @@ export function accessTable(
   return end;
 }
 
-/** A write to one page whose entry needs nothing but bits, if it is so. */
+/** A write to one page, if it changes nothing but bits of its entry; false if it needs handleFault(). */
 export function writePage(mm: MmStruct, page: number): boolean {
   const tile = mm.table.find(page);
   if (tile === null || tile.huge !== 0) return false;
@@ -82,7 +82,7 @@ export function writePage(mm: MmStruct, page: number): boolean {
   return true;
 }
 
-/** Entries that a write needs no new page for: writable ones, one's own pages, all pages of shared memory. */
+/** Entries that a write needs no new page for: writable ones, exclusive pages, all pages of shared memory. */
 function writable(tile: Tile, word: number, vma: Vma): number {
   const words = tile.words;
   const own = (vma.flags & VM_SHARED) !== 0 ? -1 : words[AT_EXCLUSIVE + word];
@@ -95,7 +95,7 @@ function fillable(tile: Tile, word: number, write: boolean): number {
   return write ? holes | (tile.words[AT_PRESENT + word] & ~tile.words[AT_UFFD_WP + word]) : holes;
 }
 
-/** D and A, as the processor sets them; where a write had to fault, R/W and soft-dirty too. */
+/** Sets D and A as the processor does; for writes that fault, R/W and soft-dirty too. */
 function mark(tile: Tile, word: number, pages: number, write: boolean): void {
   const words = tile.words;
   words[AT_ACCESSED + word] |= pages;
@@ -107,12 +107,12 @@ function mark(tile: Tile, word: number, pages: number, write: boolean): void {
   words[AT_SOFT + word] |= faulted;
 }
 
-/** A page of one's own for each: in a hole, for the zero page, or as a copy of a page that a fork shares. */
+/** A new exclusive page for each: in a hole, instead of the zero page, or as a copy of a page that a fork shares. */
 function newPages(mm: MmStruct, vma: Vma, tile: Tile, word: number, pages: number): Vma {
   const words = tile.words;
   const shared = pages & words[AT_PRESENT + word] & ~words[AT_ZERO + word];
   if (shared !== 0) {
-    // The last to use a page keeps it, and what MADV_FREE said of it.
+    // The last user of a page keeps it, with its mark of MADV_FREE.
     words[AT_LAZY_FREE + word] &= ~mm.memory.frames.addWord(tile, word, shared, -1);
   }
   words[AT_PRESENT + word] |= pages;

@@ -20,7 +20,7 @@ import { prepareAnonVma } from '../mapping/vma-merge.ts';
 import { VM_SHARED_BOTH, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
-/** do_anonymous_page(): the zero page for a read, a page of one's own for a write. */
+/** do_anonymous_page(): the zero page for a read, an exclusive page for a write. */
 export function newAnonPage(
   mm: MmStruct,
   vma: Vma,
@@ -54,7 +54,7 @@ export function writeProtected(mm: MmStruct, vma: Vma, tile: Tile, page: number)
     return;
   }
   prepareAnonVma(mm, vma);
-  // The last one that maps a page gets the page itself, and with it what MADV_FREE said of it.
+  // The last user of a page keeps it, with its mark of MADV_FREE.
   const last = hasFrame(before) && mm.memory.frames.users(tile.frame(index)) === 1;
   setEntry(mm, tile, index, before, WRITTEN_PAGE | (last ? before & LAZY_FREE : 0));
   if ((before & FILE) !== 0) vma.object?.map(vma.pgoffOf(page), -1);

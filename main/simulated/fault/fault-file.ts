@@ -43,7 +43,7 @@ export function fileFault(
   return null;
 }
 
-/** What a read maps: writable only where the VMA need not see the first write. */
+/** The entry for a read: writable only if the first write needs no fault. */
 function filePage(vma: Vma, protect: number): number {
   const writable = protect === 0 && (vma.prot & PROT_WRITABLE) !== 0 ? WRITABLE : 0;
   return PRESENT | FILE | ACCESSED | writable | protect;
@@ -77,7 +77,7 @@ export function mapHugeFile(
 /**
  * do_fault_around() and filemap_map_pages(): maps the cached pages around `page` whose entries are none: a window of
  * fault_around_bytes that begins at its aligned start or at the VMA's, and ends with the page table or the VMA.
- * True where `page` itself was among them.
+ * True if `page` itself was among them.
  */
 function faultAround(mm: MmStruct, vma: Vma, object: MemoryObject, page: number): boolean {
   const window = mm.memory.faultAroundPages;

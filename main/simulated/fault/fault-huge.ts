@@ -35,8 +35,8 @@ export function hugeAnonFault(
 }
 
 /**
- * do_huge_pmd_wp_page(): a write to a read-only huge page. True where it became writable (and all of it dirty); false
- * where it was split and the write goes on with a single page.
+ * do_huge_pmd_wp_page(): a write to a read-only huge page. True if it became writable (and all of it dirty); false
+ * if it was split and the write continues with a single page.
  */
 export function writeProtectedHuge(mm: MmStruct, vma: Vma, tile: Tile, page: number): boolean {
   const flags = tile.huge;
@@ -49,7 +49,7 @@ export function writeProtectedHuge(mm: MmStruct, vma: Vma, tile: Tile, page: num
   return false;
 }
 
-/** Whether nobody else maps any part of the huge page; then its frames are given up. */
+/** Whether no other entry maps any part of the huge page; if so, its frames are released. */
 function ownHuge(mm: MmStruct, tile: Tile): boolean {
   if (!hasFrame(tile.huge)) return true;
   const { frames } = mm.memory;

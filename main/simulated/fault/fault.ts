@@ -10,8 +10,8 @@ import { VM_HUGETLB, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * handle_mm_fault(): answers an access to `page` that its entry does not allow, though `vma` does. Afterwards the
- * access has happened. Returns the signal that it ends with instead, or null.
+ * handle_mm_fault(): resolves an access to `page` that its entry does not allow, though `vma` does, and carries it
+ * out. Returns null, or the signal that it ends with.
  */
 export function handleFault(mm: MmStruct, vma: Vma, page: number, write: boolean): Signal | null {
   if ((vma.flags & VM_HUGETLB) !== 0) return hugetlbFault(mm, vma, page, write);
@@ -34,7 +34,7 @@ function handleEntryFault(mm: MmStruct, vma: Vma, page: number, write: boolean):
   const tile = mm.table.find(page);
   const entry = tile === null ? 0 : tile.entry(page - tile.base);
   if (tile === null || (entry & (PRESENT | SWAP | GUARD)) === 0) {
-    // A userfaultfd marker goes where nothing is armed any more; else the new entry inherits it.
+    // The new entry inherits a userfaultfd marker, if the VMA is still registered.
     const protect = (entry & UFFD_WP) !== 0 && (vma.flags & VM_UFFD_WP) !== 0 && !write ? UFFD_WP : 0;
     if (vma.anonymous) return newAnonPage(mm, vma, page, write, entry, protect);
     return fileFault(mm, vma, page, write, entry, protect);

@@ -7,7 +7,7 @@ import type { MmStruct } from '../mm/mm-struct.ts';
 import { ACCESSED, DIRTY, PRESENT, WRITABLE } from '../mm/tile.ts';
 import { walkedLevels } from '../mm/walk.ts';
 
-/** access() with every step told: TLB, walk, fault, entry. */
+/** access() with an event for each step: TLB, walk, fault, entry. */
 export function tracedAccess(mm: MmStruct, start: number, end: number, write: boolean): AccessResult {
   for (let page = start; page < end; page++) {
     const hit = mm.tlb.lookup(page);

@@ -34,7 +34,7 @@ export function hugeFaults(mm: MmStruct, vma: Vma): boolean {
   return thp === 'always' || (vma.flags & VM_HUGEPAGE) !== 0;
 }
 
-/** Changes the entry of a huge page from what it is to `flags`, and its pins. */
+/** Changes the flags and the pins of a huge page's entry. */
 export function setHuge(mm: MmStruct, tile: Tile, flags: number, pins = tile.pins): void {
   const before = mm.events.active ? pmdState(tile) : null;
   tile.huge = flags;
@@ -51,7 +51,7 @@ export function setHuge(mm: MmStruct, tile: Tile, flags: number, pins = tile.pin
   });
 }
 
-/** Whether the huge page is a page, and mapped here alone. */
+/** Whether this is an anonymous huge page that no other entry maps. */
 export function soleHuge(mm: MmStruct, tile: Tile): boolean {
   if ((tile.huge & (ZERO | FILE)) !== 0) return false;
   if (!hasFrame(tile.huge)) return true;
@@ -95,7 +95,7 @@ export function splitHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
   }
 }
 
-/** Splits the huge page of `vma` that `page` lies inside, so that a border can be there. */
+/** Splits the huge page of `vma` that `page` lies inside, so that a VMA may end there. */
 export function splitHugeAt(mm: MmStruct, vma: Vma, page: number): void {
   const tile = mm.table.find(page);
   if (tile !== null && tile.huge !== 0 && tile.base !== page) splitHuge(mm, vma, tile);
@@ -115,7 +115,7 @@ function writable(vma: Vma): number {
   return (vma.flags & VM_WRITE) !== 0 ? WRITABLE : 0;
 }
 
-/** Puts a page table of 512 entries `entry` in the place of the huge page. */
+/** Replaces the huge page by a page table of 512 entries `entry`. */
 function divide(mm: MmStruct, tile: Tile, entry: number): void {
   const before = mm.events.active ? pmdState(tile) : null;
   const { frameBase, frames, pins } = tile;

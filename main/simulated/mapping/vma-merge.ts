@@ -4,7 +4,7 @@ import type { MmStruct } from '../mm/mm-struct.ts';
 import { VM_ACCESS, VM_SOFTDIRTY, VM_SPECIAL } from '../mm/vma-flags.ts';
 import type { AnonVma, Vma } from '../mm/vma.ts';
 
-/** What a piece of memory must have in common with a neighbour to merge with it. */
+/** What a range must have in common with a neighbour to merge with it. */
 export interface MergeTraits {
   readonly flags: number;
   readonly anonVma: AnonVma | null;
@@ -55,8 +55,8 @@ function imported(importer: Vma, exporter: Vma | null): Partial<Vma> {
 /**
  * vma_merge() of Linux 6.1 with __vma_adjust(): tries to give [start, end), which is free or is one piece of one VMA,
  * to the VMA before it, the one behind it, or both in one. `prev` is the VMA before it, or the one whose tail it is.
- * Returns the VMA that grew, with its own flags and protection (the caller sets new ones), or null. Where `apart` would
- * take part in the merge there is none.
+ * Returns the VMA that grew, with its own flags and protection (the caller sets new ones), or null. Nothing merges
+ * with `apart`.
  */
 export function vmaMerge(
   mm: MmStruct,
@@ -132,7 +132,7 @@ export function neighbourAnonVma(mm: MmStruct, vma: Vma): AnonVma | null {
   return null;
 }
 
-/** anon_vma_compatible(): whether `b` goes on where `a` ends, rights aside. */
+/** anon_vma_compatible(): whether `b` continues `a`, access rights aside. */
 function compatible(a: Vma, b: Vma): boolean {
   return (
     a.end === b.start &&
@@ -142,7 +142,7 @@ function compatible(a: Vma, b: Vma): boolean {
   );
 }
 
-/** anon_vma_prepare(): `vma` with an anon_vma, as it now stands in the list. */
+/** anon_vma_prepare(): `vma` with an anon_vma, as it is in the list afterwards. */
 export function prepareAnonVma(mm: MmStruct, vma: Vma): Vma {
   if (vma.anonVma !== null) return vma;
   const anonVma = neighbourAnonVma(mm, vma) ?? mm.memory.newAnonVma();

@@ -22,7 +22,7 @@ import {
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * What becomes of markers. `drop`: they go too (munmap, truncate). `keep`: guards stay, and the pages of a file's VMA,
+ * What happens to markers. `drop`: removed too (munmap, truncate). `keep`: guards stay, and the pages of a file's VMA,
  * private copies too, leave a userfaultfd marker where they were write-protected (MADV_DONTNEED, reclaim).
  */
 export type Markers = 'drop' | 'keep';

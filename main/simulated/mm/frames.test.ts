@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Frames } from './frames.ts';
 import { Machine } from '../machine.ts';
 
-it('counts the entries of a frame, and gives a block out again when its last frame is free', () => {
+it('counts the entries of a frame, and reuses a block when its last frame is free', () => {
   const frames = new Frames(new Machine().events);
   const first = frames.allocateBlock();
   frames.add(first, 2, 0);

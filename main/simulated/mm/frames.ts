@@ -26,13 +26,13 @@ export type FrameEvent =
 const BLOCK = 512;
 
 /**
- * Anonymous pages that a fork made shared: how many entries map each, present or in swap. Numbers are given out in
- * blocks of 512, one for a tile, so that a tile need not keep 512 of them. At most 255 processes.
+ * Anonymous pages that a fork made shared: how many entries map each, present or in swap. Numbers are allocated
+ * in blocks of 512, one for a tile, so that a tile need not store 512 of them. At most 255 processes.
  */
 export class Frames {
   private mapped = new Uint8Array(BLOCK);
   private swapped = new Uint8Array(BLOCK);
-  /** Frames in use, of each block. Block 0 is never given out: frame base 0 means none. */
+  /** Frames in use, of each block. Block 0 is never allocated: frame base 0 means none. */
   private readonly live: number[] = [0];
   private readonly free: number[] = [];
   private readonly events: EventSink<FrameEvent>;
@@ -95,7 +95,7 @@ export class Frames {
     for (let rest = bits; rest !== 0; rest &= rest - 1) {
       const frame = tile.frame(word * 32 + 31 - Math.clz32(rest & -rest));
       const users = this.mapped[frame] + this.swapped[frame];
-      // The first and the last user, and what is told, are rare.
+      // First users, last users and events are rare.
       if (this.events.active || users === 0 || users + mapped === 0) this.add(frame, mapped, 0);
       else this.mapped[frame] += mapped;
       if (users + mapped === 0) inUse &= ~(rest & -rest);
@@ -120,7 +120,7 @@ export class Frames {
     this.swapped = swapped;
   }
 
-  /** Takes back one `frame` event. */
+  /** Reverts one `frame` event. */
   undoAdd(frame: number, mapped: number, swapped: number): void {
     const users = this.users(frame);
     const block = Math.floor(frame / BLOCK);
@@ -130,7 +130,7 @@ export class Frames {
     if (mapped + swapped === 0) this.live[block]--;
   }
 
-  /** Takes back one `frame-block` event. */
+  /** Reverts one `frame-block` event. */
   undoBlock(allocated: boolean, fresh: boolean, block: number): void {
     if (!allocated) this.free.pop();
     else if (fresh) this.live.pop();

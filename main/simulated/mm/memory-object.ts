@@ -109,7 +109,7 @@ export class MemoryObject {
     tile.huge = huge;
   }
 
-  /** ftruncate(): the entries beyond are the caller's business. */
+  /** ftruncate(): the caller zaps the entries beyond it. */
   resize(size: number): void {
     if (this.events.active) {
       this.events.emit({ type: 'object-size', object: this, before: this.size, after: size });
@@ -142,7 +142,7 @@ export class MemoryObject {
     this.put(pgoff, cached, mapped);
   }
 
-  /** The same without telling: for undo. */
+  /** The same without an event: for undo. */
   put(pgoff: number, cached: boolean, mapped: number): void {
     const tile = this.ensure(pgoff);
     const index = pgoff % PAGES_PER_TILE;
@@ -153,7 +153,7 @@ export class MemoryObject {
     else tile.counts.delete(index);
   }
 
-  /** setHuge() without telling: for undo. */
+  /** setHuge() without an event: for undo. */
   putHuge(pgoff: number, huge: boolean): void {
     this.ensure(pgoff).huge = huge;
   }

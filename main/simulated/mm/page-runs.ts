@@ -7,7 +7,7 @@ export class PageRuns {
   /** Pages in all runs. */
   pages = 0;
 
-  /** Adds [start, end), which must lie behind what is there; joined to the last run where it touches it. */
+  /** Appends [start, end), which must be above all runs; joined to the last one if they touch. */
   add(start: number, end: number): void {
     if (start >= end) return;
     const { bounds } = this;

@@ -8,7 +8,7 @@ const make = (levels: 4 | 5 = 4): PageTable => new PageTable(levels, new Machine
 const GIB = 512 ** 2;
 
 describe('a page table', () => {
-  it('finds what was put in, near and far, and nothing beside it', () => {
+  it('finds every tile that was added, and no other', () => {
     const places = fc.uniqueArray(fc.integer({ min: 0, max: 2 ** 26 - 1 }), { maxLength: 30 });
     fc.assert(
       fc.property(places, fc.array(fc.nat(2 ** 26 - 1)), (tiles, others) => {
@@ -27,7 +27,7 @@ describe('a page table', () => {
     );
   });
 
-  it('goes from tile to tile within bounds', () => {
+  it('iterates over tiles within bounds', () => {
     const table = make();
     for (const page of [0, 512, 5 * GIB, 5 * GIB + 1024]) table.ensure(page);
     expect(table.next(1, 2)?.base).toBe(0);
@@ -37,14 +37,14 @@ describe('a page table', () => {
     expect(table.next(1024, 5 * GIB + 1)?.base).toBe(5 * GIB);
   });
 
-  it('knows nothing beyond its levels, and more with five of them', () => {
+  it('covers 2^36 pages with four levels and more with five', () => {
     expect(make().find(2 ** 36)).toBeNull();
     const table = make(5);
     table.ensure(2 ** 43);
     expect(table.find(2 ** 43 + 5)?.base).toBe(2 ** 43);
   });
 
-  it('frees tables that nothing uses, and the tables above them', () => {
+  it('frees unused tables, and the tables above them', () => {
     const table = make();
     for (const page of [0, 1024, GIB]) table.ensure(page);
     table.prune(0, GIB + 512, (start, end) => start <= 1500 && end > 1500);
@@ -55,7 +55,7 @@ describe('a page table', () => {
     expect(table.root.count).toBe(0);
   });
 
-  it('moves a page table, and a whole PMD table with what is under it', () => {
+  it('moves a page table, and a whole PMD table with its page tables', () => {
     const table = make();
     table.ensure(512).change(1, 0, 1);
     table.moveTable(1, 512, 2 * GIB);

@@ -46,12 +46,12 @@ const SPAN = [0, 1, FANOUT, FANOUT ** 2, FANOUT ** 3, FANOUT ** 4] as const;
 
 const NOTHING: readonly (Directory | Tile | null)[] = new Array<null>(FANOUT).fill(null);
 
-/** A table above the PTEs. Level 2: its entries are PMD entries, each nothing, a page table or a huge page. */
+/** A table above the PTEs. Level 2: its entries are PMD entries, each none, a page table or a huge page. */
 export class Directory {
   readonly level: number;
   /** First page under it. Changed only when a whole PMD table moves. */
   base: number;
-  /** An empty table shares one array of nothing: ended processes keep theirs. */
+  /** Empty tables share one array: ended processes keep theirs. */
   children: readonly (Directory | Tile | null)[] = NOTHING;
   private own: (Directory | Tile | null)[] = [];
   /** One bit a child that exists, so that holes are skipped 32 at a time. */
@@ -97,7 +97,7 @@ export class Directory {
   }
 }
 
-/** Stands for `no table used yet`: it covers no page. */
+/** For `near` before a table was used: covers no page. */
 const NOWHERE = new Directory(2, Infinity);
 
 /** The page table of one process: 4 levels, or 5 with LA57; the lowest one is kept in tiles. */
@@ -168,7 +168,7 @@ export class PageTable {
     return table;
   }
 
-  /** The same, made with all tables above it where it is missing (pud_alloc(), pmd_alloc()). */
+  /** The same, created with all tables above it if missing (pud_alloc(), pmd_alloc()). */
   ensureDirectory(page: number, level: number): Directory {
     let table = this.root;
     while (table.level > level) {
@@ -184,7 +184,7 @@ export class PageTable {
     return table;
   }
 
-  /** pte_alloc(): the page table of `page`, made where the PMD entry is none. A huge page is returned as it is. */
+  /** pte_alloc(): the page table of `page`, made where the PMD entry is none. A huge page is returned unchanged. */
   ensure(page: number): Tile {
     const known = this.find(page);
     if (known !== null) return known;
@@ -228,7 +228,7 @@ export class PageTable {
     }
   }
 
-  /** free_pgtables(): frees the tables that touch [start, end) and that no VMA overlaps, as `used` tells. */
+  /** free_pgtables(): frees the tables that touch [start, end) and that no VMA overlaps; `used` returns whether one does. */
   prune(start: number, end: number, used: (start: number, end: number) => boolean): void {
     this.pruneUnder(this.root, start, end, used);
   }

@@ -6,7 +6,7 @@ const index = fc.integer({ min: 0, max: 511 });
 const flags = fc.integer({ min: 0, max: 2 ** PLANES - 1 });
 
 describe('a tile', () => {
-  it('keeps every flag of every entry apart', () => {
+  it('stores the flags of every entry independently', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(index, flags), { maxLength: 100 }), (changes) => {
         const tile = new Tile(0);
@@ -30,7 +30,7 @@ describe('a tile', () => {
     expect([tile.frame(5), tile.frame(6), tile.frame(7)]).toEqual([1029, 77, 1031]);
   });
 
-  it('comes back from its state as data', () => {
+  it('is restored from its state', () => {
     const tile = new Tile(0);
     tile.change(3, 0, 1);
     tile.setFrame(3, 99);

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 
 /**
- * The entries of one page table, kept as bit planes: bit `i` of plane `p` tells whether entry `i` has property `p`.
+ * The entries of one page table, kept as bit planes: bit `i` of plane `p` is set if entry `i` has property `p`.
  * An entry as a number has bit `p` set for plane `p`. No bit at all: the entry is none.
  */
 export const PRESENT = 1 << 0;
@@ -89,7 +89,7 @@ export class Tile {
     this.pins = null;
   }
 
-  /** Flags of entry `index`; a huge page answers for all its pages alike. */
+  /** Flags of entry `index`; the same for all pages of a huge page. */
   entry(index: number): number {
     if (this.huge !== 0) return this.huge;
     const words = this.words;

@@ -69,7 +69,7 @@ export const PROT_ACCESSIBLE = 1;
 export const PROT_WRITABLE = 2;
 export const PROT_EXECUTABLE = 4;
 
-/** vm_get_page_prot(): private writable memory is read-only here, for its first write must fault. */
+/** vm_get_page_prot(): private writable memory is read-only here: its first write must fault. */
 export function pageProtection(flags: number): number {
   if ((flags & VM_ACCESS) === 0) return 0;
   let prot = PROT_ACCESSIBLE;
@@ -79,8 +79,8 @@ export function pageProtection(flags: number): number {
 }
 
 /**
- * vma_wants_writenotify(): whether the first write to a page of this shared VMA must fault. `prot` is the present
- * vm_page_prot; where it is not what the flags give, the kernel answers no. All shared files here are shmem, whose
+ * vma_wants_writenotify(): whether the first write to a page of this shared VMA must fault. `prot` is the current
+ * vm_page_prot; if it is not what the flags give, the kernel returns false. All shared files here are shmem, whose
  * dirty pages need no write-back.
  */
 export function wantsWriteNotify(flags: number, prot: number): boolean {

@@ -84,7 +84,7 @@ export class VmaList {
     return index;
   }
 
-  /** Puts `inserted` in the place of `removed` VMAs from `index` on. */
+  /** Replaces `removed` VMAs from `index` on by `inserted`. */
   replace(index: number, removed: number, inserted: readonly Vma[], change: VmaChange): void {
     const old =
       removed === 1 && inserted.length === 1

@@ -20,8 +20,8 @@ export interface VmaFields {
 }
 
 /**
- * One VMA (struct vm_area_struct) of the simulated address space. Never changed: a change puts another in its place,
- * so that events and undo can keep the old one.
+ * One VMA (struct vm_area_struct) of the simulated address space. Immutable: a change replaces it by a new one, so
+ * that events and undo can keep the old one.
  */
 export class Vma implements VmaFields {
   /** First page. */
@@ -32,7 +32,7 @@ export class Vma implements VmaFields {
   readonly flags: number;
   /** vm_page_prot, PROT_* of vm-flags.ts: recomputed by mmap, mprotect and clearing, not by madvise or mremap. */
   readonly prot: number;
-  /** Page offset into the object; of private anonymous memory the page number it had when it was mapped. */
+  /** Page offset into the object; for private anonymous memory the page number at which it was mapped. */
   readonly pgoff: number;
   /** The file or shared memory behind it; null for private anonymous memory. */
   readonly object: MemoryObject | null;

@@ -30,14 +30,14 @@ export class ScanBuffer {
     this.returns = returns;
   }
 
-  /** Whether going on would be of no use: no place left, or no page allowed. */
+  /** Whether the scan cannot continue: no region or no page left. */
   get exhausted(): boolean {
     return this.room === 0 || this.found === this.maxPages;
   }
 
   /**
-   * pagemap_scan_output(): takes pages [start, end); returns the end of what was taken, `start` where nothing was.
-   * Without a vec all is taken and nothing kept.
+   * pagemap_scan_output(): takes pages [start, end); returns the end of what was taken, `start` if nothing was.
+   * Without a vec everything is taken and nothing stored.
    */
   add(start: number, end: number, categories: number): number {
     if (!this.buffered) return end;
@@ -59,7 +59,7 @@ export class ScanBuffer {
     return true;
   }
 
-  /** A point to go back to. */
+  /** A state that backOut() returns to. */
   mark(): { pending: ScanRegion[]; found: number } {
     return { pending: [...this.pending], found: this.found };
   }

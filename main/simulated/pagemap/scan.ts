@@ -45,13 +45,13 @@ export interface ScanResult {
   readonly regions: readonly ScanRegion[];
 }
 
-/** What a walk over a part of the range came to. */
+/** The result of a walk over a part of the range. */
 type Stop = 'full' | number;
 
 /**
  * PAGEMAP_SCAN of Linux 6.18 (do_pagemap_scan()): ranges of pages whose categories match, with WP_MATCHING
- * write-protected at the same time. Regions go through a buffer of 512, whose traces can be seen: `walkEnd` stays at the
- * place where the buffer was last full, even where the scan went on to the end.
+ * write-protected at the same time. Regions pass through a buffer of 512, which is visible: `walkEnd` stays at the
+ * page where the buffer was last full, even if the scan continued to the end.
  */
 export function pagemapScan(mm: MmStruct, request: ScanRequest): ScanResult {
   if (request.end < request.start) return { ret: EINVAL, walkEnd: request.start, regions: [] };
@@ -149,7 +149,7 @@ class Scan {
     return (seen & mask) === mask && (anyof === 0 || (seen & anyof) !== 0);
   }
 
-  /** pagemap_scan_pte_hole(): no page table. In an armed VMA all of it is written; of another nothing is known. */
+  /** pagemap_scan_pte_hole(): no page table. In an armed VMA all of it is written; in another no category is known. */
   private scanHole(vma: Vma, start: number, end: number): Stop {
     const categories = this.common | ((vma.flags & VM_UFFD_WP) !== 0 ? PAGE_IS_WRITTEN : 0);
     if (!this.matches(categories)) return 0;
@@ -165,7 +165,7 @@ class Scan {
     if (tile.huge !== 0) {
       const stop = this.scanHuge(vma, tile, start, end);
       if (stop !== 'split') return stop;
-      // A huge page of a file is gone when it is split: the walk finds a hole.
+      // A huge page of a file is unmapped by a split: the walk finds a hole.
       if (this.mm.table.find(start) === null) return this.scanHole(vma, start, end);
     }
     if (this.protects && !this.buffer.buffered) {

@@ -19,8 +19,8 @@ import type { Vma } from '../mm/vma.ts';
 
 /**
  * uffd_wp_range(): write-protects every entry of [start, end) and puts a marker into every hole, for which it makes all
- * page tables. Huge pages of files are unmapped first. Guard markers are passed over, save by PAGEMAP_SCAN (`guards`),
- * whose make_uffd_wp_pte() marks them too. False where there is no room.
+ * page tables. Huge pages of files are unmapped first. Guard markers are skipped, except by PAGEMAP_SCAN (`guards`),
+ * whose make_uffd_wp_pte() marks them too. False if there is no room.
  */
 export function writeProtectRange(
   mm: MmStruct,
@@ -58,7 +58,7 @@ export function writeProtectRange(
   return true;
 }
 
-/** uffd_wp_range() with MM_CP_UFFD_WP_RESOLVE: lifts the protection; markers go, and what need not fault is writable. */
+/** uffd_wp_range() with MM_CP_UFFD_WP_RESOLVE: lifts the protection; removes markers and makes entries writable that need no fault. */
 export function resolveRange(mm: MmStruct, vma: Vma, start: number, end: number): void {
   const all = (vma.prot & PROT_WRITABLE) !== 0;
   const upgrade =

@@ -8,7 +8,7 @@ import type { Vma } from '../mm/vma.ts';
 import { resolveRange, writeProtectRange } from './uffd-protect.ts';
 
 /*
- * userfaultfd write-protection as Linux 6.7 and later have it, with WP_ASYNC (a write lifts the protection by itself)
+ * userfaultfd write-protection as Linux 6.7 and later have it, with WP_ASYNC (a write lifts the protection without a handler)
  * and WP_UNPOPULATED (markers in holes). One userfaultfd a process.
  */
 

@@ -31,7 +31,7 @@ export function smaps(mm: MmStruct, start = 0, end = Infinity): SmapsEntry[] {
   }
 }
 
-/** smaps_pmd_entry(): the huge zero page does not count, nor do pages of files, nor what PROT_NONE hides (pmd_protnone()). */
+/** smaps_pmd_entry(): the huge zero page does not count, nor do pages of files, nor pages that PROT_NONE hides (pmd_protnone()). */
 function anonHugeKb(mm: MmStruct, vma: Vma): number {
   if (!vma.anonymous || (vma.flags & VM_HUGETLB) !== 0 || (vma.flags & VM_ACCESS) === 0) return 0;
   let kb = 0;

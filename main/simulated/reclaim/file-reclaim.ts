@@ -7,14 +7,14 @@ import type { Vma } from '../mm/vma.ts';
 import { zapEntries } from '../mapping/zap.ts';
 
 /**
- * Reclaim of the pages of a file or of shared memory that one VMA maps: they go to swap themselves, so their entries
- * become none wherever they are, and they leave the cache. With `shared` also pages that several entries map.
+ * Reclaim of the pages of a file or of shared memory that one VMA maps: they are swapped out themselves, so their
+ * entries become none in all processes, and they leave the cache. With `shared` also pages that several entries map.
  */
 export class FileReclaim {
   private readonly mm: MmStruct;
   private readonly vma: Vma;
   private readonly shared: boolean;
-  /** Where any process maps what the VMA maps; found when the first page is looked at. */
+  /** The mappings of the VMA's pages in all processes; computed for the first page. */
   private known: FileMapping[] | null = null;
 
   constructor(mm: MmStruct, vma: Vma, shared: boolean) {
@@ -23,7 +23,7 @@ export class FileReclaim {
     this.shared = shared;
   }
 
-  /** A huge page; MADV_PAGEOUT of a part of it divides it in the cache, and its mapping goes. Returns the pages that left. */
+  /** A huge page; MADV_PAGEOUT of a part of it divides it in the cache, and its mapping goes. Returns the number of pages reclaimed. */
   hugePage(tile: Tile, whole: boolean): number {
     const { object } = this.vma;
     const pgoff = this.vma.pgoffOf(tile.base);
@@ -37,7 +37,7 @@ export class FileReclaim {
     return whole ? PAGES_PER_TILE : 0;
   }
 
-  /** One page; true where it left. */
+  /** One page; true if it was reclaimed. */
   page(tile: Tile, index: number): boolean {
     const { object } = this.vma;
     const pgoff = this.vma.pgoffOf(tile.base + index);

@@ -8,8 +8,8 @@ import { VM_HUGETLB, VM_PFNMAP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * move_pages(2) of the pages of [start, end) that this process alone maps: each is copied elsewhere and its entry made
- * again. Pinned pages stay, and so does the zero page. Returns how many were moved.
+ * move_pages(2) of the pages of [start, end) that this process alone maps: each is copied and its entry
+ * rebuilt. Pinned pages and the zero page stay. Returns how many were moved.
  */
 export function migrateRange(mm: MmStruct, start: number, end: number): number {
   let moved = 0;
@@ -27,7 +27,7 @@ function migrateVma(mm: MmStruct, vma: Vma, start: number, end: number): number 
     if (tile.huge !== 0) {
       if ((tile.huge & ZERO) !== 0 || tile.pins !== null) continue;
       if (mapCount(mm, vma, tile, tile.base, tile.huge) !== 1) continue;
-      setHuge(mm, tile, remade(tile.huge));
+      setHuge(mm, tile, rebuilt(tile.huge));
       moved += PAGES_PER_TILE;
       continue;
     }
@@ -37,13 +37,13 @@ function migrateVma(mm: MmStruct, vma: Vma, start: number, end: number): number 
       if ((flags & PRESENT) === 0 || (flags & (ZERO | PINNED)) !== 0) continue;
       if (mapCount(mm, vma, tile, page, flags) !== 1) continue;
       moved++;
-      setEntry(mm, tile, page - tile.base, flags, remade(flags));
+      setEntry(mm, tile, page - tile.base, flags, rebuilt(flags));
     }
   }
   return moved;
 }
 
 /** remove_migration_pte(): pte_mkdirty() of x86 marks a dirty page soft-dirty again. */
-function remade(flags: number): number {
+function rebuilt(flags: number): number {
   return (flags & DIRTY) !== 0 ? flags | SOFT : flags;
 }

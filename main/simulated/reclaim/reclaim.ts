@@ -24,14 +24,14 @@ import { VM_HUGETLB, VM_PFNMAP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 import { releaseEntry } from '../mapping/zap.ts';
 
-/** MADV_PAGEOUT: pages that nobody else maps go to swap, or back to their file; EINVAL for devices and hugetlb. */
+/** MADV_PAGEOUT: pages that no other entry maps go to swap, or back to their file; EINVAL for devices and hugetlb. */
 export function pageOut(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_PFNMAP | VM_HUGETLB)) !== 0) return EINVAL;
   new Reclaim(mm, vma, false).run(start, end);
   return vma;
 }
 
-/** Memory pressure on [start, end), wherever those pages are mapped. Returns how many left. */
+/** Memory pressure on [start, end): reclaims these pages from all processes. Returns how many were reclaimed. */
 export function reclaimPages(mm: MmStruct, start: number, end: number): number {
   let gone = 0;
   for (const vma of mm.vmas.all()) {
@@ -45,7 +45,7 @@ export function reclaimPages(mm: MmStruct, start: number, end: number): number {
 /**
  * shrink_page_list() over pages of one VMA: anonymous ones become swap entries, which keep the soft-dirty bit; clean
  * ones under MADV_FREE are dropped; pages of files lose their entries, soft-dirty bits included, and pages of shared
- * memory their place in the cache. With `shared` also pages that other entries map, here and there alike.
+ * memory their place in the cache. With `shared` also pages that other entries map too.
  */
 class Reclaim {
   private readonly mm: MmStruct;
@@ -62,7 +62,7 @@ class Reclaim {
     this.files = new FileReclaim(mm, vma, shared);
   }
 
-  /** Returns how many pages of [start, end) left. */
+  /** Returns how many pages of [start, end) were reclaimed. */
   run(start: number, end: number): number {
     const { mm, vma } = this;
     const { table } = mm;
@@ -80,8 +80,8 @@ class Reclaim {
   }
 
   /**
-   * A huge page goes to swap page by page: false where it stays whole: the huge zero page, one that is shared or
-   * pinned, one that has nowhere to go. MADV_PAGEOUT of a part of it divides the page itself.
+   * A huge page goes to swap page by page: false if it stays whole: the huge zero page, one that is shared or
+   * pinned, one that cannot be swapped out. MADV_PAGEOUT of a part of it divides the page itself.
    */
   private divide(tile: Tile, whole: boolean): boolean {
     const { mm, vma, shared } = this;
@@ -95,7 +95,7 @@ class Reclaim {
     const lazy = tile.huge & (LAZY_FREE | DIRTY);
     if (!mm.memory.options.swap && (lazy & LAZY_FREE) === 0) return false;
     splitHuge(mm, vma, tile);
-    // Written since MADV_FREE: ordinary memory again, and it stays this time.
+    // Written since MADV_FREE: ordinary memory again, not reclaimed in this pass.
     return lazy !== (LAZY_FREE | DIRTY);
   }
 
@@ -125,7 +125,7 @@ class Reclaim {
   }
 }
 
-/** Drops a page under MADV_FREE; one that was written since is ordinary memory again, and stays this time. */
+/** Drops a page under MADV_FREE; one that was written since is ordinary memory again and stays. */
 function drop(entries: readonly EntryAt[], written: boolean): boolean {
   for (const { mm, vma, tile, index } of entries) {
     const entry = tile.entry(index);

@@ -13,11 +13,11 @@ import { Model } from './model.ts';
 import { ARENA, Dice, TOPICS, type Topic } from './choice.ts';
 import { SHOW_ALL, stepOf } from './random-steps.ts';
 
-/** Sequences a topic; a hunt sets HUNT, and SEED to go elsewhere. */
+/** Sequences per topic; set HUNT for more of them, and SEED for others. */
 const RUNS = Number(process.env['HUNT'] ?? 30);
 const SEED = Number(process.env['SEED'] ?? 6);
 
-const said = (value: unknown): string =>
+const format = (value: unknown): string =>
   JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `0x${part.toString(16)}` : part));
 
 function attempt(executor: Executor, step: Step): StepResult | { thrown: string } {
@@ -28,29 +28,29 @@ function attempt(executor: Executor, step: Step): StepResult | { thrown: string 
   }
 }
 
-/** Makes each step from its numbers and runs it on both; the steps up to the first disagreement, and what each said. */
+/** Makes each step from its numbers and runs it on both; the steps up to the first difference with both results, or null. */
 function compare(machine: MachineSettings, numbers: readonly number[][], topic: Topic): string | null {
   const engine = createExecutor(machine);
   const model = new Model(machine);
-  const told: string[] = [];
+  const transcript: string[] = [];
   const differs = (step: Step): boolean => {
-    told.push(said(step));
+    transcript.push(format(step));
     const expected = attempt(model, step);
     if (model.exhausted) return false;
     const got = attempt(engine, step);
     if (sameJson(got, expected)) return false;
-    told.push(`model:  ${said(expected)}`, `engine: ${said(got)}`);
+    transcript.push(`model:  ${format(expected)}`, `engine: ${format(got)}`);
     return true;
   };
   for (const list of numbers) {
-    if (differs(stepOf(new Dice(list), model.current, topic))) return told.join('\n');
+    if (differs(stepOf(new Dice(list), model.current, topic))) return transcript.join('\n');
     if (model.exhausted) return null;
   }
   const everyProcess = model.processes.flatMap((_, index): Step[] => [
     { op: 'switch', process: index },
     ...SHOW_ALL,
   ]);
-  return [...SHOW_ALL, ...everyProcess].some(differs) ? told.join('\n') : null;
+  return [...SHOW_ALL, ...everyProcess].some(differs) ? transcript.join('\n') : null;
 }
 
 const machines = fc.record({
@@ -62,9 +62,9 @@ const machines = fc.record({
 });
 const step = fc.noBias(fc.array(fc.nat(0xffff), { minLength: 12, maxLength: 12 }));
 
-describe('the engine and the slow model give the same answers', () => {
+describe('the engine and the reference model agree', () => {
   it.each(TOPICS)(
-    'about topic %s',
+    'topic %s',
     (topic) => {
       const settings = (machine: object): MachineSettings => ({
         ...{ ...DEFAULT_MACHINE, heap: ARENA.start + 0x4000n, ...machine },
@@ -80,7 +80,9 @@ describe('the engine and the slow model give the same answers', () => {
       const { counterexample, seed } = fc.check(property, { numRuns: RUNS, seed: SEED });
       if (!counterexample) return;
       const [machine, numbers] = counterexample;
-      expect.fail(`seed ${seed}, ${said(settings(machine))}\n${compare(settings(machine), numbers, topic)}`);
+      expect.fail(
+        `seed ${seed}, ${format(settings(machine))}\n${compare(settings(machine), numbers, topic)}`,
+      );
     },
     600_000,
   );

@@ -1,6 +1,5 @@
 /**
- * The places and sizes of random steps: a step is chosen by a handful of numbers, and meets what the process has at that
- * moment. Most calls fall on VMAs that exist, on their borders and into the gaps between them.
+ * The places and sizes of random steps: a step is chosen by a few numbers and by the process's current state. Most calls fall on VMAs that exist, on their borders and into the gaps between them.
  */
 import type { MapKind, Protection } from '../../scenarios/steps.ts';
 import type { Process, Vma } from './state.ts';
@@ -9,7 +8,7 @@ const BASE = 0x100000;
 /** Pages in the arena: 16 MiB, 8 tiles, from 0x100000000. */
 export const ARENA = { start: BigInt(BASE) * 4096n, pages: 4096 };
 
-/** What a sequence is about; each is another mixture of operations and sizes. */
+/** The topic of a sequence: a mixture of operations and sizes. */
 export const TOPICS = [
   'traces',
   'small',
@@ -47,7 +46,7 @@ export class Dice {
   }
 }
 
-/** One choice of a step: the dice, and what the process looks like. */
+/** One choice of a step, from the dice and the state of the process. */
 export class Choice {
   readonly dice: Dice;
   private readonly process: Process;
@@ -118,7 +117,7 @@ export class Choice {
     return [Math.max(BASE, border - 1 - dice.roll(few)), border + 1 + dice.roll(few)];
   }
 
-  /** Pages for something new: in a gap, often beside a VMA. */
+  /** Pages for a new mapping: in a gap, often next to a VMA. */
   private free(): [start: number, end: number] {
     const { dice } = this;
     const pages = this.size();
@@ -133,7 +132,7 @@ export class Choice {
     return end - vma.end > 0 && end - vma.end < 3000 ? [vma.end, end] : [vma.end, vma.end + pages];
   }
 
-  /** As bytes; in topic `wild` sometimes what no sane program asks. */
+  /** As bytes; in topic `wild` sometimes unusual values. */
   private bytes([start, end]: [start: number, end: number]): { addr: bigint; len: bigint } {
     const range = { addr: BigInt(start) * 4096n, len: BigInt(Math.max(0, end - start)) * 4096n };
     if (this.topic !== 'wild' || this.dice.roll(4) < 3) return range;
@@ -141,7 +140,7 @@ export class Choice {
     return { addr: this.dice.chance(2) ? this.strange() : range.addr + 8n, len: range.len };
   }
 
-  /** A number at the border of what the kernel takes. */
+  /** A number near a limit of the kernel. */
   strange(): bigint {
     const { dice } = this;
     const base = [0n, 1n, 12n, 31n, 32n, 40n, 46n, 47n, 48n, 56n, 57n, 63n, 64n][dice.roll(13)];

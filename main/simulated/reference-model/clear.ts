@@ -40,7 +40,7 @@ export function clearRefs(model: ModelState, step: ClearRefsStep): number {
   return 0;
 }
 
-/** clear_soft_dirty: off, and write-protected; a pinned page of our own stays as it is. Rule 8. */
+/** clear_soft_dirty: off, and write-protected; a pinned private page is skipped. Rule 8. */
 function clearEntryBits(vma: Vma, entry: Entry): void {
   if (isPresent(entry)) {
     if (entry.write && !vma.shared && entry.frame && entry.frame.pins > 0) return;

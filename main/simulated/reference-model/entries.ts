@@ -54,8 +54,7 @@ export function clearHuge(process: Process, tile: number): void {
 }
 
 /**
- * Makes a hole, but for what an armed file keeps: where its page was write-protected, a marker says so
- * (pte_install_uffd_wp_if_needed).
+ * Makes a hole; in an armed file mapping a marker replaces a write-protected entry (pte_install_uffd_wp_if_needed).
  */
 export function unmapEntry(process: Process, page: number): void {
   const entry = process.entries.get(page);

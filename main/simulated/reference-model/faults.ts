@@ -153,11 +153,11 @@ function writeProtected(model: ModelState, vma: Vma, page: number, entry: Entry)
   setEntry(model.current, page, pageEntry(newFrame(true), { soft: true, write: true, dirty: true }));
 }
 
-/** Whether nobody but the entry that maps it refers to the page, in swap neither. */
+/** Whether no entry but the one that maps it refers to the page, in memory or in swap. */
 export const unshared = (frame: Frame): boolean =>
   frame.maps === 1 && (frame.slot === null || frame.slot.count === 0);
 
-/** Whether a write may take the page over. */
+/** Whether a write may reuse the page. */
 const reusable = (frame: Frame): boolean => unshared(frame) && frame.pins === 0;
 
 export function forgetSlot(frame: Frame): void {
@@ -165,7 +165,7 @@ export function forgetSlot(frame: Frame): void {
   frame.slot = null;
 }
 
-/** do_swap_page: the entry keeps its soft bit; it is write-protected unless the access is a write to a page of our own. */
+/** do_swap_page: the entry keeps its soft bit; it is write-protected unless the access is a write to an exclusive page. */
 export function swapIn(model: ModelState, vma: Vma, page: number, entry: SwapEntry, write: boolean): void {
   const slot = entry.slot;
   const fresh = slot.frame === null && slot.count === 1;

@@ -119,8 +119,8 @@ function mappingOf(vma: Vma, backing: Backing, first: number, write: boolean): H
 }
 
 /**
- * A write to a huge PMD that is not writable (wp_huge_pmd, rule 38): the whole PMD becomes writable where its pages are
- * ours alone, else it is split and the access goes on with small pages. True where it is done.
+ * A write to a huge PMD that is not writable (wp_huge_pmd, rule 38): the whole PMD becomes writable if its pages are
+ * exclusive, else it is split and the access continues with small pages. True if the write is done.
  */
 export function writeProtectedHuge(model: ModelState, vma: Vma, tile: number, huge: Huge): boolean {
   if (huge.shared || !huge.frames || huge.wp) {
@@ -137,7 +137,7 @@ export function writeProtectedHuge(model: ModelState, vma: Vma, tile: number, hu
   return true;
 }
 
-export type CollapseResult = 'collapsed' | 'huge already' | 'not now' | 'busy' | 'never';
+export type CollapseResult = 'collapsed' | 'already-huge' | 'later' | 'busy' | 'never';
 
 /** hpage_collapse_scan_pmd and collapse_huge_page for anonymous memory, as MADV_COLLAPSE (rule 40) or as khugepaged. */
 export function collapseAnonymous(
@@ -148,8 +148,8 @@ export function collapseAnonymous(
   swapIn: (page: number, entry: SwapEntry) => void,
 ): CollapseResult {
   const process = model.current;
-  if (process.huge.has(tile)) return 'huge already';
-  if (!process.tables.has(tile)) return 'not now';
+  if (process.huge.has(tile)) return 'already-huge';
+  if (!process.tables.has(tile)) return 'later';
   const found = entriesIn(process, tile * TILE, (tile + 1) * TILE).map(([, entry]) => entry);
   const swapped = found.filter((entry) => entry.kind === 'swap').length;
   const pages = found.filter((entry) => entry.kind === 'page');
@@ -157,14 +157,14 @@ export function collapseAnonymous(
   if (byKhugepaged) {
     const empty = TILE - swapped - pages.length;
     const sharedPages = pages.filter((entry) => entry.frame.maps > 1).length;
-    if (swapped > 64 || empty > 511 || sharedPages > 256) return 'not now';
+    if (swapped > 64 || empty > 511 || sharedPages > 256) return 'later';
   }
   if (found.some((entry) => entry.kind === 'guard')) return 'never';
   if (vma.uffd && found.length < TILE) return 'never';
-  if (found.some((entry) => entry.wp)) return 'not now';
+  if (found.some((entry) => entry.wp)) return 'later';
   if (pages.some((entry) => entry.frame.pins > 0)) return 'busy';
-  if (!pages.some((entry) => entry.write)) return 'not now';
-  if (byKhugepaged && (young === 0 || (swapped > 0 && young < TILE / 2))) return 'not now';
+  if (!pages.some((entry) => entry.write)) return 'later';
+  if (byKhugepaged && (young === 0 || (swapped > 0 && young < TILE / 2))) return 'later';
   for (const [page, entry] of entriesIn(process, tile * TILE, (tile + 1) * TILE)) {
     if (entry.kind === 'swap') swapIn(page, entry);
   }
@@ -177,11 +177,11 @@ export function collapseAnonymous(
 /** hpage_collapse_scan_file and collapse_file for shared memory, with the mapping that MADV_COLLAPSE then makes. */
 export function collapseBacking(model: ModelState, vma: Vma, backing: Backing, tile: number): CollapseResult {
   const first = vma.pgoff + (tile * TILE - vma.start);
-  if (model.current.huge.has(tile)) return 'huge already';
+  if (model.current.huge.has(tile)) return 'already-huge';
   const hasTable = model.current.tables.has(tile);
   if (backing.compound.has(first / TILE)) {
     const own = entriesIn(model.current, tile * TILE, (tile + 1) * TILE);
-    if (vma.uffd) return 'not now';
+    if (vma.uffd) return 'later';
     if (own.some(([, entry]) => entry.frame?.anon ?? entry.kind !== 'marker')) return 'never';
   } else {
     const cached = Array.from({ length: TILE }, (_, index) => backing.cache.get(first + index));
@@ -192,7 +192,7 @@ export function collapseBacking(model: ModelState, vma: Vma, backing: Backing, t
     backing.compound.add(first / TILE);
     // A VMA with private copies is left alone, and so is one without a page table.
     if (vma.anonVma || !hasTable) return 'never';
-    if (vma.uffd) return 'not now';
+    if (vma.uffd) return 'later';
   }
   for (let page = tile * TILE; page < (tile + 1) * TILE; page++) clearEntry(model.current, page);
   model.current.tables.delete(tile);

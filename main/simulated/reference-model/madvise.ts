@@ -141,7 +141,7 @@ function pageOut(model: ModelState, vma: Vma, start: number, end: number): void 
     if (!aloneHere(huge) || pinned(huge)) continue;
     if (!holdsTile(start, end, tile)) divideHuge(process, tile);
     else if (model.machine.swap || huge.frames[0].lazy) {
-      // Written since MADV_FREE: it stays this time.
+      // Written since MADV_FREE: not reclaimed in this pass.
       if (huge.dirty && huge.frames[0].lazy) for (const frame of huge.frames) kept.add(frame);
       splitHuge(process, tile);
     }
@@ -195,7 +195,7 @@ function collapse(model: ModelState, vma: Vma, start: number, end: number): void
     const result = vma.backing
       ? collapseBacking(model, vma, vma.backing, tile)
       : collapseAnonymous(model, vma, tile, false, readIn(model, vma));
-    if (result === 'collapsed' || result === 'huge already') done++;
+    if (result === 'collapsed' || result === 'already-huge') done++;
     else failure = result === 'busy' ? 'EAGAIN' : 'EINVAL';
     if (result === 'never') break;
   }
@@ -220,7 +220,7 @@ const readIn = (model: ModelState, vma: Vma) => (page: number, entry: SwapEntry)
   swapIn(model, vma, page, entry, false);
 };
 
-/** madvise_guard_install: what was there goes, a marker stands in every place. */
+/** madvise_guard_install: zaps the range and puts a marker into every entry. */
 function installGuards(model: ModelState, start: number, end: number): void {
   zap(model.current, start, end);
   for (let page = start; page < end; page++) {

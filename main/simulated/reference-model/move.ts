@@ -7,7 +7,7 @@ import { TILE, tileOf, type Process } from './state.ts';
 const GIGABYTE = TILE * TILE;
 
 /**
- * Moves the entries of `pages` pages from `from` to `to`; what arrives is soft-dirty, save where whole tables move. Those
+ * Moves the entries of `pages` pages from `from` to `to`; moved entries are soft-dirty, unless whole tables move. Those
  * of an `armed` VMA lose their write-protection, and so move one by one.
  */
 export function moveEntries(
@@ -74,7 +74,7 @@ function movePart(model: ModelState, old: number, pages: number, target: number,
   }
 }
 
-/** The PMD entry moves: its page table or huge page comes along as it is. */
+/** The PMD entry moves: its page table or huge page moves unchanged. */
 function moveTable(process: Process, from: number, to: number): void {
   const huge = process.huge.get(from);
   if (huge) {

@@ -50,7 +50,7 @@ function protectPiece(
   return piece;
 }
 
-/** change_protection, rule 32: every entry takes the VMA's protection; some may be made writable at once. */
+/** change_protection, rule 32: every entry takes the VMA's protection; some become writable without a fault. */
 function changeProtection(
   model: ModelState,
   vma: Vma,

@@ -89,7 +89,7 @@ function move(
   if (source.backing === null && !source.device && source.anonVma === null) pgoff = to;
   const prev = model.current.vmas.findLast((vma) => vma.start < to);
   let vma = source;
-  // With MREMAP_DONTUNMAP the new place never merges with the old one, as Linux 6.1.192 shows.
+  // With MREMAP_DONTUNMAP the new VMA never merges with the old one, as Linux 6.1.192 shows.
   const apart = dontUnmap ? source : undefined;
   let target = merge(model, prev, to, to + newPages, source, source.anonVma, pgoff, apart);
   if (!target) {
@@ -98,7 +98,7 @@ function move(
   } else if (!model.current.vmas.includes(source)) vma = target;
   moveEntries(model, from, oldPages, to, vma.uffd);
   if (target.uffd) {
-    // The new place is not registered, whatever it was merged into.
+    // The new range is not registered, whatever it was merged with.
     target.uffd = false;
     if (target.shared) setPageProt(target);
   }

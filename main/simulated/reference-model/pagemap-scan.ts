@@ -92,12 +92,12 @@ class Scan {
       if (!full || this.room === 0n || this.found === this.maxPages) break;
     }
     const regions = this.out.map(({ start: first, end: last, categories }) =>
-      this.told(first, last, categories),
+      this.region(first, last, categories),
     );
     return { ret: regions.length, walkEnd: formatPage(this.walkEnd === 0 ? end : this.walkEnd), regions };
   }
 
-  private told(start: number, end: number, categories: bigint): PageRegion {
+  private region(start: number, end: number, categories: bigint): PageRegion {
     const names = PAGE_CATEGORIES.filter((name) => (categories & bit(name)) !== 0n);
     return { start: formatPage(start), end: formatPage(end), categories: names };
   }

@@ -9,7 +9,7 @@ import { Errno, vmaAfter, type Process } from './state.ts';
 const MMAP_BASE = 0x7ffff7fff;
 const DEFAULT_WINDOW = USER_PAGES_4_LEVEL;
 
-/** get_unmapped_area: where MAP_FIXED does not say it. Byte addresses. */
+/** get_unmapped_area: without MAP_FIXED. Byte addresses. */
 export function place(model: ModelState, wanted: bigint, length: bigint, how: Place): bigint {
   if (how !== 'hint') return wanted;
   let address = (wanted / PAGE) * PAGE;

@@ -1,4 +1,4 @@
-/** What happens to pages behind the program's back: swap, migration, pins, fork and exit. */
+/** Swap, migration and pins; fork and exit. */
 import { faultIn } from './faults.ts';
 import { splitHuge } from './huge.ts';
 import type { ModelState } from './model-state.ts';
@@ -39,7 +39,7 @@ export function reclaimFrame(model: ModelState, frame: Frame, backing: Backing |
   }
   if (frame.lazy) {
     if (mappings.some(({ entry }) => entry.dirty)) {
-      // Written since MADV_FREE: it is ordinary memory again, and stays this time.
+      // Written since MADV_FREE: ordinary memory again, not reclaimed in this pass.
       frame.lazy = false;
       return false;
     }
@@ -98,7 +98,7 @@ export function reclaim(model: ModelState, start: number, end: number): number {
     }
     const lazy = huge.frames[0].lazy;
     if (!model.machine.swap && !lazy) continue;
-    // Written since MADV_FREE: it stays this time.
+    // Written since MADV_FREE: not reclaimed in this pass.
     if (lazy && huge.dirty) for (const frame of huge.frames) kept.add(frame);
     const frames = new Set(huge.frames);
     for (const other of model.alive()) {
@@ -144,7 +144,7 @@ export function pin(model: ModelState, start: number, end: number): number {
   return end - start;
 }
 
-/** Lets go of one pin of each pinned page that is mapped in the range: {pages unpinned}. */
+/** Releases one pin of each pinned page that is mapped in the range: {pages unpinned}. */
 export function unpin(model: ModelState, start: number, end: number): number {
   let count = 0;
   const pages = new Set(entriesIn(model.current, start, end).map(([page]) => page));
@@ -171,7 +171,7 @@ function changePins(process: Process, page: number, change: number): boolean {
   return true;
 }
 
-/** dup_mmap, rules 25 and 44: the child that goes on. */
+/** dup_mmap, rules 25 and 44: returns the child, in which the next steps run. */
 export function fork(model: ModelState): Process {
   const parent = model.current;
   const child = model.newProcess(parent);
@@ -224,7 +224,7 @@ function copyOf(entry: Entry, vma: Vma): Entry {
   return copy;
 }
 
-/** exit_mmap; the steps go on in the nearest ancestor alive. */
+/** exit_mmap; the next steps run in the nearest ancestor alive. */
 export function exit(model: ModelState): Process {
   let heir = model.current.parent;
   while (heir && !heir.alive) heir = heir.parent;

@@ -8,13 +8,13 @@ import { Model } from './model.ts';
 
 const folder = new URL('./regressions/', import.meta.url);
 
-/** Sequences on which the engine and the slow model once disagreed, shrunk, with what both say since. */
+/** Shrunk sequences on which the engine and the reference model differed once, with the result of both since. */
 describe.each(readdirSync(folder))('%s', (file) => {
   const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'), file);
 
   it.each([
     ['engine', () => createExecutor(scenario.machine)],
-    ['slow model', () => new Model(scenario.machine)],
+    ['reference model', () => new Model(scenario.machine)],
   ])('%s', (_, executor) => {
     const results = runScenario(scenario, executor());
     expect(compareResults(scenario.steps, results).map(formatDifference)).toEqual([]);

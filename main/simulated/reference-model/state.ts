@@ -14,7 +14,7 @@ export interface Frame {
   pins: number;
   /** Marked by MADV_FREE and not swap-backed since. */
   lazy: boolean;
-  /** The place in swap that still holds it (swap cache). */
+  /** The swap slot that still holds it (swap cache). */
   slot: Slot | null;
 }
 
@@ -173,7 +173,7 @@ export function hugeIn(process: Process, start: number, end: number): [number, H
 export const holdsTile = (start: number, end: number, tile: number): boolean =>
   tile * TILE >= start && (tile + 1) * TILE <= end;
 
-/** How a call ends that does not go well. */
+/** A call that fails. */
 export class Errno extends Error {}
 /** An access that raises a signal. */
 export class Signal extends Error {
@@ -190,7 +190,7 @@ export function newFrame(anon: boolean): Frame {
 
 const CLEAN: EntryBits = { soft: false, write: false, dirty: false, young: true, wp: false, pins: 0 };
 
-/** Entries as they are before a page table counts them. */
+/** Entries before setEntry() counts them. */
 export const pageEntry = (frame: Frame, bits: Partial<EntryBits> = {}): PageEntry => ({
   ...{ kind: 'page', frame, slot: null },
   ...CLEAN,

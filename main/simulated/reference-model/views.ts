@@ -73,7 +73,7 @@ function bitsAt(process: Process, vma: Vma, page: number): Bits {
     };
   }
   const entry = process.entries.get(page);
-  // walk_page_test does not walk a VM_PFNMAP area but tells it as a hole.
+  // walk_page_test does not walk a VM_PFNMAP area but reports it as a hole.
   if (!entry || vma.device) return { ...UNMAPPED, softDirty: vma.sd };
   return {
     present: isPresent(entry),

@@ -25,7 +25,7 @@ function fullProt({ read, write, exec, shared }: Vma): PageProt {
   return { access: !read && !write && !exec ? 'none' : write && shared ? 'rw' : 'ro', exec };
 }
 
-/** vma_wants_writenotify, asked with a page protection: only where that is the full one can the answer be yes. */
+/** vma_wants_writenotify with a page protection: true only if that is the full one. */
 function wantsWriteNotify(vma: Vma, prot: PageProt): boolean {
   const full = fullProt(vma);
   if (!vma.write || !vma.shared || prot.access !== full.access || prot.exec !== full.exec) return false;
@@ -38,7 +38,7 @@ export function setPageProt(vma: Vma): void {
   vma.pageProt = wantsWriteNotify(vma, full) ? { ...full, access: 'ro' } : full;
 }
 
-/** vma_wants_manual_pte_write_upgrade: whether entries may be made writable one by one, here and now. */
+/** vma_wants_manual_pte_write_upgrade: whether entries may be made writable one by one. */
 export const mayUpgrade = (vma: Vma): boolean =>
   vma.shared ? wantsWriteNotify(vma, vma.pageProt) : vma.write;
 
@@ -195,7 +195,7 @@ export function change(
   return piece;
 }
 
-/** Unmaps [start, end): pages, VMAs, and the page tables that no VMA needs any more (rule 37). */
+/** Unmaps [start, end): pages, VMAs, and the page tables that no VMA uses (rule 37). */
 export function unmap(model: ModelState, start: number, end: number): void {
   const process = model.current;
   const first = vmaAfter(process, start);

@@ -39,7 +39,7 @@ function clearVmaFlags(mm: MmStruct): void {
   }
 }
 
-/** Takes VM_SOFTDIRTY from a VMA; shared memory then wants to see first writes (vma_set_page_prot()). */
+/** Clears VM_SOFTDIRTY of a VMA; first writes to shared memory then fault (vma_set_page_prot()). */
 export function clearVmaFlag(mm: MmStruct, vma: Vma, index: number): Vma {
   const flags = vma.flags & ~VM_SOFTDIRTY;
   const cleared = vma.with({ flags, prot: notifiedProtection(flags) });
@@ -47,7 +47,7 @@ export function clearVmaFlag(mm: MmStruct, vma: Vma, index: number): Vma {
   return cleared;
 }
 
-/** The accessed bits of pages [start, end) of one tile, save those of the zero page. */
+/** The accessed bits of pages [start, end) of one tile, except those of the zero page. */
 function clearAccessed(mm: MmStruct, tile: Tile, start: number, end: number): void {
   if (tile.huge !== 0) {
     setHuge(mm, tile, tile.huge & ~ACCESSED);

@@ -8,7 +8,7 @@ import type { Vma } from '../mm/vma.ts';
 
 /**
  * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, also where the bit was
- * off already; the hardware's D bit stays. A pinned page that is writable is left alone: its device may write unseen.
+ * off already; the hardware's D bit stays. A pinned page that is writable is skipped: a device may write to it unseen.
  */
 export function clearEntries(mm: MmStruct, vma: Vma, tile: Tile, start: number, end: number): void {
   const before = stateBefore(mm, tile);

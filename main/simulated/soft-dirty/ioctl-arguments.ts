@@ -1,7 +1,7 @@
 import { PageRuns } from '../mm/page-runs.ts';
 import type { SoftDirtyOp } from './soft-dirty.ts';
 
-/** struct pagemap_sd_args, as the caller has filled it: any bits, good or bad. */
+/** struct pagemap_sd_args, as the caller has filled it, valid or not. */
 export interface IoctlArguments {
   /** `BAD` is an unknown command. */
   readonly command: SoftDirtyOp | 'BAD';
@@ -12,7 +12,7 @@ export interface IoctlArguments {
   /** Places in vec; the ABI's int. */
   readonly vecLen: number;
   readonly flags: number;
-  /** Where vec points, if not to a good buffer; `badarg`: the argument block itself cannot be read. */
+  /** Where vec points, if not to a valid buffer; `badarg`: the argument block itself cannot be read. */
   readonly vec?: 'null' | 'kernel' | 'unmapped' | 'readonly' | 'badarg';
   /** Page whose PMD entry is unstable while the walk passes. */
   readonly unstable?: number;
@@ -24,7 +24,7 @@ export interface IoctlResult {
   readonly runs: PageRuns;
   /** Posted mode: which defects showed, `B1` … `B12`. */
   readonly defects: readonly string[];
-  /** Posted mode: the code would have run off a table or a buffer for ever, and was stopped. */
+  /** Posted mode: how the code would have overrun a table or a buffer; the call was stopped there. */
   readonly crash?: string;
 }
 
@@ -37,7 +37,7 @@ export function ioctlFailure(ret: number, defects: readonly string[] = []): Ioct
   return { ret, runs: new PageRuns(), defects };
 }
 
-/** The address that vec has; a good buffer is anywhere. */
+/** The address of vec; a valid buffer may be anywhere. */
 export function vecAddress(args: IoctlArguments): bigint {
   if (args.vec === 'null') return 0n;
   return args.vec === 'kernel' ? KERNEL_VEC : LOW_VEC;

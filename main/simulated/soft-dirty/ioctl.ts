@@ -13,7 +13,7 @@ import { softDirty } from './soft-dirty.ts';
 
 /**
  * ioctl() on /proc/PID/pagemap, with the ABI's checks in the order of the patch; then the operation. A vec that cannot
- * be written is found out last: EIO after the operation took effect, and what it found is lost (defect B11, kept).
+ * be written is detected last: EIO after the operation took effect, and its result is lost (defect B11, kept).
  */
 export function pagemapIoctl(mm: MmStruct, args: IoctlArguments): IoctlResult {
   if (args.command === 'BAD') return ioctlFailure(EINVAL);

@@ -14,8 +14,8 @@ import type { MmStruct } from '../mm/mm-struct.ts';
 const OFFSET_BYTES = 8;
 
 /**
- * The ioctl as the code of PATCH v2 does it, its defects included: a would-be overrun of a buffer or a table is told and
- * stopped there, never carried out.
+ * The ioctl as the code of PATCH v2 does it, its defects included: an overrun of a buffer or a table is reported and
+ * ends the call; it is never carried out.
  */
 export function postedIoctl(mm: MmStruct, args: IoctlArguments): IoctlResult {
   if (args.command === 'BAD') return ioctlFailure(EINVAL);

@@ -17,14 +17,14 @@ export interface PostedRequest {
   readonly page: number;
   /** Whole pages. */
   readonly pages: number;
-  /** Whether the range goes on for a part of the page after them. */
+  /** Whether the range ends within the page after them. */
   readonly ragged: boolean;
   readonly vecLen: number;
   readonly noReused: boolean;
   readonly unstable: number | null;
 }
 
-/** Thrown where the kernel would run off a table: nothing of it is carried out. */
+/** Thrown where the kernel would run off a table. */
 class Runaway extends Error {}
 
 /** walk_page_range() with the callbacks of PATCH v2, part 2: pagemap_sd_test_walk and its companions. */
@@ -32,7 +32,7 @@ export class PostedScan {
   /** Entries of vec; more than vecLen where the posted code overruns it. */
   readonly runs = new PageRuns();
   readonly defects = new Set<string>();
-  /** Where the kernel would have crashed, in words; null where it would not. */
+  /** How the kernel would have crashed; null if it would not. */
   crash: string | null = null;
   private readonly mm: MmStruct;
   private readonly request: PostedRequest;
@@ -138,7 +138,7 @@ export class PostedScan {
     }
   }
 
-  /** pagemap_sd_pte_hole(): an end within a page is never met, so the loop goes on until vec is full. */
+  /** pagemap_sd_pte_hole(): an end within a page is never reached, so the loop continues until vec is full. */
   private pteHole(start: number, end: number, torn: boolean, flagged: boolean): void {
     if (!this.get || !flagged) return;
     const free = Math.max(0, this.request.vecLen - this.runs.pages);
@@ -186,7 +186,7 @@ export class PostedScan {
     this.runs.add(start, Math.min(end, start + Math.max(0, this.request.vecLen - this.runs.pages)));
   }
 
-  /** The loop over the entries: it never looks whether vec is full, and clears only what is dirty. */
+  /** The loop over the entries: it does not check whether vec is full, and clears only dirty entries. */
   private entries(vma: Vma, tile: Tile, start: number, end: number, flagged: boolean): void {
     if (flagged && this.get) this.runs.add(start, end);
     const before = this.clear ? stateBefore(this.mm, tile) : null;

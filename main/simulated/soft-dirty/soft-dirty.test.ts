@@ -35,7 +35,7 @@ describe('lengths beyond the int', () => {
     expect([result.ret, result.runs.start(0)]).toEqual([1, page + 12345]);
   });
 
-  it('takes places one by one and resumes behind the last page', () => {
+  it('fills a short vec again and again and resumes after the last page', () => {
     const { init } = new Machine();
     init.mmap({ page: 1024, pages: 3000, rights: VM_READ | VM_WRITE, kind: 'anon-private' });
     init.clearRefs();
@@ -54,7 +54,7 @@ describe('lengths beyond the int', () => {
   });
 });
 
-it('refuses no pages at all and changes nothing', () => {
+it('fails for an empty range and changes nothing', () => {
   const machine = new Machine();
   const { init } = machine;
   init.mmap({ page: 1024, pages: 10, rights: VM_READ | VM_WRITE, kind: 'anon-private' });

@@ -31,8 +31,9 @@ export interface SoftDirtyResult {
 }
 
 /**
- * PAGEMAP_SD_GET, CLEAR and GET_AND_CLEAR as documented: walks the VMAs and tables of the range. Cost is proportional to the tables that exist and the runs that are found.
- * ENOMEM: a VMA cannot be split (max_map_count); what the walk did before stays, what it found is lost.
+ * PAGEMAP_SD_GET, CLEAR and GET_AND_CLEAR as documented: walks the VMAs and tables of the range. Cost is proportional
+ * to the tables that exist and the runs that are found.
+ * ENOMEM: a VMA cannot be split (max_map_count); its earlier changes stay, its result is lost.
  * EINVAL: no pages.
  */
 export function softDirty(mm: MmStruct, request: SoftDirtyRequest): SoftDirtyResult {
@@ -146,7 +147,7 @@ class Scan {
     const full = this.get && this.free < PAGES_PER_TILE;
     if (part || full) {
       splitHuge(this.mm, vma, tile);
-      // A huge page of a file is gone now, and this call reports nothing of it.
+      // A huge page of a file is unmapped now, and this call reports none of it.
       if (vma.anonymous) this.scanEntries(vma, tile, start, end, dirty);
       return;
     }
@@ -166,7 +167,7 @@ class Scan {
     return stop;
   }
 
-  /** Reports the soft-dirty entries; returns where the scan ends: behind the one that filled the result. */
+  /** Reports the soft-dirty entries; returns the end of the scan: the page after the one that filled the result. */
   private scanSoft(tile: Tile, start: number, end: number): number {
     const { base, words } = tile;
     for (let word = (start - base) >>> 5; word < WORDS_PER_TILE; word++) {

@@ -1,4 +1,4 @@
-/** What each defect of the posted code (PATCH v2) does, as a note for whoever sees it happen. */
+/** What each defect of the posted code (PATCH v2) does: a note beside an operation that shows it. */
 const DEFECTS: Readonly<Record<string, string>> = {
   B1: 'the loop over entries ignores vec_len: more pages are returned than vec has places, and the buffer is overrun',
   B2: 'vec was full at the end of a VMA: the call fails with EPERM, its result is lost and bits are cleared already',
@@ -11,10 +11,10 @@ const DEFECTS: Readonly<Record<string, string>> = {
   B9: 'int, loff_t and void * in the interface: signs and 32-bit layouts go wrong',
   B10: 'an unstable PMD entry is skipped silently',
   B11: 'a result that cannot be copied out is lost although the bits are cleared',
-  B12: 'a huge page of shared memory is zapped when it is split, and its dirt is lost',
+  B12: 'a huge page of shared memory is zapped when it is split, and its soft-dirty bits are lost',
 };
 
 /** `Defect B1: …`. */
-export function defectWords(id: string): string {
+export function describeDefect(id: string): string {
   return `Defect ${id}: ${DEFECTS[id] ?? 'not described'}.`;
 }

@@ -10,7 +10,7 @@ import { SimulatedSource } from './simulated-source.ts';
 
 type Request = Omit<Extract<OpenSource, { kind: 'simulated' }>, 'kind'>;
 
-/** Starts a workload on a machine of its own. Rejects with `bad-request` where a name or a value does not fit. */
+/** Starts a workload on a machine of its own. Rejects with `bad-request` if a name or a value is invalid. */
 export async function openSimulated(
   { workload: id, parameters, seed }: Request,
   clock?: () => number,
@@ -18,7 +18,7 @@ export async function openSimulated(
   const type = workloads.find((candidate) => candidate.id === id);
   if (type === undefined) {
     const known = workloads.map((candidate) => candidate.id).join(', ');
-    throw new InspectorError('bad-request', `There is no workload "${id}".`, `There are: ${known}.`);
+    throw new InspectorError('bad-request', `Unknown workload "${id}".`, `Use one of: ${known}.`);
   }
   const all = Settings.of([...MACHINE_PARAMETERS, ...type.parameters], parameters);
   const machine = new Machine(machineOptions(all));

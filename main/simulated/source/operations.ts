@@ -6,16 +6,16 @@ import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
 import type { PageRuns } from '../mm/page-runs.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
-import { defectWords } from './defects.ts';
+import { describeDefect } from './defects.ts';
 
-/** Runs an operation on the simulated process and puts what the ioctl answers into the contract's words. */
+/** Runs an operation on the simulated process and converts its result to the contract's. */
 export function operate(mm: MmStruct, request: OperationRequest): OperationResult {
   const began = performance.now();
   const { result, wide } = run(mm, request);
   const durationNs = Math.round((performance.now() - began) * 1e6);
-  const notes = result.defects.map(defectWords);
+  const notes = result.defects.map(describeDefect);
   if (wide)
-    notes.push("Longer than the ioctl's int allows: done with 64-bit lengths, as a caller's loop would.");
+    notes.push("Longer than the ioctl's int allows: run with 64-bit lengths, as a loop of calls would.");
   if (result.crash !== undefined) {
     return {
       ok: false,
@@ -27,7 +27,7 @@ export function operate(mm: MmStruct, request: OperationRequest): OperationResul
   }
   if (result.ret < 0) {
     const errno = errnoName(result.ret);
-    return { ok: false, errno, message: errnoWords(mm, request, errno), durationNs, notes };
+    return { ok: false, errno, message: errnoMessage(mm, request, errno), durationNs, notes };
   }
   const end = pageOfAddress(request.start) + pagesOfBytes(request.len);
   return {
@@ -69,30 +69,30 @@ function pairs(runs: PageRuns): Float64Array {
   return result;
 }
 
-/** Where the caller goes on: behind the last page reported, if `vec` is full and the range goes on. */
+/** The page at which to resume: after the last page reported, if `vec` is full before the end of the range. */
 function resume({ op, vecLen }: OperationRequest, { ret, runs }: IoctlResult, end: number): number | null {
   if (op === 'CLEAR' || ret < vecLen || runs.count === 0) return null;
   const next = runs.end(runs.count - 1);
   return next < end ? next : null;
 }
 
-function errnoWords(mm: MmStruct, request: OperationRequest, errno: string): string {
+function errnoMessage(mm: MmStruct, request: OperationRequest, errno: string): string {
   const { op, start, len, vecLen, flags } = request;
   switch (errno) {
     case 'EINVAL': {
       const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
-      if (start % BigInt(PAGE_SIZE) !== 0n) return 'The start is not the beginning of a page.';
+      if (start % BigInt(PAGE_SIZE) !== 0n) return 'The start address is not page aligned.';
       if (len < 0n) return 'The length is negative.';
       if (start + len > limit) return 'The range ends beyond the user address space.';
-      if (op !== 'CLEAR' && vecLen <= 0) return 'The result has no places (vec_len).';
-      if ((flags & ~NO_REUSED_REGIONS) !== 0) return 'There are unknown bits in flags.';
+      if (op !== 'CLEAR' && vecLen <= 0) return 'vec_len must be at least 1.';
+      if ((flags & ~NO_REUSED_REGIONS) !== 0) return 'flags has unknown bits.';
       if (len === 0n) return 'The length is 0.';
-      return 'An argument is not valid.';
+      return 'Invalid argument.';
     }
     case 'ENOMEM':
-      return 'A VMA could not be split: the process has as many as it may have (max_map_count).';
+      return 'A VMA could not be split: the process has reached max_map_count.';
     case 'EPERM':
-      return 'The walk of the next VMA was refused because vec was full; what was found is lost.';
+      return 'vec was full at the end of a VMA: the call failed and its result is lost.';
     default:
       return 'The operation failed.';
   }

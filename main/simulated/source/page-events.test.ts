@@ -20,7 +20,7 @@ function watched(options: ConstructorParameters<typeof Machine>[0] = {}, pages =
 const line = ({ number, cause, effect, bit }: ReturnType<PageEvents['of']>[number]): string =>
   `${number} ${cause} | ${effect} | ${bit}`;
 
-describe('what happened to a page while it is inspected', () => {
+describe('events of a page while it is inspected', () => {
   it('its first write, a clear, the write after it', () => {
     const { init, lines } = watched();
     expect(lines()).toEqual([]);
@@ -50,17 +50,17 @@ describe('what happened to a page while it is inspected', () => {
     expect(lines(START + 1)[1]).toMatch(/^2 mprotect\(\) \| the huge page was split into 512 entries/);
   });
 
-  it('mremap brings it, and its bit is set', () => {
+  it('mremap moves it here, and its bit is set', () => {
     const { init, lines } = watched();
     init.write(START, 4);
     init.clearRefs();
     expect(lines(4096 + 1)).toEqual([]);
     init.mremap({ page: START, pages: 4, newPages: 4, newPage: 4096 });
-    const told = lines(4096 + 1);
-    expect(told.some((one) => /mremap\(\) \| .*SD 0 → 1.*\| set$/.test(one))).toBe(true);
+    const events = lines(4096 + 1);
+    expect(events.some((one) => /mremap\(\) \| .*SD 0 → 1.*\| set$/.test(one))).toBe(true);
   });
 
-  it('ends when nobody has asked for a while, and keeps the last ones only', () => {
+  it('stops listening when it is not read for 40 samples, and keeps the last 24 events', () => {
     const { machine, init, events } = watched();
     events.of(START);
     expect(machine.events.active).toBe(true);

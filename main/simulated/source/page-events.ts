@@ -20,16 +20,16 @@ import { VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { VmaChange } from '../mm/vma-list.ts';
 import type { Vma } from '../mm/vma.ts';
 
-const KEPT = 24;
-/** A machine that is listened to is slower, so it ends when nobody has asked for so many samples. */
-const PATIENCE = 40;
+const MAX_EVENTS = 24;
+/** Samples without a read after which it stops listening. */
+const MAX_UNREAD_SAMPLES = 40;
 
-const BY_ITSELF: Partial<Record<EntriesChange | PmdChange, string>> = {
+const KERNEL_CAUSES: Partial<Record<EntriesChange | PmdChange, string>> = {
   reclaim: 'The kernel reclaims memory',
   collapsed: 'khugepaged collapses 512 pages into a huge page',
   clear: 'Soft-dirty bits are cleared',
 };
-const PMD_WORDS: Readonly<Record<PmdChange, string>> = {
+const PMD_EFFECTS: Readonly<Record<PmdChange, string>> = {
   'table-made': 'a page table was made',
   'table-freed': 'the page table was freed',
   'huge-mapped': 'a huge page was mapped',
@@ -39,7 +39,7 @@ const PMD_WORDS: Readonly<Record<PmdChange, string>> = {
   'huge-zapped': 'the huge page was unmapped',
   collapsed: 'its page table became one huge page, all of which reads as written',
 };
-const VMA_WORDS: Partial<Record<VmaChange, string>> = {
+const VMA_EFFECTS: Partial<Record<VmaChange, string>> = {
   map: 'the VMA is new',
   merge: 'the VMA was merged with a new one',
   grow: 'the VMA grew',
@@ -47,8 +47,8 @@ const VMA_WORDS: Partial<Record<VmaChange, string>> = {
 };
 
 /**
- * Watches the entry of one page of a simulated process: what happened to it, and what did it. It listens to the machine
- * only while somebody asks, because a machine that is listened to is slower.
+ * Records what happens to the entry of one page of a simulated process, and the cause. It listens to the machine only while
+ * it is read: a machine with a listener is slower.
  */
 export class PageEvents {
   private readonly mm: MmStruct;
@@ -57,7 +57,7 @@ export class PageEvents {
   private events: PageEvent[] = [];
   private count = 0;
   private stop: (() => void) | null = null;
-  private unasked = 0;
+  private unread = 0;
   private readonly calls: string[] = [];
   private access: { readonly page: number; readonly write: boolean } | null = null;
 
@@ -66,25 +66,25 @@ export class PageEvents {
     this.emitter = emitter;
   }
 
-  /** What happened to `page` since it was first asked for. */
+  /** The events of `page` since the first call for it. */
   of(page: number): PageEvent[] {
-    this.unasked = 0;
+    this.unread = 0;
     if (page !== this.page || this.stop === null) {
       this.close();
       this.page = page;
       this.events = [];
       this.count = 0;
       const start = this.base();
-      // Whatever happens in its page table, or in its huge page, can concern it.
+      // Any change of its page table or huge page can concern it.
       const focus = { process: this.mm.id, start, end: start + PAGES_PER_TILE };
-      this.stop = this.emitter.listen((event) => this.hear(event), focus);
+      this.stop = this.emitter.listen((event) => this.onEvent(event), focus);
     }
     return [...this.events];
   }
 
-  /** A sample was taken; after many without a question the listening ends. */
+  /** Counts a sample; after too many without a read it stops listening. */
   sampled(): void {
-    if (this.stop !== null && ++this.unasked > PATIENCE) this.close();
+    if (this.stop !== null && ++this.unread > MAX_UNREAD_SAMPLES) this.close();
   }
 
   close(): void {
@@ -94,7 +94,7 @@ export class PageEvents {
     this.calls.length = 0;
   }
 
-  private hear(event: MachineEvent): void {
+  private onEvent(event: MachineEvent): void {
     if (!('process' in event) || event.process !== this.mm.id) return;
     switch (event.type) {
       case 'call':
@@ -111,18 +111,18 @@ export class PageEvents {
         this.explainFault(event.page, event.kind);
         break;
       case 'vmas':
-        this.hearVmas(event.change, event.before, event.after);
+        this.onVmas(event.change, event.before, event.after);
         break;
       case 'entry':
         if (event.page === this.page) this.note(event.before.flags, event.after.flags, '');
         break;
       case 'entries':
         if (event.page === this.base()) {
-          this.note(this.ofTable(event.before), this.ofTable(event.after), '', BY_ITSELF[event.change]);
+          this.note(this.ofTable(event.before), this.ofTable(event.after), '', KERNEL_CAUSES[event.change]);
         }
         break;
       case 'pmd':
-        if (tileOfPage(event.page) === tileOfPage(this.page)) this.hearPmd(event);
+        if (tileOfPage(event.page) === tileOfPage(this.page)) this.onPmd(event);
         break;
       default:
         break;
@@ -148,39 +148,39 @@ export class PageEvents {
     return state.kind === 'huge' ? state.flags : this.ofTable(state.table);
   }
 
-  private hearPmd({ change, before, after }: StateEvent & { readonly type: 'pmd' }): void {
+  private onPmd({ change, before, after }: StateEvent & { readonly type: 'pmd' }): void {
     if (change === 'table-made' || change === 'table-freed') return;
-    this.note(this.ofPmd(before), this.ofPmd(after), PMD_WORDS[change], BY_ITSELF[change], true);
+    this.note(this.ofPmd(before), this.ofPmd(after), PMD_EFFECTS[change], KERNEL_CAUSES[change], true);
   }
 
-  private hearVmas(change: VmaChange, before: readonly Vma[], after: readonly Vma[]): void {
+  private onVmas(change: VmaChange, before: readonly Vma[], after: readonly Vma[]): void {
     const holds = (vma: Vma): boolean => this.page >= vma.start && this.page < vma.end;
     const [old, now] = [before.find(holds), after.find(holds)];
     const fresh = (vma: Vma | undefined): boolean => vma !== undefined && (vma.flags & VM_SOFTDIRTY) !== 0;
     if (old === now || (fresh(old) === fresh(now) && (old === undefined) === (now === undefined))) return;
-    const what = now === undefined ? 'the VMA was unmapped' : (VMA_WORDS[change] ?? 'the VMA changed');
+    const what = now === undefined ? 'the VMA was unmapped' : (VMA_EFFECTS[change] ?? 'the VMA changed');
     const bit = fresh(now) === fresh(old) ? '' : `: VM_SOFTDIRTY ${arrow(fresh(old), fresh(now))}`;
     const marked = fresh(now) ? 'set' : fresh(old) ? 'cleared' : 'same';
-    this.add(this.cause(change === 'soft-dirty' ? BY_ITSELF.clear : undefined), `${what}${bit}`, marked);
+    this.add(this.cause(change === 'soft-dirty' ? KERNEL_CAUSES.clear : undefined), `${what}${bit}`, marked);
   }
 
-  private note(before: number, after: number, what: string, byItself?: string, always = false): void {
+  private note(before: number, after: number, what: string, kernelCause?: string, always = false): void {
     const changes = describe(before, after);
     if (changes === '' && !always) return;
     const [old, now] = [(before & SOFT) !== 0, (after & SOFT) !== 0];
     const effect = [what, changes].filter((part) => part !== '').join('; ');
-    this.add(this.cause(byItself), effect, old === now ? 'same' : now ? 'set' : 'cleared');
+    this.add(this.cause(kernelCause), effect, old === now ? 'same' : now ? 'set' : 'cleared');
   }
 
   private add(cause: string, effect: string, bit: PageEvent['bit']): void {
     this.events.push({ number: ++this.count, cause, effect, bit });
-    if (this.events.length > KEPT) this.events.shift();
+    if (this.events.length > MAX_EVENTS) this.events.shift();
   }
 
-  private cause(byItself?: string): string {
+  private cause(kernelCause?: string): string {
     const call = this.calls.at(-1);
     if (call !== undefined) return `${call}()`;
-    if (byItself !== undefined) return byItself;
+    if (kernelCause !== undefined) return kernelCause;
     if (this.access === null) return 'The kernel';
     const { page, write } = this.access;
     const did = write ? 'Write' : 'Read';
@@ -189,7 +189,7 @@ export class PageEvents {
       : `${did} of ${formatPage(page)}, in the same huge page`;
   }
 
-  /** The fault is told after what it changed. */
+  /** A fault is reported after the changes that it made. */
   private explainFault(page: number, kind: FaultKind): void {
     const last = this.events.at(-1);
     if (!last || this.access?.page !== page || tileOfPage(page) !== tileOfPage(this.page)) return;

@@ -21,7 +21,7 @@ const LIVE: readonly Parameter[] = [
     label: 'Transparent huge pages',
     choices: [
       { value: 'always', label: 'always' },
-      { value: 'madvise', label: 'where asked for (madvise)' },
+      { value: 'madvise', label: 'madvise only' },
       { value: 'never', label: 'never' },
     ],
     default: 'madvise',
@@ -39,7 +39,7 @@ const LIVE: readonly Parameter[] = [
   },
 ];
 
-/** The machine's switches, the same for every workload. */
+/** The machine's options, the same for every workload. */
 export const MACHINE_PARAMETERS: readonly Parameter[] = [
   ...LIVE,
   { type: 'boolean', name: 'la57', label: 'Five-level page tables (LA57)', default: false },
@@ -48,10 +48,10 @@ export const MACHINE_PARAMETERS: readonly Parameter[] = [
 /** Those of them that can be changed while the source is open: page tables keep their depth. */
 export const LIVE_PARAMETERS = LIVE;
 
-type MachineSwitches = Pick<MachineOptions, 'mode' | 'thp' | 'swap' | 'la57' | 'profile'>;
+type SourceOptions = Pick<MachineOptions, 'mode' | 'thp' | 'swap' | 'la57' | 'profile'>;
 
-/** The machine's options out of checked settings. */
-export function machineOptions(settings: Settings): MachineSwitches {
+/** The machine's options from checked settings. */
+export function machineOptions(settings: Settings): SourceOptions {
   return {
     mode: settings.text('mode') === 'posted' ? 'posted' : 'documented',
     thp: thpMode(settings.text('thp')),

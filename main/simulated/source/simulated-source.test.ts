@@ -34,7 +34,7 @@ async function region(source: SimulatedSource, name: string, op: OperationReques
 }
 
 describe('SimulatedSource', () => {
-  it('runs as many steps as the elapsed time pays for, and none while it is held', async () => {
+  it('runs the steps due for the elapsed time, and none while paused', async () => {
     const source = await open({ speed: 10 });
     await sample(source, 'hold', 250);
     expect(source.progress()).toEqual({ running: true, step: 2 });
@@ -52,9 +52,9 @@ describe('SimulatedSource', () => {
     expect(source.values()).toMatchObject({ speed: 100, thp: 'madvise' });
   });
 
-  it('drops the steps for which there was no time, so that a slow program does not pile them up', async () => {
+  it('drops steps that do not fit into the budget, so that they do not pile up', async () => {
     let now = 0;
-    // Every look at the clock is 20 ms later, and half of the 100 ms may be spent: for two steps.
+    // Every reading of the clock is 20 ms later, and half of the 100 ms may be spent: for two steps.
     const clock = (): number => (now += 20);
     const source = await openSimulated(
       { workload: 'game-loop', parameters: { speed: 100 }, seed: 42 },
@@ -66,7 +66,7 @@ describe('SimulatedSource', () => {
     expect(source.progress().step).toBe(2);
   });
 
-  it('shows in mode hold what was written since the last clear, whoever cleared', async () => {
+  it('reports in mode hold what was written since the last clear of any origin', async () => {
     const source = await open();
     const first = await sample(source, 'hold');
     expect(await sample(source, 'hold')).toEqual(first);
@@ -158,19 +158,19 @@ describe('SimulatedSource', () => {
     expect((await region(source, name, 'GET')).result).toMatchObject({ ret: 0, runs: new Float64Array(0) });
   });
 
-  it('says in words what the ioctl refuses', async () => {
+  it('explains each EINVAL', async () => {
     const source = await open();
     const refused = async (more: object) => (await region(source, '[heap]', 'GET', more)).result;
     expect(await refused({ start: 4097n })).toMatchObject({
       ok: false,
       errno: 'EINVAL',
-      message: 'The start is not the beginning of a page.',
+      message: 'The start address is not page aligned.',
     });
     expect(await refused({ vecLen: 0 })).toMatchObject({
       errno: 'EINVAL',
-      message: 'The result has no places (vec_len).',
+      message: 'vec_len must be at least 1.',
     });
-    expect(await refused({ flags: 2 })).toMatchObject({ message: 'There are unknown bits in flags.' });
+    expect(await refused({ flags: 2 })).toMatchObject({ message: 'flags has unknown bits.' });
     expect(await refused({ len: -1n })).toMatchObject({ message: 'The length is negative.' });
     expect(await refused({ len: 0n })).toMatchObject({ message: 'The length is 0.' });
     expect(await refused({ start: 0xffff_8000_0000_0000n })).toMatchObject({
@@ -209,7 +209,7 @@ describe('SimulatedSource', () => {
     expect(tiles.size).toBeLessThan(100);
   });
 
-  it('walks to a written page and tells why it counts', async () => {
+  it('walks to a written page and explains why it counts as written', async () => {
     const source = await open();
     const { vmas } = await sample(source, 'hold');
     const [heap] = vmas.filter((vma) => vma.kind === 'heap');
@@ -271,11 +271,11 @@ describe('SimulatedSource', () => {
     expect(splits.at(-1)).toBeGreaterThan(1);
   });
 
-  it('refuses what it does not know and changes nothing', async () => {
+  it('rejects unknown names and values and changes nothing', async () => {
     await expect(open({}, 'nothing')).rejects.toMatchObject({ kind: 'bad-request' });
     await expect(open({ entities: 0 })).rejects.toThrow('Entities: 0 is not a number from 1 to 1000.');
     await expect(open({ thp: 'maybe' })).rejects.toThrow('"maybe" is not one of always, madvise, never');
-    await expect(open({ colour: 1 })).rejects.toThrow('There is no parameter "colour".');
+    await expect(open({ colour: 1 })).rejects.toThrow('Unknown parameter "colour".');
     const source = await open();
     await expect(source.set('la57', true)).rejects.toMatchObject({ kind: 'bad-request' });
     await expect(source.set('speed', Number.NaN)).rejects.toMatchObject({ kind: 'bad-request' });

@@ -24,10 +24,10 @@ import { readPlanes } from './planes.ts';
 import { VmaViews } from './vma-view.ts';
 import { walkPage } from './walk.ts';
 
-/** The steps of one sample may take this share of the time they stand for; what is left over is dropped. */
+/** Share of the elapsed time that the steps of a sample may take; steps that do not fit are dropped. */
 const STEP_SHARE = 0.5;
-/** But so much in any case, and no more, in milliseconds: the session has other things to do. */
-const STEP_BUDGET = { least: 10, most: 500 };
+const MIN_STEP_BUDGET_MS = 10;
+const MAX_STEP_BUDGET_MS = 500;
 
 /** What a simulated program allows. */
 export const CAPABILITIES: Capabilities = {
@@ -57,16 +57,16 @@ export class SimulatedSource implements TrackingSource {
   private readonly views: VmaViews;
   private readonly pageEvents: PageEvents;
   private readonly hugeTiles = new HugeTiles();
-  /** Milliseconds; says when the steps of a sample have had their time. */
+  /** In milliseconds; measures the time that the steps of a sample take. */
   private readonly clock: () => number;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private machine: Settings;
   private running = true;
   private steps = 0;
-  /** Part of a step that time has paid for. */
-  private owed = 0;
-  /** Why it does not go on: closed, or the program ended. */
-  private over: InspectorError | null = null;
+  /** Steps that are due and not taken yet, with a fraction. */
+  private due = 0;
+  /** Why it ended: closed, or the program ended; null while it is open. */
+  private ended: InspectorError | null = null;
 
   constructor(
     program: Program,
@@ -91,7 +91,7 @@ export class SimulatedSource implements TrackingSource {
   }
 
   async sample({ mode, tiles, state, elapsed }: SampleRequest): Promise<Sample> {
-    this.alive();
+    this.assertOpen();
     if (this.running && elapsed) this.runFor(elapsed);
     const began = performance.now();
     this.pageEvents.sampled();
@@ -100,32 +100,32 @@ export class SimulatedSource implements TrackingSource {
     readPlanes(mm, tiles, state);
     if (state) this.hugeTiles.mark(tiles);
     if (mode === 'interval') {
-      // As documented, whatever the machine's mode: the inspector's own reading shows no defects.
+      // As documented even in mode posted: sampling itself shows no defects.
       softDirty(mm, { op: 'CLEAR', page: 0, pages: mm.memory.taskPages, vecLen: 0 });
     }
     return { vmas, scanNs: Math.round((performance.now() - began) * 1e6) };
   }
 
   async operate(request: OperationRequest): Promise<OperationResult> {
-    this.alive();
+    this.assertOpen();
     return operate(this.program.process.mm, request);
   }
 
   async clearRefs(): Promise<void> {
-    this.alive();
+    this.assertOpen();
     this.program.process.clearRefs(4);
   }
 
   async walk(page: number): Promise<PageWalk> {
-    this.alive();
+    this.assertOpen();
     if (page >= this.program.machine.memory.taskPages) {
-      throw new InspectorError('bad-request', 'This page lies beyond the user address space.');
+      throw new InspectorError('bad-request', 'The page is beyond the user address space.');
     }
     return { ...walkPage(this.program.process.mm, page), events: this.pageEvents.of(page) };
   }
 
   async control(action: ControlAction): Promise<void> {
-    this.alive();
+    this.assertOpen();
     switch (action) {
       case 'pause':
         this.running = false;
@@ -137,7 +137,7 @@ export class SimulatedSource implements TrackingSource {
         this.step();
         return;
       case 'kill':
-        throw new InspectorError('unsupported', 'A simulated program cannot be killed.', 'Close it instead.');
+        throw new InspectorError('unsupported', 'Simulated programs cannot be killed.', 'Close it instead.');
     }
   }
 
@@ -147,7 +147,7 @@ export class SimulatedSource implements TrackingSource {
   }
 
   async set(name: string, value: ParameterValue): Promise<void> {
-    this.alive();
+    this.assertOpen();
     const parameter = LIVE_PARAMETERS.find((candidate) => candidate.name === name);
     if (!parameter)
       throw new InspectorError('bad-request', `"${name}" cannot be changed while the program runs.`);
@@ -166,25 +166,25 @@ export class SimulatedSource implements TrackingSource {
   }
 
   async close(): Promise<void> {
-    this.over ??= new InspectorError('no-source', 'The simulated program was closed.');
+    this.ended ??= new InspectorError('no-source', 'The simulated program was closed.');
     this.listeners.clear();
     this.pageEvents.close();
   }
 
-  private alive(): void {
-    if (this.over !== null) throw this.over;
+  private assertOpen(): void {
+    if (this.ended !== null) throw this.ended;
   }
 
   private runFor(elapsed: number): void {
-    this.owed += (elapsed / 1000) * this.machine.number('speed');
-    const budget = Math.max(STEP_BUDGET.least, Math.min(elapsed * STEP_SHARE, STEP_BUDGET.most));
+    this.due += (elapsed / 1000) * this.machine.number('speed');
+    const budget = Math.max(MIN_STEP_BUDGET_MS, Math.min(elapsed * STEP_SHARE, MAX_STEP_BUDGET_MS));
     const deadline = this.clock() + budget;
-    while (this.owed >= 1) {
+    while (this.due >= 1) {
       if (this.clock() > deadline) {
-        this.owed = 0;
+        this.due = 0;
         return;
       }
-      this.owed--;
+      this.due--;
       this.step();
     }
   }
@@ -194,11 +194,11 @@ export class SimulatedSource implements TrackingSource {
       this.workload.step();
       this.steps++;
     } catch (cause) {
-      this.over = InspectorError.from(cause);
+      this.ended = InspectorError.from(cause);
       for (const listener of this.listeners) {
-        listener({ type: 'ended', reason: 'exit', message: this.over.message });
+        listener({ type: 'ended', reason: 'exit', message: this.ended.message });
       }
-      throw this.over;
+      throw this.ended;
     }
   }
 }

@@ -20,7 +20,7 @@ export class VmaViews {
   private seen: readonly Vma[] = [];
   private views: readonly VmaView[] = [];
 
-  /** @param regions who gives the VMAs their names; read at each call */
+  /** @param regions give the VMAs their names; read at each call */
   constructor(mm: MmStruct, regions: readonly Region[]) {
     this.mm = mm;
     this.regions = regions;
@@ -28,7 +28,7 @@ export class VmaViews {
 
   read(): readonly VmaView[] {
     const now = this.mm.vmas.all();
-    // VMAs never change: another state is another object.
+    // VMAs are immutable.
     if (now.length === this.seen.length && now.every((vma, i) => vma === this.seen[i])) return this.views;
     const known = new Map(this.seen.map((vma, i) => [vma, this.views[i]]));
     this.seen = [...now];

@@ -68,7 +68,7 @@ export function walkPage(mm: MmStruct, page: number): PresentWalk {
   };
 }
 
-/** Level 2 is the PMD; the root is the PGD whatever its level. */
+/** Level 2 is the PMD; the root is always the PGD. */
 function levelIndex(level: number, mm: MmStruct): number {
   return level === mm.table.root.level ? 0 : WALK_LEVELS.indexOf('PMD') - (level - 2);
 }

@@ -6,15 +6,15 @@ import { Machine } from '../machine.ts';
 import { randomSteps } from '../testing/random-steps.ts';
 
 /**
- * Calls that leave something behind although they fail, as the kernel's do:
- * - mprotect and madvise work VMA by VMA and stop at the first error; a gap is told at the end;
+ * Calls that change something although they fail, as in the kernel:
+ * - mprotect and madvise work VMA by VMA and stop at the first error; a gap is reported at the end;
  * - mremap unmaps its destination, and the tail of a range that shrinks, before it looks at the source;
- * - a refused second split leaves the first: munmap, mprotect, madvise, userfaultfd, the ioctl;
+ * - a failed second split keeps the first: munmap, mprotect, madvise, userfaultfd, the ioctl;
  * - the ioctl has cleared what it walked when it fails with ENOMEM, EIO, or (posted) EPERM;
  * - UFFDIO_WRITEPROTECT and PAGEMAP_SCAN have protected what came before;
  * - a pin has faulted in the pages before the bad one.
  */
-function maySpoil(step: Step, errno: string): boolean {
+function mayChange(step: Step, errno: string): boolean {
   switch (step.op) {
     case 'mprotect':
     case 'madvise':
@@ -46,7 +46,7 @@ it.each(Array.from({ length: 40 }, (_, i) => i + 500))(
     for (const step of steps) {
       const before = JSON.stringify(dumpMachine(executor.machine));
       const errno = errnoOf(executor.execute(step));
-      if (errno === null || maySpoil(step, errno)) continue;
+      if (errno === null || mayChange(step, errno)) continue;
       expect(JSON.stringify(dumpMachine(executor.machine)) === before, `${step.op} ${errno}`).toBe(true);
     }
   },

@@ -8,12 +8,12 @@ import { VM_EXEC, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 
 /*
  * What the kernel does with the byte addresses and lengths of a system call before it thinks in pages: unsigned 64-bit
- * numbers that wrap. Each function returns the call in pages, or the error that these numbers alone give.
+ * numbers that wrap. Each function returns the call in pages, or the error that these numbers cause.
  */
 
 const PAGE = BigInt(PAGE_SIZE);
 const TWO_64 = 1n << 64n;
-/** Offset 0 of the scenario's file lies here unless a mmap says otherwise. */
+/** Address of offset 0 of the scenario's file, unless a mmap gives an offset. */
 const FILE_START = 0x100000000n;
 /** vm.mmap_min_addr: a hint below it means this page. */
 const MIN_HINT = 16;

@@ -14,17 +14,17 @@ import { NO_CHAIN, Vma } from '../mm/vma.ts';
 
 const HEAP_FLAGS = VM_READ | VM_WRITE | VM_MAY_ACCESS | VM_ACCOUNT;
 
-/** brk(): sets the end of the heap to byte `address`; an impossible one leaves it. Returns the break afterwards. */
+/** brk(): sets the end of the heap to byte `address`; an impossible one changes nothing. Returns the break afterwards. */
 export function setBreak(mm: MmStruct, address: number): number {
   const old = mm.brk;
   if (address < mm.heapStart || Math.ceil(address / PAGE_SIZE) > mm.memory.taskPages) return old;
   const oldEnd = Math.ceil(old / PAGE_SIZE);
   const newEnd = Math.ceil(address / PAGE_SIZE);
   if (newEnd < oldEnd) {
-    // Where nothing of it is mapped any more, the kernel takes it for another's place.
+    // The kernel refuses to shrink where nothing of the heap is mapped.
     if (!mm.vmas.overlaps(newEnd, oldEnd) || unmapRange(mm, newEnd, oldEnd) < 0) return old;
   } else if (newEnd > oldEnd) {
-    // One page stays free between the heap and what lies above it.
+    // One page stays free between the heap and the next mapping.
     if (mm.vmas.overlaps(oldEnd, newEnd + 1)) return old;
     if (mm.vmas.count > mm.memory.options.maxMapCount) return old;
     growHeap(mm, oldEnd, newEnd);
@@ -36,7 +36,7 @@ export function setBreak(mm: MmStruct, address: number): number {
   return address;
 }
 
-/** do_brk_flags(): the heap's VMA grows, or a new one begins; the whole of it is soft-dirty. */
+/** do_brk_flags(): the heap's VMA grows, or a new one is added; all of it is soft-dirty. */
 function growHeap(mm: MmStruct, start: number, end: number): void {
   const list = mm.vmas;
   const at = list.indexAfter(start);

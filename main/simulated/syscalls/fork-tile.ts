@@ -32,7 +32,7 @@ import {
 import { VM_SHARED, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
-/** copy_pmd_range() for one PMD entry: copies what `vma` has of the parent's tile into the child. */
+/** copy_pmd_range() for one PMD entry: copies the part of the parent's tile that is in `vma` to the child. */
 export function copyTile(parent: MmStruct, child: MmStruct, vma: Vma, tile: Tile): void {
   if (tile.huge !== 0) {
     if (!vma.anonymous) return;
@@ -73,7 +73,7 @@ function copyHuge(parent: MmStruct, child: MmStruct, tile: Tile): void {
   const copy = new Tile(tile.base, 1);
   if ((flags & ZERO) === 0) {
     if ((flags & EXCLUSIVE) !== 0) {
-      // Frames must be numbered before the event is made, so that it has them.
+      // Frames are numbered before the event is built, so that it has them.
       tile.frameBase = frames.allocateBlock();
       tile.frames = null;
       for (let i = 0; i < PAGES_PER_TILE; i++) frames.add(tile.frameBase + i, 2, 0);
@@ -109,7 +109,7 @@ function shareFrames(mm: MmStruct, tile: Tile, from: number, to: number): void {
     tile.frames = null;
     return;
   }
-  // Numbers that the tile has but nobody uses may be taken; where any is in use elsewhere, a block of its own.
+  // Unused numbers of the tile are reused; if any is in use elsewhere, a new block is allocated.
   const each = (visit: (index: number) => void): void => {
     for (let word = 0; word < WORDS_PER_TILE; word++) {
       for (let rest = fresh(word); rest !== 0; rest &= rest - 1)
@@ -122,7 +122,7 @@ function shareFrames(mm: MmStruct, tile: Tile, from: number, to: number): void {
   each((index) => tile.setFrame(index, block + index));
 }
 
-/** Present pages of private memory that are not pinned, of files or of one's own: copied 32 at a time. */
+/** Present pages of private memory that are not pinned, file pages or anonymous: copied 32 at a time. */
 function plainPages(vma: Vma, tile: Tile, word: number): number {
   if ((vma.flags & VM_SHARED) !== 0) return 0;
   const { words } = tile;

@@ -30,7 +30,7 @@ export function fork(parent: MmStruct): MmStruct | number {
   return child;
 }
 
-/** dup_mmap(): every VMA that was touched gets an anon_vma of its own in the child; userfaultfd does not follow. */
+/** dup_mmap(): every VMA that was touched gets an anon_vma of its own in the child; userfaultfd registration is not inherited. */
 function inherit(child: MmStruct, vma: Vma): Vma {
   const flags = vma.flags & ~VM_UFFD_WP;
   if (vma.anonVma === null) return flags === vma.flags ? vma : vma.with({ flags });
@@ -71,7 +71,7 @@ function copiedPages(parent: MmStruct): number {
   return pages;
 }
 
-/** The process ends: all its memory goes. */
+/** The process ends: all its memory is unmapped. */
 export function exitProcess(mm: MmStruct): void {
   for (const vma of mm.vmas.all()) zapRange(mm, vma, vma.start, vma.end);
   mm.vmas.replace(0, mm.vmas.count, [], 'exit');

@@ -7,7 +7,7 @@ import { prepareAnonVma } from '../mapping/vma-merge.ts';
 import type { Vma } from '../mm/vma.ts';
 import { zapRange } from '../mapping/zap.ts';
 
-/** MADV_GUARD_INSTALL (Linux 6.13): what is there goes, and any access to the pages is a SIGSEGV. */
+/** MADV_GUARD_INSTALL (Linux 6.13): the entries are zapped, and any access to the pages raises SIGSEGV. */
 export function installGuards(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
   // With an anon_vma, also of shared memory, a fork copies the markers.
@@ -22,7 +22,7 @@ export function installGuards(mm: MmStruct, vma: Vma, start: number, end: number
   return prepared;
 }
 
-/** MADV_GUARD_REMOVE: the markers go, all else stays. */
+/** MADV_GUARD_REMOVE: removes guard markers and nothing else. */
 export function removeGuards(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if ((vma.flags & (VM_HUGETLB | VM_SPECIAL)) !== 0) return EINVAL;
   const { table } = mm;

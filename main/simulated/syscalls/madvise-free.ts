@@ -9,8 +9,8 @@ import type { Vma } from '../mm/vma.ts';
 import { releaseEntry } from '../mapping/zap.ts';
 
 /**
- * MADV_FREE: the kernel may drop these pages as long as they stay clean: the hardware's D bit goes, the soft-dirty bit
- * stays. Pages in swap go at once; pages that a fork shares are left alone. Private anonymous memory only.
+ * MADV_FREE: the kernel may drop these pages as long as they stay clean: the hardware's D bit is cleared, the
+ * soft-dirty bit stays. Pages in swap are dropped at once; pages that a fork shares are skipped. Private anonymous memory only.
  */
 export function freeRange(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   if (!vma.anonymous || (vma.flags & VM_HUGETLB) !== 0) return EINVAL;
@@ -22,7 +22,7 @@ export function freeRange(mm: MmStruct, vma: Vma, start: number, end: number): V
         setHuge(mm, tile, (tile.huge & ~(DIRTY | ACCESSED)) | LAZY_FREE);
         continue;
       }
-      // A page that somebody has pinned cannot be divided.
+      // A pinned page cannot be split.
       if (tile.pins !== null) continue;
       splitHugePage(mm, vma, tile);
     }

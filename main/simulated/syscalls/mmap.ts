@@ -38,12 +38,12 @@ export interface MapRequest {
 /** mm->mmap_base without randomisation: the page above the highest one that is given out. */
 export const MMAP_BASE = 0x7fff_f7ff_f;
 
-/** No simulated device has more: its pages are all mapped at once. */
+/** Limit of a simulated device: its pages are all mapped at once. */
 const MAX_DEVICE_PAGES = 2 ** 20;
 
 /**
- * mmap(): returns the first page, or EINVAL (no length), ENOMEM (address space, max_map_count), EEXIST (noreplace over
- * something), EOVERFLOW (file offset). New memory is always soft-dirty, and so is a VMA that it merges with.
+ * mmap(): returns the first page, or EINVAL (no length), ENOMEM (address space, max_map_count), EEXIST (noreplace over a
+ * mapping), EOVERFLOW (file offset). New memory is always soft-dirty, and so is a VMA that it merges with.
  */
 export function mmap(mm: MmStruct, request: MapRequest): number {
   const { pages, kind } = request;
@@ -88,8 +88,8 @@ function findPlace(
 }
 
 /**
- * vm_unmapped_area(), top-down: the highest free place below the mmap base, or so many pages `above` it; ENOMEM where
- * there is none.
+ * vm_unmapped_area(), top-down: the highest free range below the mmap base, or `above` pages higher; ENOMEM if there
+ * is none.
  */
 export function findFree(mm: MmStruct, pages: number, align = 1, above = 0): number {
   let ceiling = MMAP_BASE + above;
@@ -103,7 +103,7 @@ export function findFree(mm: MmStruct, pages: number, align = 1, above = 0): num
   return ENOMEM;
 }
 
-/** mmap_region(): unmaps what is there, then grows a neighbour over the range or makes a new VMA. */
+/** mmap_region(): unmaps the range, then grows a neighbour over the range or makes a new VMA. */
 function mapRegion(
   mm: MmStruct,
   start: number,
@@ -151,7 +151,7 @@ function mapFlags(kind: MapKind, rights: number): number {
 
 /**
  * The merging half of mmap_region(): tries the VMA behind, then the one before, which must also suit the one behind
- * where that one suited. False where neither does.
+ * where that one suited. False if neither does.
  */
 export function expand(mm: MmStruct, start: number, end: number, traits: MergeTraits): boolean {
   const list = mm.vmas;

@@ -11,8 +11,8 @@ const PUD_PAGES = PAGES_PER_TILE ** 2;
 
 /**
  * move_page_tables(): moves `pages` entries from `from` to `to`, where there are none. Each entry becomes soft-dirty,
- * a huge page too; but a whole page table (2 MiB aligned at both ends) or PMD table (1 GiB) moves as it is, and its
- * soft-dirty bits stay as they were. Entries of an armed VMA lose their write-protection, and so move one by one.
+ * a huge page too; but a whole page table (2 MiB aligned at both ends) or PMD table (1 GiB) moves unchanged, with
+ * its soft-dirty bits. Entries of an armed VMA lose their write-protection, and so move one by one.
  */
 export function movePageTables(mm: MmStruct, source: Vma, from: number, to: number, pages: number): void {
   const { table } = mm;
@@ -22,7 +22,7 @@ export function movePageTables(mm: MmStruct, source: Vma, from: number, to: numb
   for (let page = from; ;) {
     const next = table.next(page, end);
     if (next === null) return;
-    // Holes of any size cost nothing; but a PMD table is looked at from its first page on, for it may move whole.
+    // Skip holes, but start at the first page of a PMD table: it may move as a whole.
     page = Math.max(page, Math.floor(next.base / PUD_PAGES) * PUD_PAGES);
     table.ensureDirectory(page + shift, 3);
     const bigStep = extent(PUD_PAGES, page, end, page + shift);

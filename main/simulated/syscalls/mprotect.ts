@@ -63,7 +63,7 @@ function protectPiece(
   const piece = merged ?? isolate(mm, vma, start, end);
   if (typeof piece === 'number') return piece;
   if (merged !== null) flags |= stickyFlags(mm, merged.flags);
-  // Asked with the old page protection: a VMA whose protection does not follow from its flags says no.
+  // With the old page protection: false for a VMA whose protection does not follow from its flags.
   const tryWritable =
     (flags & VM_SHARED) !== 0 ? wantsWriteNotify(flags, piece.prot) : (flags & VM_WRITE) !== 0;
   const changed = piece.with({ flags, prot: notifiedProtection(flags) });

@@ -20,9 +20,9 @@ export interface RemapRequest {
   readonly page: number;
   readonly pages: number;
   readonly newPages: number;
-  /** MREMAP_FIXED: move to here; what is there is unmapped first. */
+  /** MREMAP_FIXED: move to here; mappings there are unmapped first. */
   readonly newPage?: number;
-  /** MREMAP_MAYMOVE without a place: moves where it cannot grow. */
+  /** MREMAP_MAYMOVE without an address: moves if it cannot grow. */
   readonly mayMove?: boolean;
   /** MREMAP_DONTUNMAP: the old range stays mapped, empty. */
   readonly dontUnmap?: boolean;
@@ -148,14 +148,14 @@ function moveVma(
   }
   const rest = mm.vmas.lookup(page);
   if (rest !== null && rest !== moved && rest.start === page && rest.end === page + pages) {
-    // unlink_anon_vmas(): nothing that the old VMA could find is left in it.
+    // unlink_anon_vmas(): the old VMA has no anonymous page left.
     const untouched = rest.with({ anonVma: null, chain: NO_CHAIN });
     if (rest.anonVma !== null) mm.vmas.replace(mm.vmas.indexOf(rest), 1, [untouched], 'anon-vma');
   }
   return target;
 }
 
-/** mremap_userfaultfd_prep(): the new place is not registered, whatever it was merged into. */
+/** mremap_userfaultfd_prep(): the new range is not registered, whatever it was merged with. */
 function disarm(mm: MmStruct, page: number): void {
   const vma = mm.vmas.lookup(page);
   if (vma === null || (vma.flags & VM_UFFD_WP) === 0) return;
@@ -182,7 +182,7 @@ function copyVma(
   const at = mm.vmas.indexAfter(target);
   const { flags, anonVma, object } = vma;
   const prev = mm.vmas.at(at - 1) ?? null;
-  // With MREMAP_DONTUNMAP the new place never merges with the old one.
+  // With MREMAP_DONTUNMAP the new VMA never merges with the old one.
   const apart = dontUnmap ? vma : null;
   const merged = vmaMerge(mm, prev, target, end, { flags, anonVma, object, pgoff }, apart);
   if (merged !== null) return merged;

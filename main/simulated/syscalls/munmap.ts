@@ -10,13 +10,13 @@ export function munmap(mm: MmStruct, page: number, pages: number): number {
   return unmapRange(mm, page, page + pages);
 }
 
-/** do_munmap(): cuts the VMAs at both ends, unmaps what lies between, frees the tables that nothing needs any more. */
+/** do_munmap(): cuts the VMAs at both ends, unmaps what lies between, frees unused page tables. */
 export function unmapRange(mm: MmStruct, start: number, end: number): number {
   const list = mm.vmas;
   const first = list.at(list.indexAfter(start));
   if (first === undefined || first.start >= end) return 0;
   if (start > first.start) {
-    // The count may go above its limit for a moment, but not stay there.
+    // The count may exceed its limit during the call, but not after it.
     if (end < first.end && list.count >= mm.memory.options.maxMapCount) return ENOMEM;
     const parts = splitVmaUnlimited(mm, first, start);
     if (typeof parts === 'number') return parts;

@@ -7,8 +7,8 @@ import { VM_IO, VM_PFNMAP, VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * MADV_POPULATE_READ and MADV_POPULATE_WRITE: faults every page in. EINVAL: the VMA does not allow it; EFAULT: past the
- * end of a file, or a guard; ENOMEM: no room.
+ * MADV_POPULATE_READ and MADV_POPULATE_WRITE: faults every page in. EINVAL: the VMA does not allow it; EFAULT: beyond
+ * the end of a file, or a guard page; ENOMEM: no room.
  */
 export function populateRange(
   mm: MmStruct,

@@ -14,7 +14,7 @@ export function truncateFile({ memory, mmlist }: MmStruct, pages: number): void 
   for (const [from, to] of file.cachedRuns(pages, Infinity)) {
     for (let pgoff = from; pgoff < to; pgoff++) {
       file.setCached(pgoff, false);
-      // A huge page that the new end lies in is divided.
+      // A huge page across the new end is split.
       file.setHuge(pgoff, false);
     }
   }

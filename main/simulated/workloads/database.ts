@@ -11,8 +11,8 @@ const PAGES_PER_BLOCK = 2;
 const BLOCKS_PER_DESCRIPTOR_PAGE = 64;
 /** Blocks at the start of the pool that hold the roots of indexes: always read, hardly ever written. */
 const ROOTS = 16;
-/** Most blocks that a checkpoint writes in one step. */
-const FLUSHED = 64;
+/** Limit of the blocks that a checkpoint writes in one step. */
+const MAX_FLUSHED_BLOCKS = 64;
 
 /**
  * A database's buffer pool. Transactions read index roots, change rows in blocks of which few are hot, and append to
@@ -117,7 +117,7 @@ export class Database implements Workload {
 
   private flush(checkpoint: { blocks: readonly number[]; next: number }): void {
     const { program } = this;
-    const stop = Math.min(checkpoint.blocks.length, checkpoint.next + FLUSHED);
+    const stop = Math.min(checkpoint.blocks.length, checkpoint.next + MAX_FLUSHED_BLOCKS);
     for (; checkpoint.next < stop; checkpoint.next++) {
       const block = checkpoint.blocks[checkpoint.next];
       program.read(this.pool, block * PAGES_PER_BLOCK, PAGES_PER_BLOCK);

@@ -7,8 +7,8 @@ import type { Workload } from './workload.ts';
 const MIB_PAGES = 256;
 
 /**
- * A key-value store in memory that saves itself as Redis does: fork(), and the child writes out what the memory was at
- * that moment while the parent goes on. Each first write of the parent to a page after the fork copies that page.
+ * A key-value store in memory that saves itself as Redis does: fork(), and the child writes out the memory as of
+ * the fork while the parent continues. Each first write of the parent to a page after the fork copies that page.
  */
 export class ForkSave implements Workload {
   static readonly id = 'fork-save';
@@ -56,7 +56,7 @@ export class ForkSave implements Workload {
     for (let i = 0; i < this.writes; i++) {
       const page = random.skewed(this.dataset.pages, 2);
       program.write(this.dataset, page);
-      // A new key hangs itself into its bucket; a changed value leaves that alone.
+      // A new key is linked into its bucket; a changed value does not touch it.
       if (random.chance(1 / 5)) program.write(this.buckets, Math.floor(page / 8));
       program.write(this.replies, random.below(this.replies.pages));
     }
@@ -67,7 +67,7 @@ export class ForkSave implements Workload {
     this.stepNumber++;
   }
 
-  /** The child reads on through the dataset as it was when it was born, and ends with it. */
+  /** The child continues to read the dataset as of the fork, and exits at its end. */
   private save(child: { program: Program; saved: number }): void {
     const pages = Math.min(this.saving, this.dataset.pages - child.saved);
     child.program.read(this.dataset, child.saved, pages);

@@ -43,7 +43,7 @@ export class Framebuffer implements Workload {
   private readonly terminalArea: Rectangle;
   private cursor: Rectangle;
   private dragged: Rectangle;
-  /** Steps that the drag goes on, and where to. */
+  /** Remaining steps of the drag, and its direction. */
   private drag = { left: 0, dx: 0, dy: 0 };
 
   constructor(program: Program, settings: Settings) {
@@ -113,7 +113,7 @@ export class Framebuffer implements Workload {
   }
 
   private moved(area: Rectangle, dx: number, dy: number): Rectangle {
-    const clamp = (value: number, most: number): number => Math.max(0, Math.min(most, value));
+    const clamp = (value: number, max: number): number => Math.max(0, Math.min(max, value));
     const x = clamp(area.x + dx, this.width - area.width);
     return { ...area, x, y: clamp(area.y + dy, this.height - area.height) };
   }

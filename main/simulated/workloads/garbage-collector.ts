@@ -5,7 +5,7 @@ import type { Region } from './region.ts';
 import type { Workload } from './workload.ts';
 
 const MIB_PAGES = 256;
-/** A card stands for 512 bytes, so one page of cards for 512 pages of objects. */
+/** A card covers 512 bytes, so one page of cards covers 512 pages of objects. */
 const PAGES_PER_CARD_PAGE = 512;
 /** Share of the nursery that lives on after a collection, and of that what is old enough to be promoted. */
 const SURVIVES = 1 / 12;
@@ -16,7 +16,7 @@ const COMPACTED = 64;
 /**
  * A generational garbage collector. The mutator allocates by moving a pointer through the nursery, and stores pointers
  * into old objects, each store marking a card. A full nursery is evacuated to the other survivor space and the old
- * generation, and the cards are wiped; a full old generation is compacted, a bit a step.
+ * generation, and the cards are wiped; a full old generation is compacted step by step.
  */
 export class GarbageCollector implements Workload {
   static readonly id = 'garbage-collector';

@@ -15,7 +15,7 @@ export interface MapOptions {
   readonly kind?: MapKind;
   /** VM_READ | VM_WRITE | VM_EXEC; default read and write. */
   readonly rights?: number;
-  /** Where; default top-down below the others, apart from them, as memory with a name of its own is. */
+  /** First page; by default top-down below the others, with a gap so that VMAs with names do not merge. */
   readonly page?: number;
   /** madvise(MADV_HUGEPAGE). */
   readonly huge?: boolean;
@@ -26,7 +26,7 @@ const FILE_DISTANCE = 2 ** 24;
 
 /**
  * A simulated program as its author sees it: memory in named regions, accesses by offset. Addresses and lengths are
- * pages. A call that the kernel refuses throws: a workload asks only for what it can have, save where a method says so.
+ * pages. A call that the kernel refuses throws, except in tryAdvise().
  */
 export class Program {
   readonly machine: Machine;
@@ -84,7 +84,7 @@ export class Program {
   /** brk(): sets the heap's length, 0 to unmap it. */
   setHeap(heap: Region, pages: number): void {
     const end = this.process.mm.heapStart + pages * PAGE_SIZE;
-    if (this.process.setBreak(end) !== end) throw refused('brk', 'ENOMEM');
+    if (this.process.setBreak(end) !== end) throw failed('brk', 'ENOMEM');
     heap.pages = pages;
   }
 
@@ -104,15 +104,15 @@ export class Program {
     this.check(`madvise ${advice}`, this.tryAdvise(region, offset, pages, advice));
   }
 
-  /** madvise() that may be refused, by a switch of the machine for instance: 0 or the error number. */
+  /** madvise() that may fail, because of the machine's options for instance: 0 or the error number. */
   tryAdvise(region: Region, offset: number, pages: number, advice: Advice): number {
     return this.process.madvise(this.place(region, offset, pages), pages, advice);
   }
 
-  /** fork(): the child, which shares our random numbers. */
+  /** fork(): the child, which uses the same random numbers. */
   fork(): Program {
     const child = this.process.fork();
-    if (typeof child === 'number') throw refused('fork', errnoName(child));
+    if (typeof child === 'number') throw failed('fork', errnoName(child));
     return new Program(this.machine, this.random, child, this);
   }
 
@@ -141,20 +141,20 @@ export class Program {
     if (result === null) return;
     const { signal } = result;
     const why =
-      signal === 'SIGKILL' ? 'the simulated machine has no memory left' : `an access ended in ${signal}`;
+      signal === 'SIGKILL' ? 'the simulated machine is out of memory' : `an access ended in ${signal}`;
     throw new InspectorError(
       'program-ended',
-      `The simulated program is gone: ${why}.`,
-      'Give it less to do.',
+      `The simulated program ended: ${why}.`,
+      'Use smaller parameters.',
     );
   }
 
   private check(call: string, result: number): number {
-    if (result < 0) throw refused(call, errnoName(result));
+    if (result < 0) throw failed(call, errnoName(result));
     return result;
   }
 }
 
-function refused(call: string, errno: string): InspectorError {
-  return new InspectorError('program-ended', `The simulated program gave up: ${call} failed with ${errno}.`);
+function failed(call: string, errno: string): InspectorError {
+  return new InspectorError('program-ended', `The simulated program ended: ${call} failed with ${errno}.`);
 }

@@ -10,14 +10,13 @@ export class Settings {
   }
 
   /**
-   * What is missing takes its default. Rejects a value that does not fit its parameter, and a name that no parameter
-   * has, with kind `bad-request`.
+   * Missing values take their default. Throws `bad-request` for an invalid value and for an unknown name.
    */
   static of(parameters: readonly Parameter[], given: Readonly<Record<string, ParameterValue>>): Settings {
     for (const name of Object.keys(given)) {
       if (!parameters.some((parameter) => parameter.name === name)) {
         const known = parameters.map((parameter) => parameter.name).join(', ');
-        throw new InspectorError('bad-request', `There is no parameter "${name}".`, `There are: ${known}.`);
+        throw new InspectorError('bad-request', `Unknown parameter "${name}".`, `Use one of: ${known}.`);
       }
     }
     const values: Record<string, ParameterValue> = {};
@@ -42,7 +41,7 @@ export class Settings {
   }
 }
 
-/** Throws `bad-request` where `value` does not fit. */
+/** Throws `bad-request` if `value` is invalid. */
 export function checkValue(parameter: Parameter, value: ParameterValue): void {
   const wrong = (wanted: string): InspectorError =>
     new InspectorError('bad-request', `${parameter.label}: ${JSON.stringify(value)} is not ${wanted}.`);

@@ -16,7 +16,7 @@ export interface WorkloadClass {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** No two workloads run at once, but all names differ from those of the machine's parameters. */
+  /** All names differ from those of the machine's parameters. */
   readonly parameters: readonly Parameter[];
   new (program: Program, settings: Settings): Workload;
 }

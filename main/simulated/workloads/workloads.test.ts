@@ -1,4 +1,4 @@
-/** What holds for every workload. */
+/** Properties of every workload. */
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -73,7 +73,7 @@ describe.each(workloads.map((type) => [type.id, type] as const))('workload %s', 
     }
   });
 
-  it('runs with every parameter at its least and at its most', () => {
+  it('runs with every parameter at its minimum and at its maximum', () => {
     for (const end of ['min', 'max'] as const) {
       const extreme: Record<string, number> = {};
       for (const parameter of type.parameters) {
