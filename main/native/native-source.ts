@@ -268,7 +268,7 @@ export class NativeSource implements TrackingSource {
       if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
       else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
       fill(tiles, this.classified(), WRITTEN_PLANES);
-      noteHuge(this.hugeTiles, this.list);
+      this.noteHuge();
       if (state) {
         this.tracker.state(this.list);
         fill(tiles, this.list, STATE_PLANES);
@@ -295,6 +295,7 @@ export class NativeSource implements TrackingSource {
         const what = request.op === 'GET' ? 'get' : 'get-and-clear';
         this.tracker.read(what, this.list, range, request.vecLen, true);
       }
+      this.noteHuge();
       const list = this.classified();
       // What is only touched does not count as written.
       list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
@@ -391,6 +392,15 @@ export class NativeSource implements TrackingSource {
     this.listeners.add(listener);
     for (const event of this.waiting.splice(0)) listener(event);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Takes note of huge pages that were just armed: their next write splits them. */
+  private noteHuge(): void {
+    noteHuge(this.hugeTiles, this.list);
+    const armed = this.tracker.armedHuge;
+    if (armed === undefined || armed.count === 0) return;
+    noteHuge(this.hugeTiles, armed);
+    armed.clear();
   }
 
   expectHuge(tiles: readonly number[]): void {

@@ -53,6 +53,9 @@ export interface WriteTracker {
   /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
   pagemapEntry(page: number): bigint | null;
 
+  /** Huge pages that were armed when their mapping was registered, not by `read`; emptied by whoever took note of them. */
+  readonly armedHuge?: RegionList;
+
   /** What of the costs it knows; what is missing is zero, or not measured. Cheap: asked once a second. */
   cost?(): Partial<TrackingCost>;
 

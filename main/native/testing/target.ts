@@ -92,16 +92,21 @@ export class Target extends Script {
     return this.send({ op: 'call', number, args });
   }
 
-  /** Maps fresh memory; returns its first page. `alignment` in pages. */
+  /**
+   * Maps fresh memory; returns its first page. With `huge` it starts at a multiple of 512 pages, and lies between inaccessible
+   * pages, so that it merges with no neighbour.
+   */
   async map(pages: number, options: { shared?: boolean; huge?: boolean } = {}): Promise<number> {
     const flags = (options.shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE;
-    const extra = options.huge ? 512 : 0;
-    const length = (pages + extra) * PAGE_SIZE;
-    const address = await this.call(SYS.mmap, 0, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+    const slack = options.huge ? 1024 : 0;
+    const length = (pages + slack) * PAGE_SIZE;
+    const access = options.huge ? 0 : PROT_READ | PROT_WRITE;
+    const address = await this.call(SYS.mmap, 0, length, access, flags, -1, 0);
     if (address < 0) throw new Error(`mmap: ${address}`);
     const page = address / PAGE_SIZE;
     if (!options.huge) return page;
-    const aligned = Math.ceil(page / 512) * 512;
+    const aligned = Math.ceil((page + 1) / 512) * 512;
+    await this.call(SYS.mprotect, aligned * PAGE_SIZE, pages * PAGE_SIZE, PROT_READ | PROT_WRITE);
     await this.call(SYS.madvise, aligned * PAGE_SIZE, pages * PAGE_SIZE, MMAP.MADV_HUGEPAGE);
     return aligned;
   }

@@ -71,3 +71,11 @@ export const PRESENT_PAGES: ScanQuery = { mask: PRESENT, inverted: 0, anyOf: 0, 
 
 /** Huge pages, and all of hugetlb mappings. */
 export const HUGE_PAGES: ScanQuery = { mask: HUGE, inverted: 0, anyOf: 0, returned: HUGE };
+
+/** Every page with an entry, whoever registered it. */
+export const ENTRIES: ScanQuery = {
+  mask: 0,
+  inverted: 0,
+  anyOf: PRESENT | SWAPPED,
+  returned: PRESENT | HUGE,
+};

@@ -76,6 +76,7 @@ export class WriteProtectTracker {
   private readonly entry = Buffer.alloc(8);
   private readonly hot: HotPages;
   private readonly registrar: Registrar;
+  readonly armedHuge: RegionList;
   private readonly shared: SharedMemory;
   private readonly compared: ComparedPages;
   private readonly pending = new Pending();
@@ -118,6 +119,7 @@ export class WriteProtectTracker {
       standing: (vma) => this.space.standing(vma),
       at: (page) => this.space.at(page),
     });
+    this.armedHuge = this.registrar.armedHuge;
     const gate = new HugeGate(huge, pagemap);
     this.space = new AddressSpace(this.maps, (vma, near) =>
       gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge, gate.compares(vma)),

@@ -93,6 +93,15 @@ describe('memory that grows while it is watched', () => {
     expect(linesIn(program, from, to)).toBeLessThanOrEqual(unwatched + 5);
   });
 
+  it('a mapping that grows by huge pages, each written once, keeps them', async () => {
+    const { program } = await start();
+    const tracker = track(program);
+    const { result } = await sampleWhile(tracker, program.ask('huge 40'));
+    // All but those that a reading met half made; cut at single pages, a third were lost.
+    expect(Number(result)).toBeGreaterThanOrEqual(36 * 2048);
+    expect(tracker.cost().addedVmas).toBeLessThan(10);
+  });
+
   it('fails no call of a program that has nearly as many mappings as it may have', async () => {
     const { program } = await start();
     expect(await program.ask('pad 65000')).toBe('0');

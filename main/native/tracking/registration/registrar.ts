@@ -1,8 +1,10 @@
 import { ERRNO, PAGE_IS, PM_SCAN } from '../../syscalls/constants.ts';
 import * as say from '../../messages.ts';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { MapsVma } from '../../process/maps.ts';
-import { PRIVATE_FILE_WRITTEN, REGISTERED_ANY, UNREGISTERED, UNREGISTERED_ANY } from '../queries.ts';
+import { ENTRIES, PRIVATE_FILE_WRITTEN, REGISTERED_ANY, UNREGISTERED, UNREGISTERED_ANY } from '../queries.ts';
 import { RegionList } from '../region-list.ts';
 import { isShared } from '../segments.ts';
 import type { Userfault } from '../userfault.ts';
@@ -55,6 +57,8 @@ export interface Registering {
 export class Registrar {
   private readonly by: Registering;
   private readonly scratch = new RegionList();
+  /** Huge pages that were armed here, unreported by any sample; whoever counts the split ones takes them. */
+  readonly armedHuge = new RegionList(8);
   /** The first reading only shows what there is. */
   surveying = true;
   /** What exists already when it is attached to is not young. */
@@ -167,8 +171,8 @@ export class Registrar {
   }
 
   private registerButEdge(vma: MapsVma, born: number, side: 'low' | 'high'): Admission {
-    const start = side === 'low' ? vma.start + 1 : vma.start;
-    const end = side === 'high' ? vma.end - 1 : vma.end;
+    const start = side === 'low' ? this.edgeOf(vma.start, vma).end : vma.start;
+    const end = side === 'high' ? this.edgeOf(vma.end - 1, vma).start : vma.end;
     if (start >= end) return admitted('edge', born, say.COMPARED.edge);
     if (!this.by.added.allows(1)) return this.surplus(born, vma.end - vma.start);
     const errno = this.registerRange(start, end);
@@ -178,17 +182,33 @@ export class Registrar {
     return admitted('cut', born);
   }
 
-  /** Like the rest of a heap that shrank into what is registered: leaves its last page out again. */
+  /**
+   * The page at the growing end of a VMA, or 2 MiB where a huge page is or may come: a VMA that ends inside one splits it,
+   * and where a VMA ends inside, the kernel makes none.
+   */
+  private edgeOf(page: number, vma: MapsVma): PageRange {
+    const start = page - (page % PAGES_PER_TILE);
+    const end = start + PAGES_PER_TILE;
+    const { pagemap, compared } = this.by;
+    if (start < vma.start || end > vma.end || !compared.hasRoomFor(PAGES_PER_TILE))
+      return { start: page, end: page + 1 };
+    this.scratch.clear();
+    pagemap.scan(ENTRIES, 0, start, end, this.scratch, 1);
+    const small = this.scratch.count > 0 && (this.scratch.categories(0) & PAGE_IS.HUGE) === 0;
+    return small ? { start: page, end: page + 1 } : { start, end };
+  }
+
+  /** Like the rest of a heap that shrank into what is registered: leaves its end out again. */
   private makeEdge(vma: MapsVma): void {
-    const page = vma.end - 1;
-    if (page === vma.start || !this.by.added.allows(1)) return;
+    const { start, end } = this.edgeOf(vma.end - 1, vma);
+    if (start <= vma.start || !this.by.added.allows(1)) return;
     const { compared, pagemap, userfault } = this.by;
     // Kept before it is armed, and unregistered after: whatever is written in between differs, or was seen.
-    compared.keep(page, page + 1);
+    compared.keep(start, end);
     this.scratch.clear();
-    pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, page, page + 1, this.scratch);
-    if (this.scratch.count > 0) compared.forget(page, page + 1);
-    if (userfault.unregister(page, page + 1) === 0) this.cut = true;
+    pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, start, end, this.scratch);
+    for (let i = 0; i < this.scratch.count; i++) compared.forget(this.scratch.start(i), this.scratch.end(i));
+    if (userfault.unregister(start, end) === 0) this.cut = true;
   }
 
   /** Pages that were compared are armed, and those that count as written are noted, since arming them hides that. */
@@ -199,6 +219,7 @@ export class Registrar {
     pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, start, end, this.scratch);
     for (let i = 0; i < this.scratch.count; i++) {
       const huge = (this.scratch.categories(i) & PAGE_IS.HUGE) !== 0;
+      if (huge) this.armedHuge.push(this.scratch.start(i), this.scratch.end(i), PAGE_IS.HUGE);
       compared.look(this.scratch.start(i), this.scratch.end(i), false, (page) => {
         const appeared = huge && !compared.knowsAny(page, page + 1);
         (appeared ? pending.touched : pending.written).add(page, page + 1);

@@ -9,6 +9,7 @@
  *   sparse N      N memfds of 1 GiB, one page of each written
  *   mmap N        N times: maps a page, writes and unmaps it
  *   touch, read   of the first sparse memfd: pages that no page table covered
+ *   huge N        a mapping that grows N times by a huge page, which is written once; KiB of huge pages after it
  *   chunk         a new mapping of 16 pages, written; its address
  */
 #define _GNU_SOURCE
@@ -68,6 +69,26 @@ static long once(const char *what, long i)
 	return grow(what);
 }
 
+static long grow_huge(long count)
+{
+	const unsigned long size = 2ul << 20;
+	char *room = mmap(0, (count + 2) * size, PROT_NONE, ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *page = (char *)(((unsigned long)room + size) & ~(size - 1));
+	for (long i = 0; i < count; i++, page += size) {
+		if (mprotect(page, size, PROT_READ | PROT_WRITE) || madvise(page, size, MADV_HUGEPAGE))
+			return -1;
+		*page = 1;
+		usleep(60000);
+	}
+	FILE *file = fopen("/proc/self/smaps_rollup", "r");
+	char line[256];
+	long kib = 0;
+	while (fgets(line, sizeof line, file))
+		sscanf(line, "AnonHugePages: %ld", &kib);
+	fclose(file);
+	return kib;
+}
+
 int main(void)
 {
 	setvbuf(stdout, 0, _IOLBF, 0);
@@ -92,6 +113,10 @@ int main(void)
 			if (what[0] == 't')
 				*page = 1;
 			printf("%lx\n", (unsigned long)page + *page * 0);
+			continue;
+		}
+		if (!strcmp(what, "huge")) {
+			printf("%ld\n", grow_huge(count));
 			continue;
 		}
 		for (long i = 0; i < count; i++)
