@@ -17,7 +17,8 @@ export interface CommandLine {
 }
 
 export type ParsedCommandLine =
-  { readonly ok: true; readonly value: CommandLine } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly value: CommandLine }
+  | { readonly ok: false; readonly message: string };
 
 export const HELP = `Soft-Dirty Inspector: see which pages of a Linux process are written.
 

@@ -30,7 +30,7 @@ export async function recover(from: string, to: string, signal?: AbortSignal): P
   try {
     const file = await OutputFile.create(to);
     try {
-      const { frames, lost } = await rewrite(reader, file, signal).finally(() => file.close());
+      const { frames, lost } = await rewriteAndClose(reader, file, signal);
       await verify(to, frames);
       return { path: to, frames, bytes: file.written, lost, damage: reader.damageNow };
     } catch (cause) {
@@ -40,6 +40,14 @@ export async function recover(from: string, to: string, signal?: AbortSignal): P
     }
   } finally {
     await reader.close();
+  }
+}
+
+async function rewriteAndClose(...args: Parameters<typeof rewrite>): ReturnType<typeof rewrite> {
+  try {
+    return await rewrite(...args);
+  } finally {
+    await args[1].close();
   }
 }
 

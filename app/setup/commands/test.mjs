@@ -2,22 +2,23 @@ import { prepareTestTools } from '../libraries.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
 import { say } from '../progress.mjs';
-import { playwright, quietTool, tool } from '../tools.mjs';
+import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
+import { playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../vm/suite.mjs';
 
 /** @import { Runtime } from '../electron.mjs' */
+/** @import { Found } from '../still-checks.mjs' */
 
 /** @typedef {(runtime: Runtime) => Promise<number>} Check */
 
 /**
- * Checks of the code as it stands: each has one processor and says nothing until it ends, so they go on beside the guests,
- * which have another.
- * @type {[name: string, script: string, args: string[]][]}
+ * They print nothing until they end, so they go on beside the guests.
+ * @type {[name: string, run: () => Promise<Found>][]}
  */
 const still = [
-  ['Types', 'typescript/bin/tsc', ['-b']],
-  ['Lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0']],
-  ['Format', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']],
+  ['Types', checkTypes],
+  ['Lint', () => lint()],
+  ['Format', checkFormat],
 ];
 
 /** @type {[name: string, run: Check][]} */
@@ -53,9 +54,9 @@ export async function main(args) {
     if (code !== 0) failed.push(name);
   };
   const beside = (async () => {
-    for (const [name, script, args] of still) {
+    for (const [name, check] of still) {
       const start = performance.now();
-      const { code, output } = await quietTool(script, args);
+      const { code, output } = await check();
       headline(code === 0 ? `${name}: nothing to say` : name);
       if (output.trim() !== '') say(output.trimEnd());
       note(name, start, code ?? 1);
@@ -74,14 +75,4 @@ export async function main(args) {
   headline(failed.length === 0 ? 'All checks passed' : `Failed: ${failed.join(', ')}`);
   say(`${times.join(', ')}; ${seconds(began)} in all`);
   return failed.length === 0 ? 0 : 1;
-}
-
-/** @param {string} text */
-function headline(text) {
-  say(`\n== ${text} ${'='.repeat(Math.max(0, 70 - text.length))}`);
-}
-
-/** @param {number} since */
-function seconds(since) {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }

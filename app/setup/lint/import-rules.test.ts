@@ -48,13 +48,6 @@ beforeAll(() => {
         'boundaries/root-path': folder,
         'import/resolver': { typescript: { project: join(folder, 'tsconfig.base.json') } },
       },
-      // Rules that need types need a program; imports do not.
-      languageOptions: { parserOptions: { projectService: false } },
-      rules: {
-        '@typescript-eslint/no-floating-promises': 'off',
-        '@typescript-eslint/no-misused-promises': 'off',
-        '@typescript-eslint/switch-exhaustiveness-check': 'off',
-      },
     },
   });
 });

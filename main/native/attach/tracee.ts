@@ -6,7 +6,8 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 
 /** How a thread stopped: `event` for PTRACE_EVENT_STOP (and group stops), `syscall` at either end of a system call. */
 export type Stop =
-  { readonly kind: 'event' | 'syscall' } | { readonly kind: 'signal'; readonly signal: number };
+  | { readonly kind: 'event' | 'syscall' }
+  | { readonly kind: 'signal'; readonly signal: number };
 
 /** The thread ended while it was traced. */
 export class TraceeEnded extends Error {

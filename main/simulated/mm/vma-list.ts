@@ -3,7 +3,16 @@ import type { Vma } from './vma.ts';
 
 /** Why VMAs were replaced by others. */
 export type VmaChange =
-  'map' | 'unmap' | 'split' | 'merge' | 'grow' | 'flags' | 'soft-dirty' | 'anon-vma' | 'fork' | 'exit';
+  | 'map'
+  | 'unmap'
+  | 'split'
+  | 'merge'
+  | 'grow'
+  | 'flags'
+  | 'soft-dirty'
+  | 'anon-vma'
+  | 'fork'
+  | 'exit';
 
 export interface VmasEvent {
   readonly type: 'vmas';

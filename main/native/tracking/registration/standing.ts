@@ -15,7 +15,16 @@ import type { Vma } from '#shared/memory/vma.ts';
  * - `refused`: the kernel does not register it
  */
 export type StandingKind =
-  'ours' | 'cut' | 'foreign' | 'empty' | 'inaccessible' | 'young' | 'edge' | 'surplus' | 'huge' | 'refused';
+  | 'ours'
+  | 'cut'
+  | 'foreign'
+  | 'empty'
+  | 'inaccessible'
+  | 'young'
+  | 'edge'
+  | 'surplus'
+  | 'huge'
+  | 'refused';
 
 export interface Standing {
   readonly kind: StandingKind;

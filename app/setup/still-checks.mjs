@@ -1,0 +1,43 @@
+/** The checks of the code as it is, which run nothing of it: types, lint, format. */
+import { say } from './progress.mjs';
+import { quietTool } from './tools.mjs';
+
+/** What a check found: nothing where `code` is 0. @typedef {{ code: number | null, output: string }} Found */
+
+/** @returns {Promise<Found>} what the native compiler says of every project; TypeScript 6 is there for ESLint's parser */
+export function checkTypes() {
+  return quietTool('typescript-7/bin/tsc', ['-b']);
+}
+
+/** @returns {Promise<Found>} the files that are not written as `npm run format` writes them */
+export async function checkFormat() {
+  const { code, output } = await quietTool('oxfmt/bin/oxfmt', ['--check']);
+  return { code, output: code === 0 ? '' : output };
+}
+
+/**
+ * The linters, which look at different things and run at once: oxlint, always at every file, for the rules that need types
+ * or the whole graph of imports (.oxlintrc.json), and ESLint for everything that one file shows (eslint.config.js).
+ * @param {string[]} [files] for ESLint, relative to the top folder; all without it
+ * @returns {Promise<Found>}
+ */
+export async function lint(files = ['.']) {
+  const found = await Promise.all([
+    quietTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']),
+    files.length === 0
+      ? { code: 0, output: '' }
+      : quietTool('eslint/bin/eslint.js', ['--max-warnings', '0', '--no-warn-ignored', ...files]),
+  ]);
+  const bad = found.filter(({ code }) => code !== 0);
+  return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output.trim()).join('\n\n') };
+}
+
+/** @param {string} text */
+export function headline(text) {
+  say(`\n== ${text} ${'='.repeat(Math.max(0, 70 - text.length))}`);
+}
+
+/** @param {number} since as of `performance.now` @returns {string} */
+export function seconds(since) {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
