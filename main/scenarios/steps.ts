@@ -5,6 +5,7 @@
  */
 import type { StepResult } from './results.ts';
 
+export * from './page-categories.ts';
 export type * from './results.ts';
 
 /** `documented`: as the patch's documentation says; `posted`: as PATCH v2's code does, defects included. */
@@ -260,20 +261,6 @@ export interface UffdStep {
   /** uffd_writeprotect only; default true. */
   readonly protect?: boolean;
 }
-
-/** PAGE_IS_* of include/uapi/linux/fs.h, by bit position. */
-export const PAGE_CATEGORIES = [
-  'WPALLOWED',
-  'WRITTEN',
-  'FILE',
-  'PRESENT',
-  'SWAPPED',
-  'PFNZERO',
-  'HUGE',
-  'SOFT_DIRTY',
-  'GUARD',
-] as const;
-export type PageCategory = (typeof PAGE_CATEGORIES)[number];
 
 /** PAGEMAP_SCAN; masks are sums of PAGE_IS_* (the file may also give a list of names). Flags: WP_MATCHING 1, CHECK_WPASYNC 2. */
 export interface PagemapScanStep {

@@ -1,7 +1,7 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
-import type { LaunchRequest } from './launch/launched-program.ts';
+import type { LaunchRequest } from './launch/held-program.ts';
 import { LaunchedSource, type Readiness } from './launch/launched-source.ts';
 import type { OpenSourceFunction } from './session.ts';
 

@@ -7,10 +7,20 @@ import { drawHilbertLabels, drawHilbertRange } from './overlay-hilbert.ts';
 import { drawFrame, drawHuge, drawRange, drawRuns } from './overlay-marks.ts';
 import { drawSeams, drawSeparators } from './overlay-separators.ts';
 import { OverlayColours, type OverlayScene } from './overlay-scene.ts';
-import type { MapView } from './map-view.ts';
 import type { Pen } from './pen.ts';
 import type { Viewport } from './camera.ts';
 import type { Surface } from './surface.ts';
+
+/** What the overlay takes of the map below it. */
+interface OverlaidMap {
+  readonly layout: OverlayScene['layout'];
+  readonly camera: OverlayScene['camera'];
+  readonly hilbert: HilbertLayout | null;
+  readonly hasBytes: boolean;
+  readonly bytes: Parameters<typeof drawBytes>[2];
+  readonly huge: Parameters<typeof drawHuge>[1];
+  rectOf(page: number): Parameters<typeof drawFrame>[1];
+}
 
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
 export class Overlay {
@@ -26,7 +36,7 @@ export class Overlay {
     this.colours = null;
   }
 
-  draw(surface: Surface, map: MapView): void {
+  draw(surface: Surface, map: OverlaidMap): void {
     const context = surface.overlay;
     if (!context) return;
     const { ratio, gutter, view } = surface;
@@ -36,7 +46,7 @@ export class Overlay {
   }
 
   /** @param live with what only the pointer and the keys are at */
-  drawWith(context: Pen, map: MapView, view: Viewport, gutter: number, live: boolean): void {
+  drawWith(context: Pen, map: OverlaidMap, view: Viewport, gutter: number, live: boolean): void {
     const { layout, camera } = map;
     const colours = this.currentColours();
     const scene: OverlayScene = { context, colours, layout, camera, view, gutter };
@@ -53,14 +63,14 @@ export class Overlay {
     context.restore();
   }
 
-  private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: MapView): void {
+  private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
     const { range, cursor, hover } = this.inspector.selection.getState();
     if (range) drawHilbertRange(scene, layout, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
   }
 
-  private drawBands(scene: OverlayScene, live: boolean, map: MapView): void {
+  private drawBands(scene: OverlayScene, live: boolean, map: OverlaidMap): void {
     const { colours } = scene;
     drawSeparators(scene);
     drawSeams(scene);

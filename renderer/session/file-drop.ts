@@ -1,7 +1,11 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Inspector } from './inspector.ts';
+import type { OpenSource } from '#shared/contract/commands.ts';
 
-type Opener = Pick<Inspector, 'open' | 'attempt'>;
+/** What opens a dropped recording: the Inspector. */
+interface Opener {
+  open(source: OpenSource): Promise<void>;
+  attempt(run: () => Promise<void>): Promise<void>;
+}
 
 /**
  * Opens a recording that is dropped anywhere on `target`. While one is dragged over it, the root element has

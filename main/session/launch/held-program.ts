@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { LaunchRequest } from './launched-program.ts';
 import {
   programEnd,
   type Held,
@@ -22,6 +21,18 @@ export interface Launcher {
 const MAX_SLOT_BYTES = 2 ** 20;
 const SLOT_MS = 25;
 const UNTRACED_WITHIN_MS = 2000;
+
+export interface LaunchRequest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string | null;
+  /** Added to our environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Descriptors of ours that it gets, from number 3 on. */
+  readonly inherit?: readonly number[];
+  /** What starts it; without it (there is no C compiler) it is a child of ours. */
+  readonly launcher?: Launcher;
+}
 
 /** The errno for which exec failed. */
 export class ExecFailed extends Error {

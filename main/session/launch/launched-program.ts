@@ -1,21 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { HeldProgram, type Launcher } from './held-program.ts';
+import { HeldProgram, type LaunchRequest } from './held-program.ts';
 import { OutputFile } from './output-file.ts';
 import { programEnd, type ProgramEnd, type ProgramEvents, type RunningProgram } from './running-program.ts';
-
-export interface LaunchRequest {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string | null;
-  /** Added to our environment. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Descriptors of ours that it gets, from number 3 on. */
-  readonly inherit?: readonly number[];
-  /** What starts it; without it (there is no C compiler) it is a child of ours. */
-  readonly launcher?: Launcher;
-}
 
 /** Starts a program; rejects with kind `no-such-folder` where `cwd` is none, `io` where it cannot be started otherwise. */
 export async function startProgram(request: LaunchRequest, events: ProgramEvents): Promise<RunningProgram> {

@@ -15,7 +15,8 @@ import type {
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
 import { KeptEvents } from './kept-events.ts';
-import { startProgram, type LaunchRequest } from './launched-program.ts';
+import type { LaunchRequest } from './held-program.ts';
+import { startProgram } from './launched-program.ts';
 import type { Held, ProgramEnd, RunningProgram } from './running-program.ts';
 
 /** Opens a source on process `pid`; `armed`: it is held at exec, prepared to be tracked from its first instruction on. */

@@ -9,21 +9,12 @@ import type { RafClient } from '../../session/raf.ts';
 import type { TimeSpan, TimeStore } from '../../session/time-store.ts';
 import { AddressAxis } from './address-axis.ts';
 import { HeatColumns } from './heat-columns.ts';
-import { drawOverlay } from './overlay.ts';
+import { drawOverlay, type Area } from './overlay.ts';
 
 /** The axis follows new mappings no oftener than this, in ms: every change of it counts all frames anew. */
 const RELAYOUT_EVERY = 500;
 /** Time that the panel shows at least, in ms. */
 const LEAST_SPAN = 5_000;
-
-export interface Area {
-  readonly width: number;
-  readonly height: number;
-  /** Labels at the left, times below. */
-  readonly gutter: number;
-  readonly foot: number;
-  readonly ratio: number;
-}
 
 /** Address against time, apart from React: axes, columns, what is painted when. Lives while its canvases do. */
 export class AddressTimeView implements RafClient {

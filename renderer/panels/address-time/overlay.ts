@@ -3,18 +3,39 @@ import { findVma } from '#shared/memory/vma.ts';
 import { shortName } from '../../heatmap/overlay-gutter.ts';
 import type { OverlayColours } from '../../heatmap/overlay-scene.ts';
 import { timeTicks } from '../../ui/time.ts';
-import type { AddressTimeView } from './address-time-view.ts';
+import type { Inspector } from '../../session/inspector.ts';
+import type { TimeSpan } from '../../session/time-store.ts';
+import type { AddressAxis } from './address-axis.ts';
 
 const LINE = 14;
 const PAD = 8;
 const TICK_ROOM = 72;
 const NAME_FROM = 140;
 
+/** Where things are drawn, in CSS pixels; `ratio`: device pixels in one. */
+export interface Area {
+  readonly width: number;
+  readonly height: number;
+  /** Labels at the left, times below. */
+  readonly gutter: number;
+  readonly foot: number;
+  readonly ratio: number;
+}
+
+/** What the overlay takes of the view below it. */
+interface OverlaidView {
+  readonly inspector: Inspector;
+  readonly axis: AddressAxis;
+  readonly area: Area;
+  readonly span: TimeSpan;
+  xOf(time: number): number;
+}
+
 /** Labels of both axes, the chosen pages, the chosen moment, what is under the pointer. */
 export function drawOverlay(
   context: CanvasRenderingContext2D,
   colours: OverlayColours,
-  view: AddressTimeView,
+  view: OverlaidView,
 ): void {
   const { width, height, gutter, foot, ratio } = view.area;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -34,7 +55,7 @@ export function drawOverlay(
 function drawAddresses(
   context: CanvasRenderingContext2D,
   colours: OverlayColours,
-  { axis, area, inspector }: AddressTimeView,
+  { axis, area, inspector }: OverlaidView,
 ): void {
   const { gutter, height } = area;
   context.fillStyle = colours.hairline;
@@ -67,7 +88,7 @@ function drawAddresses(
   }
 }
 
-function drawTimes(context: CanvasRenderingContext2D, colours: OverlayColours, view: AddressTimeView): void {
+function drawTimes(context: CanvasRenderingContext2D, colours: OverlayColours, view: OverlaidView): void {
   const { width, height, gutter } = view.area;
   const { start, end } = view.span;
   context.fillStyle = colours.hairline;
@@ -84,7 +105,7 @@ function drawTimes(context: CanvasRenderingContext2D, colours: OverlayColours, v
   }
 }
 
-function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, view: AddressTimeView): void {
+function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, view: OverlaidView): void {
   const { width, height } = view.area;
   const { range, cursor, hover } = view.inspector.selection.getState();
   const time = view.inspector.time.getState();
@@ -113,7 +134,7 @@ function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, v
 /** The page's line, dashed, so that it cannot be taken for data. */
 function drawAcross(
   context: CanvasRenderingContext2D,
-  view: AddressTimeView,
+  view: OverlaidView,
   page: number,
   colour: string,
 ): void {
