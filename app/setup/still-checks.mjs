@@ -16,14 +16,16 @@ export async function checkFormat() {
 }
 
 /**
- * The linters, which look at different things and run at once: oxlint, always at every file, for the rules that need types
- * or the whole graph of imports (.oxlintrc.json), and ESLint for everything that one file shows (eslint.config.js).
+ * The linters, which look at different things and run at once: oxlint for the rules that need types or the whole graph of
+ * imports (.oxlintrc.json) and knip for what nothing uses (knip.jsonc), both always at every file; ESLint for everything
+ * that one file shows (eslint.config.js).
  * @param {string[]} [files] for ESLint, relative to the top folder; all without it
  * @returns {Promise<Found>}
  */
 export async function lint(files = ['.']) {
   const found = await Promise.all([
     quietTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']),
+    quietTool('knip/bin/knip.js', ['--no-progress']),
     files.length === 0
       ? { code: 0, output: '' }
       : quietTool('eslint/bin/eslint.js', ['--max-warnings', '0', '--no-warn-ignored', ...files]),

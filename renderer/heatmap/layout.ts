@@ -201,13 +201,6 @@ export function separatorHeight({ separator }: Segment, scale: Scale): number {
   return separator === Separator.None ? 0 : scale.gap;
 }
 
-/** Part of a tile that a VMA has: columns `from` … `to` - 1. */
-export interface TilePart {
-  readonly vma: Vma;
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Calls `visit` for each VMA's part of `tile`, ascending. @param first index of a VMA that ends after the tile begins */
 export function forEachPart(
   vmas: readonly Vma[],

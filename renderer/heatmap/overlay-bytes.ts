@@ -1,4 +1,4 @@
-import { formatPage, PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import { columnWidth } from './camera.ts';
 import type { Rect } from './hit-test.ts';
@@ -185,13 +185,4 @@ function shadeOf(content: PageContent, bytes: Uint8Array, at: number, now: numbe
 function isFresh({ changedAt }: PageContent, at: number, now: number): boolean {
   const changed = changedAt[at] ?? 0;
   return changed > 0 && now - changed < CHANGED_FOR;
-}
-
-/** The byte of an open page at (`px`, `py`) of the view, 0 … 4095; null beside the bytes. */
-export function byteAt(rect: Rect, px: number, py: number): number | null {
-  const head = rect.height >= 120 ? HEAD : 0;
-  const column = Math.floor(((px - rect.x - FRAME) / (rect.width - 2 * FRAME - 1)) * SIDE);
-  const line = Math.floor(((py - rect.y - FRAME - head) / (rect.height - 2 * FRAME - 1 - head)) * SIDE);
-  const inside = column >= 0 && column < SIDE && line >= 0 && line < SIDE;
-  return inside ? Math.min(PAGE_SIZE - 1, line * SIDE + column) : null;
 }

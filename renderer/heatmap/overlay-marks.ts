@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { columnWidth } from './camera.ts';
-import { type Rect, rectOf } from './hit-test.ts';
+import type { Rect } from './hit-test.ts';
 import { HugeMark, type HugeMarks } from './huge-marks.ts';
 import { scaleOf, type Segment } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';
@@ -63,11 +63,6 @@ export function drawRuns(scene: OverlayScene, runs: readonly PageRange[]): void 
       drawn++;
     }
   }
-}
-
-/** A frame around a page of the bands. */
-export function drawCursor(scene: OverlayScene, page: number, colour: string): void {
-  drawFrame(scene, rectOf(scene.layout, scene.camera, scene.view, page), colour);
 }
 
 /** A frame around what is at `rect`, if that is in view. */

@@ -14,7 +14,10 @@ export const ROW_WORDS = 192;
 export const GROUP_WORDS = 12;
 /** The engine's planes that a page's look depends on as they are: 0 … 6. */
 export const PAINTED_PLANES = Plane.Guard + 1;
-/** Belongs to a VMA; set where several rows are put into one. Follows the painted planes. */
+/**
+ * Belongs to a VMA; set where several rows are put into one. Follows the painted planes.
+ * @alias
+ */
 export const MAPPED = PAINTED_PLANES;
 /** Touched, Hot, Gone follow each other. */
 const FIRST_EVENT = Plane.Touched;

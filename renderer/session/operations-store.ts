@@ -46,12 +46,6 @@ export function shownEntry(store: OperationsStore): LogEntry | null {
   return store.log.find((entry) => entry.id === store.shown) ?? null;
 }
 
-/** Pages that the shown result reports, as ranges in order; empty where there is none. */
-export function shownRuns(store: OperationsStore): readonly PageRange[] {
-  const result = shownEntry(store)?.result;
-  return result?.ok ? runsOf(result.runs) : [];
-}
-
 /** (first page, pages) pairs as ranges. */
 export function runsOf(pairs: Float64Array): PageRange[] {
   const ranges: PageRange[] = [];

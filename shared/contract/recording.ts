@@ -43,7 +43,10 @@ export const recordingProgressSchema = z.object({
 });
 export type RecordingProgress = z.infer<typeof recordingProgressSchema>;
 
-/** Reply of `recording.stop`: the file is complete and closed. */
+/**
+ * Reply of `recording.stop`: the file is complete and closed.
+ * @alias
+ */
 export const recordingResultSchema = recordingProgressSchema;
 
 /* ---- marks ---- */

@@ -44,15 +44,5 @@ export const Plane = {
 } as const;
 export type Plane = (typeof Plane)[keyof typeof Plane];
 export const PLANE_COUNT = 11;
-/** The planes that describe what a page is, as opposed to what happened to it. */
-export const STATE_PLANES: readonly Plane[] = [
-  Plane.Present,
-  Plane.Swapped,
-  Plane.Huge,
-  Plane.Fresh,
-  Plane.Zero,
-  Plane.Guard,
-  Plane.Split,
-];
 /** The planes that describe what happened to a page: since the last clear, or in one interval. */
 export const EVENT_PLANES = [Plane.Written, Plane.Fresh, Plane.Touched, Plane.Hot, Plane.Gone] as const;

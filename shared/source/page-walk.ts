@@ -5,7 +5,6 @@ export type WalkLevel = (typeof WALK_LEVELS)[number];
 
 /** What an entry leads to; `unknown` where only the address was split. */
 export const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
-export type EntryTarget = (typeof ENTRY_TARGETS)[number];
 
 /** One level of a page-table walk (x86-64: 9 index bits a level). */
 export const walkStepSchema = z.object({

@@ -20,9 +20,13 @@ const reporter = (name: string) => join(root, 'app', 'setup', 'reporters', `${na
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
 
 /** @returns the last line of what a test runner prints, and its exit code */
-function lastLine(tool: string, args: string[]): Promise<[line: string | undefined, code: unknown]> {
+function lastLine(
+  tool: string,
+  args: string[],
+  more: Record<string, string> = {},
+): Promise<[line: string | undefined, code: unknown]> {
   // The runner that runs this test must not make the other believe that it is one of its workers.
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...more };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
@@ -36,8 +40,8 @@ function lastLine(tool: string, args: string[]): Promise<[line: string | undefin
 }
 
 describe('the closing line of Vitest', () => {
-  const run = () =>
-    lastLine('vitest/vitest.mjs', ['run', '--root', folder, '--reporter', reporter('vitest')]);
+  const run = (env?: Record<string, string>) =>
+    lastLine('vitest/vitest.mjs', ['run', '--root', folder, '--reporter', reporter('vitest')], env);
 
   it('counts tests that failed, suites that could not be set up and files that did not load', async () => {
     write(
@@ -54,6 +58,15 @@ describe('the closing line of Vitest', () => {
   it('says that all passed', async () => {
     write('a.test.js', "import { it } from 'vitest'; it('a', () => undefined); it('b', () => undefined);");
     expect(await run()).toEqual(['2 passed, 0 failed', 0]);
+  });
+
+  it('counts what this machine cannot run, which in CI is a failure', async () => {
+    write(
+      'a.test.js',
+      "import { it } from 'vitest'; it('a', () => undefined); it.runIf(false)('b', () => undefined);",
+    );
+    expect(await run()).toEqual(['1 passed, 0 failed, 1 skipped', 0]);
+    expect(await run({ CI: '1' })).toEqual(['1 passed, 0 failed, 1 skipped', 1]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { printClosingLine } from './closing-line.mjs';
+import { printClosingLine, skippingFails } from './closing-line.mjs';
 
 /** @import { Reporter, TestCase } from '@playwright/test/reporter' */
 
@@ -6,10 +6,13 @@ import { printClosingLine } from './closing-line.mjs';
 export default class ClosingLine {
   #passed = 0;
   #failed = 0;
+  /** @type {string[]} */
+  #skipped = [];
 
   /** Without retries a test ends once. @param {TestCase} test */
   onTestEnd(test) {
     if (test.outcome() === 'expected') this.#passed += 1;
+    if (test.outcome() === 'skipped') this.#skipped.push(test.titlePath().filter(Boolean).join(' > '));
     if (test.outcome() === 'unexpected' || test.outcome() === 'flaky') this.#failed += 1;
   }
 
@@ -18,8 +21,13 @@ export default class ClosingLine {
     this.#failed += 1;
   }
 
+  /** @returns {Promise<{ status: 'failed' } | undefined>} */
+  onEnd() {
+    return Promise.resolve(this.#skipped.length > 0 && skippingFails() ? { status: 'failed' } : undefined);
+  }
+
   onExit() {
-    printClosingLine(this.#passed, this.#failed);
+    printClosingLine(this.#passed, this.#failed, this.#skipped);
     return Promise.resolve();
   }
 }

@@ -1,9 +1,17 @@
-import { printClosingLine } from './closing-line.mjs';
+import { printClosingLine, skippingFails } from './closing-line.mjs';
 
-/** @import { Reporter, TestModule } from 'vitest/node' */
+/** @import { Reporter, TestModule, Vitest } from 'vitest/node' */
 
 /** @implements {Reporter} */
 export default class ClosingLine {
+  /** Whether tests were chosen by name, so that the others are left out on purpose. */
+  #chosen = false;
+
+  /** @param {Vitest} vitest */
+  onInit(vitest) {
+    this.#chosen = vitest.config.testNamePattern !== undefined;
+  }
+
   /**
    * @param {readonly TestModule[]} modules
    * @param {readonly unknown[]} unhandled errors outside any test
@@ -11,6 +19,8 @@ export default class ClosingLine {
   onTestRunEnd(modules, unhandled) {
     let passed = 0;
     let failed = unhandled.length;
+    /** @type {string[]} */
+    const skipped = [];
     for (const module of modules) {
       // A file that fails to load has errors and no tests; so has a suite whose beforeAll fails.
       failed += module.errors().length;
@@ -18,8 +28,11 @@ export default class ClosingLine {
       for (const test of module.children.allTests()) {
         if (test.result().state === 'passed') passed += 1;
         if (test.result().state === 'failed') failed += 1;
+        if (test.result().state === 'skipped' && !this.#chosen)
+          skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
       }
     }
-    printClosingLine(passed, failed);
+    printClosingLine(passed, failed, skipped);
+    if (skipped.length > 0 && skippingFails()) process.exitCode = 1;
   }
 }

@@ -22,11 +22,6 @@ export function pidfdGetfd(pidfd: number, fd: number): number {
   return call('pidfd_getfd', SYS.pidfd_getfd, pidfd, fd, 0);
 }
 
-/** Sends a signal through the pidfd: never to a stranger that got the pid since. */
-export function pidfdSendSignal(pidfd: number, signal: number): void {
-  call('pidfd_send_signal', SYS.pidfd_send_signal, pidfd, signal, 0, 0);
-}
-
 const POLLIN = 1;
 
 /** Whether the process behind `pidfd` has ended (man 2 pidfd_open: readable then). */

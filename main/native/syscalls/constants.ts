@@ -53,7 +53,6 @@ export const SYS = {
   process_vm_readv: 310,
   process_vm_writev: 311,
   userfaultfd: 323,
-  pidfd_send_signal: 424,
   io_uring_enter: 426,
   pidfd_open: 434,
   pidfd_getfd: 438,

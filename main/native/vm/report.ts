@@ -31,8 +31,3 @@ export function report(event: Report): void {
   // A terminal may take a part only.
   for (let sent = 0; sent < line.length;) sent += writeSync(port, line, sent);
 }
-
-/** Says something to the person who reads the report: a measurement, for instance. */
-export function note(text: string): void {
-  report({ event: 'note', text });
-}

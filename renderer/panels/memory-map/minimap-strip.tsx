@@ -5,7 +5,6 @@ import { useInspector } from '../../session/context.ts';
 
 /** Shown beside maps of at least this width, in CSS pixels. */
 export const MINIMAP_FROM = 420;
-export const MINIMAP_WIDTH = 56;
 
 /** The whole space beside the map: a click or a drag looks there. Keys and screen readers have the map itself. */
 export function MinimapStrip() {

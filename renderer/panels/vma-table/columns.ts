@@ -67,10 +67,6 @@ export interface Sort {
   readonly descending: boolean;
 }
 
-/** Whether the order depends on the planes, so that it changes with every count. */
-export const ordersByCount = ({ column }: Sort): boolean =>
-  ['written', 'rate', 'resident', 'swapped', 'huge'].includes(column);
-
 /** Indexes of the VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`. */
 export function arrange(sums: VmaSums, filter: string, sort: Sort): number[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
