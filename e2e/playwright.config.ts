@@ -6,7 +6,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the pictures that are compared can be taken: see `fallbackRuntime`. */
 const takesPictures = `${process.platform}-${process.arch}` === 'linux-x64';
 
-/** The real Electron, one window at a time: no retries, because a test that sometimes fails is a fault. */
+/** The real Electron: no retries, because a test that sometimes fails is a fault. How many at once: `playwright` in app/setup. */
 export default defineConfig({
   testDir: here('.'),
   projects: [
@@ -21,14 +21,16 @@ export default defineConfig({
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,
-  timeout: 60_000,
+  // Limits for what hangs, with room for a busy machine.
+  timeout: 120_000,
   expect: {
-    timeout: 10_000,
+    timeout: 20_000,
     // Small differences of colour are the heat of a page some milliseconds older.
     toHaveScreenshot: { threshold: 0.15, maxDiffPixels: 40, animations: 'disabled', caret: 'hide' },
   },
   snapshotPathTemplate: here('./visual/pictures/{arg}{ext}'),
   updateSnapshots: 'none',
   reporter: [['list'], [here('../app/setup/reporters/playwright.mjs')]],
-  use: { trace: 'retain-on-failure' },
+  // A trace of every test costs much of its time; `npm run e2e -- FILE --trace on` makes one.
+  use: { trace: 'off' },
 });

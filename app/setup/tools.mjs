@@ -5,6 +5,9 @@ import { foreground, run } from './run.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
 
+/** Journeys at once: much of each is waiting for its window. */
+export const E2E_WORKERS = 2;
+
 /**
  * Runs a tool of node_modules in the foreground.
  * @param {string} script the tool's script, relative to node_modules
@@ -27,20 +30,24 @@ export function quietTool(script, args) {
 }
 
 /**
- * Runs Playwright on the real Electron. On Linux always on a display of its own: the window must not take the focus of
- * whoever works here, and pictures must not depend on their screen.
+ * Runs Playwright on the real Electron. On Linux always on displays of its own, one a worker: the window must not take the
+ * focus of whoever works here nor of another worker's window, and pictures must not depend on their screen.
  * @param {Runtime} runtime
  * @param {string[]} args
+ * @param {number} [workers] tests that run at once
  * @returns {Promise<number>}
  */
-export async function playwright(runtime, args) {
-  const server = process.platform === 'linux' ? await startXvfb() : undefined;
+export async function playwright(runtime, args, workers = 1) {
+  const servers =
+    process.platform === 'linux' ? await Promise.all(Array.from({ length: workers }, startXvfb)) : [];
+  const displays = servers.map(({ display }) => display);
+  const words = ['test', '--config', 'e2e/playwright.config.ts', `--workers=${workers}`, ...args];
   try {
-    return await tool('@playwright/test/cli.js', ['test', '--config', 'e2e/playwright.config.ts', ...args], {
+    return await tool('@playwright/test/cli.js', words, {
       ELECTRON_OVERRIDE_DIST_PATH: runtime.folder,
-      ...(server && { DISPLAY: server.display, WAYLAND_DISPLAY: '' }),
+      ...(displays[0] && { DISPLAY: displays[0], WAYLAND_DISPLAY: '', E2E_DISPLAYS: displays.join(' ') }),
     });
   } finally {
-    server?.stop();
+    for (const server of servers) server.stop();
   }
 }

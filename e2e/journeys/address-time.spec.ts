@@ -16,8 +16,7 @@ test('each frame’s pages are read cell by cell, and the moment is the timeline
 
   // The demo's buffer alone in view.
   await page.getByRole('tab', { name: 'Address map' }).click();
-  const mapping = window.mappings.getByRole('row').filter({ hasText: (demo.start * 4096).toString(16) });
-  await mapping.click();
+  await (await window.mappingAt(demo.start)).click();
   await page.getByRole('tab', { name: 'Address × time' }).click();
   await page.getByRole('button', { name: 'Only what is chosen' }).click();
   await expect(page.getByTestId('addrtime-scope')).toContainText('64 MiB');

@@ -134,8 +134,7 @@ test('one exact moment of chosen pages: their contents, and the program goes on'
 
   const written = await demo.step(2);
   await window.data.shows(written, demo.start, demo.end);
-  const table = window.mappings.getByRole('row').filter({ hasText: (demo.start * 4096).toString(16) });
-  await table.click();
+  await (await window.mappingAt(demo.start)).click();
   await page.keyboard.press('n');
   const path = join(folder, 'moment.bin');
   const offered = await answerSaveDialog(app, path);

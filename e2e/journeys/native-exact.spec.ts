@@ -9,7 +9,10 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 const PANEL_ROUNDS = 10;
 const ROUNDS = 1000;
 
-/** GET_AND_CLEAR of the demo's buffer through the window's own connection. @returns the pages reported */
+/**
+ * GET_AND_CLEAR of the demo's buffer by the command that the panel sends, over the window's own connection; without the
+ * panel's form and without a paint. @returns the pages reported
+ */
 async function getAndClear({ page }: InspectorWindow, demo: Demo): Promise<number[]> {
   const runs = await page.evaluate(
     async ([start, pages]) => {
@@ -38,7 +41,10 @@ function hide(app: ElectronApplication): Promise<void> {
   return app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
 }
 
-test('1,000 rounds of get+clear, step by step: every page exactly once', async ({ launch, programs }) => {
+test('1,000 rounds of get+clear, ten by the panel and the rest by its command: every page exactly once', async ({
+  launch,
+  programs,
+}) => {
   test.setTimeout(120_000);
   const demo = await programs.demo('--lock-step', '--seed', '7');
   const { page, app } = await launch();

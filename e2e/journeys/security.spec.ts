@@ -174,31 +174,54 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
   });
   expect(opened).toEqual([null, null, null]);
 
-  for (const elsewhere of [
-    'https://example.org/',
-    'file:///etc/passwd',
-    'app://inspector/other.html',
-    'about:blank',
-  ]) {
-    await page.evaluate((target) => {
-      window.location.href = target;
-    }, elsewhere);
-    // A page that is on its way has no context to ask.
-    const address = () => page.evaluate(() => window.location.href).catch(() => '');
-    await expect.poll(address).toBe('app://inspector/index.html');
+  // The shell is asked before the page is left, and refuses; a local file is refused by the view itself. An empty page
+  // asks nobody: from there the window returns to its own.
+  await app.evaluate(({ BrowserWindow }) => {
+    const asked: [address: string, refused: boolean][] = [];
+    const reached: string[] = [];
+    Object.assign(globalThis, { asked, reached });
+    BrowserWindow.getAllWindows()[0]?.webContents.on('did-navigate', (_event, url) => reached.push(url));
+    BrowserWindow.getAllWindows()[0]?.webContents.on('will-frame-navigate', (event) =>
+      asked.push([event.url, event.defaultPrevented]),
+    );
+  });
+  const leaveFor = (target: string) =>
+    page.evaluate((address) => {
+      window.location.href = address;
+    }, target);
+  const asked = () => app.evaluate(() => Reflect.get(globalThis, 'asked') as [string, boolean][]);
+  for (const elsewhere of ['https://example.org/', 'app://inspector/other.html']) {
+    await leaveFor(elsewhere);
+    await expect.poll(asked).toContainEqual([elsewhere, true]);
   }
+  const refusal = page.waitForEvent('console', (message) => message.text().includes('local resource'));
+  await leaveFor('file:///etc/passwd');
+  await refusal;
+  const reached = () => app.evaluate(() => Reflect.get(globalThis, 'reached') as string[]);
+  expect(await reached()).toEqual([]);
+  await leaveFor('about:blank');
+  await expect.poll(reached).toEqual(['about:blank', 'app://inspector/index.html']);
+  await page.waitForLoadState();
 
   const frames = await page.evaluate(async () => {
+    const refused: string[] = [];
     for (const source of ['https://example.org/', '/index.html', 'data:text/html,hello']) {
       const frame = document.createElement('iframe');
       frame.src = source;
+      const refusal = new Promise<string>((resolve) =>
+        document.addEventListener(
+          'securitypolicyviolation',
+          ({ effectiveDirective }) => resolve(effectiveDirective),
+          { once: true },
+        ),
+      );
       document.body.append(frame);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      refused.push(await refusal);
       frame.remove();
     }
-    return window.frames.length;
+    return { refused, left: window.frames.length };
   });
-  expect(frames).toBe(0);
+  expect(frames).toEqual({ refused: ['frame-src', 'frame-src', 'frame-src'], left: 0 });
   expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
 });
 

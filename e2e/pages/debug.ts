@@ -103,13 +103,22 @@ export class Data {
     await this.page.waitForFunction((before) => window.inspectorDebug.sequence > before, sequence);
   }
 
-  /** Waits until no frame has come for half a second: while sampling is paused, those on their way have arrived. */
+  /**
+   * Waits until the picture has all that was sampled, while sampling is paused. The engine keeps back what comes while a
+   * frame is under way; so once three paints and an answer of the engine have brought no other frame, there is none.
+   */
   async settled(): Promise<void> {
-    for (let before = NaN, now = await this.sequence(); before !== now;) {
-      before = now;
-      await this.page.waitForTimeout(500);
-      now = await this.sequence();
-    }
+    const unchanged = () =>
+      this.page.evaluate(async () => {
+        const before = window.inspectorDebug.sequence;
+        for (let paint = 0; paint < 3; paint++) await new Promise(requestAnimationFrame);
+        // A frame is acknowledged in a task of its own after its paint.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        await window.inspectorDebug.call('session.state', {});
+        await new Promise(requestAnimationFrame);
+        return window.inspectorDebug.sequence === before;
+      });
+    await expect.poll(unchanged, { message: 'no more frames' }).toBe(true);
   }
 
   /** Waits until so many more samples are in the picture. */

@@ -29,6 +29,13 @@ export class InspectorWindow {
     await this.page.waitForFunction(() => window.inspectorDebug.sequence >= 0);
   }
 
+  /** The row of the mapping that begins at a page. The table is filtered to it, for only rows in view exist. */
+  async mappingAt(start: number): Promise<Locator> {
+    const address = (start * 4096).toString(16);
+    await this.page.getByRole('textbox', { name: 'Filter mappings' }).fill(address);
+    return this.mappings.getByRole('row').filter({ hasText: address });
+  }
+
   /** Stops sampling; the picture is then what it is until somebody asks for a sample or runs an operation. */
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();

@@ -1,7 +1,7 @@
 import { prepareWindow } from '../prepare.mjs';
-import { playwright } from '../tools.mjs';
+import { E2E_WORKERS, playwright } from '../tools.mjs';
 
 /** `npm run e2e`: the journeys on the real Electron. @param {string[]} args for Playwright */
 export async function main(args) {
-  return playwright(await prepareWindow({ ownDisplay: true }), ['--project=e2e', ...args]);
+  return playwright(await prepareWindow({ ownDisplay: true }), ['--project=e2e', ...args], E2E_WORKERS);
 }

@@ -3,7 +3,7 @@ import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
 import { say } from '../progress.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
-import { playwright, tool } from '../tools.mjs';
+import { E2E_WORKERS, playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../vm/suite.mjs';
 
 /** @import { Runtime } from '../electron.mjs' */
@@ -25,7 +25,7 @@ const still = [
 const checks = [
   ['Real kernels', () => testOnKernels([])],
   ['Unit tests', () => tool('vitest/vitest.mjs', ['run'])],
-  ['End to end', (runtime) => playwright(runtime, ['--project=e2e'])],
+  ['End to end', (runtime) => playwright(runtime, ['--project=e2e'], E2E_WORKERS)],
 ];
 
 /**
