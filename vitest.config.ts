@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 /** One project a part: each runs in the environment that it is written for. */
 function part(name: string, include: string[], environment: 'node' | 'jsdom') {
-  return { extends: true as const, test: { name, include, environment } };
+  // Modules of `shared` and of the window's logic keep nothing of their own: their files share one module graph a worker.
+  const isolate = !['shared', 'renderer'].includes(name);
+  return { extends: true as const, test: { name, include, environment, isolate } };
 }
 
 export default defineConfig({
