@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Vma } from '#shared/memory/vma.ts';
+import { vmaOf } from '#shared/testing/vma.ts';
 import { Exceptions } from './exceptions.ts';
 
-const vma = (start: number, fields: Partial<Vma> = {}): Vma => ({
-  start,
-  end: start + 4,
-  read: true,
-  write: true,
-  exec: false,
-  kind: 'anon-private',
-  name: '',
-  pgoff: 0,
-  softDirty: false,
-  flags: '',
-  tracked: true,
-  ...fields,
-});
+const vma = (start: number, fields: Partial<Vma> = {}): Vma => vmaOf(start, start + 4, fields);
 const ring = vma(16, { tracked: false, untracked: 'the kernel writes to it', name: 'anon_inode:[io_uring]' });
 const compared = vma(32, { tracking: 'compared', reason: 'new' });
 

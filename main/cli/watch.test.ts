@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
+import { randomBelow } from '#shared/testing/random.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { SYS } from '../native/syscalls/constants.ts';
 import { marks, registeredVmas } from '../native/testing/marks.ts';
@@ -40,15 +41,6 @@ async function watch(pid: number, ...args: string[]): Promise<RunningCli> {
   return cli;
 }
 
-/** Numbers below `below`, the same every time. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 /** Those of `lines`' pages that lie in a buffer, from its first page. */
 const within = (lines: readonly WatchLine[], first: number, pages: number) =>
   pagesTold(lines)
@@ -57,7 +49,7 @@ const within = (lines: readonly WatchLine[], first: number, pages: number) =>
 
 /** Writes pages of a buffer again and again while samples are taken; returns which. */
 async function writeAround(target: Target, cli: RunningCli, first: number, pages: number): Promise<number[]> {
-  const random = numbers(7);
+  const random = randomBelow(7);
   const written = new Set<number>();
   for (let round = 0; round < 40; round++) {
     const chosen = Array.from({ length: 1 + random(20) }, () => random(pages));

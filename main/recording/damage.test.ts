@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { McapRecordBuilder } from '@mcap/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { randomBelow } from '#shared/testing/random.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { parseVmas } from './channels.ts';
 import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
@@ -55,15 +56,6 @@ async function makeRecording(): Promise<Uint8Array> {
   const bytes = new Uint8Array(readFileSync(path));
   rmSync(home, { recursive: true });
   return bytes;
-}
-
-/** Numbers below `limit`, the same in every run. */
-function randoms(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
 }
 
 /** Changes some bytes: bits, whole bytes, numbers that are extreme, parts moved, cut out or doubled. */
@@ -124,7 +116,7 @@ describe('a recording that is cut', () => {
 
 describe('recordings with changed bytes', () => {
   it(`are refused or shown as far as they are whole: ${FILES} of them`, async () => {
-    const random = randoms(1);
+    const random = randomBelow(1);
     let refused = 0;
     let shown = 0;
     const before = process.memoryUsage().rss;
@@ -152,7 +144,7 @@ describe('recordings with changed bytes', () => {
   }, 1_200_000);
 
   it('are no danger where checksums do not tell: frames, maps and indexes', async () => {
-    const random = randoms(2);
+    const random = randomBelow(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
     const [part] = indexAttachments(reader.index, reader.chunks, {

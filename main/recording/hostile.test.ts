@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { McapRecordBuilder } from '@mcap/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomBelow } from '#shared/testing/random.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { Channels } from './records.ts';
 import { FileScan } from './file-scan.ts';
@@ -221,7 +222,7 @@ describe('recordings with changes and right checksums', () => {
     // Unchanged it is as it was: what is changed below is all that differs.
     const same = anatomy.rebuilt((_, content) => content);
     expect((await RecordingReader.openInput(memoryInput(same))).index.frames).toBe(40);
-    const random = randoms(7);
+    const random = randomBelow(7);
     const names: string[] = [];
     for (let i = 0; i < FILES; i++) {
       const target = random(anatomy.parts.length);
@@ -241,15 +242,6 @@ describe('recordings with changes and right checksums', () => {
     expect(shown).toBeGreaterThan(FILES / 4);
   }, 1_800_000);
 });
-
-/** Numbers below `limit`, the same in every run. */
-function randoms(seed: number): (limit: number) => number {
-  let state = seed;
-  return (limit) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-}
 
 /** Extreme numbers, changed bytes, parts that are cut out or doubled. */
 function changed(content: Uint8Array, random: (limit: number) => number): Uint8Array {

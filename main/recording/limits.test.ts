@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import type { OperationRecord } from '#shared/contract/recording.ts';
+import { randomWords } from '#shared/testing/random.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
 import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
@@ -13,11 +14,10 @@ const folder = temporaryFolder();
 
 /** Text that hardly compresses. */
 function noise(length: number, seed: number): string {
-  let state = seed;
+  const random = randomWords(seed);
   let text = '';
   while (text.length < length) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    text += state.toString(36);
+    text += random().toString(36);
   }
   return text.slice(0, length);
 }

@@ -12,7 +12,8 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { randomBelow } from '#shared/testing/random.ts';
+import { vmaOf } from '#shared/testing/vma.ts';
 import { Picture } from '../session/picture.ts';
 import { exporters } from './export-formats.ts';
 import { tableOf } from './export-rows.ts';
@@ -29,27 +30,9 @@ const PAGES = 2 ** 20;
 const CHURN = PAGES / 100;
 const BASE = 2 ** 30;
 
-const vmas: readonly Vma[] = [
-  {
-    start: BASE,
-    end: BASE + PAGES,
-    read: true,
-    write: true,
-    exec: false,
-    kind: 'anon-private',
-    name: '',
-    pgoff: 0,
-    softDirty: false,
-    flags: '',
-    tracked: true,
-  },
-];
+const vmas = [vmaOf(BASE, BASE + PAGES)];
 
-let state = 1;
-function random(limit: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor((state / 2 ** 32) * limit);
-}
+const random = randomBelow(1);
 
 /** Which pages a frame writes, 1 % of all. */
 const PATTERNS: Readonly<Record<string, (write: (page: number, pages: number) => void) => void>> = {

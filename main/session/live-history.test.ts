@@ -2,25 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { Frame } from '#shared/frame/frame.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { vmaOf } from '#shared/testing/vma.ts';
 import { LiveHistory } from './live-history.ts';
 import { Picture } from './picture.ts';
 
-const vmas: readonly Vma[] = [
-  {
-    start: 1000,
-    end: 3000,
-    read: true,
-    write: true,
-    exec: false,
-    kind: 'heap',
-    name: '[heap]',
-    pgoff: 0,
-    softDirty: false,
-    flags: '',
-    tracked: true,
-  },
-];
+const vmas = [vmaOf(1000, 3000, { kind: 'heap', name: '[heap]' })];
 
 /** The second one is written in other frames. */
 const hotIn = (i: number): number[] => [900 + (i % 4), 1200 + ((i + 1) % 3)];

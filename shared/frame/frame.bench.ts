@@ -5,16 +5,16 @@ import { FrameState } from './apply.ts';
 import { decodeFrame, encodeFrame } from './codec.ts';
 import { advanceTiles, ALL_PLANES, keyTiles } from './delta.ts';
 import type { Frame } from './frame.ts';
+import { randomWords } from '../testing/random.ts';
 import { mergeFrames } from './merge.ts';
 
 const PAGES = 2 ** 20;
 /** Pages written in one sample: runs of 1 to 8 pages, scattered, the same each time. */
 function written(share: number, seed: number): [number, number][] {
   const runs: [number, number][] = [];
-  let state = seed;
+  const random = randomWords(seed);
   for (let page = 0, left = share * PAGES; page < PAGES && left > 0;) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const pages = share === 1 ? PAGES : 1 + (state >>> 29);
+    const pages = share === 1 ? PAGES : 1 + (random() >>> 29);
     runs.push([page, Math.min(PAGES, page + pages)]);
     left -= pages;
     page += share === 1 ? PAGES : Math.floor(pages / share);

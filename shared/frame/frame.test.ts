@@ -6,6 +6,7 @@ import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import { TRACKINGS, trackingOf, VMA_KINDS, type Vma } from '../memory/vma.ts';
+import { vmaOf } from '../testing/vma.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { countPlane, FrameState } from './apply.ts';
 import { decodeFrame, encodeFrame } from './codec.ts';
@@ -113,19 +114,12 @@ function contents(tiles: TileSet): [number, number][][] {
 
 const property = { seed: 20221, numRuns: 300 };
 
-const heap: Vma = {
-  start: 16,
-  end: 528,
-  read: true,
-  write: true,
-  exec: false,
+const heap = vmaOf(16, 528, {
   kind: 'heap',
   name: '[heap]',
-  pgoff: 0,
   softDirty: true,
   flags: 'rd wr mr mw me ac sd',
-  tracked: true,
-};
+});
 
 function example(): Frame {
   const tiles = new TileSet();

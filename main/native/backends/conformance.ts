@@ -14,6 +14,7 @@ import type { BackendName } from '#shared/source/backend.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { OperationName } from '#shared/source/operation.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
+import { randomBelow } from '#shared/testing/random.ts';
 import type { NativeSource } from '../native-source.ts';
 import { call } from '../syscalls/call.ts';
 import { MMAP, SYS } from '../syscalls/constants.ts';
@@ -209,11 +210,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const PAGES = 600;
       const page = await cleared(PAGES);
       const model = new Set<number>();
-      let state = 12345;
-      const random = (below: number) => {
-        state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-        return Math.floor((state / 2 ** 32) * below);
-      };
+      const random = randomBelow(12345);
       for (let round = 0; round < loops; round++) {
         const writes = upTo(random(12)).map(() => random(PAGES));
         if (writes.length > 0) await target.write(...writes.map((i) => page + i));

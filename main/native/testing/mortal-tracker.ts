@@ -11,6 +11,7 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { randomBelow } from '#shared/testing/random.ts';
 import { ATTACH_STEPS, takeDescriptor, type AttachStep } from '../attach/take-descriptor.ts';
 import { SNAPSHOT_STEPS, takeSnapshot, type SnapshotStep } from '../snapshot.ts';
 import { Standstill } from '../standstill.ts';
@@ -97,10 +98,9 @@ if (mode === 'snapshot') {
     tell({ step, died: status & 0x7f });
   }
 } else {
-  let state = Number(process.argv[5]) >>> 0;
+  const random = randomBelow(Number(process.argv[5]));
   for (let i = Number(process.argv[4]); i > 0; i--) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const microseconds = Math.round((state / 2 ** 32) * LONGEST);
+    const microseconds = random(LONGEST);
     const status = inChild(
       orSay(() => {
         for (;;) {

@@ -5,6 +5,7 @@
 import { openSync, closeSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { randomWords } from '#shared/testing/random.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { ERRNO, MMAP, PAGE_IS, PM_SCAN, SYS } from '../syscalls/constants.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
@@ -163,12 +164,9 @@ describe('get and write-protect', () => {
 
   it('T74: 100 rounds of a random half, small vec, continued on walk_end: reads = writes', async () => {
     const region = await armed(10_000);
-    let state = 1;
+    const random = randomWords(1);
     for (let round = 0; round < 100; round++) {
-      const chosen = Array.from({ length: region.pages }, (_, i) => i).filter(() => {
-        state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-        return state >>> 31 === 1;
-      });
+      const chosen = Array.from({ length: region.pages }, (_, i) => i).filter(() => random() >>> 31 === 1);
       await region.write(...chosen);
       let read = 0;
       for (let from = 0; from < region.pages;) {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { randomWords } from '#shared/testing/random.ts';
 import { RECORDING_VERSION } from '../channels.ts';
 import { FrameEncoder } from '../frame-codec.ts';
 import { FrameIndex } from '../frame-index.ts';
@@ -34,10 +35,9 @@ export async function makeLongRecording(path: string, count: number): Promise<vo
     for (let at = 0; bytes !== null && at < bytes.length;) at += writeSync(fd, bytes, at);
   };
   write(builder.begin(new Map(Object.entries(info).map(([key, value]) => [key, JSON.stringify(value)]))));
-  let state = 1;
+  const random = randomWords(1);
   for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const pages = state >>> 20;
+    const pages = random() >>> 20;
     const timeNs = i * STEP * 1e6;
     const time = BigInt(1.7e12) * 1_000_000n + BigInt(timeNs);
     if (i % CHUNK_FRAMES === 0) builder.add('/vmas', i, time, vmas);

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { PagemapScanResult, PagemapScanStep, StepResult } from '../../scenarios/steps.ts';
+import { randomBelow } from '#shared/testing/random.ts';
+import type { PagemapScanResult, StepResult, StepOf } from '../../scenarios/steps.ts';
 import { Subject } from '../testing/subject.ts';
 
 const WP_MATCHING = 1n;
 const CHECK_WPASYNC = 2n;
 const WRITTEN = 2n;
 
-type Wanted = Partial<Omit<PagemapScanStep, 'op'>>;
+type Wanted = Partial<Omit<StepOf<'pagemap_scan'>, 'op'>>;
 
 /** The regions of PAGEMAP_SCAN as [first page, end], for pages that are written. */
 class ScanSubject extends Subject {
@@ -151,12 +152,11 @@ describe('a thousand pages', () => {
 
   it('T74: in every round as many are read as were written', () => {
     const subject = armed(3000);
-    let state = 1;
+    const random = randomBelow(1);
     for (let round = 0; round < 20; round++) {
       let written = 0;
       for (let page = 0; page < 3000; page++) {
-        state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-        if ((state >>> 16) % 2 === 0) continue;
+        if (random(2) === 0) continue;
         subject.write(page);
         written++;
       }
