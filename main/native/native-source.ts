@@ -9,10 +9,10 @@ import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import type { SourceDescription } from '#shared/source/description.ts';
 import type {
   Sample,
   SampleRequest,
-  SourceDescription,
   SourceEvent,
   SourceProgress,
   TrackingSource,

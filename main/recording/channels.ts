@@ -11,7 +11,7 @@ import {
 } from '#shared/contract/recording.ts';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { capabilitiesSchema } from '#shared/source/capabilities.ts';
-import { sourceDescriptionSchema } from '#shared/contract/session-state.ts';
+import { sourceDescriptionSchema } from '#shared/source/description.ts';
 import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { damaged } from './bytes.ts';

@@ -13,10 +13,10 @@ import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { Playback } from '#shared/source/history.ts';
 import type { OperationResult } from '#shared/source/operation.ts';
+import type { SourceDescription } from '#shared/source/description.ts';
 import type {
   Sample,
   SampleRequest,
-  SourceDescription,
   SourceEvent,
   SourceProgress,
   TrackingSource,

@@ -1,12 +1,12 @@
 import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
-import { PAGE_CATEGORIES, type PageCategory } from './steps.ts';
+import { PAGE_CATEGORIES, type PageCategory } from '#shared/memory/uapi.ts';
 
 /** Schemas of single values in a scenario file: whole numbers as JSON numbers or as hex strings, exact to 64 bits. */
 
 const HEX = /^-?0x[0-9a-f]{1,16}$/i;
 
-/** The whole number that a JSON value stands for, or null. */
+/** A JSON value as a whole number, or null. */
 function wholeNumber(value: unknown): bigint | null {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'string') {
@@ -37,7 +37,7 @@ const U64_MAX = 2n ** 64n - 1n;
 export const address = whole(0n, U64_MAX);
 /** A length in bytes, as size_t. */
 export const length = whole(0n, U64_MAX);
-/** A length where a negative one can be said too (the ioctl's `int len`). */
+/** A length that may be negative (the ioctl's `int len`). */
 export const signedLength = whole(-(2n ** 63n), U64_MAX);
 export const bits = whole(0n, U64_MAX);
 

@@ -1,5 +1,5 @@
 /** What a step can come to: JSON as it stands in the file, in the words of the recorded traces. */
-import type { PageCategory } from './page-categories.ts';
+import type { PageCategory } from '#shared/memory/uapi.ts';
 
 /** `ret` is exact: page-aligned addresses and counts fit a double. */
 export interface Success {

@@ -1,57 +1,31 @@
 import { z } from 'zod';
 import { InspectorError } from '#shared/contract/errors.ts';
-import {
-  PAGE_SIZE,
-  TILE_BYTES,
-  USER_PAGES_4_LEVEL,
-  USER_PAGES_5_LEVEL,
-  pageOfAddress,
-} from '#shared/memory/page.ts';
-import { clipped, integer, address, shown, word } from './fields.ts';
+import { USER_PAGES_4_LEVEL, USER_PAGES_5_LEVEL, pageOfAddress } from '#shared/memory/page.ts';
+import { clipped, shown } from './fields.ts';
 import { isRecord, readJson } from './json.ts';
 import { stepSchemas } from './step-schemas.ts';
-import {
-  DEFAULT_MACHINE,
-  KERNEL_PROFILES,
-  MODES,
-  THP_MODES,
-  type Arena,
-  type Op,
-  type Scenario,
-  type ScenarioStep,
-  type Step,
-} from './steps.ts';
+import { arenaSchema, machineSchema, type Arena } from './machine.ts';
+import type { Op, Scenario, ScenarioStep, Step } from './steps.ts';
 
 /** Steps in one file; ten thousand rounds of a five-step loop fit. */
 export const MAX_STEPS = 100_000;
 
-const pageAligned = address.refine((value) => value % BigInt(PAGE_SIZE) === 0n, 'must be a multiple of 4096');
 const metadata = z.unknown().optional();
-const telling = {
+const annotations = {
   title: z.string().exactOptional(),
   text: z.string().exactOptional(),
   ask: z.string().exactOptional(),
 };
 
 const headSchema = z.strictObject({
-  ...telling,
+  ...annotations,
   name: z.string(),
   description: z.string().default(''),
-  mode: word(MODES).default(DEFAULT_MACHINE.mode),
-  thp: word(THP_MODES).default(DEFAULT_MACHINE.thp),
-  faultAround: integer(PAGE_SIZE, TILE_BYTES)
-    .refine((bytes) => Number.isInteger(Math.log2(bytes)), 'must be a power of two')
-    .default(DEFAULT_MACHINE.faultAround),
-  profile: word(KERNEL_PROFILES).default(DEFAULT_MACHINE.profile),
-  la57: z.boolean().default(DEFAULT_MACHINE.la57),
-  swap: z.boolean().default(DEFAULT_MACHINE.swap),
-  maxMapCount: integer(1, 2 ** 31 - 1).default(DEFAULT_MACHINE.maxMapCount),
-  memoryPages: integer(1, 2 ** 24).default(DEFAULT_MACHINE.memoryPages),
-  heap: pageAligned.default(DEFAULT_MACHINE.heap),
-  arena: z.strictObject({ start: pageAligned, pages: integer(1, USER_PAGES_5_LEVEL) }).exactOptional(),
+  ...machineSchema.shape,
+  arena: arenaSchema.exactOptional(),
   fullVec: z.boolean().default(false),
   steps: z.array(z.unknown()).max(MAX_STEPS, `a scenario has at most ${MAX_STEPS} steps`),
-  // What the recorded traces say of their origin.
+  // Origin of the recorded traces.
   seed: metadata,
   usesThp: metadata,
   mixedKinds: metadata,
@@ -101,11 +75,11 @@ function validateStep(json: unknown, index: number, file: string): ScenarioStep 
       `${at}: op: unknown operation ${shown(op)}; there are ${Object.keys(stepSchemas).join(', ')}`,
     );
   }
-  const told = z.strictObject(telling).safeParse(optional({ title, text, ask }));
-  if (!told.success) throw refused(file, `${at} (${op}): ${firstIssue(told.error, json)}`);
+  const texts = z.strictObject(annotations).safeParse(optional({ title, text, ask }));
+  if (!texts.success) throw refused(file, `${at} (${op}): ${firstIssue(texts.error, json)}`);
   const step = stepSchemas[op as Op].safeParse(fields);
   if (!step.success) throw refused(file, `${at} (${op}): ${firstIssue(step.error, json)}`);
-  return { ...told.data, step: step.data as Step, ...(result === undefined ? {} : { result }) };
+  return { ...texts.data, step: step.data as Step, ...(result === undefined ? {} : { result }) };
 }
 
 function checkedArena(arena: Arena, la57: boolean, file: string): Arena {
@@ -140,12 +114,12 @@ function firstIssue(error: z.ZodError, input: unknown): string {
     );
     return value === undefined
       ? `${field}is missing`
-      : `${field}expected ${expectedWord(issue.expected)}, got ${shown(value)}`;
+      : `${field}expected ${expectedType(issue.expected)}, got ${shown(value)}`;
   }
   return `${field}${issue.message}`;
 }
 
-const expectedWord = (expected: string): string => (expected === 'array' ? 'a list' : `a ${expected}`);
+const expectedType = (expected: string): string => (expected === 'array' ? 'a list' : `a ${expected}`);
 
 /** Leaves out what is undefined, so that an optional field is absent rather than undefined. */
 function optional<T extends Record<string, unknown>>(

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { howToWatchSchema } from '../source/backend.ts';
-import { OPERATION_NAMES } from '../source/operation.ts';
+import { operationRequestSchema, operationResultSchema } from '../source/operation.ts';
 import { pageWalkSchema } from '../source/page-walk.ts';
 import { snapshotSchema } from '../source/snapshot.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
@@ -57,39 +57,6 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recording'), path: filePathSchema }),
 ]);
 export type OpenSource = z.infer<typeof openSourceSchema>;
-
-const operationRequestSchema = z.object({
-  op: z.enum(OPERATION_NAMES),
-  start: z.bigint().min(0n).max(0xffff_ffff_ffff_ffffn),
-  len: z
-    .bigint()
-    .min(-(2n ** 63n))
-    .max(0xffff_ffff_ffff_ffffn),
-  vecLen: z
-    .number()
-    .int()
-    .min(-(2 ** 31))
-    .max(2 ** 53),
-  flags: z.number().int().min(0).max(0xffffffff),
-});
-
-const operationResultSchema = z.discriminatedUnion('ok', [
-  z.object({
-    ok: z.literal(true),
-    ret: z.number(),
-    runs: z.custom<Float64Array>((value) => value instanceof Float64Array),
-    next: page.nullable(),
-    durationNs: z.number(),
-    notes: z.array(z.string()).readonly(),
-  }),
-  z.object({
-    ok: z.literal(false),
-    errno: z.string(),
-    message: z.string(),
-    durationNs: z.number(),
-    notes: z.array(z.string()).readonly(),
-  }),
-]);
 
 const nothing = z.object({});
 

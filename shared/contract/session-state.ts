@@ -1,17 +1,9 @@
 import { z } from 'zod';
 import { capabilitiesSchema } from '../source/capabilities.ts';
+import { sourceDescriptionSchema } from '../source/description.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
 import { playbackStateSchema, recordingStateSchema } from './recording.ts';
-
-export const sourceDescriptionSchema = z.object({
-  kind: z.enum(['simulated', 'native', 'recording']),
-  title: z.string(),
-  detail: z.string(),
-  pid: z.number().int().nullable(),
-  backend: z.string(),
-  launched: z.boolean(),
-});
 
 const openSourceStateSchema = z.object({
   description: sourceDescriptionSchema,

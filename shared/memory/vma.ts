@@ -1,3 +1,4 @@
+import { lowerBound } from './lower-bound.ts';
 import type { PageRange } from './range.ts';
 
 export const VMA_KINDS = [
@@ -62,26 +63,11 @@ export function vmaPermissions(vma: Pick<Vma, 'read' | 'write' | 'exec' | 'kind'
 
 /** Index of the VMA that holds `page`, or -1. `vmas` ascend and do not overlap. */
 export function findVma(vmas: readonly Vma[], page: number): number {
-  let low = 0;
-  let high = vmas.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const vma = vmas[middle];
-    if (page < vma.start) high = middle - 1;
-    else if (page >= vma.end) low = middle + 1;
-    else return middle;
-  }
-  return -1;
+  const index = firstEndingAfter(vmas, page);
+  return index < vmas.length && vmas[index].start <= page ? index : -1;
 }
 
-/** Index of the first VMA that ends behind `page`; the number of VMAs where there is none. `vmas` ascend. */
+/** Index of the first VMA that ends after `page`; the number of VMAs if there is none. `vmas` ascend. */
 export function firstEndingAfter(vmas: readonly Vma[], page: number): number {
-  let low = 0;
-  let high = vmas.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (vmas[middle].end <= page) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(0, vmas.length, (index) => vmas[index].end > page);
 }

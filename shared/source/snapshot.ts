@@ -1,36 +1,28 @@
 import { z } from 'zod';
 import type { Plane } from '../memory/plane.ts';
 
-/** Most pages of one snapshot, 16 MiB: reading them keeps the program stopped for some milliseconds. */
+/** Limit of the pages of one snapshot, 16 MiB: reading them keeps the program stopped for some milliseconds. */
 export const MOST_SNAPSHOT_PAGES = 4096;
-
-/** One moment of a range of a program: every thread stood still while it was read. Nothing was cleared. */
-export interface Snapshot {
-  readonly start: number;
-  readonly pages: number;
-  /** pages × 4096 bytes; zeros where nothing was read. */
-  readonly bytes: Uint8Array;
-  /**
-   * Pages whose contents are in `bytes`, as pairs (first page, pages). Of the others a hole in anonymous memory holds
-   * zeros; what a guard, memory without the right to read or a file's page that is not in memory holds is not known.
-   */
-  readonly read: Float64Array;
-  /** Every plane that some page is in, by its number: pairs (first page, pages). */
-  readonly planes: readonly { readonly plane: Plane; readonly runs: Float64Array }[];
-  /** Threads that were stopped; 0 where the program was held already. */
-  readonly threads: number;
-  /** From the moment the first thread was asked to stop until the last one was let go; 0 where it was held already. */
-  readonly stoppedNs: number;
-}
 
 const runs = z.custom<Float64Array>((value) => value instanceof Float64Array);
 
+/** The pages of a range at one time: every thread was stopped while it was read. Nothing was cleared. */
 export const snapshotSchema = z.object({
   start: z.number().int().min(0),
   pages: z.number().int().min(1),
+  /** pages × 4096 bytes; zeros where nothing was read. */
   bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
+  /**
+   * Pages whose contents are in `bytes`, as pairs (first page, pages). Of the others a hole in anonymous memory holds
+   * zeros; the contents of guard pages, of memory that is not readable and of file pages that are not in memory are
+   * unknown.
+   */
   read: runs,
+  /** Every plane that some page is in, by its number: pairs (first page, pages). */
   planes: z.array(z.object({ plane: z.custom<Plane>((value) => Number.isInteger(value)), runs })).readonly(),
+  /** Threads that were stopped; 0 if the program was already paused. */
   threads: z.number().int().min(0),
+  /** From the request to stop the first thread until the last one was resumed; 0 if the program was already paused. */
   stoppedNs: z.number().min(0),
 });
+export type Snapshot = Readonly<z.infer<typeof snapshotSchema>>;

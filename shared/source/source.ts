@@ -6,25 +6,12 @@ import type { Vma } from '../memory/vma.ts';
 import type { BackendName } from './backend.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
 import type { Playback } from './history.ts';
+import type { SourceDescription } from './description.ts';
 import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { PageWalk } from './page-walk.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TrackingCost } from './tracking-cost.ts';
-
-/** What is being observed, for titles and status lines. */
-export interface SourceDescription {
-  readonly kind: 'simulated' | 'native' | 'recording';
-  /** Program or workload. */
-  readonly title: string;
-  /** One line: pid and command line, workload and seed, file. */
-  readonly detail: string;
-  readonly pid: number | null;
-  /** How it is observed: "PAGEMAP_SCAN + userfaultfd", "simulated, mode documented", … */
-  readonly backend: string;
-  /** True where the program was started by us (and may be killed by us). */
-  readonly launched: boolean;
-}
 
 /** `hold`: GET, the state since the last clear. `interval`: get+clear, what was written since the last sample. */
 export const SAMPLE_MODES = ['hold', 'interval'] as const;

@@ -99,21 +99,7 @@ export const IOCTL = {
   UFFDIO_UNREGISTER: 0x8010aa01,
 } as const;
 
-/** Flags of PAGEMAP_SCAN (linux/fs.h). */
-export const PM_SCAN = { WP_MATCHING: 1, CHECK_WPASYNC: 2 } as const;
-
-/** Categories of PAGEMAP_SCAN (linux/fs.h); GUARD from 6.15 on. */
-export const PAGE_IS = {
-  WPALLOWED: 1,
-  WRITTEN: 2,
-  FILE: 4,
-  PRESENT: 8,
-  SWAPPED: 0x10,
-  PFNZERO: 0x20,
-  HUGE: 0x40,
-  SOFT_DIRTY: 0x80,
-  GUARD: 0x100,
-} as const;
+export { PAGE_IS, PM_SCAN } from '#shared/memory/uapi.ts';
 
 /** Of flock(2), asm-generic/fcntl.h. */
 export const LOCK = { EX: 2, NB: 4 } as const;

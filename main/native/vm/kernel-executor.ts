@@ -4,14 +4,13 @@ import type { PageRange } from '#shared/memory/range.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import {
   FILE_BASE,
-  type AccessStep,
   type Advice,
   type Executor,
-  type MmapStep,
   type PagemapRun,
   type Step,
   type StepResult,
   type VmaView,
+  type StepOf,
 } from '../../scenarios/steps.ts';
 import { forEachMapsLine, parseMapsLine } from '../process/maps.ts';
 import { call, tryCall } from '../syscalls/call.ts';
@@ -92,7 +91,7 @@ export class KernelExecutor implements Executor {
     throw new Error(`This process cannot do ${step.op}.`);
   }
 
-  private mmap({ addr, len, prot, kind, place, offset }: MmapStep): StepResult {
+  private mmap({ addr, len, prot, kind, place, offset }: StepOf<'mmap'>): StepResult {
     const shared = kind === 'anon-shared' || kind === 'file-shared';
     const anonymous = kind === 'anon-private' || kind === 'anon-shared';
     const flags =
@@ -140,7 +139,7 @@ function rights(text: string): number {
 }
 
 /** By the processor; where the rights forbid it, it is told instead of done. */
-function access({ op, addr, len }: AccessStep): StepResult {
+function access({ op, addr, len }: StepOf<'read' | 'write'>): StepResult {
   const first = pageOfAddress(addr);
   const end = pagesOfBytes(addr + len);
   const allowed: PageRange[] = [];

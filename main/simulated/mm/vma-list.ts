@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import type { EventSink } from './event-sink.ts';
 import type { Vma } from './vma.ts';
 
@@ -63,15 +64,8 @@ export class VmaList {
     ) {
       return hint;
     }
-    let low = 0;
-    let high = items.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (items[middle].end > page) high = middle;
-      else low = middle + 1;
-    }
-    this.hint = low;
-    return low;
+    this.hint = lowerBound(0, items.length, (index) => items[index].end > page);
+    return this.hint;
   }
 
   /** vma_lookup(): the VMA that holds `page`, or null. */

@@ -1,3 +1,4 @@
+import { PAGE_IS } from '#shared/memory/uapi.ts';
 import {
   AT_FILE,
   AT_GUARD,
@@ -16,36 +17,24 @@ import {
   type Tile,
 } from '../mm/tile.ts';
 
-/** Categories of PAGEMAP_SCAN (include/uapi/linux/fs.h). */
-export const PAGE_IS_WPALLOWED = 1 << 0;
-export const PAGE_IS_WRITTEN = 1 << 1;
-export const PAGE_IS_FILE = 1 << 2;
-export const PAGE_IS_PRESENT = 1 << 3;
-export const PAGE_IS_SWAPPED = 1 << 4;
-export const PAGE_IS_PFNZERO = 1 << 5;
-export const PAGE_IS_HUGE = 1 << 6;
-export const PAGE_IS_SOFT_DIRTY = 1 << 7;
-export const PAGE_IS_GUARD = 1 << 8;
-export const ALL_CATEGORIES = (1 << 9) - 1;
-
 /** pagemap_page_category(): of an entry with these flags. What is not write-protected counts as written, holes too. */
 export function categoriesOf(flags: number): number {
-  let categories = (flags & UFFD_WP) === 0 ? PAGE_IS_WRITTEN : 0;
-  if ((flags & SOFT) !== 0) categories |= PAGE_IS_SOFT_DIRTY;
+  let categories = (flags & UFFD_WP) === 0 ? PAGE_IS.WRITTEN : 0;
+  if ((flags & SOFT) !== 0) categories |= PAGE_IS.SOFT_DIRTY;
   if ((flags & PRESENT) !== 0) {
-    categories |= PAGE_IS_PRESENT;
-    if ((flags & FILE) !== 0) categories |= PAGE_IS_FILE;
-    if ((flags & ZERO) !== 0) categories |= PAGE_IS_PFNZERO;
+    categories |= PAGE_IS.PRESENT;
+    if ((flags & FILE) !== 0) categories |= PAGE_IS.FILE;
+    if ((flags & ZERO) !== 0) categories |= PAGE_IS.PFNZERO;
     return categories;
   }
   // Markers are swap entries too.
-  if ((flags & (SWAP | GUARD | UFFD_WP)) !== 0) categories |= PAGE_IS_SWAPPED;
-  return (flags & GUARD) !== 0 ? categories | PAGE_IS_GUARD : categories;
+  if ((flags & (SWAP | GUARD | UFFD_WP)) !== 0) categories |= PAGE_IS.SWAPPED;
+  return (flags & GUARD) !== 0 ? categories | PAGE_IS.GUARD : categories;
 }
 
 /** pagemap_thp_category(). */
 export function hugeCategories(flags: number): number {
-  return categoriesOf(flags) | PAGE_IS_HUGE;
+  return categoriesOf(flags) | PAGE_IS.HUGE;
 }
 
 export interface CategoryMasks {
@@ -72,23 +61,23 @@ export function interestingWord(tile: Tile, word: number, common: number, masks:
 function categoryWord(tile: Tile, word: number, category: number): number {
   const { words } = tile;
   switch (category) {
-    case PAGE_IS_WRITTEN:
+    case PAGE_IS.WRITTEN:
       return ~words[AT_UFFD_WP + word];
-    case PAGE_IS_FILE:
+    case PAGE_IS.FILE:
       return words[AT_FILE + word] & words[AT_PRESENT + word];
-    case PAGE_IS_PRESENT:
+    case PAGE_IS.PRESENT:
       return words[AT_PRESENT + word];
-    case PAGE_IS_SWAPPED:
+    case PAGE_IS.SWAPPED:
       return (
         words[AT_SWAP + word] |
         words[AT_GUARD + word] |
         (words[AT_UFFD_WP + word] & ~words[AT_PRESENT + word])
       );
-    case PAGE_IS_PFNZERO:
+    case PAGE_IS.PFNZERO:
       return words[AT_ZERO + word] & words[AT_PRESENT + word];
-    case PAGE_IS_SOFT_DIRTY:
+    case PAGE_IS.SOFT_DIRTY:
       return words[AT_SOFT + word];
-    case PAGE_IS_GUARD:
+    case PAGE_IS.GUARD:
       return words[AT_GUARD + word];
     default:
       return 0;

@@ -1,36 +1,27 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { PAGE_IS, PM_SCAN } from '#shared/memory/uapi.ts';
 import { EINVAL, ENOMEM, EPERM } from '../mm/errno.ts';
 import { setHuge, splitHuge } from '../mapping/huge.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
 import { ScanBuffer, type ScanRegion } from './scan-buffer.ts';
-import {
-  categoriesOf,
-  hugeCategories,
-  interestingWord,
-  PAGE_IS_SOFT_DIRTY,
-  PAGE_IS_WPALLOWED,
-  PAGE_IS_WRITTEN,
-} from './scan-categories.ts';
+import { categoriesOf, hugeCategories, interestingWord } from './scan-categories.ts';
 import { UFFD_WP, wordMask, WRITABLE, type Tile } from '../mm/tile.ts';
 import { writeProtectRange } from './uffd-protect.ts';
 import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
-
-export const PM_SCAN_WP_MATCHING = 1;
-export const PM_SCAN_CHECK_WPASYNC = 2;
 
 export interface ScanRequest {
   /** First page. */
   readonly start: number;
   /** First page after the range. */
   readonly end: number;
-  /** PM_SCAN_*. */
+  /** Of PM_SCAN. */
   readonly flags: number;
   /** Places for regions; 0 without a vec. */
   readonly vecLen: number;
   /** Infinity: no limit. */
   readonly maxPages: number;
-  /** Sums of PAGE_IS_*: what is inverted, must be there, must be there in part, is returned. */
+  /** Sums of PAGE_IS: what is inverted, must be there, must be there in part, is returned. */
   readonly inverted: number;
   readonly mask: number;
   readonly anyof: number;
@@ -72,7 +63,7 @@ class Scan {
     this.mm = mm;
     this.request = request;
     this.buffer = new ScanBuffer(request.vecLen, request.maxPages, request.returns);
-    this.protects = (request.flags & PM_SCAN_WP_MATCHING) !== 0;
+    this.protects = (request.flags & PM_SCAN.WP_MATCHING) !== 0;
   }
 
   get walkEnd(): number {
@@ -115,11 +106,11 @@ class Scan {
   private testVma(vma: Vma): number {
     const { flags, mask, inverted } = this.request;
     const armed = (vma.flags & VM_UFFD_WP) !== 0;
-    if (!armed && (flags & PM_SCAN_CHECK_WPASYNC) !== 0) return EPERM;
+    if (!armed && (flags & PM_SCAN.CHECK_WPASYNC) !== 0) return EPERM;
     if ((!armed && this.protects) || (vma.flags & VM_PFNMAP) !== 0) return 1;
     this.common =
-      (armed ? PAGE_IS_WPALLOWED : 0) | ((vma.flags & VM_SOFTDIRTY) !== 0 ? PAGE_IS_SOFT_DIRTY : 0);
-    const required = mask & PAGE_IS_WPALLOWED;
+      (armed ? PAGE_IS.WPALLOWED : 0) | ((vma.flags & VM_SOFTDIRTY) !== 0 ? PAGE_IS.SOFT_DIRTY : 0);
+    const required = mask & PAGE_IS.WPALLOWED;
     return ((this.common ^ inverted) & required) === required ? 0 : 1;
   }
 
@@ -151,7 +142,7 @@ class Scan {
 
   /** pagemap_scan_pte_hole(): no page table. In an armed VMA all of it is written; in another no category is known. */
   private scanHole(vma: Vma, start: number, end: number): Stop {
-    const categories = this.common | ((vma.flags & VM_UFFD_WP) !== 0 ? PAGE_IS_WRITTEN : 0);
+    const categories = this.common | ((vma.flags & VM_UFFD_WP) !== 0 ? PAGE_IS.WRITTEN : 0);
     if (!this.matches(categories)) return 0;
     const taken = this.buffer.add(start, end, categories);
     if (taken === start) return 'full';
@@ -180,7 +171,7 @@ class Scan {
     if (!this.matches(categories)) return 0;
     const mark = this.buffer.mark();
     const taken = this.buffer.add(start, end, categories);
-    if (taken > start && this.protects && (categories & PAGE_IS_WRITTEN) !== 0) {
+    if (taken > start && this.protects && (categories & PAGE_IS.WRITTEN) !== 0) {
       if (taken - start < PAGES_PER_TILE) {
         this.buffer.backOut(mark);
         if ((vma.flags & VM_HUGETLB) !== 0) {
@@ -204,7 +195,7 @@ class Scan {
       const categories = open;
       open = -1;
       const taken = this.buffer.add(from, to, categories);
-      if (this.protects && (categories & PAGE_IS_WRITTEN) !== 0 && taken > from) {
+      if (this.protects && (categories & PAGE_IS.WRITTEN) !== 0 && taken > from) {
         writeProtectRange(this.mm, vma, from, taken, true);
       }
       return taken === to;

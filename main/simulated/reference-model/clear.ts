@@ -1,5 +1,5 @@
 /** clear_refs and the three operations of the ioctl in mode `documented`: rules 1 to 13, 16, 45. */
-import type { ClearRefsStep, IoctlStep, IoctlSuccess } from '../../scenarios/steps.ts';
+import type { IoctlSuccess, StepOf } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
 import type { ModelState } from './model-state.ts';
 import {
@@ -17,7 +17,7 @@ import {
 import { pageOf, roundUp, unaligned, userBytes } from './addresses.ts';
 import { setPageProt, split } from './vmas.ts';
 
-export function clearRefs(model: ModelState, step: ClearRefsStep): number {
+export function clearRefs(model: ModelState, step: StepOf<'clear_refs'>): number {
   const value = step.value ?? 4;
   if (value < 1 || value > 5) throw new Errno('EINVAL');
   if (value === 5) return 0;
@@ -56,7 +56,7 @@ function clearHugeBits(huge: Huge): void {
 
 const INT_MAX = 2 ** 31 - 1;
 
-export function ioctl(model: ModelState, step: IoctlStep): IoctlSuccess {
+export function ioctl(model: ModelState, step: StepOf<'ioctl'>): IoctlSuccess {
   const get = step.cmd !== 'CLEAR';
   const clear = step.cmd !== 'GET';
   check(model, step, get);
@@ -83,7 +83,7 @@ export function ioctl(model: ModelState, step: IoctlStep): IoctlSuccess {
 }
 
 /** Rule 1: what is refused, in this order. */
-function check(model: ModelState, step: IoctlStep, get: boolean): void {
+function check(model: ModelState, step: StepOf<'ioctl'>, get: boolean): void {
   if (step.cmd === 'BAD') throw new Errno('EINVAL');
   if (step.vec === 'badarg') throw new Errno('EFAULT');
   const wrong =

@@ -1,5 +1,5 @@
 /** madvise(2) and khugepaged (mm/madvise.c, mm/khugepaged.c, mm/guard): rules 34, 35, 39, 40, 46. */
-import type { Advice as StepAdvice, MadviseStep } from '../../scenarios/steps.ts';
+import type { Advice as StepAdvice, StepOf } from '../../scenarios/steps.ts';
 import { faultIn, forgetSlot, swapIn, touchHuge, unshared } from './faults.ts';
 import { collapseAnonymous, collapseBacking, divideHuge, enabled, splitHuge, suits } from './huge.ts';
 import type { ModelState } from './model-state.ts';
@@ -27,7 +27,7 @@ import { clearEntry, clearHuge, setEntry } from './entries.ts';
 import { dontNeed, zap } from './zap.ts';
 
 /** madvise_walk_vmas: every VMA of the range in turn; a gap is ENOMEM, once all others are done. */
-export function madvise(model: ModelState, step: MadviseStep): number {
+export function madvise(model: ModelState, step: StepOf<'madvise'>): number {
   if (unaligned(step.addr)) throw new Errno('EINVAL');
   const length = roundUp(step.len);
   if (step.len !== 0n && length === 0n) throw new Errno('EINVAL');

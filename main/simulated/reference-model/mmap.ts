@@ -1,5 +1,5 @@
 /** mmap, munmap, brk and ftruncate (mm/mmap.c). Each throws an Errno. */
-import { FILE_BASE, type BrkStep, type MmapStep, type MunmapStep } from '../../scenarios/steps.ts';
+import { FILE_BASE, type StepOf } from '../../scenarios/steps.ts';
 import { addressOf, PAGE, pageOf, roundUp, SIZE_MAX, unaligned, userBytes, userPages } from './addresses.ts';
 import { setEntry } from './entries.ts';
 import type { ModelState } from './model-state.ts';
@@ -8,7 +8,7 @@ import { bareEntry, Errno, overlapping, vmaAfter, type Backing, type Vma } from 
 import { importAnonVma, insert, joinsEndOf, joinsStartOf, remove, setPageProt, unmap } from './vmas.ts';
 import { zap } from './zap.ts';
 
-export function mmap(model: ModelState, step: MmapStep): number {
+export function mmap(model: ModelState, step: StepOf<'mmap'>): number {
   const process = model.current;
   const isFile = step.kind === 'file-private' || step.kind === 'file-shared';
   const offset = step.offset ?? (step.addr - FILE_BASE + SIZE_MAX) % SIZE_MAX;
@@ -78,7 +78,7 @@ function expandOrInsert(model: ModelState, vma: Vma): void {
   setPageProt(vma);
 }
 
-export function munmap(model: ModelState, step: Pick<MunmapStep, 'addr' | 'len'>): number {
+export function munmap(model: ModelState, step: Pick<StepOf<'munmap'>, 'addr' | 'len'>): number {
   const { addr, len } = step;
   if (unaligned(addr) || addr > userBytes(model) || len > userBytes(model) - addr || len === 0n) {
     throw new Errno('EINVAL');
@@ -87,7 +87,7 @@ export function munmap(model: ModelState, step: Pick<MunmapStep, 'addr' | 'len'>
   return 0;
 }
 
-export function brk(model: ModelState, step: BrkStep): number {
+export function brk(model: ModelState, step: StepOf<'brk'>): number {
   const process = model.current;
   const now = process.brk;
   if (step.addr < process.heap || step.addr > userBytes(model)) return Number(now);

@@ -1,11 +1,11 @@
 /** mprotect (mm/mprotect.c). Throws an Errno. */
-import type { MprotectStep } from '../../scenarios/steps.ts';
+import type { StepOf } from '../../scenarios/steps.ts';
 import { pageOf, roundUp, SIZE_MAX, unaligned } from './addresses.ts';
 import type { ModelState } from './model-state.ts';
 import { entriesIn, Errno, hugeIn, isPresent, vmaAfter, vmaAt, type Vma } from './state.ts';
 import { change, mayUpgrade, setPageProt, upgradable } from './vmas.ts';
 
-export function mprotect(model: ModelState, step: MprotectStep): number {
+export function mprotect(model: ModelState, step: StepOf<'mprotect'>): number {
   if (unaligned(step.addr)) throw new Errno('EINVAL');
   if (step.len === 0n) return 0;
   const length = roundUp(step.len);

@@ -1,5 +1,5 @@
 /** mremap (mm/mremap.c). Throws an Errno. */
-import type { MremapStep } from '../../scenarios/steps.ts';
+import type { StepOf } from '../../scenarios/steps.ts';
 import { addressOf, PAGE, pageOf, roundUp, SIZE_MAX, unaligned, userBytes, userPages } from './addresses.ts';
 import { munmap } from './mmap.ts';
 import type { ModelState } from './model-state.ts';
@@ -8,7 +8,7 @@ import { place } from './place.ts';
 import { Errno, vmaAfter, vmaAt, type Vma } from './state.ts';
 import { insert, merge, setPageProt, unmap } from './vmas.ts';
 
-export function mremap(model: ModelState, step: MremapStep): number {
+export function mremap(model: ModelState, step: StepOf<'mremap'>): number {
   const fixed = step.newAddr !== undefined;
   const mayMove = fixed || (step.mayMove ?? false);
   const dontUnmap = step.dontunmap ?? false;
@@ -39,7 +39,7 @@ export function mremap(model: ModelState, step: MremapStep): number {
   return move(model, vma, start, pageOf(oldLength), target, pageOf(newLength), false);
 }
 
-function mremapTo(model: ModelState, step: MremapStep, oldLength: bigint, newLength: bigint): number {
+function mremapTo(model: ModelState, step: StepOf<'mremap'>, oldLength: bigint, newLength: bigint): number {
   const dontUnmap = step.dontunmap ?? false;
   const to = step.newAddr ?? 0n;
   if (unaligned(to) || newLength > userBytes(model) || to > userBytes(model) - newLength)

@@ -1,11 +1,7 @@
 /** PAGEMAP_SCAN (fs/proc/task_mmu.c, checked by hand against Linux 6.18): walk, buffer of 512 regions and all. */
 import { formatPage } from '#shared/memory/page.ts';
-import {
-  PAGE_CATEGORIES,
-  type PageRegion,
-  type PagemapScanResult,
-  type PagemapScanStep,
-} from '../../scenarios/steps.ts';
+import { PAGE_CATEGORIES } from '#shared/memory/uapi.ts';
+import type { PageRegion, PagemapScanResult, StepOf } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
 import type { ModelState } from './model-state.ts';
 import {
@@ -38,14 +34,14 @@ interface Region {
 /** Thrown where the walk stops early: the buffer is full. */
 class NoSpace extends Error {}
 
-export function pagemapScan(model: ModelState, step: PagemapScanStep): PagemapScanResult {
+export function pagemapScan(model: ModelState, step: StepOf<'pagemap_scan'>): PagemapScanResult {
   const scan = new Scan(model, step);
   return scan.run();
 }
 
 class Scan {
   private readonly model: ModelState;
-  private readonly step: PagemapScanStep;
+  private readonly step: StepOf<'pagemap_scan'>;
   private readonly maxPages: number;
   private readonly out: Region[] = [];
   private buffer: Region[] = [];
@@ -56,7 +52,7 @@ class Scan {
   private readonly protects: boolean;
   private readonly buffered: boolean;
 
-  constructor(model: ModelState, step: PagemapScanStep) {
+  constructor(model: ModelState, step: StepOf<'pagemap_scan'>) {
     this.model = model;
     this.step = step;
     this.check();

@@ -1,5 +1,5 @@
 /** userfaultfd write-protection with WP_ASYNC and WP_UNPOPULATED (fs/userfaultfd.c, mm/userfaultfd.c, Linux 6.7 on). */
-import type { UffdStep } from '../../scenarios/steps.ts';
+import type { StepOf } from '../../scenarios/steps.ts';
 import { splitHuge } from './huge.ts';
 import type { ModelState } from './model-state.ts';
 import {
@@ -18,14 +18,17 @@ import { change, mayUpgrade, setPageProt, upgradable } from './vmas.ts';
 import { clearEntry, setEntry } from './entries.ts';
 
 /** validate_range: the range in pages. */
-function rangeOf(model: ModelState, step: UffdStep): [start: number, end: number] {
+function rangeOf(
+  model: ModelState,
+  step: StepOf<'uffd_register' | 'uffd_unregister' | 'uffd_writeprotect'>,
+): [start: number, end: number] {
   const { addr, len } = step;
   const inside = addr >= 65536n && addr + len <= userBytes(model);
   if (unaligned(addr) || unaligned(len) || len === 0n || !inside) throw new Errno('EINVAL');
   return [pageOf(addr), pageOf(addr + len)];
 }
 
-export function registerUffd(model: ModelState, step: UffdStep): number {
+export function registerUffd(model: ModelState, step: StepOf<'uffd_register'>): number {
   const [start, end] = rangeOf(model, step);
   const vmas = overlapping(model.current, start, end);
   if (vmas.length === 0 || vmas.some((vma) => vma.device)) throw new Errno('EINVAL');
@@ -38,7 +41,7 @@ export function registerUffd(model: ModelState, step: UffdStep): number {
   return 0;
 }
 
-export function unregisterUffd(model: ModelState, step: UffdStep): number {
+export function unregisterUffd(model: ModelState, step: StepOf<'uffd_unregister'>): number {
   const [start, end] = rangeOf(model, step);
   if (overlapping(model.current, start, end).length === 0) throw new Errno('EINVAL');
   eachPiece(model, start, end, (prev, vma, from, to) => {
@@ -51,7 +54,7 @@ export function unregisterUffd(model: ModelState, step: UffdStep): number {
   return 0;
 }
 
-export function writeProtectUffd(model: ModelState, step: UffdStep): number {
+export function writeProtectUffd(model: ModelState, step: StepOf<'uffd_writeprotect'>): number {
   const [start, end] = rangeOf(model, step);
   const vmas = overlapping(model.current, start, end);
   if (vmas.length === 0) throw new Errno('ENOENT');

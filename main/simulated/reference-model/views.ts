@@ -1,13 +1,6 @@
 /** What pagemap, smaps and the page-table dump show: rule 19. */
 import { formatPage } from '#shared/memory/page.ts';
-import type {
-  HugeView,
-  PagemapResult,
-  PagemapRun,
-  PagemapStep,
-  PteRun,
-  VmaView,
-} from '../../scenarios/steps.ts';
+import type { HugeView, PagemapResult, PagemapRun, PteRun, VmaView, StepOf } from '../../scenarios/steps.ts';
 import type { ModelState } from './model-state.ts';
 import {
   isAccessible,
@@ -26,7 +19,7 @@ const UNMAPPED: Bits = {
   ...{ present: false, softDirty: false, swapped: false, fileOrShared: false, exclusive: false },
 };
 
-export function pagemap(model: ModelState, step: PagemapStep): PagemapResult {
+export function pagemap(model: ModelState, step: StepOf<'pagemap'>): PagemapResult {
   const first = pageOf(step.addr);
   const end = Math.min(userPages(model), pageOf(step.addr + step.len + 4095n));
   if (end <= first) return { ret: 0, runs: [] };

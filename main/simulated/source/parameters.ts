@@ -1,4 +1,5 @@
 import type { Parameter } from '#shared/contract/parameter.ts';
+import { machineSchema } from '../../scenarios/machine.ts';
 import type { MachineOptions } from '../mm/options.ts';
 import { wholeNumber, type Settings } from '../workloads/settings.ts';
 
@@ -48,19 +49,10 @@ export const MACHINE_PARAMETERS: readonly Parameter[] = [
 /** Those of them that can be changed while the source is open: page tables keep their depth. */
 export const LIVE_PARAMETERS = LIVE;
 
-type SourceOptions = Pick<MachineOptions, 'mode' | 'thp' | 'swap' | 'la57' | 'profile'>;
+const sourceOptions = machineSchema.pick({ mode: true, thp: true, swap: true, la57: true, profile: true });
+const OPTION_NAMES = Object.keys(sourceOptions.shape);
 
 /** The machine's options from checked settings. */
-export function machineOptions(settings: Settings): SourceOptions {
-  return {
-    mode: settings.text('mode') === 'posted' ? 'posted' : 'documented',
-    thp: thpMode(settings.text('thp')),
-    swap: settings.boolean('swap'),
-    la57: settings.boolean('la57'),
-    profile: settings.text('profile') === 'sticky-merge' ? 'sticky-merge' : 'linux-6.1',
-  };
-}
-
-function thpMode(text: string): MachineOptions['thp'] {
-  return text === 'always' || text === 'never' ? text : 'madvise';
+export function machineOptions(settings: Settings): Partial<MachineOptions> {
+  return sourceOptions.parse(Object.fromEntries(OPTION_NAMES.map((name) => [name, settings.values[name]])));
 }

@@ -5,10 +5,10 @@ import type { Vma } from '#shared/memory/vma.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
+import type { SourceDescription } from '#shared/source/description.ts';
 import type {
   Sample,
   SampleRequest,
-  SourceDescription,
   SourceEvent,
   SourceProgress,
   TrackingSource,

@@ -1,4 +1,5 @@
 import { addressOfPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PM_BIT } from '#shared/memory/uapi.ts';
 import { WALK_LEVELS, type PageWalk, type WalkStep, type WrittenCause } from '#shared/source/page-walk.ts';
 import { Directory } from '../mm/page-table.ts';
 import { walkDirectories } from '../mm/walk.ts';
@@ -114,16 +115,19 @@ function entryOf(bits: readonly (keyof typeof BITS)[]): { entry: bigint; bits: s
 /** The 64 bits of /proc/PID/pagemap. */
 function pagemapEntry(mm: MmStruct, page: number): bigint {
   const [run] = pagemap(mm, page, page + 1);
-  const bits: [number, bigint][] = [
-    [PM_SOFT_DIRTY, 55n],
-    [PM_MMAP_EXCLUSIVE, 56n],
-    [PM_UFFD_WP, 57n],
-    [PM_GUARD_REGION, 58n],
-    [PM_FILE, 61n],
-    [PM_SWAP, 62n],
-    [PM_PRESENT, 63n],
+  const bits: [number, number][] = [
+    [PM_SOFT_DIRTY, PM_BIT.SOFT_DIRTY],
+    [PM_MMAP_EXCLUSIVE, PM_BIT.MMAP_EXCLUSIVE],
+    [PM_UFFD_WP, PM_BIT.UFFD_WP],
+    [PM_GUARD_REGION, PM_BIT.GUARD_REGION],
+    [PM_FILE, PM_BIT.FILE],
+    [PM_SWAP, PM_BIT.SWAP],
+    [PM_PRESENT, PM_BIT.PRESENT],
   ];
-  return bits.reduce((entry, [bit, place]) => ((run.bits & bit) !== 0 ? entry | (1n << place) : entry), 0n);
+  return bits.reduce(
+    (entry, [bit, place]) => ((run.bits & bit) !== 0 ? entry | (1n << BigInt(place)) : entry),
+    0n,
+  );
 }
 
 /** Why the page counts as written, or not. */

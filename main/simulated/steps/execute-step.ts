@@ -1,12 +1,5 @@
 import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
-import type {
-  AccessStep,
-  Executor,
-  IoctlStep,
-  MachineSettings,
-  Step,
-  StepResult,
-} from '../../scenarios/steps.ts';
+import type { Executor, MachineSettings, Step, StepResult, StepOf } from '../../scenarios/steps.ts';
 import { EINVAL, ENOMEM, EPERM, ESRCH } from '../mm/errno.ts';
 import { pagemapIoctl } from '../soft-dirty/ioctl.ts';
 import { khugepaged } from '../collapse/khugepaged.ts';
@@ -148,7 +141,7 @@ export class StepExecutor implements Executor {
     return [pageOfAddress(address), pagesOfBytes(address + (len > 0n ? len : 0n))];
   }
 
-  private access(step: AccessStep): StepResult {
+  private access(step: StepOf<'read' | 'write'>): StepResult {
     const [start, end] = this.span(step.addr, step.len);
     const write = step.op === 'write';
     const result = write ? this.process.write(start, end - start) : this.process.read(start, end - start);
@@ -178,7 +171,7 @@ export class StepExecutor implements Executor {
     return { ret: heir.id };
   }
 
-  private ioctl(step: IoctlStep): StepResult {
+  private ioctl(step: StepOf<'ioctl'>): StepResult {
     const { start, len, vecLen, flags, vec } = step;
     const result = pagemapIoctl(this.process.mm, {
       command: step.cmd,

@@ -1,20 +1,15 @@
 import { formatPage, PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
-import {
-  PAGE_CATEGORIES,
-  type PageCategory,
-  type PagemapScanStep,
-  type StepResult,
-} from '../../scenarios/steps.ts';
+import { ALL_PAGE_CATEGORIES, PAGE_CATEGORIES, type PageCategory } from '#shared/memory/uapi.ts';
+import type { StepResult, StepOf } from '../../scenarios/steps.ts';
 import { EFAULT, EINVAL, errnoName } from '../mm/errno.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
 import { pagemapScan } from '../pagemap/scan.ts';
-import { ALL_CATEGORIES } from '../pagemap/scan-categories.ts';
 
 /** sizeof(struct page_region). */
 const REGION_BYTES = 24n;
 
 /** PAGEMAP_SCAN with the checks of pagemap_scan_get_args(). */
-export function scanStep(mm: MmStruct, step: PagemapScanStep): StepResult {
+export function scanStep(mm: MmStruct, step: StepOf<'pagemap_scan'>): StepResult {
   const refused = check(mm, step);
   if (refused < 0) return { errno: errnoName(refused) };
   const result = pagemapScan(mm, {
@@ -37,10 +32,10 @@ export function scanStep(mm: MmStruct, step: PagemapScanStep): StepResult {
   return { ret: result.ret, walkEnd: formatPage(result.walkEnd), regions };
 }
 
-function check(mm: MmStruct, step: PagemapScanStep): number {
+function check(mm: MmStruct, step: StepOf<'pagemap_scan'>): number {
   const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
   const categories = step.inverted | step.mask | step.anyof | step.returns;
-  if ((step.flags & ~3n) !== 0n || (categories & ~BigInt(ALL_CATEGORIES)) !== 0n) return EINVAL;
+  if ((step.flags & ~3n) !== 0n || (categories & ~BigInt(ALL_PAGE_CATEGORIES)) !== 0n) return EINVAL;
   if (step.start % BigInt(PAGE_SIZE) !== 0n) return EINVAL;
   if (step.end < step.start || step.end > limit) return EFAULT;
   if (step.vec === 'null') return step.vecLen > 0n ? EINVAL : 0;

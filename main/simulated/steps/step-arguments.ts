@@ -1,5 +1,5 @@
 import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
-import type { MmapStep, MremapStep } from '../../scenarios/steps.ts';
+import type { StepOf } from '../../scenarios/steps.ts';
 import { EFAULT, EINVAL, ENOMEM } from '../mm/errno.ts';
 import type { MapRequest } from '../syscalls/mmap.ts';
 import type { RemapRequest } from '../syscalls/mremap.ts';
@@ -44,7 +44,7 @@ export function rangeArguments(addr: bigint, len: bigint, wraps: number): PageSp
   return { page: pageOfAddress(addr), pages: toPages(aligned) };
 }
 
-export function mmapArguments(mm: MmStruct, step: MmapStep): MapRequest | number {
+export function mmapArguments(mm: MmStruct, step: StepOf<'mmap'>): MapRequest | number {
   const { addr, len, kind } = step;
   const place = step.place ?? 'noreplace';
   const isFile = kind === 'file-private' || kind === 'file-shared';
@@ -68,7 +68,7 @@ export function mmapArguments(mm: MmStruct, step: MmapStep): MapRequest | number
   };
 }
 
-export function mremapArguments(mm: MmStruct, step: MremapStep): RemapRequest | number {
+export function mremapArguments(mm: MmStruct, step: StepOf<'mremap'>): RemapRequest | number {
   const { addr, len, newLen, newAddr } = step;
   const mayMove = step.mayMove === true || newAddr !== undefined;
   if (step.dontunmap === true && (!mayMove || len !== newLen)) return EINVAL;
