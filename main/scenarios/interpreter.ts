@@ -4,10 +4,10 @@ import { formatJson, isRecord } from './json.ts';
 import type { Executor, IoctlSuccess, Scenario, StepResult } from './steps.ts';
 
 /** Longest `vec` that is written out; a longer one is told by its `vecRuns` alone, so that no step's result grows with a number in the file. */
-export const MAX_LISTED_VEC = 65_536;
+const MAX_LISTED_VEC = 65_536;
 
 /** List entries (VMAs, runs, offsets …) in all results of a scenario together; the recorded traces have some thousands. */
-export const MAX_LISTED = 1_000_000;
+const MAX_LISTED = 1_000_000;
 
 /**
  * Runs every step in order and returns one result a step. Steps that fail go on to the next, as a program would.

@@ -9,14 +9,14 @@ export interface Failure {
   /** `EINVAL`, … */
   readonly errno: string;
 }
-export interface Signalled {
+interface Signalled {
   readonly signal: 'SIGSEGV' | 'SIGBUS' | 'SIGKILL';
   /** Index of the failing page, counted from the page of addr; the pages before it were accessed. */
   readonly page: number;
 }
 
 /** What the posted code did wrong in this call; only in mode `posted`, only where it happened. */
-export interface Defective {
+interface Defective {
   /** `B1` … `B12` of the ioctl's specification, ascending. */
   readonly defects?: readonly string[];
 }
@@ -26,9 +26,9 @@ export interface IoctlSuccess extends Success, Defective {
   /** Byte offsets; only where the scenario says fullVec. */
   readonly vec?: readonly number[];
 }
-export interface IoctlFailure extends Failure, Defective {}
+interface IoctlFailure extends Failure, Defective {}
 /** The posted code would have run off a table or out of its buffer for ever; the simulator stopped it there. */
-export interface IoctlCrash {
+interface IoctlCrash {
   readonly crash: string;
   readonly defects: readonly string[];
 }

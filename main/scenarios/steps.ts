@@ -9,7 +9,7 @@ export type { Op, Step, StepOf } from './step-schemas.ts';
 export * from './vocabulary.ts';
 
 /** Texts for a reader; ignored by the engine. */
-export interface Annotations {
+interface Annotations {
   readonly title?: string;
   readonly text?: string;
   readonly ask?: string;

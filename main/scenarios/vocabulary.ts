@@ -6,11 +6,9 @@ export type Mode = (typeof MODES)[number];
 
 /** /sys/kernel/mm/transparent_hugepage/enabled. */
 export const THP_MODES = ['always', 'madvise', 'never'] as const;
-export type ThpMode = (typeof THP_MODES)[number];
 
 /** `sticky-merge`: a merge keeps VM_SOFTDIRTY if any part had it (Linux since 2026); `linux-6.1`: it is overwritten. */
 export const KERNEL_PROFILES = ['linux-6.1', 'sticky-merge'] as const;
-export type KernelProfile = (typeof KERNEL_PROFILES)[number];
 
 /** The letters r, w and x in this order, or `none`. */
 export const PROTECTIONS = ['none', 'r', 'rw', 'rx', 'rwx', 'w', 'wx', 'x'] as const;
@@ -53,4 +51,3 @@ export type IoctlCommand = (typeof IOCTL_COMMANDS)[number];
 
 /** Where `vec` points; absent: a good buffer. `kernel` 0xffff800000000000, `unmapped` 0x10000, `badarg`: the argument block itself is unreadable. */
 export const VEC_PLACES = ['null', 'kernel', 'unmapped', 'readonly', 'badarg'] as const;
-export type VecPlace = (typeof VEC_PLACES)[number];

@@ -361,7 +361,7 @@ describe('session over a port', () => {
     await window.call('source.set', { name: 'speed', value: 1000 });
     await window.until(() => {
       const last = window.heard.findLast(({ name }) => name === 'session.state');
-      return JSON.stringify(last?.payload ?? '').includes('The simulated program is gone');
+      return JSON.stringify(last?.payload ?? '').includes('The simulated program ended');
     });
     const result = await window.raw('session.sample', {});
     expect(result).toMatchObject({ ok: false, error: { kind: 'program-ended' } });

@@ -1,7 +1,7 @@
 import { PM_BIT } from './uapi.ts';
 
 /** The bits of a /proc/PID/pagemap entry (Documentation/admin-guide/mm/pagemap.rst). */
-export interface PagemapBit {
+interface PagemapBit {
   readonly bit: number;
   readonly name: string;
   readonly meaning: string;
@@ -19,7 +19,7 @@ export const PAGEMAP_BITS: readonly PagemapBit[] = [
 
 const LOW_55 = (1n << 55n) - 1n;
 
-export interface PagemapEntry {
+interface PagemapEntry {
   /** Numbers of the bits of PAGEMAP_BITS that are set. */
   readonly bits: readonly number[];
   /** Page frame number of a present page; null if there is none, 0 if the kernel hides it. */

@@ -20,7 +20,7 @@ export type BackendName = z.infer<typeof backendNameSchema>;
  * - `compare`: they are not registered; their contents are compared, within the budget of compared pages
  */
 export const HUGE_POLICIES = ['split', 'leave', 'compare'] as const;
-export const hugePolicySchema = z.enum(HUGE_POLICIES);
+const hugePolicySchema = z.enum(HUGE_POLICIES);
 export type HugePolicy = z.infer<typeof hugePolicySchema>;
 
 /** How a real process is to be watched; what is left out is chosen. */

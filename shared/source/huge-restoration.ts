@@ -4,7 +4,7 @@ import { z } from 'zod';
  * How restoring huge pages ended: `done`: each was tried; `cancelled`; `refused`: the kernel does not permit it;
  * `program-ended`: also by exec; `tracked`: something tracks the program again, under which the kernel collapses nothing.
  */
-export const RESTORE_ENDS = ['done', 'cancelled', 'refused', 'program-ended', 'tracked'] as const;
+const RESTORE_ENDS = ['done', 'cancelled', 'refused', 'program-ended', 'tracked'] as const;
 
 export const restoreProgressSchema = z.object({
   pid: z.number().int().positive(),

@@ -4,10 +4,10 @@ export const WALK_LEVELS = ['PGD', 'P4D', 'PUD', 'PMD', 'PTE'] as const;
 export type WalkLevel = (typeof WALK_LEVELS)[number];
 
 /** What an entry leads to; `unknown` where only the address was split. */
-export const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
+const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
 
 /** One level of a page-table walk (x86-64: 9 index bits a level). */
-export const walkStepSchema = z.object({
+const walkStepSchema = z.object({
   level: z.enum(WALK_LEVELS),
   /** Index into this level's table, 0 … 511. */
   index: z.number().int().min(0).max(511),
@@ -20,7 +20,7 @@ export const walkStepSchema = z.object({
 export type WalkStep = z.infer<typeof walkStepSchema>;
 
 /** One thing that can make a page count as written, and whether it does so here. */
-export const writtenCauseSchema = z.object({
+const writtenCauseSchema = z.object({
   title: z.string(),
   /** Null: cannot be known here. */
   holds: z.boolean().nullable(),
@@ -31,7 +31,7 @@ export const writtenCauseSchema = z.object({
 export type WrittenCause = z.infer<typeof writtenCauseSchema>;
 
 /** Something that happened to the page's entry or to VM_SOFTDIRTY of its VMA. */
-export const pageEventSchema = z.object({
+const pageEventSchema = z.object({
   /** Counted up from 1 for as long as the page is inspected. */
   number: z.number().int(),
   /** What did it: a write, a system call, the kernel by itself. */

@@ -1,6 +1,6 @@
 import type { Focus, MachineEvent, MachineEvents } from '../mm/events.ts';
 
-export type MachineListener = (event: MachineEvent) => void;
+type MachineListener = (event: MachineEvent) => void;
 
 /** Delivers the events of a machine. Without a listener `active` is false, and no event is built. */
 export class MachineEmitter implements MachineEvents {

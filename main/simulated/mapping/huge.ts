@@ -62,7 +62,7 @@ export function soleHuge(mm: MmStruct, tile: Tile): boolean {
 }
 
 /** Uncounts what a huge page maps, before its entry goes. */
-export function releaseHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
+function releaseHuge(mm: MmStruct, vma: Vma, tile: Tile): void {
   mm.memory.populated -= PAGES_PER_TILE;
   const flags = tile.huge;
   if ((flags & FILE) !== 0) {
@@ -138,7 +138,7 @@ function divide(mm: MmStruct, tile: Tile, entry: number): void {
 }
 
 /** Gives all 512 entries of an empty table the same flags. */
-export function fillTile(tile: Tile, entry: number): void {
+function fillTile(tile: Tile, entry: number): void {
   for (let plane = 0; plane < PLANES; plane++) {
     if ((entry & (1 << plane)) !== 0) tile.words.fill(0xffffffff, plane * 16, plane * 16 + 16);
   }

@@ -121,7 +121,7 @@ export function vmaMerge(
  * find_mergeable_anon_vma(): the anon_vma that a VMA which gets its first anonymous page can share with a neighbour,
  * so that they may merge later.
  */
-export function neighbourAnonVma(mm: MmStruct, vma: Vma): AnonVma | null {
+function neighbourAnonVma(mm: MmStruct, vma: Vma): AnonVma | null {
   const index = mm.vmas.indexOf(vma);
   const next = mm.vmas.at(index + 1);
   if (next !== undefined && compatible(vma, next) && next.chain.length === 1) {

@@ -40,7 +40,7 @@ export type StateEvent =
 export type CallArguments = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** The reason for changes of state; changes nothing itself. */
-export type CauseEvent =
+type CauseEvent =
   | {
       readonly type: 'access';
       readonly process: number;

@@ -8,7 +8,7 @@ it('counts the entries of a frame, and reuses a block when its last frame is fre
   frames.add(first, 2, 0);
   frames.add(first + 9, 1, 1);
   expect(frames.users(first)).toBe(2);
-  expect([frames.mappedBy(first + 9), frames.swappedBy(first + 9)]).toEqual([1, 1]);
+  expect([frames.mappedBy(first + 9), frames.users(first + 9)]).toEqual([1, 2]);
   const second = frames.allocateBlock();
   expect(second).not.toBe(first);
   frames.add(first, -2, 0);

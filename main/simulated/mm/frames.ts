@@ -45,10 +45,6 @@ export class Frames {
     return this.mapped[frame];
   }
 
-  swappedBy(frame: number): number {
-    return this.swapped[frame];
-  }
-
   /** Entries that refer to the frame. */
   users(frame: number): number {
     return this.mapped[frame] + this.swapped[frame];

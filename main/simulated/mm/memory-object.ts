@@ -6,7 +6,7 @@ import type { EventSink } from './event-sink.ts';
 export type ObjectKind = 'shmem' | 'file' | 'device';
 
 /** One page of a file or of shared memory: in the page cache, and entries that map it. */
-export interface CachePageState {
+interface CachePageState {
   readonly cached: boolean;
   readonly mapped: number;
 }

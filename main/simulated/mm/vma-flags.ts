@@ -3,9 +3,9 @@ export const VM_READ = 0x1;
 export const VM_WRITE = 0x2;
 export const VM_EXEC = 0x4;
 export const VM_SHARED = 0x8;
-export const VM_MAYREAD = 0x10;
+const VM_MAYREAD = 0x10;
 export const VM_MAYWRITE = 0x20;
-export const VM_MAYEXEC = 0x40;
+const VM_MAYEXEC = 0x40;
 export const VM_MAYSHARE = 0x80;
 export const VM_PFNMAP = 0x400;
 export const VM_UFFD_WP = 0x1000;
@@ -65,12 +65,12 @@ export function permissionsText(flags: number): string {
 }
 
 /** What a new entry of a VMA may do (vma->vm_page_prot): 0 is PAGE_NONE. */
-export const PROT_ACCESSIBLE = 1;
+const PROT_ACCESSIBLE = 1;
 export const PROT_WRITABLE = 2;
-export const PROT_EXECUTABLE = 4;
+const PROT_EXECUTABLE = 4;
 
 /** vm_get_page_prot(): private writable memory is read-only here: its first write must fault. */
-export function pageProtection(flags: number): number {
+function pageProtection(flags: number): number {
   if ((flags & VM_ACCESS) === 0) return 0;
   let prot = PROT_ACCESSIBLE;
   if ((flags & VM_WRITE) !== 0 && (flags & VM_SHARED) !== 0) prot |= PROT_WRITABLE;

@@ -8,7 +8,7 @@ export interface AnonVma {
 /** No anonymous page was ever made: vma->anon_vma_chain is empty. */
 export const NO_CHAIN: readonly AnonVma[] = [];
 
-export interface VmaFields {
+interface VmaFields {
   readonly start: number;
   readonly end: number;
   readonly flags: number;

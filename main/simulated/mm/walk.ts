@@ -2,7 +2,7 @@ import { Directory, type PageTable } from './page-table.ts';
 import { GUARD, PRESENT, SWAP, UFFD_WP, type Tile } from './tile.ts';
 
 /** One entry on the way from the root to a page. */
-export interface WalkedEntry {
+interface WalkedEntry {
   /** 5 PGD of LA57 … 2 PMD. */
   readonly level: number;
   readonly index: number;

@@ -73,7 +73,7 @@ function vmaEntries(
 }
 
 /** pte_to_pagemap_entry(), VM_SOFTDIRTY aside. */
-export function entryBits(mm: MmStruct, vma: Vma, tile: Tile, page: number): number {
+function entryBits(mm: MmStruct, vma: Vma, tile: Tile, page: number): number {
   const flags = tile.entry(page - tile.base);
   let bits = (flags & SOFT) !== 0 ? PM_SOFT_DIRTY : 0;
   if ((flags & UFFD_WP) !== 0) bits |= PM_UFFD_WP;

@@ -37,7 +37,7 @@ export function hugeCategories(flags: number): number {
   return categoriesOf(flags) | PAGE_IS.HUGE;
 }
 
-export interface CategoryMasks {
+interface CategoryMasks {
   readonly inverted: number;
   readonly mask: number;
   readonly anyof: number;

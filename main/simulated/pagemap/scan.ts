@@ -10,7 +10,7 @@ import { writeProtectRange } from './uffd-protect.ts';
 import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY, VM_UFFD_WP } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
-export interface ScanRequest {
+interface ScanRequest {
   /** First page. */
   readonly start: number;
   /** First page after the range. */
@@ -28,7 +28,7 @@ export interface ScanRequest {
   readonly returns: number;
 }
 
-export interface ScanResult {
+interface ScanResult {
   /** Number of regions, or EINVAL, EPERM (an area that is not armed, with CHECK_WPASYNC), ENOMEM (no room for markers). */
   readonly ret: number;
   /** Page where the walk stopped. */

@@ -5,7 +5,7 @@ import { permissionsText, VM_ACCESS, VM_HUGETLB, vmFlagsText, VM_SOFTDIRTY } fro
 import type { Vma } from '../mm/vma.ts';
 
 /** One VMA as smaps shows it. */
-export interface SmapsEntry {
+interface SmapsEntry {
   readonly start: number;
   readonly end: number;
   readonly permissions: string;

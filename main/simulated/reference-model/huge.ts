@@ -137,7 +137,7 @@ export function writeProtectedHuge(model: ModelState, vma: Vma, tile: number, hu
   return true;
 }
 
-export type CollapseResult = 'collapsed' | 'already-huge' | 'later' | 'busy' | 'never';
+type CollapseResult = 'collapsed' | 'already-huge' | 'later' | 'busy' | 'never';
 
 /** hpage_collapse_scan_pmd and collapse_huge_page for anonymous memory, as MADV_COLLAPSE (rule 40) or as khugepaged. */
 export function collapseAnonymous(

@@ -46,7 +46,7 @@ export type Entry = EntryBits &
     | { kind: 'swap'; frame: null; slot: Slot; exclusive: boolean }
     | { kind: 'zero' | 'device' | 'guard' | 'marker'; frame: null; slot: null }
   );
-export type PageEntry = Extract<Entry, { kind: 'page' }>;
+type PageEntry = Extract<Entry, { kind: 'page' }>;
 export type SwapEntry = Extract<Entry, { kind: 'swap' }>;
 
 /** A PMD entry that maps 2 MiB. `frames` is null for the huge zero page. */

@@ -214,7 +214,7 @@ export function unmap(model: ModelState, start: number, end: number): void {
 }
 
 /** free_pgtables: drops the page tables around [start, end) that no VMA overlaps. */
-export function freeTables(process: Process, start: number, end: number): void {
+function freeTables(process: Process, start: number, end: number): void {
   for (const tile of [...process.tables]) {
     if (tile < tileOf(start) || tile > tileOf(end - 1)) continue;
     const used = process.vmas.some((vma) => vma.start < (tile + 1) * TILE && vma.end > tile * TILE);

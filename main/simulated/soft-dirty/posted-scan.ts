@@ -12,7 +12,7 @@ import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import { splitVma } from '../mapping/vma-split.ts';
 import type { Vma } from '../mm/vma.ts';
 
-export interface PostedRequest {
+interface PostedRequest {
   readonly op: SoftDirtyOp;
   readonly page: number;
   /** Whole pages. */

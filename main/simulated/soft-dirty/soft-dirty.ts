@@ -12,7 +12,7 @@ import type { Vma } from '../mm/vma.ts';
 
 export type SoftDirtyOp = 'GET' | 'CLEAR' | 'GET_AND_CLEAR';
 
-export interface SoftDirtyRequest {
+interface SoftDirtyRequest {
   readonly op: SoftDirtyOp;
   readonly page: number;
   /** Any number of pages that the address space holds. */
@@ -24,7 +24,7 @@ export interface SoftDirtyRequest {
 }
 
 /** What an operation found: runs of page numbers, ascending; empty for CLEAR. */
-export interface SoftDirtyResult {
+interface SoftDirtyResult {
   /** Number of pages found, 0 for CLEAR, or a negative error number. */
   readonly ret: number;
   readonly runs: PageRuns;

@@ -67,7 +67,7 @@ function visitor(mm: MmStruct, advice: Advice): VmaVisitor {
  * madvise_update_vma(): gives the piece other flags, merged with a neighbour where possible. As with mprotect, the
  * piece's VM_SOFTDIRTY overwrites the neighbour's; its page protection stays that of the VMA that grew.
  */
-export function setFlags(
+function setFlags(
   mm: MmStruct,
   vma: Vma,
   prev: Vma | null,

@@ -153,7 +153,7 @@ function mapFlags(kind: MapKind, rights: number): number {
  * The merging half of mmap_region(): tries the VMA behind, then the one before, which must also suit the one behind
  * where that one suited. False if neither does.
  */
-export function expand(mm: MmStruct, start: number, end: number, traits: MergeTraits): boolean {
+function expand(mm: MmStruct, start: number, end: number, traits: MergeTraits): boolean {
   const list = mm.vmas;
   const at = list.indexAfter(start);
   const next = list.at(at) ?? null;

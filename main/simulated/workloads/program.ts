@@ -10,7 +10,7 @@ import { VM_READ, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Random } from './random.ts';
 import { Region } from './region.ts';
 
-export interface MapOptions {
+interface MapOptions {
   /** Default `anon-private`. */
   readonly kind?: MapKind;
   /** VM_READ | VM_WRITE | VM_EXEC; default read and write. */
@@ -69,16 +69,6 @@ export class Program {
   unmap(region: Region): void {
     this.check('munmap', this.process.munmap(region.page, region.pages));
     this.regions.splice(this.regions.indexOf(region), 1);
-  }
-
-  /** mremap() to another length; moves where it must. */
-  resize(region: Region, pages: number): void {
-    const { page, pages: old } = region;
-    region.page = this.check(
-      'mremap',
-      this.process.mremap({ page, pages: old, newPages: pages, mayMove: true }),
-    );
-    region.pages = pages;
   }
 
   /** brk(): sets the heap's length, 0 to unmap it. */
