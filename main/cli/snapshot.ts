@@ -7,7 +7,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
-import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
@@ -26,7 +26,7 @@ of the pages are read, and the process goes on.
 
 --pid N           the process (see "soft-dirty ps")
 --start A --len L the bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be the start
-                  of a page, L is rounded up to whole pages; at most ${MOST_SNAPSHOT_PAGES / 256} MiB
+                  of a page, L is rounded up to whole pages; at most ${MAX_SNAPSHOT_PAGES / 256} MiB
 --out FILE        gets the contents, page after page; pages that were not read are zeros. An existing file is refused
 --after S         watches for S seconds first, and tells which pages were written in them
 --backend NAME    how writes are seen (see "soft-dirty watch --help")

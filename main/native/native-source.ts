@@ -8,7 +8,7 @@ import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
-import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
 import type {
   Sample,
@@ -342,7 +342,7 @@ export class NativeSource implements TrackingSource {
   snapshot(start: number, pages: number): Promise<Snapshot> {
     return this.perform(() => {
       if (!this.capabilities.snapshot) throw say.notReadable();
-      if (pages > MOST_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MOST_SNAPSHOT_PAGES);
+      if (pages > MAX_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MAX_SNAPSHOT_PAGES);
       const { tracker, standstill } = this;
       const pid = memoryThread(this.process.pid);
       return takeSnapshot({ pid, tracker, standstill }, start, pages);

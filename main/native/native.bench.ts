@@ -9,7 +9,7 @@ import { encodeFrame } from '#shared/frame/codec.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { Session } from '../session/session.ts';
-import { MOST_SNAPSHOT_PAGES } from '#shared/source/snapshot.ts';
+import { MAX_SNAPSHOT_PAGES } from '#shared/source/snapshot.ts';
 import { BaselineInC, type Scanner } from './bench/baseline-in-c.ts';
 import { takeDescriptor } from './attach/take-descriptor.ts';
 import { NativeSource } from './native-source.ts';
@@ -145,7 +145,7 @@ async function snapshots(): Promise<void> {
   const source = await NativeSource.attach(Number(child.pid));
   const { vmas } = await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
   const start = vmas.find(({ start, end, write }) => write && end - start >= 2 ** 14)?.start ?? 0;
-  for (const pages of [1, MOST_SNAPSHOT_PAGES]) {
+  for (const pages of [1, MAX_SNAPSHOT_PAGES]) {
     const times: number[] = [];
     let threads = 0;
     for (let i = 0; i < 200; i++) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { NativeSource, type AttachOptions } from './native-source.ts';
 import { buildScripts, type BuiltScripts } from './testing/built-scripts.ts';
 import { marks } from './testing/marks.ts';
@@ -71,7 +71,7 @@ describe('a snapshot', () => {
   it('is of one moment while threads write: no page is ahead of one that is written before it', async () => {
     const { target, source } = await watch();
     // Copying so many takes longer than the thread takes to overtake.
-    const pages = MOST_SNAPSHOT_PAGES;
+    const pages = MAX_SNAPSHOT_PAGES;
     const first = await target.map(pages);
     // One thread writes the round's number into page after page.
     await target.send({ op: 'writers', tasks: [{ page: first, count: pages, rounds: 2 ** 30 }] });
@@ -115,12 +115,12 @@ describe('a snapshot', () => {
 
   it('refuses what would take too long', async () => {
     const { target, source } = await watch();
-    const page = await target.map(MOST_SNAPSHOT_PAGES + 1);
-    await expect(source.snapshot(page, MOST_SNAPSHOT_PAGES + 1)).rejects.toMatchObject({
+    const page = await target.map(MAX_SNAPSHOT_PAGES + 1);
+    await expect(source.snapshot(page, MAX_SNAPSHOT_PAGES + 1)).rejects.toMatchObject({
       kind: 'bad-request',
       message: expect.stringMatching(/at most 4096 \(16 MiB\) at once/) as string,
     });
-    expect((await source.snapshot(page, MOST_SNAPSHOT_PAGES)).bytes).toHaveLength(2 ** 24);
+    expect((await source.snapshot(page, MAX_SNAPSHOT_PAGES)).bytes).toHaveLength(2 ** 24);
   });
 
   it('is taken by comparison of contents too', async () => {

@@ -1,7 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import {
-  MOST_COMPARED_TILES,
-  MOST_COMPARED_VMAS,
+  MAX_COMPARED_TILES,
+  MAX_COMPARED_VMAS,
   type Comparison,
   type Moment,
 } from '#shared/contract/recording.ts';
@@ -44,7 +44,7 @@ export function compareWritten(a: WrittenPages, b: WrittenPages): Comparison {
   const parts = overlay(a.vmas, b.vmas);
   const counts = parts.map(() => ({ onlyA: 0, onlyB: 0, both: 0 }));
   const total = { onlyA: 0, onlyB: 0, both: 0 };
-  const shown = Math.min(indexes.length, MOST_COMPARED_TILES);
+  const shown = Math.min(indexes.length, MAX_COMPARED_TILES);
   const tiles = {
     indexes: Float64Array.from(indexes.slice(0, shown)),
     a: new Uint32Array(shown * WORDS_PER_TILE),
@@ -76,9 +76,9 @@ export function compareWritten(a: WrittenPages, b: WrittenPages): Comparison {
     frames: { a: a.frames, b: b.frames },
     gone: { a: a.tiles.count(Plane.Gone), b: b.tiles.count(Plane.Gone) },
     hot: { a: a.tiles.count(Plane.Hot), b: b.tiles.count(Plane.Hot) },
-    vmas: vmas.slice(0, MOST_COMPARED_VMAS),
+    vmas: vmas.slice(0, MAX_COMPARED_VMAS),
     tiles,
-    omitted: { tiles: indexes.length - shown, vmas: Math.max(0, vmas.length - MOST_COMPARED_VMAS) },
+    omitted: { tiles: indexes.length - shown, vmas: Math.max(0, vmas.length - MAX_COMPARED_VMAS) },
   };
 }
 

@@ -1,7 +1,7 @@
 import {
   MAX_PROCESS_EVENTS,
-  MOST_MARKS,
-  MOST_OPERATIONS,
+  MAX_MARKS,
+  MAX_OPERATIONS,
   type Mark,
   type OperationRecord,
   type ProcessEvent,
@@ -122,13 +122,13 @@ export class FileScan {
     relative.forEach((time, i) => this.index.push(time, counts[i], chunk));
     operations.forEach(({ text }, i) => {
       this.operationText += text.length;
-      if (this.operations.length < MOST_OPERATIONS && this.operationText <= MAX_OPERATION_TEXT)
+      if (this.operations.length < MAX_OPERATIONS && this.operationText <= MAX_OPERATION_TEXT)
         this.operations.push(parseOperation(text, operationTimes[i]));
     });
     this.processEvents.push(...processEvents.slice(0, MAX_PROCESS_EVENTS - this.processEvents.length));
     for (const mark of marks) {
       if ('removed' in mark) this.marks.delete(mark.id);
-      else if (this.marks.size < MOST_MARKS || this.marks.has(mark.id)) this.marks.set(mark.id, mark);
+      else if (this.marks.size < MAX_MARKS || this.marks.has(mark.id)) this.marks.set(mark.id, mark);
     }
     if (numbers === null) return;
     // Frames are numbered one after another: what is missing before this chunk is what was in the damaged ones.

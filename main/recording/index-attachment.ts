@@ -6,8 +6,8 @@ import { z } from 'zod';
 import {
   MAX_PROCESS_EVENTS,
   markSchema,
-  MOST_MARKS,
-  MOST_OPERATIONS,
+  MAX_MARKS,
+  MAX_OPERATIONS,
   processEventSchema,
   type Mark,
   type OperationRecord,
@@ -66,9 +66,9 @@ export function indexAttachments(
 function notesText({ operations, marks, processEvents }: Notes): string {
   return JSON.stringify({
     operations: operations
-      .slice(0, MOST_OPERATIONS)
+      .slice(0, MAX_OPERATIONS)
       .map((operation) => ({ timeNs: operation.timeNs, text: operationText(operation) })),
-    marks: marks.slice(0, MOST_MARKS),
+    marks: marks.slice(0, MAX_MARKS),
     processEvents: processEvents.slice(0, MAX_PROCESS_EVENTS),
   });
 }
@@ -76,8 +76,8 @@ function notesText({ operations, marks, processEvents }: Notes): string {
 const notesSchema = z.object({
   operations: z
     .array(z.object({ timeNs: z.number().min(0), text: z.string().max(MAX_NOTE_BYTES) }))
-    .max(MOST_OPERATIONS),
-  marks: z.array(markSchema).max(MOST_MARKS),
+    .max(MAX_OPERATIONS),
+  marks: z.array(markSchema).max(MAX_MARKS),
   // Absent in files from before they were recorded.
   processEvents: z.array(processEventSchema).max(MAX_PROCESS_EVENTS).default([]),
 });

@@ -1,5 +1,5 @@
 import {
-  MOST_OPERATIONS,
+  MAX_OPERATIONS,
   type OperationRecord,
   type OperationsReply,
   type TimelineReply,
@@ -36,5 +36,5 @@ export function operationsIn(
   { startNs, endNs }: TimeRange,
 ): OperationsReply {
   const inside = all.filter(({ timeNs }) => timeNs >= startNs && timeNs <= endNs);
-  return { operations: inside.slice(0, MOST_OPERATIONS), total: inside.length };
+  return { operations: inside.slice(0, MAX_OPERATIONS), total: inside.length };
 }

@@ -2,7 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import {
   MAX_PROCESS_EVENT_TEXT,
   MAX_PROCESS_EVENTS,
-  MOST_OPERATIONS,
+  MAX_OPERATIONS,
   TIMELINE_KINDS,
   type Mark,
   type OperationRecord,
@@ -177,7 +177,7 @@ export class RecordingWriter {
     if (this.ended) return;
     const timeNs = this.relative(record.timeNs);
     const text = operationText(record);
-    if (this.operations.length < MOST_OPERATIONS && this.noteFits(text))
+    if (this.operations.length < MAX_OPERATIONS && this.noteFits(text))
       this.operations.push({ ...record, timeNs });
     this.message('/operations', timeNs, text);
   }

@@ -1,5 +1,5 @@
 import {
-  MOST_OPERATIONS,
+  MAX_OPERATIONS,
   type OperationRecord,
   type OperationsReply,
   type TimelineReply,
@@ -57,7 +57,7 @@ export class LiveHistory implements History, FrameStore {
 
   operation(record: OperationRecord): void {
     this.log.push(record);
-    if (this.log.length > 2 * MOST_OPERATIONS) this.log = this.log.slice(-MOST_OPERATIONS);
+    if (this.log.length > 2 * MAX_OPERATIONS) this.log = this.log.slice(-MAX_OPERATIONS);
   }
 
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { MOST_MARKS, type Mark } from '#shared/contract/recording.ts';
+import { MAX_MARKS, type Mark } from '#shared/contract/recording.ts';
 
 /** Who hears of changes of marks. */
 export interface MarkListener {
@@ -23,8 +23,8 @@ export class MarkBook {
   }
 
   add(mark: Omit<Mark, 'id'>): Mark {
-    if (this.list.length >= MOST_MARKS) {
-      throw new InspectorError('bad-request', `There are ${MOST_MARKS} marks already.`, 'Remove some first.');
+    if (this.list.length >= MAX_MARKS) {
+      throw new InspectorError('bad-request', `There are ${MAX_MARKS} marks already.`, 'Remove some first.');
     }
     return this.put({ ...mark, id: randomUUID() });
   }

@@ -1,6 +1,6 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { MOST_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { exportFile } from './export.ts';
 import type { Inspector } from './inspector.ts';
 
@@ -9,7 +9,7 @@ export function canSnapshot({ session, selection }: Inspector): boolean {
   const { state } = session.getState();
   const { range } = selection.getState();
   if (!state?.source?.capabilities.snapshot || state.ended !== null || range === null) return false;
-  return range.end - range.start <= MOST_SNAPSHOT_PAGES;
+  return range.end - range.start <= MAX_SNAPSHOT_PAGES;
 }
 
 /** Takes the chosen pages while the program stands still, and saves what is in them, page after page. */

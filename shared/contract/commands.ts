@@ -100,7 +100,7 @@ export const commands = {
   },
   /**
    * One moment of a range: what counts as written, every page's state and contents, read while the program stands still
-   * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MOST_SNAPSHOT_PAGES
+   * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MAX_SNAPSHOT_PAGES
    * are refused with `bad-request`.
    */
   'snapshot.take': {

@@ -53,7 +53,7 @@ export const recordingResultSchema = recordingProgressSchema;
 
 /** Names, not values: the window has a colour for each in every theme. */
 export const MARK_COLOURS = ['blue', 'green', 'amber', 'red', 'violet', 'grey'] as const;
-export const MOST_MARKS = 10_000;
+export const MAX_MARKS = 10_000;
 
 export const markSchema = z.object({
   id: z.string().min(1).max(64),
@@ -68,7 +68,7 @@ export const newMarkSchema = markSchema.omit({ id: true }).extend({ timeNs: time
 /** What is missing stays as it is. */
 export const markChangeSchema = markSchema.partial().required({ id: true });
 /** Ascending by time. Also the whole of `FILE.marks.json`, with `version`. */
-export const markListSchema = z.object({ marks: z.array(markSchema).max(MOST_MARKS) });
+export const markListSchema = z.object({ marks: z.array(markSchema).max(MAX_MARKS) });
 
 /* ---- operations ---- */
 
@@ -196,11 +196,11 @@ export type PlaybackChange = z.infer<typeof playbackChangeSchema>;
 
 /* ---- timeline ---- */
 
-export const MOST_BUCKETS = 4096;
+export const MAX_BUCKETS = 4096;
 
 export const timelineRequestSchema = z.object({
   ...timeRange,
-  buckets: z.number().int().min(1).max(MOST_BUCKETS),
+  buckets: z.number().int().min(1).max(MAX_BUCKETS),
 });
 
 /**
@@ -223,9 +223,9 @@ export const timelineReplySchema = z.object({
 });
 export type TimelineReply = z.infer<typeof timelineReplySchema>;
 
-export const MOST_OPERATIONS = 10_000;
+export const MAX_OPERATIONS = 10_000;
 export const operationsReplySchema = z.object({
-  /** Ascending by time, at most MOST_OPERATIONS: the first ones of the range. */
+  /** Ascending by time, at most MAX_OPERATIONS: the first ones of the range. */
   operations: z.array(operationRecordSchema),
   /** How many there are in the range. */
   total: count,
@@ -243,8 +243,8 @@ export const momentSchema = z
   .refine(({ startNs, endNs }) => startNs <= endNs, 'it ends before it begins');
 export type Moment = z.infer<typeof momentSchema>;
 
-export const MOST_COMPARED_TILES = 16_384;
-export const MOST_COMPARED_VMAS = 10_000;
+export const MAX_COMPARED_TILES = 16_384;
+export const MAX_COMPARED_VMAS = 10_000;
 
 const setCounts = { onlyA: count, onlyB: count, both: count } as const;
 
@@ -268,7 +268,7 @@ export const comparisonSchema = z.object({
         ...setCounts,
       }),
     )
-    .max(MOST_COMPARED_VMAS),
+    .max(MAX_COMPARED_VMAS),
   /**
    * The sets, tile by tile, ascending: tile i has number `indexes[i]`, and its 16 words of A and of B stand at i × 16.
    * Only A is a & ~b, only B is b & ~a, both is a & b.

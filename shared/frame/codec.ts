@@ -7,8 +7,8 @@
  *   u16          UTF-16 code units of all strings (U)
  *
  * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
- * of the buffer. T, V, W, S and U stand in the header and must add up to the buffer's length, therefore nothing is
- * ever allocated beyond it.
+ * of the buffer. T, V, W, S and U are in the header and must add up to the buffer's length, therefore nothing is ever
+ * allocated beyond it.
  */
 import { InspectorError } from '../contract/errors.ts';
 import { popcount } from '../memory/bitmap.ts';

@@ -30,8 +30,8 @@ export interface Frame {
 }
 
 /**
- * Tiles of a frame in columns. Tile i has index `indexes[i]`; bit p of `masks[i]` says that plane p is named, and the
- * named planes follow each other in `words`, 16 words each, tile after tile, low plane numbers first.
+ * Tiles of a frame in columns. Tile i has index `indexes[i]`; bit p of `masks[i]` is set if plane p is present, and the
+ * present planes follow each other in `words`, 16 words each, tile after tile, low plane numbers first.
  */
 export interface FrameTiles {
   readonly indexes: Float64Array;

@@ -11,7 +11,7 @@ import { TileWriter } from './tile-writer.ts';
  */
 export function mergeFrames(first: Frame, second: Frame): Frame | null {
   if (second.kind === 'delta' && (second.base !== first.sequence || second.mode !== first.mode)) return null;
-  // What was written before the mode changed belongs to another way of counting; the key frame tells all.
+  // Writes before a change of mode are counted differently; the key frame has the whole state.
   const joins = second.mode === 'interval' && first.mode === 'interval';
   const kind = second.kind === 'key' ? 'key' : first.kind;
   // Of what comes before a key frame only the writes count.

@@ -1,4 +1,4 @@
-/** VMAs of a frame in columns, with one table for their strings (names repeat: each stands in it once). */
+/** VMAs of a frame in columns, with one table for their strings (names repeat: each is in it once). */
 import { TRACKINGS, VMA_KINDS, type Vma } from '../memory/vma.ts';
 
 /** Bytes of one VMA in its columns, without strings. */

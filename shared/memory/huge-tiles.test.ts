@@ -18,17 +18,16 @@ function splits(huge: HugeTiles, tiles: TileSet): [number, number][] {
 const HUGE = sample.bind(null, [Plane.Huge, 512, 1024], [Plane.Present, 512, 1024]);
 
 describe('HugeTiles', () => {
-  it('flags the pages of a huge page that became many', () => {
+  it('flags the pages of a huge page that was split', () => {
     const huge = new HugeTiles();
     expect(splits(huge, HUGE())).toEqual([]);
     expect(splits(huge, sample([Plane.Present, 512, 1000], [Plane.Swapped, 1000, 1002]))).toEqual([
       [512, 1002],
     ]);
-    // And goes on to.
     expect(splits(huge, sample([Plane.Present, 512, 1024]))).toEqual([[512, 1024]]);
   });
 
-  it('is told of huge pages between two samples', () => {
+  it('includes huge pages noted between two samples', () => {
     const huge = new HugeTiles();
     huge.note(1024, 2048);
     expect(splits(huge, sample([Plane.Present, 0, 2048], [Plane.Huge, 1024, 1536]))).toEqual([[1536, 2048]]);

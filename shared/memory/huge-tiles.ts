@@ -4,10 +4,10 @@ import { Plane } from './plane.ts';
 import type { TileSet } from './tile-set.ts';
 
 /**
- * Which tiles were huge pages while a program was watched, to tell which of them were split. Every source keeps one, so
+ * The tiles that were huge pages while a program was watched, to find those that were split. Every source keeps one, so
  * that plane Split means the same for all: the tile was mapped by one PMD entry and is mapped by PTEs now.
  *
- * Who split it is not known from outside. Under asynchronous write-protection the first write after a clear does; else
+ * What split it is not known from outside. Under asynchronous write-protection the first write after a clear does; else
  * the program did (munmap, mprotect or MADV_DONTNEED of a part), or the soft-dirty ioctl with a short vector. It ends
  * when the tile is a huge page again (khugepaged) or has no page any more.
  */

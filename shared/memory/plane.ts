@@ -1,10 +1,10 @@
 /**
- * Planes: what is known of each page, one bit a page and plane, kept tile by tile (512 bits = 16 words a plane).
+ * Planes: what is known of each page, one bit per page and plane, kept tile by tile (512 bits = 16 words a plane).
  * The numbers are bit positions in a tile's plane mask and part of the frame format.
  *
- * Planes tell of pages that have an entry in the page table. A hole has none, and so no bit in any plane; but in a VMA
- * with VM_SOFTDIRTY (`Vma.softDirty`) the ioctl reports holes as written too. That is told by the VMA alone, because a
- * new mapping of 1 TiB would otherwise be half a million tiles: draw holes of such a VMA as fresh.
+ * Planes describe pages that have an entry in the page table. A hole has none, and so no bit in any plane; but in a VMA
+ * with VM_SOFTDIRTY (`Vma.softDirty`) the ioctl reports holes as written too. Only the VMA shows that,
+ * because a new mapping of 1 TiB would otherwise be half a million tiles: draw holes of such a VMA as fresh.
  */
 export const Plane = {
   /** Counts as written: in mode hold since the last clear, in mode interval since the last sample. */

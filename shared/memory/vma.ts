@@ -24,7 +24,7 @@ export const TRACKINGS = ['exact', 'sampled', 'compared', 'pinned', 'untracked']
  */
 export type Tracking = (typeof TRACKINGS)[number];
 
-/** One virtual memory area, as `/proc/PID/maps` and `smaps` tell it. */
+/** One virtual memory area, as `/proc/PID/maps` and `smaps` show it. */
 export interface Vma extends PageRange {
   readonly read: boolean;
   readonly write: boolean;
@@ -38,10 +38,10 @@ export interface Vma extends PageRange {
   readonly softDirty: boolean;
   /** VmFlags of smaps, two letters each; empty where not read. */
   readonly flags: string;
-  /** Whether writes to this VMA can be seen by the source; where not, `untracked` says why. */
+  /** Whether writes to this VMA can be seen by the source; if not, `untracked` is the reason. */
   readonly tracked: boolean;
   readonly untracked?: string | undefined;
-  /** How, where it is tracked but not exactly; `reason` says why then. */
+  /** How it is tracked, if not exactly; `reason` is then set. */
   readonly tracking?: Exclude<Tracking, 'exact' | 'untracked'> | undefined;
   readonly reason?: string | undefined;
 }

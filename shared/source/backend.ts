@@ -23,11 +23,11 @@ export const HUGE_POLICIES = ['split', 'leave', 'compare'] as const;
 const hugePolicySchema = z.enum(HUGE_POLICIES);
 export type HugePolicy = z.infer<typeof hugePolicySchema>;
 
-/** How a real process is to be watched; what is left out is chosen. */
+/** How a real process is tracked; missing fields are chosen automatically. */
 export const howToWatchSchema = z.object({
   /** Missing: the best that works here. */
   backend: backendNameSchema.optional(),
-  /** Whether the program may be stopped for the moment of each sample, where only that is exact (soft-dirty). */
+  /** Whether the program may be stopped during each sample, if only that is exact (soft-dirty). */
   freeze: z.boolean().optional(),
   /** Whether every page is armed in each sample, also those that are written all the time (write-protection). */
   exact: z.boolean().optional(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * How a source reads and clears at once. `atomic`: no write is lost while the program runs; `emulated-freeze`: exact
- * because the program is stopped for the moment; `emulated-racy`: writes can be missed, those between read and clear
+ * because the program is stopped meanwhile; `emulated-racy`: writes can be missed, those between read and clear
  * (soft-dirty) or those that change nothing (comparison of contents); `none`: cannot.
  */
 export const ATOMICITIES = ['atomic', 'emulated-freeze', 'emulated-racy', 'none'] as const;
@@ -21,7 +21,7 @@ export const capabilitiesSchema = z.object({
   /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
   walk: z.enum(['entries', 'address', 'none']),
   bytes: z.boolean(),
-  /** Can stop the program for the moment in which a range is read. */
+  /** Can stop the program while a range is read. */
   snapshot: z.boolean(),
   /** What `control` accepts. */
   control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),

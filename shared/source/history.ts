@@ -10,11 +10,11 @@ import type {
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 
-/** The pages of a moment. */
+/** The pages of a time range. */
 export interface WrittenPages {
   /** Planes Written, Hot (where not Written) and Gone alone. */
   readonly tiles: TileSet;
-  /** Those of its last frame. */
+  /** The VMAs of its last frame. */
   readonly vmas: readonly Vma[];
   readonly frames: number;
 }
@@ -39,13 +39,13 @@ export interface Playback {
   /** Frames a second when it was recorded. */
   readonly hz: number;
   /**
-   * Lets `elapsed` milliseconds pass, at its speed. Playing ends at the end, or goes on at the start of the loop.
+   * Advances by `elapsed` milliseconds, at its speed. Playback ends at the end, or continues at the start of the loop.
    * @returns whether another frame is to be shown
    */
   advance(elapsed: number): Promise<boolean>;
-  /** Goes to the last frame at or before `timeNs`, cut to the recording. */
+  /** Seeks to the last frame at or before `timeNs`, clipped to the recording. */
   seek(timeNs: number): Promise<void>;
-  /** Goes so many frames on or back, and stops playing. */
+  /** Steps `frames` forward, or backward if negative, and pauses. */
   step(frames: number): Promise<void>;
   configure(change: PlaybackChange): Promise<void>;
 }

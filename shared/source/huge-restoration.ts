@@ -14,7 +14,7 @@ export const restoreProgressSchema = z.object({
   restored: z.number().int().min(0),
   /** How many the kernel refused: no free huge page, or memory that has changed. */
   failed: z.number().int().min(0),
-  /** Null while it goes on. */
+  /** Null while it runs. */
   end: z.enum(RESTORE_ENDS).nullable(),
 });
 export type RestoreProgress = z.infer<typeof restoreProgressSchema>;
@@ -26,7 +26,7 @@ export interface HugeRestoration {
   readonly mostPages: number;
   /** Collapses them one at a time with pauses, and closes. Resolves with how it ended; never rejects. */
   run(report: (progress: RestoreProgress) => void, isCancelled: () => boolean): Promise<RestoreProgress>;
-  /** Tiles that are still split, by number; of use to whoever tracks the process next. */
+  /** Tiles that are still split, by number; for the next tracker of the process. */
   remaining(): readonly number[];
   close(): void;
 }

@@ -24,7 +24,7 @@ const writtenCauseSchema = z.object({
   title: z.string(),
   /** Null: cannot be known here. */
   holds: z.boolean().nullable(),
-  /** Whether this source counts by it at all; where not it is told for comparison. */
+  /** Whether this source uses it; if not, it is listed for comparison. */
   counts: z.boolean(),
   detail: z.string(),
 });
@@ -34,11 +34,11 @@ export type WrittenCause = z.infer<typeof writtenCauseSchema>;
 const pageEventSchema = z.object({
   /** Counted up from 1 for as long as the page is inspected. */
   number: z.number().int(),
-  /** What did it: a write, a system call, the kernel by itself. */
+  /** What caused it: a write, a system call, the kernel. */
   cause: z.string(),
-  /** What became of the entry. */
+  /** What changed in the entry. */
   effect: z.string(),
-  /** What that did to whether the page counts as written. */
+  /** The effect on whether the page counts as written. */
   bit: z.enum(['set', 'cleared', 'same']),
 });
 export type PageEvent = z.infer<typeof pageEventSchema>;
@@ -49,12 +49,12 @@ export const pageWalkSchema = z.object({
   steps: z.array(walkStepSchema),
   /** The pagemap entry's 64 bits, as /proc/PID/pagemap shows them; null where not known. */
   pagemap: z.bigint().nullable(),
-  /** Why the page counts as written, or not, in words. */
+  /** Why the page counts as written, or not. */
   reason: z.string(),
   causes: z.array(writtenCauseSchema),
   /**
-   * What happened to the page since it is inspected, oldest first, the last ones only; null where the source cannot
-   * tell. A source that can begins with the first walk, and goes on while walks of the same page follow.
+   * The last events of the page since it is inspected, oldest first; null if the source has none. A source that has them
+   * starts with the first walk, and continues while walks of the same page follow.
    */
   events: z.array(pageEventSchema).nullable(),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Plane } from '../memory/plane.ts';
 
 /** Limit of the pages of one snapshot, 16 MiB: reading them keeps the program stopped for some milliseconds. */
-export const MOST_SNAPSHOT_PAGES = 4096;
+export const MAX_SNAPSHOT_PAGES = 4096;
 
 const runs = z.custom<Float64Array>((value) => value instanceof Float64Array);
 

@@ -45,12 +45,12 @@ export interface Sample {
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
-  /** Of a recording: not an observation of now, in a mode of one's choice. */
+  /** Of a recording: the sample's own time and mode. */
   readonly recorded?: {
     /** Milliseconds since the recording began. */
     readonly time: number;
     readonly mode: SampleMode;
-    /** Whether it does not follow the sample before: playback went elsewhere. */
+    /** Whether it does not follow the previous sample, because playback seeked. */
     readonly elsewhere: boolean;
   };
 }
@@ -63,7 +63,7 @@ export interface SourceProgress {
   readonly step: number | null;
 }
 
-/** Things a source tells unasked. */
+/** Events of a source. */
 export type SourceEvent =
   | { readonly type: 'ended'; readonly reason: 'exit' | 'exec' | 'lost'; readonly message: string }
   | {
@@ -72,9 +72,9 @@ export type SourceEvent =
       /** What it is about where that is an event of a process; recordings keep it (`/process_events`). */
       readonly process?: { readonly kind: ProcessEventKind; readonly pid: number | null };
     }
-  /** The program is held and waits for one sample: what it has in memory is about to be lost. */
+  /** The program is stopped and waits for one sample: its memory is about to be lost. */
   | { readonly type: 'last-look' }
-  /** What its state tells is different now: a recording grew. */
+  /** Its state has changed: a recording grew. */
   | { readonly type: 'changed' }
   /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */
   | {
@@ -108,7 +108,7 @@ export interface TrackingSource {
   /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
   bytes?(page: number, pages: number): Promise<Uint8Array>;
 
-  /** One moment of a range, with contents; at most MOST_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
+  /** The pages of a range at one time, with contents; at most MAX_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
   snapshot?(start: number, pages: number): Promise<Snapshot>;
 
   control?(action: ControlAction): Promise<void>;
@@ -124,7 +124,7 @@ export interface TrackingSource {
 
   progress?(): SourceProgress;
 
-  /** What tracking costs the program at present; absent where it costs nothing. Cheap: asked once a second. */
+  /** The current cost of tracking to the program; absent if there is none. Cheap: called once a second. */
   cost?(): TrackingCost;
 
   /** Of a recording; absent in live sources. */

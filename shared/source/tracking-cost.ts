@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = z.number().int().min(0);
 
-/** What tracking costs the watched program at present. */
+/** The current cost of tracking to the watched program. */
 export const trackingCostSchema = z.object({
   /** Share of the program's own time that goes into faults of tracking, 0 to 1; null where it is not measured. */
   programShare: z.number().min(0).nullable(),
