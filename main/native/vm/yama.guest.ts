@@ -2,27 +2,28 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Script, Target, type ScriptOptions } from '../testing/target.ts';
+import { Script, Target } from '../testing/target.ts';
 
 const user = { uid: 1000, gid: 1000 };
 const script = (name: string) => join(import.meta.dirname, name);
 
 describe('ptrace_scope', () => {
   let own: Target;
+  let byUser: Script;
+  let byRoot: Script;
   beforeAll(async () => {
     own = await Target.start(script('test-target.js'), user);
+    byUser = new Script(script('attach-once.js'), ['serve'], user);
+    byRoot = new Script(script('attach-once.js'), ['serve']);
   });
-  afterAll(() => own.kill());
+  afterAll(async () => {
+    for (const one of [byUser, byRoot, own]) await one.kill();
+  });
 
-  /** What somebody who is no parent of the target hears; or who is the parent of his own. */
-  async function attach(
-    options: ScriptOptions,
-    whom = String(own.pid),
-  ): Promise<{ kind: string; message: string }> {
-    const once = new Script(script('attach-once.js'), [whom], options);
-    const line = JSON.parse(await once.line()) as { kind: string; message: string };
-    await once.exit;
-    return line;
+  /** What comes of an attempt of a process that is no parent of the target; or, with `child`, is the parent of its own. */
+  async function attach(by: Script, whom = String(own.pid)): Promise<{ kind: string; message: string }> {
+    by.child.stdin.write(`${whom}\n`);
+    return JSON.parse(await by.line()) as { kind: string; message: string };
   }
 
   const refused = (scope: number) => ({
@@ -39,10 +40,10 @@ describe('ptrace_scope', () => {
   ] as const) {
     it(`${scope}: the user ${asUser === done ? 'may' : 'may not'}, root ${asRoot === done ? 'may' : 'may not'}`, async () => {
       writeFileSync('/proc/sys/kernel/yama/ptrace_scope', String(scope));
-      expect(await attach(user)).toEqual(asUser);
-      expect(await attach({})).toEqual(asRoot);
-      if (scope === 1) expect(await attach(user, 'child')).toEqual(done);
-      if (scope === 2) expect(await attach(user, 'child')).toEqual(refused(2));
+      expect(await attach(byUser)).toEqual(asUser);
+      expect(await attach(byRoot)).toEqual(asRoot);
+      if (scope === 1) expect(await attach(byUser, 'child')).toEqual(done);
+      if (scope === 2) expect(await attach(byUser, 'child')).toEqual(refused(2));
     });
   }
 });
