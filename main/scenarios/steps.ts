@@ -3,7 +3,7 @@ import type { MachineSettings } from './machine.ts';
 import type { StepResult } from './results.ts';
 import type { Step } from './step-schemas.ts';
 
-export { DEFAULT_MACHINE, type Arena, type MachineSettings } from './machine.ts';
+export { DEFAULT_MACHINE, type MachineSettings } from './machine.ts';
 export type * from './results.ts';
 export type { Op, Step, StepOf } from './step-schemas.ts';
 export * from './vocabulary.ts';

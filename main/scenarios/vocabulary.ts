@@ -2,7 +2,6 @@
 
 /** `documented`: as the patch's documentation says; `posted`: as PATCH v2's code does, defects included. */
 export const MODES = ['documented', 'posted'] as const;
-export type Mode = (typeof MODES)[number];
 
 /** /sys/kernel/mm/transparent_hugepage/enabled. */
 export const THP_MODES = ['always', 'madvise', 'never'] as const;
