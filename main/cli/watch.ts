@@ -68,7 +68,8 @@ samples are merged into one; nothing is lost.
 Hot pages were reported as written before and have not been armed since. They are armed again every 2nd, 4th, 8th ... sample,
 about once a second, and the sample after that reports them as written, or not. So all samples together report as written
 exactly what was written, and what one reports as written or hot is all that can have been written in it. --exact has none.
-"cost", once a second: "programShare" of the program's time that tracking takes (null until measured), "hotPages", ...
+"cost", once a second: "programShare" of the program's time that tracking takes (null until measured), "hotPages",
+"hotEvery" (a hot page is armed at least once in so many samples), ...
 
 A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
 write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or

@@ -5,8 +5,10 @@ import {
   type TimelineReply,
   type TimeRange,
 } from '#shared/contract/recording.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { History, WrittenPages } from '#shared/source/history.ts';
 import { collectWritten } from './frame-store.ts';
+import { ratesAt } from './rates-at.ts';
 import { ReaderStore } from './reader-store.ts';
 import type { RecordingReader } from './recording-reader.ts';
 
@@ -28,6 +30,10 @@ export class RecordedHistory implements History {
 
   written(range: TimeRange): Promise<WrittenPages> {
     return collectWritten(new ReaderStore(this.reader), range);
+  }
+
+  rates(timeNs: number): Promise<WriteRates | null> {
+    return ratesAt(new ReaderStore(this.reader), timeNs);
   }
 }
 

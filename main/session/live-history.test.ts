@@ -3,6 +3,7 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { vmaOf } from '#shared/testing/vma.ts';
+import { WriteRateMeter } from '../recording/write-rates.ts';
 import { LiveHistory } from './live-history.ts';
 import { Picture } from './picture.ts';
 
@@ -34,6 +35,29 @@ function makeFrames(mode: 'hold' | 'interval', pagesOf: (i: number) => Iterable<
 const at = (frame: number): number => frame * 50_000_000;
 
 describe('the last minutes of a live session', () => {
+  it.each(['hold', 'interval'] as const)(
+    'counts rates as the session did when it sampled, in mode %s',
+    async (mode) => {
+      const pagesOf = (i: number): number[] => [1000 + ((i * 7) % 50), 1200 + (i % 3), 2000 + (i >> 3)];
+      const next = makeFrames(mode, pagesOf);
+      const history = new LiveHistory();
+      const meter = new WriteRateMeter();
+      const tiles = new TileSet();
+      expect(await history.rates(at(0))).toBeNull();
+      for (let i = 0; i < 90; i++) {
+        history.push(next(i));
+        tiles.clear();
+        for (const page of pagesOf(i)) tiles.setRun(Plane.Written, page, page + 1);
+        meter.note(tiles, vmas, mode, i * 50);
+        if (i % 11 === 10) expect(await history.rates(at(i))).toEqual(meter.rates(vmas));
+      }
+      // Any time in the past, too: 20 samples of 3 pages each, or what is new in them.
+      const rates = await history.rates(at(60) + 3);
+      expect(rates?.timeNs).toBe(at(60));
+      if (mode === 'interval') expect(rates?.pages).toBe(60);
+    },
+  );
+
   it.each(['hold', 'interval'] as const)(
     'tells what was written in any part of them, in mode %s',
     async (mode) => {

@@ -5,6 +5,7 @@ import {
   type TimelineReply,
   type TimeRange,
 } from '#shared/contract/recording.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { History, WrittenPages } from '#shared/source/history.ts';
@@ -12,6 +13,7 @@ import { FrameEncoder } from '../recording/frame-codec.ts';
 import { FrameIndex } from '../recording/frame-index.ts';
 import { collectWritten, type FrameStore } from '../recording/frame-store.ts';
 import { countByKind } from '../recording/kind-counts.ts';
+import { ratesAt } from '../recording/rates-at.ts';
 import { operationsIn } from '../recording/recorded-history.ts';
 
 /** What is kept: so many bytes of encoded frames, so many frames at most. */
@@ -70,6 +72,10 @@ export class LiveHistory implements History, FrameStore {
 
   written(range: TimeRange): Promise<WrittenPages> {
     return collectWritten(this, range);
+  }
+
+  rates(timeNs: number): Promise<WriteRates | null> {
+    return ratesAt(this, timeNs);
   }
 
   frames(chunk: number): Promise<readonly Uint8Array[]> {

@@ -1,13 +1,16 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import { pagesOfBytes } from '#shared/memory/page.ts';
+import { pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { Playback } from '#shared/source/history.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import { WriteRateMeter } from '../recording/write-rates.ts';
 import { Picture } from './picture.ts';
 import { StatePlan } from './state-plan.ts';
 
+const EVERYTHING: PageRange = { start: 0, end: Infinity };
 /** The longest that a program without a clock of its own runs for one sample, in milliseconds: the slowest rate's. */
 const LONGEST_ELAPSED = 10_000;
 
@@ -18,6 +21,8 @@ const LONGEST_ELAPSED = 10_000;
 export class Observer {
   readonly source: TrackingSource;
   readonly picture: Picture;
+  /** How fast pages are written; not of a recording, whose samples join frames. */
+  readonly meter = new WriteRateMeter();
   private readonly opened = performance.now();
   private readonly plan = new StatePlan();
   private readonly scratch = new TileSet();
@@ -57,7 +62,7 @@ export class Observer {
     if (!state && sample.vmas !== this.vmas) this.plan.ask();
     this.vmas = sample.vmas;
     const { recorded } = sample;
-    return this.picture.advance({
+    const frame = this.picture.advance({
       sample,
       tiles: this.scratch,
       mode: recorded?.mode ?? mode,
@@ -66,6 +71,8 @@ export class Observer {
       time: recorded?.time ?? ended - this.opened,
       whole: recorded?.elsewhere ?? false,
     });
+    if (!recorded) this.meter.note(this.scratch, sample.vmas, mode, frame.time);
+    return frame;
   }
 
   /** Milliseconds since the source was opened; of a recording, where the playback stands. */
@@ -96,13 +103,27 @@ export class Observer {
     });
     this.vmas = sample.vmas;
     const time = performance.now() - this.opened;
-    return this.picture.advance({ sample, tiles: this.scratch, mode, state: true, time, whole: false });
+    const frame = this.picture.advance({
+      sample,
+      tiles: this.scratch,
+      mode,
+      state: true,
+      time,
+      whole: false,
+    });
+    this.meter.note(this.scratch, sample.vmas, mode, time);
+    this.meter.cleared(EVERYTHING);
+    return frame;
   }
 
   /** A manual operation. */
   async operate(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
     const { source } = this;
-    if (mode === 'hold') return source.operate(request);
+    if (mode === 'hold') {
+      const result = await source.operate(request);
+      this.noteCleared(request, result);
+      return result;
+    }
     if (request.op === 'GET') return noted(await source.operate(request));
     if (source.capabilities.noReusedRegions) {
       await this.takeAll();
@@ -129,6 +150,16 @@ export class Observer {
       await this.takeAll();
     }
     await source.clearRefs();
+    this.meter.cleared(EVERYTHING);
+  }
+
+  /** What an operation of mode hold cleared. */
+  private noteCleared({ op, start, len }: OperationRequest, result: OperationResult): void {
+    if (!result.ok || op === 'GET') return;
+    const first = pageOfAddress(start);
+    if (op === 'CLEAR') return this.meter.cleared({ start: first, end: first + pagesOfBytes(len) });
+    for (let i = 0; i < result.runs.length; i += 2)
+      this.meter.cleared({ start: result.runs[i], end: result.runs[i] + result.runs[i + 1] });
   }
 
   /**

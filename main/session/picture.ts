@@ -8,7 +8,9 @@ import {
   WRITE_PLANES,
 } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import type { FrameStamps } from '#shared/frame/stamps.ts';
 import { TileWriter } from '#shared/frame/tile-writer.ts';
+import { lostRanges } from '#shared/memory/lost-ranges.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -73,6 +75,7 @@ export class Picture {
     const delta = advanceTiles(this.tiles, tiles, state ? ALL_PLANES : WRITE_PLANES, mode, this.writer);
     const shrunk = changed && this.dropEmptyTiles();
     const key = whole || this.last === null || this.last.mode !== mode || shrunk;
+    const stamps = changed && mode === 'interval' ? this.unmappedBefore(sample.vmas, time) : null;
     this.vmas = sample.vmas;
     const sequence = this.sequence++;
     this.last = {
@@ -86,8 +89,21 @@ export class Picture {
       writtenPages: this.tiles.count(Plane.Written),
       vmas: key || changed ? sample.vmas : null,
       tiles: key ? keyTiles(this.tiles, this.writer) : delta,
+      ...(stamps && { stamps }),
     };
     return this.last;
+  }
+
+  /** Stamps of one sample that finds memory unmapped; null where it does not. */
+  private unmappedBefore(vmas: readonly Vma[], time: number): FrameStamps | null {
+    const lost = lostRanges(this.vmas ?? [], vmas);
+    if (lost.length === 0) return null;
+    return {
+      times: Float64Array.of(time),
+      indexes: new Float64Array(0),
+      words: new Uint32Array(0),
+      lost: Float64Array.from(lost.flatMap(({ start, end }) => [start, end])),
+    };
   }
 
   /** Plane Written of the state, and its VMAs. */

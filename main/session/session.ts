@@ -42,6 +42,8 @@ export interface SessionListener {
 
 /** Shortest time between two `source.progress` events, in milliseconds. */
 const PROGRESS_PERIOD = 100;
+/** Shortest time between two `session.rates` events, in milliseconds. */
+const RATES_PERIOD_MS = 250;
 /** How often a recording that is played shows where it is. */
 const PLAYBACK_HZ = 30;
 
@@ -82,6 +84,8 @@ export class Session {
   private lastBackend = '';
   private lastProblem = '';
   private lastProgress = { at: -Infinity, step: -1 };
+  private ratesAt = -Infinity;
+  private readingRates = false;
 
   constructor(openSource: OpenSourceFunction, { remembers = true }: SessionOptions = {}) {
     this.openSource = openSource;
@@ -367,6 +371,7 @@ export class Session {
       }
       this.lastProblem = '';
       this.tellProgress(source);
+      this.emitRates(observer, passing);
       if (playback) this.playbackTold(playback);
     } catch (cause) {
       const error = InspectorError.from(cause);
@@ -526,6 +531,38 @@ export class Session {
       return;
     this.lastProgress = { at: now, step };
     this.tell('source.progress', { step });
+  }
+
+  /** A sample that was asked for is always in it; of others some a second. */
+  private emitRates(observer: Observer, passing: boolean): void {
+    const now = performance.now();
+    if (passing && now - this.ratesAt < RATES_PERIOD_MS) return;
+    this.ratesAt = now;
+    const { playback } = observer.source;
+    if (playback) void this.emitRecordedRates(observer, playback);
+    else {
+      const rates = observer.meter.rates(observer.picture.written.vmas);
+      if (rates !== null) this.tell('session.rates', rates);
+    }
+  }
+
+  /** Of a recording they are read from its frames; the latest position once the one before was read. */
+  private async emitRecordedRates(observer: Observer, playback: Playback): Promise<void> {
+    if (this.readingRates) return;
+    this.readingRates = true;
+    try {
+      for (let read = -1; this.observer === observer && read !== playback.position().frame;) {
+        const { frame, timeNs } = playback.position();
+        read = frame;
+        const rates = await playback.history.rates(timeNs);
+        if (rates !== null && this.observer === observer) this.tell('session.rates', rates);
+        if (playback.state().playing) break;
+      }
+    } catch {
+      // A damaged part: playback reports it.
+    } finally {
+      this.readingRates = false;
+    }
   }
 
   private tellState(): SessionState {

@@ -1,6 +1,7 @@
-import { formatPage } from '#shared/memory/page.ts';
+import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import type { SampleMode } from '#shared/source/source.ts';
 import type { FrameStore } from '../session/frame-store.ts';
 import { formatAge } from '../ui/format.ts';
 
@@ -12,8 +13,8 @@ export interface PageFacts {
   readonly state: string;
   /** What else holds. */
   readonly details: readonly string[];
-  /** Milliseconds since it was last seen written; null: not while we watched. */
-  readonly age: number | null;
+  /** When it was last written as far as that is known: "0.4 s ago", "since the last clear"; empty: not while we watched. */
+  readonly when: string;
 }
 
 const KINDS: Readonly<Record<Vma['kind'], string>> = {
@@ -36,13 +37,16 @@ export function trackingWords(vma: Vma): string {
   return reason === '' ? tracking : `${tracking}: ${reason}`;
 }
 
-export function pageFacts(frames: FrameStore, page: number): PageFacts {
+/** @param hotEvery samples in which a hot page is armed once; 1 where that is not known */
+export function pageFacts(frames: FrameStore, page: number, hotEvery = 1): PageFacts {
   const vma = frames.vmaOf(page);
   const mask = frames.planesOf(page);
   const has = (plane: Plane): boolean => (mask & (1 << plane)) !== 0;
   const age = frames.ageOf(page, frames.now());
   const own = has(Plane.Written) && !has(Plane.Fresh);
   const shown = frames.mode === 'hold' ? own : age !== null;
+  const isHot =
+    has(Plane.Hot) || frames.events.isHot(frames.table.find(tileOfPage(page)), page % PAGES_PER_TILE);
   const details: string[] = [];
   if (has(Plane.Huge)) details.push('huge page');
   if (has(Plane.Zero)) details.push('zero page');
@@ -55,12 +59,22 @@ export function pageFacts(frames: FrameStore, page: number): PageFacts {
     state = 'written';
   }
   if (has(Plane.Touched)) details.push('present, was not before: written or read');
-  if (has(Plane.Hot)) details.push('hot: written in interval after interval, sampled less often');
+  if (isHot) details.push(hotWords(hotEvery));
   if (has(Plane.Gone)) details.push('gone: had a page, was given back');
   const tracking = vma === null ? '' : trackingWords(vma);
   if (tracking !== '') details.push(tracking);
-  return { page, vma, state, details, age };
+  return { page, vma, state, details, when: shown ? whenWords(frames.mode, age, isHot) : '' };
 }
+
+/** In mode hold a page is written since the last clear; when exactly is not known. */
+function whenWords(mode: SampleMode, age: number | null, isHot: boolean): string {
+  if (mode === 'hold') return 'since the last clear';
+  if (age === null) return '';
+  return isHot ? `${formatAge(age)} ago or later` : `${formatAge(age)} ago`;
+}
+
+const hotWords = (every: number): string =>
+  every > 1 ? `hot, sampled every ${every} intervals` : 'hot, sampled less often';
 
 function residence(has: (plane: Plane) => boolean): string {
   if (has(Plane.Swapped)) return 'swapped';
@@ -69,10 +83,9 @@ function residence(has: (plane: Plane) => boolean): string {
 }
 
 /** The same as one sentence, for screen readers. */
-export function pageSentence({ page, vma, state, details, age }: PageFacts): string {
+export function pageSentence({ page, vma, state, details, when }: PageFacts): string {
   const what = vma
     ? `${vma.name === '' ? kindWords(vma.kind) : vma.name} ${vmaPermissions(vma)}`
     : 'no mapping';
-  const when = age === null ? '' : ` ${formatAge(age)} ago`;
-  return [`${formatPage(page)}`, what, `${state}${when}`, ...details].join(', ');
+  return [formatPage(page), what, when === '' ? state : `${state} ${when}`, ...details].join(', ');
 }

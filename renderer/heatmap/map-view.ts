@@ -463,6 +463,7 @@ export class MapView implements RafClient {
   private isAgeing(now: number): boolean {
     const { frames } = this.inspector;
     const last = frames.history.entries.at(-1);
+    if (frames.mode === 'hold') return false;
     return !frames.frozen && last !== undefined && frames.now(now) - last.time < HEAT_WINDOW;
   }
 
@@ -476,7 +477,7 @@ export class MapView implements RafClient {
     return {
       ...shape,
       // Whole milliseconds, as both painters take them.
-      now: Math.round(frames.now(clock)),
+      now: Math.round(frames.mapTime(clock)),
       patience: exact || frames.frozen ? 0 : AGEING_EVERY,
       hold: frames.mode === 'hold',
       palette: this.palette,

@@ -121,7 +121,7 @@ export class Minimap implements RafClient {
       columns: this.columns,
       rows: batch,
       bank: single ? this.tiles : this.strips,
-      now: Math.round(frames.now(now)),
+      now: Math.round(frames.mapTime(now)),
       patience: EVERY,
       hold: frames.mode === 'hold',
       palette: map.colours,

@@ -31,7 +31,7 @@ function picture(vmas: readonly Vma[], written: ReadonlyMap<number, number>) {
     if (time === 0) tiles.setRun(Plane.Fresh, page, page + 1);
     else table.ensureTimes(table.ensure(Math.floor(page / 512)))[page % 512] = time + 1;
   }
-  return { vmas, tiles, table };
+  return { vmas, tiles, table, mode: 'interval' as const };
 }
 
 describe('the table of VMAs', () => {
@@ -85,6 +85,11 @@ describe('the table of written pages', () => {
         '0x202000,0x203000,1,b,vma,\n' +
         '0x384000,0x385000,1,b,vma,\n',
     );
+  });
+
+  it('has no time in mode hold, in which it is not known', () => {
+    const held = { ...picture([vma(0, 512, 'a')], new Map([[7, 30]])), mode: 'hold' as const };
+    expect(writtenCsv(held)).toBe('start,end,pages,vma,reason,last_written_ms\n0x7000,0x8000,1,a,entry,\n');
   });
 
   it('names every written page once, with its time, whatever the picture', () => {

@@ -64,10 +64,10 @@ export function vmasCsv(frames: Pick<FrameStore, 'vmas' | 'tiles'>): string {
 /**
  * The pages of plane Written, by address: a line for each run of neighbours in one VMA that were last written at the
  * same time and for the same reason. `reason` is `entry` (the page's own), or `vma` (VM_SOFTDIRTY alone; such pages have
- * no time). `last_written_ms` is the session's clock.
+ * no time). `last_written_ms` is the session's clock, and empty in mode hold, in which that is not known.
  * @throws InspectorError `bad-request` beyond 4 Mi lines
  */
-export function writtenCsv(frames: Pick<FrameStore, 'vmas' | 'tiles' | 'table'>): string {
+export function writtenCsv(frames: Pick<FrameStore, 'vmas' | 'tiles' | 'table' | 'mode'>): string {
   const { vmas } = frames;
   const runs: WrittenRun[] = [];
   let vma = 0;
@@ -102,14 +102,14 @@ interface WrittenRun {
 
 /** From `page` on, as far as time and reason stay the same, at most to `to` or the tile's end. */
 function runInTile(
-  { tiles, table }: Pick<FrameStore, 'tiles' | 'table'>,
+  { tiles, table, mode }: Pick<FrameStore, 'tiles' | 'table' | 'mode'>,
   page: number,
   to: number,
   vma: number,
 ): WrittenRun {
   const tile = tileOfPage(page);
   const base = tile * PAGES_PER_TILE;
-  const times = table.times(table.find(tile));
+  const times = mode === 'hold' ? null : table.times(table.find(tile));
   const time = times?.[page - base] ?? 0;
   const fresh = tiles.test(Plane.Fresh, page);
   const stop = Math.min(to, base + PAGES_PER_TILE);

@@ -3,13 +3,15 @@ import { WRITE_PLANES } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { popcount, testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { lostRanges } from '#shared/memory/lost-ranges.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
+import { stampOf } from '#shared/frame/stamps.ts';
 import { FrameHistory } from './frame-history.ts';
 import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
-import { lostRanges } from './vma-diff.ts';
 
 /** Told after each frame. */
 export interface FrameListener {
@@ -23,8 +25,9 @@ export interface FrameListener {
  * The picture in the window: planes and VMAs as the engine's frames add up to, and the time each page was last
  * written. Lives outside React; stores hold numbers about it only.
  *
- * A page counts as written where its own entry says so: plane Written without Fresh. Its time is set when it becomes
- * so in mode hold, and at every frame that names it in mode interval.
+ * A page counts as written where its own entry says so: plane Written without Fresh. In mode interval its time is that of
+ * the last sample in which it was, also where samples were merged. In mode hold it is not known when it was last written,
+ * only that it was since the last clear: there is no age.
  */
 export class FrameStore {
   readonly table = new TileTable();
@@ -35,6 +38,8 @@ export class FrameStore {
   private readonly listeners = new Set<FrameListener>();
   /** When the last frame was applied, by performance.now(). */
   private appliedAt = 0;
+  /** performance.now() when the engine's clock began, from the delivery that took the least time. */
+  private epoch = Infinity;
   /** Slots of which the last frame of mode interval had events. */
   private passing: number[] = [];
   /** Time stands still: sampling is paused or the source is gone. */
@@ -72,11 +77,16 @@ export class FrameStore {
     return () => this.listeners.delete(listener);
   }
 
-  /** Engine time now, in ms: that of the last frame and what has passed since. */
+  /** Engine time now, in ms: a frame that was delivered or painted late does not set it back. */
   now(clock = performance.now()): number {
-    return this.frozen || this.sequence < 0
-      ? this.time
-      : this.time + Math.max(0, clock - this.appliedAt) * this.rate;
+    if (this.frozen || this.sequence < 0) return this.time;
+    if (this.recorded) return this.time + Math.max(0, clock - this.appliedAt) * this.rate;
+    return Math.max(this.time, clock - this.epoch);
+  }
+
+  /** The time for which the map is drawn: in mode hold nothing grows older, all that is written looks alike. */
+  mapTime(clock: number): number {
+    return this.mode === 'hold' ? 0 : this.now(clock);
   }
 
   /**
@@ -99,6 +109,13 @@ export class FrameStore {
     ];
     for (const slot of changed) table.touch(slot);
     this.passing = [];
+    if (frame.mode !== this.mode && this.sequence >= 0) {
+      // What the other mode knew of times does not hold in this one.
+      table.forgetTimes();
+      changed.push(...table.tiles.keys());
+      for (const slot of changed) table.touch(slot);
+    }
+    if (frame.stamps) this.forget(rangesOf(frame.stamps.lost), changed);
     const stamp = this.stampTimes(frame, changed);
     if (frame.kind === 'key') {
       for (const tile of this.state.tiles.indexes) {
@@ -110,9 +127,10 @@ export class FrameStore {
       }
     }
     this.state.apply(frame);
-    if (frame.vmas) this.forgetLost(before, frame.vmas, changed);
+    if (frame.vmas) this.forget(lostRanges(before, frame.vmas), changed);
     this.takeEvents(changed);
     this.appliedAt = clock;
+    this.epoch = Math.min(this.epoch, clock - frame.time);
     this.merged = frame.merged;
     this.scanNs = frame.scanNs;
     this.history.push(frame.sequence, frame.time, stamp);
@@ -130,11 +148,13 @@ export class FrameStore {
     this.frozen = false;
     this.recorded = false;
     this.rate = 1;
+    this.epoch = Infinity;
     for (const listener of this.listeners) listener.reset();
   }
 
-  /** Milliseconds since `page` was last seen written, at engine time `now`; null: never. */
+  /** Milliseconds since `page` was last seen written, at engine time `now`; null: never, or not known (mode hold). */
   ageOf(page: number, now: number): number | null {
+    if (this.mode === 'hold') return null;
     const tile = tileOfPage(page);
     const time = this.table.times(this.table.find(tile))?.[page - tile * PAGES_PER_TILE] ?? 0;
     return time === 0 ? null : Math.max(0, now - (time - 1));
@@ -162,7 +182,11 @@ export class FrameStore {
   private stampTimes(frame: Frame, changed: number[]): Map<number, Uint32Array> {
     const { indexes, masks, words } = frame.tiles;
     const { table, state } = this;
+    const { stamps } = frame;
     const stamped = new Map<number, Uint32Array>();
+    const merged = new Map<number, number>();
+    stamps?.indexes.forEach((tile, position) => merged.set(tile, position));
+    const sameMode = frame.mode === state.mode;
     const time = Math.round(frame.time) + 1;
     const writtenBit = 1 << Plane.Written;
     const freshBit = 1 << Plane.Fresh;
@@ -181,10 +205,12 @@ export class FrameStore {
       if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.passing.push(slot);
       if (writtenAt < 0 && (!keeps || freshAt < 0)) continue;
 
-      const old = state.tiles.find(tile);
+      const old = sameMode ? state.tiles.find(tile) : -1;
       const oldWritten = old < 0 ? -1 : state.tiles.offset(old, Plane.Written);
       const oldFresh = old < 0 ? -1 : state.tiles.offset(old, Plane.Fresh);
       const rising = new Uint32Array(WORDS_PER_TILE);
+      // In mode hold a time only marks the page as written: all that a key frame has gets one.
+      const lit = frame.mode === 'hold' && frame.kind === 'key' ? new Uint32Array(WORDS_PER_TILE) : rising;
       let any = 0;
       for (let w = 0; w < WORDS_PER_TILE; w++) {
         const before = wordAt(state.tiles.words, oldWritten, w) & ~wordAt(state.tiles.words, oldFresh, w);
@@ -193,12 +219,17 @@ export class FrameStore {
         const fresh =
           freshAt >= 0 ? wordAt(words, freshAt, w) : keeps ? wordAt(state.tiles.words, oldFresh, w) : 0;
         const own = written & ~fresh;
-        any |= rising[w] = frame.mode === 'hold' ? own & ~before : own;
+        rising[w] = frame.mode === 'hold' ? own & ~before : own;
+        if (lit !== rising) lit[w] = own;
+        any |= own;
       }
       if (any === 0) continue;
-      if (rising.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
-      else stampBits(table.ensureTimes(slot), rising, time);
-      stamped.set(tile, rising);
+      const position = merged.get(tile);
+      if (stamps && position !== undefined)
+        stampEach(table.ensureTimes(slot), rising, (page) => stampOf(stamps, position, page));
+      else if (lit.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
+      else stampBits(table.ensureTimes(slot), lit, time);
+      if (rising.some((word) => word !== 0)) stamped.set(tile, rising);
     }
     return stamped;
   }
@@ -236,8 +267,8 @@ export class FrameStore {
   }
 
   /** Memory that is gone has no past: what is mapped there next is other memory. */
-  private forgetLost(before: readonly Vma[], after: readonly Vma[], changed: number[]): void {
-    for (const { start, end } of lostRanges(before, after)) {
+  private forget(lost: readonly PageRange[], changed: number[]): void {
+    for (const { start, end } of lost) {
       const first = tileOfPage(start);
       const last = tileOfPage(end - 1);
       const forget = (slot: number, tile: number): void => {
@@ -264,6 +295,13 @@ export class FrameStore {
   }
 }
 
+function rangesOf(pairs: Float64Array): PageRange[] {
+  return Array.from({ length: pairs.length / 2 }, (_, i) => ({
+    start: pairs[2 * i] ?? 0,
+    end: pairs[2 * i + 1] ?? 0,
+  }));
+}
+
 function wordAt(words: Uint32Array, at: number, w: number): number {
   return at < 0 ? 0 : (words[at + w] ?? 0);
 }
@@ -281,5 +319,14 @@ function stampWord(times: Uint32Array, w: number, bits: number, time: number): v
   }
   for (let word = bits; word !== 0; word &= word - 1) {
     times[w * 32 + 31 - Math.clz32(word & -word)] = time;
+  }
+}
+
+/** Writes its own time for every page whose bit is set; null: none. */
+function stampEach(times: Uint32Array, bits: Uint32Array, timeOf: (page: number) => number | null): void {
+  for (let page = 0; page < PAGES_PER_TILE; page++) {
+    if (!testBit(bits, 0, page)) continue;
+    const time = timeOf(page);
+    times[page] = time === null ? 0 : Math.round(time) + 1;
   }
 }

@@ -172,7 +172,8 @@ export class Inspector {
     this.timeline.forget();
     this.compare.forget();
     this.recorder.forget();
-    this.session.setState({ picture: false, notices: [], statistics: null });
+    this.session.setState({ picture: false, notices: [], statistics: null, rates: null });
+    this.summary.setRates(null);
   }
 
   private async greet(): Promise<void> {
@@ -215,6 +216,10 @@ export class Inspector {
         break;
       case 'session.statistics':
         session.setState({ statistics: payload });
+        break;
+      case 'session.rates':
+        session.setState({ rates: payload });
+        this.summary.setRates(payload);
         break;
       case 'huge.restore':
         session.setState({ restoring: payload });

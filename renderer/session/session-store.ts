@@ -1,6 +1,7 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { EventPayload } from '#shared/contract/events.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { RestoreProgress } from '#shared/source/huge-restoration.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -44,6 +45,8 @@ export interface SessionStore {
   readonly restoring: RestoreProgress | null;
   readonly notices: readonly Notice[];
   readonly statistics: EventPayload<'session.statistics'> | null;
+  /** How fast pages are written, as the engine counts; null until it has two samples. */
+  readonly rates: WriteRates | null;
   readonly figures: Figures;
 }
 
@@ -62,6 +65,7 @@ export function createSessionStore(): StoreApi<SessionStore> {
     restoring: null,
     notices: [],
     statistics: null,
+    rates: null,
     figures: NO_FIGURES,
   }));
 }

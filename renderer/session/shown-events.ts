@@ -1,3 +1,4 @@
+import { testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
@@ -32,6 +33,12 @@ export class ShownEvents {
   /** To be read: 3 × 16 words, a bit a page; null: none. */
   of(slot: number): Uint32Array | null {
     return this.trails.get(slot)?.shown ?? null;
+  }
+
+  /** Whether page `page` (0 … 511) of a slot is shown as hot. */
+  isHot(slot: number, page: number): boolean {
+    const shown = this.of(slot);
+    return shown !== null && testBit(shown, HOT, page);
   }
 
   /** Goes on to engine time `time` in ms, or back to it. @returns the slots that may look different */

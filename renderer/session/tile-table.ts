@@ -69,6 +69,12 @@ export class TileTable {
     this.rows[slot] = this.uniform;
   }
 
+  /** No page has a time any more. */
+  forgetTimes(): void {
+    this.rows.fill(null);
+    this.uniform = null;
+  }
+
   clear(): void {
     this.tiles.length = 0;
     this.versions.length = 0;

@@ -1,11 +1,11 @@
 import { countBits, popcount } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
+import { findVma, type Vma } from '#shared/memory/vma.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from './frame-store.ts';
 import { firstEndingAfter } from './vma-index.ts';
-import { WriteRates } from './write-rates.ts';
 
 export { firstEndingAfter };
 
@@ -19,7 +19,7 @@ export interface VmaSums {
   readonly touched: Float64Array;
   readonly hot: Float64Array;
   readonly gone: Float64Array;
-  /** Pages newly written a second, over the last two seconds. */
+  /** Pages newly written a second, as the engine counts them in its samples. */
   readonly rate: Float64Array;
 }
 
@@ -39,16 +39,21 @@ export class VmaSummary {
   private readonly frames: FrameStore;
   private counted = -1;
   private generation = -1;
-  private readonly rates = new WriteRates();
+  private rates: WriteRates | null = null;
 
   constructor(frames: FrameStore) {
     this.frames = frames;
     this.store = createStore<VmaSums>(() => emptySums(frames.vmas));
   }
 
+  /** What the engine counted last; null: nothing. */
+  setRates(rates: WriteRates | null): void {
+    this.rates = rates;
+  }
+
   refresh(): void {
-    const { table, history, vmas } = this.frames;
-    const rate = this.rates.take(history.entries, vmas, this.frames.now());
+    const { table, vmas } = this.frames;
+    const rate = ratesOf(this.rates, vmas);
     const same = this.counted === table.clock && this.generation === table.generation;
     if (same && sameNumbers(rate, this.store.getState().rate)) return;
     const sums = same ? this.store.getState() : sumVmas(this.frames);
@@ -56,6 +61,16 @@ export class VmaSummary {
     this.generation = table.generation;
     this.store.setState({ ...sums, rate }, true);
   }
+}
+
+/** By index of `vmas`; a VMA that is not there any more has no row. */
+function ratesOf(rates: WriteRates | null, vmas: readonly Vma[]): Float64Array {
+  const result = new Float64Array(vmas.length);
+  rates?.starts.forEach((start, i) => {
+    const index = findVma(vmas, start);
+    if (index >= 0) result[index] = (result[index] ?? 0) + (rates.vmaPages[i] ?? 0);
+  });
+  return result;
 }
 
 function emptySums(vmas: readonly Vma[]): VmaSums {

@@ -19,6 +19,9 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${UNITS[unit] ?? ''}`;
 }
 
+/** Pages a second as memory a second: 19.4 MiB/s. */
+export const formatRate = (pages: number): string => `${formatPages(Math.round(pages))}/s`;
+
 const counts = new Intl.NumberFormat('en-US');
 
 /** 1,234,567. */

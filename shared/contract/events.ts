@@ -10,6 +10,7 @@ import {
 import { restoreProgressSchema } from '../source/huge-restoration.ts';
 import { trackingCostSchema } from '../source/tracking-cost.ts';
 import { sessionStateSchema } from './session-state.ts';
+import { writeRatesSchema } from './write-rates.ts';
 
 export const events = {
   'session.state': sessionStateSchema,
@@ -30,6 +31,8 @@ export const events = {
   'playback.position': playbackPositionSchema,
   /** Huge pages are restored after detaching: some times a second, and once with how it ended. */
   'huge.restore': restoreProgressSchema,
+  /** How fast pages are written: at most four times a second, after a sample. */
+  'session.rates': writeRatesSchema,
   /** Once a second while a source is open: what happened in that second. */
   'session.statistics': z.object({
     /** Samples taken. */

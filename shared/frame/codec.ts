@@ -2,25 +2,27 @@
  * A frame as one ArrayBuffer, little-endian:
  *
  *   header       HEADER_BYTES, see `Header`
- *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each)
- *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, reason (V each); string lengths (S)
+ *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each); stamps: times (K), tiles (A), lost ranges (L)
+ *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, reason (V each); string lengths (S); stamps: words
+ *                (A times stampWords(K))
  *   u16          UTF-16 code units of all strings (U)
  *
  * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
- * of the buffer. T, V, W, S and U are in the header and must add up to the buffer's length, therefore nothing is ever
- * allocated beyond it.
+ * of the buffer. The counts are in the header and must add up to the buffer's length, therefore nothing is
+ * ever allocated beyond it.
  */
 import { InspectorError } from '../contract/errors.ts';
 import { popcount } from '../memory/bitmap.ts';
 import { PAGE_SHIFT, TILE_SHIFT, WORDS_PER_TILE } from '../memory/page.ts';
 import { PLANE_COUNT } from '../memory/plane.ts';
 import type { Frame, FrameTiles } from './frame.ts';
+import { MAX_STAMP_TIMES, type FrameStamps, stampWords } from './stamps.ts';
 import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.ts';
 
 /** "SDIF" as bytes. */
 const MAGIC = 0x46494453;
-export const FRAME_VERSION = 2;
-const HEADER_BYTES = 80;
+export const FRAME_VERSION = 3;
+const HEADER_BYTES = 88;
 /** V of a frame whose VMAs did not change. */
 const NO_VMAS = 0xffffffff;
 /** Of 64-bit addresses. */
@@ -44,6 +46,10 @@ const Header = {
   vmas: 60,
   strings: 64,
   units: 68,
+  /** Of the stamps; no times where there are none. */
+  stampTimes: 72,
+  stampTiles: 76,
+  lost: 80,
 } as const;
 
 const damaged = (what: string): InspectorError =>
@@ -57,17 +63,34 @@ function u32(buffer: ArrayBuffer, at: number, count: number): Uint32Array {
 }
 
 /** Bytes of a frame with these counts. */
-function frameBytes(tiles: number, words: number, vmas: number, strings: number, units: number): number {
-  return HEADER_BYTES + 12 * tiles + 4 * words + VMA_BYTES * vmas + 4 * strings + 2 * units;
+function frameBytes(
+  tiles: number,
+  words: number,
+  vmas: number,
+  strings: number,
+  units: number,
+  [times, stamped, lost]: readonly [number, number, number],
+): number {
+  const stamps = 8 * (times + stamped + lost) + 4 * stamped * stampWords(times);
+  return HEADER_BYTES + 12 * tiles + 4 * words + VMA_BYTES * vmas + 4 * strings + 2 * units + stamps;
 }
+
+const NO_STAMPS: FrameStamps = {
+  times: new Float64Array(0),
+  indexes: new Float64Array(0),
+  words: new Uint32Array(0),
+  lost: new Float64Array(0),
+};
 
 /** The frame as one buffer of its own. The frame must be well formed; `decodeFrame` gives it back equal. */
 export function encodeFrame(frame: Frame): ArrayBuffer {
   const { indexes, masks, words } = frame.tiles;
   const vmas = packVmas(frame.vmas ?? []);
   const strings = vmas.lengths.length;
+  const stamps = frame.stamps ?? NO_STAMPS;
+  const stampCounts = [stamps.times.length, stamps.indexes.length, stamps.lost.length] as const;
   const buffer = new ArrayBuffer(
-    frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length),
+    frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length, stampCounts),
   );
   const view = new DataView(buffer);
   view.setUint32(Header.magic, MAGIC, true);
@@ -85,13 +108,22 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
   view.setUint32(Header.vmas, frame.vmas ? vmas.count : NO_VMAS, true);
   view.setUint32(Header.strings, strings, true);
   view.setUint32(Header.units, vmas.units.length, true);
+  view.setUint32(Header.stampTimes, stampCounts[0], true);
+  view.setUint32(Header.stampTiles, stampCounts[1], true);
+  view.setUint32(Header.lost, stampCounts[2], true);
 
   let at = HEADER_BYTES;
-  for (const column of [indexes, vmas.start, vmas.end, vmas.pgoff]) {
+  for (const column of [
+    ...[indexes, vmas.start, vmas.end, vmas.pgoff],
+    ...[stamps.times, stamps.indexes, stamps.lost],
+  ]) {
     f64(buffer, at, column.length).set(column);
     at += 8 * column.length;
   }
-  for (const column of [masks, words, vmas.bits, vmas.name, vmas.flags, vmas.why, vmas.lengths]) {
+  for (const column of [
+    ...[masks, words, vmas.bits, vmas.name, vmas.flags, vmas.why, vmas.lengths],
+    stamps.words,
+  ]) {
     u32(buffer, at, column.length).set(column);
     at += 4 * column.length;
   }
@@ -116,7 +148,13 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   const vmaCount = vmaField === NO_VMAS ? 0 : vmaField;
   const strings = view.getUint32(Header.strings, true);
   const units = view.getUint32(Header.units, true);
-  const expected = frameBytes(tileCount, wordCount, vmaCount, strings, units);
+  const stampCounts = [
+    view.getUint32(Header.stampTimes, true),
+    view.getUint32(Header.stampTiles, true),
+    view.getUint32(Header.lost, true),
+  ] as const;
+  if (stampCounts[0] > MAX_STAMP_TIMES) throw damaged(`${stampCounts[0]} sample times`);
+  const expected = frameBytes(tileCount, wordCount, vmaCount, strings, units, stampCounts);
   if (expected !== buffer.byteLength) {
     throw damaged(`${buffer.byteLength} bytes, its counts need ${expected}`);
   }
@@ -132,11 +170,14 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   };
   const indexes = nextF64(tileCount);
   const [start, end, pgoff] = [nextF64(vmaCount), nextF64(vmaCount), nextF64(vmaCount)];
+  const [times, stamped, lost] = [nextF64(stampCounts[0]), nextF64(stampCounts[1]), nextF64(stampCounts[2])];
   const masks = nextU32(tileCount);
   const words = nextU32(wordCount);
   const [bits, name, flags] = [nextU32(vmaCount), nextU32(vmaCount), nextU32(vmaCount)];
   const why = nextU32(vmaCount);
   const lengths = nextU32(strings);
+  const stamps = { times, indexes: stamped, words: nextU32(stamped.length * stampWords(times.length)), lost };
+  checkStamps(stamps);
   const columns: VmaColumns = {
     count: vmaCount,
     start,
@@ -174,16 +215,26 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     writtenPages: whole(view, Header.writtenPages, 'number of written pages'),
     vmas: vmaField === NO_VMAS ? null : vmas,
     tiles,
+    ...(times.length > 0 && { stamps }),
   };
 }
+
+function checkStamps({ times, indexes, lost }: FrameStamps): void {
+  if (times.length === 0 && indexes.length + lost.length > 0) throw damaged('stamps without times');
+  if (times.some((time) => !(time >= 0 && time < Infinity))) throw damaged('the time of a sample');
+  if (indexes.some((tile) => !isTile(tile))) throw damaged('a tile of the stamps');
+  const isPage = (page: number): boolean => Number.isSafeInteger(page) && page >= 0;
+  if (lost.length % 2 !== 0 || !lost.every((page, i) => isPage(page) && (i === 0 || page > lost[i - 1])))
+    throw damaged('ranges that were unmapped');
+}
+
+const isTile = (index: number): boolean => index >= 0 && index <= LAST_TILE && Math.floor(index) === index;
 
 function checkTiles({ indexes, masks, words }: FrameTiles): void {
   let planes = 0;
   for (let i = 0; i < indexes.length; i++) {
     const index = indexes[i];
-    if (!(index >= 0 && index <= LAST_TILE && Math.floor(index) === index)) {
-      throw damaged(`tile ${i} has index ${index}`);
-    }
+    if (!isTile(index)) throw damaged(`tile ${i} has index ${index}`);
     const mask = masks[i];
     if ((mask & ~PLANE_MASK) !== 0) throw damaged(`tile ${i} names a plane that does not exist`);
     planes += popcount(mask);

@@ -21,6 +21,7 @@ import {
 } from './delta.ts';
 import type { Frame } from './frame.ts';
 import { mergeFrames } from './merge.ts';
+import { type FrameStamps, stampWords } from './stamps.ts';
 
 const text = fc.oneof(
   fc.constantFrom('', '[heap]', '/usr/lib/libc.so.6', 'rd wr mr'),
@@ -88,6 +89,20 @@ function excludeKnown(tiles: TileSet): void {
   }
 }
 
+const stampsArbitrary: fc.Arbitrary<FrameStamps> = fc
+  .record({
+    times: fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: 1, maxLength: 9 }),
+    tiles: fc.uniqueArray(fc.nat(5000), { maxLength: 4 }),
+    lost: fc.uniqueArray(fc.nat(5000), { maxLength: 7 }),
+    word: fc.nat(0xffffffff),
+  })
+  .map(({ times, tiles, lost, word }) => ({
+    times: Float64Array.from(times),
+    indexes: Float64Array.from(tiles),
+    words: new Uint32Array(tiles.length * stampWords(times.length)).fill(word),
+    lost: Float64Array.from(lost.sort((a, b) => a - b).slice(0, lost.length & ~1)),
+  }));
+
 const frameArbitrary: fc.Arbitrary<Frame> = fc
   .record({
     kind: fc.constantFrom('key' as const, 'delta' as const),
@@ -100,9 +115,11 @@ const frameArbitrary: fc.Arbitrary<Frame> = fc
     vmas: vmasArbitrary,
     changed: fc.boolean(),
     tiles: tileSetArbitrary.map((tiles) => keyTiles(tiles)),
+    stamps: fc.option(stampsArbitrary, { nil: undefined }),
   })
-  .map(({ changed, ...frame }) => ({
+  .map(({ changed, stamps, ...frame }) => ({
     ...frame,
+    ...(stamps && { stamps }),
     base: frame.kind === 'key' ? frame.sequence : frame.sequence - frame.merged,
     vmas: frame.kind === 'key' || changed ? frame.vmas : null,
   }));
@@ -213,7 +230,7 @@ describe('frame codec', () => {
     );
   });
 
-  it.each([52, 56, 60, 64, 68])('rejects a wrong count at byte %i, and allocates nothing for it', (at) => {
+  it.each([52, 56, 60, 64, 68, 72, 76, 80])('rejects a wrong count at byte %i, and allocates nothing for it', (at) => {
     for (const value of [0xffffffff, 0xfffffffe, 0x80000000, 0x7fffffff, 1000]) {
       const buffer = encodeFrame(example());
       new DataView(buffer).setUint32(at, value, true);
@@ -233,7 +250,7 @@ describe('frame codec', () => {
   it('refuses another version by its number', () => {
     const buffer = encodeFrame(example());
     new DataView(buffer).setUint16(4, 9, true);
-    expect(() => decodeFrame(buffer)).toThrow('damaged frame: version 9, this program reads 2');
+    expect(() => decodeFrame(buffer)).toThrow('damaged frame: version 9, this program reads 3');
   });
 });
 

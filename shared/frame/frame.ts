@@ -1,5 +1,6 @@
 import type { Vma } from '../memory/vma.ts';
 import type { SampleMode } from '../source/source.ts';
+import type { FrameStamps } from './stamps.ts';
 
 /**
  * One picture, or what changed since the one before. Applying a delta to the state that its `base` left gives the
@@ -27,6 +28,8 @@ export interface Frame {
   /** Present where the VMAs changed, and in key frames. */
   readonly vmas: readonly Vma[] | null;
   readonly tiles: FrameTiles;
+  /** In mode interval, where samples are merged or memory was unmapped; without it all was written at `time`. */
+  readonly stamps?: FrameStamps;
 }
 
 /**

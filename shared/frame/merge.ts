@@ -3,11 +3,12 @@ import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { countPlane } from './apply.ts';
 import { joinWord, WRITE_PLANES } from './delta.ts';
 import type { Frame, FrameTiles } from './frame.ts';
+import { StampMerger } from './stamps.ts';
 import { TileWriter } from './tile-writer.ts';
 
 /**
  * One frame that does what `first` and then `second` do; in mode interval it has the events of both, joined as
- * `joinWrites` does. `second` must be a key frame or build on `first`, else the two don't fit and the result is null.
+ * `joinWrites` does, and keeps when each page was last written. `second` must be a key frame or build on `first`, else the two don't fit and the result is null.
  */
 export function mergeFrames(first: Frame, second: Frame): Frame | null {
   if (second.kind === 'delta' && (second.base !== first.sequence || second.mode !== first.mode)) return null;
@@ -16,7 +17,8 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
   const kind = second.kind === 'key' ? 'key' : first.kind;
   // Of what comes before a key frame only the writes count.
   const keeps = second.kind === 'delta' ? -1 : joins ? WRITE_PLANES : 0;
-  const tiles = keeps === 0 ? second.tiles : mergeTiles(first.tiles, second.tiles, keeps, joins);
+  const stamps = joins ? new StampMerger(first, second) : null;
+  const tiles = keeps === 0 ? second.tiles : mergeTiles(first.tiles, second.tiles, keeps, stamps);
   return {
     ...second,
     kind,
@@ -25,11 +27,20 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
     writtenPages: joins ? countPlane(tiles, Plane.Written) : second.writtenPages,
     vmas: second.vmas ?? first.vmas,
     tiles,
+    ...(stamps && { stamps: stamps.take() }),
   };
 }
 
-/** Union of the tiles; of `first` only the planes in `keeps`. A plane in both is the second's, unless writes are joined. */
-function mergeTiles(first: FrameTiles, second: FrameTiles, keeps: number, joins: boolean): FrameTiles {
+/**
+ * Union of the tiles; of `first` only the planes in `keeps`. A plane in both is the second's; with `stamps` writes are joined
+ * and their times merged.
+ */
+function mergeTiles(
+  first: FrameTiles,
+  second: FrameTiles,
+  keeps: number,
+  stamps: StampMerger | null,
+): FrameTiles {
   const firstAt = tileOffsets(first);
   const secondAt = tileOffsets(second);
   const inSecond = new Map<number, number>();
@@ -40,7 +51,8 @@ function mergeTiles(first: FrameTiles, second: FrameTiles, keeps: number, joins:
   const add = (tile: number, i: number, j: number): void => {
     old.seek(i, i < 0 ? 0 : firstAt[i]);
     fresh.seek(j, j < 0 ? 0 : secondAt[j]);
-    mergeTile(writer, old, fresh, joins);
+    stamps?.tile(tile, old.read, fresh.read);
+    mergeTile(writer, old, fresh, stamps !== null);
     writer.finish(tile);
   };
   first.indexes.forEach((tile, i) => {
@@ -112,6 +124,12 @@ class PlaneFinder {
   find(plane: number): number {
     return this.offsets[plane];
   }
+
+  /** Word `w` of a plane; 0 where it is not named. */
+  readonly read = (plane: Plane, w: number): number => {
+    const from = this.offsets[plane];
+    return from < 0 ? 0 : this.words[from + w];
+  };
 
   /** Copies a plane; zeros where it is not named. */
   copy(plane: Plane, to: Uint32Array, at: number): void {

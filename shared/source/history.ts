@@ -7,6 +7,7 @@ import type {
   TimelineReply,
   TimeRange,
 } from '../contract/recording.ts';
+import type { WriteRates } from '../contract/write-rates.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 
@@ -27,6 +28,8 @@ export interface History {
   operations(range: TimeRange): OperationsReply;
   /** Every page that counts as written in any frame of the range; without one in it, in the last frame before. */
   written(range: TimeRange): Promise<WrittenPages>;
+  /** How fast pages were written at a time, from every frame of the second before it; null where that is not known. */
+  rates(timeNs: number): Promise<WriteRates | null>;
 }
 
 /** A source that plays what was recorded. What it shows next is what `TrackingSource.sample` gives. */

@@ -11,6 +11,12 @@ describe('what tracking costs, in words', () => {
     ]);
   });
 
+  it('names how often hot pages are sampled', () => {
+    expect(trackingCostPhrases({ ...NO_TRACKING_COST, hotPages: 1200, hotEvery: 8 })).toEqual([
+      '1,200 hot pages sampled every 8 intervals',
+    ]);
+  });
+
   it('leaves out what is zero or not measured, and rounds nothing down to zero', () => {
     expect(trackingCostPhrases(NO_TRACKING_COST)).toEqual([]);
     expect(trackingCostPhrases({ ...NO_TRACKING_COST, programShare: 0 })).toEqual([

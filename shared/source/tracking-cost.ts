@@ -16,6 +16,8 @@ export const trackingCostSchema = z.object({
   comparedPages: count,
   /** Pages that are written in interval after interval and therefore armed less often. */
   hotPages: count,
+  /** A hot page is armed at least once in so many samples; 1 where there are none. */
+  hotEvery: z.number().int().min(1),
 });
 export type TrackingCost = z.infer<typeof trackingCostSchema>;
 
@@ -26,13 +28,14 @@ export const NO_TRACKING_COST: TrackingCost = {
   splitHugePages: 0,
   comparedPages: 0,
   hotPages: 0,
+  hotEvery: 1,
 };
 
 const number = new Intl.NumberFormat('en');
 
 /** "12 of 1,000 extra VMAs", "37 huge pages split": one phrase each, without those that are zero or not measured. */
 export function trackingCostPhrases(cost: TrackingCost): string[] {
-  const { programShare, addedVmas, maxAddedVmas, splitHugePages, comparedPages, hotPages } = cost;
+  const { programShare, addedVmas, maxAddedVmas, splitHugePages, comparedPages, hotPages, hotEvery } = cost;
   const phrases: string[] = [];
   if (programShare !== null) phrases.push(`tracking costs ${percent(programShare)} of the program's time`);
   if (addedVmas > 0) {
@@ -41,7 +44,8 @@ export function trackingCostPhrases(cost: TrackingCost): string[] {
   }
   if (splitHugePages > 0) phrases.push(`${counted(splitHugePages, 'huge page')} split`);
   if (comparedPages > 0) phrases.push(`${counted(comparedPages, 'page')} compared`);
-  if (hotPages > 0) phrases.push(`${counted(hotPages, 'hot page')} sampled less often`);
+  if (hotPages > 0)
+    phrases.push(`${counted(hotPages, 'hot page')} sampled every ${number.format(hotEvery)} intervals`);
   return phrases;
 }
 

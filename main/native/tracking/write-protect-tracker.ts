@@ -193,6 +193,7 @@ export class WriteProtectTracker {
     return {
       programShare: hot.budget.programShare,
       hotPages: hot.restedPages,
+      hotEvery: hot.every,
       addedVmas: added.count,
       maxAddedVmas: added.max,
       comparedPages: compared.count,

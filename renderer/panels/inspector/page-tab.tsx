@@ -1,10 +1,10 @@
 import { Check, Minus, X } from 'lucide-react';
 import { formatPage } from '#shared/memory/page.ts';
-import { vmaPermissions } from '#shared/memory/vma.ts';
+import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
 import { kindWords, trackingWords, pageFacts } from '../../heatmap/describe.ts';
-import { useInspection, useInspector, useSession } from '../../session/context.ts';
-import { formatAge, formatPages } from '../../ui/format.ts';
+import { useInspection, useInspector, useSession, useVmaSums } from '../../session/context.ts';
+import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { HistoryStrip } from './history-strip.tsx';
 import { useWatched } from './use-watched.ts';
@@ -17,12 +17,14 @@ export function PageTab({ page }: { readonly page: number }) {
   const error = useInspection((state) => state.walkError);
   const source = useSession((session) => session.state?.source ?? null);
   useSession((session) => session.figures);
-  const { vma, state, details, age } = pageFacts(frames, page);
+  const hotEvery = useSession((session) => session.statistics?.cost?.hotEvery ?? 1);
+  const { vma, state, details, when } = pageFacts(frames, page, hotEvery);
+  const rate = useVmaSums((sums) => (vma ? (sums.rate[findVma(sums.vmas, vma.start)] ?? 0) : 0));
   return (
     <>
       <p className="inspector__state">
         <b>{state}</b>
-        {age !== null && <span className="num"> {formatAge(age)} ago</span>}
+        {when !== '' && <span className="num"> {when}</span>}
         {details.length > 0 && <span className="dim"> · {details.join(' · ')}</span>}
       </p>
       {error && <Message message={error.message} remedy={error.remedy} />}
@@ -62,6 +64,8 @@ export function PageTab({ page }: { readonly page: number }) {
               <span className="mono">{vmaPermissions(vma)}</span>{' '}
               <span className="dim">{kindWords(vma.kind)}</span>
             </dd>
+            <dt>Written</dt>
+            <dd data-testid="vma-rate">{formatRate(rate)}</dd>
             <dt>VmFlags</dt>
             <dd className="mono">{vma.flags || <span className="faint">not read by this source</span>}</dd>
             {trackingWords(vma) !== '' && (

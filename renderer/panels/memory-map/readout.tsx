@@ -2,7 +2,7 @@ import { vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, pageFacts } from '../../heatmap/describe.ts';
 import { useInspector, useSelection, useSession } from '../../session/context.ts';
 import { Address } from '../../ui/address.tsx';
-import { formatAge, formatPages, plural } from '../../ui/format.ts';
+import { formatPages, plural } from '../../ui/format.ts';
 
 /** The page under the pointer, or under the cursor, in one line. */
 export function Readout() {
@@ -10,7 +10,8 @@ export function Readout() {
   const page = useSelection((state) => state.hover ?? state.cursor);
   const range = useSelection((state) => state.range);
   useSession((state) => state.figures);
-  const facts = page === null ? null : pageFacts(inspector.frames, page);
+  const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
+  const facts = page === null ? null : pageFacts(inspector.frames, page, hotEvery);
   const pages = range ? range.end - range.start : 0;
   return (
     <div className="readout" data-testid="readout">
@@ -19,7 +20,7 @@ export function Readout() {
           <Address page={facts.page} />
           <span className="readout__state">
             {facts.state}
-            {facts.age !== null && ` ${formatAge(facts.age)} ago`}
+            {facts.when !== '' && ` ${facts.when}`}
           </span>
           {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
           {facts.vma && (

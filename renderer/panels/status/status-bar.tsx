@@ -3,8 +3,12 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useSession } from '../../session/context.ts';
-import { formatCount, formatNs, formatPages } from '../../ui/format.ts';
+import { formatCount, formatNs, formatPages, formatRate } from '../../ui/format.ts';
 import './status.css';
+
+/** The same wherever a rate is shown: what it counts. */
+const RATE_HINT =
+  'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 
 /** Figures of the moment. */
 export function StatusBar() {
@@ -12,6 +16,7 @@ export function StatusBar() {
   const figures = useSession((session) => session.figures);
   const statistics = useSession((session) => session.statistics);
   const state = useSession((session) => session.state);
+  const rates = useSession((session) => session.rates);
   const source = state?.source ?? null;
   const costs = statistics?.cost ? trackingCostPhrases(statistics.cost) : [];
   return (
@@ -20,6 +25,10 @@ export function StatusBar() {
       <Figure name="Written">
         {formatCount(figures.writtenPages)}
         <span className="faint"> pages · {formatPages(figures.writtenPages)}</span>
+      </Figure>
+      <Figure name="Rate" title={RATE_HINT}>
+        <span data-testid="write-rate">{rates ? formatRate(rates.pages) : '–'}</span>
+        {rates && <span className="faint"> · {formatCount(Math.round(rates.pages))} pages/s</span>}
       </Figure>
       <Figure name="Samples">
         {statistics ? statistics.samples : '–'}
@@ -58,9 +67,15 @@ function stateWord(state: SessionState | null): string {
   return state.mode === 'hold' ? 'since last clear' : 'each interval';
 }
 
-function Figure({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+interface FigureProps {
+  readonly name: string;
+  readonly title?: string;
+  readonly children: ReactNode;
+}
+
+function Figure({ name, title, children }: FigureProps) {
   return (
-    <span className="status__figure">
+    <span className="status__figure" {...(title && { title })}>
       <span className="faint">{name}</span> {children}
     </span>
   );

@@ -44,7 +44,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'rate',
     title: 'Rate',
-    hint: 'Memory newly written a second; in mode hold a page counts once until it is cleared',
+    hint: 'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)',
     numeric: true,
     key: ({ rate }, i) => rate[i] ?? 0,
   },

@@ -1,4 +1,4 @@
-import type { PageRange } from '#shared/memory/range.ts';
+import type { PageRange } from './range.ts';
 
 /** Pages that `before` covers and `after` does not, ascending. Both ascend and do not overlap in themselves. */
 export function lostRanges(before: readonly PageRange[], after: readonly PageRange[]): PageRange[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { lostRanges } from './vma-diff.ts';
+import { lostRanges } from './lost-ranges.ts';
 
 const ranges = fc
   .uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 12 })

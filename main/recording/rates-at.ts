@@ -1,0 +1,31 @@
+import type { WriteRates } from '#shared/contract/write-rates.ts';
+import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
+import type { FrameStore } from './frame-store.ts';
+import { WriteRateMeter } from './write-rates.ts';
+
+/** From here on before a time its rate is taken, in nanoseconds. */
+const SPAN_NS = 1e9;
+
+/**
+ * How fast pages were written at `timeNs`, from every frame of the second before it: the same as a session that samples them
+ * counts, however fast they are played. Null where there are not two frames.
+ */
+export async function ratesAt(store: FrameStore, timeNs: number): Promise<WriteRates | null> {
+  const { index } = store;
+  const last = index.at(timeNs);
+  if (last < 1) return null;
+  const first = Math.max(0, Math.min(last - 1, index.at(index.times[last] - SPAN_NS)));
+  const vmas = await store.vmas(last);
+  const meter = new WriteRateMeter();
+  const state = new RecordedState();
+  for (let chunk = index.chunks[first]; chunk <= index.chunks[last]; chunk++) {
+    const begin = index.firstOfChunk(chunk);
+    if (begin === index.firstOfChunk(chunk + 1)) continue;
+    const frames = await store.frames(chunk);
+    for (let i = 0; i < frames.length && begin + i <= last; i++) {
+      state.apply(decodeRecordedFrame(frames[i]));
+      if (begin + i >= first) meter.note(state.tiles, vmas, state.mode, index.times[begin + i] / 1e6);
+    }
+  }
+  return meter.rates(vmas);
+}
