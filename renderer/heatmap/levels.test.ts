@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { FrameStore } from '../session/frame-store.ts';
 import { Levels, TOP_LEVEL, tilesPerNode } from './levels.ts';
 import { GROUP_WORDS } from './packed-row.ts';
@@ -31,7 +31,9 @@ describe('levels of detail', () => {
                   const here = below.filter((other) => other % PAGES_PER_TILE === column);
                   const bit = ((node?.planes[(column >>> 5) * GROUP_WORDS] ?? 0) >>> (column & 31)) & 1;
                   if (bit !== (here.length > 0 ? 1 : 0)) expect([level, column, bit]).toEqual(here);
-                  const ages = here.map((other) => store.ageOf(other, 2000) ?? 0);
+                  const timeOf = (other: number): number =>
+                    store.table.times(store.table.find(tileOfPage(other)))?.[other % PAGES_PER_TILE] ?? 0;
+                  const ages = here.map((other) => 2000 - (timeOf(other) - 1));
                   const time = node?.times?.[column] ?? 0;
                   if (ages.length > 0) expect(2000 - (time - 1)).toBe(Math.min(...ages));
                 }
