@@ -1,4 +1,5 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
@@ -32,8 +33,10 @@ export interface InspectorDebug {
   writtenRuns(): [start: number, end: number][];
   /** The same of any plane, by its number. */
   planeRuns(plane: PlaneNumber): [start: number, end: number][];
-  /** Milliseconds since the page was last seen written; null: never. */
+  /** Milliseconds since the page was last seen written; null: never, or not known (mode hold). */
   ageOf(page: number): number | null;
+  /** How fast pages are written, as the engine counted last. */
+  rates(): WriteRates | null;
   /** Middle of the page on the map; null where it is not in view. */
   pageToPixel(page: number): { x: number; y: number } | null;
   /** Colour [red, green, blue] of the map at a place, painted for the purpose; null beside the map. */
@@ -94,6 +97,7 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
     writtenRuns: () => frames.tiles.runs(Plane.Written),
     planeRuns: (plane) => frames.tiles.runs(plane),
     ageOf: (page) => frames.ageOf(page, frames.now()),
+    rates: () => inspector.session.getState().rates,
     pageToPixel(page) {
       const rect = map.rectOf(page);
       const at = origin();

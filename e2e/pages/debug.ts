@@ -1,6 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { differenceOf, SAME } from '../fixtures/sets.ts';
 import type { Shell } from '#shared/contract/shell.ts';
+import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 
 /** A run of pages [start, end). */
@@ -29,6 +30,9 @@ interface DebugHandle {
   readPixel(x: number, y: number): Colour | null;
   picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
   planeRuns(plane: number): Run[];
+  readonly mode: 'hold' | 'interval';
+  ageOf(page: number): number | null;
+  rates(): WriteRates | null;
   contentOf(page: number): number[] | null;
   readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   mapSvg(): string;

@@ -150,6 +150,7 @@ describe('session over a port', () => {
   it('opens a source and sends frames that add up to what the source shows', async () => {
     const { sources, openSource } = spied();
     const { window, served } = start(openSource);
+    await window.call('session.configure', { mode: 'hold' });
     const state = await window.call('source.open', game);
     expect(state).toMatchObject({ mode: 'hold', paused: false, ended: null, source: { running: true } });
     expect(state.source?.settings.map(({ name }) => name)).toContain('speed');
@@ -162,6 +163,13 @@ describe('session over a port', () => {
     expect(window.frames.slice(1).every(({ kind }) => kind === 'delta')).toBe(true);
     expect(planes(window.state.tiles)).toEqual(planes(await truth(sources)));
     expect(window.state.writtenPages).toBe(window.state.tiles.count(Plane.Written));
+  });
+
+  it('begins in mode interval where clearing takes nothing from others, or in the mode that was selected', async () => {
+    const { window } = start();
+    expect(await window.call('source.open', game)).toMatchObject({ mode: 'interval' });
+    await window.call('session.configure', { mode: 'hold' });
+    expect(await window.call('source.open', game)).toMatchObject({ mode: 'hold' });
   });
 
   it('shows a source that is opened while sampling is paused, and leaves its program where it is', async () => {
@@ -178,6 +186,7 @@ describe('session over a port', () => {
   it('shows what an operation did at once, also while it is paused', async () => {
     const both = start();
     const { window } = both;
+    await window.call('session.configure', { mode: 'hold' });
     await window.call('source.open', game);
     await window.call('session.configure', { paused: true });
     await window.call('operation.clearRefs', {});
@@ -266,6 +275,8 @@ describe('session over a port', () => {
     });
     window.acknowledges = false;
     const sent = window.frames.length;
+    const rates = (): number => window.heard.filter(({ name }) => name === 'session.rates').length;
+    const counted = rates();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(samples).toBeGreaterThan(5);
     expect(window.frames.length).toBeLessThanOrEqual(sent + 1);
@@ -273,7 +284,11 @@ describe('session over a port', () => {
     window.acknowledges = true;
     window.ack();
     await settled({ window, served });
-    expect(window.frames.at(-1)?.merged).toBeGreaterThan(3);
+    // Counted all the same while the window got no frame, and once more for the last sample.
+    expect(rates()).toBeGreaterThan(counted);
+    const last = window.frames.at(-1);
+    expect(last?.merged).toBeGreaterThan(3);
+    expect(last?.stamps?.times).toHaveLength(last?.merged ?? 0);
     for (const [from, to] of all.runs(Plane.Written)) {
       for (let page = from; page < to; page++) expect(window.written.test(Plane.Written, page)).toBe(true);
     }

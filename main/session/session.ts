@@ -18,7 +18,8 @@ import type { Playback } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
-import type { SourceEvent, TrackingSource } from '#shared/source/source.ts';
+import { defaultMode } from '#shared/source/sample-mode.ts';
+import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
@@ -42,8 +43,9 @@ export interface SessionListener {
 
 /** Shortest time between two `source.progress` events, in milliseconds. */
 const PROGRESS_PERIOD = 100;
-/** Shortest time between two `session.rates` events, in milliseconds. */
+/** Shortest time between two `session.rates` events, in milliseconds; of a recording they are read from the file. */
 const RATES_PERIOD_MS = 250;
+const RECORDED_RATES_PERIOD_MS = 1000;
 /** How often a recording that is played shows where it is. */
 const PLAYBACK_HZ = 30;
 
@@ -74,7 +76,9 @@ export class Session {
   private observer: Observer | null = null;
   private restoresHuge = true;
   private ended: string | null = null;
-  private readonly settings: SamplingSettings = { mode: 'hold', hz: 20, paused: false };
+  private readonly settings: SamplingSettings = { mode: 'interval', hz: 20, paused: false };
+  /** What the user selected, for whatever is opened; null: what suits each source. */
+  private selectedMode: SampleMode | null = null;
   private readonly player = new PlaybackControl(this.settings);
   private opening: AbortController | null = null;
   private nextSequence = 0;
@@ -158,11 +162,12 @@ export class Session {
       this.observer = observer;
       this.lastBackend = source.description.backend;
       this.clearConfirmed = false;
-      if (source.capabilities.clearsForOthers !== undefined) this.settings.mode = 'hold';
       for (const listener of this.listeners) listener.sourceChanged?.();
       if (record) await this.journal.startRecording(record.path, this.settings.hz, record.maxBytes);
       source.onEvent((event) => this.hear(source, event));
       this.player.begin(source.playback);
+      if ('mode' in what && what.mode !== undefined) this.selectedMode = what.mode;
+      this.settings.mode = this.modeFor(source);
       this.restartSampler();
       // Without a clock that ticks, the first picture is the only one.
       if (source.playback || this.settings.paused) await this.observe(observer, false);
@@ -204,6 +209,7 @@ export class Session {
       if (change.mode === 'interval' && this.observer !== null) this.confirmClear(this.observer);
       const halts = change.paused === true && !this.settings.paused;
       if (change.mode !== undefined && change.mode !== this.settings.mode) this.journal.newPhase();
+      this.selectedMode = change.mode ?? this.selectedMode;
       this.settings.mode = change.mode ?? this.settings.mode;
       this.settings.hz = change.hz ?? this.settings.hz;
       this.settings.paused = change.paused ?? this.settings.paused;
@@ -385,6 +391,13 @@ export class Session {
     }
   }
 
+  /** Samples clear nothing that others may use unless the user wants that; a recording has its own mode. */
+  private modeFor({ capabilities, playback }: TrackingSource): SampleMode {
+    if (playback) return this.settings.mode;
+    if (capabilities.clearsForOthers !== undefined && !this.clearConfirmed) return 'hold';
+    return this.selectedMode ?? defaultMode(capabilities);
+  }
+
   /** Where a clear takes something from another program, the first one asked for is refused, with the reason. */
   private confirmClear({ source }: Observer): void {
     const { clearsForOthers } = source.capabilities;
@@ -451,6 +464,7 @@ export class Session {
     const observer = this.observer;
     this.observer = null;
     this.ended = null;
+    this.settings.mode = this.selectedMode ?? 'interval';
     if (observer === null) return;
     this.nextSequence = observer.picture.nextSequence;
     for (const listener of this.listeners) listener.sourceChanged?.();
@@ -489,6 +503,7 @@ export class Session {
         return;
       case 'backend':
         this.lastBackend = source.description.backend;
+        this.settings.mode = this.modeFor(source);
         this.processEvent('backend', event.reason);
         this.tellState();
         return this.tell('source.notice', { message: event.reason });
@@ -536,9 +551,10 @@ export class Session {
   /** A sample that was asked for is always in it; of others some a second. */
   private emitRates(observer: Observer, passing: boolean): void {
     const now = performance.now();
-    if (passing && now - this.ratesAt < RATES_PERIOD_MS) return;
-    this.ratesAt = now;
     const { playback } = observer.source;
+    const period = playback ? RECORDED_RATES_PERIOD_MS : RATES_PERIOD_MS;
+    if (passing && now - this.ratesAt < period) return;
+    this.ratesAt = now;
     if (playback) void this.emitRecordedRates(observer, playback);
     else {
       const rates = observer.meter.rates(observer.picture.written.vmas);

@@ -15,6 +15,8 @@ import {
   TextField as AriaTextField,
   ToggleButton,
   ToggleButtonGroup,
+  Tooltip,
+  TooltipTrigger,
   Text,
 } from 'react-aria-components';
 
@@ -101,6 +103,8 @@ export function NumberField(props: NumberFieldProps) {
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
+  /** A sentence that explains it, where there is room for none beside it. */
+  readonly hint?: string;
 }
 
 interface SelectProps<T extends string> {
@@ -183,11 +187,20 @@ export function Segmented<T extends string>({ label, value, choices, onChange }:
         if (choice) onChange(choice.value);
       }}
     >
-      {choices.map((choice) => (
-        <ToggleButton key={choice.value} id={choice.value}>
-          {choice.label}
-        </ToggleButton>
-      ))}
+      {choices.map(({ value: id, label: name, hint }) =>
+        hint === undefined ? (
+          <ToggleButton key={id} id={id}>
+            {name}
+          </ToggleButton>
+        ) : (
+          <TooltipTrigger key={id} delay={400}>
+            <ToggleButton id={id}>{name}</ToggleButton>
+            <Tooltip className="tooltip" offset={6} placement="bottom">
+              {hint}
+            </Tooltip>
+          </TooltipTrigger>
+        ),
+      )}
     </ToggleButtonGroup>
   );
 }

@@ -42,7 +42,13 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
     parameters: z.record(z.string(), parameterValueSchema),
     seed: z.number().int().min(0).max(0xffffffff),
   }),
-  z.object({ kind: z.literal('native'), pid: z.number().int().positive(), ...howToWatchSchema.shape }),
+  z.object({
+    kind: z.literal('native'),
+    pid: z.number().int().positive(),
+    /** Missing: what suits the source (`defaultMode`). Interval where a clear takes from others begins as hold all the same. */
+    mode: z.enum(SAMPLE_MODES).exactOptional(),
+    ...howToWatchSchema.shape,
+  }),
   z.object({
     kind: z.literal('launch'),
     command: z.string().min(1),

@@ -85,6 +85,10 @@ export class StampMerger {
     for (let w = 0; w < WORDS_PER_TILE; w++) {
       const later = second(Plane.Written, w) & ~second(Plane.Fresh, w);
       const older = first(Plane.Written, w) & ~first(Plane.Fresh, w) & ~later;
+      if (older === 0 && two.isPlain) {
+        for (let at = w; at < row.length; at += WORDS_PER_TILE) row[at] = 0;
+        continue;
+      }
       const given = second(Plane.Gone, w) | two.unmapped(w);
       any |= row[w] = ((one.lost(w) | given) & older) | (two.lost(w) & later);
       // The places of the older ones are added to, all 32 pages of a word at once.
@@ -150,6 +154,11 @@ class Side {
     this.at = (this.positions.get(tile) ?? -1) * this.size;
     if (this.ranges.length > 0) maskOfRanges(this.ranges, tile * PAGES_PER_TILE, this.mask);
     return this;
+  }
+
+  /** One sample that lost nothing: all that it has was written at its time. */
+  get isPlain(): boolean {
+    return !this.isMerged && this.ranges.length === 0;
   }
 
   /** Pages that were unmapped in one of the samples. */

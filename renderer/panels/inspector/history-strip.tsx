@@ -35,6 +35,9 @@ export function HistoryStrip({ page }: { readonly page: number }) {
   const count = writes.filter(Boolean).length;
   const now = frames.now();
   const times = entries.filter((_, i) => writes[i]).map(({ time }) => formatAge(Math.max(0, now - time)));
+  // Of the last one the sample is known, also where several were merged in its frame.
+  const latest = frames.ageOf(page, now);
+  if (latest !== null && times.length > 0) times[times.length - 1] = formatAge(latest);
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -67,7 +70,9 @@ export function HistoryStrip({ page }: { readonly page: number }) {
       <p className="dim" data-testid="page-history">
         {count === 0
           ? 'Not seen written in these frames.'
-          : `Written in ${plural(count, 'frame')}; last ${times.slice(-TIMES).toReversed().join(', ')} ago.`}
+          : frames.mode === 'hold'
+            ? `Newly written in ${plural(count, 'frame')}; when it was last written is not known in mode hold.`
+            : `Written in ${plural(count, 'frame')}; last ${times.slice(-TIMES).toReversed().join(', ')} ago.`}
       </p>
     </div>
   );

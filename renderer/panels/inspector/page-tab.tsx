@@ -64,7 +64,7 @@ export function PageTab({ page }: { readonly page: number }) {
               <span className="mono">{vmaPermissions(vma)}</span>{' '}
               <span className="dim">{kindWords(vma.kind)}</span>
             </dd>
-            <dt>Written</dt>
+            <dt>Write rate</dt>
             <dd data-testid="vma-rate">{formatRate(rate)}</dd>
             <dt>VmFlags</dt>
             <dd className="mono">{vma.flags || <span className="faint">not read by this source</span>}</dd>

@@ -1,11 +1,12 @@
 import { useEffect, useRef } from 'react';
 import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/legend-entries.ts';
 import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/palette.ts';
-import { useView } from '../../session/context.ts';
+import { useSession, useView } from '../../session/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
 
 /** What the colours mean, with units. */
 export function Legend() {
+  const isHold = useSession((session) => session.state?.mode === 'hold');
   const theme = useTheme(useView((state) => state.theme));
   const palette = paletteOf(
     theme,
@@ -13,17 +14,7 @@ export function Legend() {
   );
   return (
     <div className="legend" role="group" aria-label="Legend">
-      <div className="legend__heat">
-        <span>Last written</span>
-        <div className="legend__bar">
-          <Ramp palette={palette} />
-          {HEAT_TICKS.map(({ at, text }) => (
-            <span key={text} className="legend__tick" style={{ left: `${at * 100}%` }}>
-              {text}
-            </span>
-          ))}
-        </div>
-      </div>
+      {isHold ? <Held palette={palette} /> : <Heat palette={palette} />}
       <div className="legend__keys">
         {LEGEND_ENTRIES.map((entry) => (
           <span key={entry.text} className="legend__key">
@@ -37,6 +28,37 @@ export function Legend() {
         ))}
       </div>
     </div>
+  );
+}
+
+function Heat({ palette }: { readonly palette: Palette }) {
+  return (
+    <div className="legend__heat">
+      <span>Last written</span>
+      <div className="legend__bar">
+        <Ramp palette={palette} />
+        {HEAT_TICKS.map(({ at, text }) => (
+          <span key={text} className="legend__tick" style={{ left: `${at * 100}%` }}>
+            {text}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Mode hold: all that is written looks alike, since it is not known when it was. */
+function Held({ palette }: { readonly palette: Palette }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    const latest = pixelOf(palette.ramp.at(-1) ?? [0, 0, 0]);
+    paint(canvas.current, 12, 12, () => latest);
+  });
+  return (
+    <span className="legend__key">
+      <canvas ref={canvas} className="legend__swatch" width={12} height={12} aria-hidden />
+      written since the last clear
+    </span>
   );
 }
 

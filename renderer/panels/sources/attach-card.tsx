@@ -4,9 +4,12 @@ import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import { useSession } from '../../session/context.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { AttachEffects } from './attach-effects.tsx';
 import { Card, type Alternative } from './card.tsx';
+import { ModeChoice } from './mode-choice.tsx';
 import { ProcessPicker } from './process-picker.tsx';
 import { WaySelect } from './way-select.tsx';
 
@@ -15,6 +18,8 @@ const PID_MAX = 2 ** 22;
 
 export function AttachCard({ report }: { readonly report: ProbeReport | null }) {
   const [how, setHow] = useState<HowToWatch>({});
+  const [mode, setMode] = useState<SampleMode | null>(null);
+  const usual = useSession((session) => session.state?.mode ?? 'interval');
   const [text, setText] = useState('');
   const form = useRef<HTMLFormElement>(null);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
@@ -29,7 +34,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
       action="Attach"
       isReady={valid}
       alternative={readingOnly}
-      source={() => (valid ? { kind: 'native', pid, ...how } : null)}
+      source={() => (valid ? { kind: 'native', pid, ...how, ...(mode && { mode }) } : null)}
       beside={
         <>
           <TextField
@@ -54,6 +59,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
         onChoose={(chosen) => setText(String(chosen))}
         onConfirm={() => form.current?.requestSubmit()}
       />
+      <ModeChoice value={mode ?? usual} onChange={setMode} />
       <AttachEffects pid={valid ? pid : null} how={how} onChange={setHow} />
     </Card>
   );

@@ -9,6 +9,7 @@ import {
   Unplug,
 } from 'lucide-react';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import { MODE_SENTENCES } from '#shared/source/sample-mode.ts';
 import { useActions } from '../../actions/context.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSession, useView } from '../../session/context.ts';
@@ -122,8 +123,8 @@ function SamplingControls({ state }: { readonly state: SessionState }) {
         label="Sampling mode"
         value={state.mode}
         choices={[
-          { value: 'hold', label: 'Hold' },
-          { value: 'interval', label: 'Interval' },
+          { value: 'interval', label: 'Interval', hint: MODE_SENTENCES.interval },
+          { value: 'hold', label: 'Hold', hint: MODE_SENTENCES.hold },
         ]}
         onChange={(mode) => void inspector.configure({ mode })}
       />
