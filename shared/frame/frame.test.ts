@@ -230,13 +230,16 @@ describe('frame codec', () => {
     );
   });
 
-  it.each([52, 56, 60, 64, 68, 72, 76, 80])('rejects a wrong count at byte %i, and allocates nothing for it', (at) => {
-    for (const value of [0xffffffff, 0xfffffffe, 0x80000000, 0x7fffffff, 1000]) {
-      const buffer = encodeFrame(example());
-      new DataView(buffer).setUint32(at, value, true);
-      expect(decodeOrDamaged(buffer)).toBeNull();
-    }
-  });
+  it.each([52, 56, 60, 64, 68, 72, 76, 80])(
+    'rejects a wrong count at byte %i, and allocates nothing for it',
+    (at) => {
+      for (const value of [0xffffffff, 0xfffffffe, 0x80000000, 0x7fffffff, 1000]) {
+        const buffer = encodeFrame(example());
+        new DataView(buffer).setUint32(at, value, true);
+        expect(decodeOrDamaged(buffer)).toBeNull();
+      }
+    },
+  );
 
   it('refuses counts that lie in a way that adds up', () => {
     // One tile less and three words more: as many bytes, other sections.
