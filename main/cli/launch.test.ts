@@ -18,7 +18,12 @@ const started: number[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts');
   const source = fileURLToPath(new URL('testing/launched.c', import.meta.url));
-  for (const [name, ...flags] of [['dynamic'], ['static', '-static'], ['asan', '-fsanitize=address']]) {
+  for (const [name, ...flags] of [
+    ['dynamic'],
+    ['static', '-static'],
+    ['asan', '-fsanitize=address'],
+    ['leak', '-fsanitize=leak'],
+  ]) {
     const { status, stderr } = spawnSync(
       'cc',
       ['-O1', '-pthread', ...flags, '-o', folder.path(name), source],
@@ -95,6 +100,15 @@ describe.runIf(exact)('record --launch', () => {
       expect(info().marks).toHaveLength(execs);
     },
   );
+
+  it.each(['asan', 'leak'])('does not disturb the search for leaks at the end: %s', (name) => {
+    const { status, stderr, path, info } = record(folder.path(name), 'returns', '7');
+    expect(stderr).not.toContain('LeakSanitizer');
+    expect(stderr).toContain('The program is gone: it ended with exit code 7.');
+    expect(status).toBe(0);
+    expect(found(path, stderr)).toBe(PAGES);
+    expect(info().processEvents.map(({ kind }) => kind)).toEqual(['exit']);
+  });
 
   it('and what its threads wrote, of which one ends it', () => {
     const { status, stderr, path } = record(folder.path('dynamic'), 'threads', '5');

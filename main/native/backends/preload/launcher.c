@@ -16,9 +16,11 @@
  * Signals are passed on as they arrive. Only the main thread is traced, children are not. See man 2 ptrace.
  */
 #define _GNU_SOURCE
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,7 +52,7 @@ static pid_t child;
 static int traced, take, owned, control = CONTROL;
 static int started;  /* the program itself runs, no longer the copy of us that is about to exec */
 static int reaped, end_status;
-static int wrapper;  /* stops at system calls, to hold the program before it replaces itself */
+static int wrapper;  /* stops at system calls, to hold the program before it replaces itself or looks for leaks */
 static int in_call;  /* between the entry and the exit of a system call */
 static int detaching;
 static enum held held;
@@ -202,6 +204,77 @@ static int is_wrapper(void)
 		if (!strcmp(base, names[i]))
 			return 1;
 	return !strncmp(base, "bash", 4) || !strncmp(base, "zsh", 3);
+}
+
+/* Whether the dynamic strings of the program's file, or its LD_PRELOAD, name a runtime that has LeakSanitizer in it. */
+static int names_leak_checker(const char *text, size_t length)
+{
+	static const char *const names[] = { "__asan_init", "__lsan_init", "libasan.so", "liblsan.so" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (memmem(text, length, names[i], strlen(names[i])))
+			return 1;
+	return 0;
+}
+
+/* The place in the file of what is loaded at `address`; -1 where nothing is. */
+static long file_offset(const Elf64_Phdr *parts, int count, unsigned long address)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (parts[i].p_type == PT_LOAD && address >= parts[i].p_vaddr && address - parts[i].p_vaddr < parts[i].p_filesz)
+			return parts[i].p_offset + (address - parts[i].p_vaddr);
+	return -1;
+}
+
+/*
+ * Whether the program looks for leaks when it ends (-fsanitize=address, -fsanitize=leak). A process that shares its memory
+ * attaches to its threads for that with ptrace, and the program fails where another one traces them.
+ */
+static int checks_leaks(void)
+{
+	static char text[1 << 17];
+	static Elf64_Phdr parts[64];
+	static Elf64_Dyn dynamic[512];
+	unsigned long strings = 0, length = 0;
+	Elf64_Ehdr header;
+	int fd, i, count, found = 0;
+	ssize_t size = 0;
+	long at;
+
+	if (names_leak_checker(text, read_proc("environ", text, sizeof(text))))
+		return 1;
+	snprintf(text, sizeof(text), "/proc/%d/exe", child);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &header, sizeof(header), 0) == sizeof(header) && header.e_ident[EI_CLASS] == ELFCLASS64 &&
+		header.e_phentsize == sizeof(*parts)) {
+		size = pread(fd, parts, sizeof(parts[0]) * (header.e_phnum < 64 ? header.e_phnum : 64), header.e_phoff);
+		count = size < 0 ? 0 : size / sizeof(*parts);
+		for (size = 0, i = 0; i < count; i++)
+			if (parts[i].p_type == PT_DYNAMIC)
+				size = pread(fd, dynamic, parts[i].p_filesz < sizeof(dynamic) ? parts[i].p_filesz :
+					sizeof(dynamic), parts[i].p_offset);
+		for (i = 0; size > 0 && i < (int)(size / sizeof(*dynamic)) && dynamic[i].d_tag != DT_NULL; i++) {
+			if (dynamic[i].d_tag == DT_STRTAB)
+				strings = dynamic[i].d_un.d_ptr;
+			else if (dynamic[i].d_tag == DT_STRSZ)
+				length = dynamic[i].d_un.d_val;
+		}
+		at = length > 0 ? file_offset(parts, count, strings) : -1;
+		/* Pieces overlap, so that no name is cut. */
+		while (!found && at >= 0 && length > 0 && (size = pread(fd, text, length < sizeof(text) ? length : sizeof(text), at)) > 0) {
+			found = names_leak_checker(text, size);
+			size = (size_t)size > 2 * 16 && (size_t)size < length ? size - 16 : size;
+			at += size;
+			length -= size;
+		}
+	}
+	close(fd);
+	return found;
 }
 
 /* ---- ptrace ---- */
@@ -420,7 +493,7 @@ static void on_exec(void)
 	if (error < 0)
 		goto gone;
 	started = 1;
-	wrapper = is_wrapper();
+	wrapper = is_wrapper() || checks_leaks();
 	while (kept_count > 0)
 		kill(child, kept[--kept_count]);
 	if (first && error) {
@@ -450,8 +523,19 @@ static void on_call(void)
 	struct user_regs_struct regs;
 
 	in_call = !in_call;
-	if (started && in_call && ptrace(PTRACE_GETREGS, child, 0, &regs) == 0 &&
-		(regs.orig_rax == SYS_execve || regs.orig_rax == SYS_execveat)) {
+	if (!started || !in_call || ptrace(PTRACE_GETREGS, child, 0, &regs) < 0) {
+		resume(0);
+		return;
+	}
+	if (regs.orig_rax == SYS_execve || regs.orig_rax == SYS_execveat) {
+		report("replacing\n", 0, 0);
+		hold(HELD_ENTRY, HOLD_EXIT_MS);
+		return;
+	}
+	/* LeakSanitizer starts its tracer. What the program wrote is complete, and its threads are free for it. */
+	if (regs.orig_rax == SYS_clone && (regs.rdi & CLONE_UNTRACED)) {
+		detaching = 1;
+		wrapper = 0;
 		report("replacing\n", 0, 0);
 		hold(HELD_ENTRY, HOLD_EXIT_MS);
 		return;
