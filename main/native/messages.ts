@@ -311,6 +311,8 @@ export const COMPARED = {
 export const UNTRACKED = {
   special: 'Provided by the kernel; programs cannot write to it.',
   ownUserfaultfd: 'Tracked by the program itself (its own userfaultfd).',
+  handlesFaults:
+    'The program resolves page faults here itself (userfaultfd): reading this memory could cause one, so it is not compared.',
   otherInspector: 'Tracked by another inspector.',
   readOnlyShared: 'Shared and opened for reading only: nobody can write to it through this mapping.',
   device: 'Memory of a device; the kernel keeps no pages for it.',

@@ -2,6 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
+import { HandledFaults } from './coexistence/handled-faults.ts';
 import * as say from './messages.ts';
 import { memoryThread, readStatus } from './process/status.ts';
 import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
@@ -18,21 +19,35 @@ export class OpenProcess {
   readonly stoppable: boolean;
   private readonly pidfd: number;
   private readonly memory: number | null;
+  private readonly files: {
+    readonly pagemap: number;
+    readonly smaps: number;
+    readonly faults: HandledFaults;
+  } | null;
 
   /** Throws InspectorError where there is no such program. */
   constructor(pid: number) {
     this.pid = pid;
     this.name = checkVisible(pid).name;
     this.pidfd = openPidfd(pid);
-    this.memory = openMemory(pid);
+    this.memory = openFile(pid, 'mem');
+    const pagemap = openFile(pid, 'pagemap');
+    const smaps = openFile(pid, 'smaps');
+    this.files =
+      pagemap !== null && smaps !== null
+        ? { pagemap, smaps, faults: new HandledFaults(memoryThread(pid), smaps) }
+        : null;
     this.readable = this.memory !== null;
     this.stoppable = this.readable && is64Bit(pid);
   }
 
-  /** Contents of whole pages; shorter than asked where memory is not mapped or not readable. Throws InspectorError. */
+  /**
+   * Contents of whole pages; shorter than asked where memory is not mapped or not readable, or where the program would have
+   * to resolve the page fault (userfaultfd). Throws InspectorError.
+   */
   bytes(page: number, pages: number): Uint8Array {
     if (this.memory === null) throw say.notReadable();
-    const bytes = new Uint8Array(pages * PAGE_SIZE);
+    const bytes = new Uint8Array(this.readablePages(page, pages) * PAGE_SIZE);
     let length = 0;
     try {
       while (length < bytes.length) {
@@ -45,6 +60,18 @@ export class OpenProcess {
       // EIO: not mapped, or not readable, from here on.
     }
     return bytes.subarray(0, length - (length % PAGE_SIZE));
+  }
+
+  /** How many pages from `page` on can be read without a fault that the program would have to resolve. */
+  private readablePages(page: number, pages: number): number {
+    if (this.files === null) return pages;
+    const { pagemap, faults } = this.files;
+    const entries = new BigUint64Array(pages);
+    // Present or in swap (Documentation/admin-guide/mm/pagemap.rst): there is no fault, or the kernel's own.
+    const read = readSync(pagemap, new Uint8Array(entries.buffer), 0, pages * 8, page * 8);
+    if (read === pages * 8 && entries.every((entry) => entry >> 62n !== 0n)) return pages;
+    faults.refreshIfDue();
+    return faults.pagesBefore(page, page + pages);
   }
 
   /** How its address space came to its end, once that is known to be gone. */
@@ -63,7 +90,8 @@ export class OpenProcess {
 
   close(): void {
     closeSync(this.pidfd);
-    if (this.memory !== null) closeSync(this.memory);
+    for (const fd of [this.memory, this.files?.pagemap, this.files?.smaps])
+      if (typeof fd === 'number') closeSync(fd);
   }
 }
 
@@ -76,9 +104,9 @@ function openPidfd(pid: number): number {
   }
 }
 
-function openMemory(pid: number): number | null {
+function openFile(pid: number, name: 'mem' | 'pagemap' | 'smaps'): number | null {
   try {
-    return openSync(`/proc/${memoryThread(pid)}/mem`, 'r');
+    return openSync(`/proc/${memoryThread(pid)}/${name}`, 'r');
   } catch {
     return null;
   }

@@ -22,6 +22,17 @@ export function pidfdGetfd(pidfd: number, fd: number): number {
   return call('pidfd_getfd', SYS.pidfd_getfd, pidfd, fd, 0);
 }
 
+/** CPUCLOCK_SCHED of a whole process, see clock_getcpuclockid(3) and posix_cpu_clock_get() in kernel/time/posix-cpu-timers.c. */
+const PROCESS_CLOCK = 2;
+
+/** Processor time of all threads of a process so far, in seconds, exact to the nanosecond; null where it ended. */
+export function processorSeconds(pid: number): number | null {
+  const time = new NativeBuffer(16);
+  const clock = ((~pid << 3) | PROCESS_CLOCK) >>> 0;
+  if (tryCall(SYS.clock_gettime, clock, time.address) < 0) return null;
+  return Number(time.u64[0]) + Number(time.u64[1]) / 1e9;
+}
+
 const POLLIN = 1;
 
 /** Whether the process behind `pidfd` has ended (man 2 pidfd_open: readable then). */

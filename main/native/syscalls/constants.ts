@@ -40,6 +40,7 @@ export const SYS = {
   io_getevents: 208,
   restart_syscall: 219,
   semtimedop: 220,
+  clock_gettime: 228,
   clock_nanosleep: 230,
   rt_sigtimedwait: 128,
   exit_group: 231,

@@ -1,6 +1,7 @@
 import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { HandledFaults } from '../../coexistence/handled-faults.ts';
 import * as say from '../../messages.ts';
 import { tryReadMemory } from '../../syscalls/calls.ts';
 import { PAGE_IS } from '../../syscalls/constants.ts';
@@ -46,13 +47,14 @@ type VisitPage = (page: number, vma: Vma, now: Fingerprint) => boolean;
  * that changes nothing, or that is undone before the next look, is not seen; in shared memory another process's write
  * counts, and so does the first touch of a file's page. Reading and clearing is one step, so no change is lost.
  *
- * Not read: read-only shared mappings, and a private file mapping's pages that are still the file's.
+ * Not read: read-only shared mappings, memory whose page faults a userfaultfd of the program resolves, and a private file mapping's pages that are still the file's.
  */
 export class CompareTracker implements WriteTracker {
   private readonly pid: number;
   private readonly files: ProcessFiles;
   private readonly reader: PageReader;
   private readonly space: AddressSpace;
+  private readonly handled: HandledFaults;
   private readonly mostPages: number;
   private readonly list = new RegionList();
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
@@ -64,7 +66,10 @@ export class CompareTracker implements WriteTracker {
     this.pid = memoryThread(pid);
     this.mostPages = mostPages;
     this.files = new ProcessFiles(pid);
-    this.space = new AddressSpace(this.files.maps, () => null);
+    this.handled = new HandledFaults(this.pid, this.files.smaps);
+    this.space = new AddressSpace(this.files.maps, ({ start, end }) =>
+      this.handled.pagesBefore(start, end) === end - start ? null : say.UNTRACKED.handlesFaults,
+    );
     this.reader =
       ScanReader.open(this.files.pagemap) ??
       new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
@@ -136,6 +141,7 @@ export class CompareTracker implements WriteTracker {
     if (!this.alive()) throw say.programGone();
     // Always: what may not be read is passed over, and reading maps is little beside reading memory.
     this.space.refresh();
+    if (this.handled.refreshIfDue()) this.space.readmit(() => true);
   }
 
   private differs(page: number, vma: Vma, now: Fingerprint): boolean {

@@ -13,6 +13,7 @@
  *   exec            becomes sleep(1)
  *   fds N           opens /dev/null N times; prints how many were opened
  *   collapse        MADV_COLLAPSE of two MiB mapped now
+ *   drop I          gives page I of the memory from the beginning back
  *   other I         writes page I of other memory from the beginning
  * READY is followed by the addresses of the two, each of which has 64 pages.
  */
@@ -109,6 +110,7 @@ int main(int argc, char **argv) {
     if (!strcmp(word, "old")) result = enroll(old, n);
     if (!strcmp(word, "new")) result = enroll(map(), n);
     if (!strcmp(word, "write")) old[n * PAGE]++;
+    if (!strcmp(word, "drop")) result = madvise(old + n * PAGE, PAGE, MADV_DONTNEED) < 0 ? errno : 0;
     if (!strcmp(word, "other")) other[n * PAGE]++;
     if (!strcmp(word, "scan")) result = get_and_clear(old);
     if (!strcmp(word, "close")) result = close(uffd);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { processorSeconds } from '../../syscalls/calls.ts';
 
 /**
  * What one fault of tracking costs the program, in seconds: the fault itself takes 1.1 to 1.3 µs, and the program runs
@@ -14,21 +15,21 @@ const MAX_CORE_SHARE = 0.02;
 const FOLLOW_MS = 400;
 /** How often processor time and fault counts of the program are read, in milliseconds. */
 const READ_EVERY_MS = 1000;
-/** USER_HZ, the unit of times in /proc/PID/stat. */
-const TICKS_PER_SECOND = 100;
-
 /** Minor faults and processor seconds of a process so far; null where it ended. */
 export type ReadUsage = () => { readonly faults: number; readonly seconds: number } | null;
 
-/** Reads fields minflt, utime and stime of /proc/PID/stat (man 5 proc). */
+/**
+ * Reads field minflt of /proc/PID/stat (man 5 proc), and the process's own clock: utime and stime of that file are rounded
+ * to 10 ms, so a program that is nearly idle would seem to spend all its time in faults.
+ */
 export function usageOf(pid: number): ReadUsage {
   return () => {
     try {
       const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
       // The name in field 2 may hold spaces and parentheses; the last one ends it. The next field is number 3.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      const seconds = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-      return { faults: Number(fields[7]), seconds };
+      const faults = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[7]);
+      const seconds = processorSeconds(pid);
+      return seconds === null ? null : { faults, seconds };
     } catch {
       return null;
     }

@@ -116,14 +116,14 @@ export class Registrar {
   /** Registered already, in whole: by us or by another. */
   private own(vma: MapsVma, near: Near, born: number): Admission {
     const errno = this.by.userfault.register(vma.start, vma.end);
-    if (errno !== 0) return this.refusal(errno, born);
+    if (errno !== 0) return this.refusal(vma, errno, born);
     if (this.endsHeap(vma, near) && !this.attaching) this.makeEdge(vma);
     return admitted('ours', born);
   }
 
   private takeOver(vma: MapsVma, born: number): Admission {
     const errno = this.by.userfault.register(vma.start, vma.end);
-    if (errno !== 0) return this.refusal(errno, born);
+    if (errno !== 0) return this.refusal(vma, errno, born);
     // What was written while it was another's is not known, and not claimed.
     if (isShared(vma)) this.by.shared.clear(vma.start, vma.end, vma);
     else this.by.pagemap.protect(PRIVATE_FILE_WRITTEN, vma.start, vma.end, this.scratch);
@@ -165,7 +165,7 @@ export class Registrar {
 
   private registerWhole(vma: MapsVma, born: number): Admission {
     const errno = isShared(vma) ? this.by.shared.register(vma) : this.registerRange(vma.start, vma.end);
-    if (errno !== 0) return this.refusal(errno, born);
+    if (errno !== 0) return this.refusal(vma, errno, born);
     this.handOver(vma.start, vma.end);
     return admitted('ours', born);
   }
@@ -176,7 +176,7 @@ export class Registrar {
     if (start >= end) return admitted('edge', born, say.COMPARED.edge);
     if (!this.by.added.allows(1)) return this.surplus(born, vma.end - vma.start);
     const errno = this.registerRange(start, end);
-    if (errno !== 0) return this.refusal(errno, born);
+    if (errno !== 0) return this.refusal(vma, errno, born);
     this.handOver(start, end);
     this.cut = true;
     return admitted('cut', born);
@@ -234,7 +234,9 @@ export class Registrar {
     return against('refused', say.UNTRACKED.tooManyVmas, born);
   }
 
-  private refusal(errno: number, born: number): Admission {
+  private refusal(vma: MapsVma, errno: number, born: number): Admission {
+    // Unmapped since maps was read. What is mapped there next is admitted when it has a page, even if its line is the same.
+    if (errno === -ERRNO.EINVAL && !this.hasPage(vma)) return admitted('empty', born);
     if (errno === -ERRNO.EBUSY) return against('foreign', this.by.owner.ofForeign(), born);
     if (errno === -ERRNO.EPERM) return against('refused', say.UNTRACKED.readOnlyShared, born);
     return against('refused', say.UNTRACKED.refused, born);
@@ -278,6 +280,12 @@ export class Registrar {
       swapped ||= (list.categories(i) & PAGE_IS.SWAPPED) !== 0;
     }
     return { pages, swapped };
+  }
+
+  private hasPage(vma: MapsVma): boolean {
+    this.scratch.clear();
+    this.by.pagemap.scan(ENTRIES, 0, vma.start, vma.end, this.scratch, 1);
+    return this.scratch.count > 0;
   }
 
   /** How the neighbour stands: a line that was admitted, or the one that lay in its place. */

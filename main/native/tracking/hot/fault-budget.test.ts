@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { processorSeconds } from '../../syscalls/calls.ts';
+import { FaultBudget, usageOf } from './fault-budget.ts';
+
+describe.runIf(process.platform === 'linux')('what a process uses', () => {
+  it('is known more finely than by ticks of 10 ms', () => {
+    const seconds: number[] = [];
+    for (let i = 0; i < 50; i++) {
+      seconds.push(Number(usageOf(process.pid)()?.seconds));
+      for (let k = 0; k < 1e4; k++) Math.sqrt(k);
+    }
+    expect(new Set(seconds).size).toBe(50);
+    expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
+    const { user, system } = process.cpuUsage();
+    expect(Number(seconds.at(-1))).toBeLessThanOrEqual((user + system) / 1e6 + 0.02);
+  });
+
+  it('is that of the process named, and unknown after its end', async () => {
+    const child = spawn('sleep', ['60']);
+    const pid = Number(child.pid);
+    await sleep(50);
+    const first = Number(processorSeconds(pid));
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(Number(processorSeconds(process.pid)));
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(processorSeconds(pid)).toBeNull();
+    expect(usageOf(pid)()).toBeNull();
+  });
+});
+
+it('a program that is nearly idle spends a small part of its time in faults, not all of it', () => {
+  let now = 0;
+  const budget = new FaultBudget(() => ({ faults: (now / 1000) * 40, seconds: (now / 1000) * 0.003 }));
+  for (; now <= 5000; now += 50) budget.note(2, 50, now);
+  expect(budget.programShare).toBeGreaterThan(0.01);
+  expect(budget.programShare).toBeLessThan(0.03);
+});
