@@ -3,30 +3,32 @@ import type { OutputStream } from './command.ts';
 /** Writes to a stream whose reader may be slow: at most one text is on its way, so that nothing piles up. */
 export class PacedWriter {
   private readonly stream: OutputStream;
-  private onItsWay = false;
+  /** Texts that the stream was given and did not take yet. */
+  private onTheirWay = 0;
   private waiting: (() => void)[] = [];
 
   constructor(stream: OutputStream) {
     this.stream = stream;
   }
 
-  /** Whether the last text was taken, so that another may follow. */
+  /** Whether every text was taken, so that another may follow. */
   get ready(): boolean {
-    return !this.onItsWay;
+    return this.onTheirWay === 0;
   }
 
-  /** Hands `text` to the stream; bytes belong to it until the writer is ready again. */
+  /** Hands `text` to the stream; bytes belong to it until the writer is ready again, whatever was handed before them. */
   write(text: string | Uint8Array): void {
-    this.onItsWay = true;
+    this.onTheirWay++;
     // Called with an error too, when the reader is gone: then nothing is to be waited for.
     this.stream.write(text, () => {
-      this.onItsWay = false;
+      this.onTheirWay--;
+      if (this.onTheirWay > 0) return;
       for (const resolve of this.waiting.splice(0)) resolve();
     });
   }
 
-  /** Resolves when the last text was taken, or never will be. */
+  /** Resolves when every text was taken, or never will be. */
   async idle(): Promise<void> {
-    while (this.onItsWay) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    while (!this.ready) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 }
