@@ -72,22 +72,15 @@ export class PageBitmap {
 
   /** Cuts pages `start` … `end` - 1 into ascending runs that are in the set, or not; runs may meet at a tile's edge. */
   split(start: number, end: number, visit: (from: number, to: number, inside: boolean) => void): void {
-    this.forTiles(start, end, (tile, from, to) => {
+    for (let page = start; page < end;) {
+      const tile = tileOfPage(page);
       const base = tile * PAGES_PER_TILE;
+      const stop = Math.min(end, base + PAGES_PER_TILE);
       const words = this.tiles.get(tile);
-      let at = from;
-      if (words) {
-        forEachRun(words, 0, (runFrom, runTo) => {
-          const first = Math.max(runFrom, from);
-          const last = Math.min(runTo, to);
-          if (first >= last) return;
-          if (first > at) visit(base + at, base + first, false);
-          visit(base + first, base + last, true);
-          at = last;
-        });
-      }
-      if (at < to) visit(base + at, base + to, false);
-    });
+      if (words === undefined) visit(page, stop, false);
+      else splitTile(words, base, page - base, stop - base, visit);
+      page = stop;
+    }
   }
 
   private forTiles(
@@ -115,4 +108,32 @@ export class PageBitmap {
     const to = Math.min(end, base + PAGES_PER_TILE) - base;
     if (from < to) visit(tile, from, to);
   }
+}
+
+/** Cuts positions `from` … `to` - 1 of a tile's words; looks at no word that holds none of them. */
+function splitTile(
+  words: Uint32Array,
+  base: number,
+  from: number,
+  to: number,
+  visit: (from: number, to: number, inside: boolean) => void,
+): void {
+  for (let at = from; at < to;) {
+    const inside = testBit(words, 0, at);
+    const stop = Math.min(to, runEnd(words, at, inside));
+    visit(base + at, base + stop, inside);
+    at = stop;
+  }
+}
+
+/** The first position behind `at` whose bit is not `set`, as that at `at` is; or the end of the tile. */
+function runEnd(words: Uint32Array, at: number, set: boolean): number {
+  const flip = set ? -1 : 0;
+  let w = at >>> 5;
+  let word = (words[w] ^ flip) & (-1 << (at & 31));
+  while (word === 0) {
+    if (++w === WORDS_PER_TILE) return PAGES_PER_TILE;
+    word = words[w] ^ flip;
+  }
+  return w * 32 + 31 - Math.clz32(word & -word);
 }

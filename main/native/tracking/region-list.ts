@@ -45,6 +45,24 @@ export class RegionList {
     return total;
   }
 
+  /** Pages in the regions from `first` on that have none of `categories`. */
+  pagesWithout(categories: number, first: number): number {
+    const words = this.memory.u32;
+    let total = 0;
+    for (let i = first, at = first * WORDS; i < this.count; i++, at += WORDS) {
+      if ((words[at + 4] & categories) === 0) total += this.end(i) - this.start(i);
+    }
+    return total;
+  }
+
+  /** Whether a region has one of `categories`. */
+  hasAny(categories: number): boolean {
+    const words = this.memory.u32;
+    const end = this.count * WORDS;
+    for (let at = 4; at < end; at += WORDS) if ((words[at] & categories) !== 0) return true;
+    return false;
+  }
+
   clear(): void {
     this.count = 0;
   }

@@ -3,7 +3,7 @@ import type { PageRange } from '#shared/memory/range.ts';
 import { quietRuns, type BlockRun } from './quiet-runs.ts';
 import { BLOCK_PAGES, BLOCKS_PER_TILE, TileHeat } from './tile-heat.ts';
 
-/** Memory of at most so many tiles (128 GiB) is observed; about 400 bytes each. */
+/** Memory of at most so many tiles (128 GiB) is observed; about 700 bytes each. */
 const MAX_TILES = 65_536;
 /** Blocks that are armed in one sample form about so many ranges: each is a system call and a TLB flush. */
 const ARMED_RUNS = 16;
@@ -24,6 +24,9 @@ export class HeatMap {
   /** Neighbouring blocks that are armed in the same sample. */
   private together = 1;
   private firstEvery = 1;
+  /** The last tile asked for: pages come in order, so it is mostly the next one too. */
+  private lastTile = -1;
+  private lastHeat: TileHeat | undefined;
 
   /** @param canRest whether parts of these pages can be armed by themselves */
   constructor(canRest: (start: number, end: number) => boolean) {
@@ -44,8 +47,10 @@ export class HeatMap {
   /** Pages `start` … `end` - 1 were written in this interval. */
   note(start: number, end: number): void {
     for (let page = start; page < end;) {
-      const stop = Math.min(end, page - (page % BLOCK_PAGES) + BLOCK_PAGES);
-      this.tileAt(tileOfPage(page))?.note(blockOf(page), stop - page);
+      const tile = tileOfPage(page);
+      const base = tile * PAGES_PER_TILE;
+      const stop = Math.min(end, base + PAGES_PER_TILE);
+      this.tileAt(tile)?.note(page - base, stop - base);
       page = stop;
     }
   }
@@ -83,36 +88,34 @@ export class HeatMap {
       if (quiet !== heat.quiet) woken = true;
       if (heat.cold) this.tiles.delete(tile);
     }
+    this.lastTile = -1;
     if (woken) this.rebuild([]);
     return faults;
   }
 
-  /** Pages written in an interval, if all blocks were armed in every sample. */
+  /** Pages written in interval after interval, in one of them, if all blocks were armed in every sample. */
   get rate(): number {
     let rate = 0;
     for (const heat of this.tiles.values()) {
-      for (let block = 0; block < BLOCKS_PER_TILE; block++) {
-        if (heat.history[block] > 1) rate += heat.rate[block];
-      }
+      forEachBit(heat.rated, (block) => (rate += heat.rate[block]));
     }
     return rate;
   }
 
   /**
-   * Makes the hottest blocks quiet until at most `leave` pages an interval are written in the others. All blocks that are
-   * not quiet must be armed now. They are to be armed every 2^`maxEvery` samples at last.
+   * Makes the hottest blocks quiet until at most `leave` pages an interval are written again in the others. All blocks that
+   * are not quiet must be armed now. They are to be armed every 2^`maxEvery` samples at last.
    */
   rest(leave: number, maxEvery: number): void {
     this.firstEvery = Math.max(1, maxEvery - FIRST_STEPS);
     const found: { block: number; rate: number }[] = [];
     let left = 0;
     for (const [tile, heat] of this.tiles) {
-      for (let block = 0; block < BLOCKS_PER_TILE; block++) {
-        if ((heat.quiet & (1 << block)) !== 0 || heat.history[block] <= 1) continue;
+      forEachBit(heat.rated & ~heat.quiet, (block) => {
         left += heat.rate[block];
-        if (bitsIn(heat.history[block]) < MIN_INTERVALS) continue;
+        if (heat.intervals(block) < MIN_INTERVALS) return;
         found.push({ block: tile * BLOCKS_PER_TILE + block, rate: heat.rate[block] });
-      }
+      });
     }
     found.sort((a, b) => b.rate - a.rate);
     const fits = new Map<number, boolean>();
@@ -140,6 +143,7 @@ export class HeatMap {
   /** Forgets what was counted; no block may be quiet. */
   forget(): void {
     this.tiles.clear();
+    this.lastTile = -1;
   }
 
   /** Forgets quiet blocks that lie in none of `tracked` (ascending), each by `forget`. */
@@ -151,7 +155,7 @@ export class HeatMap {
       while (i < tracked.length && tracked[i].end <= start) i++;
       if (i < tracked.length && tracked[i].start < start + BLOCK_PAGES) return;
       heat.wake(block);
-      heat.history[block] = 0;
+      heat.forget(block);
       forget(start, start + BLOCK_PAGES);
       changed = true;
     });
@@ -235,8 +239,11 @@ export class HeatMap {
   }
 
   private tileAt(tile: number): TileHeat | undefined {
+    if (tile === this.lastTile) return this.lastHeat;
     let heat = this.tiles.get(tile);
     if (!heat && this.tiles.size < MAX_TILES) this.tiles.set(tile, (heat = new TileHeat()));
+    this.lastTile = tile;
+    this.lastHeat = heat;
     return heat;
   }
 
@@ -255,8 +262,6 @@ export class HeatMap {
 
 const blockOf = (page: number) => Math.floor(page / BLOCK_PAGES) % BLOCKS_PER_TILE;
 
-function bitsIn(byte: number): number {
-  let count = 0;
-  for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
-  return count;
+function forEachBit(mask: number, visit: (bit: number) => void): void {
+  for (let rest = mask; rest !== 0; rest &= rest - 1) visit(31 - Math.clz32(rest & -rest));
 }

@@ -253,6 +253,21 @@ describe('HotPages', () => {
     }
   });
 
+  it('leaves pages armed that are written now and then, however many there are: resting them would save nothing', () => {
+    const sampler = new Sampler();
+    for (let k = 0; k < 200; k++) {
+      const pages = Array.from({ length: 500 }, (_, i) => i * 4 + (k % 4));
+      for (const p of pages) sampler.memory.write(p);
+      expect(sampler.sample()).toEqual({ written: new Set(pages), hot: new Set() });
+    }
+    // What is written in every interval from now on is found all the same.
+    for (let k = 0; k < 200; k++) {
+      for (let p = 0; p < 2000; p++) sampler.memory.write(p);
+      sampler.sample();
+    }
+    expect(sampler.hot.restedPages).toBeGreaterThan(1400);
+  });
+
   it('does not rest pages that the kernel cannot arm by themselves', () => {
     const sampler = new Sampler();
     const hot = new HotPages(new FaultBudget(BUSY()), () => false);

@@ -141,6 +141,10 @@ export class HotPages {
   }
 
   private note(list: RegionList, first: number): void {
+    if (!this.policy.counting) {
+      this.written += list.pagesWithout(PAGE_IS.HUGE, first);
+      return;
+    }
     for (let i = first; i < list.count; i++) {
       // A huge page is one fault, and its parts cannot be armed by themselves.
       if ((list.categories(i) & PAGE_IS.HUGE) === 0) this.noteRun(list.start(i), list.end(i));
@@ -149,6 +153,6 @@ export class HotPages {
 
   private noteRun(start: number, end: number): void {
     this.written += end - start;
-    if (this.policy.counting) this.heat.note(start, end);
+    this.heat.note(start, end);
   }
 }

@@ -8,12 +8,15 @@ const MAX_ARM_WITHIN_MS = 8000;
 const LOOK_EVERY = 4;
 /** So many pages are armed in every sample whatever it costs: a program that writes few is always seen exactly. */
 const MIN_EXACT_PAGES = 256;
-/** Samples without many writes after which counting ends. */
-const MAX_QUIET_SAMPLES = 100;
+/** Samples with nothing to gain after which counting ends: few writes, or hardly any to pages written just before. */
+const MAX_IDLE_SAMPLES = 48;
+/** For so many samples nothing is counted then, however much is written. */
+const PAUSE_SAMPLES = 64;
 
 /**
  * When blocks become quiet. Nothing is counted, and every page armed in every sample, while the faults take less than
- * half of what the budget allows; blocks become quiet once they take more than all of it.
+ * half of what the budget allows; blocks become quiet once they take more than all of it. Where pages are written here and
+ * there, seldom the same soon again, arming them less often would save nothing: counting pauses.
  */
 export class QuietPolicy {
   /** Whether the writes of each block are counted. */
@@ -23,7 +26,8 @@ export class QuietPolicy {
   private readonly heat: HeatMap;
   private readonly budget: FaultBudget;
   private periodMs = 0;
-  private few = 0;
+  private idle = 0;
+  private pause = 0;
 
   constructor(heat: HeatMap, budget: FaultBudget) {
     this.heat = heat;
@@ -40,13 +44,16 @@ export class QuietPolicy {
     const perSecond = (pages: number) => (pages * 1000) / this.periodMs;
     const allowed = Math.max(budget.allowedPerSecond, perSecond(MIN_EXACT_PAGES));
     if (!this.counting) {
-      this.counting = !exact && budget.faultsPerSecond > allowed / 2;
+      if (this.pause > 0) this.pause--;
+      else this.counting = !exact && budget.faultsPerSecond > allowed / 2;
       return;
     }
-    this.few = !heat.anyQuiet && perSecond(written) < allowed / 4 ? this.few + 1 : 0;
-    if (this.few > MAX_QUIET_SAMPLES || (exact && !heat.anyQuiet)) {
+    const gain = () => perSecond(written) >= allowed / 4 && perSecond(heat.rate) >= allowed / 4;
+    this.idle = heat.anyQuiet || gain() ? 0 : this.idle + 1;
+    if (this.idle > MAX_IDLE_SAMPLES || (exact && !heat.anyQuiet)) {
       this.counting = false;
-      this.few = 0;
+      this.pause = exact ? 0 : PAUSE_SAMPLES;
+      this.idle = 0;
       heat.forget();
       return;
     }
