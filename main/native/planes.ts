@@ -16,6 +16,9 @@ export const WRITTEN_PLANES: CategoryPlanes = [
   [PAGE_WAS.GONE, Plane.Gone],
 ];
 
+/** Of what an operation clears and does not count. */
+export const TOUCHED_PLANE: CategoryPlanes = [[PAGE_WAS.TOUCHED, Plane.Touched]];
+
 /** Of a page's state. */
 export const STATE_PLANES: CategoryPlanes = [
   [PAGE_IS.PRESENT, Plane.Present],
@@ -27,10 +30,25 @@ export const STATE_PLANES: CategoryPlanes = [
 
 /** Sets the planes of the regions in `list`. */
 export function fill(tiles: TileSet, list: RegionList, planes: CategoryPlanes): void {
+  // Most samples have one or two kinds of regions, and a region is mostly a page or two.
+  let known = -1;
+  let found: readonly Plane[] = [];
   for (let i = 0; i < list.count; i++) {
     const categories = list.categories(i);
-    for (const [category, plane] of planes) {
-      if ((categories & category) !== 0) tiles.setRun(plane, list.start(i), list.end(i));
+    if (categories !== known) {
+      known = categories;
+      found = planesOf(categories, planes);
     }
+    if (found.length === 0) continue;
+    const start = list.start(i);
+    const end = list.end(i);
+    for (let k = 0; k < found.length; k++) tiles.setRun(found[k], start, end);
   }
+}
+
+/** The planes of `categories`, each once. */
+function planesOf(categories: number, planes: CategoryPlanes): readonly Plane[] {
+  const found = new Set<Plane>();
+  for (const [category, plane] of planes) if ((categories & category) !== 0) found.add(plane);
+  return [...found];
 }

@@ -3,7 +3,7 @@
  * FORMAT.md describes the bytes. Ten to a hundred times smaller than the frames that cross to the window, which are
  * made to be used in place.
  */
-import { WRITE_PLANES } from '#shared/frame/delta.ts';
+import { ALL_PLANES, WRITE_PLANES } from '#shared/frame/delta.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
@@ -44,7 +44,7 @@ export class FrameEncoder {
     out.varint(frame.writtenPages);
     if (whole) {
       state.apply(frame);
-      this.planes(state.tiles.indexes, (plane, visit) => {
+      this.planes(state.tiles.indexes, ALL_PLANES, (plane, visit) => {
         const { tiles } = state;
         visit((slot) => [tiles.words, tiles.offset(slot, plane)]);
       });
@@ -58,12 +58,14 @@ export class FrameEncoder {
   private delta(frame: Frame): void {
     const { indexes, masks, words } = frame.tiles;
     const offsets = new Uint32Array(masks.length);
+    let any = 0;
     for (let i = 0, at = 0; i < masks.length; i++) {
       offsets[i] = at;
+      any |= masks[i];
       for (let rest = masks[i]; rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
     }
     const { tiles } = this.state;
-    this.planes(indexes, (plane, visit) => {
+    this.planes(indexes, any, (plane, visit) => {
       const bit = 1 << plane;
       const whole = frame.mode === 'interval' && (WRITE_PLANES & bit) !== 0;
       visit((i) => {
@@ -79,13 +81,21 @@ export class FrameEncoder {
     });
   }
 
-  /** Writes every plane; `each` visits with where tile i's words of it are, null where there are none. */
+  /**
+   * Writes every plane, as empty where it is not in the mask `any`; `each` visits with where tile i's words of it are, null
+   * where there are none.
+   */
   private planes(
     indexes: ArrayLike<number>,
+    any: number,
     each: (plane: Plane, visit: (words: (i: number) => [Uint32Array, number] | null) => void) => void,
   ): void {
     const order = ascending(indexes);
     for (let plane = 0; plane < PLANE_COUNT; plane++) {
+      if ((any & (1 << plane)) === 0) {
+        this.runs.take(this.out);
+        continue;
+      }
       each(plane as Plane, (wordsOf) => {
         for (let n = 0; n < indexes.length; n++) {
           const i = order === null ? n : order[n];

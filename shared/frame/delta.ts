@@ -36,12 +36,9 @@ export function advanceTiles(
       if ((planes & (1 << plane)) === 0) continue;
       const at = state.offset(slot, plane as Plane);
       const source = other < 0 ? -1 : sample.offset(other, plane as Plane);
-      const changed = source < 0 ? empty(to, at) : copy(to, at, from, source);
-      if (mode === 'interval' && (WRITE_PLANES & (1 << plane)) !== 0) {
-        if (source >= 0 && !isEmpty(from, source)) writer.plane(plane, from, source);
-      } else if (changed) {
-        writer.plane(plane, to, at);
-      }
+      const found = source < 0 ? empty(to, at) : copy(to, at, from, source);
+      const events = mode === 'interval' && (WRITE_PLANES & (1 << plane)) !== 0;
+      if ((found & (events ? FILLED : CHANGED)) !== 0) writer.plane(plane, to, at);
     }
     writer.finish(tile);
   }
@@ -67,36 +64,49 @@ export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles 
  * - Gone where either has it: the page was given back at some time of both.
  */
 export function joinWrites(into: TileSet, more: TileSet): void {
+  const at = [0, 0, 0, 0, 0];
+  const from = [0, 0, 0, 0, 0];
   for (let slot = 0; slot < more.size; slot++) {
-    const written = more.offset(slot, Plane.Written);
-    const touched = more.offset(slot, Plane.Touched);
-    const hot = more.offset(slot, Plane.Hot);
-    const gone = more.offset(slot, Plane.Gone);
-    if (![written, touched, hot, gone].some((at) => !isEmpty(more.words, at))) continue;
-    const fresh = more.offset(slot, Plane.Fresh);
-    const target = into.ensure(more.indexes[slot]);
-    const at = EVENT_PLANES.map((plane) => into.offset(target, plane));
-    const from = [written, fresh, touched, hot, gone];
-    for (let w = 0; w < WORDS_PER_TILE; w++) joinWord(into.words, at, more.words, from, w);
+    EVENT_PLANES.forEach((plane, i) => (from[i] = more.offset(slot, plane)));
+    const { words } = more;
+    const written = from[0];
+    const touched = from[2];
+    const hot = from[3];
+    const gone = from[4];
+    let target = -1;
+    for (let w = 0; w < WORDS_PER_TILE; w++) {
+      if ((words[written + w] | words[touched + w] | words[hot + w] | words[gone + w]) === 0) continue;
+      if (target < 0) {
+        target = into.ensure(more.indexes[slot]);
+        const found = target;
+        EVENT_PLANES.forEach((plane, i) => (at[i] = into.offset(found, plane)));
+      }
+      joinWord(into.words, at, words, from, w);
+    }
   }
 }
 
 /** Joins word `w` of the planes of events at `from` to those at `at`; both in the order of EVENT_PLANES. */
 export function joinWord(
   words: Uint32Array,
-  [written, fresh, touched, hot, gone]: readonly number[],
+  at: readonly number[],
   more: Uint32Array,
-  [moreWritten, moreFresh, moreTouched, moreHot, moreGone]: readonly number[],
+  from: readonly number[],
   w: number,
 ): void {
-  const own = (words[written + w] & ~words[fresh + w]) | (more[moreWritten + w] & ~more[moreFresh + w]);
-  const all = words[written + w] | more[moreWritten + w];
-  const read = (words[touched + w] | more[moreTouched + w]) & ~all;
-  words[written + w] = all;
-  words[fresh + w] = all & ~own;
-  words[touched + w] = read;
-  words[hot + w] = (words[hot + w] | more[moreHot + w]) & ~all & ~read;
-  words[gone + w] |= more[moreGone + w];
+  const written = at[0] + w;
+  const fresh = at[1] + w;
+  const touched = at[2] + w;
+  const hot = at[3] + w;
+  const gone = at[4] + w;
+  const own = (words[written] & ~words[fresh]) | (more[from[0] + w] & ~more[from[1] + w]);
+  const all = words[written] | more[from[0] + w];
+  const read = (words[touched] | more[from[2] + w]) & ~all;
+  words[written] = all;
+  words[fresh] = all & ~own;
+  words[touched] = read;
+  words[hot] = (words[hot] | more[from[3] + w]) & ~all & ~read;
+  words[gone] |= more[from[4] + w];
 }
 
 /** Tiles of `state` with nothing in them: a key frame leaves them out. */
@@ -129,18 +139,27 @@ function isEmpty(words: Uint32Array, at: number): boolean {
   return true;
 }
 
-/** Clears a plane; whether that changed anything. */
-function empty(words: Uint32Array, at: number): boolean {
-  if (isEmpty(words, at)) return false;
+/** What bringing a plane up to date found. */
+const CHANGED = 1;
+const FILLED = 2;
+
+/** Clears a plane. */
+function empty(words: Uint32Array, at: number): number {
+  if (isEmpty(words, at)) return 0;
   words.fill(0, at, at + WORDS_PER_TILE);
-  return true;
+  return CHANGED;
 }
 
-/** Copies a plane; whether that changed anything. */
-function copy(to: Uint32Array, at: number, from: Uint32Array, source: number): boolean {
-  let w = 0;
-  while (w < WORDS_PER_TILE && to[at + w] === from[source + w]) w++;
-  if (w === WORDS_PER_TILE) return false;
-  for (; w < WORDS_PER_TILE; w++) to[at + w] = from[source + w];
-  return true;
+/** Copies a plane: whether that changed anything, and whether there is anything in it. */
+function copy(to: Uint32Array, at: number, from: Uint32Array, source: number): number {
+  let difference = 0;
+  let any = 0;
+  for (let w = 0; w < WORDS_PER_TILE; w++) {
+    const word = from[source + w];
+    any |= word;
+    difference |= to[at + w] ^ word;
+  }
+  if (difference === 0) return any === 0 ? 0 : FILLED;
+  for (let w = 0; w < WORDS_PER_TILE; w++) to[at + w] = from[source + w];
+  return any === 0 ? CHANGED : CHANGED | FILLED;
 }

@@ -55,6 +55,14 @@ export class TileSet {
 
   /** Sets `plane` for pages `start` … `end` - 1; cost is proportional to the tiles touched. */
   setRun(plane: Plane, start: number, end: number): void {
+    // The most frequent run by far.
+    if (end === start + 1) {
+      const tile = Math.floor(start / PAGES_PER_TILE);
+      const at = this.offset(this.ensure(tile), plane);
+      const bit = start - tile * PAGES_PER_TILE;
+      this.words[at + (bit >>> 5)] |= 1 << (bit & 31);
+      return;
+    }
     for (let page = start; page < end;) {
       const tile = Math.floor(page / PAGES_PER_TILE);
       const base = tile * PAGES_PER_TILE;
