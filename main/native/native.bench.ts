@@ -1,14 +1,12 @@
 /**
  * What the native engine costs, beside a C program that does the same in the same run: scans of 1 GiB in nanoseconds a
- * page, the stop of a program at an attach, its first write to a page after a clear, and the inspector's own time.
+ * page, the stop of a program at an attach, and its first write to a page after a clear.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeFrame } from '#shared/frame/codec.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { Session } from '../session/session.ts';
 import { MAX_SNAPSHOT_PAGES } from '#shared/source/snapshot.ts';
 import { BaselineInC, type Scanner } from './bench/baseline-in-c.ts';
 import { takeDescriptor } from './attach/take-descriptor.ts';
@@ -164,59 +162,7 @@ async function snapshots(): Promise<void> {
   child.kill('SIGKILL');
 }
 
-const LOAD_PAGES = 2 ** 20;
-const LOAD_HZ = 20;
-const LOAD_SECONDS = 5;
-
-/** What `task` takes of a core, in percent, in LOAD_SECONDS. */
-async function load(task: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  await task();
-  const used = process.cpuUsage(before);
-  return (used.user + used.system) / 1e4 / LOAD_SECONDS;
-}
-
-/** A target of 4 GiB that writes 1 % of it between two samples, 20 times a second: watched here and by C in turn. */
-async function loads(): Promise<void> {
-  const script = `
-    const memory = Buffer.alloc(${LOAD_PAGES} * 4096, 1);
-    let at = 0;
-    setInterval(() => {
-      for (let i = 0; i < ${LOAD_PAGES} / 100; i++, at = (at + 97) % ${LOAD_PAGES}) memory[at * 4096]++;
-    }, ${1000 / LOAD_HZ});
-    console.log('ready');`;
-  const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  const pid = Number(child.pid);
-  const source = await NativeSource.attach(pid);
-  const tiles = new TileSet();
-  const sample = (count: number) => {
-    tiles.clear();
-    return source.sample({ mode: 'interval', tiles, state: count % LOAD_HZ === 0 });
-  };
-  for (let i = 0; i < LOAD_HZ; i++) await sample(i);
-  const alone = await load(async () => {
-    const begin = performance.now();
-    for (let i = 1; i <= LOAD_SECONDS * LOAD_HZ; i++) {
-      await sample(i);
-      await sleep(Math.max(0, begin + (i * 1000) / LOAD_HZ - performance.now()));
-    }
-  });
-  const inC = (await BaselineInC.watch(pid, LOAD_HZ, LOAD_SECONDS)) ?? undefined;
-  const session = new Session(() => Promise.resolve(source));
-  session.listen({ frame: (frame) => void encodeFrame(frame) });
-  await session.configure({ mode: 'interval', hz: LOAD_HZ });
-  await session.open({ kind: 'native', pid });
-  await sleep(1000);
-  const whole = await load(() => sleep(LOAD_SECONDS * 1000));
-  row(`CPU at ${LOAD_HZ} samples/s, 4 GiB, 1 % churn`, alone, '% of a core', inC);
-  row('the same with the session and its frames', whole, '% of a core', inC);
-  await session.close();
-  child.kill('SIGKILL');
-}
-
 console.log(`1 GiB, ${readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim()}, best of ${ROUNDS}`);
 await scans();
 await stops();
 await snapshots();
-await loads();
