@@ -2,13 +2,17 @@ import { readdirSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import * as say from '../messages.ts';
 import { isUserWorker, readStatus } from '../process/status.ts';
+import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { keepCall, letGo, type Registers } from './interrupted-call.ts';
 import { releaseWhenStopped } from './release-later.ts';
 import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
-const STOP_MS = 500;
+/** A thread may take so long to stop, while the others stand still already, in milliseconds. */
+const STOP_MS = 100;
+/** Before the first is stopped, those that sleep uninterruptibly may take so long to wake up. */
+const WAKE_MS = 400;
 
 interface Held {
   readonly tracee: Tracee;
@@ -31,6 +35,7 @@ export class Freeze {
   /** Stops every thread of `pid`. Throws InspectorError, and then none is stopped. */
   static stop(pid: number): Freeze {
     const freeze = new Freeze(pid);
+    freeze.awaitWakeUps();
     try {
       // Threads that were started while we stopped the others are found in the next round.
       while (freeze.stopRound() > 0);
@@ -57,6 +62,16 @@ export class Freeze {
       }
     }
     this.held.clear();
+  }
+
+  /** Waits, with nothing stopped, for threads that could not stop now (state D: waiting for a disk, for a child of vfork). */
+  private awaitWakeUps(): void {
+    const asleep = (tid: number) => readStatus(this.pid, tid)?.state === 'D';
+    const until = performance.now() + WAKE_MS;
+    for (let tids = this.threadIds().filter(asleep); tids.length > 0; tids = tids.filter(asleep)) {
+      if (performance.now() >= until) return;
+      sleepMicroseconds(500);
+    }
   }
 
   private stopRound(): number {
