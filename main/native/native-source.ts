@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
+import { joinWrites } from '#shared/frame/delta.ts';
 import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -31,7 +33,7 @@ import { HugePageRestorer } from './huge/restore-huge.ts';
 import * as say from './messages.ts';
 import { OpenProcess } from './open-process.ts';
 import { checkOperation } from './operation.ts';
-import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
+import { fill, STATE_PLANES, TOUCHED_PLANE, WRITTEN_PLANES } from './planes.ts';
 import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
@@ -96,6 +98,8 @@ export class NativeSource implements TrackingSource {
   private readonly children: ChildNotices;
   private readonly events: PageEvents;
   private readonly pinned: PinnedMemory;
+  /** Events that an operation cleared and does not count, touched and gone: the next interval sample has them. */
+  private readonly taken = new TileSet();
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   /** Events that nobody listened to yet. */
   private readonly waiting: SourceEvent[] = [];
@@ -276,6 +280,8 @@ export class NativeSource implements TrackingSource {
         this.events.look(tiles);
       }
       this.events.report(tiles, mode, range);
+      if (mode === 'interval') joinWrites(tiles, this.taken);
+      this.taken.clear();
       return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
     }, SAMPLE_SEARCH_MS);
   }
@@ -297,6 +303,10 @@ export class NativeSource implements TrackingSource {
       }
       this.noteHuge();
       const list = this.classified();
+      if (request.op === 'GET_AND_CLEAR') {
+        fill(this.taken, list, TOUCHED_PLANE);
+        this.events.report(this.taken, 'hold', range);
+      }
       // What is only touched does not count as written.
       list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
       if (request.op === 'GET_AND_CLEAR') this.events.clear(range);
@@ -554,6 +564,8 @@ export class NativeSource implements TrackingSource {
 }
 
 function noteHuge(huge: HugeTiles, list: RegionList): void {
+  const any = list.hasAny(PAGE_IS.HUGE);
+  if (!any && huge.seen.size === 0) return;
   for (let i = 0; i < list.count; i++) {
     if ((list.categories(i) & PAGE_IS.HUGE) !== 0) huge.note(list.start(i), list.end(i));
     else huge.noteSmall(list.start(i), list.end(i));

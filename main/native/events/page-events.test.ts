@@ -83,6 +83,25 @@ describe('page events', () => {
     },
   );
 
+  it('what an operation clears and does not count is in the next interval sample, once', async () => {
+    const page = await target.send('huge');
+    const given = await target.send('dontneed');
+    await sample('hold');
+    for (const [start, pages] of [
+      [page, 512],
+      [given, 8],
+    ]) {
+      const range = { start: BigInt(start * 4096), len: BigInt(pages * 4096), vecLen: pages, flags: 0 };
+      expect(await source.operate({ op: 'GET_AND_CLEAR', ...range })).toMatchObject({ ok: true, ret: 0 });
+    }
+    const next = await sample();
+    expect(next.events(page, 512)).toEqual({ written: [], touched: [[0, 512]], gone: [] });
+    expect(next.events(given, 8)).toEqual({ written: [], touched: [], gone: [[0, 8]] });
+    const last = await sample();
+    expect(last.events(page, 512)).toEqual({ written: [], touched: [], gone: [] });
+    expect(last.events(given, 8)).toEqual({ written: [], touched: [], gone: [] });
+  });
+
   it('an operation counts nothing that is only touched', async () => {
     const page = await target.send('huge');
     const whole = { start: BigInt(page * 4096), len: 512n * 4096n, vecLen: 512, flags: 0 };
