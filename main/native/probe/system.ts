@@ -24,11 +24,11 @@ export function atLeast(version: string, [major, minor]: readonly [number, numbe
 const DEFECTS = [
   {
     fixed: [6, 8, 10],
-    what: 'CVE-2024-36943 (PAGEMAP_SCAN can lose the dirty bit of a page while it protects it)',
+    what: 'CVE-2024-36943 (PAGEMAP_SCAN may lose the young or dirty bit of a page that it protects)',
   },
   {
     fixed: [6, 12, 11],
-    what: 'CVE-2025-21696 (mremap of protected memory leaves page table entries write-protected)',
+    what: 'CVE-2025-21696 (mremap moves page table entries without taking their write-protection away)',
   },
 ] as const;
 
