@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
 
 /** Where a command writes; a test gives its own. Text comes with its line ends. */
@@ -19,8 +20,10 @@ export type OutputStream = Writable & {
 
 /** One command of the command line. */
 export interface Command {
-  /** The whole of `--help`, ends with a line end. */
-  readonly usage: string;
+  /** A new description of its words: what it does, arguments, options. `--help` is made of it. */
+  syntax(): Syntax;
+  /** What `--help` has after the options: formats, details, exit codes. Ends with a line end. */
+  readonly notes: string;
   /** `args` are the words after the command's name. Resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
   run(args: readonly string[], output: Output): Promise<number>;
 }
@@ -31,11 +34,6 @@ export const EXIT_USAGE = 2;
 
 /** Reports wrong usage on the error stream, with where to read more. */
 export function usageError(output: Output, command: string, message: string): number {
-  output.error(
-    `soft-dirty ${command}: ${printableLines(message)}\nTry: soft-dirty ${command} --help\n`.replaceAll(
-      '  ',
-      ' ',
-    ),
-  );
+  output.error(`soft-dirty ${command}: ${printableLines(message)}\nTry: soft-dirty ${command} --help\n`);
   return EXIT_USAGE;
 }

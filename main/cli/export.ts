@@ -1,5 +1,4 @@
 import { open, rm } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { exporters, FORMATS, type Format } from '../recording/export-formats.ts';
 import { tableOf, TABLES, type TableName } from '../recording/export-rows.ts';
 import { readMarks } from '../recording/marks-file.ts';
@@ -9,22 +8,28 @@ import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { BadValue, decimal, oneFile, oneOf } from './option-values.ts';
 import { PacedWriter } from './paced-writer.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printable, printableLines } from './terminal-text.ts';
 
-const usage = `Usage: soft-dirty export FILE --format ${FORMATS.join('|')} [--table ${TABLES.join('|')}]
-                         [--from S] [--to S] [--out FILE]
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty export')
+    .usage(`FILE --format ${FORMATS.join('|')} [options]`)
+    .description('Writes a table of a recording, to standard output or to a new file.')
+    .argument('[FILE...]', 'the recording')
+    .option(
+      '--format <FORMAT>',
+      "csv (a line of names, then a line a row; text that a spreadsheet would take for a formula begins with '), json (one JSON object a line) or arrow (an Arrow IPC stream: pandas, polars, DuckDB)",
+    )
+    .option(
+      '--table <NAME>',
+      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events',
+      'frames',
+    )
+    .option('--from <S>', 'seconds of the recording at which the table begins', '0')
+    .option('--to <S>', 'seconds at which it ends; default: the end')
+    .option('--out <FILE>', 'never overwritten');
 
-Writes a table of a recording, to standard output or to a new file.
-
---format csv    a line of names, then a line a row; text that a spreadsheet would take for a formula begins with '
---format json   one JSON object a line
---format arrow  an Arrow IPC stream (pandas, polars, DuckDB)
---table NAME    frames (default): written pages of each frame by kind of memory; pages: the runs of pages written in each
-                frame; vmas: the memory map, whenever it changed; operations; marks; process_events
---from, --to    seconds of the recording; default all of it
---out FILE      never overwritten
-
-Exit codes: 0 written; 1 the recording cannot be read, or the file not written; 2 wrong usage.
+const notes = `Exit codes: 0 written; 1 the recording cannot be read, or the file not written; 2 wrong usage.
 `;
 
 interface ExportOptions {
@@ -37,7 +42,8 @@ interface ExportOptions {
 }
 
 export const exportCommand: Command = {
-  usage,
+  syntax,
+  notes,
   async run(args, output) {
     let options: ExportOptions;
     try {
@@ -66,18 +72,16 @@ async function runExport(options: ExportOptions, output: Output, signal: AbortSi
   }
 }
 
+interface Values {
+  readonly format?: string;
+  readonly table: string;
+  readonly from: string;
+  readonly to?: string;
+  readonly out?: string;
+}
+
 function parseExportOptions(args: readonly string[]): ExportOptions {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      format: { type: 'string' },
-      table: { type: 'string', default: 'frames' },
-      from: { type: 'string', default: '0' },
-      to: { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
+  const { values, words } = parseWords<Values>(syntax(), args);
   if (values.format === undefined) throw new BadValue(`which format? --format ${FORMATS.join('|')}`);
   const most = Number.MAX_SAFE_INTEGER;
   const time = (option: string, text: string): number => decimal(option, text, 0, 1e6, 'seconds') * 1e9;
@@ -85,7 +89,7 @@ function parseExportOptions(args: readonly string[]): ExportOptions {
   const endNs = values.to === undefined ? most : time('--to', values.to);
   if (endNs < startNs) throw new BadValue('--to is before --from');
   return {
-    file: oneFile(positionals),
+    file: oneFile(words),
     format: oneOf('--format', values.format, FORMATS),
     table: oneOf('--table', values.table, TABLES),
     startNs,

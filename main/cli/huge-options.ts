@@ -1,5 +1,6 @@
 import { HUGE_POLICIES, type HugePolicy } from '#shared/source/backend.ts';
 import { BadValue, oneOf } from './option-values.ts';
+import type { Syntax } from './syntax.ts';
 
 /** What a command that attaches does about huge pages. */
 export interface HugeChoice {
@@ -8,22 +9,30 @@ export interface HugeChoice {
   readonly restoreHuge: boolean;
 }
 
-/** For parseArgs. */
-export const HUGE_OPTIONS = {
-  huge: { type: 'string' },
-  'no-restore-huge': { type: 'boolean', default: false },
-} as const;
-
-/** Reads them; throws BadValue. */
-export function hugeChoice(values: { huge?: string | undefined; 'no-restore-huge': boolean }): HugeChoice {
-  const huge = values.huge === undefined ? 'split' : oneOf('--huge', values.huge, HUGE_POLICIES);
-  if (values['no-restore-huge'] && huge !== 'split')
-    throw new BadValue(`--no-restore-huge is for --huge split; with ${huge} none is split`);
-  return { huge, restoreHuge: !values['no-restore-huge'] };
+/** As the options were given. */
+export interface HugeValues {
+  readonly huge?: string;
+  /** False with `--no-restore-huge`. */
+  readonly restoreHuge: boolean;
 }
 
-/** For `--help`. */
-export const HUGE_USAGE = `--huge HOW        mappings that have huge pages: split (default; exact, and the first write to each splits it), leave (not
-                  tracked), compare (contents are compared)
---no-restore-huge leaves split huge pages split; without it they are restored after detaching, before the command
-                  ends (a second Ctrl+C ends that; needs CAP_SYS_NICE)`;
+/** Adds them to a command's description. */
+export function addHugeOptions(syntax: Syntax): Syntax {
+  return syntax
+    .option(
+      '--huge <HOW>',
+      'mappings that have huge pages: split (default; exact, and the first write to each splits it), leave (not tracked), compare (contents are compared)',
+    )
+    .option(
+      '--no-restore-huge',
+      'leave split huge pages split; without it they are restored after detaching, before the command ends (a second Ctrl+C ends that; needs CAP_SYS_NICE)',
+    );
+}
+
+/** Reads them; throws BadValue. */
+export function hugeChoice({ huge: name, restoreHuge }: HugeValues): HugeChoice {
+  const huge = name === undefined ? 'split' : oneOf('--huge', name, HUGE_POLICIES);
+  if (!restoreHuge && huge !== 'split')
+    throw new BadValue(`--no-restore-huge is for --huge split; with ${huge} none is split`);
+  return { huge, restoreHuge };
+}

@@ -1,40 +1,38 @@
-import { parseArgs } from 'node:util';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
 
 /** The first process events, in words; all of them are in --json. */
 const SHOWN_EVENTS = 20;
 
-const usage = `Usage: soft-dirty info FILE [--json]
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty info')
+    .usage('FILE [--json]')
+    .description(
+      'Reports what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, pages that were touched, hot or gone, marks, operations and process events; and what is wrong with the file, if anything is (every checksum is checked, and what cannot be read is counted). A file that is still being written is reported as it is now.',
+    )
+    .argument('[FILE...]', 'the recording')
+    .option('--json', 'one JSON object', false);
 
-Tells what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, marks,
-operations and process events; and what is wrong with the file, if anything is (every checksum
-is checked, and what cannot be read is counted). A file that is still being written is told as it is now.
-
---json  one JSON object
-
-Exit codes: 0 it can be read, wholly or in part ("damage" says so); 1 there is no such file, or nothing in it can be
-read; 2 wrong usage.
+const notes = `Exit codes: 0 it can be read, wholly or in part ("damage" has what is wrong); 1 there is no such file, or nothing in it
+can be read; 2 wrong usage.
 `;
 
 export const infoCommand: Command = {
-  usage,
+  syntax,
+  notes,
   async run(args, output) {
     let file: string;
     let json: boolean;
     try {
-      const parsed = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { json: { type: 'boolean', default: false } },
-      });
-      json = parsed.values.json;
-      file = oneFile(parsed.positionals);
+      const { values, words } = parseWords<{ json: boolean }>(syntax(), args);
+      json = values.json;
+      file = oneFile(words);
     } catch (error) {
       return usageError(output, 'info', (error as Error).message);
     }

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { ProbedBackend, ProbeReport } from '#shared/contract/probe.ts';
 import { HUGE_POLICIES, type HowToWatch } from '#shared/source/backend.ts';
 import { preflight } from '../native/preflight/preflight.ts';
@@ -6,24 +5,26 @@ import { runProbe } from '../native/probe/probe.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command } from './command.ts';
 import { effectsText } from './effects-text.ts';
 import { backendOf, BadValue, oneOf } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printable } from './terminal-text.ts';
 import { processNumber } from './watch-options.ts';
 
-const usage = `Usage: soft-dirty probe [--json]
-       soft-dirty probe --pid N [--backend NAME] [--huge HOW] [--json]
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty probe')
+    .usage('[--json]\n       soft-dirty probe --pid N [--backend NAME] [--huge HOW] [--json]')
+    .description(
+      "Reports what this kernel and this user can do: everything is tried on memory of the inspector's own, and no other process is touched. Each answer comes with its evidence, what it means, and what would change it. Then the backends, best first, and which of them is used unless you choose.\nWith --pid, what attaching to this process can change for it, and how likely that is: huge pages that would be split, mappings near their limit, io_uring, its own userfaultfd. Only files in /proc are read.",
+    )
+    .option('--pid <N>', 'the process (see "soft-dirty ps")')
+    .option(
+      '--backend <NAME>',
+      'the backend that it would be attached to with; without it the best that works here',
+    )
+    .option('--huge <HOW>', 'split, leave or compare (see "soft-dirty watch --help")')
+    .option('--json', 'one JSON object', false);
 
-Tells what this kernel and this user can do: everything is tried on memory of the inspector's own, and no other process
-is touched. Each answer comes with its evidence, what it means, and what would change it. Then the backends, best first,
-and which of them is used unless you choose.
-
-With --pid, what attaching to this process can change for it, and how likely that is: huge pages that would be split,
-mappings near their limit, io_uring, its own userfaultfd. Only files in /proc are read.
-
---pid N         the process (see "soft-dirty ps")
---backend NAME  the backend that it would be attached to with; without it the best that works here
---huge HOW      split, leave or compare (see "soft-dirty watch --help")
---json          one JSON object: {"platform", "kernel", "user", "capabilities", "backends", "choice"}; with --pid
-                {"pid", "name", "backend", "facts", "effects": [{"id", "severity", "title", "detail", "chance"}]}
+const notes = `The object of --json: {"platform", "kernel", "user", "capabilities", "backends", "choice"}; with --pid
+{"pid", "name", "backend", "facts", "effects": [{"id", "severity", "title", "detail", "chance"}]}.
 
 Exit codes: 0 real programs can be watched here; 1 none can, or there is no such process; 2 wrong usage.
 `;
@@ -35,16 +36,15 @@ interface Options {
   readonly json: boolean;
 }
 
+interface Values {
+  readonly pid?: string;
+  readonly backend?: string;
+  readonly huge?: string;
+  readonly json: boolean;
+}
+
 function parse(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      pid: { type: 'string' },
-      backend: { type: 'string' },
-      huge: { type: 'string' },
-      json: { type: 'boolean', default: false },
-    },
-  });
+  const { values } = parseWords<Values>(syntax(), args);
   const { pid, backend, huge, json } = values;
   if (pid === undefined && (backend ?? huge) !== undefined)
     throw new BadValue('--backend and --huge are for --pid');
@@ -59,7 +59,8 @@ function parse(args: readonly string[]): Options {
 }
 
 export const probeCommand: Command = {
-  usage,
+  syntax,
+  notes,
   async run(args, output) {
     let options: Options;
     try {

@@ -1,28 +1,33 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { COMMANDS } from './commands.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Output } from './command.ts';
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Command, type Output } from './command.ts';
+import { versionLine } from './version.ts';
+
+const HELP = new Set(['--help', '-h']);
 
 /** Runs the command that `args` (the words after the program's name) ask for; resolves to the exit code. */
 export async function runProgram(args: readonly string[], output: Output): Promise<number> {
   const [name, ...rest] = args;
-  if (name === '--help' || name === '-h' || name === 'help') {
-    output.out(overview());
+  if (name !== undefined && HELP.has(name)) {
+    output.out(overview().helpInformation());
     return EXIT_OK;
   }
-  const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!entry) {
-    const problem = name === undefined ? 'which command?' : `unknown command ${JSON.stringify(name)}`;
-    output.error(`soft-dirty: ${problem}\n\n${overview()}`);
-    return EXIT_USAGE;
+  if (name === '--version' || name === '-V') {
+    output.out(versionLine());
+    return EXIT_OK;
   }
+  if (name === 'help') return await help(rest, output);
+  const entry = entryOf(name);
+  if (name === undefined || !entry) return unknown(args, output);
   try {
     const command = await entry.load();
     // What follows `--` belongs to the program that is launched.
     const end = rest.indexOf('--');
     const own = end < 0 ? rest : rest.slice(0, end);
-    if (own.includes('--help') || own.includes('-h')) {
-      output.out(command.usage);
+    if (own.some((word) => HELP.has(word))) {
+      output.out(helpText(command));
       return EXIT_OK;
     }
     return await command.run(rest, output);
@@ -33,15 +38,52 @@ export async function runProgram(args: readonly string[], output: Output): Promi
   }
 }
 
-function overview(): string {
-  const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const lines = Object.entries(COMMANDS).map(
-    ([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`,
-  );
-  return [
-    'Usage: npm run --silent soft-dirty -- COMMAND [ARGUMENTS]\n\n',
-    'Commands:\n',
-    ...lines,
-    '\nCOMMAND --help tells more. Exit codes: 0 done, 1 failed or different, 2 wrong usage.\n',
-  ].join('');
+const entryOf = (name: string | undefined) =>
+  name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+
+/** `help` alone is the overview, `help COMMAND` that command's `--help`. */
+async function help([name, ...others]: readonly string[], output: Output): Promise<number> {
+  if (name === undefined || HELP.has(name)) {
+    output.out(overview().helpInformation());
+    return EXIT_OK;
+  }
+  const entry = entryOf(name);
+  if (!entry) return unknown([name], output);
+  if (others.length > 0) return wrong('help takes one command', output);
+  output.out(helpText(await entry.load()));
+  return EXIT_OK;
+}
+
+function helpText(command: Command): string {
+  return `${command.syntax().helpInformation()}\n${command.notes}`;
+}
+
+/** Reports words that begin with no command, with the nearest one that there is. */
+function unknown(args: readonly string[], output: Output): number {
+  if (args.length === 0) return wrong('which command?', output);
+  try {
+    parseWords(overview(), args);
+  } catch (cause) {
+    return wrong((cause as Error).message, output);
+  }
+  return wrong('which command?', output);
+}
+
+function wrong(message: string, output: Output): number {
+  output.error(`soft-dirty: ${printableLines(message)}\nTry: soft-dirty --help\n`);
+  return EXIT_USAGE;
+}
+
+/** Every command by name and summary; their options are in their own modules. */
+function overview(): Syntax {
+  const syntax = newSyntax('soft-dirty')
+    .usage('COMMAND [ARGUMENTS]')
+    .description(
+      'Which pages of a Linux process are written, on the command line. Exit codes: 0 done, 1 failed or different, 2 wrong usage.',
+    )
+    .version('', '-V, --version', 'show the version');
+  // Their own help is no option of the overview's lines.
+  for (const [name, { summary }] of Object.entries(COMMANDS))
+    syntax.command(name).helpOption(false).description(summary);
+  return syntax.helpCommand('help [COMMAND]', 'show the options and details of a command');
 }

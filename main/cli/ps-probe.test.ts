@@ -94,7 +94,7 @@ describe('soft-dirty ps', () => {
   it('refuses an option that it does not know', async () => {
     const { code, out, error } = await run(['ps', '--all']);
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(error).toContain("Unknown option '--all'");
+    expect(error).toContain("unknown option '--all'");
   });
 });
 

@@ -1,38 +1,40 @@
-import { parseArgs } from 'node:util';
 import type { ListedProcess } from '#shared/contract/process-list.ts';
 import { processesHidden } from '../native/messages.ts';
 import { listProcesses } from '../native/process-list/list.ts';
 import { hiding } from '../native/process/visibility.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { columns, cut, formatSize, printable } from './terminal-text.ts';
 
-const usage = `Usage: soft-dirty ps [--json] [TEXT...]
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty ps')
+    .usage('[--json] [TEXT...]')
+    .description(
+      'Lists the processes of this machine, the kernel\'s own threads left out: number, user, resident memory, the backend with which "soft-dirty watch" tracks it unless one is named ("no": none works), name and command line, and why a better backend or none works on it. No process notices.',
+    )
+    .argument(
+      '[TEXT...]',
+      'only processes in whose number, user, name or command line every word occurs, in any case',
+    )
+    .option('--json', 'one JSON array', false);
 
-Lists the processes of this machine, the kernel's own threads left out: number, user, resident memory, the backend with
-which "soft-dirty watch" tracks it unless one is named ("no": none works), name and command line, and why a better backend
-or none works on it. No process notices.
-
-TEXT...  only processes in whose number, user, name or command line every word occurs, in any case
---json   one JSON array: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "backend", "limitation",
-         "obstacle"}, ...] where "backend" is null if none works; "limitation" (why a better one does not work) and
-         "obstacle" (why none does) are null, or {"kind", "message", "remedy"}
+const notes = `The array of --json: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "backend", "limitation",
+"obstacle"}, ...] where "backend" is null if none works; "limitation" (why a better one does not work) and "obstacle" (why
+none does) are null, or {"kind", "message", "remedy"}.
 
 Exit codes: 0 listed, also where nothing fits; 1 the processes cannot be listed; 2 wrong usage.
 `;
 
 export const psCommand: Command = {
-  usage,
+  syntax,
+  notes,
   run(args, output) {
     let json: boolean;
-    let words: string[];
+    let words: readonly string[];
     try {
-      const parsed = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { json: { type: 'boolean', default: false } },
-      });
+      const parsed = parseWords<{ json: boolean }>(syntax(), args);
       json = parsed.values.json;
-      words = parsed.positionals;
+      words = parsed.words;
     } catch (error) {
       return Promise.resolve(usageError(output, 'ps', (error as Error).message));
     }

@@ -1,8 +1,9 @@
-import { parseArgs } from 'node:util';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
-import { HUGE_OPTIONS, hugeChoice } from './huge-options.ts';
+import { addHugeOptions, hugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { processNumber } from './watch-options.ts';
 
 /** A recording without a frame needs some kilobytes. */
 const LEAST_SIZE = 64 * 1024;
@@ -21,29 +22,80 @@ export interface RecordOptions {
   readonly json: boolean;
 }
 
+/** What `record` takes. */
+export function recordSyntax(): Syntax {
+  const syntax = newSyntax('soft-dirty record')
+    .usage(
+      [
+        '--pid N [options]',
+        'soft-dirty record --launch PROGRAM [options] [-- ARGUMENT...]',
+        'soft-dirty record --workload NAME [--seed N] [options]',
+        'soft-dirty record --scenario FILE.json [options]',
+      ].join('\n       '),
+    )
+    .description(
+      'Records which pages a program writes, into a file that the inspector\'s window opens ("soft-dirty info FILE" describes it).',
+    )
+    .argument('[ARGUMENT...]', 'of the program of --launch')
+    .option('--pid <N>', 'a running process (see "soft-dirty ps"); it goes on as before')
+    .option(
+      '--launch <PROGRAM>',
+      'start a program and record it from its first instruction on, through exec, to its end; it goes on when the recording ends, and what it prints is dropped then',
+    )
+    .option('--workload <NAME>', 'a simulated program')
+    .option('--seed <N>', 'another run of the simulated program')
+    .option(
+      '--scenario <FILE>',
+      'a scenario file (see "soft-dirty scenario --help"): one frame a step, and one mark a step with a title',
+    )
+    .option(
+      '--out <FILE>',
+      'default: a file of its own in $XDG_DATA_HOME/soft-dirty-inspector/recordings; never overwritten',
+    )
+    .option('--hz <N>', 'samples a second, 0.1 to 60', '20')
+    .option(
+      '--mode <MODE>',
+      'interval (default): each frame has what was written since the one before, and clears it; hold: what was written since the last clear',
+    )
+    .option(
+      '--clear-anyway',
+      'soft-dirty bits that another program uses too (it has pagemap or clear_refs open) are only read, as with hold, unless this or --mode interval is given',
+      false,
+    )
+    .option(
+      '--duration <S>',
+      'end after S seconds; without it the recording ends when it is interrupted or the program ends',
+    )
+    .option('--max-size <BYTES>', 'end before the file is larger; K, M, G and T are binary units')
+    .option(
+      '--backend <NAME>',
+      'how a process is watched; without it the best that works ("soft-dirty probe")',
+    );
+  return addHugeOptions(syntax)
+    .option('--exact', 'arm every page in each sample (see "soft-dirty watch --help")', false)
+    .option('--json', 'the result as one JSON object', false);
+}
+
+interface Values extends HugeValues {
+  readonly pid?: string;
+  readonly launch?: string;
+  readonly scenario?: string;
+  readonly workload?: string;
+  readonly seed?: string;
+  readonly out?: string;
+  readonly hz: string;
+  readonly mode?: string;
+  readonly clearAnyway: boolean;
+  readonly duration?: string;
+  readonly maxSize?: string;
+  readonly backend?: string;
+  readonly exact: boolean;
+  readonly json: boolean;
+}
+
 /** Reads the words after `record`; throws with what is wrong. */
 export function parseRecordOptions(args: readonly string[]): RecordOptions {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      pid: { type: 'string' },
-      launch: { type: 'string' },
-      scenario: { type: 'string' },
-      workload: { type: 'string' },
-      seed: { type: 'string' },
-      out: { type: 'string' },
-      hz: { type: 'string', default: '20' },
-      mode: { type: 'string' },
-      'clear-anyway': { type: 'boolean', default: false },
-      duration: { type: 'string' },
-      'max-size': { type: 'string' },
-      backend: { type: 'string' },
-      exact: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      ...HUGE_OPTIONS,
-    },
-  });
+  const { values, words } = parseWords<Values>(recordSyntax(), args);
   const chosen = (['pid', 'launch', 'scenario', 'workload'] as const).filter(
     (name) => values[name] !== undefined,
   );
@@ -53,9 +105,9 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     );
   }
   const { pid, launch, scenario, workload, seed, backend } = values;
-  if (positionals.length > 0 && launch === undefined)
+  if (words.length > 0 && launch === undefined)
     throw new BadValue(
-      `what is ${JSON.stringify(positionals[0])}? Words of their own go to the program of --launch`,
+      `what is ${JSON.stringify(words[0])}? Words of their own go to the program of --launch`,
     );
   if (backend !== undefined && pid === undefined && launch === undefined)
     throw new BadValue('--backend is for --pid and --launch');
@@ -68,23 +120,23 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
   const how = {
     ...(backend !== undefined && { backend: backendOf(backend) }),
     // Whoever asks for intervals asks for clears.
-    ...((values['clear-anyway'] || values.mode === 'interval') && { clearAnyway: true }),
+    ...((values.clearAnyway || values.mode === 'interval') && { clearAnyway: true }),
     ...(values.exact && { exact: true }),
     ...(choice.huge !== 'split' && { huge: choice.huge }),
     ...(!choice.restoreHuge && { restoreHuge: false }),
   };
   let what: RecordOptions['what'];
   if (pid !== undefined) {
-    what = { source: { kind: 'native', pid: wholeNumber('--pid', pid, 1, 2 ** 31 - 1), ...how } };
+    what = { source: { kind: 'native', pid: processNumber(pid), ...how } };
   } else if (launch !== undefined) {
-    what = { source: { kind: 'launch', command: launch, args: positionals, cwd: null, env: {}, ...how } };
+    what = { source: { kind: 'launch', command: launch, args: [...words], cwd: null, env: {}, ...how } };
   } else if (workload !== undefined) {
     const number = seed === undefined ? 1 : wholeNumber('--seed', seed, 0, 0xffff_ffff);
     what = { source: { kind: 'simulated', workload, parameters: {}, seed: number } };
   } else {
     what = { scenario: filePath(scenario ?? '') };
   }
-  const { duration, 'max-size': size } = values;
+  const { duration, maxSize: size } = values;
   return {
     what,
     out: values.out === undefined ? null : filePath(values.out),

@@ -7,48 +7,24 @@ import { RecordingReader } from '../recording/recording-reader.ts';
 import { Session } from '../session/session.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
-import { parseRecordOptions, type RecordOptions } from './record-options.ts';
+import { parseRecordOptions, recordSyntax, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
-import { HUGE_USAGE } from './huge-options.ts';
 import { RestoreReport } from './restore-huge.ts';
 import { formatCount, formatSize, printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 
-const usage = `Usage: soft-dirty record --pid N [OPTIONS]
-       soft-dirty record --launch PROGRAM [OPTIONS] [-- ARGUMENT...]
-       soft-dirty record --workload NAME [--seed N] [OPTIONS]
-       soft-dirty record --scenario FILE.json [OPTIONS]
-
-Records which pages a program writes, into a file that the inspector's window opens ("soft-dirty info FILE" tells of it).
-
---pid N            a running process (see "soft-dirty ps"); it goes on as before
---launch PROGRAM   starts a program and records it from its first instruction on, through exec, to its end; it goes on when the
-                   recording ends, and what it prints is dropped then
---workload NAME    a simulated program; --seed N makes another run of it
---scenario FILE    a scenario file (see "soft-dirty scenario --help"): one frame a step, and one mark a step with a title
---out FILE         default: a file of its own in $XDG_DATA_HOME/soft-dirty-inspector/recordings; never overwritten
---hz N             samples a second, 0.1 to 60; default 20
---mode MODE        interval (default): each frame has what was written since the one before, and clears it; hold: what
-                   was written since somebody cleared it
-                   Soft-dirty bits that another program uses too (it has pagemap or clear_refs open) are only read, as with
-                   hold, unless --mode interval or --clear-anyway is given
---duration S       ends after S seconds; without it the recording ends when it is interrupted or the program ends
---max-size BYTES   ends before the file is larger; K, M, G and T are binary units
---backend NAME     how a process is watched; without it the best that works ("soft-dirty probe")
-${HUGE_USAGE}
---exact            arms every page in each sample (see "soft-dirty watch --help")
---json             the result as one JSON object
-
-The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.
+const notes = `The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.
 Standard output has the result alone: one line with file, frames, seconds and bytes. What the program prints goes to
-standard error.
+standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be written any
+further) or limit (the most frames that a recording has).
 
 Exit codes: 0 recorded to the end: the duration or the size is reached, the program ended, or an interrupt; 1 it could
 not be recorded, or not to the end (disk full: what was recorded is closed well); 2 wrong usage.
 `;
 
 export const recordCommand: Command = {
-  usage,
+  syntax: recordSyntax,
+  notes,
   run(args, output) {
     let options: RecordOptions;
     try {

@@ -136,7 +136,8 @@ describe('record', () => {
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect((await record('--out', folder.path('no/such/a.mcap'))).error).toContain('no such file or folder');
     expect(await run('record', '--workload', 'chess')).toMatchObject({ code: 1, out: '' });
-    expect(await run('record', '--pid', '2147483647')).toMatchObject({ code: 1, out: '' });
+    expect(await run('record', '--pid', '4194304')).toMatchObject({ code: 1, out: '' });
+    expect(await run('record', '--pid', '4194305')).toMatchObject({ code: 2, out: '' });
   });
 
   it('refuses words that make no sense', () => {

@@ -1,37 +1,35 @@
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { recover } from '../recording/recover.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { formatCount, formatSize, printable } from './terminal-text.ts';
 
-const usage = `Usage: soft-dirty recover FILE [--out FILE] [--json]
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty recover')
+    .usage('FILE [--out FILE] [--json]')
+    .description(
+      'Saves what is whole in a recording that has no end (the recorder was killed, the machine went down) or that was damaged: writes it to a new file with an end and an index, opens that file again and reads every frame of it. FILE itself stays as it is.',
+    )
+    .argument('[FILE...]', 'the recording')
+    .option('--out <FILE>', 'default: FILE with ".recovered" before its extension; never overwritten')
+    .option('--json', 'the result as one JSON object', false);
 
-Saves what is whole in a recording that has no end (the recorder was killed, the machine went down) or that was damaged:
-writes it to a new file with an end and an index, opens that file again and reads every frame of it. FILE itself stays as
-it is.
-
---out FILE  default: FILE with ".recovered" before its extension; never overwritten
---json      the result as one JSON object
-
-Exit codes: 0 the new file has all that could be saved; 1 nothing could be saved, or the file could not be written;
+const notes = `Exit codes: 0 the new file has all that could be saved; 1 nothing could be saved, or the file could not be written;
 2 wrong usage.
 `;
 
 export const recoverCommand: Command = {
-  usage,
+  syntax,
+  notes,
   async run(args, output) {
     let file: string;
     let values: { out?: string; json: boolean };
     try {
-      const parsed = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { out: { type: 'string' }, json: { type: 'boolean', default: false } },
-      });
+      const parsed = parseWords<typeof values>(syntax(), args);
       values = parsed.values;
-      file = oneFile(parsed.positionals);
+      file = oneFile(parsed.words);
     } catch (error) {
       return usageError(output, 'recover', (error as Error).message);
     }

@@ -152,9 +152,9 @@ describe('usage', () => {
     [['scenario', 'walk', 'x'], 'unknown action "walk"'],
     [['scenario', 'run'], 'run needs a file'],
     [['scenario', 'run', 'a', 'b'], 'more than one file needs --out DIR'],
-    [['scenario', 'run', '--into', 'a'], "Unknown option '--into'"],
+    [['scenario', 'run', '--into', 'a'], "unknown option '--into'"],
     [['scenario', 'check', '--out', 'd', 'a'], 'check writes nothing'],
-    [['toString'], 'unknown command "toString"'],
+    [['toString'], "unknown command 'toString'"],
     [[], 'which command?'],
   ])('%j is wrong usage', async (args, message) => {
     const { code, out, error } = await program(...args);

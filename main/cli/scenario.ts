@@ -1,40 +1,42 @@
-import { parseArgs } from 'node:util';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { formatDifference } from '../scenarios/compare.ts';
 import { checkText, runText } from '../scenarios/run-text.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { OutputFolder, readScenarioFile } from './scenario-files.ts';
 
-const usage = `Usage: soft-dirty scenario run FILE.json
-       soft-dirty scenario run --out DIR FILE.json...
-       soft-dirty scenario check FILE.json...
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty scenario')
+    .usage(
+      'run FILE.json\n       soft-dirty scenario run --out DIR FILE.json...\n       soft-dirty scenario check FILE.json...',
+    )
+    .description("Runs scenario files (JSON: steps against one process's memory) on the simulated engine.")
+    .argument('[ACTION]', 'run or check')
+    .argument('[FILE...]', 'scenario files')
+    .option(
+      '--out <DIR>',
+      'run: write one file for each into DIR, under its own name; a file that is not valid is reported on the error stream and the others still run',
+    );
 
-Runs scenario files (JSON: steps against one process's memory) on the simulated engine.
-
-run            prints the same JSON with a result in every step; results that the file has are replaced, never read.
-run --out DIR  writes one such file for each into DIR, under its own name; a file that is not valid is told on the
-               error stream and the others still run.
-check          compares with the results in the files: one line a file, then a summary.
+const notes = `run    prints the same JSON with a result in every step; results that the file has are replaced, never read.
+check  compares with the results in the files: one line a file, then a summary.
 
 Exit codes: 0 every file ran (and is as recorded); 1 a file is not valid, cannot be read or written, or differs;
 2 wrong usage.
 `;
 
 export const scenarioCommand: Command = {
-  usage,
+  syntax,
+  notes,
   async run(args, output) {
     let values: { out?: string };
-    let positionals: string[];
+    let words: readonly string[];
     try {
-      ({ values, positionals } = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: { out: { type: 'string' } },
-      }));
+      ({ values, words } = parseWords<{ out?: string }>(syntax(), args));
     } catch (error) {
       return usageError(output, 'scenario', (error as Error).message);
     }
-    const [action, ...files] = positionals;
+    const [action, ...files] = words;
     const [first, ...others] = files;
     if (action !== 'run' && action !== 'check') {
       const problem = action === undefined ? 'run or check?' : `unknown action ${JSON.stringify(action)}`;

@@ -1,7 +1,6 @@
 import { accessSync, closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
@@ -11,27 +10,36 @@ import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
-import { HUGE_OPTIONS, HUGE_USAGE, hugeChoice, type HugeChoice } from './huge-options.ts';
+import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { backendOf, BadValue, decimal } from './option-values.ts';
 import { restoreHugePages } from './restore-huge.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { Ending } from './watch-ending.ts';
 import { MOST_SECONDS, processNumber, range } from './watch-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 
-const usage = `Usage: soft-dirty snapshot --pid N --start A --len L --out FILE [--after S] [--backend NAME]
-                           [--huge HOW] [--no-restore-huge] [--json]
+const syntax = (): Syntax =>
+  addHugeOptions(
+    newSyntax('soft-dirty snapshot')
+      .usage('--pid N --start A --len L --out FILE [options]')
+      .description(
+        'Takes one moment of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and the state of the pages are read, and the process goes on.',
+      )
+      .option('--pid <N>', 'the process (see "soft-dirty ps")')
+      .option(
+        '--start <A>',
+        'first byte: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
+      )
+      .option('--len <L>', `bytes, rounded up to whole pages; at most ${MAX_SNAPSHOT_PAGES / 256} MiB`)
+      .option(
+        '--out <FILE>',
+        'gets the contents, page after page; pages that were not read are zeros. An existing file is refused',
+      )
+      .option('--after <S>', 'watch for S seconds first, and report which pages were written in them')
+      .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
+  ).option('--json', 'report what was taken as one JSON object', false);
 
-Takes one moment of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and the state
-of the pages are read, and the process goes on.
-
---pid N           the process (see "soft-dirty ps")
---start A --len L the bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be the start
-                  of a page, L is rounded up to whole pages; at most ${MAX_SNAPSHOT_PAGES / 256} MiB
---out FILE        gets the contents, page after page; pages that were not read are zeros. An existing file is refused
---after S         watches for S seconds first, and tells which pages were written in them
---backend NAME    how writes are seen (see "soft-dirty watch --help")
-${HUGE_USAGE}
---json            tells what was taken as one JSON object instead of in words:
+const notes = `The object of --json:
   {"start":"0xADDR","pages":N,"file":"...","threads":N,"stoppedMs":ms,"read":[["0xADDR",pages],...],
    "planes":{"present":[["0xADDR",pages],...],...}}               with --after also "written"
 Pages that are not in "read": holes of anonymous memory, which hold zeros; guards, memory without the right to read, and
@@ -51,7 +59,8 @@ interface Options extends HugeChoice {
 }
 
 export const snapshotCommand: Command = {
-  usage,
+  syntax,
+  notes,
   run(args, output) {
     let options: Options;
     try {
@@ -63,16 +72,18 @@ export const snapshotCommand: Command = {
   },
 };
 
+interface Values extends HugeValues {
+  readonly pid?: string;
+  readonly start?: string;
+  readonly len?: string;
+  readonly out?: string;
+  readonly after?: string;
+  readonly backend?: string;
+  readonly json: boolean;
+}
+
 function parse(args: readonly string[]): Options {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...{ pid: text, start: text, len: text, out: text, after: text, backend: text },
-      json: { type: 'boolean', default: false },
-      ...HUGE_OPTIONS,
-    },
-  });
+  const { values } = parseWords<Values>(syntax(), args);
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
   const pages = range(values.start, values.len);
   if (pages === null) throw new BadValue('which bytes? --start A and --len L are missing');

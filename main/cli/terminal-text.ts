@@ -17,6 +17,11 @@ export function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
+/** The same, but of text whose end matters. */
+export function cutStart(text: string, width: number): string {
+  return text.length <= width ? text : `…${text.slice(text.length - Math.max(0, width - 1))}`;
+}
+
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -46,6 +46,7 @@ const info = {
 } as const;
 
 const mapping = { start: '0x1000', len: 4096, name: '', tracking: 'compared', reason: 'new' } as const;
+const silent = { error: () => undefined };
 
 describe('JsonLines', () => {
   it('tells every page of every sample to a reader of any speed, and keeps one text on its way at most', async () => {
@@ -58,7 +59,7 @@ describe('JsonLines', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const reader = new SlowReader();
-        const view = new JsonLines(reader);
+        const view = new JsonLines(reader, silent);
         const attached = view.attached(info);
         await reader.read();
         await attached;
@@ -107,7 +108,7 @@ describe('JsonLines', () => {
 
   it('writes addresses as the rest of the program does', async () => {
     const reader = new SlowReader();
-    const view = new JsonLines(reader);
+    const view = new JsonLines(reader, silent);
     void view.attached(info);
     await reader.read();
     const tiles = new TileSet();

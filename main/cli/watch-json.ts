@@ -1,7 +1,7 @@
 import { joinWrites } from '#shared/frame/delta.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { PacedWriter } from './paced-writer.ts';
-import type { OutputStream } from './command.ts';
+import type { Output, OutputStream } from './command.ts';
 import type { MappingTracking } from './exceptions.ts';
 import { SampleLine } from './sample-line.ts';
 import type { EndReason } from './watch-ending.ts';
@@ -17,6 +17,8 @@ const COST_EVERY_MS = 1000;
  * than one set of pages.
  */
 export class JsonLines implements WatchView {
+  /** Messages are no lines of ours: they go to standard error. */
+  readonly message: (text: string) => void;
   private readonly writer: PacedWriter;
   private readonly encoder = new SampleLine();
   /** Written pages of samples that have no line yet; null where there are none. */
@@ -27,7 +29,8 @@ export class JsonLines implements WatchView {
   private cost: WatchInfo['cost'] | null = null;
   private costAt = 0;
 
-  constructor(stream: OutputStream) {
+  constructor(stream: OutputStream, { error }: Pick<Output, 'error'>) {
+    this.message = error;
     this.writer = new PacedWriter(stream);
   }
 

@@ -49,7 +49,7 @@ describe('soft-dirty watch, wrong usage', () => {
     [[], 'which process? --pid N is missing'],
     [['--pid', 'node'], '--pid takes a whole number from 1 to 4194304, not "node"'],
     [['--pid', '0'], '--pid takes a whole number from 1 to 4194304, not "0"'],
-    [['--pid', '-1'], "Option '--pid' argument is ambiguous"],
+    [['--pid', '-1'], '--pid takes a whole number from 1 to 4194304, not "-1"'],
     [['--pid', '1', '--hz', '0'], '--hz takes 0.1 to 1000 samples a second, not "0"'],
     [['--pid', '1', '--hz', '1e2'], '--hz takes 0.1 to 1000 samples a second, not "1e2"'],
     [
@@ -63,15 +63,24 @@ describe('soft-dirty watch, wrong usage', () => {
     [['--pid', '1', '--start', '0', '--len', '0'], '--len 0 is an empty range'],
     [
       ['--pid', '1', '--start', '0xfffffffffffff000', '--len', '2'],
-      'beyond the memory that a program can have',
+      'the range ends beyond 0x800000000000 (2^47)',
     ],
     [
       ['--pid', '1', '--backend', 'magic'],
       '--backend is one of write-protect, preload, soft-dirty, compare, not "magic"',
     ],
     [['--pid', '1', '--top', '1.5'], '--top takes a whole number from 1 to 10000, not "1.5"'],
-    [['--pid', '1', '--fast'], "Unknown option '--fast'"],
-    [['--pid', '1', '2'], "Unexpected argument '2'"],
+    [
+      ['--pid', '1', '--start', '0x800000000000', '--len', '4K'],
+      'the range ends beyond 0x800000000000 (2^47)',
+    ],
+    [['--pid', '1', '--start', '0x7fffffffffff000', '--len', '8K'], 'where the memory of programs ends'],
+    [['--pid', '1', '--start', '0', '--len', '129T'], 'the range ends beyond 0x800000000000 (2^47)'],
+    [['--pid', '1', '--fast'], "unknown option '--fast'"],
+    [['--pid', '1', '--frezee'], "unknown option '--frezee'\n(Did you mean --freeze?)"],
+    [['--pid', '1', '--duraton=5'], "unknown option '--duraton'\n(Did you mean --duration?)"],
+    [['--pid', '1', '--backend'], "option '--backend <NAME>' argument missing"],
+    [['--pid', '1', '2'], 'too many arguments'],
   ])('%j', async (args, words) => {
     let out = '';
     let error = '';

@@ -1,16 +1,9 @@
-import { parseArgs } from 'node:util';
-import {
-  PAGE_SIZE,
-  USER_PAGES_5_LEVEL,
-  formatPage,
-  pageOfAddress,
-  pagesOfBytes,
-  parseBytes,
-} from '#shared/memory/page.ts';
+import { PAGE_SIZE, formatPage, pageOfAddress, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
-import { HUGE_OPTIONS, hugeChoice, type HugeChoice } from './huge-options.ts';
+import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { backendOf, BadValue, decimal, wholeNumber } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 
 export interface WatchOptions extends HugeChoice {
   readonly pid: number;
@@ -34,28 +27,67 @@ export interface WatchOptions extends HugeChoice {
 }
 
 export const MOST_SECONDS = 1e9;
+/** Where programs' memory ends: above it the kernel gives memory only by request (five page table levels). */
+const END_PAGE = 2 ** 35;
 /** PID_MAX_LIMIT of 64-bit kernels. */
 const MOST_PID = 2 ** 22;
 
-/** Reads the words after `watch`; throws BadValue, or parseArgs' own error, with what is wrong. */
+/** What `watch` takes. */
+export function watchSyntax(): Syntax {
+  const syntax = newSyntax('soft-dirty watch')
+    .usage('--pid N [options]')
+    .description(
+      'Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.',
+    )
+    .option('--pid <N>', 'the process (see "soft-dirty ps")')
+    .option('--hz <N>', 'samples a second, 0.1 to 1000', '20')
+    .option(
+      '--duration <S>',
+      'end after S seconds; without it the watch ends when it is interrupted or the program ends',
+    )
+    .option(
+      '--start <A>',
+      'only bytes from here on: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
+    )
+    .option('--len <L>', 'and so many of them, rounded up to whole pages')
+    .option('--backend <NAME>', 'how writes are seen')
+    .option(
+      '--freeze',
+      'stop the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact',
+      false,
+    )
+    .option(
+      '--exact',
+      'arm every page in each sample; without it pages that are written all the time are armed less often where that would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of what was mapped in several calls fails with EFAULT',
+      false,
+    );
+  return addHugeOptions(syntax)
+    .option(
+      '--clear-anyway',
+      'soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors, CRIU) are only read without this: each sample has what was not written at the one before',
+      false,
+    )
+    .option('--top <N>', 'rows of the table', '20')
+    .option('--json', 'one JSON object a line instead of the table', false);
+}
+
+interface Values extends HugeValues {
+  readonly pid?: string;
+  readonly hz: string;
+  readonly duration?: string;
+  readonly start?: string;
+  readonly len?: string;
+  readonly backend?: string;
+  readonly freeze: boolean;
+  readonly exact: boolean;
+  readonly clearAnyway: boolean;
+  readonly top: string;
+  readonly json: boolean;
+}
+
+/** Reads the words after `watch`; throws BadValue with what is wrong. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      pid: { type: 'string' },
-      hz: { type: 'string', default: '20' },
-      duration: { type: 'string' },
-      start: { type: 'string' },
-      len: { type: 'string' },
-      backend: { type: 'string' },
-      freeze: { type: 'boolean', default: false },
-      exact: { type: 'boolean', default: false },
-      'clear-anyway': { type: 'boolean', default: false },
-      top: { type: 'string', default: '20' },
-      json: { type: 'boolean', default: false },
-      ...HUGE_OPTIONS,
-    },
-  });
+  const { values } = parseWords<Values>(watchSyntax(), args);
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
   const name = values.backend === undefined ? null : backendOf(values.backend);
   if (values.freeze && name !== null && name !== 'soft-dirty') {
@@ -72,7 +104,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     backend: name,
     freeze: values.freeze,
     exact: values.exact,
-    clearAnyway: values['clear-anyway'],
+    clearAnyway: values.clearAnyway,
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
     ...hugeChoice(values),
@@ -98,8 +130,10 @@ export function range(start: string | undefined, len: string | undefined): PageR
   }
   if (length === 0n) throw new BadValue('--len 0 is an empty range');
   const end = first + pagesOfBytes(length);
-  if (end > USER_PAGES_5_LEVEL)
-    throw new BadValue('the range goes beyond the memory that a program can have');
+  if (end > END_PAGE)
+    throw new BadValue(
+      `the range ends beyond ${formatPage(END_PAGE)} (2^47), where the memory of programs ends`,
+    );
   return { start: first, end };
 }
 

@@ -3,7 +3,10 @@ import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import { forEachMapsLine, parseMapsLine, type MapsVma } from '../native/process/maps.ts';
-import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
+import { columns, cutStart, formatCount, formatSize, printable } from './terminal-text.ts';
+
+/** Columns of a terminal below which a row has less. */
+const NARROW = 72;
 
 type Runs = readonly (readonly [start: number, end: number])[];
 
@@ -38,24 +41,47 @@ export function pagesByVma(vmas: readonly MapsVma[], runs: Runs): number[] {
 
 /**
  * The table: at most `top` VMAs, those with the most pages written lately first, then those with the most in all.
- * `now` and `all` are what was written, as ascending runs; without `now` that column is left out.
+ * `now` and `all` are what was written, as ascending runs; without `now` that column is left out. In less than NARROW
+ * columns the rights are left out, and of names the end is kept: it is what tells files apart.
  */
-export function tableRows(vmas: readonly MapsVma[], now: Runs | null, all: Runs, top: number): string[] {
+export function tableRows(
+  vmas: readonly MapsVma[],
+  now: Runs | null,
+  all: Runs,
+  top: number,
+  width = Infinity,
+): string[] {
   const lately = now && pagesByVma(vmas, now);
   const ever = pagesByVma(vmas, all);
   const order = [...ever.keys()]
     .filter((i) => ever[i] > 0)
     .sort((a, b) => (lately ? lately[b] - lately[a] : 0) || ever[b] - ever[a] || a - b);
+  const narrow = width < NARROW;
   const counts = (i: number) => [...(lately ? [formatCount(lately[i])] : []), formatCount(ever[i])];
   const rows = order.slice(0, top).map((i) => {
-    if (i === vmas.length) return [...counts(i), '', '', '', '(no longer mapped)'];
+    if (i === vmas.length) return [...counts(i), '', '', ...(narrow ? [] : ['']), '(no longer mapped)'];
     const vma = vmas[i];
     const size = formatSize(rangePages(vma) * PAGE_SIZE);
     const rights = vmaPermissions(vma);
-    return [...counts(i), size, formatPage(vma.start), rights, printable(vma.name)];
+    return [...counts(i), size, formatPage(vma.start), ...(narrow ? [] : [rights]), printable(vma.name)];
   });
-  const heads = [...(lately ? ['NOW'] : []), 'IN ALL', 'SIZE', 'START', 'RIGHTS', 'NAME'];
-  const lines = columns([heads, ...rows], new Set([...heads.keys()].slice(0, -2)));
+  const heads = [
+    ...(lately ? ['NOW'] : []),
+    'IN ALL',
+    'SIZE',
+    'START',
+    ...(narrow ? [] : ['RIGHTS']),
+    'NAME',
+  ];
+  const right = new Set([...heads.keys()].slice(0, heads.indexOf('START') + 1));
+  const room =
+    width -
+    columns(
+      [heads, ...rows].map((row) => [...row.slice(0, -1), '']),
+      right,
+    )[0].length;
+  const fitted = rows.map((row) => [...row.slice(0, -1), cutStart(row[row.length - 1], room)]);
+  const lines = columns([heads, ...fitted], right);
   const rest = order.slice(top);
   if (rest.length > 0) {
     const pages = rest.reduce((sum, i) => sum + ever[i], 0);

@@ -1,21 +1,20 @@
 import { joinWrites } from '#shared/frame/delta.ts';
-import { PAGE_SIZE } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import type { MapsVma } from '../native/process/maps.ts';
-import type { OutputStream } from './command.ts';
+import type { Output, OutputStream } from './command.ts';
 import { PacedWriter } from './paced-writer.ts';
-import { cut, formatCount, formatSize, printable } from './terminal-text.ts';
+import { Screen } from './screen.ts';
+import { tableLines, type TableState } from './table-layout.ts';
 import type { EndReason } from './watch-ending.ts';
-import { readVmas, tableRows } from './watch-rows.ts';
+import { readVmas } from './watch-rows.ts';
 import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
 /** How often the table is drawn, in milliseconds. */
-const PERIOD = 1000;
+const PERIOD_MS = 1000;
+/** Messages that are kept until the terminal is given back. */
+const MAX_MESSAGES = 100;
 
-/** Lines around the rows of VMAs: up to four above, the heads, the rest, and where the cursor stands. */
-const OTHER_LINES = 7;
+const EVERYTHING = { columns: Infinity, rows: Infinity };
 
 const ENDINGS: Readonly<Record<EndReason, string>> = {
   duration: 'Detached: the time is over; the program goes on.',
@@ -24,29 +23,34 @@ const ENDINGS: Readonly<Record<EndReason, string>> = {
   exec: 'The program replaced itself (exec); attach again to watch what it became.',
 };
 
-/** The VMAs by pages written, once a second: redrawn in place on a terminal, a block of lines elsewhere. */
+/** The VMAs by pages written, once a second: on a screen of its own in a terminal, a block of lines elsewhere. */
 export class LiveTable implements WatchView {
-  private readonly stream: OutputStream;
+  private readonly output: Pick<Output, 'error'>;
   private readonly writer: PacedWriter;
+  private readonly screen: Screen | null;
   private readonly top: number;
-  private readonly terminal: boolean;
-  private readonly recent = new TileSet();
+  private recent = new TileSet();
+  /** That of the table that is shown, then empty. */
+  private shownRecent = new TileSet();
   private readonly all = new TileSet();
   private info: WatchInfo | null = null;
   private vmas: readonly MapsVma[] = [];
   private drawnAt = 0;
-  /** Lines of the last drawing, to go back up. */
-  private drawn = 0;
+  /** What is drawn, so that another size of the terminal shows the same. */
+  private state: TableState | null = null;
+  /** Those that came while the screen was ours; standard error may be the same terminal. */
+  private readonly messages: string[] = [];
 
-  constructor(stream: OutputStream, top: number) {
-    this.stream = stream;
+  constructor(stream: OutputStream, output: Pick<Output, 'error'>, top: number) {
+    this.output = output;
     this.writer = new PacedWriter(stream);
     this.top = top;
-    this.terminal = stream.isTTY === true;
+    this.screen = Screen.possible(stream) ? new Screen(stream, () => this.paint()) : null;
   }
 
   attached(info: WatchInfo): Promise<void> {
     this.info = info;
+    this.screen?.enter();
     this.draw(0);
     return Promise.resolve();
   }
@@ -54,8 +58,9 @@ export class LiveTable implements WatchView {
   sample(written: TileSet, time: number): void {
     joinWrites(this.recent, written);
     joinWrites(this.all, written);
-    // A reader who is slow gets fewer tables; what they tell goes on adding up.
-    if (time - this.drawnAt >= PERIOD && this.writer.ready) this.draw(time);
+    // A reader who is slow gets fewer tables; what they show goes on adding up.
+    const ready = this.screen?.ready ?? this.writer.ready;
+    if (time - this.drawnAt >= PERIOD_MS && ready) this.draw(time);
   }
 
   mappingChanged(): void {
@@ -66,63 +71,66 @@ export class LiveTable implements WatchView {
     if (this.info) this.info = { ...this.info, backend, atomic };
   }
 
+  message(text: string): void {
+    if (this.screen === null || this.info === null) {
+      this.output.error(text);
+      return;
+    }
+    this.messages.push(text);
+    if (this.messages.length > MAX_MESSAGES) this.messages.shift();
+    if (this.state) this.state = { ...this.state, message: this.latestMessage };
+    this.paint();
+  }
+
   async detached(reason: EndReason | null, time: number): Promise<void> {
+    const state = this.takeState(time, true);
+    const lines = state ? tableLines(state, this.top, this.finalRoom()) : [];
+    const text = `${[...lines, ...(this.screen ? [] : ['']), ...(reason ? [ENDINGS[reason]] : [])].join('\n')}\n`;
+    if (this.screen) {
+      await this.screen.leave(text);
+      for (const message of this.messages.splice(0)) this.output.error(message);
+      return;
+    }
     await this.writer.idle();
-    this.draw(time, true);
+    this.writer.write(text);
     await this.writer.idle();
-    if (reason) this.writer.write(`${ENDINGS[reason]}\n`);
-    await this.writer.idle();
+  }
+
+  /** The last table stays among the lines of the terminal, which may scroll: only its width is a limit. */
+  private finalRoom() {
+    return this.screen ? { columns: this.screen.columns - 1, rows: Infinity } : EVERYTHING;
   }
 
   /** `last`: what was written in all, without the last moments. */
-  private draw(time: number, last = false): void {
+  private takeState(time: number, last: boolean): TableState | null {
     const { info } = this;
-    if (!info) return;
+    if (!info) return null;
     this.vmas = readVmas(info.pid, this.vmas);
-    const lines = this.lines(info, time, last);
+    return {
+      ...{ info, vmas: this.vmas, time, all: this.all },
+      recent: last ? null : this.recent,
+      recentMs: time - this.drawnAt,
+      message: last ? '' : this.latestMessage,
+    };
+  }
+
+  private get latestMessage(): string {
+    return (this.messages.at(-1) ?? '').trimEnd();
+  }
+
+  private draw(time: number): void {
+    this.state = this.takeState(time, false);
     this.drawnAt = time;
+    [this.recent, this.shownRecent] = [this.shownRecent, this.recent];
     this.recent.clear();
-    if (!this.terminal) {
-      this.writer.write(`${lines.join('\n')}\n\n`);
-      return;
-    }
-    const width = this.stream.columns || 80;
-    // Back to the first line of the last drawing, and clear from there.
-    const back = this.drawn > 0 ? `\x1b[${this.drawn}A\x1b[J` : '';
-    this.drawn = lines.length;
-    this.writer.write(`${back}${lines.map((line) => cut(line, width - 1)).join('\n')}\n`);
+    if (this.screen) this.paint();
+    else if (this.state) this.writer.write(`${tableLines(this.state, this.top, EVERYTHING).join('\n')}\n\n`);
   }
 
-  private lines(info: WatchInfo, time: number, last: boolean): string[] {
-    const { title, pid, backend, atomic, hz } = info;
-    const costs = trackingCostPhrases(info.cost());
-    const all = this.all.runs(Plane.Written);
-    const now = last ? null : this.recent.runs(Plane.Written);
-    const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
-    const lately = last ? '' : `now (the last ${seconds(time - this.drawnAt)}): ${told(this.recent)}; `;
-    const room = this.terminal ? Math.max(1, (this.stream.rows || 24) - OTHER_LINES) : this.top;
-    return [
-      `${printable(title)} (${pid}), ${backend === 'none' ? 'not tracked' : backend}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`,
-      ...(costs.length > 0 ? [`Cost: ${costs.join(' · ')}`] : []),
-      `Pages written ${lately}in all: ${told(this.all)}`,
-      ...otherEvents(this.all),
-      ...tableRows(this.vmas, now, all, Math.min(this.top, room)),
-    ];
+  private paint(): void {
+    const { screen, state } = this;
+    if (!screen || !state) return;
+    // One column less: what stands in the last one would be erased with the rest of its line.
+    screen.paint(tableLines(state, this.top, { columns: screen.columns - 1, rows: screen.rows }));
   }
-}
-
-/** What happened besides, in all; nothing where nothing did. */
-function otherEvents(tiles: TileSet): string[] {
-  const parts = [
-    [tiles.count(Plane.Touched), 'present, not before: written or read'],
-    [tiles.count(Plane.Hot), 'hot: not known'],
-    [tiles.count(Plane.Gone), 'given back'],
-  ] as const;
-  const some = parts.filter(([pages]) => pages > 0).map(([pages, what]) => `${formatCount(pages)} ${what}`);
-  return some.length === 0 ? [] : [`Besides, in all: ${some.join('; ')}`];
-}
-
-function told(tiles: TileSet): string {
-  const pages = tiles.count(Plane.Written);
-  return `${formatCount(pages)} (${formatSize(pages * PAGE_SIZE)})`;
 }

@@ -37,6 +37,8 @@ export interface WatchView {
   mappingChanged(mapping: MappingTracking): void;
   /** The samples that follow come from another backend. */
   backendChanged(change: BackendChange): void;
+  /** Something that a person should know; ends with a line end. */
+  message(text: string): void;
   /** The program is on its own again; null: the watch failed. Resolves when all was said. */
   detached(reason: EndReason | null, time: number): Promise<void>;
 }

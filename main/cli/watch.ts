@@ -3,44 +3,24 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { Exceptions } from './exceptions.ts';
-import { HUGE_USAGE } from './huge-options.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
-import { parseWatchOptions, type WatchOptions } from './watch-options.ts';
+import { parseWatchOptions, watchSyntax, type WatchOptions } from './watch-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 import { LiveTable } from './watch-table.ts';
 import type { BackendChange, WatchView } from './watch-view.ts';
 
-const usage = `Usage: soft-dirty watch --pid N [--hz 20] [--duration S] [--start A --len L] [--backend NAME]
-                        [--freeze] [--exact] [--clear-anyway] [--huge HOW] [--no-restore-huge] [--top 20] [--json]
+const notes = `Backends, best first; without --backend the best that works here ("soft-dirty probe"):
+  write-protect  PAGEMAP_SCAN and userfaultfd: exact, Linux 6.7 or later
+  soft-dirty     pagemap's bit 55 and clear_refs: exact with --freeze
+  compare        contents are read and compared: slow, misses writes that change nothing
+(preload is for programs that are launched from the window.)
 
-Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than
-a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.
-
---pid N           the process (see "soft-dirty ps")
---hz N            samples a second, 0.1 to 1000
---duration S      ends after S seconds; without it the watch ends when it is interrupted or the program ends
---start A --len L only these bytes: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; A must be
-                  the start of a page, L is rounded up to whole pages
---backend NAME    how writes are seen; without it the best that works here ("soft-dirty probe"):
-                    write-protect  PAGEMAP_SCAN and userfaultfd: exact, Linux 6.7 or later
-                    soft-dirty     pagemap's bit 55 and clear_refs: exact with --freeze
-                    compare        contents are read and compared: slow, misses writes that change nothing
-                  (preload is for programs that are launched from the window)
---freeze          stops the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact
---exact           arms every page in each sample; without it pages that are written all the time are armed less often where
-                  that would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap
-                  of what was mapped in several calls fails with EFAULT
-${HUGE_USAGE}
---clear-anyway    soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors,
-                  CRIU) are only read without this: each sample has what was not written at the one before
---top N           rows of the table
---json            one JSON object a line instead of the table
-
-The table shows, once a second, the VMAs by pages written; on a terminal it is redrawn in place.
+The table shows, once a second, the VMAs by pages written. A terminal shows it on a screen of its own, as large as the
+window; the last one stays when the watch ends. Elsewhere each is a block of lines.
 
 The lines of --json, and nothing else on standard output:
   {"event":"attached","pid":N,"backend":"...","atomic":true,"exceptions":[MAPPING,...]}  armed from here on
@@ -96,7 +76,8 @@ to, or the watch failed, with the reason on standard error; 2 wrong usage.
 `;
 
 export const watchCommand: Command = {
-  usage,
+  syntax: watchSyntax,
+  notes,
   run(args, output) {
     let options: WatchOptions;
     try {
@@ -118,7 +99,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   });
   ending.onClosed(stream);
   try {
-    const view = options.json ? new JsonLines(stream) : new LiveTable(stream, options.top);
+    const view = options.json ? new JsonLines(stream, output) : new LiveTable(stream, output, options.top);
     const { pid, backend, huge } = options;
     await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
     const watched = await WatchedProcess.attach(options, ending.signal);
@@ -147,9 +128,9 @@ async function follow(
   let attached = false;
   let changed: BackendChange | null = null;
   source.onEvent((event) => {
-    if (event.type === 'notice') output.error(`soft-dirty watch: ${printable(event.message)}\n`);
+    if (event.type === 'notice') view.message(`soft-dirty watch: ${printable(event.message)}\n`);
     if (event.type === 'backend') {
-      output.error(`soft-dirty watch: ${printable(event.reason)}\n`);
+      view.message(`soft-dirty watch: ${printable(event.reason)}\n`);
       changed = event;
       if (attached) view.backendChanged(event);
     }

@@ -67,7 +67,10 @@ const node = { module: { origin: 'core' } };
 
 export const importSettings = {
   'boundaries/elements': elements,
-  'boundaries/files': [{ category: 'test', pattern: '**/*.{test,bench}.{ts,tsx}' }],
+  'boundaries/files': [
+    { category: 'test', pattern: '**/*.{test,bench}.{ts,tsx}' },
+    { category: 'manifest', pattern: 'package.json' },
+  ],
   'boundaries/dependency-nodes': ['import', 'export', 'require', 'dynamic-import'],
   'boundaries/legacy-templates': false,
   'import/resolver': { typescript: { project: 'tsconfig.base.json' } },
@@ -82,6 +85,8 @@ export const importRules = {
   message: 'This part may not import that one: see "Folders and directions of import" in ARCHITECTURE.md.',
   policies: [
     ...Object.entries(parts).map(([part, others]) => ({ from: from(part), allow: { to: from(others) } })),
+    // The version is stated there alone.
+    { from: from('main'), allow: { to: { file: { categories: 'manifest' } } } },
     {
       from: from('panel'),
       allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
