@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { Problem } from './problem.mjs';
 
 /** @import { Socket } from 'node:net' */
@@ -11,8 +12,32 @@ import { Problem } from './problem.mjs';
  * @returns {boolean} whether a window can be shown to somebody
  */
 export function hasDisplay(env = process.env, platform = process.platform, exists = existsSync) {
-  if (platform !== 'linux') return true;
-  if (env['WAYLAND_DISPLAY']) return true;
+  return platform !== 'linux' || hasX11(env, exists) || hasWayland(env, exists);
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} [env]
+ * @param {NodeJS.Platform} [platform]
+ * @param {(path: string) => boolean} [exists]
+ * @returns {string[]} what Chromium must be given to find the display: by itself it tries X11 unless the session says Wayland
+ */
+export function displayFlags(env = process.env, platform = process.platform, exists = existsSync) {
+  const onlyWayland = platform === 'linux' && !hasX11(env, exists) && hasWayland(env, exists);
+  return onlyWayland ? ['--ozone-platform=wayland'] : [];
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {(path: string) => boolean} exists */
+function hasWayland(env, exists) {
+  const name = env['WAYLAND_DISPLAY'];
+  if (!name) return false;
+  // As libwayland: an absolute path, or a name in the runtime folder. A variable that outlived its compositor has no socket.
+  const folder = env['XDG_RUNTIME_DIR'];
+  if (!isAbsolute(name) && !folder) return false;
+  return exists(isAbsolute(name) ? name : join(folder ?? '', name));
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {(path: string) => boolean} exists */
+function hasX11(env, exists) {
   const display = env['DISPLAY'];
   if (!display) return false;
   // A local display has a socket; a variable that outlived its server has none.

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { hasDisplay, startXvfb } from './display.mjs';
+import { displayFlags, hasDisplay, startXvfb } from './display.mjs';
 
 const yes = () => true;
 const no = () => false;
@@ -12,11 +12,26 @@ describe('whether there is a display', () => {
   it.each([
     ['X11', { DISPLAY: ':0' }, yes, true],
     ['X11 on another machine', { DISPLAY: 'localhost:10.0' }, no, true],
-    ['Wayland', { WAYLAND_DISPLAY: 'wayland-0' }, no, true],
+    ['Wayland', { WAYLAND_DISPLAY: 'wayland-0', XDG_RUNTIME_DIR: '/run/user/1' }, yes, true],
+    ['Wayland by its path', { WAYLAND_DISPLAY: '/run/w' }, (path: string) => path === '/run/w', true],
+    ['Wayland without a socket', { WAYLAND_DISPLAY: 'wayland-0', XDG_RUNTIME_DIR: '/run/user/1' }, no, false],
+    ['Wayland without a runtime folder', { WAYLAND_DISPLAY: 'wayland-0' }, yes, false],
     ['none', {}, yes, false],
     ['a variable that outlived its server', { DISPLAY: ':7' }, no, false],
   ])('%s', (_name, env, exists, expected) => {
     expect(hasDisplay(env, 'linux', exists)).toBe(expected);
+  });
+
+  it('is X11 where there is one, else Wayland, which Chromium is told', () => {
+    const wayland = { WAYLAND_DISPLAY: 'w', XDG_RUNTIME_DIR: '/run/user/1' };
+    const both = { DISPLAY: ':0', ...wayland };
+    expect(displayFlags(wayland, 'linux', yes)).toEqual(['--ozone-platform=wayland']);
+    expect(displayFlags(both, 'linux', yes)).toEqual([]);
+    // DISPLAY outlived its server.
+    const onlySocket = (path: string) => path === '/run/user/1/w';
+    expect(displayFlags(both, 'linux', onlySocket)).toEqual(['--ozone-platform=wayland']);
+    expect(displayFlags({}, 'linux', yes)).toEqual([]);
+    expect(displayFlags(wayland, 'darwin', yes)).toEqual([]);
   });
 
   it.each(['darwin', 'win32'] as const)('always on %s', (platform) => {

@@ -94,8 +94,11 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   }
 }
 
-/** Programs that tests run besides: a decoder of recordings in another language, and what it decompresses with. */
-const testTools = ['python3', 'zstd'];
+/**
+ * Programs that tests run besides: a decoder of recordings in another language, what it decompresses with, and a Wayland
+ * compositor without a screen.
+ */
+const testTools = ['python3', 'zstd', 'weston'];
 
 /**
  * Makes sure that the programs are there which tests run. As root on Debian it installs them; else it names the one command

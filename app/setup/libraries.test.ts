@@ -170,7 +170,7 @@ describe('system libraries', () => {
 
 describe('prepareTestTools', () => {
   it('installs what is missing, as root on Debian, and names it else', async () => {
-    const installed = new Set<string>(['python3']);
+    const installed = new Set<string>(['python3', 'weston']);
     const calls: string[] = [];
     const machine = {
       linux: true,

@@ -7,7 +7,6 @@ import { permitSubjectSchema, type PermitSubject } from '#shared/contract/permit
 import {
   applicationMenuSchema,
   filePathSchema,
-  PHASE_KEY,
   recordingNameSchema,
   saveRequestSchema,
   type HostStatus,
@@ -23,8 +22,10 @@ import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPermits } from './permits.ts';
+import { createPhaseKey, onWayland } from './phase-key.ts';
 import { createRecentFiles } from './recent-files.ts';
 import { chooseRecording, chooseRecordingTarget } from './recording-dialogs.ts';
+import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { createWindow, loadPage, stayHome } from './window.ts';
@@ -34,6 +35,7 @@ const dist = join(app.getAppPath(), 'dist');
 function main(): void {
   const words = ownWords(process.argv, app.isPackaged, (word) => resolve(word) === resolve(app.getAppPath()));
   const parsed = parseCommandLine(words, process.cwd());
+  const foreign = foreignProfile(app.getPath('userData'));
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`);
     app.exit(2);
@@ -46,7 +48,10 @@ function main(): void {
       `${app.name} ${app.getVersion()} (Electron ${electron}, Chromium ${chrome}, Node ${node})\n`,
     );
     app.exit(0);
-  } else if (!app.requestSingleInstanceLock({ source: parsed.value.source })) {
+  } else if (foreign !== null) {
+    process.stderr.write(`${foreign}\n`);
+    app.exit(1);
+  } else if (!takeLock({ source: parsed.value.source })) {
     const { source } = parsed.value;
     const there = source === null ? '' : ` ${source} is opened there.`;
     process.stderr.write(`${app.name} is already running; its window was brought to the front.${there}\n`);
@@ -54,6 +59,12 @@ function main(): void {
   } else {
     run(parsed.value.source);
   }
+}
+
+/** False where the program runs already. A lock that nobody holds any more does not count. */
+function takeLock(data: { source: string | null }): boolean {
+  removeStaleLock(app.getPath('userData'));
+  return app.requestSingleInstanceLock(data);
 }
 
 function run(source: string | null): void {
@@ -89,10 +100,10 @@ function run(source: string | null): void {
   const chosen = (id: string): void => contents()?.send(CHANNELS.menuAction, id);
   const menu = createMenu(chosen);
   ipc.answerWith(CHANNELS.showMenu, applicationMenuSchema, (actions) => menu.show(actions));
-  ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), (on) => {
-    globalShortcut.unregister(PHASE_KEY);
-    return on && globalShortcut.register(PHASE_KEY, () => chosen('recording.dump'));
-  });
+  const phaseKey = createPhaseKey(globalShortcut, onWayland(process.env, app.commandLine), () =>
+    chosen('recording.dump'),
+  );
+  ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), phaseKey);
   // Only the window can have asked, so it is there.
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 

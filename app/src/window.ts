@@ -40,10 +40,7 @@ export function createWindow(preload: string): BrowserWindow {
     },
   });
 
-  window.once('ready-to-show', () => {
-    if (maximized) window.maximize();
-    window.show();
-  });
+  showSoon(window, maximized);
   window.on('close', () => {
     saveState(file, { ...window.getNormalBounds(), maximized: window.isMaximized() });
   });
@@ -52,6 +49,27 @@ export function createWindow(preload: string): BrowserWindow {
   window.once('closed', () => nativeTheme.off('updated', repaint));
 
   return window;
+}
+
+/** For how long a page that paints nothing keeps its window from being shown. */
+const SHOW_WITHIN_MS = 2000;
+
+/**
+ * Shows the window when its page is painted, so that nobody sees it empty; but under Wayland a window that is not shown may
+ * never paint, and then `ready-to-show` never comes.
+ */
+function showSoon(window: BrowserWindow, maximized: boolean): void {
+  let shown = false;
+  const show = (): void => {
+    clearTimeout(timer);
+    if (shown || window.isDestroyed()) return;
+    shown = true;
+    if (maximized) window.maximize();
+    window.show();
+  };
+  const timer = setTimeout(show, SHOW_WITHIN_MS);
+  window.once('ready-to-show', show);
+  window.once('closed', () => clearTimeout(timer));
 }
 
 /** Tests ask for it; the packaged program has none to give. */

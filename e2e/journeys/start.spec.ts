@@ -1,6 +1,7 @@
 /** The program starts, ends, and keeps its manners as a desktop program. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { electronRuntime } from '../../app/setup/electron.mjs';
 import { sandboxFlags } from '../../app/setup/sandbox.mjs';
@@ -70,6 +71,36 @@ test('a second start brings the first window to the front', async ({ launch }) =
   rmSync(profile, { recursive: true });
 });
 
+test('a lock that a crash, another host name or another program left does not keep it from starting', async ({
+  launch,
+}) => {
+  const profile = freshProfile();
+  for (const left of ['another-host-1', `${hostname()}-${process.pid}`]) {
+    symlinkSync(left, join(profile, 'SingletonLock'));
+    symlinkSync('/tmp/nowhere/SingletonSocket', join(profile, 'SingletonSocket'));
+    const inspector = await launch({ profile });
+    await expect(new InspectorWindow(inspector.page).start.view).toBeVisible();
+    await inspector.close();
+  }
+  rmSync(profile, { recursive: true });
+});
+
+// Only root can be given them.
+if (process.getuid?.() === 0)
+  test('root with the files of the user that called sudo is refused in one sentence', async () => {
+    const config = freshProfile();
+    chownSync(config, 65534, 65534);
+    const refused = await runIn(
+      { XDG_CONFIG_HOME: config, SUDO_UID: '65534', SUDO_USER: 'nobody' },
+      appFolder,
+    );
+    expect(refused.status).toBe(1);
+    const sentences = refused.stderr.split('\n').filter((line) => line.includes('inspector'));
+    expect(sentences).toEqual([expect.stringContaining('started as root with the files of user nobody')]);
+    expect(readdirSync(config)).toEqual([]);
+    rmSync(config, { recursive: true });
+  });
+
 test('a wrong command line is refused in a sentence', async () => {
   const wrong = await run(appFolder, '--source=pid:0');
   expect(wrong.stderr).toContain('a process number lies in 1 … 4194304');
@@ -122,10 +153,19 @@ test('a view that is loaded again has an engine to talk to', async ({ launch }) 
   await inspector.data.moreSamples(3);
 });
 
-async function run(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const run = (...args: string[]): Promise<Finished> => runIn({}, ...args);
+
+async function runIn(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Finished> {
   const { executable } = await electronRuntime();
   const { status, stdout, stderr } = spawnSync(executable, [...sandboxFlags(), ...args], {
     encoding: 'utf8',
+    env: { ...process.env, ...env },
     timeout: 20_000,
   });
   return { status, stdout, stderr };

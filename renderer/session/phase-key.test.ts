@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PhaseKeyState } from '#shared/contract/shell.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { keepPhaseKey } from './phase-key.ts';
 import { createSessionStore } from './session-store.ts';
@@ -9,18 +10,18 @@ const openState = (ended: string | null = null): SessionState =>
   ({ source: {}, ended }) as unknown as SessionState;
 
 /** @param gives whether the system gives the key */
-function start(gives: boolean) {
+function start(gives: PhaseKeyState) {
   const inspector = { session: createSessionStore(), view: createViewStore(null) };
   const asked: boolean[] = [];
   const stop = keepPhaseKey(inspector, {
-    listenForPhases: (on) => (asked.push(on), Promise.resolve(on && gives)),
+    listenForPhases: (on) => (asked.push(on), Promise.resolve(on ? gives : 'off')),
   });
   return { inspector, asked, stop };
 }
 
 describe('the key for phases', () => {
   it('is had while it is wanted and a source is open', () => {
-    const { inspector, asked, stop } = start(true);
+    const { inspector, asked, stop } = start('taken');
     inspector.view.setState({ phaseKey: true });
     expect(asked).toEqual([]);
     inspector.session.setState({ state: openState() });
@@ -35,8 +36,19 @@ describe('the key for phases', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('is wanted on, with a word about it, where only the desktop knows', async () => {
+    const { inspector } = start('unknown');
+    inspector.session.setState({ state: openState() });
+    inspector.view.setState({ phaseKey: true });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(inspector.view.getState().phaseKey).toBe(true);
+    expect(inspector.session.getState().problem).toBeNull();
+    expect(inspector.session.getState().news).toContain('is decided by the desktop (Wayland)');
+  });
+
   it('is told and not wanted any more where the system does not give it', async () => {
-    const { inspector } = start(false);
+    const { inspector } = start('refused');
     inspector.session.setState({ state: openState() });
     inspector.view.setState({ phaseKey: true });
     await Promise.resolve();

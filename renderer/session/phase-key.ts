@@ -12,7 +12,12 @@ export function keepPhaseKey(
     const wants = view.getState().phaseKey && state !== null && state.source !== null && state.ended === null;
     if (wants === has) return;
     has = wants;
-    if ((await shell.listenForPhases(wants)) || !wants) return;
+    const result = await shell.listenForPhases(wants);
+    if (result === 'unknown') {
+      const news = `Whether ${PHASE_KEY} works in other programs is decided by the desktop (Wayland), which does not report it. The key E works in this window.`;
+      session.setState({ news });
+    }
+    if (result !== 'refused') return;
     view.setState({ phaseKey: false });
     const message = `The system does not give ${PHASE_KEY} to this program.`;
     const remedy =

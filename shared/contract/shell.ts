@@ -94,6 +94,12 @@ export type ApplicationMenu = z.infer<typeof applicationMenuSchema>;
 /** Ends a phase (dump and reset) while the watched game has the focus. */
 export const PHASE_KEY = 'Ctrl+Alt+E';
 
+/**
+ * Whether the system gives `PHASE_KEY`: `off` where it is not asked for; `refused` where another program has it; `unknown` where it
+ * is asked for and the desktop decides, unreported (Wayland), until it was pressed once.
+ */
+export type PhaseKeyState = 'off' | 'taken' | 'refused' | 'unknown';
+
 export interface Shell {
   /** Whether the window gives tests a handle on the data behind it: never in the packaged program. */
   readonly debugHandle: boolean;
@@ -131,9 +137,9 @@ export interface Shell {
   onMenuAction(listener: (id: string) => void): () => void;
   /**
    * Gives `PHASE_KEY` back to the system, or takes it: then it is heard as the menu action `recording.dump` whichever
-   * program has the focus. @returns false where another program has it
+   * program has the focus.
    */
-  listenForPhases(on: boolean): Promise<boolean>;
+  listenForPhases(on: boolean): Promise<PhaseKeyState>;
   /** The listener hears the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

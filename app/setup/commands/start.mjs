@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasDisplay } from '../display.mjs';
+import { displayFlags, hasDisplay } from '../display.mjs';
 import { root } from '../paths.mjs';
 import { prepareWindow } from '../prepare.mjs';
 import { say } from '../progress.mjs';
@@ -20,5 +20,5 @@ export async function main(args) {
     const { runHeadless } = await import('../headless.mjs');
     return runHeadless(runtime, args);
   }
-  return foreground(runtime.executable, [...sandboxFlags(), join(root, 'app'), ...args]);
+  return foreground(runtime.executable, [...sandboxFlags(), ...displayFlags(), join(root, 'app'), ...args]);
 }

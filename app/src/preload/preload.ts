@@ -4,7 +4,14 @@
  */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { ENGINE_PORT_MESSAGE } from '#shared/contract/engine-port.ts';
-import type { HostStatus, RecentRecording, SaveReply, Shell, ShellInfo } from '#shared/contract/shell.ts';
+import type {
+  HostStatus,
+  PhaseKeyState,
+  RecentRecording,
+  SaveReply,
+  Shell,
+  ShellInfo,
+} from '#shared/contract/shell.ts';
 import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
 
 /** What a sandboxed preload has of Node's process. */
@@ -74,7 +81,7 @@ const shell: Shell = {
     return () => openers.delete(heard);
   },
   showMenu: (menu) => send(CHANNELS.showMenu, menu),
-  listenForPhases: (on) => ask<boolean>(CHANNELS.listenForPhases, on),
+  listenForPhases: (on) => ask<PhaseKeyState>(CHANNELS.listenForPhases, on),
   onMenuAction: (listener) => {
     const heard = (id: string): void => listener(id);
     menuListeners.add(heard);
