@@ -1,4 +1,5 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { addEventPages, type EventPages } from '../recording/event-counts.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
@@ -48,7 +49,9 @@ async function readFacts(path: string, signal: AbortSignal) {
   const reader = await RecordingReader.open(path, { signal });
   try {
     // What the index names may be damaged all the same.
-    await reader.check(signal);
+    const events: EventPages = { touched: 0, hot: 0, gone: 0 };
+    let intervals = 0;
+    await reader.check(signal, (frames) => (intervals += addEventPages(events, frames)));
     const { index, info, bytes, chunks, damage, skipped, growing, operations, processEvents } = reader;
     const marks = (await readMarks(path)) ?? reader.marks;
     const { pages, max } = index.timeline(index.startNs, index.endNs, 1);
@@ -71,6 +74,8 @@ async function readFacts(path: string, signal: AbortSignal) {
       /** Summed over the frames. */
       pagesByKind: Object.fromEntries(TIMELINE_KINDS.map((kind, k) => [kind, pages[k]])),
       mostPagesInAFrame: max[0],
+      /** Summed over the frames of mode interval; null where there is none. */
+      pagesByEvent: intervals === 0 ? null : events,
       operations: operations.length,
       processEvents: processEvents.map(({ timeNs, ...event }) => ({ seconds: timeNs / 1e9, ...event })),
       marks: marks.map(({ timeNs, note, colour }) => ({ seconds: timeNs / 1e9, note, colour })),
@@ -78,6 +83,12 @@ async function readFacts(path: string, signal: AbortSignal) {
   } finally {
     await reader.close();
   }
+}
+
+function eventWords({ pagesByEvent: pages }: Facts): string {
+  if (pages === null) return 'not counted: in mode hold events hold since the last clear';
+  const { touched, hot, gone } = pages;
+  return `touched ${formatCount(touched)}, hot ${formatCount(hot)}, gone ${formatCount(gone)} pages, summed over the frames`;
 }
 
 function describe(facts: Facts): string {
@@ -90,6 +101,7 @@ function describe(facts: Facts): string {
     ['length', `${seconds.toFixed(1)} s, ${formatCount(frames)} frames at ${facts.hz ?? '?'} a second`],
     ['size', `${formatSize(facts.bytes)}, ${formatCount(facts.bytesPerFrame)} bytes a frame`],
     ['written', `${formatCount(facts.mostPagesInAFrame)} pages in the frame with the most`],
+    ['besides', eventWords(facts)],
     ['operations', formatCount(facts.operations)],
     ['process events', formatCount(facts.processEvents.length)],
     ['marks', formatCount(facts.marks.length)],

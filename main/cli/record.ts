@@ -104,7 +104,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     recording = false;
     const failed = stopped && problem !== null;
     const result = await finish(session, path, last);
-    tellResult(result, stopped ? 'size' : ending.reason, options, output);
+    tellResult(result, stopped ? endedItself(problem) : ending.reason, options, output);
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
     await session.close().catch(() => undefined);
@@ -112,6 +112,12 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     await session.restorations.settled();
     ending.release();
   }
+}
+
+/** Why a recording ended that nobody ended. */
+function endedItself(problem: InspectorError | null): 'size' | 'limit' | 'failed' {
+  if (problem === null) return 'size';
+  return problem.kind === 'unsupported' ? 'limit' : 'failed';
 }
 
 /** Stops, or tells of the recording that ended by itself. */
@@ -134,7 +140,7 @@ function complain(message: string, output: Output): void {
 /** The one line on standard output. */
 export function tellResult(
   { path, frames, seconds, bytes }: RecordingProgress,
-  ended: EndReason | 'size' | 'scenario' | null,
+  ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | null,
   { json }: RecordOptions,
   output: Output,
 ): void {

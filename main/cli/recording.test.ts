@@ -1,5 +1,16 @@
 /** record, info, recover and export as a user runs them. */
-import { existsSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -140,6 +151,42 @@ describe('record', () => {
     expect(await run('record', '--pid', '4194305')).toMatchObject({ code: 2, out: '' });
   });
 
+  it('reports in --json why it ended: the size is reached, or the disk is full, where nothing else is left behind', async () => {
+    const record = (path: string, ...more: string[]) =>
+      new RunningCli(scripts.path('cli'), [
+        'record',
+        '--workload',
+        'game-loop',
+        '--json',
+        '--out',
+        path,
+        ...more,
+      ]).finished;
+    const sized = await record(folder.path('sized.mcap'), '--max-size', '128K');
+    expect(sized).toMatchObject({ code: 0 });
+    expect(JSON.parse(sized.out)).toMatchObject({ ended: 'size' });
+    if (process.geteuid?.() !== 0) return;
+    const mount = folder.path('small');
+    mkdirSync(mount);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mount]);
+    try {
+      const full = await record(join(mount, 'a.mcap'), '--hz', '60');
+      expect(full.code).toBe(1);
+      expect(full.error).toContain('full');
+      expect(JSON.parse(full.out)).toMatchObject({ ended: 'failed' });
+      // The disk is full of it: exports and recoveries do not fit beside it.
+      const source = await recorded('source.mcap', 400);
+      for (const args of [
+        ['export', source, '--format', 'json', '--table', 'pages', '--out', join(mount, 'table.json')],
+        ['recover', source, '--out', join(mount, 'recovered.mcap')],
+      ])
+        expect(await run(...args), args.join(' ')).toMatchObject({ code: 1, out: '' });
+      expect(readdirSync(mount)).toEqual(['a.mcap']);
+    } finally {
+      execFileSync('umount', [mount]);
+    }
+  });
+
   it('refuses words that make no sense', () => {
     for (const args of [
       [],
@@ -171,6 +218,7 @@ describe('info', () => {
     expect(out).toContain('60 frames');
     expect(out).toMatch(/state +whole/);
     expect(out).toContain('=level, "two"');
+    expect(out).toMatch(/besides +touched [\d,]+, hot 0, gone [\d,]+ pages, summed over the frames/);
     const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
     expect(facts).toMatchObject({
       frames: 60,

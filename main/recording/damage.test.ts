@@ -13,7 +13,7 @@ import { randomBelow } from '#shared/testing/random.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { parseVmas } from './channels.ts';
 import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
-import { readIndex, indexAttachments } from './index-attachment.ts';
+import { IndexReader, indexAttachments } from './index-attachment.ts';
 import { FrameIndex } from './frame-index.ts';
 import { McapBuilder } from './mcap-builder.ts';
 import { MOST_TILES, readRuns, setRuns } from './page-runs.ts';
@@ -38,7 +38,7 @@ beforeAll(async () => {
   await loadZstd();
   whole = await makeRecording();
   const reader = await RecordingReader.openInput(memoryInput(whole), { scan: true });
-  const places = reader.places;
+  const places = [...reader.places];
   chunks = places.map(({ offset, length }, i) => ({
     end: offset + length,
     frames: reader.index.firstOfChunk(i + 1),
@@ -165,7 +165,7 @@ describe('recordings with changed bytes', () => {
       const changed = mutate(data, random);
       if (topic === '/frames') fails(() => state.apply(decodeRecordedFrame(changed)));
       if (topic === '/vmas') fails(() => parseVmas(new TextDecoder().decode(changed)));
-      fails(() => readIndex([mutate(part.data, random)], reader.chunks));
+      fails(() => new IndexReader(reader.chunks).add(mutate(part.data, random), 0));
     }
   }, 600_000);
 });
@@ -261,7 +261,7 @@ describe('a file that lies', () => {
     const index = new FrameIndex();
     for (let i = 0; i < reader.index.frames; i++) index.push(reader.index.times[i], [9, 9, 9, 9, 9, 9], 7);
     const [part] = indexAttachments(index, reader.chunks, { operations: [], marks: [], processEvents: [] });
-    expect(() => readIndex([part.data], reader.chunks)).toThrow('damaged');
-    expect(() => readIndex([part.data], reader.chunks + 1)).toThrow('damaged');
+    expect(() => new IndexReader(reader.chunks).add(part.data, 0)).toThrow('damaged');
+    expect(() => new IndexReader(reader.chunks + 1).add(part.data, 0)).toThrow('damaged');
   });
 });

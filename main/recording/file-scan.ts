@@ -12,14 +12,9 @@ import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
 import type { Input } from './input-file.ts';
 import { Opcode, parseChannel, parseMetadata } from './mcap-parse.ts';
 import { Channels, RecordScanner, type RawRecord } from './records.ts';
+import { ChunkPlaces } from './chunk-places.ts';
 import { noDamage, type SkippedParts } from './skipped-parts.ts';
 import { WorkBudget } from './work-budget.ts';
-
-/** Where a chunk stands in its file. */
-export interface ChunkPlace {
-  readonly offset: number;
-  readonly length: number;
-}
 
 /** Bytes of the magic, before the first record. */
 const MAGIC_BYTES = 8;
@@ -34,7 +29,7 @@ const TURN_BYTES = 2 ** 24;
  */
 export class FileScan {
   readonly channels = new Channels();
-  readonly chunks: ChunkPlace[] = [];
+  readonly chunks = new ChunkPlaces();
   readonly index = new FrameIndex();
   readonly operations: OperationRecord[] = [];
   readonly marks = new Map<string, Mark>();
@@ -118,7 +113,7 @@ export class FileScan {
     const relative = times.map((time) => this.relative(time));
     const operationTimes = operations.map(({ time }) => this.relative(time));
     const chunk = this.chunks.length;
-    this.chunks.push({ offset, length });
+    this.chunks.add({ offset, length });
     relative.forEach((time, i) => this.index.push(time, counts[i], chunk));
     operations.forEach(({ text }, i) => {
       this.operationText += text.length;

@@ -32,7 +32,7 @@ export class FrameCursor {
   /** Goes to `frame` whatever is between; reads one chunk at most. */
   async goTo(frame: number): Promise<void> {
     const { index } = this.reader;
-    const chunk = index.chunks[frame];
+    const chunk = index.chunkOf(frame);
     const { frames } = await this.chunk(chunk);
     const first = index.firstOfChunk(chunk);
     // Within the chunk and forward the picture is taken on from where it is.
@@ -54,7 +54,7 @@ export class FrameCursor {
     const scratch = new TileSet();
     while (this.frame < frame) {
       const next = this.frame + 1;
-      const chunk = index.chunks[next];
+      const chunk = index.chunkOf(next);
       const last = Math.min(frame, index.firstOfChunk(chunk + 1) - 1);
       const { frames } = await this.chunk(chunk);
       const first = index.firstOfChunk(chunk);

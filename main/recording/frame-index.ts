@@ -1,58 +1,83 @@
 import type { TimelineReply } from '#shared/contract/recording.ts';
+import { ChunkRuns, CountColumn } from './index-columns.ts';
 import { KINDS } from './kind-counts.ts';
 
-/** Frames that an index may have: 58 hours at 20 a second, 176 MiB. */
+/** Frames that an index may have: 58 hours at 20 a second, some 100 MiB. */
 export const MOST_FRAMES = 2 ** 22;
 
 /** What is known of every frame without reading it: when it was, how many pages of which kind, and where it stands. */
 export class FrameIndex {
-  frames = 0;
-  /** Nanoseconds, ascending. */
+  /** Nanoseconds, ascending; the first `frames` count. */
   times = new Float64Array(256);
-  /** KINDS counts a frame. */
-  counts = new Uint32Array(256 * KINDS);
-  /** Number of the chunk (or the segment) that holds it. */
-  chunks = new Uint32Array(256);
+  private length = 0;
+  /** Pages by kind. */
+  private readonly columns = Array.from({ length: KINDS }, () => new CountColumn());
+  private readonly chunks = new ChunkRuns();
 
-  /** @param timeNs not before that of the last frame */
-  push(timeNs: number, counts: readonly number[], chunk: number): void {
-    const at = this.frames;
-    if (at === this.times.length) this.resize(at * 2);
-    this.times[at] = at > 0 ? Math.max(timeNs, this.times[at - 1]) : timeNs;
-    this.chunks[at] = chunk;
-    for (let k = 0; k < KINDS; k++) this.counts[at * KINDS + k] = counts[k];
-    this.frames++;
+  get frames(): number {
+    return this.length;
   }
 
-  /** Makes place for `frames` more, so that nothing is copied when they come. */
-  reserve(frames: number): void {
-    const size = this.frames + frames;
-    if (size > this.times.length) this.resize(size);
+  /** @param timeNs not before that of the last frame @param chunk number of the chunk (or the segment) that holds it */
+  push(timeNs: number, counts: readonly number[], chunk: number): void {
+    const at = this.length;
+    this.reserve(1, at);
+    this.times[at] = at > 0 ? Math.max(timeNs, this.times[at - 1]) : timeNs;
+    this.chunks.add(at, chunk);
+    for (let k = 0; k < KINDS; k++) this.columns[k].set(at, counts[k], this.times.length);
+    this.length++;
+  }
+
+  /** Makes place for `frames` more and `spare` beyond, so that nothing is copied when they come. */
+  reserve(frames: number, spare = 0): void {
+    const size = this.length + frames;
+    if (size <= this.times.length) return;
+    const { times } = this;
+    this.times = new Float64Array(size + spare);
+    this.times.set(times);
   }
 
   /**
-   * Adds `frames` that come after those there are: the bytes of their times, counts and chunks, as they are in memory (the
-   * processors that this program runs on are little-endian). They count once `frames` is raised.
+   * Adds the frames of `times`, which come after those there are and ascend.
+   * @param counts KINDS of each frame @param chunks ascending
    */
-  fill(frames: number, times: Uint8Array, counts: Uint8Array, chunks: Uint8Array): void {
+  append(times: Float64Array, counts: Uint32Array, chunks: Uint32Array): void {
+    const at = this.length;
+    const frames = times.length;
     this.reserve(frames);
-    const at = this.frames;
-    new Uint8Array(this.times.buffer).set(times, at * 8);
-    new Uint8Array(this.counts.buffer).set(counts, at * KINDS * 4);
-    new Uint8Array(this.chunks.buffer).set(chunks, at * 4);
+    this.times.set(times, at);
+    this.columns.forEach((column, k) => column.append(at, counts, k, frames, this.times.length));
+    for (let i = 0; i < frames; i++) this.chunks.add(at + i, chunks[i]);
+    this.length += frames;
   }
 
   /** Forgets the first `count` frames. */
   drop(count: number): void {
-    this.times.copyWithin(0, count, this.frames);
-    this.chunks.copyWithin(0, count, this.frames);
-    this.counts.copyWithin(0, count * KINDS, this.frames * KINDS);
-    this.frames -= count;
+    this.times.copyWithin(0, count, this.length);
+    for (const column of this.columns) column.drop(count, this.length);
+    this.length -= count;
+    this.chunks.drop(count, this.length);
+  }
+
+  /** Forgets all but the first `frames`. */
+  truncate(frames: number): void {
+    this.length = Math.min(this.length, frames);
+    this.chunks.truncate(this.length);
   }
 
   /** Pages by kind of a frame. */
   countsOf(frame: number): number[] {
-    return Array.from(this.counts.subarray(frame * KINDS, (frame + 1) * KINDS));
+    return this.columns.map((column) => column.get(frame));
+  }
+
+  /** Number of the chunk (or the segment) that holds a frame. */
+  chunkOf(frame: number): number {
+    return this.chunks.of(frame);
+  }
+
+  /** The first frame of chunk `chunk` or of one after it; chunks ascend. */
+  firstOfChunk(chunk: number): number {
+    return this.chunks.firstFrame(chunk) ?? this.length;
   }
 
   get startNs(): number {
@@ -66,25 +91,13 @@ export class FrameIndex {
   /** The last frame at or before `timeNs`; -1 where there is none. */
   at(timeNs: number): number {
     let low = 0;
-    let high = this.frames;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.times[middle] <= timeNs) low = middle + 1;
       else high = middle;
     }
     return low - 1;
-  }
-
-  /** The first frame of chunk `chunk` or of one after it; chunks ascend. */
-  firstOfChunk(chunk: number): number {
-    let low = 0;
-    let high = this.frames;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.chunks[middle] < chunk) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   /** Answers `timeline.read`. */
@@ -97,27 +110,19 @@ export class FrameIndex {
     };
     const last = this.at(endNs);
     const scale = endNs > startNs ? buckets / (endNs - startNs) : 0;
+    const { times } = this;
+    const columns = this.columns.flatMap(({ array }, kind) => (array === null ? [] : [{ array, kind }]));
     for (let i = this.at(startNs - 1) + 1; i <= last; i++) {
-      const bucket = Math.min(buckets - 1, Math.floor((this.times[i] - startNs) * scale));
+      const bucket = Math.min(buckets - 1, Math.floor((times[i] - startNs) * scale));
       reply.frames[bucket]++;
       let total = 0;
-      for (let k = 0; k < KINDS; k++) {
-        const pages = this.counts[i * KINDS + k];
-        reply.pages[bucket * KINDS + k] += pages;
+      for (const { array, kind } of columns) {
+        const pages = i < array.length ? array[i] : 0;
+        reply.pages[bucket * KINDS + kind] += pages;
         total += pages;
       }
       if (total > reply.max[bucket]) reply.max[bucket] = total;
     }
     return reply;
-  }
-
-  private resize(size: number): void {
-    const { times, counts, chunks } = this;
-    this.times = new Float64Array(size);
-    this.times.set(times);
-    this.counts = new Uint32Array(size * KINDS);
-    this.counts.set(counts);
-    this.chunks = new Uint32Array(size);
-    this.chunks.set(chunks);
   }
 }

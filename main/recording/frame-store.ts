@@ -32,7 +32,7 @@ export async function collectWritten(
   const last = index.at(endNs);
   if (last < 0) return { tiles, vmas: [], frames: 0 };
   const first = Math.min(last, index.at(startNs - 1) + 1);
-  for (let chunk = index.chunks[first]; chunk <= index.chunks[last]; chunk++) {
+  for (let chunk = index.chunkOf(first); chunk <= index.chunkOf(last); chunk++) {
     const begin = index.firstOfChunk(chunk);
     const end = index.firstOfChunk(chunk + 1);
     // A chunk of operations alone.

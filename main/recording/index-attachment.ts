@@ -50,9 +50,12 @@ export function indexAttachments(
     );
     let at = HEADER;
     for (let i = 0; i < frames; i++, at += 8) view.setFloat64(at, index.times[from + i], true);
-    for (let i = 0; i < frames * KINDS; i++, at += 4)
-      view.setUint32(at, index.counts[from * KINDS + i], true);
-    for (let i = 0; i < frames; i++, at += 4) view.setUint32(at, index.chunks[from + i], true);
+    for (let i = 0; i < frames; i++)
+      for (const count of index.countsOf(from + i)) {
+        view.setUint32(at, count, true);
+        at += 4;
+      }
+    for (let i = 0; i < frames; i++, at += 4) view.setUint32(at, index.chunkOf(from + i), true);
     part.set(text, at);
     const data = compress(part);
     const whole = new Uint8Array(4 + data.length);
@@ -82,58 +85,61 @@ const notesSchema = z.object({
   processEvents: z.array(processEventSchema).max(MAX_PROCESS_EVENTS).default([]),
 });
 
-/** Reads parts in their order into one index. @throws InspectorError `damaged-file` where they do not fit the chunks */
-export function readIndex(parts: readonly Uint8Array[], chunks: number): { index: FrameIndex; notes: Notes } {
-  const index = new FrameIndex();
-  let notes: Notes = { operations: [], marks: [], processEvents: [] };
-  const sizes = parts.map((data) => {
+/** Reads the parts of an index, one after another. */
+export class IndexReader {
+  readonly index = new FrameIndex();
+  notes: Notes = { operations: [], marks: [], processEvents: [] };
+  private readonly chunks: number;
+  private parts = 0;
+
+  /** @param chunks in the file */
+  constructor(chunks: number) {
+    this.chunks = chunks;
+  }
+
+  /**
+   * Adds the next part.
+   * @param more parts that follow, each with as many frames at most
+   * @throws InspectorError `damaged-file` where it does not fit the chunks
+   */
+  add(data: Uint8Array, more: number): void {
     if (data.length < 4) throw damaged('an index without a header');
-    return view(data).getUint32(0, true);
-  });
-  // What the last one says of itself: the others have the most that there can be.
-  const frames = sizes.reduce((sum, size) => sum + Math.floor(size / FRAME_BYTES), 0);
-  index.reserve(Math.min(frames, MOST_FRAMES));
-  parts.forEach((data, number) => {
-    const part = decompress(data.subarray(4), sizes[number], MOST_PART_BYTES);
+    const part = decompress(data.subarray(4), view(data).getUint32(0, true), MOST_PART_BYTES);
     if (part.length < HEADER) throw damaged('an index without a header');
     const fields = view(part);
     const [version, own, frames, ofChunks, textBytes] = [0, 4, 8, 12, 16].map((at) =>
       fields.getUint32(at, true),
     );
-    if (version !== VERSION || own !== number || ofChunks !== chunks)
+    if (version !== VERSION || own !== this.parts || ofChunks !== this.chunks)
       throw damaged('an index of another file');
     if (frames > PART_FRAMES || HEADER + frames * FRAME_BYTES + textBytes !== part.length)
       throw damaged('an index of another length');
-    if (index.frames + frames > MOST_FRAMES) throw damaged('more frames than there can be');
-    readFrames(index, part, frames, chunks);
-    if (textBytes > 0) notes = parseNotes(part.subarray(part.length - textBytes));
-  });
-  return { index, notes };
+    if (this.index.frames + frames > MOST_FRAMES) throw damaged('more frames than there can be');
+    this.index.reserve(Math.min(frames * (more + 1), MOST_FRAMES - this.index.frames));
+    readFrames(this.index, part, frames, this.chunks);
+    if (textBytes > 0) this.notes = parseNotes(part.subarray(part.length - textBytes));
+    this.parts++;
+  }
 }
 
 function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks: number): void {
   const countsAt = HEADER + frames * 8;
   const chunksAt = countsAt + frames * KINDS * 4;
-  const end = chunksAt + frames * 4;
-  const first = index.frames;
+  // Copies, since numbers stand at multiples of their size; the processors that this program runs on are little-endian.
+  const times = new Float64Array(part.slice(HEADER, countsAt).buffer);
+  const counts = new Uint32Array(part.slice(countsAt, chunksAt).buffer);
+  const numbers = new Uint32Array(part.slice(chunksAt, chunksAt + frames * 4).buffer);
   let time = index.endNs;
-  let chunk = first > 0 ? index.chunks[first - 1] : 0;
-  index.fill(
-    frames,
-    part.subarray(HEADER, countsAt),
-    part.subarray(countsAt, chunksAt),
-    part.subarray(chunksAt, end),
-  );
-  const { times, chunks: numbers } = index;
-  for (let i = first; i < first + frames; i++) {
+  let chunk = index.frames > 0 ? index.chunkOf(index.frames - 1) : 0;
+  for (let i = 0; i < frames; i++) {
     // A NaN fails too.
-    if (!(times[i] >= time && times[i] <= Number.MAX_SAFE_INTEGER) || times[i] % 1 !== 0)
+    if (!(times[i] >= time && times[i] <= Number.MAX_SAFE_INTEGER) || Math.floor(times[i]) !== times[i])
       throw damaged('an index that cannot be');
     if (numbers[i] < chunk || numbers[i] >= chunks) throw damaged('an index out of order');
     time = times[i];
     chunk = numbers[i];
   }
-  index.frames += frames;
+  index.append(times, counts, numbers);
 }
 
 /** Values in the notes: fields of operations, marks and process events. */

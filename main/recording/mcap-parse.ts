@@ -138,9 +138,8 @@ export function parseChunk(record: Uint8Array): ChunkHeader {
 
 /** The place of a chunk by its index record. */
 export function parseChunkIndex(summary: Uint8Array, at: number): { offset: number; length: number } {
-  const fields = new Fields(summary, at);
-  fields.u64();
-  fields.u64();
+  // The times of its messages are before.
+  const fields = new Fields(summary, at + 16);
   return { offset: fields.size(), length: fields.size() };
 }
 

@@ -160,7 +160,7 @@ describe('a recording as a source', () => {
     const { path, pictures } = await recorded(120);
     const reader = await RecordingReader.open(path);
     const bad = 2;
-    const { offset, length } = reader.places[bad];
+    const { offset, length } = reader.places.at(bad);
     const [from, to] = [reader.index.firstOfChunk(bad), reader.index.firstOfChunk(bad + 1)];
     await reader.close();
     const bytes = readFileSync(path);

@@ -144,7 +144,7 @@ export class PlaybackSource implements TrackingSource, Playback {
     try {
       await this.cursor.advanceTo(frame, this.passed);
     } catch (cause) {
-      await this.passOver(index.chunks[frame], InspectorError.from(cause));
+      await this.passOver(index.chunkOf(frame), InspectorError.from(cause));
     }
     return true;
   }
@@ -240,7 +240,7 @@ export class PlaybackSource implements TrackingSource, Playback {
   private async showFirst(): Promise<void> {
     const { index } = this.reader;
     let problem: unknown = null;
-    for (let frame = 0; frame < index.frames; frame = index.firstOfChunk(index.chunks[frame] + 1)) {
+    for (let frame = 0; frame < index.frames; frame = index.firstOfChunk(index.chunkOf(frame) + 1)) {
       try {
         return await this.seek(index.times[frame]);
       } catch (cause) {
@@ -286,7 +286,7 @@ export class PlaybackSource implements TrackingSource, Playback {
         this.timeNs = index.times[next];
         return;
       } catch {
-        next = index.firstOfChunk(index.chunks[next] + 1);
+        next = index.firstOfChunk(index.chunkOf(next) + 1);
       }
     }
     // Nothing readable comes any more: it stands at the last frame that could be shown.

@@ -23,7 +23,7 @@ export class ReaderStore implements FrameStore {
 
   async vmas(frame: number): Promise<readonly Vma[]> {
     const { index } = this.reader;
-    const chunk = index.chunks[frame];
+    const chunk = index.chunkOf(frame);
     const { frames } = await this.reader.readChunk(chunk);
     const { vmas } = frames[frame - index.firstOfChunk(chunk)];
     return vmas === null ? [] : parseVmas(new TextDecoder().decode(vmas));

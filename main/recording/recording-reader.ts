@@ -3,8 +3,9 @@ import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recor
 import { damaged } from './bytes.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { RECORDING_VERSION, recordingInfoSchema, type RecordingInfo } from './channels.ts';
-import { readFrames, readMessages, type ChunkFrames } from './chunk-content.ts';
-import { FileScan, recordedAt, type ChunkPlace } from './file-scan.ts';
+import { readFrames, readMessages, type ChunkFrames, type StoredFrame } from './chunk-content.ts';
+import type { ChunkPlaces } from './chunk-places.ts';
+import { FileScan, recordedAt } from './file-scan.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { InputFile, type Input } from './input-file.ts';
 import type { StoredMessage } from './records.ts';
@@ -109,7 +110,7 @@ export class RecordingReader {
   }
 
   /** Where its chunks stand in the file. */
-  get places(): readonly ChunkPlace[] {
+  get places(): ChunkPlaces {
     return this.contents.chunks;
   }
 
@@ -197,16 +198,23 @@ export class RecordingReader {
   /**
    * Reads every chunk and its checksum; `damage` and `skipped` tell what was found. A file that was opened by going
    * through it was checked by that.
+   *
+   * @param visit is called with the frames of each chunk that can be read, also of such a file; what it throws for a chunk counts
+   * as that chunk's damage
    */
-  async check(signal?: AbortSignal): Promise<void> {
-    if (this.scan !== null) return;
+  async check(signal?: AbortSignal, visit?: (frames: readonly StoredFrame[]) => void): Promise<void> {
+    if (this.scan !== null && visit === undefined) return;
     const budget = new WorkBudget();
     budget.fileSize(this.size);
     for (let chunk = 0; chunk < this.chunks; chunk++) {
       signal?.throwIfAborted();
-      await this.readChunk(chunk, budget.spend).catch((cause: unknown) => {
+      try {
+        const { frames } = await this.readChunk(chunk, budget.spend);
+        visit?.(frames);
+      } catch (cause) {
         if (budget.exhausted || !(cause instanceof InspectorError)) throw cause;
-      });
+        this.chunkIsBad(chunk, cause);
+      }
     }
   }
 
@@ -247,7 +255,7 @@ export class RecordingReader {
   }
 
   private async chunkBytes(chunk: number): Promise<Uint8Array> {
-    const { offset, length } = this.contents.chunks[chunk];
+    const { offset, length } = this.contents.chunks.at(chunk);
     const bytes = await this.file.read(offset, length);
     if (bytes.length < length) throw damaged('a part of it is missing now');
     return bytes;
@@ -263,7 +271,7 @@ export class RecordingReader {
     const { bad } = this;
     bad.parts++;
     bad.chunks++;
-    bad.bytes += this.contents.chunks[chunk].length;
+    bad.bytes += this.contents.chunks.at(chunk).length;
     bad.frames += this.framesOf(chunk);
     bad.why ||= cause instanceof Error ? cause.message : String(cause);
   }

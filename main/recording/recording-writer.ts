@@ -273,7 +273,7 @@ export class RecordingWriter {
     const bytes = builder.finishChunk();
     if (bytes === null || maxBytes === undefined || builder.position + this.endBytes() <= maxBytes)
       return bytes;
-    index.frames = index.firstOfChunk(builder.takeBack(start));
+    index.truncate(index.firstOfChunk(builder.takeBack(start)));
     this.endItself(index.frames === 0 ? tooSmall(maxBytes) : null);
     return null;
   }
@@ -358,7 +358,7 @@ export class RecordingWriter {
     const { builder, file, index } = this;
     for (let position = file.written; position >= this.head;) {
       const chunks = builder.takeBack(position);
-      index.frames = index.firstOfChunk(chunks);
+      index.truncate(index.firstOfChunk(chunks));
       try {
         await file.cut(position);
         this.writeEnd();

@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib';
 import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
 import { damaged } from './bytes.ts';
 import { INDEX_NAME, METADATA } from './channels.ts';
-import type { ChunkPlace } from './file-scan.ts';
+import { ChunkPlaces, type ChunkPlace } from './chunk-places.ts';
 import type { FrameIndex } from './frame-index.ts';
-import { readIndex } from './index-attachment.ts';
+import { IndexReader } from './index-attachment.ts';
 import type { Input } from './input-file.ts';
 import {
   Fields,
@@ -36,7 +36,7 @@ const MAX_METADATA_BYTES = 2 ** 21;
 /** What is known of a recording without its frames. */
 export interface Contents {
   readonly channels: Channels;
-  readonly chunks: readonly ChunkPlace[];
+  readonly chunks: ChunkPlaces;
   readonly index: FrameIndex;
   readonly operations: readonly OperationRecord[];
   readonly marks: readonly Mark[];
@@ -49,7 +49,7 @@ export async function readSummary(file: Input): Promise<Contents> {
   const { size } = await file.facts();
   const summary = await summaryBytes(file, size);
   const channels = new Channels();
-  const chunks: ChunkPlace[] = [];
+  const chunks = new ChunkPlaces();
   const attachments: NamedPlace[] = [];
   let metadataAt: NamedPlace | null = null;
   let end = 0;
@@ -60,7 +60,7 @@ export async function readSummary(file: Input): Promise<Contents> {
       // In the order of the file, none within another.
       if (place.offset < end) throw damaged('chunks that overlap');
       end = checkedEnd(place, size, MOST_CHUNK_BYTES);
-      chunks.push(place);
+      chunks.add(place);
     }
     if (opcode === Opcode.ATTACHMENT_INDEX) {
       const place = parseAttachmentIndex(summary, at);
@@ -73,16 +73,17 @@ export async function readSummary(file: Input): Promise<Contents> {
     }
   }
   const number = ({ name }: NamedPlace): number => Number(name.slice(INDEX_NAME.length + 1));
-  const parts: Uint8Array[] = [];
+  if (attachments.length === 0) throw damaged('no index');
+  // One after another: each is some megabytes, and only what comes out is kept.
+  const parts = new IndexReader(chunks.length);
+  let more = attachments.length;
   for (const place of attachments.sort((a, b) => number(a) - number(b)))
-    parts.push(parseAttachment(await readPlace(file, place, size, MAX_ATTACHMENT_BYTES)));
-  if (parts.length === 0) throw damaged('no index');
+    parts.add(parseAttachment(await readPlace(file, place, size, MAX_ATTACHMENT_BYTES)), --more);
   const metadata =
     metadataAt === null
       ? null
       : parseMetadata(await readPlace(file, metadataAt, size, MAX_METADATA_BYTES)).values;
-  const { index, notes } = readIndex(parts, chunks.length);
-  return { channels, chunks, index, ...notes, metadata };
+  return { channels, chunks, index: parts.index, ...parts.notes, metadata };
 }
 
 /** The records of the summary, without the footer; its checksum is checked. */

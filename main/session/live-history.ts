@@ -83,7 +83,7 @@ export class LiveHistory implements History, FrameStore {
   }
 
   vmas(frame: number): Promise<readonly Vma[]> {
-    const chunk = this.index.chunks[frame];
+    const chunk = this.index.chunkOf(frame);
     const segment = this.segments[chunk - this.dropped];
     return Promise.resolve(segment?.vmas[frame - this.index.firstOfChunk(chunk)] ?? []);
   }

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameIndex } from './frame-index.ts';
+import { KINDS } from './kind-counts.ts';
+
+interface Row {
+  time: number;
+  counts: number[];
+  chunk: number;
+}
+
+const count = fc.oneof(fc.constant(0), fc.nat(9), fc.nat(70_000), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+const row = fc.record({
+  step: fc.nat(5),
+  counts: fc.array(count, { minLength: KINDS, maxLength: KINDS }),
+  chunk: fc.nat(3),
+});
+const action = fc.oneof(
+  fc.record({ kind: fc.constant('push' as const), row }),
+  fc.record({ kind: fc.constant('append' as const), rows: fc.array(row, { minLength: 0, maxLength: 300 }) }),
+  fc.record({ kind: fc.constant('drop' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  fc.record({ kind: fc.constant('truncate' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+);
+
+/** The same in the plainest way. */
+class Plain {
+  rows: Row[] = [];
+
+  next({ step, counts, chunk }: { step: number; counts: number[]; chunk: number }): Row {
+    const last = this.rows.at(-1) ?? { time: 0, chunk: 0 };
+    const added = { time: last.time + step, counts, chunk: last.chunk + chunk };
+    this.rows.push(added);
+    return added;
+  }
+
+  firstOfChunk(chunk: number): number {
+    const found = this.rows.findIndex((one) => one.chunk >= chunk);
+    return found < 0 ? this.rows.length : found;
+  }
+}
+
+describe('FrameIndex', () => {
+  it('answers as a list of rows does, whatever was added, dropped and cut off', () => {
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 12 }), (actions) => {
+        const index = new FrameIndex();
+        const plain = new Plain();
+        for (const one of actions) {
+          if (one.kind === 'push') {
+            const { time, counts, chunk } = plain.next(one.row);
+            index.push(time, counts, chunk);
+          } else if (one.kind === 'append') {
+            const rows = one.rows.map((each) => plain.next(each));
+            index.append(
+              Float64Array.from(rows, ({ time }) => time),
+              Uint32Array.from(rows.flatMap(({ counts }) => counts)),
+              Uint32Array.from(rows, ({ chunk }) => chunk),
+            );
+          } else {
+            const frames = Math.floor(plain.rows.length * one.share);
+            if (one.kind === 'drop') {
+              index.drop(frames);
+              plain.rows.splice(0, frames);
+            } else {
+              index.truncate(frames);
+              plain.rows.length = frames;
+            }
+          }
+        }
+        const { rows } = plain;
+        expect(index.frames).toBe(rows.length);
+        rows.forEach(({ time, counts, chunk }, frame) => {
+          expect([index.times[frame], index.chunkOf(frame)]).toEqual([time, chunk]);
+          expect(index.countsOf(frame)).toEqual(counts);
+        });
+        const last = (rows.at(-1)?.chunk ?? 0) + 1;
+        for (let chunk = rows.at(0)?.chunk ?? 0; chunk <= last; chunk++)
+          expect(index.firstOfChunk(chunk)).toBe(plain.firstOfChunk(chunk));
+        const { pages, frames } = index.timeline(index.startNs, index.endNs + 1, 1);
+        expect(frames[0]).toBe(rows.length);
+        expect(Array.from(pages)).toEqual(
+          Array.from({ length: KINDS }, (_, k) => rows.reduce((sum, { counts }) => sum + counts[k], 0)),
+        );
+      }),
+      { seed: 6, numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,110 @@
+/** What an index keeps of millions of frames, in as few bytes as they need. */
+
+const MAX_16_BIT = 2 ** 16 - 1;
+
+/** A number a frame, mostly small or 0: takes nothing until one is not 0, and two bytes each until one needs four. */
+export class CountColumn {
+  private values: Uint16Array | Uint32Array | null = null;
+
+  /** Of the frames from the first on; null where all are 0, and those that are missing are. */
+  get array(): Uint16Array | Uint32Array | null {
+    return this.values;
+  }
+
+  get(frame: number): number {
+    const { values } = this;
+    return values === null || frame >= values.length ? 0 : values[frame];
+  }
+
+  /** @param capacity frames for which there is to be room */
+  set(frame: number, count: number, capacity: number): void {
+    if (this.values === null && count === 0) return;
+    this.room(count, capacity)[frame] = count;
+  }
+
+  /** Sets the numbers of `frames` frames from `at` on: every KINDS-th of `counts`, from number `kind` on. */
+  append(at: number, counts: Uint32Array, kind: number, frames: number, capacity: number): void {
+    const step = counts.length / frames;
+    let most = 0;
+    for (let i = kind; i < counts.length; i += step) if (counts[i] > most) most = counts[i];
+    if (this.values === null && most === 0) return;
+    const values = this.room(most, capacity);
+    for (let i = 0, from = kind; i < frames; i++, from += step) values[at + i] = counts[from];
+  }
+
+  /** Forgets the first `count` of `frames`. */
+  drop(count: number, frames: number): void {
+    this.values?.copyWithin(0, count, frames);
+  }
+
+  private room(largest: number, capacity: number): Uint16Array | Uint32Array {
+    const { values } = this;
+    const wide = largest > MAX_16_BIT || values instanceof Uint32Array;
+    if (values !== null && values.length >= capacity && wide === values instanceof Uint32Array) return values;
+    const result = wide ? new Uint32Array(capacity) : new Uint16Array(capacity);
+    if (values !== null) result.set(values);
+    this.values = result;
+    return result;
+  }
+}
+
+/** Which chunk holds each frame: the first frame of each chunk that has any. Both ascend. */
+export class ChunkRuns {
+  private chunks = new Uint32Array(64);
+  private firsts = new Uint32Array(64);
+  private length = 0;
+
+  add(frame: number, chunk: number): void {
+    const at = this.length;
+    if (at > 0 && this.chunks[at - 1] === chunk) return;
+    if (at === this.chunks.length) {
+      this.chunks = grown(this.chunks);
+      this.firsts = grown(this.firsts);
+    }
+    this.chunks[at] = chunk;
+    this.firsts[at] = frame;
+    this.length++;
+  }
+
+  of(frame: number): number {
+    return this.chunks[countBelow(this.firsts, this.length, frame + 1) - 1];
+  }
+
+  /** Of `chunk` or of the one after it that has frames; null where none has. */
+  firstFrame(chunk: number): number | null {
+    const at = countBelow(this.chunks, this.length, chunk);
+    return at < this.length ? this.firsts[at] : null;
+  }
+
+  /** Forgets the first `count` frames; the `left` others count from there. */
+  drop(count: number, left: number): void {
+    const gone = Math.max(0, countBelow(this.firsts, this.length, count + 1) - 1);
+    this.chunks.copyWithin(0, gone, this.length);
+    this.firsts.copyWithin(0, gone, this.length);
+    this.length = left === 0 ? 0 : this.length - gone;
+    for (let i = 0; i < this.length; i++) this.firsts[i] = Math.max(0, this.firsts[i] - count);
+  }
+
+  /** Forgets all but the first `frames`. */
+  truncate(frames: number): void {
+    this.length = countBelow(this.firsts, this.length, frames);
+  }
+}
+
+/** How many of the first `length` ascending `values` are below `limit`. */
+function countBelow(values: Uint32Array, length: number, limit: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle] < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function grown(values: Uint32Array): Uint32Array<ArrayBuffer> {
+  const result = new Uint32Array(values.length * 2);
+  result.set(values);
+  return result;
+}
