@@ -1,4 +1,5 @@
 /** The shell's entry and single composition root: every location and dependency is handed out here. */
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
@@ -35,7 +36,9 @@ const dist = join(app.getAppPath(), 'dist');
 function main(): void {
   const words = ownWords(process.argv, app.isPackaged, (word) => resolve(word) === resolve(app.getAppPath()));
   const parsed = parseCommandLine(words, process.cwd());
-  const foreign = foreignProfile(app.getPath('userData'));
+  // `userData` is made by asking for it; whose it will be is known from the folder above.
+  const own = app.commandLine.hasSwitch('user-data-dir') ? 'userData' : 'appData';
+  const foreign = foreignProfile(app.getPath(own));
   if (!parsed.ok) {
     process.stderr.write(`${parsed.message}\n`);
     app.exit(2);
@@ -68,6 +71,8 @@ function takeLock(data: { source: string | null }): boolean {
 }
 
 function run(source: string | null): void {
+  // Without a graphics card Chromium's software OpenGL presents no frame on Wayland; its software compositor does.
+  if (onWayland(process.env, app.commandLine) && !existsSync('/dev/dri')) app.disableHardwareAcceleration();
   hardenApplication();
   registerScheme();
 
