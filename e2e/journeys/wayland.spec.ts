@@ -15,7 +15,7 @@ test('starts, shows its window and paints what is watched', async ({ launch }) =
   expect(hasDisplay({ ...process.env, ...env })).toBe(true);
   const flags = displayFlags({ ...process.env, ...env });
   expect(flags).toEqual(['--ozone-platform=wayland']);
-  const { app, page } = await launch({ source: 'simulated', flags, env });
+  const { app, page, close } = await launch({ source: 'simulated', flags, env });
   const window = new InspectorWindow(page);
   await window.live();
   await window.data.moreSamples(3);
@@ -24,6 +24,8 @@ test('starts, shows its window and paints what is watched', async ({ launch }) =
     .toBe(true);
   // Not an X11 window: the compositor is its display.
   expect(await app.evaluate(() => process.env['DISPLAY'] ?? null)).toBeNull();
+  // Before its compositor.
+  await close();
 });
 
 test('says that the desktop decides on the key for phases', async ({ launch }) => {
@@ -41,4 +43,5 @@ test('says that the desktop decides on the key for phases', async ({ launch }) =
   await expect(
     page.getByText(/is decided by the desktop \(Wayland\)|does not give Ctrl\+Alt\+E/),
   ).toBeVisible();
+  await close();
 });
