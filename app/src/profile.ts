@@ -8,7 +8,7 @@ const LOCK_FILES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as co
 const START_MS = 10_000;
 
 /** What is known of this machine; replaced in tests. */
-export interface Machine {
+interface Machine {
   readonly uid: number | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** /proc/net/unix: the sockets that programs have open. */

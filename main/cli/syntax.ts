@@ -13,7 +13,7 @@ export function newSyntax(name: string): Syntax {
 }
 
 /** Words after a command, read by its description. */
-export interface ParsedWords<Values> {
+interface ParsedWords<Values> {
   readonly values: Values;
   /** Those that belong to no option. */
   readonly words: readonly string[];

@@ -22,7 +22,7 @@ export interface TableState {
 }
 
 /** Characters and lines that there are; Infinity where nothing is cut. */
-export interface Room {
+interface Room {
   readonly columns: number;
   readonly rows: number;
 }

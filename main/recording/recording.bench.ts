@@ -243,6 +243,8 @@ if (process.argv[2] === 'play') {
   await play(process.argv[3]);
 } else if (process.argv[2] === 'open') {
   await open(process.argv[3]);
+} else if (process.argv[2] === 'make') {
+  await makeLongRecording(process.argv[3], MOST_FRAMES);
 } else if (process.argv[2] === 'export') {
   await exportArrow(process.argv[3]);
 } else {
