@@ -76,7 +76,7 @@ describe('an export that fails', () => {
     const path = await recorded();
     // A chunk that cannot be read is met in the middle of the table.
     const reader = await RecordingReader.open(path);
-    const { offset, length } = reader.places[1];
+    const { offset, length } = reader.places.at(1);
     const frames = reader.index.firstOfChunk(2) - reader.index.firstOfChunk(1);
     await reader.close();
     const bytes = readFileSync(path);

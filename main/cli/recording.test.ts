@@ -239,7 +239,7 @@ describe('info', () => {
     expect(facts.frames).toBe(60);
     expect(facts.damage).toContain('index at the end is damaged');
     const reader = await RecordingReader.open(path);
-    truncateSync(path, reader.places[1].offset + 20);
+    truncateSync(path, reader.places.at(1).offset + 20);
     await reader.close();
     utimesSync(path, old, old);
     expect((await run('info', path)).out).toMatch(
