@@ -125,10 +125,12 @@ export class IndexReader {
 function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks: number): void {
   const countsAt = HEADER + frames * 8;
   const chunksAt = countsAt + frames * KINDS * 4;
-  // Copies, since numbers stand at multiples of their size; the processors that this program runs on are little-endian.
-  const times = new Float64Array(part.slice(HEADER, countsAt).buffer);
-  const counts = new Uint32Array(part.slice(countsAt, chunksAt).buffer);
-  const numbers = new Uint32Array(part.slice(chunksAt, chunksAt + frames * 4).buffer);
+  const times = new Float64Array(frames);
+  const counts = new Uint32Array(frames * KINDS);
+  const numbers = new Uint32Array(frames);
+  copyBytes(times, part.subarray(HEADER, countsAt));
+  copyBytes(counts, part.subarray(countsAt, chunksAt));
+  copyBytes(numbers, part.subarray(chunksAt, chunksAt + frames * 4));
   let time = index.endNs;
   let chunk = index.frames > 0 ? index.chunkOf(index.frames - 1) : 0;
   for (let i = 0; i < frames; i++) {
@@ -140,6 +142,11 @@ function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks:
     chunk = numbers[i];
   }
   index.append(times, counts, numbers);
+}
+
+/** Numbers in a file stand at any byte; the processors that this program runs on are little-endian, as it is. */
+function copyBytes(numbers: Float64Array | Uint32Array, bytes: Uint8Array): void {
+  new Uint8Array(numbers.buffer).set(bytes);
 }
 
 /** Values in the notes: fields of operations, marks and process events. */
