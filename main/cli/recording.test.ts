@@ -156,19 +156,19 @@ describe('record', () => {
       new RunningCli(scripts.path('cli'), [
         'record',
         '--workload',
-        'game-loop',
+        'database',
         '--json',
         '--out',
         path,
         ...more,
       ]).finished;
-    const sized = await record(folder.path('sized.mcap'), '--max-size', '128K');
+    const sized = await record(folder.path('sized.mcap'), '--max-size', '64K');
     expect(sized).toMatchObject({ code: 0 });
     expect(JSON.parse(sized.out)).toMatchObject({ ended: 'size' });
     if (process.geteuid?.() !== 0) return;
     const mount = folder.path('small');
     mkdirSync(mount);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', mount]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'tmpfs', mount]);
     try {
       const full = await record(join(mount, 'a.mcap'), '--hz', '60');
       expect(full.code).toBe(1);
