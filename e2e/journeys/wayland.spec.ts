@@ -30,7 +30,7 @@ test('starts, shows its window and paints what is watched', async ({ launch }) =
 
 test('says that the desktop decides on the key for phases', async ({ launch }) => {
   const { env } = compositor;
-  const { page } = await launch({
+  const { page, close } = await launch({
     source: 'simulated',
     flags: displayFlags({ ...process.env, ...env }),
     env,

@@ -18,7 +18,7 @@ export async function ratesAt(store: FrameStore, timeNs: number): Promise<WriteR
   const vmas = await store.vmas(last);
   const meter = new WriteRateMeter();
   const state = new RecordedState();
-  for (let chunk = index.chunks[first]; chunk <= index.chunks[last]; chunk++) {
+  for (let chunk = index.chunkOf(first); chunk <= index.chunkOf(last); chunk++) {
     const begin = index.firstOfChunk(chunk);
     if (begin === index.firstOfChunk(chunk + 1)) continue;
     const frames = await store.frames(chunk);
