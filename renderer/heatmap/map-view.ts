@@ -112,10 +112,11 @@ export class MapView implements RafClient {
   resize(view: Viewport, gutter: number, ratio: number): void {
     const { surface } = this;
     if (!surface) return;
+    const zoomed = surface.ratio !== ratio;
     surface.resize(view, gutter, ratio);
     const before = this.view;
     this.view = view;
-    if (before.width !== view.width || before.height !== view.height) {
+    if (zoomed || before.width !== view.width || before.height !== view.height) {
       this.place(this.fitting ? this.projection.fit(view) : this.projection.clamp(this.camera, view));
     }
     this.invalidate();

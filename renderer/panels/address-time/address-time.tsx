@@ -5,6 +5,7 @@ import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import { useInspector, useSelection, useSession, useTime, useView } from '../../session/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
+import { observePixels } from '../../ui/device-pixels.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import { useTheme } from '../../ui/use-media.ts';
@@ -34,31 +35,33 @@ export function AddressTime() {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
     const made = new AddressTimeView(inspector, pages.current, overlay.current);
-    const measure = (): void => {
-      const labels = gutterOf(element.clientWidth);
-      setGutter(labels);
+    const unobserve = observePixels([pages.current, overlay.current], (ratio, [plot, whole]) => {
+      if (!plot || !whole) return;
+      setGutter(gutterOf(whole.width));
       made.resize({
-        width: Math.max(0, element.clientWidth - labels),
-        height: Math.max(0, element.clientHeight - FOOT),
-        gutter: labels,
-        foot: FOOT,
-        ratio: window.devicePixelRatio,
+        width: plot.width,
+        height: plot.height,
+        gutter: (whole.deviceWidth - plot.deviceWidth) / ratio,
+        foot: (whole.deviceHeight - plot.deviceHeight) / ratio,
+        ratio,
       });
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
+    });
     const pointer = new AddressTimePointer(element, made);
     void document.fonts?.ready.then(() => made.invalidate());
     setView(made);
     return () => {
-      observer.disconnect();
+      unobserve();
       pointer.dispose();
       made.dispose();
     };
   }, [inspector]);
   useEffect(() => view?.setLook(theme, colourMap), [view, theme, colourMap]);
   useEffect(() => view?.setWithin(within), [view, within]);
+  // What was limited to belongs to the source that was open.
+  useEffect(
+    () => inspector.frames.listen({ applied: () => undefined, reset: () => setWithin(null) }),
+    [inspector],
+  );
 
   return (
     <section className="addrtime" aria-label="Address × time">
@@ -78,7 +81,12 @@ export function AddressTime() {
           event.stopPropagation();
         }}
       >
-        <canvas ref={pages} className="addrtime__pages" style={{ left: gutter, bottom: FOOT }} aria-hidden />
+        <canvas
+          ref={pages}
+          className="addrtime__pages"
+          style={{ width: `calc(100% - ${gutter}px)`, height: `calc(100% - ${FOOT}px)` }}
+          aria-hidden
+        />
         <canvas ref={overlay} className="addrtime__overlay" aria-hidden />
         <Empty />
       </div>

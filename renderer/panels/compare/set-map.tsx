@@ -5,6 +5,7 @@ import { step } from '../../heatmap/navigate.ts';
 import { useInspector, useSelection, useView } from '../../session/context.ts';
 import { Belongs } from '../../session/compared-tiles.ts';
 import { extendTo, selectPage } from '../../session/selection-store.ts';
+import { observePixels } from '../../ui/device-pixels.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { SetView } from './set-view.ts';
 
@@ -31,19 +32,15 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
     const made = new SetView(inspector, pages.current, overlay.current);
-    const measure = (): void => {
-      const labels = gutterOf(element.clientWidth);
-      setGutter(labels);
-      const size = { width: Math.max(0, element.clientWidth - labels), height: element.clientHeight };
-      made.resize(size, labels, window.devicePixelRatio);
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
+    const unobserve = observePixels([pages.current, overlay.current], (ratio, [view, whole]) => {
+      if (!view || !whole) return;
+      setGutter(gutterOf(whole.width));
+      made.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
+    });
     const stop = listen(element, made, inspector);
     setView(made);
     return () => {
-      observer.disconnect();
+      unobserve();
       stop();
       made.dispose();
     };
@@ -73,7 +70,7 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
         event.stopPropagation();
       }}
     >
-      <canvas ref={pages} className="sets__pages" style={{ left: gutter }} aria-hidden />
+      <canvas ref={pages} className="sets__pages" style={{ width: `calc(100% - ${gutter}px)` }} aria-hidden />
       <canvas ref={overlay} className="sets__overlay" aria-hidden />
       {view && <PageSentence view={view} />}
     </div>

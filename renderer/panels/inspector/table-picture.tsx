@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { cssOf, type Palette } from '../../heatmap/palette.ts';
+import { observePixels, type PixelBox } from '../../ui/device-pixels.ts';
 import { Entry, type TableEntries } from './table-entries.ts';
 
 const COLUMNS = 16;
@@ -21,36 +22,8 @@ export function TablePicture({ table, index, palette, cell, label, onChoose }: T
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
-    const context = element?.getContext('2d');
-    if (!element || !context) return;
-    const ratio = Math.max(1, Math.round(window.devicePixelRatio * 2) / 2);
-    element.width = COLUMNS * cell * ratio;
-    element.height = ROWS * cell * ratio;
-    context.scale(ratio, ratio);
-    const { swatches, ramp } = palette;
-    const colours = {
-      [Entry.Empty]: cssOf(swatches.untouched),
-      [Entry.Used]: cssOf(swatches.hatch),
-      [Entry.Swapped]: cssOf(swatches.swappedMark),
-      [Entry.Written]: cssOf(ramp.at(-1) ?? swatches.hatch),
-    };
-    table.entries.forEach((entry, i) => {
-      context.fillStyle = colours[entry as keyof typeof colours];
-      const [x, y] = [(i % COLUMNS) * cell, Math.floor(i / COLUMNS) * cell];
-      // What was written is larger than what is only there: size tells it as well as colour does.
-      const size = entry === Entry.Written ? cell - 1 : entry === Entry.Empty ? cell - 3 : cell - 2;
-      const inset = (cell - 1 - size) / 2;
-      context.fillRect(x + inset, y + inset, size, size);
-    });
-    const style = getComputedStyle(element);
-    context.strokeStyle = style.getPropertyValue('--accent');
-    context.lineWidth = 2;
-    context.strokeRect(
-      (index % COLUMNS) * cell - 1,
-      Math.floor(index / COLUMNS) * cell - 1,
-      cell + 1,
-      cell + 1,
-    );
+    if (!element) return;
+    return observePixels([element], (_ratio, [box]) => box && draw(element, box, table, index, palette));
   }, [table, index, palette, cell]);
   return (
     <canvas
@@ -64,4 +37,41 @@ export function TablePicture({ table, index, palette, cell, label, onChoose }: T
       }}
     />
   );
+}
+
+/** Squares with whole device pixels as their edges. */
+function draw(
+  element: HTMLCanvasElement,
+  { deviceWidth, deviceHeight }: PixelBox,
+  table: TableEntries,
+  index: number,
+  { swatches, ramp }: Palette,
+): void {
+  const context = element.getContext('2d');
+  if (!context || deviceWidth === 0 || deviceHeight === 0) return;
+  element.width = deviceWidth;
+  element.height = deviceHeight;
+  const left = (column: number): number => Math.round((column * deviceWidth) / COLUMNS);
+  const top = (row: number): number => Math.round((row * deviceHeight) / ROWS);
+  const unit = Math.max(1, Math.round(window.devicePixelRatio));
+  const colours = {
+    [Entry.Empty]: cssOf(swatches.untouched),
+    [Entry.Used]: cssOf(swatches.hatch),
+    [Entry.Swapped]: cssOf(swatches.swappedMark),
+    [Entry.Written]: cssOf(ramp.at(-1) ?? swatches.hatch),
+  };
+  table.entries.forEach((entry, i) => {
+    context.fillStyle = colours[entry as keyof typeof colours];
+    const [column, row] = [i % COLUMNS, Math.floor(i / COLUMNS)];
+    // What was written is larger than what is only there: size shows it as well as colour does.
+    const before = entry === Entry.Empty ? unit : 0;
+    const after = entry === Entry.Written ? unit : 2 * unit;
+    const [x, y] = [left(column) + before, top(row) + before];
+    context.fillRect(x, y, left(column + 1) - after - x, top(row + 1) - after - y);
+  });
+  context.strokeStyle = getComputedStyle(element).getPropertyValue('--accent');
+  context.lineWidth = 2 * unit;
+  const [column, row] = [index % COLUMNS, Math.floor(index / COLUMNS)];
+  const [x, y] = [left(column) - unit, top(row) - unit];
+  context.strokeRect(x, y, left(column + 1) - x, top(row + 1) - y);
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSelection, useView } from '../../session/context.ts';
+import { observePixels } from '../../ui/device-pixels.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
 import { Legend } from './legend.tsx';
@@ -20,6 +21,7 @@ export function MemoryMap() {
   const map = useMap();
   const hasCursor = useSelection((state) => state.cursor !== null);
   const area = useRef<HTMLDivElement>(null);
+  const pages = useRef<HTMLDivElement>(null);
   const gl = useRef<HTMLCanvasElement>(null);
   const soft = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -28,25 +30,20 @@ export function MemoryMap() {
   const [gutter, setGutter] = useState(gutterOf(1000));
 
   useEffect(() => {
-    if (!area.current || !gl.current || !soft.current || !overlay.current) return;
+    if (!area.current || !pages.current || !gl.current || !soft.current || !overlay.current) return;
     const element = area.current;
     const detach = map.attach({ gl: gl.current, soft: soft.current, overlay: overlay.current });
-    const measure = (): void => {
-      const { clientWidth, clientHeight } = element;
-      const labels = gutterOf(clientWidth);
-      setGutter(labels);
+    const unobserve = observePixels([pages.current, overlay.current], (ratio, [view, whole]) => {
+      if (!view || !whole) return;
+      setGutter(gutterOf(whole.width));
       setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
-      const view = { width: Math.max(0, clientWidth - labels), height: clientHeight };
-      map.resize(view, labels, window.devicePixelRatio);
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
+      map.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
+    });
     const pointer = new MapPointer(element, map, inspector);
     // Labels are drawn before the faces have come, and once more with them.
     void document.fonts.ready.then(() => map.invalidate());
     return () => {
-      observer.disconnect();
+      unobserve();
       pointer.dispose();
       detach();
     };
@@ -70,8 +67,10 @@ export function MemoryMap() {
           data-testid="address-map"
           onKeyDown={(event) => mapKey(event, map, inspector)}
         >
-          <canvas ref={gl} className="map__pages" style={{ left: gutter }} aria-hidden />
-          <canvas ref={soft} className="map__pages" style={{ left: gutter }} hidden aria-hidden />
+          <div ref={pages} className="map__box" style={{ left: gutter }}>
+            <canvas ref={gl} className="map__pages" aria-hidden />
+            <canvas ref={soft} className="map__pages" hidden aria-hidden />
+          </div>
           <canvas ref={overlay} className="map__overlay" aria-hidden />
           <GridMirror />
         </div>

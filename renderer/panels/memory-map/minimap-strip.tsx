@@ -2,6 +2,7 @@ import { type PointerEvent, useEffect, useRef } from 'react';
 import { useMap } from '../../heatmap/context.ts';
 import { Minimap } from '../../heatmap/minimap.ts';
 import { useInspector } from '../../session/context.ts';
+import { observePixels } from '../../ui/device-pixels.ts';
 
 /** Shown beside maps of at least this width, in CSS pixels. */
 export const MINIMAP_FROM = 420;
@@ -10,14 +11,13 @@ export const MINIMAP_FROM = 420;
 export function MinimapStrip() {
   const inspector = useInspector();
   const map = useMap();
-  const strip = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const minimap = useRef<Minimap | null>(null);
 
   useEffect(() => {
-    const element = strip.current;
-    if (!element || !canvas.current) return;
+    const element = canvas.current;
+    if (!element) return;
     const place = (): void => {
       const box = minimap.current?.viewport();
       if (!box || !frame.current) return;
@@ -27,21 +27,17 @@ export function MinimapStrip() {
       style.left = `${Math.floor(box.x)}px`;
       style.width = `${Math.max(4, Math.ceil(box.width))}px`;
     };
-    const make = (): void => {
+    const unobserve = observePixels([element], (ratio, [view]) => {
       minimap.current?.dispose();
-      const { clientWidth: width, clientHeight: height } = element;
-      if (!canvas.current || width === 0 || height === 0) return;
-      const ratio = window.devicePixelRatio;
-      minimap.current = new Minimap(map, inspector, canvas.current, { width, height }, ratio);
+      minimap.current = null;
+      if (!view || view.width === 0 || view.height === 0) return;
+      minimap.current = new Minimap(map, inspector, element, view, ratio);
       place();
-    };
-    const observer = new ResizeObserver(make);
-    observer.observe(element);
-    make();
+    });
     const stop = map.onCamera(place);
     return () => {
       stop();
-      observer.disconnect();
+      unobserve();
       minimap.current?.dispose();
       minimap.current = null;
     };
@@ -53,14 +49,7 @@ export function MinimapStrip() {
     minimap.current?.lookAt(event.clientY - event.currentTarget.getBoundingClientRect().top);
   };
   return (
-    <div
-      ref={strip}
-      className="minimap"
-      data-testid="minimap"
-      aria-hidden
-      onPointerDown={look}
-      onPointerMove={look}
-    >
+    <div className="minimap" data-testid="minimap" aria-hidden onPointerDown={look} onPointerMove={look}>
       <canvas ref={canvas} className="minimap__pages" />
       <div ref={frame} className="minimap__view" />
     </div>

@@ -7,6 +7,7 @@ import {
   useTimeline,
   useView,
 } from '../../session/context.ts';
+import { observePixels } from '../../ui/device-pixels.ts';
 import { formatCount } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import { useTheme } from '../../ui/use-media.ts';
@@ -35,24 +36,18 @@ export function Chart({ onView }: ChartProps) {
     const element = box.current;
     if (!element || !canvas.current) return;
     const made = new ChartView(inspector, canvas.current);
-    const measure = (): void => {
-      const size = {
-        width: Math.max(0, element.clientWidth - GUTTER),
-        height: Math.max(0, element.clientHeight - RULER),
-        ratio: window.devicePixelRatio,
-      };
-      made.resize(size);
-      setWidth(size.width);
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    measure();
+    const unobserve = observePixels([canvas.current], (ratio, [whole]) => {
+      if (!whole) return;
+      const width = Math.max(0, whole.width - GUTTER);
+      made.resize({ width, height: Math.max(0, whole.height - RULER), ratio });
+      setWidth(width);
+    });
     const pointer = new ChartPointer(element, made, inspector);
     void document.fonts?.ready.then(() => made.invalidate());
     setView(made);
     onView(made);
     return () => {
-      observer.disconnect();
+      unobserve();
       pointer.dispose();
       made.dispose();
     };

@@ -1,0 +1,184 @@
+/**
+ * Pixels as they are on the screen, at every scale: what the compositor shows of each canvas is what was painted into
+ * it, and no device pixel joins two pages.
+ */
+import type { Page } from '@playwright/test';
+import { Plane } from '#shared/memory/plane.ts';
+import { expect, test } from '../fixtures/test.ts';
+import type { Inspector } from '../fixtures/launch.ts';
+import { InspectorWindow } from '../pages/inspector-window.ts';
+
+/** Zoom that makes a ratio of a screen with another one: both count the same for the page. */
+const RATIOS: readonly (readonly [screen: number, ratios: readonly number[]])[] = [
+  [1.25, [1.25, 1.1, 1.5, 1.75]],
+  [2, [2]],
+];
+
+async function setRatio({ app, page }: Inspector, screen: number, ratio: number): Promise<void> {
+  await app.evaluate(
+    ({ BrowserWindow }, zoom) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(zoom),
+    ratio / screen,
+  );
+  await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(ratio, 3);
+}
+
+/** The window as it is on the screen, device pixel by device pixel, as a PNG in base64. */
+async function screenOf(page: Page): Promise<string> {
+  return (await page.screenshot({ scale: 'device' })).toString('base64');
+}
+
+/**
+ * Compares an element's pixels on the screen with those that were painted.
+ * @param painter by whom the map is painted; without one `selector` is a 2D canvas
+ * @returns how many pixels there are, and how many differ by more than `tolerance` in any channel
+ */
+function compare(page: Page, screen: string, selector: string, painter?: 'WebGL2' | 'Canvas 2D') {
+  return page.evaluate(
+    async ([png, which, by]) => {
+      const element = document.querySelector(which);
+      if (!element) throw new Error(`no ${which}`);
+      const bytes = Uint8Array.from(atob(png), (letter) => letter.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const surface = new OffscreenCanvas(bitmap.width, bitmap.height);
+      const context = surface.getContext('2d', { willReadFrequently: true });
+      if (!context) throw new Error('no Canvas 2D');
+      context.drawImage(bitmap, 0, 0);
+      const box = element.getBoundingClientRect();
+      const snap = (at: number): number => Math.round(at * devicePixelRatio);
+      const [left, top] = [snap(box.left), snap(box.top)];
+      const [width, height] = [snap(box.right) - left, snap(box.bottom) - top];
+      let painted: { width: number; height: number; data: ArrayLike<number> };
+      if (by !== undefined) {
+        if (window.inspectorDebug.painter !== by)
+          throw new Error(`painted by ${window.inspectorDebug.painter}`);
+        painted = window.inspectorDebug.picture() ?? { width: 0, height: 0, data: [] };
+      } else {
+        const canvas = element as HTMLCanvasElement;
+        const own = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
+        painted = own ?? { width: 0, height: 0, data: [] };
+      }
+      const seen = context.getImageData(left, top, width, height).data;
+      let different = 0;
+      const colours = new Set<number>();
+      for (let i = 0; i < seen.length; i += 4) {
+        const apart = [0, 1, 2].map((c) => Math.abs((seen[i + c] ?? 0) - (painted.data[i + c] ?? 0)));
+        if (Math.max(...apart) > 3) different++;
+        colours.add(((seen[i] ?? 0) << 16) | ((seen[i + 1] ?? 0) << 8) | (seen[i + 2] ?? 0));
+      }
+      return {
+        sameSize: painted.width === width && painted.height === height,
+        size: [painted.width, painted.height, width, height],
+        different,
+        varied: colours.size > 1,
+      };
+    },
+    [screen, selector, painter] as const,
+  );
+}
+
+/** What is drawn with a pattern: touched, gone, hot, new memory. */
+const PATTERNS = [Plane.Touched, Plane.Gone, Plane.Hot, Plane.Fresh];
+
+/** Pages of the map's written runs whose cell has more than one colour, and how many cells were looked at. */
+function mixedCells(page: Page) {
+  return page.evaluate((patterns) => {
+    const debug = window.inspectorDebug;
+    const picture = debug.picture();
+    const area = document.querySelector('.map__box')?.getBoundingClientRect();
+    if (!picture || !area) throw new Error('no map');
+    const ratio = devicePixelRatio;
+    const row = Math.floor(debug.camera.row * ratio);
+    const colourAt = (x: number, y: number): number => {
+      const i = (y * picture.width + x) * 4;
+      return ((picture.data[i] ?? 0) << 16) | ((picture.data[i + 1] ?? 0) << 8) | (picture.data[i + 2] ?? 0);
+    };
+    const patterned = patterns.flatMap((plane) => debug.planeRuns(plane));
+    const isPatterned = (one: number): boolean => patterned.some(([start, end]) => start <= one && one < end);
+    let cells = 0;
+    const mixed: number[] = [];
+    const owners = new Map<string, number>();
+    for (const [start, end] of debug.writtenRuns()) {
+      for (let one = start; one < end; one++) {
+        const middle = debug.pageToPixel(one);
+        const next = debug.pageToPixel(one + 1);
+        if (!middle || !next || next.x <= middle.x || isPatterned(one)) continue;
+        const column = (next.x - middle.x) * ratio;
+        // From the right edge: the box is snapped to device pixels, its left edge in CSS pixels is not.
+        const centre = picture.width - (area.right - middle.x) * ratio;
+        // The pixels whose middles lie in the cell.
+        const first = (edge: number): number => Math.ceil(edge - 0.5 - 1e-6);
+        const [from, to] = [Math.max(0, first(centre - column / 2)), first(centre + column / 2)];
+        const y = Math.round((middle.y - area.top) * ratio);
+        // The line at a cell's right, where there is room for one.
+        const last = column >= 6 ? to - 1 : to;
+        const colours = new Set<number>();
+        for (let x = from; x < last; x++) {
+          colours.add(colourAt(x, y));
+          if (row > 3) colours.add(colourAt(x, y - 1));
+          owners.set(`${x} ${y}`, (owners.get(`${x} ${y}`) ?? 0) + 1);
+        }
+        cells++;
+        if (colours.size !== 1) mixed.push(one);
+      }
+    }
+    return {
+      cells,
+      mixed: mixed.slice(0, 5),
+      shared: [...owners.values()].filter((count) => count > 1).length,
+    };
+  }, PATTERNS);
+}
+
+for (const [screen, ratios] of RATIOS) {
+  test(`one page is one pure device pixel on a screen of ${screen}, at ${ratios.join(', ')}`, async ({
+    launch,
+    setWindowSize,
+  }) => {
+    test.setTimeout(180_000);
+    const inspector = await launch({ flags: [`--force-device-scale-factor=${screen}`] });
+    const { app, page } = inspector;
+    await setWindowSize(app, 1280, 800);
+    const window = new InspectorWindow(page);
+    await window.start.simulate();
+    await window.live();
+    await window.data.moreSamples(8);
+    await window.pauseSampling();
+    // What lies over the pages is no part of them.
+    await page.evaluate(() => {
+      for (const name of ['.map__overlay', '.minimap__view', '.addrtime__overlay']) {
+        const rule = `${name} { visibility: hidden }`;
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(rule);
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+      }
+    });
+    for (const ratio of ratios) {
+      await setRatio(inspector, screen, ratio);
+      await page.mouse.move(0, 0);
+      await page.getByRole('tab', { name: 'Address map' }).click();
+      for (const painter of ['WebGL2', 'Canvas 2D'] as const) {
+        await page.evaluate((by) => globalThis.window.inspectorDebug.usePainter(by), painter);
+        const words = `${painter} at ${ratio}`;
+        const same = { sameSize: true, different: 0, varied: true };
+        await expect
+          .poll(async () => compare(page, await screenOf(page), '.map__box', painter), { message: words })
+          .toMatchObject(same);
+        const { cells, mixed, shared } = await mixedCells(page);
+        expect({ mixed, shared }, words).toEqual({ mixed: [], shared: 0 });
+        expect(cells, words).toBeGreaterThan(100);
+      }
+      const same = { sameSize: true, different: 0, varied: true };
+      await expect
+        .poll(async () => compare(page, await screenOf(page), '.minimap__pages'), {
+          message: `minimap at ${ratio}`,
+        })
+        .toMatchObject(same);
+      await page.getByRole('tab', { name: 'Address × time' }).click();
+      await expect
+        .poll(async () => compare(page, await screenOf(page), '.addrtime__pages'), {
+          message: `address × time at ${ratio}`,
+        })
+        .toMatchObject(same);
+    }
+  });
+}
