@@ -36,6 +36,35 @@ describe('banners', () => {
     expect(test.calls).toContainEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
   });
 
+  it('do not outlive their source: a problem goes with it, one that was recorded meanwhile stays', async () => {
+    test = await new TestWindow({
+      'session.state': () => openState(),
+      'source.close': () => ({ ...openState(), source: null }),
+    }).show(<Banners />);
+    const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
+    await test.act(() => test.inspector.session.setState({ problem, news: 'Saved.' }));
+    await test.act(() => void test.inspector.close());
+    const { problem: left, news } = test.inspector.session.getState();
+    expect([left, news]).toEqual([null, null]);
+  });
+
+  it('a file that cannot be opened changes nothing but says so', async () => {
+    test = await new TestWindow({
+      'session.state': () => openState(),
+      'source.open': () => {
+        throw { kind: 'damaged-file', message: '/a is not a recording.', remedy: 'Choose another.' };
+      },
+    }).show(<Banners />);
+    await test.frame(frameOf([vmaOf(0, 100)], [5]));
+    await test.act(
+      () => void test.inspector.attempt(() => test.inspector.open({ kind: 'recording', path: '/a' })),
+    );
+    const { state, picture, lastOpen } = test.inspector.session.getState();
+    expect(document.querySelector('[role="alert"]')?.textContent).toContain('/a is not a recording.');
+    expect(state?.source?.description.title).toBe('Game loop');
+    expect([picture, lastOpen, test.inspector.frames.writtenPages]).toEqual([true, null, 1]);
+  });
+
   it('show a problem until it is dismissed', async () => {
     test = await new TestWindow().show(<Banners />);
     const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;

@@ -140,6 +140,13 @@ test('huge pages are outlined, split ones flagged, and the data say so too', asy
   }
   // In an exported picture each outline is a rectangle across the map; those of split tiles are dashed.
   const svg = await page.evaluate(() => globalThis.window.inspectorDebug.mapSvg());
+  // Colours that every program reads: sRGB, no variables and no mixtures.
+  const colours = [...svg.matchAll(/ (?:fill|stroke|stop-color)="([^"]*)"/g)].map(
+    ([, colour = '']) => colour,
+  );
+  expect(colours.length).toBeGreaterThan(20);
+  expect(colours.filter((colour) => !/^(#[0-9a-f]{6}|none|url\(#[\w-]+\))$/.test(colour))).toEqual([]);
+  expect(svg).not.toMatch(/oklch|color-mix|var\(|style=|<style/);
   const wide = [...svg.matchAll(/<rect [^>]*width="([\d.]+)"[^>]* fill="none"[^>]*>/g)].filter(
     ([element, width]) => Number(width) > 200 && !element.includes('x="15.5"'),
   );

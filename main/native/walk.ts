@@ -64,6 +64,15 @@ function reason({ entry, vma, written, explain }: KnownPage): string {
   return entry === null ? 'The page map cannot be read here.' : explain(entry, written);
 }
 
+/** What bit 57 shows: in mode interval a sample that reports a page protects it again. */
+function protectionDetail(isProtected: boolean, written: boolean): string {
+  if (!isProtected)
+    return 'userfaultfd’s bit 57 is 0: the kernel takes it away at the first write and goes on by itself.';
+  return written
+    ? 'userfaultfd’s bit 57 is 1: the write took it away, and the sample that reported the write set it again.'
+    : 'userfaultfd’s bit 57 is 1: the page is write-protected, and was not written since.';
+}
+
 /** The signs that the kernel shows of a written page, and which of them the backend goes by. */
 function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
   if (!vma?.tracked || entry === null) return [];
@@ -76,7 +85,7 @@ function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
       holds: protecting ? written : null,
       counts: protecting,
       detail: protecting
-        ? `userfaultfd’s bit 57 is ${bits.includes(UFFD_WP) ? 1 : 0}: the kernel takes it away at the first write and goes on by itself.`
+        ? protectionDetail(bits.includes(UFFD_WP), written)
         : 'This backend does not write-protect.',
     },
     {

@@ -1,7 +1,9 @@
 import {
+  MAX_PROCESS_EVENTS,
   MAX_OPERATIONS,
   type OperationRecord,
   type OperationsReply,
+  type ProcessEvent,
   type TimelineReply,
   type TimeRange,
 } from '#shared/contract/recording.ts';
@@ -26,6 +28,10 @@ export class RecordedHistory implements History {
 
   operations(range: TimeRange): OperationsReply {
     return operationsIn(this.reader.operations, range);
+  }
+
+  processEvents(): readonly ProcessEvent[] {
+    return this.reader.processEvents.slice(0, MAX_PROCESS_EVENTS);
   }
 
   written(range: TimeRange): Promise<WrittenPages> {

@@ -218,11 +218,16 @@ export class RecordingWriter {
     };
   }
 
+  /** What is in the file once it is closed. */
+  closed(): RecordingProgress {
+    return { ...this.progress(), bytes: this.builder.position };
+  }
+
   /** Ends the recording and closes the file. Rejects where not everything could be written; the file is closed well. */
   async stop(): Promise<RecordingProgress> {
     this.ending ??= this.end();
     await this.ending;
-    return { ...this.progress(), bytes: this.builder.position };
+    return this.closed();
   }
 
   private message(topic: '/operations' | '/marks' | '/process_events', timeNs: number, text: string): void {

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Mark, OperationRecord } from '#shared/contract/recording.ts';
+import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
 import { joinWrites } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -76,6 +76,10 @@ export class Chronicle {
 
   operation(record: OperationRecord): void {
     this.live?.operation(record);
+  }
+
+  processEvent(event: ProcessEvent): void {
+    this.live?.processEvent(event);
   }
 
   /** Ends the phase with the present picture; the next one begins. */

@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { EventName, EventPayload } from '#shared/contract/events.ts';
+import { MAX_PROCESS_EVENT_TEXT } from '#shared/contract/recording.ts';
 import type {
   DumpReply,
   Mark,
@@ -96,9 +97,13 @@ export class Journal {
     if (this.observer) this.chronicle?.frame(frame, this.observer.picture);
   }
 
-  /** Something happened to the program or to its tracking; kept by a recording. */
-  processEvent(event: Omit<ProcessEvent, 'timeNs'>): void {
-    this.recorder?.writer.processEvent({ ...event, timeNs: this.nowNs() });
+  /** Something happened to the program or to its tracking; kept by a recording, and shown. */
+  processEvent({ message, ...event }: Omit<ProcessEvent, 'timeNs'>): void {
+    const text = message.slice(0, MAX_PROCESS_EVENT_TEXT);
+    const happened = { ...event, message: text, timeNs: this.nowNs() };
+    this.recorder?.writer.processEvent(happened);
+    this.chronicle?.processEvent(happened);
+    this.host.tell('session.processEvent', happened);
   }
 
   /** Null, or a promise of room: the disk is slower than the samples. Told once a recording. */
@@ -198,6 +203,8 @@ export class Journal {
       notice: (message) => this.host.tell('source.notice', { message }),
       ended: (problem) => {
         if (this.recorder === recorder) this.recorder = null;
+        // The file is closed: these are its counts, whatever was reported while it grew.
+        this.host.tell('recording.progress', recorder.writer.closed());
         if (problem) this.host.tell('session.problem', problem.toData());
         this.host.recordingChanged();
       },
@@ -211,7 +218,9 @@ export class Journal {
     const { recorder } = this;
     if (recorder === null) throw new InspectorError('bad-request', 'Nothing is being recorded.');
     try {
-      return await recorder.stop();
+      const result = await recorder.stop();
+      this.host.tell('recording.progress', result);
+      return result;
     } finally {
       this.recorder = null;
       this.host.recordingChanged();

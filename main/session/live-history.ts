@@ -1,7 +1,9 @@
 import {
+  MAX_PROCESS_EVENTS,
   MAX_OPERATIONS,
   type OperationRecord,
   type OperationsReply,
+  type ProcessEvent,
   type TimelineReply,
   type TimeRange,
 } from '#shared/contract/recording.ts';
@@ -37,6 +39,7 @@ export class LiveHistory implements History, FrameStore {
   private dropped = 0;
   private bytes = 0;
   private log: OperationRecord[] = [];
+  private readonly happened: ProcessEvent[] = [];
 
   /** The session's next frame. */
   push(frame: Frame): void {
@@ -62,12 +65,21 @@ export class LiveHistory implements History, FrameStore {
     if (this.log.length > 2 * MAX_OPERATIONS) this.log = this.log.slice(-MAX_OPERATIONS);
   }
 
+  processEvent(event: ProcessEvent): void {
+    this.happened.push(event);
+    if (this.happened.length > MAX_PROCESS_EVENTS) this.happened.shift();
+  }
+
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {
     return this.index.timeline(startNs, endNs, buckets);
   }
 
   operations(range: TimeRange): OperationsReply {
     return operationsIn(this.log, range);
+  }
+
+  processEvents(): readonly ProcessEvent[] {
+    return this.happened;
   }
 
   written(range: TimeRange): Promise<WrittenPages> {

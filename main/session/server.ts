@@ -137,6 +137,7 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'playback.step': ({ frames }) => session.step(frames),
     'playback.configure': (change) => session.configurePlaying(change),
     'timeline.read': ({ buckets, ...range }) => session.journal.history.timeline(range, buckets),
+    'timeline.processEvents': () => ({ events: [...session.journal.history.processEvents()] }),
     'timeline.operations': (range) => session.journal.history.operations(range),
     'compare.moments': ({ a, b: other }) => session.compare(a, other),
     'huge.cancelRestore': ({ pid }) => {

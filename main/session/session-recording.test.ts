@@ -1,14 +1,17 @@
 /** Recording, marks, phases, playback, timeline and comparison as a window meets them. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { FrameCursor } from '../recording/frame-cursor.ts';
 import { marksPath } from '../recording/marks-file.ts';
+import { PlaybackSource } from '../recording/playback-source.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
 import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
+import type { SourceEvent } from '#shared/source/source.ts';
+import { openSimulated } from '../simulated/source/open.ts';
 import { ServedWindow } from './testing/test-window.ts';
 
 const folder = temporaryFolder();
@@ -55,6 +58,9 @@ describe('recording', () => {
     expect(await window.call('session.state', {})).toMatchObject({ recording: null });
     expect(result).toMatchObject({ path });
     expect(result.frames).toBeGreaterThanOrEqual(seen.length);
+    // The last report is the file's.
+    expect(window.events('recording.progress').at(-1)).toEqual(result);
+    expect(result.bytes).toBe(statSync(path).size);
     expect(window.events('session.operation')).toMatchObject([
       { action: 'GET', request: { len: 4096n }, result: { ok: true } },
     ]);
@@ -84,6 +90,10 @@ describe('recording', () => {
       await window.call('source.close', {});
       const reader = await RecordingReader.open(path);
       expect(reader.damage).toBeNull();
+      expect(window.events('recording.progress').at(-1)).toMatchObject({
+        frames: reader.index.frames,
+        bytes: statSync(path).size,
+      });
       await reader.close();
     } finally {
       if (before === undefined) delete process.env['XDG_DATA_HOME'];
@@ -262,6 +272,57 @@ describe('playback', () => {
     await expect(
       window.call('playback.configure', { loop: { startNs: 9e15, endNs: 9.001e15 } }),
     ).rejects.toMatchObject({ kind: 'bad-request' });
+  });
+
+  it('a file that is none leaves the live session as it is', async () => {
+    const window = openWindow();
+    await window.call('source.open', game);
+    const path = folder.path('none.mcap');
+    writeFileSync(path, 'no recording');
+    await window.until(() => window.frames.length > 2);
+    const mark = await window.call('mark.add', { note: 'here', colour: 'green', timeNs: null });
+    for (const wrong of [path, folder.path('missing.mcap')]) {
+      await expect(window.call('source.open', { kind: 'recording', path: wrong })).rejects.toThrow();
+      expect(await window.call('session.state', {})).toMatchObject({
+        source: { description: { kind: 'simulated' } },
+        ended: null,
+      });
+    }
+    expect((await window.call('marks.list', {})).marks).toEqual([mark]);
+    const { length } = window.frames;
+    await window.until(() => window.frames.length > length);
+  });
+
+  it('what happens to the program is reported, listed, and in the recording', async () => {
+    let emit: (event: SourceEvent) => void = () => undefined;
+    const window = new ServedWindow(async (what) => {
+      if (what.kind === 'recording') return PlaybackSource.open(what.path);
+      const source = await openSimulated(game);
+      const listen = source.onEvent.bind(source);
+      return Object.assign(source, {
+        onEvent: (listener: (event: SourceEvent) => void) => {
+          emit = listener;
+          return listen(listener);
+        },
+      });
+    });
+    windows.push(window);
+    const path = folder.path('events.mcap');
+    await window.call('source.open', game);
+    await window.call('recording.start', { path });
+    emit({ type: 'notice', message: 'Process 42 was forked.', process: { kind: 'child', pid: 42 } });
+    emit({ type: 'ended', reason: 'exit', message: 'It ended.' });
+    await window.until(() => window.events('session.processEvent').length === 2);
+    const { events } = await window.call('timeline.processEvents', {});
+    expect(events).toMatchObject([
+      { kind: 'child', pid: 42, message: 'Process 42 was forked.' },
+      { kind: 'exit', message: 'It ended.' },
+    ]);
+    expect(window.events('session.processEvent')).toEqual(events);
+    expect(await window.call('session.state', {})).toMatchObject({ ended: 'It ended.', endReason: 'exit' });
+    await window.call('recording.stop', {});
+    await window.call('source.open', { kind: 'recording', path });
+    expect((await window.call('timeline.processEvents', {})).events).toEqual(events);
   });
 
   it('explains what a recording cannot do, and live settings come back after it', async () => {

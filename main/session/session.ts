@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import type { EventName, EventPayload } from '#shared/contract/events.ts';
@@ -76,6 +77,7 @@ export class Session {
   private observer: Observer | null = null;
   private restoresHuge = true;
   private ended: string | null = null;
+  private endReason: NonNullable<SessionState['endReason']> = 'exit';
   private readonly settings: SamplingSettings = { mode: 'interval', hz: 20, paused: false };
   /** What the user selected, for whatever is opened; null: what suits each source. */
   private selectedMode: SampleMode | null = null;
@@ -124,6 +126,7 @@ export class Session {
           }
         : null,
       ended: this.ended,
+      ...(this.ended !== null && { endReason: this.endReason }),
       ...this.settings,
       recording: this.journal.recording,
     };
@@ -140,22 +143,30 @@ export class Session {
   }
 
   /**
-   * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. Going through a
-   * long recording is given up (kind `busy`) where another `open`, or `close`, comes before it is done.
+   * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. A recording is
+   * opened before what is open is closed: where it cannot be read, the session goes on. Going through a long one is given
+   * up (kind `busy`) where another `open`, or `close`, comes before it is done.
    */
-  open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
+  async open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
     this.cancelOpening();
     const opening = new AbortController();
     this.opening = opening;
+    const readable = await this.openFile(what, opening.signal);
     return this.queue.run(async () => {
+      if (readable !== null && opening.signal.aborted) {
+        await readable.close();
+        throw opening.signal.reason;
+      }
       await this.closeNow();
       const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
       this.restoresHuge = !('restoreHuge' in what) || what.restoreHuge !== false;
-      const source = await this.openSource(what, opening.signal).catch((cause: unknown) => {
-        // What was open is closed all the same.
-        this.tellState();
-        throw cause;
-      });
+      const source =
+        readable ??
+        (await this.openSource(what, opening.signal).catch((cause: unknown) => {
+          // What was open is closed all the same.
+          this.tellState();
+          throw cause;
+        }));
       source.expectHuge?.(split);
       const observer = new Observer(source, this.nextSequence);
       await this.journal.begin(observer);
@@ -173,6 +184,12 @@ export class Session {
       if (source.playback || this.settings.paused) await this.observe(observer, false);
       return this.tellState();
     });
+  }
+
+  /** A recording that is opened beside the present session; null for all else, and for the file that is being written. */
+  private async openFile(what: OpenSource, signal: AbortSignal): Promise<TrackingSource | null> {
+    if (what.kind !== 'recording' || resolve(what.path) === this.journal.recording?.path) return null;
+    return this.openSource(what, signal);
   }
 
   /** Detaches from the source; the program goes on. */
@@ -487,6 +504,7 @@ export class Session {
     if (this.ended !== null) return;
     this.processEvent(kind, message);
     this.ended = message;
+    this.endReason = kind;
     this.sampler.stop();
     this.tellState();
   }

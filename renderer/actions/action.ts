@@ -1,3 +1,4 @@
+import { livenessOf } from '../session/liveness.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/map-view.ts';
 import type { Inspector } from '../session/inspector.ts';
@@ -66,6 +67,6 @@ export const always = (): boolean => true;
 
 /** Whether a source is open and goes on. */
 export function isLive({ inspector }: ActionContext): boolean {
-  const { state } = inspector.session.getState();
-  return state !== null && state.source !== null && state.ended === null;
+  const { host, state } = inspector.session.getState();
+  return livenessOf(host, state) === 'live';
 }

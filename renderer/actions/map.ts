@@ -55,8 +55,9 @@ export const mapActions: readonly Action[] = [
     keys: ['f'],
     words: 'zoom frame',
     run: ({ inspector, map }) => {
-      const { range } = inspector.selection.getState();
-      if (range) map.frameRange(range);
+      const { range, cursor } = inspector.selection.getState();
+      const fitted = range ?? (cursor === null ? null : inspector.frames.vmaOf(cursor));
+      if (fitted) map.frameRange(fitted);
     },
   },
   {

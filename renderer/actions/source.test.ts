@@ -7,6 +7,7 @@ const entry = (change: Partial<LogEntry>): LogEntry => ({
   at: new Date(0),
   what: 'GET',
   request: null,
+  typed: null,
   result: null,
   error: null,
   ...change,

@@ -55,7 +55,7 @@ const operation = (op: OperationName, title: string, key: string): Action => ({
   words: 'ioctl soft-dirty range',
   available: (context) => {
     const source = open(context);
-    return source !== null && isAble(op, source.capabilities);
+    return source !== null && isLive(context) && isAble(op, source.capabilities);
   },
   run: (context) => void runOperation(context, op),
 });
@@ -119,7 +119,7 @@ export const sourceActions: readonly Action[] = [
     title: 'clear_refs 4: clear the whole process',
     group: 'Operations',
     words: 'soft-dirty reset',
-    available: (context) => open(context)?.capabilities.clearRefs === true,
+    available: (context) => isLive(context) && open(context)?.capabilities.clearRefs === true,
     run: ({ inspector }) => void inspector.operations.clearRefs(),
   },
 ];

@@ -71,11 +71,13 @@ export function fitRange(layout: BandLayout, view: Viewport, start: number, end:
   const from = layout.placeOf(start);
   const to = layout.placeOf(end - 1);
   const least = fitAll(layout, view).row;
+  const oneRow = from && to && from.segment === to.segment && from.row === to.row;
   const tall = (height: number): number => {
     const scale = scaleOf(height);
     return layout.yOf(end - 1, scale) - layout.yOf(start, scale) + height;
   };
-  let row = MAX_FIT_ROW * 2;
+  // Above the pivot a row is wider than the view, and rows of several tiles would show their first pages alone.
+  let row = oneRow ? MAX_FIT_ROW * 2 : PIVOT;
   if (tall(row) > view.height * 0.8) {
     let low = least;
     for (let i = 0; i < 50; i++) {
@@ -86,9 +88,9 @@ export function fitRange(layout: BandLayout, view: Viewport, start: number, end:
     row = low;
   }
   let x = 0;
-  if (from && to && from.segment === to.segment && from.row === to.row) {
+  if (oneRow) {
     // One row: the columns decide.
-    row = Math.max(row, Math.min(96, rowOfColumn((view.width * 0.6) / (end - start), view)));
+    row = Math.min(SQUARE.row, view.height, rowOfColumn((view.width * 0.6) / (end - start), view));
     x =
       ((start + end) / 2 - Math.floor(start / PAGES_PER_TILE) * PAGES_PER_TILE) * columnWidth(row, view) -
       view.width / 2;

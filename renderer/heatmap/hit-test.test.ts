@@ -114,10 +114,15 @@ describe('the camera', () => {
         expect((end?.y ?? 0) + (end?.height ?? 0)).toBeLessThanOrEqual(view.height + 1e-6);
         const vma = vmas[pick % vmas.length] ?? last;
         const camera = fitRange(layout, view, vma.start, vma.end);
-        for (const page of [vma.start, vma.end - 1]) {
+        // Its corners, and the widest rows between them: the mapping is in view wholly, not only its first columns.
+        const firstRowEnd = Math.min(vma.end, (Math.floor(vma.start / 512) + 1) * 512) - 1;
+        const lastRowStart = Math.max(vma.start, Math.floor((vma.end - 1) / 512) * 512);
+        for (const page of [vma.start, firstRowEnd, lastRowStart, vma.end - 1]) {
           const rect = rectOf(layout, camera, view, page);
           expect(rect?.y).toBeGreaterThanOrEqual(-1e-6);
-          expect(rect?.y).toBeLessThan(view.height);
+          expect((rect?.y ?? NaN) + (rect?.height ?? NaN)).toBeLessThanOrEqual(view.height + 1e-6);
+          expect(rect?.x).toBeGreaterThanOrEqual(-1e-6);
+          expect((rect?.x ?? NaN) + (rect?.width ?? NaN)).toBeLessThanOrEqual(view.width + 1e-6);
         }
       }),
     );

@@ -58,9 +58,7 @@ export class Inspector {
         // An engine that runs is of use once its port is here.
         const useful = host.status === 'running' && !this.link.isConnected;
         this.session.setState({ host: useful ? { status: 'starting' } : host });
-        if (host.status !== 'died') return;
-        this.frames.frozen = true;
-        this.recorder.forget();
+        if (host.status === 'died') this.died();
       },
       frame: (buffer) => this.pump.receive(buffer),
       event: (event) => this.hear(event),
@@ -100,22 +98,31 @@ export class Inspector {
   }
 
   /**
-   * Opens a source in place of the one that is open; rejects with the engine's error, and that one stays closed. Nothing
-   * changes where the user does not permit it.
+   * Opens a source in place of the one that is open; rejects with the engine's error, and that one stays closed, unless
+   * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
    */
   async open(source: OpenSource): Promise<void> {
     const permits = await this.link.permits('source.open', source);
     if (permits === null) return;
-    this.session.setState({ opening: true, lastOpen: source, problem: null });
-    this.forgetPicture();
-    this.pump.dropping = true;
+    const before = this.session.getState().lastOpen;
+    const { finished } = this.recorder.store.getState();
+    this.session.setState({ opening: true, lastOpen: source, problem: null, news: null });
+    // Until a file is known to be a recording, what is open goes on.
+    const beside = source.kind === 'recording';
+    if (!beside) this.forgetPicture();
+    this.pump.dropping = !beside;
     try {
       const state = await this.link.call('source.open', source, permits);
+      if (beside) this.forgetPicture();
+      this.recorder.dismiss(finished);
       this.adopt(state);
       if (state.source)
         this.recent.note(source, state.source.description.title, state.source.description.detail);
       void this.timeline.reload();
       if (source.kind === 'recording') void this.shell?.rememberRecording(source.path);
+    } catch (cause) {
+      if (beside) this.session.setState({ lastOpen: before });
+      throw cause;
     } finally {
       this.pump.dropping = false;
       this.session.setState({ opening: false });
@@ -134,6 +141,7 @@ export class Inspector {
 
   /** Detaches; the program goes on. The picture goes with it. */
   async close(): Promise<void> {
+    this.session.setState({ problem: null, news: null });
     if (this.session.getState().state?.source) {
       await this.attempt(async () => this.adopt(await this.link.call('source.close', {})));
     }
@@ -166,6 +174,16 @@ export class Inspector {
     }
   }
 
+  /** The engine is gone, and with it whatever ran or was being recorded; the last picture stays. */
+  private died(): void {
+    this.frames.frozen = true;
+    this.recorder.abandon();
+    this.session.setState(({ state }) => ({
+      statistics: null,
+      ...(state && { state: { ...state, recording: null } }),
+    }));
+  }
+
   private forgetPicture(): void {
     this.frames.reset();
     forgetTime(this.time);
@@ -193,7 +211,7 @@ export class Inspector {
   /** Takes over what the engine says of its session. */
   adopt(state: SessionState): void {
     const before = this.session.getState().state;
-    this.session.setState({ state });
+    this.session.setState(state.ended === null ? { state } : { state, statistics: null });
     this.recorder.adopt(state, before);
     this.playback.adopt(state, before);
     const playback = state.source?.playback ?? null;
@@ -232,6 +250,11 @@ export class Inspector {
         break;
       case 'session.operation':
         this.timeline.operated(payload);
+        break;
+      case 'session.processEvent':
+        this.timeline.happened(payload);
+        // The others come as notices besides.
+        if (payload.kind === 'exit' || payload.kind === 'lost') addNotice(session, 'engine', payload.message);
         break;
       case 'marks.changed':
         this.timeline.marked(payload.marks);

@@ -10,6 +10,8 @@ export interface LogEntry {
   readonly at: Date;
   readonly what: OperationName | 'clear_refs';
   readonly request: OperationRequest | null;
+  /** The fields from which it was made, as they were typed; null where it was not made from the form. */
+  readonly typed: OperationForm | null;
   /** Null while it runs. */
   readonly result: OperationResult | null;
   /** Why it did not run at all. */
@@ -34,9 +36,11 @@ export interface OperationsStore {
 
 export const LOG_KEPT = 500;
 
+export const EMPTY_FORM: OperationForm = { start: '', len: '', vecLen: '', noReused: false };
+
 export function createOperationsStore(): StoreApi<OperationsStore> {
   return createStore<OperationsStore>(() => ({
-    form: { start: '', len: '', vecLen: '', noReused: false },
+    form: EMPTY_FORM,
     log: [],
     shown: null,
   }));

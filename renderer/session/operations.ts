@@ -5,7 +5,14 @@ import type { OperationName, OperationRequest } from '#shared/source/operation.t
 import type { StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from './engine-link.ts';
 import { formOfRange, parseForm } from './operation-form.ts';
-import { createOperationsStore, LOG_KEPT, type LogEntry, type OperationsStore } from './operations-store.ts';
+import {
+  createOperationsStore,
+  EMPTY_FORM,
+  LOG_KEPT,
+  type LogEntry,
+  type OperationForm,
+  type OperationsStore,
+} from './operations-store.ts';
 import type { SelectionStore } from './selection-store.ts';
 
 /** The three operations of the ioctl and clear_refs, as the window asks for them: form, log, result. */
@@ -28,18 +35,20 @@ export class Operations {
 
   /** Runs what the form says. False where a field has to be mended first. */
   async runForm(op: OperationName): Promise<boolean> {
-    const parsed = parseForm(op, this.store.getState().form);
+    const { form } = this.store.getState();
+    const parsed = parseForm(op, form);
     if (!parsed.ok) return false;
-    await this.run(parsed.request);
+    await this.run(parsed.request, form);
     return true;
   }
 
-  async run(request: OperationRequest): Promise<LogEntry> {
-    return this.logged(request.op, request, async () => this.link.call('operation.run', request));
+  /** @param typed the form's fields that say the same, where it was made from them */
+  async run(request: OperationRequest, typed: OperationForm | null = null): Promise<LogEntry> {
+    return this.logged(request.op, request, typed, async () => this.link.call('operation.run', request));
   }
 
   async clearRefs(): Promise<LogEntry> {
-    return this.logged('clear_refs', null, async () => {
+    return this.logged('clear_refs', null, null, async () => {
       const began = performance.now();
       await this.link.call('operation.clearRefs', {});
       const durationNs = (performance.now() - began) * 1e6;
@@ -62,16 +71,17 @@ export class Operations {
   }
 
   forget(): void {
-    this.store.setState({ log: [], shown: null });
+    this.store.setState({ log: [], shown: null, form: EMPTY_FORM });
   }
 
   private async logged(
     what: LogEntry['what'],
     request: OperationRequest | null,
+    typed: OperationForm | null,
     run: () => Promise<CommandReply<'operation.run'>>,
   ): Promise<LogEntry> {
     const id = ++this.lastId;
-    let entry: LogEntry = { id, at: new Date(), what, request, result: null, error: null };
+    let entry: LogEntry = { id, at: new Date(), what, request, typed, result: null, error: null };
     this.store.setState(({ log }) => ({ log: [entry, ...log].slice(0, LOG_KEPT), shown: id }));
     try {
       entry = { ...entry, result: await run() };

@@ -42,8 +42,8 @@ export class Recorder {
 
   /** Whether what is open can be recorded: a live source that goes on. */
   get canRecord(): boolean {
-    const { state } = this.host.session.getState();
-    return state !== null && isRecordable(state);
+    const { host, state } = this.host.session.getState();
+    return host.status === 'running' && state !== null && isRecordable(state);
   }
 
   /** Starts, or stops. */
@@ -80,8 +80,9 @@ export class Recorder {
     });
   }
 
-  dismiss(): void {
-    this.store.setState({ finished: null });
+  /** @param outcome the recording whose outcome is dismissed; another one stays */
+  dismiss(outcome: RecordingProgress | null = this.store.getState().finished): void {
+    if (this.store.getState().finished === outcome) this.store.setState({ finished: null });
   }
 
   progressed(progress: RecordingProgress): void {
@@ -94,11 +95,16 @@ export class Recorder {
     if (before?.recording && !state.recording && progress) this.finish(progress);
   }
 
-  /** Another source follows, or the engine is gone: what was being recorded is what there is of it. */
+  /** Another source follows: the phases counted from here on are its own. A recording ends with the engine's last word. */
   forget(): void {
+    this.store.setState({ dump: null, dumps: 0 });
+  }
+
+  /** The engine is gone: what was being recorded is what there is of it. */
+  abandon(): void {
     const { progress } = this.store.getState();
     if (progress) this.finish(progress);
-    this.store.setState({ ...NOTHING, finished: this.store.getState().finished });
+    this.store.setState({ dump: null, dumps: 0 });
   }
 
   private finish(finished: RecordingProgress): void {

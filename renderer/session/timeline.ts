@@ -1,4 +1,10 @@
-import type { Mark, OperationRecord, TimelineReply } from '#shared/contract/recording.ts';
+import {
+  MAX_PROCESS_EVENTS,
+  type Mark,
+  type OperationRecord,
+  type ProcessEvent,
+  type TimelineReply,
+} from '#shared/contract/recording.ts';
 import type { CommandRequest } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -20,6 +26,8 @@ export interface TimelineStore {
   /** Ascending by time. */
   readonly marks: readonly Mark[];
   readonly operations: readonly OperationRecord[];
+  /** What happened to the program and to its tracking, ascending by time. */
+  readonly processEvents: readonly ProcessEvent[];
   /** The mark whose note is being written; null: none. */
   readonly editing: string | null;
   /** Why nothing could be read. */
@@ -37,6 +45,7 @@ const NOTHING: TimelineStore = {
   available: null,
   marks: [],
   operations: [],
+  processEvents: [],
   editing: null,
   failure: null,
 };
@@ -91,7 +100,8 @@ export class Timeline {
       const { marks } = await this.host.link.call('marks.list', {});
       const all = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER };
       const { operations } = await this.host.link.call('timeline.operations', all);
-      if (generation === this.generation) this.store.setState({ marks, operations });
+      const { events } = await this.host.link.call('timeline.processEvents', {});
+      if (generation === this.generation) this.store.setState({ marks, operations, processEvents: events });
     });
   }
 
@@ -107,6 +117,12 @@ export class Timeline {
   operated(operation: OperationRecord): void {
     this.store.setState(({ operations }) => ({
       operations: [...operations, operation].slice(-OPERATIONS_KEPT),
+    }));
+  }
+
+  happened(event: ProcessEvent): void {
+    this.store.setState(({ processEvents }) => ({
+      processEvents: [...processEvents, event].slice(-MAX_PROCESS_EVENTS),
     }));
   }
 

@@ -113,12 +113,15 @@ interface SelectProps<T extends string> {
   readonly choices: readonly Choice<T>[];
   readonly onChange: (value: T) => void;
   readonly hideLabel?: boolean;
+  readonly isDisabled?: boolean;
 }
 
-export function Select<T extends string>({ label, value, choices, onChange, hideLabel }: SelectProps<T>) {
+export function Select<T extends string>(props: SelectProps<T>) {
+  const { label, value, choices, onChange, hideLabel, isDisabled = false } = props;
   return (
     <AriaSelect
       className="field"
+      isDisabled={isDisabled}
       value={value}
       onChange={(key) => {
         const choice = choices.find((one) => one.value === key);
@@ -171,13 +174,16 @@ interface SegmentedProps<T extends string> {
   readonly value: T;
   readonly choices: readonly Choice<T>[];
   readonly onChange: (value: T) => void;
+  readonly isDisabled?: boolean;
 }
 
 /** One of a few, all of them in sight. */
-export function Segmented<T extends string>({ label, value, choices, onChange }: SegmentedProps<T>) {
+export function Segmented<T extends string>(props: SegmentedProps<T>) {
+  const { label, value, choices, onChange, isDisabled = false } = props;
   return (
     <ToggleButtonGroup
       className="segmented"
+      isDisabled={isDisabled}
       aria-label={label}
       selectionMode="single"
       disallowEmptySelection

@@ -23,6 +23,7 @@ import {
   momentSchema,
   newMarkSchema,
   operationsReplySchema,
+  processEventsReplySchema,
   playbackChangeSchema,
   playbackPositionSchema,
   recordingResultSchema,
@@ -142,6 +143,8 @@ export const commands = {
   'playback.configure': { request: playbackChangeSchema, reply: sessionStateSchema },
   /** Live and recorded alike; of a live session the last minutes. Milliseconds, also for an hour of frames. */
   'timeline.read': { request: timelineRequestSchema, reply: timelineReplySchema },
+  /** What happened to the program, by time: of a recording, or since a live session began. */
+  'timeline.processEvents': { request: nothing, reply: processEventsReplySchema },
   'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
   'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
   /** What can be simulated. */

@@ -5,6 +5,7 @@ import {
   markListSchema,
   operationRecordSchema,
   playbackPositionSchema,
+  processEventSchema,
   recordingProgressSchema,
 } from './recording.ts';
 import { restoreProgressSchema } from '../source/huge-restoration.ts';
@@ -23,6 +24,8 @@ export const events = {
   'source.progress': z.object({ step: z.number().int().min(0) }),
   /** A manual operation was done, by whomever: for the log and the timeline. */
   'session.operation': operationRecordSchema,
+  /** Something happened to the program or to its tracking: for the log and the timeline. */
+  'session.processEvent': processEventSchema,
   /** About four times a second while recording. */
   'recording.progress': recordingProgressSchema,
   /** All marks, after one was added, changed or removed, and when another source was opened. */

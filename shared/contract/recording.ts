@@ -129,6 +129,10 @@ export const processEventSchema = z.object({
 export type ProcessEvent = z.infer<typeof processEventSchema>;
 export type ProcessEventKind = ProcessEvent['kind'];
 
+export const processEventsReplySchema = z.object({
+  events: z.array(processEventSchema).max(MAX_PROCESS_EVENTS),
+});
+
 /* ---- pages by kind of VMA ---- */
 
 /**

@@ -25,6 +25,8 @@ export const sessionStateSchema = z.object({
   source: openSourceStateSchema.nullable(),
   /** Why the source ended by itself (exit, exec), in words; the last picture stays. */
   ended: z.string().nullable(),
+  /** What `ended` is about; `lost`: it can be tracked no longer. Missing while it has not ended. */
+  endReason: z.enum(['exit', 'exec', 'lost']).exactOptional(),
   mode: z.enum(SAMPLE_MODES),
   hz: z.number(),
   paused: z.boolean(),

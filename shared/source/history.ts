@@ -4,6 +4,7 @@ import type {
   PlaybackChange,
   PlaybackPosition,
   PlaybackState,
+  ProcessEvent,
   TimelineReply,
   TimeRange,
 } from '../contract/recording.ts';
@@ -26,6 +27,8 @@ export interface History {
   timeline(range: TimeRange, buckets: number): TimelineReply;
   /** Answers `timeline.operations`. */
   operations(range: TimeRange): OperationsReply;
+  /** Answers `timeline.processEvents`. Ascending by time, at most MAX_PROCESS_EVENTS. */
+  processEvents(): readonly ProcessEvent[];
   /** Every page that counts as written in any frame of the range; without one in it, in the last frame before. */
   written(range: TimeRange): Promise<WrittenPages>;
   /** How fast pages were written at a time, from every frame of the second before it; null where that is not known. */

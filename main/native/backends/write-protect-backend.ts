@@ -61,7 +61,9 @@ export function protectingBackend(
 
 function explain(entry: bigint, written: boolean): string {
   if (written) {
-    return 'Written since it was last cleared: the write took away the write-protection (bit 57 of its pagemap entry is 0).';
+    return (entry & BIT.uffdWp) === 0n
+      ? 'Written since it was last cleared: the write took away the write-protection (bit 57 of its pagemap entry is 0).'
+      : 'Written before the last sample: the write took away the write-protection, and the sample that reported it set it again (bit 57 of its pagemap entry is 1).';
   }
   const present = (entry & BIT.present) !== 0n;
   if ((entry & BIT.uffdWp) !== 0n) {

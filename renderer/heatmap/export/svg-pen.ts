@@ -1,5 +1,5 @@
-import { oklch } from '../oklch.ts';
 import type { Pen } from '../pen.ts';
+import { srgbOf } from './srgb.ts';
 
 interface State {
   fillStyle: Pen['fillStyle'];
@@ -131,14 +131,8 @@ export function escapeXml(text: string): string {
   return printable.replaceAll(/[&<>"]/g, (one) => names[one] ?? one);
 }
 
-/** An attribute for a colour of CSS, as every program for pictures knows it: commas in rgb(), no oklch(). */
+/** An attribute for a colour of CSS, as every program for pictures reads it: sRGB in hexadecimal digits. */
 export function paint(attribute: 'fill' | 'stroke', style: Pen['fillStyle']): string {
-  const colour = String(style);
-  const rgb = /^rgb\((\d+) (\d+) (\d+)\)$/.exec(colour);
-  if (rgb) return `${attribute}="rgb(${rgb[1]},${rgb[2]},${rgb[3]})"`;
-  const parts = /^oklch\(\s*([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*(?:\/\s*([\d.]+)(%?)\s*)?\)$/.exec(colour);
-  if (!parts) return `${attribute}="${escapeXml(colour)}"`;
-  const bytes = oklch(Number(parts[1]), Number(parts[2]), Number(parts[3]));
-  const alpha = parts[4] === undefined ? 1 : Number(parts[4]) / (parts[5] === '%' ? 100 : 1);
-  return `${attribute}="rgb(${bytes.join(',')})"${alpha === 1 ? '' : ` ${attribute}-opacity="${alpha}"`}`;
+  const { hex, alpha } = srgbOf(String(style));
+  return `${attribute}="${hex}"${alpha === 1 ? '' : ` ${attribute}-opacity="${num(alpha)}"`}`;
 }

@@ -177,10 +177,22 @@ describe('a picture of the map as SVG', () => {
 });
 
 describe('the pen that writes SVG', () => {
-  it('tells colours of CSS in a way that every program knows', () => {
-    expect(paint('fill', 'oklch(1 0 0 / 50%)')).toBe('fill="rgb(255,255,255)" fill-opacity="0.5"');
-    expect(paint('stroke', '#abc')).toBe('stroke="#abc"');
-    expect(paint('fill', 'rgb(1 2 3)')).toBe('fill="rgb(1,2,3)"');
+  it('writes colours of CSS as sRGB in hexadecimal digits', () => {
+    expect(paint('fill', 'oklch(1 0 0 / 50%)')).toBe('fill="#ffffff" fill-opacity="0.5"');
+    expect(paint('fill', 'oklch(100% 0 0/.5)')).toBe('fill="#ffffff" fill-opacity="0.5"');
+    expect(paint('stroke', '#abc')).toBe('stroke="#aabbcc"');
+    expect(paint('stroke', '#11223380')).toBe('stroke="#112233" stroke-opacity="0.5"');
+    expect(paint('fill', 'rgb(1 2 3)')).toBe('fill="#010203"');
+    expect(paint('fill', 'rgb(1 2 3 / 35%)')).toBe('fill="#010203" fill-opacity="0.35"');
+  });
+
+  it('mixes colours as CSS does, and refuses what it does not know', () => {
+    // Chromium paints color-mix(in oklch, white 30%, black) as rgb(46 46 46).
+    expect(paint('fill', 'color-mix(in oklch, oklch(1 0 0) 30%, oklch(0 0 0))')).toBe('fill="#2e2e2e"');
+    expect(paint('fill', 'color-mix(in oklch, oklch(1 0 0) 100%, oklch(0 0 0))')).toBe('fill="#ffffff"');
+    for (const unknown of ['var(--text)', 'tomato', 'lab(50 0 0)', '']) {
+      expect(() => paint('fill', unknown)).toThrow('exported');
+    }
   });
 
   it('closes what it clips, and comes back to where it was', () => {
@@ -196,6 +208,6 @@ describe('the pen that writes SVG', () => {
     const svg = pen.parts.join('');
     expect(svg.match(/<g /g)?.length).toBe(svg.match(/<\/g>/g)?.length);
     expect(svg).toContain('<rect x="6" y="7" width="2" height="2"');
-    expect(svg.endsWith('<rect x="1" y="1" width="2" height="2" fill="#000"/>')).toBe(true);
+    expect(svg.endsWith('<rect x="1" y="1" width="2" height="2" fill="#000000"/>')).toBe(true);
   });
 });

@@ -61,6 +61,7 @@ export type Answers = Partial<Record<CommandName, (payload: unknown) => unknown>
 const USUAL: Answers = {
   'session.state': () => openState(),
   'marks.list': () => ({ marks: [] }),
+  'timeline.processEvents': () => ({ events: [] }),
   'timeline.operations': () => ({ operations: [], total: 0 }),
 };
 

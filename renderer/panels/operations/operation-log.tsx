@@ -1,8 +1,7 @@
-import { formatPage } from '#shared/memory/page.ts';
 import { useInspector, useOperations } from '../../session/context.ts';
-import { rangeOf } from '../../session/operations.ts';
 import type { LogEntry } from '../../session/operations-store.ts';
-import { formatNs, formatPages } from '../../ui/format.ts';
+import { formatNs } from '../../ui/format.ts';
+import { requestText } from './request-text.ts';
 
 const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
@@ -31,7 +30,9 @@ export function OperationLog() {
               >
                 <span className="faint num">{clock.format(entry.at)}</span>
                 <span className="mono">{entry.what}</span>
-                <span className="mono faint ellipsis">{rangeText(entry)}</span>
+                <span className="mono faint ellipsis" title={rangeText(entry)}>
+                  {rangeText(entry)}
+                </span>
                 <span className={`num ${isFailure(entry) ? 'oplog__bad' : ''}`}>{resultText(entry)}</span>
                 <span className="num dim">{entry.result ? formatNs(entry.result.durationNs) : ''}</span>
               </button>
@@ -45,10 +46,8 @@ export function OperationLog() {
 
 const isFailure = ({ result, error }: LogEntry): boolean => error !== null || result?.ok === false;
 
-function rangeText({ request }: LogEntry): string {
-  if (!request) return 'whole process';
-  const { start, end } = rangeOf(request);
-  return `${formatPage(start)} ${formatPages(end - start)}`;
+function rangeText({ request, typed }: LogEntry): string {
+  return request ? requestText(request, typed) : 'whole process';
 }
 
 function resultText({ result, error }: LogEntry): string {

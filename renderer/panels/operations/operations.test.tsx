@@ -81,6 +81,53 @@ describe('the operations panel', () => {
     expect(result()).toContain('Attach again.');
   });
 
+  it('logs a request as it was typed, with vec_len and flags by name', async () => {
+    test = await new TestWindow({ 'operation.run': () => success(3, [0x1000, 3]) }).show(<Operations />);
+    await test.type('start', '0x1000fff');
+    await test.type('len', '16KiB');
+    await test.act(() => document.querySelector<HTMLElement>('input[type="checkbox"]')?.click());
+    await test.press('GET');
+    const logged = () => [...document.querySelectorAll('.oplog__entry')].map((one) => one.textContent);
+    expect(logged()[0]).toContain('GET0x1000fff len 16KiB vec_len 4 NO_REUSED_REGIONS3');
+    await test.act(
+      () => void test.inspector.operations.run({ op: 'CLEAR', start: 4097n, len: -1n, vecLen: 0, flags: 6 }),
+    );
+    expect(logged()[0]).toContain('CLEAR0x1001 len -0x1 vec_len 0 0x63');
+  });
+
+  it('is off once the program has ended or the engine is gone; its fields do not outlive the source', async () => {
+    test = await new TestWindow({
+      'session.state': () => openState({}, { ended: 'Process 7 ended.', endReason: 'exit' }),
+    }).show(<Operations />);
+    const off = () =>
+      ['GET', 'CLEAR', 'GET_AND_CLEAR', 'clear_refs'].map((name) => test.button(name).disabled);
+    expect(off()).toEqual([true, true, true, true]);
+    await test.act(() => test.inspector.adopt(openState()));
+    expect(off()).toEqual([false, false, false, false]);
+    await test.act(() => test.inspector.session.setState({ host: { status: 'died', detail: '' } }));
+    expect(off()).toEqual([true, true, true, true]);
+    await test.type('start', '0x1000');
+    await test.act(() => test.inspector.frames.reset());
+    expect(test.inspector.operations.store.getState().form.start).toBe('');
+  });
+
+  it('lists what happened to the program, the latest first', async () => {
+    test = await new TestWindow().show(<Operations />);
+    await test.act(() => {
+      test.inspector.timeline.happened({
+        timeNs: 1e9,
+        kind: 'exec',
+        pid: 7,
+        message: 'Process 7 called exec.',
+      });
+      test.inspector.timeline.happened({ timeNs: 2e9, kind: 'exit', pid: 7, message: 'Process 7 ended.' });
+    });
+    expect([...document.querySelectorAll('.oplog__event')].map((one) => one.textContent)).toEqual([
+      '0:02.0exit7 Process 7 ended.',
+      '0:01.0exec7 Process 7 called exec.',
+    ]);
+  });
+
   it('leaves out and explains what the source cannot do', async () => {
     const state = openState({ clear: false, getAndClear: 'none', noReusedRegions: false, clearRefs: false });
     test = await new TestWindow({ 'session.state': () => state }).show(<Operations />);

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
 import { useInspector, useOperations, useSession, useView } from '../../session/context.ts';
+import { livenessOf } from '../../session/liveness.ts';
 import { isAble, parseForm } from '../../session/operation-form.ts';
 import { ATOMICITY } from '../../ui/atomicity.ts';
 import { Button } from '../../ui/button.tsx';
@@ -8,6 +9,7 @@ import { Checkbox, TextField } from '../../ui/fields.tsx';
 import { PanelHead } from '../../ui/panel-head.tsx';
 import { OperationLog } from './operation-log.tsx';
 import { OperationOutcome } from './operation-outcome.tsx';
+import { ProgramEvents } from './program-events.tsx';
 import { RecordedOperations } from './recorded-operations.tsx';
 import './operations.css';
 
@@ -23,6 +25,7 @@ export function Operations() {
   const open = useView((state) => state.operationsOpen);
   const form = useOperations((state) => state.form);
   const source = useSession((state) => state.state?.source ?? null);
+  const isLive = useSession(({ host, state }) => livenessOf(host, state) === 'live');
   const [tried, setTried] = useState<OperationName | null>(null);
   const parsed = parseForm(tried ?? 'GET', form);
   const errors = tried && !parsed.ok ? parsed.errors : {};
@@ -87,7 +90,7 @@ export function Operations() {
                 <Button
                   key={op}
                   shortcut={key}
-                  isDisabled={!able || !isAble(op, able)}
+                  isDisabled={!isLive || !able || !isAble(op, able)}
                   onPress={() => run(op)}
                 >
                   {op}
@@ -100,13 +103,16 @@ export function Operations() {
             </p>
             {able?.clearRefs && (
               <div className="operations__refs">
-                <Button onPress={() => void operations.clearRefs()}>clear_refs 4</Button>
+                <Button isDisabled={!isLive} onPress={() => void operations.clearRefs()}>
+                  clear_refs 4
+                </Button>
                 <span className="operations__hint">Clears the whole process.</span>
               </div>
             )}
           </div>
           <OperationOutcome />
           <OperationLog />
+          <ProgramEvents />
         </div>
       )}
     </section>

@@ -1,9 +1,10 @@
-import { formatAddress } from '#shared/memory/page.ts';
 import type { OperationRecord } from '#shared/contract/recording.ts';
 import { useInspector, useTime, useTimeline } from '../../session/context.ts';
 import { msOf } from '../../session/time-store.ts';
-import { formatBytes, formatNs } from '../../ui/format.ts';
+import { formatNs } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
+import { ProgramEvents } from './program-events.tsx';
+import { requestText } from './request-text.ts';
 import './recorded-operations.css';
 
 /** In place of the form, where a recording is open: why nothing can be run, and what was. */
@@ -42,11 +43,12 @@ export function RecordedOperations() {
           ))}
         </ul>
       )}
+      <ProgramEvents />
     </div>
   );
 }
 
 function whatOf({ request, detail }: OperationRecord): string {
   if (!request) return detail;
-  return `${formatAddress(request.start)} ${formatBytes(Number(request.len))}`;
+  return requestText(request);
 }

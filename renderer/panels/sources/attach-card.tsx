@@ -1,5 +1,5 @@
 import { Crosshair } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
@@ -22,6 +22,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
   const usual = useSession((session) => session.state?.mode ?? 'interval');
   const [text, setText] = useState('');
   const form = useRef<HTMLFormElement>(null);
+  const forget = useCallback(() => setText(''), []);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   const valid = pid >= 1 && pid <= PID_MAX;
   return (
@@ -57,6 +58,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
       <ProcessPicker
         pid={valid ? pid : null}
         onChoose={(chosen) => setText(String(chosen))}
+        onHidden={forget}
         onConfirm={() => form.current?.requestSubmit()}
       />
       <ModeChoice value={mode ?? usual} onChange={setMode} />

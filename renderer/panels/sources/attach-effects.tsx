@@ -89,10 +89,11 @@ const hasHugePages = ({ facts, effects }: Preflight): boolean =>
 function HugeFields({ how, onChange }: Omit<AttachEffectsProps, 'pid'>) {
   const { huge = 'split', restoreHuge = true } = how;
   const change = (next: HugePolicy, restores: boolean): void => {
-    const { backend, freeze } = how;
+    const { backend, freeze, exact } = how;
     onChange({
       ...(backend && { backend }),
       ...(freeze !== undefined && { freeze }),
+      ...(exact !== undefined && { exact }),
       ...(next !== 'split' && { huge: next }),
       ...(!restores && { restoreHuge: false }),
     });

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Ban, Search } from 'lucide-react';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
 import type { ListedProcess } from '#shared/contract/process-list.ts';
 import { TextField } from '../../ui/fields.tsx';
@@ -21,15 +21,19 @@ interface ProcessPickerProps {
   /** The chosen process; it need not be in the list. */
   readonly pid: number | null;
   readonly onChoose: (pid: number) => void;
+  /** The process that was chosen here is no longer in the list: hidden by the search, or ended. */
+  readonly onHidden: () => void;
   /** Enter or a double click on the chosen one. */
   readonly onConfirm: () => void;
 }
 
 /** The processes of this machine: searched, sorted, looked at again while they are seen; only rows in view are drawn. */
-export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) {
+export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPickerProps) {
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState(NEWEST_FIRST);
-  const { list, failure } = useProcesses(search);
+  const { list, current, failure } = useProcesses(search);
+  /** The process that was chosen in the list; one that was typed need not be in it. */
+  const [picked, setPicked] = useState<number | null>(null);
   // `id` is what tells the list's items apart; without it they would be told by place, and a change would throw.
   const rows = useMemo(
     () => arrangeProcesses(list?.processes ?? [], sort).map((process) => ({ ...process, id: process.pid })),
@@ -37,12 +41,25 @@ export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) 
   );
   const box = useRef<HTMLDivElement>(null);
   const chosen = rows.find((row) => row.pid === pid);
+  const hidden = current && pid !== null && pid === picked && chosen === undefined;
+  useEffect(() => {
+    if (hidden) onHidden();
+  }, [hidden, onHidden]);
 
+  const choose = (next: number): void => {
+    setPicked(next);
+    onChoose(next);
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
-    // Enter would send the form with whatever was chosen before.
+    // Enter would send the form whatever row is selected.
     event.preventDefault();
-    box.current?.focus();
+    if (event.key === 'Enter' && current && chosen) onConfirm();
+    else {
+      const [first] = rows;
+      if (event.key === 'Enter' && current && first) choose(first.pid);
+      box.current?.focus();
+    }
   };
   return (
     <div className="processes">
@@ -78,10 +95,10 @@ export function ProcessPicker({ pid, onChoose, onConfirm }: ProcessPickerProps) 
             selectedKeys={pid === null ? [] : [pid]}
             onSelectionChange={(keys) => {
               const [key] = keys === 'all' ? [] : keys;
-              if (typeof key === 'number') onChoose(key);
+              if (typeof key === 'number') choose(key);
             }}
             onAction={(key) => {
-              if (key === pid) onConfirm();
+              if (key === pid && current) onConfirm();
             }}
             renderEmptyState={() => (
               <p className="empty">

@@ -273,6 +273,30 @@ describe('the process list', () => {
     expect(opened()).toEqual([{ kind: 'native', pid: 41 }]);
   });
 
+  it('never attaches to a row that the search hides; Enter attaches to the selected row that is seen', async () => {
+    await show(() => [mine, foreign]);
+    const pid = () => document.querySelector<HTMLInputElement>('[placeholder="12345"]')?.value;
+    await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
+    for (const arrow of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await key(arrow);
+    expect(pid()).toBe('41');
+    await test.type('Search processes', 'secrets');
+    // The list is still that of the search before: nothing is attached to by it.
+    await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
+    await key('Enter');
+    expect(opened()).toEqual([]);
+    await wait(300);
+    expect(options().map((one) => one.textContent)).toEqual([expect.stringContaining('secrets')]);
+    expect(pid()).toBe('');
+    expect(test.button('Attach').disabled).toBe(true);
+    await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
+    await key('Enter');
+    expect(pid()).toBe('99');
+    expect(opened()).toEqual([]);
+    await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
+    await key('Enter');
+    expect(opened()).toEqual([{ kind: 'native', pid: 99 }]);
+  });
+
   it('says why the chosen one cannot be attached to, and what to do', async () => {
     await show(() => [mine, foreign]);
     await test.type('Process number (pid)', '99');
@@ -370,6 +394,20 @@ describe('the way to watch', () => {
     await choose('attach', 'Automatic');
     await test.press('Attach');
     expect(opened()[1]).toEqual({ kind: 'native', pid: 7 });
+  });
+
+  it('is exact where that is asked for, with what it costs', async () => {
+    test = await new TestWindow(ways).show(<StartView />);
+    await test.type('Process number (pid)', '7');
+    const box = document.querySelector<HTMLElement>('.card--attach .way__freeze input');
+    expect(box?.closest('label')?.textContent).toContain('every page in each sample');
+    expect(box?.closest('label')?.textContent).toContain('1 µs each');
+    await test.act(() => box?.click());
+    await test.press('Attach');
+    expect(opened()).toEqual([{ kind: 'native', pid: 7, exact: true }]);
+    await choose('attach', 'soft-dirty');
+    await test.press('Attach');
+    expect(opened()[1]).toEqual({ kind: 'native', pid: 7, backend: 'soft-dirty' });
   });
 
   it('says why another cannot be used', async () => {

@@ -12,7 +12,14 @@ const TYPING_PAUSE = 120;
 interface Processes {
   /** Null until the engine has answered. */
   readonly list: ProcessList | null;
+  /** Whether `list` is of the present search; while it is not, it has rows that the search hides. */
+  readonly current: boolean;
   readonly failure: InspectorErrorData | null;
+}
+
+interface Answer extends Omit<Processes, 'current'> {
+  /** What `list` was asked for. */
+  readonly search: string;
 }
 
 /** The processes that `search` fits, looked at again every two seconds while the window is visible. */
@@ -20,7 +27,7 @@ export function useProcesses(search: string): Processes {
   const { link } = useInspector();
   const connected = useSession((state) => state.host.status === 'running');
   const visible = useDocumentVisible();
-  const [state, setState] = useState<Processes>({ list: null, failure: null });
+  const [state, setState] = useState<Answer>({ list: null, search: '', failure: null });
 
   useEffect(() => {
     if (!connected || !visible) return;
@@ -28,9 +35,9 @@ export function useProcesses(search: string): Processes {
     const look = async (): Promise<void> => {
       try {
         const list = await link.call('processes.list', { search });
-        if (current) setState((old) => ({ list: keepUnchanged(old.list, list), failure: null }));
+        if (current) setState((old) => ({ list: keepUnchanged(old.list, list), search, failure: null }));
       } catch (cause) {
-        if (current) setState(({ list }) => ({ list, failure: errorData(cause) }));
+        if (current) setState((old) => ({ ...old, failure: errorData(cause) }));
       }
       if (current) timer = setTimeout(() => void look(), REFRESH_EVERY);
     };
@@ -41,7 +48,8 @@ export function useProcesses(search: string): Processes {
     };
   }, [link, connected, visible, search]);
 
-  return state;
+  const { list, failure } = state;
+  return { list, current: list !== null && state.search === search, failure };
 }
 
 /** The new list with the old one's objects where nothing of a process has changed, so that its row is not drawn anew. */

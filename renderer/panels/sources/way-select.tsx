@@ -35,6 +35,8 @@ export function WaySelect({ report, launched, how, onChange }: WaySelectProps) {
   const ways = waysOf(report, launched);
   const used = how.backend ?? (launched ? report.choice.launched : report.choice.running);
   const offersFreeze = used === 'soft-dirty';
+  const offersExact = used === 'write-protect' || used === 'preload';
+  const backend = how.backend ? { backend: how.backend } : {};
   return (
     <>
       <Select
@@ -68,11 +70,19 @@ export function WaySelect({ report, launched, how, onChange }: WaySelectProps) {
       </Select>
       {offersFreeze && (
         <div className="way__freeze">
-          <Checkbox
-            isSelected={how.freeze === true}
-            onChange={(freeze) => onChange({ ...(how.backend ? { backend: how.backend } : {}), freeze })}
-          >
+          <Checkbox isSelected={how.freeze === true} onChange={(freeze) => onChange({ ...backend, freeze })}>
             Stop the program for the moment of each sample, so that no write is lost
+          </Checkbox>
+        </div>
+      )}
+      {offersExact && (
+        <div className="way__freeze">
+          <Checkbox
+            isSelected={how.exact === true}
+            onChange={(exact) => onChange({ ...backend, ...(exact && { exact }) })}
+          >
+            Exact: every page in each sample. Pages that are written all the time then cost the program about
+            1 µs each, every sample.
           </Checkbox>
         </div>
       )}

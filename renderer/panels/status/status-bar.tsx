@@ -3,6 +3,7 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useSession } from '../../session/context.ts';
+import { type Liveness, livenessOf } from '../../session/liveness.ts';
 import { formatCount, formatNs, formatPages, formatRate } from '../../ui/format.ts';
 import './status.css';
 
@@ -17,11 +18,12 @@ export function StatusBar() {
   const statistics = useSession((session) => session.statistics);
   const state = useSession((session) => session.state);
   const rates = useSession((session) => session.rates);
+  const liveness = useSession((session) => livenessOf(session.host, session.state));
   const source = state?.source ?? null;
   const costs = statistics?.cost ? trackingCostPhrases(statistics.cost) : [];
   return (
     <footer className="status" aria-label="Figures">
-      <Figure name="State">{stateWord(state)}</Figure>
+      <Figure name="State">{stateWord(state, liveness)}</Figure>
       <Figure name="Written">
         {formatCount(figures.writtenPages)}
         <span className="faint"> pages · {formatPages(figures.writtenPages)}</span>
@@ -60,9 +62,9 @@ export function StatusBar() {
   );
 }
 
-function stateWord(state: SessionState | null): string {
+function stateWord(state: SessionState | null, liveness: Liveness): string {
   if (!state?.source) return 'no source';
-  if (state.ended !== null) return 'ended';
+  if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (state.paused) return 'paused';
   return state.mode === 'hold' ? 'since last clear' : 'each interval';
 }

@@ -219,7 +219,7 @@ export class ChartView implements RafClient {
 
   private drawOperations(context: CanvasRenderingContext2D, colours: Colours): void {
     const { width, height } = this.size;
-    const { operations } = this.inspector.timeline.store.getState();
+    const { operations, processEvents } = this.inspector.timeline.store.getState();
     context.fillStyle = colours.seam;
     context.fillRect(0, height - LANE, width, 1);
     context.fillStyle = colours.text;
@@ -233,6 +233,21 @@ export class ChartView implements RafClient {
       context.moveTo(x, height - LANE + 1);
       context.lineTo(x + 4, height);
       context.lineTo(x - 4, height);
+      context.fill();
+    }
+    // What happened to the program by itself: diamonds, told from the triangles of operations by their shape.
+    context.fillStyle = colours.warn;
+    last = -Infinity;
+    for (const { timeNs } of processEvents) {
+      const x = Math.round(this.xOf(msOf(timeNs)));
+      if (x === last || x < -4 || x > width + 4) continue;
+      last = x;
+      const middle = height - LANE / 2;
+      context.beginPath();
+      context.moveTo(x, middle - 4);
+      context.lineTo(x + 4, middle);
+      context.lineTo(x, middle + 4);
+      context.lineTo(x - 4, middle);
       context.fill();
     }
   }

@@ -1,6 +1,6 @@
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, Repeat } from 'lucide-react';
 import type { PlaybackState } from '#shared/contract/recording.ts';
-import { useInspector, useTime } from '../../session/context.ts';
+import { useInspector, useSession, useTime } from '../../session/context.ts';
 import { SPEEDS } from '../../session/playback.ts';
 import { msOf } from '../../session/time-store.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
@@ -16,35 +16,43 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
   const cursor = useTime((time) => time.cursor ?? 0);
   const frame = useTime((time) => time.frame ?? 0);
   const range = useTime((time) => time.range);
+  const isLive = useSession(({ host }) => host.status === 'running');
   const speeds = [...new Set([...SPEEDS, state.speed])].sort((a, b) => a - b);
   return (
     <div className="timeline__group" role="group" aria-label="Playback">
       <IconButton
         label="To the beginning"
         icon={ChevronFirst}
+        isDisabled={!isLive}
         onPress={() => playback.goTo(msOf(state.startNs))}
       />
       <IconButton
         label="A frame back"
         icon={ChevronLeft}
         shortcut="←"
-        isDisabled={frame <= 0}
+        isDisabled={!isLive || frame <= 0}
         onPress={() => playback.step(-1)}
       />
       <IconButton
-        label={state.playing ? 'Pause' : 'Play'}
-        icon={state.playing ? Pause : Play}
+        label={state.playing && isLive ? 'Pause' : 'Play'}
+        icon={state.playing && isLive ? Pause : Play}
         shortcut="Space"
+        isDisabled={!isLive}
         onPress={() => playback.toggle()}
       />
       <IconButton
         label="A frame on"
         icon={ChevronRight}
         shortcut="→"
-        isDisabled={frame >= state.frames - 1}
+        isDisabled={!isLive || frame >= state.frames - 1}
         onPress={() => playback.step(1)}
       />
-      <IconButton label="To the end" icon={ChevronLast} onPress={() => playback.goTo(msOf(state.endNs))} />
+      <IconButton
+        label="To the end"
+        icon={ChevronLast}
+        isDisabled={!isLive}
+        onPress={() => playback.goTo(msOf(state.endNs))}
+      />
       <span className="timeline__clock num" data-testid="playback-clock">
         {formatTime(cursor, 2)} <span className="faint">/ {formatTime(msOf(state.endNs), 1)}</span>
       </span>
@@ -56,6 +64,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
           label="Speed"
           hideLabel
           value={label(state.speed)}
+          isDisabled={!isLive}
           choices={speeds.map((speed) => ({ value: label(speed), label: label(speed) }))}
           onChange={(value) => playback.setSpeed(Number(value.slice(0, -1)))}
         />
@@ -67,7 +76,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
         icon={Repeat}
         shortcut="L"
         isSelected={state.loop !== null}
-        isDisabled={!range && !state.loop}
+        isDisabled={!isLive || (!range && !state.loop)}
         onChange={(on) => playback.loop(on ? range : null)}
       />
     </div>

@@ -9,7 +9,9 @@ import { formatTime } from '../../ui/time.ts';
 export function RecordControls() {
   const { recorder } = useInspector();
   const recording = useSession((session) => session.state?.recording ?? null);
-  const recordable = useSession((session) => session.state !== null && isRecordable(session.state));
+  const recordable = useSession(
+    ({ host, state }) => host.status === 'running' && state !== null && isRecordable(state),
+  );
   const able = useSession((session) => {
     const capabilities = session.state?.source?.capabilities;
     return capabilities?.getAndClear !== 'none' || capabilities.clear;

@@ -8,8 +8,14 @@ import { ParameterFields } from '../../ui/parameter-fields.tsx';
 
 type Source = NonNullable<SessionState['source']>;
 
+interface ProgramControlsProps {
+  readonly source: Source;
+  /** Whether it can still be controlled. */
+  readonly isLive: boolean;
+}
+
 /** What can be done to the program itself, as far as the source allows it; what it does not allow is not shown. */
-export function ProgramControls({ source }: { readonly source: Source }) {
+export function ProgramControls({ source, isLive }: ProgramControlsProps) {
   const inspector = useInspector();
   const { capabilities, running, step, settings, values, description } = source;
   const can = (action: Source['capabilities']['control'][number]): boolean =>
@@ -19,12 +25,18 @@ export function ProgramControls({ source }: { readonly source: Source }) {
     <div className="toolbar__group" role="group" aria-label="Program">
       <span className="toolbar__caption">Program</span>
       {can('pause') && running !== false && (
-        <IconButton label="Pause the program" icon={Pause} onPress={() => void inspector.control('pause')} />
+        <IconButton
+          label="Pause the program"
+          icon={Pause}
+          isDisabled={!isLive}
+          onPress={() => void inspector.control('pause')}
+        />
       )}
       {can('continue') && running !== true && (
         <IconButton
           label="Let the program continue"
           icon={Play}
+          isDisabled={!isLive}
           onPress={() => void inspector.control('continue')}
         />
       )}
@@ -32,15 +44,25 @@ export function ProgramControls({ source }: { readonly source: Source }) {
         <IconButton
           label="One step of the program"
           icon={StepForward}
+          isDisabled={!isLive}
           onPress={() => void inspector.control('step')}
         />
       )}
       {can('kill') && description.launched && (
-        <IconButton label="End the program" icon={Square} onPress={() => void inspector.control('kill')} />
+        <IconButton
+          label="End the program"
+          icon={Square}
+          isDisabled={!isLive}
+          onPress={() => void inspector.control('kill')}
+        />
       )}
       {settings.length > 0 && (
         <DialogTrigger>
-          <AriaButton className="button button--quiet button--icon" aria-label="Settings of the program">
+          <AriaButton
+            className="button button--quiet button--icon"
+            aria-label="Settings of the program"
+            isDisabled={!isLive}
+          >
             <SlidersHorizontal className="icon" aria-hidden />
           </AriaButton>
           <Popover className="popover" offset={6} placement="bottom start">

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { CAPABLE, openState } from '../../heatmap/testing/window.tsx';
+import { livenessOf } from '../../session/liveness.ts';
 import { lacksOf, stateWord } from './source-facts.tsx';
 
 describe('the source bar', () => {
   it.each([
     [openState(), 'running'],
     [openState({}, { paused: true }), 'sampling paused'],
-    [openState({}, { ended: 'Process 7 ended.' }), 'ended'],
+    [openState({}, { ended: 'Process 7 ended.', endReason: 'exit' }), 'exited'],
+    [openState({}, { ended: 'Process 7 cannot be tracked any longer.', endReason: 'lost' }), 'stopped'],
   ])('tells in a word how the program stands', (state, word) => {
-    expect(stateWord(state)).toBe(word);
+    expect(stateWord(state, livenessOf({ status: 'running' }, state))).toBe(word);
     const { source } = state;
     if (source && state.ended === null) {
-      expect(stateWord({ ...state, source: { ...source, running: false } })).toBe('program held');
+      expect(stateWord({ ...state, source: { ...source, running: false } }, 'live')).toBe('program held');
     }
+    // Nothing runs without an engine, whatever it reported last.
+    expect(stateWord(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');
   });
 
   it('tells of a recording whether it plays', () => {
@@ -22,7 +26,7 @@ describe('the source bar', () => {
     const file = { startNs: 0, endNs: 1, path: '/a.mcap', frames: 2, speed: 1, loop: null, recordedAt: null };
     const whole = { ...file, position: { timeNs: 0, frame: 0 }, growing: false, damage: null };
     const told = (playing: boolean): string =>
-      stateWord({ ...state, source: { ...source, playback: { ...whole, playing } } });
+      stateWord({ ...state, source: { ...source, playback: { ...whole, playing } } }, 'live');
     expect([told(true), told(false)]).toEqual(['playing', 'recording']);
   });
 

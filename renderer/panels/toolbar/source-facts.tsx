@@ -2,13 +2,14 @@ import { Info, TriangleAlert } from 'lucide-react';
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
+import type { Liveness } from '../../session/liveness.ts';
 import { ATOMICITY } from '../../ui/atomicity.ts';
 
 type Source = NonNullable<SessionState['source']>;
 
 /** Whether the program runs, in one word; empty where that is not known. */
-export function stateWord({ ended, paused, source }: SessionState): string {
-  if (ended !== null) return 'ended';
+export function stateWord({ paused, source }: SessionState, liveness: Liveness): string {
+  if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (source?.playback) return source.playback.playing ? 'playing' : 'recording';
   if (source?.running === false) return 'program held';
   if (paused) return 'sampling paused';
@@ -30,7 +31,7 @@ export function lacksOf(able: Capabilities): string[] {
 }
 
 /** What is open, how it is observed, and what that means for what one sees. */
-export function SourceFacts({ state, source }: { readonly state: SessionState; readonly source: Source }) {
+export function SourceFacts({ word, source }: { readonly word: string; readonly source: Source }) {
   const { description, capabilities } = source;
   const racy = capabilities.getAndClear === 'emulated-racy';
   const Icon = racy ? TriangleAlert : Info;
@@ -51,7 +52,7 @@ export function SourceFacts({ state, source }: { readonly state: SessionState; r
             <dt />
             <dd className="selectable dim">{description.detail}</dd>
             <dt>State</dt>
-            <dd>{stateWord(state) || 'not known'}</dd>
+            <dd>{word || 'not known'}</dd>
             <dt>Observed by</dt>
             <dd>{description.backend}</dd>
             <dt>Reads and clears</dt>

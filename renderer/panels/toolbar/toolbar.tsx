@@ -13,6 +13,7 @@ import { MODE_SENTENCES } from '#shared/source/sample-mode.ts';
 import { useActions } from '../../actions/context.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { useInspector, useSession, useView } from '../../session/context.ts';
+import { livenessOf } from '../../session/liveness.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
@@ -37,6 +38,9 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
   const actions = useActions();
   const map = useMap();
   const state = useSession((session) => session.state);
+  const liveness = useSession((session) => livenessOf(session.host, session.state));
+  const isLive = liveness === 'live';
+  const word = state ? stateWord(state, liveness) : '';
   const fold = useView((view) => view.fold);
   const source = state?.source ?? null;
   return (
@@ -59,15 +63,15 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             </h1>
             <span className="faint ellipsis">
               <span className="dim" data-testid="source-state">
-                {stateWord(state)}
+                {word}
               </span>
-              {stateWord(state) === '' ? '' : ' · '}
+              {word === '' ? '' : ' · '}
               {source.description.detail}
             </span>
           </div>
-          <SourceFacts state={state} source={source} />
-          {!source.playback && <SamplingControls state={state} />}
-          <ProgramControls source={source} />
+          <SourceFacts word={word} source={source} />
+          {!source.playback && <SamplingControls state={state} isLive={isLive} />}
+          <ProgramControls source={source} isLive={isLive} />
         </>
       )}
       <span className="toolbar__space" />
@@ -97,7 +101,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
   );
 }
 
-function SamplingControls({ state }: { readonly state: SessionState }) {
+function SamplingControls({ state, isLive }: { readonly state: SessionState; readonly isLive: boolean }) {
   const inspector = useInspector();
   const actions = useActions();
   const rate = RATES.find((one) => Number(one) === state.hz);
@@ -109,14 +113,14 @@ function SamplingControls({ state }: { readonly state: SessionState }) {
         label={state.paused ? 'Resume sampling' : 'Pause sampling'}
         icon={state.paused ? Play : Pause}
         shortcut={actions.keyOf('sampling.toggle')}
-        isDisabled={state.ended !== null}
+        isDisabled={!isLive}
         onPress={() => void inspector.configure({ paused: !state.paused })}
       />
       <IconButton
         label="Take one sample"
         shortcut={actions.keyOf('sampling.once')}
         icon={ScanLine}
-        isDisabled={state.ended !== null}
+        isDisabled={!isLive}
         onPress={() => void inspector.sample()}
       />
       <Segmented
@@ -126,6 +130,7 @@ function SamplingControls({ state }: { readonly state: SessionState }) {
           { value: 'interval', label: 'Interval', hint: MODE_SENTENCES.interval },
           { value: 'hold', label: 'Hold', hint: MODE_SENTENCES.hold },
         ]}
+        isDisabled={!isLive}
         onChange={(mode) => void inspector.configure({ mode })}
       />
       <div className="toolbar__rate">
@@ -134,6 +139,7 @@ function SamplingControls({ state }: { readonly state: SessionState }) {
           hideLabel
           value={rate ?? 'other'}
           choices={rate ? choices : [{ value: 'other', label: `${state.hz} Hz` }, ...choices]}
+          isDisabled={!isLive}
           onChange={(hz) => {
             if (hz !== 'other') void inspector.configure({ hz: Number(hz) });
           }}
