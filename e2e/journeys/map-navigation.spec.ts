@@ -57,6 +57,26 @@ test('Ctrl+G goes to an address, a name, a name with an offset; what is not mapp
   await expect(window.map).toBeFocused();
 });
 
+test('a click on a mapping, and F, show all of it: the first and the last page of every row', async ({
+  launch,
+}) => {
+  const { page } = await launch();
+  const window = await simulated(page);
+  const vmas = await window.data.vmas();
+  const [large] = [...vmas].sort((a, b) => b.end - b.start - (a.end - a.start));
+  if (!large) throw new Error('no mapping');
+  const corners = [large.start, Math.ceil((large.start + 1) / 512) * 512 - 1, large.end - 1];
+  const seen = async () => (await window.data.inView(corners)).length;
+  const row = window.mappings.getByRole('row').filter({ hasText: (large.start * 4096).toString(16) });
+  await row.click();
+  await expect.poll(seen).toBe(corners.length);
+  await window.map.focus();
+  for (let i = 0; i < 12; i++) await page.keyboard.press('+');
+  await expect.poll(seen).toBeLessThan(corners.length);
+  await page.keyboard.press('f');
+  await expect.poll(seen).toBe(corners.length);
+});
+
 test('the wheel zooms about the pointer: the page under it stays there', async ({ launch }) => {
   const { page } = await launch();
   const window = await simulated(page);

@@ -142,6 +142,11 @@ test('a program that ends: said, and its last picture stays', async ({ launch, p
   demo.kill();
   await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
   expect(differenceOf(await window.data.written(demo.start, demo.end), said)).toEqual(SAME);
+  // Nothing reads as if it went on, and what happened is listed.
+  await expect(page.getByTestId('source-state')).toHaveText('exited');
+  for (const name of ['Pause sampling', 'Take one sample', /^Record/, /^GET/])
+    await expect(page.getByRole('button', { name }).first()).toBeDisabled();
+  await expect(page.getByRole('list', { name: 'Program events' })).toContainText('exit');
 });
 
 test('kill -9 of the engine: the program goes on, the picture stays, a restart recovers', async ({
@@ -158,6 +163,8 @@ test('kill -9 of the engine: the program goes on, the picture stays, a restart r
 
   process.kill(await inspector.enginePid(), 'SIGKILL');
   await expect(window.alerts.filter({ hasText: 'The tracking engine is gone.' })).toContainText('SIGKILL');
+  await expect(inspector.page.getByTestId('source-state')).toHaveText('stopped');
+  await expect(inspector.page.getByRole('button', { name: 'Take one sample' })).toBeDisabled();
   await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);
   expect((await demo.step()).size).toBeGreaterThan(0);
   await expect(window.map).toBeVisible();

@@ -78,6 +78,14 @@ test('what is no recording is refused in a sentence, and nothing that is open is
   await expect(window.start.view).toBeVisible();
   await dropFiles(page, [text, text]);
   await expect(window.alerts.first()).toContainText('2 files were dropped.');
+
+  // The same while a program is watched: it goes on.
+  await window.start.simulate();
+  await window.live();
+  await dropFiles(page, [text]);
+  await expect(window.alerts.first()).toContainText(/notes\.mcap/);
+  await expect(page.getByTestId('source-title')).toHaveText('Game loop');
+  await window.data.moreSamples(5);
   await close();
   rmSync(profile, { recursive: true });
 });

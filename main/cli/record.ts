@@ -86,7 +86,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       );
     const began = performance.now();
     const meter = new Meter(output);
-    session.listen({
+    const unlisten = session.listen({
       event: (name, payload) => {
         if (name !== 'recording.progress') return;
         last = payload as RecordingProgress;
@@ -100,6 +100,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       if (left <= 0) ending.end('duration');
       else await ending.wait(Math.min(left, 1e9));
     }
+    unlisten();
     meter.clear();
     recording = false;
     const failed = stopped && problem !== null;

@@ -99,6 +99,8 @@ export class Journal {
 
   /** Something happened to the program or to its tracking; kept by a recording, and shown. */
   processEvent({ message, ...event }: Omit<ProcessEvent, 'timeNs'>): void {
+    // A recording has those of its file; what is noticed while it is played is not the program's.
+    if (this.observer?.source.playback) return;
     const text = message.slice(0, MAX_PROCESS_EVENT_TEXT);
     const happened = { ...event, message: text, timeNs: this.nowNs() };
     this.recorder?.writer.processEvent(happened);
