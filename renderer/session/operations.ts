@@ -94,7 +94,7 @@ export class Operations {
 }
 
 /** The pages that a request is about. */
-export function rangeOf({ start, len }: OperationRequest): PageRange {
+function rangeOf({ start, len }: OperationRequest): PageRange {
   const first = pageOfAddress(start);
   return { start: first, end: first + Math.max(0, pagesOfBytes(len)) };
 }

@@ -1,7 +1,7 @@
 import { oklch, type Rgb } from '../oklch.ts';
 
 /** A colour that every program for pictures reads: `#rrggbb`, and how opaque it is (0 … 1). */
-export interface Srgb {
+interface Srgb {
   readonly hex: string;
   readonly alpha: number;
 }

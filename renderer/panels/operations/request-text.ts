@@ -2,7 +2,7 @@ import { NO_REUSED_REGIONS } from '#shared/source/operation.ts';
 import type { OperationForm } from '../../session/operations-store.ts';
 
 /** A request of the ioctl, typed here or read from a recording. */
-export interface ShownRequest {
+interface ShownRequest {
   readonly start: bigint;
   readonly len: bigint;
   readonly vecLen: number;
@@ -26,7 +26,7 @@ export function requestText(
 }
 
 /** Flags by name; bits without one as a number. */
-export function flagNames(flags: number): string {
+function flagNames(flags: number): string {
   const rest = flags & ~NO_REUSED_REGIONS;
   const names = [
     ...((flags & NO_REUSED_REGIONS) !== 0 ? ['NO_REUSED_REGIONS'] : []),
