@@ -143,6 +143,9 @@ for (const [screen, ratios] of RATIOS) {
     await window.live();
     await window.data.moreSamples(8);
     await window.pauseSampling();
+    // The map has the width of the window: a device pixel for each of a row's 512 pages at every ratio.
+    for (const side of ['Mappings', 'Inspector and operations'])
+      await page.locator('.toolbar').getByRole('button', { name: side, exact: true }).click();
     // What lies over the pages is no part of them.
     await page.evaluate(() => {
       for (const name of ['.map__overlay', '.minimap__view', '.addrtime__overlay']) {
