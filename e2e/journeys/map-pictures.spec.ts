@@ -153,5 +153,9 @@ test('huge pages are outlined, split ones flagged, and the data say so too', asy
   const dashed = wide.filter(([element]) => element.includes('stroke-dasharray')).length;
   const outlines = { plain: wide.length - dashed, dashed };
   expect(outlines.plain).toBe(whole.reduce((sum, [start, end]) => sum + (end - start) / 512, 0));
-  expect(outlines.dashed).toBe(new Set(broken.map(([start]) => Math.floor(start / 512))).size);
+  const tiles = broken.flatMap(([start, end]) => {
+    const [first, last] = [Math.floor(start / 512), Math.floor((end - 1) / 512)];
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+  expect(outlines.dashed).toBe(new Set(tiles).size);
 });

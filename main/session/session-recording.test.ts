@@ -310,6 +310,8 @@ describe('playback', () => {
     const path = folder.path('events.mcap');
     await window.call('source.open', game);
     await window.call('recording.start', { path });
+    const { length } = window.frames;
+    await window.until(() => window.frames.length > length + 1);
     emit({ type: 'notice', message: 'Process 42 was forked.', process: { kind: 'child', pid: 42 } });
     emit({ type: 'ended', reason: 'exit', message: 'It ended.' });
     await window.until(() => window.events('session.processEvent').length === 2);

@@ -186,13 +186,15 @@ describe('the recorder', () => {
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
   });
 
-  it('tells of it too where another source is opened meanwhile or the engine is gone, once', () => {
+  it('tells of it too where the engine is gone, once; another source waits for the engine’s last word', () => {
     const recorder = new Recorder(host);
     recorder.progressed(progress);
     recorder.forget();
+    expect(recorder.store.getState()).toMatchObject({ finished: null, progress, dumps: 0 });
+    recorder.abandon();
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null, dumps: 0 });
     recorder.dismiss();
-    recorder.forget();
+    recorder.abandon();
     expect(recorder.store.getState().finished).toBeNull();
   });
 
@@ -239,6 +241,7 @@ describe('the timeline', () => {
     answers = {
       'marks.list': () => ({ marks: [mark] }),
       'timeline.operations': () => ({ operations: [], total: 0 }),
+      'timeline.processEvents': () => ({ events: [] }),
     };
     const timeline = new Timeline(host);
     holding = true;

@@ -54,10 +54,12 @@ export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPic
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
     // Enter would send the form whatever row is selected.
     event.preventDefault();
-    if (event.key === 'Enter' && current && chosen) onConfirm();
+    // Rows that are about to be hidden are no place to go: the list would select another in their place.
+    if (!current) return;
+    if (event.key === 'Enter' && chosen) onConfirm();
     else {
       const [first] = rows;
-      if (event.key === 'Enter' && current && first) choose(first.pid);
+      if (event.key === 'Enter' && first) choose(first.pid);
       box.current?.focus();
     }
   };
