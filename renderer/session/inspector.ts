@@ -180,6 +180,7 @@ export class Inspector {
     this.recorder.abandon();
     this.session.setState(({ state }) => ({
       statistics: null,
+      rates: null,
       ...(state && { state: { ...state, recording: null } }),
     }));
   }
@@ -211,7 +212,7 @@ export class Inspector {
   /** Takes over what the engine says of its session. */
   adopt(state: SessionState): void {
     const before = this.session.getState().state;
-    this.session.setState(state.ended === null ? { state } : { state, statistics: null });
+    this.session.setState(state.ended === null ? { state } : { state, statistics: null, rates: null });
     this.recorder.adopt(state, before);
     this.playback.adopt(state, before);
     const playback = state.source?.playback ?? null;
