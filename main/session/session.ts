@@ -147,22 +147,41 @@ export class Session {
    * opened before what is open is closed: where it cannot be read, the session goes on. Going through a long one is given
    * up (kind `busy`) where another `open`, or `close`, comes before it is done.
    */
-  async open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
+  open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
     this.cancelOpening();
-    const opening = new AbortController();
-    this.opening = opening;
-    const readable = await this.openFile(what, opening.signal);
+    const { signal } = (this.opening = new AbortController());
+    // The file that is being written is complete only once it is closed.
+    const beside = what.kind === 'recording' && resolve(what.path) !== this.journal.recording?.path;
+    return beside ? this.openBeside(what, signal, record) : this.replace(what, signal, null, record);
+  }
+
+  private async openBeside(
+    what: OpenSource,
+    signal: AbortSignal,
+    record?: RecordingRequest,
+  ): Promise<SessionState> {
+    const source = await this.openSource(what, signal);
+    return this.replace(what, signal, source, record);
+  }
+
+  /** @param readable a recording that is open already; null: `what` is opened once the present source is closed */
+  private replace(
+    what: OpenSource,
+    signal: AbortSignal,
+    readable: TrackingSource | null,
+    record?: RecordingRequest,
+  ): Promise<SessionState> {
     return this.queue.run(async () => {
-      if (readable !== null && opening.signal.aborted) {
+      if (readable !== null && signal.aborted) {
         await readable.close();
-        throw opening.signal.reason;
+        throw InspectorError.from(signal.reason);
       }
       await this.closeNow();
       const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
       this.restoresHuge = !('restoreHuge' in what) || what.restoreHuge !== false;
       const source =
         readable ??
-        (await this.openSource(what, opening.signal).catch((cause: unknown) => {
+        (await this.openSource(what, signal).catch((cause: unknown) => {
           // What was open is closed all the same.
           this.tellState();
           throw cause;
@@ -184,12 +203,6 @@ export class Session {
       if (source.playback || this.settings.paused) await this.observe(observer, false);
       return this.tellState();
     });
-  }
-
-  /** A recording that is opened beside the present session; null for all else, and for the file that is being written. */
-  private async openFile(what: OpenSource, signal: AbortSignal): Promise<TrackingSource | null> {
-    if (what.kind !== 'recording' || resolve(what.path) === this.journal.recording?.path) return null;
-    return this.openSource(what, signal);
   }
 
   /** Detaches from the source; the program goes on. */
