@@ -10,7 +10,7 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 
 /** Zoom that makes a ratio of a screen with another one: both count the same for the page. */
 const RATIOS: readonly (readonly [screen: number, ratios: readonly number[]])[] = [
-  [1.25, [1.25, 1.1, 1.5, 1.75]],
+  [1.25, [1.25, 1.1]],
   [2, [2]],
 ];
 
