@@ -3,7 +3,6 @@
  * it, and no device pixel joins two pages.
  */
 import type { Page } from '@playwright/test';
-import { Plane } from '#shared/memory/plane.ts';
 import { expect, test } from '../fixtures/test.ts';
 import type { Inspector } from '../fixtures/launch.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -76,8 +75,8 @@ function compare(page: Page, screen: string, selector: string, painter?: 'WebGL2
   );
 }
 
-/** What is drawn with a pattern: touched, gone, hot, new memory. */
-const PATTERNS = [Plane.Touched, Plane.Gone, Plane.Hot, Plane.Fresh];
+/** Planes of what is drawn with a pattern: new memory, touched, hot, gone. */
+const PATTERNS: readonly number[] = [4, 8, 9, 10];
 
 /** Pages of the map's written runs whose cell has more than one colour, and how many cells were looked at. */
 function mixedCells(page: Page) {
