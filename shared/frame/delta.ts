@@ -1,5 +1,6 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
+import type { Plane} from '../memory/plane.ts';
+import { EVENT_PLANES, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { SampleMode } from '../source/source.ts';
 import type { FrameTiles } from './frame.ts';
