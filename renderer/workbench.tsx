@@ -4,6 +4,7 @@ import { InspectorPanel } from './panels/inspector/inspector-panel.tsx';
 import { Operations } from './panels/operations/operations.tsx';
 import { ProgramOutput } from './panels/sources/program-output.tsx';
 import { StatusBar } from './panels/status/status-bar.tsx';
+import { PastNote } from './panels/timeline/past-note.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
 import { useInspector, useView } from './session/context.ts';
@@ -133,6 +134,7 @@ function Middle() {
   return (
     <div ref={ref} className="workbench__middle">
       <MiddleViews />
+      <PastNote />
       {BOTTOM_PANELS.length > 0 && bottomOpen && (
         <>
           <Splitter

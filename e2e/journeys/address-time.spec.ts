@@ -1,4 +1,6 @@
-/** Address × time shows the frames that came, and moves with the rest of the window. */
+/** Address × time shows the whole session, or the whole recording without playing it, where its axes say. */
+import type { Page } from '@playwright/test';
+import type { Demo } from '../fixtures/demo.ts';
 import { recordDemo } from '../fixtures/recorded-demo.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -8,24 +10,19 @@ test('each frame’s pages are read cell by cell, and the moment is the timeline
 }) => {
   const demo = await programs.demo('--lock-step', '--seed', '17');
   const { page } = await launch();
-  const { window, timeline, ticks } = await recordDemo(page, demo, 4);
+  const { timeline, ticks } = await recordDemo(page, demo, 4);
   await page.getByRole('tab', { name: 'Address × time' }).click();
   const chart = page.getByTestId('address-time');
   const readout = page.getByTestId('addrtime-readout');
   await expect(chart).toBeVisible();
 
-  // The demo's buffer alone in view.
-  await page.getByRole('tab', { name: 'Address map' }).click();
-  await (await window.mappingAt(demo.start)).click();
-  await page.getByRole('tab', { name: 'Address × time' }).click();
-  await page.getByRole('button', { name: 'Only what is chosen' }).click();
-  await expect(page.getByTestId('addrtime-scope')).toContainText('64 MiB');
+  await showBuffer(page, demo);
 
   // The frames of the ticks are the last four; each is walked to and tells how much of the buffer it wrote.
   await chart.focus();
   await page.keyboard.press('End');
   for (let i = 3; i >= 0; i--) {
-    await expect(readout).toContainText(`${ticks[i]?.size} pages in this frame`);
+    await expect(readout).toContainText(`${ticks[i]?.size} pages in this interval`);
     const told = await readout.textContent();
     const time = Number(await timeline.moment.getAttribute('aria-valuenow'));
     expect(time).toBeGreaterThan(0);
@@ -38,10 +35,230 @@ test('each frame’s pages are read cell by cell, and the moment is the timeline
   if (!box) throw new Error('no chart');
   await page.mouse.click(box.x + box.width - 12, box.y + box.height / 2);
   await expect(timeline.moment).not.toHaveAttribute('data-live');
-  const address =
-    /0x[0-9a-f]+/.exec((await page.locator('#addrtime-cell').textContent()) ?? '')?.[0] ?? 'none';
-  expect(Number(address) / 4096).toBeGreaterThanOrEqual(demo.start);
-  expect(Number(address) / 4096).toBeLessThan(demo.end);
+  await painted(page);
+  const [dotStart = NaN, dotEnd = NaN] = await dotOf(page);
+  expect(dotStart).toBeGreaterThanOrEqual(demo.start);
+  expect(dotStart).toBeLessThan(demo.end);
   await page.getByRole('tab', { name: 'Address map' }).click();
-  await expect(page.getByTestId('readout')).toContainText(address);
+  const shown = /0x[0-9a-f]+/.exec((await page.getByTestId('readout').textContent()) ?? '')?.[0] ?? 'none';
+  expect(Number(shown) / 4096).toBeGreaterThanOrEqual(dotStart);
+  expect(Number(shown) / 4096).toBeLessThan(dotEnd);
+});
+
+/** The demo's buffer alone in view. */
+async function showBuffer(page: Page, { start }: Demo): Promise<void> {
+  await page.getByRole('tab', { name: 'Address map' }).click();
+  // Only rows in view are there.
+  const filter = page.getByRole('textbox', { name: 'Filter mappings' });
+  // In a narrow window the mappings give way.
+  if (!(await filter.isVisible())) await page.getByRole('button', { name: 'Mappings', exact: true }).click();
+  const address = (start * 4096).toString(16);
+  await filter.fill(address);
+  await page
+    .getByRole('grid', { name: 'Memory mappings' })
+    .getByRole('row')
+    .filter({ hasText: address })
+    .click();
+  await filter.fill('');
+  await page.getByRole('tab', { name: 'Address × time' }).click();
+  await page.getByRole('button', { name: 'Only what is chosen' }).click();
+  await expect(page.getByTestId('addrtime-scope')).toContainText('64 MiB');
+}
+
+/** Resolves when what the window was told by now is on the screen. */
+async function painted(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+}
+
+/** Where the plot is, in CSS pixels of the window. */
+async function plotOf(page: Page) {
+  const plot = await page.locator('.addrtime__pages').boundingBox();
+  if (!plot) throw new Error('no plot');
+  return plot;
+}
+
+/** Brightness of the plot's own pixels at places of the window, in CSS pixels. */
+function brightnessAt(page: Page, places: readonly (readonly [x: number, y: number])[]): Promise<number[]> {
+  return page.evaluate((points) => {
+    const canvas = document.querySelector<HTMLCanvasElement>('.addrtime__pages');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context) throw new Error('no plot');
+    const box = canvas.getBoundingClientRect();
+    return points.map(([x, y]) => {
+      const [left, top] = [
+        ((x - box.left) * canvas.width) / box.width,
+        ((y - box.top) * canvas.height) / box.height,
+      ].map(Math.floor) as [number, number];
+      return Math.max(...context.getImageData(left, top, 1, 1).data.subarray(0, 3));
+    });
+  }, places);
+}
+
+/** The pages of the dot that is told of: [start, end). */
+async function dotOf(page: Page): Promise<[number, number]> {
+  const text = (await page.locator('#addrtime-cell').textContent()) ?? '';
+  const [, address = 'none', size = '4'] = /^(0x[0-9a-f]+)(?:, ([\d.]+) KiB)?,/.exec(text) ?? [];
+  const start = Number(address) / 4096;
+  return [start, start + Math.round(Number(size) / 4)];
+}
+
+/** What is told at a place: the pages of the dot, and how many of them were written in the interval. */
+async function toldAt(page: Page, x: number, y: number) {
+  await page.mouse.move(x, y);
+  await painted(page);
+  const cell = page.locator('#addrtime-cell');
+  await expect(cell).toContainText(' written here');
+  const here = /: ([\d,]+) pages? written here/.exec((await cell.textContent()) ?? '')?.[1] ?? 'none';
+  const [start, end] = await dotOf(page);
+  return { start, end, here: Number(here.replaceAll(',', '')) };
+}
+
+const SCALES = [
+  ['one', 1, 1],
+  ['a screen of 1.25 pixels', 1.25, 1],
+  ['a screen of two pixels', 2, 1],
+  ['a zoom of 200 %', 1, 2],
+] as const;
+
+for (const [name, screen, zoom] of SCALES) {
+  test(`what is drawn is where the axes say, at ${name}`, async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '23');
+    const { page, app } = await launch({ flags: [`--force-device-scale-factor=${screen}`] });
+    const { window: inspector, ticks } = await recordDemo(page, demo, 3);
+    await inspector.chooseTheme('Dark');
+    await showBuffer(page, demo);
+    if (zoom !== 1) {
+      await app.evaluate(
+        ({ BrowserWindow }, factor) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(factor),
+        zoom,
+      );
+    }
+    await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(screen * zoom, 3);
+    await page.waitForTimeout(1000);
+    const plot = await plotOf(page);
+    // The last interval is that of the last tick; five seconds are shown at least.
+    const [middle = 0, end = 0] = await page.evaluate(async () => {
+      const reply = await window.inspectorDebug.call('history.writes', {
+        range: null,
+        intervals: 2000,
+        buckets: new Float64Array(0),
+      });
+      return [((reply.starts.at(-1) ?? 0) + (reply.ends.at(-1) ?? 0)) / 2, reply.available.endNs];
+    });
+    const x = plot.x + (plot.width * middle) / Math.max(5e9, end);
+    // The middle of each line of device pixels.
+    const ratio = screen * zoom;
+    const lines = Array.from(
+      { length: Math.floor(plot.height * ratio) },
+      (_, i) => plot.y + (i + 0.5) / ratio,
+    );
+    const colours = await brightnessAt(
+      page,
+      lines.map((y) => [x, y]),
+    );
+    // Written cells are far brighter than the ground, whatever number of pages they are.
+    const bright = lines.filter((_, i) => (colours[i] ?? 0) > 70);
+    const dark = lines.filter((_, i) => (colours[i] ?? 0) <= 70 && i % 20 === 0);
+    const tick = [...(ticks[2] ?? [])];
+    const dots = new Map<number, number>();
+    for (const y of [...bright, ...dark]) {
+      const { start, end: after, here } = await toldAt(page, x, y);
+      expect(here, `pages ${start} … ${after}`).toBe(
+        tick.filter((one) => one >= start && one < after).length,
+      );
+      expect(here > 0, `${here} written at ${y}`).toBe(bright.includes(y));
+      dots.set(start, here);
+    }
+    // Every page that was written is in one of the dots that are drawn.
+    expect([...dots.values()].reduce((sum, here) => sum + here, 0)).toBe(tick.length);
+  });
+}
+
+test('a recording that was only opened, and one sought to its end, are shown whole', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '29');
+  const { page } = await launch();
+  const { window: inspector, timeline, ticks } = await recordDemo(page, demo, 5);
+  await timeline.stopRecording();
+  await timeline.openRecorded();
+  await inspector.live();
+  await showBuffer(page, demo);
+  const plot = await plotOf(page);
+  const { starts, ends, first, last } = await page.evaluate(async () => {
+    const reply = await window.inspectorDebug.call('history.writes', {
+      range: null,
+      intervals: 2000,
+      buckets: new Float64Array(0),
+    });
+    const { startNs, endNs } = reply.available;
+    return { starts: [...reply.starts], ends: [...reply.ends], first: startNs, last: endNs };
+  });
+  // Each tick has a frame of its own, the last ones of the recording.
+  const toldOfTicks = async (): Promise<void> => {
+    for (const [i, tick] of ticks.entries()) {
+      const n = ends.length - ticks.length + i;
+      const middle = ((starts[n] ?? 0) + (ends[n] ?? 0)) / 2;
+      await page.mouse.move(plot.x + (plot.width * (middle - first)) / (last - first), plot.y + 20);
+      await expect(page.getByTestId('addrtime-readout')).toContainText(`${tick.size} pages in this interval`);
+    }
+  };
+  await toldOfTicks();
+  await page.getByRole('button', { name: 'To the end' }).click();
+  await timeline.pictureIsThere();
+  await inspector.data.shows(ticks.at(-1) ?? [], demo.start, demo.end, 'shown at the end');
+  // How long ago pages of the first ticks were written is known, though none of those frames was shown.
+  for (const [i, tick] of ticks.entries()) {
+    const once = [...tick].find((one) => !ticks.slice(i + 1).some((later) => later.has(one)));
+    if (once === undefined) throw new Error(`all pages of tick ${i} were written again`);
+    const age = await page.evaluate((target) => window.inspectorDebug.ageOf(target), once);
+    expect(age, `page ${once} of tick ${i}`).toBeCloseTo(
+      (last - (ends[ends.length - ticks.length + i] ?? 0)) / 1e6,
+      -1,
+    );
+  }
+  await toldOfTicks();
+});
+
+test('times without samples are hatched and said to have no data', async ({ launch, programs }) => {
+  const demo = await programs.demo('--lock-step', '--seed', '31');
+  const { page } = await launch();
+  const { window: inspector } = await recordDemo(page, demo, 3);
+  await inspector.chooseTheme('Dark');
+  // Sampling goes on for a while, so that the pause before it is one.
+  await inspector.resumeSampling();
+  await inspector.data.moreSamples(30);
+  await inspector.pauseSampling();
+  await page.waitForTimeout(2500);
+  await inspector.resumeSampling();
+  await inspector.data.moreSamples(30);
+  await inspector.pauseSampling();
+  await showBuffer(page, demo);
+  const plot = await plotOf(page);
+  const { starts, ends, first, last } = await page.evaluate(async () => {
+    const reply = await window.inspectorDebug.call('history.writes', {
+      range: null,
+      intervals: 2000,
+      buckets: new Float64Array(0),
+    });
+    const { startNs, endNs } = reply.available;
+    return { starts: [...reply.starts], ends: [...reply.ends], first: startNs, last: endNs };
+  });
+  const gap = starts.findIndex((start, i) => i > 0 && start - (ends[i - 1] ?? 0) > 1.5e9);
+  expect(gap).toBeGreaterThan(0);
+  const middle = ((starts[gap] ?? 0) + (ends[gap - 1] ?? 0)) / 2;
+  const x = plot.x + (plot.width * (middle - first)) / Math.max(5e9, last - first);
+  await page.mouse.move(x, plot.y + 40);
+  await expect(page.getByTestId('addrtime-readout')).toContainText(
+    'no data: nothing was sampled at this time',
+  );
+  const colours = await brightnessAt(
+    page,
+    Array.from({ length: 60 }, (_, i) => [x, plot.y + 20 + i]),
+  );
+  // One line in six.
+  expect(colours.filter((colour) => colour > 50).length).toBe(10);
 });

@@ -7,6 +7,8 @@ export const MOST_FRAMES = 2 ** 22;
 
 /** What is known of every frame without reading it: when it was, how many pages of which kind, and where it stands. */
 export class FrameIndex {
+  /** Frames that were forgotten: frame i is number `dropped` + i of all. */
+  dropped = 0;
   /** Nanoseconds, ascending; the first `frames` count. */
   times = new Float64Array(256);
   private length = 0;
@@ -57,6 +59,7 @@ export class FrameIndex {
     for (const column of this.columns) column.drop(count, this.length);
     this.length -= count;
     this.chunks.drop(count, this.length);
+    this.dropped += count;
   }
 
   /** Forgets all but the first `frames`. */

@@ -7,6 +7,7 @@ import type {
   TimeRange,
 } from '#shared/contract/recording.ts';
 import { joinWrites } from '#shared/frame/delta.ts';
+import type { FrameStamps } from '#shared/frame/stamps.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
@@ -56,6 +57,8 @@ export class PlaybackSource implements TrackingSource, Playback {
   /** What was written in frames that were passed since the last sample, the present one included. */
   private readonly passed = new TileSet();
   private elsewhere = true;
+  /** Of the frame that was gone to. */
+  private earlier: FrameStamps | null = null;
   private timeNs: number;
   private playing = false;
   private speed = 1;
@@ -198,13 +201,16 @@ export class PlaybackSource implements TrackingSource, Playback {
   sample({ tiles }: SampleRequest): Promise<Sample> {
     return new Promise((resolve) => {
       this.live();
-      const { cursor, passed, elsewhere } = this;
+      const { cursor, passed, elsewhere, earlier } = this;
       const { state, vmas } = cursor;
       copyTiles(state.tiles, tiles);
       if (state.mode === 'interval') joinWrites(tiles, passed);
       passed.clear();
       this.elsewhere = false;
-      const recorded = { time: this.frameTime() / NS, mode: state.mode, elsewhere };
+      const recorded = {
+        ...{ time: this.frameTime() / NS, mode: state.mode, elsewhere },
+        ...(elsewhere && earlier !== null && { earlier }),
+      };
       resolve({ vmas, scanNs: state.scanNs, recorded });
     });
   }
@@ -255,8 +261,10 @@ export class PlaybackSource implements TrackingSource, Playback {
     const before = this.cursor.frame;
     this.passed.clear();
     this.elsewhere = true;
+    this.earlier = null;
     try {
       await this.cursor.goTo(frame);
+      this.earlier = await this.history.lastWrites(this.reader.index.times[frame]);
     } catch (cause) {
       this.tellDamage();
       if (before >= 0) await this.cursor.goTo(before);
@@ -279,6 +287,7 @@ export class PlaybackSource implements TrackingSource, Playback {
     this.tell({ type: 'notice', message: `What was recorded at ${at} s is passed over. ${message}` });
     this.tellDamage();
     this.elsewhere = true;
+    this.earlier = null;
     this.passed.clear();
     for (let next = index.firstOfChunk(chunk + 1); next < index.frames;) {
       try {

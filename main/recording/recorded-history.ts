@@ -8,22 +8,41 @@ import {
   type TimeRange,
 } from '#shared/contract/recording.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
+import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
+import type { FrameStamps } from '#shared/frame/stamps.ts';
 import type { History, WrittenPages } from '#shared/source/history.ts';
 import { collectWritten } from './frame-store.ts';
 import { ratesAt } from './rates-at.ts';
 import { ReaderStore } from './reader-store.ts';
 import type { RecordingReader } from './recording-reader.ts';
+import { ChunkWritesReader } from './write-history/chunk-writes.ts';
+import { lastWrites } from './write-history/last-writes.ts';
+import { WriteHistory } from './write-history/write-history.ts';
 
 /** What a recording remembers: all of it. */
 export class RecordedHistory implements History {
   private readonly reader: RecordingReader;
+  private readonly store: ReaderStore;
+  private readonly chunks: ChunkWritesReader;
+  private readonly writeHistory: WriteHistory;
 
   constructor(reader: RecordingReader) {
     this.reader = reader;
+    this.store = new ReaderStore(reader);
+    this.chunks = new ChunkWritesReader(this.store);
+    this.writeHistory = new WriteHistory(this.store, this.chunks);
+  }
+
+  writes(request: WriteHistoryRequest): Promise<WriteHistoryReply> {
+    return this.writeHistory.read(request);
   }
 
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {
     return this.reader.index.timeline(startNs, endNs, buckets);
+  }
+
+  lastWrites(timeNs: number): Promise<FrameStamps | null> {
+    return lastWrites(this.store, this.chunks, timeNs);
   }
 
   operations(range: TimeRange): OperationsReply {
@@ -35,11 +54,11 @@ export class RecordedHistory implements History {
   }
 
   written(range: TimeRange): Promise<WrittenPages> {
-    return collectWritten(new ReaderStore(this.reader), range);
+    return collectWritten(this.store, range);
   }
 
   rates(timeNs: number): Promise<WriteRates | null> {
-    return ratesAt(new ReaderStore(this.reader), timeNs);
+    return ratesAt(this.store, timeNs);
   }
 }
 

@@ -29,7 +29,8 @@ export interface Phase {
 export class Chronicle {
   readonly history: History;
   readonly marks: MarkBook;
-  private readonly live: LiveHistory | null;
+  /** Null of a recording, and where nothing is remembered. */
+  readonly live: LiveHistory | null;
   /** What was written in this phase, in mode interval, where no clear tells. */
   private readonly phase = new TileSet();
   private phaseBeganNs = 0;

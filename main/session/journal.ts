@@ -14,6 +14,7 @@ import type { History } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { Chronicle } from './chronicle.ts';
+import type { LiveHistory } from './live-history.ts';
 import type { Observer } from './observer.ts';
 import { Recorder } from './recorder.ts';
 
@@ -80,6 +81,11 @@ export class Journal {
 
   get history(): History {
     return this.open().history;
+  }
+
+  /** The frames of a live session that are kept. */
+  get live(): LiveHistory | null {
+    return this.open().live;
   }
 
   get marks(): Mark[] {

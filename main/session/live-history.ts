@@ -8,15 +8,30 @@ import {
   type TimeRange,
 } from '#shared/contract/recording.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
+import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
+import { keyTiles } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import type { FrameStamps } from '#shared/frame/stamps.ts';
+import { TileWriter } from '#shared/frame/tile-writer.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { History, WrittenPages } from '#shared/source/history.ts';
-import { FrameEncoder } from '../recording/frame-codec.ts';
+import {
+  decodeRecordedFrame,
+  FrameEncoder,
+  RecordedState,
+  type RecordedFrame,
+} from '../recording/frame-codec.ts';
 import { FrameIndex } from '../recording/frame-index.ts';
 import { collectWritten, type FrameStore } from '../recording/frame-store.ts';
-import { countByKind } from '../recording/kind-counts.ts';
 import { ratesAt } from '../recording/rates-at.ts';
+import { countByKind, KINDS } from '../recording/kind-counts.ts';
 import { operationsIn } from '../recording/recorded-history.ts';
+import { ChunkWritesReader, decodeChunk } from '../recording/write-history/chunk-writes.ts';
+import { frameBegin } from '../recording/write-history/frame-begin.ts';
+import { NO_RUNS, subtractRuns, uniteAll } from '../recording/write-history/run-sets.ts';
+import { lastWrites } from '../recording/write-history/last-writes.ts';
+import { WriteHistory } from '../recording/write-history/write-history.ts';
+import { AgedHistory } from './aged-history.ts';
 
 /** What is kept: so many bytes of encoded frames, so many frames at most. */
 const MOST_BYTES = 32 * 2 ** 20;
@@ -30,7 +45,10 @@ interface Segment {
   bytes: number;
 }
 
-/** The last minutes of a live session, as a recording would have them, within a bound of memory. */
+/**
+ * The last minutes of a live session, as a recording would have them, within a bound of memory; of what was before them
+ * sums by time.
+ */
 export class LiveHistory implements History, FrameStore {
   readonly index = new FrameIndex();
   private readonly encoder = new FrameEncoder();
@@ -40,6 +58,18 @@ export class LiveHistory implements History, FrameStore {
   private bytes = 0;
   private log: OperationRecord[] = [];
   private readonly happened: ProcessEvent[] = [];
+  private readonly maxBytes: number;
+  /** The time before the first frame that is kept. */
+  private readonly aged = new AgedHistory();
+  /** What counted as written when the frames before it ended. */
+  private agedWritten: Float64Array = NO_RUNS;
+  private readonly chunks = new ChunkWritesReader(this, () => this.agedWritten);
+  private readonly writeHistory = new WriteHistory(this, this.chunks, () => this.aged.parts);
+
+  /** @param maxBytes encoded frames that are kept, in bytes */
+  constructor(maxBytes = MOST_BYTES) {
+    this.maxBytes = maxBytes;
+  }
 
   /** The session's next frame. */
   push(frame: Frame): void {
@@ -56,7 +86,7 @@ export class LiveHistory implements History, FrameStore {
     this.bytes += data.length;
     const chunk = this.dropped + this.segments.length - 1;
     this.index.push(Math.round(frame.time * 1e6), countByKind(tiles, vmas), chunk);
-    while (this.segments.length > 1 && (this.bytes > MOST_BYTES || this.index.frames > MOST_FRAMES))
+    while (this.segments.length > 1 && (this.bytes > this.maxBytes || this.index.frames > MOST_FRAMES))
       this.forgetSegment();
   }
 
@@ -71,7 +101,19 @@ export class LiveHistory implements History, FrameStore {
   }
 
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {
-    return this.index.timeline(startNs, endNs, buckets);
+    const reply = this.index.timeline(startNs, endNs, buckets);
+    this.aged.addTo(reply, startNs, endNs);
+    const first = this.aged.parts.at(0);
+    if (first) reply.available.startNs = first.startNs;
+    return reply;
+  }
+
+  writes(request: WriteHistoryRequest): Promise<WriteHistoryReply> {
+    return this.writeHistory.read(request);
+  }
+
+  lastWrites(timeNs: number): Promise<FrameStamps | null> {
+    return lastWrites(this, this.chunks, timeNs);
   }
 
   operations(range: TimeRange): OperationsReply {
@@ -100,11 +142,63 @@ export class LiveHistory implements History, FrameStore {
     return Promise.resolve(segment?.vmas[frame - this.index.firstOfChunk(chunk)] ?? []);
   }
 
+  /** The oldest frames go; what they wrote stays. */
   private forgetSegment(): void {
     const gone = this.segments.shift();
     if (gone === undefined) return;
+    this.remember(gone);
     this.dropped++;
     this.bytes -= gone.bytes;
     this.index.drop(gone.frames.length);
   }
+
+  /** The picture of frame `number` of all, as a key frame. */
+  async picture(number: number): Promise<Frame> {
+    const { index } = this;
+    const frame = number - index.dropped;
+    const chunk = index.chunkOf(frame);
+    const frames = await this.frames(chunk);
+    const vmas = await this.vmas(frame);
+    const state = new RecordedState();
+    let last: RecordedFrame | null = null;
+    for (const data of frames.slice(0, frame - index.firstOfChunk(chunk) + 1)) {
+      last = decodeRecordedFrame(data);
+      state.apply(last);
+    }
+    if (last === null) throw new Error(`frame ${number} is not kept`);
+    const { sequence, scanNs, writtenPages, mode } = last;
+    const tiles = keyTiles(state.tiles, new TileWriter());
+    const timeNs = index.times[frame];
+    const time = timeNs / 1e6;
+    const key: Frame = {
+      ...({ kind: 'key', mode, sequence, base: sequence, time, merged: 1 } as const),
+      ...{ scanNs, writtenPages, vmas, tiles },
+    };
+    return withEarlier(key, await this.lastWrites(timeNs));
+  }
+
+  private remember({ frames }: Segment): void {
+    const { index } = this;
+    const { written, last, holds } = decodeChunk(frames);
+    const sets = holds ? [subtractRuns(written[0], this.agedWritten), ...written.slice(1)] : written;
+    this.agedWritten = last;
+    const counts = new Array<number>(KINDS).fill(0);
+    let max = 0;
+    for (let i = 0; i < frames.length; i++) {
+      const own = index.countsOf(i);
+      own.forEach((pages, kind) => (counts[kind] += pages));
+      max = Math.max(
+        max,
+        own.reduce((sum, pages) => sum + pages, 0),
+      );
+    }
+    const endNs = index.times[frames.length - 1];
+    const startNs = Math.max(frameBegin(index, 0), this.aged.parts.at(-1)?.endNs ?? 0);
+    this.aged.push({ startNs, endNs, frames: frames.length, runs: uniteAll(sets), counts, max });
+  }
+}
+
+/** The frame with what is known of the time before it, where something is. */
+export function withEarlier(frame: Frame, earlier: FrameStamps | null): Frame {
+  return earlier === null ? frame : { ...frame, earlier };
 }

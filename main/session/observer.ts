@@ -70,6 +70,7 @@ export class Observer {
       state: state || recorded !== undefined,
       time: recorded?.time ?? ended - this.opened,
       whole: recorded?.elsewhere ?? false,
+      ...(recorded?.earlier && { earlier: recorded.earlier }),
     });
     if (!recorded) this.meter.note(this.scratch, sample.vmas, mode, frame.time);
     return frame;

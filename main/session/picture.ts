@@ -31,6 +31,8 @@ export interface Observation {
   readonly time: number;
   /** Whether it stands for itself: it does not follow the one before. */
   readonly whole: boolean;
+  /** Where it does: when pages were last written up to it. */
+  readonly earlier?: FrameStamps;
 }
 
 /** The state that the samples of one source add up to; turns each sample into a frame. */
@@ -68,7 +70,7 @@ export class Picture {
   }
 
   /** The frame of this sample: a key frame the first time and where the mode changed, else a delta. */
-  advance({ sample, tiles, mode, state, time, whole }: Observation): Frame {
+  advance({ sample, tiles, mode, state, time, whole, earlier }: Observation): Frame {
     if (mode === 'interval') joinWrites(tiles, this.taken);
     this.taken.clear();
     const changed = sample.vmas !== this.vmas;
@@ -90,6 +92,7 @@ export class Picture {
       vmas: key || changed ? sample.vmas : null,
       tiles: key ? keyTiles(this.tiles, this.writer) : delta,
       ...(stamps && { stamps }),
+      ...(earlier && { earlier }),
     };
     return this.last;
   }

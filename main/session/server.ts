@@ -62,7 +62,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
   );
   const handlers = handlersOf(session, engine);
   session.listen({
-    frame: (frame) => subscriber.offer(frame),
+    shown: (frame) => subscriber.offer(frame),
     sourceChanged: () => subscriber.reset(),
     event: tell,
   });
@@ -138,6 +138,7 @@ function handlersOf(session: Session, engine: Engine): Handlers {
     'playback.configure': (change) => session.configurePlaying(change),
     'timeline.read': ({ buckets, ...range }) => session.journal.history.timeline(range, buckets),
     'timeline.processEvents': () => ({ events: [...session.journal.history.processEvents()] }),
+    'history.writes': (request) => session.journal.history.writes(request),
     'timeline.operations': (range) => session.journal.history.operations(range),
     'compare.moments': ({ a, b: other }) => session.compare(a, other),
     'huge.cancelRestore': ({ pid }) => {

@@ -10,6 +10,7 @@ import type {
   PlaybackPosition,
   ProcessEventKind,
   RecordingProgress,
+  SeekReply,
 } from '#shared/contract/recording.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
@@ -24,7 +25,9 @@ import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/sou
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
 import { Journal } from './journal.ts';
+import { type LiveHistory, withEarlier } from './live-history.ts';
 import { Observer } from './observer.ts';
+import { type PastFrame, PastView } from './past-view.ts';
 import { PlaybackControl, type SamplingSettings } from './playback-control.ts';
 import { Restorations } from './restorations.ts';
 import { Sampler } from './sampler.ts';
@@ -37,6 +40,8 @@ export type OpenSourceFunction = (what: OpenSource, signal?: AbortSignal) => Pro
 export interface SessionListener {
   /** A sample was taken. */
   frame?(frame: Frame): void;
+  /** What a window shows: every frame while it shows the latest; a key frame of the past where that was asked for. */
+  shown?(frame: Frame): void;
   /** Another source is watched from now on, or none, or a recording was wound: frames before do not add to those after. */
   sourceChanged?(): void;
   event?<N extends EventName>(name: N, payload: EventPayload<N>): void;
@@ -82,6 +87,7 @@ export class Session {
   /** What the user selected, for whatever is opened; null: what suits each source. */
   private selectedMode: SampleMode | null = null;
   private readonly player = new PlaybackControl(this.settings);
+  private readonly past = new PastView();
   private opening: AbortController | null = null;
   private nextSequence = 0;
   /** The user knows that a clear takes something from another program. */
@@ -137,9 +143,9 @@ export class Session {
     return this.ended === null ? (this.observer?.source.cost?.() ?? null) : null;
   }
 
-  /** The picture so far as a key frame; null where nothing was sampled. */
+  /** What a window shows, as a key frame; null where nothing was sampled. */
   keyFrame(): Frame | null {
-    return this.observer?.picture.key() ?? null;
+    return this.past.picture ?? this.observer?.picture.key() ?? null;
   }
 
   /**
@@ -254,7 +260,11 @@ export class Session {
 
   /** One sample now, with all planes. A paused session's program without a clock of its own does not go on for it. */
   sample(): Promise<void> {
-    return this.queue.run(() => this.observeWhole(this.live(), !this.settings.paused));
+    return this.queue.run(async () => {
+      const observer = this.live();
+      await this.showLatest();
+      return this.observeWhole(observer, !this.settings.paused);
+    });
   }
 
   /** Runs an operation and shows what it did, also while paused. */
@@ -321,13 +331,77 @@ export class Session {
     });
   }
 
-  /** Seeks that were overtaken by another are left out. */
-  seek(timeNs: number): Promise<PlaybackPosition> {
-    return this.playing(this.player.seek(timeNs));
+  /** Seeks that were overtaken by another are left out. @param timeNs null: the end, or the latest of a live session */
+  seek(timeNs: number | null): Promise<SeekReply> {
+    return this.moving(this.player.seek(timeNs ?? Infinity), (history) =>
+      timeNs === null ? Promise.resolve(null) : this.past.at(history, timeNs),
+    );
   }
 
-  step(frames: number): Promise<PlaybackPosition> {
-    return this.playing((playback) => playback.step(frames));
+  step(frames: number): Promise<SeekReply> {
+    return this.moving(
+      (playback) => playback.step(frames),
+      (history) => this.past.after(history, frames),
+    );
+  }
+
+  /** Moves the position of a recording, or what a live session shows. */
+  private async moving(
+    played: (playback: Playback) => Promise<void>,
+    find: (history: LiveHistory) => Promise<PastFrame>,
+  ): Promise<SeekReply> {
+    if (this.observer?.source.playback)
+      return this.queue.run(() => this.moveIn(this.requirePlayback(), played));
+    const { observer } = this;
+    if (observer === null) throw nothingOpen();
+    const { live } = this.journal;
+    if (live === null) throw new InspectorError('unsupported', 'This session keeps no history.');
+    const request = this.past.begin();
+    // Beside the samples: it may read much.
+    const frame = await find(live);
+    if (frame === null) await live.lastWrites(live.index.endNs);
+    return this.queue.run(async () => {
+      if (this.observer !== observer) throw nothingOpen();
+      if (this.past.isLast(request)) {
+        this.past.show(frame);
+        await this.showKey();
+        if (frame !== null) await this.emitPastRates(live);
+      }
+      return this.past.position(this.journal.nowNs());
+    });
+  }
+
+  /** What waits for a window belongs to another time. */
+  private async showKey(): Promise<void> {
+    const key = this.past.picture ?? (await this.latestKey());
+    for (const listener of this.listeners) {
+      listener.sourceChanged?.();
+      if (key !== null) listener.shown?.(key);
+    }
+  }
+
+  /** The present picture, with what was written while a window showed the past. */
+  private async latestKey(): Promise<Frame | null> {
+    const key = this.keyFrame();
+    const { live } = this.journal;
+    return key && live ? withEarlier(key, await live.lastWrites(Math.round(key.time * 1e6))) : key;
+  }
+
+  /** How fast pages were written then. */
+  private async emitPastRates(history: LiveHistory): Promise<void> {
+    const { picture } = this.past;
+    if (picture === null) return;
+    const rates = await history.rates(Math.round(picture.time * 1e6));
+    if (rates !== null && this.past.picture === picture) this.tell('session.rates', rates);
+  }
+
+  /** What is done to the program is seen in the present. */
+  private async showLatest(): Promise<void> {
+    this.past.begin();
+    if (this.past.picture === null) return;
+    this.past.show(null);
+    await this.showKey();
+    this.tell('playback.position', this.past.position(this.journal.nowNs()));
   }
 
   configurePlaying(change: PlaybackChange): Promise<SessionState> {
@@ -345,7 +419,7 @@ export class Session {
 
   walk(page: number): Promise<PageWalk> {
     return this.queue.run(() => {
-      const { source } = this.live();
+      const { source } = this.present();
       if (!source.walk) throw new InspectorError('unsupported', 'This source has no page tables to walk.');
       return source.walk(page);
     });
@@ -353,7 +427,7 @@ export class Session {
 
   snapshot(start: number, pages: number): Promise<Snapshot> {
     return this.queue.run(() => {
-      const { source } = this.live();
+      const { source } = this.present();
       if (!source.snapshot || !source.capabilities.snapshot)
         throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
       return source.snapshot(start, pages);
@@ -362,7 +436,7 @@ export class Session {
 
   bytes(page: number, pages: number): Promise<Uint8Array> {
     return this.queue.run(() => {
-      const { source } = this.live();
+      const { source } = this.present();
       if (!source.bytes) throw new InspectorError('unsupported', 'This source has no page contents.');
       return source.bytes(page, pages);
     });
@@ -372,6 +446,7 @@ export class Session {
   private changing<T>(task: (observer: Observer) => Promise<T>, look = true): Promise<T> {
     return this.queue.run(async () => {
       const observer = this.live();
+      await this.showLatest();
       const result = await task(observer);
       if (look && this.ended === null) await this.observeWhole(observer, false);
       return result;
@@ -441,8 +516,7 @@ export class Session {
   }
 
   private live(): Observer {
-    if (this.observer === null)
-      throw new InspectorError('no-source', 'Nothing is open.', 'Open a source first.');
+    if (this.observer === null) throw nothingOpen();
     if (this.ended !== null) {
       throw new InspectorError(
         'program-ended',
@@ -453,25 +527,36 @@ export class Session {
     return this.observer;
   }
 
+  /** For what is read of the program itself, which is not kept. */
+  private present(): Observer {
+    const observer = this.live();
+    if (this.past.picture === null) return observer;
+    throw new InspectorError(
+      'unsupported',
+      'Page tables and page contents are read live; those of the past are not kept.',
+      'Return to live.',
+    );
+  }
+
   private requirePlayback(): Playback {
     const { playback } = this.live().source;
     if (playback) return playback;
     throw new InspectorError('unsupported', 'Only recordings can be played.', 'Open a recording.');
   }
 
-  private playing(task: (playback: Playback) => Promise<void>): Promise<PlaybackPosition> {
-    return this.queue.run(async () => {
-      const playback = this.requirePlayback();
-      try {
-        await task(playback);
-      } finally {
-        if (this.player.differs(playback)) this.playbackChanged();
-      }
-      // A frame that is still waiting would add its writes to those of this one.
-      for (const listener of this.listeners) listener.sourceChanged?.();
-      await this.observe(this.live(), false);
-      return playback.position();
-    });
+  private async moveIn(
+    playback: Playback,
+    task: (playback: Playback) => Promise<void>,
+  ): Promise<PlaybackPosition> {
+    try {
+      await task(playback);
+    } finally {
+      if (this.player.differs(playback)) this.playbackChanged();
+    }
+    // A frame that is still waiting would add its writes to those of this one.
+    for (const listener of this.listeners) listener.sourceChanged?.();
+    await this.observe(this.live(), false);
+    return playback.position();
   }
 
   /** What the playback does is different now. */
@@ -495,6 +580,7 @@ export class Session {
     this.observer = null;
     this.ended = null;
     this.settings.mode = this.selectedMode ?? 'interval';
+    this.past.show(null);
     if (observer === null) return;
     this.nextSequence = observer.picture.nextSequence;
     for (const listener of this.listeners) listener.sourceChanged?.();
@@ -587,7 +673,7 @@ export class Session {
     if (passing && now - this.ratesAt < period) return;
     this.ratesAt = now;
     if (playback) void this.emitRecordedRates(observer, playback);
-    else {
+    else if (this.past.picture === null) {
       const rates = observer.meter.rates(observer.picture.written.vmas);
       if (rates !== null) this.tell('session.rates', rates);
     }
@@ -620,10 +706,17 @@ export class Session {
 
   private tellFrame(frame: Frame): void {
     this.journal.frame(frame);
-    for (const listener of this.listeners) listener.frame?.(frame);
+    for (const listener of this.listeners) {
+      listener.frame?.(frame);
+      if (this.past.picture === null) listener.shown?.(frame);
+    }
   }
 
   private tell<N extends EventName>(name: N, payload: EventPayload<N>): void {
     for (const listener of this.listeners) listener.event?.(name, payload);
   }
+}
+
+function nothingOpen(): InspectorError {
+  return new InspectorError('no-source', 'Nothing is open.', 'Open a source first.');
 }

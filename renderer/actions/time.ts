@@ -112,7 +112,7 @@ export const timeActions: readonly Action[] = [
     group: 'Timeline',
     keys: ['ArrowRight', 'Alt+ArrowRight'],
     words: 'step next playback',
-    available: isPlayed,
+    available: isOpen,
     run: ({ inspector }) => inspector.playback.step(1),
   },
   {
@@ -121,7 +121,7 @@ export const timeActions: readonly Action[] = [
     group: 'Timeline',
     keys: ['ArrowLeft', 'Alt+ArrowLeft'],
     words: 'step previous reverse playback',
-    available: isPlayed,
+    available: isOpen,
     run: ({ inspector }) => inspector.playback.step(-1),
   },
   {
@@ -176,7 +176,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.latest',
-    title: 'Back to the latest moment',
+    title: 'Return to live, or to the end',
     group: 'Timeline',
     words: 'live follow now end',
     available: isOpen,
@@ -189,12 +189,12 @@ export const timeActions: readonly Action[] = [
 const place = 'Timeline';
 /** Keys of the timeline and of address × time, while one of them has the focus. */
 export const timeKeyHints: readonly KeyHint[] = [
-  { place, keys: ['ArrowLeft', 'ArrowRight'], title: 'A frame back or on; live: a hundredth' },
+  { place, keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous or next frame' },
   { place, keys: ['Shift+ArrowRight'], title: 'Choose a stretch (any move)' },
   { place, keys: ['PageUp', 'PageDown'], title: 'A tenth of what is shown' },
   { place, keys: ['Home', 'End'], title: 'To the beginning or the end' },
   { place, keys: ['+', '-'], title: 'Zoom the time' },
   { place, keys: ['Enter'], title: 'Look at the chosen stretch' },
-  { place: 'Address × time', keys: ['ArrowLeft', 'ArrowRight'], title: 'A frame back or on' },
+  { place: 'Address × time', keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous or next frame' },
   { place: 'Address × time', keys: ['ArrowUp', 'ArrowDown'], title: 'A dot up or down' },
 ];

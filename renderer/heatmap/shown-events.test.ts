@@ -15,7 +15,7 @@ class Session {
 
   constructor(mode: Frame['mode']) {
     this.mode = mode;
-    this.store.recorded = true;
+    this.store.recorded = this.store.rewinds = true;
   }
 
   frame(time: number, planes: Planes = {}, written: readonly number[] = []): void {

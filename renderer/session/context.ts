@@ -52,6 +52,12 @@ export function useRecorder<T>(select: (state: RecorderStore) => T): T {
 export function usePlayback(): PlaybackState | null {
   return useSession((state) => state.state?.source?.playback ?? null);
 }
+/** The time, in ms, that all views show of a session that goes on; null: the latest, or a recording. */
+export function usePast(): number | null {
+  const cursor = useTime((state) => state.cursor);
+  const isLive = useSession((state) => state.state?.source?.playback === null);
+  return isLive ? cursor : null;
+}
 export function useCompare<T>(select: (state: CompareStore) => T): T {
   return useStore(useInspector().compare.store, select);
 }

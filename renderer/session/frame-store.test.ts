@@ -270,7 +270,7 @@ describe('a recording that is wound back', () => {
     const store = new FrameStore();
     let resets = 0;
     store.listen({ applied: () => undefined, reset: () => void resets++ });
-    store.recorded = true;
+    store.recorded = store.rewinds = true;
     play(store, [1], 0, 100);
     play(store, [1, 2], 1, 200);
     play(store, [3], 2, 300);
@@ -290,7 +290,7 @@ describe('a recording that is wound back', () => {
 
   it('ages at the speed of the playback', () => {
     const store = new FrameStore();
-    store.recorded = true;
+    store.recorded = store.rewinds = true;
     store.rate = 10;
     play(store, [1], 0, 100);
     expect(store.now(20)).toBe(300);

@@ -8,7 +8,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { stampOf } from '#shared/frame/stamps.ts';
+import { type FrameStamps, stampOf } from '#shared/frame/stamps.ts';
 import { FrameHistory } from './frame-history.ts';
 import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
@@ -44,8 +44,10 @@ export class FrameStore {
   private passing: number[] = [];
   /** Time stands still: sampling is paused or the source is gone. */
   frozen = false;
-  /** Frames come from a recording: their time may go back, and the picture stays the same one's. */
+  /** Frames come from a recording. */
   recorded = false;
+  /** The frames' time may go back, and the picture stays the same source's. */
+  rewinds = false;
   /** How fast time goes by: the speed of a playback. */
   rate = 1;
   merged = 0;
@@ -97,7 +99,7 @@ export class FrameStore {
     if (!this.state.accepts(frame)) return false;
     // The engine counts from the beginning of its session; going back means that another one has begun.
     const earlier = frame.time < this.time || frame.sequence <= this.sequence;
-    if (frame.kind === 'key' && earlier && !this.recorded) this.reset();
+    if (frame.kind === 'key' && earlier && !this.rewinds) this.reset();
     const { table } = this;
     const before = this.state.vmas;
     table.clock++;
@@ -115,6 +117,7 @@ export class FrameStore {
       changed.push(...table.tiles.keys());
       for (const slot of changed) table.touch(slot);
     }
+    if (frame.earlier) this.takeEarlier(frame.earlier, changed);
     if (frame.stamps) this.forget(rangesOf(frame.stamps.lost), changed);
     const stamp = this.stampTimes(frame, changed);
     if (frame.kind === 'key') {
@@ -147,6 +150,7 @@ export class FrameStore {
     this.history.clear();
     this.frozen = false;
     this.recorded = false;
+    this.rewinds = false;
     this.rate = 1;
     this.epoch = Infinity;
     for (const listener of this.listeners) listener.reset();
@@ -232,6 +236,23 @@ export class FrameStore {
       if (rising.some((word) => word !== 0)) stamped.set(tile, rising);
     }
     return stamped;
+  }
+
+  /** When pages were last written before a frame that is shown by itself; what was known before is of another time. */
+  private takeEarlier(earlier: FrameStamps, changed: number[]): void {
+    const { table } = this;
+    table.forgetTimes();
+    earlier.indexes.forEach((tile, position) => {
+      const times = table.ensureTimes(table.ensure(tile));
+      for (let page = 0; page < PAGES_PER_TILE; page++) {
+        const time = stampOf(earlier, position, page);
+        if (time !== null) times[page] = Math.round(time) + 1;
+      }
+    });
+    for (let slot = 0; slot < table.size; slot++) {
+      table.touch(slot);
+      changed.push(slot);
+    }
   }
 
   /** What was seen later than `time` has not happened yet. @returns the slots where something was */

@@ -11,6 +11,7 @@ import { FramePump } from './frame-pump.ts';
 import { FrameStore } from './frame-store.ts';
 import { Operations } from './operations.ts';
 import { Playback } from './playback.ts';
+import { PageHistory } from './page-history.ts';
 import { PageInspection } from './page-inspection.ts';
 import { RafLoop } from './raf.ts';
 import { RecentSources } from './recent-sources.ts';
@@ -46,6 +47,7 @@ export class Inspector {
   readonly timeline: Timeline;
   readonly compare: Compare;
   readonly inspection: PageInspection;
+  readonly pageHistory: PageHistory;
   /** What the command line asked for is opened once, not again after the engine died. */
   private started = false;
 
@@ -70,9 +72,15 @@ export class Inspector {
     this.recorder = new Recorder(this);
     this.timeline = new Timeline(this);
     this.compare = new Compare(this);
+    this.pageHistory = new PageHistory(this);
     this.inspection = new PageInspection(this.link, this.session, this.selection, this.frames, this.raf);
+    this.time.subscribe((now, before) => {
+      if (now.cursor !== before.cursor) this.holdTime();
+    });
     this.frames.listen({
       applied: () => {
+        // Samples that are asked for one by one.
+        if (!this.timeline.goesOn && !this.playback.state) this.timeline.refresh();
         if (!this.session.getState().picture) this.session.setState({ picture: true });
       },
       reset: () => {
@@ -219,8 +227,16 @@ export class Inspector {
     if (playback && this.time.getState().cursor === null) this.playback.moved(playback.position);
     this.frames.recorded = playback !== null;
     this.frames.rate = playback?.speed ?? 1;
-    // Without sampling nothing grows older: the picture stands still.
-    this.frames.frozen = state.paused || state.ended !== null || state.source === null;
+    this.frames.rewinds = state.source !== null;
+    this.holdTime();
+  }
+
+  /** Without sampling, and where the past is shown, nothing grows older: the picture stays as it is. */
+  private holdTime(): void {
+    const { state } = this.session.getState();
+    if (!state) return;
+    const { paused, ended, source } = state;
+    this.frames.frozen = paused || ended !== null || source === null || this.playback.isPast;
     this.raf.request();
   }
 

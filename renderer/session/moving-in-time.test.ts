@@ -147,14 +147,46 @@ describe('playback', () => {
     expect(sent('playback.configure').at(-1)).toEqual({ speed: 1 });
   });
 
-  it('in a live session only the cursor moves', () => {
+  it('in a live session goes where the engine has the picture, and back to the present', async () => {
     session.setState({ state: stateOf(null) });
+    answers = {
+      'playback.seek': ({ timeNs }: { timeNs: number | null }) =>
+        timeNs === null
+          ? { timeNs: 9e9, frame: 0, live: true }
+          : { timeNs: timeNs - 5e6, frame: 3, live: false },
+      'playback.step': () => ({ timeNs: 1.3e9, frame: 4, live: false }),
+    };
     const playback = new Playback(host);
     playback.goTo(1234);
+    // Nothing moves before the picture is there.
+    expect(time.getState().cursor).toBeNull();
+    await turn();
+    expect(time.getState()).toMatchObject({ cursor: 1229, frame: null });
+    expect(playback.isPast).toBe(true);
     playback.step(1);
     playback.toggle();
-    expect(time.getState().cursor).toBe(1234);
-    expect(calls).toEqual([]);
+    await turn();
+    expect(time.getState().cursor).toBe(1300);
+    playback.goTo(null);
+    await turn();
+    expect(time.getState().cursor).toBeNull();
+    expect(playback.isPast).toBe(false);
+    expect(calls.map(({ name }) => name)).toEqual(['playback.seek', 'playback.step', 'playback.seek']);
+  });
+
+  it('in a live session stays where it is when a time is not kept any more, with the reason', async () => {
+    session.setState({ state: stateOf(null) });
+    answers = {
+      'playback.seek': () => {
+        throw Object.assign(new Error('frames are kept from 60.0 s on'), { kind: 'unsupported', remedy: '' });
+      },
+    };
+    const playback = new Playback(host);
+    time.setState({ cursor: 70_000 });
+    playback.goTo(1234);
+    await turn();
+    expect(time.getState().cursor).toBe(70_000);
+    expect(session.getState().problem?.message).toContain('kept from 60.0 s on');
   });
 });
 

@@ -134,7 +134,10 @@ export class PageInspection implements RafClient {
     } catch (cause) {
       if (!isShown()) return;
       const error = errorData(cause);
-      this.store.setState(part === 'walk' ? { walkError: error } : { bytesError: error });
+      // What was read before is of another time.
+      this.store.setState(
+        part === 'walk' ? { walkError: error, walk: null } : { bytesError: error, contents: null },
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 import type { CommandRequest } from '#shared/contract/commands.ts';
-import { type PlaybackPosition, type PlaybackState, SPEED_LIMITS } from '#shared/contract/recording.ts';
+import { type PlaybackState, type SeekReply, SPEED_LIMITS } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from './engine-link.ts';
@@ -23,7 +23,7 @@ interface Host {
 /** Moving in time: the moment that all views show as chosen, what of the time they show, and a recording's playback. */
 export class Playback {
   private readonly host: Host;
-  private readonly seeks: Latest<number>;
+  private readonly seeks: Latest<number | null>;
   private readonly steps: Latest<void>;
   /** Steps that were asked for while one was on its way. */
   private ahead = 0;
@@ -50,11 +50,14 @@ export class Playback {
     return this.host.session.getState().state?.source?.playback ?? null;
   }
 
-  /** Chooses a moment, in ms; null: the latest. A recording goes there. */
+  /**
+   * Goes to a time, in ms; null: the latest. A recording goes there; of a live session all views show that time, once the
+   * engine has it: where it has not, it says why and the position stays.
+   */
   goTo(moment: number | null): void {
     const { state } = this;
     if (!state) {
-      this.host.time.setState({ cursor: moment });
+      if (this.isOpen) this.seeks.request(moment === null ? null : nsOf(moment));
       return;
     }
     const timeNs = Math.min(
@@ -68,7 +71,7 @@ export class Playback {
 
   /** Frames on (or back, where negative). */
   step(frames: number): void {
-    if (!this.state) return;
+    if (!this.isOpen) return;
     this.ahead += frames;
     this.steps.request();
   }
@@ -117,8 +120,18 @@ export class Playback {
   }
 
   /** The engine says where it stands. */
-  moved({ timeNs, frame }: PlaybackPosition): void {
-    this.host.time.setState({ cursor: msOf(timeNs), frame });
+  moved({ timeNs, frame, live }: SeekReply): void {
+    if (this.state) this.host.time.setState({ cursor: msOf(timeNs), frame });
+    else this.host.time.setState({ cursor: live === true ? null : msOf(timeNs), frame: null });
+  }
+
+  /** Whether all views show the past of a session that goes on. */
+  get isPast(): boolean {
+    return this.state === null && this.host.time.getState().cursor !== null;
+  }
+
+  private get isOpen(): boolean {
+    return (this.host.session.getState().state?.source ?? null) !== null;
   }
 
   /** What the playback will be once the engine has answered all that was asked: keys can be faster than it. */

@@ -159,7 +159,7 @@ export class Timeline {
   }
 
   /** Whether there is more to be read than a moment ago. */
-  private get goesOn(): boolean {
+  get goesOn(): boolean {
     const { state } = this.host.session.getState();
     if (!state?.source) return false;
     return state.source.playback ? state.source.playback.growing : state.ended === null && !state.paused;

@@ -25,13 +25,14 @@ import {
   operationsReplySchema,
   processEventsReplySchema,
   playbackChangeSchema,
-  playbackPositionSchema,
+  seekReplySchema,
   recordingResultSchema,
   timelineReplySchema,
   timelineRequestSchema,
   timeNsSchema,
   timeRangeSchema,
 } from './recording.ts';
+import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
 
 const page = z.number().int().min(0);
 
@@ -133,18 +134,27 @@ export const commands = {
   'mark.change': { request: markChangeSchema, reply: markSchema },
   'mark.remove': { request: z.object({ id: z.string() }), reply: nothing },
   'marks.list': { request: nothing, reply: markListSchema },
-  /** Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. */
-  'playback.seek': { request: z.object({ timeNs: timeNsSchema }), reply: playbackPositionSchema },
-  /** Goes so many frames on, or back, and pauses. Stops at the ends. */
+  /**
+   * Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. Of a live
+   * session the frame of that time is shown instead of the latest (`unsupported` where it is not kept any more), while
+   * sampling goes on; null, an operation or a control of the program show the latest again.
+   */
+  'playback.seek': { request: z.object({ timeNs: timeNsSchema.nullable() }), reply: seekReplySchema },
+  /** Goes so many frames on, or back, and pauses. Stops at the ends. Of a live session as a seek. */
   'playback.step': {
     request: z.object({ frames: z.number().int().min(-1_000_000).max(1_000_000) }),
-    reply: playbackPositionSchema,
+    reply: seekReplySchema,
   },
   'playback.configure': { request: playbackChangeSchema, reply: sessionStateSchema },
   /** Live and recorded alike; of a live session the last minutes. Milliseconds, also for an hour of frames. */
   'timeline.read': { request: timelineRequestSchema, reply: timelineReplySchema },
   /** What happened to the program, by time: of a recording, or since a live session began. */
   'timeline.processEvents': { request: nothing, reply: processEventsReplySchema },
+  /**
+   * Which pages were written in which interval, for all of a recording or session: bounded work at a time, so that the
+   * same is asked again until it is complete.
+   */
+  'history.writes': { request: writeHistoryRequestSchema, reply: writeHistoryReplySchema },
   'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
   'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
   /** What can be simulated. */

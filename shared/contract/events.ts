@@ -4,9 +4,9 @@ import { inspectorErrorSchema } from './errors.ts';
 import {
   markListSchema,
   operationRecordSchema,
-  playbackPositionSchema,
   processEventSchema,
   recordingProgressSchema,
+  seekReplySchema,
 } from './recording.ts';
 import { restoreProgressSchema } from '../source/huge-restoration.ts';
 import { trackingCostSchema } from '../source/tracking-cost.ts';
@@ -30,8 +30,8 @@ export const events = {
   'recording.progress': recordingProgressSchema,
   /** All marks, after one was added, changed or removed, and when another source was opened. */
   'marks.changed': markListSchema,
-  /** Where the playback stands, whenever that changed; at most thirty times a second. */
-  'playback.position': playbackPositionSchema,
+  /** Where the playback is, whenever that changed; at most thirty times a second. Live: that the latest is shown again. */
+  'playback.position': seekReplySchema,
   /** Huge pages are restored after detaching: some times a second, and once with how it ended. */
   'huge.restore': restoreProgressSchema,
   /** How fast pages are written: at most four times a second, after a sample. */

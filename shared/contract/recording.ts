@@ -168,6 +168,10 @@ export const playbackPositionSchema = z.object({
 });
 export type PlaybackPosition = z.infer<typeof playbackPositionSchema>;
 
+/** Reply to a seek or a step. `live`: of a live session alone, whether the latest is shown; `frame` counts all its frames. */
+export const seekReplySchema = playbackPositionSchema.extend({ live: z.boolean().optional() });
+export type SeekReply = z.infer<typeof seekReplySchema>;
+
 export const SPEED_LIMITS = { min: 0.1, max: 100 } as const;
 
 /** `source.playback` of the session's state: null where the source is no recording. `playing` is `!paused`. */

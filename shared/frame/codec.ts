@@ -2,9 +2,10 @@
  * A frame as one ArrayBuffer, little-endian:
  *
  *   header       HEADER_BYTES, see `Header`
- *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each); stamps: times (K), tiles (A), lost ranges (L)
+ *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each); stamps: times (K), tiles (A), lost ranges (L);
+ *                earlier stamps: times, tiles
  *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, reason (V each); string lengths (S); stamps: words
- *                (A times stampWords(K))
+ *                (A times stampWords(K)); the same of the earlier stamps
  *   u16          UTF-16 code units of all strings (U)
  *
  * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
@@ -22,7 +23,7 @@ import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.
 /** "SDIF" as bytes. */
 const MAGIC = 0x46494453;
 export const FRAME_VERSION = 3;
-const HEADER_BYTES = 88;
+const HEADER_BYTES = 96;
 /** V of a frame whose VMAs did not change. */
 const NO_VMAS = 0xffffffff;
 /** Of 64-bit addresses. */
@@ -50,6 +51,8 @@ const Header = {
   stampTimes: 72,
   stampTiles: 76,
   lost: 80,
+  earlierTimes: 84,
+  earlierTiles: 88,
 } as const;
 
 const damaged = (what: string): InspectorError =>
@@ -62,6 +65,9 @@ function u32(buffer: ArrayBuffer, at: number, count: number): Uint32Array {
   return new Uint32Array(buffer, at, count);
 }
 
+/** Times, tiles and lost ranges of the stamps; times and tiles of the earlier ones. */
+type StampCounts = readonly [number, number, number, number, number];
+
 /** Bytes of a frame with these counts. */
 function frameBytes(
   tiles: number,
@@ -69,9 +75,11 @@ function frameBytes(
   vmas: number,
   strings: number,
   units: number,
-  [times, stamped, lost]: readonly [number, number, number],
+  [times, stamped, lost, earlierTimes, earlierTiles]: StampCounts,
 ): number {
-  const stamps = 8 * (times + stamped + lost) + 4 * stamped * stampWords(times);
+  const stamps =
+    8 * (times + stamped + lost + earlierTimes + earlierTiles) +
+    4 * (stamped * stampWords(times) + earlierTiles * stampWords(earlierTimes));
   return HEADER_BYTES + 12 * tiles + 4 * words + VMA_BYTES * vmas + 4 * strings + 2 * units + stamps;
 }
 
@@ -88,7 +96,11 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
   const vmas = packVmas(frame.vmas ?? []);
   const strings = vmas.lengths.length;
   const stamps = frame.stamps ?? NO_STAMPS;
-  const stampCounts = [stamps.times.length, stamps.indexes.length, stamps.lost.length] as const;
+  const earlier = frame.earlier ?? NO_STAMPS;
+  const stampCounts = [
+    ...([stamps.times.length, stamps.indexes.length, stamps.lost.length] as const),
+    ...([earlier.times.length, earlier.indexes.length] as const),
+  ] as const;
   const buffer = new ArrayBuffer(
     frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length, stampCounts),
   );
@@ -111,18 +123,20 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
   view.setUint32(Header.stampTimes, stampCounts[0], true);
   view.setUint32(Header.stampTiles, stampCounts[1], true);
   view.setUint32(Header.lost, stampCounts[2], true);
+  view.setUint32(Header.earlierTimes, stampCounts[3], true);
+  view.setUint32(Header.earlierTiles, stampCounts[4], true);
 
   let at = HEADER_BYTES;
   for (const column of [
     ...[indexes, vmas.start, vmas.end, vmas.pgoff],
-    ...[stamps.times, stamps.indexes, stamps.lost],
+    ...[stamps.times, stamps.indexes, stamps.lost, earlier.times, earlier.indexes],
   ]) {
     f64(buffer, at, column.length).set(column);
     at += 8 * column.length;
   }
   for (const column of [
     ...[masks, words, vmas.bits, vmas.name, vmas.flags, vmas.why, vmas.lengths],
-    stamps.words,
+    ...[stamps.words, earlier.words],
   ]) {
     u32(buffer, at, column.length).set(column);
     at += 4 * column.length;
@@ -152,8 +166,11 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     view.getUint32(Header.stampTimes, true),
     view.getUint32(Header.stampTiles, true),
     view.getUint32(Header.lost, true),
+    view.getUint32(Header.earlierTimes, true),
+    view.getUint32(Header.earlierTiles, true),
   ] as const;
-  if (stampCounts[0] > MAX_STAMP_TIMES) throw damaged(`${stampCounts[0]} sample times`);
+  for (const count of [stampCounts[0], stampCounts[3]])
+    if (count > MAX_STAMP_TIMES) throw damaged(`${count} sample times`);
   const expected = frameBytes(tileCount, wordCount, vmaCount, strings, units, stampCounts);
   if (expected !== buffer.byteLength) {
     throw damaged(`${buffer.byteLength} bytes, its counts need ${expected}`);
@@ -171,13 +188,21 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
   const indexes = nextF64(tileCount);
   const [start, end, pgoff] = [nextF64(vmaCount), nextF64(vmaCount), nextF64(vmaCount)];
   const [times, stamped, lost] = [nextF64(stampCounts[0]), nextF64(stampCounts[1]), nextF64(stampCounts[2])];
+  const [earlierTimes, earlierTiles] = [nextF64(stampCounts[3]), nextF64(stampCounts[4])];
   const masks = nextU32(tileCount);
   const words = nextU32(wordCount);
   const [bits, name, flags] = [nextU32(vmaCount), nextU32(vmaCount), nextU32(vmaCount)];
   const why = nextU32(vmaCount);
   const lengths = nextU32(strings);
   const stamps = { times, indexes: stamped, words: nextU32(stamped.length * stampWords(times.length)), lost };
+  const earlier = {
+    times: earlierTimes,
+    indexes: earlierTiles,
+    words: nextU32(earlierTiles.length * stampWords(earlierTimes.length)),
+    lost: NO_STAMPS.lost,
+  };
   checkStamps(stamps);
+  checkStamps(earlier);
   const columns: VmaColumns = {
     count: vmaCount,
     start,
@@ -216,6 +241,7 @@ export function decodeFrame(buffer: ArrayBuffer): Frame {
     vmas: vmaField === NO_VMAS ? null : vmas,
     tiles,
     ...(times.length > 0 && { stamps }),
+    ...(earlierTimes.length > 0 && { earlier }),
   };
 }
 

@@ -30,6 +30,11 @@ export interface Frame {
   readonly tiles: FrameTiles;
   /** In mode interval, where samples are merged or memory was unmapped; without it all was written at `time`. */
   readonly stamps?: FrameStamps;
+  /**
+   * Of a key frame of mode interval that is shown without those before it: when pages were last written, up to this frame and
+   * as far back as was looked; pages of its tiles that are lost, and all others, were not written in that time.
+   */
+  readonly earlier?: FrameStamps;
 }
 
 /**

@@ -28,6 +28,7 @@ export function mergeFrames(first: Frame, second: Frame): Frame | null {
     vmas: second.vmas ?? first.vmas,
     tiles,
     ...(stamps && { stamps: stamps.take() }),
+    ...(second.kind === 'delta' && first.earlier && { earlier: first.earlier }),
   };
 }
 

@@ -9,6 +9,8 @@ import type {
   TimeRange,
 } from '../contract/recording.ts';
 import type { WriteRates } from '../contract/write-rates.ts';
+import type { WriteHistoryReply, WriteHistoryRequest } from '../contract/write-history.ts';
+import type { FrameStamps } from '../frame/stamps.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 
@@ -25,6 +27,10 @@ export interface WrittenPages {
 export interface History {
   /** Answers `timeline.read`. */
   timeline(range: TimeRange, buckets: number): TimelineReply;
+  /** Answers `history.writes`. */
+  writes(request: WriteHistoryRequest): Promise<WriteHistoryReply>;
+  /** When pages were last written up to the frame at `timeNs`; null where that is not known (mode hold, no frame). */
+  lastWrites(timeNs: number): Promise<FrameStamps | null>;
   /** Answers `timeline.operations`. */
   operations(range: TimeRange): OperationsReply;
   /** Answers `timeline.processEvents`. Ascending by time, at most MAX_PROCESS_EVENTS. */

@@ -1,3 +1,4 @@
+import type { FrameStamps } from '../frame/stamps.ts';
 import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { PageRange } from '../memory/range.ts';
@@ -52,6 +53,8 @@ export interface Sample {
     readonly mode: SampleMode;
     /** Whether it does not follow the previous sample, because playback seeked. */
     readonly elsewhere: boolean;
+    /** Where it does not: when pages were last written up to it; absent where that is not known. */
+    readonly earlier?: FrameStamps;
   };
 }
 

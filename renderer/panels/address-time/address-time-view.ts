@@ -2,35 +2,44 @@ import type { PageRange } from '#shared/memory/range.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import { untouchedRanges } from '../../heatmap/fold.ts';
 import { OverlayColours } from '../../heatmap/overlay-scene.ts';
-import { type Palette, paletteOf, swatchIndex, SWATCHES } from '../../heatmap/palette.ts';
-import type { HistoryEntry } from '../../session/frame-history.ts';
+import { type Palette, paletteOf } from '../../heatmap/palette.ts';
 import type { Inspector } from '../../session/inspector.ts';
 import type { RafClient } from '../../session/raf.ts';
 import type { TimeSpan, TimeStore } from '../../session/time-store.ts';
 import { AddressAxis } from './address-axis.ts';
-import { HeatColumns } from './heat-columns.ts';
+import { AxisBuckets, heatOfCount } from './axis-buckets.ts';
+import { GridPainter } from './grid-painter.ts';
 import { drawOverlay, type Area } from './overlay.ts';
+import { type HistoryRead, WrittenHistory } from './written-history.ts';
 
-/** The axis follows new mappings no oftener than this, in ms: every change of it counts all frames anew. */
+/** The axis follows new mappings no oftener than this, in ms: every change of it counts all pages anew. */
 const RELAYOUT_EVERY = 500;
-/** Time that the panel shows at least, in ms. */
+/** What goes on is read so often, in ms. */
+const REFRESH_EVERY = 500;
+/** Time that the panel shows at least of a live session, in ms. */
 const LEAST_SPAN = 5_000;
+/** More intervals than this cost more than they show. */
+const MAX_COLUMNS = 1024;
 
-/** Address against time, apart from React: axes, columns, what is painted when. Lives while its canvases do. */
+const NOWHERE = new AddressAxis([], [], null, 0);
+
+/** Address against time, apart from React: axes, what is read, what is painted when. Lives while its canvases do. */
 export class AddressTimeView implements RafClient {
-  axis = new AddressAxis([], [], null, 0);
   area: Area = { width: 0, height: 0, gutter: 0, foot: 0, ratio: 1 };
   readonly inspector: Inspector;
   private readonly time: StoreApi<TimeStore>;
   private readonly pages: CanvasRenderingContext2D | null;
   private readonly overlay: CanvasRenderingContext2D | null;
-  private readonly columns = new HeatColumns();
+  private readonly history: WrittenHistory;
+  private readonly painter = new GridPainter();
+  private readonly timer: ReturnType<typeof setInterval>;
   private readonly stops: (() => void)[];
   private palette: Palette = paletteOf('dark', 'cividis');
   private colours: OverlayColours | null = null;
   private within: PageRange | null = null;
   private image: ImageData | null = null;
-  private heat = new Uint8Array(0);
+  /** Of the latest mappings; what is drawn has the axis by which it was read. */
+  private latest = { axis: NOWHERE, buckets: new AxisBuckets(NOWHERE, 1) };
   private axisStale = true;
   private axisMade = -Infinity;
   private later: ReturnType<typeof setTimeout> | null = null;
@@ -41,26 +50,40 @@ export class AddressTimeView implements RafClient {
     this.time = inspector.time;
     this.pages = pages.getContext('2d', { alpha: false });
     this.overlay = overlay.getContext('2d');
+    this.history = new WrittenHistory(inspector, () => this.invalidate());
     const changed = (): void => this.invalidate();
     this.stops = [
       inspector.raf.add(this),
       inspector.frames.listen({
         applied: (_slots, vmas) => {
-          if (vmas) this.axisStale = true;
-          this.invalidate();
+          if (vmas || this.latest.axis.pages === 0) this.axisStale = true;
+          // Samples that are asked for one by one.
+          if (!inspector.timeline.goesOn && !inspector.playback.state) this.readAgain();
+          inspector.raf.request();
         },
-        reset: () => this.relayout(),
+        reset: () => {
+          this.history.forget();
+          this.relayout();
+        },
       }),
       inspector.selection.subscribe(changed),
-      this.time.subscribe(changed),
+      this.time.subscribe((now, before) => {
+        if (now.zoom !== before.zoom) this.readAgain();
+        this.invalidate();
+      }),
       inspector.view.subscribe((now, before) => {
         if (now.fold !== before.fold) this.relayout();
       }),
     ];
+    this.timer = setInterval(() => {
+      if (inspector.timeline.goesOn) this.readAgain();
+    }, REFRESH_EVERY);
   }
 
   dispose(): void {
     for (const stop of this.stops) stop();
+    clearInterval(this.timer);
+    this.history.forget();
     if (this.later !== null) clearTimeout(this.later);
   }
 
@@ -92,18 +115,33 @@ export class AddressTimeView implements RafClient {
     this.relayout();
   }
 
-  /** The frames that are known, by time. */
-  get entries(): readonly HistoryEntry[] {
-    return this.inspector.frames.history.entries;
+  /** What was read last; null before the first answer. */
+  get read(): HistoryRead | null {
+    return this.history.read;
+  }
+
+  get failure(): string | null {
+    return this.history.failure;
+  }
+
+  get axis(): AddressAxis {
+    return this.read?.query.axis ?? this.latest.axis;
+  }
+
+  get buckets(): AxisBuckets {
+    return this.read?.query.buckets ?? this.latest.buckets;
   }
 
   /** The time that the panel shows. */
   get span(): TimeSpan {
     const { zoom } = this.time.getState();
     if (zoom) return zoom;
-    const [first, last] = [this.entries[0], this.entries.at(-1)];
-    const end = last?.time ?? 0;
-    return { start: Math.min(first?.time ?? 0, end - LEAST_SPAN), end };
+    const { start, end } = this.read?.available ?? { start: 0, end: 0 };
+    const least = this.inspector.playback.state ? 0 : LEAST_SPAN;
+    return {
+      start: Math.min(start, Math.max(0, end - least)),
+      end: Math.max(end, start + Math.max(1, least)),
+    };
   }
 
   xOf(time: number): number {
@@ -111,26 +149,15 @@ export class AddressTimeView implements RafClient {
     return ((time - start) / Math.max(1e-6, end - start)) * this.area.width;
   }
 
+  /** The pages of the dot at `y`; in a gap those nearest below. */
+  pagesAt(y: number): PageRange | null {
+    const bucket = this.buckets.onRow(Math.floor(y * this.area.ratio));
+    return bucket >= 0 ? this.buckets.range(bucket) : this.axis.pagesAt(y);
+  }
+
   timeAt(x: number): number {
     const { start, end } = this.span;
     return start + (x / Math.max(1, this.area.width)) * (end - start);
-  }
-
-  /** Index of the frame that is drawn at `time`: the first that ends at or after it; -1 outside. */
-  indexAt(time: number): number {
-    const { history } = this.inspector.frames;
-    const before = history.indexAt(time);
-    const index = this.entries[before]?.time === time ? before : before + 1;
-    return index < this.entries.length && (index > 0 || time >= this.beginOf(0)) ? index : -1;
-  }
-
-  /** When the time that frame `index` reports on began. */
-  beginOf(index: number): number {
-    const entry = this.entries[index];
-    const before = this.entries[index - 1];
-    if (before) return before.time;
-    const after = this.entries[index + 1];
-    return entry ? entry.time - (after ? after.time - entry.time : 50) : 0;
   }
 
   frame(now: number): boolean {
@@ -151,6 +178,15 @@ export class AddressTimeView implements RafClient {
     this.invalidate();
   }
 
+  /** Asks for what is to be shown now. */
+  private readAgain(): void {
+    const { axis, buckets } = this.latest;
+    if (axis.pages === 0) return;
+    const { zoom } = this.time.getState();
+    const intervals = Math.min(MAX_COLUMNS, Math.floor(this.area.width * this.area.ratio));
+    this.history.request({ range: zoom, intervals, axis, buckets });
+  }
+
   private settle(now: number): void {
     const wait = this.axisMade + RELAYOUT_EVERY - now;
     if (wait > 0) {
@@ -165,53 +201,31 @@ export class AddressTimeView implements RafClient {
     const { frames, view } = this.inspector;
     const known = [...frames.table.tiles].sort((a, b) => a - b);
     const folded = view.getState().fold ? untouchedRanges(frames.vmas, known) : [];
-    const axis = new AddressAxis(frames.vmas, folded, this.within, this.area.height);
-    if (axis.equals(this.axis)) return;
-    this.axis = axis;
-    this.stale = true;
+    const { height, ratio } = this.area;
+    const axis = new AddressAxis(frames.vmas, folded, this.within, height);
+    const buckets = new AxisBuckets(axis, ratio);
+    const { latest } = this;
+    if (axis.equals(latest.axis) && buckets.rows.length === latest.buckets.rows.length && this.read) return;
+    this.latest = { axis, buckets };
+    this.readAgain();
   }
 
   private paint(): void {
-    const { pages, palette, axis } = this;
+    const { pages, palette, read, buckets } = this;
     if (!pages) return;
     const { width, height } = pages.canvas;
-    if (this.image?.width !== width || this.image.height !== height) {
+    if (this.image?.width !== width || this.image.height !== height)
       this.image = new ImageData(width, height);
-      this.heat = new Uint8Array(width * height);
-    }
-    this.heat.fill(0);
-    this.entries.forEach((entry, i) => this.addFrame(entry, i, width, height));
-
-    const out = new Uint32Array(this.image.data.buffer);
     const { ratio } = this.area;
-    out.fill(palette.pixels[swatchIndex.canvas] ?? 0);
-    const ground = palette.pixels[swatchIndex.untouched] ?? 0;
-    for (const span of axis.spans) {
-      const top = Math.floor(axis.top(span) * ratio);
-      const bottom = Math.ceil((axis.top(span) + (span.end - span.start) * axis.scale) * ratio);
-      out.fill(ground, top * width, Math.min(height, bottom) * width);
-    }
-    const ramp = SWATCHES.length;
-    for (let i = 0; i < this.heat.length; i++) {
-      const heat = this.heat[i] ?? 0;
-      if (heat > 0) out[i] = palette.pixels[ramp + heat] ?? 0;
-    }
+    this.painter.paint(
+      new Uint32Array(this.image.data.buffer),
+      width,
+      height,
+      read,
+      palette,
+      (count) => heatOfCount(count, buckets.capacity),
+      (time) => this.xOf(time) * ratio,
+    );
     pages.putImageData(this.image, 0, 0);
-  }
-
-  /** Where several frames share a pixel the hottest shows, so that none hides another. */
-  private addFrame(entry: HistoryEntry, index: number, width: number, height: number): void {
-    const { ratio } = this.area;
-    const from = Math.max(0, Math.floor(this.xOf(this.beginOf(index)) * ratio));
-    const to = Math.min(width, Math.max(from + 1, Math.floor(this.xOf(entry.time) * ratio)));
-    if (to <= from || this.xOf(entry.time) < 0) return;
-    const { rows, heat } = this.columns.of(entry, this.axis, ratio);
-    for (let r = 0; r < rows.length; r++) {
-      const row = Math.min(height - 1, rows[r] ?? 0);
-      const value = heat[r] ?? 0;
-      for (let i = row * width + from; i < row * width + to; i++) {
-        if (value > (this.heat[i] ?? 0)) this.heat[i] = value;
-      }
-    }
   }
 }

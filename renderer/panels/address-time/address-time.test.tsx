@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { frameOf, vmaOf } from '../../heatmap/testing/memory.ts';
-import { fillJsdom, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
 import { selectRange } from '../../session/selection-store.ts';
 import { AddressTime } from './address-time.tsx';
 
@@ -19,19 +19,28 @@ describe('address × time', () => {
     expect(document.body.textContent).toContain('No frame yet.');
   });
 
-  it('walks the frames with the arrows, and reads what each wrote', async () => {
-    test = await new TestWindow().show(<AddressTime />);
-    const vmas = [vmaOf(0x1000, 0x1010, { name: '[heap]' })];
-    await test.frame(frameOf(vmas, [0x1002], { sequence: 0, time: 1000 }));
-    await test.frame(frameOf(vmas, [0x1002, 0x1004, 0x1005], { sequence: 1, time: 1050 }));
+  it('moves all views in time with the arrows, and back to the present', async () => {
+    test = await new TestWindow({
+      'playback.step': () => ({ timeNs: 1.05e9, frame: 1, live: false }),
+      'playback.seek': () => ({ timeNs: 2e9, frame: 2, live: true }),
+    }).show(<AddressTime />);
+    await test.act(() => test.inspector.session.setState({ state: openState() }));
+    await test.frame(
+      frameOf([vmaOf(0x1000, 0x1010, { name: '[heap]' })], [0x1002], {
+        sequence: 0,
+        time: 1000,
+      }),
+    );
     expect(document.body.textContent).not.toContain('No frame yet.');
-    await test.act(() => selectRange(test.inspector.selection, { start: 0x1002, end: 0x1003 }));
-    await press('Home');
-    expect(test.inspector.time.getState().cursor).toBe(1000);
-    await press('ArrowRight');
+    await press('ArrowLeft');
     expect(test.inspector.time.getState().cursor).toBe(1050);
-    await press('ArrowRight');
-    expect(test.inspector.time.getState().cursor).toBe(1050);
+    expect(test.inspector.frames.frozen).toBe(true);
+    await press('End');
+    expect(test.inspector.time.getState().cursor).toBeNull();
+    expect(test.inspector.frames.frozen).toBe(false);
+    expect(
+      test.calls.filter(({ name }) => name.startsWith('playback.')).map(({ payload }) => payload),
+    ).toEqual([{ frames: -1 }, { timeNs: null }]);
     expect(chart()?.getAttribute('aria-describedby')).toBe('addrtime-cell');
   });
 

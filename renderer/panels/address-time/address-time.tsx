@@ -6,12 +6,11 @@ import { useInspector, useSelection, useSession, useTime, useView } from '../../
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
 import { observePixels } from '../../ui/device-pixels.ts';
-import { formatPages, plural } from '../../ui/format.ts';
-import { formatTime } from '../../ui/time.ts';
+import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { AddressTimeView } from './address-time-view.ts';
 import { addressTimeKey } from './keys.ts';
-import { cellFacts, cellSentence, type CellFacts } from './describe-cell.ts';
+import { cellFacts, cellSentence, type CellFacts, intervalWords, missingWords } from './describe-cell.ts';
 import { HeatLegend } from './heat-legend.tsx';
 import { AddressTimePointer } from './pointer.ts';
 import './address-time.css';
@@ -19,7 +18,7 @@ import './address-time.css';
 const FOOT = 20;
 const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 
-/** The last frames' written pages: addresses from top to bottom, time from left to right. */
+/** The written pages of the whole session or recording: addresses from top to bottom, time from left to right. */
 export function AddressTime() {
   const inspector = useInspector();
   const theme = useTheme(useView((state) => state.theme));
@@ -125,7 +124,7 @@ function Head({ view, within, onWithin }: HeadProps) {
           ? `${formatPage(within.start)}, ${formatPages(rangePages(within))}`
           : mode === 'hold'
             ? 'when each page first became written'
-            : 'what each frame wrote'}
+            : 'what each interval wrote'}
       </span>
       <span className="addrtime__space" />
       <HeatLegend view={view} />
@@ -149,41 +148,49 @@ function Readout({ view }: { readonly view: AddressTimeView }) {
   const time = useTime((state) => state.hover ?? state.cursor);
   // Read again whenever the figures are taken.
   useSession((session) => session.figures);
-  const pages = page === null ? null : cellOf(view, page);
-  const last = view.entries.at(-1)?.time ?? 0;
-  const facts = pages && cellFacts(view, pages, time ?? last);
+  const { read, failure } = view;
+  const facts = page === null ? null : cellFacts(view, page, time ?? read?.available.end ?? 0);
   return (
     <div className="readout" data-testid="addrtime-readout">
-      {facts ? <Facts facts={facts} /> : <span className="faint">Point at a cell to read it.</span>}
+      {failure !== null ? (
+        <span className="faint">{failure}</span>
+      ) : facts ? (
+        <Facts facts={facts} />
+      ) : (
+        <span className="faint">Point at a cell to read it.</span>
+      )}
+      {read && read.progress < 1 && (
+        <span className="dim num" data-testid="addrtime-progress">
+          reading, {Math.floor(read.progress * 100)} %
+        </span>
+      )}
       <span id="addrtime-cell" className="visually-hidden" aria-live="polite">
-        {facts ? cellSentence(facts) : `${plural(view.entries.length, 'frame')}; arrows move page and moment`}
+        {facts ? cellSentence(facts) : 'Arrows move page and time.'}
       </span>
     </div>
   );
 }
 
-function Facts({ facts: { pages, name, frame } }: { readonly facts: CellFacts }) {
+function Facts({ facts: { pages, name, interval, here, total, elsewhere } }: { readonly facts: CellFacts }) {
   const count = rangePages(pages);
+  const missing = missingWords(interval);
   return (
     <>
       <Address page={pages.start} />
       {count > 1 && <span className="dim">{formatPages(count)} a dot</span>}
-      {frame ? (
+      {interval && missing === null ? (
         <>
-          <span className="num">{formatTime(frame.time, 2)}</span>
-          <span className="readout__state">{plural(frame.here, 'page')} written here</span>
-          <span className="dim">{plural(frame.total, 'page')} in this frame</span>
+          <span className="num">{intervalWords(interval)}</span>
+          <span className="readout__state">{plural(here, 'page')} written here</span>
+          <span className="dim">
+            {plural(total, 'page')} in this interval
+            {elsewhere > 0 && `, ${formatCount(elsewhere)} more in memory that is not shown`}
+          </span>
         </>
       ) : (
-        <span className="faint">no frame at this time</span>
+        <span className="faint">{missing}</span>
       )}
       <span className="readout__name ellipsis dim">{name}</span>
     </>
   );
-}
-
-/** The pages that share a dot with `page`. */
-function cellOf(view: AddressTimeView, page: number): PageRange | null {
-  const y = view.axis.yOf(page);
-  return y === null ? null : view.axis.pagesAt(y + Math.min(1e-6, view.axis.scale / 2));
 }

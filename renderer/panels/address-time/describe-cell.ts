@@ -1,42 +1,65 @@
+import { IntervalState } from '#shared/contract/write-history.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
-import { countWithin } from '../../session/written-sets.ts';
 import { shortName } from '../../heatmap/overlay-gutter.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import type { AddressTimeView } from './address-time-view.ts';
+import type { IntervalFacts } from './written-history.ts';
 
 /** What a place of the panel stands for. */
 export interface CellFacts {
   readonly pages: PageRange;
   readonly name: string;
-  /** Null where no frame is known. */
-  readonly frame: {
-    readonly time: number;
-    /** Pages of the cell, and of everything shown, that the frame told as written. */
-    readonly here: number;
-    readonly total: number;
-  } | null;
+  /** Null where nothing was sampled. */
+  readonly interval: IntervalFacts | null;
+  /** Pages of the cell, of everything shown, and of memory that is not shown, that were written in the interval. */
+  readonly here: number;
+  readonly total: number;
+  readonly elsewhere: number;
 }
 
-/** @param time ms  @param pages those that share the cell */
-export function cellFacts(view: AddressTimeView, pages: PageRange, time: number): CellFacts {
-  const { frames } = view.inspector;
-  const entry = view.entries[view.indexAt(time)];
-  const vma = frames.vmaOf(pages.start);
-  let total = 0;
-  if (entry) for (const span of view.axis.spans) total += countWithin(entry.written, span);
+/** @param time ms; null where the page is not on the axis */
+export function cellFacts(view: AddressTimeView, page: number, time: number): CellFacts | null {
+  const { read, buckets } = view;
+  const bucket = buckets.of(page);
+  if (bucket < 0) return null;
+  const pages = buckets.range(bucket);
+  const vma = view.inspector.frames.vmaOf(pages.start);
+  const name = vma ? shortName(vma) : '';
+  const i = read?.at(time) ?? -1;
+  if (!read || i < 0) return { pages, name, interval: null, here: 0, total: 0, elsewhere: 0 };
+  const interval = read.interval(i);
+  const total = read.total(i);
   return {
     pages,
-    name: vma ? shortName(vma) : '',
-    frame: entry ? { time: entry.time, here: countWithin(entry.written, pages), total } : null,
+    name,
+    interval,
+    here: read.count(i, bucket),
+    total,
+    elsewhere: interval.written - total,
   };
 }
 
+/** When the interval was. */
+export function intervalWords({ start, end, frames }: IntervalFacts): string {
+  const span = `${formatTime(start, 2)} – ${formatTime(end, 2)}`;
+  return frames > 1 ? `${span}, ${plural(frames, 'frame')}` : span;
+}
+
+/** What is known of the interval where it is not what was written. */
+export function missingWords(interval: IntervalFacts | null): string | null {
+  if (interval === null) return 'no data: nothing was sampled at this time';
+  if (interval.state === IntervalState.Unread) return 'not read yet';
+  if (interval.state === IntervalState.Unreadable) return 'damaged: this part of the file cannot be read';
+  return null;
+}
+
 /** The same as a sentence, for screen readers. */
-export function cellSentence({ pages, name, frame }: CellFacts): string {
+export function cellSentence({ pages, name, interval, here, total }: CellFacts): string {
   const count = rangePages(pages);
   const where = `${formatPage(pages.start)}${count > 1 ? `, ${formatPages(count)}` : ''}${name === '' ? '' : `, ${name}`}`;
-  if (!frame) return `${where}, no frame at this time`;
-  return `${where}, frame at ${formatTime(frame.time, 2)}: ${plural(frame.here, 'page')} written here, ${plural(frame.total, 'page')} in all`;
+  const missing = missingWords(interval);
+  if (interval === null || missing !== null) return `${where}, ${missing}`;
+  return `${where}, ${intervalWords(interval)}: ${plural(here, 'page')} written here, ${plural(total, 'page')} in all`;
 }

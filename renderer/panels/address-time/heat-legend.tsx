@@ -4,9 +4,9 @@ import { useSession, useView } from '../../session/context.ts';
 import { formatPages } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import type { AddressTimeView } from './address-time-view.ts';
-import { heatOfCount } from './heat-columns.ts';
+import { heatOfCount } from './axis-buckets.ts';
 
-/** What the colours mean: how many of a dot's pages a frame wrote. */
+/** What the colours mean: how many of a dot's pages were written in its interval. */
 export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) {
   const theme = useTheme(useView((state) => state.theme));
   const palette = paletteOf(
@@ -16,7 +16,7 @@ export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) 
   // The axis changes with the mappings; it is looked at whenever the figures are taken.
   useSession((session) => session.figures);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const capacity = view && view.axis.scale > 0 ? Math.max(1, Math.round(1 / view.axis.scale)) : 1;
+  const capacity = view ? Math.max(1, Math.round(view.buckets.capacity)) : 1;
   // Where each page has a dot of its own there is one colour.
   const least = heatOfCount(1, capacity);
   useEffect(() => {
@@ -39,6 +39,8 @@ export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) 
         aria-hidden
       />
       <span>{capacity > 1 ? `all ${formatPages(capacity)} of a dot` : 'written'}</span>
+      <span className="addrtime__nodata" aria-hidden />
+      <span>no data</span>
     </div>
   );
 }

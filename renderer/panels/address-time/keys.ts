@@ -5,7 +5,7 @@ import type { AddressTimeView } from './address-time-view.ts';
 /** Arrows move page and moment; returns whether the key was taken. */
 export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  const { axis, entries, inspector } = view;
+  const { axis, inspector } = view;
   const { cursor } = inspector.selection.getState();
   const y = cursor === null ? 0 : (axis.yOf(cursor) ?? 0);
   const rows = (pixels: number): void => {
@@ -16,12 +16,6 @@ export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boo
     if (event.shiftKey) extendTo(inspector.selection, pages.start);
     else selectPage(inspector.selection, pages.start);
   };
-  const frames = (index: number): void => {
-    const entry = entries[Math.min(entries.length - 1, Math.max(0, index))];
-    if (entry) inspector.playback.goTo(entry.time);
-  };
-  const time = inspector.time.getState().cursor;
-  const index = time === null ? entries.length - 1 : inspector.frames.history.indexAt(time);
   switch (event.key) {
     case 'ArrowUp':
       rows(-1);
@@ -36,18 +30,14 @@ export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boo
       rows(view.area.height / 10);
       return true;
     case 'ArrowLeft':
-    case 'ArrowRight': {
-      const by = event.key === 'ArrowLeft' ? -1 : 1;
-      // A recording has frames besides those that were seen.
-      if (inspector.playback.state) inspector.playback.step(by);
-      else frames(index + by);
+    case 'ArrowRight':
+      inspector.playback.step(event.key === 'ArrowLeft' ? -1 : 1);
       return true;
-    }
     case 'Home':
-      frames(0);
+      if (view.read) inspector.playback.goTo(view.read.available.start);
       return true;
     case 'End':
-      frames(entries.length - 1);
+      inspector.playback.goTo(null);
       return true;
     default:
       return false;

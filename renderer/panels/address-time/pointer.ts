@@ -27,31 +27,44 @@ export class AddressTimePointer {
 
   private place(event: MouseEvent): { x: number; y: number } {
     const box = this.element.getBoundingClientRect();
-    return { x: event.clientX - box.left - this.view.area.gutter, y: event.clientY - box.top };
+    return {
+      x: event.clientX - box.left - this.view.area.gutter,
+      y: event.clientY - box.top,
+    };
+  }
+
+  /** The time at `x`; of an interval of one frame that of the frame, which is at its end. */
+  private momentAt(x: number): number {
+    const { view } = this;
+    const time = view.timeAt(x);
+    const i = view.read?.at(time) ?? -1;
+    const interval = i < 0 ? null : view.read?.interval(i);
+    return interval?.frames === 1 ? interval.end : time;
   }
 
   private readonly down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     this.element.focus({ preventScroll: true });
     const { x, y } = this.place(event);
-    const pages = this.view.axis.pagesAt(y);
+    const pages = this.view.pagesAt(y);
     const { selection, playback } = this.view.inspector;
     if (pages && event.shiftKey) extendTo(selection, pages.end - 1);
     else if (pages) selectRange(selection, pages);
-    const entry = x < 0 ? undefined : this.view.entries[this.view.indexAt(this.view.timeAt(x))];
-    if (entry && !event.shiftKey) playback.goTo(entry.time);
+    if (x >= 0 && !event.shiftKey) playback.goTo(this.momentAt(x));
     this.from = { x: event.clientX, y: event.clientY };
     this.element.setPointerCapture(event.pointerId);
   };
 
   private readonly moved = (event: PointerEvent): void => {
     const { x, y } = this.place(event);
-    const { axis, inspector, area } = this.view;
-    const pages = axis.pagesAt(Math.min(area.height - 1, Math.max(0, y)));
+    const { inspector, area } = this.view;
+    const pages = this.view.pagesAt(Math.min(area.height - 1e-3, Math.max(0, y)));
     if (this.from && pages && Math.abs(event.clientY - this.from.y) > 3)
       extendTo(inspector.selection, pages.end - 1);
     inspector.selection.setState({ hover: pages?.start ?? null });
-    inspector.time.setState({ hover: x >= 0 && x < area.width ? this.view.timeAt(x) : null });
+    inspector.time.setState({
+      hover: x >= 0 && x < area.width ? this.view.timeAt(x) : null,
+    });
   };
 
   private readonly up = (): void => {
@@ -64,7 +77,7 @@ export class AddressTimePointer {
   };
 
   private readonly chooseVma = (event: MouseEvent): void => {
-    const pages = this.view.axis.pagesAt(this.place(event).y);
+    const pages = this.view.pagesAt(this.place(event).y);
     const vma = pages && this.view.inspector.frames.vmaOf(pages.start);
     if (vma) selectRange(this.view.inspector.selection, vma);
     else if (pages) selectPage(this.view.inspector.selection, pages.start);

@@ -1,52 +1,39 @@
 import { useEffect, useRef } from 'react';
-import { testBit } from '#shared/memory/bitmap.ts';
-import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
+import { useStore } from 'zustand';
 import { cssOf, paletteOf } from '../../heatmap/palette.ts';
 import { useInspector, useSession, useView } from '../../session/context.ts';
-import type { HistoryEntry } from '../../session/frame-history.ts';
+import { PAGE_SAMPLES } from '../../session/page-history.ts';
 import { formatAge, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 
-/** Frames shown; a cell each. */
-const FRAMES = 128;
 const CELL = 2;
 const HEIGHT = 16;
 const TIMES = 6;
 
-/** Which of `frames` showed `page` as newly written. */
-export function writesOf(frames: readonly HistoryEntry[], page: number): boolean[] {
-  const tile = tileOfPage(page);
-  const bit = page - tile * PAGES_PER_TILE;
-  return frames.map(({ written }) => {
-    const words = written.get(tile);
-    return words !== undefined && testBit(words, 0, bit);
-  });
-}
-
-/** When the page was written in the last frames: a cell a frame, the latest at the right, and the last times. */
+/** When the page was written in the last samples: a cell each, the latest at the right, and the last times. */
 export function HistoryStrip({ page }: { readonly page: number }) {
-  const { frames } = useInspector();
-  useSession((session) => session.figures);
+  const { frames, pageHistory } = useInspector();
+  const figures = useSession((session) => session.figures);
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const entries = frames.history.entries.slice(-FRAMES);
-  const writes = writesOf(entries, page);
-  const count = writes.filter(Boolean).length;
+  useEffect(() => pageHistory.refresh(page), [pageHistory, page, figures]);
+  const known = useStore(pageHistory.store);
+  const samples = known.page === page ? known.samples : [];
+  const count = samples.filter(({ written }) => written).length;
   const now = frames.now();
-  const times = entries.filter((_, i) => writes[i]).map(({ time }) => formatAge(Math.max(0, now - time)));
-  // Of the last one the sample is known, also where several were merged in its frame.
-  const latest = frames.ageOf(page, now);
-  if (latest !== null && times.length > 0) times[times.length - 1] = formatAge(latest);
+  const times = samples
+    .filter(({ written }) => written)
+    .map(({ time }) => formatAge(Math.max(0, now - time)));
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
     if (!context) return;
     const { ramp } = paletteOf(theme, colourMap);
     const brightest = ramp.at(-1) ?? [255, 255, 255];
-    context.clearRect(0, 0, FRAMES * CELL, HEIGHT);
-    const first = FRAMES - writes.length;
-    writes.forEach((written, i) => {
+    context.clearRect(0, 0, PAGE_SAMPLES * CELL, HEIGHT);
+    const first = PAGE_SAMPLES - samples.length;
+    samples.forEach(({ written }, i) => {
       context.fillStyle = written ? cssOf(brightest) : 'rgb(128 128 128 / 35%)';
       // Height tells it as well as colour does.
       const height = written ? HEIGHT : 2;
@@ -57,15 +44,15 @@ export function HistoryStrip({ page }: { readonly page: number }) {
   return (
     <div className="inspector__part" role="group" aria-label="History">
       <h3>
-        History <span className="faint">{plural(entries.length, 'frame')}</span>
+        History <span className="faint">{plural(samples.length, 'frame')}</span>
       </h3>
       <canvas
         ref={canvas}
         className="history"
-        width={FRAMES * CELL}
+        width={PAGE_SAMPLES * CELL}
         height={HEIGHT}
         role="img"
-        aria-label={`Written in ${count} of the last ${plural(entries.length, 'frame')}`}
+        aria-label={`Written in ${count} of the last ${plural(samples.length, 'frame')}`}
       />
       <p className="dim" data-testid="page-history">
         {count === 0

@@ -161,7 +161,7 @@ function momentKey(
     case 'ArrowLeft':
     case 'ArrowRight': {
       const by = event.key === 'ArrowLeft' ? -1 : 1;
-      if (playback.state && !event.shiftKey) playback.step(by);
+      if (!event.shiftKey) playback.step(by);
       else to(now + (by * (end - start)) / 100);
       return true;
     }

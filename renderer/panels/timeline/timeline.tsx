@@ -1,6 +1,6 @@
 import { ArrowUpToLine, Flag, Maximize2, Radio, ZoomIn } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useInspector, usePlayback, useTime } from '../../session/context.ts';
+import { useInspector, usePast, usePlayback, useTime } from '../../session/context.ts';
 import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 import { Chart } from './chart.tsx';
@@ -60,14 +60,13 @@ function Stretch() {
   );
 }
 
-/** In a live session: back from a chosen moment to the latest. */
+/** In a live session whose past is shown: back to the present. */
 function Follow() {
   const { playback } = useInspector();
-  const chosen = useTime((state) => state.cursor !== null);
-  if (usePlayback() || !chosen) return null;
+  if (usePast() === null) return null;
   return (
-    <Button icon={Radio} kind="quiet" onPress={() => playback.goTo(null)}>
-      Latest
+    <Button icon={Radio} kind="primary" onPress={() => playback.goTo(null)}>
+      Return to live
     </Button>
   );
 }

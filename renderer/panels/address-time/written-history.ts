@@ -1,0 +1,149 @@
+import { IntervalState, MAX_INTERVALS, type WriteHistoryReply } from '#shared/contract/write-history.ts';
+import type { Inspector } from '../../session/inspector.ts';
+import { Latest } from '../../session/latest.ts';
+import { msOf, nsOf, type TimeSpan } from '../../session/time-store.ts';
+import type { AddressAxis } from './address-axis.ts';
+import type { AxisBuckets } from './axis-buckets.ts';
+
+/** What is asked for. */
+export interface HistoryQuery {
+  /** In ms; null: all that there is. */
+  readonly range: TimeSpan | null;
+  readonly intervals: number;
+  readonly axis: AddressAxis;
+  readonly buckets: AxisBuckets;
+}
+
+/** One interval of the time, in ms. */
+export interface IntervalFacts extends TimeSpan {
+  readonly frames: number;
+  readonly state: IntervalState;
+  /** Different pages that were written in it, in all memory. */
+  readonly written: number;
+}
+
+/** What was read, with the axis by which its pages were counted. */
+export class HistoryRead {
+  readonly query: HistoryQuery;
+  readonly reply: WriteHistoryReply;
+
+  constructor(query: HistoryQuery, reply: WriteHistoryReply) {
+    this.query = query;
+    this.reply = reply;
+  }
+
+  get available(): TimeSpan {
+    const { startNs, endNs } = this.reply.available;
+    return { start: msOf(startNs), end: msOf(endNs) };
+  }
+
+  /** Share of the intervals that are read, 0 … 1. */
+  get progress(): number {
+    const { states } = this.reply;
+    if (states.length === 0) return 1;
+    return states.filter((state) => state !== IntervalState.Unread).length / states.length;
+  }
+
+  interval(i: number): IntervalFacts {
+    const { starts, ends, frames, states, written } = this.reply;
+    return {
+      start: msOf(starts[i] ?? 0),
+      end: msOf(ends[i] ?? 0),
+      frames: frames[i] ?? 0,
+      state: (states[i] ?? IntervalState.Unread) as IntervalState,
+      written: written[i] ?? 0,
+    };
+  }
+
+  /** Number of the interval that `time` (ms) is in; -1 where nothing was sampled. */
+  at(time: number): number {
+    const { starts, ends } = this.reply;
+    const ns = Math.round(time * 1e6);
+    let low = 0;
+    let high = ends.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((ends[middle] ?? 0) < ns) low = middle + 1;
+      else high = middle;
+    }
+    return low < ends.length && ns >= (starts[low] ?? 0) ? low : -1;
+  }
+
+  /** Pages of a bucket that were written in interval `i`. */
+  count(i: number, bucket: number): number {
+    const { offsets, cells, counts } = this.reply;
+    let low = offsets[i] ?? 0;
+    let high = offsets[i + 1] ?? 0;
+    const end = high;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((cells[middle] ?? 0) < bucket) low = middle + 1;
+      else high = middle;
+    }
+    return low < end && cells[low] === bucket ? (counts[low] ?? 0) : 0;
+  }
+
+  /** Pages of all buckets that were written in interval `i`. */
+  total(i: number): number {
+    const { offsets, counts } = this.reply;
+    let total = 0;
+    for (let at = offsets[i] ?? 0; at < (offsets[i + 1] ?? 0); at++) total += counts[at] ?? 0;
+    return total;
+  }
+}
+
+/** Asks the engine what was written when and where, until it has answered all of it. */
+export class WrittenHistory {
+  read: HistoryRead | null = null;
+  /** Why nothing could be read. */
+  failure: string | null = null;
+  private readonly inspector: Inspector;
+  private readonly changed: () => void;
+  private readonly asks: Latest<HistoryQuery>;
+  private wanted: HistoryQuery | null = null;
+  private generation = 0;
+
+  /** @param changed called when there is more than before */
+  constructor(inspector: Inspector, changed: () => void) {
+    this.inspector = inspector;
+    this.changed = changed;
+    this.asks = new Latest((query) => this.ask(query));
+  }
+
+  request(query: HistoryQuery): void {
+    this.wanted = query;
+    this.asks.request(query);
+  }
+
+  /** What was read is of another source, or nobody looks any more. */
+  forget(): void {
+    this.generation++;
+    this.wanted = null;
+    this.read = null;
+    this.asks.cancel();
+  }
+
+  private async ask(query: HistoryQuery): Promise<void> {
+    const { generation } = this;
+    const { range, intervals, buckets } = query;
+    if (!this.inspector.session.getState().state?.source) return;
+    try {
+      const reply = await this.inspector.link.call('history.writes', {
+        range: range && {
+          startNs: nsOf(range.start),
+          endNs: Math.max(nsOf(range.start) + 1, nsOf(range.end)),
+        },
+        intervals: Math.min(MAX_INTERVALS, Math.max(1, Math.floor(intervals))),
+        buckets: buckets.pairs,
+      });
+      if (generation !== this.generation) return;
+      this.read = new HistoryRead(query, reply);
+      this.failure = null;
+      if (!reply.complete && this.wanted === query) this.asks.request(query);
+    } catch (cause) {
+      if (generation !== this.generation) return;
+      this.failure = cause instanceof Error ? cause.message : String(cause);
+    }
+    this.changed();
+  }
+}

@@ -1,0 +1,21 @@
+import { Radio } from 'lucide-react';
+import { useInspector, usePast } from '../../session/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { formatTime } from '../../ui/time.ts';
+
+/** Over the views while they show the past of a session that goes on. */
+export function PastNote() {
+  const { playback } = useInspector();
+  const past = usePast();
+  if (past === null) return null;
+  return (
+    <div className="past-note" role="status" data-testid="past-note">
+      <span>
+        Showing <b className="num">{formatTime(past, 2)}</b>
+      </span>
+      <Button icon={Radio} kind="primary" onPress={() => playback.goTo(null)}>
+        Return to live
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { IntervalState } from '#shared/contract/write-history.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EngineLink } from './engine-link.ts';
+import type { FrameStore } from './frame-store.ts';
+import { Latest } from './latest.ts';
+import type { SessionStore } from './session-store.ts';
+import { msOf, nsOf } from './time-store.ts';
+
+/** One sample, as far as the page is concerned. */
+export interface PageSample {
+  /** ms. */
+  readonly time: number;
+  readonly written: boolean;
+}
+
+export interface PageWrites {
+  readonly page: number | null;
+  /** The last samples up to the time that is shown, ascending. */
+  readonly samples: readonly PageSample[];
+}
+
+interface Host {
+  readonly frames: FrameStore;
+  readonly link: EngineLink;
+  readonly session: StoreApi<SessionStore>;
+}
+
+/** Samples that are told of. */
+export const PAGE_SAMPLES = 128;
+/** So fine that each sample has an interval of its own. */
+const INTERVALS = 2048;
+/** Samples come later than asked for, now and then. */
+const SPARE = 1.5;
+
+/** When a page was written in the last samples before the time that is shown: as the engine, or the recording, has them. */
+export class PageHistory {
+  readonly store: StoreApi<PageWrites> = createStore<PageWrites>(() => ({ page: null, samples: [] }));
+  private readonly host: Host;
+  private readonly asks: Latest<number>;
+
+  constructor(host: Host) {
+    this.host = host;
+    this.asks = new Latest((page) => this.ask(page));
+  }
+
+  /** Reads it for the time that is shown now. */
+  refresh(page: number): void {
+    if (page !== this.store.getState().page) this.store.setState({ page, samples: [] });
+    this.asks.request(page);
+  }
+
+  private async ask(page: number): Promise<void> {
+    const { frames, session, link } = this.host;
+    const { state } = session.getState();
+    if (!state?.source || frames.sequence < 0) return;
+    const end = frames.time;
+    const start = Math.max(0, end - (PAGE_SAMPLES * SPARE * 1000) / state.hz);
+    const reply = await link
+      .call('history.writes', {
+        range: { startNs: nsOf(start), endNs: Math.max(nsOf(start) + 1, nsOf(end)) },
+        intervals: INTERVALS,
+        buckets: Float64Array.of(page, page + 1),
+      })
+      // The source is gone, or another one.
+      .catch(() => null);
+    if (reply === null || this.store.getState().page !== page) return;
+    const samples: PageSample[] = [];
+    reply.ends.forEach((ns, i) => {
+      const isRead = reply.states[i] === IntervalState.Read;
+      const written = (reply.offsets[i + 1] ?? 0) > (reply.offsets[i] ?? 0);
+      // Times cross to the window in ms, and not all of their digits do.
+      if (isRead && msOf(ns) <= end + 1e-3) samples.push({ time: msOf(ns), written });
+    });
+    this.store.setState({ samples: samples.slice(-PAGE_SAMPLES) });
+  }
+}
