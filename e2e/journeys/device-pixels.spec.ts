@@ -9,7 +9,7 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 
 /** Zoom that makes a ratio of a screen with another one: both count the same for the page. */
 const RATIOS: readonly (readonly [screen: number, ratios: readonly number[]])[] = [
-  [1.25, [1.25, 1.1]],
+  [1.25, [1.25, 1.1, 1.5, 1.75]],
   [2, [2]],
 ];
 
@@ -23,7 +23,11 @@ async function setRatio({ app, page }: Inspector, screen: number, ratio: number)
 
 /** The window as it is on the screen, device pixel by device pixel, as a PNG in base64. */
 async function screenOf(page: Page): Promise<string> {
-  return (await page.screenshot({ scale: 'device' })).toString('base64');
+  // Not `page.screenshot`, which cuts off a part where the page is zoomed.
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send('Page.captureScreenshot', { format: 'png' });
+  await session.detach();
+  return data;
 }
 
 /**
@@ -104,9 +108,10 @@ function mixedCells(page: Page) {
         const column = (next.x - middle.x) * ratio;
         // From the right edge: the box is snapped to device pixels, its left edge in CSS pixels is not.
         const centre = picture.width - (area.right - middle.x) * ratio;
-        // The pixels whose middles lie in the cell.
-        const first = (edge: number): number => Math.ceil(edge - 0.5 - 1e-6);
-        const [from, to] = [Math.max(0, first(centre - column / 2)), first(centre + column / 2)];
+        // The pixels whose middles lie in the cell, without one that lies on its edge: places are in CSS pixels.
+        const from = Math.max(0, Math.ceil(centre - column / 2 - 0.5 + 1e-3));
+        const to = Math.ceil(centre + column / 2 - 0.5 - 1e-3);
+        if (to <= from) continue;
         const y = Math.round((middle.y - area.top) * ratio);
         // The line at a cell's right, where there is room for one.
         const last = column >= 6 ? to - 1 : to;
