@@ -6,11 +6,14 @@ import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { keepCall, letGo, type Registers } from './interrupted-call.ts';
-import { releaseWhenStopped } from './release-later.ts';
+import { isReleasing, releaseWhenStopped } from './release-later.ts';
 import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
 /** A thread may take so long to stop, while the others stand still already, in milliseconds. */
 const STOP_MS = 100;
+/** Where a thread did not stop in time all others go on; it is tried again once that one has stopped too, so often. */
+const MAX_ATTEMPTS = 5;
+const PAUSE_MS = 50;
 /** Before the first is stopped, those that sleep uninterruptibly may take so long to wake up. */
 const WAKE_MS = 400;
 
@@ -34,6 +37,19 @@ export class Freeze {
 
   /** Stops every thread of `pid`. Throws InspectorError, and then none is stopped. */
   static stop(pid: number): Freeze {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return Freeze.attempt(pid);
+      } catch (cause) {
+        if (!(cause instanceof StopTimeout)) throw cause;
+        const until = performance.now() + PAUSE_MS;
+        while (isReleasing(pid) && performance.now() < until) sleepMicroseconds(1000);
+        if (attempt === MAX_ATTEMPTS || isReleasing(pid)) throw say.didNotStop(STOP_MS);
+      }
+    }
+  }
+
+  private static attempt(pid: number): Freeze {
     const freeze = new Freeze(pid);
     freeze.awaitWakeUps();
     try {
@@ -120,9 +136,8 @@ export class Freeze {
         this.ended(tid, held.tracee);
         return;
       }
-      if (!(cause instanceof StopTimeout)) throw cause;
-      releaseWhenStopped(held.tracee, this.pid, null);
-      throw say.didNotStop(STOP_MS);
+      if (cause instanceof StopTimeout) releaseWhenStopped(held.tracee, this.pid, null);
+      throw cause;
     }
   }
 

@@ -21,8 +21,9 @@ export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | nul
   timer.unref();
 }
 
-/** Whether a thread of process `pid` is still to be released. */
+/** Whether a thread of process `pid` is still to be released, after one more look at all of them. */
 export function isReleasing(pid: number): boolean {
+  look();
   return [...waiting.values()].some((thread) => thread.pid === pid);
 }
 

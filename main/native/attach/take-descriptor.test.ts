@@ -151,14 +151,17 @@ describe('attached to', () => {
   });
 
   it('programs that sleep, wait for input, compute, wait for a child, or are stopped', async () => {
-    const programs: [string, string[]][] = [
-      ['sleep', ['100']],
-      ['cat', []],
-      ['sh', ['-c', 'while :; do :; done']],
-      ['bash', ['-c', 'sleep 100 & wait']],
+    const [none, SIGCHLD] = ['0000000000000000', '0000000000010000'];
+    const programs: [string, string[], string][] = [
+      ['sleep', ['100'], none],
+      ['cat', [], none],
+      ['sh', ['-c', 'while :; do :; done'], none],
+      ['bash', ['-c', 'sleep 100 & wait'], SIGCHLD],
     ];
-    for (const [command, args] of programs) {
+    for (const [command, args, blocked] of programs) {
       const pid = await start(command, args);
+      // A shell blocks signals while it starts a child.
+      await expect.poll(() => marks(pid).blocked).toBe(blocked);
       const before = { ...marks(pid), state: '' };
       const descriptors = readdirSync(`/proc/${pid}/fd`);
       for (let i = 0; i < 5; i++) expect(attach(pid)).toMatchObject({ killSafe: true });

@@ -28,7 +28,9 @@ describe('soft-dirty watch --backend soft-dirty', () => {
           error: (text) => (error += text),
           stream,
         });
-        while (!out.includes('attached')) await new Promise((resolve) => setTimeout(resolve, 20));
+        let ended = false;
+        void watching.finally(() => (ended = true));
+        while (!out.includes('attached') && !ended) await new Promise((resolve) => setTimeout(resolve, 20));
         await target.write(first + 3, first + 100);
         await new Promise((resolve) => setTimeout(resolve, 300));
         await target.write(first + 199);
