@@ -28,8 +28,9 @@ export default class ClosingLine {
       for (const test of module.children.allTests()) {
         if (test.result().state === 'passed') passed += 1;
         if (test.result().state === 'failed') failed += 1;
-        if (test.result().state === 'skipped' && !this.#chosen)
-          skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        // One whose beforeAll failed did not run either, and that failure is counted.
+        const unwanted = test.result().state === 'skipped' && test.options.mode !== 'run';
+        if (unwanted && !this.#chosen) skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
       }
     }
     printClosingLine(passed, failed, skipped);

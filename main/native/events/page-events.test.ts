@@ -135,12 +135,20 @@ describe('memory that changes without a fault', () => {
 
   it('rings of io_uring, AIO and perf are not tracked, with the reason', async () => {
     await target.send('rings');
-    const { vmas } = await sample();
-    for (const [name, owner] of [
+    const rings = [
       ['anon_inode:[io_uring]', 'io_uring'],
       ['/[aio]', 'AIO'],
       ['anon_inode:[perf_event]', 'perf'],
-    ]) {
+    ];
+    // maps is read at a bounded rate.
+    let vmas: readonly Vma[] = [];
+    await expect
+      .poll(async () => {
+        ({ vmas } = await sample());
+        return rings.every(([name]) => named(vmas, name).length > 0);
+      })
+      .toBe(true);
+    for (const [name, owner] of rings) {
       const found = named(vmas, name);
       expect(found.length, name).toBeGreaterThan(0);
       for (const vma of found) {

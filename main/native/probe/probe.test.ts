@@ -39,8 +39,10 @@ describe('runProbe', () => {
   it('leaves nothing behind', () => {
     runProbe();
     const before = maps();
-    for (let i = 0; i < 20; i++) runProbe();
-    expect(Math.abs(maps() - before)).toBeLessThan(10);
+    const probes = 50;
+    for (let i = 0; i < probes; i++) runProbe();
+    // The runtime maps and unmaps some memory of its own meanwhile; a probe that left one mapping would leave this many.
+    expect(Math.abs(maps() - before)).toBeLessThan(probes);
   });
 
   it('says the one reason for everything where there is no Linux', () => {
