@@ -17,8 +17,8 @@ import type { TargetCommand, WriterTask } from './target-commands.ts';
 
 let value = 0;
 const nextValue = () => (value = (value % 255) + 1);
-let word = 0n;
-/** Never the same again. */
+let word = 1n << 32n;
+/** Never the same again, and never what `fill` left. */
 const nextWord = () => ++word;
 
 /** Memory that a filter program lies in while prctl reads it. */
