@@ -174,6 +174,7 @@ test('kill -9 of the engine: the program goes on, the picture stays, a restart r
   await expect(window.alerts).toHaveCount(0);
   await inspector.page.getByRole('button', { name: 'Open it again' }).click();
   await expect.poll(() => processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
+  await inspector.page.getByRole('radio', { name: 'Hold' }).click();
   const again = await demo.step(2);
   await window.data.shows(again, demo.start, demo.end);
 });

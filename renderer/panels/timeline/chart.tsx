@@ -101,7 +101,7 @@ function Range({ view }: { readonly view: ChartView }) {
 /** The chosen moment as a slider, and the one under the pointer. */
 function Moment({ view }: { readonly view: ChartView }) {
   const inspector = useInspector();
-  const { cursor, hover, frame } = useTime((state) => state);
+  const { cursor, hover, frame, zoom } = useTime((state) => state);
   const available = useTimeline((state) => state.available);
   const playback = usePlayback();
   // A live session's axis moves on with every read.
@@ -110,6 +110,8 @@ function Moment({ view }: { readonly view: ChartView }) {
   const now = cursor ?? available?.end ?? 0;
   const x = view.xOf(now);
   const { width } = view.size;
+  // The latest time may be ahead of what the axis has read; only a zoom leaves it out on purpose.
+  const out = x < -1 || x > width + 1;
   const text =
     frame === null || !playback
       ? `${formatTime(now, 2)}${cursor === null ? ', the latest' : ''}`
@@ -133,8 +135,8 @@ function Moment({ view }: { readonly view: ChartView }) {
         aria-valuenow={Math.round(now)}
         aria-valuetext={text}
         data-live={cursor === null ? true : undefined}
-        hidden={x < -1 || x > width + 1}
-        style={{ left: x }}
+        hidden={out && zoom !== null}
+        style={{ left: Math.min(width, Math.max(0, x)) }}
         onKeyDown={onKeyDown}
       />
     </>
