@@ -77,6 +77,7 @@ export class TimelinePanel {
 
   /** Waits until the picture is that of the moment that the slider tells. */
   async pictureIsThere(): Promise<void> {
+    await expect(this.page.getByText('Waiting for the first samples.')).toHaveCount(0);
     await expect
       .poll(() => this.page.evaluate(() => Math.round(window.inspectorDebug.time)))
       .toBe(Number(await this.moment.getAttribute('aria-valuenow')));

@@ -77,7 +77,7 @@ export class Timeline {
     this.wanted = wanted;
     this.refresh();
     const timer = setInterval(() => {
-      if (this.goesOn) this.refresh();
+      if (this.goesOn || this.isUnread) this.refresh();
     }, REFRESH_EVERY);
     return () => {
       clearInterval(timer);
@@ -163,6 +163,12 @@ export class Timeline {
     const { state } = this.host.session.getState();
     if (!state?.source) return false;
     return state.source.playback ? state.source.playback.growing : state.ended === null && !state.paused;
+  }
+
+  /** A source is open and nothing of it was read: what was read was of the source before it. */
+  private get isUnread(): boolean {
+    const { read, failure } = this.store.getState();
+    return this.isOpen && read === null && failure === null;
   }
 
   private async readOnce(): Promise<void> {
