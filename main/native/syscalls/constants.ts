@@ -15,6 +15,8 @@ export const SYS = {
   writev: 20,
   fcntl: 72,
   sched_yield: 24,
+  sched_setscheduler: 144,
+  sched_getscheduler: 145,
   mremap: 25,
   madvise: 28,
   nanosleep: 35,

@@ -3,6 +3,7 @@ import { tryIoctl } from '../syscalls/calls.ts';
 import { ERRNO, IOCTL, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { promptIoctl } from '../syscalls/prompt-ioctl.ts';
 import type { RegionList } from './region-list.ts';
 
 /** What a scan selects and returns: bits of PAGE_IS. A page matches if ((categories ^ inverted) & mask) == mask. */
@@ -30,6 +31,8 @@ const ARG = {
   returned: 11,
 } as const;
 const ARG_BYTES = 96;
+/** A scan of so many pages can take long enough to be preempted. */
+const PROMPT_PAGES = 512;
 
 /**
  * PAGEMAP_SCAN on one open /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst; fs/proc/task_mmu.c,
@@ -147,6 +150,8 @@ export class PagemapScan {
     words[ARG.mask] = BigInt(query.mask & keep);
     words[ARG.anyOf] = BigInt(query.anyOf);
     words[ARG.returned] = BigInt(query.returned & keep);
-    return tryIoctl(this.fd, IOCTL.PAGEMAP_SCAN, this.argument);
+    // Of few pages it is over at once.
+    const ioctl = end - start < PROMPT_PAGES ? tryIoctl : promptIoctl;
+    return ioctl(this.fd, IOCTL.PAGEMAP_SCAN, this.argument);
   }
 }

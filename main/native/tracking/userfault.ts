@@ -4,6 +4,7 @@ import * as say from '../messages.ts';
 import { tryIoctl } from '../syscalls/calls.ts';
 import { IOCTL, UFFD } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { promptIoctl } from '../syscalls/prompt-ioctl.ts';
 
 const FEATURES = UFFD.FEATURE_WP_ASYNC | UFFD.FEATURE_WP_UNPOPULATED | UFFD.FEATURE_WP_HUGETLBFS_SHMEM;
 
@@ -37,14 +38,14 @@ export class Userfault {
     this.range.u64[0] = BigInt(start * PAGE_SIZE);
     this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);
     this.range.u64[2] = BigInt(UFFD.REGISTER_MODE_WP);
-    return tryIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.range);
+    return promptIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.range);
   }
 
   /** Takes the registration and the protection from pages `start` … `end` - 1. 0 or a negative errno. */
   unregister(start: number, end: number): number {
     this.range.u64[0] = BigInt(start * PAGE_SIZE);
     this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);
-    return tryIoctl(this.fd, IOCTL.UFFDIO_UNREGISTER, this.range);
+    return promptIoctl(this.fd, IOCTL.UFFDIO_UNREGISTER, this.range);
   }
 
   get closed(): boolean {
