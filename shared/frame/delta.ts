@@ -1,5 +1,5 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import type { Plane} from '../memory/plane.ts';
+import type { Plane } from '../memory/plane.ts';
 import { EVENT_PLANES, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { SampleMode } from '../source/source.ts';
