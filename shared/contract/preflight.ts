@@ -8,6 +8,7 @@ export const EFFECTS = [
   'first-write',
   'huge-pages',
   'added-vmas',
+  'memory-calls',
   'finite-waits',
   'mremap-grown',
   'mremap-many',

@@ -88,6 +88,15 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       chance: 'Mappings that grow while they are tracked; they merge again after detaching.',
     };
   }),
+  'memory-calls': protecting(() => ({
+    severity: 'note',
+    title: 'mmap and munmap can wait for milliseconds',
+    detail:
+      'Pages are read in pieces of about 1 ms, which hold the lock of the address space. With 8 GiB present, one call in a hundred ' +
+      'took 4 ms, the longest 13 ms.',
+    chance:
+      'Calls that meet a sample: of programs with gigabytes of memory, or tens of thousands of mappings.',
+  })),
   'finite-waits': protecting(() => ({
     severity: 'note',
     title: 'A wait with a time limit can last longer',
