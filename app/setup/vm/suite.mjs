@@ -19,6 +19,7 @@ import { stackMapper } from './stacks.mjs';
 
 /** Emulation is slow, and the machine may be busy with other tests. */
 const limits = { seconds: 480, silentSeconds: 120 };
+const MAX_BOOTS = 2;
 
 /**
  * `npm run test:vm`: the native suite on stock kernels that have soft-dirty, under emulation. All guests run at once.
@@ -108,10 +109,26 @@ async function compileForGuest(source, output) {
  * @param {(stack: string) => string} map
  * @returns {Promise<GuestRun>}
  */
-function runOn(kernel, folder, initramfs, map) {
+async function runOn(kernel, folder, initramfs, map) {
   const { image, version } = kernelFiles(kernel);
   const console = join(folder, `console-${kernel.name}`);
   say(`  Linux ${version} (${kernel.has})`);
   const command = qemuCommand({ tools, kernel: image, initramfs, console });
-  return runGuest(command, console, (event) => printEvent(kernel.name, event, map), limits);
+  for (let boots = 1; ; boots++) {
+    let started = false;
+    const result = await runGuest(
+      command,
+      console,
+      (event) => {
+        started ||= event.event === 'start';
+        printEvent(kernel.name, event, map);
+      },
+      limits,
+    );
+    // Emulated kernels panic now and then while they boot, which says nothing of what is tested here.
+    if (started || boots === MAX_BOOTS) return result;
+    say(
+      `  Linux ${version} ended before its first test, and is booted once more: ${result.problems[0] ?? ''}`,
+    );
+  }
 }
