@@ -188,15 +188,7 @@ test('a recording that was only opened, and one sought to its end, are shown who
   await inspector.live();
   await showBuffer(page, demo);
   const plot = await plotOf(page);
-  const { starts, ends, first, last } = await page.evaluate(async () => {
-    const reply = await window.inspectorDebug.call('history.writes', {
-      range: null,
-      intervals: 2000,
-      buckets: new Float64Array(0),
-    });
-    const { startNs, endNs } = reply.available;
-    return { starts: [...reply.starts], ends: [...reply.ends], first: startNs, last: endNs };
-  });
+  const { starts, ends, first, last } = await intervalsOf(page);
   // Each tick has a frame of its own, the last ones of the recording.
   const toldOfTicks = async (): Promise<void> => {
     for (const [i, tick] of ticks.entries()) {
@@ -238,15 +230,7 @@ test('times without samples are hatched and said to have no data', async ({ laun
   await inspector.pauseSampling();
   await showBuffer(page, demo);
   const plot = await plotOf(page);
-  const { starts, ends, first, last } = await page.evaluate(async () => {
-    const reply = await window.inspectorDebug.call('history.writes', {
-      range: null,
-      intervals: 2000,
-      buckets: new Float64Array(0),
-    });
-    const { startNs, endNs } = reply.available;
-    return { starts: [...reply.starts], ends: [...reply.ends], first: startNs, last: endNs };
-  });
+  const { starts, ends, first, last } = await intervalsOf(page);
   const gap = starts.findIndex((start, i) => i > 0 && start - (ends[i - 1] ?? 0) > 1.5e9);
   expect(gap).toBeGreaterThan(0);
   const middle = ((starts[gap] ?? 0) + (ends[gap - 1] ?? 0)) / 2;
@@ -262,3 +246,16 @@ test('times without samples are hatched and said to have no data', async ({ laun
   // One line in six.
   expect(colours.filter((colour) => colour > 50).length).toBe(10);
 });
+
+/** Starts and ends of the intervals that have samples, and what is available in all; in ns. */
+function intervalsOf(page: Page) {
+  return page.evaluate(async () => {
+    const reply = await window.inspectorDebug.call('history.writes', {
+      range: null,
+      intervals: 2000,
+      buckets: new Float64Array(0),
+    });
+    const { startNs, endNs } = reply.available;
+    return { starts: [...reply.starts], ends: [...reply.ends], first: startNs, last: endNs };
+  });
+}
