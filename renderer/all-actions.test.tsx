@@ -3,8 +3,8 @@ import { ACTION_GROUPS, type Action } from './actions/action.ts';
 import { ActionRegistry } from './actions/registry.ts';
 import { ALL_ACTIONS, KEY_HINTS } from './all-actions.ts';
 import { MapView } from './heatmap/map-view.ts';
-import { fillJsdom } from './heatmap/testing/window.tsx';
-import { Inspector } from './session/inspector.ts';
+import { fillJsdom } from './testing/window.tsx';
+import { Inspector } from './model/app-model.ts';
 
 beforeAll(fillJsdom);
 

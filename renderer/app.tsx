@@ -3,7 +3,7 @@ import { useMap } from './heatmap/context.ts';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
 import { useActions } from './actions/context.ts';
-import { useSession, useView } from './session/context.ts';
+import { useSession, useView } from './model/context.ts';
 import { useMedia, useTheme } from './ui/use-media.ts';
 import { Banners } from './banners.tsx';
 import { onKey } from './keys.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Banners } from './banners.tsx';
-import { frameOf, vmaOf } from './heatmap/testing/memory.ts';
-import { fillJsdom, openState, TestWindow } from './heatmap/testing/window.tsx';
+import { frameOf, vmaOf } from './testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from './testing/window.tsx';
 
 beforeAll(fillJsdom);
 let test: TestWindow;

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
 import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
 import { RestoreStatus } from './restore-status.tsx';
-import { useInspector, useSession } from './session/context.ts';
+import { useInspector, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 

@@ -5,8 +5,8 @@ import { Plane } from '#shared/memory/plane.ts';
 import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
 import type { MapView } from './heatmap/map-view.ts';
 import type { PainterChoice } from './heatmap/surface.ts';
-import { errorData } from './session/engine-link.ts';
-import type { Inspector } from './session/inspector.ts';
+import { errorData } from './engine/engine-link.ts';
+import type { Inspector } from './model/app-model.ts';
 
 /**
  * What tests may ask the window, as `window.inspectorDebug`: the data behind the picture and the picture's own pixels.

@@ -16,9 +16,9 @@ import { App } from './app.tsx';
 import { debugHandle } from './debug-handle.ts';
 import { MapContext } from './heatmap/context.ts';
 import { MapView } from './heatmap/map-view.ts';
-import { InspectorContext } from './session/context.ts';
-import { Inspector } from './session/inspector.ts';
-import { keepPhaseKey } from './session/phase-key.ts';
+import { InspectorContext } from './model/context.ts';
+import { Inspector } from './model/app-model.ts';
+import { keepPhaseKey } from './controllers/phase-key.ts';
 
 const inspector = new Inspector(window.localStorage);
 const map = new MapView(inspector);

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fillJsdom, TestWindow } from './heatmap/testing/window.tsx';
+import { fillJsdom, TestWindow } from './testing/window.tsx';
 import { RestoreStatus } from './restore-status.tsx';
 
 beforeAll(fillJsdom);

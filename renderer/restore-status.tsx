@@ -1,6 +1,6 @@
 import { Layers } from 'lucide-react';
 import { restoreSentence } from '#shared/source/huge-restoration.ts';
-import { useInspector, useSession } from './session/context.ts';
+import { useInspector, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 

@@ -7,7 +7,7 @@ import { StatusBar } from './panels/status/status-bar.tsx';
 import { PastNote } from './panels/timeline/past-note.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
-import { useInspector, useView } from './session/context.ts';
+import { useInspector, useView } from './model/context.ts';
 import {
   heightWithin,
   isSideOpen,
@@ -16,7 +16,7 @@ import {
   RIGHT_MIN,
   roomOf,
   widthsOf,
-} from './session/panels.ts';
+} from './stores/panels.ts';
 import { BOTTOM_PANELS, MIDDLE_VIEWS } from './slots.tsx';
 import { Splitter } from './ui/splitter.tsx';
 import { useSize } from './ui/use-size.ts';

@@ -1,7 +1,7 @@
-import { livenessOf } from '../session/liveness.ts';
+import { livenessOf } from '../stores/liveness.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/map-view.ts';
-import type { Inspector } from '../session/inspector.ts';
+import type { Inspector } from '../model/app-model.ts';
 
 /** What opens over the window; null: nothing. */
 export interface Dialogs {

@@ -1,7 +1,7 @@
 import { renderMapPng, renderMapSvg } from '../heatmap/export/render.ts';
-import { vmasCsv, writtenCsv } from '../session/csv.ts';
-import { exportFile } from '../session/export.ts';
-import { canSnapshot, saveSnapshot } from '../session/snapshot.ts';
+import { vmasCsv, writtenCsv } from '../export/csv.ts';
+import { exportFile } from '../export/export-file.ts';
+import { canSnapshot, saveSnapshot } from '../export/snapshot.ts';
 import type { Action } from './action.ts';
 
 /** What is seen, as files for other programs. */

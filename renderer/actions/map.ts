@@ -1,5 +1,5 @@
 import { nextWritten } from '../heatmap/navigate.ts';
-import { clearSelection, selectPage } from '../session/selection-store.ts';
+import { clearSelection, selectPage } from '../stores/selection-store.ts';
 import type { Action, ActionContext, KeyHint } from './action.ts';
 
 const PAN = 48;

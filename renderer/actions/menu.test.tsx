@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applicationMenuSchema, type ApplicationMenu } from '#shared/contract/shell.ts';
 import { MapView } from '../heatmap/map-view.ts';
-import { fillJsdom, openState } from '../heatmap/testing/window.tsx';
-import { Inspector } from '../session/inspector.ts';
+import { fillJsdom, openState } from '../testing/window.tsx';
+import { Inspector } from '../model/app-model.ts';
 import { type Action, always } from './action.ts';
 import { acceleratorOf, keepMenu, menuOf } from './menu.ts';
 import { ActionRegistry } from './registry.ts';

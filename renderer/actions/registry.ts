@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/map-view.ts';
-import type { Inspector } from '../session/inspector.ts';
+import type { Inspector } from '../model/app-model.ts';
 import type { Action, ActionContext, Dialogs, KeyHint } from './action.ts';
 import { type Chord, isCommand, keyText, type KeyPress, matches, parseChord } from './key-text.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LogEntry } from '../session/operations-store.ts';
+import type { LogEntry } from '../stores/operations-store.ts';
 import { resultWords } from './source.ts';
 
 const entry = (change: Partial<LogEntry>): LogEntry => ({

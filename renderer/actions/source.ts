@@ -1,8 +1,8 @@
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationName } from '#shared/source/operation.ts';
-import { isAble } from '../session/operation-form.ts';
-import type { LogEntry } from '../session/operations-store.ts';
-import { isSideOpen, roomOf } from '../session/panels.ts';
+import { isAble } from '../stores/operation-form.ts';
+import type { LogEntry } from '../stores/operations-store.ts';
+import { isSideOpen, roomOf } from '../stores/panels.ts';
 import { announce } from '../ui/announce.ts';
 import { plural } from '../ui/format.ts';
 import { type Action, type ActionContext, isLive } from './action.ts';

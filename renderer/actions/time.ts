@@ -1,5 +1,5 @@
 import { PHASE_KEY } from '#shared/contract/shell.ts';
-import { isRecordable } from '../session/recorder.ts';
+import { isRecordable } from '../controllers/recorder.ts';
 import { type Action, type ActionContext, always, type KeyHint } from './action.ts';
 
 const isPlayed = ({ inspector }: ActionContext): boolean => inspector.playback.state !== null;

@@ -1,5 +1,5 @@
-import { isSideOpen, openSide, roomOf } from '../session/panels.ts';
-import { COLOUR_MAPS, LAYOUT, type Side, THEMES } from '../session/view-store.ts';
+import { isSideOpen, openSide, roomOf } from '../stores/panels.ts';
+import { COLOUR_MAPS, LAYOUT, type Side, THEMES } from '../stores/view-store.ts';
 import { type Action, type ActionContext, always } from './action.ts';
 import { focusNextPanel } from './focus.ts';
 

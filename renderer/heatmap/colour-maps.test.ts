@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { COLOUR_MAPS } from '../session/view-store.ts';
+import { COLOUR_MAPS } from '../stores/view-store.ts';
 import { ageOfHeat, HEAT_WINDOW, heatOf, RAMP, ramp } from './colour-maps.ts';
 import { oklch, type Rgb } from './oklch.ts';
 import { paletteOf } from './palette.ts';

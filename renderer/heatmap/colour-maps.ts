@@ -1,5 +1,5 @@
 import { interpolateCividis, interpolateViridis, rgb } from 'd3';
-import type { ColourMapName } from '../session/view-store.ts';
+import type { ColourMapName } from '../stores/view-store.ts';
 import { oklch, type Rgb } from './oklch.ts';
 
 /** Age in ms within which half of the brightness is spent on the logarithm's first steps. */

@@ -2,7 +2,7 @@ import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import type { FrameStore } from '../session/frame-store.ts';
+import type { FrameStore } from '../data/frame-store.ts';
 import { formatAge } from '../ui/format.ts';
 
 /** What the map shows of one page, in words. */

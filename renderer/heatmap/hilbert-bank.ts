@@ -1,8 +1,8 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import type { FrameStore } from '../session/frame-store.ts';
-import { SHOWN_PLANES } from '../session/shown-events.ts';
-import { countBetween } from '../session/written-sets.ts';
+import type { FrameStore } from '../data/frame-store.ts';
+import { SHOWN_PLANES } from '../data/shown-events.ts';
+import { countBetween } from '../data/written-sets.ts';
 import { cellOf, stepAt } from './hilbert.ts';
 import type { HilbertLayout } from './hilbert-layout.ts';
 import { ENTRY_PLANES, GROUP_WORDS, MAPPED, PAINTED_PLANES, ROW_PAGES, ROW_WORDS } from './packed-row.ts';

@@ -9,8 +9,8 @@ import { RAMP_AT } from './looks.ts';
 import { paletteOf, swatchIndex } from './palette.ts';
 import { Raster } from './raster.ts';
 import { columnTable, RowBatch } from './scene.ts';
-import { frameOf, storeOf, vmaOf } from './testing/memory.ts';
-import type { FrameStore } from '../session/frame-store.ts';
+import { frameOf, storeOf, vmaOf } from '../testing/memory.ts';
+import type { FrameStore } from '../data/frame-store.ts';
 
 const palette = paletteOf('dark', 'viridis');
 const sizeArbitrary = fc.record({

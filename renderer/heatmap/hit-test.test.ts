@@ -4,7 +4,7 @@ import { findVma } from '#shared/memory/vma.ts';
 import { clampCamera, columnWidth, fitAll, fitRange, moveBetweenScales, zoomAt } from './camera.ts';
 import { mappedNear, nearestPage, pageAt, rectOf } from './hit-test.ts';
 import { BandLayout } from './layout.ts';
-import { vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { vmaOf, vmasArbitrary } from '../testing/memory.ts';
 
 const view = { width: 700, height: 600 };
 const cameraParts = fc.tuple(

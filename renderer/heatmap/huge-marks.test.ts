@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { HugeMark, HugeMarks } from './huge-marks.ts';
-import { frameOf, storeOf, vmaOf } from './testing/memory.ts';
+import { frameOf, storeOf, vmaOf } from '../testing/memory.ts';
 
 describe('marks of huge pages', () => {
   it('tell huge tiles from split ones, and say when one changed', () => {

@@ -1,6 +1,6 @@
 import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import type { FrameStore } from '../session/frame-store.ts';
+import type { FrameStore } from '../data/frame-store.ts';
 
 export const HugeMark = {
   None: 0,

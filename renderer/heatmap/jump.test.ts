@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formatPage } from '#shared/memory/page.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import { nearestMapped, placeNames, resolvePlace } from './jump.ts';
-import { vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { vmaOf, vmasArbitrary } from '../testing/memory.ts';
 
 const vmas = [
   vmaOf(0x400, 0x410, { name: '/usr/bin/cellar' }),

@@ -1,6 +1,6 @@
 import { formatAddress, formatPage, pageOfAddress, parseBytes } from '#shared/memory/page.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '../session/vma-summary.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 
 /** Where somebody wants to go: a mapped page, or why not and what is mapped nearest to it. */
 export type Place =

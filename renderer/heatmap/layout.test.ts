@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { untouchedRanges } from './fold.ts';
 import { BandLayout, scaleOf, Separator, separatorHeight } from './layout.ts';
-import { vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { vmaOf, vmasArbitrary } from '../testing/memory.ts';
 
 const rowHeight = fc.double({ min: 0.01, max: 300, noNaN: true });
 

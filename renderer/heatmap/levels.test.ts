@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
-import { FrameStore } from '../session/frame-store.ts';
+import { FrameStore } from '../data/frame-store.ts';
 import { Levels, TOP_LEVEL, tilesPerNode } from './levels.ts';
 import { GROUP_WORDS } from './packed-row.ts';
-import { frameOf, vmaOf } from './testing/memory.ts';
+import { frameOf, vmaOf } from '../testing/memory.ts';
 
 const vmas = [vmaOf(0, 2 ** 24)];
 const page = fc.oneof(fc.integer({ min: 0, max: 2 ** 24 - 1 }), fc.integer({ min: 0, max: 20_000 }));

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
-import type { FrameListener, FrameStore } from '../session/frame-store.ts';
+import type { FrameListener, FrameStore } from '../data/frame-store.ts';
 import { maxTimes, orEvents, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 
 /** Tiles that a node joins, as a power of two: a page table's level (512) is three steps of 8. */

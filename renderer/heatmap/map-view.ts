@@ -1,8 +1,8 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { Inspector } from '../session/inspector.ts';
-import type { RafClient } from '../session/raf.ts';
+import type { Inspector } from '../model/app-model.ts';
+import type { RafClient } from '../ui/raf-loop.ts';
 import type { Camera, Viewport } from './camera.ts';
 import { HEAT_WINDOW } from './colour-maps.ts';
 import { isFolded, untouchedRanges } from './fold.ts';

@@ -1,5 +1,5 @@
-import type { Inspector } from '../session/inspector.ts';
-import type { RafClient } from '../session/raf.ts';
+import type { Inspector } from '../model/app-model.ts';
+import type { RafClient } from '../ui/raf-loop.ts';
 import { type Camera, columnWidth, fitAll, moveBetweenScales, type Viewport } from './camera.ts';
 import { CanvasPainter } from './canvas-painter.ts';
 import type { Rect } from './hit-test.ts';

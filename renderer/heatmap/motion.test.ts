@@ -5,7 +5,7 @@ import { HilbertLayout } from './hilbert-layout.ts';
 import { BandLayout } from './layout.ts';
 import { along, moveTo, zoomMotion } from './motion.ts';
 import { bandProjection } from './projection.ts';
-import { vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { vmaOf, vmasArbitrary } from '../testing/memory.ts';
 
 const VIEW = { width: 640, height: 400 };
 const vma = vmaOf(1000, 200_000);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { untouchedRanges } from './fold.ts';
 import { BandLayout } from './layout.ts';
 import { nextWritten, step } from './navigate.ts';
-import { storeOf, vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { storeOf, vmaOf, vmasArbitrary } from '../testing/memory.ts';
 
 describe('the cursor', () => {
   it('walks over every page of every VMA, one after the other, and back', () => {

@@ -1,7 +1,7 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '../session/vma-summary.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { scaleOf } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';
 import type { Pen } from './pen.ts';

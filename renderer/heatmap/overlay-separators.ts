@@ -1,6 +1,6 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { formatPages } from '../ui/format.ts';
-import { firstEndingAfter } from '../session/vma-summary.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { columnWidth } from './camera.ts';
 import { scaleOf, Separator, separatorHeight } from './layout.ts';
 import type { OverlayScene } from './overlay-scene.ts';

@@ -1,5 +1,5 @@
-import { runsOf, shownEntry } from '../session/operations-store.ts';
-import type { Inspector } from '../session/inspector.ts';
+import { runsOf, shownEntry } from '../stores/operations-store.ts';
+import type { Inspector } from '../model/app-model.ts';
 import { drawBytes, openPages } from './overlay-bytes.ts';
 import { drawGutter } from './overlay-gutter.ts';
 import type { HilbertLayout } from './hilbert-layout.ts';

@@ -6,7 +6,7 @@
  */
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { SHOWN_PLANES } from '../session/shown-events.ts';
+import { SHOWN_PLANES } from '../data/shown-events.ts';
 
 export const ROW_PAGES = PAGES_PER_TILE;
 /** 32-bit words of a row's planes. */

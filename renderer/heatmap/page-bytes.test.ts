@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import type { EngineLink } from '../session/engine-link.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
 import { PageBytes, runsOf } from './page-bytes.ts';
 
 /** A program of which pages 10 … 19 can be read. */

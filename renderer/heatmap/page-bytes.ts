@@ -1,5 +1,5 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import type { EngineLink } from '../session/engine-link.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
 
 /** What is known of a page's contents. */
 export interface PageContent {

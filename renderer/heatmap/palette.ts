@@ -1,4 +1,4 @@
-import type { ColourMapName } from '../session/view-store.ts';
+import type { ColourMapName } from '../stores/view-store.ts';
 import { ramp } from './colour-maps.ts';
 import { oklch, type Rgb } from './oklch.ts';
 

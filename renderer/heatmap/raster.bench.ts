@@ -8,10 +8,10 @@ import { Raster } from './raster.ts';
 import { visibleRows } from './rows.ts';
 import { columnTable, RowBatch, type Scene } from './scene.ts';
 import { StripBank } from './strips.ts';
-import { frameOf, vmaOf } from './testing/memory.ts';
+import { frameOf, vmaOf } from '../testing/memory.ts';
 import { slowRaster } from './testing/slow-raster.ts';
 import { TileBank } from './tile-bank.ts';
-import { FrameStore } from '../session/frame-store.ts';
+import { FrameStore } from '../data/frame-store.ts';
 
 const VIEW = { width: 1064, height: 640 };
 const palette = paletteOf('dark', 'cividis');

@@ -11,10 +11,10 @@ import { Raster } from './raster.ts';
 import { rowsAreSingle, visibleRows } from './rows.ts';
 import { columnTable, RowBatch, type Scene } from './scene.ts';
 import { StripBank } from './strips.ts';
-import { frameOf, storeOf, vmaOf, vmasArbitrary } from './testing/memory.ts';
+import { frameOf, storeOf, vmaOf, vmasArbitrary } from '../testing/memory.ts';
 import { slowRaster } from './testing/slow-raster.ts';
 import { TileBank } from './tile-bank.ts';
-import { FrameStore } from '../session/frame-store.ts';
+import { FrameStore } from '../data/frame-store.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 
 const palette = paletteOf('dark', 'cividis');

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { TileTable } from '../session/tile-table.ts';
-import { firstEndingAfter } from '../session/vma-summary.ts';
+import type { TileTable } from '../data/tile-table.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { type Camera, type Viewport } from './camera.ts';
 import { type BandLayout, forEachPart, scaleOf, separatorHeight } from './layout.ts';
 import { type RowBatch, RowFlag } from './scene.ts';

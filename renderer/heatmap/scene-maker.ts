@@ -1,4 +1,4 @@
-import type { FrameStore } from '../session/frame-store.ts';
+import type { FrameStore } from '../data/frame-store.ts';
 import { type Camera, columnWidth, type Viewport } from './camera.ts';
 import { HilbertBank } from './hilbert-bank.ts';
 import type { HilbertLayout } from './hilbert-layout.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '#shared/frame/frame.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { frameOf, vmaOf } from './testing/memory.ts';
-import { FrameStore } from '../session/frame-store.ts';
+import { frameOf, vmaOf } from '../testing/memory.ts';
+import { FrameStore } from '../data/frame-store.ts';
 
 const vmas = [vmaOf(0, 2048)];
 type Planes = NonNullable<Parameters<typeof frameOf>[2]>;

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { type Camera, type Viewport } from './camera.ts';
-import { firstEndingAfter } from '../session/vma-summary.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { type BandLayout, forEachPart, scaleOf, type Segment, separatorHeight } from './layout.ts';
 import { type LevelNode, type Levels, TOP_LEVEL, tilesPerNode } from './levels.ts';
 import { freshHoles, maxTimes, orPlanes, ROW_PAGES, ROW_WORDS, setMapped } from './packed-row.ts';

@@ -1,4 +1,4 @@
-import type { FrameStore } from '../session/frame-store.ts';
+import type { FrameStore } from '../data/frame-store.ts';
 import { orEvents, packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 import type { RowBank } from './scene.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { vmasArbitrary } from '../../heatmap/testing/memory.ts';
+import { vmasArbitrary } from '../../testing/memory.ts';
 import { AddressAxis } from './address-axis.ts';
 
 describe('the address axis', () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { frameOf, vmaOf } from '../../heatmap/testing/memory.ts';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
-import { selectRange } from '../../session/selection-store.ts';
+import { frameOf, vmaOf } from '../../testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
+import { selectRange } from '../../stores/selection-store.ts';
 import { AddressTime } from './address-time.tsx';
 
 beforeAll(fillJsdom);

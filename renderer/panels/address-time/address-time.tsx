@@ -2,7 +2,7 @@ import { Maximize2, Crop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
-import { useInspector, useSelection, useSession, useTime, useView } from '../../session/context.ts';
+import { useInspector, useSelection, useSession, useTime, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
 import { observePixels } from '../../ui/device-pixels.ts';

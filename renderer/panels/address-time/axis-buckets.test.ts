@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeHistoryRequestSchema } from '#shared/contract/write-history.ts';
-import { vmasArbitrary } from '../../heatmap/testing/memory.ts';
+import { vmasArbitrary } from '../../testing/memory.ts';
 import { AddressAxis } from './address-axis.ts';
 import { AxisBuckets, heatOfCount } from './axis-buckets.ts';
 

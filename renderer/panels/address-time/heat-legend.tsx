@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { paletteOf } from '../../heatmap/palette.ts';
-import { useSession, useView } from '../../session/context.ts';
+import { useSession, useView } from '../../model/context.ts';
 import { formatPages } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import type { AddressTimeView } from './address-time-view.ts';

@@ -1,5 +1,5 @@
 import type { KeyboardEvent } from 'react';
-import { extendTo, selectPage } from '../../session/selection-store.ts';
+import { extendTo, selectPage } from '../../stores/selection-store.ts';
 import type { AddressTimeView } from './address-time-view.ts';
 
 /** Arrows move page and moment; returns whether the key was taken. */

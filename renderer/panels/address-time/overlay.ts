@@ -3,8 +3,8 @@ import { findVma } from '#shared/memory/vma.ts';
 import { shortName } from '../../heatmap/overlay-gutter.ts';
 import type { OverlayColours } from '../../heatmap/overlay-scene.ts';
 import { timeTicks } from '../../ui/time.ts';
-import type { Inspector } from '../../session/inspector.ts';
-import type { TimeSpan } from '../../session/time-store.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import type { TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 
 const LINE = 14;

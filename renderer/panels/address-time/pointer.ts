@@ -1,4 +1,4 @@
-import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
+import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 import type { AddressTimeView } from './address-time-view.ts';
 
 /** The pointer: a click chooses page and moment, a drag pages, a double click the mapping; the wheel zooms the time. */

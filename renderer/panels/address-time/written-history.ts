@@ -1,7 +1,7 @@
 import { IntervalState, MAX_INTERVALS, type WriteHistoryReply } from '#shared/contract/write-history.ts';
-import type { Inspector } from '../../session/inspector.ts';
-import { Latest } from '../../session/latest.ts';
-import { msOf, nsOf, type TimeSpan } from '../../session/time-store.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import { Latest } from '../../controllers/latest-only.ts';
+import { msOf, nsOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 import type { AxisBuckets } from './axis-buckets.ts';
 

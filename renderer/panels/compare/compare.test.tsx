@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fillJsdom, type Answers, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, type Answers, TestWindow } from '../../testing/window.tsx';
 import { Compare } from './compare.tsx';
 
 beforeAll(fillJsdom);

@@ -1,8 +1,8 @@
 import { ArrowLeftRight } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
-import { Belongs } from '../../session/compared-tiles.ts';
-import { useCompare, useInspector, useView } from '../../session/context.ts';
+import { Belongs } from '../../data/compared-tiles.ts';
+import { useCompare, useInspector, useView } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';

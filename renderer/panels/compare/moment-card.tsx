@@ -1,8 +1,8 @@
 import { Crosshair, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
-import { WHOLE, type ChosenMoment, type Side } from '../../session/compare.ts';
-import { useInspector, usePlayback, useTime, useTimeline } from '../../session/context.ts';
-import { fileName } from '../../session/file-name.ts';
+import { WHOLE, type ChosenMoment, type Side } from '../../controllers/compare.ts';
+import { useInspector, usePlayback, useTime, useTimeline } from '../../model/context.ts';
+import { fileName } from '../../ui/file-name.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatTime, parseTime } from '../../ui/time.ts';

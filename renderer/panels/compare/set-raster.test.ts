@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fitAll, fitRange, type Viewport } from '../../heatmap/camera.ts';
 import { rectOf } from '../../heatmap/hit-test.ts';
 import { BandLayout } from '../../heatmap/layout.ts';
-import { vmaOf, vmasArbitrary } from '../../heatmap/testing/memory.ts';
-import { Belongs, ComparedTiles } from '../../session/compared-tiles.ts';
+import { vmaOf, vmasArbitrary } from '../../testing/memory.ts';
+import { Belongs, ComparedTiles } from '../../data/compared-tiles.ts';
 import { setPalette } from './looks.ts';
 import { rasterizeSets, type SetScene } from './set-raster.ts';
 

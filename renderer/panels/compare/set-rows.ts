@@ -1,5 +1,5 @@
 import type { Comparison } from '#shared/contract/recording.ts';
-import type { ComparedRun, ComparedTiles } from '../../session/compared-tiles.ts';
+import type { ComparedRun, ComparedTiles } from '../../data/compared-tiles.ts';
 
 export type ComparedVma = Comparison['vmas'][number];
 

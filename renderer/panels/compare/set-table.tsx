@@ -3,9 +3,9 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Comparison } from '#shared/contract/recording.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector, useView } from '../../session/context.ts';
-import { ComparedTiles } from '../../session/compared-tiles.ts';
-import { selectRange } from '../../session/selection-store.ts';
+import { useInspector, useView } from '../../model/context.ts';
+import { ComparedTiles } from '../../data/compared-tiles.ts';
+import { selectRange } from '../../stores/selection-store.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';

@@ -1,7 +1,7 @@
 import { formatPage } from '#shared/memory/page.ts';
 import type { Action, ActionContext, KeyHint } from '../../actions/action.ts';
-import { openSide, roomOf } from '../../session/panels.ts';
-import { INSPECTOR_TABS } from '../../session/view-store.ts';
+import { openSide, roomOf } from '../../stores/panels.ts';
+import { INSPECTOR_TABS } from '../../stores/view-store.ts';
 import { announce } from '../../ui/announce.ts';
 import { copyText } from '../../ui/copy.ts';
 import { hexOf } from './hex-dump.tsx';

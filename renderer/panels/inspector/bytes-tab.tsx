@@ -1,6 +1,6 @@
 import { Copy } from 'lucide-react';
 import { useActions } from '../../actions/context.ts';
-import { useInspection, useSession } from '../../session/context.ts';
+import { useInspection, useSession } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';

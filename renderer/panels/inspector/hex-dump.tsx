@@ -1,6 +1,6 @@
 import { type KeyboardEvent, memo, type ReactNode, useEffect, useState } from 'react';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
-import type { PageContents } from '../../session/page-inspection.ts';
+import type { PageContents } from '../../controllers/page-inspection.ts';
 import { useSize } from '../../ui/use-size.ts';
 
 const ROW_HEIGHT = 18;

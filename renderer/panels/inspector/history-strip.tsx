@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { cssOf, paletteOf } from '../../heatmap/palette.ts';
-import { useInspector, useSession, useView } from '../../session/context.ts';
-import { PAGE_SAMPLES } from '../../session/page-history.ts';
+import { useInspector, useSession, useView } from '../../model/context.ts';
+import { PAGE_SAMPLES } from '../../controllers/page-history.ts';
 import { formatAge, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 

@@ -2,9 +2,9 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import { ActionsContext } from '../../actions/context.ts';
 import { ActionRegistry } from '../../actions/registry.ts';
-import { frameOf, vmaOf } from '../../heatmap/testing/memory.ts';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
-import { selectPage } from '../../session/selection-store.ts';
+import { frameOf, vmaOf } from '../../testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
+import { selectPage } from '../../stores/selection-store.ts';
 import { inspectorActions } from './actions.ts';
 import { InspectorPanel } from './inspector-panel.tsx';
 

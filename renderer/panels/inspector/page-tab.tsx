@@ -3,7 +3,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
 import { kindWords, trackingWords, pageFacts } from '../../heatmap/describe.ts';
-import { useInspection, useInspector, useSession, useVmaSums } from '../../session/context.ts';
+import { useInspection, useInspector, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { HistoryStrip } from './history-strip.tsx';

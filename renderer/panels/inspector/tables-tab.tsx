@@ -1,6 +1,6 @@
 import { Maximize2 } from 'lucide-react';
 import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
-import { useInspection, useInspector, useSession } from '../../session/context.ts';
+import { useInspection, useInspector, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import { levelBits, targetWords } from './address-bits.ts';

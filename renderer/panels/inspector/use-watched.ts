@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
-import { useInspector } from '../../session/context.ts';
-import type { PagePart } from '../../session/page-inspection.ts';
+import { useInspector } from '../../model/context.ts';
+import type { PagePart } from '../../controllers/page-inspection.ts';
 
 /** Has the engine asked for `part` of the inspected page for as long as the component is shown. */
 export function useWatched(part: PagePart): void {

@@ -4,7 +4,7 @@ import { useMap } from '../../heatmap/context.ts';
 import { pageFacts, pageSentence } from '../../heatmap/describe.ts';
 import { HugeMark } from '../../heatmap/huge-marks.ts';
 import { contentWords, zoomWords } from '../../heatmap/level-words.ts';
-import { useInspector, useSelection, useSession } from '../../session/context.ts';
+import { useInspector, useSelection, useSession } from '../../model/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /**

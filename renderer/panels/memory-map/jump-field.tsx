@@ -3,8 +3,8 @@ import { useStore } from 'zustand';
 import { formatPage } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/context.ts';
 import { type Place, placeNames, resolvePlace } from '../../heatmap/jump.ts';
-import { useInspector } from '../../session/context.ts';
-import { selectPage } from '../../session/selection-store.ts';
+import { useInspector } from '../../model/context.ts';
+import { selectPage } from '../../stores/selection-store.ts';
 import { jumpStore } from './jump-store.ts';
 
 type Refusal = Extract<Place, { ok: false }>;

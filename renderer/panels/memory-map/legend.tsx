@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/legend-entries.ts';
 import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/palette.ts';
-import { useSession, useView } from '../../session/context.ts';
+import { useSession, useView } from '../../model/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
 
 /** What the colours mean, with units. */

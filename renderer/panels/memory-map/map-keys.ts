@@ -1,7 +1,7 @@
 import type { KeyboardEvent } from 'react';
 import type { MapView } from '../../heatmap/map-view.ts';
-import type { Inspector } from '../../session/inspector.ts';
-import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],

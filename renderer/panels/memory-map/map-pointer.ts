@@ -1,6 +1,6 @@
 import type { MapView } from '../../heatmap/map-view.ts';
-import type { Inspector } from '../../session/inspector.ts';
-import { extendTo, selectPage, selectRange } from '../../session/selection-store.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 
 /** Wheel units to zoom: as d3-zoom counts them; a pinch on a touchpad comes as a wheel with small fractions. */
 const wheelFactor = (event: WheelEvent): number =>

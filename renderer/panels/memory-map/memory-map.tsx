@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector, useSelection, useView } from '../../session/context.ts';
+import { useInspector, useSelection, useView } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';

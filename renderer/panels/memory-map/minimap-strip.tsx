@@ -1,7 +1,7 @@
 import { type PointerEvent, useEffect, useRef } from 'react';
 import { useMap } from '../../heatmap/context.ts';
 import { Minimap } from '../../heatmap/minimap.ts';
-import { useInspector } from '../../session/context.ts';
+import { useInspector } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 
 /** Shown beside maps of at least this width, in CSS pixels. */

@@ -1,6 +1,6 @@
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, pageFacts } from '../../heatmap/describe.ts';
-import { useInspector, useSelection, useSession } from '../../session/context.ts';
+import { useInspector, useSelection, useSession } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 

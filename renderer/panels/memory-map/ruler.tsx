@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { columnWidth } from '../../heatmap/camera.ts';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector, useView } from '../../session/context.ts';
+import { useInspector, useView } from '../../model/context.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { jumpStore } from './jump-store.ts';

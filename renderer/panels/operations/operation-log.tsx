@@ -1,5 +1,5 @@
-import { useInspector, useOperations } from '../../session/context.ts';
-import type { LogEntry } from '../../session/operations-store.ts';
+import { useInspector, useOperations } from '../../model/context.ts';
+import type { LogEntry } from '../../stores/operations-store.ts';
 import { formatNs } from '../../ui/format.ts';
 import { requestText } from './request-text.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { selectRange } from '../../session/selection-store.ts';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
+import { selectRange } from '../../stores/selection-store.ts';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
 import { Operations } from './operations.tsx';
 
 beforeAll(fillJsdom);

@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
-import { useInspector, useOperations, useSession, useView } from '../../session/context.ts';
-import { livenessOf } from '../../session/liveness.ts';
-import { isAble, parseForm } from '../../session/operation-form.ts';
+import { useInspector, useOperations, useSession, useView } from '../../model/context.ts';
+import { livenessOf } from '../../stores/liveness.ts';
+import { isAble, parseForm } from '../../stores/operation-form.ts';
 import { ATOMICITY } from '../../ui/atomicity.ts';
 import { Button } from '../../ui/button.tsx';
 import { Checkbox, TextField } from '../../ui/fields.tsx';

@@ -1,5 +1,5 @@
-import { useInspector, usePlayback, useTimeline } from '../../session/context.ts';
-import { msOf } from '../../session/time-store.ts';
+import { useInspector, usePlayback, useTimeline } from '../../model/context.ts';
+import { msOf } from '../../stores/time-store.ts';
 import { formatTime } from '../../ui/time.ts';
 
 /** Rows in the list; all of them are on the timeline. */

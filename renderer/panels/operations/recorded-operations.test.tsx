@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
 import { Operations } from './operations.tsx';
 
 beforeAll(fillJsdom);

@@ -1,6 +1,6 @@
 import type { OperationRecord } from '#shared/contract/recording.ts';
-import { useInspector, useTime, useTimeline } from '../../session/context.ts';
-import { msOf } from '../../session/time-store.ts';
+import { useInspector, useTime, useTimeline } from '../../model/context.ts';
+import { msOf } from '../../stores/time-store.ts';
 import { formatNs } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import { ProgramEvents } from './program-events.tsx';

@@ -1,5 +1,5 @@
 import { NO_REUSED_REGIONS } from '#shared/source/operation.ts';
-import type { OperationForm } from '../../session/operations-store.ts';
+import type { OperationForm } from '../../stores/operations-store.ts';
 
 /** A request of the ioctl, typed here or read from a recording. */
 interface ShownRequest {

@@ -5,7 +5,7 @@ import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { useSession } from '../../session/context.ts';
+import { useSession } from '../../model/context.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { AttachEffects } from './attach-effects.tsx';
 import { Card, type Alternative } from './card.tsx';

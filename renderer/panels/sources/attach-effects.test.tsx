@@ -1,7 +1,7 @@
 import { act } from 'react';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Effect } from '#shared/contract/preflight.ts';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
 import { AttachCard } from './attach-card.tsx';
 
 beforeAll(() => {

@@ -4,8 +4,8 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { Button as AriaButton } from 'react-aria-components';
-import { useInspector, useSession } from '../../session/context.ts';
-import { errorData } from '../../session/engine-link.ts';
+import { useInspector, useSession } from '../../model/context.ts';
+import { errorData } from '../../engine/engine-link.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 

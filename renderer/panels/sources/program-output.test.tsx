@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { fillJsdom, TestWindow } from '../../heatmap/testing/window.tsx';
-import { addNotice } from '../../session/session-store.ts';
+import { fillJsdom, TestWindow } from '../../testing/window.tsx';
+import { addNotice } from '../../stores/session-store.ts';
 import { ProgramOutput } from './program-output.tsx';
 
 beforeAll(fillJsdom);

@@ -1,8 +1,8 @@
 import { ChevronRight } from 'lucide-react';
 import { useLayoutEffect, useRef } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
-import { useSession } from '../../session/context.ts';
-import type { Notice } from '../../session/session-store.ts';
+import { useSession } from '../../model/context.ts';
+import type { Notice } from '../../stores/session-store.ts';
 import './program-output.css';
 
 /** What the program printed and the engine told, the latest line always in sight; nothing where there is nothing. */

@@ -2,7 +2,7 @@ import { ChevronRight, Cpu } from 'lucide-react';
 import { useState } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
-import type { EngineLink } from '../../session/engine-link.ts';
+import type { EngineLink } from '../../engine/engine-link.ts';
 import { Select, TextField } from '../../ui/fields.tsx';
 import { Message } from '../../ui/message.tsx';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';

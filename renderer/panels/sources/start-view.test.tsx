@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { act } from 'react';
-import { fillJsdom, openState, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
 import { StartView } from './start-view.tsx';
 
 beforeAll(() => {

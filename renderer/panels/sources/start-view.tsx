@@ -1,6 +1,6 @@
 import { Message } from '../../ui/message.tsx';
-import { useSession } from '../../session/context.ts';
-import type { EngineLink } from '../../session/engine-link.ts';
+import { useSession } from '../../model/context.ts';
+import type { EngineLink } from '../../engine/engine-link.ts';
 import { AttachCard } from './attach-card.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Preflight } from '#shared/contract/preflight.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
-import { useInspector, useSession } from '../../session/context.ts';
+import { useInspector, useSession } from '../../model/context.ts';
 
 /** Milliseconds without a change before the engine is asked. */
 const PAUSE_MS = 150;

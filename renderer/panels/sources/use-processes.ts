@@ -1,8 +1,8 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ListedProcess, ProcessList } from '#shared/contract/process-list.ts';
-import { useInspector, useSession } from '../../session/context.ts';
-import { errorData } from '../../session/engine-link.ts';
+import { useInspector, useSession } from '../../model/context.ts';
+import { errorData } from '../../engine/engine-link.ts';
 
 /** Milliseconds from an answer to the next look. */
 export const REFRESH_EVERY = 2000;

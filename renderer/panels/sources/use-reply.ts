@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
-import { useInspector, useSession } from '../../session/context.ts';
-import { type EngineLink, errorData } from '../../session/engine-link.ts';
+import { useInspector, useSession } from '../../model/context.ts';
+import { type EngineLink, errorData } from '../../engine/engine-link.ts';
 
 export interface Reply<T> {
   readonly reply: T | null;

@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import { useMap } from '../../heatmap/context.ts';
-import { useSession } from '../../session/context.ts';
-import { type Liveness, livenessOf } from '../../session/liveness.ts';
+import { useSession } from '../../model/context.ts';
+import { type Liveness, livenessOf } from '../../stores/liveness.ts';
 import { formatCount, formatNs, formatPages, formatRate } from '../../ui/format.ts';
 import './status.css';
 

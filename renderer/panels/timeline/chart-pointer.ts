@@ -1,4 +1,4 @@
-import type { Inspector } from '../../session/inspector.ts';
+import type { Inspector } from '../../model/app-model.ts';
 import { GUTTER, RULER, type ChartView } from './chart-view.ts';
 
 /** Pixels within which a press is a click. */

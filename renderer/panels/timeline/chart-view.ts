@@ -1,9 +1,9 @@
 import { area, curveStepAfter, line, range as indexes, scaleLinear, stack } from 'd3';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
-import type { Inspector } from '../../session/inspector.ts';
-import type { RafClient } from '../../session/raf.ts';
-import { msOf, type TimeSpan } from '../../session/time-store.ts';
-import type { TimelineRead } from '../../session/timeline.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import type { RafClient } from '../../ui/raf-loop.ts';
+import { msOf, type TimeSpan } from '../../stores/time-store.ts';
+import type { TimelineRead } from '../../controllers/timeline.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { timeTicks } from '../../ui/time.ts';
 import { KINDS, type Series, seriesOf, topOf } from './series.ts';

@@ -1,12 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import {
-  useInspector,
-  usePlayback,
-  useSession,
-  useTime,
-  useTimeline,
-  useView,
-} from '../../session/context.ts';
+import { useInspector, usePlayback, useSession, useTime, useTimeline, useView } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 import { formatCount } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';

@@ -1,5 +1,5 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
-import { useTime, useTimeline } from '../../session/context.ts';
+import { useTime, useTimeline } from '../../model/context.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import type { ChartView } from './chart-view.ts';

@@ -9,8 +9,8 @@ import {
   RadioGroup,
 } from 'react-aria-components';
 import { type Mark, MARK_COLOURS } from '#shared/contract/recording.ts';
-import { useInspector, useTime, useTimeline } from '../../session/context.ts';
-import { msOf } from '../../session/time-store.ts';
+import { useInspector, useTime, useTimeline } from '../../model/context.ts';
+import { msOf } from '../../stores/time-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatTime } from '../../ui/time.ts';

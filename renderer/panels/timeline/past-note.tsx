@@ -1,5 +1,5 @@
 import { Radio } from 'lucide-react';
-import { useInspector, usePast } from '../../session/context.ts';
+import { useInspector, usePast } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 

@@ -1,8 +1,8 @@
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, Repeat } from 'lucide-react';
 import type { PlaybackState } from '#shared/contract/recording.ts';
-import { useInspector, useSession, useTime } from '../../session/context.ts';
-import { SPEEDS } from '../../session/playback.ts';
-import { msOf } from '../../session/time-store.ts';
+import { useInspector, useSession, useTime } from '../../model/context.ts';
+import { SPEEDS } from '../../controllers/playback.ts';
+import { msOf } from '../../stores/time-store.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { Select } from '../../ui/fields.tsx';
 import { formatCount } from '../../ui/format.ts';

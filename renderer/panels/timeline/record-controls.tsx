@@ -1,6 +1,6 @@
 import { Circle, Scissors, Square } from 'lucide-react';
-import { useInspector, useRecorder, useSession } from '../../session/context.ts';
-import { isRecordable } from '../../session/recorder.ts';
+import { useInspector, useRecorder, useSession } from '../../model/context.ts';
+import { isRecordable } from '../../controllers/recorder.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, plural } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';

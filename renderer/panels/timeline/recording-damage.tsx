@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { PlaybackState } from '#shared/contract/recording.ts';
-import { usePlayback } from '../../session/context.ts';
+import { usePlayback } from '../../model/context.ts';
 import { Message } from '../../ui/message.tsx';
 
 /** More damage may be met while it is played. */

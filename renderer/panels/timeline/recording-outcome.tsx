@@ -1,4 +1,4 @@
-import { useInspector, useRecorder } from '../../session/context.ts';
+import { useInspector, useRecorder } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';

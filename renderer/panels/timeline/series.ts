@@ -1,5 +1,5 @@
 import { TIMELINE_KINDS, type TimelineKind } from '#shared/contract/recording.ts';
-import type { TimelineRead } from '../../session/timeline.ts';
+import type { TimelineRead } from '../../controllers/timeline.ts';
 
 export const KINDS = TIMELINE_KINDS.length;
 

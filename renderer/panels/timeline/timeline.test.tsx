@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlaybackState } from '#shared/contract/recording.ts';
-import { fillJsdom, openState, type Answers, TestWindow } from '../../heatmap/testing/window.tsx';
+import { fillJsdom, openState, type Answers, TestWindow } from '../../testing/window.tsx';
 import { RecordingDamage } from './recording-damage.tsx';
 import { RecordingOutcome } from './recording-outcome.tsx';
 import { Timeline } from './timeline.tsx';

@@ -1,6 +1,6 @@
 import { ArrowUpToLine, Flag, Maximize2, Radio, ZoomIn } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useInspector, usePast, usePlayback, useTime } from '../../session/context.ts';
+import { useInspector, usePast, usePlayback, useTime } from '../../model/context.ts';
 import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 import { Chart } from './chart.tsx';

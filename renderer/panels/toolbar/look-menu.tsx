@@ -1,8 +1,8 @@
 import { Palette } from 'lucide-react';
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { Check } from 'lucide-react';
-import { useInspector, useView } from '../../session/context.ts';
-import { COLOUR_MAPS, THEMES } from '../../session/view-store.ts';
+import { useInspector, useView } from '../../model/context.ts';
+import { COLOUR_MAPS, THEMES } from '../../stores/view-store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   system: 'As the system',

@@ -1,7 +1,7 @@
 import { Pause, Play, SlidersHorizontal, Square, StepForward } from 'lucide-react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import { useInspector } from '../../session/context.ts';
+import { useInspector } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CAPABLE, openState } from '../../heatmap/testing/window.tsx';
-import { livenessOf } from '../../session/liveness.ts';
+import { CAPABLE, openState } from '../../testing/window.tsx';
+import { livenessOf } from '../../stores/liveness.ts';
 import { lacksOf, stateWord } from './source-facts.tsx';
 
 describe('the source bar', () => {

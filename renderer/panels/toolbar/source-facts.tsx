@@ -2,7 +2,7 @@ import { Info, TriangleAlert } from 'lucide-react';
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
-import type { Liveness } from '../../session/liveness.ts';
+import type { Liveness } from '../../stores/liveness.ts';
 import { ATOMICITY } from '../../ui/atomicity.ts';
 
 type Source = NonNullable<SessionState['source']>;

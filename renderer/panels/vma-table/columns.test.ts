@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { VmaSums } from '../../session/vma-summary.ts';
-import { vmaOf } from '../../heatmap/testing/memory.ts';
+import type { VmaSums } from '../../data/vma-summary.ts';
+import { vmaOf } from '../../testing/memory.ts';
 import { arrange } from './columns.ts';
 
 const vmas = [

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { frameOf, vmaOf } from '../../heatmap/testing/memory.ts';
-import { fillJsdom, TestWindow } from '../../heatmap/testing/window.tsx';
+import { frameOf, vmaOf } from '../../testing/memory.ts';
+import { fillJsdom, TestWindow } from '../../testing/window.tsx';
 import { VmaTable } from './vma-table.tsx';
 
 beforeAll(fillJsdom);

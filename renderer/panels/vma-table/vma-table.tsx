@@ -10,8 +10,8 @@ import {
 } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/context.ts';
-import { useInspector, useSelection, useVmaSums } from '../../session/context.ts';
-import { selectRange } from '../../session/selection-store.ts';
+import { useInspector, useSelection, useVmaSums } from '../../model/context.ts';
+import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { arrange, type Column, COLUMNS, type Sort } from './columns.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Compare, WHOLE } from './compare.ts';
-import { Belongs, ComparedTiles } from './compared-tiles.ts';
-import type { EngineLink } from './engine-link.ts';
-import { createTimeStore } from './time-store.ts';
+import { Belongs, ComparedTiles } from '../data/compared-tiles.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import { createTimeStore } from '../stores/time-store.ts';
 
 /** Sets of page numbers as the engine sends them. */
 function tilesOf(a: ReadonlySet<number>, b: ReadonlySet<number>): ComparedTiles {

@@ -2,8 +2,8 @@ import type { DumpReply, RecordingProgress } from '#shared/contract/recording.ts
 import type { Shell } from '#shared/contract/shell.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { EngineLink } from './engine-link.ts';
-import type { SessionStore } from './session-store.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 
 export interface RecorderStore {
   /** Of what is recorded now; null before the first word of it. */

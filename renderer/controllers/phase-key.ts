@@ -1,5 +1,5 @@
 import { PHASE_KEY, type Shell } from '#shared/contract/shell.ts';
-import type { Inspector } from './inspector.ts';
+import type { Inspector } from '../model/app-model.ts';
 
 /** Has the system's key for phases while the user wants it and a source is open. @returns a function that stops it */
 export function keepPhaseKey(

@@ -5,9 +5,7 @@ import type { WriteRates } from '#shared/contract/write-rates.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from './frame-store.ts';
-import { firstEndingAfter } from './vma-index.ts';
-
-export { firstEndingAfter };
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 
 /** Sums a VMA, in pages; index i belongs to `vmas[i]`. */
 export interface VmaSums {

@@ -1,6 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { EXPORT_KINDS, MAX_EXPORT } from '#shared/contract/shell.ts';
-import type { Inspector } from './inspector.ts';
+import type { Inspector } from '../model/app-model.ts';
 
 type Made = string | Blob | Uint8Array;
 

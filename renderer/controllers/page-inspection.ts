@@ -2,11 +2,11 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type EngineLink, errorData } from './engine-link.ts';
-import type { FrameStore } from './frame-store.ts';
-import type { RafClient, RafLoop } from './raf.ts';
-import type { SelectionStore } from './selection-store.ts';
-import type { SessionStore } from './session-store.ts';
+import { type EngineLink, errorData } from '../engine/engine-link.ts';
+import type { FrameStore } from '../data/frame-store.ts';
+import type { RafClient, RafLoop } from '../ui/raf-loop.ts';
+import type { SelectionStore } from '../stores/selection-store.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 
 /** What the engine can be asked of one page. */
 export type PagePart = 'walk' | 'bytes';

@@ -1,17 +1,17 @@
 import type { PlaybackState } from '#shared/contract/recording.ts';
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
-import type { CompareStore } from './compare.ts';
-import type { Inspector } from './inspector.ts';
-import type { Inspection } from './page-inspection.ts';
-import type { OperationsStore } from './operations-store.ts';
-import type { RecorderStore } from './recorder.ts';
-import type { SelectionStore } from './selection-store.ts';
-import type { SessionStore } from './session-store.ts';
-import type { TimeStore } from './time-store.ts';
-import type { TimelineStore } from './timeline.ts';
-import type { ViewSettings } from './view-store.ts';
-import type { VmaSums } from './vma-summary.ts';
+import type { CompareStore } from '../controllers/compare.ts';
+import type { Inspector } from './app-model.ts';
+import type { Inspection } from '../controllers/page-inspection.ts';
+import type { OperationsStore } from '../stores/operations-store.ts';
+import type { RecorderStore } from '../controllers/recorder.ts';
+import type { SelectionStore } from '../stores/selection-store.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import type { TimeStore } from '../stores/time-store.ts';
+import type { TimelineStore } from '../controllers/timeline.ts';
+import type { ViewSettings } from '../stores/view-store.ts';
+import type { VmaSums } from '../data/vma-summary.ts';
 
 export const InspectorContext = createContext<Inspector | null>(null);
 

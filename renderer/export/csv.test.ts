@@ -6,7 +6,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { vmasCsv, writtenCsv } from './csv.ts';
-import { TileTable } from './tile-table.ts';
+import { TileTable } from '../data/tile-table.ts';
 
 const vma = (start: number, end: number, name: string): Vma => ({
   start,

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { PhaseKeyState } from '#shared/contract/shell.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { keepPhaseKey } from './phase-key.ts';
-import { createSessionStore } from './session-store.ts';
-import { createViewStore } from './view-store.ts';
+import { createSessionStore } from '../stores/session-store.ts';
+import { createViewStore } from '../stores/view-store.ts';
 
 /** Of the session's state only what counts here: that a source is open, and whether it has ended. */
 const openState = (ended: string | null = null): SessionState =>

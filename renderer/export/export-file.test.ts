@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileName } from './export.ts';
+import { fileName } from './export-file.ts';
 
 describe('the name that is offered for an export', () => {
   it.each([

@@ -1,8 +1,8 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
-import { exportFile } from './export.ts';
-import type { Inspector } from './inspector.ts';
+import { exportFile } from './export-file.ts';
+import type { Inspector } from '../model/app-model.ts';
 
 /** Whether the chosen pages can be taken as one exact moment. */
 export function canSnapshot({ session, selection }: Inspector): boolean {

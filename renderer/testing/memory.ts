@@ -5,7 +5,7 @@ import { keyTiles } from '#shared/frame/delta.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import { FrameStore } from '../../session/frame-store.ts';
+import { FrameStore } from '../data/frame-store.ts';
 
 export function vmaOf(start: number, end: number, more: Partial<Vma> = {}): Vma {
   return {

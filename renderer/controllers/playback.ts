@@ -2,10 +2,10 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import { type PlaybackState, type SeekReply, SPEED_LIMITS } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StoreApi } from 'zustand/vanilla';
-import type { EngineLink } from './engine-link.ts';
-import { Latest } from './latest.ts';
-import type { SessionStore } from './session-store.ts';
-import { msOf, nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import { Latest } from './latest-only.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
 /** The shortest stretch that a time axis shows, in ms. */
 const LEAST_ZOOM = 20;

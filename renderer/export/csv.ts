@@ -4,8 +4,8 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
-import type { FrameStore } from './frame-store.ts';
-import { sumVmas } from './vma-summary.ts';
+import type { FrameStore } from '../data/frame-store.ts';
+import { sumVmas } from '../data/vma-summary.ts';
 
 /** More lines than any table program takes; what is above is refused, because a table that ends early lies. */
 const MAX_LINES = 4 * 2 ** 20;

@@ -1,9 +1,9 @@
 import { decodeFrame } from '#shared/frame/codec.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from './engine-link.ts';
-import type { FrameStore } from './frame-store.ts';
-import type { RafClient, RafLoop } from './raf.ts';
-import type { SessionStore } from './session-store.ts';
+import type { FrameStore } from '../data/frame-store.ts';
+import type { RafClient, RafLoop } from '../ui/raf-loop.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 
 /**
  * Brings frames from the port into the picture: kept until the next animation frame, applied there before anything

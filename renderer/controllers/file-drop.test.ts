@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acceptDrops } from './file-drop.ts';
-import { fileName, folderName } from './file-name.ts';
+import { fileName, folderName } from '../ui/file-name.ts';
 
 const drag = (type: string, files: readonly { name: string }[], types = ['Files']): Event =>
   Object.assign(new Event(type, { cancelable: true }), {

@@ -8,10 +8,10 @@ import {
 import type { CommandRequest } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type EngineLink, errorData } from './engine-link.ts';
-import { Latest } from './latest.ts';
-import type { SessionStore } from './session-store.ts';
-import { msOf, nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
+import { type EngineLink, errorData } from '../engine/engine-link.ts';
+import { Latest } from './latest-only.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
 /** What was read: counts of `buckets` equal parts of [start, end]. */
 export interface TimelineRead extends TimeSpan {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OpenSource } from '#shared/contract/commands.ts';
-import type { EngineLink } from './engine-link.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
 import { checkStillThere, RecentSources } from './recent-sources.ts';
 
 function keeper() {

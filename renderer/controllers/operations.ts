@@ -3,8 +3,8 @@ import { pageOfAddress, PAGE_SIZE, pagesOfBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { OperationName, OperationRequest } from '#shared/source/operation.ts';
 import type { StoreApi } from 'zustand/vanilla';
-import { type EngineLink, errorData } from './engine-link.ts';
-import { formOfRange, parseForm } from './operation-form.ts';
+import { type EngineLink, errorData } from '../engine/engine-link.ts';
+import { formOfRange, parseForm } from '../stores/operation-form.ts';
 import {
   createOperationsStore,
   EMPTY_FORM,
@@ -12,8 +12,8 @@ import {
   type LogEntry,
   type OperationForm,
   type OperationsStore,
-} from './operations-store.ts';
-import type { SelectionStore } from './selection-store.ts';
+} from '../stores/operations-store.ts';
+import type { SelectionStore } from '../stores/selection-store.ts';
 
 /** The three operations of the ioctl and clear_refs, as the window asks for them: form, log, result. */
 export class Operations {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { createStore } from 'zustand/vanilla';
-import type { EngineLink } from './engine-link.ts';
-import type { FrameListener, FrameStore } from './frame-store.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { FrameListener, FrameStore } from '../data/frame-store.ts';
 import { compared, PageInspection } from './page-inspection.ts';
-import type { RafLoop } from './raf.ts';
-import { createSelectionStore, selectPage } from './selection-store.ts';
-import type { SessionStore } from './session-store.ts';
+import type { RafLoop } from '../ui/raf-loop.ts';
+import { createSelectionStore, selectPage } from '../stores/selection-store.ts';
+import type { SessionStore } from '../stores/session-store.ts';
 
 /** The inspection with an engine that answers when it is told to, and frames that come when they are told to. */
 function inspected(able: { walk: 'entries' | 'none'; bytes: boolean } = { walk: 'entries', bytes: true }) {

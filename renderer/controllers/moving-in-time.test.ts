@@ -2,12 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlaybackState } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import type { EngineLink } from './engine-link.ts';
-import { errorData } from './engine-link.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import { errorData } from '../engine/engine-link.ts';
 import { Playback } from './playback.ts';
 import { Recorder } from './recorder.ts';
-import { createSessionStore } from './session-store.ts';
-import { createTimeStore } from './time-store.ts';
+import { createSessionStore } from '../stores/session-store.ts';
+import { createTimeStore } from '../stores/time-store.ts';
 import { Timeline } from './timeline.ts';
 
 const recording: PlaybackState = {

@@ -1,10 +1,10 @@
 import { IntervalState } from '#shared/contract/write-history.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { EngineLink } from './engine-link.ts';
-import type { FrameStore } from './frame-store.ts';
-import { Latest } from './latest.ts';
-import type { SessionStore } from './session-store.ts';
-import { msOf, nsOf } from './time-store.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { FrameStore } from '../data/frame-store.ts';
+import { Latest } from './latest-only.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import { msOf, nsOf } from '../stores/time-store.ts';
 
 /** One sample, as far as the page is concerned. */
 export interface PageSample {

@@ -2,7 +2,7 @@ import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.
 import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { FrameStore } from './frame-store.ts';
-import { firstEndingAfter } from './vma-index.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { countBetween } from './written-sets.ts';
 
 /** What a range of pages holds, in pages. */

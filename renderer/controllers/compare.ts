@@ -1,9 +1,9 @@
 import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type EngineLink, errorData } from './engine-link.ts';
-import { Latest } from './latest.ts';
-import { nsOf, type TimeSpan, type TimeStore } from './time-store.ts';
+import { type EngineLink, errorData } from '../engine/engine-link.ts';
+import { Latest } from './latest-only.ts';
+import { nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
 /** One side of a comparison: a moment (start = end) or a stretch. */
 export interface ChosenMoment extends TimeSpan {

@@ -2,8 +2,8 @@ import { type OpenSource, openSourceSchema } from '#shared/contract/commands.ts'
 import { InspectorError } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { z } from 'zod';
-import type { EngineLink } from './engine-link.ts';
-import type { Keeper } from './view-store.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { Keeper } from '../stores/view-store.ts';
 
 const recentSchema = z.object({
   source: openSourceSchema,
