@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTION_GROUPS, type Action } from './actions/action.ts';
 import { ActionRegistry } from './actions/registry.ts';
 import { ALL_ACTIONS, KEY_HINTS } from './all-actions.ts';
-import { MapView } from './heatmap/map-view.ts';
+import { MapView } from './heatmap/view/map-view.ts';
 import { fillJsdom } from './testing/window.tsx';
 import { Inspector } from './model/app-model.ts';
 

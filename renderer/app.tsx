@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useMap } from './heatmap/context.ts';
+import { useMap } from './heatmap/view/context.ts';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
 import { useActions } from './actions/context.ts';

@@ -3,8 +3,8 @@ import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
-import type { MapView } from './heatmap/map-view.ts';
-import type { PainterChoice } from './heatmap/surface.ts';
+import type { MapView } from './heatmap/view/map-view.ts';
+import type { PainterChoice } from './heatmap/paint/surface.ts';
 import { errorData } from './engine/engine-link.ts';
 import type { Inspector } from './model/app-model.ts';
 

@@ -1,6 +1,6 @@
 import { livenessOf } from '../stores/liveness.ts';
 import type { StoreApi } from 'zustand/vanilla';
-import type { MapView } from '../heatmap/map-view.ts';
+import type { MapView } from '../heatmap/view/map-view.ts';
 import type { Inspector } from '../model/app-model.ts';
 
 /** What opens over the window; null: nothing. */

@@ -1,4 +1,4 @@
-import { nextWritten } from '../heatmap/navigate.ts';
+import { nextWritten } from '../heatmap/geometry/navigate.ts';
 import { clearSelection, selectPage } from '../stores/selection-store.ts';
 import type { Action, ActionContext, KeyHint } from './action.ts';
 

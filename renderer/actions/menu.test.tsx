@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applicationMenuSchema, type ApplicationMenu } from '#shared/contract/shell.ts';
-import { MapView } from '../heatmap/map-view.ts';
+import { MapView } from '../heatmap/view/map-view.ts';
 import { fillJsdom, openState } from '../testing/window.tsx';
 import { Inspector } from '../model/app-model.ts';
 import { type Action, always } from './action.ts';

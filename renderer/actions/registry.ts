@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { MapView } from '../heatmap/map-view.ts';
+import type { MapView } from '../heatmap/view/map-view.ts';
 import type { Inspector } from '../model/app-model.ts';
 import type { Action, ActionContext, Dialogs, KeyHint } from './action.ts';
 import { type Chord, isCommand, keyText, type KeyPress, matches, parseChord } from './key-text.ts';

@@ -6,8 +6,8 @@ import type { CommandName } from '#shared/contract/commands.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import { MapContext } from '../heatmap/context.ts';
-import { MapView } from '../heatmap/map-view.ts';
+import { MapContext } from '../heatmap/view/context.ts';
+import { MapView } from '../heatmap/view/map-view.ts';
 import { InspectorContext } from '../model/context.ts';
 import { Inspector } from '../model/app-model.ts';
 

@@ -14,7 +14,7 @@ const tree = [
   'renderer/main.tsx',
   'renderer/style.css',
   'renderer/session/store.ts',
-  'renderer/heatmap/layout.ts',
+  'renderer/heatmap/geometry/band-layout.ts',
   'renderer/ui/button.tsx',
   'renderer/panels/timeline/timeline.tsx',
   'renderer/panels/timeline/marks.ts',

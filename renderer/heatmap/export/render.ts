@@ -1,6 +1,6 @@
-import type { MapStill } from '../map-still.ts';
-import type { MapView } from '../map-view.ts';
-import { Raster } from '../raster.ts';
+import type { MapStill } from './map-still.ts';
+import type { MapView } from '../view/map-view.ts';
+import { Raster } from '../paint/raster/raster.ts';
 import { captionOf, drawSheet, layOut } from './sheet.ts';
 import { escapeXml, num, SvgPen } from './svg-pen.ts';
 import { svgPages } from './svg-pages.ts';

@@ -1,9 +1,9 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
-import { HEAT_TICKS, LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../legend-entries.ts';
-import type { MapStill } from '../map-still.ts';
-import { cssOf, type Palette } from '../palette.ts';
-import type { Pen } from '../pen.ts';
+import { HEAT_TICKS, LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../description/legend-entries.ts';
+import type { MapStill } from './map-still.ts';
+import { cssOf, type Palette } from '../paint/palette.ts';
+import type { Pen } from '../overlay/pen.ts';
 
 const PAD = 16;
 const LINE = 18;

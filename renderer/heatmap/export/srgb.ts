@@ -1,4 +1,4 @@
-import { oklch, type Rgb } from '../oklch.ts';
+import { oklch, type Rgb } from '../paint/oklch.ts';
 
 /** A colour that every program for pictures reads: `#rrggbb`, and how opaque it is (0 … 1). */
 interface Srgb {

@@ -1,6 +1,6 @@
-import { hasPattern, NOTHING, PATTERN_LINES, patterned, seenBit, surfaceOf } from '../looks.ts';
-import { Raster } from '../raster.ts';
-import { RowFlag, type Scene } from '../scene.ts';
+import { hasPattern, NOTHING, PATTERN_LINES, patterned, seenBit, surfaceOf } from '../paint/styles.ts';
+import { Raster } from '../paint/raster/raster.ts';
+import { RowFlag, type Scene } from '../paint/scene.ts';
 
 /** A rectangle that grows downwards while the rows below have the same run. */
 interface Run {

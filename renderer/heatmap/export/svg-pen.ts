@@ -1,4 +1,4 @@
-import type { Pen } from '../pen.ts';
+import type { Pen } from '../overlay/pen.ts';
 import { srgbOf } from './srgb.ts';
 
 interface State {

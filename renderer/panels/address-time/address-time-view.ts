@@ -1,8 +1,8 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import type { StoreApi } from 'zustand/vanilla';
-import { untouchedRanges } from '../../heatmap/fold.ts';
-import { OverlayColours } from '../../heatmap/overlay-scene.ts';
-import { type Palette, paletteOf } from '../../heatmap/palette.ts';
+import { untouchedRanges } from '../../heatmap/geometry/fold.ts';
+import { OverlayColours } from '../../heatmap/overlay/scene.ts';
+import { type Palette, paletteOf } from '../../heatmap/paint/palette.ts';
 import type { Inspector } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import type { TimeSpan, TimeStore } from '../../stores/time-store.ts';

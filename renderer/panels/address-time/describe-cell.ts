@@ -1,7 +1,7 @@
 import { IntervalState } from '#shared/contract/write-history.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
-import { shortName } from '../../heatmap/overlay-gutter.ts';
+import { shortName } from '../../heatmap/overlay/gutter.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import type { AddressTimeView } from './address-time-view.ts';

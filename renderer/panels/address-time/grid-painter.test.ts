@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IntervalState, type WriteHistoryReply } from '#shared/contract/write-history.ts';
-import { paletteOf, swatchIndex, SWATCHES } from '../../heatmap/palette.ts';
+import { paletteOf, swatchIndex, SWATCHES } from '../../heatmap/paint/palette.ts';
 import { AddressAxis } from './address-axis.ts';
 import { AxisBuckets, heatOfCount } from './axis-buckets.ts';
 import { GridPainter } from './grid-painter.ts';

@@ -1,5 +1,5 @@
 import { IntervalState } from '#shared/contract/write-history.ts';
-import { type Palette, swatchIndex, SWATCHES } from '../../heatmap/palette.ts';
+import { type Palette, swatchIndex, SWATCHES } from '../../heatmap/paint/palette.ts';
 import type { HistoryRead } from './written-history.ts';
 
 /** Device pixels from one line of the hatching to the next. */

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { paletteOf } from '../../heatmap/palette.ts';
+import { paletteOf } from '../../heatmap/paint/palette.ts';
 import { useSession, useView } from '../../model/context.ts';
 import { formatPages } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';

@@ -1,7 +1,7 @@
 import { formatPage } from '#shared/memory/page.ts';
 import { findVma } from '#shared/memory/vma.ts';
-import { shortName } from '../../heatmap/overlay-gutter.ts';
-import type { OverlayColours } from '../../heatmap/overlay-scene.ts';
+import { shortName } from '../../heatmap/overlay/gutter.ts';
+import type { OverlayColours } from '../../heatmap/overlay/scene.ts';
 import { timeTicks } from '../../ui/time.ts';
 import type { Inspector } from '../../model/app-model.ts';
 import type { TimeSpan } from '../../stores/time-store.ts';

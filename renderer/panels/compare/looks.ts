@@ -1,5 +1,5 @@
-import { oklch, type Rgb } from '../../heatmap/oklch.ts';
-import { cssOf, pixelOf } from '../../heatmap/palette.ts';
+import { oklch, type Rgb } from '../../heatmap/paint/oklch.ts';
+import { cssOf, pixelOf } from '../../heatmap/paint/palette.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 
 /** A colour with that of its pattern: stripes one way for A, the other way for B, none for both. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { formatPage } from '#shared/memory/page.ts';
-import { step } from '../../heatmap/navigate.ts';
+import { step } from '../../heatmap/geometry/navigate.ts';
 import { useInspector, useSelection, useView } from '../../model/context.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 import { extendTo, selectPage } from '../../stores/selection-store.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fitAll, fitRange, type Viewport } from '../../heatmap/camera.ts';
-import { rectOf } from '../../heatmap/hit-test.ts';
-import { BandLayout } from '../../heatmap/layout.ts';
+import { fitAll, fitRange, type Viewport } from '../../heatmap/geometry/camera.ts';
+import { rectOf } from '../../heatmap/geometry/hit-test.ts';
+import { BandLayout } from '../../heatmap/geometry/band-layout.ts';
 import { vmaOf, vmasArbitrary } from '../../testing/memory.ts';
 import { Belongs, ComparedTiles } from '../../data/compared-tiles.ts';
 import { setPalette } from './looks.ts';

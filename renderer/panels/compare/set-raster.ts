@@ -1,6 +1,11 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { type Camera, columnWidth, type Viewport } from '../../heatmap/camera.ts';
-import { type BandLayout, forEachPart, scaleOf, separatorHeight } from '../../heatmap/layout.ts';
+import { type Camera, columnWidth, type Viewport } from '../../heatmap/geometry/camera.ts';
+import {
+  type BandLayout,
+  forEachPart,
+  scaleOf,
+  separatorHeight,
+} from '../../heatmap/geometry/band-layout.ts';
 import { Belongs, type ComparedTiles } from '../../data/compared-tiles.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
 import type { SetPalette } from './looks.ts';

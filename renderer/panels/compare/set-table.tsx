@@ -2,7 +2,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { rangePages } from '#shared/memory/range.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useView } from '../../model/context.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
 import { selectRange } from '../../stores/selection-store.ts';

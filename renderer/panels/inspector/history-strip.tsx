@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
-import { cssOf, paletteOf } from '../../heatmap/palette.ts';
+import { cssOf, paletteOf } from '../../heatmap/paint/palette.ts';
 import { useInspector, useSession, useView } from '../../model/context.ts';
 import { PAGE_SAMPLES } from '../../controllers/page-history.ts';
 import { formatAge, plural } from '../../ui/format.ts';

@@ -2,7 +2,7 @@ import { Check, Minus, X } from 'lucide-react';
 import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
-import { kindWords, trackingWords, pageFacts } from '../../heatmap/describe.ts';
+import { kindWords, trackingWords, pageFacts } from '../../heatmap/description/describe.ts';
 import { useInspection, useInspector, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react';
-import { cssOf, type Palette } from '../../heatmap/palette.ts';
+import { cssOf, type Palette } from '../../heatmap/paint/palette.ts';
 import { observePixels, type PixelBox } from '../../ui/device-pixels.ts';
 import { Entry, type TableEntries } from './table-entries.ts';
 

@@ -1,9 +1,9 @@
 import { useSyncExternalStore } from 'react';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { useMap } from '../../heatmap/context.ts';
-import { pageFacts, pageSentence } from '../../heatmap/describe.ts';
-import { HugeMark } from '../../heatmap/huge-marks.ts';
-import { contentWords, zoomWords } from '../../heatmap/level-words.ts';
+import { useMap } from '../../heatmap/view/context.ts';
+import { pageFacts, pageSentence } from '../../heatmap/description/describe.ts';
+import { HugeMark } from '../../heatmap/overlay/huge-marks.ts';
+import { contentWords, zoomWords } from '../../heatmap/description/level-words.ts';
 import { useInspector, useSelection, useSession } from '../../model/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 

@@ -1,8 +1,8 @@
 import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { formatPage } from '#shared/memory/page.ts';
-import { useMap } from '../../heatmap/context.ts';
-import { type Place, placeNames, resolvePlace } from '../../heatmap/jump.ts';
+import { useMap } from '../../heatmap/view/context.ts';
+import { type Place, placeNames, resolvePlace } from '../../heatmap/geometry/jump.ts';
 import { useInspector } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { jumpStore } from './jump-store.ts';

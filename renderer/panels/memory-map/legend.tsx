@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/legend-entries.ts';
-import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/palette.ts';
+import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/description/legend-entries.ts';
+import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/paint/palette.ts';
 import { useSession, useView } from '../../model/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
 

@@ -1,4 +1,4 @@
-import type { MapView } from '../../heatmap/map-view.ts';
+import type { MapView } from '../../heatmap/view/map-view.ts';
 import type { Inspector } from '../../model/app-model.ts';
 import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useSelection, useView } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 import { GridMirror } from './grid-mirror.tsx';

@@ -1,6 +1,6 @@
 import { type PointerEvent, useEffect, useRef } from 'react';
-import { useMap } from '../../heatmap/context.ts';
-import { Minimap } from '../../heatmap/minimap.ts';
+import { useMap } from '../../heatmap/view/context.ts';
+import { Minimap } from '../../heatmap/view/minimap.ts';
 import { useInspector } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 

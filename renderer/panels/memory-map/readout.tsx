@@ -1,5 +1,5 @@
 import { vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, pageFacts } from '../../heatmap/describe.ts';
+import { kindWords, pageFacts } from '../../heatmap/description/describe.ts';
 import { useInspector, useSelection, useSession } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';

@@ -1,8 +1,8 @@
 import { LocateFixed, Spline } from 'lucide-react';
 import { useSyncExternalStore } from 'react';
 import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
-import { columnWidth } from '../../heatmap/camera.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { columnWidth } from '../../heatmap/geometry/camera.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useView } from '../../model/context.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatBytes } from '../../ui/format.ts';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { formatPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { OperationFailure, OperationSuccess } from '#shared/source/operation.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useOperations } from '../../model/context.ts';
 import { type LogEntry, runsOf, shownEntry } from '../../stores/operations-store.ts';
 import { selectRange } from '../../stores/selection-store.ts';

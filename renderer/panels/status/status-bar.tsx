@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useSession } from '../../model/context.ts';
 import { type Liveness, livenessOf } from '../../stores/liveness.ts';
 import { formatCount, formatNs, formatPages, formatRate } from '../../ui/format.ts';

@@ -11,7 +11,7 @@ import {
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { MODE_SENTENCES } from '#shared/source/sample-mode.ts';
 import { useActions } from '../../actions/context.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useSession, useView } from '../../model/context.ts';
 import { livenessOf } from '../../stores/liveness.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';

@@ -1,6 +1,6 @@
 import { rangePages } from '#shared/memory/range.ts';
 import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, trackingWords } from '../../heatmap/describe.ts';
+import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 
 export const COLUMN_IDS = [

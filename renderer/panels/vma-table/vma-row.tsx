@@ -1,7 +1,7 @@
 import { memo } from 'react';
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, trackingWords } from '../../heatmap/describe.ts';
+import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages } from '../../ui/format.ts';
 

@@ -9,7 +9,7 @@ import {
   useState,
 } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
-import { useMap } from '../../heatmap/context.ts';
+import { useMap } from '../../heatmap/view/context.ts';
 import { useInspector, useSelection, useVmaSums } from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';

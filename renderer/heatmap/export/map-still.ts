@@ -1,0 +1,35 @@
+import type { PageRange } from '#shared/memory/range.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import type { Viewport } from '../geometry/camera.ts';
+import type { OverlayColours } from '../overlay/scene.ts';
+import type { Palette } from '../paint/palette.ts';
+import type { Pen } from '../overlay/pen.ts';
+import type { Scene } from '../paint/scene.ts';
+
+/** The map as it is seen now, with what its caption tells: all that a picture of it needs. */
+export interface MapStill {
+  readonly scene: Scene;
+  /** Device pixels in a CSS pixel. */
+  readonly ratio: number;
+  /** The pages' area and the labels at its left, in CSS pixels. */
+  readonly view: Viewport;
+  readonly gutter: number;
+  readonly palette: Palette;
+  readonly colours: OverlayColours;
+  /** Draws labels and marks; the origin is the labels' left top. */
+  drawLabels(pen: Pen): void;
+  /** The source, in words. */
+  readonly title: string;
+  readonly detail: string;
+  /** How pages are laid out: a row a tile, or one VMA along a Hilbert curve. */
+  readonly form: 'bands' | 'hilbert';
+  /** From the first page in view to the end of the last one; null where there is none. */
+  readonly range: PageRange | null;
+  readonly mode: SampleMode;
+  /** Pages. */
+  readonly written: number;
+  readonly mapped: number;
+  readonly sequence: number;
+  /** Engine time in ms. */
+  readonly time: number;
+}

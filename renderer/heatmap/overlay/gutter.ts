@@ -1,0 +1,135 @@
+import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { rangePages } from '#shared/memory/range.ts';
+import type { Vma } from '#shared/memory/vma.ts';
+import { firstEndingAfter } from '#shared/memory/vma.ts';
+import { scaleOf } from '../geometry/band-layout.ts';
+import type { OverlayScene } from './scene.ts';
+import type { Pen } from './pen.ts';
+
+const LINE = 14;
+const PAD = 8;
+/** Hexadecimal digits at the end of an address that are drawn in full strength. */
+const STRONG_DIGITS = 7;
+/** Below this width there is room for addresses only. */
+const NAME_FROM = 140;
+
+interface Label {
+  readonly vma: Vma;
+  readonly y: number;
+}
+
+/** Addresses and names at the left of the bands. A label is left out where it would touch another; large VMAs go first. */
+export function drawGutter(scene: OverlayScene): void {
+  const { context, colours, view, gutter } = scene;
+  context.fillStyle = colours.hairline;
+  context.fillRect(gutter - 1, 0, 1, view.height);
+  const taken = new Uint8Array(Math.ceil(view.height) + LINE);
+  const free = (y: number): boolean => {
+    const from = Math.max(0, Math.floor(y));
+    if (y + LINE > view.height + 4) return false;
+    if (taken.subarray(from, from + LINE).some((used) => used === 1)) return false;
+    taken.fill(1, from, from + LINE);
+    return true;
+  };
+  const labels = labelsOf(scene).sort((a, b) => rangePages(b.vma) - rangePages(a.vma));
+  for (const { vma, y } of labels) if (free(y)) drawLabel(scene, vma, y);
+  drawRowAddresses(scene, free);
+}
+
+/** The VMAs in view, each where its first row is; one that began above keeps its label at the view's top. */
+function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
+  const scale = scaleOf(camera.row);
+  const labels: Label[] = [];
+  const topSegment = layout.segments[Math.max(0, layout.segmentAt(camera.y, scale))];
+  if (!topSegment) return labels;
+  const hidden = Math.max(0, Math.floor((camera.y - layout.top(topSegment, scale)) / scale.row));
+  const firstPage = (topSegment.firstTile + Math.min(hidden, topSegment.rows - 1)) * PAGES_PER_TILE;
+  for (let i = firstEndingAfter(layout.vmas, firstPage); i < layout.vmas.length; i++) {
+    const vma = layout.vmas[i];
+    if (!vma) break;
+    const top = layout.yOf(vma.start, scale) - camera.y;
+    if (top >= view.height) break;
+    const bottom = layout.yOf(vma.end - 1, scale) + scale.row - camera.y;
+    labels.push({ vma, y: Math.min(Math.max(top, 0), Math.max(top, bottom - LINE)) });
+  }
+  return labels;
+}
+
+function drawLabel({ context, colours, gutter }: OverlayScene, vma: Vma, y: number): void {
+  const baseline = y + 11;
+  context.font = `11px ${colours.mono}`;
+  const width = drawAddress(
+    context,
+    colours.text,
+    colours.faint,
+    formatPage(vma.start),
+    gutter - PAD,
+    baseline,
+  );
+  if (gutter < NAME_FROM) return;
+  context.font = `11px ${colours.sans}`;
+  context.textAlign = 'left';
+  context.fillStyle = colours.dim;
+  context.fillText(elide(context, shortName(vma), gutter - width - PAD * 3), PAD, baseline);
+}
+
+/** Addresses of single rows, where there is room between the labels. */
+function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): void {
+  const { context, colours, layout, camera, view, gutter } = scene;
+  const scale = scaleOf(camera.row);
+  // Every row, or every 2nd, 4th, 8th …, so that at least two lines lie between.
+  const step = 2 ** Math.max(0, Math.ceil(Math.log2((LINE * 2) / scale.row)));
+  context.font = `11px ${colours.mono}`;
+  for (let s = Math.max(0, layout.segmentAt(camera.y, scale)); s < layout.segments.length; s++) {
+    const segment = layout.segments[s];
+    if (!segment) break;
+    const top = layout.top(segment, scale) - camera.y;
+    if (top >= view.height) break;
+    if (segment.rows * scale.row < LINE * 3) continue;
+    const first = Math.max(0, Math.floor(-top / scale.row));
+    const offset = (step - ((segment.firstTile + first) % step)) % step;
+    for (let row = first + offset; row < segment.rows; row += step) {
+      const y = top + row * scale.row;
+      if (y >= view.height) break;
+      if (y < 0 || !free(y)) continue;
+      const address = formatPage((segment.firstTile + row) * PAGES_PER_TILE);
+      drawAddress(context, colours.faint, colours.faint, address, gutter - PAD, y + 11);
+    }
+  }
+}
+
+/** An address that ends at `right`, its front dimmed. @returns its width */
+function drawAddress(
+  context: Pen,
+  strong: string,
+  dim: string,
+  address: string,
+  right: number,
+  baseline: number,
+): number {
+  const digits = address.slice(2);
+  const head = digits.slice(0, Math.max(0, digits.length - STRONG_DIGITS));
+  const tail = digits.slice(head.length);
+  context.textAlign = 'right';
+  context.fillStyle = strong;
+  context.fillText(tail, right, baseline);
+  const tailWidth = context.measureText(tail).width;
+  context.fillStyle = dim;
+  context.fillText(head, right - tailWidth, baseline);
+  return tailWidth + context.measureText(head).width;
+}
+
+/** A VMA's name as briefly as it can be known: a file's last part, `[heap]`, its kind. */
+export function shortName(vma: Vma): string {
+  if (vma.name !== '')
+    return vma.name.startsWith('[') ? vma.name : vma.name.slice(vma.name.lastIndexOf('/') + 1);
+  return vma.kind === 'anon-shared' ? 'shared anon' : 'anon';
+}
+
+/** `text`, cut where it is wider than `width` in the pen's face. */
+export function elide(context: Pen, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  let length = text.length;
+  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > width) length--;
+  return length > 1 ? `${text.slice(0, length)}…` : '';
+}

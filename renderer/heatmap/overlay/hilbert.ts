@@ -1,0 +1,85 @@
+import { formatPage } from '#shared/memory/page.ts';
+import { intersectRanges, type PageRange, rangePages } from '#shared/memory/range.ts';
+import { formatPages, plural } from '../../ui/format.ts';
+import { cellOf } from '../geometry/hilbert.ts';
+import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
+import type { OverlayScene } from './scene.ts';
+import { elide, shortName } from './gutter.ts';
+
+const PAD = 8;
+const LINE = 16;
+
+/** Squares that a run of pages fills: a run is cut into the few that begin at a multiple of their own size. */
+export function squaresOf(
+  layout: HilbertLayout,
+  range: PageRange,
+): { readonly x: number; readonly y: number; readonly side: number }[] {
+  const part = intersectRanges(range, layout.vma);
+  const squares: { x: number; y: number; side: number }[] = [];
+  if (!part) return squares;
+  const cell = { x: 0, y: 0 };
+  const end = part.end - layout.vma.start;
+  for (let d = part.start - layout.vma.start; d < end;) {
+    let size = 1;
+    while (d % (size * 4) === 0 && d + size * 4 <= end) size *= 4;
+    const side = Math.sqrt(size);
+    cellOf(layout.order, d, cell);
+    squares.push({ x: Math.floor(cell.x / side) * side, y: Math.floor(cell.y / side) * side, side });
+    d += size;
+  }
+  return squares;
+}
+
+/** What is shown, beside the square. */
+export function drawHilbertLabels(
+  { context, colours, gutter, view }: OverlayScene,
+  layout: HilbertLayout,
+): void {
+  const { vma } = layout;
+  context.fillStyle = colours.hairline;
+  context.fillRect(gutter - 1, 0, 1, view.height);
+  const lines: (readonly [string, string, string])[] = [
+    [shortName(vma), `600 12px ${colours.sans}`, colours.text],
+    [formatPage(vma.start), `11px ${colours.mono}`, colours.dim],
+    [formatPage(vma.end), `11px ${colours.mono}`, colours.dim],
+    [
+      `${formatPages(rangePages(vma))}, ${plural(rangePages(vma), 'page')}`,
+      `11px ${colours.sans}`,
+      colours.dim,
+    ],
+    ['', '', ''],
+    ['Hilbert curve: pages follow', `11px ${colours.sans}`, colours.faint],
+    ['each other from the left top', `11px ${colours.sans}`, colours.faint],
+    ['to the corner beside it; near', `11px ${colours.sans}`, colours.faint],
+    ['in memory is near here.', `11px ${colours.sans}`, colours.faint],
+  ];
+  context.textAlign = 'left';
+  lines.forEach(([text, font, colour], i) => {
+    if (text === '') return;
+    context.font = font;
+    context.fillStyle = colour;
+    context.fillText(elide(context, text, gutter - 2 * PAD), PAD, PAD + LINE * (i + 1) - 4);
+  });
+}
+
+/** Chosen pages: filled squares. */
+export function drawHilbertRange(
+  { context, colours, camera }: OverlayScene,
+  layout: HilbertLayout,
+  range: PageRange,
+): void {
+  context.fillStyle = colours.accentFill;
+  context.strokeStyle = colours.accent;
+  context.lineWidth = 1;
+  for (const { x, y, side } of squaresOf(layout, range)) {
+    const size = side * camera.row;
+    context.fillRect(x * camera.row - camera.x, y * camera.row - camera.y, size, size);
+    if (size > 6)
+      context.strokeRect(
+        x * camera.row - camera.x + 0.5,
+        y * camera.row - camera.y + 0.5,
+        size - 1,
+        size - 1,
+      );
+  }
+}

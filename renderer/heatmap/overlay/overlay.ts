@@ -1,0 +1,90 @@
+import { runsOf, shownEntry } from '../../stores/operations-store.ts';
+import type { Inspector } from '../../model/app-model.ts';
+import { drawBytes, openPages } from './bytes.ts';
+import { drawGutter } from './gutter.ts';
+import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
+import { drawHilbertLabels, drawHilbertRange } from './hilbert.ts';
+import { drawFrame, drawHuge, drawRange, drawRuns } from './marks.ts';
+import { drawSeams, drawSeparators } from './separators.ts';
+import { OverlayColours, type OverlayScene } from './scene.ts';
+import type { Pen } from './pen.ts';
+import type { Viewport } from '../geometry/camera.ts';
+import type { Surface } from '../paint/surface.ts';
+
+/** What the overlay takes of the map below it. */
+interface OverlaidMap {
+  readonly layout: OverlayScene['layout'];
+  readonly camera: OverlayScene['camera'];
+  readonly hilbert: HilbertLayout | null;
+  readonly hasBytes: boolean;
+  readonly bytes: Parameters<typeof drawBytes>[2];
+  readonly huge: Parameters<typeof drawHuge>[1];
+  rectOf(page: number): Parameters<typeof drawFrame>[1];
+}
+
+/** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
+export class Overlay {
+  private readonly inspector: Inspector;
+  private colours: OverlayColours | null = null;
+
+  constructor(inspector: Inspector) {
+    this.inspector = inspector;
+  }
+
+  /** The theme changed. */
+  forgetColours(): void {
+    this.colours = null;
+  }
+
+  draw(surface: Surface, map: OverlaidMap): void {
+    const context = surface.overlay;
+    if (!context) return;
+    const { ratio, gutter, view } = surface;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, view.width + gutter, view.height);
+    this.drawWith(context, map, view, gutter, true);
+  }
+
+  /** @param live with what only the pointer and the keys are at */
+  drawWith(context: Pen, map: OverlaidMap, view: Viewport, gutter: number, live: boolean): void {
+    const { layout, camera } = map;
+    const colours = this.currentColours();
+    const scene: OverlayScene = { context, colours, layout, camera, view, gutter };
+    context.setLineDash([]);
+    if (map.hilbert) drawHilbertLabels(scene, map.hilbert);
+    else drawGutter(scene);
+    context.save();
+    context.beginPath();
+    context.rect(gutter, 0, view.width, view.height);
+    context.clip();
+    context.translate(gutter, 0);
+    if (map.hilbert) this.drawHilbert(scene, map.hilbert, live, map);
+    else this.drawBands(scene, live, map);
+    context.restore();
+  }
+
+  private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
+    const { range, cursor, hover } = this.inspector.selection.getState();
+    if (range) drawHilbertRange(scene, layout, range);
+    if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
+    if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
+  }
+
+  private drawBands(scene: OverlayScene, live: boolean, map: OverlaidMap): void {
+    const { colours } = scene;
+    drawSeparators(scene);
+    drawSeams(scene);
+    drawBytes(scene, openPages(scene), map.hasBytes ? map.bytes : null, performance.now());
+    drawHuge(scene, map.huge);
+    const { range, cursor, hover } = this.inspector.selection.getState();
+    const result = shownEntry(this.inspector.operations.store.getState())?.result;
+    if (result?.ok) drawRuns(scene, runsOf(result.runs));
+    if (range) drawRange(scene, range);
+    if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);
+    if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), colours.accent);
+  }
+
+  currentColours(): OverlayColours {
+    return (this.colours ??= new OverlayColours(document.documentElement));
+  }
+}

@@ -1,0 +1,52 @@
+import { interpolateCividis, interpolateViridis, rgb } from 'd3';
+import type { ColourMapName } from '../../stores/view-store.ts';
+import { oklch, type Rgb } from './oklch.ts';
+
+/** Age in ms within which half of the brightness is spent on the logarithm's first steps. */
+const TAU = 100;
+/** Age in ms from which on everything looks alike. */
+export const HEAT_WINDOW = 60_000;
+/** Colours in a ramp. */
+export const RAMP = 256;
+
+/** 1 for a page written just now, 0 for HEAT_WINDOW and older; logarithmic, as attention is. */
+export function heatOf(age: number): number {
+  return Math.min(1, Math.max(0, 1 - Math.log1p(Math.max(0, age) / TAU) / Math.log1p(HEAT_WINDOW / TAU)));
+}
+
+/** Age in ms at which `heatOf` is `heat`. */
+export function ageOfHeat(heat: number): number {
+  return TAU * Math.expm1((1 - heat) * Math.log1p(HEAT_WINDOW / TAU));
+}
+
+/** Index into a ramp for a page of this age. */
+export const rampIndex = (age: number): number => Math.round(heatOf(age) * (RAMP - 1));
+
+/** The constants that a shader needs to compute the same. */
+export const HEAT_SHADER = { tau: TAU, scale: 1 / Math.log1p(HEAT_WINDOW / TAU) } as const;
+
+/**
+ * Colours from old to just written, RAMP of them. On a dark surface they end bright, on a light one dark and strong:
+ * what was written last always stands out most. The ends that would drown in the surface's own greys are left out.
+ */
+export function ramp(name: ColourMapName, theme: 'dark' | 'light'): Rgb[] {
+  const at = interpolator(name, theme);
+  return Array.from({ length: RAMP }, (_, i) => at(i / (RAMP - 1)));
+}
+
+function interpolator(name: ColourMapName, theme: 'dark' | 'light'): (t: number) => Rgb {
+  const dark = theme === 'dark';
+  if (name === 'contrast') {
+    // Six plain steps, evenly far apart in lightness, one hue: readable without any colour vision.
+    return (t) => {
+      const step = Math.min(5, Math.floor(t * 6)) / 5;
+      return dark ? oklch(0.48 + 0.5 * step, 0.14 - 0.1 * step, 75) : oklch(0.72 - 0.54 * step, 0.13, 30);
+    };
+  }
+  const scheme = name === 'viridis' ? interpolateViridis : interpolateCividis;
+  const [from, to] = dark ? [name === 'viridis' ? 0.2 : 0.22, 1] : [name === 'viridis' ? 0.76 : 0.84, 0];
+  return (t) => {
+    const { r, g, b } = rgb(scheme(from + (to - from) * t));
+    return [r, g, b];
+  };
+}

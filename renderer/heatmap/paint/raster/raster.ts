@@ -1,0 +1,328 @@
+import { Plane } from '#shared/memory/plane.ts';
+import { HEAT_WINDOW, RAMP } from '../colour-maps.ts';
+import { HEAT_STEPS, HOT_AT, HOT_SEEN, hasPattern, NOTHING, PATTERN_LINES, patterned } from '../styles.ts';
+import { RAMP_AT, RESTING, restingRow, STEP_ENDS } from '../styles.ts';
+import { GROUP_WORDS, ROW_PAGES, ROW_WORDS } from '../../rows/packed-row.ts';
+import { endColumn, firstColumn, isEdge, LINE_FROM, type Scene } from '../scene.ts';
+import { RowDiff } from './row-diff.ts';
+
+const GROUPS = ROW_PAGES / 32;
+const HOT = 1 << Plane.Hot;
+/** Planes that make a page look written in mode hold. */
+const HELD = (1 << Plane.Written) | HOT;
+
+/** Lines of the picture that changed: `first` … `end` - 1; rows that were looked at again. */
+export interface Painted {
+  readonly first: number;
+  readonly end: number;
+  readonly rows: number;
+}
+
+/**
+ * Paints scenes into 32-bit pixels (width × height, top down), as the shader does on a graphics card, and keeps them:
+ * a row is painted again where its pages changed or are due to look older, and copied where the view only moved.
+ */
+export class Raster {
+  readonly width: number;
+  readonly height: number;
+  /** The picture as `paint` left it. */
+  pixels: Uint32Array;
+  private spare: Uint32Array;
+  private readonly diff = new RowDiff();
+  private readonly planes = new Uint32Array(ROW_WORDS);
+  private readonly times = new Uint32Array(ROW_PAGES);
+  private readonly masks = new Uint16Array(ROW_PAGES);
+  /** Looks, flags and colours of a row's pages; one more, which is never written, stands for no page. */
+  private readonly pages = new Uint16Array(ROW_PAGES + 1);
+  private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
+  private readonly pageColours = new Uint32Array(ROW_PAGES + 1);
+  /** Looks and flags of the pixels of a row's lines. */
+  private readonly looks: Uint16Array;
+  private readonly flags: Uint8Array;
+  /** Of the row that is being painted: whether it has a pattern, when it looks older, resting looks of a part. */
+  private patterns = false;
+  private due = Infinity;
+  private seen = 0;
+  /** Whether the 32 pages of a group have the same planes. */
+  private readonly alike = new Uint8Array(GROUPS);
+  private readonly shown: Uint16Array;
+  private columns: Uint32Array | null = null;
+
+  /** @param spare a second picture of the same size: where the view only moved, rows are copied from one to the other */
+  constructor(width: number, height: number, pixels: Uint32Array, spare: Uint32Array) {
+    this.width = width;
+    this.height = height;
+    this.pixels = pixels;
+    this.spare = spare;
+    this.looks = new Uint16Array(width);
+    this.flags = new Uint8Array(width);
+    this.shown = new Uint16Array(width);
+  }
+
+  /** Paints a scene of this raster's size into `pixels`, which is the other one of the two where the view moved. */
+  paint(scene: Scene): Painted {
+    const { height, diff } = this;
+    const { rows } = scene;
+    this.takeColumns(scene.columns);
+    const same = diff.isSameView(scene);
+    const moved = !same && diff.isSameLook(scene);
+    if (!same) {
+      [this.pixels, this.spare] = [this.spare, this.pixels];
+      this.pixels.fill(scene.palette.pixels[NOTHING] ?? 0);
+      diff.adopt(scene);
+    }
+    let [first, end, painted] = [height, 0, 0];
+    for (let i = 0; i < rows.count;) {
+      // The parts of one tile stand in one row and are painted together.
+      let next = i + 1;
+      while (next < rows.count && rows.y[next] === rows.y[i] && rows.slot[next] === rows.slot[i]) next++;
+      if (same ? diff.isStale(scene, i, next) : !(moved && this.copyRow(scene, i, next))) {
+        this.paintRow(scene, i, next);
+        diff.painted(scene, i, next, this.due, this.patterns);
+        first = Math.min(first, rows.y[i] ?? 0);
+        end = Math.max(end, (rows.y[i] ?? 0) + (rows.height[i] ?? 0));
+        painted++;
+      }
+      i = next;
+    }
+    if (!same) return { first: 0, end: height, rows: painted };
+    return { first: Math.max(0, first), end: Math.min(height, end), rows: painted };
+  }
+
+  /** Tells the looks of each row of a scene, pixel by pixel across, instead of painting them; lines below are left out. */
+  looksOf(
+    scene: Scene,
+    visit: (y: number, height: number, looks: Uint16Array, flags: Uint8Array) => void,
+  ): void {
+    const { rows, height } = scene;
+    this.takeColumns(scene.columns);
+    for (let i = 0; i < rows.count;) {
+      let next = i + 1;
+      while (next < rows.count && rows.y[next] === rows.y[i] && rows.slot[next] === rows.slot[i]) next++;
+      const top = rows.y[i] ?? 0;
+      const high = rows.height[i] ?? 0;
+      const end = Math.min(height, top + high - (high >= LINE_FROM ? 1 : 0));
+      if (end > Math.max(0, top)) {
+        this.lookAtRow(scene, i, next);
+        if (scene.column >= 1) this.spread(scene.palette.pixels, true);
+        visit(Math.max(0, top), end - Math.max(0, top), this.looks, this.flags);
+      }
+      i = next;
+    }
+  }
+
+  /** Copies a row from where it stood before the view moved. @returns whether it could: it is the same and was whole */
+  private copyRow(scene: Scene, from: number, to: number): boolean {
+    const { width, height } = this;
+    const top = scene.rows.y[from] ?? 0;
+    const high = scene.rows.height[from] ?? 0;
+    const before = this.diff.placeBefore(scene, from, to);
+    if (before === null || before < 0 || before + high > height) return false;
+    const first = Math.max(0, top);
+    const last = Math.min(height, top + high);
+    if (first < last) {
+      const at = (before + first - top) * width;
+      this.pixels.set(this.spare.subarray(at, at + (last - first) * width), first * width);
+    }
+    return true;
+  }
+
+  /** Paints parts `from` … `to` - 1 of the batch, which share a row. */
+  private paintRow(scene: Scene, from: number, to: number): void {
+    const { rows, height } = scene;
+    const top = rows.y[from] ?? 0;
+    const high = rows.height[from] ?? 0;
+    const first = Math.max(0, top);
+    const last = Math.min(height, top + high);
+    if (first >= last) return;
+    this.lookAtRow(scene, from, to);
+    this.fillLines(scene, first, last, high >= LINE_FROM ? top + high - 1 : height);
+  }
+
+  private lookAtRow(scene: Scene, from: number, to: number): void {
+    this.load(scene, scene.rows.slot[from] ?? -1);
+    (scene.column >= 1 ? this.pages : this.looks).fill(NOTHING);
+    this.patterns = false;
+    this.due = Infinity;
+    for (let part = from; part < to; part++) this.lookAt(scene, part);
+  }
+
+  /** Takes a row out of the bank: the planes of each page as one number. */
+  private load(scene: Scene, slot: number): void {
+    const { planes, times, masks } = this;
+    if (slot < 0) {
+      masks.fill(0);
+      times.fill(0);
+      planes.fill(0);
+      this.alike.fill(1);
+      return;
+    }
+    scene.bank.copy(slot, planes, 0, times, 0);
+    for (let group = 0; group < GROUPS; group++) {
+      const at = group * GROUP_WORDS;
+      let same = 0;
+      let mixed = 0;
+      for (let plane = 0; plane < GROUP_WORDS; plane++) {
+        const word = planes[at + plane] ?? 0;
+        if (word === 0xffffffff) same |= 1 << plane;
+        else if (word !== 0) mixed |= 1 << plane;
+      }
+      const first = group * 32;
+      masks.fill(same, first, first + 32);
+      this.alike[group] = mixed === 0 ? 1 : 0;
+      for (let rest = mixed; rest !== 0; rest &= rest - 1) {
+        const plane = 31 - Math.clz32(rest & -rest);
+        for (let word = planes[at + plane] ?? 0; word !== 0; word &= word - 1) {
+          const page = first + 31 - Math.clz32(word & -word);
+          masks[page] = (masks[page] ?? 0) | (1 << plane);
+        }
+      }
+    }
+  }
+
+  /** Looks of part `part`: page by page, or pixel by pixel where a pixel shows several. */
+  private lookAt(scene: Scene, part: number): void {
+    const { rows, columns } = scene;
+    const { masks, times, looks } = this;
+    const from = rows.from[part] ?? 0;
+    const to = rows.to[part] ?? 0;
+    const flags = rows.flags[part] ?? 0;
+    this.seen = 0;
+    if (scene.column >= 1) {
+      this.pageFlags.fill(flags, from, to);
+      for (let group = from >>> 5; group * 32 < to; group++) {
+        this.lookAtGroup(scene, group, Math.max(from, group * 32), Math.min(to, group * 32 + 32), flags);
+      }
+    } else {
+      // A pixel more on each side: which pixels show the columns is decided by the table.
+      const end = Math.min(scene.width, Math.ceil(scene.origin + to * scene.column) + 1);
+      for (let px = Math.max(0, Math.floor(scene.origin + from * scene.column) - 1); px < end; px++) {
+        const entry = columns[px] ?? 0;
+        const begin = firstColumn(entry);
+        const stop = endColumn(entry);
+        if (begin >= to || stop <= from || begin >= stop) continue;
+        // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
+        let mask = 0;
+        let time = 0;
+        for (let c = begin; c < stop; c++) {
+          mask |= masks[c] ?? 0;
+          if ((times[c] ?? 0) > time) time = times[c] ?? 0;
+        }
+        looks[px] = this.lookOf(scene, mask, time, restingRow(flags));
+        this.flags[px] = flags;
+      }
+    }
+    this.patterns ||= hasPattern(this.seen, flags);
+  }
+
+  private lookAtGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
+    const { pages, masks, times } = this;
+    const table = restingRow(flags);
+    // Most memory is alike, at rest or written at one time: 32 pages in one step.
+    const first = times[from] ?? 0;
+    let differ = 0;
+    const at = group * GROUP_WORDS;
+    if (!scene.hold || ((this.planes[at] ?? 0) | (this.planes[at + Plane.Hot] ?? 0)) !== 0) {
+      for (let c = from + 1; c < to; c++) differ |= (times[c] ?? 0) ^ first;
+    }
+    if (differ === 0 && this.alike[group] === 1) {
+      pages.fill(this.lookOf(scene, masks[from] ?? 0, first, table), from, to);
+      return;
+    }
+    // The same as lookOf, all in this function: it is where the time of a frame goes.
+    const { hold, now } = scene;
+    const lit = hold ? HELD : HOT;
+    let { due, seen } = this;
+    for (let c = from; c < to; c++) {
+      const mask = masks[c] ?? 0;
+      const time = times[c] ?? 0;
+      let look = RESTING[table + mask] ?? 0;
+      if (look !== NOTHING && ((mask & lit) !== 0 || (time !== 0 && !hold))) {
+        const age = now - (time - 1);
+        const step = time === 0 || age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age > 0 ? age : 0] ?? 0);
+        const next = time - 1 + (STEP_ENDS[step] ?? 0);
+        if (next < due) due = next;
+        look = RAMP_AT + step;
+        if ((mask & HOT) !== 0) {
+          look += RAMP;
+          seen |= HOT_SEEN;
+        }
+      } else {
+        seen |= 1 << look;
+      }
+      pages[c] = look;
+    }
+    this.due = due;
+    this.seen = seen;
+  }
+
+  private lookOf({ hold, now }: Scene, mask: number, time: number, table: number): number {
+    const resting = RESTING[table + mask] ?? 0;
+    if (resting === NOTHING || ((mask & (hold ? HELD : HOT)) === 0 && (hold || time === 0))) {
+      this.seen |= 1 << resting;
+      return resting;
+    }
+    const hot = (mask & HOT) !== 0;
+    if (hot) this.seen |= HOT_SEEN;
+    const base = hot ? HOT_AT : RAMP_AT;
+    if (time === 0) return base;
+    const age = now > time - 1 ? now - (time - 1) : 0;
+    if (age > HEAT_WINDOW) return base;
+    const step = HEAT_STEPS[age] ?? 0;
+    const next = time - 1 + (STEP_ENDS[step] ?? 0);
+    if (next < this.due) this.due = next;
+    return base + step;
+  }
+
+  /** Paints lines `first` … `last` - 1 from the looks; line `lined` is left to the canvas. */
+  private fillLines(scene: Scene, first: number, last: number, lined: number): void {
+    const { looks, flags, pixels, width, patterns } = this;
+    const colours = scene.palette.pixels;
+    const canvas = colours[NOTHING] ?? 0;
+    const single = scene.column >= 1;
+    if (single) this.spread(colours, patterns);
+    const period = patterns ? PATTERN_LINES : 1;
+    for (let py = first; py < last; py++) {
+      const at = py * width;
+      if (py === lined) {
+        pixels.fill(canvas, at, at + width);
+      } else if (py - first >= period) {
+        pixels.copyWithin(at, at - period * width, at - period * width + width);
+      } else if (patterns) {
+        for (let px = 0; px < width; px++) {
+          pixels[at + px] = colours[patterned(looks[px] ?? 0, px, py, flags[px] ?? 0)] ?? 0;
+        }
+      } else if (single) {
+        const { pageColours, shown } = this;
+        for (let px = 0; px < width; px++) pixels[at + px] = pageColours[shown[px] ?? 0] ?? 0;
+      } else {
+        for (let px = 0; px < width; px++) pixels[at + px] = colours[looks[px] ?? 0] ?? 0;
+      }
+    }
+  }
+
+  /** From pages to what their pixels take: colours, or looks where a pattern makes each pixel its own. */
+  private spread(colours: Uint32Array, patterns: boolean): void {
+    const { pages, pageFlags, pageColours, shown, looks, flags, width } = this;
+    if (!patterns) {
+      for (let i = 0; i <= ROW_PAGES; i++) pageColours[i] = colours[pages[i] ?? 0] ?? 0;
+      return;
+    }
+    for (let px = 0; px < width; px++) {
+      const page = shown[px] ?? 0;
+      looks[px] = pages[page] ?? 0;
+      flags[px] = pageFlags[page] ?? 0;
+    }
+  }
+
+  /** The page that each pixel across shows; ROW_PAGES, which looks like nothing, at lines and beside the columns. */
+  private takeColumns(columns: Uint32Array): void {
+    if (columns === this.columns) return;
+    this.columns = columns;
+    for (let px = 0; px < this.width; px++) {
+      const entry = columns[px] ?? 0;
+      const empty = isEdge(entry) || endColumn(entry) <= firstColumn(entry);
+      this.shown[px] = empty ? ROW_PAGES : firstColumn(entry);
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import type { Viewport } from '../geometry/camera.ts';
+import { CanvasPainter } from './raster/canvas-painter.ts';
+import type { Painter } from './scene.ts';
+import { hasGraphicsCard } from './webgl/graphics-card.ts';
+import { WebGlPainter, webGlContext } from './webgl/painter.ts';
+
+export interface SurfaceElements {
+  /** Painted by WebGL2; hidden while it cannot. */
+  readonly gl: HTMLCanvasElement;
+  /** Painted in plain code in its place. */
+  readonly soft: HTMLCanvasElement;
+  /** Labels and marks above both, gutter included. */
+  readonly overlay: HTMLCanvasElement;
+}
+
+/** Who paints: the one that is quicker here, or a particular one. */
+export type PainterChoice = 'auto' | Painter['name'];
+
+/**
+ * The canvases of the map and whoever paints them: WebGL2 where a graphics card computes it and while its context
+ * lives, Canvas 2D otherwise. WebGL in software costs tens of milliseconds a frame, plain code one or two.
+ */
+export class Surface {
+  painter: Painter;
+  ratio = 1;
+  gutter = 0;
+  view: Viewport = { width: 0, height: 0 };
+  readonly overlay: CanvasRenderingContext2D | null;
+  private readonly elements: SurfaceElements;
+  private readonly changed: () => void;
+  private choice: PainterChoice;
+
+  /** @param changed called when the painter changes: everything must be painted again */
+  constructor(elements: SurfaceElements, choice: PainterChoice, changed: () => void) {
+    this.elements = elements;
+    this.choice = choice;
+    this.changed = changed;
+    this.overlay = elements.overlay.getContext('2d');
+    this.painter = this.choose();
+    elements.gl.addEventListener('webglcontextlost', this.lost);
+    elements.gl.addEventListener('webglcontextrestored', this.restored);
+  }
+
+  resize(view: Viewport, gutter: number, ratio: number): void {
+    const { gl, soft, overlay } = this.elements;
+    this.view = view;
+    this.gutter = gutter;
+    this.ratio = ratio;
+    for (const canvas of [gl, soft]) fit(canvas, view.width, view.height, ratio);
+    fit(overlay, view.width + gutter, view.height, ratio);
+  }
+
+  use(choice: PainterChoice): void {
+    if (choice === this.choice) return;
+    this.choice = choice;
+    this.painter.dispose();
+    this.painter = this.choose();
+    this.changed();
+  }
+
+  dispose(): void {
+    const { gl } = this.elements;
+    gl.removeEventListener('webglcontextlost', this.lost);
+    gl.removeEventListener('webglcontextrestored', this.restored);
+    this.painter.dispose();
+  }
+
+  private readonly lost = (event: Event): void => {
+    // Without this the browser does not give it back.
+    event.preventDefault();
+    this.painter = this.soft();
+    this.changed();
+  };
+
+  private readonly restored = (): void => {
+    this.painter = this.choose();
+    this.changed();
+  };
+
+  private choose(): Painter {
+    const wanted = this.choice === 'auto' ? hasGraphicsCard() : this.choice === 'WebGL2';
+    const context = wanted ? webGlContext(this.elements.gl) : null;
+    if (!context || context.isContextLost()) return this.soft();
+    try {
+      const painter = new WebGlPainter(context);
+      this.show(painter.name);
+      return painter;
+    } catch (cause) {
+      console.warn('WebGL2 cannot be used here, painting with Canvas 2D.', cause);
+      return this.soft();
+    }
+  }
+
+  private soft(): Painter {
+    // Kept in plain memory: the picture comes from there.
+    const context = this.elements.soft.getContext('2d', { alpha: false, willReadFrequently: true });
+    if (!context) throw new Error('neither WebGL2 nor Canvas 2D can be had');
+    const painter = new CanvasPainter(context);
+    this.show(painter.name);
+    return painter;
+  }
+
+  private show(name: Painter['name']): void {
+    this.elements.gl.hidden = name !== 'WebGL2';
+    this.elements.soft.hidden = name === 'WebGL2';
+  }
+}
+
+function fit(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {
+  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+  // Setting a size clears the canvas, even if it is the same.
+  if (canvas.width !== w) canvas.width = w;
+  if (canvas.height !== h) canvas.height = h;
+}

@@ -1,0 +1,155 @@
+/**
+ * A row of 512 pages as the painters take it. Planes: 16 groups of 32 pages, 12 words each; word g * 12 + p holds plane
+ * p of pages g * 32 … g * 32 + 31. Times: one 32-bit number a page, 0 = never written, else milliseconds + 1.
+ * It differs from the engine's planes: Written leaves out what is merely Fresh; Split, which is no look of a page, gives
+ * its number to a plane Mapped; Touched, Hot and Gone are those to be shown (see shown-events.ts). Word 11 is zero.
+ */
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { SHOWN_PLANES } from '../../data/shown-events.ts';
+
+export const ROW_PAGES = PAGES_PER_TILE;
+/** 32-bit words of a row's planes. */
+export const ROW_WORDS = 192;
+export const GROUP_WORDS = 12;
+/** The engine's planes that a page's look depends on as they are: 0 … 6. */
+export const PAINTED_PLANES = Plane.Guard + 1;
+/**
+ * Belongs to a VMA; set where several rows are put into one. Follows the painted planes.
+ * @alias
+ */
+export const MAPPED = PAINTED_PLANES;
+/** Touched, Hot, Gone follow each other. */
+const FIRST_EVENT = Plane.Touched;
+/** Planes, as a mask, of which a page with an entry in the page table has at least one. */
+export const ENTRY_PLANES =
+  (1 << Plane.Written) |
+  (1 << Plane.Present) |
+  (1 << Plane.Swapped) |
+  (1 << Plane.Huge) |
+  (1 << Plane.Zero) |
+  (1 << Plane.Guard);
+
+/**
+ * Packs the planes of one tile (16 words each from `at`) into `out` from `outAt`. Plane Mapped and those of events are
+ * left zero.
+ */
+export function packPlanes(words: Uint32Array, at: number, out: Uint32Array, outAt: number): void {
+  for (let group = 0; group < WORDS_PER_TILE; group++) {
+    const to = outAt + group * GROUP_WORDS;
+    const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
+    out[to] = (words[at + group] ?? 0) & ~fresh;
+    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
+      out[to + plane] = words[at + plane * WORDS_PER_TILE + group] ?? 0;
+    }
+    out.fill(0, to + MAPPED, to + GROUP_WORDS);
+  }
+}
+
+/** ORs the events that a tile shows into the packed planes `out`, for columns `from` … `to` - 1. */
+export function orEvents(
+  shown: Uint32Array | null,
+  out: Uint32Array,
+  outAt: number,
+  from = 0,
+  to = ROW_PAGES,
+): void {
+  if (!shown) return;
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const mask = groupMask(group, from, to);
+    const i = outAt + group * GROUP_WORDS + FIRST_EVENT;
+    for (let event = 0; event < SHOWN_PLANES; event++) {
+      const word = (shown[event * WORDS_PER_TILE + group] ?? 0) & mask;
+      if (word !== 0) out[i + event] = (out[i + event] ?? 0) | word;
+    }
+  }
+}
+
+/** ORs the packed planes at `at` into those at `outAt`, for columns `from` … `to` - 1. */
+export function orPlanes(
+  words: Uint32Array,
+  at: number,
+  out: Uint32Array,
+  outAt: number,
+  from: number,
+  to: number,
+): void {
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const mask = groupMask(group, from, to);
+    for (let plane = 0; plane < GROUP_WORDS; plane++) {
+      const i = group * GROUP_WORDS + plane;
+      out[outAt + i] = (out[outAt + i] ?? 0) | ((words[at + i] ?? 0) & mask);
+    }
+  }
+}
+
+/** ORs the engine's planes of one tile (from `at`), packed, into `out`, for columns `from` … `to` - 1. */
+export function orTilePlanes(
+  words: Uint32Array,
+  at: number,
+  out: Uint32Array,
+  outAt: number,
+  from: number,
+  to: number,
+): void {
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const mask = groupMask(group, from, to);
+    const i = outAt + group * GROUP_WORDS;
+    const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
+    const own = (words[at + group] ?? 0) & ~fresh & mask;
+    if (own !== 0) out[i] = (out[i] ?? 0) | own;
+    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
+      const word = (words[at + plane * WORDS_PER_TILE + group] ?? 0) & mask;
+      if (word !== 0) out[i + plane] = (out[i + plane] ?? 0) | word;
+    }
+  }
+}
+
+/** Sets plane Mapped for columns `from` … `to` - 1. */
+export function setMapped(out: Uint32Array, outAt: number, from: number, to: number): void {
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const i = outAt + group * GROUP_WORDS + MAPPED;
+    out[i] = (out[i] ?? 0) | groupMask(group, from, to);
+  }
+}
+
+/** Sets plane Fresh for columns `from` … `to` - 1 that the packed planes `node` show as holes; null: all are. */
+export function freshHoles(
+  node: Uint32Array | null,
+  out: Uint32Array,
+  outAt: number,
+  from: number,
+  to: number,
+): void {
+  for (let group = from >>> 5; group * 32 < to; group++) {
+    const at = group * GROUP_WORDS;
+    let entries = 0;
+    for (let plane = 0; node && plane < PAINTED_PLANES; plane++) {
+      if ((ENTRY_PLANES & (1 << plane)) !== 0) entries |= node[at + plane] ?? 0;
+    }
+    const i = outAt + at + Plane.Fresh;
+    out[i] = (out[i] ?? 0) | (~entries & groupMask(group, from, to));
+  }
+}
+
+/** The later of both times, for columns `from` … `to` - 1. */
+export function maxTimes(
+  times: Uint32Array,
+  at: number,
+  out: Uint32Array,
+  outAt: number,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const time = times[at + i] ?? 0;
+    if (time > (out[outAt + i] ?? 0)) out[outAt + i] = time;
+  }
+}
+
+/** Bits of `group` that columns `from` … `to` - 1 have in it. */
+function groupMask(group: number, from: number, to: number): number {
+  const head = from > group * 32 ? -1 << (from - group * 32) : -1;
+  const tail = to < group * 32 + 32 ? (1 << (to - group * 32)) - 1 : -1;
+  return head & tail;
+}

@@ -1,0 +1,130 @@
+import type { Inspector } from '../../model/app-model.ts';
+import type { RafClient } from '../../ui/raf-loop.ts';
+import { type Camera, columnWidth, fitAll, moveBetweenScales, type Viewport } from '../geometry/camera.ts';
+import { CanvasPainter } from '../paint/raster/canvas-painter.ts';
+import type { Rect } from '../geometry/hit-test.ts';
+import type { MapView } from './map-view.ts';
+import { rowsAreSingle, visibleRows } from '../rows/rows.ts';
+import { columnTable, RowBatch } from '../paint/scene.ts';
+import { StripBank } from '../rows/strips.ts';
+import { TileBank } from '../rows/tile-bank.ts';
+
+/** It is looked at in passing: a few times a second will do. */
+const EVERY = 250;
+
+/** The whole space in a narrow strip, with what the map shows of it: always everything, whatever the map shows. */
+export class Minimap implements RafClient {
+  private readonly map: MapView;
+  private readonly inspector: Inspector;
+  private readonly painter: CanvasPainter;
+  private readonly view: Viewport;
+  private readonly ratio: number;
+  private readonly strips = new StripBank();
+  private readonly tiles: TileBank;
+  private readonly batch = new RowBatch();
+  private readonly stop: (() => void)[];
+  private columns = new Uint32Array(0) as Uint32Array;
+  private painted = -Infinity;
+  private stale = true;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(map: MapView, inspector: Inspector, canvas: HTMLCanvasElement, view: Viewport, ratio: number) {
+    this.map = map;
+    this.inspector = inspector;
+    this.view = view;
+    this.ratio = ratio;
+    this.tiles = new TileBank(inspector.frames);
+    canvas.width = Math.round(view.width * ratio);
+    canvas.height = Math.round(view.height * ratio);
+    const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+    if (!context) throw new Error('no Canvas 2D for the minimap');
+    this.painter = new CanvasPainter(context);
+    const table = inspector.frames.table;
+    this.stop = [
+      inspector.raf.add(this),
+      inspector.frames.listen({
+        applied: (slots) => {
+          for (const slot of slots) this.strips.touch(table.tiles[slot] ?? 0);
+          this.stale = true;
+        },
+        reset: () => {
+          this.strips.forget();
+          this.stale = true;
+        },
+      }),
+      map.onLook(() => {
+        this.stale = true;
+        inspector.raf.request();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const stop of this.stop) stop();
+    if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private get camera(): Camera {
+    return fitAll(this.map.layout, this.view);
+  }
+
+  /** What the map shows, in CSS pixels of the strip. */
+  viewport(): Rect {
+    const { layout, camera, view } = this.map;
+    const { row } = this.camera;
+    const top = moveBetweenScales(layout, camera.y, camera.row, row);
+    const bottom = moveBetweenScales(layout, camera.y + view.height, camera.row, row);
+    const width = columnWidth(camera.row, view) * 512;
+    const share = this.view.width / Math.max(1, width);
+    const height = Math.min(this.view.height, bottom) - top;
+    return { x: camera.x * share, y: top, width: Math.min(this.view.width, view.width * share), height };
+  }
+
+  /** Brings what stands at height `y` of the strip into the middle of the map. */
+  lookAt(y: number): void {
+    const { layout, camera, view } = this.map;
+    const middle = moveBetweenScales(layout, y, this.camera.row, camera.row);
+    this.map.lookAt({ ...camera, y: middle - view.height / 2 });
+  }
+
+  frame(now: number): boolean {
+    if (!this.stale) return false;
+    const wait = EVERY - (now - this.painted);
+    if (wait > 0) {
+      this.timer ??= setTimeout(() => {
+        this.timer = null;
+        this.inspector.raf.request();
+      }, wait);
+      return false;
+    }
+    this.painted = now;
+    this.stale = false;
+    this.paint(now);
+    return false;
+  }
+
+  private paint(now: number): void {
+    const { map, view, ratio, batch, camera } = this;
+    const { frames } = this.inspector;
+    if (map.layout.rows === 0) return;
+    const single = rowsAreSingle(camera, ratio);
+    if (single) visibleRows(map.layout, frames.table, camera, view, ratio, batch);
+    else this.strips.compose(map.layout, map.levels, camera, view, ratio, batch);
+    const width = Math.round(view.width * ratio);
+    const column = width / 512;
+    if (this.columns.length !== width) this.columns = columnTable(width, 0, column);
+    this.painter.paint({
+      width,
+      height: Math.round(view.height * ratio),
+      origin: 0,
+      column,
+      columns: this.columns,
+      rows: batch,
+      bank: single ? this.tiles : this.strips,
+      now: Math.round(frames.mapTime(now)),
+      patience: EVERY,
+      hold: frames.mode === 'hold',
+      palette: map.colours,
+    });
+  }
+}
