@@ -4,13 +4,13 @@ import { ActionRegistry } from './actions/registry.ts';
 import { ALL_ACTIONS, KEY_HINTS } from './all-actions.ts';
 import { MapView } from './heatmap/view/map-view.ts';
 import { fillJsdom } from './testing/window.tsx';
-import { Inspector } from './model/app-model.ts';
+import { AppModel } from './model/app-model.ts';
 
 beforeAll(fillJsdom);
 
 function registryOf(actions: readonly Action[] = ALL_ACTIONS): ActionRegistry {
-  const inspector = new Inspector(null);
-  return new ActionRegistry(actions, KEY_HINTS, inspector, new MapView(inspector));
+  const model = new AppModel(null);
+  return new ActionRegistry(actions, KEY_HINTS, model, new MapView(model));
 }
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => ({
   key,
@@ -44,7 +44,7 @@ describe('the actions of the program', () => {
   it('are run by their keys where they can be run, and text fields keep theirs', () => {
     const registry = registryOf();
     expect(registry.forPress(press('f'), false)).toBeNull();
-    registry.context.inspector.session.setState({ picture: true });
+    registry.context.model.session.setState({ picture: true });
     expect(registry.forPress(press('f'), false)?.id).toBe('map.fit-selection');
     expect(registry.forPress(press('f'), true)).toBeNull();
     const palette = press('P', { ctrlKey: true, shiftKey: true });
@@ -53,7 +53,7 @@ describe('the actions of the program', () => {
 
   it('put every panel back', () => {
     const registry = registryOf();
-    const { view } = registry.context.inspector;
+    const { view } = registry.context.model;
     const before = view.getState();
     view.setState({ leftWidth: 200, bottomOpen: false, rightOpen: false, theme: 'light' });
     registry.run('view.reset');

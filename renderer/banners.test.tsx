@@ -16,11 +16,11 @@ describe('banners', () => {
     vi.stubGlobal('shell', { restartEngine });
     test = await new TestWindow().show(<Banners />);
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
-    await test.act(() => test.inspector.session.setState({ host: { status: 'died', detail: 'Signal 9.' } }));
+    await test.act(() => test.model.session.setState({ host: { status: 'died', detail: 'Signal 9.' } }));
     expect(document.querySelector('[role="alert"]')?.textContent).toContain(
       'The tracking engine is gone. Signal 9.',
     );
-    expect(test.inspector.session.getState().picture).toBe(true);
+    expect(test.model.session.getState().picture).toBe(true);
     await test.press('Restart the engine');
     expect(restartEngine).toHaveBeenCalledOnce();
   });
@@ -31,7 +31,7 @@ describe('banners', () => {
       'source.open': () => openState(),
     }).show(<Banners />);
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
-    await test.act(() => test.inspector.session.setState({ lastOpen: { kind: 'native', pid: 77 } }));
+    await test.act(() => test.model.session.setState({ lastOpen: { kind: 'native', pid: 77 } }));
     await test.press('Open it again');
     expect(test.calls).toContainEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
   });
@@ -42,9 +42,9 @@ describe('banners', () => {
       'source.close': () => ({ ...openState(), source: null }),
     }).show(<Banners />);
     const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
-    await test.act(() => test.inspector.session.setState({ problem, news: 'Saved.' }));
-    await test.act(() => void test.inspector.close());
-    const { problem: left, news } = test.inspector.session.getState();
+    await test.act(() => test.model.session.setState({ problem, news: 'Saved.' }));
+    await test.act(() => void test.model.close());
+    const { problem: left, news } = test.model.session.getState();
     expect([left, news]).toEqual([null, null]);
   });
 
@@ -56,19 +56,17 @@ describe('banners', () => {
       },
     }).show(<Banners />);
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
-    await test.act(
-      () => void test.inspector.attempt(() => test.inspector.open({ kind: 'recording', path: '/a' })),
-    );
-    const { state, picture, lastOpen } = test.inspector.session.getState();
+    await test.act(() => void test.model.attempt(() => test.model.open({ kind: 'recording', path: '/a' })));
+    const { state, picture, lastOpen } = test.model.session.getState();
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('/a is not a recording.');
     expect(state?.source?.description.title).toBe('Game loop');
-    expect([picture, lastOpen, test.inspector.frames.writtenPages]).toEqual([true, null, 1]);
+    expect([picture, lastOpen, test.model.frames.writtenPages]).toEqual([true, null, 1]);
   });
 
   it('show a problem until it is dismissed', async () => {
     test = await new TestWindow().show(<Banners />);
     const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
-    await test.act(() => test.inspector.session.setState({ problem }));
+    await test.act(() => test.model.session.setState({ problem }));
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('A sample failed.');
     await test.press('Dismiss');
     expect(document.querySelector('[role="alert"]')).toBeNull();

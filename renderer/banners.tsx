@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
 import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
 import { RestoreStatus } from './restore-status.tsx';
-import { useInspector, useSession } from './model/context.ts';
+import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 
 /** What concerns the whole window: the engine is gone, the program ended, something failed. */
 export function Banners() {
-  const inspector = useInspector();
+  const model = useModel();
   const host = useSession((session) => session.host);
   const state = useSession((session) => session.state);
   const picture = useSession((session) => session.picture);
@@ -20,7 +20,7 @@ export function Banners() {
   const orphan = host.status === 'running' && picture && state !== null && state.source === null;
   const restart = async (): Promise<void> => {
     setRestarting(true);
-    await inspector.attempt(async () => window.shell?.restartEngine());
+    await model.attempt(async () => window.shell?.restartEngine());
     setRestarting(false);
   };
   return (
@@ -41,18 +41,16 @@ export function Banners() {
         <Message kind="warn" message="This is the last picture of a source that is no longer open.">
           <div className="banners__buttons">
             {lastOpen && lastOpen.kind !== 'launch' && lastOpen.kind !== 'demo' && (
-              <Button onPress={() => void inspector.attempt(() => inspector.open(lastOpen))}>
-                Open it again
-              </Button>
+              <Button onPress={() => void model.attempt(() => model.open(lastOpen))}>Open it again</Button>
             )}
-            <Button onPress={() => void inspector.close()}>To the start</Button>
+            <Button onPress={() => void model.close()}>To the start</Button>
           </div>
         </Message>
       )}
       {state?.ended && host.status === 'running' && (
         <Message kind="warn" message={state.ended} remedy="The last picture stays here.">
           <div className="banners__buttons">
-            <Button onPress={() => void inspector.close()}>To the start</Button>
+            <Button onPress={() => void model.close()}>To the start</Button>
           </div>
         </Message>
       )}
@@ -63,11 +61,11 @@ export function Banners() {
         <Message
           message={problem.message}
           remedy={problem.remedy}
-          onDismiss={() => inspector.session.setState({ problem: null })}
+          onDismiss={() => model.session.setState({ problem: null })}
         />
       )}
       {news !== null && (
-        <Message kind="news" message={news} onDismiss={() => inspector.session.setState({ news: null })} />
+        <Message kind="news" message={news} onDismiss={() => model.session.setState({ news: null })} />
       )}
     </div>
   );

@@ -6,7 +6,7 @@ import { renderMapPng, renderMapSvg } from './heatmap/export/render.ts';
 import type { MapView } from './heatmap/view/map-view.ts';
 import type { PainterChoice } from './heatmap/paint/surface.ts';
 import { errorData } from './engine/engine-link.ts';
-import type { Inspector } from './model/app-model.ts';
+import type { AppModel } from './model/app-model.ts';
 
 /**
  * What tests may ask the window, as `window.inspectorDebug`: the data behind the picture and the picture's own pixels.
@@ -65,8 +65,8 @@ declare global {
   }
 }
 
-export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug {
-  const { frames } = inspector;
+export function debugHandle(model: AppModel, map: MapView): InspectorDebug {
+  const { frames } = model;
   /** Left top of the map's area in the window. */
   const origin = (): { x: number; y: number } | null => {
     const area = document.querySelector('[data-testid="address-map"]')?.getBoundingClientRect();
@@ -87,17 +87,17 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
       return map.painterName;
     },
     get painted() {
-      return inspector.raf.total;
+      return model.raf.total;
     },
     get uploaded() {
       return map.uploaded;
     },
-    frameCost: (q) => inspector.raf.cost(q),
+    frameCost: (q) => model.raf.cost(q),
     usePainter: (choice) => map.usePainter(choice),
     writtenRuns: () => frames.tiles.runs(Plane.Written),
     planeRuns: (plane) => frames.tiles.runs(plane),
     ageOf: (page) => frames.ageOf(page, frames.now()),
-    rates: () => inspector.session.getState().rates,
+    rates: () => model.session.getState().rates,
     pageToPixel(page) {
       const rect = map.rectOf(page);
       const at = origin();
@@ -118,12 +118,12 @@ export function debugHandle(inspector: Inspector, map: MapView): InspectorDebug 
     get camera() {
       return map.camera;
     },
-    mapSvg: () => renderMapSvg(map),
-    mapPng: () => renderMapPng(map),
+    mapSvg: () => renderMapSvg(map.still()),
+    mapPng: () => renderMapPng(map.still()),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
-    call: (name, payload) => inspector.link.call(name, payload),
+    call: (name, payload) => model.link.call(name, payload),
     send: (name, payload, permits) =>
-      inspector.link.call(name as CommandName, payload as CommandRequest<CommandName>, [...permits]).then(
+      model.link.call(name as CommandName, payload as CommandRequest<CommandName>, [...permits]).then(
         () => 'ok',
         (cause: unknown) => errorData(cause).kind,
       ),

@@ -16,33 +16,33 @@ import { App } from './app.tsx';
 import { debugHandle } from './debug-handle.ts';
 import { MapContext } from './heatmap/view/context.ts';
 import { MapView } from './heatmap/view/map-view.ts';
-import { InspectorContext } from './model/context.ts';
-import { Inspector } from './model/app-model.ts';
+import { ModelContext } from './model/context.ts';
+import { AppModel } from './model/app-model.ts';
 import { keepPhaseKey } from './controllers/phase-key.ts';
 
-const inspector = new Inspector(window.localStorage);
-const map = new MapView(inspector);
-const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, inspector, map);
-inspector.start(window);
+const model = new AppModel(window.localStorage);
+const map = new MapView(model);
+const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, model, map);
+model.start(window);
 if (window.shell) {
   keepMenu(actions, window.shell);
-  keepPhaseKey(inspector, window.shell);
+  keepPhaseKey(model, window.shell);
 }
 // For tests alone: the packaged program is built without it.
 if (import.meta.env['DEBUG_HANDLE'] && window.shell?.debugHandle) {
-  window.inspectorDebug = debugHandle(inspector, map);
+  window.inspectorDebug = debugHandle(model, map);
 }
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
-    <InspectorContext value={inspector}>
+    <ModelContext value={model}>
       <MapContext value={map}>
         <ActionsContext value={actions}>
           <App />
         </ActionsContext>
       </MapContext>
-    </InspectorContext>
+    </ModelContext>
   </StrictMode>,
 );

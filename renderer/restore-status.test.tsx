@@ -9,7 +9,7 @@ afterEach(() => test.close());
 const progress = { pid: 41, total: 1024, restored: 512, failed: 0, end: null } as const;
 const show = async (restoring: object) => {
   test = await new TestWindow({ 'huge.cancelRestore': () => ({}) }).show(<RestoreStatus />);
-  await test.act(() => test.inspector.session.setState({ restoring: { ...progress, ...restoring } }));
+  await test.act(() => test.model.session.setState({ restoring: { ...progress, ...restoring } }));
 };
 
 describe('the status of restoring huge pages', () => {

@@ -1,18 +1,18 @@
 import { Layers } from 'lucide-react';
 import { restoreSentence } from '#shared/source/huge-restoration.ts';
-import { useInspector, useSession } from './model/context.ts';
+import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 
 /** Huge pages that are restored after detaching: how far it is, a way to end it, and how it ended. */
 export function RestoreStatus() {
-  const inspector = useInspector();
+  const model = useModel();
   const progress = useSession((session) => session.restoring);
   const running = useSession((session) => session.host.status === 'running');
   if (progress === null) return null;
   const { pid, total, restored, failed, end } = progress;
   const cancel = (): void =>
-    void inspector.attempt(async () => void (await inspector.link.call('huge.cancelRestore', { pid })));
+    void model.attempt(async () => void (await model.link.call('huge.cancelRestore', { pid })));
   if (end !== null || !running) {
     const good = end === 'done' && failed === 0;
     const lost = !running && end === null;
@@ -20,7 +20,7 @@ export function RestoreStatus() {
       <Message
         kind={good ? 'news' : 'warn'}
         message={restoreSentence(lost ? { ...progress, end: 'cancelled' } : progress)}
-        onDismiss={() => inspector.session.setState({ restoring: null })}
+        onDismiss={() => model.session.setState({ restoring: null })}
       />
     );
   }

@@ -7,7 +7,7 @@ import { StatusBar } from './panels/status/status-bar.tsx';
 import { PastNote } from './panels/timeline/past-note.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
-import { useInspector, useView } from './model/context.ts';
+import { useModel, useView } from './model/context.ts';
 import {
   heightWithin,
   isSideOpen,
@@ -31,7 +31,7 @@ const LINE = 1;
 
 /** Panels around the map. The narrower the window, the fewer of them at a time, so that each keeps its room. */
 export function Workbench() {
-  const { view } = useInspector();
+  const { view } = useModel();
   const settings = useView((state) => state);
   const [ref, size] = useSize<HTMLElement>();
   const width = size?.width ?? window.innerWidth;
@@ -90,7 +90,7 @@ export function Workbench() {
 
 /** The inspector over the operations. */
 function RightSide() {
-  const { view } = useInspector();
+  const { view } = useModel();
   const { inspectorHeight, inspectorOpen, operationsOpen } = useView((state) => state);
   const [ref, size] = useSize<HTMLDivElement>();
   const room = size?.height ?? window.innerHeight;
@@ -126,7 +126,7 @@ function RightSide() {
 
 /** The views of the pages, and what is below them. */
 function Middle() {
-  const { view } = useInspector();
+  const { view } = useModel();
   const { bottomHeight, bottomOpen } = useView((state) => state);
   const [ref, size] = useSize<HTMLDivElement>();
   const room = size?.height ?? window.innerHeight;
@@ -159,7 +159,7 @@ function Middle() {
 }
 
 function MiddleViews(): ReactNode {
-  const { view } = useInspector();
+  const { view } = useModel();
   const chosen = useView((state) => state.middle);
   const [first] = MIDDLE_VIEWS;
   if (!first) return null;

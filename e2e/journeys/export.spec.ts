@@ -141,7 +141,7 @@ test('one exact moment of chosen pages: their contents, and the program goes on'
   await page.getByRole('button', { name: 'Export' }).click();
   await item.click();
   await expect(
-    page.getByText(`Saved as ${path}. 1 of 1 pages read, 1 written; the program stood still for`),
+    page.getByText(`Saved as ${path}. 1 of 1 pages read, 1 written; the program was stopped for`),
   ).toBeVisible();
 
   const [name = ''] = await offered();

@@ -1,7 +1,7 @@
 import { livenessOf } from '../stores/liveness.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/view/map-view.ts';
-import type { Inspector } from '../model/app-model.ts';
+import type { AppModel } from '../model/app-model.ts';
 
 /** What opens over the window; null: nothing. */
 export interface Dialogs {
@@ -10,7 +10,7 @@ export interface Dialogs {
 
 /** What actions work on. */
 export interface ActionContext {
-  readonly inspector: Inspector;
+  readonly model: AppModel;
   readonly map: MapView;
   readonly dialogs: StoreApi<Dialogs>;
 }
@@ -66,7 +66,7 @@ export interface KeyHint {
 export const always = (): boolean => true;
 
 /** Whether a source is open and goes on. */
-export function isLive({ inspector }: ActionContext): boolean {
-  const { host, state } = inspector.session.getState();
+export function isLive({ model }: ActionContext): boolean {
+  const { host, state } = model.session.getState();
   return livenessOf(host, state) === 'live';
 }

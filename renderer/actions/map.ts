@@ -5,8 +5,8 @@ import type { Action, ActionContext, KeyHint } from './action.ts';
 const PAN = 48;
 const ZOOM = 1.25;
 
-function goToWritten({ inspector, map }: ActionContext, direction: 1 | -1): void {
-  const { selection, frames } = inspector;
+function goToWritten({ model, map }: ActionContext, direction: 1 | -1): void {
+  const { selection, frames } = model;
   const page = nextWritten(frames, selection.getState().cursor ?? 0, direction);
   if (page === null) return;
   selectPage(selection, page);
@@ -43,9 +43,9 @@ export const mapActions: readonly Action[] = [
     title: 'Clear the selection',
     group: 'Selection',
     keys: ['Escape'],
-    run: ({ inspector }) => {
-      clearSelection(inspector.selection);
-      inspector.operations.show(null);
+    run: ({ model }) => {
+      clearSelection(model.selection);
+      model.operations.show(null);
     },
   },
   {
@@ -54,9 +54,9 @@ export const mapActions: readonly Action[] = [
     group: 'Map',
     keys: ['f'],
     words: 'zoom frame',
-    run: ({ inspector, map }) => {
-      const { range, cursor } = inspector.selection.getState();
-      const fitted = range ?? (cursor === null ? null : inspector.frames.vmaOf(cursor));
+    run: ({ model, map }) => {
+      const { range, cursor } = model.selection.getState();
+      const fitted = range ?? (cursor === null ? null : model.frames.vmaOf(cursor));
       if (fitted) map.frameRange(fitted);
     },
   },
@@ -91,8 +91,8 @@ export const mapActions: readonly Action[] = [
     title: 'Fold memory that was never touched',
     group: 'Map',
     words: 'gaps holes',
-    checked: ({ inspector }) => inspector.view.getState().fold,
-    run: ({ inspector }) => inspector.view.setState(({ fold }) => ({ fold: !fold })),
+    checked: ({ model }) => model.view.getState().fold,
+    run: ({ model }) => model.view.setState(({ fold }) => ({ fold: !fold })),
   },
 ];
 

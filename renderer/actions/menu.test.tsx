@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applicationMenuSchema, type ApplicationMenu } from '#shared/contract/shell.ts';
 import { MapView } from '../heatmap/view/map-view.ts';
 import { fillJsdom, openState } from '../testing/window.tsx';
-import { Inspector } from '../model/app-model.ts';
+import { AppModel } from '../model/app-model.ts';
 import { type Action, always } from './action.ts';
 import { acceleratorOf, keepMenu, menuOf } from './menu.ts';
 import { ActionRegistry } from './registry.ts';
@@ -17,8 +17,8 @@ const ACTIONS: readonly Action[] = [
   { id: 'map.up', title: 'Up', group: 'Map', keys: ['w'], listed: false, run },
 ];
 function registryOf(): ActionRegistry {
-  const inspector = new Inspector(null);
-  return new ActionRegistry(ACTIONS, [], inspector, new MapView(inspector));
+  const model = new AppModel(null);
+  return new ActionRegistry(ACTIONS, [], model, new MapView(model));
 }
 
 describe('the application menu', () => {
@@ -66,14 +66,14 @@ describe('the application menu', () => {
     choose('source.close');
     choose('nothing.such');
     expect(run).not.toHaveBeenCalled();
-    registry.context.inspector.session.setState({ picture: true, state: openState() });
+    registry.context.model.session.setState({ picture: true, state: openState() });
     vi.advanceTimersByTime(1000);
     expect(shown).toHaveLength(2);
     expect(shown[1]?.[0]?.sections[0]?.[0]?.enabled).toBe(true);
     choose('source.close');
     expect(run).toHaveBeenCalledTimes(1);
     stop();
-    registry.context.inspector.session.setState({ picture: false });
+    registry.context.model.session.setState({ picture: false });
     vi.advanceTimersByTime(1000);
     expect(shown).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { MapView } from '../heatmap/view/map-view.ts';
-import type { Inspector } from '../model/app-model.ts';
+import type { AppModel } from '../model/app-model.ts';
 import type { Action, ActionContext, Dialogs, KeyHint } from './action.ts';
 import { type Chord, isCommand, keyText, type KeyPress, matches, parseChord } from './key-text.ts';
 
@@ -18,10 +18,10 @@ export class ActionRegistry {
   private readonly bound: readonly Bound[];
 
   /** Throws where two actions have the same id or key. */
-  constructor(actions: readonly Action[], hints: readonly KeyHint[], inspector: Inspector, map: MapView) {
+  constructor(actions: readonly Action[], hints: readonly KeyHint[], model: AppModel, map: MapView) {
     this.actions = actions;
     this.hints = hints;
-    this.context = { inspector, map, dialogs: createStore<Dialogs>(() => ({ open: null })) };
+    this.context = { model, map, dialogs: createStore<Dialogs>(() => ({ open: null })) };
     this.byId = new Map(actions.map((action) => [action.id, action]));
     if (this.byId.size !== actions.length) throw new Error('two actions have the same id');
     this.bound = actions.flatMap((action) =>
@@ -53,9 +53,7 @@ export class ActionRegistry {
   }
 
   isAvailable(action: Action): boolean {
-    return action.available
-      ? action.available(this.context)
-      : this.context.inspector.session.getState().picture;
+    return action.available ? action.available(this.context) : this.context.model.session.getState().picture;
   }
 
   /** Runs an action by its id. False where it cannot be run now. */
@@ -75,16 +73,16 @@ export class ActionRegistry {
 
   /** Tells of everything that availability and check marks hang on. @returns a function that stops it */
   onChange(listener: () => void): () => void {
-    const { inspector } = this.context;
+    const { model } = this.context;
     const stops = [
-      inspector.session.subscribe((now, before) => {
+      model.session.subscribe((now, before) => {
         if (now.state !== before.state || now.picture !== before.picture || now.host !== before.host)
           listener();
       }),
-      inspector.selection.subscribe((now, before) => {
+      model.selection.subscribe((now, before) => {
         if ((now.range === null) !== (before.range === null)) listener();
       }),
-      inspector.view.subscribe(listener),
+      model.view.subscribe(listener),
     ];
     return () => stops.forEach((stop) => stop());
   }

@@ -7,7 +7,7 @@ import { announce } from '../ui/announce.ts';
 import { plural } from '../ui/format.ts';
 import { type Action, type ActionContext, isLive } from './action.ts';
 
-const open = ({ inspector }: ActionContext) => inspector.session.getState().state?.source ?? null;
+const open = ({ model }: ActionContext) => model.session.getState().state?.source ?? null;
 
 /** Whether the program can be told so, and is not so already. */
 function canControl(context: ActionContext, action: ControlAction): boolean {
@@ -24,12 +24,12 @@ const control = (id: ControlAction, title: string, words: string): Action => ({
   group: 'Program',
   words,
   available: (context) => canControl(context, id),
-  run: ({ inspector }) => void inspector.control(id),
+  run: ({ model }) => void model.control(id),
 });
 
 /** Runs what the form says; where the panel that shows the result is closed, it is told in passing. */
-async function runOperation({ inspector }: ActionContext, op: OperationName): Promise<void> {
-  const { operations, view } = inspector;
+async function runOperation({ model }: ActionContext, op: OperationName): Promise<void> {
+  const { operations, view } = model;
   if (!(await operations.runForm(op))) {
     announce('Choose pages first, or mend the fields of the operations.');
     return;
@@ -67,7 +67,7 @@ export const sourceActions: readonly Action[] = [
     title: 'Close the source and go to the start',
     group: 'Source',
     words: 'detach disconnect leave home',
-    run: ({ inspector }) => void inspector.close(),
+    run: ({ model }) => void model.close(),
   },
   {
     id: 'sampling.toggle',
@@ -75,10 +75,10 @@ export const sourceActions: readonly Action[] = [
     group: 'Sampling',
     keys: ['Space'],
     available: isLive,
-    run: ({ inspector }) => {
-      const { state } = inspector.session.getState();
-      if (inspector.playback.state) inspector.playback.toggle();
-      else if (state) void inspector.configure({ paused: !state.paused });
+    run: ({ model }) => {
+      const { state } = model.session.getState();
+      if (model.playback.state) model.playback.toggle();
+      else if (state) void model.configure({ paused: !state.paused });
     },
   },
   {
@@ -87,7 +87,7 @@ export const sourceActions: readonly Action[] = [
     group: 'Sampling',
     keys: ['.'],
     available: isLive,
-    run: ({ inspector }) => void inspector.sample(),
+    run: ({ model }) => void model.sample(),
   },
   {
     id: 'sampling.hold',
@@ -95,8 +95,8 @@ export const sourceActions: readonly Action[] = [
     group: 'Sampling',
     words: 'mode',
     available: isLive,
-    checked: ({ inspector }) => inspector.session.getState().state?.mode === 'hold',
-    run: ({ inspector }) => void inspector.configure({ mode: 'hold' }),
+    checked: ({ model }) => model.session.getState().state?.mode === 'hold',
+    run: ({ model }) => void model.configure({ mode: 'hold' }),
   },
   {
     id: 'sampling.interval',
@@ -104,8 +104,8 @@ export const sourceActions: readonly Action[] = [
     group: 'Sampling',
     words: 'mode',
     available: isLive,
-    checked: ({ inspector }) => inspector.session.getState().state?.mode === 'interval',
-    run: ({ inspector }) => void inspector.configure({ mode: 'interval' }),
+    checked: ({ model }) => model.session.getState().state?.mode === 'interval',
+    run: ({ model }) => void model.configure({ mode: 'interval' }),
   },
   control('pause', 'Pause the program', 'stop hold freeze'),
   control('continue', 'Let the program continue', 'resume run'),
@@ -120,6 +120,6 @@ export const sourceActions: readonly Action[] = [
     group: 'Operations',
     words: 'soft-dirty reset',
     available: (context) => isLive(context) && open(context)?.capabilities.clearRefs === true,
-    run: ({ inspector }) => void inspector.operations.clearRefs(),
+    run: ({ model }) => void model.operations.clearRefs(),
   },
 ];

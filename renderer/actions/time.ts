@@ -2,22 +2,22 @@ import { PHASE_KEY } from '#shared/contract/shell.ts';
 import { isRecordable } from '../controllers/recorder.ts';
 import { type Action, type ActionContext, always, type KeyHint } from './action.ts';
 
-const isPlayed = ({ inspector }: ActionContext): boolean => inspector.playback.state !== null;
-const isOpen = ({ inspector }: ActionContext): boolean =>
-  (inspector.session.getState().state?.source ?? null) !== null;
+const isPlayed = ({ model }: ActionContext): boolean => model.playback.state !== null;
+const isOpen = ({ model }: ActionContext): boolean =>
+  (model.session.getState().state?.source ?? null) !== null;
 
-function canRecord({ inspector }: ActionContext): boolean {
-  const { state } = inspector.session.getState();
+function canRecord({ model }: ActionContext): boolean {
+  const { state } = model.session.getState();
   return state !== null && (state.recording !== null || isRecordable(state));
 }
 
 /** What is told below the map must be seen. */
-const showTimeline = ({ inspector }: ActionContext): void => inspector.view.setState({ bottomOpen: true });
+const showTimeline = ({ model }: ActionContext): void => model.view.setState({ bottomOpen: true });
 
-function openRecording({ inspector }: ActionContext): void {
-  void inspector.attempt(async () => {
-    const path = await inspector.shell?.chooseRecording();
-    if (path) await inspector.open({ kind: 'recording', path });
+function openRecording({ model }: ActionContext): void {
+  void model.attempt(async () => {
+    const path = await model.shell?.chooseRecording();
+    if (path) await model.open({ kind: 'recording', path });
   });
 }
 
@@ -29,12 +29,12 @@ const takeAs = (side: 'a' | 'b'): Action => ({
   keys: [`Shift+${side}`],
   words: 'difference moments sets',
   available: isOpen,
-  run: ({ inspector }) => {
-    const latest = inspector.timeline.store.getState().available?.end ?? null;
-    const moment = inspector.compare.present(latest);
+  run: ({ model }) => {
+    const latest = model.timeline.store.getState().available?.end ?? null;
+    const moment = model.compare.present(latest);
     if (!moment) return;
-    inspector.compare.choose(side, moment);
-    inspector.view.setState({ middle: 'compare' });
+    model.compare.choose(side, moment);
+    model.view.setState({ middle: 'compare' });
   },
 });
 
@@ -56,10 +56,10 @@ export const timeActions: readonly Action[] = [
     keys: ['r'],
     words: 'capture save mcap',
     available: canRecord,
-    checked: ({ inspector }) => inspector.recorder.isRecording,
+    checked: ({ model }) => model.recorder.isRecording,
     run: (context) => {
       showTimeline(context);
-      void context.inspector.recorder.toggle();
+      void context.model.recorder.toggle();
     },
   },
   {
@@ -67,10 +67,10 @@ export const timeActions: readonly Action[] = [
     title: 'Record to a file …',
     group: 'Recording',
     words: 'capture save as mcap',
-    available: ({ inspector }) => inspector.recorder.canRecord && !inspector.recorder.isRecording,
+    available: ({ model }) => model.recorder.canRecord && !model.recorder.isRecording,
     run: (context) => {
       showTimeline(context);
-      void context.inspector.attempt(() => context.inspector.recorder.startAs());
+      void context.model.attempt(() => context.model.recorder.startAs());
     },
   },
   {
@@ -79,10 +79,10 @@ export const timeActions: readonly Action[] = [
     group: 'Recording',
     keys: ['e'],
     words: 'snapshot clear phase mark',
-    available: ({ inspector }) => inspector.recorder.canRecord,
+    available: ({ model }) => model.recorder.canRecord,
     run: (context) => {
       showTimeline(context);
-      void context.inspector.recorder.dumpAndReset();
+      void context.model.recorder.dumpAndReset();
     },
   },
   {
@@ -91,8 +91,8 @@ export const timeActions: readonly Action[] = [
     group: 'Recording',
     words: 'global hotkey shortcut game focus phase',
     available: always,
-    checked: ({ inspector }) => inspector.view.getState().phaseKey,
-    run: ({ inspector }) => inspector.view.setState(({ phaseKey }) => ({ phaseKey: !phaseKey })),
+    checked: ({ model }) => model.view.getState().phaseKey,
+    run: ({ model }) => model.view.setState(({ phaseKey }) => ({ phaseKey: !phaseKey })),
   },
   {
     id: 'timeline.mark',
@@ -103,7 +103,7 @@ export const timeActions: readonly Action[] = [
     available: isOpen,
     run: (context) => {
       showTimeline(context);
-      void context.inspector.timeline.markHere();
+      void context.model.timeline.markHere();
     },
   },
   {
@@ -113,7 +113,7 @@ export const timeActions: readonly Action[] = [
     keys: ['ArrowRight', 'Alt+ArrowRight'],
     words: 'step next playback',
     available: isOpen,
-    run: ({ inspector }) => inspector.playback.step(1),
+    run: ({ model }) => model.playback.step(1),
   },
   {
     id: 'timeline.step-back',
@@ -122,7 +122,7 @@ export const timeActions: readonly Action[] = [
     keys: ['ArrowLeft', 'Alt+ArrowLeft'],
     words: 'step previous reverse playback',
     available: isOpen,
-    run: ({ inspector }) => inspector.playback.step(-1),
+    run: ({ model }) => model.playback.step(-1),
   },
   {
     id: 'timeline.slower',
@@ -131,7 +131,7 @@ export const timeActions: readonly Action[] = [
     keys: ['['],
     words: 'speed',
     available: isPlayed,
-    run: ({ inspector }) => inspector.playback.changeSpeed(-1),
+    run: ({ model }) => model.playback.changeSpeed(-1),
   },
   {
     id: 'timeline.faster',
@@ -140,7 +140,7 @@ export const timeActions: readonly Action[] = [
     keys: [']'],
     words: 'speed',
     available: isPlayed,
-    run: ({ inspector }) => inspector.playback.changeSpeed(1),
+    run: ({ model }) => model.playback.changeSpeed(1),
   },
   {
     id: 'timeline.loop',
@@ -149,10 +149,10 @@ export const timeActions: readonly Action[] = [
     keys: ['l'],
     words: 'loop a b',
     available: isPlayed,
-    checked: ({ inspector }) => (inspector.playback.state?.loop ?? null) !== null,
-    run: ({ inspector }) => {
-      const looping = (inspector.playback.state?.loop ?? null) !== null;
-      inspector.playback.loop(looping ? null : inspector.time.getState().range);
+    checked: ({ model }) => (model.playback.state?.loop ?? null) !== null,
+    run: ({ model }) => {
+      const looping = (model.playback.state?.loop ?? null) !== null;
+      model.playback.loop(looping ? null : model.time.getState().range);
     },
   },
   {
@@ -160,10 +160,10 @@ export const timeActions: readonly Action[] = [
     title: 'Look at the chosen stretch of time',
     group: 'Timeline',
     words: 'zoom',
-    available: ({ inspector }) => inspector.time.getState().range !== null,
-    run: ({ inspector }) => {
-      const { range } = inspector.time.getState();
-      if (range) inspector.playback.zoomTo(range.start, range.end);
+    available: ({ model }) => model.time.getState().range !== null,
+    run: ({ model }) => {
+      const { range } = model.time.getState();
+      if (range) model.playback.zoomTo(range.start, range.end);
     },
   },
   {
@@ -172,7 +172,7 @@ export const timeActions: readonly Action[] = [
     group: 'Timeline',
     words: 'zoom fit',
     available: isOpen,
-    run: ({ inspector }) => inspector.playback.zoomOut(),
+    run: ({ model }) => model.playback.zoomOut(),
   },
   {
     id: 'timeline.latest',
@@ -180,7 +180,7 @@ export const timeActions: readonly Action[] = [
     group: 'Timeline',
     words: 'live follow now end',
     available: isOpen,
-    run: ({ inspector }) => inspector.playback.goTo(null),
+    run: ({ model }) => model.playback.goTo(null),
   },
   takeAs('a'),
   takeAs('b'),

@@ -4,8 +4,8 @@ import { type Action, type ActionContext, always } from './action.ts';
 import { focusNextPanel } from './focus.ts';
 
 const side = (id: Side, title: string, key: string): Action => {
-  const isOpen = ({ inspector }: ActionContext): boolean =>
-    isSideOpen(inspector.view.getState(), roomOf(window.innerWidth), id);
+  const isOpen = ({ model }: ActionContext): boolean =>
+    isSideOpen(model.view.getState(), roomOf(window.innerWidth), id);
   return {
     id: `view.side-${id}`,
     title,
@@ -13,7 +13,7 @@ const side = (id: Side, title: string, key: string): Action => {
     keys: [key],
     words: 'panel show hide toggle',
     checked: isOpen,
-    run: (context) => openSide(context.inspector.view, roomOf(window.innerWidth), id, !isOpen(context)),
+    run: (context) => openSide(context.model.view, roomOf(window.innerWidth), id, !isOpen(context)),
   };
 };
 
@@ -24,8 +24,8 @@ const flag = (name: Flag, title: string, keys: readonly string[] = []): Action =
   group: 'View',
   keys,
   words: 'panel show hide toggle',
-  checked: ({ inspector }) => inspector.view.getState()[name],
-  run: ({ inspector }) => inspector.view.setState((view) => ({ [name]: !view[name] })),
+  checked: ({ model }) => model.view.getState()[name],
+  run: ({ model }) => model.view.setState((view) => ({ [name]: !view[name] })),
 });
 
 const THEME_TITLES = { system: 'Theme as the system', dark: 'Dark theme', light: 'Light theme' } as const;
@@ -64,7 +64,7 @@ export const viewActions: readonly Action[] = [
     group: 'View',
     words: 'layout default sizes',
     available: always,
-    run: ({ inspector }) => inspector.view.setState(LAYOUT),
+    run: ({ model }) => model.view.setState(LAYOUT),
   },
   ...THEMES.map((theme) => ({
     id: `view.theme-${theme}`,
@@ -72,8 +72,8 @@ export const viewActions: readonly Action[] = [
     group: 'View' as const,
     words: 'appearance colours',
     available: always,
-    checked: ({ inspector }: ActionContext) => inspector.view.getState().theme === theme,
-    run: ({ inspector }: ActionContext) => inspector.view.setState({ theme }),
+    checked: ({ model }: ActionContext) => model.view.getState().theme === theme,
+    run: ({ model }: ActionContext) => model.view.setState({ theme }),
   })),
   ...COLOUR_MAPS.map((colourMap) => ({
     id: `view.colours-${colourMap}`,
@@ -81,8 +81,8 @@ export const viewActions: readonly Action[] = [
     group: 'View' as const,
     words: 'palette theme colour-blind',
     available: always,
-    checked: ({ inspector }: ActionContext) => inspector.view.getState().colourMap === colourMap,
-    run: ({ inspector }: ActionContext) => inspector.view.setState({ colourMap }),
+    checked: ({ model }: ActionContext) => model.view.getState().colourMap === colourMap,
+    run: ({ model }: ActionContext) => model.view.setState({ colourMap }),
   })),
   {
     id: 'help.palette',

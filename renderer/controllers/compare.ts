@@ -2,7 +2,7 @@ import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
-import { Latest } from './latest-only.ts';
+import { LatestOnly } from './latest-only.ts';
 import { nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
 /** One side of a comparison: a moment (start = end) or a stretch. */
@@ -36,11 +36,11 @@ interface Host {
 export class Compare {
   readonly store: StoreApi<CompareStore> = createStore<CompareStore>(() => NOTHING);
   private readonly host: Host;
-  private readonly runs: Latest<void>;
+  private readonly runs: LatestOnly<void>;
 
   constructor(host: Host) {
     this.host = host;
-    this.runs = new Latest(() => this.run());
+    this.runs = new LatestOnly(() => this.run());
   }
 
   /** The brushed stretch, else the chosen moment, else the latest, as it would be taken; null where there is none. */

@@ -10,7 +10,7 @@ const drag = (type: string, files: readonly { name: string }[], types = ['Files'
 
 describe('files dropped on the window', () => {
   let problem = '';
-  const inspector = {
+  const model = {
     open: vi.fn(() => Promise.resolve()),
     attempt: (run: () => Promise<void>) => run().catch((cause: Error) => void (problem = cause.message)),
   };
@@ -21,9 +21,9 @@ describe('files dropped on the window', () => {
   });
   let stop = (): void => undefined;
   beforeEach(() => {
-    inspector.open.mockClear();
+    model.open.mockClear();
     problem = '';
-    stop = acceptDrops(target as unknown as Window, inspector);
+    stop = acceptDrops(target as unknown as Window, model);
   });
   afterEach(() => stop());
   const drop = async (event: Event): Promise<void> => {
@@ -37,7 +37,7 @@ describe('files dropped on the window', () => {
     expect(over.defaultPrevented).toBe(true);
     expect(root.dataset).toHaveProperty('dropping');
     await drop(drag('drop', [{ name: 'game.mcap' }]));
-    expect(inspector.open).toHaveBeenCalledWith({ kind: 'recording', path: '/home/ada/game.mcap' });
+    expect(model.open).toHaveBeenCalledWith({ kind: 'recording', path: '/home/ada/game.mcap' });
     expect(root.dataset).not.toHaveProperty('dropping');
   });
 
@@ -46,14 +46,14 @@ describe('files dropped on the window', () => {
     expect(problem).toBe('2 files were dropped.');
     await drop(drag('drop', [{ name: 'nowhere' }]));
     expect(problem).toContain('“nowhere” lies in no folder');
-    expect(inspector.open).not.toHaveBeenCalled();
+    expect(model.open).not.toHaveBeenCalled();
   });
 
   it('text and pictures are left to the browser', async () => {
     const text = drag('drop', [], ['text/plain']);
     await drop(text);
     expect(text.defaultPrevented).toBe(false);
-    expect(inspector.open).not.toHaveBeenCalled();
+    expect(model.open).not.toHaveBeenCalled();
   });
 });
 

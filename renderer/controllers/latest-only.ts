@@ -1,5 +1,5 @@
 /** Runs one request at a time; of those that are asked for meanwhile only the last one follows. */
-export class Latest<T> {
+export class LatestOnly<T> {
   private readonly run: (value: T) => Promise<void>;
   private next: { readonly value: T } | null = null;
   private busy = false;

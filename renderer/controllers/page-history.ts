@@ -2,7 +2,7 @@ import { IntervalState } from '#shared/contract/write-history.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from '../engine/engine-link.ts';
 import type { FrameStore } from '../data/frame-store.ts';
-import { Latest } from './latest-only.ts';
+import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf } from '../stores/time-store.ts';
 
@@ -36,11 +36,11 @@ const SPARE = 1.5;
 export class PageHistory {
   readonly store: StoreApi<PageWrites> = createStore<PageWrites>(() => ({ page: null, samples: [] }));
   private readonly host: Host;
-  private readonly asks: Latest<number>;
+  private readonly asks: LatestOnly<number>;
 
   constructor(host: Host) {
     this.host = host;
-    this.asks = new Latest((page) => this.ask(page));
+    this.asks = new LatestOnly((page) => this.ask(page));
   }
 
   /** Reads it for the time that is shown now. */

@@ -11,49 +11,49 @@ const openState = (ended: string | null = null): SessionState =>
 
 /** @param gives whether the system gives the key */
 function start(gives: PhaseKeyState) {
-  const inspector = { session: createSessionStore(), view: createViewStore(null) };
+  const model = { session: createSessionStore(), view: createViewStore(null) };
   const asked: boolean[] = [];
-  const stop = keepPhaseKey(inspector, {
+  const stop = keepPhaseKey(model, {
     listenForPhases: (on) => (asked.push(on), Promise.resolve(on ? gives : 'off')),
   });
-  return { inspector, asked, stop };
+  return { model, asked, stop };
 }
 
 describe('the key for phases', () => {
   it('is had while it is wanted and a source is open', () => {
-    const { inspector, asked, stop } = start('taken');
-    inspector.view.setState({ phaseKey: true });
+    const { model, asked, stop } = start('taken');
+    model.view.setState({ phaseKey: true });
     expect(asked).toEqual([]);
-    inspector.session.setState({ state: openState() });
+    model.session.setState({ state: openState() });
     expect(asked).toEqual([true]);
-    inspector.session.setState({ state: openState('Process 7 ended.') });
+    model.session.setState({ state: openState('Process 7 ended.') });
     expect(asked).toEqual([true, false]);
-    inspector.session.setState({ state: openState() });
-    inspector.view.setState({ phaseKey: false });
+    model.session.setState({ state: openState() });
+    model.view.setState({ phaseKey: false });
     expect(asked).toEqual([true, false, true, false]);
     stop();
-    inspector.view.setState({ phaseKey: true });
+    model.view.setState({ phaseKey: true });
     expect(asked).toHaveLength(4);
   });
 
   it('is wanted on, with a word about it, where only the desktop knows', async () => {
-    const { inspector } = start('unknown');
-    inspector.session.setState({ state: openState() });
-    inspector.view.setState({ phaseKey: true });
+    const { model } = start('unknown');
+    model.session.setState({ state: openState() });
+    model.view.setState({ phaseKey: true });
     await Promise.resolve();
     await Promise.resolve();
-    expect(inspector.view.getState().phaseKey).toBe(true);
-    expect(inspector.session.getState().problem).toBeNull();
-    expect(inspector.session.getState().news).toContain('is decided by the desktop (Wayland)');
+    expect(model.view.getState().phaseKey).toBe(true);
+    expect(model.session.getState().problem).toBeNull();
+    expect(model.session.getState().news).toContain('is decided by the desktop (Wayland)');
   });
 
   it('is told and not wanted any more where the system does not give it', async () => {
-    const { inspector } = start('refused');
-    inspector.session.setState({ state: openState() });
-    inspector.view.setState({ phaseKey: true });
+    const { model } = start('refused');
+    model.session.setState({ state: openState() });
+    model.view.setState({ phaseKey: true });
     await Promise.resolve();
     await Promise.resolve();
-    expect(inspector.view.getState().phaseKey).toBe(false);
-    expect(inspector.session.getState().problem?.message).toContain('Ctrl+Alt+E');
+    expect(model.view.getState().phaseKey).toBe(false);
+    expect(model.session.getState().problem?.message).toContain('Ctrl+Alt+E');
   });
 });

@@ -1,9 +1,11 @@
 import { PHASE_KEY, type Shell } from '#shared/contract/shell.ts';
-import type { Inspector } from '../model/app-model.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import type { SessionStore } from '../stores/session-store.ts';
+import type { ViewSettings } from '../stores/view-store.ts';
 
 /** Has the system's key for phases while the user wants it and a source is open. @returns a function that stops it */
 export function keepPhaseKey(
-  { session, view }: Pick<Inspector, 'session' | 'view'>,
+  { session, view }: { readonly session: StoreApi<SessionStore>; readonly view: StoreApi<ViewSettings> },
   shell: Pick<Shell, 'listenForPhases'>,
 ): () => void {
   let has = false;

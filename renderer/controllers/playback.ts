@@ -3,7 +3,7 @@ import { type PlaybackState, type SeekReply, SPEED_LIMITS } from '#shared/contra
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from '../engine/engine-link.ts';
-import { Latest } from './latest-only.ts';
+import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
@@ -23,8 +23,8 @@ interface Host {
 /** Moving in time: the moment that all views show as chosen, what of the time they show, and a recording's playback. */
 export class Playback {
   private readonly host: Host;
-  private readonly seeks: Latest<number | null>;
-  private readonly steps: Latest<void>;
+  private readonly seeks: LatestOnly<number | null>;
+  private readonly steps: LatestOnly<void>;
   /** Steps that were asked for while one was on its way. */
   private ahead = 0;
   /** Changes that the engine has not answered yet, joined, and how many they are. */
@@ -33,10 +33,10 @@ export class Playback {
 
   constructor(host: Host) {
     this.host = host;
-    this.seeks = new Latest((timeNs) =>
+    this.seeks = new LatestOnly((timeNs) =>
       host.attempt(async () => this.moved(await host.link.call('playback.seek', { timeNs }))),
     );
-    this.steps = new Latest(() =>
+    this.steps = new LatestOnly(() =>
       host.attempt(async () => {
         const frames = this.ahead;
         this.ahead = 0;

@@ -3,7 +3,7 @@ import type { OpenSource } from '#shared/contract/commands.ts';
 import type { EngineLink } from '../engine/engine-link.ts';
 import { checkStillThere, RecentSources } from './recent-sources.ts';
 
-function keeper() {
+function storage() {
   const kept = new Map<string, string>();
   return {
     kept,
@@ -21,7 +21,7 @@ const titles = (recent: RecentSources): string[] => recent.store.getState().map(
 
 describe('recent sources', () => {
   it('are kept between runs, the latest first, each once, a few of them', () => {
-    const kept = keeper();
+    const kept = storage();
     const recent = new RecentSources(kept);
     for (const seed of [1, 2, 3, 4, 5, 6, 7, 3]) recent.note(simulated(seed), `seed ${seed}`, '');
     expect(titles(recent)).toEqual(['seed 3', 'seed 7', 'seed 6', 'seed 5', 'seed 4', 'seed 2']);
@@ -44,7 +44,7 @@ describe('recent sources', () => {
   it.each(['nonsense', '{}', '[1, {"source": {"kind": "other"}}]'])(
     'what was kept wrongly is left out: %s',
     (text) => {
-      const kept = keeper();
+      const kept = storage();
       new RecentSources(kept).note(simulated(1), 'one', '');
       for (const key of kept.kept.keys()) kept.kept.set(key, text);
       expect(titles(new RecentSources(kept))).toEqual([]);

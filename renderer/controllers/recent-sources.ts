@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { z } from 'zod';
 import type { EngineLink } from '../engine/engine-link.ts';
-import type { Keeper } from '../stores/view-store.ts';
+import type { KeyValueStore } from '../stores/view-store.ts';
 
 const recentSchema = z.object({
   source: openSourceSchema,
@@ -20,11 +20,11 @@ const KEPT = 6;
 /** What was opened last, apart from recordings, which the shell remembers: the latest first; kept between runs. */
 export class RecentSources {
   readonly store: StoreApi<readonly RecentSource[]>;
-  private readonly keeper: Keeper | null;
+  private readonly storage: KeyValueStore | null;
 
-  constructor(keeper: Keeper | null) {
-    this.keeper = keeper;
-    this.store = createStore<readonly RecentSource[]>(() => read(keeper));
+  constructor(storage: KeyValueStore | null) {
+    this.storage = storage;
+    this.store = createStore<readonly RecentSource[]>(() => read(storage));
   }
 
   note(source: OpenSource, title: string, detail: string, at = Date.now()): void {
@@ -46,7 +46,7 @@ export class RecentSources {
 
   private keep(list: readonly RecentSource[]): void {
     try {
-      this.keeper?.setItem(KEY, JSON.stringify(list));
+      this.storage?.setItem(KEY, JSON.stringify(list));
     } catch {
       // A full or forbidden store costs the list, nothing else.
     }
@@ -54,9 +54,9 @@ export class RecentSources {
 }
 
 /** What was kept; entries that another version wrote otherwise are left out. */
-function read(keeper: Keeper | null): RecentSource[] {
+function read(storage: KeyValueStore | null): RecentSource[] {
   try {
-    const value: unknown = JSON.parse(keeper?.getItem(KEY) ?? '[]');
+    const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '[]');
     if (!Array.isArray(value)) return [];
     return value
       .flatMap((entry) => {

@@ -9,7 +9,7 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
-import { Latest } from './latest-only.ts';
+import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
@@ -61,14 +61,14 @@ interface Host {
 export class Timeline {
   readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
   private readonly host: Host;
-  private readonly reads: Latest<void>;
+  private readonly reads: LatestOnly<void>;
   /** Zoom and number of buckets that are looked at; null: nobody looks. */
   private wanted: { readonly zoom: TimeSpan | null; readonly buckets: number } | null = null;
   private generation = 0;
 
   constructor(host: Host) {
     this.host = host;
-    this.reads = new Latest(() => this.readOnce());
+    this.reads = new LatestOnly(() => this.readOnce());
   }
 
   /** Reads now and from time to time what is to be shown. @returns a function that stops it */

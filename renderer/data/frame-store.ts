@@ -106,7 +106,7 @@ export class FrameStore {
     // In mode interval what the last frame told of writes does not hold any more.
     const changed = [
       ...this.passing,
-      ...(frame.time < this.time ? this.windBack(frame.time) : []),
+      ...(frame.time < this.time ? this.rewind(frame.time) : []),
       ...this.events.advance(frame.time, frame.mode),
     ];
     for (const slot of changed) table.touch(slot);
@@ -256,7 +256,7 @@ export class FrameStore {
   }
 
   /** What was seen later than `time` has not happened yet. @returns the slots where something was */
-  private windBack(time: number): number[] {
+  private rewind(time: number): number[] {
     const latest = Math.round(time) + 1;
     const touched: number[] = [];
     for (let slot = 0; slot < this.table.size; slot++) {

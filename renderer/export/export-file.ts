@@ -1,22 +1,29 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { EXPORT_KINDS, MAX_EXPORT } from '#shared/contract/shell.ts';
-import type { Inspector } from '../model/app-model.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import type { SessionStore } from '../stores/session-store.ts';
+
+/** What an export needs of the window. */
+export interface ExportHost {
+  readonly session: StoreApi<SessionStore>;
+  attempt(run: () => Promise<void>): Promise<void>;
+}
 
 type Made = string | Blob | Uint8Array;
 
 /**
- * Makes a file of what the window shows and saves it where the user says. Tells where it went, or why it did not.
+ * Makes a file of what the window shows and saves it where the user selects. The window's banner has the path, or the error.
  * @param what part of the name that is offered: `soft-dirty demo-program mappings.csv`
- * @param told what else is worth telling, once it is saved; a sentence
+ * @param summary a sentence to show once it is saved
  */
 export function exportFile(
-  inspector: Inspector,
+  host: ExportHost,
   kind: keyof typeof EXPORT_KINDS,
   what: string,
   make: () => Made | Promise<Made>,
-  told: () => string = () => '',
+  summary: () => string = () => '',
 ): Promise<void> {
-  return inspector.attempt(async () => {
+  return host.attempt(async () => {
     const made = await make();
     const data = await bytesOf(made);
     if (data.byteLength > MAX_EXPORT) {
@@ -26,14 +33,14 @@ export function exportFile(
         'Export a smaller part, or record the session.',
       );
     }
-    if (!window.shell) throw new InspectorError('unsupported', 'There is no shell to save a file.');
-    const name = fileName(inspector.session.getState().state?.source?.description.title ?? '', what);
+    if (!window.shell) throw new InspectorError('unsupported', 'No shell to save the file with.');
+    const name = fileName(host.session.getState().state?.source?.description.title ?? '', what);
     const reply = await window.shell.save({ kind, name, data });
     if (reply.status === 'saved') {
-      inspector.session.setState({ news: [`Saved as ${reply.path}`, told()].filter(Boolean).join('. ') });
+      host.session.setState({ news: [`Saved as ${reply.path}`, summary()].filter(Boolean).join('. ') });
     }
     if (reply.status === 'failed') {
-      throw new InspectorError('io', reply.message, 'Choose another folder; nothing was lost.');
+      throw new InspectorError('io', reply.message, 'Select another folder.');
     }
   });
 }

@@ -21,14 +21,14 @@ import { sourceOfWords, startSource } from '../engine/start-source.ts';
 import { addNotice, createSessionStore, type SessionStore } from '../stores/session-store.ts';
 import { createTimeStore, forgetTime, msOf, type TimeStore } from '../stores/time-store.ts';
 import { Timeline } from '../controllers/timeline.ts';
-import { createViewStore, type Keeper, type ViewSettings } from '../stores/view-store.ts';
+import { createViewStore, type KeyValueStore, type ViewSettings } from '../stores/view-store.ts';
 import { VmaSummary } from '../data/vma-summary.ts';
 
 /** How often figures and sums are taken, in ms. */
 const FIGURES_EVERY = 250;
 
 /** Everything that the window is made of besides what is drawn: the engine, the picture, the stores, the actions. */
-export class Inspector {
+export class AppModel {
   readonly raf = new RafLoop();
   readonly frames = new FrameStore();
   readonly summary = new VmaSummary(this.frames);
@@ -51,9 +51,9 @@ export class Inspector {
   /** What the command line asked for is opened once, not again after the engine died. */
   private started = false;
 
-  constructor(keeper: Keeper | null) {
-    this.view = createViewStore(keeper);
-    this.recent = new RecentSources(keeper);
+  constructor(storage: KeyValueStore | null) {
+    this.view = createViewStore(storage);
+    this.recent = new RecentSources(storage);
     this.link = new EngineLink({
       connected: () => void this.greet(),
       host: (host) => {

@@ -2,7 +2,7 @@ import type { PlaybackState } from '#shared/contract/recording.ts';
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { CompareStore } from '../controllers/compare.ts';
-import type { Inspector } from './app-model.ts';
+import type { AppModel } from './app-model.ts';
 import type { Inspection } from '../controllers/page-inspection.ts';
 import type { OperationsStore } from '../stores/operations-store.ts';
 import type { RecorderStore } from '../controllers/recorder.ts';
@@ -13,40 +13,40 @@ import type { TimelineStore } from '../controllers/timeline.ts';
 import type { ViewSettings } from '../stores/view-store.ts';
 import type { VmaSums } from '../data/vma-summary.ts';
 
-export const InspectorContext = createContext<Inspector | null>(null);
+export const ModelContext = createContext<AppModel | null>(null);
 
-export function useInspector(): Inspector {
-  const inspector = useContext(InspectorContext);
-  if (!inspector) throw new Error('no InspectorContext above this component');
-  return inspector;
+export function useModel(): AppModel {
+  const model = useContext(ModelContext);
+  if (!model) throw new Error('no InspectorContext above this component');
+  return model;
 }
 
 export function useSession<T>(select: (state: SessionStore) => T): T {
-  return useStore(useInspector().session, select);
+  return useStore(useModel().session, select);
 }
 export function useSelection<T>(select: (state: SelectionStore) => T): T {
-  return useStore(useInspector().selection, select);
+  return useStore(useModel().selection, select);
 }
 export function useView<T>(select: (state: ViewSettings) => T): T {
-  return useStore(useInspector().view, select);
+  return useStore(useModel().view, select);
 }
 export function useOperations<T>(select: (state: OperationsStore) => T): T {
-  return useStore(useInspector().operations.store, select);
+  return useStore(useModel().operations.store, select);
 }
 export function useVmaSums<T>(select: (state: VmaSums) => T): T {
-  return useStore(useInspector().summary.store, select);
+  return useStore(useModel().summary.store, select);
 }
 export function useTime<T>(select: (state: TimeStore) => T): T {
-  return useStore(useInspector().time, select);
+  return useStore(useModel().time, select);
 }
 export function useInspection<T>(select: (state: Inspection) => T): T {
-  return useStore(useInspector().inspection.store, select);
+  return useStore(useModel().inspection.store, select);
 }
 export function useTimeline<T>(select: (state: TimelineStore) => T): T {
-  return useStore(useInspector().timeline.store, select);
+  return useStore(useModel().timeline.store, select);
 }
 export function useRecorder<T>(select: (state: RecorderStore) => T): T {
-  return useStore(useInspector().recorder.store, select);
+  return useStore(useModel().recorder.store, select);
 }
 /** Of the open recording; null for everything else. */
 export function usePlayback(): PlaybackState | null {
@@ -59,5 +59,5 @@ export function usePast(): number | null {
   return isLive ? cursor : null;
 }
 export function useCompare<T>(select: (state: CompareStore) => T): T {
-  return useStore(useInspector().compare.store, select);
+  return useStore(useModel().compare.store, select);
 }

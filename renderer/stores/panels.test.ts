@@ -43,13 +43,13 @@ describe('panels around the map', () => {
 
   it('are remembered, and what was kept wrongly is replaced', () => {
     const kept = new Map<string, string>();
-    const keeper = {
+    const storage = {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
     };
-    createViewStore(keeper).setState({ leftWidth: 412, bottomOpen: false });
-    expect(createViewStore(keeper).getState()).toMatchObject({ leftWidth: 412, bottomOpen: false });
+    createViewStore(storage).setState({ leftWidth: 412, bottomOpen: false });
+    expect(createViewStore(storage).getState()).toMatchObject({ leftWidth: 412, bottomOpen: false });
     for (const key of kept.keys()) kept.set(key, '{"leftWidth":"wide","inspectorHeight":-1,"middle":7}');
-    expect(createViewStore(keeper).getState()).toEqual(createViewStore(null).getState());
+    expect(createViewStore(storage).getState()).toEqual(createViewStore(null).getState());
   });
 });

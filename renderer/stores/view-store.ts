@@ -45,17 +45,17 @@ export type ViewSettings = z.infer<typeof viewSchema>;
 const KEY = 'soft-dirty-inspector:view';
 
 /** Where settings are kept: the window's localStorage, or a map in tests. */
-export interface Keeper {
+export interface KeyValueStore {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }
 
 /** Reads what was kept, whatever it is, and keeps every change. */
-export function createViewStore(keeper: Keeper | null): StoreApi<ViewSettings> {
-  const store = createStore<ViewSettings>(() => viewSchema.parse(read(keeper)));
+export function createViewStore(storage: KeyValueStore | null): StoreApi<ViewSettings> {
+  const store = createStore<ViewSettings>(() => viewSchema.parse(read(storage)));
   store.subscribe((settings) => {
     try {
-      keeper?.setItem(KEY, JSON.stringify(settings));
+      storage?.setItem(KEY, JSON.stringify(settings));
     } catch {
       // A full or forbidden store costs the memory of a panel's width, nothing else.
     }
@@ -63,9 +63,9 @@ export function createViewStore(keeper: Keeper | null): StoreApi<ViewSettings> {
   return store;
 }
 
-function read(keeper: Keeper | null): object {
+function read(storage: KeyValueStore | null): object {
   try {
-    const value: unknown = JSON.parse(keeper?.getItem(KEY) ?? '{}');
+    const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '{}');
     return typeof value === 'object' && value !== null ? value : {};
   } catch {
     return {};

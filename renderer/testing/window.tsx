@@ -8,8 +8,8 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { MapContext } from '../heatmap/view/context.ts';
 import { MapView } from '../heatmap/view/map-view.ts';
-import { InspectorContext } from '../model/context.ts';
-import { Inspector } from '../model/app-model.ts';
+import { ModelContext } from '../model/context.ts';
+import { AppModel } from '../model/app-model.ts';
 
 export const CAPABLE: Capabilities = {
   get: true,
@@ -66,8 +66,8 @@ const USUAL: Answers = {
 };
 
 export class TestWindow {
-  readonly inspector = new Inspector(null);
-  readonly map = new MapView(this.inspector);
+  readonly model = new AppModel(null);
+  readonly map = new MapView(this.model);
   readonly calls: { name: string; payload: unknown }[] = [];
   readonly host = document.createElement('div');
   private readonly root = createRoot(this.host);
@@ -85,12 +85,12 @@ export class TestWindow {
 
   /** Connects the engine and shows `children`. */
   async show(children: ReactNode): Promise<this> {
-    this.inspector.link.connect(this.channel.port2);
+    this.model.link.connect(this.channel.port2);
     await act(async () => {
       this.root.render(
-        <InspectorContext value={this.inspector}>
+        <ModelContext value={this.model}>
           <MapContext value={this.map}>{children}</MapContext>
-        </InspectorContext>,
+        </ModelContext>,
       );
       await settled();
     });
@@ -100,8 +100,8 @@ export class TestWindow {
   /** Puts a frame into the picture and takes the sums. */
   async frame(frame: Frame): Promise<void> {
     await act(async () => {
-      this.inspector.frames.apply(frame, performance.now());
-      this.inspector.summary.refresh();
+      this.model.frames.apply(frame, performance.now());
+      this.model.summary.refresh();
       await settled();
     });
   }

@@ -8,10 +8,16 @@ const elements = [
   { type: 'shared', pattern: 'shared' },
   { type: 'main', pattern: 'main' },
   { type: 'panel', pattern: 'renderer/panels/*', capture: ['panel'] },
-  { type: 'renderer-session', pattern: 'renderer/session' },
-  { type: 'renderer-heatmap', pattern: 'renderer/heatmap' },
-  { type: 'renderer-actions', pattern: 'renderer/actions' },
-  { type: 'renderer-ui', pattern: 'renderer/ui' },
+  ...['model', 'export', 'controllers', 'stores', 'engine', 'data', 'actions', 'ui', 'testing'].map(
+    (folder) => ({
+      type: `renderer-${folder}`,
+      pattern: `renderer/${folder}`,
+    }),
+  ),
+  ...['view', 'export', 'description', 'overlay', 'paint', 'rows', 'geometry'].map((folder) => ({
+    type: `heatmap-${folder}`,
+    pattern: `renderer/heatmap/${folder}`,
+  })),
   { type: 'renderer', pattern: 'renderer' },
   { type: 'preload', pattern: 'app/src/preload' },
   { type: 'shell', pattern: 'app/src' },
@@ -20,25 +26,42 @@ const elements = [
   { type: 'e2e', pattern: 'e2e' },
 ].map((element) => ({ ...element, partialMatch: false }));
 
-const rendererParts = [
-  'panel',
-  'renderer-session',
-  'renderer-heatmap',
-  'renderer-actions',
-  'renderer-ui',
-  'renderer',
+/** The address map, from what knows nothing of the others on. */
+const heatmapParts = [
+  'heatmap-geometry',
+  'heatmap-rows',
+  'heatmap-paint',
+  'heatmap-overlay',
+  'heatmap-description',
+  'heatmap-export',
+  'heatmap-view',
 ];
+
+/** The window's parts below its panels, from what knows nothing of the others on: each imports only those before it. */
+const windowParts = [
+  'renderer-ui',
+  'renderer-data',
+  'renderer-stores',
+  'renderer-engine',
+  'renderer-controllers',
+  'renderer-export',
+  'renderer-model',
+  ...heatmapParts,
+  'renderer-actions',
+];
+
+const rendererParts = ['panel', ...windowParts, 'renderer-testing', 'renderer'];
 
 /** What each part may import of the others, itself included. */
 const parts = {
   shared: ['shared'],
   main: ['main', 'shared'],
-  'renderer-ui': ['renderer-ui', 'shared'],
-  'renderer-session': ['renderer-session', 'shared'],
-  'renderer-heatmap': ['renderer-heatmap', 'renderer-session', 'renderer-ui', 'shared'],
-  'renderer-actions': ['renderer-actions', 'renderer-heatmap', 'renderer-session', 'renderer-ui', 'shared'],
-  panel: ['renderer-actions', 'renderer-session', 'renderer-heatmap', 'renderer-ui', 'shared'],
-  renderer: [...rendererParts, 'shared'],
+  ...Object.fromEntries(
+    windowParts.map((part, index) => [part, [...windowParts.slice(0, index + 1), 'shared']]),
+  ),
+  panel: [...windowParts, 'shared'],
+  'renderer-testing': [...windowParts, 'renderer-testing', 'shared'],
+  renderer: ['panel', ...windowParts, 'renderer', 'shared'],
   preload: ['preload', 'shared'],
   shell: ['shell', 'preload', 'main', 'shared'],
   'default-app': [],
@@ -91,6 +114,9 @@ export const importRules = {
       from: from('panel'),
       allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
     },
+    // Tests look at their part through those above it, and have a window of their own.
+    { from: tests(heatmapParts), allow: { to: from(heatmapParts) } },
+    { from: tests(rendererParts), allow: { to: from('renderer-testing') } },
     { from: from('e2e'), disallow: { to: from('shared'), dependency: { kind: 'value' } } },
     { disallow: { to: { file: { categories: 'test' } } } },
 

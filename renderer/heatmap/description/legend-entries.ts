@@ -1,7 +1,7 @@
 import { HEAT_WINDOW, heatOf, RAMP } from '../paint/colour-maps.ts';
 import { HOT_AT, patterned } from '../paint/styles.ts';
 import { type Palette, type Swatch, swatchIndex } from '../paint/palette.ts';
-import { RowFlag } from '../paint/scene.ts';
+import { RowFlag } from '../rows/row-batch.ts';
 
 /** Places on the heat's ramp: share of its length from the old end, and what stands there. */
 export const HEAT_TICKS: readonly { readonly at: number; readonly text: string }[] = [
@@ -36,6 +36,6 @@ const HOT_NOW = HOT_AT + RAMP - 1;
 /** Pixel (`x`, `y`) of the sample of a look, as the painters draw it: a 32-bit pixel of ImageData. */
 export function samplePixel({ pixels }: Palette, swatch: Swatch, x: number, y: number): number {
   const untracked = swatch === 'hatch';
-  const look = swatch === 'hotMark' ? HOT_NOW : untracked ? swatchIndex.untouched : swatchIndex[swatch];
-  return pixels[patterned(look, x, y, untracked ? RowFlag.Untracked : 0)] ?? 0;
+  const style = swatch === 'hotMark' ? HOT_NOW : untracked ? swatchIndex.untouched : swatchIndex[swatch];
+  return pixels[patterned(style, x, y, untracked ? RowFlag.Untracked : 0)] ?? 0;
 }

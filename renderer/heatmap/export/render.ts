@@ -1,16 +1,14 @@
 import type { MapStill } from './map-still.ts';
-import type { MapView } from '../view/map-view.ts';
 import { Raster } from '../paint/raster/raster.ts';
 import { captionOf, drawSheet, layOut } from './sheet.ts';
 import { escapeXml, num, SvgPen } from './svg-pen.ts';
 import { svgPages } from './svg-pages.ts';
 
-/** The map as it is seen now, with caption and legend, as a PNG of the screen's own resolution. */
-export async function renderMapPng(view: MapView): Promise<Blob> {
-  const still = view.still();
+/** The map with caption and legend as a PNG, in the screen's own resolution. */
+export async function renderMapPng(still: MapStill): Promise<Blob> {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  if (!context) throw new Error('There is no Canvas 2D to draw the picture on.');
+  if (!context) throw new Error('No Canvas 2D to draw the picture on');
   const sheet = layOut(still, context);
   const { ratio, scene } = still;
   canvas.width = Math.round(sheet.width * ratio);
@@ -34,9 +32,9 @@ export async function renderMapPng(view: MapView): Promise<Blob> {
 }
 
 /** The same as SVG: pages as rectangles, alike ones merged, labels as text. */
-export function renderMapSvg(view: MapView): string {
+export function renderMapSvg(still: MapStill): string {
   const context = document.createElement('canvas').getContext('2d');
-  return svgOf(view.still(), (text, font) => {
+  return svgOf(still, (text, font) => {
     // Without a canvas (in tests) a letter is about half as wide as high.
     if (!context) return text.length * 6;
     context.font = font;

@@ -1,6 +1,7 @@
 import { hasPattern, NOTHING, PATTERN_LINES, patterned, seenBit, surfaceOf } from '../paint/styles.ts';
 import { Raster } from '../paint/raster/raster.ts';
-import { RowFlag, type Scene } from '../paint/scene.ts';
+import { RowFlag } from '../rows/row-batch.ts';
+import { type Scene } from '../paint/scene.ts';
 
 /** A rectangle that grows downwards while the rows below have the same run. */
 interface Run {
@@ -18,10 +19,10 @@ interface Run {
 export function svgPages(scene: Scene): { readonly defs: string; readonly body: string } {
   const paths = new Map<string, string[]>();
   const patterns = new Map<string, string>();
-  const fillOf = (look: number, flags: number): string => {
-    if (!hasPattern(seenBit(look), flags)) return colour(scene, look);
-    const id = `look-${look}-${flags & RowFlag.Untracked}`;
-    if (!patterns.has(id)) patterns.set(id, pattern(scene, id, look, flags));
+  const fillOf = (style: number, flags: number): string => {
+    if (!hasPattern(seenBit(style), flags)) return colour(scene, style);
+    const id = `look-${style}-${flags & RowFlag.Untracked}`;
+    if (!patterns.has(id)) patterns.set(id, pattern(scene, id, style, flags));
     return `url(#${id})`;
   };
   let open = new Map<string, Run>();
@@ -36,18 +37,18 @@ export function svgPages(scene: Scene): { readonly defs: string; readonly body: 
     open.forEach((run, key) => close(key, run));
     open = new Map();
   };
-  new Raster(scene.width, scene.height, new Uint32Array(0), new Uint32Array(0)).looksOf(
+  new Raster(scene.width, scene.height, new Uint32Array(0), new Uint32Array(0)).stylesOf(
     scene,
-    (y, height, looks, flags) => {
+    (y, height, styles, flags) => {
       if (y !== bottom) closeAll();
       bottom = y + height;
       const next = new Map<string, Run>();
       for (let x = 0; x < scene.width;) {
-        const look = looks[x] ?? NOTHING;
+        const style = styles[x] ?? NOTHING;
         let end = x + 1;
-        while (end < scene.width && looks[end] === look && flags[end] === flags[x]) end++;
-        if (look !== NOTHING) {
-          const key = `${fillOf(look, flags[x] ?? 0)} ${x} ${end}`;
+        while (end < scene.width && styles[end] === style && flags[end] === flags[x]) end++;
+        if (style !== NOTHING) {
+          const key = `${fillOf(style, flags[x] ?? 0)} ${x} ${end}`;
           const above = open.get(key);
           open.delete(key);
           if (above) above.height += height;
@@ -64,19 +65,19 @@ export function svgPages(scene: Scene): { readonly defs: string; readonly body: 
   return { defs: [...patterns.values()].join(''), body: body.join('\n') };
 }
 
-function colour({ palette }: Scene, look: number): string {
-  const pixel = palette.pixels[look] ?? 0;
+function colour({ palette }: Scene, style: number): string {
+  const pixel = palette.pixels[style] ?? 0;
   const hex = [pixel & 255, (pixel >>> 8) & 255, (pixel >>> 16) & 255];
   return `#${hex.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** One repeat of a look's pattern, pixel by pixel as the painters draw it. */
-function pattern(scene: Scene, id: string, look: number, flags: number): string {
+function pattern(scene: Scene, id: string, style: number, flags: number): string {
   const marks = new Map<number, string>();
-  const surface = surfaceOf(look);
+  const surface = surfaceOf(style);
   for (let y = 0; y < PATTERN_LINES; y++) {
     for (let x = 0; x < PATTERN_LINES; x++) {
-      const mark = patterned(look, x, y, flags);
+      const mark = patterned(style, x, y, flags);
       if (mark !== surface) marks.set(mark, `${marks.get(mark) ?? ''}M${x} ${y}h1v1h-1z`);
     }
   }

@@ -116,8 +116,8 @@ export class SvgPen implements Pen {
     const dash = this.dash.length > 0 ? ` stroke-dasharray="${this.dash.join(' ')}"` : '';
     return ` ${paint('stroke', this.strokeStyle)} stroke-width="${num(this.lineWidth)}"${dash}`;
   }
-  private element(shape: string, look: string): void {
-    this.parts.push(`<${shape} ${look}/>`);
+  private element(shape: string, style: string): void {
+    this.parts.push(`<${shape} ${style}/>`);
   }
 }
 

@@ -8,7 +8,8 @@ import { squaresOf } from '../overlay/hilbert.ts';
 import { RAMP_AT } from '../paint/styles.ts';
 import { paletteOf, swatchIndex } from '../paint/palette.ts';
 import { Raster } from '../paint/raster/raster.ts';
-import { columnTable, RowBatch } from '../paint/scene.ts';
+import { RowBatch } from '../rows/row-batch.ts';
+import { columnTable } from '../paint/scene.ts';
 import { frameOf, storeOf, vmaOf } from '../../testing/memory.ts';
 import type { FrameStore } from '../../data/frame-store.ts';
 

@@ -1,5 +1,5 @@
 import { runsOf, shownEntry } from '../../stores/operations-store.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import { drawBytes, openPages } from './bytes.ts';
 import { drawGutter } from './gutter.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
@@ -24,11 +24,11 @@ interface OverlaidMap {
 
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
 export class Overlay {
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private colours: OverlayColours | null = null;
 
-  constructor(inspector: Inspector) {
-    this.inspector = inspector;
+  constructor(model: AppModel) {
+    this.model = model;
   }
 
   /** The theme changed. */
@@ -64,7 +64,7 @@ export class Overlay {
   }
 
   private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
-    const { range, cursor, hover } = this.inspector.selection.getState();
+    const { range, cursor, hover } = this.model.selection.getState();
     if (range) drawHilbertRange(scene, layout, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
@@ -76,8 +76,8 @@ export class Overlay {
     drawSeams(scene);
     drawBytes(scene, openPages(scene), map.hasBytes ? map.bytes : null, performance.now());
     drawHuge(scene, map.huge);
-    const { range, cursor, hover } = this.inspector.selection.getState();
-    const result = shownEntry(this.inspector.operations.store.getState())?.result;
+    const { range, cursor, hover } = this.model.selection.getState();
+    const result = shownEntry(this.model.operations.store.getState())?.result;
     if (result?.ok) drawRuns(scene, runsOf(result.runs));
     if (range) drawRange(scene, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);

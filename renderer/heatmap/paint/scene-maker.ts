@@ -6,7 +6,8 @@ import { hilbertRows } from '../rows/hilbert-rows.ts';
 import type { BandLayout } from '../geometry/band-layout.ts';
 import type { Levels } from '../rows/levels.ts';
 import { rowsAreSingle, visibleRows } from '../rows/rows.ts';
-import { columnTable, RowBatch, type RowBank, type Scene } from './scene.ts';
+import { RowBatch, type RowBank } from '../rows/row-batch.ts';
+import { columnTable, type Scene } from './scene.ts';
 import { StripBank } from '../rows/strips.ts';
 import { TileBank } from '../rows/tile-bank.ts';
 

@@ -2,7 +2,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { ageOfHeat, HEAT_WINDOW, RAMP, rampIndex } from './colour-maps.ts';
 import { ENTRY_PLANES, MAPPED } from '../rows/packed-row.ts';
 import { SWATCHES, type Swatch, swatchIndex } from './palette.ts';
-import { RowFlag } from './scene.ts';
+import { RowFlag } from '../rows/row-batch.ts';
 
 /** Looks are indexes into a palette's pixels: swatches first, then the ramp; but see HOT_AT. */
 export const RAMP_AT = SWATCHES.length;
@@ -57,29 +57,29 @@ const MARKED = ['fresh', 'swapped', 'guard', 'touched', 'gone'].reduce(
 );
 
 /** A look as a bit for `hasPattern`. */
-export const seenBit = (look: number): number =>
-  look >= HOT_AT ? HOT_SEEN : look >= RAMP_AT ? 0 : 1 << look;
+export const seenBit = (style: number): number =>
+  style >= HOT_AT ? HOT_SEEN : style >= RAMP_AT ? 0 : 1 << style;
 
 /** Index into a palette's pixels of what lies under a look's marks. */
-export const surfaceOf = (look: number): number => (look >= HOT_AT ? look - RAMP : look);
+export const surfaceOf = (style: number): number => (style >= HOT_AT ? style - RAMP : style);
 
 /** Whether pixels depend on where they are, among looks (a bit each of those that are no heat) of a row with `flags`. */
-export function hasPattern(looks: number, flags: number): boolean {
-  return (looks & MARKED) !== 0 || ((flags & RowFlag.Untracked) !== 0 && (looks & ~(1 << NOTHING)) !== 0);
+export function hasPattern(styles: number, flags: number): boolean {
+  return (styles & MARKED) !== 0 || ((flags & RowFlag.Untracked) !== 0 && (styles & ~(1 << NOTHING)) !== 0);
 }
 
 /** Lines after which every pattern repeats. */
 export const PATTERN_LINES = 12;
 
 /** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
-export function patterned(look: number, x: number, y: number, flags: number): number {
-  if (look >= HOT_AT) return ((x >> 1) + (y >> 1)) % 2 === 0 ? swatchIndex.hotMark : look - RAMP;
-  if (look >= RAMP_AT || look === NOTHING) return look;
-  if (look === swatchIndex.touched) return y % 4 === 0 ? swatchIndex.touchedMark : look;
-  if (look === swatchIndex.gone) return x % 4 === y % 4 && x % 2 === 0 ? swatchIndex.goneMark : look;
-  if (look === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : look;
-  if (look === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : look;
-  if (look === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : look;
+export function patterned(style: number, x: number, y: number, flags: number): number {
+  if (style >= HOT_AT) return ((x >> 1) + (y >> 1)) % 2 === 0 ? swatchIndex.hotMark : style - RAMP;
+  if (style >= RAMP_AT || style === NOTHING) return style;
+  if (style === swatchIndex.touched) return y % 4 === 0 ? swatchIndex.touchedMark : style;
+  if (style === swatchIndex.gone) return x % 4 === y % 4 && x % 2 === 0 ? swatchIndex.goneMark : style;
+  if (style === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : style;
+  if (style === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : style;
+  if (style === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : style;
   if ((flags & RowFlag.Untracked) !== 0 && (x - y + 0x10002) % 6 === 0) return swatchIndex.hatch;
-  return look;
+  return style;
 }

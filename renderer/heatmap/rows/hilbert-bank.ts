@@ -6,7 +6,7 @@ import { countBetween } from '../../data/written-sets.ts';
 import { cellOf, stepAt } from '../geometry/hilbert.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { ENTRY_PLANES, GROUP_WORDS, MAPPED, PAINTED_PLANES, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
-import type { RowBank } from '../paint/scene.ts';
+import type { RowBank } from './row-batch.ts';
 
 /** Apart from the numbers of other banks that share a painter's cache. */
 let generations = 2 ** 30;

@@ -3,7 +3,7 @@ import type { HilbertBank } from './hilbert-bank.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { ROW_PAGES } from './packed-row.ts';
 import { flagsOf } from './rows.ts';
-import { type RowBatch, RowFlag } from '../paint/scene.ts';
+import { type RowBatch, RowFlag } from './row-batch.ts';
 
 /** First columns are multiples of this, so that a small move needs no other rows. */
 const STEP = 64;

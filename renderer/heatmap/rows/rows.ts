@@ -4,7 +4,7 @@ import type { TileTable } from '../../data/tile-table.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { type Camera, type Viewport } from '../geometry/camera.ts';
 import { type BandLayout, forEachPart, scaleOf, separatorHeight } from '../geometry/band-layout.ts';
-import { type RowBatch, RowFlag } from '../paint/scene.ts';
+import { type RowBatch, RowFlag } from './row-batch.ts';
 
 export function flagsOf(vma: Vma): number {
   return (vma.tracked ? 0 : RowFlag.Untracked) | (vma.softDirty ? RowFlag.SoftDirty : 0);

@@ -11,7 +11,7 @@ import {
 } from '../geometry/band-layout.ts';
 import { type LevelNode, type Levels, TOP_LEVEL, tilesPerNode } from './levels.ts';
 import { freshHoles, maxTimes, orPlanes, ROW_PAGES, ROW_WORDS, setMapped } from './packed-row.ts';
-import { type RowBank, type RowBatch, RowFlag } from '../paint/scene.ts';
+import { type RowBank, type RowBatch, RowFlag } from './row-batch.ts';
 
 /**
  * The map from afar: a strip is one device pixel high and joins all rows that touch it, column by column, so that a

@@ -1,6 +1,6 @@
 import type { FrameStore } from '../../data/frame-store.ts';
 import { orEvents, packPlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
-import type { RowBank } from '../paint/scene.ts';
+import type { RowBank } from './row-batch.ts';
 
 /** Rows straight from the picture: slot = slot of the tile table. */
 export class TileBank implements RowBank {

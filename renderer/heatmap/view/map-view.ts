@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import type { Camera, Viewport } from '../geometry/camera.ts';
 import { HEAT_WINDOW } from '../paint/colour-maps.ts';
@@ -40,7 +40,7 @@ export class MapView implements RafClient {
   readonly levels: Levels;
   readonly huge: HugeMarks;
   readonly bytes: PageBytes;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly scenes: SceneMaker;
   private palette: Palette = paletteOf('dark', 'cividis');
   private surface: Surface | null = null;
@@ -61,14 +61,14 @@ export class MapView implements RafClient {
   private reducedMotion = false;
   private choice: PainterChoice = 'auto';
 
-  constructor(inspector: Inspector) {
-    this.inspector = inspector;
-    const { frames } = inspector;
+  constructor(model: AppModel) {
+    this.model = model;
+    const { frames } = model;
     this.levels = new Levels(frames);
     this.huge = new HugeMarks(frames);
     this.scenes = new SceneMaker(frames, this.levels);
-    this.overlay = new Overlay(inspector);
-    this.bytes = new PageBytes(inspector.link, () => this.invalidateOverlay());
+    this.overlay = new Overlay(model);
+    this.bytes = new PageBytes(model.link, () => this.invalidateOverlay());
     frames.listen(this.levels);
     frames.listen({
       applied: (slots, vmas) => this.dataChanged(slots, vmas),
@@ -82,19 +82,19 @@ export class MapView implements RafClient {
       },
     });
     const redraw = (): void => this.invalidateOverlay();
-    inspector.selection.subscribe(({ cursor }) => {
+    model.selection.subscribe(({ cursor }) => {
       // The square is that of the cursor's VMA.
       if (this.hilbert && cursor !== null && this.hilbert.rectOf(this.camera, this.view, cursor) === null) {
         this.changeLayout();
       }
       redraw();
     });
-    inspector.operations.store.subscribe(redraw);
-    inspector.view.subscribe((settings, before) => {
+    model.operations.store.subscribe(redraw);
+    model.view.subscribe((settings, before) => {
       if (settings.fold !== before.fold) this.relayout();
       if (settings.layout !== before.layout) this.changeLayout();
     });
-    inspector.raf.add(this);
+    model.raf.add(this);
   }
 
   /** Takes the canvases to paint on. @returns a function that lets go of them */
@@ -186,7 +186,7 @@ export class MapView implements RafClient {
 
   private focus(): { x: number; y: number } {
     const { width, height } = this.view;
-    const { cursor } = this.inspector.selection.getState();
+    const { cursor } = this.model.selection.getState();
     const rect = cursor === null ? null : this.rectOf(cursor);
     const [x, y] = rect ? [rect.x + rect.width / 2, rect.y + rect.height / 2] : [-1, -1];
     return x >= 0 && y >= 0 && x < width && y < height ? { x, y } : { x: width / 2, y: height / 2 };
@@ -276,9 +276,9 @@ export class MapView implements RafClient {
 
   /** What is seen now, for a picture of it; where no map is shown, what it would show. */
   still(): MapStill {
-    this.inspector.pump.frame();
+    this.model.pump.frame();
     this.settle();
-    const { frames, session } = this.inspector;
+    const { frames, session } = this.model;
     const shown = this.view.width > 0 && this.view.height > 0;
     const view = shown ? this.view : UNSEEN;
     const gutter = this.surface?.gutter ?? UNSEEN.gutter;
@@ -328,7 +328,7 @@ export class MapView implements RafClient {
     if (this.isAgeing(now) && this.ageing === null) {
       this.ageing = setTimeout(() => {
         this.ageing = null;
-        this.inspector.raf.request();
+        this.model.raf.request();
       }, AGEING_EVERY);
     }
     return moving;
@@ -336,19 +336,19 @@ export class MapView implements RafClient {
 
   /** Whether the source has page contents. */
   get hasBytes(): boolean {
-    return this.inspector.session.getState().state?.source?.capabilities.bytes ?? false;
+    return this.model.session.getState().state?.source?.capabilities.bytes ?? false;
   }
 
   /** Asks for the contents of the pages that are open in view. */
   private readBytes(): void {
-    if (this.hasBytes && !this.hilbert) this.bytes.want(openPages(this), this.inspector.frames.sequence);
+    if (this.hasBytes && !this.hilbert) this.bytes.want(openPages(this), this.model.frames.sequence);
   }
 
   /** Paints in this task, with every frame that has arrived; whoever painted can be read from. */
   private paintNow(): Painter | null {
     const { surface } = this;
     if (!surface || this.view.width === 0 || this.view.height === 0) return null;
-    this.inspector.pump.frame();
+    this.model.pump.frame();
     this.settle();
     surface.painter.paint(this.scene(surface.ratio, performance.now(), true));
     return surface.painter;
@@ -356,7 +356,7 @@ export class MapView implements RafClient {
 
   private invalidateOverlay(): void {
     this.overlayStale = true;
-    this.inspector.raf.request();
+    this.model.raf.request();
   }
 
   private relayout(): void {
@@ -365,7 +365,7 @@ export class MapView implements RafClient {
   }
 
   private dataChanged(slots: readonly number[], vmas: boolean): void {
-    const { table } = this.inspector.frames;
+    const { table } = this.model.frames;
     if (vmas) this.layoutStale = true;
     for (const slot of slots) {
       const tile = table.tiles[slot] ?? 0;
@@ -375,14 +375,14 @@ export class MapView implements RafClient {
     this.paintStale = true;
     const marked = this.huge.update(slots);
     if (this.layoutStale || marked) this.invalidateOverlay();
-    else this.inspector.raf.request();
+    else this.model.raf.request();
   }
 
   /** Lays out again where something asked for it; what was at the top of the view stays there. */
   private settle(): void {
     if (!this.layoutStale) return;
     this.layoutStale = false;
-    const { frames, view } = this.inspector;
+    const { frames, view } = this.model;
     const known = [...frames.table.tiles].sort((a, b) => a - b);
     this.folded = view.getState().fold ? untouchedRanges(frames.vmas, known) : [];
     const anchor = this.nearestPage(0, 0);
@@ -402,7 +402,7 @@ export class MapView implements RafClient {
 
   /** Chooses where pages are drawn: the square of the cursor's VMA, or of the largest; bands where there is none. */
   private project(): void {
-    const { frames, view, selection } = this.inspector;
+    const { frames, view, selection } = this.model;
     let vma: Vma | null = null;
     if (view.getState().layout === 'hilbert') {
       const { cursor } = selection.getState();
@@ -431,7 +431,7 @@ export class MapView implements RafClient {
   private unfold(page: number): void {
     this.settle();
     if (!isFolded(this.folded, Math.floor(page / PAGES_PER_TILE))) return;
-    this.inspector.view.setState({ fold: false });
+    this.model.view.setState({ fold: false });
     this.settle();
   }
 
@@ -462,7 +462,7 @@ export class MapView implements RafClient {
   }
 
   private isAgeing(now: number): boolean {
-    const { frames } = this.inspector;
+    const { frames } = this.model;
     const last = frames.history.entries.at(-1);
     if (frames.mode === 'hold') return false;
     return !frames.frozen && last !== undefined && frames.now(now) - last.time < HEAT_WINDOW;
@@ -470,7 +470,7 @@ export class MapView implements RafClient {
 
   /** @param exact every page is to look as old as it is, to the millisecond */
   private scene(ratio: number, clock: number, exact = false): Scene {
-    const { frames } = this.inspector;
+    const { frames } = this.model;
     const { camera, view, hilbert, scenes } = this;
     const shape = hilbert
       ? scenes.square(hilbert, camera, view, ratio)

@@ -1,11 +1,12 @@
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import { type Camera, columnWidth, fitAll, moveBetweenScales, type Viewport } from '../geometry/camera.ts';
 import { CanvasPainter } from '../paint/raster/canvas-painter.ts';
 import type { Rect } from '../geometry/hit-test.ts';
 import type { MapView } from './map-view.ts';
 import { rowsAreSingle, visibleRows } from '../rows/rows.ts';
-import { columnTable, RowBatch } from '../paint/scene.ts';
+import { RowBatch } from '../rows/row-batch.ts';
+import { columnTable } from '../paint/scene.ts';
 import { StripBank } from '../rows/strips.ts';
 import { TileBank } from '../rows/tile-bank.ts';
 
@@ -15,7 +16,7 @@ const EVERY = 250;
 /** The whole space in a narrow strip, with what the map shows of it: always everything, whatever the map shows. */
 export class Minimap implements RafClient {
   private readonly map: MapView;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly painter: CanvasPainter;
   private readonly view: Viewport;
   private readonly ratio: number;
@@ -28,21 +29,21 @@ export class Minimap implements RafClient {
   private stale = true;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(map: MapView, inspector: Inspector, canvas: HTMLCanvasElement, view: Viewport, ratio: number) {
+  constructor(map: MapView, model: AppModel, canvas: HTMLCanvasElement, view: Viewport, ratio: number) {
     this.map = map;
-    this.inspector = inspector;
+    this.model = model;
     this.view = view;
     this.ratio = ratio;
-    this.tiles = new TileBank(inspector.frames);
+    this.tiles = new TileBank(model.frames);
     canvas.width = Math.round(view.width * ratio);
     canvas.height = Math.round(view.height * ratio);
     const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
     if (!context) throw new Error('no Canvas 2D for the minimap');
     this.painter = new CanvasPainter(context);
-    const table = inspector.frames.table;
+    const table = model.frames.table;
     this.stop = [
-      inspector.raf.add(this),
-      inspector.frames.listen({
+      model.raf.add(this),
+      model.frames.listen({
         applied: (slots) => {
           for (const slot of slots) this.strips.touch(table.tiles[slot] ?? 0);
           this.stale = true;
@@ -54,7 +55,7 @@ export class Minimap implements RafClient {
       }),
       map.onLook(() => {
         this.stale = true;
-        inspector.raf.request();
+        model.raf.request();
       }),
     ];
   }
@@ -93,7 +94,7 @@ export class Minimap implements RafClient {
     if (wait > 0) {
       this.timer ??= setTimeout(() => {
         this.timer = null;
-        this.inspector.raf.request();
+        this.model.raf.request();
       }, wait);
       return false;
     }
@@ -105,7 +106,7 @@ export class Minimap implements RafClient {
 
   private paint(now: number): void {
     const { map, view, ratio, batch, camera } = this;
-    const { frames } = this.inspector;
+    const { frames } = this.model;
     if (map.layout.rows === 0) return;
     const single = rowsAreSingle(camera, ratio);
     if (single) visibleRows(map.layout, frames.table, camera, view, ratio, batch);

@@ -3,7 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import { untouchedRanges } from '../../heatmap/geometry/fold.ts';
 import { OverlayColours } from '../../heatmap/overlay/scene.ts';
 import { type Palette, paletteOf } from '../../heatmap/paint/palette.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import type { TimeSpan, TimeStore } from '../../stores/time-store.ts';
 import { AddressAxis } from './address-axis.ts';
@@ -26,7 +26,7 @@ const NOWHERE = new AddressAxis([], [], null, 0);
 /** Address against time, apart from React: axes, what is read, what is painted when. Lives while its canvases do. */
 export class AddressTimeView implements RafClient {
   area: Area = { width: 0, height: 0, gutter: 0, foot: 0, ratio: 1 };
-  readonly inspector: Inspector;
+  readonly model: AppModel;
   private readonly time: StoreApi<TimeStore>;
   private readonly pages: CanvasRenderingContext2D | null;
   private readonly overlay: CanvasRenderingContext2D | null;
@@ -45,38 +45,38 @@ export class AddressTimeView implements RafClient {
   private later: ReturnType<typeof setTimeout> | null = null;
   private stale = true;
 
-  constructor(inspector: Inspector, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
-    this.inspector = inspector;
-    this.time = inspector.time;
+  constructor(model: AppModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
+    this.model = model;
+    this.time = model.time;
     this.pages = pages.getContext('2d', { alpha: false });
     this.overlay = overlay.getContext('2d');
-    this.history = new WrittenHistory(inspector, () => this.invalidate());
+    this.history = new WrittenHistory(model, () => this.invalidate());
     const changed = (): void => this.invalidate();
     this.stops = [
-      inspector.raf.add(this),
-      inspector.frames.listen({
+      model.raf.add(this),
+      model.frames.listen({
         applied: (_slots, vmas) => {
           if (vmas || this.latest.axis.pages === 0) this.axisStale = true;
           // Samples that are asked for one by one.
-          if (!inspector.timeline.goesOn && !inspector.playback.state) this.readAgain();
-          inspector.raf.request();
+          if (!model.timeline.goesOn && !model.playback.state) this.readAgain();
+          model.raf.request();
         },
         reset: () => {
           this.history.forget();
           this.relayout();
         },
       }),
-      inspector.selection.subscribe(changed),
+      model.selection.subscribe(changed),
       this.time.subscribe((now, before) => {
         if (now.zoom !== before.zoom) this.readAgain();
         this.invalidate();
       }),
-      inspector.view.subscribe((now, before) => {
+      model.view.subscribe((now, before) => {
         if (now.fold !== before.fold) this.relayout();
       }),
     ];
     this.timer = setInterval(() => {
-      if (inspector.timeline.goesOn) this.readAgain();
+      if (model.timeline.goesOn) this.readAgain();
     }, REFRESH_EVERY);
   }
 
@@ -89,7 +89,7 @@ export class AddressTimeView implements RafClient {
 
   invalidate(): void {
     this.stale = true;
-    this.inspector.raf.request();
+    this.model.raf.request();
   }
 
   setLook(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
@@ -137,7 +137,7 @@ export class AddressTimeView implements RafClient {
     const { zoom } = this.time.getState();
     if (zoom) return zoom;
     const { start, end } = this.read?.available ?? { start: 0, end: 0 };
-    const least = this.inspector.playback.state ? 0 : LEAST_SPAN;
+    const least = this.model.playback.state ? 0 : LEAST_SPAN;
     return {
       start: Math.min(start, Math.max(0, end - least)),
       end: Math.max(end, start + Math.max(1, least)),
@@ -192,13 +192,13 @@ export class AddressTimeView implements RafClient {
     if (wait > 0) {
       this.later ??= setTimeout(() => {
         this.later = null;
-        this.inspector.raf.request();
+        this.model.raf.request();
       }, wait);
       return;
     }
     this.axisStale = false;
     this.axisMade = now;
-    const { frames, view } = this.inspector;
+    const { frames, view } = this.model;
     const known = [...frames.table.tiles].sort((a, b) => a - b);
     const folded = view.getState().fold ? untouchedRanges(frames.vmas, known) : [];
     const { height, ratio } = this.area;

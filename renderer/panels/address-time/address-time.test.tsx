@@ -24,7 +24,7 @@ describe('address × time', () => {
       'playback.step': () => ({ timeNs: 1.05e9, frame: 1, live: false }),
       'playback.seek': () => ({ timeNs: 2e9, frame: 2, live: true }),
     }).show(<AddressTime />);
-    await test.act(() => test.inspector.session.setState({ state: openState() }));
+    await test.act(() => test.model.session.setState({ state: openState() }));
     await test.frame(
       frameOf([vmaOf(0x1000, 0x1010, { name: '[heap]' })], [0x1002], {
         sequence: 0,
@@ -33,11 +33,11 @@ describe('address × time', () => {
     );
     expect(document.body.textContent).not.toContain('No frame yet.');
     await press('ArrowLeft');
-    expect(test.inspector.time.getState().cursor).toBe(1050);
-    expect(test.inspector.frames.frozen).toBe(true);
+    expect(test.model.time.getState().cursor).toBe(1050);
+    expect(test.model.frames.frozen).toBe(true);
     await press('End');
-    expect(test.inspector.time.getState().cursor).toBeNull();
-    expect(test.inspector.frames.frozen).toBe(false);
+    expect(test.model.time.getState().cursor).toBeNull();
+    expect(test.model.frames.frozen).toBe(false);
     expect(
       test.calls.filter(({ name }) => name.startsWith('playback.')).map(({ payload }) => payload),
     ).toEqual([{ frames: -1 }, { timeNs: null }]);
@@ -48,7 +48,7 @@ describe('address × time', () => {
     test = await new TestWindow().show(<AddressTime />);
     await test.frame(frameOf([vmaOf(0x1000, 0x1010), vmaOf(0x9000, 0x9100)], [0x1002]));
     expect(test.button('Only what is chosen').disabled).toBe(true);
-    await test.act(() => selectRange(test.inspector.selection, { start: 0x1002, end: 0x1003 }));
+    await test.act(() => selectRange(test.model.selection, { start: 0x1002, end: 0x1003 }));
     await test.press('Only what is chosen');
     const scope = (): string => document.querySelector('[data-testid="addrtime-scope"]')?.textContent ?? '';
     expect(scope()).toBe('0x1000000, 64 KiB');

@@ -2,7 +2,7 @@ import { Maximize2, Crop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
-import { useInspector, useSelection, useSession, useTime, useView } from '../../model/context.ts';
+import { useModel, useSelection, useSession, useTime, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
 import { observePixels } from '../../ui/device-pixels.ts';
@@ -20,7 +20,7 @@ const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 
 /** The written pages of the whole session or recording: addresses from top to bottom, time from left to right. */
 export function AddressTime() {
-  const inspector = useInspector();
+  const model = useModel();
   const theme = useTheme(useView((state) => state.theme));
   const colourMap = useView((state) => state.colourMap);
   const area = useRef<HTMLDivElement>(null);
@@ -33,7 +33,7 @@ export function AddressTime() {
   useEffect(() => {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
-    const made = new AddressTimeView(inspector, pages.current, overlay.current);
+    const made = new AddressTimeView(model, pages.current, overlay.current);
     const unobserve = observePixels([pages.current, overlay.current], (ratio, [plot, whole]) => {
       if (!plot || !whole) return;
       setGutter(gutterOf(whole.width));
@@ -53,14 +53,11 @@ export function AddressTime() {
       pointer.dispose();
       made.dispose();
     };
-  }, [inspector]);
+  }, [model]);
   useEffect(() => view?.setLook(theme, colourMap), [view, theme, colourMap]);
   useEffect(() => view?.setWithin(within), [view, within]);
   // What was limited to belongs to the source that was open.
-  useEffect(
-    () => inspector.frames.listen({ applied: () => undefined, reset: () => setWithin(null) }),
-    [inspector],
-  );
+  useEffect(() => model.frames.listen({ applied: () => undefined, reset: () => setWithin(null) }), [model]);
 
   return (
     <section className="addrtime" aria-label="Address × time">
@@ -101,11 +98,11 @@ interface HeadProps {
 }
 
 function Head({ view, within, onWithin }: HeadProps) {
-  const inspector = useInspector();
+  const model = useModel();
   const range = useSelection((state) => state.range);
   const mode = useSession((session) => session.state?.mode ?? 'hold');
   // One page is no stretch of memory: its mapping is meant.
-  const wanted = range && rangePages(range) === 1 ? inspector.frames.vmaOf(range.start) : range;
+  const wanted = range && rangePages(range) === 1 ? model.frames.vmaOf(range.start) : range;
   return (
     <div className="panel__head addrtime__head">
       <Button

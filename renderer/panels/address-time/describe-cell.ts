@@ -25,7 +25,7 @@ export function cellFacts(view: AddressTimeView, page: number, time: number): Ce
   const bucket = buckets.of(page);
   if (bucket < 0) return null;
   const pages = buckets.range(bucket);
-  const vma = view.inspector.frames.vmaOf(pages.start);
+  const vma = view.model.frames.vmaOf(pages.start);
   const name = vma ? shortName(vma) : '';
   const i = read?.at(time) ?? -1;
   if (!read || i < 0) return { pages, name, interval: null, here: 0, total: 0, elsewhere: 0 };

@@ -5,16 +5,16 @@ import type { AddressTimeView } from './address-time-view.ts';
 /** Arrows move page and moment; returns whether the key was taken. */
 export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  const { axis, inspector } = view;
-  const { cursor } = inspector.selection.getState();
+  const { axis, model } = view;
+  const { cursor } = model.selection.getState();
   const y = cursor === null ? 0 : (axis.yOf(cursor) ?? 0);
   const rows = (pixels: number): void => {
     // A page at a time where pages are larger than pixels.
     const step = Math.sign(pixels) * Math.max(Math.abs(pixels), axis.scale);
     const pages = axis.pagesAt(Math.min(axis.length - 0.5, Math.max(0, y + axis.scale / 2 + step)));
     if (!pages) return;
-    if (event.shiftKey) extendTo(inspector.selection, pages.start);
-    else selectPage(inspector.selection, pages.start);
+    if (event.shiftKey) extendTo(model.selection, pages.start);
+    else selectPage(model.selection, pages.start);
   };
   switch (event.key) {
     case 'ArrowUp':
@@ -31,13 +31,13 @@ export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boo
       return true;
     case 'ArrowLeft':
     case 'ArrowRight':
-      inspector.playback.step(event.key === 'ArrowLeft' ? -1 : 1);
+      model.playback.step(event.key === 'ArrowLeft' ? -1 : 1);
       return true;
     case 'Home':
-      if (view.read) inspector.playback.goTo(view.read.available.start);
+      if (view.read) model.playback.goTo(view.read.available.start);
       return true;
     case 'End':
-      inspector.playback.goTo(null);
+      model.playback.goTo(null);
       return true;
     default:
       return false;

@@ -3,7 +3,7 @@ import { findVma } from '#shared/memory/vma.ts';
 import { shortName } from '../../heatmap/overlay/gutter.ts';
 import type { OverlayColours } from '../../heatmap/overlay/scene.ts';
 import { timeTicks } from '../../ui/time.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 
@@ -24,7 +24,7 @@ export interface Area {
 
 /** What the overlay takes of the view below it. */
 interface OverlaidView {
-  readonly inspector: Inspector;
+  readonly model: AppModel;
   readonly axis: AddressAxis;
   readonly area: Area;
   readonly span: TimeSpan;
@@ -55,13 +55,13 @@ export function drawOverlay(
 function drawAddresses(
   context: CanvasRenderingContext2D,
   colours: OverlayColours,
-  { axis, area, inspector }: OverlaidView,
+  { axis, area, model }: OverlaidView,
 ): void {
   const { gutter, height } = area;
   context.fillStyle = colours.hairline;
   context.fillRect(gutter - 1, 0, 1, height);
   const taken: number[] = [];
-  const { vmas } = inspector.frames;
+  const { vmas } = model.frames;
   const spans = [...axis.spans].sort((a, b) => b.end - b.start - (a.end - a.start));
   for (const span of spans) {
     const y = Math.min(axis.top(span), height - LINE);
@@ -107,8 +107,8 @@ function drawTimes(context: CanvasRenderingContext2D, colours: OverlayColours, v
 
 function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, view: OverlaidView): void {
   const { width, height } = view.area;
-  const { range, cursor, hover } = view.inspector.selection.getState();
-  const time = view.inspector.time.getState();
+  const { range, cursor, hover } = view.model.selection.getState();
+  const time = view.model.time.getState();
   const chosen = range ? view.axis.extent(range) : null;
   if (chosen) {
     const tall = Math.max(2, chosen.to - chosen.from);

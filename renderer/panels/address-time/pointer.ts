@@ -47,7 +47,7 @@ export class AddressTimePointer {
     this.element.focus({ preventScroll: true });
     const { x, y } = this.place(event);
     const pages = this.view.pagesAt(y);
-    const { selection, playback } = this.view.inspector;
+    const { selection, playback } = this.view.model;
     if (pages && event.shiftKey) extendTo(selection, pages.end - 1);
     else if (pages) selectRange(selection, pages);
     if (x >= 0 && !event.shiftKey) playback.goTo(this.momentAt(x));
@@ -57,12 +57,12 @@ export class AddressTimePointer {
 
   private readonly moved = (event: PointerEvent): void => {
     const { x, y } = this.place(event);
-    const { inspector, area } = this.view;
+    const { model, area } = this.view;
     const pages = this.view.pagesAt(Math.min(area.height - 1e-3, Math.max(0, y)));
     if (this.from && pages && Math.abs(event.clientY - this.from.y) > 3)
-      extendTo(inspector.selection, pages.end - 1);
-    inspector.selection.setState({ hover: pages?.start ?? null });
-    inspector.time.setState({
+      extendTo(model.selection, pages.end - 1);
+    model.selection.setState({ hover: pages?.start ?? null });
+    model.time.setState({
       hover: x >= 0 && x < area.width ? this.view.timeAt(x) : null,
     });
   };
@@ -72,15 +72,15 @@ export class AddressTimePointer {
   };
 
   private readonly left = (): void => {
-    this.view.inspector.selection.setState({ hover: null });
-    this.view.inspector.time.setState({ hover: null });
+    this.view.model.selection.setState({ hover: null });
+    this.view.model.time.setState({ hover: null });
   };
 
   private readonly chooseVma = (event: MouseEvent): void => {
     const pages = this.view.pagesAt(this.place(event).y);
-    const vma = pages && this.view.inspector.frames.vmaOf(pages.start);
-    if (vma) selectRange(this.view.inspector.selection, vma);
-    else if (pages) selectPage(this.view.inspector.selection, pages.start);
+    const vma = pages && this.view.model.frames.vmaOf(pages.start);
+    if (vma) selectRange(this.view.model.selection, vma);
+    else if (pages) selectPage(this.view.model.selection, pages.start);
   };
 
   private readonly wheel = (event: WheelEvent): void => {
@@ -89,10 +89,10 @@ export class AddressTimePointer {
     if (event.ctrlKey || event.metaKey) {
       const at = this.view.timeAt(this.place(event).x);
       const factor = 2 ** (event.deltaY * 0.004);
-      this.view.inspector.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
+      this.view.model.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
     } else {
       const by = ((event.deltaX + event.deltaY) / Math.max(1, this.view.area.width)) * (end - start);
-      this.view.inspector.playback.zoomTo(start + by, end + by);
+      this.view.model.playback.zoomTo(start + by, end + by);
     }
   };
 }

@@ -1,6 +1,6 @@
 import { IntervalState, MAX_INTERVALS, type WriteHistoryReply } from '#shared/contract/write-history.ts';
-import type { Inspector } from '../../model/app-model.ts';
-import { Latest } from '../../controllers/latest-only.ts';
+import type { AppModel } from '../../model/app-model.ts';
+import { LatestOnly } from '../../controllers/latest-only.ts';
 import { msOf, nsOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 import type { AxisBuckets } from './axis-buckets.ts';
@@ -97,17 +97,17 @@ export class WrittenHistory {
   read: HistoryRead | null = null;
   /** Why nothing could be read. */
   failure: string | null = null;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly changed: () => void;
-  private readonly asks: Latest<HistoryQuery>;
+  private readonly asks: LatestOnly<HistoryQuery>;
   private wanted: HistoryQuery | null = null;
   private generation = 0;
 
   /** @param changed called when there is more than before */
-  constructor(inspector: Inspector, changed: () => void) {
-    this.inspector = inspector;
+  constructor(model: AppModel, changed: () => void) {
+    this.model = model;
     this.changed = changed;
-    this.asks = new Latest((query) => this.ask(query));
+    this.asks = new LatestOnly((query) => this.ask(query));
   }
 
   request(query: HistoryQuery): void {
@@ -126,9 +126,9 @@ export class WrittenHistory {
   private async ask(query: HistoryQuery): Promise<void> {
     const { generation } = this;
     const { range, intervals, buckets } = query;
-    if (!this.inspector.session.getState().state?.source) return;
+    if (!this.model.session.getState().state?.source) return;
     try {
-      const reply = await this.inspector.link.call('history.writes', {
+      const reply = await this.model.link.call('history.writes', {
         range: range && {
           startNs: nsOf(range.start),
           endNs: Math.max(nsOf(range.start) + 1, nsOf(range.end)),

@@ -37,10 +37,10 @@ const sent = (): unknown[] =>
 describe('the comparison of two moments', () => {
   it('takes the moment and the stretch, and shows counts, mappings and runs', async () => {
     test = await new TestWindow(answers).show(<Compare />);
-    await test.act(() => test.inspector.timeline.store.setState({ available: { start: 0, end: 9000 } }));
-    await test.act(() => test.inspector.time.setState({ cursor: 1000 }));
+    await test.act(() => test.model.timeline.store.setState({ available: { start: 0, end: 9000 } }));
+    await test.act(() => test.model.time.setState({ cursor: 1000 }));
     await test.press('Take the moment as A');
-    await test.act(() => test.inspector.time.setState({ range: { start: 2000, end: 3000 } }));
+    await test.act(() => test.model.time.setState({ range: { start: 2000, end: 3000 } }));
     await test.press('Take the stretch as B');
     expect(sent()).toEqual([
       { a: { path: null, startNs: 1e9, endNs: 1e9 }, b: { path: null, startNs: 2e9, endNs: 3e9 } },
@@ -62,13 +62,13 @@ describe('the comparison of two moments', () => {
     ]);
     expect(document.querySelector('[aria-expanded="true"]')?.getAttribute('aria-level')).toBe('1');
     await test.act(() => document.querySelectorAll<HTMLElement>('.sets__body [role="row"]')[2]?.click());
-    expect(test.inspector.selection.getState().range).toEqual({ start: 0x1004, end: 0x1005 });
+    expect(test.model.selection.getState().range).toEqual({ start: 0x1004, end: 0x1005 });
   });
 
   it('compares with another recording, whole or from and to typed times', async () => {
     vi.stubGlobal('shell', { chooseRecording: () => Promise.resolve('/home/ada/other.mcap') });
     test = await new TestWindow(answers).show(<Compare />);
-    await test.act(() => test.inspector.compare.choose('a', { path: null, start: 1000, end: 1000 }));
+    await test.act(() => test.model.compare.choose('a', { path: null, start: 1000, end: 1000 }));
     const [, another] = [...document.querySelectorAll('button')].filter(({ textContent }) =>
       textContent.startsWith('Another recording'),
     );
@@ -85,8 +85,8 @@ describe('the comparison of two moments', () => {
         throw { kind: 'io', message: '/gone.mcap cannot be read.', remedy: 'Choose another file.' };
       },
     }).show(<Compare />);
-    await test.act(() => test.inspector.compare.choose('a', { path: null, start: 1, end: 1 }));
-    await test.act(() => test.inspector.compare.choose('b', { path: '/gone.mcap', start: 0, end: 1 }));
+    await test.act(() => test.model.compare.choose('a', { path: null, start: 1, end: 1 }));
+    await test.act(() => test.model.compare.choose('b', { path: '/gone.mcap', start: 0, end: 1 }));
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('/gone.mcap cannot be read.');
   });
 });

@@ -2,12 +2,12 @@ import { ArrowLeftRight } from 'lucide-react';
 import { useMemo } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
-import { useCompare, useInspector, useView } from '../../model/context.ts';
+import { useCompare, useModel, useView } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { useTheme } from '../../ui/use-media.ts';
-import { setPalette } from './looks.ts';
+import { setPalette } from './set-palette.ts';
 import { MomentCard } from './moment-card.tsx';
 import { SetMap } from './set-map.tsx';
 import { SetTable } from './set-table.tsx';
@@ -15,7 +15,7 @@ import './compare.css';
 
 /** Two moments or stretches, of one recording or of two: only A, only B, both. */
 export function Compare() {
-  const { compare } = useInspector();
+  const { compare } = useModel();
   const { a, b, result, running, failure } = useCompare((state) => state);
   return (
     <section className="compare" aria-label="Compare">

@@ -1,7 +1,7 @@
 import { Crosshair, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
 import { WHOLE, type ChosenMoment, type Side } from '../../controllers/compare.ts';
-import { useInspector, usePlayback, useTime, useTimeline } from '../../model/context.ts';
+import { useModel, usePlayback, useTime, useTimeline } from '../../model/context.ts';
 import { fileName } from '../../ui/file-name.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
@@ -52,17 +52,17 @@ export function MomentCard({ side, moment }: MomentCardProps) {
 }
 
 function useInspectorParts() {
-  const inspector = useInspector();
+  const model = useModel();
   return {
-    compare: inspector.compare,
-    shell: inspector.shell,
-    attempt: (run: () => Promise<void>) => inspector.attempt(run),
+    compare: model.compare,
+    shell: model.shell,
+    attempt: (run: () => Promise<void>) => model.attempt(run),
   };
 }
 
 /** Its times, to be typed. */
 function Times({ side, moment }: { readonly side: Side; readonly moment: ChosenMoment }) {
-  const { compare } = useInspector();
+  const { compare } = useModel();
   const [from, setFrom] = useState(formatTime(moment.start, 3));
   const [to, setTo] = useState(moment.end === Infinity ? '' : formatTime(moment.end, 3));
   const start = parseTime(from);

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { step } from '../../heatmap/geometry/navigate.ts';
-import { useInspector, useSelection, useView } from '../../model/context.ts';
+import { useModel, useSelection, useView } from '../../model/context.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 import { extendTo, selectPage } from '../../stores/selection-store.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
@@ -20,7 +20,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 
 /** Where the compared pages lie. */
 export function SetMap({ comparison }: { readonly comparison: Comparison }) {
-  const inspector = useInspector();
+  const model = useModel();
   const theme = useTheme(useView((state) => state.theme));
   const area = useRef<HTMLDivElement>(null);
   const pages = useRef<HTMLCanvasElement>(null);
@@ -31,20 +31,20 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
   useEffect(() => {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
-    const made = new SetView(inspector, pages.current, overlay.current);
+    const made = new SetView(model, pages.current, overlay.current);
     const unobserve = observePixels([pages.current, overlay.current], (ratio, [view, whole]) => {
       if (!view || !whole) return;
       setGutter(gutterOf(whole.width));
       made.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
     });
-    const stop = listen(element, made, inspector);
+    const stop = listen(element, made, model);
     setView(made);
     return () => {
       unobserve();
       stop();
       made.dispose();
     };
-  }, [inspector]);
+  }, [model]);
   useEffect(() => view?.setLook(theme), [view, theme]);
   useEffect(() => view?.show(comparison), [view, comparison]);
 
@@ -60,12 +60,12 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
       data-testid="compare-map"
       onKeyDown={(event) => {
         const arrow = ARROWS[event.key];
-        const cursor = inspector.selection.getState().cursor ?? comparison.vmas[0]?.start ?? null;
+        const cursor = model.selection.getState().cursor ?? comparison.vmas[0]?.start ?? null;
         if (!arrow || !view || cursor === null || event.ctrlKey || event.altKey || event.metaKey) return;
         const next = step(view.layout, cursor, arrow[0], arrow[1]);
         if (next === null) return;
-        if (event.shiftKey) extendTo(inspector.selection, next);
-        else selectPage(inspector.selection, next);
+        if (event.shiftKey) extendTo(model.selection, next);
+        else selectPage(model.selection, next);
         event.preventDefault();
         event.stopPropagation();
       }}
@@ -90,11 +90,7 @@ function PageSentence({ view }: { readonly view: SetView }) {
 }
 
 /** The pointer: a click chooses a page, a drag pages; the wheel scrolls, Ctrl+wheel zooms. */
-function listen(
-  element: HTMLElement,
-  view: SetView,
-  { selection }: ReturnType<typeof useInspector>,
-): () => void {
+function listen(element: HTMLElement, view: SetView, { selection }: ReturnType<typeof useModel>): () => void {
   const stop = new AbortController();
   const { signal } = stop;
   let dragging = false;

@@ -5,7 +5,7 @@ import { rectOf } from '../../heatmap/geometry/hit-test.ts';
 import { BandLayout } from '../../heatmap/geometry/band-layout.ts';
 import { vmaOf, vmasArbitrary } from '../../testing/memory.ts';
 import { Belongs, ComparedTiles } from '../../data/compared-tiles.ts';
-import { setPalette } from './looks.ts';
+import { setPalette } from './set-palette.ts';
 import { rasterizeSets, type SetScene } from './set-raster.ts';
 
 const view: Viewport = { width: 200, height: 120 };

@@ -8,7 +8,7 @@ import {
 } from '../../heatmap/geometry/band-layout.ts';
 import { Belongs, type ComparedTiles } from '../../data/compared-tiles.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
-import type { SetPalette } from './looks.ts';
+import type { SetPalette } from './set-palette.ts';
 
 export interface SetScene {
   readonly layout: BandLayout;

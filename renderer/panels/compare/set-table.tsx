@@ -3,13 +3,13 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import type { Comparison } from '#shared/contract/recording.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useView } from '../../model/context.ts';
+import { useModel, useView } from '../../model/context.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
-import { setPalette } from './looks.ts';
+import { setPalette } from './set-palette.ts';
 import { RUNS_LISTED, type SetRow, setRows, type SetSort } from './set-rows.ts';
 
 const ROW = 22;
@@ -25,7 +25,7 @@ const WORDS = ['', 'only A', 'only B', 'both'] as const;
 
 /** The sets by VMA, each of which opens into its runs of pages; only what is in view is in the document. */
 export function SetTable({ comparison }: { readonly comparison: Comparison }) {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const theme = useTheme(useView((state) => state.theme));
   const palette = useMemo(() => setPalette(theme), [theme]);
@@ -66,7 +66,7 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
     if (!row) return;
     setActive(place);
     const range = row.kind === 'run' ? row.run : row.vma;
-    selectRange(inspector.selection, range);
+    selectRange(model.selection, range);
     map.frameRange(range);
   };
   const onKeyDown = (event: KeyboardEvent): void => {

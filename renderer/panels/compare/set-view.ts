@@ -8,10 +8,10 @@ import { drawRange } from '../../heatmap/overlay/marks.ts';
 import { OverlayColours, type OverlayScene } from '../../heatmap/overlay/scene.ts';
 import { drawSeams, drawSeparators } from '../../heatmap/overlay/separators.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import { vmasOf } from './compared-vmas.ts';
-import { type SetPalette, setPalette } from './looks.ts';
+import { type SetPalette, setPalette } from './set-palette.ts';
 import { rasterizeSets } from './set-raster.ts';
 
 /** The map of a comparison, apart from React. */
@@ -20,7 +20,7 @@ export class SetView implements RafClient {
   tiles = new ComparedTiles({ indexes: new Float64Array(), a: new Uint32Array(), b: new Uint32Array() });
   camera: Camera = { row: 1, x: 0, y: 0 };
   view: Viewport = { width: 0, height: 0 };
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly pages: CanvasRenderingContext2D | null;
   private readonly overlay: CanvasRenderingContext2D | null;
   private readonly stops: (() => void)[];
@@ -32,11 +32,11 @@ export class SetView implements RafClient {
   private fitting = true;
   private stale = true;
 
-  constructor(inspector: Inspector, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
-    this.inspector = inspector;
+  constructor(model: AppModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
+    this.model = model;
     this.pages = pages.getContext('2d', { alpha: false });
     this.overlay = overlay.getContext('2d');
-    this.stops = [inspector.raf.add(this), inspector.selection.subscribe(() => this.invalidate())];
+    this.stops = [model.raf.add(this), model.selection.subscribe(() => this.invalidate())];
   }
 
   dispose(): void {
@@ -90,7 +90,7 @@ export class SetView implements RafClient {
 
   invalidate(): void {
     this.stale = true;
-    this.inspector.raf.request();
+    this.model.raf.request();
   }
 
   frame(): boolean {
@@ -128,7 +128,7 @@ export class SetView implements RafClient {
     context.translate(gutter, 0);
     drawSeparators(scene);
     drawSeams(scene);
-    const { range, cursor, hover } = this.inspector.selection.getState();
+    const { range, cursor, hover } = this.model.selection.getState();
     if (range) drawRange(scene, range);
     if (hover !== null) this.outline(context, hover, this.colours.hover);
     if (cursor !== null) this.outline(context, cursor, this.colours.accent);

@@ -7,7 +7,7 @@ import { copyText } from '../../ui/copy.ts';
 import { hexOf } from './hex-dump.tsx';
 import { WALK_VIEW } from './walk-view-id.ts';
 
-const inspection = ({ inspector }: ActionContext) => inspector.inspection.store.getState();
+const inspection = ({ model }: ActionContext) => model.inspection.store.getState();
 const hasPage = (context: ActionContext): boolean => inspection(context).page !== null;
 
 function copy(text: string, what: string): void {
@@ -47,7 +47,7 @@ export const inspectorActions: readonly Action[] = [
     title: TAB_TITLES[inspectorTab],
     group: 'View',
     words: 'show panel',
-    run: ({ inspector: { view } }) => {
+    run: ({ model: { view } }) => {
       openSide(view, roomOf(window.innerWidth), 'right', true);
       view.setState({ inspectorTab, inspectorOpen: true });
     },
@@ -58,7 +58,7 @@ export const inspectorActions: readonly Action[] = [
     group: 'View',
     words: 'teach project tables levels',
     keys: ['p'],
-    run: ({ inspector: { view } }) =>
+    run: ({ model: { view } }) =>
       view.setState(({ middle }) => ({ middle: middle === WALK_VIEW ? 'map' : WALK_VIEW })),
   },
 ];

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
 import { cssOf, paletteOf } from '../../heatmap/paint/palette.ts';
-import { useInspector, useSession, useView } from '../../model/context.ts';
+import { useModel, useSession, useView } from '../../model/context.ts';
 import { PAGE_SAMPLES } from '../../controllers/page-history.ts';
 import { formatAge, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
@@ -12,7 +12,7 @@ const TIMES = 6;
 
 /** When the page was written in the last samples: a cell each, the latest at the right, and the last times. */
 export function HistoryStrip({ page }: { readonly page: number }) {
-  const { frames, pageHistory } = useInspector();
+  const { frames, pageHistory } = useModel();
   const figures = useSession((session) => session.figures);
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);

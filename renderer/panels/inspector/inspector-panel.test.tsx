@@ -34,7 +34,7 @@ const WALK: PageWalk = {
 
 async function show(answers: ConstructorParameters<typeof TestWindow>[0]): Promise<void> {
   test = new TestWindow(answers);
-  const actions = new ActionRegistry(inspectorActions, [], test.inspector, test.map);
+  const actions = new ActionRegistry(inspectorActions, [], test.model, test.map);
   await test.show(
     <ActionsContext value={actions}>
       <InspectorPanel />
@@ -46,9 +46,9 @@ async function open(answers: ConstructorParameters<typeof TestWindow>[0], able =
   await show({ 'session.state': () => openState(able), ...answers });
   const heap = vmaOf(0x1000, 0x1010, { name: '[heap]', kind: 'heap', flags: 'rd wr sd' });
   await test.frame(frameOf([heap], [0x1002]));
-  await test.act(() => selectPage(test.inspector.selection, 0x1002));
+  await test.act(() => selectPage(test.model.selection, 0x1002));
   // The engine is asked in an animation frame.
-  await test.act(() => void test.inspector.inspection.frame(performance.now() + 1000));
+  await test.act(() => void test.model.inspection.frame(performance.now() + 1000));
   await test.act(() => undefined);
 }
 const panel = (): string => document.querySelector('section[aria-label="Inspector"]')?.textContent ?? '';

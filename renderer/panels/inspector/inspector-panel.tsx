@@ -2,7 +2,7 @@ import { Copy } from 'lucide-react';
 import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { formatPage } from '#shared/memory/page.ts';
 import { useActions } from '../../actions/context.ts';
-import { useInspection, useInspector, useSelection, useSession, useView } from '../../model/context.ts';
+import { useInspection, useModel, useSelection, useSession, useView } from '../../model/context.ts';
 import { sumRange } from '../../data/range-summary.ts';
 import { INSPECTOR_TABS } from '../../stores/view-store.ts';
 import { Address } from '../../ui/address.tsx';
@@ -18,7 +18,7 @@ const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes' } as const;
 
 /** The chosen page: what it is, why it counts as written, how it is reached, what is in it. */
 export function InspectorPanel() {
-  const { view } = useInspector();
+  const { view } = useModel();
   const actions = useActions();
   const open = useView((state) => state.inspectorOpen);
   const tab = useView((state) => state.inspectorTab);
@@ -81,7 +81,7 @@ export function InspectorPanel() {
 
 /** What the chosen range holds, and which page of it is shown. */
 function RangeNote({ page }: { readonly page: number }) {
-  const { frames } = useInspector();
+  const { frames } = useModel();
   const range = useSelection((state) => state.range);
   useSession((session) => session.figures);
   if (!range || range.end - range.start < 2) return null;

@@ -3,7 +3,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
 import { kindWords, trackingWords, pageFacts } from '../../heatmap/description/describe.ts';
-import { useInspection, useInspector, useSession, useVmaSums } from '../../model/context.ts';
+import { useInspection, useModel, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { HistoryStrip } from './history-strip.tsx';
@@ -12,7 +12,7 @@ import { useWatched } from './use-watched.ts';
 /** What the page is, why it counts as written, when it was. */
 export function PageTab({ page }: { readonly page: number }) {
   useWatched('walk');
-  const { frames } = useInspector();
+  const { frames } = useModel();
   const walk = useInspection((state) => state.walk);
   const error = useInspection((state) => state.walkError);
   const source = useSession((session) => session.state?.source ?? null);

@@ -1,6 +1,6 @@
 import { Maximize2 } from 'lucide-react';
 import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
-import { useInspection, useInspector, useSession } from '../../model/context.ts';
+import { useInspection, useModel, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import { levelBits, targetWords } from './address-bits.ts';
@@ -11,7 +11,7 @@ import { WALK_VIEW } from './walk-view-id.ts';
 /** The walk through the page tables, a line a level, and what pagemap tells. */
 export function TablesTab() {
   useWatched('walk');
-  const { view } = useInspector();
+  const { view } = useModel();
   const walk = useInspection((state) => state.walk);
   const error = useInspection((state) => state.walkError);
   const source = useSession((session) => session.state?.source ?? null);

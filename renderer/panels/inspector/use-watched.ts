@@ -1,9 +1,9 @@
 import { useEffect } from 'react';
-import { useInspector } from '../../model/context.ts';
+import { useModel } from '../../model/context.ts';
 import type { PagePart } from '../../controllers/page-inspection.ts';
 
 /** Has the engine asked for `part` of the inspected page for as long as the component is shown. */
 export function useWatched(part: PagePart): void {
-  const { inspection } = useInspector();
+  const { inspection } = useModel();
   useEffect(() => inspection.watch(part), [inspection, part]);
 }

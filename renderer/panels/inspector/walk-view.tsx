@@ -5,7 +5,7 @@ import type { PageWalk } from '#shared/source/page-walk.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { step as stepFrom } from '../../heatmap/geometry/navigate.ts';
 import { paletteOf } from '../../heatmap/paint/palette.ts';
-import { useInspection, useInspector, useSession, useView } from '../../model/context.ts';
+import { useInspection, useModel, useSession, useView } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
@@ -31,7 +31,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 /** The walk of the chosen page drawn large: the address's bits, and below each group the table that it indexes. */
 export function WalkView() {
   useWatched('walk');
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const [ref, size] = useSize<HTMLElement>();
   const walk = useInspection((state) => state.walk);
@@ -42,7 +42,7 @@ export function WalkView() {
     const arrow = ARROWS[event.key];
     if (!arrow || page === null || event.ctrlKey || event.altKey || event.metaKey) return;
     const next = stepFrom(map.layout, page, ...arrow);
-    if (next !== null) selectPage(inspector.selection, next);
+    if (next !== null) selectPage(model.selection, next);
     event.preventDefault();
     event.stopPropagation();
   };
@@ -150,8 +150,8 @@ interface LevelProps {
 
 /** One level: the bits that index its table, the table, the entry that was found. */
 function Level({ level, next, page, real, cell }: LevelProps) {
-  const inspector = useInspector();
-  const { frames, selection } = inspector;
+  const model = useModel();
+  const { frames, selection } = model;
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);
   const palette = useMemo(() => paletteOf(theme, colourMap), [theme, colourMap]);

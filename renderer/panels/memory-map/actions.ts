@@ -8,8 +8,8 @@ export const memoryMapActions: readonly Action[] = [
     group: 'Map',
     keys: ['Ctrl+g'],
     words: 'jump find name offset',
-    run: ({ inspector }) => {
-      inspector.view.setState({ middle: 'map' });
+    run: ({ model }) => {
+      model.view.setState({ middle: 'map' });
       jumpStore.setState({ open: true });
     },
   },
@@ -19,9 +19,9 @@ export const memoryMapActions: readonly Action[] = [
     group: 'Map',
     keys: ['h'],
     words: 'layout bands square',
-    checked: ({ inspector }) => inspector.view.getState().layout === 'hilbert',
-    run: ({ inspector }) =>
-      inspector.view.setState(({ layout }) => ({
+    checked: ({ model }) => model.view.getState().layout === 'hilbert',
+    run: ({ model }) =>
+      model.view.setState(({ layout }) => ({
         middle: 'map',
         layout: layout === 'hilbert' ? 'bands' : 'hilbert',
       })),

@@ -4,7 +4,7 @@ import { useMap } from '../../heatmap/view/context.ts';
 import { pageFacts, pageSentence } from '../../heatmap/description/describe.ts';
 import { HugeMark } from '../../heatmap/overlay/huge-marks.ts';
 import { contentWords, zoomWords } from '../../heatmap/description/level-words.ts';
-import { useInspector, useSelection, useSession } from '../../model/context.ts';
+import { useModel, useSelection, useSession } from '../../model/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /**
@@ -12,7 +12,7 @@ import { formatPages, plural } from '../../ui/format.ts';
  * pages, the cursor in the middle, with row and column as they are in the whole map.
  */
 export function GridMirror() {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const cursor = useSelection((state) => state.cursor);
   const range = useSelection((state) => state.range);
@@ -22,14 +22,14 @@ export function GridMirror() {
     (changed) => map.onCamera(changed),
     () => (map.hilbert ? 'one mapping along a Hilbert curve' : zoomWords(map.camera, map.view)),
   );
-  const { vmas } = inspector.frames;
+  const { vmas } = model.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
   const chosen = range
     ? `, ${plural(range.end - range.start, 'page')} chosen, ${formatPages(range.end - range.start)}`
     : '';
   const rows = cursor === null ? [] : [map.step(cursor, 0, -1), cursor, map.step(cursor, 0, 1)];
   const words = (page: number): string => {
-    const sentence = pageSentence(pageFacts(inspector.frames, page));
+    const sentence = pageSentence(pageFacts(model.frames, page));
     const split = map.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
     const content = map.hilbert
       ? null

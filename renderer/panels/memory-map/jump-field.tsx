@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { formatPage } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { type Place, placeNames, resolvePlace } from '../../heatmap/geometry/jump.ts';
-import { useInspector } from '../../model/context.ts';
+import { useModel } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { jumpStore } from './jump-store.ts';
 
@@ -15,7 +15,7 @@ export function JumpField() {
 }
 
 function OpenJumpField() {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
@@ -25,13 +25,13 @@ function OpenJumpField() {
     document.querySelector<HTMLElement>('[data-testid="address-map"]')?.focus({ preventScroll: true });
   };
   const go = (page: number): void => {
-    selectPage(inspector.selection, page);
+    selectPage(model.selection, page);
     map.goTo(page);
     close();
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    const place = resolvePlace(input.current?.value ?? '', inspector.frames.vmas);
+    const place = resolvePlace(input.current?.value ?? '', model.frames.vmas);
     if (place.ok) go(place.page);
     else setRefusal(place);
   };
@@ -58,7 +58,7 @@ function OpenJumpField() {
         onChange={() => setRefusal(null)}
       />
       <datalist id={`${id}-names`}>
-        {placeNames(inspector.frames.vmas)
+        {placeNames(model.frames.vmas)
           .slice(0, 200)
           .map((name) => (
             <option key={name} value={name} />

@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react';
 import type { MapView } from '../../heatmap/view/map-view.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
@@ -11,8 +11,8 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Keys while the map has the focus: arrows move the cursor, Shift extends, Enter looks at what is chosen. */
-export function mapKey(event: KeyboardEvent, map: MapView, inspector: Inspector): void {
-  const { selection, frames } = inspector;
+export function mapKey(event: KeyboardEvent, map: MapView, model: AppModel): void {
+  const { selection, frames } = model;
   const { range } = selection.getState();
   const cursor = selection.getState().cursor ?? map.nearestPage(0, 0);
   if (cursor === null || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,5 +1,5 @@
 import type { MapView } from '../../heatmap/view/map-view.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
 
 /** Wheel units to zoom: as d3-zoom counts them; a pinch on a touchpad comes as a wheel with small fractions. */
@@ -19,17 +19,17 @@ const LINE = 16;
 export class MapPointer {
   private readonly element: HTMLElement;
   private readonly map: MapView;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private drag: 'select' | 'pan' | 'tap' | null = null;
   private last = { x: 0, y: 0 };
   /** Fingers that are down, and where. */
   private readonly fingers = new Map<number, { x: number; y: number }>();
   private readonly stop = new AbortController();
 
-  constructor(element: HTMLElement, map: MapView, inspector: Inspector) {
+  constructor(element: HTMLElement, map: MapView, model: AppModel) {
     this.element = element;
     this.map = map;
-    this.inspector = inspector;
+    this.model = model;
     const { signal } = this.stop;
     element.addEventListener('pointerdown', this.down, { signal });
     element.addEventListener('pointermove', this.moved, { signal });
@@ -63,8 +63,8 @@ export class MapPointer {
     } else if (event.button === 0) {
       const page = x < 0 ? this.map.nearestPage(0, y) : this.map.pageAt(x, y);
       if (page === null) return;
-      if (event.shiftKey) extendTo(this.inspector.selection, page);
-      else selectPage(this.inspector.selection, page);
+      if (event.shiftKey) extendTo(this.model.selection, page);
+      else selectPage(this.model.selection, page);
       this.drag = 'select';
     }
     if (this.drag) this.element.setPointerCapture(event.pointerId);
@@ -84,16 +84,16 @@ export class MapPointer {
     } else if (this.drag === 'select') {
       const far = Math.abs(event.clientX - this.last.x) + Math.abs(event.clientY - this.last.y) > 3;
       const page = far ? this.map.nearestPage(x, y) : null;
-      if (page !== null) extendTo(this.inspector.selection, page);
+      if (page !== null) extendTo(this.model.selection, page);
     }
-    this.inspector.selection.setState({ hover: this.map.pageAt(x, y) });
+    this.model.selection.setState({ hover: this.map.pageAt(x, y) });
   };
 
   private readonly up = (event: PointerEvent): void => {
     const { x, y } = this.place(event);
     if (event.type === 'pointerup' && this.drag === 'tap') {
       const page = this.map.pageAt(x, y);
-      if (page !== null) selectPage(this.inspector.selection, page);
+      if (page !== null) selectPage(this.model.selection, page);
     }
     this.fingers.delete(event.pointerId);
     this.drag = this.fingers.size > 0 ? 'pan' : null;
@@ -118,14 +118,14 @@ export class MapPointer {
   }
 
   private readonly left = (): void => {
-    this.inspector.selection.setState({ hover: null });
+    this.model.selection.setState({ hover: null });
   };
 
   private readonly chooseVma = (event: MouseEvent): void => {
     const { x, y } = this.place(event);
     const page = this.map.nearestPage(Math.max(0, x), y);
-    const vma = page === null ? null : this.inspector.frames.vmaOf(page);
-    if (vma) selectRange(this.inspector.selection, vma);
+    const vma = page === null ? null : this.model.frames.vmaOf(page);
+    if (vma) selectRange(this.model.selection, vma);
   };
 
   private readonly wheel = (event: WheelEvent): void => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useSelection, useView } from '../../model/context.ts';
+import { useModel, useSelection, useView } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
@@ -17,7 +17,7 @@ const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 
 /** The address map: canvases that MapView paints, the pointer and the keys on them, ruler, readout, legend. */
 export function MemoryMap() {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const hasCursor = useSelection((state) => state.cursor !== null);
   const area = useRef<HTMLDivElement>(null);
@@ -39,7 +39,7 @@ export function MemoryMap() {
       setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
       map.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
     });
-    const pointer = new MapPointer(element, map, inspector);
+    const pointer = new MapPointer(element, map, model);
     // Labels are drawn before the faces have come, and once more with them.
     void document.fonts.ready.then(() => map.invalidate());
     return () => {
@@ -47,7 +47,7 @@ export function MemoryMap() {
       pointer.dispose();
       detach();
     };
-  }, [map, inspector]);
+  }, [map, model]);
 
   return (
     <section className="map" aria-label="Address map">
@@ -65,7 +65,7 @@ export function MemoryMap() {
           {...(hasCursor ? { 'aria-activedescendant': 'map-cursor' } : {})}
           tabIndex={0}
           data-testid="address-map"
-          onKeyDown={(event) => mapKey(event, map, inspector)}
+          onKeyDown={(event) => mapKey(event, map, model)}
         >
           <div ref={pages} className="map__box" style={{ left: gutter }}>
             <canvas ref={gl} className="map__pages" aria-hidden />

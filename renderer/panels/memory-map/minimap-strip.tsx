@@ -1,7 +1,7 @@
 import { type PointerEvent, useEffect, useRef } from 'react';
 import { useMap } from '../../heatmap/view/context.ts';
 import { Minimap } from '../../heatmap/view/minimap.ts';
-import { useInspector } from '../../model/context.ts';
+import { useModel } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 
 /** Shown beside maps of at least this width, in CSS pixels. */
@@ -9,7 +9,7 @@ export const MINIMAP_FROM = 420;
 
 /** The whole space beside the map: a click or a drag looks there. Keys and screen readers have the map itself. */
 export function MinimapStrip() {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -31,7 +31,7 @@ export function MinimapStrip() {
       minimap.current?.dispose();
       minimap.current = null;
       if (!view || view.width === 0 || view.height === 0) return;
-      minimap.current = new Minimap(map, inspector, element, view, ratio);
+      minimap.current = new Minimap(map, model, element, view, ratio);
       place();
     });
     const stop = map.onCamera(place);
@@ -41,7 +41,7 @@ export function MinimapStrip() {
       minimap.current?.dispose();
       minimap.current = null;
     };
-  }, [map, inspector]);
+  }, [map, model]);
 
   const look = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons !== 1) return;

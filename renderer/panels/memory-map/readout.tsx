@@ -1,17 +1,17 @@
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, pageFacts } from '../../heatmap/description/describe.ts';
-import { useInspector, useSelection, useSession } from '../../model/context.ts';
+import { useModel, useSelection, useSession } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /** The page under the pointer, or under the cursor, in one line. */
 export function Readout() {
-  const inspector = useInspector();
+  const model = useModel();
   const page = useSelection((state) => state.hover ?? state.cursor);
   const range = useSelection((state) => state.range);
   useSession((state) => state.figures);
   const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
-  const facts = page === null ? null : pageFacts(inspector.frames, page, hotEvery);
+  const facts = page === null ? null : pageFacts(model.frames, page, hotEvery);
   const pages = range ? range.end - range.start : 0;
   return (
     <div className="readout" data-testid="readout">

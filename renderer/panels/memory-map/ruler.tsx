@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { PAGE_SIZE, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { columnWidth } from '../../heatmap/geometry/camera.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useView } from '../../model/context.ts';
+import { useModel, useView } from '../../model/context.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { jumpStore } from './jump-store.ts';
@@ -13,7 +13,7 @@ const TICK_ROOM = 64;
 /** Above the map: offsets within a row, ways to look at it. */
 export function Ruler({ gutter }: { readonly gutter: number }) {
   const map = useMap();
-  const { view } = useInspector();
+  const { view } = useModel();
   const hilbert = useView((state) => state.layout === 'hilbert');
   const key = useSyncExternalStore(
     (changed) => map.onCamera(changed),

@@ -1,4 +1,4 @@
-import { useInspector, useOperations } from '../../model/context.ts';
+import { useModel, useOperations } from '../../model/context.ts';
 import type { LogEntry } from '../../stores/operations-store.ts';
 import { formatNs } from '../../ui/format.ts';
 import { requestText } from './request-text.ts';
@@ -7,7 +7,7 @@ const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** Every operation since the source was opened, the latest first; choosing one shows its result again. */
 export function OperationLog() {
-  const { operations } = useInspector();
+  const { operations } = useModel();
   const log = useOperations((state) => state.log);
   const shown = useOperations((state) => state.shown);
   return (

@@ -4,7 +4,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { OperationFailure, OperationSuccess } from '#shared/source/operation.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useOperations } from '../../model/context.ts';
+import { useModel, useOperations } from '../../model/context.ts';
 import { type LogEntry, runsOf, shownEntry } from '../../stores/operations-store.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { Address } from '../../ui/address.tsx';
@@ -65,8 +65,8 @@ function Failure({ result }: { readonly result: OperationFailure }) {
 }
 
 function Success({ entry, result }: { readonly entry: LogEntry; readonly result: OperationSuccess }) {
-  const inspector = useInspector();
-  const rest = inspector.operations.rest(entry);
+  const model = useModel();
+  const rest = model.operations.rest(entry);
   const runs = runsOf(result.runs);
   return (
     <>
@@ -76,7 +76,7 @@ function Success({ entry, result }: { readonly entry: LogEntry; readonly result:
       )}
       {result.next !== null && rest && (
         <div className="outcome__next">
-          <Button icon={ArrowRight} onPress={() => void inspector.operations.run(rest)}>
+          <Button icon={ArrowRight} onPress={() => void model.operations.run(rest)}>
             Continue from {formatPage(result.next)}
           </Button>
           <span className="faint">vec is full</span>
@@ -87,7 +87,7 @@ function Success({ entry, result }: { readonly entry: LogEntry; readonly result:
 }
 
 function Runs({ runs }: { readonly runs: readonly PageRange[] }) {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const [listed, setListed] = useState(LISTED);
   const pages = runs.reduce((sum, { start, end }) => sum + end - start, 0);
@@ -103,7 +103,7 @@ function Runs({ runs }: { readonly runs: readonly PageRange[] }) {
               type="button"
               className="runs__run"
               onClick={() => {
-                selectRange(inspector.selection, run);
+                selectRange(model.selection, run);
                 map.reveal(run.start);
               }}
             >

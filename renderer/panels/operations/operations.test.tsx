@@ -23,7 +23,7 @@ describe('the operations panel', () => {
     test = await new TestWindow({ 'operation.run': () => success(3, [0x1000, 2, 0x1005, 1]) }).show(
       <Operations />,
     );
-    await test.act(() => selectRange(test.inspector.selection, { start: 0x1000, end: 0x1010 }));
+    await test.act(() => selectRange(test.model.selection, { start: 0x1000, end: 0x1010 }));
     await test.press('GET');
     expect(sent()).toEqual([{ op: 'GET', start: 0x1000000n, len: 0x10000n, vecLen: 16, flags: 0 }]);
     expect(result()).toContain('ret 3');
@@ -90,7 +90,7 @@ describe('the operations panel', () => {
     const logged = () => [...document.querySelectorAll('.oplog__entry')].map((one) => one.textContent);
     expect(logged()[0]).toContain('GET0x1000fff len 16KiB vec_len 4 NO_REUSED_REGIONS3');
     await test.act(
-      () => void test.inspector.operations.run({ op: 'CLEAR', start: 4097n, len: -1n, vecLen: 0, flags: 6 }),
+      () => void test.model.operations.run({ op: 'CLEAR', start: 4097n, len: -1n, vecLen: 0, flags: 6 }),
     );
     expect(logged()[0]).toContain('CLEAR0x1001 len -0x1 vec_len 0 0x63');
   });
@@ -102,25 +102,25 @@ describe('the operations panel', () => {
     const off = () =>
       ['GET', 'CLEAR', 'GET_AND_CLEAR', 'clear_refs'].map((name) => test.button(name).disabled);
     expect(off()).toEqual([true, true, true, true]);
-    await test.act(() => test.inspector.adopt(openState()));
+    await test.act(() => test.model.adopt(openState()));
     expect(off()).toEqual([false, false, false, false]);
-    await test.act(() => test.inspector.session.setState({ host: { status: 'died', detail: '' } }));
+    await test.act(() => test.model.session.setState({ host: { status: 'died', detail: '' } }));
     expect(off()).toEqual([true, true, true, true]);
     await test.type('start', '0x1000');
-    await test.act(() => test.inspector.frames.reset());
-    expect(test.inspector.operations.store.getState().form.start).toBe('');
+    await test.act(() => test.model.frames.reset());
+    expect(test.model.operations.store.getState().form.start).toBe('');
   });
 
   it('lists what happened to the program, the latest first', async () => {
     test = await new TestWindow().show(<Operations />);
     await test.act(() => {
-      test.inspector.timeline.happened({
+      test.model.timeline.happened({
         timeNs: 1e9,
         kind: 'exec',
         pid: 7,
         message: 'Process 7 called exec.',
       });
-      test.inspector.timeline.happened({ timeNs: 2e9, kind: 'exit', pid: 7, message: 'Process 7 ended.' });
+      test.model.timeline.happened({ timeNs: 2e9, kind: 'exit', pid: 7, message: 'Process 7 ended.' });
     });
     expect([...document.querySelectorAll('.oplog__event')].map((one) => one.textContent)).toEqual([
       '0:02.0exit7 Process 7 ended.',

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { OperationName } from '#shared/source/operation.ts';
-import { useInspector, useOperations, useSession, useView } from '../../model/context.ts';
+import { useModel, useOperations, useSession, useView } from '../../model/context.ts';
 import { livenessOf } from '../../stores/liveness.ts';
 import { isAble, parseForm } from '../../stores/operation-form.ts';
 import { ATOMICITY } from '../../ui/atomicity.ts';
@@ -21,7 +21,7 @@ const OPERATIONS: readonly (readonly [OperationName, string])[] = [
 
 /** GET, CLEAR and GET_AND_CLEAR over a typed or chosen range; the result, and the log of all before. */
 export function Operations() {
-  const { operations, view } = useInspector();
+  const { operations, view } = useModel();
   const open = useView((state) => state.operationsOpen);
   const form = useOperations((state) => state.form);
   const source = useSession((state) => state.state?.source ?? null);

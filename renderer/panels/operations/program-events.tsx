@@ -1,4 +1,4 @@
-import { useInspector, usePlayback, useTimeline } from '../../model/context.ts';
+import { useModel, usePlayback, useTimeline } from '../../model/context.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { formatTime } from '../../ui/time.ts';
 
@@ -7,7 +7,7 @@ const MAX_SHOWN = 500;
 
 /** What happened to the program and to its tracking: exec, exit, a child, another tracking method, notices. */
 export function ProgramEvents() {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   const events = useTimeline((state) => state.processEvents);
   const recorded = usePlayback() !== null;
   if (events.length === 0) return null;

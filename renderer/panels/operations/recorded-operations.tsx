@@ -1,5 +1,5 @@
 import type { OperationRecord } from '#shared/contract/recording.ts';
-import { useInspector, useTime, useTimeline } from '../../model/context.ts';
+import { useModel, useTime, useTimeline } from '../../model/context.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { formatNs } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
@@ -9,7 +9,7 @@ import './recorded-operations.css';
 
 /** In place of the form, where a recording is open: why nothing can be run, and what was. */
 export function RecordedOperations() {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   const operations = useTimeline((state) => state.operations);
   const cursor = useTime((state) => state.cursor ?? 0);
   const past = operations.findLastIndex(({ timeNs }) => msOf(timeNs) <= cursor);

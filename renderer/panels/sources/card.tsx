@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from 'react';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { Button as AriaButton } from 'react-aria-components';
-import { useInspector, useSession } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { errorData } from '../../engine/engine-link.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
@@ -40,7 +40,7 @@ interface CardProps {
 export function Card(props: CardProps) {
   const { ref, area, title, icon: Icon, text, action, source, isReady, takeError, beside, children } = props;
   const { alternative } = props;
-  const inspector = useInspector();
+  const model = useModel();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
   const [error, setError] = useState<InspectorErrorData | null>(null);
@@ -63,7 +63,7 @@ export function Card(props: CardProps) {
     setError(null);
     setMine(true);
     try {
-      await inspector.open(what);
+      await model.open(what);
     } catch (cause) {
       const failure = errorData(cause);
       if (takeError?.(failure)) setRefused((count) => count + 1);

@@ -12,8 +12,8 @@ describe('program output', () => {
     test = await new TestWindow().show(<ProgramOutput />);
     expect(test.host.textContent).toBe('');
     await test.act(() => {
-      addNotice(test.inspector.session, 'stdout', 'one\ntwo');
-      addNotice(test.inspector.session, 'stderr', 'three');
+      addNotice(test.model.session, 'stdout', 'one\ntwo');
+      addNotice(test.model.session, 'stderr', 'three');
     });
     const button = test.button('Program output');
     expect(button.textContent).toBe('Program outputthree');

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
-import { useInspector, useSession } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { errorData } from '../../engine/engine-link.ts';
 import { checkStillThere, type RecentSource } from '../../controllers/recent-sources.ts';
 import { Button } from '../../ui/button.tsx';
@@ -19,8 +19,8 @@ const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording'>, LucideIco
 
 /** What was opened last, to open it again with the same settings. */
 export function RecentList() {
-  const inspector = useInspector();
-  const recent = useStore(inspector.recent.store);
+  const model = useModel();
+  const recent = useStore(model.recent.store);
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
   const [error, setError] = useState<InspectorErrorData | null>(null);
@@ -28,8 +28,8 @@ export function RecentList() {
   const open = async (entry: RecentSource): Promise<void> => {
     setError(null);
     try {
-      await checkStillThere(entry, inspector.link);
-      await inspector.open(entry.source);
+      await checkStillThere(entry, model.link);
+      await model.open(entry.source);
     } catch (cause) {
       setError(errorData(cause));
     }
@@ -38,7 +38,7 @@ export function RecentList() {
     <section className="recents" aria-label="Opened last">
       <div className="recents__head">
         <h2>Opened last</h2>
-        <Button kind="quiet" onPress={() => inspector.recent.forget()}>
+        <Button kind="quiet" onPress={() => model.recent.forget()}>
           Forget these
         </Button>
       </div>

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { RecentRecording } from '#shared/contract/shell.ts';
-import { useInspector, useSession } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { errorData } from '../../engine/engine-link.ts';
 import { fileName, folderName } from '../../ui/file-name.ts';
 import { Button } from '../../ui/button.tsx';
@@ -17,7 +17,7 @@ const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: '
 
 /** Opening a recorded session: through the dialog, by dropping it on the window, or one of the recent ones. */
 export function RecordingCard() {
-  const inspector = useInspector();
+  const model = useModel();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
   const [recent, setRecent] = useState<readonly RecentRecording[]>([]);
@@ -41,7 +41,7 @@ export function RecordingCard() {
     if (path === null || opening) return;
     setError(null);
     try {
-      await inspector.open({ kind: 'recording', path });
+      await model.open({ kind: 'recording', path });
     } catch (cause) {
       setError(errorData(cause));
     }

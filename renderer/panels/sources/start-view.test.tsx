@@ -78,7 +78,7 @@ describe('the start view', () => {
     expect(document.body.textContent).toContain('Entities move.');
     await test.press('Simulate');
     expect(opened()).toEqual([{ kind: 'simulated', workload: 'game', parameters: {}, seed: 1 }]);
-    expect(test.inspector.session.getState().state?.source?.description.title).toBe('Game loop');
+    expect(test.model.session.getState().state?.source?.description.title).toBe('Game loop');
   });
 
   it('attaches by pid, and says what failed and what to do where it was asked', async () => {
@@ -125,7 +125,7 @@ describe('the start view', () => {
       { kind: 'native', pid: 41 },
       { kind: 'native', pid: 41, backend: 'compare' },
     ]);
-    expect(test.inspector.session.getState().state?.source).not.toBeNull();
+    expect(test.model.session.getState().state?.source).not.toBeNull();
     expect(document.querySelector('[role="alert"]')).toBeNull();
   });
 

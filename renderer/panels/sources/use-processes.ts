@@ -1,7 +1,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ListedProcess, ProcessList } from '#shared/contract/process-list.ts';
-import { useInspector, useSession } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { errorData } from '../../engine/engine-link.ts';
 
 /** Milliseconds from an answer to the next look. */
@@ -24,7 +24,7 @@ interface Answer extends Omit<Processes, 'current'> {
 
 /** The processes that `search` fits, looked at again every two seconds while the window is visible. */
 export function useProcesses(search: string): Processes {
-  const { link } = useInspector();
+  const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
   const visible = useDocumentVisible();
   const [state, setState] = useState<Answer>({ list: null, search: '', failure: null });

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
-import { useInspector, useSession } from '../../model/context.ts';
+import { useModel, useSession } from '../../model/context.ts';
 import { type EngineLink, errorData } from '../../engine/engine-link.ts';
 
 export interface Reply<T> {
@@ -12,7 +12,7 @@ export interface Reply<T> {
 
 /** What the engine answers to `ask`, once it is there; asked anew of each engine. `ask` must stay the same function. */
 export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
-  const { link } = useInspector();
+  const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
   const [reply, setReply] = useState<T | null>(null);
   const [failure, setFailure] = useState<InspectorErrorData | null>(null);

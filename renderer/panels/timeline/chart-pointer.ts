@@ -1,4 +1,4 @@
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import { GUTTER, RULER, type ChartView } from './chart-view.ts';
 
 /** Pixels within which a press is a click. */
@@ -11,14 +11,14 @@ const CLICK = 3;
 export class ChartPointer {
   private readonly element: HTMLElement;
   private readonly view: ChartView;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly stop = new AbortController();
   private drag: { readonly kind: 'seek' | 'brush'; readonly x: number } | null = null;
 
-  constructor(element: HTMLElement, view: ChartView, inspector: Inspector) {
+  constructor(element: HTMLElement, view: ChartView, model: AppModel) {
     this.element = element;
     this.view = view;
-    this.inspector = inspector;
+    this.model = model;
     const { signal } = this.stop;
     element.addEventListener('pointerdown', this.down, { signal });
     element.addEventListener('pointermove', this.moved, { signal });
@@ -45,17 +45,17 @@ export class ChartPointer {
     this.element.querySelector<HTMLElement>('[role="slider"]')?.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
     this.drag = { kind: y < RULER ? 'seek' : 'brush', x };
-    if (this.drag.kind === 'seek') this.inspector.playback.goTo(this.view.timeAt(x));
+    if (this.drag.kind === 'seek') this.model.playback.goTo(this.view.timeAt(x));
   };
 
   private readonly moved = (event: PointerEvent): void => {
     const { x } = this.place(event);
     const time = this.view.timeAt(x);
-    this.inspector.time.setState({ hover: x >= 0 && x <= this.view.size.width ? time : null });
-    if (this.drag?.kind === 'seek') this.inspector.playback.goTo(time);
+    this.model.time.setState({ hover: x >= 0 && x <= this.view.size.width ? time : null });
+    if (this.drag?.kind === 'seek') this.model.playback.goTo(time);
     else if (this.drag && Math.abs(x - this.drag.x) > CLICK) {
       const from = this.view.timeAt(this.drag.x);
-      this.inspector.time.setState({ range: { start: Math.min(from, time), end: Math.max(from, time) } });
+      this.model.time.setState({ range: { start: Math.min(from, time), end: Math.max(from, time) } });
     }
   };
 
@@ -64,8 +64,8 @@ export class ChartPointer {
     this.drag = null;
     const { x } = this.place(event);
     if (drag?.kind !== 'brush' || Math.abs(x - drag.x) > CLICK) return;
-    this.inspector.time.setState({ range: null });
-    this.inspector.playback.goTo(this.view.timeAt(x));
+    this.model.time.setState({ range: null });
+    this.model.playback.goTo(this.view.timeAt(x));
   };
 
   private readonly cancelled = (): void => {
@@ -73,11 +73,11 @@ export class ChartPointer {
   };
 
   private readonly left = (): void => {
-    this.inspector.time.setState({ hover: null });
+    this.model.time.setState({ hover: null });
   };
 
   private readonly all = (): void => {
-    this.inspector.playback.zoomOut();
+    this.model.playback.zoomOut();
   };
 
   private readonly wheel = (event: WheelEvent): void => {
@@ -86,10 +86,10 @@ export class ChartPointer {
     if (event.ctrlKey || event.metaKey) {
       const at = this.view.timeAt(this.place(event).x);
       const factor = 2 ** (event.deltaY * 0.004);
-      this.inspector.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
+      this.model.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
     } else {
       const by = ((event.deltaX + event.deltaY) / Math.max(1, this.view.size.width)) * (end - start);
-      this.inspector.playback.zoomTo(start + by, end + by);
+      this.model.playback.zoomTo(start + by, end + by);
     }
   };
 }

@@ -1,6 +1,6 @@
 import { area, curveStepAfter, line, range as indexes, scaleLinear, stack } from 'd3';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
-import type { Inspector } from '../../model/app-model.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import type { RafClient } from '../../ui/raf-loop.ts';
 import { msOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { TimelineRead } from '../../controllers/timeline.ts';
@@ -37,20 +37,20 @@ export class ChartView implements RafClient {
   size: ChartSize = { width: 0, height: 0, ratio: 1 };
   series: Series | null = null;
   private whole = false;
-  private readonly inspector: Inspector;
+  private readonly model: AppModel;
   private readonly context: CanvasRenderingContext2D | null;
   private readonly stops: (() => void)[];
   private colours: Colours | null = null;
   private read: TimelineRead | null = null;
   private stale = true;
 
-  constructor(inspector: Inspector, canvas: HTMLCanvasElement) {
-    this.inspector = inspector;
+  constructor(model: AppModel, canvas: HTMLCanvasElement) {
+    this.model = model;
     this.context = canvas.getContext('2d');
     this.stops = [
-      inspector.raf.add(this),
-      inspector.timeline.store.subscribe(() => this.invalidate()),
-      inspector.time.subscribe((now, before) => {
+      model.raf.add(this),
+      model.timeline.store.subscribe(() => this.invalidate()),
+      model.time.subscribe((now, before) => {
         if (now.zoom !== before.zoom) this.invalidate();
       }),
     ];
@@ -83,13 +83,13 @@ export class ChartView implements RafClient {
 
   invalidate(): void {
     this.stale = true;
-    this.inspector.raf.request();
+    this.model.raf.request();
   }
 
   /** What the axis spans, in ms. */
   get span(): TimeSpan {
-    const { zoom } = this.inspector.time.getState();
-    const { read, available } = this.inspector.timeline.store.getState();
+    const { zoom } = this.model.time.getState();
+    const { read, available } = this.model.timeline.store.getState();
     return zoom ?? read ?? available ?? { start: 0, end: 1 };
   }
 
@@ -108,7 +108,7 @@ export class ChartView implements RafClient {
     const { context, size } = this;
     if (!this.stale || !context || size.width <= 0 || size.height <= 0) return false;
     this.stale = false;
-    const { read } = this.inspector.timeline.store.getState();
+    const { read } = this.model.timeline.store.getState();
     if (read !== this.read) {
       this.read = read;
       this.series = read && seriesOf(read);
@@ -219,7 +219,7 @@ export class ChartView implements RafClient {
 
   private drawOperations(context: CanvasRenderingContext2D, colours: Colours): void {
     const { width, height } = this.size;
-    const { operations, processEvents } = this.inspector.timeline.store.getState();
+    const { operations, processEvents } = this.model.timeline.store.getState();
     context.fillStyle = colours.seam;
     context.fillRect(0, height - LANE, width, 1);
     context.fillStyle = colours.text;

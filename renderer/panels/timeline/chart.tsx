@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { useInspector, usePlayback, useSession, useTime, useTimeline, useView } from '../../model/context.ts';
+import { useModel, usePlayback, useSession, useTime, useTimeline, useView } from '../../model/context.ts';
 import { observePixels } from '../../ui/device-pixels.ts';
 import { formatCount } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
@@ -17,7 +17,7 @@ interface ChartProps {
 
 /** Written pages by time, the marks, the moment. */
 export function Chart({ onView }: ChartProps) {
-  const inspector = useInspector();
+  const model = useModel();
   const theme = useTheme(useView((state) => state.theme));
   const zoom = useTime((state) => state.zoom);
   const box = useRef<HTMLDivElement>(null);
@@ -28,14 +28,14 @@ export function Chart({ onView }: ChartProps) {
   useEffect(() => {
     const element = box.current;
     if (!element || !canvas.current) return;
-    const made = new ChartView(inspector, canvas.current);
+    const made = new ChartView(model, canvas.current);
     const unobserve = observePixels([canvas.current], (ratio, [whole]) => {
       if (!whole) return;
       const width = Math.max(0, whole.width - GUTTER);
       made.resize({ width, height: Math.max(0, whole.height - RULER), ratio });
       setWidth(width);
     });
-    const pointer = new ChartPointer(element, made, inspector);
+    const pointer = new ChartPointer(element, made, model);
     void document.fonts?.ready.then(() => made.invalidate());
     setView(made);
     onView(made);
@@ -44,10 +44,10 @@ export function Chart({ onView }: ChartProps) {
       pointer.dispose();
       made.dispose();
     };
-  }, [inspector, onView]);
+  }, [model, onView]);
   useEffect(() => view?.forgetColours(), [view, theme]);
   const buckets = Math.min(2048, Math.max(1, Math.floor(width / BUCKET)));
-  useEffect(() => inspector.timeline.look(zoom, buckets), [inspector, zoom, buckets]);
+  useEffect(() => model.timeline.look(zoom, buckets), [model, zoom, buckets]);
 
   return (
     <div ref={box} className="timeline__chart" data-testid="timeline">
@@ -93,7 +93,7 @@ function Range({ view }: { readonly view: ChartView }) {
 
 /** The chosen moment as a slider, and the one under the pointer. */
 function Moment({ view }: { readonly view: ChartView }) {
-  const inspector = useInspector();
+  const model = useModel();
   const { cursor, hover, frame, zoom } = useTime((state) => state);
   const available = useTimeline((state) => state.available);
   const playback = usePlayback();
@@ -110,7 +110,7 @@ function Moment({ view }: { readonly view: ChartView }) {
       ? `${formatTime(now, 2)}${cursor === null ? ', the latest' : ''}`
       : `${formatTime(now, 2)}, frame ${formatCount(frame + 1)} of ${formatCount(playback.frames)}`;
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (!momentKey(event, inspector, view)) return;
+    if (!momentKey(event, model, view)) return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -137,19 +137,15 @@ function Moment({ view }: { readonly view: ChartView }) {
 }
 
 /** Keys of the slider. @returns whether the key was one of them */
-function momentKey(
-  event: KeyboardEvent,
-  inspector: ReturnType<typeof useInspector>,
-  view: ChartView,
-): boolean {
+function momentKey(event: KeyboardEvent, model: ReturnType<typeof useModel>, view: ChartView): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
-  const { playback, time, timeline } = inspector;
+  const { playback, time, timeline } = model;
   const { start, end } = view.span;
   const all = timeline.store.getState().available ?? view.span;
   const now = time.getState().cursor ?? all.end;
   const to = (moment: number): void => {
     const next = Math.min(all.end, Math.max(all.start, moment));
-    if (event.shiftKey) extend(inspector, now, next);
+    if (event.shiftKey) extend(model, now, next);
     playback.goTo(next);
   };
   switch (event.key) {
@@ -194,7 +190,7 @@ function momentKey(
 }
 
 /** Shift moves one end of the brushed stretch. */
-function extend({ time }: ReturnType<typeof useInspector>, from: number, to: number): void {
+function extend({ time }: ReturnType<typeof useModel>, from: number, to: number): void {
   const { range } = time.getState();
   const fixed = range
     ? Math.abs(range.start - from) < Math.abs(range.end - from)

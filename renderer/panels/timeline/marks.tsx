@@ -9,7 +9,7 @@ import {
   RadioGroup,
 } from 'react-aria-components';
 import { type Mark, MARK_COLOURS } from '#shared/contract/recording.ts';
-import { useInspector, useTime, useTimeline } from '../../model/context.ts';
+import { useModel, useTime, useTimeline } from '../../model/context.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
@@ -42,7 +42,7 @@ interface FlagProps {
 }
 
 function Flag({ mark, x, room }: FlagProps) {
-  const { playback, timeline } = useInspector();
+  const { playback, timeline } = useModel();
   const isOpen = useTimeline((state) => state.editing === mark.id);
   const time = msOf(mark.timeNs);
   const name = mark.note === '' ? 'without a note' : mark.note;
@@ -66,7 +66,7 @@ function Flag({ mark, x, room }: FlagProps) {
 }
 
 function MarkForm({ mark }: { readonly mark: Mark }) {
-  const { timeline } = useInspector();
+  const { timeline } = useModel();
   const [note, setNote] = useState(mark.note);
   const keep = (): void => {
     if (note !== mark.note) void timeline.changeMark({ id: mark.id, note });

@@ -1,11 +1,11 @@
 import { Radio } from 'lucide-react';
-import { useInspector, usePast } from '../../model/context.ts';
+import { useModel, usePast } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 
 /** Over the views while they show the past of a session that goes on. */
 export function PastNote() {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   const past = usePast();
   if (past === null) return null;
   return (

@@ -1,6 +1,6 @@
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, Repeat } from 'lucide-react';
 import type { PlaybackState } from '#shared/contract/recording.ts';
-import { useInspector, useSession, useTime } from '../../model/context.ts';
+import { useModel, useSession, useTime } from '../../model/context.ts';
 import { SPEEDS } from '../../controllers/playback.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
@@ -12,7 +12,7 @@ const label = (speed: number): string => `${speed}×`;
 
 /** Play, step, speed, loop; where the recording stands. */
 export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   const cursor = useTime((time) => time.cursor ?? 0);
   const frame = useTime((time) => time.frame ?? 0);
   const range = useTime((time) => time.range);

@@ -1,5 +1,5 @@
 import { Circle, Scissors, Square } from 'lucide-react';
-import { useInspector, useRecorder, useSession } from '../../model/context.ts';
+import { useModel, useRecorder, useSession } from '../../model/context.ts';
 import { isRecordable } from '../../controllers/recorder.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, plural } from '../../ui/format.ts';
@@ -7,7 +7,7 @@ import { formatTime } from '../../ui/time.ts';
 
 /** Recording with its counter, and the end of a phase. Live sources only. */
 export function RecordControls() {
-  const { recorder } = useInspector();
+  const { recorder } = useModel();
   const recording = useSession((session) => session.state?.recording ?? null);
   const recordable = useSession(
     ({ host, state }) => host.status === 'running' && state !== null && isRecordable(state),

@@ -1,4 +1,4 @@
-import { useInspector, useRecorder } from '../../model/context.ts';
+import { useModel, useRecorder } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatBytes, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
@@ -6,7 +6,7 @@ import { formatTime } from '../../ui/time.ts';
 
 /** Where a recording went, and what can be done with it. */
 export function RecordingOutcome() {
-  const inspector = useInspector();
+  const model = useModel();
   const finished = useRecorder((state) => state.finished);
   if (!finished) return null;
   const { path, seconds, bytes, frames } = finished;
@@ -15,18 +15,18 @@ export function RecordingOutcome() {
       kind="news"
       message={`Recorded ${formatTime(seconds * 1000)}, ${plural(frames, 'frame')}, ${formatBytes(bytes)}.`}
       remedy={path}
-      onDismiss={() => inspector.recorder.dismiss()}
+      onDismiss={() => model.recorder.dismiss()}
     >
       <div className="banners__buttons">
         <Button
           onPress={() => {
-            inspector.recorder.dismiss();
-            void inspector.attempt(() => inspector.open({ kind: 'recording', path }));
+            model.recorder.dismiss();
+            void model.attempt(() => model.open({ kind: 'recording', path }));
           }}
         >
           Open it
         </Button>
-        <Button onPress={() => void inspector.attempt(async () => inspector.shell?.showInFolder(path))}>
+        <Button onPress={() => void model.attempt(async () => model.shell?.showInFolder(path))}>
           Show in folder
         </Button>
       </div>

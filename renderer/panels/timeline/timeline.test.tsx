@@ -80,13 +80,13 @@ describe('the timeline of a recording', () => {
       'playback.seek': (payload) => ({ timeNs: (payload as { timeNs: number }).timeNs, frame: 1 }),
     }).show(<Timeline />);
     await key('PageUp', { shiftKey: true });
-    expect(test.inspector.time.getState().range).toEqual({ start: 2000, end: 3000 });
+    expect(test.model.time.getState().range).toEqual({ start: 2000, end: 3000 });
     await key('Enter');
-    expect(test.inspector.time.getState().zoom).toEqual({ start: 2000, end: 3000 });
+    expect(test.model.time.getState().zoom).toEqual({ start: 2000, end: 3000 });
     await test.press('Show all the time there is');
-    expect(test.inspector.time.getState().zoom).toBeNull();
+    expect(test.model.time.getState().zoom).toBeNull();
     await key('Escape');
-    expect(test.inspector.time.getState().range).toBeNull();
+    expect(test.model.time.getState().range).toBeNull();
   });
 
   it('says what is wrong with the file, once', async () => {
@@ -113,8 +113,8 @@ describe('the timeline of a live session', () => {
     );
     await test.press('Record');
     await test.act(() => {
-      test.inspector.adopt(openState({}, { recording: { path: result.path, since: 0 } }));
-      test.inspector.recorder.progressed({ ...result, seconds: 3.21 });
+      test.model.adopt(openState({}, { recording: { path: result.path, since: 0 } }));
+      test.model.recorder.progressed({ ...result, seconds: 3.21 });
     });
     expect(document.querySelector('[data-testid="recording-count"]')?.textContent).toBe('0:03.2 · 5 MiB');
     await test.press('Stop recording');
@@ -131,7 +131,7 @@ describe('the timeline of a live session', () => {
       <Timeline />,
     );
     await test.press('Mark this moment');
-    await test.act(() => test.inspector.timeline.marked([mark]));
+    await test.act(() => test.model.timeline.marked([mark]));
     const dialog = document.querySelector('[role="dialog"]');
     expect(dialog?.getAttribute('aria-label')).toBe('Mark at 0:03.0');
     await test.press('Delete');

@@ -1,6 +1,6 @@
 import { ArrowUpToLine, Flag, Maximize2, Radio, ZoomIn } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useInspector, usePast, usePlayback, useTime } from '../../model/context.ts';
+import { useModel, usePast, usePlayback, useTime } from '../../model/context.ts';
 import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 import { Chart } from './chart.tsx';
@@ -12,7 +12,7 @@ import './timeline.css';
 
 /** Written pages by time, live and recorded alike, with what moves in time: playback, recording, marks. */
 export function Timeline() {
-  const inspector = useInspector();
+  const model = useModel();
   const playback = usePlayback();
   const [view, setView] = useState<ChartView | null>(null);
   return (
@@ -23,7 +23,7 @@ export function Timeline() {
           label="Mark this moment"
           icon={Flag}
           shortcut="M"
-          onPress={() => void inspector.timeline.markHere()}
+          onPress={() => void model.timeline.markHere()}
         />
         <span className="timeline__space" />
         <Stretch />
@@ -38,7 +38,7 @@ export function Timeline() {
 
 /** What can be done with a brushed stretch. */
 function Stretch() {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   const range = useTime((state) => state.range);
   const zoom = useTime((state) => state.zoom);
   return (
@@ -62,7 +62,7 @@ function Stretch() {
 
 /** In a live session whose past is shown: back to the present. */
 function Follow() {
-  const { playback } = useInspector();
+  const { playback } = useModel();
   if (usePast() === null) return null;
   return (
     <Button icon={Radio} kind="primary" onPress={() => playback.goTo(null)}>

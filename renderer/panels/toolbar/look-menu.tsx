@@ -1,7 +1,7 @@
 import { Palette } from 'lucide-react';
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { Check } from 'lucide-react';
-import { useInspector, useView } from '../../model/context.ts';
+import { useModel, useView } from '../../model/context.ts';
 import { COLOUR_MAPS, THEMES } from '../../stores/view-store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /** Theme and colour map. */
 export function LookMenu() {
-  const { view } = useInspector();
+  const { view } = useModel();
   const theme = useView((state) => state.theme);
   const colourMap = useView((state) => state.colourMap);
   return (

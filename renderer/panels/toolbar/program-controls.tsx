@@ -1,7 +1,7 @@
 import { Pause, Play, SlidersHorizontal, Square, StepForward } from 'lucide-react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import { useInspector } from '../../model/context.ts';
+import { useModel } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount } from '../../ui/format.ts';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';
@@ -16,7 +16,7 @@ interface ProgramControlsProps {
 
 /** What can be done to the program itself, as far as the source allows it; what it does not allow is not shown. */
 export function ProgramControls({ source, isLive }: ProgramControlsProps) {
-  const inspector = useInspector();
+  const model = useModel();
   const { capabilities, running, step, settings, values, description } = source;
   const can = (action: Source['capabilities']['control'][number]): boolean =>
     capabilities.control.includes(action);
@@ -29,7 +29,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="Pause the program"
           icon={Pause}
           isDisabled={!isLive}
-          onPress={() => void inspector.control('pause')}
+          onPress={() => void model.control('pause')}
         />
       )}
       {can('continue') && running !== true && (
@@ -37,7 +37,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="Let the program continue"
           icon={Play}
           isDisabled={!isLive}
-          onPress={() => void inspector.control('continue')}
+          onPress={() => void model.control('continue')}
         />
       )}
       {can('step') && (
@@ -45,7 +45,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="One step of the program"
           icon={StepForward}
           isDisabled={!isLive}
-          onPress={() => void inspector.control('step')}
+          onPress={() => void model.control('step')}
         />
       )}
       {can('kill') && description.launched && (
@@ -53,7 +53,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="End the program"
           icon={Square}
           isDisabled={!isLive}
-          onPress={() => void inspector.control('kill')}
+          onPress={() => void model.control('kill')}
         />
       )}
       {settings.length > 0 && (
@@ -70,7 +70,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
               <ParameterFields
                 parameters={settings}
                 values={values}
-                onChange={(name, value) => void inspector.set(name, value)}
+                onChange={(name, value) => void model.set(name, value)}
               />
             </Dialog>
           </Popover>

@@ -12,7 +12,7 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import { MODE_SENTENCES } from '#shared/source/sample-mode.ts';
 import { useActions } from '../../actions/context.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useSession, useView } from '../../model/context.ts';
+import { useModel, useSession, useView } from '../../model/context.ts';
 import { livenessOf } from '../../stores/liveness.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { Segmented, Select } from '../../ui/fields.tsx';
@@ -34,7 +34,7 @@ interface ToolbarProps {
 
 /** The open source and how it is sampled; the program's controls; the look of the map. */
 export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) {
-  const inspector = useInspector();
+  const model = useModel();
   const actions = useActions();
   const map = useMap();
   const state = useSession((session) => session.state);
@@ -79,7 +79,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
         label="Fold memory that was never touched"
         icon={ChevronsDownUp}
         isSelected={fold}
-        onChange={(next) => inspector.view.setState({ fold: next })}
+        onChange={(next) => model.view.setState({ fold: next })}
       />
       <IconButton
         label="Show everything"
@@ -89,7 +89,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
       />
       <ExportMenu />
       <LookMenu />
-      <IconButton label="Close the source" icon={Unplug} onPress={() => void inspector.close()} />
+      <IconButton label="Close the source" icon={Unplug} onPress={() => void model.close()} />
       <IconToggle
         label="Inspector and operations"
         icon={PanelRight}
@@ -102,7 +102,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
 }
 
 function SamplingControls({ state, isLive }: { readonly state: SessionState; readonly isLive: boolean }) {
-  const inspector = useInspector();
+  const model = useModel();
   const actions = useActions();
   const rate = RATES.find((one) => Number(one) === state.hz);
   const choices = RATES.map((one) => ({ value: one, label: `${one} Hz` }));
@@ -114,14 +114,14 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
         icon={state.paused ? Play : Pause}
         shortcut={actions.keyOf('sampling.toggle')}
         isDisabled={!isLive}
-        onPress={() => void inspector.configure({ paused: !state.paused })}
+        onPress={() => void model.configure({ paused: !state.paused })}
       />
       <IconButton
         label="Take one sample"
         shortcut={actions.keyOf('sampling.once')}
         icon={ScanLine}
         isDisabled={!isLive}
-        onPress={() => void inspector.sample()}
+        onPress={() => void model.sample()}
       />
       <Segmented
         label="Sampling mode"
@@ -131,7 +131,7 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
           { value: 'hold', label: 'Hold', hint: MODE_SENTENCES.hold },
         ]}
         isDisabled={!isLive}
-        onChange={(mode) => void inspector.configure({ mode })}
+        onChange={(mode) => void model.configure({ mode })}
       />
       <div className="toolbar__rate">
         <Select<Rate | 'other'>
@@ -141,7 +141,7 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
           choices={rate ? choices : [{ value: 'other', label: `${state.hz} Hz` }, ...choices]}
           isDisabled={!isLive}
           onChange={(hz) => {
-            if (hz !== 'other') void inspector.configure({ hz: Number(hz) });
+            if (hz !== 'other') void model.configure({ hz: Number(hz) });
           }}
         />
       </div>

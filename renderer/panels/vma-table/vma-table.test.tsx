@@ -33,7 +33,7 @@ describe('the table of mappings', () => {
     expect(document.querySelector('[aria-sort="descending"]')?.textContent).toBe('Size');
     const row = rows()[2];
     await test.act(() => row?.click());
-    const { range } = test.inspector.selection.getState();
+    const { range } = test.model.selection.getState();
     expect(many).toContainEqual(expect.objectContaining({ start: range?.start, end: range?.end }));
     expect(row?.getAttribute('aria-selected')).toBe('true');
   });
@@ -46,6 +46,6 @@ describe('the table of mappings', () => {
       await test.act(() => grid?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })));
     }
     expect(grid?.getAttribute('aria-activedescendant')).toBe('vma-row-1');
-    expect(test.inspector.selection.getState().range).toEqual({ start: 100, end: 111 });
+    expect(test.model.selection.getState().range).toEqual({ start: 100, end: 111 });
   });
 });

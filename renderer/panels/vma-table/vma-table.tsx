@@ -10,7 +10,7 @@ import {
 } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useInspector, useSelection, useVmaSums } from '../../model/context.ts';
+import { useModel, useSelection, useVmaSums } from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
@@ -23,7 +23,7 @@ const SPARE = 8;
 
 /** All VMAs: sorted, filtered; only what is in view is in the document, so their number does not matter. */
 export function VmaTable() {
-  const inspector = useInspector();
+  const model = useModel();
   const map = useMap();
   const sums = useVmaSums((state) => state);
   const chosen = useSelection((state) => state.range);
@@ -62,17 +62,17 @@ export function VmaTable() {
   });
   useEffect(
     () =>
-      inspector.selection.subscribe(({ cursor }, before) => {
+      model.selection.subscribe(({ cursor }, before) => {
         if (cursor !== null && cursor !== before.cursor) follow(cursor);
       }),
-    [inspector],
+    [model],
   );
 
   const choose = (place: number): void => {
     const vma = sums.vmas[order[place] ?? -1];
     if (!vma) return;
     setActive(place);
-    selectRange(inspector.selection, vma);
+    selectRange(model.selection, vma);
     map.frameRange(vma);
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -6,10 +6,11 @@ import { Levels } from '../../rows/levels.ts';
 import { paletteOf } from '../palette.ts';
 import { Raster } from './raster.ts';
 import { visibleRows } from '../../rows/rows.ts';
-import { columnTable, RowBatch, type Scene } from '../scene.ts';
+import { RowBatch } from '../../rows/row-batch.ts';
+import { columnTable, type Scene } from '../scene.ts';
 import { StripBank } from '../../rows/strips.ts';
 import { frameOf, vmaOf } from '../../../testing/memory.ts';
-import { slowRaster } from './testing/reference-raster.ts';
+import { referenceRaster } from './testing/reference-raster.ts';
 import { TileBank } from '../../rows/tile-bank.ts';
 import { FrameStore } from '../../../data/frame-store.ts';
 
@@ -72,7 +73,7 @@ for (const [name, pages] of [
     palette,
   };
   const pixels = new Uint32Array(VIEW.width * VIEW.height);
-  const slow = best(() => slowRaster(scene, pixels), 3);
+  const slow = best(() => referenceRaster(scene, pixels), 3);
   const raster = new Raster(VIEW.width, VIEW.height, pixels, new Uint32Array(pixels.length));
   const all = best(() => {
     // Another palette object is another view: everything is painted again.

@@ -9,10 +9,11 @@ import { RAMP_AT } from '../styles.ts';
 import { paletteOf, type Swatch, SWATCHES, swatchIndex } from '../palette.ts';
 import { Raster } from './raster.ts';
 import { rowsAreSingle, visibleRows } from '../../rows/rows.ts';
-import { columnTable, RowBatch, type Scene } from '../scene.ts';
+import { RowBatch } from '../../rows/row-batch.ts';
+import { columnTable, type Scene } from '../scene.ts';
 import { StripBank } from '../../rows/strips.ts';
 import { frameOf, storeOf, vmaOf, vmasArbitrary } from '../../../testing/memory.ts';
-import { slowRaster } from './testing/reference-raster.ts';
+import { referenceRaster } from './testing/reference-raster.ts';
 import { TileBank } from '../../rows/tile-bank.ts';
 import { FrameStore } from '../../../data/frame-store.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -204,13 +205,13 @@ describe('the picture', () => {
   it('shows a single page of each event among 16,777,216 when everything fits in the window', () => {
     const vma = vmaOf(2 ** 30, 2 ** 30 + 2 ** 24);
     const page = vma.start + 9_999_999;
-    for (const [event, looks] of [
+    for (const [event, styles] of [
       ['touched', ['touched', 'touchedMark']],
       ['gone', ['gone', 'goneMark']],
     ] as const) {
       const store = storeOf([vma], [], { present: [[vma.start, page]], [event]: [[page, page + 1]] });
       const picture = pictureOf(store, { width: 640, height: 500 });
-      expect(looks.map(swatch)).toContain(picture.at(page));
+      expect(styles.map(swatch)).toContain(picture.at(page));
     }
   });
 
@@ -244,7 +245,7 @@ describe('the quick painter', () => {
         fc.tuple(fc.integer({ min: 64, max: 700 }), fc.integer({ min: 10, max: 120 })),
         fc.constantFrom('hold' as const, 'interval' as const),
         fc.array(lookArbitrary, { minLength: 2, maxLength: 6 }),
-        (vmas, [width, height], mode, looks) => {
+        (vmas, [width, height], mode, styles) => {
           const store = new FrameStore();
           const levels = new Levels(store);
           const strips = new StripBank();
@@ -265,7 +266,7 @@ describe('the quick painter', () => {
           let columns: Uint32Array = new Uint32Array(0);
           let key = '';
           let time = 1000;
-          looks.forEach(({ written, later, zoom, x, y, ...planes }, sequence) => {
+          styles.forEach(({ written, later, zoom, x, y, ...planes }, sequence) => {
             time += later;
             const runs = (places: typeof written) =>
               places.map(pageOf).map((page) => [page, page + 40] as const);
@@ -306,7 +307,7 @@ describe('the quick painter', () => {
             // From scratch: strips that were kept while the view moved must be what new ones are.
             const anew = new StripBank();
             if (!single) anew.compose(layout, levels, camera, view, 1, rows);
-            slowRaster(single ? scene : { ...scene, bank: anew }, slow);
+            referenceRaster(single ? scene : { ...scene, bank: anew }, slow);
             const wrong = fast.pixels.findIndex((pixel, i) => pixel !== slow[i]);
             if (wrong >= 0) {
               expect(`${wrong % width}, ${Math.floor(wrong / width)} of look ${sequence}`).toBe('the same');

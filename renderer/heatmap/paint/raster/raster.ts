@@ -37,7 +37,7 @@ export class Raster {
   private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
   private readonly pageColours = new Uint32Array(ROW_PAGES + 1);
   /** Looks and flags of the pixels of a row's lines. */
-  private readonly looks: Uint16Array;
+  private readonly styles: Uint16Array;
   private readonly flags: Uint8Array;
   /** Of the row that is being painted: whether it has a pattern, when it looks older, resting looks of a part. */
   private patterns = false;
@@ -54,7 +54,7 @@ export class Raster {
     this.height = height;
     this.pixels = pixels;
     this.spare = spare;
-    this.looks = new Uint16Array(width);
+    this.styles = new Uint16Array(width);
     this.flags = new Uint8Array(width);
     this.shown = new Uint16Array(width);
   }
@@ -65,7 +65,7 @@ export class Raster {
     const { rows } = scene;
     this.takeColumns(scene.columns);
     const same = diff.isSameView(scene);
-    const moved = !same && diff.isSameLook(scene);
+    const moved = !same && diff.isSameStyle(scene);
     if (!same) {
       [this.pixels, this.spare] = [this.spare, this.pixels];
       this.pixels.fill(scene.palette.pixels[NOTHING] ?? 0);
@@ -90,9 +90,9 @@ export class Raster {
   }
 
   /** Tells the looks of each row of a scene, pixel by pixel across, instead of painting them; lines below are left out. */
-  looksOf(
+  stylesOf(
     scene: Scene,
-    visit: (y: number, height: number, looks: Uint16Array, flags: Uint8Array) => void,
+    visit: (y: number, height: number, styles: Uint16Array, flags: Uint8Array) => void,
   ): void {
     const { rows, height } = scene;
     this.takeColumns(scene.columns);
@@ -103,9 +103,9 @@ export class Raster {
       const high = rows.height[i] ?? 0;
       const end = Math.min(height, top + high - (high >= LINE_FROM ? 1 : 0));
       if (end > Math.max(0, top)) {
-        this.lookAtRow(scene, i, next);
+        this.styleRow(scene, i, next);
         if (scene.column >= 1) this.spread(scene.palette.pixels, true);
-        visit(Math.max(0, top), end - Math.max(0, top), this.looks, this.flags);
+        visit(Math.max(0, top), end - Math.max(0, top), this.styles, this.flags);
       }
       i = next;
     }
@@ -135,16 +135,16 @@ export class Raster {
     const first = Math.max(0, top);
     const last = Math.min(height, top + high);
     if (first >= last) return;
-    this.lookAtRow(scene, from, to);
+    this.styleRow(scene, from, to);
     this.fillLines(scene, first, last, high >= LINE_FROM ? top + high - 1 : height);
   }
 
-  private lookAtRow(scene: Scene, from: number, to: number): void {
+  private styleRow(scene: Scene, from: number, to: number): void {
     this.load(scene, scene.rows.slot[from] ?? -1);
-    (scene.column >= 1 ? this.pages : this.looks).fill(NOTHING);
+    (scene.column >= 1 ? this.pages : this.styles).fill(NOTHING);
     this.patterns = false;
     this.due = Infinity;
-    for (let part = from; part < to; part++) this.lookAt(scene, part);
+    for (let part = from; part < to; part++) this.stylePart(scene, part);
   }
 
   /** Takes a row out of the bank: the planes of each page as one number. */
@@ -181,9 +181,9 @@ export class Raster {
   }
 
   /** Looks of part `part`: page by page, or pixel by pixel where a pixel shows several. */
-  private lookAt(scene: Scene, part: number): void {
+  private stylePart(scene: Scene, part: number): void {
     const { rows, columns } = scene;
-    const { masks, times, looks } = this;
+    const { masks, times, styles } = this;
     const from = rows.from[part] ?? 0;
     const to = rows.to[part] ?? 0;
     const flags = rows.flags[part] ?? 0;
@@ -191,7 +191,7 @@ export class Raster {
     if (scene.column >= 1) {
       this.pageFlags.fill(flags, from, to);
       for (let group = from >>> 5; group * 32 < to; group++) {
-        this.lookAtGroup(scene, group, Math.max(from, group * 32), Math.min(to, group * 32 + 32), flags);
+        this.styleGroup(scene, group, Math.max(from, group * 32), Math.min(to, group * 32 + 32), flags);
       }
     } else {
       // A pixel more on each side: which pixels show the columns is decided by the table.
@@ -208,14 +208,14 @@ export class Raster {
           mask |= masks[c] ?? 0;
           if ((times[c] ?? 0) > time) time = times[c] ?? 0;
         }
-        looks[px] = this.lookOf(scene, mask, time, restingRow(flags));
+        styles[px] = this.styleOf(scene, mask, time, restingRow(flags));
         this.flags[px] = flags;
       }
     }
     this.patterns ||= hasPattern(this.seen, flags);
   }
 
-  private lookAtGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
+  private styleGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
     const { pages, masks, times } = this;
     const table = restingRow(flags);
     // Most memory is alike, at rest or written at one time: 32 pages in one step.
@@ -226,7 +226,7 @@ export class Raster {
       for (let c = from + 1; c < to; c++) differ |= (times[c] ?? 0) ^ first;
     }
     if (differ === 0 && this.alike[group] === 1) {
-      pages.fill(this.lookOf(scene, masks[from] ?? 0, first, table), from, to);
+      pages.fill(this.styleOf(scene, masks[from] ?? 0, first, table), from, to);
       return;
     }
     // The same as lookOf, all in this function: it is where the time of a frame goes.
@@ -236,27 +236,27 @@ export class Raster {
     for (let c = from; c < to; c++) {
       const mask = masks[c] ?? 0;
       const time = times[c] ?? 0;
-      let look = RESTING[table + mask] ?? 0;
-      if (look !== NOTHING && ((mask & lit) !== 0 || (time !== 0 && !hold))) {
+      let style = RESTING[table + mask] ?? 0;
+      if (style !== NOTHING && ((mask & lit) !== 0 || (time !== 0 && !hold))) {
         const age = now - (time - 1);
         const step = time === 0 || age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age > 0 ? age : 0] ?? 0);
         const next = time - 1 + (STEP_ENDS[step] ?? 0);
         if (next < due) due = next;
-        look = RAMP_AT + step;
+        style = RAMP_AT + step;
         if ((mask & HOT) !== 0) {
-          look += RAMP;
+          style += RAMP;
           seen |= HOT_SEEN;
         }
       } else {
-        seen |= 1 << look;
+        seen |= 1 << style;
       }
-      pages[c] = look;
+      pages[c] = style;
     }
     this.due = due;
     this.seen = seen;
   }
 
-  private lookOf({ hold, now }: Scene, mask: number, time: number, table: number): number {
+  private styleOf({ hold, now }: Scene, mask: number, time: number, table: number): number {
     const resting = RESTING[table + mask] ?? 0;
     if (resting === NOTHING || ((mask & (hold ? HELD : HOT)) === 0 && (hold || time === 0))) {
       this.seen |= 1 << resting;
@@ -276,7 +276,7 @@ export class Raster {
 
   /** Paints lines `first` … `last` - 1 from the looks; line `lined` is left to the canvas. */
   private fillLines(scene: Scene, first: number, last: number, lined: number): void {
-    const { looks, flags, pixels, width, patterns } = this;
+    const { styles, flags, pixels, width, patterns } = this;
     const colours = scene.palette.pixels;
     const canvas = colours[NOTHING] ?? 0;
     const single = scene.column >= 1;
@@ -290,27 +290,27 @@ export class Raster {
         pixels.copyWithin(at, at - period * width, at - period * width + width);
       } else if (patterns) {
         for (let px = 0; px < width; px++) {
-          pixels[at + px] = colours[patterned(looks[px] ?? 0, px, py, flags[px] ?? 0)] ?? 0;
+          pixels[at + px] = colours[patterned(styles[px] ?? 0, px, py, flags[px] ?? 0)] ?? 0;
         }
       } else if (single) {
         const { pageColours, shown } = this;
         for (let px = 0; px < width; px++) pixels[at + px] = pageColours[shown[px] ?? 0] ?? 0;
       } else {
-        for (let px = 0; px < width; px++) pixels[at + px] = colours[looks[px] ?? 0] ?? 0;
+        for (let px = 0; px < width; px++) pixels[at + px] = colours[styles[px] ?? 0] ?? 0;
       }
     }
   }
 
   /** From pages to what their pixels take: colours, or looks where a pattern makes each pixel its own. */
   private spread(colours: Uint32Array, patterns: boolean): void {
-    const { pages, pageFlags, pageColours, shown, looks, flags, width } = this;
+    const { pages, pageFlags, pageColours, shown, styles, flags, width } = this;
     if (!patterns) {
       for (let i = 0; i <= ROW_PAGES; i++) pageColours[i] = colours[pages[i] ?? 0] ?? 0;
       return;
     }
     for (let px = 0; px < width; px++) {
       const page = shown[px] ?? 0;
-      looks[px] = pages[page] ?? 0;
+      styles[px] = pages[page] ?? 0;
       flags[px] = pageFlags[page] ?? 0;
     }
   }

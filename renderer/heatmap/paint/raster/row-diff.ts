@@ -1,9 +1,10 @@
 import type { Palette } from '../palette.ts';
 import { PATTERN_LINES } from '../styles.ts';
-import type { RowBank, RowBatch, Scene } from '../scene.ts';
+import type { RowBank, RowBatch } from '../../rows/row-batch.ts';
+import type { Scene } from '../scene.ts';
 
 /** Rows that stand in a picture, as columns of numbers. */
-class Standing {
+class PaintedRows {
   count = -1;
   y = new Int32Array(0);
   height = new Int32Array(0);
@@ -52,7 +53,7 @@ class Standing {
     return slot < 0 ? -1 : (this.bySlot.get(slot) ?? -1);
   }
 
-  copy(from: Standing, i: number, into: number): void {
+  copy(from: PaintedRows, i: number, into: number): void {
     this.slot[into] = from.slot[i] ?? -1;
     this.flags[into] = from.flags[i] ?? 0;
     this.version[into] = from.version[i] ?? -1;
@@ -67,8 +68,8 @@ class Standing {
  * stood elsewhere before the view moved.
  */
 export class RowDiff {
-  private now = new Standing();
-  private before = new Standing();
+  private now = new PaintedRows();
+  private before = new PaintedRows();
   private columns: Uint32Array | null = null;
   private palette: Palette | null = null;
   private bank: RowBank | null = null;
@@ -77,7 +78,7 @@ export class RowDiff {
   private time = 0;
 
   /** Whether rows look the same wherever they stand: same colours, columns and meaning of slots. */
-  isSameLook({ columns, palette, bank, hold, now }: Scene): boolean {
+  isSameStyle({ columns, palette, bank, hold, now }: Scene): boolean {
     return (
       columns === this.columns &&
       palette === this.palette &&
@@ -92,7 +93,7 @@ export class RowDiff {
   isSameView(scene: Scene): boolean {
     const { rows } = scene;
     const { now } = this;
-    if (rows.count !== now.count || !this.isSameLook(scene)) return false;
+    if (rows.count !== now.count || !this.isSameStyle(scene)) return false;
     for (let i = 0; i < rows.count; i++) {
       if (
         rows.y[i] !== now.y[i] ||
@@ -168,12 +169,12 @@ export class RowDiff {
 function isCurrent(
   { rows, bank, now, patience }: Scene,
   i: number,
-  standing: Standing,
+  painted: PaintedRows,
   was: number,
 ): boolean {
   const slot = rows.slot[i] ?? -1;
-  if (slot !== standing.slot[was] || rows.flags[i] !== standing.flags[was]) return false;
+  if (slot !== painted.slot[was] || rows.flags[i] !== painted.flags[was]) return false;
   if (slot < 0) return true;
-  if (bank.version(slot) !== standing.version[was]) return false;
-  return (standing.due[was] ?? 0) > now || now - (standing.at[was] ?? 0) < patience;
+  if (bank.version(slot) !== painted.version[was]) return false;
+  return (painted.due[was] ?? 0) > now || now - (painted.at[was] ?? 0) < patience;
 }

@@ -1,5 +1,5 @@
 import { ROW_PAGES, ROW_WORDS } from '../../rows/packed-row.ts';
-import type { RowBank, RowBatch } from '../scene.ts';
+import type { RowBank, RowBatch } from '../../rows/row-batch.ts';
 
 /** Texels of a row's planes: four words each. */
 const PLANE_TEXELS = ROW_WORDS / 4;

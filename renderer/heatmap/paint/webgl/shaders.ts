@@ -2,7 +2,8 @@ import { Plane } from '#shared/memory/plane.ts';
 import { HEAT_SHADER, RAMP } from '../colour-maps.ts';
 import { ENTRY_PLANES, GROUP_WORDS, MAPPED } from '../../rows/packed-row.ts';
 import { SWATCHES, swatchIndex } from '../palette.ts';
-import { LINE_FROM, RowFlag } from '../scene.ts';
+import { RowFlag } from '../../rows/row-batch.ts';
+import { LINE_FROM } from '../scene.ts';
 
 /** Integers of an instance: y, height, first column, end column, left, right, flags, row of the atlas. */
 export const INSTANCE_INTS = 8;

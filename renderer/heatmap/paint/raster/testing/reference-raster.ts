@@ -2,7 +2,8 @@ import { RAMP, rampIndex } from '../../colour-maps.ts';
 import { ENTRY_PLANES, GROUP_WORDS, MAPPED, ROW_PAGES, ROW_WORDS } from '../../../rows/packed-row.ts';
 import { SWATCHES, swatchIndex } from '../../palette.ts';
 import { Plane } from '#shared/memory/plane.ts';
-import { endColumn, firstColumn, isEdge, LINE_FROM, RowFlag, type Scene } from '../../scene.ts';
+import { RowFlag } from '../../../rows/row-batch.ts';
+import { endColumn, firstColumn, isEdge, LINE_FROM, type Scene } from '../../scene.ts';
 
 const planes = new Uint32Array(ROW_WORDS);
 const times = new Uint32Array(ROW_PAGES);
@@ -11,7 +12,7 @@ const HOT_AT = RAMP_AT + RAMP;
 const bit = (plane: number): number => 1 << plane;
 
 /** The slow, obvious painter that the quick one is checked against: 32-bit pixels, width × height, top down. */
-export function slowRaster(scene: Scene, out: Uint32Array): void {
+export function referenceRaster(scene: Scene, out: Uint32Array): void {
   const { width, height, rows, palette, columns } = scene;
   const { pixels } = palette;
   const canvas = pixels[swatchIndex.canvas] ?? 0;
@@ -38,18 +39,18 @@ export function slowRaster(scene: Scene, out: Uint32Array): void {
       const end = endColumn(entry);
       // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
       if (begin >= to || end <= from || begin >= end || isEdge(entry)) continue;
-      const look = lookOf(begin, end, flags, scene);
-      if (look < 0) continue;
+      const style = styleOf(begin, end, flags, scene);
+      if (style < 0) continue;
       for (let py = first; py < last; py++) {
         if (lined && py === top + high - 1) continue;
-        out[py * width + px] = pixels[patterned(look, px, py, flags)] ?? 0;
+        out[py * width + px] = pixels[patterned(style, px, py, flags)] ?? 0;
       }
     }
   }
 }
 
 /** Index into the palette's pixels for columns `begin` … `end` - 1 of the loaded row; -1: nothing is mapped there. */
-function lookOf(begin: number, end: number, flags: number, { hold, now }: Scene): number {
+function styleOf(begin: number, end: number, flags: number, { hold, now }: Scene): number {
   let mask = 0;
   let time = 0;
   for (let column = begin; column < end; column++) {
@@ -76,17 +77,17 @@ function lookOf(begin: number, end: number, flags: number, { hold, now }: Scene)
 }
 
 /** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
-function patterned(look: number, x: number, y: number, flags: number): number {
-  if (look >= HOT_AT) return ((x >> 1) & 1) === ((y >> 1) & 1) ? swatchIndex.hotMark : look - RAMP;
-  if (look >= RAMP_AT) return look;
-  if (look === swatchIndex.touched) return y % 4 === 0 ? swatchIndex.touchedMark : look;
-  if (look === swatchIndex.gone) {
+function patterned(style: number, x: number, y: number, flags: number): number {
+  if (style >= HOT_AT) return ((x >> 1) & 1) === ((y >> 1) & 1) ? swatchIndex.hotMark : style - RAMP;
+  if (style >= RAMP_AT) return style;
+  if (style === swatchIndex.touched) return y % 4 === 0 ? swatchIndex.touchedMark : style;
+  if (style === swatchIndex.gone) {
     const dot = (x % 4 === 0 && y % 4 === 0) || (x % 4 === 2 && y % 4 === 2);
-    return dot ? swatchIndex.goneMark : look;
+    return dot ? swatchIndex.goneMark : style;
   }
-  if (look === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : look;
-  if (look === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : look;
-  if (look === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : look;
+  if (style === swatchIndex.fresh) return (x + y) % 6 < 2 ? swatchIndex.freshMark : style;
+  if (style === swatchIndex.swapped) return x % 3 === 0 && y % 3 === 0 ? swatchIndex.swappedMark : style;
+  if (style === swatchIndex.guard) return x % 4 === 0 ? swatchIndex.guardMark : style;
   if ((flags & RowFlag.Untracked) !== 0 && (x - y + 0x10002) % 6 === 0) return swatchIndex.hatch;
-  return look;
+  return style;
 }

@@ -3,21 +3,24 @@ import { cssOf, pixelOf } from '../../heatmap/paint/palette.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 
 /** A colour with that of its pattern: stripes one way for A, the other way for B, none for both. */
-interface Look {
+interface SetStyle {
   readonly fill: Rgb;
   readonly mark: Rgb;
 }
 
-type Looks = Readonly<Record<'a' | 'b' | 'both', Look>> & { readonly canvas: Rgb; readonly ground: Rgb };
+type SetStyles = Readonly<Record<'a' | 'b' | 'both', SetStyle>> & {
+  readonly canvas: Rgb;
+  readonly ground: Rgb;
+};
 
-const DARK: Looks = {
+const DARK: SetStyles = {
   canvas: oklch(0.165, 0.004, 264),
   ground: oklch(0.228, 0.005, 264),
   a: { fill: oklch(0.76, 0.15, 65), mark: oklch(0.5, 0.12, 60) },
   b: { fill: oklch(0.68, 0.13, 245), mark: oklch(0.45, 0.11, 250) },
   both: { fill: oklch(0.93, 0.01, 264), mark: oklch(0.93, 0.01, 264) },
 };
-const LIGHT: Looks = {
+const LIGHT: SetStyles = {
   canvas: oklch(0.985, 0.002, 264),
   ground: oklch(0.945, 0.003, 264),
   a: { fill: oklch(0.66, 0.17, 55), mark: oklch(0.85, 0.09, 70) },
@@ -36,13 +39,13 @@ export interface SetPalette {
 }
 
 export function setPalette(theme: 'dark' | 'light'): SetPalette {
-  const looks = theme === 'dark' ? DARK : LIGHT;
-  const [a, aMark] = [pixelOf(looks.a.fill), pixelOf(looks.a.mark)];
-  const [b, bMark] = [pixelOf(looks.b.fill), pixelOf(looks.b.mark)];
-  const both = pixelOf(looks.both.fill);
-  const ground = pixelOf(looks.ground);
+  const styles = theme === 'dark' ? DARK : LIGHT;
+  const [a, aMark] = [pixelOf(styles.a.fill), pixelOf(styles.a.mark)];
+  const [b, bMark] = [pixelOf(styles.b.fill), pixelOf(styles.b.mark)];
+  const both = pixelOf(styles.both.fill);
+  const ground = pixelOf(styles.ground);
   return {
-    canvas: pixelOf(looks.canvas),
+    canvas: pixelOf(styles.canvas),
     ground,
     at(belongs, x, y) {
       if (belongs === Belongs.OnlyA) return (x + y) % 4 === 0 ? aMark : a;
@@ -51,12 +54,12 @@ export function setPalette(theme: 'dark' | 'light'): SetPalette {
     },
     css(belongs) {
       if (belongs === Belongs.OnlyA) {
-        return `repeating-linear-gradient(45deg, ${cssOf(looks.a.mark)} 0 1px, ${cssOf(looks.a.fill)} 1px 4px)`;
+        return `repeating-linear-gradient(45deg, ${cssOf(styles.a.mark)} 0 1px, ${cssOf(styles.a.fill)} 1px 4px)`;
       }
       if (belongs === Belongs.OnlyB) {
-        return `repeating-linear-gradient(-45deg, ${cssOf(looks.b.mark)} 0 1px, ${cssOf(looks.b.fill)} 1px 4px)`;
+        return `repeating-linear-gradient(-45deg, ${cssOf(styles.b.mark)} 0 1px, ${cssOf(styles.b.fill)} 1px 4px)`;
       }
-      return cssOf(looks.both.fill);
+      return cssOf(styles.both.fill);
     },
   };
 }
