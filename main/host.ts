@@ -8,9 +8,9 @@ import { preflight } from './native/preflight/preflight.ts';
 import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
-import { portOfElectron, type ElectronPort } from './session/port.ts';
-import { SignedPermits } from './session/permits.ts';
-import { serve, type Engine, type Served } from './session/server.ts';
+import { portOfElectron, type ElectronPort } from './session/server/port.ts';
+import { SignedPermits } from './session/server/permits.ts';
+import { serve, type Engine, type Served } from './session/server/server.ts';
 import { listWorkloads } from './simulated/source/open.ts';
 
 /** How long recordings and programs may take to be let go before the process ends, in milliseconds. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { prepareLaunch } from './native/launch.ts';
 import { NativeSource } from './native/native-source.ts';
-import { PlaybackSource } from './recording/playback-source.ts';
-import { launchOwnScript, sourceOpener } from './session/open-source.ts';
+import { PlaybackSource } from './session/playback/playback-source.ts';
+import { launchOwnScript, sourceOpener } from './session/launch/source-opener.ts';
 import { openSimulated } from './simulated/source/open.ts';
 
 function requireLinux(): void {

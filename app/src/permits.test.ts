@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { PermitSubject } from '#shared/contract/permit.ts';
-import { SignedPermits } from '../../main/session/permits.ts';
+import { SignedPermits } from '../../main/session/server/permits.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 import { createPermits } from './permits.ts';
 

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
-import { signPermit } from '../../main/session/permits.ts';
+import { signPermit } from '../../main/session/server/permits.ts';
 import { createTurns } from './in-turn.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 

@@ -8,7 +8,7 @@ import { defaultPath } from '../recording/default-path.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { readJson } from '../scenarios/json.ts';
 import { validateScenario } from '../scenarios/validate.ts';
-import { Picture } from '../session/picture.ts';
+import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { Machine } from '../simulated/machine.ts';
 import { CAPABILITIES } from '../simulated/source/simulated-source.ts';
 import { readPlanes } from '../simulated/source/planes.ts';
@@ -50,7 +50,7 @@ export async function recordScenario(
     ...(options.maxBytes === null ? {} : { maxBytes: options.maxBytes }),
   });
   // Nothing is cleared but by the scenario's own steps.
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   const tiles = new TileSet();
   const views = new VmaViews(executor.process.mm, []);
   const hugeTiles = new HugeTiles();

@@ -6,7 +6,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { NativeSource } from '../native/native-source.ts';
 import { PageBitmap } from '../native/tracking/page-bitmap.ts';
 import { requireForRunning, runProbe } from '../native/probe/probe.ts';
-import { StatePlan } from '../session/state-plan.ts';
+import { StateReadPolicy } from '../session/live/state-read-policy.ts';
 import type { WatchOptions } from './watch-options.ts';
 
 export type WhatToWatch = Pick<
@@ -19,7 +19,7 @@ export class WatchedProcess {
   readonly source: NativeSource;
   /** As of the last `take` or `unwatched`. */
   vmas: readonly Vma[] = [];
-  private readonly plan = new StatePlan();
+  private readonly plan = new StateReadPolicy();
   private readonly range: PageRange | null;
   /** What was written at the last call, where nothing is cleared. */
   private before = new PageBitmap();

@@ -38,7 +38,7 @@ import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { Standstill } from './standstill.ts';
+import { ProcessFreezer } from './process-freezer.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { hasEnded, memoryThread } from './process/status.ts';
@@ -72,12 +72,12 @@ export interface AttachOptions extends HowToWatch {
   readonly launched?: boolean;
 }
 
-type OpenBackend = (standstill: Standstill) => Backend;
+type OpenBackend = (freezer: ProcessFreezer) => Backend;
 
 /** A backend on a process, whose pages were not read yet. */
 interface Opened {
   readonly process: OpenProcess;
-  readonly standstill: Standstill;
+  readonly freezer: ProcessFreezer;
   readonly descriptors: DescriptorWatch;
   readonly backend: Backend;
   readonly undo: readonly (() => void)[];
@@ -88,7 +88,7 @@ export class NativeSource implements TrackingSource {
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
   private readonly process: OpenProcess;
-  private readonly standstill: Standstill;
+  private readonly freezer: ProcessFreezer;
   /** Whether huge pages were split by write-protection, by the present backend or one before it. */
   private readonly splits: boolean;
   /** Replaced where the program needs what the first one uses. */
@@ -126,8 +126,8 @@ export class NativeSource implements TrackingSource {
       const lastTry = performance.now() - begin > PATIENCE_MS;
       try {
         // Synchronous within: nothing of ours may run while the program stands still.
-        const opened = NativeSource.begin(pid, (standstill) =>
-          openBackend({ pid, launched }, how, standstill, lastTry),
+        const opened = NativeSource.begin(pid, (freezer) =>
+          openBackend({ pid, launched }, how, freezer, lastTry),
         );
         await NativeSource.prepare(opened, signal);
         return NativeSource.finish(opened, how);
@@ -150,12 +150,12 @@ export class NativeSource implements TrackingSource {
     try {
       const process = new OpenProcess(pid);
       undo.push(() => process.close());
-      const standstill = new Standstill(pid);
+      const freezer = new ProcessFreezer(pid);
       // What the program opens from here on is noticed.
       const descriptors = new DescriptorWatch(pid);
-      const backend = openTracker(standstill);
+      const backend = openTracker(freezer);
       undo.push(() => backend.tracker.close());
-      return { process, standstill, descriptors, backend, undo };
+      return { process, freezer, descriptors, backend, undo };
     } catch (cause) {
       for (const action of undo) action();
       throw cause;
@@ -173,7 +173,7 @@ export class NativeSource implements TrackingSource {
   }
 
   private static finish(opened: Opened, { exact = false }: Pick<HowToWatch, 'exact'>): NativeSource {
-    const { process, standstill, descriptors, backend, undo } = opened;
+    const { process, freezer, descriptors, backend, undo } = opened;
     try {
       const hugeTiles = new HugeTiles();
       const list = new RegionList();
@@ -181,7 +181,7 @@ export class NativeSource implements TrackingSource {
       noteHuge(hugeTiles, list);
       const events = new PageEvents(list, backend.tracker.vmas);
       if (backend.clearsAtStart !== false) backend.tracker.clear();
-      const source = new NativeSource(process, backend, standstill, hugeTiles, descriptors, events);
+      const source = new NativeSource(process, backend, freezer, hugeTiles, descriptors, events);
       source.exact = exact;
       return source;
     } catch (cause) {
@@ -193,14 +193,14 @@ export class NativeSource implements TrackingSource {
   private constructor(
     process: OpenProcess,
     backend: Backend,
-    standstill: Standstill,
+    freezer: ProcessFreezer,
     hugeTiles: HugeTiles,
     descriptors: DescriptorWatch,
     events: PageEvents,
   ) {
     this.process = process;
     this.tracking = backend;
-    this.standstill = standstill;
+    this.freezer = freezer;
     this.hugeTiles = hugeTiles;
     this.events = events;
     this.pinned = new PinnedMemory(process.pid);
@@ -353,9 +353,9 @@ export class NativeSource implements TrackingSource {
     return this.perform(() => {
       if (!this.capabilities.snapshot) throw say.notReadable();
       if (pages > MAX_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MAX_SNAPSHOT_PAGES);
-      const { tracker, standstill } = this;
+      const { tracker, freezer } = this;
       const pid = memoryThread(this.process.pid);
-      return takeSnapshot({ pid, tracker, standstill }, start, pages);
+      return takeSnapshot({ pid, tracker, freezer }, start, pages);
     });
   }
 
@@ -364,13 +364,13 @@ export class NativeSource implements TrackingSource {
       if (!this.capabilities.control.includes(action)) {
         throw new InspectorError('unsupported', `There is no "${action}" for this process.`);
       }
-      if (action === 'pause') this.standstill.hold();
-      else this.standstill.release();
+      if (action === 'pause') this.freezer.hold();
+      else this.freezer.release();
     });
   }
 
   progress(): SourceProgress {
-    return { running: !this.standstill.held, step: null };
+    return { running: !this.freezer.held, step: null };
   }
 
   get settings(): readonly Parameter[] {
@@ -438,7 +438,7 @@ export class NativeSource implements TrackingSource {
       this.state = 'closed';
       this.closing.abort();
       this.stopLooking();
-      this.standstill.release();
+      this.freezer.release();
       this.tracker.close();
       this.process.close();
     }

@@ -5,7 +5,7 @@ import type { Snapshot } from '#shared/source/snapshot.ts';
 import { overVmas } from './backends/over-vmas.ts';
 import type { WriteTracker } from './backends/write-tracker.ts';
 import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
-import type { Standstill } from './standstill.ts';
+import type { ProcessFreezer } from './process-freezer.ts';
 import { tryReadMemory } from './syscalls/calls.ts';
 import { PAGE_IS } from './syscalls/constants.ts';
 import { NativeBuffer } from './syscalls/native-buffer.ts';
@@ -18,7 +18,7 @@ export type SnapshotStep = (typeof SNAPSHOT_STEPS)[number];
 export interface SnapshotOf {
   readonly pid: number;
   readonly tracker: WriteTracker;
-  readonly standstill: Standstill;
+  readonly freezer: ProcessFreezer;
 }
 
 const PLANES = Object.values(Plane);
@@ -29,7 +29,7 @@ const PLANES = Object.values(Plane);
  * nothing of ours runs in between; if we die the kernel lets the program go on. Clears nothing. `onStep` is for tests.
  */
 export function takeSnapshot(
-  { pid, tracker, standstill }: SnapshotOf,
+  { pid, tracker, freezer }: SnapshotOf,
   start: number,
   pages: number,
   onStep: (step: SnapshotStep) => void = () => undefined,
@@ -43,7 +43,7 @@ export function takeSnapshot(
   tracker.state(state, range);
 
   const read: number[] = [];
-  const stop = standstill.measure(() => {
+  const stop = freezer.measure(() => {
     onStep('stopped');
     tracker.read('get', written, range);
     onStep('written');

@@ -16,7 +16,7 @@ import type { InspectorError } from '#shared/contract/errors.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { FrameCursor } from './frame-cursor.ts';
-import { PlaybackSource } from './playback-source.ts';
+import { PlaybackSource } from '../session/playback/playback-source.ts';
 import { recover } from './recover.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';

@@ -3,13 +3,13 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { Picture } from '../session/picture.ts';
+import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { addEventPages } from './event-counts.ts';
 import { FrameEncoder } from './frame-codec.ts';
 
 /** A frame for each list of runs, of plane, first page and end. */
 function frames(mode: SampleMode, ...runs: [Plane, number, number][][]): Frame[] {
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   return runs.map((list, i) => {
     const tiles = new TileSet();
     for (const [plane, start, end] of list) tiles.setRun(plane, start, end);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FrameState } from '#shared/frame/apply.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { Picture } from '../session/picture.ts';
+import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { decodeRecordedFrame, FrameEncoder, RecordedState } from './frame-codec.ts';
 
 /** Of 64-bit addresses. */
@@ -33,7 +33,7 @@ describe('recorded frames', () => {
   it('add up to what the frames of the session add up to, with key frames anywhere', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
-        const picture = new Picture(0);
+        const picture = new FrameBuilder(0);
         const expected = new FrameState();
         const encoder = new FrameEncoder();
         const state = new RecordedState();
@@ -58,7 +58,7 @@ describe('recorded frames', () => {
   });
 
   it('refuse what builds on nothing', () => {
-    const picture = new Picture(0);
+    const picture = new FrameBuilder(0);
     const tiles = () => {
       const set = new TileSet();
       set.setRun(0, 1, 5);

@@ -1,6 +1,6 @@
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
-import type { FrameStore } from './frame-store.ts';
+import type { ChunkedFrames } from './chunked-frames.ts';
 import { WriteRateMeter } from './write-rates.ts';
 
 /** From here on before a time its rate is taken, in nanoseconds. */
@@ -10,7 +10,7 @@ const SPAN_NS = 1e9;
  * How fast pages were written at `timeNs`, from every frame of the second before it: the same as a session that samples them
  * counts, however fast they are played. Null where there are not two frames.
  */
-export async function ratesAt(store: FrameStore, timeNs: number): Promise<WriteRates | null> {
+export async function ratesAt(store: ChunkedFrames, timeNs: number): Promise<WriteRates | null> {
   const { index } = store;
   const last = index.at(timeNs);
   if (last < 1) return null;

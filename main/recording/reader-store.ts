@@ -1,11 +1,11 @@
 import type { Vma } from '#shared/memory/vma.ts';
 import { parseVmas } from './channels.ts';
 import type { FrameIndex } from './frame-index.ts';
-import type { FrameStore } from './frame-store.ts';
+import type { ChunkedFrames } from './chunked-frames.ts';
 import type { RecordingReader } from './recording-reader.ts';
 
 /** The frames of a file, a chunk at a time; nothing is kept. */
-export class ReaderStore implements FrameStore {
+export class ReaderStore implements ChunkedFrames {
   private readonly reader: RecordingReader;
 
   constructor(reader: RecordingReader) {

@@ -14,12 +14,12 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { vmaOf } from '#shared/testing/vma.ts';
-import { Picture } from '../session/picture.ts';
+import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { exporters } from './export-formats.ts';
 import { tableOf } from './export-rows.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { MOST_FRAMES } from './frame-index.ts';
-import { PlaybackSource } from './playback-source.ts';
+import { PlaybackSource } from '../session/playback/playback-source.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
 import { makeLongRecording } from './testing/long-recording.ts';
@@ -59,7 +59,7 @@ const PATTERNS: Readonly<Record<string, (write: (page: number, pages: number) =>
 };
 
 function framesOf(pattern: (write: (page: number, pages: number) => void) => void, count: number): Frame[] {
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   return Array.from({ length: count }, (_, i) => {
     const tiles = new TileSet();
     tiles.setRun(Plane.Present, BASE, BASE + PAGES);

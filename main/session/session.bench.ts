@@ -12,7 +12,7 @@ import { MACHINE_PARAMETERS } from '../simulated/source/parameters.ts';
 import { Program } from '../simulated/workloads/program.ts';
 import { Random } from '../simulated/workloads/random.ts';
 import { Settings } from '../simulated/workloads/settings.ts';
-import { Observer } from './observer.ts';
+import { LiveSampler } from './live/live-sampler.ts';
 
 const PAGES = 2 ** 20;
 
@@ -52,7 +52,7 @@ console.log(`one sample of ${PAGES} simulated pages, median`);
 for (const mode of ['hold', 'interval'] as const satisfies readonly SampleMode[]) {
   for (const count of [100, 10_000, 100_000]) {
     const source = sourceOf(count);
-    const observer = new Observer(source, 0);
+    const observer = new LiveSampler(source, 0);
     await observer.sample('interval', false);
     const step = () => source.control('step');
     let bytes = 0;

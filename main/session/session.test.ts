@@ -16,9 +16,9 @@ import { preflight } from '../native/preflight/preflight.ts';
 import { runProbe } from '../native/probe/probe.ts';
 import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
 import type { Program } from '../simulated/workloads/program.ts';
-import { portOfWorker } from './port.ts';
-import { EVERYTHING_PERMITTED } from './permits.ts';
-import { serve, type Served } from './server.ts';
+import { portOfWorker } from './server/port.ts';
+import { EVERYTHING_PERMITTED } from './server/permits.ts';
+import { serve, type Served } from './server/server.ts';
 
 /** A window as a test needs it: calls, keeps what it hears, applies and acknowledges frames unless told not to. */
 class TestWindow {

@@ -24,13 +24,13 @@ import { defaultMode } from '#shared/source/sample-mode.ts';
 import type { SampleMode, SourceEvent, TrackingSource } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { compareWritten, readMoment } from '../recording/compare.ts';
-import { Journal } from './journal.ts';
-import { type LiveHistory, withEarlier } from './live-history.ts';
-import { Observer } from './observer.ts';
-import { type PastFrame, PastView } from './past-view.ts';
-import { PlaybackControl, type SamplingSettings } from './playback-control.ts';
+import { Journal } from './history/journal.ts';
+import { type LiveHistory, withEarlier } from './history/live-history.ts';
+import { LiveSampler } from './live/live-sampler.ts';
+import { type PastFrame, PastView } from './live/past-view.ts';
+import { PlaybackControl, type SamplingSettings } from './playback/playback-control.ts';
 import { Restorations } from './restorations.ts';
-import { Sampler } from './sampler.ts';
+import { Ticker } from './ticker.ts';
 import { TaskQueue } from './task-queue.ts';
 
 /** Where `signal` is aborted it rejects with its reason, or opens all the same where that takes no time. */
@@ -74,12 +74,12 @@ export class Session {
   private readonly openSource: OpenSourceFunction;
   private readonly listeners = new Set<SessionListener>();
   private readonly queue = new TaskQueue();
-  private readonly sampler = new Sampler(() => this.tick());
+  private readonly sampler = new Ticker(() => this.tick());
   /** Marks, history and the recording of what is open. */
   readonly journal: Journal;
   /** Huge pages of programs that were detached from. */
   readonly restorations = new Restorations((progress) => this.tell('huge.restore', progress));
-  private observer: Observer | null = null;
+  private observer: LiveSampler | null = null;
   private restoresHuge = true;
   private ended: string | null = null;
   private endReason: NonNullable<SessionState['endReason']> = 'exit';
@@ -193,7 +193,7 @@ export class Session {
           throw cause;
         }));
       source.expectHuge?.(split);
-      const observer = new Observer(source, this.nextSequence);
+      const observer = new LiveSampler(source, this.nextSequence);
       await this.journal.begin(observer);
       this.observer = observer;
       this.lastBackend = source.description.backend;
@@ -443,7 +443,7 @@ export class Session {
   }
 
   /** Runs `task`, then samples without letting time pass, so that the picture shows what the task did. */
-  private changing<T>(task: (observer: Observer) => Promise<T>, look = true): Promise<T> {
+  private changing<T>(task: (observer: LiveSampler) => Promise<T>, look = true): Promise<T> {
     return this.queue.run(async () => {
       const observer = this.live();
       await this.showLatest();
@@ -462,13 +462,13 @@ export class Session {
     });
   }
 
-  private observeWhole(observer: Observer, passing: boolean): Promise<void> {
+  private observeWhole(observer: LiveSampler, passing: boolean): Promise<void> {
     observer.readStateNext();
     return this.observe(observer, passing);
   }
 
   /** One sample to everyone; a failure is told and the session goes on. */
-  private async observe(observer: Observer, passing: boolean): Promise<void> {
+  private async observe(observer: LiveSampler, passing: boolean): Promise<void> {
     const { source } = observer;
     const { playback } = source;
     try {
@@ -504,7 +504,7 @@ export class Session {
   }
 
   /** Where a clear takes something from another program, the first one asked for is refused, with the reason. */
-  private confirmClear({ source }: Observer): void {
+  private confirmClear({ source }: LiveSampler): void {
     const { clearsForOthers } = source.capabilities;
     if (clearsForOthers === undefined || this.clearConfirmed) return;
     this.clearConfirmed = true;
@@ -515,7 +515,7 @@ export class Session {
     );
   }
 
-  private live(): Observer {
+  private live(): LiveSampler {
     if (this.observer === null) throw nothingOpen();
     if (this.ended !== null) {
       throw new InspectorError(
@@ -528,7 +528,7 @@ export class Session {
   }
 
   /** For what is read of the program itself, which is not kept. */
-  private present(): Observer {
+  private present(): LiveSampler {
     const observer = this.live();
     if (this.past.picture === null) return observer;
     throw new InspectorError(
@@ -666,7 +666,7 @@ export class Session {
   }
 
   /** A sample that was asked for is always in it; of others some a second. */
-  private emitRates(observer: Observer, passing: boolean): void {
+  private emitRates(observer: LiveSampler, passing: boolean): void {
     const now = performance.now();
     const { playback } = observer.source;
     const period = playback ? RECORDED_RATES_PERIOD_MS : RATES_PERIOD_MS;
@@ -680,7 +680,7 @@ export class Session {
   }
 
   /** Of a recording they are read from its frames; the latest position once the one before was read. */
-  private async emitRecordedRates(observer: Observer, playback: Playback): Promise<void> {
+  private async emitRecordedRates(observer: LiveSampler, playback: Playback): Promise<void> {
     if (this.readingRates) return;
     this.readingRates = true;
     try {

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Standstill } from '../standstill.ts';
+import { ProcessFreezer } from '../process-freezer.ts';
 import { CompiledProgram } from '../testing/compiled.ts';
 import { attach, callNames, freeze, hitUntilDone, startAll as startCalls } from './testing/blocking-calls.ts';
 
@@ -65,10 +65,10 @@ describe('many threads that wait in epoll_wait', () => {
 describe('held for a while', () => {
   it('each blocking call ends as it would have alone', async () => {
     const waiting = await startAll(0.5);
-    const held = waiting.map(({ pid }) => new Standstill(pid));
-    for (const standstill of held) standstill.hold();
+    const held = waiting.map(({ pid }) => new ProcessFreezer(pid));
+    for (const freezer of held) freezer.hold();
     await sleep(300);
-    for (const standstill of held) standstill.release();
+    for (const freezer of held) freezer.release();
     while (waiting.some(({ line }) => line() === null)) await sleep(5);
     expect(waiting.map(({ line }) => line())).toEqual(waiting.map(({ call }) => `${call} ok`));
   }, 60_000);

@@ -3,7 +3,7 @@ import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
 import { Tracee } from '../attach/tracee.ts';
 import { NativeSource } from '../native-source.ts';
 import { runProbe } from '../probe/probe.ts';
-import { Standstill } from '../standstill.ts';
+import { ProcessFreezer } from '../process-freezer.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import { marks } from '../testing/marks.ts';
 import { Target } from '../testing/target.ts';
@@ -25,11 +25,11 @@ const usable = (id: string) => runProbe().backends.some((found) => found.id === 
 describe('openBackend', () => {
   it('takes what the probe chooses, or what is asked for', async () => {
     const { pid } = await start();
-    const standstill = new Standstill(pid);
-    const chosen = openBackend({ pid, launched: false }, {}, standstill);
+    const freezer = new ProcessFreezer(pid);
+    const chosen = openBackend({ pid, launched: false }, {}, freezer);
     expect(chosen.name).toBe(runProbe().choice.running);
     chosen.tracker.close();
-    const asked = openBackend({ pid, launched: false }, { backend: 'compare' }, standstill);
+    const asked = openBackend({ pid, launched: false }, { backend: 'compare' }, freezer);
     expect(asked.name).toBe('compare');
     asked.tracker.close();
   });

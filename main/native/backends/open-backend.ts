@@ -6,7 +6,7 @@ import * as say from '../messages.ts';
 import { besideFaultHandler, handlesFaults } from '../coexistence/at-attach.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { runProbe } from '../probe/probe.ts';
-import type { Standstill } from '../standstill.ts';
+import type { ProcessFreezer } from '../process-freezer.ts';
 import { MAX_FALLBACK_PAGES } from '../coexistence/fallback.ts';
 import { compareBackend } from './compare/compare-backend.ts';
 import { softDirtyBackend } from './soft-dirty/soft-dirty-backend.ts';
@@ -28,21 +28,21 @@ export interface WhichProcess {
 export function openBackend(
   which: WhichProcess,
   how: HowToWatch,
-  standstill: Standstill,
+  freezer: ProcessFreezer,
   lastTry = true,
 ): Backend {
   checkVisible(which.pid);
   if (how.backend) {
     requireBackend(how.backend);
-    return open(how.backend, which.pid, how, standstill);
+    return open(how.backend, which.pid, how, freezer);
   }
   const best = choose(which.launched);
   try {
-    return open(best, which.pid, how, standstill);
+    return open(best, which.pid, how, freezer);
   } catch (cause) {
     if (!(cause instanceof InspectorError) || cause.kind === 'program-ended') throw cause;
     if (cause instanceof AnotherInspector || (cause.kind === 'busy' && !lastTry)) throw cause;
-    return fallbackBackend(which.pid, best, cause, how, standstill);
+    return fallbackBackend(which.pid, best, cause, how, freezer);
   }
 }
 
@@ -58,13 +58,13 @@ export function fallbackBackend(
   refused: BackendName,
   reason: InspectorError,
   how: HowToWatch,
-  standstill: Standstill,
+  freezer: ProcessFreezer,
 ): Backend {
   const { backends } = runProbe();
   for (const name of FALLBACKS) {
     if (name === refused || !backends.some(({ id, available }) => id === name && available)) continue;
     try {
-      const backend = open(name, pid, how, standstill, MAX_FALLBACK_PAGES);
+      const backend = open(name, pid, how, freezer, MAX_FALLBACK_PAGES);
       const why = say.fellBack(refused, backend, reason);
       return {
         ...backend,
@@ -82,7 +82,7 @@ function open(
   name: BackendName,
   pid: number,
   how: HowToWatch,
-  standstill: Standstill,
+  freezer: ProcessFreezer,
   maxComparedPages?: number,
 ): Backend {
   switch (name) {
@@ -101,8 +101,8 @@ function open(
         'Launch the program from here, or choose another backend.',
       );
     case 'soft-dirty':
-      if (how.freeze) tryStop(pid, standstill);
-      return sharingBits(pid, softDirtyBackend(pid, how.freeze ? standstill : null), how);
+      if (how.freeze) tryStop(pid, freezer);
+      return sharingBits(pid, softDirtyBackend(pid, how.freeze ? freezer : null), how);
     case 'compare':
       checkAccess(pid, checkVisible(pid));
       return compareBackend(pid, maxComparedPages);
@@ -132,7 +132,7 @@ function sharingBits(pid: number, backend: Backend, how: HowToWatch): Backend {
 }
 
 /** Whether the program can be stopped is better known before the first sample. */
-function tryStop(pid: number, standstill: Standstill): void {
+function tryStop(pid: number, freezer: ProcessFreezer): void {
   if (!is64Bit(pid)) throw say.not64Bit();
-  standstill.during(() => undefined);
+  freezer.during(() => undefined);
 }

@@ -14,7 +14,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { ATTACH_STEPS, takeDescriptor, type AttachStep } from '../attach/take-descriptor.ts';
 import { SNAPSHOT_STEPS, takeSnapshot, type SnapshotStep } from '../snapshot.ts';
-import { Standstill } from '../standstill.ts';
+import { ProcessFreezer } from '../process-freezer.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { tryCall } from '../syscalls/call.ts';
 import { SYS } from '../syscalls/constants.ts';
@@ -65,7 +65,7 @@ function heap(): [start: number, pages: number] {
 }
 
 function snapshot(tracker: WriteProtectTracker, onStep?: (step: SnapshotStep) => void): void {
-  takeSnapshot({ pid, tracker, standstill: new Standstill(pid) }, ...heap(), onStep);
+  takeSnapshot({ pid, tracker, freezer: new ProcessFreezer(pid) }, ...heap(), onStep);
 }
 
 function attach(): WriteProtectTracker {
@@ -82,9 +82,9 @@ if (mode === 'snapshot') {
 } else if (mode === 'freeze') {
   const status = inChild(
     orSay(() => {
-      const standstill = new Standstill(pid);
-      standstill.during(() => undefined);
-      standstill.during(die);
+      const freezer = new ProcessFreezer(pid);
+      freezer.during(() => undefined);
+      freezer.during(die);
     }),
   );
   tell({ step: 'frozen', died: status & 0x7f });

@@ -27,8 +27,7 @@ if (scans) {
   describeConformance('soft-dirty by pagemap, stopped for each sample', {
     ...softDirty,
     getAndClear: 'emulated-freeze',
-    start: () =>
-      start((pid) => NativeSource.open(pid, (standstill) => softDirtyBackend(pid, standstill, false))),
+    start: () => start((pid) => NativeSource.open(pid, (freezer) => softDirtyBackend(pid, freezer, false))),
   });
   describeConformance('write-protect', {
     ...size,

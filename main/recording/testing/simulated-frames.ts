@@ -1,13 +1,13 @@
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
-import { Picture } from '../../session/picture.ts';
+import { FrameBuilder } from '../../session/frames/frame-builder.ts';
 import { openSimulated } from '../../simulated/source/open.ts';
 import type { RecordingOptions } from '../recording-writer.ts';
 
 export interface SimulatedFrames {
   readonly source: TrackingSource;
-  readonly picture: Picture;
+  readonly picture: FrameBuilder;
   /** The next frame, `step` milliseconds of the program later. */
   next(mode?: SampleMode): Promise<Frame>;
 }
@@ -25,7 +25,7 @@ export async function simulatedFrames(
   let now = 0;
   // The model's own budget of time for a step never ends: what is made does not depend on the machine.
   const source = await openSimulated({ workload, parameters, seed }, () => 0);
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   const tiles = new TileSet();
   return {
     source,

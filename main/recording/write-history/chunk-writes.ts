@@ -1,6 +1,6 @@
 import { Plane } from '#shared/memory/plane.ts';
 import { decodeRecordedFrame } from '../frame-codec.ts';
-import type { FrameStore } from '../frame-store.ts';
+import type { ChunkedFrames } from '../chunked-frames.ts';
 import { NewWrites } from './new-writes.ts';
 import { NO_RUNS, subtractRuns } from './run-sets.ts';
 
@@ -23,13 +23,13 @@ const EMPTY_BYTES = 256;
 
 /** Chunks of encoded frames as the writes that they report, the last ones kept. */
 export class ChunkWritesReader {
-  private readonly store: FrameStore;
+  private readonly store: ChunkedFrames;
   private readonly kept = new Map<number, ChunkWrites>();
   private bytes = 0;
   private readonly forgotten: () => Float64Array;
 
   /** @param forgotten what counted as written when the frames ended that the store has no more */
-  constructor(store: FrameStore, forgotten: () => Float64Array = () => NO_RUNS) {
+  constructor(store: ChunkedFrames, forgotten: () => Float64Array = () => NO_RUNS) {
     this.store = store;
     this.forgotten = forgotten;
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { MAX_STAMP_TIMES, type FrameStamps, stampWords } from '#shared/frame/stamps.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { MOST_TILES } from '../page-runs.ts';
-import type { FrameStore } from '../frame-store.ts';
+import type { ChunkedFrames } from '../chunked-frames.ts';
 import type { ChunkWritesReader } from './chunk-writes.ts';
 
 /** From how long before a frame its pages' last writes are looked for, in nanoseconds: older ones all look alike. */
@@ -15,7 +15,7 @@ const MAX_RUNS = 2 ** 20;
  * without those before it. Null where there is no frame, and in mode hold, in which it is not known.
  */
 export async function lastWrites(
-  store: FrameStore,
+  store: ChunkedFrames,
   chunks: ChunkWritesReader,
   timeNs: number,
 ): Promise<FrameStamps | null> {

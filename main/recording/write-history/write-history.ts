@@ -4,7 +4,7 @@ import {
   type WriteHistoryReply,
   type WriteHistoryRequest,
 } from '#shared/contract/write-history.ts';
-import type { FrameStore } from '../frame-store.ts';
+import type { ChunkedFrames } from '../chunked-frames.ts';
 import type { ChunkWritesReader } from './chunk-writes.ts';
 import { frameBegin } from './frame-begin.ts';
 import { IntervalCache, type Interval } from './interval-cache.ts';
@@ -43,7 +43,7 @@ interface Group {
  * what was read is kept, so that a request that was not completed is by being made again.
  */
 export class WriteHistory {
-  private readonly store: FrameStore;
+  private readonly store: ChunkedFrames;
   private readonly chunks: ChunkWritesReader;
   private readonly aged: () => readonly AgedWrites[];
   /** By length of the intervals in nanoseconds, the one used last at the end. */
@@ -52,7 +52,7 @@ export class WriteHistory {
   private turnBegan = 0;
 
   /** @param aged what is known of the time before the store's first frame, ascending */
-  constructor(store: FrameStore, chunks: ChunkWritesReader, aged: () => readonly AgedWrites[] = () => []) {
+  constructor(store: ChunkedFrames, chunks: ChunkWritesReader, aged: () => readonly AgedWrites[] = () => []) {
     this.store = store;
     this.chunks = chunks;
     this.aged = aged;
@@ -153,7 +153,7 @@ function unread({ first, last, startNs, endNs }: Group): Interval {
 }
 
 /** Groups that end within the range, and the one after it, which may have begun within. */
-function groupsOf({ index }: FrameStore, startNs: number, endNs: number, stepNs: number): Group[] {
+function groupsOf({ index }: ChunkedFrames, startNs: number, endNs: number, stepNs: number): Group[] {
   const groups: Group[] = [];
   const from = Math.floor(startNs / stepNs) * stepNs;
   for (let first = index.at(from - 1) + 1; first < index.frames;) {

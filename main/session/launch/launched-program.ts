@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { HeldProgram, type LaunchRequest } from './held-program.ts';
-import { OutputFile } from './output-file.ts';
+import { OutputCapture } from './output-capture.ts';
 import { programEnd, type ProgramEnd, type ProgramEvents, type RunningProgram } from './running-program.ts';
 
 /** Starts a program; rejects with kind `no-such-folder` where `cwd` is none, `io` where it cannot be started otherwise. */
@@ -23,9 +23,14 @@ export class LaunchedProgram implements RunningProgram {
   readonly traced = false;
   ended: ProgramEnd | null = null;
   private readonly child: ChildProcess;
-  private readonly files: readonly OutputFile[];
+  private readonly files: readonly OutputCapture[];
 
-  private constructor(child: ChildProcess, pid: number, files: readonly OutputFile[], events: ProgramEvents) {
+  private constructor(
+    child: ChildProcess,
+    pid: number,
+    files: readonly OutputCapture[],
+    events: ProgramEvents,
+  ) {
     this.child = child;
     this.pid = pid;
     this.files = files;
@@ -42,8 +47,8 @@ export class LaunchedProgram implements RunningProgram {
     events: ProgramEvents,
   ): Promise<LaunchedProgram> {
     const files = [
-      new OutputFile((text) => events.output('stdout', text)),
-      new OutputFile((text) => events.output('stderr', text)),
+      new OutputCapture((text) => events.output('stdout', text)),
+      new OutputCapture((text) => events.output('stderr', text)),
     ];
     try {
       const child = spawn(command, args, {

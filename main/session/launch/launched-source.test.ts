@@ -8,7 +8,7 @@ import type { SourceEvent } from '#shared/source/source.ts';
 import { Game } from '../../native/demo/game.ts';
 import { NativeSource } from '../../native/native-source.ts';
 import { buildScripts, type BuiltScripts } from '../../native/testing/built-scripts.ts';
-import { launchOwnScript } from '../open-source.ts';
+import { launchOwnScript } from './source-opener.ts';
 import { LaunchedSource } from './launched-source.ts';
 
 let scripts: BuiltScripts;

@@ -8,11 +8,11 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { preflight } from '../../native/preflight/preflight.ts';
 import { listProcesses } from '../../native/process-list/list.ts';
 import { runProbe } from '../../native/probe/probe.ts';
-import { PlaybackSource } from '../../recording/playback-source.ts';
+import { PlaybackSource } from '../playback/playback-source.ts';
 import { listWorkloads, openSimulated } from '../../simulated/source/open.ts';
-import { portOfWorker } from '../port.ts';
-import { EVERYTHING_PERMITTED, type PermitCheck } from '../permits.ts';
-import { serve, type Served } from '../server.ts';
+import { portOfWorker } from '../server/port.ts';
+import { EVERYTHING_PERMITTED, type PermitCheck } from '../server/permits.ts';
+import { serve, type Served } from '../server/server.ts';
 import type { OpenSourceFunction } from '../session.ts';
 
 type Reply = Extract<ToWindow, { type: 'reply' }>;

@@ -3,7 +3,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { Standstill } from '../../standstill.ts';
+import { ProcessFreezer } from '../../process-freezer.ts';
 import { takeDescriptor } from '../take-descriptor.ts';
 
 const MAX_TRIES = 100;
@@ -76,6 +76,6 @@ export async function attach(pid: number): Promise<void> {
 
 /** Stops every thread of the process for a moment. */
 export function freeze(pid: number): Promise<void> {
-  new Standstill(pid).during(() => undefined);
+  new ProcessFreezer(pid).during(() => undefined);
   return Promise.resolve();
 }

@@ -1,7 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { whileLocked } from '../../attach/inspector-lock.ts';
 import { probeClearRefs, probeSoftDirty } from '../../probe/soft-dirty.ts';
-import type { Standstill } from '../../standstill.ts';
+import type { ProcessFreezer } from '../../process-freezer.ts';
 import type { Backend } from '../write-tracker.ts';
 import { SoftDirtyTracker } from './soft-dirty-tracker.ts';
 
@@ -17,12 +17,12 @@ const RACY =
  * makes them exact. Throws InspectorError; also where the kernel does not keep the bits: it accepts everything all the
  * same, so pages of our own are tried first.
  */
-export function softDirtyBackend(pid: number, stopped: Standstill | null, scan = true): Backend {
+export function softDirtyBackend(pid: number, stopped: ProcessFreezer | null, scan = true): Backend {
   requireSoftDirty();
   return whileLocked(pid, () => openUnlocked(pid, stopped, scan));
 }
 
-function openUnlocked(pid: number, stopped: Standstill | null, scan: boolean): Backend {
+function openUnlocked(pid: number, stopped: ProcessFreezer | null, scan: boolean): Backend {
   const tracker = new SoftDirtyTracker(pid, {
     scan,
     ...(stopped && { whileStopped: <T>(task: () => T) => stopped.during(task) }),

@@ -22,9 +22,9 @@ import type {
   SourceProgress,
   TrackingSource,
 } from '#shared/source/source.ts';
-import { FrameCursor } from './frame-cursor.ts';
-import { RecordedHistory } from './recorded-history.ts';
-import { RecordingReader } from './recording-reader.ts';
+import { FrameCursor } from '../../recording/frame-cursor.ts';
+import { RecordedHistory } from '../../recording/recorded-history.ts';
+import { RecordingReader } from '../../recording/recording-reader.ts';
 
 /** How often a file that has no end yet is looked at, in milliseconds. */
 const LOOK_EVERY = 1000;

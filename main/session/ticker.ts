@@ -2,7 +2,7 @@
  * Calls `tick` at a steady rate on the monotonic clock. A tick that is due while the last one has not ended is left
  * out, so that a slow source is sampled as fast as it can, and nothing piles up.
  */
-export class Sampler {
+export class Ticker {
   private readonly tick: () => Promise<void>;
   private timer: NodeJS.Timeout | null = null;
   private period = 0;

@@ -20,17 +20,17 @@ import {
   FrameEncoder,
   RecordedState,
   type RecordedFrame,
-} from '../recording/frame-codec.ts';
-import { FrameIndex } from '../recording/frame-index.ts';
-import { collectWritten, type FrameStore } from '../recording/frame-store.ts';
-import { ratesAt } from '../recording/rates-at.ts';
-import { countByKind, KINDS } from '../recording/kind-counts.ts';
-import { operationsIn } from '../recording/recorded-history.ts';
-import { ChunkWritesReader, decodeChunk } from '../recording/write-history/chunk-writes.ts';
-import { frameBegin } from '../recording/write-history/frame-begin.ts';
-import { NO_RUNS, subtractRuns, uniteAll } from '../recording/write-history/run-sets.ts';
-import { lastWrites } from '../recording/write-history/last-writes.ts';
-import { WriteHistory } from '../recording/write-history/write-history.ts';
+} from '../../recording/frame-codec.ts';
+import { FrameIndex } from '../../recording/frame-index.ts';
+import { collectWritten, type ChunkedFrames } from '../../recording/chunked-frames.ts';
+import { ratesAt } from '../../recording/rates-at.ts';
+import { countByKind, KINDS } from '../../recording/kind-counts.ts';
+import { operationsIn } from '../../recording/recorded-history.ts';
+import { ChunkWritesReader, decodeChunk } from '../../recording/write-history/chunk-writes.ts';
+import { frameBegin } from '../../recording/write-history/frame-begin.ts';
+import { NO_RUNS, subtractRuns, uniteAll } from '../../recording/write-history/run-sets.ts';
+import { lastWrites } from '../../recording/write-history/last-writes.ts';
+import { WriteHistory } from '../../recording/write-history/write-history.ts';
 import { AgedHistory } from './aged-history.ts';
 
 /** What is kept: so many bytes of encoded frames, so many frames at most. */
@@ -49,7 +49,7 @@ interface Segment {
  * The last minutes of a live session, as a recording would have them, within a bound of memory; of what was before them
  * sums by time.
  */
-export class LiveHistory implements History, FrameStore {
+export class LiveHistory implements History, ChunkedFrames {
   readonly index = new FrameIndex();
   private readonly encoder = new FrameEncoder();
   /** The first one has number `dropped`. */

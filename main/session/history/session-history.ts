@@ -5,13 +5,13 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { History } from '#shared/source/history.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
-import { readMarks, writeMarks } from '../recording/marks-file.ts';
-import { countByKind } from '../recording/kind-counts.ts';
+import { readMarks, writeMarks } from '../../recording/marks-file.ts';
+import { countByKind } from '../../recording/kind-counts.ts';
 import { LiveHistory } from './live-history.ts';
-import { MarkBook } from './marks.ts';
-import type { Picture } from './picture.ts';
+import { MarkStore } from './mark-store.ts';
+import type { FrameBuilder } from '../frames/frame-builder.ts';
 
-export interface ChronicleOptions {
+export interface SessionHistoryOptions {
   /** Whether the last minutes of a live source are kept, for the timeline and comparisons. */
   readonly remembers: boolean;
   /** A mark was added or changed, or (null) removed. */
@@ -26,9 +26,9 @@ export interface Phase {
 }
 
 /** What there is to tell of one open source besides the present picture: its last minutes, operations, marks, phases. */
-export class Chronicle {
+export class SessionHistory {
   readonly history: History;
-  readonly marks: MarkBook;
+  readonly marks: MarkStore;
   /** Null of a recording, and where nothing is remembered. */
   readonly live: LiveHistory | null;
   /** What was written in this phase, in mode interval, where no clear tells. */
@@ -40,7 +40,7 @@ export class Chronicle {
     source: TrackingSource,
     live: LiveHistory,
     marks: readonly Mark[],
-    { remembers, ...tell }: ChronicleOptions,
+    { remembers, ...tell }: SessionHistoryOptions,
   ) {
     const { playback } = source;
     this.history = playback?.history ?? live;
@@ -49,14 +49,14 @@ export class Chronicle {
       tell.mark(id, mark);
       if (playback) this.save(playback.state().path, tell);
     };
-    this.marks = new MarkBook(marks, {
+    this.marks = new MarkStore(marks, {
       changed: (mark) => changed(mark.id, mark),
       removed: (id) => changed(id, null),
     });
   }
 
   /** Of a recording, with the marks beside it, or those in it. */
-  static async begin(source: TrackingSource, options: ChronicleOptions): Promise<Chronicle> {
+  static async begin(source: TrackingSource, options: SessionHistoryOptions): Promise<SessionHistory> {
     const { playback } = source;
     let marks: readonly Mark[] = playback?.marks ?? [];
     if (playback) {
@@ -66,10 +66,10 @@ export class Chronicle {
         options.problem(InspectorError.from(cause));
       }
     }
-    return new Chronicle(source, new LiveHistory(), marks, options);
+    return new SessionHistory(source, new LiveHistory(), marks, options);
   }
 
-  frame(frame: Frame, picture: Picture): void {
+  frame(frame: Frame, picture: FrameBuilder): void {
     if (this.live === null) return;
     this.live.push(frame);
     if (frame.mode === 'interval') joinWrites(this.phase, picture.written.tiles);
@@ -84,7 +84,7 @@ export class Chronicle {
   }
 
   /** Ends the phase with the present picture; the next one begins. */
-  takePhase(mode: Frame['mode'], picture: Picture, nowNs: number): Phase {
+  takePhase(mode: Frame['mode'], picture: FrameBuilder, nowNs: number): Phase {
     const { tiles, vmas } = picture.written;
     if (mode === 'interval') joinWrites(this.phase, tiles);
     const byKind = countByKind(mode === 'interval' ? this.phase : tiles, vmas);
@@ -103,7 +103,7 @@ export class Chronicle {
     return this.saving;
   }
 
-  private save(recording: string, tell: Pick<ChronicleOptions, 'problem'>): void {
+  private save(recording: string, tell: Pick<SessionHistoryOptions, 'problem'>): void {
     const { marks } = this.marks;
     this.saving = this.saving
       .then(() => writeMarks(recording, marks))

@@ -13,10 +13,10 @@ import type { Frame } from '#shared/frame/frame.ts';
 import type { History } from '#shared/source/history.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { Chronicle } from './chronicle.ts';
+import { SessionHistory } from './session-history.ts';
 import type { LiveHistory } from './live-history.ts';
-import type { Observer } from './observer.ts';
-import { Recorder } from './recorder.ts';
+import type { LiveSampler } from '../live/live-sampler.ts';
+import { SessionRecorder } from './session-recorder.ts';
 
 /** What the journal needs of its session. */
 export interface JournalHost {
@@ -32,9 +32,9 @@ type Action = Pick<OperationRecord, 'action'> & Partial<Pick<OperationRecord, 'r
 export class Journal {
   private readonly host: JournalHost;
   private readonly remembers: boolean;
-  private observer: Observer | null = null;
-  private chronicle: Chronicle | null = null;
-  private recorder: Recorder | null = null;
+  private observer: LiveSampler | null = null;
+  private chronicle: SessionHistory | null = null;
+  private recorder: SessionRecorder | null = null;
 
   /** @param remembers whether the last minutes are kept for the timeline and comparisons */
   constructor(host: JournalHost, remembers: boolean) {
@@ -42,8 +42,8 @@ export class Journal {
     this.remembers = remembers;
   }
 
-  async begin(observer: Observer): Promise<void> {
-    this.chronicle = await Chronicle.begin(observer.source, {
+  async begin(observer: LiveSampler): Promise<void> {
+    this.chronicle = await SessionHistory.begin(observer.source, {
       remembers: this.remembers,
       mark: (id, mark) => this.markChanged(id, mark),
       problem: (error) => this.host.tell('session.problem', error.toData()),
@@ -156,7 +156,7 @@ export class Journal {
     }
   }
 
-  operate(observer: Observer, request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
+  operate(observer: LiveSampler, request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
     const { start, len, vecLen, flags } = request;
     return this.logged<OperationResult>(
       { action: request.op, request: { start, len, vecLen, flags } },
@@ -168,12 +168,17 @@ export class Journal {
     );
   }
 
-  clearRefs(observer: Observer, mode: SampleMode): Promise<void> {
+  clearRefs(observer: LiveSampler, mode: SampleMode): Promise<void> {
     return this.logged({ action: 'clear_refs' }, async () => ({ value: await observer.clearRefs(mode) }));
   }
 
   /** Ends a phase of the program: `show` gets the frame of all that was written in it, then it is marked. */
-  dump(observer: Observer, mode: SampleMode, note: string, show: (frame: Frame) => void): Promise<DumpReply> {
+  dump(
+    observer: LiveSampler,
+    mode: SampleMode,
+    note: string,
+    show: (frame: Frame) => void,
+  ): Promise<DumpReply> {
     return this.logged({ action: 'dump_and_reset', detail: note }, async () => {
       const { capabilities, playback } = observer.source;
       if (playback) throw notLive();
@@ -201,7 +206,7 @@ export class Journal {
     if (this.recorder !== null) {
       throw new InspectorError('busy', `${this.recorder.state.path} is being recorded.`, 'Stop it first.');
     }
-    const recorder: Recorder = await Recorder.start({
+    const recorder: SessionRecorder = await SessionRecorder.start({
       path,
       source: observer.source,
       hz,
@@ -240,7 +245,7 @@ export class Journal {
     return this.open().marks.add({ ...mark, timeNs: timeNs ?? this.nowNs() });
   }
 
-  changeMark(change: Parameters<Chronicle['marks']['change']>[0]): Mark {
+  changeMark(change: Parameters<SessionHistory['marks']['change']>[0]): Mark {
     return this.open().marks.change(change);
   }
 
@@ -248,7 +253,7 @@ export class Journal {
     this.open().marks.remove(id);
   }
 
-  private open(): Chronicle {
+  private open(): SessionHistory {
     if (this.chronicle === null) throw nothingOpen();
     return this.chronicle;
   }

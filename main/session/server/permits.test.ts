@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { permitSubjects, type PermitSubject } from '#shared/contract/permit.ts';
 import { SignedPermits, signPermit } from './permits.ts';
-import { ServedWindow } from './testing/test-window.ts';
+import { ServedWindow } from '../testing/test-window.ts';
 
 const key = randomBytes(32);
 const attach: PermitSubject = { kind: 'attach', pid: 7 };

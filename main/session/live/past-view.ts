@@ -1,7 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { SeekReply } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import type { LiveHistory } from './live-history.ts';
+import type { LiveHistory } from '../history/live-history.ts';
 
 /** A frame of the past and its number among all frames of the session; null: the latest. */
 export type PastFrame = { readonly picture: Frame; readonly number: number } | null;

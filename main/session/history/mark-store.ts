@@ -9,7 +9,7 @@ export interface MarkListener {
 }
 
 /** The marks of what is open, ascending by time. */
-export class MarkBook {
+export class MarkStore {
   private list: Mark[];
   private readonly listener: MarkListener;
 

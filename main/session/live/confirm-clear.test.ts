@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrackingSource } from '#shared/source/source.ts';
-import { openSimulated } from '../simulated/source/open.ts';
-import { Session } from './session.ts';
+import { openSimulated } from '../../simulated/source/open.ts';
+import { Session } from '../session.ts';
 
 const REASON = 'Process 12 (gc) has its own pagemap open.';
 const WHAT = { kind: 'simulated', workload: 'game-loop', parameters: { textures: 8 }, seed: 1 } as const;

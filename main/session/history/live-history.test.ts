@@ -3,9 +3,9 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { vmaOf } from '#shared/testing/vma.ts';
-import { WriteRateMeter } from '../recording/write-rates.ts';
+import { WriteRateMeter } from '../../recording/write-rates.ts';
 import { LiveHistory } from './live-history.ts';
-import { Picture } from './picture.ts';
+import { FrameBuilder } from '../frames/frame-builder.ts';
 
 const vmas = [vmaOf(1000, 3000, { kind: 'heap', name: '[heap]' })];
 
@@ -15,7 +15,7 @@ const goneIn = (i: number): number[] => [600 + (i % 5)];
 
 /** Frames of mode interval, 50 ms apart; frame i writes the pages that `pagesOf` tells. */
 function makeFrames(mode: 'hold' | 'interval', pagesOf: (i: number) => Iterable<number>) {
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   return (i: number): Frame => {
     const tiles = new TileSet();
     for (const page of pagesOf(i)) tiles.setRun(Plane.Written, page, page + 1);

@@ -24,7 +24,7 @@ const TOO_LONG = 64 * 1024 * 1024;
  * Takes a program's output through a file without a name instead of a pipe: when we are gone, however that happens,
  * the program writes on as before, where a broken pipe would end it.
  */
-export class OutputFile {
+export class OutputCapture {
   /** For the program's stdio; closed by `programHasIt`. */
   readonly writeEnd: number;
   private readonly file: number;

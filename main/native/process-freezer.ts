@@ -1,7 +1,7 @@
 import { Freeze } from './attach/freeze.ts';
 
 /** Stops and continues one process: for as long as the user wants, or for the moment of a sample. */
-export class Standstill {
+export class ProcessFreezer {
   private readonly pid: number;
   private frozen: Freeze | null = null;
 

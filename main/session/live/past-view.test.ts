@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
-import { ServedWindow } from './testing/test-window.ts';
+import { ServedWindow } from '../testing/test-window.ts';
 
 const game = { kind: 'simulated', workload: 'game-loop', parameters: {}, seed: 5 };
 const windows: ServedWindow[] = [];

@@ -12,7 +12,7 @@ import { toEngineSchema, type ToWindow } from '#shared/contract/wire.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { PermitCheck } from './permits.ts';
 import type { Port } from './port.ts';
-import { Session, type OpenSourceFunction } from './session.ts';
+import { Session, type OpenSourceFunction } from '../session.ts';
 import { StatisticsClock } from './statistics.ts';
 import { Subscriber } from './subscriber.ts';
 

@@ -7,7 +7,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { LiveHistory } from './live-history.ts';
-import { Picture } from './picture.ts';
+import { FrameBuilder } from '../frames/frame-builder.ts';
 
 const vmas: readonly Vma[] = [
   {
@@ -34,7 +34,7 @@ interface Written {
 }
 
 function framesOf(samples: readonly Written[]): Frame[] {
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   return samples.map(({ mode, time, pages, fresh = [] }) => {
     const tiles = new TileSet();
     for (const page of pages) tiles.setRun(Plane.Written, page, page + 1);

@@ -7,10 +7,10 @@ import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode, SourceEvent } from '#shared/source/source.ts';
 import { PlaybackSource } from './playback-source.ts';
-import { RecordingReader } from './recording-reader.ts';
-import { RecordingWriter } from './recording-writer.ts';
-import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { RecordingReader } from '../../recording/recording-reader.ts';
+import { RecordingWriter } from '../../recording/recording-writer.ts';
+import { infoOf, simulatedFrames } from '../../recording/testing/simulated-frames.ts';
+import { temporaryFolder } from '../../recording/testing/temporary-folder.ts';
 
 const folder = temporaryFolder();
 const sources: PlaybackSource[] = [];

@@ -9,7 +9,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { LiveHistory } from './live-history.ts';
-import { Picture } from './picture.ts';
+import { FrameBuilder } from '../frames/frame-builder.ts';
 
 interface Written {
   readonly time: number;
@@ -18,7 +18,7 @@ interface Written {
 }
 
 function framesOf(samples: readonly Written[], mode: SampleMode = 'interval'): Frame[] {
-  const picture = new Picture(0);
+  const picture = new FrameBuilder(0);
   return samples.map(({ time, pages, gone = [] }) => {
     const tiles = new TileSet();
     for (const page of pages) tiles.setRun(Plane.Written, page, page + 1);

@@ -1,7 +1,7 @@
 import type { TimelineReply } from '#shared/contract/recording.ts';
-import { KINDS } from '../recording/kind-counts.ts';
-import { uniteRuns } from '../recording/write-history/run-sets.ts';
-import type { AgedWrites } from '../recording/write-history/write-history.ts';
+import { KINDS } from '../../recording/kind-counts.ts';
+import { uniteRuns } from '../../recording/write-history/run-sets.ts';
+import type { AgedWrites } from '../../recording/write-history/write-history.ts';
 
 /** Sums of frames that are not kept any more. */
 export interface AgedPart extends AgedWrites {

@@ -6,9 +6,9 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { Playback } from '#shared/source/history.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
-import { WriteRateMeter } from '../recording/write-rates.ts';
-import { Picture } from './picture.ts';
-import { StatePlan } from './state-plan.ts';
+import { WriteRateMeter } from '../../recording/write-rates.ts';
+import { FrameBuilder } from '../frames/frame-builder.ts';
+import { StateReadPolicy } from './state-read-policy.ts';
 
 const EVERYTHING: PageRange = { start: 0, end: Infinity };
 /** The longest that a program without a clock of its own runs for one sample, in milliseconds: the slowest rate's. */
@@ -18,13 +18,13 @@ const LONGEST_ELAPSED = 10_000;
  * One open source and the picture that its samples add up to. In mode interval no written page is missed: what an
  * operation takes out of the source's books goes into the interval in which it happened.
  */
-export class Observer {
+export class LiveSampler {
   readonly source: TrackingSource;
-  readonly picture: Picture;
+  readonly picture: FrameBuilder;
   /** How fast pages are written; not of a recording, whose samples join frames. */
   readonly meter = new WriteRateMeter();
   private readonly opened = performance.now();
-  private readonly plan = new StatePlan();
+  private readonly plan = new StateReadPolicy();
   private readonly scratch = new TileSet();
   private vmas: unknown = null;
   private clock = performance.now();
@@ -32,7 +32,7 @@ export class Observer {
   /** @param sequence of the first frame */
   constructor(source: TrackingSource, sequence: number) {
     this.source = source;
-    this.picture = new Picture(sequence);
+    this.picture = new FrameBuilder(sequence);
   }
 
   /** The time that passed until now does not count for the program. */

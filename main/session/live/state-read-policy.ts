@@ -6,7 +6,7 @@ const SHARE = 0.03;
 const SELDOM = 250;
 
 /** Decides which samples read the state planes (present, swapped, …), which cost more and change less than Written. */
-export class StatePlan {
+export class StateReadPolicy {
   private cost = 0;
   private last = -Infinity;
   private asked = true;

@@ -4,13 +4,13 @@ import type { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress, RecordingState } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
-import { defaultPath } from '../recording/default-path.ts';
-import { RecordingWriter } from '../recording/recording-writer.ts';
+import { defaultPath } from '../../recording/default-path.ts';
+import { RecordingWriter } from '../../recording/recording-writer.ts';
 
 /** How often progress is told, in milliseconds. */
 const PROGRESS_EVERY = 250;
 
-export interface RecorderOptions {
+export interface SessionRecorderOptions {
   /** Null: a new file in the user's data folder. */
   readonly path: string | null;
   readonly source: TrackingSource;
@@ -25,25 +25,25 @@ export interface RecorderOptions {
 }
 
 /** A recording that is being made of a session. */
-export class Recorder {
+export class SessionRecorder {
   readonly state: RecordingState;
   readonly writer: RecordingWriter;
   /** Whether the disk was ever slower than the samples. */
   lagged = false;
   private readonly timer: NodeJS.Timeout;
 
-  private constructor(writer: RecordingWriter, options: RecorderOptions) {
+  private constructor(writer: RecordingWriter, options: SessionRecorderOptions) {
     this.writer = writer;
     this.state = { path: writer.path, since: Date.now() };
     this.timer = setInterval(() => options.progress(writer.progress()), PROGRESS_EVERY);
     this.timer.unref();
   }
 
-  static async start(options: RecorderOptions): Promise<Recorder> {
+  static async start(options: SessionRecorderOptions): Promise<SessionRecorder> {
     const { source, hz, key, maxBytes } = options;
     const { description, capabilities } = source;
     const path = options.path === null ? await defaultPath(description.title) : resolve(options.path);
-    let recorder: Recorder | null = null;
+    let recorder: SessionRecorder | null = null;
     const writer = await RecordingWriter.create({
       path,
       info: { kernel: `${type()} ${release()} ${machine()}`, hz, source: { ...description }, capabilities },
@@ -55,7 +55,7 @@ export class Recorder {
       },
     });
     if (key !== null) writer.prime(key);
-    recorder = new Recorder(writer, options);
+    recorder = new SessionRecorder(writer, options);
     return recorder;
   }
 

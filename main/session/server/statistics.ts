@@ -1,5 +1,5 @@
 import type { EventPayload } from '#shared/contract/events.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../session.ts';
 import type { Subscriber } from './subscriber.ts';
 
 type Statistics = EventPayload<'session.statistics'>;

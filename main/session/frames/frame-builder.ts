@@ -36,7 +36,7 @@ export interface Observation {
 }
 
 /** The state that the samples of one source add up to; turns each sample into a frame. */
-export class Picture {
+export class FrameBuilder {
   private readonly taken = new TileSet();
   private readonly writer = new TileWriter();
   private tiles = new TileSet();

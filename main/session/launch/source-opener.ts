@@ -1,9 +1,9 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
-import type { LaunchRequest } from './launch/held-program.ts';
-import { LaunchedSource, type Readiness } from './launch/launched-source.ts';
-import type { OpenSourceFunction } from './session.ts';
+import type { LaunchRequest } from './held-program.ts';
+import { LaunchedSource, type Readiness } from './launched-source.ts';
+import type { OpenSourceFunction } from '../session.ts';
 
 /** Who opens what; handed in by the entry that composes the engine. */
 export interface SourceFactories {

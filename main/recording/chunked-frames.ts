@@ -9,7 +9,7 @@ import type { FrameIndex } from './frame-index.ts';
 import { setRuns } from './page-runs.ts';
 
 /** Encoded frames in chunks, the first of each a key frame: a file, or what is kept of a live session. */
-export interface FrameStore {
+export interface ChunkedFrames {
   readonly index: FrameIndex;
   /** The frames of a chunk, encoded; it does not change while they are used. */
   frames(chunk: number): Promise<readonly Uint8Array[]>;
@@ -24,7 +24,7 @@ const COLLECTED = [Plane.Written, Plane.Hot, Plane.Gone] as const;
  * it, in the last one before. A page that is seen written in one of the frames is not hot.
  */
 export async function collectWritten(
-  store: FrameStore,
+  store: ChunkedFrames,
   { startNs, endNs }: TimeRange,
 ): Promise<WrittenPages> {
   const { index } = store;
