@@ -1,4 +1,4 @@
-/** Where a chunk stands in its file. */
+/** Where a chunk is in its file. */
 export interface ChunkPlace {
   readonly offset: number;
   readonly length: number;

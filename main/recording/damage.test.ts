@@ -16,7 +16,7 @@ import { decodeRecordedFrame, RecordedState } from './frame-codec.ts';
 import { IndexReader, indexAttachments } from './index-attachment.ts';
 import { FrameIndex } from './frame-index.ts';
 import { McapBuilder } from './mcap-builder.ts';
-import { MOST_TILES, readRuns, setRuns } from './page-runs.ts';
+import { MAX_TILES, readRuns, setRuns } from './page-runs.ts';
 import { recover } from './recover.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
@@ -24,7 +24,7 @@ import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
 import { memoryInput } from './testing/memory-input.ts';
 import { readEverything } from './testing/read-everything.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
-import { compress, loadZstd } from './zstd.ts';
+import { compress, decompress, loadZstd } from './zstd.ts';
 
 const FILES = Number(process.env['DAMAGED_FILES'] ?? 3000);
 const folder = temporaryFolder();
@@ -143,7 +143,7 @@ describe('recordings with changed bytes', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20);
   }, 1_200_000);
 
-  it('are no danger where checksums do not tell: frames, maps and indexes', async () => {
+  it('are no danger where no checksum covers them: frames, maps and indexes', async () => {
     const random = randomBelow(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
@@ -152,6 +152,8 @@ describe('recordings with changed bytes', () => {
       marks: [],
       processEvents: [],
     });
+    const size = new DataView(part.data.buffer, part.data.byteOffset).getUint32(0, true);
+    const content = new Uint8Array(decompress(part.data.subarray(4), size, size));
     const fails = (run: () => unknown): void => {
       try {
         run();
@@ -166,9 +168,32 @@ describe('recordings with changed bytes', () => {
       if (topic === '/frames') fails(() => state.apply(decodeRecordedFrame(changed)));
       if (topic === '/vmas') fails(() => parseVmas(new TextDecoder().decode(changed)));
       fails(() => new IndexReader(reader.chunks).add(mutate(part.data, random), 0));
+      const other = mutate(content, random);
+      const head = Buffer.alloc(4);
+      head.writeUInt32LE(other.length);
+      const changedPart = new Uint8Array(Buffer.concat([head, compress(other)]));
+      fails(() => requirePossible(readPart(reader.chunks, changedPart), reader.chunks));
     }
   }, 600_000);
 });
+
+function readPart(chunks: number, data: Uint8Array): FrameIndex {
+  const reader = new IndexReader(chunks);
+  reader.add(data, 0);
+  return reader.index;
+}
+
+/** What was accepted can be: times ascend, chunks too and are there. */
+function requirePossible(index: FrameIndex, chunks: number): void {
+  let [time, chunk] = [0, 0];
+  for (let i = 0; i < index.frames; i++) {
+    expect(index.times[i]).toBeGreaterThanOrEqual(time);
+    expect(Number.isSafeInteger(index.times[i])).toBe(true);
+    expect(index.chunkOf(i)).toBeGreaterThanOrEqual(chunk);
+    expect(index.chunkOf(i)).toBeLessThan(chunks);
+    [time, chunk] = [index.times[i], index.chunkOf(i)];
+  }
+}
 
 /** A file with one chunk, which `fill` puts messages into. */
 function fileWith(fill: (builder: McapBuilder) => void, metadata = new Map<string, string>()): Uint8Array {
@@ -252,8 +277,8 @@ describe('a file that lies', () => {
     expect(() => readRuns(new ByteReader(new Uint8Array(20).fill(255)))).toThrow('damaged');
     // One run of all pages that there can be.
     const tiles = new TileSet();
-    expect(() => setRuns(tiles, 0, runs(1, 0, 2 ** 52 - 1))).toThrow(`more than ${MOST_TILES} tiles`);
-    expect(tiles.words.byteLength).toBeLessThanOrEqual(MOST_TILES * 448 * 2);
+    expect(() => setRuns(tiles, 0, runs(1, 0, 2 ** 52 - 1))).toThrow(`more than ${MAX_TILES} tiles`);
+    expect(tiles.words.byteLength).toBeLessThanOrEqual(MAX_TILES * 448 * 2);
   });
 
   it('about its index is looked through instead', async () => {

@@ -44,6 +44,12 @@ async function compare(path: string): Promise<ReturnType<typeof decode>> {
     });
     expect(vmas).toEqual(cursor.vmas);
   }
+  const { index } = reader;
+  expect(decoded.rest['index']).toEqual(
+    Array.from({ length: index.frames }, (_, i) => [index.times[i], index.countsOf(i), index.chunkOf(i)]),
+  );
+  // It was read from the index, not found by going through the file.
+  expect({ damage: reader.damage, whole: reader.wholeBytes }).toEqual({ damage: null, whole: reader.bytes });
   await reader.close();
   return decoded;
 }

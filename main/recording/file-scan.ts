@@ -8,7 +8,7 @@ import {
 } from '#shared/contract/recording.ts';
 import { METADATA, parseOperation } from './channels.ts';
 import { summarize, type ChunkSummary } from './chunk-content.ts';
-import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
+import { FrameIndex, MAX_FRAMES } from './frame-index.ts';
 import type { Input } from './input-file.ts';
 import { Opcode, parseChannel, parseMetadata } from './mcap-parse.ts';
 import { Channels, RecordScanner, type RawRecord } from './records.ts';
@@ -107,7 +107,7 @@ export class FileScan {
 
   private chunk({ offset, length }: RawRecord, found: ChunkSummary): void {
     const { times, counts, operations, marks, processEvents, numbers } = found;
-    if (this.index.frames + times.length > MOST_FRAMES) throw new Error('more frames than there can be');
+    if (this.index.frames + times.length > MAX_FRAMES) throw new Error('more frames than there can be');
     this.base ??= recordedAt(this.metadata) ?? times.at(0) ?? operations.at(0)?.time ?? null;
     // Checked before anything is taken: a chunk counts as a whole or not at all.
     const relative = times.map((time) => this.relative(time));

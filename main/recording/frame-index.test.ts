@@ -22,6 +22,14 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant('truncate' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
 );
 
+/** As an index part has it: nothing where all are 0, else the width that the largest needs. */
+function columnOf(counts: readonly number[]): Uint8Array | Uint16Array | Uint32Array | null {
+  const largest = Math.max(0, ...counts);
+  if (largest === 0) return null;
+  if (largest < 2 ** 8) return Uint8Array.from(counts);
+  return largest < 2 ** 16 ? Uint16Array.from(counts) : Uint32Array.from(counts);
+}
+
 /** The same in the plainest way. */
 class Plain {
   rows: Row[] = [];
@@ -51,11 +59,14 @@ describe('FrameIndex', () => {
             index.push(time, counts, chunk);
           } else if (one.kind === 'append') {
             const rows = one.rows.map((each) => plain.next(each));
-            index.append(
-              Float64Array.from(rows, ({ time }) => time),
-              Uint32Array.from(rows.flatMap(({ counts }) => counts)),
-              Uint32Array.from(rows, ({ chunk }) => chunk),
-            );
+            index.append({
+              times: Float64Array.from(rows, ({ time }) => time),
+              counts: Array.from({ length: KINDS }, (_, k) => columnOf(rows.map(({ counts }) => counts[k]))),
+              runs: {
+                chunks: Uint32Array.from(rows, ({ chunk }) => chunk),
+                firsts: Uint32Array.from(rows, (_, i) => i),
+              },
+            });
           } else {
             const frames = Math.floor(plain.rows.length * one.share);
             if (one.kind === 'drop') {
@@ -73,6 +84,11 @@ describe('FrameIndex', () => {
           expect([index.times[frame], index.chunkOf(frame)]).toEqual([time, chunk]);
           expect(index.countsOf(frame)).toEqual(counts);
         });
+        const from = rows.length >> 1;
+        for (let k = 0; k < KINDS; k++)
+          expect(Array.from(index.countsOfKind(k, from, rows.length))).toEqual(
+            rows.slice(from).map(({ counts }) => counts[k]),
+          );
         const last = (rows.at(-1)?.chunk ?? 0) + 1;
         for (let chunk = rows.at(0)?.chunk ?? 0; chunk <= last; chunk++)
           expect(index.firstOfChunk(chunk)).toBe(plain.firstOfChunk(chunk));

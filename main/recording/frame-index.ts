@@ -1,11 +1,21 @@
 import type { TimelineReply } from '#shared/contract/recording.ts';
-import { ChunkRuns, CountColumn } from './index-columns.ts';
+import { ChunkRuns, CountColumn, type CountArray } from './index-columns.ts';
 import { KINDS } from './kind-counts.ts';
 
 /** Frames that an index may have: 58 hours at 20 a second, some 100 MiB. */
-export const MOST_FRAMES = 2 ** 22;
+export const MAX_FRAMES = 2 ** 22;
 
-/** What is known of every frame without reading it: when it was, how many pages of which kind, and where it stands. */
+/** Frames by columns. */
+export interface FrameColumns {
+  /** Nanoseconds, ascending. */
+  readonly times: Float64Array;
+  /** Pages of each kind, for each frame; null: all are 0. */
+  readonly counts: readonly (CountArray | null)[];
+  /** Runs of frames in one chunk: its number and the first frame, counted from the first of these. Both ascend. */
+  readonly runs: { readonly chunks: Uint32Array; readonly firsts: Uint32Array };
+}
+
+/** What is known of every frame without reading it: when it was, how many pages of which kind, and which chunk has it. */
 export class FrameIndex {
   /** Frames that were forgotten: frame i is number `dropped` + i of all. */
   dropped = 0;
@@ -39,18 +49,14 @@ export class FrameIndex {
     this.times.set(times);
   }
 
-  /**
-   * Adds the frames of `times`, which come after those there are and ascend.
-   * @param counts KINDS of each frame @param chunks ascending
-   */
-  append(times: Float64Array, counts: Uint32Array, chunks: Uint32Array): void {
+  /** Adds frames that come after those there are. */
+  append({ times, counts, runs }: FrameColumns): void {
     const at = this.length;
-    const frames = times.length;
-    this.reserve(frames);
+    this.reserve(times.length);
     this.times.set(times, at);
-    this.columns.forEach((column, k) => column.append(at, counts, k, frames, this.times.length));
-    for (let i = 0; i < frames; i++) this.chunks.add(at + i, chunks[i]);
-    this.length += frames;
+    this.columns.forEach((column, kind) => column.append(at, counts[kind], times.length, this.times.length));
+    runs.firsts.forEach((first, i) => this.chunks.add(at + first, runs.chunks[i]));
+    this.length += times.length;
   }
 
   /** Forgets the first `count` frames. */
@@ -71,6 +77,14 @@ export class FrameIndex {
   /** Pages by kind of a frame. */
   countsOf(frame: number): number[] {
     return this.columns.map((column) => column.get(frame));
+  }
+
+  /** Pages of one kind of frames `from` to `end`. */
+  countsOfKind(kind: number, from: number, end: number): Uint32Array {
+    const result = new Uint32Array(end - from);
+    const { array } = this.columns[kind];
+    if (array !== null && from < array.length) result.set(array.subarray(from, end));
+    return result;
   }
 
   /** Number of the chunk (or the segment) that holds a frame. */

@@ -165,6 +165,33 @@ describe('a file that was made to do harm', () => {
     expect(result.peakKib).toBeLessThan(MAX_KIB);
   }, 120_000);
 
+  it('with an index of as many frames as there can be, in a few bytes, is open within bounds', () => {
+    const builder = new McapBuilder();
+    const parts = [builder.begin(new Map())];
+    builder.add('/vmas', 0, 1n, '{"vmas":[]}');
+    builder.add('/frames', 0, 1n, new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+    parts.push(builder.finishChunk() ?? new Uint8Array(0));
+    const frames = 2 ** 17;
+    for (let part = 0; part < 32; part++) {
+      // Every column is of 0s, which take no bytes; one run in chunk 0.
+      const header = Uint32Array.of(2, part, frames, 1, 0, 1);
+      const columns = Uint8Array.of(...new Array<number>(8).fill(0), 4, 0, 0, 2, 0);
+      const content = Buffer.concat([new Uint8Array(header.buffer), columns]);
+      const size = Uint32Array.of(content.length);
+      const data = Buffer.concat([new Uint8Array(size.buffer), compress(content)]);
+      parts.push(builder.attachment(`soft-dirty-inspector/index/${part}`, 1n, new Uint8Array(data)));
+    }
+    parts.push(builder.end());
+    const file = new Uint8Array(Buffer.concat(parts));
+    expect(file.length).toBeLessThan(2 ** 14);
+    const [result] = readApart(saved('frames.mcap', file));
+    expect(result).toMatchObject({
+      frames: 2 ** 22,
+      damage: expect.stringContaining('1 frames instead of 4194304') as string,
+    });
+    expect(result.peakKib).toBeLessThan(MAX_KIB);
+  }, 120_000);
+
   it('that is no regular file is refused at once', async () => {
     const fifo = folder.path('fifo.mcap');
     execFileSync('mkfifo', [fifo, marksPath(folder.path('b.mcap'))]);
@@ -219,7 +246,7 @@ describe('recordings with changes and right checksums', () => {
     writer.mark({ id: 'x', timeNs: 1e9, note: 'here', colour: 'red' });
     await writer.stop();
     const anatomy = new Anatomy(new Uint8Array(readFileSync(path)));
-    // Unchanged it is as it was: what is changed below is all that differs.
+    // Rebuilt without a change it is the same recording: what is changed below is all that differs.
     const same = anatomy.rebuilt((_, content) => content);
     expect((await RecordingReader.openInput(memoryInput(same))).index.frames).toBe(40);
     const random = randomBelow(7);

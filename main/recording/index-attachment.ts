@@ -1,5 +1,5 @@
 /**
- * The index: what a reader would otherwise have to read the whole file for. It stands at the end, in parts, and is only
+ * The index: what a reader would otherwise have to read the whole file for. It is written at the end, in parts, and is only
  * as good as it agrees with the chunks: a reader that finds it wrong or missing goes through the file instead.
  */
 import { z } from 'zod';
@@ -16,16 +16,19 @@ import {
 import { INDEX_NAME, operationText, parseJson, parseOperation } from './channels.ts';
 import { damaged } from './bytes.ts';
 import { MAX_NOTE_BYTES } from './chunk-content.ts';
-import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
-import { KINDS } from './kind-counts.ts';
+import { FrameIndex, MAX_FRAMES } from './frame-index.ts';
+import { decodePart, encodePart, maxPartBytes } from './index-part.ts';
+import { decodePart1 } from './index-part-1.ts';
 import { compress, decompress } from './zstd.ts';
 
 const PART_FRAMES = 2 ** 17;
-const HEADER = 4 * 5;
-const FRAME_BYTES = 8 + 4 * KINDS + 4;
-const MOST_NOTES_BYTES = 16 * 2 ** 20;
-const MOST_PART_BYTES = HEADER + PART_FRAMES * FRAME_BYTES + MOST_NOTES_BYTES;
-const VERSION = 1;
+/** u32 each: version, number of the part, frames in it, chunks of the file, bytes of the notes; from version 2 on runs. */
+const FIELDS_1 = 5;
+const FIELDS = 6;
+const MAX_NOTES_BYTES = 16 * 2 ** 20;
+/** Version 1 takes less: its frames have 36 bytes. */
+const MAX_PART_BYTES = 4 * FIELDS + maxPartBytes(PART_FRAMES, PART_FRAMES) + MAX_NOTES_BYTES;
+const VERSION = 2;
 
 export interface Notes {
   readonly operations: readonly OperationRecord[];
@@ -33,7 +36,13 @@ export interface Notes {
   readonly processEvents: readonly ProcessEvent[];
 }
 
-/** Header of a part, u32 each: version, number of the part, frames in it, chunks of the file, bytes of the notes. */
+/** The most that the parts take of `frames` frames in `chunks` chunks, without the notes and before they are compressed. */
+export function maxIndexBytes(frames: number, chunks: number): number {
+  const parts = 1 + Math.floor(frames / PART_FRAMES);
+  // Each border between parts can divide the frames of a chunk.
+  return maxPartBytes(frames, chunks + parts) + parts * (4 * FIELDS + maxPartBytes(0, 0));
+}
+
 export function indexAttachments(
   index: FrameIndex,
   chunks: number,
@@ -43,25 +52,16 @@ export function indexAttachments(
   for (let from = 0; from === 0 || from < index.frames; from += PART_FRAMES) {
     const frames = Math.min(PART_FRAMES, index.frames - from);
     const text = from === 0 ? Buffer.from(notesText(notes)) : Buffer.alloc(0);
-    const part = new Uint8Array(HEADER + frames * FRAME_BYTES + text.length);
-    const view = new DataView(part.buffer);
-    [VERSION, result.length, frames, chunks, text.length].forEach((value, i) =>
-      view.setUint32(i * 4, value, true),
+    const { runs, columns } = encodePart(index, from, from + frames);
+    const header = Buffer.alloc(4 * FIELDS);
+    [VERSION, result.length, frames, chunks, text.length, runs].forEach((value, i) =>
+      header.writeUInt32LE(value, i * 4),
     );
-    let at = HEADER;
-    for (let i = 0; i < frames; i++, at += 8) view.setFloat64(at, index.times[from + i], true);
-    for (let i = 0; i < frames; i++)
-      for (const count of index.countsOf(from + i)) {
-        view.setUint32(at, count, true);
-        at += 4;
-      }
-    for (let i = 0; i < frames; i++, at += 4) view.setUint32(at, index.chunkOf(from + i), true);
-    part.set(text, at);
-    const data = compress(part);
-    const whole = new Uint8Array(4 + data.length);
-    new DataView(whole.buffer).setUint32(0, part.length, true);
-    whole.set(data, 4);
-    result.push({ name: `${INDEX_NAME}/${result.length}`, data: whole });
+    const part = Buffer.concat([header, ...columns, text]);
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(part.length);
+    const data = new Uint8Array(Buffer.concat([size, compress(part)]));
+    result.push({ name: `${INDEX_NAME}/${result.length}`, data });
   }
   return result;
 }
@@ -103,50 +103,33 @@ export class IndexReader {
    * @throws InspectorError `damaged-file` where it does not fit the chunks
    */
   add(data: Uint8Array, more: number): void {
-    if (data.length < 4) throw damaged('an index without a header');
-    const part = decompress(data.subarray(4), view(data).getUint32(0, true), MOST_PART_BYTES);
-    if (part.length < HEADER) throw damaged('an index without a header');
-    const fields = view(part);
-    const [version, own, frames, ofChunks, textBytes] = [0, 4, 8, 12, 16].map((at) =>
-      fields.getUint32(at, true),
+    const { index, chunks } = this;
+    const part = decompress(data.subarray(4), wordAt(data, 0), MAX_PART_BYTES);
+    const [version, own, frames, ofChunks, textBytes] = Array.from({ length: FIELDS_1 }, (_, i) =>
+      wordAt(part, i),
     );
-    if (version !== VERSION || own !== this.parts || ofChunks !== this.chunks)
+    if ((version !== 1 && version !== VERSION) || own !== this.parts || ofChunks !== chunks)
       throw damaged('an index of another file');
-    if (frames > PART_FRAMES || HEADER + frames * FRAME_BYTES + textBytes !== part.length)
-      throw damaged('an index of another length');
-    if (this.index.frames + frames > MOST_FRAMES) throw damaged('more frames than there can be');
-    this.index.reserve(Math.min(frames * (more + 1), MOST_FRAMES - this.index.frames));
-    readFrames(this.index, part, frames, this.chunks);
+    // Only the first part has notes, so that all together have a bound.
+    if (frames > PART_FRAMES || (textBytes > 0 && own > 0)) throw damaged('an index of another length');
+    if (index.frames + frames > MAX_FRAMES) throw damaged('more frames than there can be');
+    const { found, left } = version === 1 ? this.part1(part, frames) : this.part2(part, frames);
+    if (left !== textBytes) throw damaged('an index of another length');
+    index.reserve(Math.min(frames * (more + 1), MAX_FRAMES - index.frames));
+    index.append(found);
     if (textBytes > 0) this.notes = parseNotes(part.subarray(part.length - textBytes));
     this.parts++;
   }
-}
 
-function readFrames(index: FrameIndex, part: Uint8Array, frames: number, chunks: number): void {
-  const countsAt = HEADER + frames * 8;
-  const chunksAt = countsAt + frames * KINDS * 4;
-  const times = new Float64Array(frames);
-  const counts = new Uint32Array(frames * KINDS);
-  const numbers = new Uint32Array(frames);
-  copyBytes(times, part.subarray(HEADER, countsAt));
-  copyBytes(counts, part.subarray(countsAt, chunksAt));
-  copyBytes(numbers, part.subarray(chunksAt, chunksAt + frames * 4));
-  let time = index.endNs;
-  let chunk = index.frames > 0 ? index.chunkOf(index.frames - 1) : 0;
-  for (let i = 0; i < frames; i++) {
-    // A NaN fails too.
-    if (!(times[i] >= time && times[i] <= Number.MAX_SAFE_INTEGER) || Math.floor(times[i]) !== times[i])
-      throw damaged('an index that cannot be');
-    if (numbers[i] < chunk || numbers[i] >= chunks) throw damaged('an index out of order');
-    time = times[i];
-    chunk = numbers[i];
+  private part1(part: Uint8Array, frames: number): ReturnType<typeof decodePart1> {
+    return decodePart1(this.index, part, 4 * FIELDS_1, { frames, chunks: this.chunks });
   }
-  index.append(times, counts, numbers);
-}
 
-/** Numbers in a file stand at any byte; the processors that this program runs on are little-endian, as it is. */
-function copyBytes(numbers: Float64Array | Uint32Array, bytes: Uint8Array): void {
-  new Uint8Array(numbers.buffer).set(bytes);
+  private part2(part: Uint8Array, frames: number): ReturnType<typeof decodePart> {
+    const runs = wordAt(part, FIELDS_1);
+    if (runs > frames) throw damaged('an index with more chunks than frames');
+    return decodePart(this.index, part, 4 * FIELDS, { frames, runs, chunks: this.chunks });
+  }
 }
 
 /** Values in the notes: fields of operations, marks and process events. */
@@ -166,4 +149,8 @@ function parseNotes(bytes: Uint8Array): Notes {
   };
 }
 
-const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Number `i` of the u32 that the bytes begin with. @throws InspectorError `damaged-file` where they are too few */
+function wordAt(bytes: Uint8Array, i: number): number {
+  if (bytes.length < 4 * (i + 1)) throw damaged('an index without a header');
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4 * i, true);
+}

@@ -2,6 +2,8 @@
 
 const MAX_16_BIT = 2 ** 16 - 1;
 
+export type CountArray = Uint8Array | Uint16Array | Uint32Array;
+
 /** A number a frame, mostly small or 0: takes nothing until one is not 0, and two bytes each until one needs four. */
 export class CountColumn {
   private values: Uint16Array | Uint32Array | null = null;
@@ -19,17 +21,13 @@ export class CountColumn {
   /** @param capacity frames for which there is to be room */
   set(frame: number, count: number, capacity: number): void {
     if (this.values === null && count === 0) return;
-    this.room(count, capacity)[frame] = count;
+    this.room(count > MAX_16_BIT, capacity)[frame] = count;
   }
 
-  /** Sets the numbers of `frames` frames from `at` on: every KINDS-th of `counts`, from number `kind` on. */
-  append(at: number, counts: Uint32Array, kind: number, frames: number, capacity: number): void {
-    const step = counts.length / frames;
-    let most = 0;
-    for (let i = kind; i < counts.length; i += step) if (counts[i] > most) most = counts[i];
-    if (this.values === null && most === 0) return;
-    const values = this.room(most, capacity);
-    for (let i = 0, from = kind; i < frames; i++, from += step) values[at + i] = counts[from];
+  /** Sets the numbers of `frames` frames from `at` on; null: all are 0. */
+  append(at: number, counts: CountArray | null, frames: number, capacity: number): void {
+    if (counts === null) this.values?.fill(0, at, at + frames);
+    else this.room(counts instanceof Uint32Array, capacity).set(counts, at);
   }
 
   /** Forgets the first `count` of `frames`. */
@@ -37,11 +35,13 @@ export class CountColumn {
     this.values?.copyWithin(0, count, frames);
   }
 
-  private room(largest: number, capacity: number): Uint16Array | Uint32Array {
+  /** @param wide whether there is to be room for numbers of four bytes */
+  private room(wide: boolean, capacity: number): Uint16Array | Uint32Array {
     const { values } = this;
-    const wide = largest > MAX_16_BIT || values instanceof Uint32Array;
-    if (values !== null && values.length >= capacity && wide === values instanceof Uint32Array) return values;
-    const result = wide ? new Uint32Array(capacity) : new Uint16Array(capacity);
+    const isWide = values instanceof Uint32Array;
+    if (values !== null && values.length >= capacity && (isWide || !wide)) return values;
+    const size = Math.max(capacity, values?.length ?? 0);
+    const result = wide || isWide ? new Uint32Array(size) : new Uint16Array(size);
     if (values !== null) result.set(values);
     this.values = result;
     return result;

@@ -136,10 +136,10 @@ export function parseChunk(record: Uint8Array): ChunkHeader {
   return { compression, uncompressedSize, uncompressedCrc, records: fields.data(fields.size()) };
 }
 
-/** The place of a chunk by its index record. */
-export function parseChunkIndex(summary: Uint8Array, at: number): { offset: number; length: number } {
+/** The place of a chunk by its index record, which `fields` are at. There are hundreds of thousands of them. */
+export function parseChunkIndex(fields: Fields): { offset: number; length: number } {
   // The times of its messages are before.
-  const fields = new Fields(summary, at + 16);
+  fields.at += 16;
   return { offset: fields.size(), length: fields.size() };
 }
 
@@ -149,13 +149,11 @@ export interface NamedPlace {
   readonly length: number;
 }
 
-export function parseMetadataIndex(summary: Uint8Array, at: number): NamedPlace {
-  const fields = new Fields(summary, at);
+export function parseMetadataIndex(fields: Fields): NamedPlace {
   return { offset: fields.size(), length: fields.size(), name: fields.text() };
 }
 
-export function parseAttachmentIndex(summary: Uint8Array, at: number): NamedPlace {
-  const fields = new Fields(summary, at);
+export function parseAttachmentIndex(fields: Fields): NamedPlace {
   const place = { offset: fields.size(), length: fields.size() };
   fields.u64();
   fields.u64();

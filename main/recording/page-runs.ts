@@ -9,9 +9,9 @@ const PAGES = 2 ** 52;
 
 /**
  * Tiles that a picture may have: 512 GiB of memory with entries in the page table, 112 MiB here. Runs are so short in the
- * file that a few lying bytes would otherwise ask for all memory.
+ * file that a few wrong bytes would otherwise ask for all memory.
  */
-export const MOST_TILES = 2 ** 18;
+export const MAX_TILES = 2 ** 18;
 
 /** Collects a set of pages, ascending, as runs: how far after the last one each begins, and how long it is. */
 export class RunWriter {
@@ -105,7 +105,7 @@ function eachTile(
         tile = index;
         slot = tiles.find(tile);
         if (slot < 0) {
-          if (tiles.size >= MOST_TILES) throw damaged(`more than ${MOST_TILES} tiles`);
+          if (tiles.size >= MAX_TILES) throw damaged(`more than ${MAX_TILES} tiles`);
           slot = tiles.ensure(tile);
         }
       }

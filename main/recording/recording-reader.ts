@@ -16,8 +16,8 @@ import { loadZstd } from './zstd.ts';
 
 /** Values in an entry of the metadata. */
 const MAX_INFO_VALUES = 10_000;
-/** A file that nobody wrote to for so long (milliseconds) is not being written any more. */
-const STILL = 5000;
+/** A file that was not written to for so long is not being written any more. */
+const IDLE_MS = 5000;
 
 export interface OpenOptions {
   /** Go through the file even if it has an index. */
@@ -34,17 +34,17 @@ export class RecordingReader {
   readonly path: string;
   private readonly file: Input;
   private contents: Contents;
-  /** Null where the summary told everything. */
+  /** Null where the summary is enough. */
   private readonly scan: FileScan | null;
   private modified = 0;
   private size = 0;
-  /** Whether all data are there, and the summary that tells of them is not. */
+  /** Whether all data are there, and the summary is not. */
   private indexLost = false;
   /** Chunks that the index names and that turned out not to be readable, and what they are. */
   private readonly badChunks = new Set<number>();
   private readonly bad: SkippedParts = noDamage();
   /** Whether it was growing when it was last looked at. */
-  private told = false;
+  private wasGrowing = false;
 
   private constructor(file: Input, contents: Contents, scan: FileScan | null) {
     this.file = file;
@@ -65,7 +65,7 @@ export class RecordingReader {
       await checkMagic(input);
       const reader = await RecordingReader.read(input, scan, signal);
       await reader.look();
-      reader.told = reader.growing;
+      reader.wasGrowing = reader.growing;
       reader.requireFrames();
       return reader;
     } catch (cause) {
@@ -109,7 +109,7 @@ export class RecordingReader {
     return this.contents.chunks.length;
   }
 
-  /** Where its chunks stand in the file. */
+  /** Where in the file its chunks are. */
   get places(): ChunkPlaces {
     return this.contents.chunks;
   }
@@ -119,12 +119,12 @@ export class RecordingReader {
     return this.size;
   }
 
-  /** Where everything ends that is whole; the file's size where its summary told so. */
+  /** Where everything ends that is whole; the file's size where it has a summary. */
   get wholeBytes(): number {
     return this.scan === null ? this.size : this.scan.end;
   }
 
-  /** The metadata record as it stands in the file; null where it is lost. */
+  /** The metadata record as it is in the file; null where it is lost. */
   get metadata(): ReadonlyMap<string, string> | null {
     return this.contents.metadata;
   }
@@ -134,7 +134,7 @@ export class RecordingReader {
     return recordedAt(this.contents.metadata) ?? this.scan?.base ?? 0n;
   }
 
-  /** What the recording says of itself; null where that part is lost. */
+  /** What the recording is of; null where that part is lost. */
   get info(): RecordingInfo | null {
     const { metadata } = this.contents;
     if (metadata === null) return null;
@@ -147,9 +147,9 @@ export class RecordingReader {
     return recordingInfoSchema.safeParse(values).data ?? null;
   }
 
-  /** Whether somebody is still writing to it. */
+  /** Whether it is still being written. */
   get growing(): boolean {
-    return this.scan !== null && !this.scan.complete && Date.now() - this.modified < STILL;
+    return this.scan !== null && !this.scan.complete && Date.now() - this.modified < IDLE_MS;
   }
 
   /** What is wrong with the file, in words; null where it is whole, or still growing. */
@@ -196,7 +196,7 @@ export class RecordingReader {
   }
 
   /**
-   * Reads every chunk and its checksum; `damage` and `skipped` tell what was found. A file that was opened by going
+   * Reads every chunk and its checksum; `damage` and `skipped` have what was found. A file that was opened by going
    * through it was checked by that.
    *
    * @param visit is called with the frames of each chunk that can be read, also of such a file; what it throws for a chunk counts
@@ -223,17 +223,17 @@ export class RecordingReader {
     const { scan } = this;
     if (scan === null || scan.complete) return false;
     const { end } = scan;
-    const { told } = this;
+    const { wasGrowing } = this;
     await scan.advance();
     await this.look();
     this.contents = contentsOf(scan);
-    this.told = this.growing;
-    return scan.end !== end || this.told !== told;
+    this.wasGrowing = this.growing;
+    return scan.end !== end || this.wasGrowing !== wasGrowing;
   }
 
   /**
    * Reads a chunk's frames. One that cannot be read counts in `damage` from then on.
-   * @param unpacked is told how many bytes there are before they are unpacked; may throw
+   * @param unpacked is called with the number of bytes before they are unpacked; may throw
    * @throws InspectorError `damaged-file`, or `io`
    */
   async readChunk(chunk: number, unpacked?: (bytes: number) => void): Promise<ChunkFrames> {
@@ -300,7 +300,7 @@ export class RecordingReader {
       throw new InspectorError(
         'damaged-file',
         `${this.path} is an MCAP file, but no recording of this program.`,
-        'Choose a recording.',
+        'Select a recording.',
       );
     }
     if (this.growing) return;

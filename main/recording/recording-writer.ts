@@ -20,11 +20,11 @@ import {
   type RecordingInfo,
 } from './channels.ts';
 import { FrameEncoder } from './frame-codec.ts';
-import { FrameIndex, MOST_FRAMES } from './frame-index.ts';
-import { indexAttachments } from './index-attachment.ts';
+import { FrameIndex, MAX_FRAMES } from './frame-index.ts';
+import { indexAttachments, maxIndexBytes } from './index-attachment.ts';
 import { countByKind } from './kind-counts.ts';
 import { McapBuilder } from './mcap-builder.ts';
-import { MOST_TILES } from './page-runs.ts';
+import { MAX_TILES } from './page-runs.ts';
 import { fileError } from './file-errors.ts';
 import { OutputFile } from './output-file.ts';
 import { loadZstd } from './zstd.ts';
@@ -34,7 +34,7 @@ const CHUNK_TIME = 700;
 const TICK = 100;
 /** … or when it has so many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
-/** Of the frames that a recording can have, when it is told that there will be no more. */
+/** Of the frames that a recording can have, after which a notice says that it will end. */
 const WARN_AT = 0.95;
 /** Schemas, channels, statistics and the names of the parts. */
 const END_BYTES = 16_384;
@@ -76,7 +76,7 @@ export interface RecordingOptions {
   readonly maxBytes?: number;
   /** Frames after which it ends by itself, with an error; default: as many as a reader takes. */
   readonly maxFrames?: number;
-  /** Something that the user should know while it goes on. */
+  /** A message for the user while it goes on. */
   readonly onNotice?: (message: string) => void;
   /** It ended by itself: an error, or null where `maxBytes` is reached. The file is closed well. */
   readonly onEnd?: (problem: InspectorError | null) => void;
@@ -84,7 +84,7 @@ export interface RecordingOptions {
 
 /**
  * Writes a recording: every frame, operation and mark that it is given, in the order in which they come. What is given
- * is encoded at once; the disk has its own pace, and `room` tells when it lags behind.
+ * is encoded at once; the disk has its own pace, and `room` reports when it lags behind.
  */
 export class RecordingWriter {
   readonly path: string;
@@ -144,7 +144,7 @@ export class RecordingWriter {
     const data = this.encoder.encode(frame, this.needsKey);
     if (data === null) return;
     const { state } = this.encoder;
-    if (data.length > MAX_FRAME_BYTES || state.tiles.size > MOST_TILES)
+    if (data.length > MAX_FRAME_BYTES || state.tiles.size > MAX_TILES)
       return this.endItself(tooLarge(data.length, state.tiles.size));
     const number = this.index.frames;
     if (state.vmas !== this.vmas) this.vmaText = JSON.stringify({ vmas: state.vmas });
@@ -165,7 +165,7 @@ export class RecordingWriter {
 
   private checkFrames(): void {
     const { frames } = this.index;
-    const most = Math.min(this.options.maxFrames ?? MOST_FRAMES, MOST_FRAMES);
+    const most = Math.min(this.options.maxFrames ?? MAX_FRAMES, MAX_FRAMES);
     if (frames >= most) return this.endItself(tooManyFrames(frames));
     if (frames === Math.floor(most * WARN_AT))
       this.options.onNotice?.(
@@ -244,7 +244,7 @@ export class RecordingWriter {
   }
 
   private openChunk(timeNs: number): void {
-    // Operations that came since the last chunk stand in one with the frames after them.
+    // Operations since the last chunk are in one chunk with the frames after them.
     if (this.builder.openBytes === 0) this.chunkBegan = performance.now();
     this.chunkBeganNs = timeNs;
   }
@@ -284,12 +284,13 @@ export class RecordingWriter {
   }
 
   /**
-   * The most that the end of the file can have: the index takes 36 bytes a frame and the notes before they are compressed,
-   * the summary less than 200 a chunk.
+   * The most that the end of the file can have: index and notes, hardly more when they do not compress, and less than 200
+   * bytes of the summary for each chunk.
    */
   private endBytes(): number {
-    const parts = (this.index.frames * 36 + this.noteBytes) * 1.01;
-    return Math.ceil(parts) + this.builder.chunks.length * 200 + END_BYTES;
+    const chunks = this.builder.chunks.length;
+    const parts = (maxIndexBytes(this.index.frames, chunks) + this.noteBytes) * 1.01;
+    return Math.ceil(parts) + chunks * 200 + END_BYTES;
   }
 
   /** Whether the index may name another note; a file that must stay small keeps room for frames. */
@@ -343,7 +344,7 @@ export class RecordingWriter {
     this.file.write(this.builder.end());
   }
 
-  /** What the user is told of a recording that could not be written to its end. */
+  /** The error for a recording that could not be written to its end. */
   private cutShort(cause: unknown, given: number, whole: boolean): InspectorError {
     const { frames, endNs } = this.index;
     const { message, remedy } = fileError(cause, this.path);

@@ -18,7 +18,7 @@ import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { exporters } from './export-formats.ts';
 import { tableOf } from './export-rows.ts';
 import { FrameCursor } from './frame-cursor.ts';
-import { MOST_FRAMES } from './frame-index.ts';
+import { MAX_FRAMES } from './frame-index.ts';
 import { PlaybackSource } from '../session/playback/playback-source.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
@@ -244,7 +244,7 @@ if (process.argv[2] === 'play') {
 } else if (process.argv[2] === 'open') {
   await open(process.argv[3]);
 } else if (process.argv[2] === 'make') {
-  await makeLongRecording(process.argv[3], MOST_FRAMES);
+  await makeLongRecording(process.argv[3], MAX_FRAMES);
 } else if (process.argv[2] === 'export') {
   await exportArrow(process.argv[3]);
 } else {
@@ -260,7 +260,7 @@ if (process.argv[2] === 'play') {
     console.log('an hour of the simulated game');
     playApart(hour);
     const long = join(folder, 'long.mcap');
-    await makeLongRecording(long, MOST_FRAMES);
+    await makeLongRecording(long, MAX_FRAMES);
     console.log('as many frames as a recording can have: 58 hours at 20 a second');
     for (const what of ['open', 'export'])
       spawnSync(process.execPath, [process.argv[1], what, long], { stdio: 'inherit' });

@@ -15,9 +15,9 @@ import {
 import { decompress } from './zstd.ts';
 
 /** The most that a chunk may be, compressed or not. */
-export const MOST_CHUNK_BYTES = 32 * 2 ** 20;
+export const MAX_CHUNK_BYTES = 32 * 2 ** 20;
 /** A record that may be larger is passed over, not read. */
-const MOST_RECORD_BYTES = MOST_CHUNK_BYTES + 2 ** 16;
+const MAX_RECORD_BYTES = MAX_CHUNK_BYTES + 2 ** 16;
 const BLOCK = 2 ** 18;
 
 export interface RawRecord {
@@ -56,7 +56,7 @@ export class RecordScanner {
     const opcode = view.getUint8(0);
     const length = RECORD_HEADER + Number(view.getBigUint64(1, true));
     if (opcode === 0 || offset + length > size) return null;
-    if (length > MOST_RECORD_BYTES) {
+    if (length > MAX_RECORD_BYTES) {
       this.offset += length;
       return { opcode, offset, length, bytes: null };
     }
@@ -100,7 +100,7 @@ export class Channels {
 
   /**
    * Messages of a chunk that are ours.
-   * @param unpacked is told how many bytes there are before they are unpacked; may throw
+   * @param unpacked is called with the number of bytes before they are unpacked; may throw
    * @throws InspectorError `damaged-file` whatever is wrong with it
    */
   *messages(record: Uint8Array, unpacked?: (bytes: number) => void): Generator<StoredMessage> {
@@ -129,9 +129,9 @@ function unpack(record: Uint8Array, unpacked?: (bytes: number) => void): Uint8Ar
   const { compression, uncompressedSize, uncompressedCrc, records } = parseChunk(record);
   if (compression !== 'zstd' && compression !== '')
     throw damaged(`a chunk with the compression ${JSON.stringify(compression.slice(0, 20))}`);
-  if (uncompressedSize > MOST_CHUNK_BYTES) throw damaged(`a chunk of ${uncompressedSize} bytes`);
+  if (uncompressedSize > MAX_CHUNK_BYTES) throw damaged(`a chunk of ${uncompressedSize} bytes`);
   unpacked?.(uncompressedSize);
-  const content = compression === '' ? records : decompress(records, uncompressedSize, MOST_CHUNK_BYTES);
+  const content = compression === '' ? records : decompress(records, uncompressedSize, MAX_CHUNK_BYTES);
   if (content.length !== uncompressedSize) throw damaged('a chunk of another length');
   if (uncompressedCrc !== 0 && crc32(content) !== uncompressedCrc)
     throw damaged('a chunk has a wrong checksum');

@@ -20,7 +20,7 @@ import {
   recordsIn,
   type NamedPlace,
 } from './mcap-parse.ts';
-import { Channels, MOST_CHUNK_BYTES } from './records.ts';
+import { Channels, MAX_CHUNK_BYTES } from './records.ts';
 
 export const MAGIC = Uint8Array.of(0x89, 0x4d, 0x43, 0x41, 0x50, 0x30, 0x0d, 0x0a);
 /** Where the summary begins, where its offsets do, and its checksum. */
@@ -53,22 +53,24 @@ export async function readSummary(file: Input): Promise<Contents> {
   const attachments: NamedPlace[] = [];
   let metadataAt: NamedPlace | null = null;
   let end = 0;
+  const fields = new Fields(summary, 0);
   for (const { opcode, at } of recordsIn(summary)) {
+    fields.at = at;
     if (opcode === Opcode.CHANNEL) channels.add(parseChannel(summary, at));
     if (opcode === Opcode.CHUNK_INDEX) {
-      const place = parseChunkIndex(summary, at);
+      const place = parseChunkIndex(fields);
       // In the order of the file, none within another.
       if (place.offset < end) throw damaged('chunks that overlap');
-      end = checkedEnd(place, size, MOST_CHUNK_BYTES);
+      end = checkedEnd(place, size, MAX_CHUNK_BYTES);
       chunks.add(place);
     }
     if (opcode === Opcode.ATTACHMENT_INDEX) {
-      const place = parseAttachmentIndex(summary, at);
+      const place = parseAttachmentIndex(fields);
       if (place.name.startsWith(`${INDEX_NAME}/`)) attachments.push(place);
       if (attachments.length > MAX_INDEX_PARTS) throw damaged('more parts of an index than there can be');
     }
     if (opcode === Opcode.METADATA_INDEX) {
-      const place = parseMetadataIndex(summary, at);
+      const place = parseMetadataIndex(fields);
       if (place.name === METADATA) metadataAt ??= place;
     }
   }

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 MAGIC = b"\x89MCAP0\r\n"
-CHANNEL, MESSAGE, CHUNK, METADATA, DATA_END = 4, 5, 6, 12, 15
+CHANNEL, MESSAGE, CHUNK, ATTACHMENT, METADATA, DATA_END = 4, 5, 6, 9, 12, 15
 PLANES_OF_INTERVAL = {0, 4, 8, 9, 10}  # written, fresh, touched, hot, gone
 ALL_PLANES = 11
 
@@ -60,12 +60,16 @@ def records(data):
         at += 9 + length
 
 
+def zstd(content):
+    return subprocess.run(["zstd", "-dcq"], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
 def unpack(chunk):
     chunk.number("Q"), chunk.number("Q")
     size, crc, compression = chunk.number("Q"), chunk.number("I"), chunk.text()
     content = chunk.take(chunk.number("Q"))
     if compression == "zstd":
-        content = subprocess.run(["zstd", "-dcq"], input=content, stdout=subprocess.PIPE, check=True).stdout
+        content = zstd(content)
     assert len(content) == size and (crc == 0 or binascii.crc32(content) == crc)
     return content
 
@@ -107,12 +111,46 @@ def decode_frame(data, before):
     return mode, planes
 
 
+def column(fields, count):
+    width = fields.take(1)[0]
+    if width == 0:
+        return [0] * count
+    return list(struct.unpack(f"<{count}{ {1: 'B', 2: 'H', 4: 'I', 8: 'Q'}[width] }", fields.take(count * width)))
+
+
+def decode_index(data, index):
+    """Adds the frames of a part to `index`: of each its time, its counts and its chunk."""
+    size = struct.unpack_from("<I", data)[0]
+    fields = Fields(zstd(data[4:]))
+    assert len(fields.data) == size
+    version, _, frames, _, notes = (fields.number("I") for _ in range(5))
+    if version == 1:
+        times = [int(fields.number("d")) for _ in range(frames)]
+        counts = [[fields.number("I") for _ in range(6)] for _ in range(frames)]
+        chunks = [fields.number("I") for _ in range(frames)]
+    else:
+        runs = fields.number("I")
+        times, time = [], index[-1][0] if index else 0
+        for step in column(fields, frames):
+            time += step
+            times.append(time)
+        counts = [list(row) for row in zip(*(column(fields, frames) for _ in range(6)))]
+        chunks, chunk = [], index[-1][2] if index else 0
+        for step, length in zip(column(fields, runs), column(fields, runs)):
+            chunk += step
+            chunks += [chunk] * length
+    assert fields.at + notes == size
+    assert len(times) == len(counts) == len(chunks) == frames
+    index.extend(zip(times, counts, chunks))
+
+
 def main(path):
     with open(path, "rb") as file:
         data = file.read()
     assert data.startswith(MAGIC)
     topics, metadata, planes = {}, {}, None
     other = {"statistics": [], "operations": [], "marks": [], "process_events": []}
+    index = []
     for opcode, record in records(data[len(MAGIC) :]):
         if opcode == METADATA:
             name, values = record.text(), record.text_map()
@@ -123,6 +161,11 @@ def main(path):
             topics[number] = record.text()
         elif opcode == DATA_END:
             break
+        elif opcode == ATTACHMENT:
+            record.number("Q"), record.number("Q")
+            name, _ = record.text(), record.text()
+            if name.startswith("soft-dirty-inspector/index/"):
+                decode_index(record.take(record.number("Q")), index)
         elif opcode == CHUNK:
             base, vmas = metadata["recordedAt"] * 1_000_000, None
             for inner, message in records(unpack(record)):
@@ -139,7 +182,7 @@ def main(path):
                     vmas = json.loads(body)["vmas"]
                 else:
                     other[topic[1:]].append(json.loads(body))
-    print(json.dumps({**other, "metadata": metadata}))
+    print(json.dumps({**other, "metadata": metadata, "index": index}))
 
 
 main(sys.argv[1])

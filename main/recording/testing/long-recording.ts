@@ -8,9 +8,9 @@ import { McapBuilder } from '../mcap-builder.ts';
 import { loadZstd } from '../zstd.ts';
 import { infoOf, simulatedFrames } from './simulated-frames.ts';
 
-/** Frames of a chunk, and milliseconds between two. */
 const CHUNK_FRAMES = 15;
-const STEP = 50;
+/** Between two frames; each is up to a millisecond late. */
+const STEP_NS = 50e6;
 
 /**
  * A recording of `count` frames, 58 hours at 20 a second for 4.2 million: a few real frames over and over, each with its
@@ -37,14 +37,14 @@ export async function makeLongRecording(path: string, count: number): Promise<vo
   write(builder.begin(new Map(Object.entries(info).map(([key, value]) => [key, JSON.stringify(value)]))));
   const random = randomWords(1);
   for (let i = 0; i < count; i++) {
-    const pages = random() >>> 20;
-    const timeNs = i * STEP * 1e6;
+    const [heap, stack, anon, file] = [random() >>> 20, random() >>> 30, random() >>> 24, random() >>> 28];
+    const timeNs = i * STEP_NS + (random() >>> 12);
     const time = BigInt(1.7e12) * 1_000_000n + BigInt(timeNs);
     if (i % CHUNK_FRAMES === 0) builder.add('/vmas', i, time, vmas);
     builder.add('/frames', i, time, encoded[i % CHUNK_FRAMES]);
-    const line = `{"frame":${i},"mode":"interval","written":${pages},"heap":${pages},"stack":0,"anon":0,"file":0,"shared":0,"other":0,"scan_ms":1.5}`;
+    const line = `{"frame":${i},"mode":"interval","written":${heap + stack + anon + file},"heap":${heap},"stack":${stack},"anon":${anon},"file":${file},"shared":0,"other":0,"scan_ms":1.5}`;
     builder.add('/statistics', i, time, line);
-    index.push(timeNs, [pages, 0, 0, 0, 0, 0], builder.chunks.length);
+    index.push(timeNs, [heap, stack, anon, file, 0, 0], builder.chunks.length);
     if (i % CHUNK_FRAMES === CHUNK_FRAMES - 1) write(builder.finishChunk());
   }
   write(builder.finishChunk());

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { MAX_STAMP_TIMES, type FrameStamps, stampWords } from '#shared/frame/stamps.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { MOST_TILES } from '../page-runs.ts';
+import { MAX_TILES } from '../page-runs.ts';
 import type { ChunkedFrames } from '../chunked-frames.ts';
 import type { ChunkWritesReader } from './chunk-writes.ts';
 
@@ -119,7 +119,7 @@ class LastWrites {
   private row(tile: number): Row | null {
     const known = this.rows.get(tile);
     if (known) return known;
-    if (this.rows.size >= MOST_TILES) return null;
+    if (this.rows.size >= MAX_TILES) return null;
     const row = {
       decided: new Uint32Array(WORDS_PER_TILE),
       words: new Uint32Array(stampWords(MAX_STAMP_TIMES)),
