@@ -1,5 +1,5 @@
 import { tryCall } from './call.ts';
-import { tryIoctl } from './calls.ts';
+import { sleepMicroseconds, tryIoctl } from './calls.ts';
 import { SYS } from './constants.ts';
 import { NativeBuffer } from './native-buffer.ts';
 
@@ -10,9 +10,19 @@ const SCHED_RESET_ON_FORK = 0x40000000;
 const REALTIME_PRIORITY = 1;
 const CALLING_THREAD = 0;
 
+/**
+ * A thread of the program that waits for the lock is woken when it is free, and until it runs the next request takes the
+ * lock again, for up to 4 ms (RWSEM_WAIT_TIMEOUT of kernel/locking/rwsem.c). So after MAX_HELD_MS of requests a pause lets it run.
+ */
+const MAX_HELD_MS = 0.1;
+const PAUSE_US = 60;
+
 let parameter: NativeBuffer | undefined;
 /** Not where the user may not (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), or this thread has another policy already. */
 let permitted: boolean | undefined;
+/** Time in requests since the last pause, and the end of the last request on performance.now(), in milliseconds. */
+let heldMs = 0;
+let endedAt = -Infinity;
 
 /**
  * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted in it, where that is
@@ -21,14 +31,18 @@ let permitted: boolean | undefined;
  */
 export function promptIoctl(fd: number, request: number, argument: NativeBuffer): number {
   permitted ??= tryCall(SYS.sched_getscheduler, CALLING_THREAD) === SCHED_OTHER;
-  if (!permitted || !setPolicy(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY)) {
-    permitted = false;
-    return tryIoctl(fd, request, argument);
-  }
+  if (permitted) permitted = setPolicy(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
+  const begin = performance.now();
   try {
     return tryIoctl(fd, request, argument);
   } finally {
-    setPolicy(SCHED_OTHER, 0);
+    const end = performance.now();
+    // What lies longer back than a pause was a pause.
+    heldMs = (begin - endedAt < PAUSE_US / 1000 ? heldMs : 0) + end - begin;
+    endedAt = end;
+    // Before the policy is reset: a timer of a real-time thread has no slack.
+    if (heldMs > MAX_HELD_MS) sleepMicroseconds(PAUSE_US);
+    if (permitted) setPolicy(SCHED_OTHER, 0);
   }
 }
 

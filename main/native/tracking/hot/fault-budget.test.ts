@@ -38,3 +38,11 @@ it('a program that is nearly idle spends a small part of its time in faults, not
   expect(budget.programShare).toBeGreaterThan(0.01);
   expect(budget.programShare).toBeLessThan(0.03);
 });
+
+it('a program that becomes busy is known to be so within 200 ms', () => {
+  const budget = new FaultBudget(() => ({ faults: Math.max(0, now - 5000) * 200, seconds: now / 1000 }));
+  let now = 0;
+  for (; now <= 5000; now += 50) budget.note(0, 50, now);
+  for (; now <= 5200; now += 50) budget.note(10_000, 50, now);
+  expect(budget.faultsPerSecond).toBeGreaterThan(budget.allowedPerSecond);
+});

@@ -15,6 +15,8 @@ const MAX_CORE_SHARE = 0.02;
 const FOLLOW_MS = 400;
 /** How often processor time and fault counts of the program are read, in milliseconds. */
 const READ_EVERY_MS = 1000;
+/** The same where a sample found more writes than the program had faults when they were read last: it has become busy. */
+const READ_BUSY_EVERY_MS = 100;
 /** Minor faults and processor seconds of a process so far; null where it ended. */
 export type ReadUsage = () => { readonly faults: number; readonly seconds: number } | null;
 
@@ -53,9 +55,11 @@ export class FaultBudget {
 
   /** `faults` were caused in the last `elapsedMs` milliseconds, until `now`. */
   note(faults: number, elapsedMs: number, now: number): void {
-    if (this.last === null || now - this.last.at >= READ_EVERY_MS) this.measure(now);
+    const found = elapsedMs > 0 ? (faults / elapsedMs) * 1000 : 0;
+    const readEveryMs = found > this.minorFaults ? READ_BUSY_EVERY_MS : READ_EVERY_MS;
+    if (this.last === null || now - this.last.at >= readEveryMs) this.measure(now);
     if (elapsedMs <= 0) return;
-    const rate = Math.min((faults / elapsedMs) * 1000, this.minorFaults);
+    const rate = Math.min(found, this.minorFaults);
     this.faultsPerSecond += (rate - this.faultsPerSecond) * (1 - Math.exp(-elapsedMs / FOLLOW_MS));
   }
 

@@ -1,9 +1,9 @@
 /** One call may hold the program's mmap_lock so long, in milliseconds: below it pieces grow, above it they shrink. */
-const MIN_MS = 0.2;
-const MAX_MS = 0.7;
+const MIN_MS = 0.3;
+const MAX_MS = 0.8;
 
 const MIN_SCALE = 1 / 8;
-const MAX_SCALE = 4;
+const MAX_SCALE = 16;
 
 /**
  * How much one call may be given, so that it holds mmap_lock for less than a millisecond whatever it meets: measured, since
