@@ -35,8 +35,8 @@ function die(): void {
   tryCall(SYS.kill, tryCall(SYS.getpid), SIGKILL);
 }
 
-/** What a child does; an error is said, since nobody else would. */
-function orSay(life: () => void): () => void {
+/** Runs in a child, whose errors would otherwise be lost. */
+function printingErrors(life: () => void): () => void {
   return () => {
     try {
       life();
@@ -46,10 +46,10 @@ function orSay(life: () => void): () => void {
   };
 }
 
-function tell(what: object): void {
-  // The kernel lets go within the tracer's exit; the program may take a moment to be scheduled.
+function report(what: object): void {
+  // The kernel detaches within the tracer's exit; the program may be in uninterruptible sleep, or take a moment to be scheduled.
   let now = marks(pid);
-  const settled = () => now.tracer === 0 && now.state !== 't' && now.blocked === before.blocked;
+  const settled = () => now.tracer === 0 && 'SR'.includes(now.state) && now.blocked === before.blocked;
   for (let i = 0; i < 500 && !settled(); i++) {
     sleepMicroseconds(1000);
     now = marks(pid);
@@ -75,34 +75,34 @@ function attach(): WriteProtectTracker {
 if (mode === 'snapshot') {
   for (const step of SNAPSHOT_STEPS) {
     const status = inChild(
-      orSay(() => snapshot(attach(), (reached) => (reached === step ? die() : undefined))),
+      printingErrors(() => snapshot(attach(), (reached) => (reached === step ? die() : undefined))),
     );
-    tell({ step, died: status & 0x7f });
+    report({ step, died: status & 0x7f });
   }
 } else if (mode === 'freeze') {
   const status = inChild(
-    orSay(() => {
+    printingErrors(() => {
       const freezer = new ProcessFreezer(pid);
       freezer.during(() => undefined);
       freezer.during(die);
     }),
   );
-  tell({ step: 'frozen', died: status & 0x7f });
+  report({ step: 'frozen', died: status & 0x7f });
 } else if (mode === 'steps') {
   for (const step of ATTACH_STEPS) {
     const status = inChild(
-      orSay(() => {
+      printingErrors(() => {
         takeDescriptor(pid, (reached: AttachStep) => (reached === step ? die() : undefined));
       }),
     );
-    tell({ step, died: status & 0x7f });
+    report({ step, died: status & 0x7f });
   }
 } else {
   const random = randomBelow(Number(process.argv[5]));
   for (let i = Number(process.argv[4]); i > 0; i--) {
     const microseconds = random(LONGEST);
     const status = inChild(
-      orSay(() => {
+      printingErrors(() => {
         for (;;) {
           const tracker = attach();
           tracker.clear();
@@ -116,6 +116,6 @@ if (mode === 'snapshot') {
         tryCall(SYS.kill, child, SIGKILL);
       },
     );
-    tell({ microseconds, died: status & 0x7f });
+    report({ microseconds, died: status & 0x7f });
   }
 }
