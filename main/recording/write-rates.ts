@@ -38,11 +38,13 @@ export class WriteRateMeter {
     const begins = mode !== this.mode || time < this.time;
     if (begins) this.begin(mode);
     const byVma = new Map<number, number>();
+    const found = new Map<Vma, FoundPages>();
     let pages = 0;
     for (let slot = 0; slot < tiles.size; slot++) {
       const tile = tiles.indexes[slot];
-      if (this.newIn(tiles, slot, tile, mode)) pages += countByVma(this.words, tile, vmas, byVma);
+      if (this.newIn(tiles, slot, tile, mode)) pages += countByVma(this.words, tile, vmas, found);
     }
+    for (const { first, pages: own } of found.values()) byVma.set(first, own);
     if (mode === 'hold')
       for (const tile of this.known.keys()) if (tiles.find(tile) < 0) this.known.delete(tile);
     if (!begins) this.counts.push({ from: this.time, time, pages, vmas: byVma });
@@ -108,12 +110,18 @@ export class WriteRateMeter {
   }
 }
 
+/** Pages found in one VMA, and one of them. */
+interface FoundPages {
+  readonly first: number;
+  pages: number;
+}
+
 /** Adds the pages of a tile to the VMAs that hold them; returns how many pages it has. */
 function countByVma(
   words: Uint32Array,
   tile: number,
   vmas: readonly Vma[],
-  into: Map<number, number>,
+  into: Map<Vma, FoundPages>,
 ): number {
   const base = tile * PAGES_PER_TILE;
   let total = 0;
@@ -129,7 +137,12 @@ function countByVma(
       if (word !== 0 && first < 0) first = base + w * 32 + 31 - Math.clz32(word & -word);
       own += popcount(word);
     }
-    if (own > 0) into.set(first, (into.get(first) ?? 0) + own);
+    if (own > 0) {
+      const vma = vmas[i];
+      const before = into.get(vma);
+      if (before) before.pages += own;
+      else into.set(vma, { first, pages: own });
+    }
     total += own;
   }
   return total;
