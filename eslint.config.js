@@ -3,8 +3,8 @@ import boundaries from 'eslint-plugin-boundaries';
 import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { importRules, importSettings } from './app/setup/lint/import-rules.mjs';
-import { importStyle } from './app/setup/lint/import-style.mjs';
+import { importRules, importSettings } from './e2e/tools/lint/import-rules.mjs';
+import { importStyle } from './e2e/tools/lint/import-style.mjs';
 
 export default defineConfig(
   { ignores: ['**/dist/', '**/node_modules/', 'release/', 'shots/', 'test-results/', 'playwright-report/'] },

@@ -18,11 +18,11 @@ export default defineConfig({
       part('main', ['main/**/*.test.ts'], 'node'),
       part('renderer', ['renderer/**/*.test.ts'], 'node'),
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
-      part('app', ['app/**/*.test.ts'], 'node'),
+      part('app', ['app/**/*.test.ts', 'e2e/tools/**/*.test.ts'], 'node'),
     ],
     // Much of the time is waiting for programs that are watched.
     maxWorkers: '100%',
-    reporters: ['default', './app/setup/reporters/vitest.mjs'],
+    reporters: ['default', './e2e/tools/reporters/vitest.mjs'],
     // Property tests on a busy machine; a test that hangs still ends.
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -30,7 +30,7 @@ export default defineConfig({
   },
   snapshotPathTemplate: here('./visual/pictures/{arg}{ext}'),
   updateSnapshots: 'none',
-  reporter: [['list'], [here('../app/setup/reporters/playwright.mjs')]],
+  reporter: [['list'], [here('./tools/reporters/playwright.mjs')]],
   // A trace of every test costs much of its time; `npm run e2e -- FILE --trace on` makes one.
   use: { trace: 'off' },
 });

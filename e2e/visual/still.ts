@@ -32,7 +32,7 @@ export async function recordSession(): Promise<{ readonly path: string; remove()
   const folder = mkdtempSync(join(tmpdir(), 'inspector-visual-'));
   const path = join(folder, 'session.mcap');
   const words = ['record', '--scenario', 'e2e/visual/session.json', '--out', path];
-  await promisify(execFile)(process.execPath, ['app/setup/cli.mjs', ...words], { cwd: root });
+  await promisify(execFile)(process.execPath, ['app/setup/command.mjs', 'cli', ...words], { cwd: root });
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

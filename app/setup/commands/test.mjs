@@ -4,7 +4,7 @@ import { sentence } from '../problem.mjs';
 import { say } from '../progress.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
 import { E2E_WORKERS, playwright, tool } from '../tools.mjs';
-import { testOnKernels } from '../vm/suite.mjs';
+import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
 
 /** @import { Runtime } from '../electron.mjs' */
 /** @import { Found } from '../still-checks.mjs' */

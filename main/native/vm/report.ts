@@ -8,7 +8,7 @@ export interface ReportedError {
   readonly diff: string;
 }
 
-/** What a guest reports; app/setup/vm/frames.mjs reads it. */
+/** What a guest reports; e2e/tools/guests/frames.mjs reads it. */
 export type Report =
   | { event: 'start'; kernel: string; node: string; tests: number }
   | { event: 'begin'; test: string }

@@ -49,7 +49,7 @@ export class Watch {
   private readonly child: ChildProcessWithoutNullStreams;
 
   private constructor(pid: number, options: readonly string[]) {
-    const args = ['app/setup/cli.mjs', 'watch', '--json', '--pid', String(pid), ...options];
+    const args = ['app/setup/command.mjs', 'cli', 'watch', '--json', '--pid', String(pid), ...options];
     this.child = spawn(process.execPath, args);
     this.child.stderr.resume();
   }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { root } from '../paths.mjs';
+import { root } from '../../../app/setup/paths.mjs';
 
 let folder: string;
 
@@ -16,7 +16,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const reporter = (name: string) => join(root, 'app', 'setup', 'reporters', `${name}.mjs`);
+const reporter = (name: string) => join(root, 'e2e', 'tools', 'reporters', `${name}.mjs`);
 const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
 
 /** @returns the last line of what a test runner prints, and its exit code */

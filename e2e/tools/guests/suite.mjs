@@ -1,19 +1,19 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildBundle } from '../bundles.mjs';
-import { dist, root } from '../paths.mjs';
-import { prepareProgram } from '../prepare.mjs';
-import { Problem } from '../problem.mjs';
-import { say, step } from '../progress.mjs';
-import { run } from '../run.mjs';
+import { buildBundle } from '../../../app/setup/bundles.mjs';
+import { dist, root } from '../../../app/setup/paths.mjs';
+import { prepareProgram } from '../../../app/setup/prepare.mjs';
+import { Problem } from '../../../app/setup/problem.mjs';
+import { say, step } from '../../../app/setup/progress.mjs';
+import { run } from '../../../app/setup/run.mjs';
 import { qemuCommand, runGuest } from './boot.mjs';
 import { guestFileSystem } from './guest-files.mjs';
 import { kernelFiles, kernels, prepareMachine, tools } from './machine.mjs';
 import { printEvent, printRun } from './print.mjs';
 import { stackMapper } from './stacks.mjs';
 
-/** @import { Bundle } from '../bundles.mjs' */
+/** @import { Bundle } from '../../../app/setup/bundles.mjs' */
 /** @import { GuestRun } from './boot.mjs' */
 /** @import { Kernel } from './machine.mjs' */
 

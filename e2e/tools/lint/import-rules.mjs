@@ -22,7 +22,9 @@ const elements = [
   { type: 'preload', pattern: 'app/src/preload' },
   { type: 'shell', pattern: 'app/src' },
   { type: 'default-app', pattern: 'app/setup/runtime/default-app' },
+  { type: 'commands', pattern: 'app/setup/commands' },
   { type: 'setup', pattern: 'app/setup' },
+  { type: 'tools', pattern: 'e2e/tools' },
   { type: 'e2e', pattern: 'e2e' },
 ].map((element) => ({ ...element, partialMatch: false }));
 
@@ -66,7 +68,9 @@ const parts = {
   shell: ['shell', 'preload', 'main', 'shared'],
   'default-app': [],
   setup: ['setup'],
-  e2e: ['e2e', 'setup', 'shared'],
+  tools: ['tools', 'setup'],
+  commands: ['commands', 'setup', 'tools'],
+  e2e: ['e2e', 'tools', 'setup', 'shared'],
 };
 
 /** Packages of the window, which the engine has no use for. */
@@ -129,11 +133,11 @@ export const importRules = {
     { from: tests('shared'), allow: { to: [packages(['vitest', 'fast-check']), node] } },
     { from: tests(rendererParts), allow: { to: node } },
     {
-      from: from(['shared', 'main', ...rendererParts, 'setup', 'e2e']),
+      from: from(['shared', 'main', ...rendererParts, 'setup', 'commands', 'tools', 'e2e']),
       disallow: { to: packages('electron') },
     },
     {
-      from: from([...rendererParts, 'shell', 'preload', 'setup', 'e2e']),
+      from: from([...rendererParts, 'shell', 'preload', 'setup', 'commands', 'tools', 'e2e']),
       disallow: { to: packages(recordingPackages) },
     },
   ],

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
-import { root } from '../paths.mjs';
+import { root } from '../../../app/setup/paths.mjs';
 
 /**
  * Gives the lines of a bundle's stack traces the places in the sources that they come from.

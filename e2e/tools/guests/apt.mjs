@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Problem } from '../problem.mjs';
-import { run } from '../run.mjs';
+import { Problem } from '../../../app/setup/problem.mjs';
+import { run } from '../../../app/setup/run.mjs';
 
 /** Where the packages come from; every index and so every package is verified with Debian's own keys. */
 const archives = [

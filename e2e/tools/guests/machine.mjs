@@ -8,10 +8,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir } from '../paths.mjs';
-import { Problem } from '../problem.mjs';
-import { step } from '../progress.mjs';
-import { fillOnce } from '../runtime/cache.mjs';
+import { cacheDir } from '../../../app/setup/paths.mjs';
+import { Problem } from '../../../app/setup/problem.mjs';
+import { step } from '../../../app/setup/progress.mjs';
+import { fillOnce } from '../../../app/setup/runtime/cache.mjs';
 import { PrivateApt, unpack } from './apt.mjs';
 
 /**
@@ -87,7 +87,7 @@ async function fetchKernel(apt, kernel, work) {
   if (!version.startsWith(`${kernel.name}.`)) {
     throw new Problem(
       `Debian’s ${kernel.metaPackage} is now ${version}, and these tests are written for ${kernel.name}.`,
-      'Name the package that holds that series in app/setup/vm/machine.mjs.',
+      'Name the package that holds that series in e2e/tools/guests/machine.mjs.',
     );
   }
   const whole = join(work, 'package');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ESLint } from 'eslint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../paths.mjs';
+import { root } from '../../../app/setup/paths.mjs';
 
 /** A tree of the project's shape, so that the rules are tested and not what happens to exist today. */
 const tree = [

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../run.mjs';
+import { run } from '../../../app/setup/run.mjs';
 import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG, cpioArchive } from './cpio.mjs';
 
 /** @import { Entry } from './cpio.mjs' */

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { root } from '../paths.mjs';
-import { run } from '../run.mjs';
+import { root } from '../../../app/setup/paths.mjs';
+import { run } from '../../../app/setup/run.mjs';
 
 /** A tree in which each rule that needs types or the graph of imports is broken once, with what must be found there. */
 const tree = {

@@ -1,5 +1,0 @@
-import '../node-version.mjs';
-
-// Loaded only now: an old Node would stumble over these modules before it could be told why.
-const { runEntry } = await import('../problem.mjs');
-await runEntry(async () => (await import('./suite.mjs')).testOnKernels(process.argv.slice(2)));
