@@ -8,8 +8,8 @@ import { oneFile } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
 
-/** The first process events, in words; all of them are in --json. */
-const SHOWN_EVENTS = 20;
+/** Process events and marks that are listed in words, of thousands; --json has all of them. */
+const MAX_LISTED = 20;
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty info')
@@ -112,9 +112,16 @@ function describe(facts: Facts): string {
     new Set(),
   );
   const line = (at: number, text: string) => `  ${at.toFixed(3).padStart(10)} s  ${printable(text)}`;
-  const events = facts.processEvents
-    .slice(0, SHOWN_EVENTS)
-    .map(({ seconds: at, kind, message }) => line(at, `${kind}: ${message}`));
-  const marks = facts.marks.map(({ seconds: at, note }) => line(at, note));
+  const events = firstOf(facts.processEvents, 'process events', ({ seconds: at, kind, message }) =>
+    line(at, `${kind}: ${message}`),
+  );
+  const marks = firstOf(facts.marks, 'marks', ({ seconds: at, note }) => line(at, note));
   return [...head, ...events, ...marks].map((line) => `${line}\n`).join('');
+}
+
+/** A line each, and after the first of many a line with how many more there are. */
+function firstOf<Item>(items: readonly Item[], what: string, line: (item: Item) => string): string[] {
+  const lines = items.slice(0, MAX_LISTED).map(line);
+  const more = items.length - lines.length;
+  return more === 0 ? lines : [...lines, `  ${formatCount(more)} more ${what}: --json has all of them`];
 }

@@ -34,7 +34,7 @@ export const recordCommand: Command = {
     }
     const { what } = options;
     return 'scenario' in what
-      ? recordScenario(what.scenario, options, output, tellResult)
+      ? recordScenario(what.scenario, options, output, reportResult)
       : record(what.source, options, output);
   },
 };
@@ -90,7 +90,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       event: (name, payload) => {
         if (name !== 'recording.progress') return;
         last = payload as RecordingProgress;
-        // The samples went on after what was told before.
+        // The samples went on after the problem.
         problem = null;
         meter.show(last);
       },
@@ -105,7 +105,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     recording = false;
     const failed = stopped && problem !== null;
     const result = await finish(session, path, last);
-    tellResult(result, stopped ? endedItself(problem) : ending.reason, options, output);
+    reportResult(result, stopped ? endedItself(problem) : ending.reason, options, output);
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
     await session.close().catch(() => undefined);
@@ -115,13 +115,13 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   }
 }
 
-/** Why a recording ended that nobody ended. */
+/** Why a recording ended by itself. */
 function endedItself(problem: InspectorError | null): 'size' | 'limit' | 'failed' {
   if (problem === null) return 'size';
   return problem.kind === 'unsupported' ? 'limit' : 'failed';
 }
 
-/** Stops, or tells of the recording that ended by itself. */
+/** Stops the recording, or reads what there is of one that ended by itself. */
 async function finish(
   session: Session,
   path: string,
@@ -139,7 +139,7 @@ function complain(message: string, output: Output): void {
 }
 
 /** The one line on standard output. */
-export function tellResult(
+export function reportResult(
   { path, frames, seconds, bytes }: RecordingProgress,
   ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | null,
   { json }: RecordOptions,

@@ -1,6 +1,6 @@
 import type { OutputStream } from './command.ts';
 
-/** How a watch ends, as its last JSON line tells. */
+/** How a watch ends, as its last JSON line has it. */
 export type EndReason = 'duration' | 'exit' | 'exec' | 'interrupt';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -26,7 +26,7 @@ export class Ending {
     return this.first;
   }
 
-  /** Whether there is nothing left to look at. */
+  /** Whether the memory that was watched is gone. */
   get programGone(): boolean {
     return this.first === 'exit' || this.first === 'exec';
   }
@@ -54,7 +54,7 @@ export class Ending {
   /** SIGINT, SIGTERM and SIGHUP end the watch; a later one calls `impatient`. */
   onSignals(impatient: () => void): void {
     let since: number | null = null;
-    const hear = () => {
+    const onSignal = () => {
       const now = performance.now();
       const isFirst = since === null;
       since ??= now;
@@ -63,8 +63,8 @@ export class Ending {
       else this.end('interrupt');
     };
     for (const signal of SIGNALS) {
-      process.on(signal, hear);
-      this.undo.push(() => process.off(signal, hear));
+      process.on(signal, onSignal);
+      this.undo.push(() => process.off(signal, onSignal));
     }
   }
 
@@ -73,12 +73,12 @@ export class Ending {
     this.next = listener;
   }
 
-  /** Nobody reads any more (`| head`): there is nobody to watch for. */
+  /** The reader is gone (`| head`): the watch has no purpose any more. */
   onClosed(stream: OutputStream): void {
-    const hear = () => this.end('interrupt');
-    stream.on('error', hear);
-    stream.on('close', hear);
-    this.undo.push(() => stream.off('error', hear).off('close', hear));
+    const onClosed = () => this.end('interrupt');
+    stream.on('error', onClosed);
+    stream.on('close', onClosed);
+    this.undo.push(() => stream.off('error', onClosed).off('close', onClosed));
   }
 
   release(): void {

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -17,7 +17,7 @@ export type WhatToWatch = Pick<
 /** A process that is being watched, in the whole or in `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
-  /** As of the last `take` or `unwatched`. */
+  /** As of the last `take` or `readVmas`. */
   vmas: readonly Vma[] = [];
   private readonly plan = new StateReadPolicy();
   private readonly range: PageRange | null;
@@ -33,7 +33,7 @@ export class WatchedProcess {
   static async attach({ pid, backend, range, ...how }: WhatToWatch, signal?: AbortSignal) {
     if (backend) requireForRunning(backend);
     else requireAny();
-    // What was not asked for may be chosen by what the program itself uses.
+    // What was not asked for is selected by what the program itself uses.
     const asked = backend ? { backend } : {};
     return new WatchedProcess(
       await NativeSource.attach(pid, { ...asked, ...how, ...(signal && { signal }) }),
@@ -46,7 +46,7 @@ export class WatchedProcess {
     return this.source.backend;
   }
 
-  /** Whether what `take` tells is exactly what was written: nothing falls between reading and clearing. */
+  /** Whether what `take` adds is exactly what was written: nothing falls between reading and clearing. */
   get exact(): boolean {
     const { getAndClear, clearsForOthers } = this.source.capabilities;
     if (clearsForOthers !== undefined) return false;
@@ -80,14 +80,10 @@ export class WatchedProcess {
     this.before = now;
   }
 
-  /** VMAs in range that the program can write to and that cannot be watched. */
-  async unwatched(): Promise<Vma[]> {
+  /** Sets `vmas` to those that are there now; nothing is cleared. */
+  async readVmas(): Promise<void> {
     const { vmas } = await this.source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
     this.vmas = vmas;
-    const { range } = this;
-    return vmas.filter(
-      (vma) => vma.write && !vma.tracked && (range === null || intersectRanges(vma, range) !== null),
-    );
   }
 }
 

@@ -1,4 +1,3 @@
-import { formatPage } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
@@ -6,6 +5,7 @@ import { Exceptions } from './exceptions.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
+import { UntrackedWarnings } from './untracked-warnings.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
 import { parseWatchOptions, watchSyntax, type WatchOptions } from './watch-options.ts';
@@ -39,7 +39,7 @@ A sample has these arrays as well, where they are not empty; none of them counts
              was mapped, written and unmapped between two readings is not seen.
 Counts as written although contents stay: mlock of writable private memory, MADV_POPULATE_WRITE, pages moved with
 MREMAP_DONTUNMAP.
-A sample tells each page written since the one before, t milliseconds after the attach. The last one is taken before
+A sample has each page written since the one before, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
 ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
@@ -115,7 +115,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   }
 }
 
-/** Watches until something ends it, and detaches before the end is told. */
+/** Watches until something ends it, and detaches before the end is reported. */
 async function follow(
   watched: WatchedProcess,
   view: WatchView,
@@ -138,12 +138,14 @@ async function follow(
   });
   const tiles = new TileSet();
   const mappings = new Exceptions(options.range);
+  const untracked = new UntrackedWarnings(options.range);
   let began = NaN;
   const time = () => performance.now() - began;
   let reason: EndReason | null = null;
   try {
-    await warn(watched, output);
-    // What was written since the attach was written before it is told.
+    await watched.readVmas();
+    for (const text of untracked.update(watched.vmas)) output.error(`soft-dirty watch: ${text}\n`);
+    // What was written since the attach was written before it is reported.
     await watched.take(tiles);
     began = performance.now();
     const { exact: atomic, backend } = watched;
@@ -156,6 +158,7 @@ async function follow(
       tiles.clear();
       await watched.take(tiles);
       for (const mapping of mappings.update(watched.vmas)) view.mappingChanged(mapping);
+      for (const text of untracked.update(watched.vmas)) view.message(`soft-dirty watch: ${text}\n`);
       view.sample(tiles, time());
     };
     try {
@@ -189,14 +192,5 @@ async function repeat(
     if (time() < due) continue;
     await sample();
     due += period * Math.max(1, Math.ceil((time() - due) / period));
-  }
-}
-
-/** Tells of memory whose writes nobody can see, so that nobody takes silence for stillness. */
-async function warn(watched: WatchedProcess, output: Output): Promise<void> {
-  for (const vma of await watched.unwatched()) {
-    const name = vma.name === '' ? '' : ` ${printable(vma.name)}`;
-    const place = `${formatPage(vma.start)}-${formatPage(vma.end)}${name}`;
-    output.error(`soft-dirty watch: ${place} is not watched. ${vma.untracked ?? ''}\n`);
   }
 }

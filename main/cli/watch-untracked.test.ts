@@ -1,0 +1,65 @@
+/** What `watch` reports of memory that it cannot see written: bounded, however much of it comes and goes. */
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { Target } from '../native/testing/target.ts';
+import { parseLines, RunningCli } from './testing/run-cli.ts';
+
+/** Numbers of system calls that only this test makes. */
+const IO_SETUP = 206;
+const IO_DESTROY = 207;
+const RINGS = 30;
+
+let scripts: BuiltScripts;
+const ends: (() => unknown)[] = [];
+
+beforeAll(async () => {
+  scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
+});
+afterAll(() => scripts.remove());
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** Addresses of the rings of asynchronous input and output, which the kernel writes to. */
+function ringsOf(pid: number): number[] {
+  const lines = readFileSync(`/proc/${pid}/maps`, 'latin1').split('\n');
+  return lines.filter((line) => line.includes('/[aio]')).map((line) => Number.parseInt(line, 16));
+}
+
+it('warns of thirty rings of the kernel in one line, and of others like them not at all', async () => {
+  const target = await Target.start(scripts.path('test-target'));
+  ends.push(() => target.kill());
+  const contexts = (await target.map(10)) * PAGE_SIZE;
+  let made = 0;
+  // Each call wants a context of zeros, and writes to it.
+  const make = async () => expect(await target.call(IO_SETUP, 1, contexts + 8 * made++)).toBe(0);
+  while (made < RINGS) await make();
+  expect(ringsOf(target.pid)).toHaveLength(RINGS);
+  const cli = new RunningCli(scripts.path('cli'), ['watch', '--pid', String(target.pid), '--json']);
+  ends.push(() => cli.child.kill('SIGKILL'));
+  await cli.attached();
+  const mappings = () => cli.lines.filter((line) => line.event === 'mapping').length;
+  for (let round = 0; round < 10; round++) {
+    const before = mappings();
+    const [oldest] = ringsOf(target.pid);
+    await make();
+    // That it was seen is known from its own line.
+    await cli.until(() => mappings() > before);
+    await target.call(IO_DESTROY, oldest);
+    await cli.samples(1);
+  }
+  cli.child.kill('SIGINT');
+  const { code, out, error } = await cli.finished;
+  expect(code).toBe(0);
+  expect(error).toMatch(
+    new RegExp(
+      `^soft-dirty watch: 0x\\w+-0x\\w+ /\\[aio\\] \\(deleted\\) and ${RINGS - 1} more like it are not watched\\. .+\\n$`,
+    ),
+  );
+  const [attached] = parseLines(out);
+  expect(
+    attached.event === 'attached' && attached.exceptions.filter(({ name }) => name.includes('[aio]')),
+  ).toHaveLength(RINGS);
+});
