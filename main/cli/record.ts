@@ -5,6 +5,7 @@ import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { openAnySource } from '../open-sources.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { Session } from '../session/session.ts';
+import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { parseRecordOptions, recordSyntax, type RecordOptions } from './record-options.ts';
@@ -76,8 +77,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   let last: RecordingProgress | null = null;
   try {
     await session.configure({ mode: options.mode, hz: options.hz });
-    if (what.kind === 'native') await reportBeforeAttach('record', what.pid, what, output);
-    const state = await session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
+    const open = () => session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
+    const state = what.kind === 'native' ? await attach(what, open, output) : await open();
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
       complain(
@@ -113,6 +114,16 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     await session.restorations.settled();
     ending.release();
   }
+}
+
+async function attach<Result>(
+  what: Extract<OpenSource, { kind: 'native' }>,
+  open: () => Promise<Result>,
+  output: Output,
+): Promise<Result> {
+  const attempt = new AttachAttempt(what.pid);
+  await reportBeforeAttach('record', what.pid, what, output);
+  return attempt.step(open);
 }
 
 /** Why a recording ended by itself. */

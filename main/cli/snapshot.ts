@@ -8,6 +8,7 @@ import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
+import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
@@ -104,14 +105,18 @@ async function run(options: Options, output: Output) {
   const { pid, range: pages, file, after, backend: name, json, huge, restoreHuge } = options;
   // Before the program is touched.
   checkFree(file);
+  const attempt = new AttachAttempt(pid);
   await reportBeforeAttach('snapshot', pid, { huge, ...(name && { backend: name }) }, output);
-  const { source } = await WatchedProcess.attach({
-    ...{ pid, backend: name, range: pages, huge },
-    ...{ freeze: false, exact: true, clearAnyway: false },
-  });
+  const { source } = await attempt.step(() =>
+    WatchedProcess.attach({
+      ...{ pid, backend: name, range: pages, huge },
+      ...{ freeze: false, exact: true, clearAnyway: false },
+    }),
+  );
   try {
+    const take = () => source.snapshot(pages.start, rangePages(pages));
     if (after !== null) await sleep(after);
-    const snapshot = await source.snapshot(pages.start, rangePages(pages));
+    const snapshot = await (after === null ? attempt.step(take) : take());
     write(file, snapshot.bytes);
     output.out(json ? `${JSON.stringify(toJson(snapshot, file, after))}\n` : inWords(snapshot, file, after));
     return EXIT_OK;

@@ -1,4 +1,5 @@
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { Exceptions } from './exceptions.ts';
@@ -101,10 +102,11 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   try {
     const view = options.json ? new JsonLines(stream, output) : new LiveTable(stream, output, options.top);
     const { pid, backend, huge } = options;
+    const attempt = new AttachAttempt(pid);
     await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
-    const watched = await WatchedProcess.attach(options, ending.signal);
+    const watched = await attempt.step(() => WatchedProcess.attach(options, ending.signal));
     enlargePipe(stream);
-    await follow(watched, view, options, ending, output);
+    await follow(watched, attempt, view, options, ending, output);
     return EXIT_OK;
   } catch (cause) {
     // Attaching to a large address space may take seconds, and was given up.
@@ -118,6 +120,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
 /** Watches until something ends it, and detaches before the end is reported. */
 async function follow(
   watched: WatchedProcess,
+  attempt: AttachAttempt,
   view: WatchView,
   options: WatchOptions,
   ending: Ending,
@@ -143,10 +146,10 @@ async function follow(
   const time = () => performance.now() - began;
   let reason: EndReason | null = null;
   try {
-    await watched.readVmas();
+    await attempt.step(() => watched.readVmas());
     for (const text of untracked.update(watched.vmas)) output.error(`soft-dirty watch: ${text}\n`);
     // What was written since the attach was written before it is reported.
-    await watched.take(tiles);
+    await attempt.step(() => watched.take(tiles));
     began = performance.now();
     const { exact: atomic, backend } = watched;
     const cost = () => source.cost();

@@ -132,8 +132,7 @@ export class NativeSource implements TrackingSource {
         await NativeSource.prepare(opened, signal);
         return NativeSource.finish(opened, how);
       } catch (cause) {
-        const { kind } = InspectorError.from(cause);
-        if (kind !== 'no-such-process' && hasEnded(pid) && !isHidden(pid)) throw say.endedMeanwhile(pid);
+        if (hasEnded(pid) && !isHidden(pid)) throw say.endedMeanwhile(pid);
         if (lastTry || !(cause instanceof InspectorError) || cause.kind !== 'busy') throw cause;
       }
       await sleep(RETRY_MS);
