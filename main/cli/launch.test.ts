@@ -110,6 +110,34 @@ describe.runIf(exact)('record --launch', () => {
     expect(info().processEvents.map(({ kind }) => kind)).toEqual(['exit']);
   });
 
+  it.each([
+    ['asan', '50'],
+    ['leak', '500'],
+  ])('does not disturb a search for leaks by another thread: %s after %s ms', (name, after) => {
+    const { status, stderr } = record(folder.path(name), 'leaks', after);
+    expect(stderr).toContain('leaks 0');
+    expect(stderr).not.toContain('not suspended');
+    expect(stderr).toContain('it ended with exit code 0.');
+    expect(status).toBe(0);
+  });
+
+  it.each(['sh', 'bash'])('names a child of a wrapper that ends at once: %s', (shell) => {
+    const { status, stderr, info } = record(shell, '-c', `${folder.path('dynamic')} burst 7; exit 3`);
+    expect(status).toBe(0);
+    expect(stderr).toContain('it ended with exit code 3.');
+    const [, pid, child] = /Process (\d+) started a process [^:]*: (\d+) \(/.exec(stderr) ?? [];
+    expect(Number(child)).toBeGreaterThan(Number(pid));
+    expect(info().processEvents.map((event) => [event.kind, event.pid])).toEqual([
+      ['child', Number(child)],
+      ['exit', Number(pid)],
+    ]);
+  });
+
+  it('reports that another program had children which ended at once', () => {
+    const { stderr } = record('/usr/bin/perl', '-e', `system('${folder.path('dynamic')} burst 7')`);
+    expect(stderr).toMatch(/Process \d+ started other processes that ended before/);
+  });
+
   it('and what its threads wrote, of which one ends it', () => {
     const { status, stderr, path } = record(folder.path('dynamic'), 'threads', '5');
     expect(status).toBe(0);

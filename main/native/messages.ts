@@ -297,7 +297,7 @@ export const pinnedBuffers = (pages: number): string =>
 
 /** Of a process with pinned pages of which it is not known where they are. */
 export const pinned = (kilobytes: number): string =>
-  `${kilobytes} KiB of this program are pinned (RDMA, vfio or the like): a device may write to them unseen.`;
+  `${kilobytes} KiB of this program are pinned (io_uring, RDMA, vfio or the like), which pages is not known: the kernel or a device may write to them unseen.`;
 /** Why writes to a VMA are found by comparing contents, for its row in the table. */
 export const COMPARED = {
   young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',

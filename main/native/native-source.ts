@@ -491,8 +491,8 @@ export class NativeSource implements TrackingSource {
     if (!this.tracker.alive()) return this.tellEnd();
     // Kept until there is a listener.
     if (this.listeners.size === 0) return;
-    for (const { pid, message } of this.children.look())
-      this.tell({ type: 'notice', message, process: { kind: 'child', pid } });
+    for (const { pid, message, children } of this.children.look())
+      this.tell({ type: 'notice', message, process: { kind: 'child', pid }, children });
     const message = this.pinned.notice();
     if (message !== null) this.tell({ type: 'notice', message });
   }

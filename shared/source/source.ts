@@ -74,6 +74,8 @@ export type SourceEvent =
       readonly message: string;
       /** What it is about where that is an event of a process; recordings keep it (`/process_events`). */
       readonly process?: { readonly kind: ProcessEventKind; readonly pid: number | null };
+      /** Pids of all children that it names. */
+      readonly children?: readonly number[];
     }
   /** The program is stopped and waits for one sample: its memory is about to be lost. */
   | { readonly type: 'last-look' }

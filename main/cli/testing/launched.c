@@ -5,6 +5,7 @@
  *   later MS NEXT    works for so long, then calls exec of itself with NEXT
  *   returns CODE     writes its pages, and returns from main: with a sanitizer, leaks are looked for then
  *   waits            waits 1.5 s in epoll_wait while ignored signals arrive, prints what it returned and how long it took
+ *   leaks MS         looks for leaks in another thread after so long (with a sanitizer), while the main thread writes, and ends
  *   stays            writes a page every 10 ms, for ever
  */
 #define _GNU_SOURCE
@@ -50,6 +51,18 @@ static void *part(void *argument)
 	return 0;
 }
 
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+static void *look_for_leaks(void *argument)
+{
+	(void)argument;
+	usleep(code * 1000);
+	if (__lsan_do_recoverable_leak_check)
+		printf("leaks %d\n", __lsan_do_recoverable_leak_check());
+	fflush(stdout);
+	return 0;
+}
+
 static void on_signal(int signal)
 {
 	(void)signal;
@@ -84,7 +97,7 @@ static int waits(void)
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "burst";
-	long i;
+	long i = 0;
 
 	code = argc > 2 ? atoi(argv[2]) : 7;
 	if (!strcmp(mode, "waits"))
@@ -105,6 +118,16 @@ int main(int argc, char **argv)
 			pthread_create(&threads[i], 0, part, (void *)i);
 		for (;;)
 			pause();
+	}
+	if (!strcmp(mode, "leaks")) {
+		pthread_t thread;
+
+		pthread_create(&thread, 0, look_for_leaks, 0);
+		while (pthread_tryjoin_np(thread, 0) != 0) {
+			memory[i++ % PAGES * 4096]++;
+			usleep(1000);
+		}
+		return 0;
 	}
 	if (!strcmp(mode, "stays")) {
 		tell();

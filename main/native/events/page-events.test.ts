@@ -1,10 +1,13 @@
 /** What happens to memory besides writes, on a real process: reported as what it is, and as written only what is. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { trackingOf, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { NativeSource } from '../native-source.ts';
+import { parseRegisteredBuffers } from '../pinned/io-uring-buffers.ts';
+import { RegisteredBuffers } from '../pinned/registered-buffers.ts';
 import { compile, Conversation } from '../testing/c-program.ts';
 
 const program = compile('main/native/events/testing/memory-events.c');
@@ -168,4 +171,22 @@ describe('memory that changes without a fault', () => {
       reason: expect.stringMatching(/^6 of its pages .*io_uring/) as string,
     });
   });
+
+  it('so it is while calls hold the io_uring, which does not list its buffers then', async () => {
+    const page = await target.send('register-busy');
+    expect(page).toBeGreaterThan(0);
+    const registered = new RegisteredBuffers(target.pid);
+    const descriptors = `/proc/${target.pid}/fd`;
+    const ring = readdirSync(descriptors).find((fd) =>
+      readlinkSync(`${descriptors}/${fd}`).includes('uring'),
+    );
+    const seen = new Set<string>();
+    for (let held = 0; held < 20;) {
+      const buffers = registered.look();
+      if (!registered.unknown) seen.add(JSON.stringify(buffers));
+      const listed = parseRegisteredBuffers(readFileSync(`${descriptors}info/${ring}`, 'latin1'));
+      if (seen.size > 0 && listed === null) held++;
+    }
+    expect([...seen]).toEqual([JSON.stringify([{ start: page, end: page + 6 }])]);
+  }, 60_000);
 });

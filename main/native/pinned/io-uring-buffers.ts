@@ -3,12 +3,12 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 
 /**
  * The buffers registered with an io_uring, in pages, as /proc/PID/fdinfo/FD lists them (io_uring/fdinfo.c): after the
- * line `UserBufs: N` one `INDEX: 0xADDRESS/LENGTH` each. Empty where the ring was busy and the kernel left them out.
+ * line `UserBufs: N` one `INDEX: 0xADDRESS/LENGTH` each. Null where they are not listed: the ring was locked by a call.
  */
-export function parseRegisteredBuffers(fdinfo: string): PageRange[] {
-  const ranges: PageRange[] = [];
+export function parseRegisteredBuffers(fdinfo: string): PageRange[] | null {
   const at = fdinfo.search(/^UserBufs:/m);
-  if (at < 0) return ranges;
+  if (at < 0) return null;
+  const ranges: PageRange[] = [];
   for (const line of fdinfo.slice(at).split('\n').slice(1)) {
     const match = /^\s*\d+:\s*0x([0-9a-f]+)\/(\d+)$/.exec(line);
     if (match === null) break;

@@ -1,16 +1,17 @@
-import { readFileSync, readlinkSync } from 'node:fs';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import { descriptorsOf } from '../coexistence/userfaultfds.ts';
 import * as say from '../messages.ts';
 import { readProc } from '../process/proc-files.ts';
-import { parseRegisteredBuffers } from './io-uring-buffers.ts';
+import { RegisteredBuffers } from './registered-buffers.ts';
 
 /** How often the program's descriptors are looked through, in milliseconds. */
 const LOOK_MS = 1000;
+/** The same while an io_uring is too busy to list its buffers. */
+const BUSY_LOOK_MS = 50;
+/** For so long a busy io_uring is asked before it is reported that its buffers are not known. */
+const PATIENCE_MS = 2000;
 /** Looking may take this share of the time. */
 const MAX_SHARE = 0.01;
-const IO_URING = 'anon_inode:[io_uring]';
 
 /**
  * Memory that the kernel or a device may write to without a fault, since its pages are pinned: buffers registered with
@@ -18,6 +19,7 @@ const IO_URING = 'anon_inode:[io_uring]';
  */
 export class PinnedMemory {
   private readonly pid: number;
+  private readonly registered: RegisteredBuffers;
   private buffers: readonly PageRange[] = [];
   private key = '';
   private nextLook = 0;
@@ -26,9 +28,12 @@ export class PinnedMemory {
   private markedKey = '';
   private noticed = false;
   private nextNotice = 0;
+  /** An io_uring does not list its buffers. */
+  private unknownSince: number | null = null;
 
   constructor(pid: number) {
     this.pid = pid;
+    this.registered = new RegisteredBuffers(pid);
   }
 
   /** `vmas` with those marked that hold pinned buffers; the same array object while nothing changes. */
@@ -47,6 +52,7 @@ export class PinnedMemory {
     const now = performance.now();
     if (this.noticed || this.buffers.length > 0 || now < this.nextNotice) return null;
     this.nextNotice = now + LOOK_MS;
+    if (this.unknownSince !== null && now - this.unknownSince < PATIENCE_MS) return null;
     const kilobytes = Number(/^VmPin:\s*(\d+)/m.exec(readProc(this.pid, 'status') ?? '')?.[1] ?? 0);
     if (kilobytes === 0) return null;
     this.noticed = true;
@@ -63,18 +69,12 @@ export class PinnedMemory {
   }
 
   private look(now: number): void {
-    const buffers: PageRange[] = [];
-    for (const fd of descriptorsOf(this.pid) ?? []) {
-      try {
-        if (readlinkSync(`/proc/${this.pid}/fd/${fd}`) !== IO_URING) continue;
-        buffers.push(...parseRegisteredBuffers(readFileSync(`/proc/${this.pid}/fdinfo/${fd}`, 'latin1')));
-      } catch {
-        // Closed meanwhile.
-      }
-    }
-    this.buffers = buffers;
-    this.key = buffers.map(({ start, end }) => `${start}-${end}`).join();
+    this.buffers = this.registered.look();
+    this.key = this.buffers.map(({ start, end }) => `${start}-${end}`).join();
+    const { unknown } = this.registered;
+    if (!unknown) this.unknownSince = null;
+    else this.unknownSince ??= now;
     const cost = performance.now() - now;
-    this.nextLook = now + Math.max(LOOK_MS, cost / MAX_SHARE);
+    this.nextLook = now + Math.max(unknown ? BUSY_LOOK_MS : LOOK_MS, cost / MAX_SHARE);
   }
 }

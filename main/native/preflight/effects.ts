@@ -182,9 +182,9 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     (facts.sharedMappings ?? 0) > 0
       ? {
           severity: 'note',
-          title: `${counted(facts.sharedMappings ?? 0, 'shared mapping')}: only its own writes are seen`,
+          title: `${counted(facts.sharedMappings ?? 0, 'shared mapping')}: only writes through it are seen`,
           detail:
-            'What another process writes to shared memory is written through that process’s page tables.',
+            'What another process writes, or the program itself through another mapping of the same memory, is not reported here.',
           chance: 'Always.',
         }
       : null,

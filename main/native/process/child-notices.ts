@@ -9,6 +9,8 @@ const PERIOD_MS = 5000;
 export interface ChildNotice {
   readonly pid: number;
   readonly message: string;
+  /** All that it is about. */
+  readonly children: readonly number[];
 }
 
 /** Turns the children of a process into notices: one for each, unless there are many; none is left out. */
@@ -39,7 +41,8 @@ export class ChildNotices {
       // The last notice of the period has all that are left of its kind.
       const group = last ? [first, ...rest.filter((child) => child.kind === first.kind)] : [first];
       this.waiting = this.waiting.filter((child) => !group.includes(child));
-      notices.push({ pid: first.pid, message: say.children(this.pid, first.kind, group) });
+      const children = group.map(({ pid }) => pid);
+      notices.push({ pid: first.pid, message: say.children(this.pid, first.kind, group), children });
     }
     return notices;
   }

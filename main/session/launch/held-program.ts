@@ -135,6 +135,11 @@ export class HeldProgram implements RunningProgram {
     const lines = (this.rest + text).split('\n');
     this.rest = lines.pop() ?? '';
     for (const line of lines) {
+      const child = /^child (\d+) (.*)$/.exec(line);
+      if (child !== null) {
+        this.events.child?.({ pid: Number(child[1]), name: child[2] });
+        continue;
+      }
       const [name, a = 0, b = 0] = line.split(' ').map((word, i) => (i === 0 ? word : Number(word)));
       this.handle(String(name), Number(a), Number(b));
     }
@@ -153,6 +158,8 @@ export class HeldProgram implements RunningProgram {
       case 'replacing':
       case 'exiting':
         return this.hold({ kind: name });
+      case 'children':
+        return this.events.child?.(null);
       case 'exec':
         return this.hold({ kind: 'exec', errno: a });
       case 'detached':

@@ -18,6 +18,7 @@ import { KeptEvents } from './kept-events.ts';
 import type { LaunchRequest } from './held-program.ts';
 import { startProgram } from './launched-program.ts';
 import type { Held, ProgramEnd, RunningProgram } from './running-program.ts';
+import { UnseenChildren } from './unseen-children.ts';
 
 /** Opens a source on process `pid`; `armed`: it is held at exec, prepared to be tracked from its first instruction on. */
 export type Attach = (pid: number, armed: boolean) => Promise<TrackingSource>;
@@ -63,6 +64,7 @@ export class LaunchedSource implements TrackingSource {
   /** The program waits for a sample. */
   private waits: boolean;
   private closed = false;
+  private readonly children: UnseenChildren;
 
   private constructor(
     inner: TrackingSource,
@@ -71,7 +73,9 @@ export class LaunchedSource implements TrackingSource {
     attach: Attach,
     onClosed: () => void,
     { describedAs }: Readiness,
+    children: UnseenChildren,
   ) {
+    this.children = children;
     this.program = program;
     this.events = events;
     this.attach = attach;
@@ -101,11 +105,13 @@ export class LaunchedSource implements TrackingSource {
   ): Promise<LaunchedSource> {
     const events = new KeptEvents();
     const held: Held[] = [];
+    const children = new UnseenChildren();
     let source: LaunchedSource | null = null;
     const program = await startProgram(request, {
       output: (stream, text) => events.emit({ type: 'output', stream, text }),
       end: (how) => source?.programEnded(how),
       held: (what) => (source ? source.programHeld(what) : held.push(what)),
+      child: (started) => children.started(started),
     });
     try {
       if (request.saysWhenReady) await events.first(READY_WITHIN);
@@ -116,6 +122,7 @@ export class LaunchedSource implements TrackingSource {
         attach,
         closed,
         request,
+        children,
       );
       for (const what of held) source.programHeld(what);
       if (program.ended) source.programEnded(program.ended);
@@ -239,13 +246,20 @@ export class LaunchedSource implements TrackingSource {
       void this.follow(what.errno === 0);
     } else {
       this.waits = true;
+      if (what.kind === 'exiting') this.reportChildren();
       this.events.emit({ type: 'last-look' });
     }
   }
 
   private programEnded({ text }: ProgramEnd): void {
     this.waits = false;
+    this.reportChildren();
     this.events.emit({ type: 'ended', reason: 'exit', message: `The program is gone: ${text}.` });
+  }
+
+  private reportChildren(): void {
+    const notice = this.children.notice(this.program.pid);
+    if (notice !== null) this.events.emit(notice);
   }
 
   /** Into the address space that exec made; `armed`: the program is held there. */
@@ -291,6 +305,7 @@ export class LaunchedSource implements TrackingSource {
     this.forget();
     this.inner = inner;
     this.forget = inner.onEvent((event) => {
+      if (event.type === 'notice') this.children.noticed(event);
       if (event.type !== 'ended') this.events.emit(event);
       else void this.innerEnded(inner, event);
     });

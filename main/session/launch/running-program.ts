@@ -4,6 +4,12 @@ export type Held =
   /** It called exec; `errno` is not 0 where its new address space could not be prepared. */
   | { readonly kind: 'exec'; readonly errno: number };
 
+/** A process that the program started, with its name at that time. */
+export interface StartedProcess {
+  readonly pid: number;
+  readonly name: string;
+}
+
 /** How a program ended. */
 export interface ProgramEnd {
   /** In words. */
@@ -16,6 +22,8 @@ export interface ProgramEvents {
   output(stream: 'stdout' | 'stderr', text: string): void;
   end(how: ProgramEnd): void;
   held?(what: Held): void;
+  /** It started a process; null: processes that ended already, it is not known which. */
+  child?(process: StartedProcess | null): void;
 }
 
 /** A program that we started. It is a process of its own: it goes on when we end, whatever the way. */

@@ -11,7 +11,8 @@
  * neither blocks nor gets SIGPIPE; 3 is a stream of text lines, 4 a SEQPACKET socket for descriptors.
  *
  * To the inspector: "started PID", "failed ERRNO", "armed PID", "untraced PID ERRNO", "exec ERRNO", "replacing",
- * "exiting", "detached", "exited CODE SIGNAL". From the inspector, one byte each: g goes on, d detaches, k kills.
+ * "exiting", "detached", "exited CODE SIGNAL", "child PID NAME" of each child of a wrapper, "children" where children of
+ * the program have ended. From the inspector, one byte each: g goes on, d detaches, k kills.
  *
  * Signals are passed on as they arrive. Only the main thread is traced, children are not. See man 2 ptrace.
  */
@@ -53,6 +54,7 @@ static int traced, take, owned, control = CONTROL;
 static int started;  /* the program itself runs, no longer the copy of us that is about to exec */
 static int reaped, end_status;
 static int wrapper;  /* stops at system calls, to hold the program before it replaces itself or looks for leaks */
+static int leaks;    /* looks for leaks when it ends */
 static int in_call;  /* between the entry and the exit of a system call */
 static int detaching;
 static enum held held;
@@ -159,14 +161,14 @@ static int send_descriptor(int fd)
 
 /* ---- /proc ---- */
 
-static size_t read_proc(const char *name, char *buffer, size_t size)
+static size_t read_proc_of(long pid, const char *name, char *buffer, size_t size)
 {
 	char path[64];
 	size_t length = 0;
 	ssize_t n;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", child, name);
+	snprintf(path, sizeof(path), "/proc/%ld/%s", pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
@@ -175,6 +177,22 @@ static size_t read_proc(const char *name, char *buffer, size_t size)
 	buffer[length] = 0;
 	close(fd);
 	return length;
+}
+
+static size_t read_proc(const char *name, char *buffer, size_t size)
+{
+	return read_proc_of(child, name, buffer, size);
+}
+
+/* Field `number` (from 3 on) of /proc/PID/stat; 0 where there is none. */
+static long stat_field(long pid, int number)
+{
+	char stat[1024], *at;
+
+	at = read_proc_of(pid, "stat", stat, sizeof(stat)) ? strrchr(stat, ')') : 0;
+	for (; at && number > 2; number--)
+		at = strchr(at + 1, ' ');
+	return at ? strtol(at + 1, 0, 10) : 0;
 }
 
 static unsigned long long status_mask(const char *status, const char *name)
@@ -493,7 +511,8 @@ static void on_exec(void)
 	if (error < 0)
 		goto gone;
 	started = 1;
-	wrapper = is_wrapper() || checks_leaks();
+	leaks = checks_leaks();
+	wrapper = leaks || is_wrapper();
 	while (kept_count > 0)
 		kill(child, kept[--kept_count]);
 	if (first && error) {
@@ -518,13 +537,59 @@ gone:
 		ptrace(PTRACE_CONT, child, 0, 0);
 }
 
+/* The flags of a call that makes a process or a thread; all set for another call. */
+static unsigned long long clone_flags(const struct user_regs_struct *regs)
+{
+	unsigned long long flags = ~0ull;
+	struct iovec ours = { &flags, sizeof(flags) }, theirs = { (void *)regs->rdi, sizeof(flags) };
+
+	if (regs->orig_rax == SYS_fork || regs->orig_rax == SYS_vfork)
+		return 0;
+	if (regs->orig_rax == SYS_clone)
+		return regs->rdi;
+	if (regs->orig_rax == SYS_clone3)
+		process_vm_readv(child, &ours, 1, &theirs, 1, 0);
+	return flags;
+}
+
+/* At the end of a call: a child is reported, since it may be gone before anything else can see it. */
+static void report_child(const struct user_regs_struct *regs)
+{
+	char name[64], line[128];
+	long pid = regs->rax;
+	int length;
+
+	if (pid <= 0 || (clone_flags(regs) & CLONE_THREAD) || stat_field(pid, 4) != child)
+		return;
+	if (read_proc_of(pid, "comm", name, sizeof(name)) == 0)
+		return;
+	length = snprintf(line, sizeof(line), "child %ld %s", pid, name);
+	if (control >= 0)
+		send(control, line, length, MSG_NOSIGNAL);
+}
+
 static void on_call(void)
 {
 	struct user_regs_struct regs;
+	unsigned long long flags;
 
 	in_call = !in_call;
-	if (!started || !in_call || ptrace(PTRACE_GETREGS, child, 0, &regs) < 0) {
+	if (!started || ptrace(PTRACE_GETREGS, child, 0, &regs) < 0) {
 		resume(0);
+		return;
+	}
+	if (!in_call) {
+		report_child(&regs);
+		resume(0);
+		return;
+	}
+	/* Any thread can look for leaks, and those of others are not followed: nothing may be traced from here on. */
+	flags = clone_flags(&regs);
+	if (leaks && flags != ~0ull && (flags & CLONE_THREAD)) {
+		wrapper = 0;
+		traced = detaching = 0;
+		ptrace(PTRACE_DETACH, child, 0, 0);
+		report("detached\n", 0, 0);
 		return;
 	}
 	if (regs.orig_rax == SYS_execve || regs.orig_rax == SYS_execveat) {
@@ -555,6 +620,9 @@ static void on_stop(int status)
 			resume(0);
 			return;
 		}
+		/* Page faults of children that it waited for. */
+		if (stat_field(child, 11) > 0)
+			report("children\n", 0, 0);
 		report("exiting\n", 0, 0);
 		hold(HELD_EXIT, HOLD_EXIT_MS);
 	} else if (event == PTRACE_EVENT_STOP) {

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -38,6 +40,32 @@ static int uring(void) {
   mmap(NULL, p.sq_off.array + p.sq_entries * 4, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQ_RING);
   mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQES);
   return fd;
+}
+
+/*
+ * Another process keeps the ring with these buffers busy: it is locked most of the time, and the kernel leaves the list of
+ * buffers out of fdinfo then.
+ */
+static int register_busy(struct iovec *vector) {
+  enum { ENTRIES = 4096 };
+  struct io_uring_params p;
+  memset(&p, 0, sizeof p);
+  int fd = syscall(SYS_io_uring_setup, ENTRIES, &p);
+  if (fd < 0 || syscall(SYS_io_uring_register, fd, IORING_REGISTER_BUFFERS, vector, 1) != 0) return -1;
+  if (fork() > 0) return fd;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  char *ring = mmap(NULL, p.sq_off.array + ENTRIES * 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQ_RING);
+  struct io_uring_sqe *entries = mmap(NULL, ENTRIES * sizeof *entries, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQES);
+  unsigned *tail = (unsigned *)(ring + p.sq_off.tail);
+  for (unsigned i = 0; i < ENTRIES; i++) {
+    ((unsigned *)(ring + p.sq_off.array))[i] = i;
+    entries[i].opcode = IORING_OP_NOP;
+    entries[i].flags = IOSQE_CQE_SKIP_SUCCESS;
+  }
+  for (;;) {
+    __atomic_add_fetch(tail, ENTRIES, __ATOMIC_RELEASE);
+    syscall(SYS_io_uring_enter, fd, ENTRIES, 0, 0, NULL, 0);
+  }
 }
 
 static void perf(void) {
@@ -86,6 +114,9 @@ int main(void) {
       uring();
       syscall(SYS_io_setup, 32, &context);
       perf();
+    } else if (!strncmp(line, "register-busy", 13)) {
+      struct iovec vector = {at = area + 20 * PAGE, 6 * PAGE};
+      if (register_busy(&vector) < 0) at = NULL;
     } else if (!strncmp(line, "register", 8)) {
       struct iovec vector = {area + 20 * PAGE, 6 * PAGE};
       at = area + 20 * PAGE;

@@ -1,0 +1,43 @@
+import type { SourceEvent } from '#shared/source/source.ts';
+import type { StartedProcess } from './running-program.ts';
+
+type Notice = SourceEvent & { type: 'notice' };
+
+const MAX_NAMES = 50;
+
+/**
+ * Processes that a launched program started and that no notice named: they ended before their parent's children were
+ * looked at. Reported when the program ends, with their pids where it is a wrapper (launcher.c).
+ */
+export class UnseenChildren {
+  private readonly unseen = new Map<number, string>();
+  private unnamed = false;
+  private any = false;
+
+  started(process: StartedProcess | null): void {
+    if (process === null) this.unnamed = true;
+    else this.unseen.set(process.pid, process.name);
+  }
+
+  /** A notice of the source. */
+  noticed({ process, children = [] }: Notice): void {
+    if (process?.kind === 'child') this.any = true;
+    for (const pid of children) this.unseen.delete(pid);
+  }
+
+  /** What is left to be reported; null: nothing, or it was reported. */
+  notice(pid: number): Notice | null {
+    const children = [...this.unseen];
+    if (children.length === 0 && (!this.unnamed || this.any)) return null;
+    this.unseen.clear();
+    this.any = true;
+    const count = children.length === 1 ? 'a process' : `${children.length || 'other'} processes`;
+    const shown = children.slice(0, MAX_NAMES).map(([child, name]) => `${child} (${name})`);
+    const names = shown.length === 0 ? '' : `: ${shown.join(', ')}`;
+    const more = children.length > MAX_NAMES ? ` and ${children.length - MAX_NAMES} more` : '';
+    const message =
+      `Process ${pid} started ${count} that ended before being looked at${names}${more}. Only process ${pid} is watched: ` +
+      `what it starts as a child is not. Launch that program itself, or start it with exec.`;
+    return { type: 'notice', message, process: { kind: 'child', pid: children[0]?.[0] ?? null } };
+  }
+}
