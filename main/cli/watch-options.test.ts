@@ -75,6 +75,10 @@ describe('soft-dirty watch, wrong usage', () => {
       'the range ends beyond 0x800000000000 (2^47)',
     ],
     [['--pid', '1', '--start', '0x7fffffffffff000', '--len', '8K'], 'where the memory of programs ends'],
+    [
+      ['--pid', '1', '--start', '0xffffffffffffffffff', '--len', '1'],
+      'the range ends beyond 0x800000000000 (2^47)',
+    ],
     [['--pid', '1', '--start', '0', '--len', '129T'], 'the range ends beyond 0x800000000000 (2^47)'],
     [['--pid', '1', '--fast'], "unknown option '--fast'"],
     [['--pid', '1', '--frezee'], "unknown option '--frezee'\n(Did you mean --freeze?)"],

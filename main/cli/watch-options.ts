@@ -29,6 +29,7 @@ export interface WatchOptions extends HugeChoice {
 export const MOST_SECONDS = 1e9;
 /** Where programs' memory ends: above it the kernel gives memory only by request (five page table levels). */
 const END_PAGE = 2 ** 35;
+const END_ADDRESS = BigInt(END_PAGE) * BigInt(PAGE_SIZE);
 /** PID_MAX_LIMIT of 64-bit kernels. */
 const MOST_PID = 2 ** 22;
 
@@ -122,6 +123,11 @@ export function range(start: string | undefined, len: string | undefined): PageR
   if (start === undefined || len === undefined) throw new BadValue('--start and --len go together');
   const from = bytes('--start', start);
   const length = bytes('--len', len);
+  // Before anything is computed in page numbers, which are exact below 2^53 alone.
+  if (from + length > END_ADDRESS)
+    throw new BadValue(
+      `the range ends beyond ${formatPage(END_PAGE)} (2^47), where the memory of programs ends`,
+    );
   const first = pageOfAddress(from);
   if (from % BigInt(PAGE_SIZE) !== 0n) {
     throw new BadValue(
@@ -129,12 +135,7 @@ export function range(start: string | undefined, len: string | undefined): PageR
     );
   }
   if (length === 0n) throw new BadValue('--len 0 is an empty range');
-  const end = first + pagesOfBytes(length);
-  if (end > END_PAGE)
-    throw new BadValue(
-      `the range ends beyond ${formatPage(END_PAGE)} (2^47), where the memory of programs ends`,
-    );
-  return { start: first, end };
+  return { start: first, end: first + pagesOfBytes(length) };
 }
 
 function bytes(option: string, text: string): bigint {
