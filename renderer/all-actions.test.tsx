@@ -1,3 +1,4 @@
+import { mapInput } from './model/map-input.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ACTION_GROUPS, type Action } from './actions/action.ts';
 import { ActionRegistry } from './actions/registry.ts';
@@ -10,7 +11,7 @@ beforeAll(fillJsdom);
 
 function registryOf(actions: readonly Action[] = ALL_ACTIONS): ActionRegistry {
   const model = new AppModel(null);
-  return new ActionRegistry(actions, KEY_HINTS, model, new MapView(model));
+  return new ActionRegistry(actions, KEY_HINTS, model, new MapView(mapInput(model)));
 }
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => ({
   key,

@@ -20,10 +20,10 @@ export function App() {
 
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
-    map.setLook(theme, colourMap);
+    map.setColours(theme, colourMap);
   }, [map, theme, colourMap]);
   useEffect(() => {
-    map.setReducedMotion(reduced);
+    map.camera.setReducedMotion(reduced);
   }, [map, reduced]);
   useEffect(() => {
     const listener = (event: KeyboardEvent): void => onKey(event, actions);

@@ -1,3 +1,4 @@
+import { mapStill } from './model/map-input.ts';
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { Plane as PlaneNumber } from '#shared/memory/plane.ts';
@@ -70,7 +71,7 @@ export function debugHandle(model: AppModel, map: MapView): InspectorDebug {
   /** Left top of the map's area in the window. */
   const origin = (): { x: number; y: number } | null => {
     const area = document.querySelector('[data-testid="address-map"]')?.getBoundingClientRect();
-    return area ? { x: area.right - map.view.width, y: area.top } : null;
+    return area ? { x: area.right - map.camera.view.width, y: area.top } : null;
   };
   let extension: WEBGL_lose_context | null = null;
   return {
@@ -84,42 +85,47 @@ export function debugHandle(model: AppModel, map: MapView): InspectorDebug {
       return frames.mode;
     },
     get painter() {
-      return map.painterName;
+      return map.renderer.painterName;
     },
     get painted() {
       return model.raf.total;
     },
     get uploaded() {
-      return map.uploaded;
+      return map.renderer.uploaded;
     },
     frameCost: (q) => model.raf.cost(q),
-    usePainter: (choice) => map.usePainter(choice),
+    usePainter: (choice) => map.renderer.usePainter(choice),
     writtenRuns: () => frames.tiles.runs(Plane.Written),
     planeRuns: (plane) => frames.tiles.runs(plane),
     ageOf: (page) => frames.ageOf(page, frames.now()),
     rates: () => model.session.getState().rates,
     pageToPixel(page) {
-      const rect = map.rectOf(page);
+      const rect = map.camera.rectOf(page);
       const at = origin();
       if (!rect || !at) return null;
       const [x, y] = [rect.x + rect.width / 2, rect.y + rect.height / 2];
-      if (x < 0 || y < 0 || x >= map.view.width || y >= map.view.height) return null;
+      if (x < 0 || y < 0 || x >= map.camera.view.width || y >= map.camera.view.height) return null;
       return { x: at.x + x, y: at.y + y };
     },
     readPixel(x, y) {
       const at = origin();
-      return at ? map.readPixel(x - at.x, y - at.y) : null;
+      if (!at) return null;
+      model.pump.frame();
+      return map.readPixel(x - at.x, y - at.y);
     },
-    picture: () => map.picture(),
+    picture() {
+      model.pump.frame();
+      return map.picture();
+    },
     contentOf(page) {
-      const bytes = map.bytes.get(page)?.bytes;
+      const bytes = map.renderer.bytes.get(page)?.bytes;
       return bytes ? [...bytes] : null;
     },
     get camera() {
-      return map.camera;
+      return map.camera.current;
     },
-    mapSvg: () => renderMapSvg(map.still()),
-    mapPng: () => renderMapPng(map.still()),
+    mapSvg: () => renderMapSvg(mapStill(model, map)),
+    mapPng: () => renderMapPng(mapStill(model, map)),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
     call: (name, payload) => model.link.call(name, payload),
     send: (name, payload, permits) =>

@@ -18,10 +18,11 @@ import { MapContext } from './heatmap/view/context.ts';
 import { MapView } from './heatmap/view/map-view.ts';
 import { ModelContext } from './model/context.ts';
 import { AppModel } from './model/app-model.ts';
+import { mapInput } from './model/map-input.ts';
 import { keepPhaseKey } from './controllers/phase-key.ts';
 
 const model = new AppModel(window.localStorage);
-const map = new MapView(model);
+const map = new MapView(mapInput(model));
 const actions = new ActionRegistry(ALL_ACTIONS, KEY_HINTS, model, map);
 model.start(window);
 if (window.shell) {

@@ -1,3 +1,4 @@
+import { mapStill } from '../model/map-input.ts';
 import { renderMapPng, renderMapSvg } from '../heatmap/export/render.ts';
 import { vmasCsv, writtenCsv } from '../export/csv.ts';
 import { exportFile } from '../export/export-file.ts';
@@ -11,14 +12,14 @@ export const exportActions: readonly Action[] = [
     title: 'Export the map as a PNG picture',
     group: 'Export',
     words: 'save image screenshot',
-    run: ({ model, map }) => void exportFile(model, 'png', 'map', () => renderMapPng(map.still())),
+    run: ({ model, map }) => void exportFile(model, 'png', 'map', () => renderMapPng(mapStill(model, map))),
   },
   {
     id: 'export.svg',
     title: 'Export the map as an SVG picture',
     group: 'Export',
     words: 'save image vector',
-    run: ({ model, map }) => void exportFile(model, 'svg', 'map', () => renderMapSvg(map.still())),
+    run: ({ model, map }) => void exportFile(model, 'svg', 'map', () => renderMapSvg(mapStill(model, map))),
   },
   {
     id: 'export.snapshot',

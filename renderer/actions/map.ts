@@ -10,7 +10,7 @@ function goToWritten({ model, map }: ActionContext, direction: 1 | -1): void {
   const page = nextWritten(frames, selection.getState().cursor ?? 0, direction);
   if (page === null) return;
   selectPage(selection, page);
-  map.reveal(page);
+  map.camera.reveal(page);
 }
 
 const pan = (id: string, title: string, key: string, dx: number, dy: number): Action => ({
@@ -19,7 +19,7 @@ const pan = (id: string, title: string, key: string, dx: number, dy: number): Ac
   group: 'Map',
   keys: [key],
   listed: false,
-  run: ({ map }) => map.panBy(dx * PAN, dy * PAN),
+  run: ({ map }) => map.camera.panBy(dx * PAN, dy * PAN),
 });
 
 /** Looking at the address map, and going from page to page. */
@@ -57,7 +57,7 @@ export const mapActions: readonly Action[] = [
     run: ({ model, map }) => {
       const { range, cursor } = model.selection.getState();
       const fitted = range ?? (cursor === null ? null : model.frames.vmaOf(cursor));
-      if (fitted) map.frameRange(fitted);
+      if (fitted) map.camera.frameRange(fitted);
     },
   },
   {
@@ -66,21 +66,21 @@ export const mapActions: readonly Action[] = [
     group: 'Map',
     keys: ['0'],
     words: 'zoom fit all whole',
-    run: ({ map }) => map.frameAll(),
+    run: ({ map }) => map.camera.frameAll(),
   },
   {
     id: 'map.zoom-in',
     title: 'Zoom in',
     group: 'Map',
     keys: ['+', '='],
-    run: ({ map }) => map.zoomBy(ZOOM),
+    run: ({ map }) => map.camera.zoomBy(ZOOM),
   },
   {
     id: 'map.zoom-out',
     title: 'Zoom out',
     group: 'Map',
     keys: ['-'],
-    run: ({ map }) => map.zoomBy(1 / ZOOM),
+    run: ({ map }) => map.camera.zoomBy(1 / ZOOM),
   },
   pan('up', 'Move up', 'w', 0, -1),
   pan('left', 'Move left', 'a', -1, 0),

@@ -1,3 +1,4 @@
+import { mapInput } from '../model/map-input.ts';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { applicationMenuSchema, type ApplicationMenu } from '#shared/contract/shell.ts';
 import { MapView } from '../heatmap/view/map-view.ts';
@@ -18,7 +19,7 @@ const ACTIONS: readonly Action[] = [
 ];
 function registryOf(): ActionRegistry {
   const model = new AppModel(null);
-  return new ActionRegistry(ACTIONS, [], model, new MapView(model));
+  return new ActionRegistry(ACTIONS, [], model, new MapView(mapInput(model)));
 }
 
 describe('the application menu', () => {

@@ -9,15 +9,14 @@ import type { PageRange } from '#shared/memory/range.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { type FrameStamps, stampOf } from '#shared/frame/stamps.ts';
-import { FrameHistory } from './frame-history.ts';
 import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
 
-/** Told after each frame. */
+/** Notified after each frame. */
 export interface FrameListener {
   /** @param tiles slots in `FrameStore.table` whose picture changed  @param vmas whether the VMAs changed */
   applied(tiles: readonly number[], vmas: boolean): void;
-  /** Everything is void: another source was opened. */
+  /** Nothing known before holds: another source was opened. */
   reset(): void;
 }
 
@@ -31,7 +30,6 @@ export interface FrameListener {
  */
 export class FrameStore {
   readonly table = new TileTable();
-  readonly history = new FrameHistory();
   /** Touched, Hot and Gone as the map shows them. */
   readonly events = new ShownEvents();
   private state = new FrameState();
@@ -42,7 +40,11 @@ export class FrameStore {
   private epoch = Infinity;
   /** Slots of which the last frame of mode interval had events. */
   private passing: number[] = [];
-  /** Time stands still: sampling is paused or the source is gone. */
+  private writtenAt = -Infinity;
+  /** Bits of the tile whose times are being set. */
+  private readonly rising = new Uint32Array(WORDS_PER_TILE);
+  private readonly lit = new Uint32Array(WORDS_PER_TILE);
+  /** Time does not advance: sampling is paused or the source is gone. */
   frozen = false;
   /** Frames come from a recording. */
   recorded = false;
@@ -73,7 +75,12 @@ export class FrameStore {
     return this.state.tiles;
   }
 
-  /** @returns a function that takes the listener out again */
+  /** Engine time in ms of the last frame that showed a page as newly written; -Infinity: none since the source was opened. */
+  get lastWrite(): number {
+    return this.writtenAt;
+  }
+
+  /** @returns a function that removes the listener */
   listen(listener: FrameListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -92,7 +99,7 @@ export class FrameStore {
   }
 
   /**
-   * Applies a frame. False, and nothing changes, where it does not fit what is here: a key frame is needed.
+   * Applies a frame. Returns false, and nothing changes, where it does not build on the last one: a key frame is needed.
    * @param clock performance.now()
    */
   apply(frame: Frame, clock: number): boolean {
@@ -103,7 +110,7 @@ export class FrameStore {
     const { table } = this;
     const before = this.state.vmas;
     table.clock++;
-    // In mode interval what the last frame told of writes does not hold any more.
+    // In mode interval the events of the last frame do not hold any more.
     const changed = [
       ...this.passing,
       ...(frame.time < this.time ? this.rewind(frame.time) : []),
@@ -119,7 +126,7 @@ export class FrameStore {
     }
     if (frame.earlier) this.takeEarlier(frame.earlier, changed);
     if (frame.stamps) this.forget(rangesOf(frame.stamps.lost), changed);
-    const stamp = this.stampTimes(frame, changed);
+    const wrote = this.stampTimes(frame, changed) || frame.earlier !== undefined;
     if (frame.kind === 'key') {
       for (const tile of this.state.tiles.indexes) {
         const slot = table.ensure(tile);
@@ -136,7 +143,7 @@ export class FrameStore {
     this.epoch = Math.min(this.epoch, clock - frame.time);
     this.merged = frame.merged;
     this.scanNs = frame.scanNs;
-    this.history.push(frame.sequence, frame.time, stamp);
+    this.writtenAt = wrote ? frame.time : Math.min(this.writtenAt, frame.time);
     for (const listener of this.listeners) listener.applied(changed, frame.vmas !== null);
     return true;
   }
@@ -147,7 +154,7 @@ export class FrameStore {
     this.table.clear();
     this.events.clear();
     this.passing = [];
-    this.history.clear();
+    this.writtenAt = -Infinity;
     this.frozen = false;
     this.recorded = false;
     this.rewinds = false;
@@ -182,12 +189,12 @@ export class FrameStore {
     return this.vmas[findVma(this.vmas, page)] ?? null;
   }
 
-  /** Sets the times of the pages that `frame` shows as newly written; returns those pages for the history. */
-  private stampTimes(frame: Frame, changed: number[]): Map<number, Uint32Array> {
+  /** Sets the times of the pages that `frame` shows as newly written. @returns whether there were any */
+  private stampTimes(frame: Frame, changed: number[]): boolean {
     const { indexes, masks, words } = frame.tiles;
-    const { table, state } = this;
+    const { table, state, rising } = this;
     const { stamps } = frame;
-    const stamped = new Map<number, Uint32Array>();
+    let wrote = false;
     const merged = new Map<number, number>();
     stamps?.indexes.forEach((tile, position) => merged.set(tile, position));
     const sameMode = frame.mode === state.mode;
@@ -212,10 +219,10 @@ export class FrameStore {
       const old = sameMode ? state.tiles.find(tile) : -1;
       const oldWritten = old < 0 ? -1 : state.tiles.offset(old, Plane.Written);
       const oldFresh = old < 0 ? -1 : state.tiles.offset(old, Plane.Fresh);
-      const rising = new Uint32Array(WORDS_PER_TILE);
       // In mode hold a time only marks the page as written: all that a key frame has gets one.
-      const lit = frame.mode === 'hold' && frame.kind === 'key' ? new Uint32Array(WORDS_PER_TILE) : rising;
+      const lit = frame.mode === 'hold' && frame.kind === 'key' ? this.lit : rising;
       let any = 0;
+      let risen = 0;
       for (let w = 0; w < WORDS_PER_TILE; w++) {
         const before = wordAt(state.tiles.words, oldWritten, w) & ~wordAt(state.tiles.words, oldFresh, w);
         const written =
@@ -226,6 +233,7 @@ export class FrameStore {
         rising[w] = frame.mode === 'hold' ? own & ~before : own;
         if (lit !== rising) lit[w] = own;
         any |= own;
+        risen |= rising[w] ?? 0;
       }
       if (any === 0) continue;
       const position = merged.get(tile);
@@ -233,9 +241,9 @@ export class FrameStore {
         stampEach(table.ensureTimes(slot), rising, (page) => stampOf(stamps, position, page));
       else if (lit.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
       else stampBits(table.ensureTimes(slot), lit, time);
-      if (rising.some((word) => word !== 0)) stamped.set(tile, rising);
+      if (risen !== 0) wrote = true;
     }
-    return stamped;
+    return wrote;
   }
 
   /** When pages were last written before a frame that is shown by itself; what was known before is of another time. */

@@ -1,4 +1,5 @@
 /** A window for tests of components: real stores and client, an engine that answers as the test says. */
+import { mapInput } from '../model/map-input.ts';
 import type { ReactNode } from 'react';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -67,7 +68,7 @@ const USUAL: Answers = {
 
 export class TestWindow {
   readonly model = new AppModel(null);
-  readonly map = new MapView(this.model);
+  readonly map = new MapView(mapInput(this.model));
   readonly calls: { name: string; payload: unknown }[] = [];
   readonly host = document.createElement('div');
   private readonly root = createRoot(this.host);

@@ -47,8 +47,8 @@ const windowParts = [
   'renderer-engine',
   'renderer-controllers',
   'renderer-export',
-  'renderer-model',
   ...heatmapParts,
+  'renderer-model',
   'renderer-actions',
 ];
 

@@ -1,5 +1,7 @@
 import { runsOf, shownEntry } from '../../stores/operations-store.ts';
-import type { AppModel } from '../../model/app-model.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import type { OperationsStore } from '../../stores/operations-store.ts';
+import type { SelectionStore } from '../../stores/selection-store.ts';
 import { drawBytes, openPages } from './bytes.ts';
 import { drawGutter } from './gutter.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
@@ -12,11 +14,11 @@ import type { Viewport } from '../geometry/camera.ts';
 import type { Surface } from '../paint/surface.ts';
 
 /** What the overlay takes of the map below it. */
-interface OverlaidMap {
+export interface OverlaidMap {
   readonly layout: OverlayScene['layout'];
   readonly camera: OverlayScene['camera'];
   readonly hilbert: HilbertLayout | null;
-  readonly hasBytes: boolean;
+  /** Null where the source has no page contents. */
   readonly bytes: Parameters<typeof drawBytes>[2];
   readonly huge: Parameters<typeof drawHuge>[1];
   rectOf(page: number): Parameters<typeof drawFrame>[1];
@@ -24,11 +26,13 @@ interface OverlaidMap {
 
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
 export class Overlay {
-  private readonly model: AppModel;
+  private readonly selection: StoreApi<SelectionStore>;
+  private readonly operations: StoreApi<OperationsStore>;
   private colours: OverlayColours | null = null;
 
-  constructor(model: AppModel) {
-    this.model = model;
+  constructor(selection: StoreApi<SelectionStore>, operations: StoreApi<OperationsStore>) {
+    this.selection = selection;
+    this.operations = operations;
   }
 
   /** The theme changed. */
@@ -45,7 +49,7 @@ export class Overlay {
     this.drawWith(context, map, view, gutter, true);
   }
 
-  /** @param live with what only the pointer and the keys are at */
+  /** @param live with the pages under the pointer and the cursor */
   drawWith(context: Pen, map: OverlaidMap, view: Viewport, gutter: number, live: boolean): void {
     const { layout, camera } = map;
     const colours = this.currentColours();
@@ -64,7 +68,7 @@ export class Overlay {
   }
 
   private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
-    const { range, cursor, hover } = this.model.selection.getState();
+    const { range, cursor, hover } = this.selection.getState();
     if (range) drawHilbertRange(scene, layout, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
@@ -74,10 +78,10 @@ export class Overlay {
     const { colours } = scene;
     drawSeparators(scene);
     drawSeams(scene);
-    drawBytes(scene, openPages(scene), map.hasBytes ? map.bytes : null, performance.now());
+    drawBytes(scene, openPages(scene), map.bytes, performance.now());
     drawHuge(scene, map.huge);
-    const { range, cursor, hover } = this.model.selection.getState();
-    const result = shownEntry(this.model.operations.store.getState())?.result;
+    const { range, cursor, hover } = this.selection.getState();
+    const result = shownEntry(this.operations.getState())?.result;
     if (result?.ok) drawRuns(scene, runsOf(result.runs));
     if (range) drawRange(scene, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);

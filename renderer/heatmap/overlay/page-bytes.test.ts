@@ -1,12 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import type { EngineLink } from '../../engine/engine-link.ts';
 import { PageBytes, runsOf } from './page-bytes.ts';
 
 /** A program of which pages 10 … 19 can be read. */
 function programWith(memory: Map<number, number>) {
   const calls: { page: number; pages: number }[] = [];
-  const call = (_name: string, { page, pages }: { page: number; pages: number }) => {
+  const readBytes = (page: number, pages: number): Promise<Uint8Array> => {
     calls.push({ page, pages });
     if (page < 10) return Promise.reject(new Error('not readable'));
     const readable = Math.max(0, Math.min(pages, 20 - page));
@@ -16,18 +15,18 @@ function programWith(memory: Map<number, number>) {
         bytes[address - page * PAGE_SIZE] = value;
       }
     });
-    return Promise.resolve({ bytes });
+    return Promise.resolve(bytes);
   };
-  return { calls, link: { call } as unknown as Pick<EngineLink, 'call'> };
+  return { calls, readBytes };
 }
 
 describe('contents of pages', () => {
-  it('are read once in view, again with a new frame, and tell which bytes changed', async () => {
+  it('are read once in view, again with a new frame, and report which bytes changed', async () => {
     vi.useFakeTimers();
     const memory = new Map([[11 * PAGE_SIZE + 5, 7]]);
-    const { calls, link } = programWith(memory);
+    const { calls, readBytes } = programWith(memory);
     const changed = vi.fn();
-    const bytes = new PageBytes(link, changed);
+    const bytes = new PageBytes(readBytes, changed);
     bytes.want([10, 11, 14], 1);
     await vi.advanceTimersByTimeAsync(150);
     expect(calls).toEqual([
@@ -53,8 +52,8 @@ describe('contents of pages', () => {
 
   it('that cannot be read are known as such', async () => {
     vi.useFakeTimers();
-    const { link } = programWith(new Map());
-    const bytes = new PageBytes(link, () => undefined);
+    const { readBytes } = programWith(new Map());
+    const bytes = new PageBytes(readBytes, () => undefined);
     bytes.want([3, 19, 20], 1);
     await vi.advanceTimersByTimeAsync(150);
     expect(bytes.get(3)).toMatchObject({ bytes: null });

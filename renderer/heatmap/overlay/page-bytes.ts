@@ -1,5 +1,7 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import type { EngineLink } from '../../engine/engine-link.ts';
+
+/** Reads `pages` pages from `page` on; rejects, or resolves with fewer bytes, where they cannot be read. */
+export type ReadBytes = (page: number, pages: number) => Promise<Uint8Array>;
 
 /** What is known of a page's contents. */
 export interface PageContent {
@@ -9,17 +11,17 @@ export interface PageContent {
   readonly changedAt: Float64Array;
 }
 
-/** For how long a byte that changed stands out, in ms. */
+/** For how long a byte that changed is highlighted, in ms. */
 export const CHANGED_FOR = 1500;
 /** Pages that are kept at most: more than fit on a screen. */
 const KEPT = 96;
 /** Contents are read at most this often, in ms. */
 const EVERY = 100;
-const MOST_IN_ONE = 256;
+const MAX_IN_ONE = 256;
 
 /** Contents of the pages that the map shows byte by byte: read when they come into view, and again with each frame. */
 export class PageBytes {
-  private readonly link: Pick<EngineLink, 'call'>;
+  private readonly readBytes: ReadBytes;
   private readonly changed: () => void;
   private readonly contents = new Map<number, PageContent>();
   private wanted: readonly number[] = [];
@@ -29,9 +31,9 @@ export class PageBytes {
   private timer: ReturnType<typeof setTimeout> | null = null;
   private epoch = 0;
 
-  /** @param changed called when contents came or ceased to stand out: the map is drawn again */
-  constructor(link: Pick<EngineLink, 'call'>, changed: () => void) {
-    this.link = link;
+  /** @param changed called when contents or their highlights changed: the map is drawn again */
+  constructor(readBytes: ReadBytes, changed: () => void) {
+    this.readBytes = readBytes;
     this.changed = changed;
   }
 
@@ -73,7 +75,7 @@ export class PageBytes {
     this.reading = false;
     this.forgetOld();
     this.changed();
-    // A change that stands out must cease to; and what changed meanwhile is read next.
+    // Highlights end; and what changed meanwhile is read next.
     this.timer = setTimeout(() => {
       this.timer = null;
       if (this.stale) void this.read();
@@ -82,9 +84,9 @@ export class PageBytes {
 
   private async bytesOf(page: number, pages: number): Promise<Uint8Array> {
     try {
-      return (await this.link.call('page.bytes', { page, pages })).bytes;
+      return await this.readBytes(page, pages);
     } catch {
-      // The cell says that it cannot be read.
+      // Its cell shows that it cannot be read.
       return new Uint8Array(0);
     }
   }
@@ -119,7 +121,7 @@ export function runsOf(pages: readonly number[]): { start: number; pages: number
   const runs: { start: number; pages: number }[] = [];
   for (const page of pages) {
     const last = runs.at(-1);
-    if (last && last.start + last.pages === page && last.pages < MOST_IN_ONE) last.pages++;
+    if (last && last.start + last.pages === page && last.pages < MAX_IN_ONE) last.pages++;
     else runs.push({ start: page, pages: 1 });
   }
   return runs;

@@ -1,5 +1,5 @@
-import type { AppModel } from '../../model/app-model.ts';
-import type { RafClient } from '../../ui/raf-loop.ts';
+import type { FrameStore } from '../../data/frame-store.ts';
+import type { RafClient, RafLoop } from '../../ui/raf-loop.ts';
 import { type Camera, columnWidth, fitAll, moveBetweenScales, type Viewport } from '../geometry/camera.ts';
 import { CanvasPainter } from '../paint/raster/canvas-painter.ts';
 import type { Rect } from '../geometry/hit-test.ts';
@@ -10,13 +10,14 @@ import { columnTable } from '../paint/scene.ts';
 import { StripBank } from '../rows/strips.ts';
 import { TileBank } from '../rows/tile-bank.ts';
 
-/** It is looked at in passing: a few times a second will do. */
-const EVERY = 250;
+/** A few times a second are enough for an overview. */
+const REPAINT_INTERVAL_MS = 250;
 
 /** The whole space in a narrow strip, with what the map shows of it: always everything, whatever the map shows. */
 export class Minimap implements RafClient {
   private readonly map: MapView;
-  private readonly model: AppModel;
+  private readonly frames: FrameStore;
+  private readonly raf: RafLoop;
   private readonly painter: CanvasPainter;
   private readonly view: Viewport;
   private readonly ratio: number;
@@ -29,21 +30,28 @@ export class Minimap implements RafClient {
   private stale = true;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(map: MapView, model: AppModel, canvas: HTMLCanvasElement, view: Viewport, ratio: number) {
+  constructor(
+    map: MapView,
+    { frames, raf }: { readonly frames: FrameStore; readonly raf: RafLoop },
+    canvas: HTMLCanvasElement,
+    view: Viewport,
+    ratio: number,
+  ) {
     this.map = map;
-    this.model = model;
+    this.frames = frames;
+    this.raf = raf;
     this.view = view;
     this.ratio = ratio;
-    this.tiles = new TileBank(model.frames);
+    this.tiles = new TileBank(frames);
     canvas.width = Math.round(view.width * ratio);
     canvas.height = Math.round(view.height * ratio);
     const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
     if (!context) throw new Error('no Canvas 2D for the minimap');
     this.painter = new CanvasPainter(context);
-    const table = model.frames.table;
+    const { table } = frames;
     this.stop = [
-      model.raf.add(this),
-      model.frames.listen({
+      raf.add(this),
+      frames.listen({
         applied: (slots) => {
           for (const slot of slots) this.strips.touch(table.tiles[slot] ?? 0);
           this.stale = true;
@@ -53,9 +61,9 @@ export class Minimap implements RafClient {
           this.stale = true;
         },
       }),
-      map.onLook(() => {
+      map.onChange(() => {
         this.stale = true;
-        model.raf.request();
+        raf.request();
       }),
     ];
   }
@@ -65,14 +73,15 @@ export class Minimap implements RafClient {
     if (this.timer !== null) clearTimeout(this.timer);
   }
 
-  private get camera(): Camera {
-    return fitAll(this.map.layout, this.view);
+  private get whole(): Camera {
+    return fitAll(this.map.layout.bands, this.view);
   }
 
   /** What the map shows, in CSS pixels of the strip. */
   viewport(): Rect {
-    const { layout, camera, view } = this.map;
-    const { row } = this.camera;
+    const { current: camera, view } = this.map.camera;
+    const layout = this.map.layout.bands;
+    const { row } = this.whole;
     const top = moveBetweenScales(layout, camera.y, camera.row, row);
     const bottom = moveBetweenScales(layout, camera.y + view.height, camera.row, row);
     const width = columnWidth(camera.row, view) * 512;
@@ -81,20 +90,20 @@ export class Minimap implements RafClient {
     return { x: camera.x * share, y: top, width: Math.min(this.view.width, view.width * share), height };
   }
 
-  /** Brings what stands at height `y` of the strip into the middle of the map. */
+  /** Brings what is at height `y` of the strip into the middle of the map. */
   lookAt(y: number): void {
-    const { layout, camera, view } = this.map;
-    const middle = moveBetweenScales(layout, y, this.camera.row, camera.row);
-    this.map.lookAt({ ...camera, y: middle - view.height / 2 });
+    const { current: camera, view } = this.map.camera;
+    const middle = moveBetweenScales(this.map.layout.bands, y, this.whole.row, camera.row);
+    this.map.camera.lookAt({ ...camera, y: middle - view.height / 2 });
   }
 
   frame(now: number): boolean {
     if (!this.stale) return false;
-    const wait = EVERY - (now - this.painted);
+    const wait = REPAINT_INTERVAL_MS - (now - this.painted);
     if (wait > 0) {
       this.timer ??= setTimeout(() => {
         this.timer = null;
-        this.model.raf.request();
+        this.raf.request();
       }, wait);
       return false;
     }
@@ -105,12 +114,12 @@ export class Minimap implements RafClient {
   }
 
   private paint(now: number): void {
-    const { map, view, ratio, batch, camera } = this;
-    const { frames } = this.model;
-    if (map.layout.rows === 0) return;
+    const { map, view, ratio, batch, whole: camera } = this;
+    const { frames } = this;
+    if (map.layout.bands.rows === 0) return;
     const single = rowsAreSingle(camera, ratio);
-    if (single) visibleRows(map.layout, frames.table, camera, view, ratio, batch);
-    else this.strips.compose(map.layout, map.levels, camera, view, ratio, batch);
+    if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
+    else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch);
     const width = Math.round(view.width * ratio);
     const column = width / 512;
     if (this.columns.length !== width) this.columns = columnTable(width, 0, column);
@@ -123,9 +132,9 @@ export class Minimap implements RafClient {
       rows: batch,
       bank: single ? this.tiles : this.strips,
       now: Math.round(frames.mapTime(now)),
-      patience: EVERY,
+      patience: REPAINT_INTERVAL_MS,
       hold: frames.mode === 'hold',
-      palette: map.colours,
+      palette: map.renderer.palette,
     });
   }
 }

@@ -67,7 +67,7 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
     setActive(place);
     const range = row.kind === 'run' ? row.run : row.vma;
     selectRange(model.selection, range);
-    map.frameRange(range);
+    map.camera.frameRange(range);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = Math.max(1, seen.count - 2 * SPARE - 1);

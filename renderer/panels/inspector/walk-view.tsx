@@ -41,7 +41,7 @@ export function WalkView() {
   const onKeyDown = (event: KeyboardEvent): void => {
     const arrow = ARROWS[event.key];
     if (!arrow || page === null || event.ctrlKey || event.altKey || event.metaKey) return;
-    const next = stepFrom(map.layout, page, ...arrow);
+    const next = stepFrom(map.layout.bands, page, ...arrow);
     if (next !== null) selectPage(model.selection, next);
     event.preventDefault();
     event.stopPropagation();

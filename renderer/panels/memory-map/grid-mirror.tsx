@@ -19,21 +19,24 @@ export function GridMirror() {
   // Read again whenever the figures are taken, a few times a second, and when the view comes nearer or goes away.
   const written = useSession((state) => state.figures.writtenPages);
   const zoom = useSyncExternalStore(
-    (changed) => map.onCamera(changed),
-    () => (map.hilbert ? 'one mapping along a Hilbert curve' : zoomWords(map.camera, map.view)),
+    (changed) => map.camera.onChange(changed),
+    () =>
+      map.layout.hilbert
+        ? 'one mapping along a Hilbert curve'
+        : zoomWords(map.camera.current, map.camera.view),
   );
   const { vmas } = model.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
   const chosen = range
     ? `, ${plural(range.end - range.start, 'page')} chosen, ${formatPages(range.end - range.start)}`
     : '';
-  const rows = cursor === null ? [] : [map.step(cursor, 0, -1), cursor, map.step(cursor, 0, 1)];
+  const rows = cursor === null ? [] : [map.camera.step(cursor, 0, -1), cursor, map.camera.step(cursor, 0, 1)];
   const words = (page: number): string => {
     const sentence = pageSentence(pageFacts(model.frames, page));
-    const split = map.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
-    const content = map.hilbert
+    const split = map.renderer.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
+    const content = map.layout.hilbert
       ? null
-      : contentWords(map.camera, map.view, map.hasBytes, map.bytes.get(page));
+      : contentWords(map.camera.current, map.camera.view, map.hasBytes, map.renderer.bytes.get(page));
     return [sentence, split, content].filter((part) => part !== null).join(', ');
   };
   return (
@@ -46,8 +49,8 @@ export function GridMirror() {
       </div>
       {rows.map((page, i) => {
         if (page === null || (i !== 1 && page === cursor)) return null;
-        const cells = [-1, 0, 1].map((dx) => (dx === 0 ? page : map.step(page, dx, 0)));
-        const place = map.layout.placeOf(page);
+        const cells = [-1, 0, 1].map((dx) => (dx === 0 ? page : map.camera.step(page, dx, 0)));
+        const place = map.layout.bands.placeOf(page);
         const index = place ? place.segment.rowsAbove + place.row + 1 : undefined;
         return (
           <div role="row" key={i} {...(index === undefined ? {} : { 'aria-rowindex': index })}>

@@ -26,7 +26,7 @@ function OpenJumpField() {
   };
   const go = (page: number): void => {
     selectPage(model.selection, page);
-    map.goTo(page);
+    map.camera.goTo(page);
     close();
   };
   const submit = (event: FormEvent): void => {

@@ -48,7 +48,10 @@ export class MapPointer {
   /** Place in the map's area, the gutter left out. */
   private place(event: MouseEvent): { x: number; y: number } {
     const box = this.element.getBoundingClientRect();
-    return { x: event.clientX - box.left - (box.width - this.map.view.width), y: event.clientY - box.top };
+    return {
+      x: event.clientX - box.left - (box.width - this.map.camera.view.width),
+      y: event.clientY - box.top,
+    };
   }
 
   private readonly down = (event: PointerEvent): void => {
@@ -61,7 +64,7 @@ export class MapPointer {
     } else if (event.button === 1) {
       this.drag = 'pan';
     } else if (event.button === 0) {
-      const page = x < 0 ? this.map.nearestPage(0, y) : this.map.pageAt(x, y);
+      const page = x < 0 ? this.map.camera.nearestPage(0, y) : this.map.camera.pageAt(x, y);
       if (page === null) return;
       if (event.shiftKey) extendTo(this.model.selection, page);
       else selectPage(this.model.selection, page);
@@ -79,20 +82,20 @@ export class MapPointer {
       return;
     }
     if (this.drag === 'pan') {
-      this.map.panBy(this.last.x - event.clientX, this.last.y - event.clientY);
+      this.map.camera.panBy(this.last.x - event.clientX, this.last.y - event.clientY);
       this.last = { x: event.clientX, y: event.clientY };
     } else if (this.drag === 'select') {
       const far = Math.abs(event.clientX - this.last.x) + Math.abs(event.clientY - this.last.y) > 3;
-      const page = far ? this.map.nearestPage(x, y) : null;
+      const page = far ? this.map.camera.nearestPage(x, y) : null;
       if (page !== null) extendTo(this.model.selection, page);
     }
-    this.model.selection.setState({ hover: this.map.pageAt(x, y) });
+    this.model.selection.setState({ hover: this.map.camera.pageAt(x, y) });
   };
 
   private readonly up = (event: PointerEvent): void => {
     const { x, y } = this.place(event);
     if (event.type === 'pointerup' && this.drag === 'tap') {
-      const page = this.map.pageAt(x, y);
+      const page = this.map.camera.pageAt(x, y);
       if (page !== null) selectPage(this.model.selection, page);
     }
     this.fingers.delete(event.pointerId);
@@ -108,13 +111,13 @@ export class MapPointer {
     this.drag = 'pan';
     this.fingers.set(event.pointerId, { x, y });
     if (!other) {
-      this.map.panBy(before.x - x, before.y - y);
+      this.map.camera.panBy(before.x - x, before.y - y);
       return;
     }
     const apart = (place: { x: number; y: number }): number =>
       Math.max(16, Math.hypot(place.x - other.x, place.y - other.y));
-    this.map.panBy((before.x - x) / 2, (before.y - y) / 2);
-    this.map.zoomBy(apart({ x, y }) / apart(before), (x + other.x) / 2, (y + other.y) / 2);
+    this.map.camera.panBy((before.x - x) / 2, (before.y - y) / 2);
+    this.map.camera.zoomBy(apart({ x, y }) / apart(before), (x + other.x) / 2, (y + other.y) / 2);
   }
 
   private readonly left = (): void => {
@@ -123,7 +126,7 @@ export class MapPointer {
 
   private readonly chooseVma = (event: MouseEvent): void => {
     const { x, y } = this.place(event);
-    const page = this.map.nearestPage(Math.max(0, x), y);
+    const page = this.map.camera.nearestPage(Math.max(0, x), y);
     const vma = page === null ? null : this.model.frames.vmaOf(page);
     if (vma) selectRange(this.model.selection, vma);
   };
@@ -132,12 +135,12 @@ export class MapPointer {
     event.preventDefault();
     const { x, y } = this.place(event);
     if (event.ctrlKey || event.metaKey) {
-      if (isPinch(event)) this.map.zoomBy(wheelFactor(event), Math.max(0, x), y);
-      else this.map.zoomSmoothly(wheelFactor(event), Math.max(0, x), y);
+      if (isPinch(event)) this.map.camera.zoomBy(wheelFactor(event), Math.max(0, x), y);
+      else this.map.camera.zoomSmoothly(wheelFactor(event), Math.max(0, x), y);
       return;
     }
-    const unit = event.deltaMode === 1 ? LINE : event.deltaMode === 2 ? this.map.view.height : 1;
+    const unit = event.deltaMode === 1 ? LINE : event.deltaMode === 2 ? this.map.camera.view.height : 1;
     const [dx, dy] = event.shiftKey ? [event.deltaY, event.deltaX] : [event.deltaX, event.deltaY];
-    this.map.panBy(dx * unit, dy * unit);
+    this.map.camera.panBy(dx * unit, dy * unit);
   };
 }

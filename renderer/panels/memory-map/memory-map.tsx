@@ -41,7 +41,7 @@ export function MemoryMap() {
     });
     const pointer = new MapPointer(element, map, model);
     // Labels are drawn before the faces have come, and once more with them.
-    void document.fonts.ready.then(() => map.invalidate());
+    void document.fonts.ready.then(() => map.renderer.invalidate());
     return () => {
       unobserve();
       pointer.dispose();

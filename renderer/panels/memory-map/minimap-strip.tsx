@@ -34,7 +34,7 @@ export function MinimapStrip() {
       minimap.current = new Minimap(map, model, element, view, ratio);
       place();
     });
-    const stop = map.onCamera(place);
+    const stop = map.camera.onChange(place);
     return () => {
       stop();
       unobserve();

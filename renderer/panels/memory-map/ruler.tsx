@@ -16,8 +16,11 @@ export function Ruler({ gutter }: { readonly gutter: number }) {
   const { view } = useModel();
   const hilbert = useView((state) => state.layout === 'hilbert');
   const key = useSyncExternalStore(
-    (changed) => map.onCamera(changed),
-    () => (map.hilbert ? '' : `${columnWidth(map.camera.row, map.view)} ${map.camera.x} ${map.view.width}`),
+    (changed) => map.camera.onChange(changed),
+    () =>
+      map.layout.hilbert
+        ? ''
+        : `${columnWidth(map.camera.current.row, map.camera.view)} ${map.camera.current.x} ${map.camera.view.width}`,
   );
   const [column = 1, x = 0, width = 0] = key === '' ? [] : key.split(' ').map(Number);
   const step = 2 ** Math.max(0, Math.ceil(Math.log2(TICK_ROOM / column)));

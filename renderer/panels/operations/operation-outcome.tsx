@@ -104,7 +104,7 @@ function Runs({ runs }: { readonly runs: readonly PageRange[] }) {
               className="runs__run"
               onClick={() => {
                 selectRange(model.selection, run);
-                map.reveal(run.start);
+                map.camera.reveal(run.start);
               }}
             >
               <Address page={run.start} />

@@ -56,7 +56,7 @@ export function StatusBar() {
       <span className="status__space" />
       <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
         {source ? `${source.description.backend} · ` : ''}
-        {map.painterName}
+        {map.renderer.painterName}
       </span>
     </footer>
   );

@@ -85,7 +85,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
         label="Show everything"
         icon={Maximize2}
         shortcut={actions.keyOf('map.fit-all')}
-        onPress={() => map.frameAll()}
+        onPress={() => map.camera.frameAll()}
       />
       <ExportMenu />
       <LookMenu />

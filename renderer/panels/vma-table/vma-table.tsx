@@ -73,7 +73,7 @@ export function VmaTable() {
     if (!vma) return;
     setActive(place);
     selectRange(model.selection, vma);
-    map.frameRange(vma);
+    map.camera.frameRange(vma);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = Math.max(1, seen.count - 2 * SPARE - 1);

@@ -1,0 +1,20 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { FrameStore } from '../../data/frame-store.ts';
+import type { OperationsStore } from '../../stores/operations-store.ts';
+import type { SelectionStore } from '../../stores/selection-store.ts';
+import type { ViewSettings } from '../../stores/view-store.ts';
+import type { RafLoop } from '../../ui/raf-loop.ts';
+import type { ReadBytes } from '../overlay/page-bytes.ts';
+
+/** What the map shows and reads. */
+export interface MapInput {
+  readonly frames: FrameStore;
+  readonly selection: StoreApi<SelectionStore>;
+  readonly settings: StoreApi<ViewSettings>;
+  /** Its shown result is outlined. */
+  readonly operations: StoreApi<OperationsStore>;
+  readonly raf: RafLoop;
+  readonly readBytes: ReadBytes;
+  /** Whether the open source has page contents. */
+  readonly hasBytes: () => boolean;
+}

@@ -1,0 +1,212 @@
+import type { Viewport } from '../geometry/camera.ts';
+import type { MapStill } from '../export/map-still.ts';
+import { openPages } from '../overlay/bytes.ts';
+import { HugeMarks } from '../overlay/huge-marks.ts';
+import { type OverlaidMap, Overlay } from '../overlay/overlay.ts';
+import { PageBytes } from '../overlay/page-bytes.ts';
+import { HEAT_WINDOW } from '../paint/colour-maps.ts';
+import { type Palette, paletteOf } from '../paint/palette.ts';
+import type { Painter, Scene } from '../paint/scene.ts';
+import { SceneMaker } from '../paint/scene-maker.ts';
+import { type PainterChoice, Surface, type SurfaceElements } from '../paint/surface.ts';
+import { Levels } from '../rows/levels.ts';
+import type { CameraController } from './camera-controller.ts';
+import type { MapInput } from './map-input.ts';
+
+/** Repaints for age alone need not be smooth. */
+const AGEING_INTERVAL_MS = 100;
+
+/** Paints what the camera shows: pages by a painter, the overlay above them; each only when it changed. */
+export class MapRenderer {
+  readonly levels: Levels;
+  readonly huge: HugeMarks;
+  readonly bytes: PageBytes;
+  palette: Palette = paletteOf('dark', 'cividis');
+  /** Rows that all paints so far painted again or sent to the graphics card. */
+  uploaded = 0;
+  private readonly input: MapInput;
+  private readonly camera: CameraController;
+  private readonly scenes: SceneMaker;
+  private readonly overlay: Overlay;
+  private surface: Surface | null = null;
+  private choice: PainterChoice = 'auto';
+  private paintStale = true;
+  private overlayStale = true;
+  private lastPaint = 0;
+  private ageing: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(input: MapInput, camera: CameraController) {
+    const { frames } = input;
+    this.input = input;
+    this.camera = camera;
+    this.levels = new Levels(frames);
+    this.huge = new HugeMarks(frames);
+    this.scenes = new SceneMaker(frames, this.levels);
+    this.overlay = new Overlay(input.selection, input.operations);
+    this.bytes = new PageBytes(input.readBytes, () => this.invalidateOverlay());
+    frames.listen(this.levels);
+  }
+
+  /** Takes the canvases to paint on. @returns a function that gives them up */
+  attach(elements: SurfaceElements): () => void {
+    const surface = new Surface(elements, this.choice, () => this.invalidate());
+    this.surface = surface;
+    this.invalidate();
+    return () => {
+      surface.dispose();
+      if (this.surface === surface) this.surface = null;
+    };
+  }
+
+  resize(view: Viewport, gutter: number, ratio: number): void {
+    this.surface?.resize(view, gutter, ratio);
+    this.invalidate();
+  }
+
+  setColours(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
+    this.palette = paletteOf(theme, map);
+    this.overlay.forgetColours();
+    this.invalidate();
+  }
+
+  /** Paints with this painter from now on, where it is available. */
+  usePainter(choice: PainterChoice): void {
+    this.choice = choice;
+    this.surface?.use(choice);
+  }
+
+  get painterName(): string {
+    return this.surface?.painter.name ?? '';
+  }
+
+  get ratio(): number {
+    return this.surface?.ratio ?? 1;
+  }
+
+  /** Width of the labels at the map's left in CSS pixels; null while no map is shown. */
+  get gutter(): number | null {
+    return this.surface?.gutter ?? null;
+  }
+
+  /** Whether there is something to paint on. */
+  get isVisible(): boolean {
+    const { width, height } = this.camera.view;
+    return this.surface !== null && width > 0 && height > 0;
+  }
+
+  /** Pages and overlay are painted again in the next frame. */
+  invalidate(): void {
+    this.paintStale = true;
+    this.invalidateOverlay();
+  }
+
+  invalidateOverlay(): void {
+    this.overlayStale = true;
+    this.input.raf.request();
+  }
+
+  /** @param slots of the tile table, whose pages changed */
+  dataChanged(slots: readonly number[]): void {
+    const { tiles } = this.input.frames.table;
+    for (const slot of slots) this.scenes.touch(tiles[slot] ?? 0);
+    this.paintStale = true;
+    if (this.huge.update(slots)) this.overlayStale = true;
+    this.input.raf.request();
+  }
+
+  reset(): void {
+    this.huge.reset();
+    this.bytes.reset();
+    this.invalidate();
+  }
+
+  /** Paints what is stale or due to look older. @param now performance.now() */
+  render(now: number): void {
+    const { surface } = this;
+    if (!surface) return;
+    const ageing = this.isAgeing(now);
+    if (this.paintStale || (ageing && now - this.lastPaint >= AGEING_INTERVAL_MS)) {
+      this.paintStale = false;
+      this.lastPaint = now;
+      this.uploaded += surface.painter.paint(this.scene(now)).uploaded;
+    }
+    this.wantBytes();
+    if (this.overlayStale) {
+      this.overlayStale = false;
+      this.overlay.draw(surface, this.overlaid());
+    }
+    if (ageing) {
+      this.ageing ??= setTimeout(() => {
+        this.ageing = null;
+        this.input.raf.request();
+      }, AGEING_INTERVAL_MS);
+    }
+  }
+
+  /** Paints in this task; the painter can be read from until it ends. Null while no map is shown. */
+  paintNow(): Painter | null {
+    if (!this.surface || !this.isVisible) return null;
+    this.surface.painter.paint(this.scene(performance.now(), true));
+    return this.surface.painter;
+  }
+
+  /** What is in view, for a picture of it. @param gutter width of the labels at its left in CSS pixels */
+  still(
+    gutter: number,
+  ): Pick<MapStill, 'scene' | 'ratio' | 'view' | 'gutter' | 'palette' | 'colours' | 'drawLabels'> {
+    const { view } = this.camera;
+    return {
+      scene: this.scene(performance.now(), true),
+      ratio: this.ratio,
+      view,
+      gutter,
+      palette: this.palette,
+      colours: this.overlay.currentColours(),
+      drawLabels: (pen) => this.overlay.drawWith(pen, this.overlaid(), view, gutter, false),
+    };
+  }
+
+  /** Asks for the contents of the pages that are open in view. */
+  private wantBytes(): void {
+    const { hilbert, bands } = this.camera.layout;
+    if (hilbert || !this.input.hasBytes()) return;
+    const { current: camera, view } = this.camera;
+    this.bytes.want(openPages({ layout: bands, camera, view }), this.input.frames.sequence);
+  }
+
+  private overlaid(): OverlaidMap {
+    const { camera, huge, bytes } = this;
+    return {
+      layout: camera.layout.bands,
+      hilbert: camera.layout.hilbert,
+      camera: camera.current,
+      huge,
+      bytes: this.input.hasBytes() ? bytes : null,
+      rectOf: (page) => camera.rectOf(page),
+    };
+  }
+
+  /** Whether pages in view are to look older by themselves. */
+  private isAgeing(now: number): boolean {
+    const { frames } = this.input;
+    return frames.mode === 'interval' && !frames.frozen && frames.now(now) - frames.lastWrite < HEAT_WINDOW;
+  }
+
+  /** @param exact every page is to look as old as it is, to the millisecond */
+  private scene(clock: number, exact = false): Scene {
+    const { scenes, palette, ratio } = this;
+    const { frames } = this.input;
+    const { current: camera, view, layout } = this.camera;
+    const shape = layout.hilbert
+      ? scenes.square(layout.hilbert, camera, view, ratio)
+      : scenes.bands(layout.bands, camera, view, ratio);
+    return {
+      ...shape,
+      // Whole milliseconds, as both painters take them.
+      now: Math.round(frames.mapTime(clock)),
+      patience: exact || frames.frozen ? 0 : AGEING_INTERVAL_MS,
+      hold: frames.mode === 'hold',
+      palette,
+    };
+  }
+}

@@ -1,0 +1,24 @@
+import type { MapStill } from '../heatmap/export/map-still.ts';
+import type { MapInput } from '../heatmap/view/map-input.ts';
+import type { MapView } from '../heatmap/view/map-view.ts';
+import type { AppModel } from './app-model.ts';
+
+/** What the address map takes of the model. */
+export function mapInput({ frames, selection, view, operations, raf, link, session }: AppModel): MapInput {
+  return {
+    frames,
+    selection,
+    settings: view,
+    operations: operations.store,
+    raf,
+    readBytes: async (page, pages) => (await link.call('page.bytes', { page, pages })).bytes,
+    hasBytes: () => session.getState().state?.source?.capabilities.bytes ?? false,
+  };
+}
+
+/** What the map shows now, frames that still wait included, as a picture of it takes it. */
+export function mapStill({ pump, session }: AppModel, map: MapView): MapStill {
+  pump.frame();
+  const description = session.getState().state?.source?.description;
+  return map.still({ title: description?.title ?? '', detail: description?.detail ?? '' });
+}
