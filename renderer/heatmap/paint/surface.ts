@@ -1,3 +1,4 @@
+import { fitCanvas } from '../../ui/canvas-view.ts';
 import type { Viewport } from '../geometry/camera.ts';
 import { CanvasPainter } from './raster/canvas-painter.ts';
 import type { Painter } from './scene.ts';
@@ -46,8 +47,9 @@ export class Surface {
     this.view = view;
     this.gutter = gutter;
     this.ratio = ratio;
-    for (const canvas of [gl, soft]) fit(canvas, view.width, view.height, ratio);
-    fit(overlay, view.width + gutter, view.height, ratio);
+    const [width, height] = [Math.round(view.width * ratio), Math.round(view.height * ratio)];
+    for (const canvas of [gl, soft]) fitCanvas(canvas, width, height);
+    fitCanvas(overlay, Math.round((view.width + gutter) * ratio), height);
   }
 
   use(choice: PainterChoice): void {
@@ -104,11 +106,4 @@ export class Surface {
     this.elements.gl.hidden = name !== 'WebGL2';
     this.elements.soft.hidden = name === 'WebGL2';
   }
-}
-
-function fit(canvas: HTMLCanvasElement, width: number, height: number, ratio: number): void {
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  // Setting a size clears the canvas, even if it is the same.
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== h) canvas.height = h;
 }

@@ -26,6 +26,7 @@ export class MapRenderer {
   uploaded = 0;
   private readonly input: MapInput;
   private readonly camera: CameraController;
+  private readonly changed: () => void;
   private readonly scenes: SceneMaker;
   private readonly overlay: Overlay;
   private surface: Surface | null = null;
@@ -35,10 +36,12 @@ export class MapRenderer {
   private lastPaint = 0;
   private ageing: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(input: MapInput, camera: CameraController) {
+  /** @param changed called when something is to be painted again */
+  constructor(input: MapInput, camera: CameraController, changed: () => void) {
     const { frames } = input;
     this.input = input;
     this.camera = camera;
+    this.changed = changed;
     this.levels = new Levels(frames);
     this.huge = new HugeMarks(frames);
     this.scenes = new SceneMaker(frames, this.levels);
@@ -102,7 +105,7 @@ export class MapRenderer {
 
   invalidateOverlay(): void {
     this.overlayStale = true;
-    this.input.raf.request();
+    this.changed();
   }
 
   /** @param slots of the tile table, whose pages changed */
@@ -111,7 +114,7 @@ export class MapRenderer {
     for (const slot of slots) this.scenes.touch(tiles[slot] ?? 0);
     this.paintStale = true;
     if (this.huge.update(slots)) this.overlayStale = true;
-    this.input.raf.request();
+    this.changed();
   }
 
   reset(): void {
@@ -120,12 +123,16 @@ export class MapRenderer {
     this.invalidate();
   }
 
-  /** Paints what is stale or due to look older. @param now performance.now() */
+  /** Whether pages are due to look older. @param now performance.now() */
+  isDue(now: number): boolean {
+    return now - this.lastPaint >= AGEING_INTERVAL_MS && this.isAgeing(now);
+  }
+
+  /** Paints what is stale. @param now performance.now() */
   render(now: number): void {
     const { surface } = this;
     if (!surface) return;
-    const ageing = this.isAgeing(now);
-    if (this.paintStale || (ageing && now - this.lastPaint >= AGEING_INTERVAL_MS)) {
+    if (this.paintStale) {
       this.paintStale = false;
       this.lastPaint = now;
       this.uploaded += surface.painter.paint(this.scene(now)).uploaded;
@@ -135,7 +142,7 @@ export class MapRenderer {
       this.overlayStale = false;
       this.overlay.draw(surface, this.overlaid());
     }
-    if (ageing) {
+    if (this.isAgeing(now)) {
       this.ageing ??= setTimeout(() => {
         this.ageing = null;
         this.input.raf.request();

@@ -1,6 +1,6 @@
-import type { RafClient } from '../../ui/raf-loop.ts';
+import { CanvasView } from '../../ui/canvas-view.ts';
+import type { PixelBox } from '../../ui/device-pixels.ts';
 import type { MapStill } from '../export/map-still.ts';
-import type { Viewport } from '../geometry/camera.ts';
 import type { SurfaceElements } from '../paint/surface.ts';
 import { CameraController } from './camera-controller.ts';
 import type { MapInput } from './map-input.ts';
@@ -15,7 +15,7 @@ const UNSEEN = { width: 1064, height: 640, gutter: 216 } as const;
  * of frames, selection or settings reaches. In a frame the layout is settled first, then the camera moves, then it is
  * painted, so that data, camera and pixels belong together.
  */
-export class MapView implements RafClient {
+export class MapView extends CanvasView {
   readonly layout: MapLayout;
   readonly camera: CameraController;
   readonly renderer: MapRenderer;
@@ -23,6 +23,7 @@ export class MapView implements RafClient {
   private readonly listeners = new Set<() => void>();
 
   constructor(input: MapInput) {
+    super(input.raf);
     this.input = input;
     const { frames, selection, settings, operations } = input;
     this.layout = new MapLayout(input);
@@ -32,7 +33,7 @@ export class MapView implements RafClient {
       settings,
       invalidate: () => this.renderer.invalidate(),
     });
-    this.renderer = new MapRenderer(input, this.camera);
+    this.renderer = new MapRenderer(input, this.camera, () => this.invalidate());
     this.layout.onChange(() => this.changed());
     frames.listen({
       applied: (slots, vmas) => this.dataChanged(slots, vmas),
@@ -56,22 +57,11 @@ export class MapView implements RafClient {
       }
       if (now.layout !== before.layout) this.camera.changeLayout();
     });
-    input.raf.add(this);
   }
 
   /** Takes the canvases to paint on. @returns a function that gives them up */
   attach(elements: SurfaceElements): () => void {
     return this.renderer.attach(elements);
-  }
-
-  /**
-   * @param view size of the map's area in CSS pixels
-   * @param gutter width of the labels at its left
-   * @param ratio device pixels in a CSS pixel
-   */
-  resize(view: Viewport, gutter: number, ratio: number): void {
-    this.renderer.resize(view, gutter, ratio);
-    this.camera.resize(view, ratio);
   }
 
   setColours(theme: 'dark' | 'light', map: Parameters<MapRenderer['setColours']>[1]): void {
@@ -83,15 +73,6 @@ export class MapView implements RafClient {
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
-  }
-
-  frame(now: number): boolean {
-    if (!this.renderer.isVisible) return false;
-    this.camera.settle();
-    const { moved, more } = this.camera.advance(now);
-    if (moved) this.renderer.invalidate();
-    this.renderer.render(now);
-    return more;
   }
 
   /** Colour at a place of the map's area, from a picture painted now. */
@@ -139,6 +120,28 @@ export class MapView implements RafClient {
   /** Whether the source has page contents. */
   get hasBytes(): boolean {
     return this.input.hasBytes();
+  }
+
+  protected get isVisible(): boolean {
+    return this.renderer.isVisible;
+  }
+
+  /** @param sizes of the map's area, and of the area with the labels at its left */
+  protected resize(ratio: number, [area, whole]: readonly PixelBox[]): void {
+    if (!area || !whole) return;
+    this.renderer.resize(area, (whole.deviceWidth - area.deviceWidth) / ratio, ratio);
+    this.camera.resize(area, ratio);
+  }
+
+  protected override advance(now: number): boolean {
+    this.camera.settle();
+    const { moved, more } = this.camera.advance(now);
+    if (moved || this.renderer.isDue(now)) this.renderer.invalidate();
+    return more;
+  }
+
+  protected paint(now: number): void {
+    this.renderer.render(now);
   }
 
   private dataChanged(slots: readonly number[], vmas: boolean): void {

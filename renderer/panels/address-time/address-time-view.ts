@@ -1,11 +1,11 @@
 import type { PageRange } from '#shared/memory/range.ts';
-import type { StoreApi } from 'zustand/vanilla';
 import { untouchedRanges } from '../../heatmap/geometry/fold.ts';
 import { OverlayColours } from '../../heatmap/overlay/scene.ts';
 import { type Palette, paletteOf } from '../../heatmap/paint/palette.ts';
 import type { AppModel } from '../../model/app-model.ts';
-import type { RafClient } from '../../ui/raf-loop.ts';
-import type { TimeSpan, TimeStore } from '../../stores/time-store.ts';
+import { CanvasView, fitCanvas } from '../../ui/canvas-view.ts';
+import type { PixelBox } from '../../ui/device-pixels.ts';
+import type { TimeSpan } from '../../stores/time-store.ts';
 import { AddressAxis } from './address-axis.ts';
 import { AxisBuckets, heatOfCount } from './axis-buckets.ts';
 import { GridPainter } from './grid-painter.ts';
@@ -23,17 +23,21 @@ const MAX_COLUMNS = 1024;
 
 const NOWHERE = new AddressAxis([], [], null, 0);
 
+/** What is shown, and what the pointer and the keys move. */
+export type AddressTimeModel = Pick<
+  AppModel,
+  'frames' | 'link' | 'playback' | 'raf' | 'selection' | 'session' | 'time' | 'timeline' | 'view'
+>;
+
 /** Address against time, apart from React: axes, what is read, what is painted when. Lives while its canvases do. */
-export class AddressTimeView implements RafClient {
+export class AddressTimeView extends CanvasView {
   area: Area = { width: 0, height: 0, gutter: 0, foot: 0, ratio: 1 };
-  readonly model: AppModel;
-  private readonly time: StoreApi<TimeStore>;
+  readonly model: AddressTimeModel;
   private readonly pages: CanvasRenderingContext2D | null;
   private readonly overlay: CanvasRenderingContext2D | null;
   private readonly history: WrittenHistory;
   private readonly painter = new GridPainter();
   private readonly timer: ReturnType<typeof setInterval>;
-  private readonly stops: (() => void)[];
   private palette: Palette = paletteOf('dark', 'cividis');
   private colours: OverlayColours | null = null;
   private within: PageRange | null = null;
@@ -43,17 +47,15 @@ export class AddressTimeView implements RafClient {
   private axisStale = true;
   private axisMade = -Infinity;
   private later: ReturnType<typeof setTimeout> | null = null;
-  private stale = true;
 
-  constructor(model: AppModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
+  constructor(model: AddressTimeModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
+    super(model.raf);
     this.model = model;
-    this.time = model.time;
     this.pages = pages.getContext('2d', { alpha: false });
     this.overlay = overlay.getContext('2d');
     this.history = new WrittenHistory(model, () => this.invalidate());
     const changed = (): void => this.invalidate();
-    this.stops = [
-      model.raf.add(this),
+    this.endWith(
       model.frames.listen({
         applied: (_slots, vmas) => {
           if (vmas || this.latest.axis.pages === 0) this.axisStale = true;
@@ -67,32 +69,27 @@ export class AddressTimeView implements RafClient {
         },
       }),
       model.selection.subscribe(changed),
-      this.time.subscribe((now, before) => {
+      model.time.subscribe((now, before) => {
         if (now.zoom !== before.zoom) this.readAgain();
         this.invalidate();
       }),
       model.view.subscribe((now, before) => {
         if (now.fold !== before.fold) this.relayout();
       }),
-    ];
+    );
     this.timer = setInterval(() => {
       if (model.timeline.goesOn) this.readAgain();
     }, REFRESH_EVERY);
   }
 
-  dispose(): void {
-    for (const stop of this.stops) stop();
+  override dispose(): void {
+    super.dispose();
     clearInterval(this.timer);
     this.history.forget();
     if (this.later !== null) clearTimeout(this.later);
   }
 
-  invalidate(): void {
-    this.stale = true;
-    this.model.raf.request();
-  }
-
-  setLook(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
+  setColours(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
     this.palette = paletteOf(theme, map);
     this.colours = null;
     this.invalidate();
@@ -101,17 +98,6 @@ export class AddressTimeView implements RafClient {
   /** What of the address space is shown; null: all of it. */
   setWithin(within: PageRange | null): void {
     this.within = within;
-    this.relayout();
-  }
-
-  resize(area: Area): void {
-    this.area = area;
-    for (const context of [this.pages, this.overlay]) {
-      if (!context) continue;
-      const whole = context === this.overlay;
-      context.canvas.width = Math.round((area.width + (whole ? area.gutter : 0)) * area.ratio);
-      context.canvas.height = Math.round((area.height + (whole ? area.foot : 0)) * area.ratio);
-    }
     this.relayout();
   }
 
@@ -134,7 +120,7 @@ export class AddressTimeView implements RafClient {
 
   /** The time that the panel shows. */
   get span(): TimeSpan {
-    const { zoom } = this.time.getState();
+    const { zoom } = this.model.time.getState();
     if (zoom) return zoom;
     const { start, end } = this.read?.available ?? { start: 0, end: 0 };
     const least = this.model.playback.state ? 0 : LEAST_SPAN;
@@ -160,16 +146,34 @@ export class AddressTimeView implements RafClient {
     return start + (x / Math.max(1, this.area.width)) * (end - start);
   }
 
-  frame(now: number): boolean {
-    const { area } = this;
-    if (area.width <= 0 || area.height <= 0) return false;
+  protected get isVisible(): boolean {
+    return this.area.width > 0 && this.area.height > 0;
+  }
+
+  /** @param sizes of the plot, and of the plot with its labels */
+  protected resize(ratio: number, [plot, whole]: readonly PixelBox[]): void {
+    if (!plot || !whole) return;
+    this.area = {
+      width: plot.width,
+      height: plot.height,
+      gutter: (whole.deviceWidth - plot.deviceWidth) / ratio,
+      foot: (whole.deviceHeight - plot.deviceHeight) / ratio,
+      ratio,
+    };
+    if (this.pages) fitCanvas(this.pages.canvas, plot.deviceWidth, plot.deviceHeight);
+    if (this.overlay) fitCanvas(this.overlay.canvas, whole.deviceWidth, whole.deviceHeight);
+    this.relayout();
+  }
+
+  protected override advance(now: number): boolean {
     if (this.axisStale) this.settle(now);
-    if (!this.stale) return false;
-    this.stale = false;
-    this.paint();
+    return false;
+  }
+
+  protected paint(): void {
+    this.paintPages();
     this.colours ??= this.overlay ? new OverlayColours(this.overlay.canvas) : null;
     if (this.overlay && this.colours) drawOverlay(this.overlay, this.colours, this);
-    return false;
   }
 
   private relayout(): void {
@@ -182,7 +186,7 @@ export class AddressTimeView implements RafClient {
   private readAgain(): void {
     const { axis, buckets } = this.latest;
     if (axis.pages === 0) return;
-    const { zoom } = this.time.getState();
+    const { zoom } = this.model.time.getState();
     const intervals = Math.min(MAX_COLUMNS, Math.floor(this.area.width * this.area.ratio));
     this.history.request({ range: zoom, intervals, axis, buckets });
   }
@@ -210,7 +214,7 @@ export class AddressTimeView implements RafClient {
     this.readAgain();
   }
 
-  private paint(): void {
+  private paintPages(): void {
     const { pages, palette, read, buckets } = this;
     if (!pages) return;
     const { width, height } = pages.canvas;

@@ -5,7 +5,6 @@ import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import { useModel, useSelection, useSession, useTime, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
-import { observePixels } from '../../ui/device-pixels.ts';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { AddressTimeView } from './address-time-view.ts';
@@ -34,27 +33,19 @@ export function AddressTime() {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
     const made = new AddressTimeView(model, pages.current, overlay.current);
-    const unobserve = observePixels([pages.current, overlay.current], (ratio, [plot, whole]) => {
-      if (!plot || !whole) return;
-      setGutter(gutterOf(whole.width));
-      made.resize({
-        width: plot.width,
-        height: plot.height,
-        gutter: (whole.deviceWidth - plot.deviceWidth) / ratio,
-        foot: (whole.deviceHeight - plot.deviceHeight) / ratio,
-        ratio,
-      });
+    const unmount = made.mount({
+      boxes: [pages.current, overlay.current],
+      target: element,
+      pointer: new AddressTimePointer(element, made),
+      onResize: ([, whole]) => whole && setGutter(gutterOf(whole.width)),
     });
-    const pointer = new AddressTimePointer(element, made);
-    void document.fonts?.ready.then(() => made.invalidate());
     setView(made);
     return () => {
-      unobserve();
-      pointer.dispose();
+      unmount();
       made.dispose();
     };
   }, [model]);
-  useEffect(() => view?.setLook(theme, colourMap), [view, theme, colourMap]);
+  useEffect(() => view?.setColours(theme, colourMap), [view, theme, colourMap]);
   useEffect(() => view?.setWithin(within), [view, within]);
   // What was limited to belongs to the source that was open.
   useEffect(() => model.frames.listen({ applied: () => undefined, reset: () => setWithin(null) }), [model]);

@@ -24,7 +24,7 @@ export interface Area {
 
 /** What the overlay takes of the view below it. */
 interface OverlaidView {
-  readonly model: AppModel;
+  readonly model: Pick<AppModel, 'frames' | 'selection' | 'time'>;
   readonly axis: AddressAxis;
   readonly area: Area;
   readonly span: TimeSpan;

@@ -97,14 +97,14 @@ export class WrittenHistory {
   read: HistoryRead | null = null;
   /** Why nothing could be read. */
   failure: string | null = null;
-  private readonly model: AppModel;
+  private readonly model: Pick<AppModel, 'link' | 'session'>;
   private readonly changed: () => void;
   private readonly asks: LatestOnly<HistoryQuery>;
   private wanted: HistoryQuery | null = null;
   private generation = 0;
 
   /** @param changed called when there is more than before */
-  constructor(model: AppModel, changed: () => void) {
+  constructor(model: Pick<AppModel, 'link' | 'session'>, changed: () => void) {
     this.model = model;
     this.changed = changed;
     this.asks = new LatestOnly((query) => this.ask(query));

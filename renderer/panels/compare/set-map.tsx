@@ -5,8 +5,8 @@ import { step } from '../../heatmap/geometry/navigate.ts';
 import { useModel, useSelection, useView } from '../../model/context.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 import { extendTo, selectPage } from '../../stores/selection-store.ts';
-import { observePixels } from '../../ui/device-pixels.ts';
 import { useTheme } from '../../ui/use-media.ts';
+import { SetPointer } from './set-pointer.ts';
 import { SetView } from './set-view.ts';
 
 const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
@@ -32,20 +32,19 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
     const element = area.current;
     if (!element || !pages.current || !overlay.current) return;
     const made = new SetView(model, pages.current, overlay.current);
-    const unobserve = observePixels([pages.current, overlay.current], (ratio, [view, whole]) => {
-      if (!view || !whole) return;
-      setGutter(gutterOf(whole.width));
-      made.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
+    const unmount = made.mount({
+      boxes: [pages.current, overlay.current],
+      target: element,
+      pointer: new SetPointer(element, made, model.selection),
+      onResize: ([, whole]) => whole && setGutter(gutterOf(whole.width)),
     });
-    const stop = listen(element, made, model);
     setView(made);
     return () => {
-      unobserve();
-      stop();
+      unmount();
       made.dispose();
     };
   }, [model]);
-  useEffect(() => view?.setLook(theme), [view, theme]);
+  useEffect(() => view?.setTheme(theme), [view, theme]);
   useEffect(() => view?.show(comparison), [view, comparison]);
 
   return (
@@ -87,59 +86,4 @@ function PageSentence({ view }: { readonly view: SetView }) {
         : `${formatPage(page)} ${WORDS[view.tiles.of(page) ?? Belongs.Nowhere]}`}
     </span>
   );
-}
-
-/** The pointer: a click chooses a page, a drag pages; the wheel scrolls, Ctrl+wheel zooms. */
-function listen(element: HTMLElement, view: SetView, { selection }: ReturnType<typeof useModel>): () => void {
-  const stop = new AbortController();
-  const { signal } = stop;
-  let dragging = false;
-  const place = (event: MouseEvent): { x: number; y: number } => {
-    const box = element.getBoundingClientRect();
-    return { x: event.clientX - box.left - (box.width - view.view.width), y: event.clientY - box.top };
-  };
-  const pageOf = (event: MouseEvent): number | null => {
-    const { x, y } = place(event);
-    return view.pageAt(x, y);
-  };
-  element.addEventListener(
-    'pointerdown',
-    (event) => {
-      element.focus({ preventScroll: true });
-      const page = event.button === 0 ? pageOf(event) : null;
-      if (page === null) return;
-      if (event.shiftKey) extendTo(selection, page);
-      else selectPage(selection, page);
-      dragging = true;
-      element.setPointerCapture(event.pointerId);
-    },
-    { signal },
-  );
-  element.addEventListener(
-    'pointermove',
-    (event) => {
-      const page = pageOf(event);
-      if (dragging && page !== null) extendTo(selection, page);
-      selection.setState({ hover: page });
-    },
-    { signal },
-  );
-  const up = (): void => {
-    dragging = false;
-  };
-  element.addEventListener('pointerup', up, { signal });
-  element.addEventListener('pointercancel', up, { signal });
-  element.addEventListener('pointerleave', () => selection.setState({ hover: null }), { signal });
-  element.addEventListener('dblclick', () => view.fit(), { signal });
-  element.addEventListener(
-    'wheel',
-    (event) => {
-      event.preventDefault();
-      const { x, y } = place(event);
-      if (event.ctrlKey || event.metaKey) view.zoomBy(2 ** (-event.deltaY * 0.004), Math.max(0, x), y);
-      else view.panBy(event.shiftKey ? event.deltaY : event.deltaX, event.shiftKey ? 0 : event.deltaY);
-    },
-    { signal, passive: false },
-  );
-  return () => stop.abort();
 }

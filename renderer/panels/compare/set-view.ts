@@ -9,38 +9,38 @@ import { OverlayColours, type OverlayScene } from '../../heatmap/overlay/scene.t
 import { drawSeams, drawSeparators } from '../../heatmap/overlay/separators.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
 import type { AppModel } from '../../model/app-model.ts';
-import type { RafClient } from '../../ui/raf-loop.ts';
+import { CanvasView, fitCanvas } from '../../ui/canvas-view.ts';
+import type { PixelBox } from '../../ui/device-pixels.ts';
 import { vmasOf } from './compared-vmas.ts';
 import { type SetPalette, setPalette } from './set-palette.ts';
 import { rasterizeSets } from './set-raster.ts';
 
 /** The map of a comparison, apart from React. */
-export class SetView implements RafClient {
+export class SetView extends CanvasView {
   layout = new BandLayout([]);
   tiles = new ComparedTiles({ indexes: new Float64Array(), a: new Uint32Array(), b: new Uint32Array() });
   camera: Camera = { row: 1, x: 0, y: 0 };
   view: Viewport = { width: 0, height: 0 };
-  private readonly model: AppModel;
+  private readonly selection: AppModel['selection'];
   private readonly pages: CanvasRenderingContext2D | null;
   private readonly overlay: CanvasRenderingContext2D | null;
-  private readonly stops: (() => void)[];
   private palette: SetPalette = setPalette('dark');
   private colours: OverlayColours | null = null;
   private image: ImageData | null = null;
   private gutter = 0;
   private ratio = 1;
   private fitting = true;
-  private stale = true;
 
-  constructor(model: AppModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
-    this.model = model;
+  constructor(
+    { raf, selection }: Pick<AppModel, 'raf' | 'selection'>,
+    pages: HTMLCanvasElement,
+    overlay: HTMLCanvasElement,
+  ) {
+    super(raf);
+    this.selection = selection;
     this.pages = pages.getContext('2d', { alpha: false });
     this.overlay = overlay.getContext('2d');
-    this.stops = [model.raf.add(this), model.selection.subscribe(() => this.invalidate())];
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
+    this.endWith(selection.subscribe(() => this.invalidate()));
   }
 
   show(comparison: Comparison): void {
@@ -50,24 +50,10 @@ export class SetView implements RafClient {
     this.fit();
   }
 
-  setLook(theme: 'dark' | 'light'): void {
+  setTheme(theme: 'dark' | 'light'): void {
     this.palette = setPalette(theme);
     this.colours = null;
     this.invalidate();
-  }
-
-  resize(view: Viewport, gutter: number, ratio: number): void {
-    this.view = view;
-    this.gutter = gutter;
-    this.ratio = ratio;
-    for (const context of [this.pages, this.overlay]) {
-      if (!context) continue;
-      const extra = context === this.overlay ? gutter : 0;
-      context.canvas.width = Math.round((view.width + extra) * ratio);
-      context.canvas.height = Math.round(view.height * ratio);
-    }
-    if (this.fitting) this.fit();
-    else this.look(this.camera);
   }
 
   fit(): void {
@@ -88,15 +74,25 @@ export class SetView implements RafClient {
     return x < 0 ? null : pageAt(this.layout, this.camera, this.view, x, y);
   }
 
-  invalidate(): void {
-    this.stale = true;
-    this.model.raf.request();
+  protected get isVisible(): boolean {
+    return this.view.width > 0 && this.view.height > 0;
   }
 
-  frame(): boolean {
+  /** @param sizes of the map's area, and of the area with the labels at its left */
+  protected resize(ratio: number, [area, whole]: readonly PixelBox[]): void {
+    if (!area || !whole) return;
+    this.view = area;
+    this.gutter = (whole.deviceWidth - area.deviceWidth) / ratio;
+    this.ratio = ratio;
+    if (this.pages) fitCanvas(this.pages.canvas, area.deviceWidth, area.deviceHeight);
+    if (this.overlay) fitCanvas(this.overlay.canvas, whole.deviceWidth, whole.deviceHeight);
+    if (this.fitting) this.fit();
+    else this.look(this.camera);
+  }
+
+  protected paint(): void {
     const { view, pages, overlay, ratio } = this;
-    if (!this.stale || !pages || view.width <= 0 || view.height <= 0) return false;
-    this.stale = false;
+    if (!pages) return;
     const { width, height } = pages.canvas;
     if (this.image?.width !== width || this.image.height !== height) {
       this.image = new ImageData(width, height);
@@ -105,7 +101,6 @@ export class SetView implements RafClient {
     rasterizeSets({ layout, camera, view, ratio, tiles, palette }, new Uint32Array(this.image.data.buffer));
     pages.putImageData(this.image, 0, 0);
     if (overlay) this.drawOverlay(overlay);
-    return false;
   }
 
   private look(camera: Camera): void {
@@ -128,7 +123,7 @@ export class SetView implements RafClient {
     context.translate(gutter, 0);
     drawSeparators(scene);
     drawSeams(scene);
-    const { range, cursor, hover } = this.model.selection.getState();
+    const { range, cursor, hover } = this.selection.getState();
     if (range) drawRange(scene, range);
     if (hover !== null) this.outline(context, hover, this.colours.hover);
     if (cursor !== null) this.outline(context, cursor, this.colours.accent);

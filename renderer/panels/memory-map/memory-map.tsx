@@ -1,7 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/view/context.ts';
 import { useModel, useSelection, useView } from '../../model/context.ts';
-import { observePixels } from '../../ui/device-pixels.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
 import { Legend } from './legend.tsx';
@@ -33,18 +32,18 @@ export function MemoryMap() {
     if (!area.current || !pages.current || !gl.current || !soft.current || !overlay.current) return;
     const element = area.current;
     const detach = map.attach({ gl: gl.current, soft: soft.current, overlay: overlay.current });
-    const unobserve = observePixels([pages.current, overlay.current], (ratio, [view, whole]) => {
-      if (!view || !whole) return;
-      setGutter(gutterOf(whole.width));
-      setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
-      map.resize(view, (whole.deviceWidth - view.deviceWidth) / ratio, ratio);
+    const unmount = map.mount({
+      boxes: [pages.current, overlay.current],
+      target: element,
+      pointer: new MapPointer(element, map, model),
+      onResize: ([, whole]) => {
+        if (!whole) return;
+        setGutter(gutterOf(whole.width));
+        setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
+      },
     });
-    const pointer = new MapPointer(element, map, model);
-    // Labels are drawn before the faces have come, and once more with them.
-    void document.fonts.ready.then(() => map.renderer.invalidate());
     return () => {
-      unobserve();
-      pointer.dispose();
+      unmount();
       detach();
     };
   }, [map, model]);

@@ -1,95 +1,76 @@
+import { turnTime } from '../../controllers/time-wheel.ts';
 import type { AppModel } from '../../model/app-model.ts';
+import type { Place, PointerHandlers } from '../../ui/pointer.ts';
+import type { WheelTurn } from '../../ui/wheel.ts';
 import { GUTTER, RULER, type ChartView } from './chart-view.ts';
 
-/** Pixels within which a press is a click. */
+/** CSS pixels within which a press is a click. */
 const CLICK = 3;
 
 /**
- * The pointer on the timeline: on the ruler it drags the moment along, on the plot a click chooses a moment and a drag a
- * stretch; the wheel moves along, Ctrl+wheel zooms, a double click shows all again.
+ * The pointer on the timeline: on the ruler it drags the position along, on the plot a click selects a time and a drag a
+ * range; the wheel moves along, Ctrl+wheel zooms, a double click shows all again.
  */
-export class ChartPointer {
+export class ChartPointer implements PointerHandlers {
   private readonly element: HTMLElement;
   private readonly view: ChartView;
-  private readonly model: AppModel;
-  private readonly stop = new AbortController();
+  private readonly time: AppModel['time'];
+  private readonly playback: AppModel['playback'];
   private drag: { readonly kind: 'seek' | 'brush'; readonly x: number } | null = null;
 
-  constructor(element: HTMLElement, view: ChartView, model: AppModel) {
+  constructor(
+    element: HTMLElement,
+    view: ChartView,
+    { time, playback }: Pick<AppModel, 'time' | 'playback'>,
+  ) {
     this.element = element;
     this.view = view;
-    this.model = model;
-    const { signal } = this.stop;
-    element.addEventListener('pointerdown', this.down, { signal });
-    element.addEventListener('pointermove', this.moved, { signal });
-    element.addEventListener('pointerup', this.up, { signal });
-    element.addEventListener('pointercancel', this.cancelled, { signal });
-    element.addEventListener('pointerleave', this.left, { signal });
-    element.addEventListener('dblclick', this.all, { signal });
-    element.addEventListener('wheel', this.wheel, { signal, passive: false });
+    this.time = time;
+    this.playback = playback;
   }
 
-  dispose(): void {
-    this.stop.abort();
+  origin(): Place {
+    return { x: GUTTER, y: 0 };
   }
 
-  private place(event: MouseEvent): { x: number; y: number } {
-    const box = this.element.getBoundingClientRect();
-    return { x: event.clientX - box.left - GUTTER, y: event.clientY - box.top };
-  }
-
-  private readonly down = (event: PointerEvent): void => {
+  down({ x, y }: Place, event: PointerEvent): void {
     // Flags of marks are buttons of their own.
     if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button'))) return;
-    const { x, y } = this.place(event);
     this.element.querySelector<HTMLElement>('[role="slider"]')?.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
     this.drag = { kind: y < RULER ? 'seek' : 'brush', x };
-    if (this.drag.kind === 'seek') this.model.playback.goTo(this.view.timeAt(x));
-  };
+    if (this.drag.kind === 'seek') this.playback.goTo(this.view.timeAt(x));
+  }
 
-  private readonly moved = (event: PointerEvent): void => {
-    const { x } = this.place(event);
+  move({ x }: Place): void {
     const time = this.view.timeAt(x);
-    this.model.time.setState({ hover: x >= 0 && x <= this.view.size.width ? time : null });
-    if (this.drag?.kind === 'seek') this.model.playback.goTo(time);
+    this.time.setState({ hover: x >= 0 && x <= this.view.size.width ? time : null });
+    if (this.drag?.kind === 'seek') this.playback.goTo(time);
     else if (this.drag && Math.abs(x - this.drag.x) > CLICK) {
       const from = this.view.timeAt(this.drag.x);
-      this.model.time.setState({ range: { start: Math.min(from, time), end: Math.max(from, time) } });
+      this.time.setState({ range: { start: Math.min(from, time), end: Math.max(from, time) } });
     }
-  };
+  }
 
-  private readonly up = (event: PointerEvent): void => {
+  up({ x }: Place, _event: PointerEvent, cancelled: boolean): void {
     const { drag } = this;
     this.drag = null;
-    const { x } = this.place(event);
-    if (drag?.kind !== 'brush' || Math.abs(x - drag.x) > CLICK) return;
-    this.model.time.setState({ range: null });
-    this.model.playback.goTo(this.view.timeAt(x));
-  };
+    if (cancelled || drag?.kind !== 'brush' || Math.abs(x - drag.x) > CLICK) return;
+    this.time.setState({ range: null });
+    this.playback.goTo(this.view.timeAt(x));
+  }
 
-  private readonly cancelled = (): void => {
-    this.drag = null;
-  };
+  leave(): void {
+    this.time.setState({ hover: null });
+  }
 
-  private readonly left = (): void => {
-    this.model.time.setState({ hover: null });
-  };
+  double(): void {
+    this.playback.zoomOut();
+  }
 
-  private readonly all = (): void => {
-    this.model.playback.zoomOut();
-  };
-
-  private readonly wheel = (event: WheelEvent): void => {
-    event.preventDefault();
-    const { start, end } = this.view.span;
-    if (event.ctrlKey || event.metaKey) {
-      const at = this.view.timeAt(this.place(event).x);
-      const factor = 2 ** (event.deltaY * 0.004);
-      this.model.playback.zoomTo(at + (start - at) * factor, at + (end - at) * factor);
-    } else {
-      const by = ((event.deltaX + event.deltaY) / Math.max(1, this.view.size.width)) * (end - start);
-      this.model.playback.zoomTo(start + by, end + by);
-    }
-  };
+  wheel(turn: WheelTurn, { x }: Place): void {
+    const { span, size } = this.view;
+    const axis = { span, width: size.width, timeAt: (px: number) => this.view.timeAt(px) };
+    turnTime(this.playback, turn, axis, x);
+  }
 }

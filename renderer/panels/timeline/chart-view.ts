@@ -1,7 +1,8 @@
 import { area, curveStepAfter, line, range as indexes, scaleLinear, stack } from 'd3';
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import type { AppModel } from '../../model/app-model.ts';
-import type { RafClient } from '../../ui/raf-loop.ts';
+import { CanvasView, fitCanvas } from '../../ui/canvas-view.ts';
+import type { PixelBox } from '../../ui/device-pixels.ts';
 import { msOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { TimelineRead } from '../../controllers/timeline.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
@@ -32,32 +33,29 @@ interface Colours {
   readonly sans: string;
 }
 
+/** What the chart shows. */
+type ChartModel = Pick<AppModel, 'raf' | 'time' | 'timeline'>;
+
 /** The timeline's canvas: stacked areas, axes, ticks of the operations. Positions of everything above it. */
-export class ChartView implements RafClient {
+export class ChartView extends CanvasView {
   size: ChartSize = { width: 0, height: 0, ratio: 1 };
   series: Series | null = null;
   private whole = false;
-  private readonly model: AppModel;
+  private readonly model: ChartModel;
   private readonly context: CanvasRenderingContext2D | null;
-  private readonly stops: (() => void)[];
   private colours: Colours | null = null;
   private read: TimelineRead | null = null;
-  private stale = true;
 
-  constructor(model: AppModel, canvas: HTMLCanvasElement) {
+  constructor(model: ChartModel, canvas: HTMLCanvasElement) {
+    super(model.raf);
     this.model = model;
     this.context = canvas.getContext('2d');
-    this.stops = [
-      model.raf.add(this),
+    this.endWith(
       model.timeline.store.subscribe(() => this.invalidate()),
       model.time.subscribe((now, before) => {
         if (now.zoom !== before.zoom) this.invalidate();
       }),
-    ];
-  }
-
-  dispose(): void {
-    for (const stop of this.stops) stop();
+    );
   }
 
   /** The theme changed. */
@@ -70,20 +68,6 @@ export class ChartView implements RafClient {
   setWhole(whole: boolean): void {
     this.whole = whole;
     this.invalidate();
-  }
-
-  resize(size: ChartSize): void {
-    this.size = size;
-    if (this.context) {
-      this.context.canvas.width = Math.round((size.width + GUTTER) * size.ratio);
-      this.context.canvas.height = Math.round((size.height + RULER) * size.ratio);
-    }
-    this.invalidate();
-  }
-
-  invalidate(): void {
-    this.stale = true;
-    this.model.raf.request();
   }
 
   /** What the axis spans, in ms. */
@@ -104,10 +88,22 @@ export class ChartView implements RafClient {
     return start + (Math.min(this.size.width, Math.max(0, x)) / Math.max(1, this.size.width)) * (end - start);
   }
 
-  frame(): boolean {
+  protected get isVisible(): boolean {
+    return this.size.width > 0 && this.size.height > 0;
+  }
+
+  /** @param sizes of the canvas: plot, ruler and labels */
+  protected resize(ratio: number, [whole]: readonly PixelBox[]): void {
+    if (!whole) return;
+    const [width, height] = [Math.max(0, whole.width - GUTTER), Math.max(0, whole.height - RULER)];
+    this.size = { width, height, ratio };
+    if (this.context) fitCanvas(this.context.canvas, whole.deviceWidth, whole.deviceHeight);
+    this.invalidate();
+  }
+
+  protected paint(): void {
     const { context, size } = this;
-    if (!this.stale || !context || size.width <= 0 || size.height <= 0) return false;
-    this.stale = false;
+    if (!context) return;
     const { read } = this.model.timeline.store.getState();
     if (read !== this.read) {
       this.read = read;
@@ -120,7 +116,6 @@ export class ChartView implements RafClient {
     this.drawTimes(context, this.colours);
     if (this.series) this.drawSeries(context, this.colours, this.series);
     this.drawOperations(context, this.colours);
-    return false;
   }
 
   private drawTimes(context: CanvasRenderingContext2D, colours: Colours): void {

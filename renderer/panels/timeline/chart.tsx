@@ -1,11 +1,10 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useModel, usePlayback, useSession, useTime, useTimeline, useView } from '../../model/context.ts';
-import { observePixels } from '../../ui/device-pixels.ts';
 import { formatCount } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { ChartPointer } from './chart-pointer.ts';
-import { ChartView, GUTTER, RULER } from './chart-view.ts';
+import { ChartView, GUTTER } from './chart-view.ts';
 import { Marks } from './marks.tsx';
 
 /** Pixels a bucket: finer than can be told apart costs for nothing. */
@@ -29,19 +28,16 @@ export function Chart({ onView }: ChartProps) {
     const element = box.current;
     if (!element || !canvas.current) return;
     const made = new ChartView(model, canvas.current);
-    const unobserve = observePixels([canvas.current], (ratio, [whole]) => {
-      if (!whole) return;
-      const width = Math.max(0, whole.width - GUTTER);
-      made.resize({ width, height: Math.max(0, whole.height - RULER), ratio });
-      setWidth(width);
+    const unmount = made.mount({
+      boxes: [canvas.current],
+      target: element,
+      pointer: new ChartPointer(element, made, model),
+      onResize: ([whole]) => whole && setWidth(Math.max(0, whole.width - GUTTER)),
     });
-    const pointer = new ChartPointer(element, made, model);
-    void document.fonts?.ready.then(() => made.invalidate());
     setView(made);
     onView(made);
     return () => {
-      unobserve();
-      pointer.dispose();
+      unmount();
       made.dispose();
     };
   }, [model, onView]);
