@@ -43,7 +43,7 @@ describe('banners', () => {
     }).show(<Banners />);
     const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
     await test.act(() => test.model.session.setState({ problem, news: 'Saved.' }));
-    await test.act(() => void test.model.close());
+    await test.act(() => void test.model.source.close());
     const { problem: left, news } = test.model.session.getState();
     expect([left, news]).toEqual([null, null]);
   });
@@ -56,7 +56,9 @@ describe('banners', () => {
       },
     }).show(<Banners />);
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
-    await test.act(() => void test.model.attempt(() => test.model.open({ kind: 'recording', path: '/a' })));
+    await test.act(
+      () => void test.model.attempt(() => test.model.source.open({ kind: 'recording', path: '/a' })),
+    );
     const { state, picture, lastOpen } = test.model.session.getState();
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('/a is not a recording.');
     expect(state?.source?.description.title).toBe('Game loop');

@@ -41,16 +41,18 @@ export function Banners() {
         <Message kind="warn" message="This is the last picture of a source that is no longer open.">
           <div className="banners__buttons">
             {lastOpen && lastOpen.kind !== 'launch' && lastOpen.kind !== 'demo' && (
-              <Button onPress={() => void model.attempt(() => model.open(lastOpen))}>Open it again</Button>
+              <Button onPress={() => void model.attempt(() => model.source.open(lastOpen))}>
+                Open it again
+              </Button>
             )}
-            <Button onPress={() => void model.close()}>To the start</Button>
+            <Button onPress={() => void model.source.close()}>To the start</Button>
           </div>
         </Message>
       )}
       {state?.ended && host.status === 'running' && (
         <Message kind="warn" message={state.ended} remedy="The last picture stays here.">
           <div className="banners__buttons">
-            <Button onPress={() => void model.close()}>To the start</Button>
+            <Button onPress={() => void model.source.close()}>To the start</Button>
           </div>
         </Message>
       )}

@@ -24,7 +24,7 @@ const control = (id: ControlAction, title: string, words: string): Action => ({
   group: 'Program',
   words,
   available: (context) => canControl(context, id),
-  run: ({ model }) => void model.control(id),
+  run: ({ model }) => void model.source.control(id),
 });
 
 /** Runs what the form says; where the panel that shows the result is closed, it is told in passing. */
@@ -67,7 +67,7 @@ export const sourceActions: readonly Action[] = [
     title: 'Close the source and go to the start',
     group: 'Source',
     words: 'detach disconnect leave home',
-    run: ({ model }) => void model.close(),
+    run: ({ model }) => void model.source.close(),
   },
   {
     id: 'sampling.toggle',
@@ -78,7 +78,7 @@ export const sourceActions: readonly Action[] = [
     run: ({ model }) => {
       const { state } = model.session.getState();
       if (model.playback.state) model.playback.toggle();
-      else if (state) void model.configure({ paused: !state.paused });
+      else if (state) void model.source.configure({ paused: !state.paused });
     },
   },
   {
@@ -87,7 +87,7 @@ export const sourceActions: readonly Action[] = [
     group: 'Sampling',
     keys: ['.'],
     available: isLive,
-    run: ({ model }) => void model.sample(),
+    run: ({ model }) => void model.source.sample(),
   },
   {
     id: 'sampling.hold',
@@ -96,7 +96,7 @@ export const sourceActions: readonly Action[] = [
     words: 'mode',
     available: isLive,
     checked: ({ model }) => model.session.getState().state?.mode === 'hold',
-    run: ({ model }) => void model.configure({ mode: 'hold' }),
+    run: ({ model }) => void model.source.configure({ mode: 'hold' }),
   },
   {
     id: 'sampling.interval',
@@ -105,7 +105,7 @@ export const sourceActions: readonly Action[] = [
     words: 'mode',
     available: isLive,
     checked: ({ model }) => model.session.getState().state?.mode === 'interval',
-    run: ({ model }) => void model.configure({ mode: 'interval' }),
+    run: ({ model }) => void model.source.configure({ mode: 'interval' }),
   },
   control('pause', 'Pause the program', 'stop hold freeze'),
   control('continue', 'Let the program continue', 'resume run'),

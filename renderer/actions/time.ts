@@ -17,7 +17,7 @@ const showTimeline = ({ model }: ActionContext): void => model.view.setState({ b
 function openRecording({ model }: ActionContext): void {
   void model.attempt(async () => {
     const path = await model.shell?.chooseRecording();
-    if (path) await model.open({ kind: 'recording', path });
+    if (path) await model.source.open({ kind: 'recording', path });
   });
 }
 

@@ -27,7 +27,7 @@ export const WHOLE: TimeSpan = { start: 0, end: Infinity };
 
 const NOTHING: CompareStore = { a: null, b: null, result: null, running: false, failure: null };
 
-interface Host {
+interface CompareInput {
   readonly link: EngineLink;
   readonly time: StoreApi<TimeStore>;
 }
@@ -35,17 +35,17 @@ interface Host {
 /** Two moments side by side: what was written in one, in the other, in both. */
 export class Compare {
   readonly store: StoreApi<CompareStore> = createStore<CompareStore>(() => NOTHING);
-  private readonly host: Host;
+  private readonly input: CompareInput;
   private readonly runs: LatestOnly<void>;
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(input: CompareInput) {
+    this.input = input;
     this.runs = new LatestOnly(() => this.run());
   }
 
   /** The brushed stretch, else the chosen moment, else the latest, as it would be taken; null where there is none. */
   present(latest: number | null): ChosenMoment | null {
-    const { range, cursor } = this.host.time.getState();
+    const { range, cursor } = this.input.time.getState();
     if (range) return { path: null, ...range };
     const moment = cursor ?? latest;
     return moment === null ? null : { path: null, start: moment, end: moment };
@@ -76,7 +76,7 @@ export class Compare {
     if (!a || !b) return;
     this.store.setState({ running: true, failure: null });
     try {
-      const result = await this.host.link.call('compare.moments', { a: requestOf(a), b: requestOf(b) });
+      const result = await this.input.link.call('compare.moments', { a: requestOf(a), b: requestOf(b) });
       // Forgotten or changed meanwhile: it answers a question that nobody asks any more.
       const now = this.store.getState();
       if (now.a === a && now.b === b) this.store.setState({ result });

@@ -1,7 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 
-/** What opens a dropped recording: the model. */
+/** What opens a dropped recording. */
 interface Opener {
   open(source: OpenSource): Promise<void>;
   attempt(run: () => Promise<void>): Promise<void>;
@@ -11,7 +11,7 @@ interface Opener {
  * Opens a recording that is dropped anywhere on `target`. While one is dragged over it, the root element has
  * `data-dropping`. @returns a function that stops it
  */
-export function acceptDrops(target: Window, model: Opener): () => void {
+export function acceptDrops(target: Window, opener: Opener): () => void {
   const stop = new AbortController();
   const { signal } = stop;
   const root = target.document.documentElement;
@@ -31,7 +31,7 @@ export function acceptDrops(target: Window, model: Opener): () => void {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const files = [...(event.dataTransfer?.files ?? [])];
-    void model.attempt(() => openDropped(files, target, model));
+    void opener.attempt(() => openDropped(files, target, opener));
   };
   target.addEventListener('dragenter', over, { signal });
   target.addEventListener('dragover', over, { signal });
@@ -40,7 +40,7 @@ export function acceptDrops(target: Window, model: Opener): () => void {
   return () => stop.abort();
 }
 
-async function openDropped(files: readonly File[], target: Window, model: Opener): Promise<void> {
+async function openDropped(files: readonly File[], target: Window, opener: Opener): Promise<void> {
   const [file] = files;
   if (!file || files.length > 1) {
     throw new InspectorError(
@@ -57,5 +57,5 @@ async function openDropped(files: readonly File[], target: Window, model: Opener
       'Save it to a file first, then drop that.',
     );
   }
-  await model.open({ kind: 'recording', path });
+  await opener.open({ kind: 'recording', path });
 }

@@ -19,7 +19,7 @@ export interface PageWrites {
   readonly samples: readonly PageSample[];
 }
 
-interface Host {
+interface PageHistoryInput {
   readonly frames: FrameStore;
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
@@ -35,11 +35,11 @@ const SPARE = 1.5;
 /** When a page was written in the last samples before the time that is shown: as the engine, or the recording, has them. */
 export class PageHistory {
   readonly store: StoreApi<PageWrites> = createStore<PageWrites>(() => ({ page: null, samples: [] }));
-  private readonly host: Host;
+  private readonly input: PageHistoryInput;
   private readonly asks: LatestOnly<number>;
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(input: PageHistoryInput) {
+    this.input = input;
     this.asks = new LatestOnly((page) => this.ask(page));
   }
 
@@ -50,7 +50,7 @@ export class PageHistory {
   }
 
   private async ask(page: number): Promise<void> {
-    const { frames, session, link } = this.host;
+    const { frames, session, link } = this.input;
     const { state } = session.getState();
     if (!state?.source || frames.sequence < 0) return;
     const end = frames.time;

@@ -3,6 +3,7 @@ import { type PlaybackState, type SeekReply, SPEED_LIMITS } from '#shared/contra
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from '../engine/engine-link.ts';
+import type { Attempt } from './attempt.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
@@ -12,17 +13,17 @@ const LEAST_ZOOM = 20;
 /** Speeds that `[` and `]` go through. */
 export const SPEEDS = [SPEED_LIMITS.min, 0.25, 0.5, 1, 2, 5, 10, 20, 50, SPEED_LIMITS.max] as const;
 
-interface Host {
+interface PlaybackInput {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
   readonly time: StoreApi<TimeStore>;
-  attempt(run: () => Promise<void>): Promise<void>;
+  readonly attempt: Attempt;
   adopt(state: SessionState): void;
 }
 
 /** Moving in time: the moment that all views show as chosen, what of the time they show, and a recording's playback. */
 export class Playback {
-  private readonly host: Host;
+  private readonly input: PlaybackInput;
   private readonly seeks: LatestOnly<number | null>;
   private readonly steps: LatestOnly<void>;
   /** Steps that were asked for while one was on its way. */
@@ -31,23 +32,23 @@ export class Playback {
   private asked: CommandRequest<'playback.configure'> = {};
   private unanswered = 0;
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(input: PlaybackInput) {
+    this.input = input;
     this.seeks = new LatestOnly((timeNs) =>
-      host.attempt(async () => this.moved(await host.link.call('playback.seek', { timeNs }))),
+      input.attempt(async () => this.moved(await input.link.call('playback.seek', { timeNs }))),
     );
     this.steps = new LatestOnly(() =>
-      host.attempt(async () => {
+      input.attempt(async () => {
         const frames = this.ahead;
         this.ahead = 0;
-        this.moved(await host.link.call('playback.step', { frames }));
+        this.moved(await input.link.call('playback.step', { frames }));
       }),
     );
   }
 
   /** Of the open recording; null for everything else. */
   get state(): PlaybackState | null {
-    return this.host.session.getState().state?.source?.playback ?? null;
+    return this.input.session.getState().state?.source?.playback ?? null;
   }
 
   /**
@@ -65,7 +66,7 @@ export class Playback {
       Math.max(state.startNs, moment === null ? state.endNs : nsOf(moment)),
     );
     // The cursor follows the hand at once, the picture as soon as it can.
-    this.host.time.setState({ cursor: msOf(timeNs) });
+    this.input.time.setState({ cursor: msOf(timeNs) });
     this.seeks.request(timeNs);
   }
 
@@ -104,12 +105,12 @@ export class Playback {
   zoomTo(start: number, end: number): void {
     const length = Math.max(LEAST_ZOOM, end - start);
     const from = Math.max(0, (start + end - length) / 2);
-    this.host.time.setState({ zoom: { start: from, end: from + length } });
+    this.input.time.setState({ zoom: { start: from, end: from + length } });
   }
 
   /** Shows all there is. */
   zoomOut(): void {
-    this.host.time.setState({ zoom: null });
+    this.input.time.setState({ zoom: null });
   }
 
   /** The session's state changed. What was passed on the way is in the picture until it stands: then its frame alone. */
@@ -121,17 +122,17 @@ export class Playback {
 
   /** The engine says where it stands. */
   moved({ timeNs, frame, live }: SeekReply): void {
-    if (this.state) this.host.time.setState({ cursor: msOf(timeNs), frame });
-    else this.host.time.setState({ cursor: live === true ? null : msOf(timeNs), frame: null });
+    if (this.state) this.input.time.setState({ cursor: msOf(timeNs), frame });
+    else this.input.time.setState({ cursor: live === true ? null : msOf(timeNs), frame: null });
   }
 
   /** Whether all views show the past of a session that goes on. */
   get isPast(): boolean {
-    return this.state === null && this.host.time.getState().cursor !== null;
+    return this.state === null && this.input.time.getState().cursor !== null;
   }
 
   private get isOpen(): boolean {
-    return (this.host.session.getState().state?.source ?? null) !== null;
+    return (this.input.session.getState().state?.source ?? null) !== null;
   }
 
   /** What the playback will be once the engine has answered all that was asked: keys can be faster than it. */
@@ -144,8 +145,8 @@ export class Playback {
     if (!this.state) return;
     this.asked = { ...this.asked, ...change };
     this.unanswered++;
-    void this.host
-      .attempt(async () => this.host.adopt(await this.host.link.call('playback.configure', change)))
+    void this.input
+      .attempt(async () => this.input.adopt(await this.input.link.call('playback.configure', change)))
       .finally(() => {
         this.unanswered--;
         if (this.unanswered === 0) this.asked = {};

@@ -3,6 +3,7 @@ import type { Shell } from '#shared/contract/shell.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from '../engine/engine-link.ts';
+import type { Attempt } from './attempt.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
 export interface RecorderStore {
@@ -16,12 +17,12 @@ export interface RecorderStore {
   readonly dumps: number;
 }
 
-interface Host {
+interface RecorderInput {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
   /** Absent where the page runs outside the shell. */
   readonly shell: Shell | undefined;
-  attempt(run: () => Promise<void>): Promise<void>;
+  readonly attempt: Attempt;
 }
 
 const NOTHING: RecorderStore = { progress: null, finished: null, dump: null, dumps: 0 };
@@ -29,20 +30,20 @@ const NOTHING: RecorderStore = { progress: null, finished: null, dump: null, dum
 /** Recording what is watched, and ending one phase of it. */
 export class Recorder {
   readonly store: StoreApi<RecorderStore> = createStore<RecorderStore>(() => NOTHING);
-  private readonly host: Host;
+  private readonly input: RecorderInput;
   private busy = false;
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(input: RecorderInput) {
+    this.input = input;
   }
 
   get isRecording(): boolean {
-    return (this.host.session.getState().state?.recording ?? null) !== null;
+    return (this.input.session.getState().state?.recording ?? null) !== null;
   }
 
   /** Whether what is open can be recorded: a live source that goes on. */
   get canRecord(): boolean {
-    const { host, state } = this.host.session.getState();
+    const { host, state } = this.input.session.getState();
     return host.status === 'running' && state !== null && isRecordable(state);
   }
 
@@ -55,27 +56,27 @@ export class Recorder {
   start(path: string | null): Promise<void> {
     return this.alone(async () => {
       this.store.setState({ progress: null, finished: null });
-      await this.host.link.call('recording.start', { path });
+      await this.input.link.call('recording.start', { path });
     });
   }
 
   /** Asks where to, then starts. */
   async startAs(): Promise<void> {
-    const title = this.host.session.getState().state?.source?.description.title ?? 'recording';
+    const title = this.input.session.getState().state?.source?.description.title ?? 'recording';
     const name = title.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'recording';
-    const path = await this.host.shell?.chooseRecordingTarget(name.slice(0, 80));
+    const path = await this.input.shell?.chooseRecordingTarget(name.slice(0, 80));
     if (path) await this.start(path);
   }
 
   stop(): Promise<void> {
-    return this.alone(async () => this.finish(await this.host.link.call('recording.stop', {})));
+    return this.alone(async () => this.finish(await this.input.link.call('recording.stop', {})));
   }
 
   /** Takes what was written so far as one phase, clears it, marks the moment. */
   dumpAndReset(): Promise<void> {
     return this.alone(async () => {
       const { dumps } = this.store.getState();
-      const dump = await this.host.link.call('session.dumpAndReset', { note: `Phase ${dumps + 1}` });
+      const dump = await this.input.link.call('session.dumpAndReset', { note: `Phase ${dumps + 1}` });
       this.store.setState({ dump, dumps: dumps + 1 });
     });
   }
@@ -109,14 +110,14 @@ export class Recorder {
 
   private finish(finished: RecordingProgress): void {
     this.store.setState({ progress: null, finished });
-    void this.host.shell?.rememberRecording(finished.path);
+    void this.input.shell?.rememberRecording(finished.path);
   }
 
   /** A second press while the first is on its way asks for nothing. */
   private async alone(run: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
-    await this.host.attempt(run);
+    await this.input.attempt(run);
     this.busy = false;
   }
 }

@@ -9,6 +9,7 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
+import type { Attempt } from './attempt.ts';
 import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
@@ -50,24 +51,24 @@ const NOTHING: TimelineStore = {
   failure: null,
 };
 
-interface Host {
+interface TimelineInput {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
   readonly time: StoreApi<TimeStore>;
-  attempt(run: () => Promise<void>): Promise<void>;
+  readonly attempt: Attempt;
 }
 
 /** Counts by time, marks and operations, as the engine keeps them; read for what is looked at. */
 export class Timeline {
   readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
-  private readonly host: Host;
+  private readonly input: TimelineInput;
   private readonly reads: LatestOnly<void>;
   /** Zoom and number of buckets that are looked at; null: nobody looks. */
   private wanted: { readonly zoom: TimeSpan | null; readonly buckets: number } | null = null;
   private generation = 0;
 
-  constructor(host: Host) {
-    this.host = host;
+  constructor(input: TimelineInput) {
+    this.input = input;
     this.reads = new LatestOnly(() => this.readOnce());
   }
 
@@ -96,11 +97,11 @@ export class Timeline {
     if (!this.isOpen) return;
     const { generation } = this;
     this.refresh();
-    await this.host.attempt(async () => {
-      const { marks } = await this.host.link.call('marks.list', {});
+    await this.input.attempt(async () => {
+      const { marks } = await this.input.link.call('marks.list', {});
       const all = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER };
-      const { operations } = await this.host.link.call('timeline.operations', all);
-      const { events } = await this.host.link.call('timeline.processEvents', {});
+      const { operations } = await this.input.link.call('timeline.operations', all);
+      const { events } = await this.input.link.call('timeline.processEvents', {});
       if (generation === this.generation) this.store.setState({ marks, operations, processEvents: events });
     });
   }
@@ -129,16 +130,16 @@ export class Timeline {
   /** Adds a mark where the time stands, or at `time` in ms. Resolves with it, or null where that failed. */
   async addMark(note: string, colour: Mark['colour'], time: number | null = null): Promise<Mark | null> {
     let added: Mark | null = null;
-    await this.host.attempt(async () => {
+    await this.input.attempt(async () => {
       const timeNs = time === null ? null : nsOf(time);
-      added = await this.host.link.call('mark.add', { timeNs, note, colour });
+      added = await this.input.link.call('mark.add', { timeNs, note, colour });
     });
     return added;
   }
 
   /** Adds a mark at the chosen moment, to be described at once. */
   async markHere(): Promise<void> {
-    const mark = await this.addMark('', 'blue', this.host.time.getState().cursor);
+    const mark = await this.addMark('', 'blue', this.input.time.getState().cursor);
     if (mark) this.store.setState({ editing: mark.id });
   }
 
@@ -147,20 +148,20 @@ export class Timeline {
   }
 
   changeMark(change: CommandRequest<'mark.change'>): Promise<void> {
-    return this.host.attempt(async () => void (await this.host.link.call('mark.change', change)));
+    return this.input.attempt(async () => void (await this.input.link.call('mark.change', change)));
   }
 
   removeMark(id: string): Promise<void> {
-    return this.host.attempt(async () => void (await this.host.link.call('mark.remove', { id })));
+    return this.input.attempt(async () => void (await this.input.link.call('mark.remove', { id })));
   }
 
   private get isOpen(): boolean {
-    return (this.host.session.getState().state?.source ?? null) !== null;
+    return (this.input.session.getState().state?.source ?? null) !== null;
   }
 
   /** Whether there is more to be read than a moment ago. */
   get goesOn(): boolean {
-    const { state } = this.host.session.getState();
+    const { state } = this.input.session.getState();
     if (!state?.source) return false;
     return state.source.playback ? state.source.playback.growing : state.ended === null && !state.paused;
   }
@@ -179,7 +180,7 @@ export class Timeline {
       const available = zoom ? null : await this.askAvailable();
       const { start, end } = zoom ?? available ?? { start: 0, end: 1 };
       const request = { startNs: nsOf(start), endNs: Math.max(nsOf(start) + 1, nsOf(end)), buckets };
-      const reply = await this.host.link.call('timeline.read', request);
+      const reply = await this.input.link.call('timeline.read', request);
       if (generation !== this.generation) return;
       this.store.setState({
         read: { start: msOf(request.startNs), end: msOf(request.endNs), buckets, reply },
@@ -193,9 +194,9 @@ export class Timeline {
 
   /** What there is: a recording says so itself, a live session is asked. */
   private async askAvailable(): Promise<TimeSpan> {
-    const playback = this.host.session.getState().state?.source?.playback;
+    const playback = this.input.session.getState().state?.source?.playback;
     if (playback && !playback.growing) return { start: msOf(playback.startNs), end: msOf(playback.endNs) };
-    const reply = await this.host.link.call('timeline.read', { startNs: 0, endNs: 0, buckets: 1 });
+    const reply = await this.input.link.call('timeline.read', { startNs: 0, endNs: 0, buckets: 1 });
     const { start, end } = spanOf(reply);
     return { start: Math.min(start, Math.max(0, end - LEAST_SPAN)), end: Math.max(end, start + LEAST_SPAN) };
   }

@@ -14,7 +14,7 @@ interface MomentCardProps {
 
 /** One side of the comparison: whose moment, from when to when. */
 export function MomentCard({ side, moment }: MomentCardProps) {
-  const { compare, attempt, shell } = useInspectorParts();
+  const { compare, attempt, shell } = useModel();
   const latest = useTimeline((state) => state.available?.end ?? null);
   const hasRange = useTime((state) => state.range !== null);
   const played = usePlayback() !== null;
@@ -49,15 +49,6 @@ export function MomentCard({ side, moment }: MomentCardProps) {
       </div>
     </section>
   );
-}
-
-function useInspectorParts() {
-  const model = useModel();
-  return {
-    compare: model.compare,
-    shell: model.shell,
-    attempt: (run: () => Promise<void>) => model.attempt(run),
-  };
 }
 
 /** Its times, to be typed. */

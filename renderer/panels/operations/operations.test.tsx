@@ -102,7 +102,7 @@ describe('the operations panel', () => {
     const off = () =>
       ['GET', 'CLEAR', 'GET_AND_CLEAR', 'clear_refs'].map((name) => test.button(name).disabled);
     expect(off()).toEqual([true, true, true, true]);
-    await test.act(() => test.model.adopt(openState()));
+    await test.act(() => test.model.sync.adopt(openState()));
     expect(off()).toEqual([false, false, false, false]);
     await test.act(() => test.model.session.setState({ host: { status: 'died', detail: '' } }));
     expect(off()).toEqual([true, true, true, true]);

@@ -63,7 +63,7 @@ export function Card(props: CardProps) {
     setError(null);
     setMine(true);
     try {
-      await model.open(what);
+      await model.source.open(what);
     } catch (cause) {
       const failure = errorData(cause);
       if (takeError?.(failure)) setRefused((count) => count + 1);

@@ -29,7 +29,7 @@ export function RecentList() {
     setError(null);
     try {
       await checkStillThere(entry, model.link);
-      await model.open(entry.source);
+      await model.source.open(entry.source);
     } catch (cause) {
       setError(errorData(cause));
     }

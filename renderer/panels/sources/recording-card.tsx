@@ -41,7 +41,7 @@ export function RecordingCard() {
     if (path === null || opening) return;
     setError(null);
     try {
-      await model.open({ kind: 'recording', path });
+      await model.source.open({ kind: 'recording', path });
     } catch (cause) {
       setError(errorData(cause));
     }

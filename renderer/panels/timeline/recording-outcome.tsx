@@ -21,7 +21,7 @@ export function RecordingOutcome() {
         <Button
           onPress={() => {
             model.recorder.dismiss();
-            void model.attempt(() => model.open({ kind: 'recording', path }));
+            void model.attempt(() => model.source.open({ kind: 'recording', path }));
           }}
         >
           Open it

@@ -113,7 +113,7 @@ describe('the timeline of a live session', () => {
     );
     await test.press('Record');
     await test.act(() => {
-      test.model.adopt(openState({}, { recording: { path: result.path, since: 0 } }));
+      test.model.sync.adopt(openState({}, { recording: { path: result.path, since: 0 } }));
       test.model.recorder.progressed({ ...result, seconds: 3.21 });
     });
     expect(document.querySelector('[data-testid="recording-count"]')?.textContent).toBe('0:03.2 · 5 MiB');

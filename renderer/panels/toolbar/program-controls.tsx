@@ -29,7 +29,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="Pause the program"
           icon={Pause}
           isDisabled={!isLive}
-          onPress={() => void model.control('pause')}
+          onPress={() => void model.source.control('pause')}
         />
       )}
       {can('continue') && running !== true && (
@@ -37,7 +37,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="Let the program continue"
           icon={Play}
           isDisabled={!isLive}
-          onPress={() => void model.control('continue')}
+          onPress={() => void model.source.control('continue')}
         />
       )}
       {can('step') && (
@@ -45,7 +45,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="One step of the program"
           icon={StepForward}
           isDisabled={!isLive}
-          onPress={() => void model.control('step')}
+          onPress={() => void model.source.control('step')}
         />
       )}
       {can('kill') && description.launched && (
@@ -53,7 +53,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
           label="End the program"
           icon={Square}
           isDisabled={!isLive}
-          onPress={() => void model.control('kill')}
+          onPress={() => void model.source.control('kill')}
         />
       )}
       {settings.length > 0 && (
@@ -70,7 +70,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
               <ParameterFields
                 parameters={settings}
                 values={values}
-                onChange={(name, value) => void model.set(name, value)}
+                onChange={(name, value) => void model.source.set(name, value)}
               />
             </Dialog>
           </Popover>

@@ -89,7 +89,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
       />
       <ExportMenu />
       <LookMenu />
-      <IconButton label="Close the source" icon={Unplug} onPress={() => void model.close()} />
+      <IconButton label="Close the source" icon={Unplug} onPress={() => void model.source.close()} />
       <IconToggle
         label="Inspector and operations"
         icon={PanelRight}
@@ -114,14 +114,14 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
         icon={state.paused ? Play : Pause}
         shortcut={actions.keyOf('sampling.toggle')}
         isDisabled={!isLive}
-        onPress={() => void model.configure({ paused: !state.paused })}
+        onPress={() => void model.source.configure({ paused: !state.paused })}
       />
       <IconButton
         label="Take one sample"
         shortcut={actions.keyOf('sampling.once')}
         icon={ScanLine}
         isDisabled={!isLive}
-        onPress={() => void model.sample()}
+        onPress={() => void model.source.sample()}
       />
       <Segmented
         label="Sampling mode"
@@ -131,7 +131,7 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
           { value: 'hold', label: 'Hold', hint: MODE_SENTENCES.hold },
         ]}
         isDisabled={!isLive}
-        onChange={(mode) => void model.configure({ mode })}
+        onChange={(mode) => void model.source.configure({ mode })}
       />
       <div className="toolbar__rate">
         <Select<Rate | 'other'>
@@ -141,7 +141,7 @@ function SamplingControls({ state, isLive }: { readonly state: SessionState; rea
           choices={rate ? choices : [{ value: 'other', label: `${state.hz} Hz` }, ...choices]}
           isDisabled={!isLive}
           onChange={(hz) => {
-            if (hz !== 'other') void model.configure({ hz: Number(hz) });
+            if (hz !== 'other') void model.source.configure({ hz: Number(hz) });
           }}
         />
       </div>

@@ -1,0 +1,68 @@
+import type { StoreApi } from 'zustand/vanilla';
+import type { VmaSummary } from '../data/vma-summary.ts';
+import type { EngineEvent } from '../engine/client.ts';
+import { addNotice, type SessionStore } from '../stores/session-store.ts';
+import type { Playback } from './playback.ts';
+import type { Recorder } from './recorder.ts';
+import type { SessionSync } from './session-sync.ts';
+import type { Timeline } from './timeline.ts';
+
+interface EventTargets {
+  readonly session: StoreApi<SessionStore>;
+  readonly summary: VmaSummary;
+  readonly sync: SessionSync;
+  readonly playback: Playback;
+  readonly recorder: Recorder;
+  readonly timeline: Timeline;
+}
+
+/** Passes an event of the engine to the store or controller that keeps what it reports. */
+export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTargets): void {
+  const { session, summary, sync, playback, recorder, timeline } = targets;
+  switch (name) {
+    case 'session.state':
+      sync.adopt(payload);
+      break;
+    case 'session.problem':
+      session.setState({ problem: payload });
+      break;
+    case 'session.statistics':
+      session.setState({ statistics: payload });
+      break;
+    case 'session.rates':
+      session.setState({ rates: payload });
+      summary.setRates(payload);
+      break;
+    case 'huge.restore':
+      session.setState({ restoring: payload });
+      break;
+    case 'source.output':
+      addNotice(session, payload.stream, payload.text);
+      break;
+    case 'source.notice':
+      addNotice(session, 'engine', payload.message);
+      break;
+    case 'session.operation':
+      timeline.operated(payload);
+      break;
+    case 'session.processEvent':
+      timeline.happened(payload);
+      // The others come as notices too.
+      if (payload.kind === 'exit' || payload.kind === 'lost') addNotice(session, 'engine', payload.message);
+      break;
+    case 'marks.changed':
+      timeline.marked(payload.marks);
+      break;
+    case 'playback.position':
+      playback.moved(payload);
+      break;
+    case 'recording.progress':
+      recorder.progressed(payload);
+      break;
+    case 'source.progress':
+      session.setState(({ state }) =>
+        state?.source ? { state: { ...state, source: { ...state.source, step: payload.step } } } : {},
+      );
+      break;
+  }
+}

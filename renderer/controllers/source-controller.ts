@@ -1,0 +1,150 @@
+import type { OpenSource } from '#shared/contract/commands.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { Shell } from '#shared/contract/shell.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
+import type { StoreApi } from 'zustand/vanilla';
+import type { FrameStore } from '../data/frame-store.ts';
+import type { VmaSummary } from '../data/vma-summary.ts';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { FramePump } from '../engine/frame-pump.ts';
+import { sourceOfWords, startSource } from '../engine/start-source.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import { forgetTime, msOf, type TimeStore } from '../stores/time-store.ts';
+import type { Attempt } from './attempt.ts';
+import type { Compare } from './compare.ts';
+import type { Playback } from './playback.ts';
+import type { RecentSources } from './recent-sources.ts';
+import type { Recorder } from './recorder.ts';
+import type { SessionSync } from './session-sync.ts';
+import type { Timeline } from './timeline.ts';
+
+interface SourceInput {
+  readonly link: EngineLink;
+  readonly pump: FramePump;
+  readonly shell: Shell | undefined;
+  readonly frames: FrameStore;
+  readonly summary: VmaSummary;
+  readonly session: StoreApi<SessionStore>;
+  readonly time: StoreApi<TimeStore>;
+  readonly recent: RecentSources;
+  readonly playback: Playback;
+  readonly recorder: Recorder;
+  readonly timeline: Timeline;
+  readonly compare: Compare;
+  readonly sync: SessionSync;
+  readonly attempt: Attempt;
+}
+
+/** The open source: opens and closes it, configures how it is sampled, controls its program. */
+export class SourceController {
+  private readonly input: SourceInput;
+  /** The source named on the command line is opened once, not again after the engine died. */
+  private started = false;
+
+  constructor(input: SourceInput) {
+    this.input = input;
+  }
+
+  /** A new engine is there: takes over its session, and opens at first what the command line named. */
+  connected(): Promise<void> {
+    const { link, session, shell, sync, timeline, attempt } = this.input;
+    session.setState({ host: { status: 'running' } });
+    return attempt(async () => {
+      const state = await link.call('session.state', {});
+      sync.adopt(state);
+      void timeline.reload();
+      if (this.started) return;
+      this.started = true;
+      if (state.source !== null || !shell) return;
+      const source = await startSource(shell, link);
+      if (source) await this.open(source);
+    });
+  }
+
+  /**
+   * Opens a source in place of the open one; rejects with the engine's error, and the old source stays closed, unless
+   * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
+   */
+  async open(source: OpenSource): Promise<void> {
+    const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
+    const permits = await link.permits('source.open', source);
+    if (permits === null) return;
+    const before = session.getState().lastOpen;
+    const { finished } = recorder.store.getState();
+    session.setState({ opening: true, lastOpen: source, problem: null, news: null });
+    // The open source goes on until the file is known to be a recording.
+    const beside = source.kind === 'recording';
+    if (!beside) this.forget();
+    pump.dropping = !beside;
+    try {
+      const state = await link.call('source.open', source, permits);
+      if (beside) this.forget();
+      recorder.dismiss(finished);
+      sync.adopt(state);
+      if (state.source) {
+        const { title, detail } = state.source.description;
+        recent.note(source, title, detail);
+      }
+      void timeline.reload();
+      if (source.kind === 'recording') void shell?.rememberRecording(source.path);
+    } catch (cause) {
+      if (beside) session.setState({ lastOpen: before });
+      throw cause;
+    } finally {
+      pump.dropping = false;
+      session.setState({ opening: false });
+    }
+    // The first frame of a recording came before the reply, and no other follows by itself.
+    if (playback.state) playback.goTo(msOf(playback.state.position.timeNs));
+  }
+
+  /** Opens what the shell asks for (see Shell.onOpen). */
+  openWords(words: string): Promise<void> {
+    return this.input.attempt(async () => {
+      const source = await sourceOfWords(words, this.input.link);
+      if (source) await this.open(source);
+    });
+  }
+
+  /** Detaches; the program goes on. The picture is discarded. */
+  async close(): Promise<void> {
+    const { session, link } = this.input;
+    session.setState({ problem: null, news: null });
+    if (session.getState().state?.source) await this.adopting(() => link.call('source.close', {}));
+    this.forget();
+  }
+
+  configure(change: { mode?: SessionState['mode']; hz?: number; paused?: boolean }): Promise<void> {
+    return this.adopting(() => this.input.link.call('session.configure', change));
+  }
+
+  /** One sample now, also while paused. */
+  sample(): Promise<void> {
+    return this.input.attempt(async () => void (await this.input.link.call('session.sample', {})));
+  }
+
+  control(action: ControlAction): Promise<void> {
+    return this.adopting(() => this.input.link.call('source.control', { action }));
+  }
+
+  set(name: string, value: ParameterValue): Promise<void> {
+    return this.adopting(() => this.input.link.call('source.set', { name, value }));
+  }
+
+  private adopting(call: () => Promise<SessionState>): Promise<void> {
+    return this.input.attempt(async () => this.input.sync.adopt(await call()));
+  }
+
+  /** Discards all that belongs to the last source. */
+  private forget(): void {
+    const { frames, summary, session, time, timeline, compare, recorder } = this.input;
+    frames.reset();
+    forgetTime(time);
+    timeline.forget();
+    compare.forget();
+    recorder.forget();
+    session.setState({ picture: false, notices: [], statistics: null, rates: null });
+    summary.setRates(null);
+  }
+}
