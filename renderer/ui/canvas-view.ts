@@ -74,10 +74,11 @@ export abstract class CanvasView implements RafClient {
   /** @param ratio device pixels in a CSS pixel  @param sizes of the mounted boxes */
   protected abstract resize(ratio: number, sizes: readonly PixelBox[]): void;
 
-  /** Called in each frame before painting: motions, layout. @returns whether another frame is wanted */
-  protected advance(_now: number): boolean {
-    return false;
-  }
+  /**
+   * Called in each frame before painting: motions, layout.
+   * @param now performance.now()  @returns whether another frame is wanted
+   */
+  protected abstract advance(now: number): boolean;
 
   /** @param now performance.now() */
   protected abstract paint(now: number): void;

@@ -133,7 +133,7 @@ export class MapView extends CanvasView {
     this.camera.resize(area, ratio);
   }
 
-  protected override advance(now: number): boolean {
+  protected advance(now: number): boolean {
     this.camera.settle();
     const { moved, more } = this.camera.advance(now);
     if (moved || this.renderer.isDue(now)) this.renderer.invalidate();

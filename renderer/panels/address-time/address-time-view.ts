@@ -165,7 +165,7 @@ export class AddressTimeView extends CanvasView {
     this.relayout();
   }
 
-  protected override advance(now: number): boolean {
+  protected advance(now: number): boolean {
     if (this.axisStale) this.settle(now);
     return false;
   }

@@ -90,6 +90,11 @@ export class SetView extends CanvasView {
     else this.look(this.camera);
   }
 
+  /** Nothing moves by itself. */
+  protected advance(): boolean {
+    return false;
+  }
+
   protected paint(): void {
     const { view, pages, overlay, ratio } = this;
     if (!pages) return;

@@ -101,6 +101,11 @@ export class ChartView extends CanvasView {
     this.invalidate();
   }
 
+  /** Nothing moves by itself. */
+  protected advance(): boolean {
+    return false;
+  }
+
   protected paint(): void {
     const { context, size } = this;
     if (!context) return;
