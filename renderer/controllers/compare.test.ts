@@ -22,22 +22,22 @@ function tilesOf(a: ReadonlySet<number>, b: ReadonlySet<number>): ComparedTiles 
 }
 
 describe('compared sets', () => {
-  it('are told page by page and run by run as sets tell it', () => {
+  it('agree with sets, page by page and run by run', () => {
     const pages = fc.uniqueArray(fc.integer({ min: 0, max: 2600 }), { maxLength: 120 });
     fc.assert(
       fc.property(pages, pages, fc.nat(2600), fc.nat(2600), (listA, listB, x, y) => {
         const [a, b] = [new Set(listA), new Set(listB)];
         const tiles = tilesOf(a, b);
         const range = { start: Math.min(x, y), end: Math.max(x, y) };
-        const told = new Map<number, number>();
+        const found = new Map<number, number>();
         for (const { start, end, belongs } of tiles.runs(range, Infinity)) {
-          for (let page = start; page < end; page++) told.set(page, belongs);
+          for (let page = start; page < end; page++) found.set(page, belongs);
         }
         for (let page = 0; page < 2600; page++) {
           const belongs = (a.has(page) ? Belongs.OnlyA : 0) | (b.has(page) ? Belongs.OnlyB : 0);
           expect(tiles.of(page)).toBe(belongs);
-          if (page >= range.start && page < range.end) expect(told.get(page) ?? 0).toBe(belongs);
-          else expect(told.has(page)).toBe(false);
+          if (page >= range.start && page < range.end) expect(found.get(page) ?? 0).toBe(belongs);
+          else expect(found.has(page)).toBe(false);
         }
       }),
       { seed: 6, numRuns: 30 },

@@ -5,7 +5,7 @@ import { type EngineLink, errorData } from '../engine/engine-link.ts';
 import { LatestOnly } from './latest-only.ts';
 import { nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
-/** One side of a comparison: a moment (start = end) or a stretch. */
+/** One side of a comparison: a time (start = end) or a range. */
 export interface ChosenMoment extends TimeSpan {
   /** Another recording; null: what is open. */
   readonly path: string | null;
@@ -16,7 +16,7 @@ export type Side = 'a' | 'b';
 export interface CompareStore {
   readonly a: ChosenMoment | null;
   readonly b: ChosenMoment | null;
-  /** What came of the last comparison; null while there is none. */
+  /** The last result; null while there is none. */
   readonly result: Comparison | null;
   readonly running: boolean;
   readonly failure: InspectorErrorData | null;
@@ -32,7 +32,7 @@ interface CompareInput {
   readonly time: StoreApi<TimeStore>;
 }
 
-/** Two moments side by side: what was written in one, in the other, in both. */
+/** Two times compared: what was written in one, in the other, in both. */
 export class Compare {
   readonly store: StoreApi<CompareStore> = createStore<CompareStore>(() => NOTHING);
   private readonly input: CompareInput;
@@ -43,7 +43,7 @@ export class Compare {
     this.runs = new LatestOnly(() => this.run());
   }
 
-  /** The brushed stretch, else the chosen moment, else the latest, as it would be taken; null where there is none. */
+  /** The selected range, else the position, else the latest time; null where there is none. */
   present(latest: number | null): ChosenMoment | null {
     const { range, cursor } = this.input.time.getState();
     if (range) return { path: null, ...range };
@@ -77,7 +77,7 @@ export class Compare {
     this.store.setState({ running: true, failure: null });
     try {
       const result = await this.input.link.call('compare.moments', { a: requestOf(a), b: requestOf(b) });
-      // Forgotten or changed meanwhile: it answers a question that nobody asks any more.
+      // The sides changed meanwhile: the result is of the old ones.
       const now = this.store.getState();
       if (now.a === a && now.b === b) this.store.setState({ result });
     } catch (cause) {

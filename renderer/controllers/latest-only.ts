@@ -1,4 +1,4 @@
-/** Runs one request at a time; of those that are asked for meanwhile only the last one follows. */
+/** Runs one request at a time; of those requested meanwhile only the last one follows. */
 export class LatestOnly<T> {
   private readonly run: (value: T) => Promise<void>;
   private next: { readonly value: T } | null = null;
@@ -13,7 +13,7 @@ export class LatestOnly<T> {
     if (!this.busy) void this.drain();
   }
 
-  /** What waits is given up; what runs is not. */
+  /** Drops the request that waits, not the one that runs. */
   cancel(): void {
     this.next = null;
   }

@@ -1,4 +1,4 @@
-/** Playback, recorder and timeline against an engine that answers as the test says. */
+/** Playback, recorder and timeline against an engine that answers as the test defines. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PlaybackState } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
@@ -89,7 +89,7 @@ beforeEach(() => {
 });
 
 describe('playback', () => {
-  it('seeks at once, and while it does only the last of many wishes follows', async () => {
+  it('seeks at once, and meanwhile keeps only the last of many requests', async () => {
     answers = { 'playback.seek': ({ timeNs }: { timeNs: number }) => ({ timeNs, frame: 7 }) };
     const playback = new Playback(host);
     holding = true;
@@ -103,7 +103,7 @@ describe('playback', () => {
     expect(time.getState()).toMatchObject({ cursor: 10_000, frame: 7 });
   });
 
-  it('adds up the steps that were asked for meanwhile, and loses none', async () => {
+  it('adds up the steps requested meanwhile, and loses none', async () => {
     answers = { 'playback.step': () => ({ timeNs: 5, frame: 1 }) };
     const playback = new Playback(host);
     holding = true;
@@ -194,7 +194,7 @@ describe('the recorder', () => {
   const progress = { path: '/data/a.mcap', seconds: 3, bytes: 4096, frames: 60 };
   const recordingNow = { recording: { path: progress.path, since: 0 } };
 
-  it('starts and stops with one press each, and says where it went', async () => {
+  it('starts and stops with one press each, and reports the file', async () => {
     answers = { 'recording.start': () => ({ path: progress.path }), 'recording.stop': () => progress };
     session.setState({ state: stateOf(null) });
     const recorder = new Recorder(host);
@@ -210,7 +210,7 @@ describe('the recorder', () => {
     expect(recorder.store.getState().finished).toEqual(progress);
   });
 
-  it('tells of what was recorded when it ended by itself', () => {
+  it('reports what was recorded when it ended by itself', () => {
     const recorder = new Recorder(host);
     const before = stateOf(null, recordingNow);
     recorder.progressed(progress);
@@ -218,7 +218,7 @@ describe('the recorder', () => {
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
   });
 
-  it('tells of it too where the engine is gone, once; another source waits for the engine’s last word', () => {
+  it('reports it too where the engine is gone, once; another source waits for the engine’s last report', () => {
     const recorder = new Recorder(host);
     recorder.progressed(progress);
     recorder.forget();
@@ -290,7 +290,7 @@ describe('the timeline', () => {
     expect(timeline.store.getState().marks).toEqual([]);
   });
 
-  it('says why nothing could be read', async () => {
+  it('reports why nothing could be read', async () => {
     const timeline = new Timeline(host);
     timeline.look({ start: 0, end: 1 }, 5)();
     const stop = timeline.look({ start: 0, end: 1 }, 5);

@@ -15,7 +15,7 @@ import {
 } from '../stores/operations-store.ts';
 import type { SelectionStore } from '../stores/selection-store.ts';
 
-/** The three operations of the ioctl and clear_refs, as the window asks for them: form, log, result. */
+/** The three operations of the ioctl and clear_refs, as the window runs them: form, log, result. */
 export class Operations {
   readonly store: StoreApi<OperationsStore> = createOperationsStore();
   private readonly link: EngineLink;
@@ -33,7 +33,7 @@ export class Operations {
     this.store.setState(({ form }) => ({ form: { ...form, ...change } }));
   }
 
-  /** Runs what the form says. False where a field has to be mended first. */
+  /** Runs the form's operation. False where a field has to be corrected first. */
   async runForm(op: OperationName): Promise<boolean> {
     const { form } = this.store.getState();
     const parsed = parseForm(op, form);
@@ -42,7 +42,7 @@ export class Operations {
     return true;
   }
 
-  /** @param typed the form's fields that say the same, where it was made from them */
+  /** @param typed the form's fields, where the request was made from them */
   async run(request: OperationRequest, typed: OperationForm | null = null): Promise<LogEntry> {
     return this.logged(request.op, request, typed, async () => this.link.call('operation.run', request));
   }

@@ -25,11 +25,11 @@ interface PageHistoryInput {
   readonly session: StoreApi<SessionStore>;
 }
 
-/** Samples that are told of. */
+/** Samples that are reported. */
 export const PAGE_SAMPLES = 128;
 /** So fine that each sample has an interval of its own. */
 const INTERVALS = 2048;
-/** Samples come later than asked for, now and then. */
+/** Samples can come late. */
 const SPARE = 1.5;
 
 /** When a page was written in the last samples before the time that is shown: as the engine, or the recording, has them. */

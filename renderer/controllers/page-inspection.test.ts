@@ -8,7 +8,7 @@ import type { RafLoop } from '../ui/raf-loop.ts';
 import { createSelectionStore, selectPage } from '../stores/selection-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
-/** The inspection with an engine that answers when it is told to, and frames that come when they are told to. */
+/** The inspection with an engine that answers on request, and frames that come on request. */
 function inspected(able: { walk: 'entries' | 'none'; bytes: boolean } = { walk: 'entries', bytes: true }) {
   const asked: { name: string; page: number; answer: (reply: object) => void }[] = [];
   const link = {

@@ -8,7 +8,7 @@ import type { RafClient, RafLoop } from '../ui/raf-loop.ts';
 import type { SelectionStore } from '../stores/selection-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
-/** What the engine can be asked of one page. */
+/** What the engine can read of one page. */
 export type PagePart = 'walk' | 'bytes';
 
 export interface PageContents {
@@ -24,7 +24,7 @@ export interface PageContents {
 }
 
 export interface Inspection {
-  /** The page that is inspected; null: none is chosen. */
+  /** The inspected page; null: none is selected. */
   readonly page: number | null;
   /** Null until it is known; of `page` always. */
   readonly walk: PageWalk | null;
@@ -35,13 +35,13 @@ export interface Inspection {
 
 const NOTHING: Inspection = { page: null, walk: null, walkError: null, contents: null, bytesError: null };
 
-/** Not oftener than this, in ms: nobody reads faster, and other programs pay for each read. */
+/** The shortest time between two reads, in ms: other programs pay for each. */
 const EVERY = 50;
-/** An engine that takes long to answer (thousands of mappings) is left alone for so many times as long. */
+/** After a slow answer (thousands of mappings) the engine rests this many times as long. */
 const REST = 4;
 
 /**
- * What the engine tells of the page under the cursor. It is asked for while a view shows it, again after each painted
+ * What the engine reports of the page under the cursor. It is read while a view shows it, again after each painted
  * frame that brought something new, and never twice at a time.
  */
 export class PageInspection implements RafClient {

@@ -12,31 +12,31 @@ const openState = (ended: string | null = null): SessionState =>
 /** @param gives whether the system gives the key */
 function start(gives: PhaseKeyState) {
   const model = { session: createSessionStore(), view: createViewStore(null) };
-  const asked: boolean[] = [];
+  const requests: boolean[] = [];
   const stop = keepPhaseKey(model, {
-    listenForPhases: (on) => (asked.push(on), Promise.resolve(on ? gives : 'off')),
+    listenForPhases: (on) => (requests.push(on), Promise.resolve(on ? gives : 'off')),
   });
-  return { model, asked, stop };
+  return { model, requests, stop };
 }
 
 describe('the key for phases', () => {
-  it('is had while it is wanted and a source is open', () => {
-    const { model, asked, stop } = start('taken');
+  it('is registered while it is enabled and a source is open', () => {
+    const { model, requests, stop } = start('taken');
     model.view.setState({ phaseKey: true });
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
     model.session.setState({ state: openState() });
-    expect(asked).toEqual([true]);
+    expect(requests).toEqual([true]);
     model.session.setState({ state: openState('Process 7 ended.') });
-    expect(asked).toEqual([true, false]);
+    expect(requests).toEqual([true, false]);
     model.session.setState({ state: openState() });
     model.view.setState({ phaseKey: false });
-    expect(asked).toEqual([true, false, true, false]);
+    expect(requests).toEqual([true, false, true, false]);
     stop();
     model.view.setState({ phaseKey: true });
-    expect(asked).toHaveLength(4);
+    expect(requests).toHaveLength(4);
   });
 
-  it('is wanted on, with a word about it, where only the desktop knows', async () => {
+  it('stays enabled, with a notice, where only the desktop knows', async () => {
     const { model } = start('unknown');
     model.session.setState({ state: openState() });
     model.view.setState({ phaseKey: true });
@@ -47,7 +47,7 @@ describe('the key for phases', () => {
     expect(model.session.getState().news).toContain('is decided by the desktop (Wayland)');
   });
 
-  it('is told and not wanted any more where the system does not give it', async () => {
+  it('is reported and disabled where the system refuses it', async () => {
     const { model } = start('refused');
     model.session.setState({ state: openState() });
     model.view.setState({ phaseKey: true });

@@ -3,7 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { SessionStore } from '../stores/session-store.ts';
 import type { ViewSettings } from '../stores/view-store.ts';
 
-/** Has the system's key for phases while the user wants it and a source is open. @returns a function that stops it */
+/** Registers the system-wide key for phases while it is enabled and a source is open. @returns a function that stops it */
 export function keepPhaseKey(
   { session, view }: { readonly session: StoreApi<SessionStore>; readonly view: StoreApi<ViewSettings> },
   shell: Pick<Shell, 'listenForPhases'>,

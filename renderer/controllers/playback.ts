@@ -8,8 +8,8 @@ import { LatestOnly } from './latest-only.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { msOf, nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
-/** The shortest stretch that a time axis shows, in ms. */
-const LEAST_ZOOM = 20;
+/** The shortest range that a time axis shows. */
+const MIN_ZOOM_MS = 20;
 /** Speeds that `[` and `]` go through. */
 export const SPEEDS = [SPEED_LIMITS.min, 0.25, 0.5, 1, 2, 5, 10, 20, 50, SPEED_LIMITS.max] as const;
 
@@ -21,12 +21,12 @@ interface PlaybackInput {
   adopt(state: SessionState): void;
 }
 
-/** Moving in time: the moment that all views show as chosen, what of the time they show, and a recording's playback. */
+/** Moving in time: the position and the zoom of all views, and a recording's playback. */
 export class Playback {
   private readonly input: PlaybackInput;
   private readonly seeks: LatestOnly<number | null>;
   private readonly steps: LatestOnly<void>;
-  /** Steps that were asked for while one was on its way. */
+  /** Steps requested while one was on its way. */
   private ahead = 0;
   /** Changes that the engine has not answered yet, joined, and how many they are. */
   private asked: CommandRequest<'playback.configure'> = {};
@@ -53,7 +53,7 @@ export class Playback {
 
   /**
    * Goes to a time, in ms; null: the latest. A recording goes there; of a live session all views show that time, once the
-   * engine has it: where it has not, it says why and the position stays.
+   * engine has it: where it has not, the banner has the reason and the position stays.
    */
   goTo(moment: number | null): void {
     const { state } = this;
@@ -96,14 +96,14 @@ export class Playback {
     if (next !== undefined) this.setSpeed(next);
   }
 
-  /** Repeats a stretch; null: none. */
+  /** Loops a range; null: none. */
   loop(span: TimeSpan | null): void {
     this.configure({ loop: span && { startNs: nsOf(span.start), endNs: nsOf(span.end) } });
   }
 
-  /** Shows a stretch of time on every time axis. */
+  /** Shows a range of time on every time axis. */
   zoomTo(start: number, end: number): void {
-    const length = Math.max(LEAST_ZOOM, end - start);
+    const length = Math.max(MIN_ZOOM_MS, end - start);
     const from = Math.max(0, (start + end - length) / 2);
     this.input.time.setState({ zoom: { start: from, end: from + length } });
   }
@@ -113,14 +113,14 @@ export class Playback {
     this.input.time.setState({ zoom: null });
   }
 
-  /** The session's state changed. What was passed on the way is in the picture until it stands: then its frame alone. */
+  /** The session's state changed. While playing, the picture joins the frames passed; once paused, it shows one frame alone. */
   adopt(state: SessionState, before: SessionState | null): void {
     const was = before?.source?.playback;
     const now = state.source?.playback;
     if (was?.playing && now && !now.playing && was.path === now.path) this.steps.request();
   }
 
-  /** The engine says where it stands. */
+  /** The engine reports its position. */
   moved({ timeNs, frame, live }: SeekReply): void {
     if (this.state) this.input.time.setState({ cursor: msOf(timeNs), frame });
     else this.input.time.setState({ cursor: live === true ? null : msOf(timeNs), frame: null });
@@ -135,7 +135,7 @@ export class Playback {
     return (this.input.session.getState().state?.source ?? null) !== null;
   }
 
-  /** What the playback will be once the engine has answered all that was asked: keys can be faster than it. */
+  /** What the playback will be once the engine has answered all requests: keys can be faster than it. */
   private get wanted(): Pick<PlaybackState, 'playing' | 'speed'> | null {
     const { state, asked } = this;
     return state && { playing: asked.playing ?? state.playing, speed: asked.speed ?? state.speed };

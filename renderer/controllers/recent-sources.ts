@@ -80,6 +80,6 @@ export async function checkStillThere({ source, title }: RecentSource, link: Eng
     found
       ? `Process ${source.pid} is “${found.name}” now, not “${title}” any more.`
       : `Process ${source.pid}, “${title}”, is gone.`,
-    'Choose the program from the list of processes.',
+    'Select the program in the list of processes.',
   );
 }

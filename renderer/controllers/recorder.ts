@@ -7,11 +7,11 @@ import type { Attempt } from './attempt.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
 export interface RecorderStore {
-  /** Of what is recorded now; null before the first word of it. */
+  /** Of the recording that is made; null before the first report. */
   readonly progress: RecordingProgress | null;
   /** The last recording that came to its end, until it is dismissed. */
   readonly finished: RecordingProgress | null;
-  /** What the last "dump and reset" told. */
+  /** The result of the last "dump and reset". */
   readonly dump: DumpReply | null;
   /** How many there were of this source. */
   readonly dumps: number;
@@ -60,7 +60,7 @@ export class Recorder {
     });
   }
 
-  /** Asks where to, then starts. */
+  /** Starts after the user selected a file. */
   async startAs(): Promise<void> {
     const title = this.input.session.getState().state?.source?.description.title ?? 'recording';
     const name = title.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'recording';
@@ -96,7 +96,7 @@ export class Recorder {
     if (before?.recording && !state.recording && progress) this.finish(progress);
   }
 
-  /** Another source follows: the phases counted from here on are its own. A recording ends with the engine's last word. */
+  /** Another source follows: the phases counted from here on are its own. A recording ends with the engine's last report. */
   forget(): void {
     this.store.setState({ dump: null, dumps: 0 });
   }
@@ -113,7 +113,7 @@ export class Recorder {
     void this.input.shell?.rememberRecording(finished.path);
   }
 
-  /** A second press while the first is on its way asks for nothing. */
+  /** A second press while the first is on its way does nothing. */
   private async alone(run: () => Promise<void>): Promise<void> {
     if (this.busy) return;
     this.busy = true;

@@ -35,10 +35,10 @@ export interface TimelineStore {
   readonly failure: InspectorErrorData | null;
 }
 
-/** Live sessions go on: their last minutes are read so often, in ms. */
-const REFRESH_EVERY = 500;
-/** Time that the axis of a live session shows at least, in ms. */
-const LEAST_SPAN = 5_000;
+/** How often a live session is read, in ms. */
+const REFRESH_INTERVAL_MS = 500;
+/** Time that the axis of a live session shows at least. */
+const MIN_SPAN_MS = 5_000;
 const OPERATIONS_KEPT = 10_000;
 
 const NOTHING: TimelineStore = {
@@ -63,7 +63,7 @@ export class Timeline {
   readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
   private readonly input: TimelineInput;
   private readonly reads: LatestOnly<void>;
-  /** Zoom and number of buckets that are looked at; null: nobody looks. */
+  /** Zoom and number of buckets that are shown; null: none. */
   private wanted: { readonly zoom: TimeSpan | null; readonly buckets: number } | null = null;
   private generation = 0;
 
@@ -79,7 +79,7 @@ export class Timeline {
     this.refresh();
     const timer = setInterval(() => {
       if (this.goesOn || this.isUnread) this.refresh();
-    }, REFRESH_EVERY);
+    }, REFRESH_INTERVAL_MS);
     return () => {
       clearInterval(timer);
       if (this.wanted === wanted) this.wanted = null;
@@ -90,7 +90,7 @@ export class Timeline {
     if (this.wanted) this.reads.request();
   }
 
-  /** Another source was opened, or the engine is new: everything is asked for again. */
+  /** Another source was opened, or the engine is new: everything is read again. */
   async reload(): Promise<void> {
     this.generation++;
     this.store.setState(NOTHING);
@@ -127,7 +127,7 @@ export class Timeline {
     }));
   }
 
-  /** Adds a mark where the time stands, or at `time` in ms. Resolves with it, or null where that failed. */
+  /** Adds a mark at the engine's position, or at `time` in ms. Resolves with it, or null where that failed. */
   async addMark(note: string, colour: Mark['colour'], time: number | null = null): Promise<Mark | null> {
     let added: Mark | null = null;
     await this.input.attempt(async () => {
@@ -137,7 +137,7 @@ export class Timeline {
     return added;
   }
 
-  /** Adds a mark at the chosen moment, to be described at once. */
+  /** Adds a mark at the position, and edits its note. */
   async markHere(): Promise<void> {
     const mark = await this.addMark('', 'blue', this.input.time.getState().cursor);
     if (mark) this.store.setState({ editing: mark.id });
@@ -192,13 +192,16 @@ export class Timeline {
     }
   }
 
-  /** What there is: a recording says so itself, a live session is asked. */
+  /** The time that can be read: of a recording it is known, a live session is asked. */
   private async askAvailable(): Promise<TimeSpan> {
     const playback = this.input.session.getState().state?.source?.playback;
     if (playback && !playback.growing) return { start: msOf(playback.startNs), end: msOf(playback.endNs) };
     const reply = await this.input.link.call('timeline.read', { startNs: 0, endNs: 0, buckets: 1 });
     const { start, end } = spanOf(reply);
-    return { start: Math.min(start, Math.max(0, end - LEAST_SPAN)), end: Math.max(end, start + LEAST_SPAN) };
+    return {
+      start: Math.min(start, Math.max(0, end - MIN_SPAN_MS)),
+      end: Math.max(end, start + MIN_SPAN_MS),
+    };
   }
 }
 

@@ -110,31 +110,22 @@ export class FrameStore {
     const { table } = this;
     const before = this.state.vmas;
     table.clock++;
+    const changed: number[] = [];
     // In mode interval the events of the last frame do not hold any more.
-    const changed = [
-      ...this.passing,
-      ...(frame.time < this.time ? this.rewind(frame.time) : []),
-      ...this.events.advance(frame.time, frame.mode),
-    ];
-    for (const slot of changed) table.touch(slot);
+    for (const slot of this.passing) this.mark(slot, changed);
+    if (frame.time < this.time) for (const slot of this.rewind(frame.time)) this.mark(slot, changed);
+    for (const slot of this.events.advance(frame.time, frame.mode)) this.mark(slot, changed);
     this.passing = [];
     if (frame.mode !== this.mode && this.sequence >= 0) {
-      // What the other mode knew of times does not hold in this one.
+      // Times of one mode do not hold in the other.
       table.forgetTimes();
-      changed.push(...table.tiles.keys());
-      for (const slot of changed) table.touch(slot);
+      for (let slot = 0; slot < table.size; slot++) this.mark(slot, changed);
     }
     if (frame.earlier) this.takeEarlier(frame.earlier, changed);
     if (frame.stamps) this.forget(rangesOf(frame.stamps.lost), changed);
     const wrote = this.stampTimes(frame, changed) || frame.earlier !== undefined;
     if (frame.kind === 'key') {
-      for (const tile of this.state.tiles.indexes) {
-        const slot = table.ensure(tile);
-        if (table.versions[slot] !== table.clock) {
-          table.touch(slot);
-          changed.push(slot);
-        }
-      }
+      for (const tile of this.state.tiles.indexes) this.mark(table.ensure(tile), changed);
     }
     this.state.apply(frame);
     if (frame.vmas) this.forget(lostRanges(before, frame.vmas), changed);
@@ -189,6 +180,13 @@ export class FrameStore {
     return this.vmas[findVma(this.vmas, page)] ?? null;
   }
 
+  /** Adds a slot to those that this frame changed, once. */
+  private mark(slot: number, changed: number[]): void {
+    if (this.table.versions[slot] === this.table.clock) return;
+    this.table.touch(slot);
+    changed.push(slot);
+  }
+
   /** Sets the times of the pages that `frame` shows as newly written. @returns whether there were any */
   private stampTimes(frame: Frame, changed: number[]): boolean {
     const { indexes, masks, words } = frame.tiles;
@@ -206,8 +204,7 @@ export class FrameStore {
       const mask = masks[i] ?? 0;
       const tile = indexes[i] ?? 0;
       const slot = table.ensure(tile);
-      table.touch(slot);
-      changed.push(slot);
+      this.mark(slot, changed);
       const writtenAt = (mask & writtenBit) !== 0 ? at : -1;
       const freshAt = (mask & freshBit) !== 0 ? at + WORDS_PER_TILE * popcount(mask & (freshBit - 1)) : -1;
       at += WORDS_PER_TILE * popcount(mask);
@@ -246,7 +243,7 @@ export class FrameStore {
     return wrote;
   }
 
-  /** When pages were last written before a frame that is shown by itself; what was known before is of another time. */
+  /** Takes over when pages were last written before a frame that is shown alone; what was known before is of another time. */
   private takeEarlier(earlier: FrameStamps, changed: number[]): void {
     const { table } = this;
     table.forgetTimes();
@@ -257,10 +254,7 @@ export class FrameStore {
         if (time !== null) times[page] = Math.round(time) + 1;
       }
     });
-    for (let slot = 0; slot < table.size; slot++) {
-      table.touch(slot);
-      changed.push(slot);
-    }
+    for (let slot = 0; slot < table.size; slot++) this.mark(slot, changed);
   }
 
   /** What was seen later than `time` has not happened yet. @returns the slots where something was */
@@ -307,8 +301,7 @@ export class FrameStore {
           this.table.ensureTimes(slot).fill(0, from, to);
         }
         this.events.forget(slot, Math.max(0, start - base), Math.min(PAGES_PER_TILE, end - base));
-        this.table.touch(slot);
-        changed.push(slot);
+        this.mark(slot, changed);
       };
       if (last - first < this.table.size) {
         for (let tile = first; tile <= last; tile++) {

@@ -7,7 +7,7 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 export class TileTable {
   /** Tile index of each slot. */
   readonly tiles: number[] = [];
-  /** Value of `clock` when the tile last changed. */
+  /** Value of `clock` when the tile last changed; 0: not yet. */
   readonly versions: number[] = [];
   /** Rises with every frame applied; never goes back. */
   clock = 1;
@@ -33,7 +33,7 @@ export class TileTable {
     if (known !== undefined) return known;
     const slot = this.tiles.length;
     this.tiles.push(tile);
-    this.versions.push(this.clock);
+    this.versions.push(0);
     this.rows.push(null);
     this.slots.set(tile, slot);
     return slot;

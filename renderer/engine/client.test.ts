@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ToEngine, ToWindow } from '#shared/contract/wire.ts';
 import { EngineClient, type EngineEvent } from './client.ts';
 
-/** The engine's end of a real port: answers as it is told. */
+/** The engine's end of a real port: answers as the test gives it. */
 function connect(answer: (message: ToEngine, post: (message: unknown) => void) => void) {
   const { port1, port2 } = new MessageChannel();
   const heard = { frames: 0, events: [] as EngineEvent[], problems: [] as string[], lost: [] as string[] };
@@ -93,7 +93,7 @@ describe('the client of the contract', () => {
     await outcome;
   });
 
-  it('parses events, and tells of messages that it does not know without giving up', async () => {
+  it('parses events, and reports unknown messages without closing', async () => {
     const { client, heard } = connect((message, post) => {
       post({ type: 'event', name: 'source.notice', payload: { message: 'hello' } });
       post({ type: 'event', name: 'source.notice', payload: { message: 7 } });

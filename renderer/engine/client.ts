@@ -8,7 +8,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { events, type EventName, type EventPayload } from '#shared/contract/events.ts';
 import { toWindowSchema, type ToEngine } from '#shared/contract/wire.ts';
 
-/** An event with its payload, as the engine's schemas tell them. */
+/** An event with its payload, as the schemas define them. */
 export type EngineEvent = {
   [N in EventName]: { readonly name: N; readonly payload: EventPayload<N> };
 }[EventName];

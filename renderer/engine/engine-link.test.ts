@@ -9,12 +9,12 @@ afterEach(() => {
   for (const port of ports.splice(0)) port.close();
 });
 
-/** A link in a window whose shell says what the test tells it. */
+/** A link in a window whose shell reports what the test gives it. */
 function makeLink() {
-  let tell: (status: HostStatus) => void = () => undefined;
+  let report: (status: HostStatus) => void = () => undefined;
   const target = Object.assign(new EventTarget(), {
     shell: {
-      onHostStatus: (listener: (status: HostStatus) => void) => ((tell = listener), () => undefined),
+      onHostStatus: (listener: (status: HostStatus) => void) => ((report = listener), () => undefined),
     },
   });
   const nothing = (): void => undefined;
@@ -26,7 +26,7 @@ function makeLink() {
     problem: nothing,
   });
   link.attach(target as unknown as Window);
-  return { link, tell: (status: HostStatus) => tell(status) };
+  return { link, report: (status: HostStatus) => report(status) };
 }
 
 /** An engine that answers every command with a session's state. @returns the window's end of the port */
@@ -42,7 +42,7 @@ function engine(): MessagePort {
 }
 
 describe('the link to the engine', () => {
-  it('keeps what is asked before the engine is there, in order', async () => {
+  it('keeps calls made before the engine is there, in order', async () => {
     const { link } = makeLink();
     const done: number[] = [];
     const asked = [1, 2, 3].map((n) => link.call('session.state', {}).then(() => done.push(n)));
@@ -51,10 +51,10 @@ describe('the link to the engine', () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
-  it('refuses what is asked early where the engine dies before it was there, and all after that', async () => {
-    const { link, tell } = makeLink();
+  it('rejects early calls where the engine dies before it was there, and all after that', async () => {
+    const { link, report } = makeLink();
     const early = link.call('session.state', {});
-    tell({ status: 'died', detail: 'Signal 9.' });
+    report({ status: 'died', detail: 'Signal 9.' });
     await expect(early).rejects.toMatchObject({ kind: 'host-died' });
     await expect(link.call('session.state', {})).rejects.toMatchObject({ kind: 'host-died' });
     link.connect(engine());

@@ -41,7 +41,7 @@ export class EngineLink {
     target.addEventListener('message', onMessage);
     const stop = target.shell?.onHostStatus((status) => {
       const parsed = hostStatusSchema.parse(status);
-      // The port tells the loss of an engine late or never; the shell knows it at once.
+      // The port reports the loss of an engine late or never; the shell knows it at once.
       if (parsed.status === 'died') this.lose();
       this.listener.host(parsed);
     });
@@ -75,7 +75,7 @@ export class EngineLink {
   }
 
   /**
-   * The permits that a command needs, from the shell, which asks the user where the choice was not made outside of the page;
+   * The permits that a command needs, from the shell, which asks the user where the selection was not made outside of the page;
    * null where the user refuses.
    */
   async permits<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<string[] | null> {

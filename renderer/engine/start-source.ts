@@ -4,14 +4,14 @@ import type { EngineLink } from './engine-link.ts';
 
 const RECORDING = 'recording:';
 
-/** What the command line asked to open, or null where it asked for nothing. */
+/** The source named on the command line, or null. */
 export async function startSource(shell: Shell, link: EngineLink): Promise<OpenSource | null> {
   const { source } = shellInfoSchema.parse(await shell.info());
   return source === null ? null : sourceOfWords(source, link);
 }
 
 /**
- * A source in the shell's words (`demo`, `simulated`, `pid:N`, `recording:PATH`), which it has checked. `simulated` is
+ * A source as the shell names it (`demo`, `simulated`, `pid:N`, `recording:PATH`), which it has checked. `simulated` is
  * the first workload, with its defaults.
  */
 export async function sourceOfWords(words: string, link: EngineLink): Promise<OpenSource | null> {

@@ -98,16 +98,16 @@ describe('the table of written pages', () => {
       fc.property(pages, fc.nat(2047), (list, border) => {
         const written = new Map(list);
         const vmas = [vma(0, border + 1, 'a'), vma(border + 1, 4096, 'b')];
-        const told = new Map<number, number>();
+        const found = new Map<number, number>();
         for (const row of csvParse(writtenCsv(picture(vmas, written)))) {
           const [start, end] = [row['start'], row['end']].map((text) => pageOfAddress(BigInt(text ?? '')));
           for (let page = start ?? NaN; page < (end ?? NaN); page++) {
-            expect(told.has(page)).toBe(false);
+            expect(found.has(page)).toBe(false);
             expect(row['vma']).toBe(page <= border ? 'a' : 'b');
-            told.set(page, Number(row['last_written_ms']));
+            found.set(page, Number(row['last_written_ms']));
           }
         }
-        expect([...told].sort((a, b) => a[0] - b[0])).toEqual([...written].sort((a, b) => a[0] - b[0]));
+        expect([...found].sort((a, b) => a[0] - b[0])).toEqual([...written].sort((a, b) => a[0] - b[0]));
       }),
     );
   });

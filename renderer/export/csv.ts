@@ -7,7 +7,7 @@ import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import type { FrameStore } from '../data/frame-store.ts';
 import { sumVmas } from '../data/vma-summary.ts';
 
-/** More lines than any table program takes; what is above is refused, because a table that ends early lies. */
+/** More lines than any table program takes; more is rejected rather than cut off. */
 const MAX_LINES = 4 * 2 ** 20;
 
 const VMA_COLUMNS = [

@@ -27,7 +27,7 @@ describe('the operations form', () => {
     });
   });
 
-  it('says which field is wrong', () => {
+  it('reports which field is wrong', () => {
     expect(parseForm('GET', { ...form, start: '', len: 'much' })).toEqual({
       ok: false,
       errors: { start: expect.any(String) as unknown, len: expect.any(String) as unknown },

@@ -16,7 +16,7 @@ export type ParsedForm =
 
 const MAX_ADDRESS = 0xffff_ffff_ffff_ffffn;
 
-/** The form's fields as a request, or what is wrong with them. Only what cannot be said at all is refused here; what
+/** The form's fields as a request, or what is wrong with them. Only what cannot be parsed is rejected here; what
  * the kernel would refuse (an unaligned start, an empty length) goes to the engine and comes back as an errno. */
 export function parseForm(op: OperationName, form: OperationForm): ParsedForm {
   const start = parseBytes(form.start);

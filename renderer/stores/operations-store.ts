@@ -3,7 +3,7 @@ import type { PageRange } from '#shared/memory/range.ts';
 import type { OperationName, OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** One operation that was asked for, with what came of it. */
+/** One operation with its result. */
 export interface LogEntry {
   readonly id: number;
   /** Wall-clock time of asking, for the reader. */

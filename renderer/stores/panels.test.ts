@@ -4,8 +4,8 @@ import { isSideOpen, MIDDLE_MIN, openSide, roomOf, widthsOf } from './panels.ts'
 import { createViewStore } from './view-store.ts';
 
 describe('panels around the map', () => {
-  it('leave the middle its room in any window, whatever sizes were chosen', () => {
-    const chosen = fc.record({
+  it('leave the middle its room in any window, whatever sizes were set', () => {
+    const sizes = fc.record({
       leftWidth: fc.integer({ min: 160, max: 900 }),
       rightWidth: fc.integer({ min: 260, max: 900 }),
       leftOpen: fc.boolean(),
@@ -14,7 +14,7 @@ describe('panels around the map', () => {
       sideWhenSingle: fc.constantFrom('left' as const, 'right' as const, null),
     });
     fc.assert(
-      fc.property(chosen, fc.integer({ min: 320, max: 3840 }), (settings, width) => {
+      fc.property(sizes, fc.integer({ min: 320, max: 3840 }), (settings, width) => {
         const view = { ...createViewStore(null).getState(), ...settings };
         const { left, right, middle } = widthsOf(view, width);
         const sides = (left ?? 0) + (right ?? 0);
@@ -27,7 +27,7 @@ describe('panels around the map', () => {
     );
   });
 
-  it('are as wide as chosen where there is room', () => {
+  it('are as wide as set where there is room', () => {
     const view = createViewStore(null).getState();
     expect(widthsOf(view, 1280)).toEqual({ left: view.leftWidth, right: view.rightWidth, middle: true });
   });

@@ -35,7 +35,7 @@ export interface Widths {
   readonly middle: boolean;
 }
 
-/** Widths of the sides in a window of `width`: as chosen, as far as the middle keeps its room. */
+/** Widths of the sides in a window of `width`: as set, as far as the middle keeps its room. */
 export function widthsOf(view: ViewSettings, width: number): Widths {
   const room = roomOf(width);
   const left = isSideOpen(view, room, 'left');
@@ -51,6 +51,6 @@ export function widthsOf(view: ViewSettings, width: number): Widths {
 }
 
 /** A height that leaves `rest` pixels of `room`, but is not below `least`. */
-export function heightWithin(chosen: number, room: number, rest: number, least: number): number {
-  return Math.max(least, Math.min(chosen, room - rest));
+export function heightWithin(height: number, room: number, rest: number, min: number): number {
+  return Math.max(min, Math.min(height, room - rest));
 }

@@ -1,9 +1,9 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** What every view shows as chosen. One selection drives all of them. */
+/** One selection for all views. */
 export interface SelectionStore {
-  /** The chosen pages, or null. */
+  /** The selected pages, or null. */
   readonly range: PageRange | null;
   /** The page that the keys move; always a page of a VMA while a picture is there. */
   readonly cursor: number | null;
@@ -17,12 +17,12 @@ export function createSelectionStore(): StoreApi<SelectionStore> {
   return createStore<SelectionStore>(() => ({ range: null, cursor: null, hover: null, anchor: null }));
 }
 
-/** Chooses one page, the cursor goes there. */
+/** Selects one page, the cursor goes there. */
 export function selectPage(store: StoreApi<SelectionStore>, page: number): void {
   store.setState({ range: { start: page, end: page + 1 }, cursor: page, anchor: page });
 }
 
-/** Chooses from the anchor to `page`, both included. */
+/** Selects from the anchor to `page`, both included. */
 export function extendTo(store: StoreApi<SelectionStore>, page: number): void {
   const { anchor, cursor } = store.getState();
   const from = anchor ?? cursor ?? page;

@@ -12,7 +12,7 @@ export type HostState =
   | { readonly status: 'running' }
   | { readonly status: 'died'; readonly detail: string };
 
-/** A line that the program or the engine said. */
+/** A line of output of the program, or a notice of the engine. */
 export interface Notice {
   readonly id: number;
   readonly from: 'engine' | 'stdout' | 'stderr';
@@ -30,11 +30,11 @@ export interface Figures {
 
 export interface SessionStore {
   readonly host: HostState;
-  /** Null until the engine has told it. */
+  /** Null until the engine has reported it. */
   readonly state: SessionState | null;
   /** A picture is there, of the open source or of the last one. */
   readonly picture: boolean;
-  /** What was asked to be opened last; offered again after the engine died. */
+  /** The source that was opened last; offered again after the engine died. */
   readonly lastOpen: OpenSource | null;
   readonly opening: boolean;
   /** The latest failure that no form shows. */

@@ -1,22 +1,22 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-/** A stretch of time, in ms of the session (live) or of the recording. */
+/** A range of time, in ms of the session (live) or of the recording. */
 export interface TimeSpan {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where everything that has a time axis stands; timeline and address × time share it. */
+/** Position, zoom and range of everything with a time axis. */
 export interface TimeStore {
-  /** The chosen moment; null: the latest. Of a recording always where its playback stands. */
+  /** The position; null: the latest. Of a recording always the position of its playback. */
   readonly cursor: number | null;
   /** Number of the frame that a recording shows, from 0; null where nothing is played. */
   readonly frame: number | null;
-  /** The moment under the pointer. */
+  /** The time under the pointer. */
   readonly hover: number | null;
   /** What the time axes show; null: all that there is. */
   readonly zoom: TimeSpan | null;
-  /** A stretch that was brushed: to look at closer, to loop, to compare. */
+  /** The selected range: to zoom to, to loop, to compare. */
   readonly range: TimeSpan | null;
 }
 

@@ -8,7 +8,7 @@ export const SIDES = ['left', 'right'] as const;
 export type Side = (typeof SIDES)[number];
 export type ColourMapName = (typeof COLOUR_MAPS)[number];
 
-/** Where the panels are, and how big: as chosen, in pixels. A small window gives them less. */
+/** Where the panels are, and how big: as the user set them, in pixels. A small window gives them less. */
 const layoutSchema = z.object({
   leftWidth: z.number().min(160).max(900).catch(368),
   rightWidth: z.number().min(260).max(900).catch(324),
@@ -23,7 +23,7 @@ const layoutSchema = z.object({
   sideWhenNarrow: z.enum(SIDES).nullable().catch('right'),
   sideWhenSingle: z.enum(SIDES).nullable().catch(null),
 });
-/** The layout before anybody changes it. */
+/** The default layout. */
 export const LAYOUT = layoutSchema.parse({});
 
 /** How the window looks; remembered between runs. */

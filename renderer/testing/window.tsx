@@ -1,4 +1,4 @@
-/** A window for tests of components: real stores and client, an engine that answers as the test says. */
+/** A window for tests of components: real stores and client, an engine that answers as the test defines. */
 import { mapInput } from '../model/map-input.ts';
 import type { ReactNode } from 'react';
 import { act } from 'react';
@@ -58,7 +58,7 @@ export function openState(
 /** Replies by command; a thrown `{kind, message, remedy}` is the engine's error. */
 export type Answers = Partial<Record<CommandName, (payload: unknown) => unknown>>;
 
-/** What is asked of every open source. */
+/** Requests made for every open source. */
 const USUAL: Answers = {
   'session.state': () => openState(),
   'marks.list': () => ({ marks: [] }),

@@ -11,7 +11,7 @@ export interface RafClient {
 const KEPT = 240;
 
 /**
- * The one owner of requestAnimationFrame. Nothing runs while nobody asks; in a frame every client runs once, so data
+ * The one owner of requestAnimationFrame. Nothing runs unless requested; in a frame every client runs once, so data
  * that arrived, camera and pixels always belong together.
  */
 export class RafLoop {
@@ -22,7 +22,7 @@ export class RafLoop {
   private readonly times = new Float64Array(KEPT);
   private count = 0;
 
-  /** @returns a function that takes the client out again */
+  /** @returns a function that removes the client */
   add(client: RafClient): () => void {
     this.clients.add(client);
     this.request();

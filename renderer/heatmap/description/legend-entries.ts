@@ -3,7 +3,7 @@ import { HOT_AT, patterned } from '../paint/styles.ts';
 import { type Palette, type Swatch, swatchIndex } from '../paint/palette.ts';
 import { RowFlag } from '../rows/row-batch.ts';
 
-/** Places on the heat's ramp: share of its length from the old end, and what stands there. */
+/** Places on the heat's ramp: share of its length from the old end, and the label there. */
 export const HEAT_TICKS: readonly { readonly at: number; readonly text: string }[] = [
   [HEAT_WINDOW, '1 min'],
   [10_000, '10 s'],
@@ -11,7 +11,7 @@ export const HEAT_TICKS: readonly { readonly at: number; readonly text: string }
   [0, 'now'],
 ].map(([age, text]) => ({ at: heatOf(Number(age)), text: String(text) }));
 
-/** What the map shows besides heat: a look with its pattern, or an outline around a row of 2 MiB. */
+/** What the map shows besides heat: a style with its pattern, or an outline around a row of 2 MiB. */
 export type LegendEntry =
   | { readonly kind: 'look'; readonly swatch: Swatch; readonly text: string }
   | { readonly kind: 'outline'; readonly split: boolean; readonly text: string };

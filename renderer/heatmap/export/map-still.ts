@@ -6,7 +6,7 @@ import type { Palette } from '../paint/palette.ts';
 import type { Pen } from '../overlay/pen.ts';
 import type { Scene } from '../paint/scene.ts';
 
-/** The map as it is seen now, with what its caption tells: all that a picture of it needs. */
+/** The map as it is shown, with its caption: all that a picture of it needs. */
 export interface MapStill {
   readonly scene: Scene;
   /** Device pixels in a CSS pixel. */

@@ -12,7 +12,7 @@ const RAMP = { width: 200, height: 10 };
 const SAMPLE = 12;
 const ROW = 24;
 
-/** Where things stand on a picture for print or a report: caption, map with its labels, legend. CSS pixels. */
+/** The layout of a picture for print or a report: caption, map with its labels, legend. CSS pixels. */
 export interface Sheet {
   readonly width: number;
   readonly height: number;

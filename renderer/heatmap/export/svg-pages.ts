@@ -13,7 +13,7 @@ interface Run {
 
 /**
  * The map's pages as SVG, in device pixels from its left top: runs of alike pages are one rectangle, alike rows below
- * each other as well, and all rectangles of one look are one path. Patterns are patterns.
+ * each other as well, and all rectangles of one style are one path. Patterns are patterns.
  * @returns definitions, and the elements that use them
  */
 export function svgPages(scene: Scene): { readonly defs: string; readonly body: string } {
@@ -71,13 +71,13 @@ function colour({ palette }: Scene, style: number): string {
   return `#${hex.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** One repeat of a look's pattern, pixel by pixel as the painters draw it. */
+/** One repeat of a style's pattern, pixel by pixel as the painters draw it. */
 function pattern(scene: Scene, id: string, style: number, flags: number): string {
   const marks = new Map<number, string>();
   const surface = surfaceOf(style);
   for (let y = 0; y < PATTERN_LINES; y++) {
     for (let x = 0; x < PATTERN_LINES; x++) {
-      const mark = patterned(style, x, y, flags);
+      const mark = patterned(style, x, (y + scene.above) % PATTERN_LINES, flags);
       if (mark !== surface) marks.set(mark, `${marks.get(mark) ?? ''}M${x} ${y}h1v1h-1z`);
     }
   }

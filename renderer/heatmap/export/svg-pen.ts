@@ -121,7 +121,7 @@ export class SvgPen implements Pen {
   }
 }
 
-/** A length, without the digits that nobody sees. */
+/** A length, without digits too small to be seen. */
 export const num = (value: number): string => String(Math.round(value * 100) / 100);
 
 export function escapeXml(text: string): string {

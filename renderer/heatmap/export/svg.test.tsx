@@ -46,6 +46,7 @@ function sceneOf(store: FrameStore): { scene: Scene; layout: BandLayout } {
   const scene: Scene = {
     ...VIEW,
     origin: 0,
+    above: 0,
     column,
     columns: columnTable(VIEW.width, 0, column),
     rows,
@@ -160,7 +161,7 @@ describe('a picture of the map as SVG', () => {
     }
   });
 
-  it('says how pages are laid out', () => {
+  it('names the layout of the pages', () => {
     const still = stillOf(storeOf([vmaOf(0, 512)], []));
     expect(captionOf(still)[1]).toBe('Address map: 0x0 – 0x200000, 2 MiB a row');
     expect(captionOf({ ...still, form: 'hilbert' })[1]).toContain('along a Hilbert curve');

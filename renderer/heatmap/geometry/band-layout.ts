@@ -2,7 +2,7 @@ import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 
-/** What stands above a segment. */
+/** What is drawn above a segment. */
 export const Separator = {
   /** Nothing: the first segment. */
   None: 0,
@@ -30,7 +30,7 @@ export interface Segment {
   readonly index: number;
   readonly firstTile: number;
   readonly rows: number;
-  /** What stands above it, and the pages that it stands for. */
+  /** What is drawn above it, and the pages it represents. */
   readonly separator: Separator;
   readonly skipped: number;
   /** Rows and separators above its first row, its own separator included. */
@@ -57,7 +57,7 @@ interface TileRun {
 
 /**
  * Where everything is, vertically: VMAs by ascending address, a row a tile; small VMAs of one tile share its row, for
- * their columns differ. What is unmapped or folded stands as a separator. Positions are sums of a count times a height,
+ * their columns differ. What is unmapped or folded is drawn as a separator. Positions are sums of a count times a height,
  * so that a zoom changes two numbers and nothing is laid out again.
  */
 export class BandLayout {
@@ -132,7 +132,7 @@ export class BandLayout {
     return { segment, row: tile - segment.firstTile };
   }
 
-  /** Top of the row of `page`'s tile, or of what stands in its place. */
+  /** Top of the row of `page`'s tile, or of the separator in its place. */
   yOf(page: number, scale: Scale): number {
     const tile = tileOfPage(page);
     const index = this.search(({ firstTile }) => firstTile <= tile);

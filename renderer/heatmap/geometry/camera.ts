@@ -25,8 +25,8 @@ const PIVOT = MAX_FIT_ROW;
 const SQUARE = { row: 96, column: 80 } as const;
 const MAX_COLUMN = 1600;
 
-/** The stretches of the curve from row height to column width: straight lines in logarithms. */
-function stretches(fit: number): readonly (readonly [number, number])[] {
+/** The segments of the curve from row height to column width: straight lines in logarithms. */
+function segments(fit: number): readonly (readonly [number, number])[] {
   return [
     [PIVOT, fit],
     [SQUARE.row, Math.max(fit, SQUARE.column)],
@@ -36,7 +36,7 @@ function stretches(fit: number): readonly (readonly [number, number])[] {
 
 /** Follows the curve from values of one axis to the other: `axis` 0 = rows given, 1 = columns given. */
 function alongCurve(value: number, axis: 0 | 1, fit: number): number {
-  const points = stretches(fit);
+  const points = segments(fit);
   const other = axis === 0 ? 1 : 0;
   for (let i = 0; i + 1 < points.length; i++) {
     const from = points[i];
@@ -128,7 +128,7 @@ export function zoomAt(
   return clampCamera({ row, x: column * columnWidth(row, view) - px, y: y - py }, layout, view);
 }
 
-/** Where the place at height `y` of zoom `from` lies at zoom `to`. */
+/** The height at zoom `to` of the place at height `y` of zoom `from`. */
 export function moveBetweenScales(layout: BandLayout, y: number, from: number, to: number): number {
   const [before, after] = [scaleOf(from), scaleOf(to)];
   const segment = layout.segments[layout.segmentAt(y, before)];

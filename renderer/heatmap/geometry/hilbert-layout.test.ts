@@ -36,6 +36,7 @@ function paint(
     ...VIEW,
     origin,
     column,
+    above: Math.round(camera.y),
     columns: columnTable(VIEW.width, origin, column),
     rows,
     bank,

@@ -36,7 +36,7 @@ export class HilbertLayout implements Projection {
     return Math.max(1e-6, Math.min(MAX_CELL, (Math.min(view.width, view.height) - 2) / cells));
   }
 
-  /** The camera within what there is to see; a square smaller than the view stands in its middle. */
+  /** The camera within what there is to see; a square smaller than the view is centred. */
   clamp(camera: Camera, view: Viewport): Camera {
     const row = Math.min(MAX_CELL, Math.max(this.least(view), camera.row));
     const size = row * this.side;

@@ -35,7 +35,7 @@ describe('places to go to', () => {
     expect(page('beef')).toBe(0x80000);
   });
 
-  it('that are not mapped are told with the nearest that is', () => {
+  it('that are not mapped are reported with the nearest mapped one', () => {
     expect(resolvePlace('0x600000', vmas)).toEqual({
       ok: false,
       message: 'Nothing is mapped at 0x600000. The nearest mapped page is 0x53f000.',
@@ -45,7 +45,7 @@ describe('places to go to', () => {
     expect(resolvePlace('0x1', [])).toMatchObject({ ok: false, nearest: null });
   });
 
-  it('that are none are told in a sentence', () => {
+  it('that are invalid are reported in a sentence', () => {
     expect(page('')).toContain('Type an address');
     expect(page('no such thing')).toContain('No mapping has a name with “no such thing”');
     expect(page('[heap]+lots')).toContain('“lots” is no offset');

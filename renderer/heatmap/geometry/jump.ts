@@ -2,7 +2,7 @@ import { formatAddress, formatPage, pageOfAddress, parseBytes } from '#shared/me
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
 
-/** Where somebody wants to go: a mapped page, or why not and what is mapped nearest to it. */
+/** The target of a jump: a mapped page, or why there is none and the mapped page nearest to it. */
 export type Place =
   | { readonly ok: true; readonly page: number }
   | { readonly ok: false; readonly message: string; readonly nearest: number | null };
@@ -59,7 +59,7 @@ function byName(name: string, vmas: readonly Vma[]): Vma | null {
   return vmas.find((vma) => vma.name.toLowerCase().includes(fold)) ?? null;
 }
 
-/** Names to choose from, each once, in order of address. */
+/** All names, each once, in order of address. */
 export function placeNames(vmas: readonly Vma[]): string[] {
   const names = vmas.map((vma) =>
     vma.name.startsWith('/') ? vma.name.slice(vma.name.lastIndexOf('/') + 1) : vma.name,

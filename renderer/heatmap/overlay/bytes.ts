@@ -81,7 +81,7 @@ function drawPage(
   context.fillStyle = colours.background;
   context.fillRect(box.x, box.y - head, box.width, box.height + head);
   context.textAlign = 'left';
-  // What says something stays in view while its page is partly out of it.
+  // Labels stay in view while their page is partly out of it.
   const left = Math.min(Math.max(box.x, 0), box.x + box.width - 120) + 4;
   if (head > 0) {
     context.font = `11px ${colours.mono}`;

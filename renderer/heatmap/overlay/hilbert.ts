@@ -62,7 +62,7 @@ export function drawHilbertLabels(
   });
 }
 
-/** Chosen pages: filled squares. */
+/** Selected pages: filled squares. */
 export function drawHilbertRange(
   { context, colours, camera }: OverlayScene,
   layout: HilbertLayout,

@@ -4,7 +4,7 @@ import { HugeMark, HugeMarks } from './huge-marks.ts';
 import { frameOf, storeOf, vmaOf } from '../../testing/memory.ts';
 
 describe('marks of huge pages', () => {
-  it('tell huge tiles from split ones, and say when one changed', () => {
+  it('distinguish huge tiles from split ones, and report when one changed', () => {
     const vmas = [vmaOf(0, 2048)];
     const store = storeOf(vmas, [], { present: [[0, 2048]] });
     const marks = new HugeMarks(store);

@@ -11,12 +11,12 @@ import type { Pen } from './pen.ts';
 const RUNS_DRAWN = 4000;
 /** From this row height on a huge page has room for an outline. */
 const HUGE_FROM = 5;
-/** From this row height on a split one says so in a word. */
+/** From this row height on a split one is labelled. */
 const SPLIT_TEXT_FROM = 14;
 /** Width of the bar in place of an outline. */
 const BAR = 3;
 
-/** The chosen pages: filled faintly, outlined as one shape a band. */
+/** The selected pages: filled faintly, outlined as one shape a band. */
 export function drawRange(scene: OverlayScene, range: PageRange): void {
   const { context, colours, layout, camera, view } = scene;
   const scale = scaleOf(camera.row);
@@ -24,7 +24,7 @@ export function drawRange(scene: OverlayScene, range: PageRange): void {
   context.strokeStyle = colours.accent;
   context.lineWidth = 1.5;
   if (scale.row < 2 && tileOfPage(range.end - 1) > tileOfPage(range.start)) {
-    // From afar a range is a stretch of the map's height.
+    // From afar a range is a part of the map's height.
     const top = layout.yOf(range.start, scale) - camera.y;
     const height = Math.max(2, layout.yOf(range.end - 1, scale) + scale.row - camera.y - top);
     context.fillRect(0, top, view.width, height);
@@ -131,7 +131,7 @@ function drawBars(context: Pen, bars: Uint8Array): void {
   }
 }
 
-/** The word, on its own ground, at the right end of the row in view. */
+/** The label, on its own ground, at the right end of the row in view. */
 function drawSplitFlag({ context, colours, view }: OverlayScene, top: number, height: number): void {
   context.font = `10px ${colours.sans}`;
   context.textAlign = 'right';

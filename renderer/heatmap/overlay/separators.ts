@@ -5,7 +5,7 @@ import { columnWidth } from '../geometry/camera.ts';
 import { scaleOf, Separator, separatorHeight } from '../geometry/band-layout.ts';
 import type { OverlayScene } from './scene.ts';
 
-/** From this height on a separator says what it stands for. */
+/** From this height on a separator has a label. */
 const TEXT_FROM = 13;
 
 /** Gaps and folds between the bands, with their sizes. */

@@ -11,7 +11,7 @@ import { columnTable, type Scene } from './scene.ts';
 import { StripBank } from '../rows/strips.ts';
 import { TileBank } from '../rows/tile-bank.ts';
 
-type Shape = Pick<Scene, 'width' | 'height' | 'origin' | 'column' | 'columns' | 'rows' | 'bank'>;
+type Shape = Pick<Scene, 'width' | 'height' | 'origin' | 'column' | 'above' | 'columns' | 'rows' | 'bank'>;
 
 /** Puts together what painters paint: rows one by one, joined to strips from afar, or along a Hilbert curve. */
 export class SceneMaker {
@@ -21,7 +21,7 @@ export class SceneMaker {
   private readonly strips = new StripBank();
   private readonly hilbert: HilbertBank;
   private readonly batch = new RowBatch();
-  /** The bank that is shown; the others are not told of changes, and begin anew when they are. */
+  /** The bank that is shown; the others are not notified of changes, and start anew when they are. */
   private shown: RowBank | null = null;
   private columns: { readonly key: string; readonly table: Uint32Array } = {
     key: '',
@@ -49,21 +49,29 @@ export class SceneMaker {
     this.shown = bank;
     if (single) visibleRows(layout, frames.table, camera, view, ratio, batch);
     else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
-    return this.shape(view, ratio, -camera.x * ratio, columnWidth(camera.row, view) * ratio, bank);
+    return this.shape(camera, view, ratio, -camera.x * ratio, columnWidth(camera.row, view) * ratio, bank);
   }
 
   square(layout: HilbertLayout, camera: Camera, view: Viewport, ratio: number): Shape {
     if (this.shown !== this.hilbert) this.hilbert.forget();
     this.shown = this.hilbert;
     const { origin, column } = hilbertRows(layout, this.hilbert, camera, view, ratio, this.batch);
-    return this.shape(view, ratio, origin, column, this.hilbert);
+    return this.shape(camera, view, ratio, origin, column, this.hilbert);
   }
 
-  private shape(view: Viewport, ratio: number, origin: number, column: number, bank: RowBank): Shape {
+  private shape(
+    camera: Camera,
+    view: Viewport,
+    ratio: number,
+    origin: number,
+    column: number,
+    bank: RowBank,
+  ): Shape {
     const width = Math.round(view.width * ratio);
     const key = `${width} ${origin} ${column}`;
     if (key !== this.columns.key) this.columns = { key, table: columnTable(width, origin, column) };
     const height = Math.round(view.height * ratio);
-    return { width, height, origin, column, columns: this.columns.table, rows: this.batch, bank };
+    const above = Math.round(camera.y * ratio);
+    return { width, height, origin, column, above, columns: this.columns.table, rows: this.batch, bank };
   }
 }

@@ -9,6 +9,8 @@ export interface Scene {
   /** Pixel of column 0's left edge, and pixels a column. */
   readonly origin: number;
   readonly column: number;
+  /** Pixels of the map above the view. Patterns repeat from the map's top, so that they move with their pages. */
+  readonly above: number;
   /** For each pixel across: see `columnTable`. */
   readonly columns: Uint32Array;
   readonly rows: RowBatch;

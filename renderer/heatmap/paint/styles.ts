@@ -4,7 +4,7 @@ import { ENTRY_PLANES, MAPPED } from '../rows/packed-row.ts';
 import { SWATCHES, type Swatch, swatchIndex } from './palette.ts';
 import { RowFlag } from '../rows/row-batch.ts';
 
-/** Looks are indexes into a palette's pixels: swatches first, then the ramp; but see HOT_AT. */
+/** Styles are indexes into a palette's pixels: swatches first, then the ramp; but see HOT_AT. */
 export const RAMP_AT = SWATCHES.length;
 /** From here on the ramp once more, with the marks of hot pages: they keep the heat of the last write that is known. */
 export const HOT_AT = RAMP_AT + RAMP;
@@ -49,21 +49,21 @@ export const STEP_ENDS = Float64Array.from({ length: RAMP }, (_, step) => {
   return age;
 });
 
-/** Among looks: one of a hot page. */
+/** Among styles: one of a hot page. */
 export const HOT_SEEN = 1 << swatchIndex.hotMark;
 const MARKED = ['fresh', 'swapped', 'guard', 'touched', 'gone'].reduce(
   (bits, name) => bits | (1 << swatchIndex[name as Swatch]),
   HOT_SEEN,
 );
 
-/** A look as a bit for `hasPattern`. */
+/** A style as a bit for `hasPattern`. */
 export const seenBit = (style: number): number =>
   style >= HOT_AT ? HOT_SEEN : style >= RAMP_AT ? 0 : 1 << style;
 
-/** Index into a palette's pixels of what lies under a look's marks. */
+/** Index into a palette's pixels of what lies under a style's marks. */
 export const surfaceOf = (style: number): number => (style >= HOT_AT ? style - RAMP : style);
 
-/** Whether pixels depend on where they are, among looks (a bit each of those that are no heat) of a row with `flags`. */
+/** Whether pixels depend on where they are, among styles (a bit each of those that are no heat) of a row with `flags`. */
 export function hasPattern(styles: number, flags: number): boolean {
   return (styles & MARKED) !== 0 || ((flags & RowFlag.Untracked) !== 0 && (styles & ~(1 << NOTHING)) !== 0);
 }

@@ -54,7 +54,7 @@ export class HilbertBank implements RowBank {
     this.generation = ++generations;
   }
 
-  /** Every row is made again: more changed than it was told of. */
+  /** Every row is made again: changes were not reported meanwhile. */
   forget(): void {
     this.layout = null;
   }

@@ -15,7 +15,7 @@ export interface HilbertPlace {
   readonly column: number;
 }
 
-/** Chooses how many cells are joined, tells the bank, and fills `batch` with the rows in view. */
+/** Sets how many cells the bank joins, and fills `batch` with the rows in view. */
 export function hilbertRows(
   layout: HilbertLayout,
   bank: HilbertBank,

@@ -9,7 +9,7 @@ const STEP_SHIFT = 3;
 /** Steps above the tile: the highest joins 8^6 tiles = 512 GiB. */
 export const TOP_LEVEL = 6;
 
-/** What the tiles below say together: the OR of each plane and the latest time, column by column, and a count. */
+/** The tiles below joined: the OR of each plane and the latest time, column by column, and a count. */
 export interface LevelNode {
   readonly planes: Uint32Array;
   /** Null where no page below was ever written. */
@@ -28,7 +28,7 @@ interface Entry {
 
 /**
  * Level of detail over the known tiles, level by level of the page table in three steps each. Nodes are made when
- * they are asked for, from their eight children, and only again where something below has changed; a hole has none.
+ * they are needed, from their eight children, and only again where something below has changed; a hole has none.
  * As each is an OR, no written page is ever lost by looking from farther away.
  */
 export class Levels implements FrameListener {

@@ -59,7 +59,7 @@ export class StripBank implements RowBank {
     }
   }
 
-  /** Every strip is made again when it is next in view: more changed than it was told of. */
+  /** Every strip is made again when it is next in view: changes were not reported meanwhile. */
   forget(): void {
     this.owner.fill(-1);
   }

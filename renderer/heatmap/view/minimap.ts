@@ -127,6 +127,7 @@ export class Minimap implements RafClient {
       width,
       height: Math.round(view.height * ratio),
       origin: 0,
+      above: 0,
       column,
       columns: this.columns,
       rows: batch,

@@ -1,4 +1,4 @@
-/** Painting in plain code: rows a view has, looked at anew, against the slow painter that it is checked against. */
+/** Painting in plain code: rows a view has, looked at anew, against the reference painter. */
 import { Plane } from '#shared/memory/plane.ts';
 import { BandLayout } from '../../geometry/band-layout.ts';
 import { columnWidth, fitAll } from '../../geometry/camera.ts';
@@ -63,6 +63,7 @@ for (const [name, pages] of [
   const scene: Scene = {
     ...VIEW,
     origin: 0,
+    above: 0,
     column,
     columns: columnTable(VIEW.width, 0, column),
     rows,
@@ -79,19 +80,19 @@ for (const [name, pages] of [
     // Another palette object is another view: everything is painted again.
     raster.paint({ ...scene, palette: { ...palette } });
   }, 40);
-  row(`${name}: everything`, all, slow, 'slow painter');
+  row(`${name}: everything`, all, slow, 'reference');
   row(
     `${name}: nothing changed`,
     best(() => raster.paint(scene), 40),
     slow,
-    'slow painter',
+    'reference',
   );
   if (!single) {
     const made = best(() => {
       strips.forget();
       compose();
     }, 20);
-    row('  strips made again', made, slow, 'slow painter');
+    row('  strips made again', made, slow, 'reference');
   }
   if (store.tiles.count(Plane.Present) !== pages) throw new Error('the picture is not what was meant');
 }

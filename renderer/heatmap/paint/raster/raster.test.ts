@@ -53,6 +53,7 @@ class Picture {
     const scene: Scene = {
       ...view,
       origin: -this.camera.x,
+      above: Math.round(this.camera.y),
       column: columnWidth(this.camera.row, view),
       columns: columnTable(view.width, -this.camera.x, columnWidth(this.camera.row, view)),
       rows,
@@ -167,7 +168,7 @@ describe('the picture', () => {
     );
   });
 
-  it('tells states apart, and a new mapping by its pattern', () => {
+  it('distinguishes states, and a new mapping by its pattern', () => {
     const vmas: Vma[] = [
       vmaOf(0, 512),
       vmaOf(512, 1024, { softDirty: true }),
@@ -223,7 +224,7 @@ describe('the picture', () => {
   });
 });
 
-describe('the quick painter', () => {
+describe('the fast painter', () => {
   const share = fc.double({ min: 0, max: 0.9999, noNaN: true });
   const lookArbitrary = fc.record({
     written: fc.array(fc.tuple(fc.nat(7), share), { maxLength: 12 }),
@@ -238,7 +239,7 @@ describe('the quick painter', () => {
     y: share,
   });
 
-  it('paints, over a history of changes and moves, what the slow one paints from scratch', () => {
+  it('paints, over a history of changes and moves, what the reference paints from scratch', () => {
     fc.assert(
       fc.property(
         vmasArbitrary,
@@ -294,6 +295,7 @@ describe('the quick painter', () => {
             const scene: Scene = {
               ...view,
               origin: -camera.x,
+              above: Math.round(camera.y),
               column,
               columns,
               rows,
@@ -310,7 +312,7 @@ describe('the quick painter', () => {
             referenceRaster(single ? scene : { ...scene, bank: anew }, slow);
             const wrong = fast.pixels.findIndex((pixel, i) => pixel !== slow[i]);
             if (wrong >= 0) {
-              expect(`${wrong % width}, ${Math.floor(wrong / width)} of look ${sequence}`).toBe('the same');
+              expect(`${wrong % width}, ${Math.floor(wrong / width)} of frame ${sequence}`).toBe('the same');
             }
           });
         },
@@ -331,6 +333,36 @@ describe('the quick painter', () => {
     store.table.touch(store.table.find(9));
     expect(raster.paint(scene)).toEqual({ first: 9 * 14, end: 10 * 14, rows: 1 });
     expect(raster.paint(scene).rows).toBe(0);
+  });
+
+  it('paints only the rows that come into view where the view moves, patterns or not, one by one or joined', () => {
+    // Untracked, so that all of it is hatched.
+    const vmas = [vmaOf(0, 4096 * 512, { tracked: false })];
+    const store = storeOf(vmas, [3, 512 * 900 + 1], { present: [[0, 4096 * 512]] });
+    const levels = new Levels(store);
+    levels.applied(store.table.tiles.map((_, slot) => slot));
+    const view = { width: 512, height: 100 };
+    const layout = new BandLayout(vmas);
+    for (const row of [0.05, 1, 4]) {
+      const strips = new StripBank();
+      const tiles = new TileBank(store);
+      const raster = rasterOf(view);
+      const columns = columnTable(view.width, 0, columnWidth(row, view));
+      const slow = new Uint32Array(view.width * view.height);
+      const paint = (y: number): number => {
+        const { scene } = new Picture(store, levels, view, layout, { row, x: 0, y }, strips);
+        const same = { ...scene, columns, bank: scene.bank === strips ? strips : tiles };
+        const { rows } = raster.paint(same);
+        referenceRaster(same, slow);
+        expect(raster.pixels).toEqual(slow);
+        return rows;
+      };
+      expect(paint(40)).toBe(100 / Math.max(1, row));
+      // One more where a row was partly out of view.
+      expect(paint(47)).toBeLessThanOrEqual(7 / Math.max(1, row) + 1);
+      expect(paint(36)).toBeLessThanOrEqual(11 / Math.max(1, row) + 1);
+      expect(paint(36)).toBe(0);
+    }
   });
 
   it('paints a row again when its pages are due to look older, not before', () => {

@@ -32,14 +32,14 @@ export class Raster {
   private readonly planes = new Uint32Array(ROW_WORDS);
   private readonly times = new Uint32Array(ROW_PAGES);
   private readonly masks = new Uint16Array(ROW_PAGES);
-  /** Looks, flags and colours of a row's pages; one more, which is never written, stands for no page. */
+  /** Styles, flags and colours of a row's pages; one more, which is never written, is no page. */
   private readonly pages = new Uint16Array(ROW_PAGES + 1);
   private readonly pageFlags = new Uint8Array(ROW_PAGES + 1);
   private readonly pageColours = new Uint32Array(ROW_PAGES + 1);
-  /** Looks and flags of the pixels of a row's lines. */
+  /** Styles and flags of the pixels of a row's lines. */
   private readonly styles: Uint16Array;
   private readonly flags: Uint8Array;
-  /** Of the row that is being painted: whether it has a pattern, when it looks older, resting looks of a part. */
+  /** Of the row that is being painted: whether it has a pattern, when it looks older, styles seen in a part. */
   private patterns = false;
   private due = Infinity;
   private seen = 0;
@@ -73,7 +73,7 @@ export class Raster {
     }
     let [first, end, painted] = [height, 0, 0];
     for (let i = 0; i < rows.count;) {
-      // The parts of one tile stand in one row and are painted together.
+      // The parts of one tile share a row and are painted together.
       let next = i + 1;
       while (next < rows.count && rows.y[next] === rows.y[i] && rows.slot[next] === rows.slot[i]) next++;
       if (same ? diff.isStale(scene, i, next) : !(moved && this.copyRow(scene, i, next))) {
@@ -89,7 +89,7 @@ export class Raster {
     return { first: Math.max(0, first), end: Math.min(height, end), rows: painted };
   }
 
-  /** Tells the looks of each row of a scene, pixel by pixel across, instead of painting them; lines below are left out. */
+  /** Visits the styles of each row of a scene, pixel by pixel across, instead of painting them; lines below are left out. */
   stylesOf(
     scene: Scene,
     visit: (y: number, height: number, styles: Uint16Array, flags: Uint8Array) => void,
@@ -111,7 +111,7 @@ export class Raster {
     }
   }
 
-  /** Copies a row from where it stood before the view moved. @returns whether it could: it is the same and was whole */
+  /** Copies a row from its place before the view moved. @returns whether it could: it is the same and was whole */
   private copyRow(scene: Scene, from: number, to: number): boolean {
     const { width, height } = this;
     const top = scene.rows.y[from] ?? 0;
@@ -180,7 +180,7 @@ export class Raster {
     }
   }
 
-  /** Looks of part `part`: page by page, or pixel by pixel where a pixel shows several. */
+  /** Styles of part `part`: page by page, or pixel by pixel where a pixel shows several. */
   private stylePart(scene: Scene, part: number): void {
     const { rows, columns } = scene;
     const { masks, times, styles } = this;
@@ -274,7 +274,7 @@ export class Raster {
     return base + step;
   }
 
-  /** Paints lines `first` … `last` - 1 from the looks; line `lined` is left to the canvas. */
+  /** Paints lines `first` … `last` - 1 from the styles; line `lined` is left to the canvas. */
   private fillLines(scene: Scene, first: number, last: number, lined: number): void {
     const { styles, flags, pixels, width, patterns } = this;
     const colours = scene.palette.pixels;
@@ -282,6 +282,7 @@ export class Raster {
     const single = scene.column >= 1;
     if (single) this.spread(colours, patterns);
     const period = patterns ? PATTERN_LINES : 1;
+    const phase = scene.above % PATTERN_LINES;
     for (let py = first; py < last; py++) {
       const at = py * width;
       if (py === lined) {
@@ -290,7 +291,7 @@ export class Raster {
         pixels.copyWithin(at, at - period * width, at - period * width + width);
       } else if (patterns) {
         for (let px = 0; px < width; px++) {
-          pixels[at + px] = colours[patterned(styles[px] ?? 0, px, py, flags[px] ?? 0)] ?? 0;
+          pixels[at + px] = colours[patterned(styles[px] ?? 0, px, py + phase, flags[px] ?? 0)] ?? 0;
         }
       } else if (single) {
         const { pageColours, shown } = this;
@@ -301,7 +302,7 @@ export class Raster {
     }
   }
 
-  /** From pages to what their pixels take: colours, or looks where a pattern makes each pixel its own. */
+  /** From pages to what their pixels take: colours, or styles where a pattern makes each pixel its own. */
   private spread(colours: Uint32Array, patterns: boolean): void {
     const { pages, pageFlags, pageColours, shown, styles, flags, width } = this;
     if (!patterns) {

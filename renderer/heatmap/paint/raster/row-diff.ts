@@ -3,9 +3,11 @@ import { PATTERN_LINES } from '../styles.ts';
 import type { RowBank, RowBatch } from '../../rows/row-batch.ts';
 import type { Scene } from '../scene.ts';
 
-/** Rows that stand in a picture, as columns of numbers. */
+/** The rows of a picture, as columns of numbers. */
 class PaintedRows {
   count = -1;
+  /** Pixels of the map above the view. */
+  above = 0;
   y = new Int32Array(0);
   height = new Int32Array(0);
   from = new Uint16Array(0);
@@ -16,12 +18,12 @@ class PaintedRows {
   /** Engine time from which on the row looks older, and at which it was painted. */
   due = new Float64Array(0);
   at = new Float64Array(0);
-  /** 1: its pixels depend on where it stands. */
+  /** 1: it has a pattern, so that its pixels depend on its place in the map. */
   patterns = new Uint8Array(0);
   /** First row of a slot, made when it is asked for. */
   private bySlot: Map<number, number> | null = null;
 
-  take({ count, y, height, from, to }: RowBatch): void {
+  take({ count, y, height, from, to }: RowBatch, above: number): void {
     const room = y.length;
     if (room > this.y.length) {
       this.y = new Int32Array(room);
@@ -36,6 +38,7 @@ class PaintedRows {
       this.patterns = new Uint8Array(room);
     }
     this.count = count;
+    this.above = above;
     this.y.set(y.subarray(0, count));
     this.height.set(height.subarray(0, count));
     this.from.set(from.subarray(0, count));
@@ -64,8 +67,8 @@ class PaintedRows {
 }
 
 /**
- * What a painter that keeps its picture has painted: tells which rows of the next scene stand there already, and which
- * stood elsewhere before the view moved.
+ * What a painter that keeps its picture has painted: which rows of the next scene are there already, and which were
+ * elsewhere before the view moved.
  */
 export class RowDiff {
   private now = new PaintedRows();
@@ -77,7 +80,7 @@ export class RowDiff {
   private hold = false;
   private time = 0;
 
-  /** Whether rows look the same wherever they stand: same colours, columns and meaning of slots. */
+  /** Whether rows look the same wherever they are: same colours, columns and meaning of slots. */
   isSameStyle({ columns, palette, bank, hold, now }: Scene): boolean {
     return (
       columns === this.columns &&
@@ -89,11 +92,11 @@ export class RowDiff {
     );
   }
 
-  /** Whether, besides, every row stands where it stood, so that rows can be painted one by one. */
+  /** Whether, besides, every row is where it was, so that rows can be painted one by one. */
   isSameView(scene: Scene): boolean {
     const { rows } = scene;
     const { now } = this;
-    if (rows.count !== now.count || !this.isSameStyle(scene)) return false;
+    if (rows.count !== now.count || scene.above !== now.above || !this.isSameStyle(scene)) return false;
     for (let i = 0; i < rows.count; i++) {
       if (
         rows.y[i] !== now.y[i] ||
@@ -111,7 +114,7 @@ export class RowDiff {
   /** Takes the scene's view as the one that is painted now; the last one is where rows may be copied from. */
   adopt(scene: Scene): void {
     [this.now, this.before] = [this.before, this.now];
-    this.now.take(scene.rows);
+    this.now.take(scene.rows, scene.above);
     this.columns = scene.columns;
     this.palette = scene.palette;
     this.bank = scene.bank;
@@ -126,14 +129,15 @@ export class RowDiff {
     return false;
   }
 
-  /** Top of where rows `first` … `end` - 1 stood before the view moved; null where they are to be painted. */
+  /** Top of rows `first` … `end` - 1 before the view moved; null where they are to be painted. */
   placeBefore(scene: Scene, first: number, end: number): number | null {
     const { rows } = scene;
     const { before, now } = this;
     const old = before.firstOf(rows.slot[first] ?? -1);
     if (old < 0) return null;
     const top = before.y[old] ?? 0;
-    const shift = (rows.y[first] ?? 0) - top;
+    // Lines by which they moved in the map.
+    const shift = (rows.y[first] ?? 0) + now.above - top - before.above;
     for (let i = first, was = old; i < end; i++, was++) {
       if (
         was >= before.count ||
@@ -165,7 +169,7 @@ export class RowDiff {
   }
 }
 
-/** Whether row `i` of the scene looks as row `was` of what stands does. */
+/** Whether row `i` of the scene looks as row `was` of what was painted. */
 function isCurrent(
   { rows, bank, now, patience }: Scene,
   i: number,

@@ -8,7 +8,7 @@ describe('what a driver calls itself', () => {
     'Mesa/X.org, softpipe',
     'ANGLE (Microsoft, Microsoft Basic Render Driver (0x0000008C) Direct3D11 vs_5_0 ps_5_0, D3D11)',
     'Apple Software Renderer',
-  ])('tells software: %s', (name) => {
+  ])('recognises software: %s', (name) => {
     expect(isSoftware(name)).toBe(true);
   });
 

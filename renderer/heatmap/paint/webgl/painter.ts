@@ -1,4 +1,5 @@
 import type { Palette } from '../palette.ts';
+import { PATTERN_LINES } from '../styles.ts';
 import type { Painter, PaintStats, Scene } from '../scene.ts';
 import { Atlas, nearest } from './atlas.ts';
 import { linkProgram } from './program.ts';
@@ -7,6 +8,7 @@ import { FRAGMENT, INSTANCE_INTS, VERTEX } from './shaders.ts';
 const UNIFORMS = [
   'u_size',
   'u_height',
+  'u_above',
   'u_hold',
   'u_now',
   'u_columns',
@@ -79,6 +81,7 @@ export class WebGlPainter implements Painter {
     gl.useProgram(this.program);
     gl.uniform2f(uniforms.u_size, scene.width, scene.height);
     gl.uniform1i(uniforms.u_height, scene.height);
+    gl.uniform1i(uniforms.u_above, scene.above % PATTERN_LINES);
     gl.uniform1i(uniforms.u_hold, scene.hold ? 1 : 0);
     gl.uniform1ui(uniforms.u_now, Math.max(0, Math.round(scene.now)));
     const textures = [

@@ -25,7 +25,7 @@ void main() {
 const test = (plane: number): string => `(mask & ${1 << plane}u) != 0u`;
 const swatch = (name: keyof typeof swatchIndex): string => `look(${swatchIndex[name]})`;
 
-/** Says the same as raster.ts, in the same order. */
+/** The same rules as in raster.ts, in the same order. */
 export const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp int;
@@ -35,6 +35,7 @@ uniform usampler2D u_planes;
 uniform usampler2D u_times;
 uniform sampler2D u_palette;
 uniform int u_height;
+uniform int u_above;
 uniform bool u_hold;
 uniform uint u_now;
 flat in ivec4 v_place;
@@ -47,6 +48,8 @@ void main() {
   int x = int(gl_FragCoord.x);
   int y = u_height - 1 - int(gl_FragCoord.y);
   if (v_place.y >= ${LINE_FROM} && y == v_place.x + v_place.y - 1) discard;
+  // Patterns repeat from the map's top.
+  y += u_above;
   uint entry = texelFetch(u_columns, ivec2(x, 0), 0).r;
   if ((entry >> 31) == 1u) discard;
   int begin = int(entry & 1023u);

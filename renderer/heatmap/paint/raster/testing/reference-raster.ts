@@ -11,7 +11,7 @@ const RAMP_AT = SWATCHES.length;
 const HOT_AT = RAMP_AT + RAMP;
 const bit = (plane: number): number => 1 << plane;
 
-/** The slow, obvious painter that the quick one is checked against: 32-bit pixels, width × height, top down. */
+/** The simple painter that the fast one is compared with: 32-bit pixels, width × height, top down. */
 export function referenceRaster(scene: Scene, out: Uint32Array): void {
   const { width, height, rows, palette, columns } = scene;
   const { pixels } = palette;
@@ -43,7 +43,7 @@ export function referenceRaster(scene: Scene, out: Uint32Array): void {
       if (style < 0) continue;
       for (let py = first; py < last; py++) {
         if (lined && py === top + high - 1) continue;
-        out[py * width + px] = pixels[patterned(style, px, py, flags)] ?? 0;
+        out[py * width + px] = pixels[patterned(style, px, (py + scene.above) % 12, flags)] ?? 0;
       }
     }
   }
