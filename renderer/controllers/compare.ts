@@ -11,7 +11,7 @@ export interface ChosenMoment extends TimeSpan {
   readonly path: string | null;
 }
 
-export type Side = 'a' | 'b';
+export type CompareSide = 'a' | 'b';
 
 export interface CompareStore {
   readonly a: ChosenMoment | null;
@@ -52,7 +52,7 @@ export class Compare {
   }
 
   /** Compares as soon as both sides are there. */
-  choose(side: Side, moment: ChosenMoment): void {
+  choose(side: CompareSide, moment: ChosenMoment): void {
     this.store.setState({ [side]: moment });
     this.refresh();
   }

@@ -2,7 +2,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { VmaSummary } from '../data/vma-summary.ts';
 import type { EngineEvent } from '../engine/client.ts';
 import { addNotice, type SessionStore } from '../stores/session-store.ts';
-import type { Playback } from './playback.ts';
+import type { PlaybackController } from './playback-controller.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionSync } from './session-sync.ts';
 import type { Timeline } from './timeline.ts';
@@ -11,7 +11,7 @@ interface EventTargets {
   readonly session: StoreApi<SessionStore>;
   readonly summary: VmaSummary;
   readonly sync: SessionSync;
-  readonly playback: Playback;
+  readonly playback: PlaybackController;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
 }

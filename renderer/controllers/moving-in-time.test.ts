@@ -4,7 +4,7 @@ import type { PlaybackState } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { EngineLink } from '../engine/engine-link.ts';
 import { errorData } from '../engine/engine-link.ts';
-import { Playback } from './playback.ts';
+import { PlaybackController } from './playback-controller.ts';
 import { Recorder } from './recorder.ts';
 import { createSessionStore } from '../stores/session-store.ts';
 import { createTimeStore } from '../stores/time-store.ts';
@@ -91,7 +91,7 @@ beforeEach(() => {
 describe('playback', () => {
   it('seeks at once, and meanwhile keeps only the last of many requests', async () => {
     answers = { 'playback.seek': ({ timeNs }: { timeNs: number }) => ({ timeNs, frame: 7 }) };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     holding = true;
     for (const moment of [1000, 2000, 3000, 99_000]) playback.goTo(moment);
     expect(time.getState().cursor).toBe(10_000);
@@ -105,7 +105,7 @@ describe('playback', () => {
 
   it('adds up the steps requested meanwhile, and loses none', async () => {
     answers = { 'playback.step': () => ({ timeNs: 5, frame: 1 }) };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     holding = true;
     for (const frames of [1, 1, 1, -1, 1]) playback.step(frames);
     await turn();
@@ -117,7 +117,7 @@ describe('playback', () => {
 
   it('goes through the speeds and stays within their limits', async () => {
     answers = { 'playback.configure': (change: object) => stateOf({ ...recording, ...change }) };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     for (const direction of [1, 1, -1, -1, -1, -1, -1, -1] as const) {
       playback.changeSpeed(direction);
       await turn();
@@ -131,7 +131,7 @@ describe('playback', () => {
     answers = {
       'playback.configure': (change: object) => stateOf((engine = { ...engine, ...change })),
     };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     playback.changeSpeed(1);
     playback.changeSpeed(1);
     playback.changeSpeed(-1);
@@ -156,7 +156,7 @@ describe('playback', () => {
           : { timeNs: timeNs - 5e6, frame: 3, live: false },
       'playback.step': () => ({ timeNs: 1.3e9, frame: 4, live: false }),
     };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     playback.goTo(1234);
     // Nothing moves before the picture is there.
     expect(time.getState().cursor).toBeNull();
@@ -181,7 +181,7 @@ describe('playback', () => {
         throw Object.assign(new Error('frames are kept from 60.0 s on'), { kind: 'unsupported', remedy: '' });
       },
     };
-    const playback = new Playback(host);
+    const playback = new PlaybackController(host);
     time.setState({ cursor: 70_000 });
     playback.goTo(1234);
     await turn();

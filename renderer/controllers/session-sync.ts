@@ -6,7 +6,7 @@ import type { SessionStore } from '../stores/session-store.ts';
 import type { TimeStore } from '../stores/time-store.ts';
 import type { RafLoop } from '../ui/raf-loop.ts';
 import type { Operations } from './operations.ts';
-import type { Playback } from './playback.ts';
+import type { PlaybackController } from './playback-controller.ts';
 import type { Recorder } from './recorder.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -17,7 +17,7 @@ interface SyncInput {
   readonly selection: StoreApi<SelectionStore>;
   readonly time: StoreApi<TimeStore>;
   readonly operations: Operations;
-  readonly playback: Playback;
+  readonly playback: PlaybackController;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
 }

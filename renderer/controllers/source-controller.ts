@@ -13,7 +13,7 @@ import type { SessionStore } from '../stores/session-store.ts';
 import { forgetTime, msOf, type TimeStore } from '../stores/time-store.ts';
 import type { Attempt } from './attempt.ts';
 import type { Compare } from './compare.ts';
-import type { Playback } from './playback.ts';
+import type { PlaybackController } from './playback-controller.ts';
 import type { RecentSources } from './recent-sources.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionSync } from './session-sync.ts';
@@ -28,7 +28,7 @@ interface SourceInput {
   readonly session: StoreApi<SessionStore>;
   readonly time: StoreApi<TimeStore>;
   readonly recent: RecentSources;
-  readonly playback: Playback;
+  readonly playback: PlaybackController;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
   readonly compare: Compare;

@@ -1,6 +1,6 @@
 import type { TimeSpan } from '../stores/time-store.ts';
 import type { WheelTurn } from '../ui/wheel.ts';
-import type { Playback } from './playback.ts';
+import type { PlaybackController } from './playback-controller.ts';
 
 /** A time axis as it is shown. */
 interface TimeAxis {
@@ -11,7 +11,7 @@ interface TimeAxis {
 }
 
 /** Moves or zooms what all time axes show, about the time at `x` of one of them. */
-export function turnTime(playback: Playback, turn: WheelTurn, axis: TimeAxis, x: number): void {
+export function turnTime(playback: PlaybackController, turn: WheelTurn, axis: TimeAxis, x: number): void {
   const { start, end } = axis.span;
   if (turn.kind === 'zoom') {
     const about = axis.timeAt(x);

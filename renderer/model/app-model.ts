@@ -6,7 +6,7 @@ import { acceptDrops } from '../controllers/file-drop.ts';
 import { Operations } from '../controllers/operations.ts';
 import { PageHistory } from '../controllers/page-history.ts';
 import { PageInspection } from '../controllers/page-inspection.ts';
-import { Playback } from '../controllers/playback.ts';
+import { PlaybackController } from '../controllers/playback-controller.ts';
 import { RecentSources } from '../controllers/recent-sources.ts';
 import { Recorder } from '../controllers/recorder.ts';
 import { SessionSync } from '../controllers/session-sync.ts';
@@ -43,7 +43,7 @@ export class AppModel {
   readonly sync: SessionSync;
   readonly recent: RecentSources;
   readonly operations: Operations;
-  readonly playback: Playback;
+  readonly playback: PlaybackController;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
   readonly compare: Compare;
@@ -68,7 +68,7 @@ export class AppModel {
     this.pump = new FramePump(this.frames, this.raf, this.link, this.session);
     this.operations = new Operations(this.link, this.selection);
     const { link, session, time, attempt } = this;
-    this.playback = new Playback({
+    this.playback = new PlaybackController({
       link,
       session,
       time,

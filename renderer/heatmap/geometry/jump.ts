@@ -3,7 +3,7 @@ import { findVma, type Vma } from '#shared/memory/vma.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
 
 /** The target of a jump: a mapped page, or why there is none and the mapped page nearest to it. */
-export type Place =
+export type JumpTarget =
   | { readonly ok: true; readonly page: number }
   | { readonly ok: false; readonly message: string; readonly nearest: number | null };
 
@@ -11,7 +11,7 @@ export type Place =
  * Reads an address (`0x7f0012340000`, `7f0012340000`), a mapping's name (`[heap]`, `libc.so.6`, a path), or a name and
  * an offset from its first mapping (`libc.so.6+0x1000`, `[heap]+64K`).
  */
-export function resolvePlace(text: string, vmas: readonly Vma[]): Place {
+export function resolvePlace(text: string, vmas: readonly Vma[]): JumpTarget {
   const wanted = text.trim();
   if (wanted === '') return no('Type an address, a mapping’s name, or a name + offset.');
   const named = byName(wanted, vmas);
@@ -28,9 +28,9 @@ export function resolvePlace(text: string, vmas: readonly Vma[]): Place {
   return no(`No mapping has a name with “${wanted}”, and it is no address such as 0x7f0012340000.`);
 }
 
-const no = (message: string): Place => ({ ok: false, message, nearest: null });
+const no = (message: string): JumpTarget => ({ ok: false, message, nearest: null });
 
-function at(address: bigint, vmas: readonly Vma[]): Place {
+function at(address: bigint, vmas: readonly Vma[]): JumpTarget {
   const page = pageOfAddress(address);
   if (findVma(vmas, page) >= 0) return { ok: true, page };
   const nearest = nearestMapped(vmas, page);

@@ -1,6 +1,6 @@
 import { Crosshair, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
-import { WHOLE, type ChosenMoment, type Side } from '../../controllers/compare.ts';
+import { WHOLE, type ChosenMoment, type CompareSide } from '../../controllers/compare.ts';
 import { useModel, usePlayback, useTime, useTimeline } from '../../model/context.ts';
 import { fileName } from '../../ui/file-name.ts';
 import { Button } from '../../ui/button.tsx';
@@ -8,7 +8,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { formatTime, parseTime } from '../../ui/time.ts';
 
 interface MomentCardProps {
-  readonly side: Side;
+  readonly side: CompareSide;
   readonly moment: ChosenMoment | null;
 }
 
@@ -52,7 +52,7 @@ export function MomentCard({ side, moment }: MomentCardProps) {
 }
 
 /** Its times, to be typed. */
-function Times({ side, moment }: { readonly side: Side; readonly moment: ChosenMoment }) {
+function Times({ side, moment }: { readonly side: CompareSide; readonly moment: ChosenMoment }) {
   const { compare } = useModel();
   const [from, setFrom] = useState(formatTime(moment.start, 3));
   const [to, setTo] = useState(moment.end === Infinity ? '' : formatTime(moment.end, 3));

@@ -2,12 +2,12 @@ import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'rea
 import { useStore } from 'zustand';
 import { formatPage } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { type Place, placeNames, resolvePlace } from '../../heatmap/geometry/jump.ts';
+import { type JumpTarget, placeNames, resolvePlace } from '../../heatmap/geometry/jump.ts';
 import { useModel } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { jumpStore } from './jump-store.ts';
 
-type Refusal = Extract<Place, { ok: false }>;
+type Refusal = Extract<JumpTarget, { ok: false }>;
 
 /** Above the map while it is open: where to go. Enter goes, Escape closes; what is not mapped is told with what is near. */
 export function JumpField() {

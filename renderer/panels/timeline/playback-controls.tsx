@@ -1,7 +1,7 @@
 import { ChevronFirst, ChevronLast, ChevronLeft, ChevronRight, Pause, Play, Repeat } from 'lucide-react';
 import type { PlaybackState } from '#shared/contract/recording.ts';
 import { useModel, useSession, useTime } from '../../model/context.ts';
-import { SPEEDS } from '../../controllers/playback.ts';
+import { SPEEDS } from '../../controllers/playback-controller.ts';
 import { msOf } from '../../stores/time-store.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { Select } from '../../ui/fields.tsx';

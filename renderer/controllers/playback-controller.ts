@@ -22,7 +22,7 @@ interface PlaybackInput {
 }
 
 /** Moving in time: the position and the zoom of all views, and a recording's playback. */
-export class Playback {
+export class PlaybackController {
   private readonly input: PlaybackInput;
   private readonly seeks: LatestOnly<number | null>;
   private readonly steps: LatestOnly<void>;
