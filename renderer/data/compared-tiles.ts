@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
@@ -71,13 +72,6 @@ export class ComparedTiles {
   }
 
   private firstFrom(tile: number): number {
-    let low = 0;
-    let high = this.indexes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.indexes[middle] ?? 0) < tile) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return lowerBound(0, this.indexes.length, (i) => (this.indexes[i] ?? 0) >= tile);
   }
 }

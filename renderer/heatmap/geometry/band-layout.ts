@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { PageRange } from '#shared/memory/range.ts';
@@ -157,15 +158,12 @@ export class BandLayout {
 
   /** Index of the last segment for which `holds`, which must hold for all before it; -1 where it holds for none. */
   private search(holds: (segment: Segment) => boolean): number {
-    let low = 0;
-    let high = this.segments.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const segment = this.segments[middle];
-      if (segment && holds(segment)) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    const { segments } = this;
+    const index = lowerBound(0, segments.length, (i) => {
+      const segment = segments[i];
+      return segment === undefined || !holds(segment);
+    });
+    return index - 1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -40,13 +41,6 @@ export function untouchedRanges(vmas: readonly Vma[], known: readonly number[]):
 /** Whether `tile` lies in one of `ranges` (ascending): something has become known of folded memory. */
 export function isFolded(ranges: readonly PageRange[], tile: number): boolean {
   const page = tile * PAGES_PER_TILE;
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ranges[middle]?.end ?? 0) <= page) low = middle + 1;
-    else high = middle;
-  }
-  const range = ranges[low];
+  const range = ranges[lowerBound(0, ranges.length, (i) => (ranges[i]?.end ?? 0) > page)];
   return range !== undefined && page >= range.start;
 }

@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { columnWidth } from '../geometry/camera.ts';
@@ -47,14 +48,8 @@ export function drawRuns(scene: OverlayScene, runs: readonly PageRange[]): void 
   context.strokeStyle = colours.result;
   context.lineWidth = 1;
   const start = first.firstTile * PAGES_PER_TILE;
-  let low = 0;
-  let high = runs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((runs[middle]?.end ?? 0) <= start) low = middle + 1;
-    else high = middle;
-  }
-  for (let i = low, drawn = 0; i < runs.length && drawn < RUNS_DRAWN; i++) {
+  const from = lowerBound(0, runs.length, (i) => (runs[i]?.end ?? 0) > start);
+  for (let i = from, drawn = 0; i < runs.length && drawn < RUNS_DRAWN; i++) {
     const run = runs[i];
     if (!run || layout.yOf(run.start, scale) - camera.y >= view.height) break;
     for (const part of partsInView(scene, run)) {

@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 
 /** Pages that follow each other on the axis. */
@@ -129,14 +130,11 @@ export class AddressAxis {
   }
 
   private search(holds: (span: Span) => boolean): number {
-    let low = 0;
-    let high = this.spans.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const span = this.spans[middle];
-      if (span && holds(span)) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
+    const { spans } = this;
+    const index = lowerBound(0, spans.length, (i) => {
+      const span = spans[i];
+      return span === undefined || !holds(span);
+    });
+    return index - 1;
   }
 }

@@ -12,12 +12,12 @@ import { GridPainter } from './grid-painter.ts';
 import { drawOverlay, type Area } from './overlay.ts';
 import { type HistoryRead, WrittenHistory } from './written-history.ts';
 
-/** The axis follows new mappings no oftener than this, in ms: every change of it counts all pages anew. */
-const RELAYOUT_EVERY = 500;
-/** What goes on is read so often, in ms. */
-const REFRESH_EVERY = 500;
-/** Time that the panel shows at least of a live session, in ms. */
-const LEAST_SPAN = 5_000;
+/** The axis follows new mappings at most this often: every change of it counts all pages again. */
+const RELAYOUT_INTERVAL_MS = 500;
+/** How often a live session is read. */
+const REFRESH_INTERVAL_MS = 500;
+/** Time that the panel shows at least of a live session. */
+const MIN_SPAN_MS = 5_000;
 /** More intervals than this cost more than they show. */
 const MAX_COLUMNS = 1024;
 
@@ -29,7 +29,7 @@ export type AddressTimeModel = Pick<
   'frames' | 'link' | 'playback' | 'raf' | 'selection' | 'session' | 'time' | 'timeline' | 'view'
 >;
 
-/** Address against time, apart from React: axes, what is read, what is painted when. Lives while its canvases do. */
+/** Address against time, apart from React: axes, what is read, what is painted when. Exists while its canvases do. */
 export class AddressTimeView extends CanvasView {
   area: Area = { width: 0, height: 0, gutter: 0, foot: 0, ratio: 1 };
   readonly model: AddressTimeModel;
@@ -79,7 +79,7 @@ export class AddressTimeView extends CanvasView {
     );
     this.timer = setInterval(() => {
       if (model.timeline.goesOn) this.readAgain();
-    }, REFRESH_EVERY);
+    }, REFRESH_INTERVAL_MS);
   }
 
   override dispose(): void {
@@ -123,10 +123,10 @@ export class AddressTimeView extends CanvasView {
     const { zoom } = this.model.time.getState();
     if (zoom) return zoom;
     const { start, end } = this.read?.available ?? { start: 0, end: 0 };
-    const least = this.model.playback.state ? 0 : LEAST_SPAN;
+    const min = this.model.playback.state ? 0 : MIN_SPAN_MS;
     return {
-      start: Math.min(start, Math.max(0, end - least)),
-      end: Math.max(end, start + Math.max(1, least)),
+      start: Math.min(start, Math.max(0, end - min)),
+      end: Math.max(end, start + Math.max(1, min)),
     };
   }
 
@@ -192,7 +192,7 @@ export class AddressTimeView extends CanvasView {
   }
 
   private settle(now: number): void {
-    const wait = this.axisMade + RELAYOUT_EVERY - now;
+    const wait = this.axisMade + RELAYOUT_INTERVAL_MS - now;
     if (wait > 0) {
       this.later ??= setTimeout(() => {
         this.later = null;

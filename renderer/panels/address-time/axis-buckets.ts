@@ -1,16 +1,17 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { MAX_ADDRESS_BUCKETS } from '#shared/contract/write-history.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { AddressAxis } from './address-axis.ts';
 
 /** Heat of one page of many in a cell: far enough from the ground to be seen. */
-const LEAST = 96;
-const MOST = 255;
+const MIN_HEAT = 96;
+const MAX_HEAT = 255;
 
-/** Heat of `count` written pages in a cell that stands for `capacity`. One page is never 0, however many there are. */
+/** Heat of `count` written pages in a cell of `capacity` pages. One page is never 0, however many there are. */
 export function heatOfCount(count: number, capacity: number): number {
   if (count <= 0) return 0;
-  if (count >= capacity) return MOST;
-  return Math.round(LEAST + (MOST - LEAST) * (Math.log(count) / Math.log(capacity)));
+  if (count >= capacity) return MAX_HEAT;
+  return Math.round(MIN_HEAT + (MAX_HEAT - MIN_HEAT) * (Math.log(count) / Math.log(capacity)));
 }
 
 /**
@@ -63,26 +64,12 @@ export class AxisBuckets {
 
   /** Number of the bucket that `page` is in; -1 where it is not on the axis. */
   of(page: number): number {
-    let low = 0;
-    let high = this.pairs.length / 2;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.pairs[2 * middle] ?? 0) <= page) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && page < (this.pairs[2 * low - 1] ?? 0) ? low - 1 : -1;
+    return pairAt(this.pairs, page);
   }
 
   /** Number of the bucket on line `row`; -1 in a gap. */
   onRow(row: number): number {
-    let low = 0;
-    let high = this.rows.length / 2;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.rows[2 * middle] ?? 0) <= row) low = middle + 1;
-      else high = middle;
-    }
-    return low > 0 && row < (this.rows[2 * low - 1] ?? 0) ? low - 1 : -1;
+    return pairAt(this.rows, row);
   }
 
   range(bucket: number): PageRange {
@@ -91,4 +78,10 @@ export class AxisBuckets {
       end: this.pairs[2 * bucket + 1] ?? 0,
     };
   }
+}
+
+/** Index of the pair (start, end) that holds `value`, or -1; pairs ascend. */
+function pairAt(pairs: Float64Array | Uint32Array, value: number): number {
+  const index = lowerBound(0, pairs.length / 2, (i) => (pairs[2 * i + 1] ?? 0) > value);
+  return index < pairs.length / 2 && value >= (pairs[2 * index] ?? 0) ? index : -1;
 }

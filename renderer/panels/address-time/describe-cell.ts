@@ -7,7 +7,7 @@ import { formatTime } from '../../ui/time.ts';
 import type { AddressTimeView } from './address-time-view.ts';
 import type { IntervalFacts } from './written-history.ts';
 
-/** What a place of the panel stands for. */
+/** What a place of the panel shows. */
 export interface CellFacts {
   readonly pages: PageRange;
   readonly name: string;

@@ -2,7 +2,7 @@ import type { KeyboardEvent } from 'react';
 import { extendTo, selectPage } from '../../stores/selection-store.ts';
 import type { AddressTimeView } from './address-time-view.ts';
 
-/** Arrows move page and moment; returns whether the key was taken. */
+/** Arrows move page and position; returns whether the key was taken. */
 export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const { axis, model } = view;

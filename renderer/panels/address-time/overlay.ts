@@ -31,7 +31,7 @@ interface OverlaidView {
   xOf(time: number): number;
 }
 
-/** Labels of both axes, the chosen pages, the chosen moment, what is under the pointer. */
+/** Labels of both axes, the selected pages, the position, what is under the pointer. */
 export function drawOverlay(
   context: CanvasRenderingContext2D,
   colours: OverlayColours,
@@ -109,17 +109,17 @@ function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, v
   const { width, height } = view.area;
   const { range, cursor, hover } = view.model.selection.getState();
   const time = view.model.time.getState();
-  const chosen = range ? view.axis.extent(range) : null;
-  if (chosen) {
-    const tall = Math.max(2, chosen.to - chosen.from);
-    // What is all there is to see needs no veil over it.
+  const selected = range ? view.axis.extent(range) : null;
+  if (selected) {
+    const tall = Math.max(2, selected.to - selected.from);
+    // A selection of nearly everything is not tinted.
     if (tall < height * 0.8) {
       context.fillStyle = colours.accentFill;
-      context.fillRect(0, chosen.from, width, tall);
+      context.fillRect(0, selected.from, width, tall);
     }
     context.fillStyle = colours.accent;
-    context.fillRect(0, Math.round(chosen.from) - 1, width, 1);
-    context.fillRect(0, Math.round(chosen.from + tall), width, 1);
+    context.fillRect(0, Math.round(selected.from) - 1, width, 1);
+    context.fillRect(0, Math.round(selected.from + tall), width, 1);
   }
   const lineAt = (ms: number, colour: string): void => {
     context.fillStyle = colour;

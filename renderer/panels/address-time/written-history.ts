@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { IntervalState, MAX_INTERVALS, type WriteHistoryReply } from '#shared/contract/write-history.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import { LatestOnly } from '../../controllers/latest-only.ts';
@@ -59,28 +60,16 @@ export class HistoryRead {
   at(time: number): number {
     const { starts, ends } = this.reply;
     const ns = Math.round(time * 1e6);
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((ends[middle] ?? 0) < ns) low = middle + 1;
-      else high = middle;
-    }
-    return low < ends.length && ns >= (starts[low] ?? 0) ? low : -1;
+    const index = lowerBound(0, ends.length, (i) => (ends[i] ?? 0) >= ns);
+    return index < ends.length && ns >= (starts[index] ?? 0) ? index : -1;
   }
 
   /** Pages of a bucket that were written in interval `i`. */
   count(i: number, bucket: number): number {
     const { offsets, cells, counts } = this.reply;
-    let low = offsets[i] ?? 0;
-    let high = offsets[i + 1] ?? 0;
-    const end = high;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((cells[middle] ?? 0) < bucket) low = middle + 1;
-      else high = middle;
-    }
-    return low < end && cells[low] === bucket ? (counts[low] ?? 0) : 0;
+    const end = offsets[i + 1] ?? 0;
+    const at = lowerBound(offsets[i] ?? 0, end, (cell) => (cells[cell] ?? 0) >= bucket);
+    return at < end && cells[at] === bucket ? (counts[at] ?? 0) : 0;
   }
 
   /** Pages of all buckets that were written in interval `i`. */
