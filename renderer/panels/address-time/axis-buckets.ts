@@ -80,8 +80,8 @@ export class AxisBuckets {
   }
 }
 
-/** Index of the pair (start, end) that holds `value`, or -1; pairs ascend. */
+/** Index of the last pair (start, end) that holds `value`, or -1; starts ascend. */
 function pairAt(pairs: Float64Array | Uint32Array, value: number): number {
-  const index = lowerBound(0, pairs.length / 2, (i) => (pairs[2 * i + 1] ?? 0) > value);
-  return index < pairs.length / 2 && value >= (pairs[2 * index] ?? 0) ? index : -1;
+  const index = lowerBound(0, pairs.length / 2, (i) => (pairs[2 * i] ?? 0) > value) - 1;
+  return index >= 0 && value < (pairs[2 * index + 1] ?? 0) ? index : -1;
 }
