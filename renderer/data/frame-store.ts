@@ -1,16 +1,16 @@
 import { FrameState } from '#shared/frame/apply.ts';
 import { WRITE_PLANES } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import { popcount, testBit } from '#shared/memory/bitmap.ts';
+import { testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { lostRanges } from '#shared/memory/lost-ranges.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-import { type FrameStamps, stampOf } from '#shared/frame/stamps.ts';
 import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
+import { replaceTimes, rewindTimes, setTimes, TimeStamper, wordAt } from './write-times.ts';
 
 /** Notified after each frame. */
 export interface FrameListener {
@@ -41,9 +41,7 @@ export class FrameStore {
   /** Slots of which the last frame of mode interval had events. */
   private passing: number[] = [];
   private writtenAt = -Infinity;
-  /** Bits of the tile whose times are being set. */
-  private readonly rising = new Uint32Array(WORDS_PER_TILE);
-  private readonly lit = new Uint32Array(WORDS_PER_TILE);
+  private readonly stamper = new TimeStamper(this.table);
   /** Time does not advance: sampling is paused or the source is gone. */
   frozen = false;
   /** Frames come from a recording. */
@@ -113,7 +111,7 @@ export class FrameStore {
     const changed: number[] = [];
     // In mode interval the events of the last frame do not hold any more.
     for (const slot of this.passing) this.mark(slot, changed);
-    if (frame.time < this.time) for (const slot of this.rewind(frame.time)) this.mark(slot, changed);
+    if (frame.time < this.time) for (const slot of rewindTimes(table, frame.time)) this.mark(slot, changed);
     for (const slot of this.events.advance(frame.time, frame.mode)) this.mark(slot, changed);
     this.passing = [];
     if (frame.mode !== this.mode && this.sequence >= 0) {
@@ -121,9 +119,14 @@ export class FrameStore {
       table.forgetTimes();
       for (let slot = 0; slot < table.size; slot++) this.mark(slot, changed);
     }
-    if (frame.earlier) this.takeEarlier(frame.earlier, changed);
+    if (frame.earlier) {
+      replaceTimes(table, frame.earlier);
+      for (let slot = 0; slot < table.size; slot++) this.mark(slot, changed);
+    }
     if (frame.stamps) this.forget(rangesOf(frame.stamps.lost), changed);
-    const wrote = this.stampTimes(frame, changed) || frame.earlier !== undefined;
+    for (const tile of frame.tiles.indexes) this.mark(table.ensure(tile), changed);
+    if (frame.mode === 'interval') this.notePassing(frame);
+    const wrote = this.stamper.stamp(frame, this.state) || frame.earlier !== undefined;
     if (frame.kind === 'key') {
       for (const tile of this.state.tiles.indexes) this.mark(table.ensure(tile), changed);
     }
@@ -187,87 +190,11 @@ export class FrameStore {
     changed.push(slot);
   }
 
-  /** Sets the times of the pages that `frame` shows as newly written. @returns whether there were any */
-  private stampTimes(frame: Frame, changed: number[]): boolean {
-    const { indexes, masks, words } = frame.tiles;
-    const { table, state, rising } = this;
-    const { stamps } = frame;
-    let wrote = false;
-    const merged = new Map<number, number>();
-    stamps?.indexes.forEach((tile, position) => merged.set(tile, position));
-    const sameMode = frame.mode === state.mode;
-    const time = Math.round(frame.time) + 1;
-    const writtenBit = 1 << Plane.Written;
-    const freshBit = 1 << Plane.Fresh;
-    let at = 0;
+  /** Events of mode interval hold for one frame: their tiles change with the next. */
+  private notePassing({ tiles: { indexes, masks } }: Frame): void {
     for (let i = 0; i < indexes.length; i++) {
-      const mask = masks[i] ?? 0;
-      const tile = indexes[i] ?? 0;
-      const slot = table.ensure(tile);
-      this.mark(slot, changed);
-      const writtenAt = (mask & writtenBit) !== 0 ? at : -1;
-      const freshAt = (mask & freshBit) !== 0 ? at + WORDS_PER_TILE * popcount(mask & (freshBit - 1)) : -1;
-      at += WORDS_PER_TILE * popcount(mask);
-      // Events hold for one frame in mode interval.
-      const keeps = frame.kind === 'delta' && frame.mode === 'hold';
-      if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.passing.push(slot);
-      if (writtenAt < 0 && (!keeps || freshAt < 0)) continue;
-
-      const old = sameMode ? state.tiles.find(tile) : -1;
-      const oldWritten = old < 0 ? -1 : state.tiles.offset(old, Plane.Written);
-      const oldFresh = old < 0 ? -1 : state.tiles.offset(old, Plane.Fresh);
-      // In mode hold a time only marks the page as written: all that a key frame has gets one.
-      const lit = frame.mode === 'hold' && frame.kind === 'key' ? this.lit : rising;
-      let any = 0;
-      let risen = 0;
-      for (let w = 0; w < WORDS_PER_TILE; w++) {
-        const before = wordAt(state.tiles.words, oldWritten, w) & ~wordAt(state.tiles.words, oldFresh, w);
-        const written =
-          writtenAt >= 0 ? wordAt(words, writtenAt, w) : wordAt(state.tiles.words, oldWritten, w);
-        const fresh =
-          freshAt >= 0 ? wordAt(words, freshAt, w) : keeps ? wordAt(state.tiles.words, oldFresh, w) : 0;
-        const own = written & ~fresh;
-        rising[w] = frame.mode === 'hold' ? own & ~before : own;
-        if (lit !== rising) lit[w] = own;
-        any |= own;
-        risen |= rising[w] ?? 0;
-      }
-      if (any === 0) continue;
-      const position = merged.get(tile);
-      if (stamps && position !== undefined)
-        stampEach(table.ensureTimes(slot), rising, (page) => stampOf(stamps, position, page));
-      else if (lit.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
-      else stampBits(table.ensureTimes(slot), lit, time);
-      if (risen !== 0) wrote = true;
+      if (((masks[i] ?? 0) & WRITE_PLANES) !== 0) this.passing.push(this.table.find(indexes[i] ?? 0));
     }
-    return wrote;
-  }
-
-  /** Takes over when pages were last written before a frame that is shown alone; what was known before is of another time. */
-  private takeEarlier(earlier: FrameStamps, changed: number[]): void {
-    const { table } = this;
-    table.forgetTimes();
-    earlier.indexes.forEach((tile, position) => {
-      const times = table.ensureTimes(table.ensure(tile));
-      for (let page = 0; page < PAGES_PER_TILE; page++) {
-        const time = stampOf(earlier, position, page);
-        if (time !== null) times[page] = Math.round(time) + 1;
-      }
-    });
-    for (let slot = 0; slot < table.size; slot++) this.mark(slot, changed);
-  }
-
-  /** What was seen later than `time` has not happened yet. @returns the slots where something was */
-  private rewind(time: number): number[] {
-    const latest = Math.round(time) + 1;
-    const touched: number[] = [];
-    for (let slot = 0; slot < this.table.size; slot++) {
-      const times = this.table.times(slot);
-      if (!times?.some((seen) => seen > latest)) continue;
-      for (let i = 0; i < times.length; i++) if ((times[i] ?? 0) > latest) times[i] = 0;
-      touched.push(slot);
-    }
-    return touched;
   }
 
   /** Events of the tiles that changed; a page that was given back, and not written as well, has no time any more. */
@@ -284,7 +211,7 @@ export class FrameStore {
           wordAt(tiles.words, tiles.offset(known, Plane.Written), w) &
           ~wordAt(tiles.words, tiles.offset(known, Plane.Fresh), w);
         const gone = wordAt(tiles.words, tiles.offset(known, Plane.Gone), w) & ~written;
-        if (gone !== 0) stampWord(table.ensureTimes(slot), w, gone, 0);
+        if (gone !== 0) setTimes(table.ensureTimes(slot), w, gone, 0);
       }
     }
   }
@@ -322,33 +249,4 @@ function rangesOf(pairs: Float64Array): PageRange[] {
     start: pairs[2 * i] ?? 0,
     end: pairs[2 * i + 1] ?? 0,
   }));
-}
-
-function wordAt(words: Uint32Array, at: number, w: number): number {
-  return at < 0 ? 0 : (words[at + w] ?? 0);
-}
-
-/** Writes `time` for every page whose bit is set. */
-function stampBits(times: Uint32Array, bits: Uint32Array, time: number): void {
-  for (let w = 0; w < WORDS_PER_TILE; w++) stampWord(times, w, bits[w] ?? 0, time);
-}
-
-/** Writes `time` for the pages of word `w` whose bit is set. */
-function stampWord(times: Uint32Array, w: number, bits: number, time: number): void {
-  if (bits === 0xffffffff) {
-    times.fill(time, w * 32, w * 32 + 32);
-    return;
-  }
-  for (let word = bits; word !== 0; word &= word - 1) {
-    times[w * 32 + 31 - Math.clz32(word & -word)] = time;
-  }
-}
-
-/** Writes its own time for every page whose bit is set; null: none. */
-function stampEach(times: Uint32Array, bits: Uint32Array, timeOf: (page: number) => number | null): void {
-  for (let page = 0; page < PAGES_PER_TILE; page++) {
-    if (!testBit(bits, 0, page)) continue;
-    const time = timeOf(page);
-    times[page] = time === null ? 0 : Math.round(time) + 1;
-  }
 }
