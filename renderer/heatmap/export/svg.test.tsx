@@ -7,7 +7,7 @@ import type { OverlayColours } from '../overlay/scene.ts';
 import { drawGutter } from '../overlay/gutter.ts';
 import { paletteOf } from '../paint/palette.ts';
 import { Raster } from '../paint/raster/raster.ts';
-import { visibleRows } from '../rows/rows.ts';
+import { visibleRows } from '../rows/visible-rows.ts';
 import { RowBatch } from '../rows/row-batch.ts';
 import { columnTable, type Scene } from '../paint/scene.ts';
 import { storeOf, vmaOf, vmasArbitrary } from '../../testing/memory.ts';

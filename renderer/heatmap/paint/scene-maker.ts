@@ -5,7 +5,7 @@ import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { hilbertRows } from '../rows/hilbert-rows.ts';
 import type { BandLayout } from '../geometry/band-layout.ts';
 import type { Levels } from '../rows/levels.ts';
-import { rowsAreSingle, visibleRows } from '../rows/rows.ts';
+import { rowsAreSingle, visibleRows } from '../rows/visible-rows.ts';
 import { RowBatch, type RowBank } from '../rows/row-batch.ts';
 import { columnTable, type Scene } from './scene.ts';
 import { StripBank } from '../rows/strips.ts';

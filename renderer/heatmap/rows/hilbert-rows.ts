@@ -2,7 +2,7 @@ import type { Camera, Viewport } from '../geometry/camera.ts';
 import type { HilbertBank } from './hilbert-bank.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { ROW_PAGES } from './packed-row.ts';
-import { flagsOf } from './rows.ts';
+import { flagsOf } from './visible-rows.ts';
 import { type RowBatch, RowFlag } from './row-batch.ts';
 
 /** First columns are multiples of this, so that a small move needs no other rows. */

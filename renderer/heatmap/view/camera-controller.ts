@@ -4,7 +4,7 @@ import type { SelectionStore } from '../../stores/selection-store.ts';
 import type { ViewSettings } from '../../stores/view-store.ts';
 import type { Camera, Viewport } from '../geometry/camera.ts';
 import type { Rect } from '../geometry/hit-test.ts';
-import { rowsAreSingle } from '../rows/rows.ts';
+import { rowsAreSingle } from '../rows/visible-rows.ts';
 import type { MapLayout } from './map-layout.ts';
 import { along, moveTo, type Motion, zoomMotion } from './motion.ts';
 

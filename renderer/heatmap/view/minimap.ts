@@ -4,7 +4,7 @@ import { type Camera, columnWidth, fitAll, moveBetweenScales, type Viewport } fr
 import { CanvasPainter } from '../paint/raster/canvas-painter.ts';
 import type { Rect } from '../geometry/hit-test.ts';
 import type { MapView } from './map-view.ts';
-import { rowsAreSingle, visibleRows } from '../rows/rows.ts';
+import { rowsAreSingle, visibleRows } from '../rows/visible-rows.ts';
 import { RowBatch } from '../rows/row-batch.ts';
 import { columnTable } from '../paint/scene.ts';
 import { StripBank } from '../rows/strips.ts';

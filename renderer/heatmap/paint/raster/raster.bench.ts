@@ -5,7 +5,7 @@ import { columnWidth, fitAll } from '../../geometry/camera.ts';
 import { Levels } from '../../rows/levels.ts';
 import { paletteOf } from '../palette.ts';
 import { Raster } from './raster.ts';
-import { visibleRows } from '../../rows/rows.ts';
+import { visibleRows } from '../../rows/visible-rows.ts';
 import { RowBatch } from '../../rows/row-batch.ts';
 import { columnTable, type Scene } from '../scene.ts';
 import { StripBank } from '../../rows/strips.ts';

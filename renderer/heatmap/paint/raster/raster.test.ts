@@ -8,7 +8,7 @@ import { Levels } from '../../rows/levels.ts';
 import { RAMP_AT } from '../styles.ts';
 import { paletteOf, type Swatch, SWATCHES, swatchIndex } from '../palette.ts';
 import { Raster } from './raster.ts';
-import { rowsAreSingle, visibleRows } from '../../rows/rows.ts';
+import { rowsAreSingle, visibleRows } from '../../rows/visible-rows.ts';
 import { RowBatch } from '../../rows/row-batch.ts';
 import { columnTable, type Scene } from '../scene.ts';
 import { StripBank } from '../../rows/strips.ts';
