@@ -1,6 +1,4 @@
-import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
-import { popcount } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { FrameListener, FrameStore } from '../../data/frame-store.ts';
 import { maxTimes, orEvents, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
 
@@ -9,13 +7,11 @@ const STEP_SHIFT = 3;
 /** Steps above the tile: the highest joins 8^6 tiles = 512 GiB. */
 export const TOP_LEVEL = 6;
 
-/** The tiles below joined: the OR of each plane and the latest time, column by column, and a count. */
+/** The tiles below joined: the OR of each plane and the latest time, column by column. */
 export interface LevelNode {
   readonly planes: Uint32Array;
   /** Null where no page below was ever written. */
   times: Uint32Array | null;
-  /** Pages below that count as written. */
-  written: number;
 }
 
 interface Entry {
@@ -36,7 +32,7 @@ export class Levels implements FrameListener {
   /** Level 1 … TOP_LEVEL; index 0 is not used. */
   private readonly levels: Map<number, Entry>[] = [];
   private joined: Uint32Array | null = null;
-  private readonly leaf: LevelNode = { planes: new Uint32Array(ROW_WORDS), times: null, written: 0 };
+  private readonly leaf: LevelNode = { planes: new Uint32Array(ROW_WORDS), times: null };
 
   constructor(frames: FrameStore) {
     this.frames = frames;
@@ -72,10 +68,9 @@ export class Levels implements FrameListener {
     const entry = this.levels[level]?.get(index);
     if (!entry) return null;
     if (entry.node && entry.made >= entry.changed) return entry.node;
-    const node = entry.node ?? { planes: new Uint32Array(ROW_WORDS), times: null, written: 0 };
+    const node = entry.node ?? { planes: new Uint32Array(ROW_WORDS), times: null };
     node.planes.fill(0);
     node.times?.fill(0);
-    node.written = 0;
     this.joined = null;
     for (let child = 0; child < 2 ** STEP_SHIFT; child++) {
       const below = index * 2 ** STEP_SHIFT + child;
@@ -121,11 +116,6 @@ export class Levels implements FrameListener {
     const known = tiles.find(tile);
     if (known < 0) return;
     orTilePlanes(tiles.words, tiles.offset(known, 0), into.planes, 0, 0, PAGES_PER_TILE);
-    const written = tiles.offset(known, Plane.Written);
-    const fresh = tiles.offset(known, Plane.Fresh);
-    for (let w = 0; w < WORDS_PER_TILE; w++) {
-      into.written += popcount((tiles.words[written + w] ?? 0) & ~(tiles.words[fresh + w] ?? 0));
-    }
   }
 
   private tile(tile: number): LevelNode | null {
@@ -134,7 +124,6 @@ export class Levels implements FrameListener {
     if (slot < 0) return null;
     const { leaf } = this;
     leaf.planes.fill(0);
-    leaf.written = 0;
     this.joinLeaf(tile, leaf);
     leaf.times = table.times(slot);
     return leaf;
@@ -144,7 +133,6 @@ export class Levels implements FrameListener {
 function join(from: LevelNode | null, into: LevelNode): void {
   if (!from) return;
   orPlanes(from.planes, 0, into.planes, 0, 0, PAGES_PER_TILE);
-  into.written += from.written;
   if (!from.times) return;
   into.times ??= new Uint32Array(ROW_PAGES);
   maxTimes(from.times, 0, into.times, 0, 0, ROW_PAGES);
