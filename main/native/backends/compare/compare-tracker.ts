@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -165,7 +166,7 @@ export class CompareTracker implements WriteTracker {
         if (!canBeWritten(vma, categories)) return;
         seen.add(start, end);
         // What is in swap was not written since it was put there: it is compared when it comes back.
-        if ((categories & PRESENT) === 0 || !vma.read) return;
+        if ((categories & PRESENT) === 0) return;
         if (this.reader.knowsZeroPages && (categories & PFNZERO) !== 0) return;
         runs.push({ vma, start, end });
         pages += end - start;
@@ -191,8 +192,7 @@ export class CompareTracker implements WriteTracker {
   /** False when `visit` said that it has enough. */
   private lookAtBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
     for (let page = start; page < end;) {
-      const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, (end - page) * PAGE_SIZE);
-      const read = bytes < 0 ? 0 : Math.floor(bytes / PAGE_SIZE);
+      const read = Math.floor(this.readPages(page, end - page, vma) / PAGE_SIZE);
       for (let i = 0; i < read; i++) {
         if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
       }
@@ -200,6 +200,21 @@ export class CompareTracker implements WriteTracker {
       page += Math.max(read, 1);
     }
     return true;
+  }
+
+  /**
+   * Bytes that were read into `block`; 0 where none can be. Memory without read access (PROT_NONE) is read through
+   * /proc/PID/mem, which needs no access rights of the VMA (FOLL_FORCE) unless the kernel was started with
+   * proc_mem.force_override=never; then its pages are compared when they are readable again.
+   */
+  private readPages(page: number, pages: number, vma: Vma): number {
+    if (vma.read)
+      return Math.max(0, tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, pages * PAGE_SIZE));
+    try {
+      return readSync(this.files.mem, this.block.bytes, 0, pages * PAGE_SIZE, page * PAGE_SIZE);
+    } catch {
+      return 0;
+    }
   }
 
   private forgetAllBut(seen: PageBitmap, { start, end }: PageRange): void {
