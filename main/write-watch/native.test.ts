@@ -1,11 +1,11 @@
 /** Write watches over a real program, with every backend that this kernel has; guests run the cases with soft-dirty. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { NativeSource } from '../native/native-source.ts';
 import { type BuiltScripts, buildScripts } from '../native/testing/built-scripts.ts';
 import { Target } from '../native/testing/target.ts';
-import { nativeProgram, type WatchedProgram } from './testing/watched-program.ts';
+import { nativeProgram } from './testing/watched-program.ts';
 import { writeWatchCases } from './testing/write-watch-cases.ts';
 import { MEM, PAGE, WRITE_WATCH_FLAG_RESET } from './windows.ts';
 
@@ -18,27 +18,34 @@ const running: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => {
+afterAll(async () => {
+  for (const end of running.splice(0).reverse()) await end();
   scripts.remove();
 });
-afterEach(async () => {
-  for (const end of running.splice(0).reverse()) await end();
-});
 
-async function start(backend: 'write-protect' | 'compare'): Promise<WatchedProgram> {
+async function start(
+  backend: 'write-protect' | 'compare',
+): Promise<{ target: Target; source: NativeSource }> {
   const target = await Target.start(scripts.path('test-target'));
   running.push(() => target.kill());
   const source = await NativeSource.attach(target.pid, { backend });
   running.push(() => source.close());
-  return nativeProgram(target, source);
+  return { target, source };
 }
 
-writeWatchCases('a real program, by write-protection', () => start('write-protect'));
-writeWatchCases('a real program, by comparison', () => start('compare'));
+for (const backend of ['write-protect', 'compare'] as const) {
+  // One program for all cases, each of which has allocations of its own.
+  let started: Promise<{ target: Target; source: NativeSource }> | undefined;
+  writeWatchCases(`a real program, by ${backend}`, async () => {
+    const { target, source } = await (started ??= start(backend));
+    return nativeProgram(target, source);
+  });
+}
 
 describe('GetWriteWatch with reset of a real program', () => {
   it('returns exactly what was written since the call before, a million writes long', async () => {
-    const { memory, watches, write } = await start('write-protect');
+    const { target, source } = await start('write-protect');
+    const { memory, watches, write } = nativeProgram(target, source);
     const size = BigInt(PAGES * PAGE_SIZE);
     const reply = await memory.allocate(size, MEM.RESERVE | MEM.COMMIT | MEM.WRITE_WATCH, PAGE.READWRITE);
     if ('error' in reply) throw new Error(reply.error);
