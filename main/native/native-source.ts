@@ -38,6 +38,7 @@ import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { type Capture, type CaptureRequest, MemoryReader, ownPages } from './capture.ts';
 import { ProcessFreezer } from './process-freezer.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
@@ -264,24 +265,54 @@ export class NativeSource implements TrackingSource {
     }, Infinity);
   }
 
-  sample({ mode, tiles, state, range, explicit = false }: SampleRequest): Promise<Sample> {
+  sample(request: SampleRequest): Promise<Sample> {
+    return this.perform(() => this.sampleNow(request), SAMPLE_SEARCH_MS);
+  }
+
+  private sampleNow({ mode, tiles, state, range, explicit = false }: SampleRequest): Sample {
+    const begin = process.hrtime.bigint();
+    const { tracker, list } = this;
+    if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
+    else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
+    fill(tiles, this.classified(), WRITTEN_PLANES);
+    this.noteHuge();
+    if (state) {
+      this.tracker.state(this.list);
+      fill(tiles, this.list, STATE_PLANES);
+      this.hugeTiles.mark(tiles);
+      this.events.look(tiles);
+    }
+    this.events.report(tiles, mode, range);
+    if (mode === 'interval') joinWrites(tiles, this.taken);
+    this.taken.clear();
+    return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
+  }
+
+  /**
+   * Takes what was written since it was last cleared, as an explicit interval sample does, and reads the contents of these
+   * pages and of those that the caller does not have. Rejects with `not-permitted` where the memory may not be read.
+   */
+  capture(request: CaptureRequest): Promise<Capture> {
+    const range = request.range ? { range: request.range } : {};
     return this.perform(() => {
-      const begin = process.hrtime.bigint();
-      const { tracker, list } = this;
-      if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
-      else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
-      fill(tiles, this.classified(), WRITTEN_PLANES);
-      this.noteHuge();
-      if (state) {
-        this.tracker.state(this.list);
-        fill(tiles, this.list, STATE_PLANES);
-        this.hugeTiles.mark(tiles);
-        this.events.look(tiles);
+      if (!this.capabilities.snapshot) throw say.notReadable();
+      const reader = new MemoryReader(memoryThread(this.process.pid));
+      try {
+        let found: Pick<Capture, 'vmas' | 'own' | 'unread'> | undefined;
+        const take = () => {
+          const tiles = new TileSet();
+          const { vmas } = this.sampleNow({ mode: 'interval', tiles, state: true, explicit: true, ...range });
+          const { own, changed } = ownPages(reader, tiles, vmas, request);
+          found = { vmas, own, unread: reader.read(changed, request.onPages) };
+        };
+        let stop = { threads: 0, stoppedNs: 0 };
+        if (request.stopped) stop = this.freezer.measure(take);
+        else take();
+        if (!found) throw new InspectorError('internal', 'Nothing was captured.');
+        return { ...found, ...stop };
+      } finally {
+        reader.close();
       }
-      this.events.report(tiles, mode, range);
-      if (mode === 'interval') joinWrites(tiles, this.taken);
-      this.taken.clear();
-      return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
     }, SAMPLE_SEARCH_MS);
   }
 

@@ -1,0 +1,162 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import { dumpFolder } from './dump-writer.ts';
+import { type Manifest, MANIFEST_FILE, manifestSchema, PAGES_FILE } from './manifest.ts';
+
+const MAX_MANIFEST_BYTES = 2 ** 30;
+
+/** Where the contents of a page are: the dump, and the place in its file, in pages. */
+interface Place {
+  readonly dump: number;
+  readonly at: number;
+}
+
+/** The dumps of one directory, checked. */
+export class DumpSeries {
+  readonly manifests: readonly Manifest[];
+  private readonly directory: string;
+
+  private constructor(directory: string, manifests: readonly Manifest[]) {
+    this.directory = directory;
+    this.manifests = manifests;
+  }
+
+  /** Reads and checks the manifests. Throws InspectorError of kind `damaged-file` or `io`. */
+  static open(directory: string): DumpSeries {
+    let names: string[];
+    try {
+      names = readdirSync(directory).filter((name) => /^\d{4,}$/.test(name));
+    } catch (cause) {
+      throw new InspectorError('io', `${directory} cannot be read: ${(cause as Error).message}.`, '', {
+        cause,
+      });
+    }
+    if (names.length === 0) throw damaged(directory, 'it holds no dump');
+    const numbers = names.map(Number).sort((a, b) => a - b);
+    const manifests = numbers.map((number, i) => {
+      if (number !== i + 1) throw damaged(directory, `dump ${i + 1} is missing`);
+      return readManifest(dumpFolder(directory, number), number);
+    });
+    for (const { series, number, kind } of manifests) {
+      if (series !== manifests[0].series)
+        throw damaged(directory, `dump ${number} belongs to another series`);
+      if (kind !== (number === 1 ? 'full' : 'increment'))
+        throw damaged(directory, `dump ${number} is of the wrong kind`);
+    }
+    return new DumpSeries(directory, manifests);
+  }
+
+  /** Reads every page of the dumps and compares checksums. Throws InspectorError of kind `damaged-file`. */
+  verify(): void {
+    for (const manifest of this.manifests) {
+      const folder = dumpFolder(this.directory, manifest.number);
+      if (checksumOf(folder) !== manifest.crc32) throw damaged(folder, 'the checksum of its pages is wrong');
+      this.placesOf(manifest.number);
+    }
+  }
+
+  /**
+   * The state at dump `number`: its manifest, and for each of its pages where the latest contents are, ascending. Throws
+   * InspectorError where a page is in no dump.
+   */
+  placesOf(number: number): { manifest: Manifest; places: (readonly [page: number, place: Place | null])[] } {
+    const manifest = this.manifests[number - 1] as Manifest | undefined;
+    if (!manifest)
+      throw new InspectorError(
+        'bad-request',
+        `There is no dump ${number}; the last is ${this.manifests.length}.`,
+      );
+    const latest = new Map<number, Place>();
+    for (const { number: dump, pages } of this.manifests.slice(0, number))
+      for (const [start, count, at] of pages)
+        for (let i = 0; i < count; i++) latest.set(start + i, { dump, at: at + i });
+    const unread = new Set<number>();
+    for (const [start, count] of manifest.unread) for (let i = 0; i < count; i++) unread.add(start + i);
+    const places: [number, Place | null][] = [];
+    for (const [start, count] of manifest.own) {
+      for (let page = start; page < start + count; page++) {
+        const place = unread.has(page) ? null : latest.get(page);
+        if (place === undefined)
+          throw damaged(this.directory, `dump ${number} needs page ${formatPage(page)}, which no dump has`);
+        places.push([page, place]);
+      }
+    }
+    return { manifest, places };
+  }
+
+  /** Visits the contents of the pages of dump `number`, ascending. `bytes` is overwritten after the call. */
+  forEachPage(number: number, visit: (page: number, bytes: Uint8Array) => void): Manifest {
+    const { manifest, places } = this.placesOf(number);
+    const files = new Map<number, number>();
+    const bytes = Buffer.alloc(PAGE_SIZE);
+    try {
+      for (const [page, place] of places) {
+        if (place === null) continue;
+        let fd = files.get(place.dump);
+        if (fd === undefined) files.set(place.dump, (fd = openPages(dumpFolder(this.directory, place.dump))));
+        if (readSync(fd, bytes, 0, PAGE_SIZE, place.at * PAGE_SIZE) !== PAGE_SIZE)
+          throw damaged(dumpFolder(this.directory, place.dump), 'its pages end too early');
+        visit(page, bytes);
+      }
+    } finally {
+      for (const fd of files.values()) closeSync(fd);
+    }
+    return manifest;
+  }
+}
+
+function readManifest(folder: string, number: number): Manifest {
+  const path = join(folder, MANIFEST_FILE);
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_MANIFEST_BYTES) throw damaged(folder, `${MANIFEST_FILE} is too large`);
+    const manifest = manifestSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    if (manifest.number !== number) throw damaged(folder, 'it has another number');
+    return manifest;
+  } catch (cause) {
+    if (cause instanceof InspectorError) throw cause;
+    throw damaged(folder, `${MANIFEST_FILE} cannot be read (${firstLine(cause)})`);
+  }
+}
+
+function openPages(folder: string): number {
+  try {
+    const fd = openSync(join(folder, PAGES_FILE), constants.O_RDONLY | constants.O_NONBLOCK);
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+  } catch (cause) {
+    throw damaged(folder, `${PAGES_FILE} cannot be read (${firstLine(cause)})`);
+  }
+  throw damaged(folder, `${PAGES_FILE} is not a file`);
+}
+
+function checksumOf(folder: string): number {
+  const fd = openPages(folder);
+  const chunk = Buffer.alloc(2 ** 20);
+  try {
+    for (let sum = 0; ;) {
+      const read = readSync(fd, chunk, 0, chunk.length, null);
+      if (read === 0) return sum;
+      sum = crc32(chunk.subarray(0, read), sum);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
+
+const damaged = (path: string, why: string) =>
+  new InspectorError('damaged-file', `${path} is damaged: ${why}.`, 'Take a new series of dumps.');
