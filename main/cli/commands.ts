@@ -40,6 +40,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'take one moment of a process: contents and state of a range, into a file',
     load: async () => (await import('./snapshot.ts')).snapshotCommand,
   },
+  dump: {
+    summary: 'dump the memory of a process, and after that only what was written since',
+    load: async () => (await import('./dump.ts')).dumpCommand,
+  },
   scenario: {
     summary: 'run scenario files on the simulated engine, or check their recorded results',
     load: async () => (await import('./scenario.ts')).scenarioCommand,
