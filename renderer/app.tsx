@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useMap } from './heatmap/view/context.ts';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
@@ -6,11 +6,14 @@ import { useActions } from './actions/context.ts';
 import { useSession, useView } from './model/context.ts';
 import { useMedia, useTheme } from './ui/use-media.ts';
 import { Banners } from './banners.tsx';
-import { onKey } from './keys.ts';
+import { guardFocus } from './focus-guard.ts';
+import { listenToKeys } from './keys.ts';
+import { Toasts } from './toasts.tsx';
 import { Workbench } from './workbench.tsx';
 
 /** The window: the start view until a source is open, then the workbench. */
 export function App() {
+  const root = useRef<HTMLDivElement>(null);
   const map = useMap();
   const actions = useActions();
   const theme = useTheme(useView((view) => view.theme));
@@ -25,16 +28,14 @@ export function App() {
   useEffect(() => {
     map.camera.setReducedMotion(reduced);
   }, [map, reduced]);
-  useEffect(() => {
-    const listener = (event: KeyboardEvent): void => onKey(event, actions);
-    window.addEventListener('keydown', listener);
-    return () => window.removeEventListener('keydown', listener);
-  }, [actions]);
+  useEffect(() => listenToKeys(window, actions), [actions]);
+  useEffect(() => (root.current ? guardFocus(root.current) : undefined), []);
 
   return (
-    <div className="window">
+    <div ref={root} className="window" tabIndex={-1}>
       <Banners />
       {picture ? <Workbench /> : <StartView />}
+      <Toasts />
       <ActionDialogs />
     </div>
   );

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Banners } from './banners.tsx';
+import { Toasts } from './toasts.tsx';
 import { frameOf, vmaOf } from './testing/memory.ts';
 import { fillJsdom, openState, TestWindow } from './testing/window.tsx';
 
@@ -36,7 +37,7 @@ describe('banners', () => {
     expect(test.calls).toContainEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
   });
 
-  it('do not outlive their source: a problem goes with it, one that was recorded meanwhile stays', async () => {
+  it('do not outlive their source', async () => {
     test = await new TestWindow({
       'session.state': () => openState(),
       'source.close': () => ({ ...openState(), source: null }),
@@ -54,7 +55,7 @@ describe('banners', () => {
       'source.open': () => {
         throw { kind: 'damaged-file', message: '/a is not a recording.', remedy: 'Choose another.' };
       },
-    }).show(<Banners />);
+    }).show(<Toasts />);
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
     await test.act(
       () => void test.model.attempt(() => test.model.source.open({ kind: 'recording', path: '/a' })),
@@ -63,14 +64,5 @@ describe('banners', () => {
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('/a is not a recording.');
     expect(state?.source?.description.title).toBe('Game loop');
     expect([picture, lastOpen, test.model.frames.writtenPages]).toEqual([true, null, 1]);
-  });
-
-  it('show a problem until it is dismissed', async () => {
-    test = await new TestWindow().show(<Banners />);
-    const problem = { kind: 'io', message: 'A sample failed.', remedy: 'Try again.' } as const;
-    await test.act(() => test.model.session.setState({ problem }));
-    expect(document.querySelector('[role="alert"]')?.textContent).toContain('A sample failed.');
-    await test.press('Dismiss');
-    expect(document.querySelector('[role="alert"]')).toBeNull();
   });
 });

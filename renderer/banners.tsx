@@ -1,20 +1,15 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
-import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
-import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
-import { RestoreStatus } from './restore-status.tsx';
 import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 
-/** What concerns the whole window: the engine is gone, the program ended, something failed. */
+/** States of the whole window: the engine is gone, the program ended. They stay until that is over; notices are toasts. */
 export function Banners() {
   const model = useModel();
   const host = useSession((session) => session.host);
   const state = useSession((session) => session.state);
   const picture = useSession((session) => session.picture);
-  const problem = useSession((session) => session.problem);
-  const news = useSession((session) => session.news);
   const lastOpen = useSession((session) => session.lastOpen);
   const [restarting, setRestarting] = useState(false);
   const orphan = host.status === 'running' && picture && state !== null && state.source === null;
@@ -55,19 +50,6 @@ export function Banners() {
             <Button onPress={() => void model.source.close()}>To the start</Button>
           </div>
         </Message>
-      )}
-      <RestoreStatus />
-      <RecordingOutcome />
-      <RecordingDamage />
-      {problem && host.status !== 'died' && (
-        <Message
-          message={problem.message}
-          remedy={problem.remedy}
-          onDismiss={() => model.session.setState({ problem: null })}
-        />
-      )}
-      {news !== null && (
-        <Message kind="news" message={news} onDismiss={() => model.session.setState({ news: null })} />
       )}
     </div>
   );

@@ -3,6 +3,7 @@ import { restoreSentence } from '#shared/source/huge-restoration.ts';
 import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
+import { Toast } from './ui/toast.tsx';
 
 /** Huge pages that are restored after detaching: how far it is, a way to end it, and how it ended. */
 export function RestoreStatus() {
@@ -16,12 +17,15 @@ export function RestoreStatus() {
   if (end !== null || !running) {
     const good = end === 'done' && failed === 0;
     const lost = !running && end === null;
+    const dismiss = (): void => model.session.setState({ restoring: null });
     return (
-      <Message
-        kind={good ? 'news' : 'warn'}
-        message={restoreSentence(lost ? { ...progress, end: 'cancelled' } : progress)}
-        onDismiss={() => model.session.setState({ restoring: null })}
-      />
+      <Toast onDismiss={dismiss}>
+        <Message
+          kind={good ? 'news' : 'warn'}
+          message={restoreSentence(lost ? { ...progress, end: 'cancelled' } : progress)}
+          onDismiss={dismiss}
+        />
+      </Toast>
     );
   }
   // No live region: it changes several times a second, and its end is announced.

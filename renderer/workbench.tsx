@@ -8,6 +8,8 @@ import { PastNote } from './panels/timeline/past-note.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
 import { useModel, useView } from './model/context.ts';
+import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
+import type { ViewSettings } from './stores/view-store.ts';
 import {
   heightWithin,
   isSideOpen,
@@ -29,6 +31,12 @@ const OPERATIONS_MIN = 180;
 /** Width of the line between two panels. */
 const LINE = 1;
 
+/** Nothing beside the middle. */
+const WALK_ALONE = { left: null, right: null, middle: true } as const;
+
+/** Whether the page-table walk has the whole window (key P). */
+const isWalkWhole = ({ middle, walkWhole }: ViewSettings): boolean => middle === WALK_VIEW && walkWhole;
+
 /** Panels around the map. The narrower the window, the fewer of them at a time, so that each keeps its room. */
 export function Workbench() {
   const { view } = useModel();
@@ -36,7 +44,8 @@ export function Workbench() {
   const [ref, size] = useSize<HTMLElement>();
   const width = size?.width ?? window.innerWidth;
   const room = roomOf(width);
-  const { left, right, middle } = widthsOf(settings, width);
+  const whole = isWalkWhole(settings);
+  const { left, right, middle } = whole ? WALK_ALONE : widthsOf(settings, width);
   return (
     <>
       <Toolbar
@@ -45,7 +54,7 @@ export function Workbench() {
         onLeft={(open) => openSide(view, room, 'left', open)}
         onRight={(open) => openSide(view, room, 'right', open)}
       />
-      <main ref={ref} className="workbench">
+      <main ref={ref} className="workbench" tabIndex={-1}>
         {left !== null && (
           <div id="side-left" className="workbench__side" style={{ width: left }}>
             <VmaTable />
@@ -82,8 +91,8 @@ export function Workbench() {
           </div>
         )}
       </main>
-      <ProgramOutput />
-      <StatusBar />
+      {!whole && <ProgramOutput />}
+      {!whole && <StatusBar />}
     </>
   );
 }
@@ -96,11 +105,19 @@ function RightSide() {
   const room = size?.height ?? window.innerHeight;
   const both = inspectorOpen && operationsOpen;
   const rest = OPERATIONS_MIN + LINE;
-  const height = heightWithin(inspectorHeight, room, rest, INSPECTOR_MIN);
+  // As high as what it shows, up to the height that the user set.
+  const most = heightWithin(inspectorHeight, room, rest, INSPECTOR_MIN);
+  const [inspector, inspectorSize] = useSize<HTMLDivElement>();
+  const height = Math.min(most, inspectorSize?.height ?? most);
   const grow = { flex: 1, minHeight: INSPECTOR_MIN } as const;
   return (
     <div ref={ref} className="workbench__right">
-      <div id="inspector" style={both ? { height, flex: 'none' } : inspectorOpen ? grow : { flex: 'none' }}>
+      <div
+        ref={inspector}
+        id="inspector"
+        className="workbench__inspector"
+        style={both ? { maxHeight: most } : inspectorOpen ? grow : {}}
+      >
         <InspectorPanel />
       </div>
       {both ? (
@@ -128,6 +145,7 @@ function RightSide() {
 function Middle() {
   const { view } = useModel();
   const { bottomHeight, bottomOpen } = useView((state) => state);
+  const whole = useView(isWalkWhole);
   const [ref, size] = useSize<HTMLDivElement>();
   const room = size?.height ?? window.innerHeight;
   const height = heightWithin(bottomHeight, room, ABOVE_BOTTOM, BOTTOM_MIN);
@@ -135,7 +153,7 @@ function Middle() {
     <div ref={ref} className="workbench__middle">
       <MiddleViews />
       <PastNote />
-      {BOTTOM_PANELS.length > 0 && bottomOpen && (
+      {BOTTOM_PANELS.length > 0 && bottomOpen && !whole && (
         <>
           <Splitter
             label="Height of the timeline"
@@ -160,10 +178,10 @@ function Middle() {
 
 function MiddleViews(): ReactNode {
   const { view } = useModel();
-  const chosen = useView((state) => state.middle);
+  const selected = useView((state) => state.middle);
   const [first] = MIDDLE_VIEWS;
   if (!first) return null;
-  const shown = MIDDLE_VIEWS.find(({ id }) => id === chosen) ?? first;
+  const shown = MIDDLE_VIEWS.find(({ id }) => id === selected) ?? first;
   if (MIDDLE_VIEWS.length === 1) {
     return (
       <div className="workbench__view">
@@ -175,7 +193,7 @@ function MiddleViews(): ReactNode {
     <Tabs
       className="workbench__view workbench__tabs"
       selectedKey={shown.id}
-      onSelectionChange={(key) => view.setState({ middle: String(key) })}
+      onSelectionChange={(key) => view.setState({ middle: String(key), walkWhole: false })}
     >
       <TabList className="tabs" aria-label="Views of the pages">
         {MIDDLE_VIEWS.map(({ id, title }) => (

@@ -25,7 +25,7 @@ import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPermits } from './permits.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
 import { createRecentFiles } from './recent-files.ts';
-import { chooseRecording, chooseRecordingTarget } from './recording-dialogs.ts';
+import { chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
 import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
@@ -136,6 +136,7 @@ function run(source: string | null): void {
   ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) => permits.request(subject));
   ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
   ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));
+  ipc.answer(CHANNELS.chooseProgram, () => window && chooseProgram(window));
   ipc.answerWith(CHANNELS.chooseRecordingTarget, recordingNameSchema, (name) =>
     allowed('write', window && chooseRecordingTarget(window, name)),
   );

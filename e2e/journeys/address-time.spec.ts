@@ -55,13 +55,13 @@ async function showBuffer(page: Page, { start }: Demo): Promise<void> {
   const address = (start * 4096).toString(16);
   await filter.fill(address);
   await page
-    .getByRole('grid', { name: 'Memory mappings' })
+    .getByRole('treegrid', { name: 'Memory mappings' })
     .getByRole('row')
     .filter({ hasText: address })
     .click();
   await filter.fill('');
   await page.getByRole('tab', { name: 'Address × time' }).click();
-  await page.getByRole('button', { name: 'Only what is chosen' }).click();
+  await page.getByRole('button', { name: 'Limit to selection' }).click();
   await expect(page.getByTestId('addrtime-scope')).toContainText('64 MiB');
 }
 

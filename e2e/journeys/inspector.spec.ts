@@ -31,7 +31,7 @@ test('a page of a simulated program: its walk, its bits, why it counts, and what
   await window.live();
   await window.data.moreSamples(3);
   await window.pauseSampling();
-  await expect(inspector.panel).toContainText('No page is chosen');
+  await expect(inspector.panel).toContainText('No page selected');
 
   await page.keyboard.press('n');
   await expect(inspector.reason).toBeVisible();

@@ -1,6 +1,6 @@
 /** Panels: moved by mouse and keys, remembered, and nothing out of reach in a small or magnified window. */
 import { rmSync } from 'node:fs';
-import type { ElectronApplication, Page } from '@playwright/test';
+import type { ElectronApplication, Locator, Page } from '@playwright/test';
 import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -40,6 +40,63 @@ async function outOfReach(page: Page): Promise<string[]> {
   }
   return found;
 }
+
+/** Pixels that an element would have to be scrolled sideways; 0 or less: none. */
+const sidewaysOf = (element: Locator): Promise<number> =>
+  element.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+/** The same downwards. */
+const downwardsOf = (element: Locator): Promise<number> =>
+  element.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight);
+
+test('the page-table walk is whole at 1280 × 800, and P gives it the whole window', async ({
+  launch,
+  setWindowSize,
+}) => {
+  const { page, app } = await launch({ source: 'simulated' });
+  const inspector = new InspectorWindow(page);
+  await inspector.live();
+  await inspector.pauseSampling();
+  await setWindowSize(app, 1280, 800);
+  await page.keyboard.press('n');
+  await page.getByRole('tab', { name: 'Page-table walk' }).click();
+  const walk = page.getByTestId('walk-view');
+  await expect(walk.getByRole('img')).toHaveCount(4);
+  expect(await sidewaysOf(walk)).toBeLessThanOrEqual(0);
+  expect(await downwardsOf(walk)).toBeLessThanOrEqual(0);
+  await page.keyboard.press('p');
+  await expect(page.getByRole('region', { name: 'Timeline' })).toHaveCount(0);
+  await expect(page.locator('#side-left')).toHaveCount(0);
+  const width = await page.evaluate(() => window.innerWidth);
+  expect((await walk.boundingBox())?.width).toBe(width);
+  expect(await sidewaysOf(walk)).toBeLessThanOrEqual(0);
+  expect(await downwardsOf(walk)).toBeLessThanOrEqual(0);
+  await page.keyboard.press('p');
+  await expect(inspector.map).toBeVisible();
+  await expect(page.locator('#side-left')).toHaveCount(1);
+});
+
+test('Space plays after a button was clicked, and the focus stays in the window', async ({ launch }) => {
+  const { page } = await launch({ source: 'simulated' });
+  const inspector = new InspectorWindow(page);
+  await inspector.live();
+  const interval = page.getByRole('radio', { name: 'Interval' });
+  await interval.click();
+  await expect(interval).toBeChecked();
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();
+  await expect(interval).toBeChecked();
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
+
+  const focused = () => page.evaluate(() => document.activeElement?.tagName ?? 'nothing');
+  // The line that closes its panel goes with it; so does the button that closes the source.
+  await page.getByRole('separator', { name: 'Width of the mappings' }).press('Enter');
+  await expect(page.locator('#side-left')).toHaveCount(0);
+  await expect.poll(focused).not.toBe('BODY');
+  await page.getByRole('button', { name: 'Close source' }).press('Enter');
+  await expect(inspector.start.view).toBeVisible();
+  await expect.poll(focused).not.toBe('BODY');
+});
 
 test('sizes, and what is open, are remembered between runs', async ({ launch }) => {
   const profile = freshProfile();
@@ -120,6 +177,7 @@ for (const [width, height, factor] of [
       if (!(await region.isVisible())) await toggle.click();
       await expect(region).toBeVisible();
       expect(await outOfReach(page), panel).toEqual([]);
+      if (panel === 'Memory mappings') expect(await sidewaysOf(inspector.mappings)).toBeLessThanOrEqual(0);
     }
     // Dialogs keep within the window.
     for (const [key, name] of [

@@ -78,7 +78,7 @@ test('a process that another inspector tracks and holds', async ({ launch, progr
   const holder = new InspectorWindow(first.page);
   await holder.start.attach(demo.pid);
   await holder.live();
-  await first.page.getByRole('button', { name: 'Pause the program' }).click();
+  await first.page.getByRole('button', { name: 'Pause program' }).click();
   const tracer = await first.enginePid();
   await expect.poll(() => processFacts(demo.pid).tracer).toBe(tracer);
 

@@ -79,10 +79,7 @@ test('a recording is played with the keys: on, faster, slower, repeated', async 
   await page.mouse.move(...at(0.6), { steps: 4 });
   await page.mouse.up();
   await page.keyboard.press('l');
-  await expect(timeline.panel.getByRole('button', { name: /^Repeat/ })).toHaveAttribute(
-    'aria-pressed',
-    'true',
-  );
+  await expect(timeline.panel.getByRole('button', { name: /^Loop/ })).toHaveAttribute('aria-pressed', 'true');
   await timeline.goToFrame(1);
   await page.keyboard.press(']');
   await page.keyboard.press('Space');

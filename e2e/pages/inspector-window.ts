@@ -19,7 +19,7 @@ export class InspectorWindow {
     this.start = new StartView(page);
     this.operations = new OperationsPanel(page);
     this.map = page.getByTestId('address-map');
-    this.mappings = page.getByRole('grid', { name: 'Memory mappings' });
+    this.mappings = page.getByRole('treegrid', { name: 'Memory mappings' });
     this.alerts = page.getByRole('alert');
   }
 
@@ -51,7 +51,7 @@ export class InspectorWindow {
   /** One step of a simulated program; returns when the picture shows it. */
   async step(): Promise<void> {
     const before = await this.data.sequence();
-    await this.page.getByRole('button', { name: 'One step of the program' }).click();
+    await this.page.getByRole('button', { name: 'Step program' }).click();
     await this.data.after(before);
   }
 
@@ -65,7 +65,7 @@ export class InspectorWindow {
   }
 
   async closeSource(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Close the source' }).click();
+    await this.page.getByRole('button', { name: 'Close source' }).click();
     await expect(this.start.view).toBeVisible();
   }
 

@@ -32,8 +32,7 @@ export class StartView {
   async attach(pid: number): Promise<void> {
     await this.choose(pid);
     const card = this.card('Attach to a process');
-    // What attaching can change comes in above the button meanwhile and moves it.
-    await card.getByRole('button', { name: 'Attach' }).press('Enter');
+    await card.getByRole('button', { name: 'Attach' }).click();
   }
 
   async startDemo(): Promise<void> {

@@ -23,7 +23,7 @@ for (const scheme of ['dark', 'light'] as const) {
     const box = await chart.boundingBox();
     if (box) await page.mouse.click(box.x + box.width * 0.7, box.y + box.height * 0.4);
     await shoot(page, 'address-time');
-    await page.getByRole('button', { name: 'Only what is chosen' }).click();
+    await page.getByRole('button', { name: 'Limit to selection' }).click();
     await page.mouse.move(10, 400);
     await inspector.data.moreSamples(5);
     await shoot(page, 'address-time-part');
@@ -74,7 +74,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await grid.focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
     await shoot(page, 'compare');
-    await page.getByRole('button', { name: 'Close the source' }).click();
+    await page.getByRole('button', { name: 'Close source' }).click();
     await inspector.start.view.waitFor();
     await shoot(page, 'start-recent');
   });

@@ -34,8 +34,8 @@ for (const scheme of ['dark', 'light'] as const) {
       page.getByLabel('Processes', { exact: true }),
       page.getByTestId('process-count'),
       page.getByRole('button', { name: 'This machine' }),
-      // The ways to watch are this kernel's.
-      page.locator('.card__foot', { hasText: 'Way to watch' }),
+      // The tracking methods are this kernel's.
+      page.locator('.card__foot', { hasText: 'Tracking method' }),
     ]);
   });
 

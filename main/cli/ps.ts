@@ -18,8 +18,9 @@ const syntax = (): Syntax =>
     )
     .option('--json', 'one JSON array', false);
 
-const notes = `The array of --json: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "backend", "limitation",
-"obstacle"}, ...] where "backend" is null if none works; "limitation" (why a better one does not work) and "obstacle" (why
+const notes = `The array of --json: [{"pid", "uid", "user", "name", "commandLine", "residentBytes", "cpuMs", "ageMs",
+"backend", "limitation", "obstacle"}, ...] where "cpuMs" is processor time used, "ageMs" the time since it was started,
+"backend" is null if none works; "limitation" (why a better one does not work) and "obstacle" (why
 none does) are null, or {"kind", "message", "remedy"}.
 
 Exit codes: 0 listed, also where nothing fits; 1 the processes cannot be listed; 2 wrong usage.

@@ -480,6 +480,7 @@ export class Session {
         this.settings.mode = frame.mode;
         this.tellState();
       }
+      if (this.lastProblem !== '') this.tell('session.recovered', { message: this.lastProblem });
       this.lastProblem = '';
       this.tellProgress(source);
       this.emitRates(observer, passing);

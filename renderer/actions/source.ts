@@ -9,7 +9,7 @@ import { type Action, type ActionContext, isLive } from './action.ts';
 
 const open = ({ model }: ActionContext) => model.session.getState().state?.source ?? null;
 
-/** Whether the program can be told so, and is not so already. */
+/** Whether the program can be controlled so, and is not so already. */
 function canControl(context: ActionContext, action: ControlAction): boolean {
   const source = open(context);
   if (!source || !isLive(context) || !source.capabilities.control.includes(action)) return false;
@@ -31,7 +31,7 @@ const control = (id: ControlAction, title: string, words: string): Action => ({
 async function runOperation({ model }: ActionContext, op: OperationName): Promise<void> {
   const { operations, view } = model;
   if (!(await operations.runForm(op))) {
-    announce('Choose pages first, or mend the fields of the operations.');
+    announce('Select pages, or correct the operation’s fields.');
     return;
   }
   const isSeen =
@@ -64,7 +64,7 @@ const operation = (op: OperationName, title: string, key: string): Action => ({
 export const sourceActions: readonly Action[] = [
   {
     id: 'source.close',
-    title: 'Close the source and go to the start',
+    title: 'Close source and go to the start',
     group: 'Source',
     words: 'detach disconnect leave home',
     run: ({ model }) => void model.source.close(),
@@ -107,10 +107,14 @@ export const sourceActions: readonly Action[] = [
     checked: ({ model }) => model.session.getState().state?.mode === 'interval',
     run: ({ model }) => void model.source.configure({ mode: 'interval' }),
   },
-  control('pause', 'Pause the program', 'stop hold freeze'),
-  control('continue', 'Let the program continue', 'resume run'),
-  { ...control('step', 'Take one step of the program', 'single'), keys: ['Shift+s'] },
-  control('kill', 'End the program', 'kill stop'),
+  control('pause', 'Pause program', 'stop hold freeze'),
+  control('continue', 'Resume program', 'continue run'),
+  { ...control('step', 'Step program', 'single'), keys: ['Shift+s'] },
+  {
+    ...control('kill', 'Stop program …', 'kill end terminate'),
+    // What it has not saved is lost: the user is asked.
+    run: ({ dialogs }) => dialogs.setState({ open: 'stop-program' }),
+  },
   operation('GET', 'report written pages of the range', 'g'),
   operation('CLEAR', 'clear the range', 'c'),
   operation('GET_AND_CLEAR', 'report and clear the range', 'b'),

@@ -21,10 +21,10 @@ function openRecording({ model }: ActionContext): void {
   });
 }
 
-/** Takes the chosen moment or stretch as one side of the comparison, and shows it. */
+/** Takes the selected time or interval as one side of the comparison, and shows it. */
 const takeAs = (side: 'a' | 'b'): Action => ({
   id: `compare.take-${side}`,
-  title: `Compare: take the chosen moment or stretch as ${side.toUpperCase()}`,
+  title: `Compare: take the selected time or interval as ${side.toUpperCase()}`,
   group: 'Timeline',
   keys: [`Shift+${side}`],
   words: 'difference moments sets',
@@ -96,7 +96,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.mark',
-    title: 'Mark this moment',
+    title: 'Add mark',
     group: 'Timeline',
     keys: ['m'],
     words: 'bookmark note flag',
@@ -108,7 +108,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.step-on',
-    title: 'A frame on',
+    title: 'Next frame',
     group: 'Timeline',
     keys: ['ArrowRight', 'Alt+ArrowRight'],
     words: 'step next playback',
@@ -117,7 +117,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.step-back',
-    title: 'A frame back',
+    title: 'Previous frame',
     group: 'Timeline',
     keys: ['ArrowLeft', 'Alt+ArrowLeft'],
     words: 'step previous reverse playback',
@@ -144,7 +144,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.loop',
-    title: 'Repeat the chosen stretch, or all again',
+    title: 'Loop selection',
     group: 'Timeline',
     keys: ['l'],
     words: 'loop a b',
@@ -157,7 +157,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.zoom-range',
-    title: 'Look at the chosen stretch of time',
+    title: 'Zoom to selection',
     group: 'Timeline',
     words: 'zoom',
     available: ({ model }) => model.time.getState().range !== null,
@@ -168,7 +168,7 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.zoom-out',
-    title: 'Show all the time there is',
+    title: 'Zoom to fit',
     group: 'Timeline',
     words: 'zoom fit',
     available: isOpen,
@@ -189,12 +189,12 @@ export const timeActions: readonly Action[] = [
 const place = 'Timeline';
 /** Keys of the timeline and of address × time, while one of them has the focus. */
 export const timeKeyHints: readonly KeyHint[] = [
-  { place, keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous or next frame' },
-  { place, keys: ['Shift+ArrowRight'], title: 'Choose a stretch (any move)' },
+  { place, keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous / next frame' },
+  { place, keys: ['Shift+ArrowRight'], title: 'Select an interval (any move)' },
   { place, keys: ['PageUp', 'PageDown'], title: 'A tenth of what is shown' },
   { place, keys: ['Home', 'End'], title: 'To the beginning or the end' },
   { place, keys: ['+', '-'], title: 'Zoom the time' },
-  { place, keys: ['Enter'], title: 'Look at the chosen stretch' },
-  { place: 'Address × time', keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous or next frame' },
+  { place, keys: ['Enter'], title: 'Zoom to selection' },
+  { place: 'Address × time', keys: ['ArrowLeft', 'ArrowRight'], title: 'Previous / next frame' },
   { place: 'Address × time', keys: ['ArrowUp', 'ArrowDown'], title: 'A dot up or down' },
 ];

@@ -1,16 +1,20 @@
 import type { StoreApi } from 'zustand/vanilla';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { errorData } from '../engine/engine-link.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
-/** Runs something of the engine; its failure is shown in the window's banner. Never rejects. */
+/** Runs something of the engine; its failure is shown as a notice until another attempt succeeds. Never rejects. */
 export type Attempt = (run: () => Promise<void>) => Promise<void>;
 
-export const attemptIn =
-  (session: StoreApi<SessionStore>): Attempt =>
-  async (run) => {
+export function attemptIn(session: StoreApi<SessionStore>): Attempt {
+  let failure: InspectorErrorData | null = null;
+  return async (run) => {
     try {
       await run();
+      session.setState(({ problem }) => (problem !== null && problem === failure ? { problem: null } : {}));
     } catch (cause) {
-      session.setState({ problem: errorData(cause) });
+      failure = errorData(cause);
+      session.setState({ problem: failure });
     }
   };
+}

@@ -26,6 +26,9 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
     case 'session.problem':
       session.setState({ problem: payload });
       break;
+    case 'session.recovered':
+      session.setState(({ problem }) => (problem?.message === payload.message ? { problem: null } : {}));
+      break;
     case 'session.statistics':
       session.setState({ statistics: payload });
       break;

@@ -31,14 +31,24 @@ describe('recent sources', () => {
     expect(titles(new RecentSources(kept))).toEqual([]);
   });
 
-  it('recordings and programs with an environment are not among them', () => {
-    const recent = new RecentSources(null);
+  it('have launches whole, with their environment, and no recordings', () => {
+    const kept = storage();
+    const recent = new RecentSources(kept);
     recent.note({ kind: 'recording', path: '/a.mcap' }, 'a', '');
-    const launch = { kind: 'launch' as const, command: 'x', args: [], cwd: null };
-    recent.note({ ...launch, env: { TOKEN: 'secret' } }, 'x', '');
     expect(titles(recent)).toEqual([]);
-    recent.note({ ...launch, env: {} }, 'x', '');
-    expect(titles(recent)).toEqual(['x']);
+    const launch = { kind: 'launch' as const, command: 'x', args: ['-v', 'a b'], cwd: '/tmp' };
+    recent.note({ ...launch, env: { LEVEL: '3' } }, 'x', '');
+    expect(new RecentSources(kept).store.getState()[0]?.source).toEqual({ ...launch, env: { LEVEL: '3' } });
+  });
+
+  it('keep so many launches and so many others', () => {
+    const recent = new RecentSources(null);
+    for (let i = 0; i < 12; i++) {
+      recent.note({ kind: 'launch', command: `x${i}`, args: [], cwd: null, env: {} }, `launch ${i}`, '');
+      recent.note(simulated(i), `seed ${i}`, '');
+    }
+    expect(titles(recent).filter((title) => title.startsWith('launch'))).toHaveLength(8);
+    expect(titles(recent).filter((title) => title.startsWith('seed'))).toHaveLength(6);
   });
 
   it.each(['nonsense', '{}', '[1, {"source": {"kind": "other"}}]'])(

@@ -15,9 +15,13 @@ const recentSchema = z.object({
 export type RecentSource = z.infer<typeof recentSchema>;
 
 const KEY = 'soft-dirty-inspector:recent';
-const KEPT = 6;
+const MAX_LAUNCHES = 8;
+const MAX_OTHERS = 6;
 
-/** What was opened last, apart from recordings, which the shell remembers: the latest first; kept between runs. */
+/**
+ * What was opened last, apart from recordings, which the shell remembers: the latest first; kept between runs. Launches
+ * are kept whole, with their environment, in the user's own profile.
+ */
 export class RecentSources {
   readonly store: StoreApi<readonly RecentSource[]>;
   private readonly storage: KeyValueStore | null;
@@ -29,12 +33,10 @@ export class RecentSources {
 
   note(source: OpenSource, title: string, detail: string, at = Date.now()): void {
     if (source.kind === 'recording') return;
-    // What was set in an environment may be secret, and without it the program is another one.
-    if (source.kind === 'launch' && Object.keys(source.env).length > 0) return;
     const same = JSON.stringify(source);
     const others = this.store.getState().filter((one) => JSON.stringify(one.source) !== same);
     const entry = { source, title: title.slice(0, 200), detail: detail.slice(0, 400), at };
-    const list = [entry, ...others].slice(0, KEPT);
+    const list = limited([entry, ...others]);
     this.store.setState(list, true);
     this.keep(list);
   }
@@ -53,23 +55,31 @@ export class RecentSources {
   }
 }
 
+/** The latest of each kind. */
+function limited(list: readonly RecentSource[]): RecentSource[] {
+  let [launches, others] = [0, 0];
+  return list.filter(({ source }) =>
+    source.kind === 'launch' ? launches++ < MAX_LAUNCHES : others++ < MAX_OTHERS,
+  );
+}
+
 /** What was kept; entries that another version wrote otherwise are left out. */
 function read(storage: KeyValueStore | null): RecentSource[] {
   try {
     const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '[]');
     if (!Array.isArray(value)) return [];
-    return value
-      .flatMap((entry) => {
+    return limited(
+      value.flatMap((entry) => {
         const parsed = recentSchema.safeParse(entry);
         return parsed.success ? [parsed.data] : [];
-      })
-      .slice(0, KEPT);
+      }),
+    );
   } catch {
     return [];
   }
 }
 
-/** Process numbers are given again: rejects where `recent` was a process and its number is another program's now. */
+/** Process numbers are reused: rejects where `recent` was a process and its number is another program's now. */
 export async function checkStillThere({ source, title }: RecentSource, link: EngineLink): Promise<void> {
   if (source.kind !== 'native') return;
   const { processes } = await link.call('processes.list', { search: String(source.pid) });

@@ -4,8 +4,8 @@ import { isSideOpen, MIDDLE_MIN, openSide, roomOf, widthsOf } from './panels.ts'
 import { createViewStore } from './view-store.ts';
 
 describe('panels around the map', () => {
-  it('leave the middle its room in any window, whatever sizes were set', () => {
-    const sizes = fc.record({
+  it('leave the middle its room in any window, whatever sizes were selected', () => {
+    const anySettings = fc.record({
       leftWidth: fc.integer({ min: 160, max: 900 }),
       rightWidth: fc.integer({ min: 260, max: 900 }),
       leftOpen: fc.boolean(),
@@ -14,7 +14,7 @@ describe('panels around the map', () => {
       sideWhenSingle: fc.constantFrom('left' as const, 'right' as const, null),
     });
     fc.assert(
-      fc.property(sizes, fc.integer({ min: 320, max: 3840 }), (settings, width) => {
+      fc.property(anySettings, fc.integer({ min: 320, max: 3840 }), (settings, width) => {
         const view = { ...createViewStore(null).getState(), ...settings };
         const { left, right, middle } = widthsOf(view, width);
         const sides = (left ?? 0) + (right ?? 0);
@@ -27,9 +27,14 @@ describe('panels around the map', () => {
     );
   });
 
-  it('are as wide as set where there is room', () => {
+  it('are as wide as selected where there is room', () => {
+    const view = { ...createViewStore(null).getState(), leftWidth: 400 };
+    expect(widthsOf(view, 1280)).toEqual({ left: 400, right: view.rightWidth, middle: true });
+  });
+
+  it('until one is selected, the mappings are wider in a wide window', () => {
     const view = createViewStore(null).getState();
-    expect(widthsOf(view, 1280)).toEqual({ left: view.leftWidth, right: view.rightWidth, middle: true });
+    expect([1280, 3840].map((width) => widthsOf(view, width).left)).toEqual([384, 520]);
   });
 
   it('in a narrow window one side takes the place of the other', () => {
@@ -38,7 +43,7 @@ describe('panels around the map', () => {
     expect(isSideOpen(view.getState(), 'narrow', 'right')).toBe(false);
     openSide(view, 'narrow', 'left', false);
     expect(widthsOf(view.getState(), 800)).toEqual({ left: null, right: null, middle: true });
-    expect(widthsOf(view.getState(), 1280).left).toBe(view.getState().leftWidth);
+    expect(widthsOf(view.getState(), 1280).left).toBe(384);
   });
 
   it('are remembered, and what was kept wrongly is replaced', () => {

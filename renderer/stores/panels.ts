@@ -8,6 +8,10 @@ export type Room = 'wide' | 'narrow' | 'single';
 export const MIDDLE_MIN = 320;
 export const LEFT_MIN = 160;
 export const RIGHT_MIN = 260;
+/** Width of the mappings until the user sets one: columns with short addresses, or whole ones in a wide window. */
+const LEFT_USUAL = 384;
+const LEFT_SPACIOUS = 520;
+const SPACIOUS_FROM = 1800;
 
 /** @param width of the window in CSS pixels, so it shrinks when the page is zoomed */
 export function roomOf(width: number): Room {
@@ -45,7 +49,8 @@ export function widthsOf(view: ViewSettings, width: number): Widths {
   }
   // The right keeps its least width; what is missing is taken from the left first, then from the right.
   const free = width - MIDDLE_MIN;
-  const leftWidth = Math.max(LEFT_MIN, Math.min(view.leftWidth, free - (right ? RIGHT_MIN : 0)));
+  const wanted = view.leftWidth ?? (width >= SPACIOUS_FROM ? LEFT_SPACIOUS : LEFT_USUAL);
+  const leftWidth = Math.max(LEFT_MIN, Math.min(wanted, free - (right ? RIGHT_MIN : 0)));
   const rightWidth = Math.max(RIGHT_MIN, Math.min(view.rightWidth, free - (left ? leftWidth : 0)));
   return { left: left ? leftWidth : null, right: right ? rightWidth : null, middle: true };
 }

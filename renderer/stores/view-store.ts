@@ -4,16 +4,35 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
 export const INSPECTOR_TABS = ['page', 'tables', 'bytes'] as const;
+/** Columns of the VMA table, in their order; the name is always shown. */
+export const VMA_COLUMNS = [
+  'start',
+  'size',
+  'name',
+  'written',
+  'rate',
+  'perms',
+  'resident',
+  'swapped',
+  'huge',
+  'kind',
+  'flags',
+  'untracked',
+] as const;
+export type VmaColumn = (typeof VMA_COLUMNS)[number];
+/** Those that are shown until the user selects others. */
+export const DEFAULT_VMA_COLUMNS: readonly VmaColumn[] = ['start', 'size', 'name', 'written', 'rate'];
 export const SIDES = ['left', 'right'] as const;
 export type Side = (typeof SIDES)[number];
 export type ColourMapName = (typeof COLOUR_MAPS)[number];
 
 /** Where the panels are, and how big: as the user set them, in pixels. A small window gives them less. */
 const layoutSchema = z.object({
-  leftWidth: z.number().min(160).max(900).catch(368),
+  /** Null: as wide as the window suggests. */
+  leftWidth: z.number().min(160).max(900).nullable().catch(null),
   rightWidth: z.number().min(260).max(900).catch(324),
   bottomHeight: z.number().min(64).max(900).catch(196),
-  inspectorHeight: z.number().min(120).max(2000).catch(372),
+  inspectorHeight: z.number().min(120).max(2000).catch(460),
   leftOpen: z.boolean().catch(true),
   rightOpen: z.boolean().catch(true),
   bottomOpen: z.boolean().catch(true),
@@ -38,7 +57,10 @@ const viewSchema = layoutSchema.extend({
   layout: z.enum(['bands', 'hilbert']).catch('bands'),
   /** Which of the views in the middle is shown (`MIDDLE_VIEWS`). */
   middle: z.string().catch('map'),
+  /** The page-table walk, where it is shown, has the whole window. */
+  walkWhole: z.boolean().catch(false),
   inspectorTab: z.enum(INSPECTOR_TABS).catch('page'),
+  vmaColumns: z.array(z.enum(VMA_COLUMNS)).readonly().catch(DEFAULT_VMA_COLUMNS),
 });
 export type ViewSettings = z.infer<typeof viewSchema>;
 

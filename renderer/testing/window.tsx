@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 import type { CommandName } from '#shared/contract/commands.ts';
+import type { EventName, EventPayload } from '#shared/contract/events.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Frame } from '#shared/frame/frame.ts';
@@ -67,15 +68,18 @@ const USUAL: Answers = {
 };
 
 export class TestWindow {
-  readonly model = new AppModel(null);
-  readonly map = new MapView(mapInput(this.model));
+  readonly model: AppModel;
+  readonly map: MapView;
   readonly calls: { name: string; payload: unknown }[] = [];
   readonly host = document.createElement('div');
   private readonly root = createRoot(this.host);
   private readonly channel = portPair();
   private readonly answers: Answers;
 
-  constructor(answers: Answers = {}) {
+  /** @param keeper where settings are kept between windows; null: nowhere */
+  constructor(answers: Answers = {}, keeper: ConstructorParameters<typeof AppModel>[0] = null) {
+    this.model = new AppModel(keeper);
+    this.map = new MapView(mapInput(this.model));
     this.answers = answers;
     document.body.append(this.host);
     this.channel.port1.addEventListener('message', ({ data }) => {
@@ -136,6 +140,11 @@ export class TestWindow {
       input.dispatchEvent(new Event('input', { bubbles: true }));
       await settled();
     });
+  }
+
+  /** An event of the engine, as it comes over the port. */
+  event<N extends EventName>(name: N, payload: EventPayload<N>): void {
+    this.channel.port1.postMessage({ type: 'event', name, payload });
   }
 
   async act(run: () => void): Promise<void> {

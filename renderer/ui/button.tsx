@@ -6,7 +6,7 @@ interface ButtonProps {
   readonly children: ReactNode;
   readonly onPress: () => void;
   readonly icon?: LucideIcon;
-  readonly kind?: 'plain' | 'primary' | 'quiet';
+  readonly kind?: 'plain' | 'primary' | 'quiet' | 'danger';
   readonly isDisabled?: boolean;
   /** The key that does the same. */
   readonly shortcut?: string;
@@ -31,7 +31,7 @@ export function Button({ children, onPress, icon: Icon, kind = 'plain', isDisabl
   );
 }
 
-/** As `aria-keyshortcuts` has it: Control in full. */
+/** In the form of `aria-keyshortcuts`: Control in full. */
 const ariaKeys = (shortcut: string): string => shortcut.replace('Ctrl', 'Control');
 
 interface IconButtonProps {

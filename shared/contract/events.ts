@@ -15,8 +15,10 @@ import { writeRatesSchema } from './write-rates.ts';
 
 export const events = {
   'session.state': sessionStateSchema,
-  /** A sample failed or something is worth telling; the session goes on. */
+  /** A sample or a recording failed; the session goes on. */
   'session.problem': inspectorErrorSchema,
+  /** Sampling works again; `message` is that of the problem that is over. */
+  'session.recovered': z.object({ message: z.string() }),
   /** A line of the program's output (programs that we launched). */
   'source.output': z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() }),
   'source.notice': z.object({ message: z.string() }),

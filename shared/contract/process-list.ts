@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backendNameSchema } from '../source/backend.ts';
 import { inspectorErrorSchema } from './errors.ts';
 
-/** One process as it can be chosen. */
+/** One process as it can be selected. */
 export const listedProcessSchema = z.object({
   pid: z.number().int().positive(),
   /** Effective user. */
@@ -13,6 +13,10 @@ export const listedProcessSchema = z.object({
   /** Arguments with blanks between them, cut at 4096 characters; empty where it has none (a zombie). */
   commandLine: z.string(),
   residentBytes: z.number(),
+  /** Processor time that it has used, all its threads together, in milliseconds. */
+  cpuMs: z.number(),
+  /** Milliseconds since it was started. */
+  ageMs: z.number(),
   /** The backend that tracks it unless the user selects one; null where none works on it. */
   backend: backendNameSchema.nullable(),
   /** Why a better backend does not work on this process; null where `backend` is the best here. */

@@ -115,6 +115,8 @@ export interface Shell {
   permit(subject: object): Promise<string | null>;
   /** Asks which recording to open; its path, or null where the user cancels. */
   chooseRecording(): Promise<string | null>;
+  /** Asks which program to launch; its path, or null where the user cancels. Launching it needs a permit all the same. */
+  chooseProgram(): Promise<string | null>;
   /** Asks where to record to; null where the user cancels. The file is not made. */
   chooseRecordingTarget(name: string): Promise<string | null>;
   /** Shows a recording in the system's file manager; one that the user did not open or make is ignored. */

@@ -9,6 +9,7 @@ export const CHANNELS = {
   permit: 'shell:permit',
   dropped: 'shell:dropped',
   chooseRecording: 'shell:choose-recording',
+  chooseProgram: 'shell:choose-program',
   chooseRecordingTarget: 'shell:choose-recording-target',
   showInFolder: 'shell:show-in-folder',
   recentRecordings: 'shell:recent-recordings',

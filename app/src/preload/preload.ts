@@ -62,6 +62,7 @@ const shell: Shell = {
   save: (request) => ask<SaveReply>(CHANNELS.save, request),
   permit: (subject) => ask<string | null>(CHANNELS.permit, subject),
   chooseRecording: () => ask<string | null>(CHANNELS.chooseRecording),
+  chooseProgram: () => ask<string | null>(CHANNELS.chooseProgram),
   chooseRecordingTarget: (name) => ask<string | null>(CHANNELS.chooseRecordingTarget, name),
   showInFolder: (path) => send(CHANNELS.showInFolder, path),
   recentRecordings: () => ask<RecentRecording[]>(CHANNELS.recentRecordings),

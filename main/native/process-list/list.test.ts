@@ -49,6 +49,43 @@ describe('listProcesses', () => {
     }
   });
 
+  it('leaves out the inspector’s own processes for the window, but no program that was launched', async () => {
+    const own = spawn(process.execPath, ['-e', 'setInterval(() => 0, 1000)'], { stdio: 'ignore' });
+    const launched = sleeper();
+    try {
+      await Promise.all([once(own, 'spawn'), once(launched, 'spawn')]);
+      const pids = async (): Promise<Set<number>> =>
+        new Set((await listProcessesInSlices()).processes.map(({ pid }) => pid));
+      // Between fork and exec both run this executable still.
+      while (!(await pids()).has(Number(launched.pid)))
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await pids()).not.toContain(own.pid);
+      expect(listProcesses().processes.map(({ pid }) => pid)).toContain(own.pid);
+    } finally {
+      own.kill('SIGKILL');
+      launched.kill('SIGKILL');
+    }
+  });
+
+  it('has the processor time that a process used, and its age', async () => {
+    const busy = spawn('sh', ['-c', 'while :; do :; done'], { stdio: 'ignore' });
+    const idle = sleeper();
+    try {
+      const timesOf = (pid: number | undefined) => {
+        const found = listProcesses().processes.find((process) => process.pid === pid);
+        return found ?? { cpuMs: 0, ageMs: 0 };
+      };
+      while (timesOf(busy.pid).cpuMs < 100) await new Promise((resolve) => setTimeout(resolve, 20));
+      const { cpuMs, ageMs } = timesOf(busy.pid);
+      expect(ageMs).toBeGreaterThanOrEqual(cpuMs - 20);
+      expect(timesOf(idle.pid).cpuMs).toBeLessThan(100);
+      expect(timesOf(idle.pid).ageMs).toBeGreaterThan(0);
+    } finally {
+      busy.kill('SIGKILL');
+      idle.kill('SIGKILL');
+    }
+  });
+
   it('leaves out the threads of the kernel and has every program', () => {
     const { processes, total } = listProcesses();
     expect(processes).toHaveLength(total);

@@ -4,19 +4,21 @@ import { utf8Name } from '../process/names.ts';
 import { parseStatus, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { platformObstacle } from '../syscalls/ffi.ts';
+import { OwnProcesses, ownRoot } from './own-processes.ts';
+import { processTimes, uptimeMs } from './process-times.ts';
 import { readStart } from './read-file.ts';
 import { matcher } from './search.ts';
 import { WaysToTrack } from './ways.ts';
 
 /** Characters of a command line; some programs have megabytes of it. */
-const MOST_COMMAND_LINE = 4096;
+const MAX_COMMAND_LINE = 4096;
 
-/** Time after which a listing lets others run, in milliseconds: a process takes about 40 µs, some systems have thousands. */
-const SLICE = 4;
+/** Time after which a listing yields, in milliseconds: a process takes about 50 µs, some systems have thousands. */
+const SLICE_MS = 4;
 
 /**
  * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads and
- * without ourselves.
+ * without this one.
  * Only files in /proc are read: no process notices. Throws InspectorError where there is no /proc to read.
  */
 export function listProcesses(search = ''): ProcessList {
@@ -25,13 +27,13 @@ export function listProcesses(search = ''): ProcessList {
   return listing.result();
 }
 
-/** The same bit by bit, so that samples are taken meanwhile. */
+/** The same in slices, so that samples are taken meanwhile, and without the inspector's other processes (own-processes.ts). */
 export async function listProcessesInSlices(search = ''): Promise<ProcessList> {
-  const listing = new Listing(search);
+  const listing = new Listing(search, ownRoot());
   let began = performance.now();
   for (const pid of listing.pids) {
     listing.add(pid);
-    if (performance.now() - began < SLICE) continue;
+    if (performance.now() - began < SLICE_MS) continue;
     // Behind the timers that are due, not before them as a promise would be.
     await new Promise((resolve) => setTimeout(resolve, 0));
     began = performance.now();
@@ -44,21 +46,25 @@ class Listing {
   private readonly fits: ReturnType<typeof matcher>;
   private readonly processes: ListedProcess[] = [];
   private readonly ways = new WaysToTrack();
+  private readonly uptimeMs = uptimeMs();
+  private readonly own: OwnProcesses | null;
   private total = 0;
 
-  constructor(search: string) {
+  /** @param root the first process of the inspector, whose others are left out; null: they are listed */
+  constructor(search: string, root: number | null = null) {
+    this.own = root === null ? null : new OwnProcesses(root);
     const obstacle = platformObstacle();
     if (obstacle) throw obstacle;
     this.fits = matcher(search);
-    // We cannot be watched by ourselves, and would be found by every search on the command line.
+    // This process cannot track itself, and every search on the command line would find it.
     this.pids = readdirSync('/proc')
       .map(Number)
       .filter((pid) => Number.isInteger(pid) && pid !== process.pid);
   }
 
   add(pid: number): void {
-    const found = look(pid, this.ways);
-    if (!found) return;
+    const found = look(pid, this.ways, this.uptimeMs);
+    if (!found || this.own?.has(pid)) return;
     this.total++;
     if (this.fits(found)) this.processes.push(found);
   }
@@ -69,9 +75,9 @@ class Listing {
 }
 
 /** One process; null where it ended meanwhile, or is a thread of the kernel. */
-function look(pid: number, ways: WaysToTrack): ListedProcess | null {
+function look(pid: number, ways: WaysToTrack, uptime: number): ListedProcess | null {
   const text = readStart(`/proc/${pid}/status`);
-  // The flags that tell a kernel thread stand in a second file, which is only read where there is no memory.
+  // The flags of a kernel thread are in a second file, which is only read where there is no memory.
   const quick = text === null ? null : parseStatus(text, 0);
   const status = quick && !quick.hasMemory ? readStatus(pid) : quick;
   if (!status || status.kernelThread) return null;
@@ -85,11 +91,12 @@ function look(pid: number, ways: WaysToTrack): ListedProcess | null {
     name: status.name,
     commandLine: commandLine(pid),
     residentBytes: status.residentBytes,
+    ...processTimes(pid, uptime),
     ...how,
   };
 }
 
 function commandLine(pid: number): string {
   const text = readStart(`/proc/${pid}/cmdline`) ?? '';
-  return utf8Name(text.replace(/\0+$/, '').replaceAll('\0', ' ')).slice(0, MOST_COMMAND_LINE);
+  return utf8Name(text.replace(/\0+$/, '').replaceAll('\0', ' ')).slice(0, MAX_COMMAND_LINE);
 }

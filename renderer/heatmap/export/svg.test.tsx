@@ -29,7 +29,6 @@ const colours: OverlayColours = {
   hairline: '#ddd',
   seam: '#bbb',
   accent: '#06c',
-  accentFill: 'oklch(0.53 0.17 250 / 13%)',
   hover: '#444',
   result: '#000',
   shades: ['#ddd', '#aaa', '#777', '#333'],

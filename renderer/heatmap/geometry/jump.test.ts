@@ -45,12 +45,23 @@ describe('places to go to', () => {
     expect(resolvePlace('0x1', [])).toMatchObject({ ok: false, nearest: null });
   });
 
-  it('that are invalid are reported in a sentence', () => {
+  it('that no processor accepts are non-canonical, by the levels of the page tables', () => {
+    expect(page('0x800000000000')).toBe('0x800000000000 is a non-canonical address.');
+    expect(page('0xffff7fffffffffff')).toBe('0xffff7fffffffffff is a non-canonical address.');
+    expect(page('0x7fffffffffff')).toContain('Nothing is mapped');
+    expect(page('0xffffffffff600000')).toContain('Nothing is mapped');
+    const high = [...vmas, vmaOf(2 ** 36, 2 ** 36 + 16)];
+    expect(resolvePlace('0x800000000000', high)).toMatchObject({
+      message: expect.stringContaining('Nothing is mapped') as string,
+    });
+  });
+
+  it('that are none are answered with a sentence', () => {
     expect(page('')).toContain('Type an address');
     expect(page('no such thing')).toContain('No mapping has a name with “no such thing”');
-    expect(page('[heap]+lots')).toContain('“lots” is no offset');
-    expect(page('0x')).toContain('no address');
-    expect(page('0x1ffffffffffffffffff')).toContain('no address');
+    expect(page('[heap]+lots')).toContain('“lots” is not an offset');
+    expect(page('0x')).toContain('not an address');
+    expect(page('0x1ffffffffffffffffff')).toContain('not an address');
   });
 
   it('the nearest page is mapped, and none is nearer', () => {

@@ -1,4 +1,4 @@
-import { formatAddress, formatPage, pageOfAddress, parseBytes } from '#shared/memory/page.ts';
+import { formatAddress, formatPage, PAGE_SHIFT, pageOfAddress, parseBytes } from '#shared/memory/page.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import { firstEndingAfter } from '#shared/memory/vma.ts';
 
@@ -20,17 +20,26 @@ export function resolvePlace(text: string, vmas: readonly Vma[]): JumpTarget {
   const base = plus > 0 ? byName(wanted.slice(0, plus).trim(), vmas) : null;
   if (base) {
     const offset = parseBytes(wanted.slice(plus + 1));
-    if (offset === null) return no(`“${wanted.slice(plus + 1).trim()}” is no offset: 0x1000, 4096 or 64K.`);
+    if (offset === null)
+      return no(`“${wanted.slice(plus + 1).trim()}” is not an offset such as 0x1000, 4096 or 64K.`);
     return at((BigInt(base.start) << 12n) + offset, vmas);
   }
   const digits = wanted.replaceAll('_', '').replace(/^0x/i, '');
   if (/^[0-9a-f]{1,16}$/i.test(digits)) return at(BigInt(`0x${digits}`), vmas);
-  return no(`No mapping has a name with “${wanted}”, and it is no address such as 0x7f0012340000.`);
+  return no(`No mapping has a name with “${wanted}”, and it is not an address such as 0x7f0012340000.`);
 }
 
 const no = (message: string): JumpTarget => ({ ok: false, message, nearest: null });
 
+/** In an address that the processor accepts, bits 63 to 47 are equal; with five levels of tables, bits 63 to 56. */
+function isCanonical(address: bigint, vmas: readonly Vma[]): boolean {
+  const isFiveLevel = vmas.some(({ end }) => end > 2 ** (47 - PAGE_SHIFT) && end <= 2 ** (56 - PAGE_SHIFT));
+  const half = 1n << (isFiveLevel ? 56n : 47n);
+  return address < half || address >= 2n ** 64n - half;
+}
+
 function at(address: bigint, vmas: readonly Vma[]): JumpTarget {
+  if (!isCanonical(address, vmas)) return no(`${formatAddress(address)} is a non-canonical address.`);
   const page = pageOfAddress(address);
   if (findVma(vmas, page) >= 0) return { ok: true, page };
   const nearest = nearestMapped(vmas, page);

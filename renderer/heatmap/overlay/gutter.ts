@@ -10,8 +10,10 @@ const LINE = 14;
 const PAD = 8;
 /** Hexadecimal digits at the end of an address that are drawn in full strength. */
 const STRONG_DIGITS = 7;
-/** Below this width there is room for addresses only. */
-const NAME_FROM = 140;
+/** From this width on a name has an address beside it; below it is alone. */
+const ADDRESS_FROM = 132;
+/** Room that a name wants before the address is shortened. */
+const NAME_ROOM = 120;
 
 interface Label {
   readonly vma: Vma;
@@ -55,22 +57,23 @@ function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
   return labels;
 }
 
+/** The name, and its address at the right: whole where the name has room beside it, else its last digits, else none. */
 function drawLabel({ context, colours, gutter }: OverlayScene, vma: Vma, y: number): void {
   const baseline = y + 11;
+  context.font = `11px ${colours.sans}`;
+  const name = shortName(vma);
+  const wanted = Math.min(NAME_ROOM, context.measureText(name).width);
+  const address = formatPage(vma.start);
   context.font = `11px ${colours.mono}`;
-  const width = drawAddress(
-    context,
-    colours.text,
-    colours.faint,
-    formatPage(vma.start),
-    gutter - PAD,
-    baseline,
-  );
-  if (gutter < NAME_FROM) return;
+  let width = 0;
+  if (gutter >= ADDRESS_FROM) {
+    const isTight = gutter - context.measureText(address.slice(2)).width - PAD * 3 < wanted;
+    width = drawAddress(context, colours.text, colours.faint, address, gutter - PAD, baseline, isTight) + PAD;
+  }
   context.font = `11px ${colours.sans}`;
   context.textAlign = 'left';
   context.fillStyle = colours.dim;
-  context.fillText(elide(context, shortName(vma), gutter - width - PAD * 3), PAD, baseline);
+  context.fillText(elide(context, name, gutter - width - PAD * 2), PAD, baseline);
 }
 
 /** Addresses of single rows, where there is room between the labels. */
@@ -93,12 +96,13 @@ function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): vo
       if (y >= view.height) break;
       if (y < 0 || !free(y)) continue;
       const address = formatPage((segment.firstTile + row) * PAGES_PER_TILE);
-      drawAddress(context, colours.faint, colours.faint, address, gutter - PAD, y + 11);
+      const isTight = gutter < ADDRESS_FROM;
+      drawAddress(context, colours.faint, colours.faint, address, gutter - PAD, y + 11, isTight);
     }
   }
 }
 
-/** An address that ends at `right`, its front dimmed. @returns its width */
+/** An address that ends at `right`, its front dimmed, or an ellipsis where it is short. @returns its width */
 function drawAddress(
   context: Pen,
   strong: string,
@@ -106,10 +110,12 @@ function drawAddress(
   address: string,
   right: number,
   baseline: number,
+  isShort: boolean,
 ): number {
   const digits = address.slice(2);
-  const head = digits.slice(0, Math.max(0, digits.length - STRONG_DIGITS));
-  const tail = digits.slice(head.length);
+  const cut = Math.max(0, digits.length - STRONG_DIGITS);
+  const head = isShort && cut > 0 ? '…' : digits.slice(0, cut);
+  const tail = digits.slice(cut);
   context.textAlign = 'right';
   context.fillStyle = strong;
   context.fillText(tail, right, baseline);

@@ -62,24 +62,21 @@ export function drawHilbertLabels(
   });
 }
 
-/** Selected pages: filled squares. */
+/** Smallest square that has room for an outline, in pixels. */
+const MIN_OUTLINED = 3;
+
+/** Selected pages: outlined squares, so that no colour of a page changes. */
 export function drawHilbertRange(
   { context, colours, camera }: OverlayScene,
   layout: HilbertLayout,
   range: PageRange,
 ): void {
-  context.fillStyle = colours.accentFill;
   context.strokeStyle = colours.accent;
   context.lineWidth = 1;
   for (const { x, y, side } of squaresOf(layout, range)) {
     const size = side * camera.row;
-    context.fillRect(x * camera.row - camera.x, y * camera.row - camera.y, size, size);
-    if (size > 6)
-      context.strokeRect(
-        x * camera.row - camera.x + 0.5,
-        y * camera.row - camera.y + 0.5,
-        size - 1,
-        size - 1,
-      );
+    if (size < MIN_OUTLINED) continue;
+    const [left, top] = [x * camera.row - camera.x, y * camera.row - camera.y];
+    context.strokeRect(left + 0.5, top + 0.5, size - 1, size - 1);
   }
 }

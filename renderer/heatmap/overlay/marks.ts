@@ -17,26 +17,38 @@ const SPLIT_TEXT_FROM = 14;
 /** Width of the bar in place of an outline. */
 const BAR = 3;
 
-/** The selected pages: filled faintly, outlined as one shape a band. */
+/** Of the selection's line, and of its ground, which keeps it apart from any heat. */
+const LINE = 1.5;
+const GROUND = 3.5;
+
+/** The selected pages: outlined as one shape a band, so that no colour of a page changes. */
 export function drawRange(scene: OverlayScene, range: PageRange): void {
-  const { context, colours, layout, camera, view } = scene;
+  const { context, layout, camera, view } = scene;
   const scale = scaleOf(camera.row);
-  context.fillStyle = colours.accentFill;
-  context.strokeStyle = colours.accent;
-  context.lineWidth = 1.5;
   if (scale.row < 2 && tileOfPage(range.end - 1) > tileOfPage(range.start)) {
-    // From afar a range is a part of the map's height.
+    // From afar a range is an interval of the map's height.
     const top = layout.yOf(range.start, scale) - camera.y;
     const height = Math.max(2, layout.yOf(range.end - 1, scale) + scale.row - camera.y - top);
-    context.fillRect(0, top, view.width, height);
-    context.strokeRect(0.75, top, view.width - 1.5, height);
+    outlined(scene, () => context.strokeRect(0.75, top, view.width - 1.5, height));
     return;
   }
-  for (const part of partsInView(scene, range)) {
-    shape(scene, part);
-    context.fill();
-    context.stroke();
-  }
+  const parts = partsInView(scene, range);
+  outlined(scene, () => {
+    for (const part of parts) {
+      shape(scene, part);
+      context.stroke();
+    }
+  });
+}
+
+/** Draws lines twice: a ground in the surface's colour, the accent on it. */
+function outlined({ context, colours }: OverlayScene, draw: () => void): void {
+  context.strokeStyle = colours.background;
+  context.lineWidth = GROUND;
+  draw();
+  context.strokeStyle = colours.accent;
+  context.lineWidth = LINE;
+  draw();
 }
 
 /** What an operation reported. */

@@ -21,7 +21,6 @@ export class OverlayColours {
   readonly hairline: string;
   readonly seam: string;
   readonly accent: string;
-  readonly accentFill: string;
   readonly hover: string;
   readonly result: string;
   /** From faint to strong, between the background and the text. */
@@ -39,7 +38,6 @@ export class OverlayColours {
     this.hairline = token('--hairline');
     this.seam = token('--hairline-strong');
     this.accent = token('--accent');
-    this.accentFill = token('--accent-fill');
     this.hover = token('--text-dim');
     this.result = token('--result');
     this.shades = [30, 50, 72, 95].map(

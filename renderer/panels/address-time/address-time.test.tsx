@@ -47,9 +47,9 @@ describe('address × time', () => {
   it('shows a part of memory where asked: the mapping of a single chosen page', async () => {
     test = await new TestWindow().show(<AddressTime />);
     await test.frame(frameOf([vmaOf(0x1000, 0x1010), vmaOf(0x9000, 0x9100)], [0x1002]));
-    expect(test.button('Only what is chosen').disabled).toBe(true);
+    expect(test.button('Limit to selection').disabled).toBe(true);
     await test.act(() => selectRange(test.model.selection, { start: 0x1002, end: 0x1003 }));
-    await test.press('Only what is chosen');
+    await test.press('Limit to selection');
     const scope = (): string => document.querySelector('[data-testid="addrtime-scope"]')?.textContent ?? '';
     expect(scope()).toBe('0x1000000, 64 KiB');
     await test.press('All memory');

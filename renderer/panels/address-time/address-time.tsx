@@ -102,7 +102,7 @@ function Head({ view, within, onWithin }: HeadProps) {
         isDisabled={wanted === null}
         onPress={() => wanted && onWithin({ start: wanted.start, end: wanted.end })}
       >
-        Only what is chosen
+        Limit to selection
       </Button>
       <Button icon={Maximize2} kind="quiet" isDisabled={within === null} onPress={() => onWithin(null)}>
         All memory

@@ -111,15 +111,9 @@ function drawMarks(context: CanvasRenderingContext2D, colours: OverlayColours, v
   const time = view.model.time.getState();
   const selected = range ? view.axis.extent(range) : null;
   if (selected) {
-    const tall = Math.max(2, selected.to - selected.from);
-    // A selection of nearly everything is not tinted.
-    if (tall < height * 0.8) {
-      context.fillStyle = colours.accentFill;
-      context.fillRect(0, selected.from, width, tall);
-    }
     context.fillStyle = colours.accent;
     context.fillRect(0, Math.round(selected.from) - 1, width, 1);
-    context.fillRect(0, Math.round(selected.from + tall), width, 1);
+    context.fillRect(0, Math.round(selected.from + Math.max(2, selected.to - selected.from)), width, 1);
   }
   const lineAt = (ms: number, colour: string): void => {
     context.fillStyle = colour;

@@ -18,7 +18,7 @@ export function Compare() {
   const { compare } = useModel();
   const { a, b, result, running, failure } = useCompare((state) => state);
   return (
-    <section className="compare" aria-label="Compare">
+    <section className="compare" aria-label="Compare" tabIndex={-1}>
       <div className="compare__sides">
         <MomentCard side="a" moment={a} />
         <IconButton

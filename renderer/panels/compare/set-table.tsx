@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { useMap } from '../../heatmap/view/context.ts';
@@ -9,11 +9,11 @@ import { selectRange } from '../../stores/selection-store.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
+import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
 import { setPalette } from './set-palette.ts';
 import { RUNS_LISTED, type SetRow, setRows, type SetSort } from './set-rows.ts';
 
 const ROW = 22;
-const SPARE = 8;
 const COLUMNS: readonly (readonly [SetSort | 'name', string])[] = [
   ['start', 'Start'],
   ['name', 'Name'],
@@ -32,27 +32,10 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [sort, setSort] = useState<SetSort>('start');
   const [active, setActive] = useState(-1);
-  const [seen, setSeen] = useState({ first: 0, count: 40 });
   const scroller = useRef<HTMLDivElement>(null);
+  const visible = useVisibleRows(scroller, ROW, ROW);
   const tiles = useMemo(() => new ComparedTiles(comparison.tiles), [comparison]);
   const rows = useMemo(() => setRows(comparison.vmas, tiles, open, sort), [comparison, tiles, open, sort]);
-
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const look = (): void => {
-      const first = Math.max(0, Math.floor(element.scrollTop / ROW) - SPARE);
-      const count = Math.ceil(element.clientHeight / ROW) + 2 * SPARE;
-      setSeen((old) => (old.first === first && old.count === count ? old : { first, count }));
-    };
-    const observer = new ResizeObserver(look);
-    observer.observe(element);
-    element.addEventListener('scroll', look, { passive: true });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener('scroll', look);
-    };
-  }, []);
 
   const toggle = (row: SetRow, wanted?: boolean): void =>
     setOpen((old) => {
@@ -61,7 +44,7 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
       else next.delete(row.vma.start);
       return next;
     });
-  const choose = (place: number): void => {
+  const select = (place: number): void => {
     const row = rows[place];
     if (!row) return;
     setActive(place);
@@ -70,26 +53,16 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
     map.camera.frameRange(range);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, seen.count - 2 * SPARE - 1);
-    const moves: Readonly<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: rows.length - 1,
-    };
-    const move = moves[event.key];
+    const next = movedRow(event.key, active, rows.length, visible.page);
     const row = rows[active];
-    if (event.key === 'Enter') choose(active);
+    if (event.key === 'Enter') select(active);
     else if (event.key === 'ArrowRight' && row) toggle(row, true);
     else if (event.key === 'ArrowLeft' && row) {
       toggle(row, false);
       setActive(rows.findIndex((one) => one.kind === 'vma' && one.vma === row.vma));
-    } else if (move !== undefined && rows.length > 0) {
-      const next = Math.min(rows.length - 1, Math.max(0, move));
+    } else if (next !== null) {
       setActive(next);
-      reveal(scroller.current, next);
+      visible.reveal(next);
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -128,8 +101,8 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
           ))}
         </div>
         <div className="sets__body" role="presentation" style={{ height: rows.length * ROW }}>
-          {rows.slice(seen.first, seen.first + seen.count).map((row, i) => {
-            const place = seen.first + i;
+          {rows.slice(visible.first, visible.first + visible.count).map((row, i) => {
+            const place = visible.first + i;
             return (
               <div
                 key={place}
@@ -140,7 +113,7 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
                 aria-level={row.kind === 'vma' ? 1 : 2}
                 {...(row.kind === 'vma' ? { 'aria-expanded': row.isOpen } : {})}
                 style={{ top: place * ROW }}
-                onClick={() => choose(place)}
+                onClick={() => select(place)}
               >
                 {row.kind === 'vma' ? (
                   <VmaCells row={row} onToggle={() => toggle(row)} />
@@ -200,13 +173,4 @@ function VmaCells({ row: { vma, isOpen }, onToggle }: VmaCellsProps) {
       ))}
     </>
   );
-}
-
-function reveal(element: HTMLElement | null, place: number): void {
-  if (!element) return;
-  const top = place * ROW;
-  if (top < element.scrollTop) element.scrollTop = top;
-  else if (top + 2 * ROW > element.scrollTop + element.clientHeight) {
-    element.scrollTop = top + 2 * ROW - element.clientHeight;
-  }
 }

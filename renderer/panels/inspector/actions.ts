@@ -54,19 +54,24 @@ export const inspectorActions: readonly Action[] = [
   })),
   {
     id: 'view.walk',
-    title: 'Draw the page-table walk large',
+    title: 'Page-table walk in the whole window',
     group: 'View',
-    words: 'teach project tables levels',
+    words: 'teach project tables levels large full screen',
     keys: ['p'],
+    checked: ({ model: { view } }) => view.getState().middle === WALK_VIEW && view.getState().walkWhole,
     run: ({ model: { view } }) =>
-      view.setState(({ middle }) => ({ middle: middle === WALK_VIEW ? 'map' : WALK_VIEW })),
+      view.setState(({ middle, walkWhole }) =>
+        middle === WALK_VIEW && walkWhole
+          ? { middle: 'map', walkWhole: false }
+          : { middle: WALK_VIEW, walkWhole: true },
+      ),
   },
 ];
 
 export const inspectorKeyHints: readonly KeyHint[] = [
-  { place: 'Bytes', keys: ['ArrowLeft', 'ArrowRight'], title: 'A byte on or back' },
+  { place: 'Bytes', keys: ['ArrowLeft', 'ArrowRight'], title: 'Next / previous byte' },
   { place: 'Bytes', keys: ['ArrowUp', 'ArrowDown'], title: 'A row up or down' },
-  { place: 'Page-table walk', keys: ['ArrowLeft', 'ArrowRight'], title: 'A page on or back' },
-  { place: 'Page-table walk', keys: ['ArrowUp', 'ArrowDown'], title: 'A table on or back' },
+  { place: 'Page-table walk', keys: ['ArrowLeft', 'ArrowRight'], title: 'Next / previous page' },
+  { place: 'Page-table walk', keys: ['ArrowUp', 'ArrowDown'], title: 'Next / previous table' },
   { place: 'Bytes', keys: ['n'], title: 'Next byte that changed' },
 ];

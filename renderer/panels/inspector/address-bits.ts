@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   SD: 'soft-dirty',
   NX: 'no execute',
   'UFFD-WP': 'write-protected by userfaultfd',
-  PROTNONE: 'there, but nobody may access it',
+  PROTNONE: 'present, but not accessible',
   SWAP: 'the page is in swap',
   GUARD: 'guard marker: access ends the program',
   FILE: 'page of a file or of shared memory',
@@ -56,23 +56,22 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** What a flag of an entry means, in plain words. */
 export const flagMeaning = (name: string): string => MEANINGS[name] ?? '';
 
-/** An entry's 64 bits in groups that a line can break between. */
+/** An entry in hexadecimal digits, in groups of four that a line can break between; leading zeros are left out. */
 export function entryText(entry: bigint): string {
-  const digits = entry.toString(16).padStart(16, '0');
-  return `0x${digits.replace(/.{4}(?=.)/g, '$& ')}`;
+  return `0x${entry.toString(16).replace(/\B(?=(.{4})+$)/g, ' ')}`;
 }
 
-/** Where an entry leads, in words. */
-export function targetWords({ step }: LevelBits, next: WalkLevel | null): string {
+/** Where an entry leads, in words. @param brief as a table's column has room for */
+export function targetWords({ step }: LevelBits, next: WalkLevel | null, brief = false): string {
   switch (step?.target) {
     case undefined:
       return 'not reached';
     case 'table':
-      return `→ ${next ?? 'page'} table`;
+      return brief ? `→ ${next ?? 'page'}` : `→ ${next ?? 'page'} table`;
     case 'page':
-      return '→ page of 4 KiB';
+      return brief ? '→ 4 KiB' : '→ page of 4 KiB';
     case 'huge-page':
-      return '→ huge page of 2 MiB';
+      return brief ? '→ 2 MiB' : '→ huge page of 2 MiB';
     case 'swap':
       return 'swap entry';
     case 'marker':

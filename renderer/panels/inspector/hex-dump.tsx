@@ -1,11 +1,11 @@
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useState } from 'react';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import type { PageContents } from '../../controllers/page-inspection.ts';
 import { useSize } from '../../ui/use-size.ts';
+import { useVisibleRows } from '../../ui/use-visible-rows.ts';
 
 const ROW_HEIGHT = 18;
-const SPARE = 4;
-/** Reads for which a change is still told, fainter. */
+/** Reads for which a change is still shown, fainter. */
 const RECENT = 20;
 /** From this width in pixels 16 bytes fit in a row. */
 const WIDE = 500;
@@ -17,25 +17,11 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
   const perRow = (size?.width ?? 0) >= WIDE ? 16 : 8;
   const rows = Math.ceil(bytes.length / perRow);
   const [cursor, setCursor] = useState(0);
-  const [top, setTop] = useState(0);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    const look = (): void => setTop(Math.floor(element.scrollTop / ROW_HEIGHT));
-    element.addEventListener('scroll', look, { passive: true });
-    return () => element.removeEventListener('scroll', look);
-  }, [ref]);
-
-  const height = size?.height ?? 0;
-  const inView = Math.max(1, Math.floor(height / ROW_HEIGHT));
+  const visible = useVisibleRows(ref, ROW_HEIGHT);
   const goTo = (byte: number): void => {
     const next = Math.min(bytes.length - 1, Math.max(0, byte));
     setCursor(next);
-    const element = ref.current;
-    const y = Math.floor(next / perRow) * ROW_HEIGHT;
-    if (!element) return;
-    if (y < element.scrollTop) element.scrollTop = y;
-    else if (y + ROW_HEIGHT > element.scrollTop + height) element.scrollTop = y + ROW_HEIGHT - height;
+    visible.reveal(Math.floor(next / perRow));
   };
   const nextChanged = (): number => {
     for (let i = 1; i <= bytes.length; i++) {
@@ -51,8 +37,8 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
       ArrowRight: () => cursor + 1,
       ArrowUp: () => cursor - perRow,
       ArrowDown: () => cursor + perRow,
-      PageUp: () => cursor - perRow * inView,
-      PageDown: () => cursor + perRow * inView,
+      PageUp: () => cursor - perRow * visible.page,
+      PageDown: () => cursor + perRow * visible.page,
       Home: () => 0,
       End: () => bytes.length - 1,
       n: nextChanged,
@@ -64,11 +50,10 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
     event.stopPropagation();
   };
 
-  const first = Math.max(0, top - SPARE);
-  const last = Math.min(rows, top + inView + SPARE);
+  const last = Math.min(rows, visible.first + visible.count);
   const address = addressOfPage(page);
   const shown: ReactNode[] = [];
-  for (let row = first; row < last; row++) {
+  for (let row = visible.first; row < last; row++) {
     const from = row * perRow;
     const part = bytes.subarray(from, from + perRow);
     shown.push(

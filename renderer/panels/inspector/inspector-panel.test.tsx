@@ -64,7 +64,7 @@ const choose = (name: string): Promise<void> =>
 describe('the inspector', () => {
   it('says what to do while no page is chosen', async () => {
     await show({});
-    expect(panel()).toContain('No page is chosen');
+    expect(panel()).toContain('No page selected');
   });
 
   it('tells the state, every cause with a word, the mapping and what happened', async () => {
@@ -96,8 +96,8 @@ describe('the inspector', () => {
     await choose('Tables');
     const rows = [...document.querySelectorAll('.walk tbody tr')].map((row) => row.textContent);
     expect(rows).toEqual([
-      'PGD47:390PRW→ PUD table',
-      'PUD38:300PRW→ PMD table',
+      'PGD47:390PRW→ PUD',
+      'PUD38:300PRW→ PMD',
       'PMD29:218empty',
       'PTE20:122not reached',
     ]);

@@ -16,7 +16,7 @@ import './inspector.css';
 
 const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes' } as const;
 
-/** The chosen page: what it is, why it counts as written, how it is reached, what is in it. */
+/** The selected page: what it is, why it counts as written, how it is reached, what is in it. */
 export function InspectorPanel() {
   const { view } = useModel();
   const actions = useActions();
@@ -24,7 +24,7 @@ export function InspectorPanel() {
   const tab = useView((state) => state.inspectorTab);
   const page = useInspection((state) => state.page);
   return (
-    <section className="inspector" aria-label="Inspector">
+    <section className="inspector" aria-label="Inspector" tabIndex={-1}>
       <PanelHead title="Inspector" isOpen={open} onOpen={(next) => view.setState({ inspectorOpen: next })}>
         {page !== null && (
           <>
@@ -41,9 +41,8 @@ export function InspectorPanel() {
       </PanelHead>
       {open &&
         (page === null ? (
-          <p className="empty">
-            No page is chosen. Click one on the map, walk there with the arrow keys, or press N for the next
-            written one.
+          <p className="empty inspector__none">
+            No page selected. Click one, use the arrow keys, or press N for the next written page.
           </p>
         ) : (
           <>
@@ -52,11 +51,11 @@ export function InspectorPanel() {
               className="inspector__tabs"
               selectedKey={tab}
               onSelectionChange={(key: Key) => {
-                const chosen = INSPECTOR_TABS.find((one) => one === key);
-                if (chosen) view.setState({ inspectorTab: chosen });
+                const tab = INSPECTOR_TABS.find((one) => one === key);
+                if (tab) view.setState({ inspectorTab: tab });
               }}
             >
-              <TabList className="tabs" aria-label="What of the page">
+              <TabList className="tabs" aria-label="Page details">
                 {INSPECTOR_TABS.map((id) => (
                   <Tab key={id} id={id} className="tabs__tab">
                     {TITLES[id]}
@@ -79,7 +78,7 @@ export function InspectorPanel() {
   );
 }
 
-/** What the chosen range holds, and which page of it is shown. */
+/** What the selected range holds, and which page of it is shown. */
 function RangeNote({ page }: { readonly page: number }) {
   const { frames } = useModel();
   const range = useSelection((state) => state.range);
@@ -91,7 +90,7 @@ function RangeNote({ page }: { readonly page: number }) {
   return (
     <div className="inspector__range" data-testid="range-note">
       <p>
-        <b>{formatCount(pages)} pages chosen</b>{' '}
+        <b>{plural(pages, 'page')} selected</b>{' '}
         <span className="dim">
           {formatPages(pages)}, {plural(vmas, 'mapping')}
         </span>

@@ -29,7 +29,7 @@ export function PageTab({ page }: { readonly page: number }) {
       </p>
       {error && <Message message={error.message} remedy={error.remedy} />}
       {source?.capabilities.walk === 'none' && (
-        <p className="faint">This source does not tell why a page counts as written.</p>
+        <p className="faint">Not available: this source does not record why a page is dirty.</p>
       )}
       {walk && (
         <div className="inspector__part" role="group" aria-label="Why it counts">
@@ -83,7 +83,7 @@ export function PageTab({ page }: { readonly page: number }) {
   );
 }
 
-/** Each thing that can make a page count: whether it holds is told by sign and word. */
+/** Each thing that can make a page count: whether it holds is shown by sign and word. */
 function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
   return (
     <ul className="causes" aria-label="What can make it count as written">
@@ -109,13 +109,13 @@ function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
   );
 }
 
-/** What happened to the page while it was looked at, the latest first. */
+/** What happened to the page while it was shown, the latest first. */
 export function Events({ events }: { readonly events: readonly PageEvent[] }) {
   return (
     <div className="inspector__part" role="group" aria-label="What happened to it">
       <h3>What happened to it</h3>
       {events.length === 0 ? (
-        <p className="faint">Nothing since it was chosen.</p>
+        <p className="faint">Nothing since it was selected.</p>
       ) : (
         <ol className="events" aria-label="Events of the page">
           {events.toReversed().map(({ number, cause, effect, bit }) => (

@@ -14,11 +14,11 @@ interface TablePictureProps {
   readonly cell: number;
   /** What is drawn, in words. */
   readonly label: string;
-  readonly onChoose: (index: number) => void;
+  readonly onSelect: (index: number) => void;
 }
 
 /** The 512 entries of one table as squares, row by row, the walk's own framed. */
-export function TablePicture({ table, index, palette, cell, label, onChoose }: TablePictureProps) {
+export function TablePicture({ table, index, palette, cell, label, onSelect }: TablePictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
@@ -33,7 +33,7 @@ export function TablePicture({ table, index, palette, cell, label, onChoose }: T
       role="img"
       aria-label={label}
       onClick={({ nativeEvent: { offsetX, offsetY } }) => {
-        onChoose(Math.floor(offsetY / cell) * COLUMNS + Math.min(COLUMNS - 1, Math.floor(offsetX / cell)));
+        onSelect(Math.floor(offsetY / cell) * COLUMNS + Math.min(COLUMNS - 1, Math.floor(offsetX / cell)));
       }}
     />
   );

@@ -8,7 +8,7 @@ import { Flags } from './flags.tsx';
 import { useWatched } from './use-watched.ts';
 import { WALK_VIEW } from './walk-view-id.ts';
 
-/** The walk through the page tables, a line a level, and what pagemap tells. */
+/** The walk through the page tables, a line per level, and the pagemap entry. */
 export function TablesTab() {
   useWatched('walk');
   const { view } = useModel();
@@ -45,7 +45,9 @@ export function TablesTab() {
               <td className="num">{level.index}</td>
               <td>
                 {level.step && level.step.bits.length > 0 && <Flags bits={level.step.bits} />}
-                <span className="dim">{targetWords(level, levels[i + 1]?.level ?? null)}</span>
+                <span className="dim walk__target">
+                  {targetWords(level, levels[i + 1]?.level ?? null, true)}
+                </span>
               </td>
             </tr>
           ))}
@@ -57,8 +59,13 @@ export function TablesTab() {
           are pagemap’s.
         </p>
       )}
-      <Button kind="quiet" icon={Maximize2} onPress={() => view.setState({ middle: WALK_VIEW })}>
-        Show large
+      <Button
+        kind="quiet"
+        icon={Maximize2}
+        shortcut="P"
+        onPress={() => view.setState({ middle: WALK_VIEW, walkWhole: true })}
+      >
+        Whole window
       </Button>
       <div className="inspector__part" role="group" aria-label="Pagemap entry">
         <h3>Pagemap</h3>

@@ -7,7 +7,7 @@ import { step as stepFrom } from '../../heatmap/geometry/navigate.ts';
 import { paletteOf } from '../../heatmap/paint/palette.ts';
 import { useInspection, useModel, useSession, useView } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
-import { formatPages, plural } from '../../ui/format.ts';
+import { formatCount, formatPages } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
@@ -19,8 +19,10 @@ import { TablePicture } from './table-picture.tsx';
 import { useWatched } from './use-watched.ts';
 import './walk-view.css';
 
-/** From this width in pixels everything is drawn larger. */
+/** From this width in pixels everything is drawn larger, and flags have their meaning beside them. */
 const WIDE = 1000;
+/** Pixels of an entry's square. */
+const CELL = { wide: 8, narrow: 4 } as const;
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -28,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** The walk of the chosen page drawn large: the address's bits, and below each group the table that it indexes. */
+/** The walk of the selected page drawn large: the address's bits, and below each group the table that it indexes. */
 export function WalkView() {
   useWatched('walk');
   const model = useModel();
@@ -54,13 +56,13 @@ export function WalkView() {
   } else if (page === null) {
     inside = (
       <p className="empty">
-        No page is chosen. Press N for the next written one, or choose one on the address map; the arrow keys
-        go on from there.
+        No page selected. Press N for the next written page, or select one on the address map; the arrow keys
+        move from there.
       </p>
     );
   } else if (walk) {
-    const cell = (size?.width ?? 0) >= WIDE ? 9 : 6;
-    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} cell={cell} />;
+    const wide = (size?.width ?? 0) >= WIDE;
+    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} wide={wide} />;
   }
   return (
     <section
@@ -81,10 +83,10 @@ interface DrawingProps {
   readonly walk: PageWalk;
   /** Whether entries are the tables' own, not only the address split. */
   readonly real: boolean;
-  readonly cell: number;
+  readonly wide: boolean;
 }
 
-function Drawing({ walk, real, cell }: DrawingProps) {
+function Drawing({ walk, real, wide }: DrawingProps) {
   const levels = levelBits(walk);
   const { page } = walk;
   const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
@@ -96,7 +98,7 @@ function Drawing({ walk, real, cell }: DrawingProps) {
       </p>
       <div
         className="walkview__levels"
-        style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(124px, 1fr))` }}
+        style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(0, 1fr))` }}
       >
         {levels.map((level, i) => (
           <Level
@@ -105,7 +107,7 @@ function Drawing({ walk, real, cell }: DrawingProps) {
             next={levels[i + 1] ?? null}
             page={page}
             real={real}
-            cell={cell}
+            wide={wide}
           />
         ))}
         <div className="level level--page">
@@ -115,14 +117,16 @@ function Drawing({ walk, real, cell }: DrawingProps) {
           </div>
           <h3>Page</h3>
           <p className="dim">
-            The last 12 bits are the byte in the page: {PAGE_SIZE} bytes, all counted by one soft-dirty bit.
+            {wide
+              ? `The last 12 bits are the byte in the page: ${PAGE_SIZE} bytes, all counted by one soft-dirty bit.`
+              : `${PAGE_SIZE} bytes, one soft-dirty bit.`}
           </p>
           {holding.length > 0 && (
             <ul className="level__why" aria-label="It counts as written because of">
               {holding.map(({ title, detail }) => (
-                <li key={title}>
+                <li key={title} title={detail}>
                   <b>{title}</b>
-                  <span className="dim">{detail}</span>
+                  {wide && <span className="dim">{detail}</span>}
                 </li>
               ))}
             </ul>
@@ -132,7 +136,7 @@ function Drawing({ walk, real, cell }: DrawingProps) {
       {!real && (
         <p className="dim walkview__note">
           Only the address is split: the tables of another process cannot be read from outside. What is drawn
-          of them is what pagemap told of the pages below.
+          of them comes from pagemap.
         </p>
       )}
       {walk.events && <Events events={walk.events} />}
@@ -145,11 +149,11 @@ interface LevelProps {
   readonly next: LevelBits | null;
   readonly page: number;
   readonly real: boolean;
-  readonly cell: number;
+  readonly wide: boolean;
 }
 
 /** One level: the bits that index its table, the table, the entry that was found. */
-function Level({ level, next, page, real, cell }: LevelProps) {
+function Level({ level, next, page, real, wide }: LevelProps) {
   const model = useModel();
   const { frames, selection } = model;
   const theme = useTheme(useView((view) => view.theme));
@@ -163,7 +167,7 @@ function Level({ level, next, page, real, cell }: LevelProps) {
   );
   const { step } = level;
   const leaf = step !== null && step.target !== 'table';
-  const choose = (index: number): void => {
+  const select = (index: number): void => {
     const first = table.base + index * table.span;
     const vma = frames.vmas.find(({ end, start }) => end > first && start < first + table.span);
     if (vma) selectPage(selection, Math.max(first, vma.start));
@@ -185,13 +189,13 @@ function Level({ level, next, page, real, cell }: LevelProps) {
           table={table}
           index={level.index}
           palette={palette}
-          cell={cell}
+          cell={wide ? CELL.wide : CELL.narrow}
           label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
-          onChoose={choose}
+          onSelect={select}
         />
       </div>
       <p className="level__span faint">
-        {formatPages(table.span)} an entry, {plural(table.written, 'entry', 'entries')} with writes
+        {formatPages(table.span)} each, {formatCount(table.written)} written
       </p>
       {step && (
         <>
@@ -199,7 +203,7 @@ function Level({ level, next, page, real, cell }: LevelProps) {
           {step.entry !== null && (
             <p className="mono faint selectable level__entry">{entryText(step.entry)}</p>
           )}
-          <Flags bits={step.bits} meanings />
+          <Flags bits={step.bits} meanings={wide} />
         </>
       )}
       {!step && <p className="faint">{real ? 'The walk ended above.' : ''}</p>}

@@ -12,7 +12,7 @@ import { Ruler } from './ruler.tsx';
 import './memory-map.css';
 
 /** Width of the labels at the left of the map. */
-const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
+const gutterOf = (width: number): number => (width >= 660 ? 216 : width >= 460 ? 156 : 104);
 
 /** The address map: canvases that MapView paints, the pointer and the keys on them, ruler, readout, legend. */
 export function MemoryMap() {
@@ -49,7 +49,7 @@ export function MemoryMap() {
   }, [map, model]);
 
   return (
-    <section className="map" aria-label="Address map">
+    <section className="map" aria-label="Address map" tabIndex={-1}>
       <Ruler gutter={gutter} />
       <div className="map__middle">
         <div

@@ -12,10 +12,10 @@ import { Button } from '../../ui/button.tsx';
 import { formatCount, formatNs, formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 
-/** Runs listed before one has to ask for more. */
+/** Runs listed until more are asked for. */
 const LISTED = 200;
 
-/** What came of the chosen operation. */
+/** The result of the selected operation. */
 export function OperationOutcome() {
   const entry = useOperations(shownEntry);
   return (
@@ -29,7 +29,7 @@ export function OperationOutcome() {
       {entry ? (
         <Outcome key={entry.id} entry={entry} />
       ) : (
-        <p className="faint">Choose pages on the map or a mapping in the table, then press G, C or B.</p>
+        <p className="faint">Select pages on the map or a mapping in the table, then press G, C or B.</p>
       )}
     </div>
   );

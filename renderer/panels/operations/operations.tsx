@@ -19,7 +19,7 @@ const OPERATIONS: readonly (readonly [OperationName, string])[] = [
   ['GET_AND_CLEAR', 'B'],
 ];
 
-/** GET, CLEAR and GET_AND_CLEAR over a typed or chosen range; the result, and the log of all before. */
+/** GET, CLEAR and GET_AND_CLEAR over a typed or selected range; the result, and the log of all before. */
 export function Operations() {
   const { operations, view } = useModel();
   const open = useView((state) => state.operationsOpen);
@@ -35,7 +35,7 @@ export function Operations() {
     void operations.runForm(op);
   };
   return (
-    <section className="operations" aria-label="Operations">
+    <section className="operations" aria-label="Operations" tabIndex={-1}>
       <PanelHead title="Operations" isOpen={open} onOpen={(next) => view.setState({ operationsOpen: next })}>
         {source?.description.kind === 'simulated' && (
           <span className="faint ellipsis" title={source.description.backend}>
@@ -81,7 +81,7 @@ export function Operations() {
               <span className="mono">NO_REUSED_REGIONS</span>
               <span className="operations__hint">
                 {able?.noReusedRegions === false
-                  ? 'Without effect here: this source never reports a page for its mapping’s sake.'
+                  ? 'No effect: this source does not report new mappings.'
                   : 'Leave out pages that count only because their mapping is new.'}
               </span>
             </Checkbox>

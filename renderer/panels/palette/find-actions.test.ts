@@ -15,7 +15,7 @@ const ACTIONS = [
   action('map.zoom-out', 'Zoom out', { group: 'Map' }),
   action('map.up', 'Move up', { group: 'Map', listed: false }),
   action('operation.clear-refs', 'clear_refs 4: clear the whole process', { group: 'Operations' }),
-  action('source.close', 'Close the source and go to the start', { group: 'Source' }),
+  action('source.close', 'Close source and go to the start', { group: 'Source' }),
 ];
 const ids = (query: string, recent: readonly string[] = []): string[] =>
   findActions(ACTIONS, query, recent).map(({ action: { id } }) => id);

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitArguments } from './arguments.ts';
+import { joinArguments, splitArguments } from './arguments.ts';
 
 describe('arguments of a command', () => {
   it.each([
@@ -14,5 +15,14 @@ describe('arguments of a command', () => {
     ['trailing\\', null],
   ])('%s', (line, args) => {
     expect(splitArguments(line)).toEqual(args);
+  });
+
+  it('are joined to a line that splits into the same again', () => {
+    expect(joinArguments(['-a', 'b c', "it's", ''])).toBe(`-a 'b c' 'it'\\''s' ''`);
+    fc.assert(
+      fc.property(fc.array(fc.string()), (args) => {
+        expect(splitArguments(joinArguments(args))).toEqual(args);
+      }),
+    );
   });
 });

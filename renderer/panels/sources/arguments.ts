@@ -1,6 +1,6 @@
 /**
  * Splits a line into arguments as a shell does for plain words: blanks separate, '…' and "…" hold together, a backslash
- * takes the next character as it is (not within '…'). No variables, no patterns. Null where a quotation is not closed.
+ * takes the next character unchanged (not within '…'). No variables, no patterns. Null where a quotation is not closed.
  */
 export function splitArguments(line: string): string[] | null {
   const args: string[] = [];
@@ -28,3 +28,7 @@ export function splitArguments(line: string): string[] | null {
   if (word !== null) args.push(word);
   return args;
 }
+
+/** A line that `splitArguments` splits into `args` again. */
+export const joinArguments = (args: readonly string[]): string =>
+  args.map((arg) => (/^[\w@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`)).join(' ');

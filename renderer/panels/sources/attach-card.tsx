@@ -11,7 +11,7 @@ import { AttachEffects } from './attach-effects.tsx';
 import { Card, type Alternative } from './card.tsx';
 import { ModeChoice } from './mode-choice.tsx';
 import { ProcessPicker } from './process-picker.tsx';
-import { WaySelect } from './way-select.tsx';
+import { MethodOptions, MethodSelect } from './method-select.tsx';
 
 /** The highest pid that Linux can have. */
 const PID_MAX = 2 ** 22;
@@ -25,6 +25,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
   const forget = useCallback(() => setText(''), []);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   const valid = pid >= 1 && pid <= PID_MAX;
+  const changeMethod = (method: HowToWatch): void => setHow({ ...hugeOf(how), ...method });
   return (
     <Card
       ref={form}
@@ -46,23 +47,23 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
             placeholder="12345"
             {...(text !== '' && !valid ? { error: `A whole number from 1 to ${PID_MAX}` } : {})}
           />
-          <WaySelect
-            report={report}
-            launched={false}
-            how={how}
-            onChange={(way) => setHow({ ...hugeOf(how), ...way })}
-          />
+          <MethodSelect report={report} launched={false} how={how} onChange={changeMethod} />
+        </>
+      }
+      below={
+        <>
+          <MethodOptions report={report} launched={false} how={how} onChange={changeMethod} />
+          <AttachEffects pid={valid ? pid : null} how={how} onChange={setHow} />
         </>
       }
     >
       <ProcessPicker
         pid={valid ? pid : null}
-        onChoose={(chosen) => setText(String(chosen))}
+        onSelect={(selected) => setText(String(selected))}
         onHidden={forget}
         onConfirm={() => form.current?.requestSubmit()}
       />
       <ModeChoice value={mode ?? usual} onChange={setMode} />
-      <AttachEffects pid={valid ? pid : null} how={how} onChange={setHow} />
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import { usePreflight } from './use-preflight.ts';
 import './attach-effects.css';
 
 /** Lines in sight; the others are behind a button. */
-const IN_SIGHT = 3;
+const MAX_IN_SIGHT = 3;
 
 const ICONS = { warning: TriangleAlert, caution: CircleAlert, note: Info } as const;
 const WORDS: Readonly<Record<EffectSeverity, string>> = {
@@ -29,20 +29,29 @@ interface AttachEffectsProps {
   readonly onChange: (how: HowToWatch) => void;
 }
 
-/** What attaching to the selected process can change, before it is attached to, and how its huge pages are treated. */
+/**
+ * What attaching to the selected process can change, before it is attached to, and how its huge pages are treated. Its
+ * place is there before a process is selected.
+ */
 export function AttachEffects({ pid, how, onChange }: AttachEffectsProps) {
   const found = usePreflight(pid, how);
   const heading = useId();
-  if (!found || found.effects.length === 0) return null;
+  if (!found || found.effects.length === 0) {
+    return (
+      <p className="effects effects--none faint">
+        {pid === null ? 'Select a process: what attaching to it can change is listed here.' : ''}
+      </p>
+    );
+  }
   const { effects } = found;
-  const rest = effects.slice(IN_SIGHT);
+  const rest = effects.slice(MAX_IN_SIGHT);
   return (
     <section className="effects" aria-labelledby={heading} data-testid="attach-effects">
       <h3 id={heading} className="effects__title">
         Attaching can change
       </h3>
       <ul className="effects__list">
-        {effects.slice(0, IN_SIGHT).map((effect) => (
+        {effects.slice(0, MAX_IN_SIGHT).map((effect) => (
           <EffectLine key={effect.id} effect={effect} />
         ))}
       </ul>

@@ -22,13 +22,15 @@ interface CardProps {
   readonly title: string;
   readonly icon: LucideIcon;
   readonly text: string;
-  /** What the button says. */
+  /** Text of the button. */
   readonly action: string;
   /** What to open; null while the form is not filled. */
   readonly source: () => OpenSource | null;
   readonly isReady: boolean;
-  /** What stands beside the button. */
+  /** Fields in the button's row. */
   readonly beside?: ReactNode;
+  /** Below the button: what comes or goes here does not move it. */
+  readonly below?: ReactNode;
   /** Shows an error at the field that it concerns. @returns whether there is one */
   readonly takeError?: (error: InspectorErrorData) => boolean;
   /** What to open instead of `refused`, which failed; null where nothing else may do. */
@@ -36,10 +38,10 @@ interface CardProps {
   readonly children?: ReactNode;
 }
 
-/** One way to begin: what it is, its form, its button; what fails is said here. */
+/** One way to begin: what it is, its form, its button; below that what fails. */
 export function Card(props: CardProps) {
   const { ref, area, title, icon: Icon, text, action, source, isReady, takeError, beside, children } = props;
-  const { alternative } = props;
+  const { alternative, below } = props;
   const model = useModel();
   const opening = useSession((state) => state.opening);
   const connected = useSession((state) => state.host.status === 'running');
@@ -49,7 +51,7 @@ export function Card(props: CardProps) {
   const heading = useId();
   const form = useRef<HTMLFormElement | null>(null);
   const [refused, setRefused] = useState(0);
-  // So that a screen reader tells the error: once the field that it concerns has it.
+  // So that a screen reader reads the error: once the field that it concerns has it.
   useEffect(() => {
     if (refused > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [refused]);
@@ -88,15 +90,6 @@ export function Card(props: CardProps) {
       </div>
       <p className="dim card__text">{text}</p>
       <div className="card__fields">{children}</div>
-      {error && (
-        <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)}>
-          {instead && (
-            <Button isDisabled={opening || !connected} onPress={() => void open(instead.source)}>
-              {instead.label}
-            </Button>
-          )}
-        </Message>
-      )}
       <div className="card__foot">
         {beside}
         <AriaButton
@@ -107,6 +100,16 @@ export function Card(props: CardProps) {
           {opening && mine ? 'Opening …' : action}
         </AriaButton>
       </div>
+      {error && (
+        <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)}>
+          {instead && (
+            <Button isDisabled={opening || !connected} onPress={() => void open(instead.source)}>
+              {instead.label}
+            </Button>
+          )}
+        </Message>
+      )}
+      {below}
     </form>
   );
 }

@@ -2,7 +2,7 @@ export type Environment =
   | { readonly ok: true; readonly values: Readonly<Record<string, string>> }
   | { readonly ok: false; readonly error: string };
 
-/** Variables as people write them, one `NAME=value` a line; empty lines do not count, values are taken as they are. */
+/** Variables as people write them, one `NAME=value` per line; empty lines do not count, values are taken unchanged. */
 export function parseEnvironment(text: string): Environment {
   const values = new Map<string, string>();
   for (const [index, line] of text.split('\n').entries()) {
@@ -15,3 +15,9 @@ export function parseEnvironment(text: string): Environment {
   }
   return { ok: true, values: Object.fromEntries(values) };
 }
+
+/** The text that `parseEnvironment` reads as `values`. */
+export const environmentText = (values: Readonly<Record<string, string>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n');

@@ -3,12 +3,14 @@ import { useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
+import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
+import { joinArguments, splitArguments } from './arguments.ts';
 import { Card } from './card.tsx';
-import { splitArguments } from './arguments.ts';
-import { parseEnvironment } from './environment.ts';
+import { environmentText, parseEnvironment } from './environment.ts';
+import { type Launch, LaunchHistory } from './launch-history.tsx';
+import { MethodOptions, MethodSelect } from './method-select.tsx';
 import { TextArea } from './text-area.tsx';
-import { WaySelect } from './way-select.tsx';
 
 /** What the engine refused, at the field that it concerns. */
 interface Refusal {
@@ -23,6 +25,25 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
   const [folder, setFolder] = useState('');
   const [variables, setVariables] = useState('');
   const [refusal, setRefusal] = useState<Refusal | null>(null);
+  const fill = (launch: Launch): void => {
+    setCommand(launch.command);
+    setLine(joinArguments(launch.args));
+    setFolder(launch.cwd ?? '');
+    setVariables(environmentText(launch.env));
+    const { backend, freeze, exact } = launch;
+    setHow({
+      ...(backend && { backend }),
+      ...(freeze !== undefined && { freeze }),
+      ...(exact !== undefined && { exact }),
+    });
+    setRefusal(null);
+  };
+  const browse = async (): Promise<void> => {
+    const path = await window.shell?.chooseProgram();
+    if (!path) return;
+    setCommand(path);
+    setRefusal(null);
+  };
   const args = splitArguments(line);
   const environment = parseEnvironment(variables);
   const cwd = folder.trim();
@@ -39,7 +60,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
       area="launch"
       title="Launch a program"
       icon={Rocket}
-      text="Starts a program and watches it from its first page on. It goes on after the inspector has closed."
+      text="Starts a program and tracks it from its first page on. It goes on after the inspector has closed."
       action="Launch"
       isReady={command.trim() !== '' && args !== null && folderFits && environment.ok}
       source={() =>
@@ -55,20 +76,29 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
             }
       }
       takeError={takeError}
-      beside={<WaySelect report={report} launched={true} how={how} onChange={setHow} />}
+      beside={
+        <>
+          <MethodSelect report={report} launched how={how} onChange={setHow} />
+          <LaunchHistory onSelect={fill} />
+        </>
+      }
+      below={<MethodOptions report={report} launched how={how} onChange={setHow} />}
     >
       <div className="card__grid card__grid--launch">
-        <TextField
-          label="Command"
-          mono
-          value={command}
-          onChange={(text) => {
-            setCommand(text);
-            setRefusal(null);
-          }}
-          placeholder="/usr/bin/python3"
-          error={refused('command')}
-        />
+        <div className="card__command">
+          <TextField
+            label="Command"
+            mono
+            value={command}
+            onChange={(text) => {
+              setCommand(text);
+              setRefusal(null);
+            }}
+            placeholder="/usr/bin/python3"
+            error={refused('command')}
+          />
+          <Button onPress={() => void browse()}>Browse …</Button>
+        </div>
         <TextField
           label="Arguments"
           mono
@@ -92,7 +122,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
           label="Environment"
           value={variables}
           onChange={setVariables}
-          placeholder={'NAME=value\none a line'}
+          placeholder={'NAME=value\none per line'}
           rows={2}
           error={environment.ok ? undefined : environment.error}
         />

@@ -1,28 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ListedProcess } from '#shared/contract/process-list.ts';
-import { arrangeProcesses, NEWEST_FIRST } from './process-order.ts';
+import { ProcessLoad } from './process-load.ts';
+import { arrangeProcesses, BUSIEST_FIRST, keepOrder, type SeenProcess } from './process-order.ts';
 import { keepUnchanged } from './use-processes.ts';
 
-const processOf = (pid: number, more: Partial<ListedProcess> = {}): ListedProcess => ({
+const processOf = (pid: number, more: Partial<SeenProcess> = {}): SeenProcess => ({
   pid,
   uid: 1000,
   user: 'ada',
   name: `p${pid}`,
   commandLine: `p${pid} --run`,
   residentBytes: pid * 4096,
+  cpuMs: 0,
+  ageMs: 0,
+  cpuPercent: 0,
   backend: 'write-protect',
   limitation: null,
   obstacle: null,
   ...more,
 });
 const obstacle = { kind: 'not-permitted', message: 'It is not yours.', remedy: '' } as const;
-const pids = (list: readonly ListedProcess[]): number[] => list.map(({ pid }) => pid);
+const pids = (list: readonly SeenProcess[]): number[] => list.map(({ pid }) => pid);
 
 describe('the order of processes', () => {
-  it('has the newest first, and those that cannot be attached to last', () => {
-    const list = [processOf(1, { obstacle }), processOf(2), processOf(3, { obstacle }), processOf(4)];
-    expect(pids(arrangeProcesses(list, NEWEST_FIRST))).toEqual([4, 2, 3, 1]);
+  it('has the busiest first, of idle ones the newest, and those that cannot be attached to last', () => {
+    const list = [
+      processOf(1, { obstacle, cpuPercent: 90 }),
+      processOf(2),
+      processOf(3, { cpuPercent: 12.5 }),
+      processOf(4, { obstacle }),
+      processOf(5),
+      processOf(6, { cpuPercent: 101 }),
+    ];
+    expect(pids(arrangeProcesses(list, BUSIEST_FIRST))).toEqual([6, 3, 5, 2, 1, 4]);
+  });
+
+  it('stays while rows are pointed at: what is new comes last', () => {
+    const list = [processOf(1), processOf(2), processOf(3), processOf(9, { cpuPercent: 50 })];
+    expect(pids(keepOrder(list, [3, 7, 1, 2]))).toEqual([3, 1, 2, 9]);
   });
 
   it('sorts by each column, both ways', () => {
@@ -48,6 +63,26 @@ describe('the order of processes', () => {
       }),
       { seed: 11 },
     );
+  });
+});
+
+describe('the load of processes', () => {
+  const update = (load: ProcessLoad, cpuMs: number, ageMs: number): number | undefined =>
+    load.update([processOf(7, { cpuMs, ageMs })]).get(7);
+
+  it('is the mean since the start at first, then that between two answers', () => {
+    const load = new ProcessLoad();
+    expect(update(load, 500, 10_000)).toBe(5);
+    expect(update(load, 2500, 12_000)).toBe(100);
+    // Too soon after the last one for a figure.
+    expect(update(load, 2510, 12_100)).toBe(100);
+    expect(update(load, 2500 + 200, 14_000)).toBe(10);
+  });
+
+  it('begins anew where another process has the number', () => {
+    const load = new ProcessLoad();
+    update(load, 5000, 10_000);
+    expect(update(load, 10, 100)).toBe(10);
   });
 });
 

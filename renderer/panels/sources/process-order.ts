@@ -1,28 +1,42 @@
 import type { ListedProcess } from '#shared/contract/process-list.ts';
 
-export type ProcessColumn = 'name' | 'pid' | 'user' | 'memory';
+/** A process with its load, as the window counts it between two answers of the engine. */
+export interface SeenProcess extends ListedProcess {
+  /** Processor time it used of late, in percent of one processor. */
+  readonly cpuPercent: number;
+}
+
+export type ProcessColumn = 'name' | 'pid' | 'user' | 'cpu' | 'memory';
 export interface ProcessSort {
   readonly column: ProcessColumn;
   readonly descending: boolean;
 }
 
-/** The program that was started last is most often the one that is looked for. */
-export const NEWEST_FIRST: ProcessSort = { column: 'pid', descending: true };
+/** The program that is looked for most often does something. */
+export const BUSIEST_FIRST: ProcessSort = { column: 'cpu', descending: true };
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-const compare: Readonly<Record<ProcessColumn, (a: ListedProcess, b: ListedProcess) => number>> = {
+const compare: Readonly<Record<ProcessColumn, (a: SeenProcess, b: SeenProcess) => number>> = {
   name: (a, b) => collator.compare(a.name, b.name),
   pid: (a, b) => a.pid - b.pid,
   user: (a, b) => collator.compare(a.user, b.user),
+  cpu: (a, b) => a.cpuPercent - b.cpuPercent,
   memory: (a, b) => a.residentBytes - b.residentBytes,
 };
 
-/** Those that can be attached to first, each part in the order of `sort`; equal ones by pid. */
-export function arrangeProcesses(processes: readonly ListedProcess[], sort: ProcessSort): ListedProcess[] {
+/** Those that can be attached to first, each part in the order of `sort`; of equal ones the newest first. */
+export function arrangeProcesses(processes: readonly SeenProcess[], sort: ProcessSort): SeenProcess[] {
   const sign = sort.descending ? -1 : 1;
   const by = compare[sort.column];
   return [...processes].sort(
-    (a, b) => Number(a.obstacle !== null) - Number(b.obstacle !== null) || sign * by(a, b) || a.pid - b.pid,
+    (a, b) => Number(a.obstacle !== null) - Number(b.obstacle !== null) || sign * by(a, b) || b.pid - a.pid,
   );
+}
+
+/** `processes` in the order of `pids`, what is new behind them: rows stay where they are while they are pointed at. */
+export function keepOrder(processes: readonly SeenProcess[], pids: readonly number[]): SeenProcess[] {
+  const places = new Map(pids.map((pid, place) => [pid, place]));
+  const placeOf = ({ pid }: SeenProcess): number => places.get(pid) ?? pids.length;
+  return [...processes].sort((a, b) => placeOf(a) - placeOf(b));
 }

@@ -1,11 +1,17 @@
 import { ArrowDown, ArrowUp, Ban, Search } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
-import type { ListedProcess } from '#shared/contract/process-list.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
-import { arrangeProcesses, NEWEST_FIRST, type ProcessColumn, type ProcessSort } from './process-order.ts';
+import {
+  arrangeProcesses,
+  BUSIEST_FIRST,
+  keepOrder,
+  type ProcessColumn,
+  type ProcessSort,
+  type SeenProcess,
+} from './process-order.ts';
 import { useProcesses } from './use-processes.ts';
 import './processes.css';
 
@@ -14,41 +20,53 @@ const COLUMNS: readonly { readonly id: ProcessColumn; readonly title: string; re
   { id: 'name', title: 'Name' },
   { id: 'pid', title: 'Pid', numeric: true },
   { id: 'user', title: 'User' },
+  { id: 'cpu', title: 'CPU', numeric: true },
   { id: 'memory', title: 'Resident', numeric: true },
 ];
 
 interface ProcessPickerProps {
-  /** The chosen process; it need not be in the list. */
+  /** The selected process; it need not be in the list. */
   readonly pid: number | null;
-  readonly onChoose: (pid: number) => void;
-  /** The process that was chosen here is no longer in the list: hidden by the search, or ended. */
+  readonly onSelect: (pid: number) => void;
+  /** The process that was selected here is no longer in the list: hidden by the search, or ended. */
   readonly onHidden: () => void;
-  /** Enter or a double click on the chosen one. */
+  /** Enter or a double click on the selected one. */
   readonly onConfirm: () => void;
 }
 
 /** The processes of this machine: searched, sorted, looked at again while they are seen; only rows in view are drawn. */
-export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPickerProps) {
+export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPickerProps) {
   const [search, setSearch] = useState('');
-  const [sort, setSort] = useState(NEWEST_FIRST);
+  const [sort, setSort] = useState(BUSIEST_FIRST);
   const { list, current, failure } = useProcesses(search);
-  /** The process that was chosen in the list; one that was typed need not be in it. */
+  /** The process that was selected in the list; one that was typed need not be in it. */
   const [picked, setPicked] = useState<number | null>(null);
-  // `id` is what tells the list's items apart; without it they would be told by place, and a change would throw.
-  const rows = useMemo(
-    () => arrangeProcesses(list?.processes ?? [], sort).map((process) => ({ ...process, id: process.pid })),
-    [list, sort],
-  );
+  /** The order while rows are pointed at or have the focus: they must not move away. */
+  const [held, setHeld] = useState<readonly number[] | null>(null);
+  // The list's items are identified by `id`; without it they would be by place, and a change would throw.
+  const rows = useMemo(() => {
+    const processes = list?.processes ?? [];
+    const arranged = held ? keepOrder(processes, held) : arrangeProcesses(processes, sort);
+    return arranged.map((process) => ({ ...process, id: process.pid }));
+  }, [list, sort, held]);
+  const hold = (): void => {
+    if (held === null && rows.length > 0) setHeld(rows.map((row) => row.pid));
+  };
+  const release = (): void => setHeld(null);
+  const sortBy = (next: ProcessSort): void => {
+    setSort(next);
+    setHeld(arrangeProcesses(list?.processes ?? [], next).map((process) => process.pid));
+  };
   const box = useRef<HTMLDivElement>(null);
-  const chosen = rows.find((row) => row.pid === pid);
-  const hidden = current && pid !== null && pid === picked && chosen === undefined;
+  const selected = rows.find((row) => row.pid === pid);
+  const hidden = current && pid !== null && pid === picked && selected === undefined;
   useEffect(() => {
     if (hidden) onHidden();
   }, [hidden, onHidden]);
 
-  const choose = (next: number): void => {
+  const select = (next: number): void => {
     setPicked(next);
-    onChoose(next);
+    onSelect(next);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
@@ -56,10 +74,10 @@ export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPic
     event.preventDefault();
     // Rows that are about to be hidden are no place to go: the list would select another in their place.
     if (!current) return;
-    if (event.key === 'Enter' && chosen) onConfirm();
+    if (event.key === 'Enter' && selected) onConfirm();
     else {
       const [first] = rows;
-      if (event.key === 'Enter' && first) choose(first.pid);
+      if (event.key === 'Enter' && first) select(first.pid);
       box.current?.focus();
     }
   };
@@ -78,10 +96,16 @@ export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPic
           {list && countWords(list.processes.length, list.total)}
         </span>
       </div>
-      <div className="processes__table">
+      <div
+        className="processes__table"
+        onPointerMove={hold}
+        onPointerLeave={release}
+        onFocus={hold}
+        onBlur={release}
+      >
         <div className="processes__row processes__row--head" role="group" aria-label="Sort processes">
           {COLUMNS.map((column) => (
-            <SortButton key={column.id} {...column} sort={sort} onSort={setSort} />
+            <SortButton key={column.id} {...column} sort={sort} onSort={sortBy} />
           ))}
           <span aria-hidden>Command line</span>
         </div>
@@ -97,7 +121,7 @@ export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPic
             selectedKeys={pid === null ? [] : [pid]}
             onSelectionChange={(keys) => {
               const [key] = keys === 'all' ? [] : keys;
-              if (typeof key === 'number') choose(key);
+              if (typeof key === 'number') select(key);
             }}
             onAction={(key) => {
               if (key === pid && current) onConfirm();
@@ -113,21 +137,26 @@ export function ProcessPicker({ pid, onChoose, onHidden, onConfirm }: ProcessPic
         </Virtualizer>
       </div>
       {failure && <Message message={failure.message} remedy={failure.remedy} />}
-      {chosen?.obstacle && (
-        <Message kind="warn" message={chosen.obstacle.message} remedy={chosen.obstacle.remedy} />
+      {selected?.obstacle && (
+        <Message kind="warn" message={selected.obstacle.message} remedy={selected.obstacle.remedy} />
       )}
-      {chosen?.limitation && (
-        <Message kind="warn" message={chosen.limitation.message} remedy={`Automatic: ${chosen.backend}.`} />
+      {selected?.limitation && (
+        <Message
+          kind="warn"
+          message={selected.limitation.message}
+          remedy={`Automatic: ${selected.backend}.`}
+        />
       )}
     </div>
   );
 }
 
-function ProcessRow({ process }: { readonly process: ListedProcess }) {
-  const { pid, name, user, commandLine, obstacle, limitation, backend } = process;
-  // The program's folder would leave no room for what tells one from another.
+function ProcessRow({ process }: { readonly process: SeenProcess }) {
+  const { pid, name, user, commandLine, obstacle, limitation, backend, cpuPercent } = process;
+  // The program's folder would leave no room for what differs.
   const command = commandLine.replace(/^\/\S*\//, '');
   const memory = formatBytes(process.residentBytes);
+  const cpu = `${cpuPercent.toFixed(cpuPercent < 10 ? 1 : 0)} %`;
   const may = obstacle
     ? `cannot be attached to: ${obstacle.message}`
     : `can be attached to${limitation ? ` by ${backend}: ${limitation.message}` : ''}`;
@@ -136,7 +165,7 @@ function ProcessRow({ process }: { readonly process: ListedProcess }) {
       id={pid}
       textValue={name}
       // What is seen comes first and as it is seen: speech control goes by it.
-      aria-label={`${[name, pid, user, memory, command].filter(Boolean).join(' ')}, ${may}`}
+      aria-label={`${[name, pid, user, cpu, memory, command].filter(Boolean).join(' ')}, ${may}`}
       className={obstacle ? 'processes__row processes__row--barred' : 'processes__row'}
     >
       <span className="processes__name" title={obstacle?.message ?? name}>
@@ -144,6 +173,7 @@ function ProcessRow({ process }: { readonly process: ListedProcess }) {
         {obstacle && <Ban className="processes__ban" aria-hidden />}
       </span>{' '}
       <span className="num">{pid}</span> <span className="ellipsis">{user}</span>{' '}
+      <span className={cpuPercent === 0 ? 'num faint' : 'num'}>{cpu}</span>{' '}
       <span className="num">{memory}</span>{' '}
       <span className="ellipsis mono dim" title={commandLine}>
         {command}

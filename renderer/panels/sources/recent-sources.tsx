@@ -17,6 +17,9 @@ const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording'>, LucideIco
   demo: Gamepad2,
 };
 
+/** Entries shown; more launches are behind the launch card's button. */
+const MAX_SHOWN = 6;
+
 /** What was opened last, to open it again with the same settings. */
 export function RecentList() {
   const model = useModel();
@@ -44,7 +47,7 @@ export function RecentList() {
       </div>
       {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}
       <ul className="recents__list">
-        {recent.map((entry) => {
+        {recent.slice(0, MAX_SHOWN).map((entry) => {
           const { source, title, detail } = entry;
           const Icon = source.kind === 'recording' ? Cpu : ICONS[source.kind];
           return (

@@ -162,6 +162,31 @@ describe('the start view', () => {
     ]);
   });
 
+  it('remembers launches: selecting one fills the form, Browse the command', async () => {
+    vi.stubGlobal('shell', {
+      chooseProgram: () => Promise.resolve('/opt/game/run'),
+      recentRecordings: () => Promise.resolve([]),
+      permit: () => Promise.resolve('permit'),
+    });
+    test = await new TestWindow({ ...engine, 'source.open': () => openState() }).show(<StartView />);
+    await test.press('Browse');
+    await test.type('Arguments', `--level '3 b'`);
+    await typeLines('MODE=fast');
+    await test.press('Launch');
+    const launched = { kind: 'launch', command: '/opt/game/run', args: ['--level', '3 b'], cwd: null };
+    expect(opened()).toEqual([{ ...launched, env: { MODE: 'fast' } }]);
+    await test.type('Command', 'other');
+    await test.type('Arguments', '');
+    await typeLines('');
+    await test.press('Previous launches');
+    const item = document.querySelector<HTMLElement>('[role="menuitem"]');
+    expect(item?.textContent).toContain(`/opt/game/run --level '3 b'`);
+    await test.act(() => item?.click());
+    await test.press('Launch');
+    expect(opened()[1]).toEqual({ ...launched, env: { MODE: 'fast' } });
+    vi.unstubAllGlobals();
+  });
+
   it('launches in a folder with variables; what is wrong is told at its field', async () => {
     let refuse = true;
     test = await new TestWindow({
@@ -221,6 +246,8 @@ const processOf = (pid: number, name: string, obstacle: object | null = null) =>
   name,
   commandLine: `/usr/bin/${name} --serve`,
   residentBytes: 3 * 1024 * 1024,
+  cpuMs: 100 * (100 - pid),
+  ageMs: 10_000,
   backend: obstacle ? null : 'write-protect',
   limitation: null,
   obstacle,
@@ -259,8 +286,8 @@ describe('the process list', () => {
   it('is chosen from by the keyboard: what was chosen stands in the pid field, Enter attaches', async () => {
     await show(() => [mine, foreign]);
     expect(options().map((one) => one.getAttribute('aria-label'))).toEqual([
-      'game 41 ada 3 MiB game --serve, can be attached to',
-      'secrets 99 ada 3 MiB secrets --serve, cannot be attached to: It belongs to another user.',
+      'game 41 ada 59 % 3 MiB game --serve, can be attached to',
+      'secrets 99 ada 1.0 % 3 MiB secrets --serve, cannot be attached to: It belongs to another user.',
     ]);
     await test.act(() => document.querySelector<HTMLElement>('[placeholder^="Name, pid"]')?.focus());
     await key('ArrowDown');
@@ -366,7 +393,7 @@ describe('this machine', () => {
   });
 });
 
-describe('the way to watch', () => {
+describe('the tracking method', () => {
   const ways = {
     ...engine,
     'probe.run': () => {
@@ -383,13 +410,13 @@ describe('the way to watch', () => {
   };
   const choose = async (card: string, way: string) => {
     const form = document.querySelector(`.card--${card}`);
-    const button = form?.querySelector<HTMLElement>('.way button');
+    const button = form?.querySelector<HTMLElement>('.method button');
     await test.act(() => button?.click());
     const found = options().find((one) => one.textContent.startsWith(way));
     await test.act(() => found?.click());
   };
 
-  it('is automatic, or the one that is chosen', async () => {
+  it('is automatic, or the one that is selected', async () => {
     test = await new TestWindow(ways).show(<StartView />);
     await test.type('Process number (pid)', '7');
     await choose('attach', 'soft-dirty');
@@ -405,7 +432,7 @@ describe('the way to watch', () => {
   it('is exact where that is asked for, with what it costs', async () => {
     test = await new TestWindow(ways).show(<StartView />);
     await test.type('Process number (pid)', '7');
-    const box = document.querySelector<HTMLElement>('.card--attach .way__freeze input');
+    const box = document.querySelector<HTMLElement>('.card--attach .check input');
     expect(box?.closest('label')?.textContent).toContain('every page in each sample');
     expect(box?.closest('label')?.textContent).toContain('1 µs each');
     await test.act(() => box?.click());
@@ -418,7 +445,7 @@ describe('the way to watch', () => {
 
   it('says why another cannot be used', async () => {
     test = await new TestWindow(ways).show(<StartView />);
-    const button = document.querySelector<HTMLElement>('.card--attach .way button');
+    const button = document.querySelector<HTMLElement>('.card--attach .method button');
     await test.act(() => button?.click());
     const words = [...document.querySelectorAll('.menu [role="option"]')].map((one) => [
       one.textContent,
@@ -427,7 +454,7 @@ describe('the way to watch', () => {
     expect(words).toEqual([
       ['Automatic: write-protectThe best there is.', null],
       ['write-protectExact.', null],
-      ['preloadOnly for programs that are launched from here.', 'true'],
+      ['preloadOnly for programs launched from here.', 'true'],
       ['soft-dirtyExact.', null],
       ['compareMemory cannot be read. Be root.', 'true'],
     ]);

@@ -1,4 +1,3 @@
-import { Message } from '../../ui/message.tsx';
 import { useSession } from '../../model/context.ts';
 import type { EngineLink } from '../../engine/engine-link.ts';
 import { AttachCard } from './attach-card.tsx';
@@ -18,18 +17,16 @@ export function StartView() {
   const probe = useReply(askProbe);
   const host = useSession((state) => state.host);
   return (
-    <main className="start" aria-label="Start">
+    <main className="start" aria-label="Start" tabIndex={-1}>
       <div className="start__inner">
         <header className="start__head">
           <h1>Watch which pages a program writes</h1>
-          <p className="dim">
-            Choose what to watch. Nothing is changed in a program but what you ask for; it goes on running
-            when the inspector closes.
+          <p className="dim" role="status">
+            {host.status === 'starting'
+              ? 'The tracking engine is starting …'
+              : 'Select what to watch. Nothing is changed in a program but what you ask for; it goes on running when the inspector closes.'}
           </p>
         </header>
-        {host.status === 'starting' && (
-          <Message kind="warn" message="The tracking engine is starting." remedy="This takes a moment." />
-        )}
         <RecentList />
         <div className="start__cards">
           <AttachCard report={probe.reply} />
@@ -42,7 +39,7 @@ export function StartView() {
         <section className="start__notes" aria-label="What attaching does">
           <h2>What attaching does to a program</h2>
           <ul>
-            <li>It is stopped for less than a millisecond while its memory is registered, then goes on.</li>
+            <li>It is stopped for less than a millisecond while its memory is registered.</li>
             <li>The first write to each page after a clear costs it about a microsecond more.</li>
             <li>
               Its data, files and signals are left alone. Detaching, closing or a crash here leaves it

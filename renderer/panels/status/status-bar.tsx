@@ -4,7 +4,7 @@ import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { useSession } from '../../model/context.ts';
 import { type Liveness, livenessOf } from '../../stores/liveness.ts';
-import { formatCount, formatNs, formatPages, formatRate } from '../../ui/format.ts';
+import { formatCount, formatNs, formatPages, formatRate, plural } from '../../ui/format.ts';
 import './status.css';
 
 /** The same wherever a rate is shown: what it counts. */
@@ -26,11 +26,14 @@ export function StatusBar() {
       <Figure name="State">{stateWord(state, liveness)}</Figure>
       <Figure name="Written">
         {formatCount(figures.writtenPages)}
-        <span className="faint"> pages · {formatPages(figures.writtenPages)}</span>
+        <span className="faint">
+          {' '}
+          {figures.writtenPages === 1 ? 'page' : 'pages'} · {formatPages(figures.writtenPages)}
+        </span>
       </Figure>
       <Figure name="Rate" title={RATE_HINT}>
         <span data-testid="write-rate">{rates ? formatRate(rates.pages) : '–'}</span>
-        {rates && <span className="faint"> · {formatCount(Math.round(rates.pages))} pages/s</span>}
+        {rates && <span className="faint"> · {plural(Math.round(rates.pages), 'page')}/s</span>}
       </Figure>
       <Figure name="Samples">
         {statistics ? statistics.samples : '–'}

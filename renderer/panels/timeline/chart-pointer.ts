@@ -2,7 +2,7 @@ import { turnTime } from '../../controllers/time-wheel.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import type { Place, PointerHandlers } from '../../ui/pointer.ts';
 import type { WheelTurn } from '../../ui/wheel.ts';
-import { GUTTER, RULER, type ChartView } from './chart-view.ts';
+import { GUTTER, type ChartView } from './chart-view.ts';
 
 /** CSS pixels within which a press is a click. */
 const CLICK = 3;
@@ -38,7 +38,7 @@ export class ChartPointer implements PointerHandlers {
     if (event.button !== 0 || (event.target instanceof Element && event.target.closest('button'))) return;
     this.element.querySelector<HTMLElement>('[role="slider"]')?.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
-    this.drag = { kind: y < RULER ? 'seek' : 'brush', x };
+    this.drag = { kind: y < this.view.top ? 'seek' : 'brush', x };
     if (this.drag.kind === 'seek') this.playback.goTo(this.view.timeAt(x));
   }
 

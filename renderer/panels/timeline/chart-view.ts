@@ -7,10 +7,11 @@ import { msOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { TimelineRead } from '../../controllers/timeline.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { timeTicks } from '../../ui/time.ts';
-import { KINDS, type Series, seriesOf, topOf } from './series.ts';
+import { KINDS, peaksWithin, type Series, seriesOf, topOf } from './series.ts';
 
-/** Ruler above the plot, lane of the operations in the plot's foot, labels at its left. */
+/** Ruler above the plot, below it the marks' lane where there are marks; operations in the plot's foot, labels at its left. */
 export const RULER = 18;
+export const MARK_LANE = 18;
 export const GUTTER = 104;
 const LANE = 8;
 const TICK_ROOM = 72;
@@ -41,6 +42,9 @@ export class ChartView extends CanvasView {
   size: ChartSize = { width: 0, height: 0, ratio: 1 };
   series: Series | null = null;
   private whole = false;
+  private marked = false;
+  /** Of the canvas, in CSS pixels. */
+  private canvas: ChartSize = { width: 0, height: 0, ratio: 1 };
   private readonly model: ChartModel;
   private readonly context: CanvasRenderingContext2D | null;
   private colours: Colours | null = null;
@@ -70,6 +74,23 @@ export class ChartView extends CanvasView {
     this.invalidate();
   }
 
+  /** Whether there are marks, which have a lane of their own between ruler and plot. */
+  setMarked(marked: boolean): void {
+    this.marked = marked;
+    this.layOut();
+  }
+
+  /** Pixels above the plot. */
+  get top(): number {
+    return RULER + (this.marked ? MARK_LANE : 0);
+  }
+
+  private layOut(): void {
+    const { width, height, ratio } = this.canvas;
+    this.size = { width: Math.max(0, width - GUTTER), height: Math.max(0, height - this.top), ratio };
+    this.invalidate();
+  }
+
   /** What the axis spans, in ms. */
   get span(): TimeSpan {
     const { zoom } = this.model.time.getState();
@@ -95,10 +116,9 @@ export class ChartView extends CanvasView {
   /** @param sizes of the canvas: plot, ruler and labels */
   protected resize(ratio: number, [whole]: readonly PixelBox[]): void {
     if (!whole) return;
-    const [width, height] = [Math.max(0, whole.width - GUTTER), Math.max(0, whole.height - RULER)];
-    this.size = { width, height, ratio };
+    this.canvas = { width: whole.width, height: whole.height, ratio };
     if (this.context) fitCanvas(this.context.canvas, whole.deviceWidth, whole.deviceHeight);
-    this.invalidate();
+    this.layOut();
   }
 
   /** Nothing moves by itself. */
@@ -116,8 +136,8 @@ export class ChartView extends CanvasView {
     }
     this.colours ??= coloursOf(context.canvas);
     context.setTransform(size.ratio, 0, 0, size.ratio, 0, 0);
-    context.clearRect(0, 0, size.width + GUTTER, size.height + RULER);
-    context.translate(GUTTER, RULER);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.translate(GUTTER, this.top);
     this.drawTimes(context, this.colours);
     if (this.series) this.drawSeries(context, this.colours, this.series);
     this.drawOperations(context, this.colours);
@@ -131,25 +151,28 @@ export class ChartView extends CanvasView {
     for (const { time, text } of timeTicks(start, end, Math.max(1, Math.floor(width / TICK_ROOM)))) {
       const x = Math.round(this.xOf(time));
       context.fillStyle = colours.hairline;
-      context.fillRect(x, -RULER, 1, height + RULER);
+      context.fillRect(x, -this.top, 1, height + this.top);
       context.fillStyle = colours.faint;
-      if (x + 40 < width) context.fillText(text, x + 4, -6);
+      if (x + 40 < width) context.fillText(text, x + 4, RULER - this.top - 6);
     }
     context.fillStyle = colours.hairline;
     context.fillRect(0, -1, width, 1);
-    context.fillRect(-1, -RULER, 1, height + RULER);
+    if (this.marked) context.fillRect(0, RULER - this.top - 1, width, 1);
+    context.fillRect(-1, -this.top, 1, height + this.top);
   }
 
   private drawSeries(context: CanvasRenderingContext2D, colours: Colours, series: Series): void {
     const { width, height } = this.size;
     const foot = height - LANE;
     const { buckets, mean, peak, known } = series;
+    // To what is in view: the axis may show a part of what was read.
+    const seen = peaksWithin(series, this.span.start, this.span.end);
     const y = scaleLinear()
-      .domain([0, this.whole ? Math.max(1, series.largest) : topOf(series)])
+      .domain([0, this.whole ? Math.max(1, ...seen) : topOf(seen)])
       .nice(3)
       .range([foot, 5]);
     const top = y.domain()[1] ?? 1;
-    // The values may be of a moment ago, and the axis has moved on: they are drawn where they belong.
+    // The axis may have moved on since the values were read: they are drawn where they belong.
     const wide = (series.end - series.start) / buckets;
     const x = (bucket: number): number => this.xOf(series.start + bucket * wide);
     this.drawValues(context, colours, y);
@@ -190,7 +213,7 @@ export class ChartView extends CanvasView {
     context.lineWidth = 1;
     context.stroke();
     context.globalAlpha = 1;
-    // What goes beyond the scale has a cap, so that nobody takes the edge for its height.
+    // What goes beyond the scale has a cap: the edge is not its height.
     context.fillStyle = colours.warn;
     for (let b = 0; b < buckets; b++) {
       if (isKnown(b) && (peak[b] ?? 0) > top) context.fillRect(x(b), 0, Math.max(1, x(b + 1) - x(b)), 3);
@@ -235,7 +258,7 @@ export class ChartView extends CanvasView {
       context.lineTo(x - 4, height);
       context.fill();
     }
-    // What happened to the program by itself: diamonds, told from the triangles of operations by their shape.
+    // What happened to the program by itself: diamonds, unlike the triangles of operations.
     context.fillStyle = colours.warn;
     last = -Infinity;
     for (const { timeNs } of processEvents) {

@@ -7,14 +7,14 @@ import { ChartPointer } from './chart-pointer.ts';
 import { ChartView, GUTTER } from './chart-view.ts';
 import { Marks } from './marks.tsx';
 
-/** Pixels a bucket: finer than can be told apart costs for nothing. */
+/** Pixels a bucket: finer ones could not be distinguished. */
 const BUCKET = 2;
 
 interface ChartProps {
   readonly onView: (view: ChartView) => void;
 }
 
-/** Written pages by time, the marks, the moment. */
+/** Written pages by time, the marks, the position. */
 export function Chart({ onView }: ChartProps) {
   const model = useModel();
   const theme = useTheme(useView((state) => state.theme));
@@ -42,11 +42,17 @@ export function Chart({ onView }: ChartProps) {
     };
   }, [model, onView]);
   useEffect(() => view?.forgetColours(), [view, theme]);
+  const marked = useTimeline((state) => state.marks.length > 0);
+  useEffect(() => view?.setMarked(marked), [view, marked]);
   const buckets = Math.min(2048, Math.max(1, Math.floor(width / BUCKET)));
   useEffect(() => model.timeline.look(zoom, buckets), [model, zoom, buckets]);
 
   return (
-    <div ref={box} className="timeline__chart" data-testid="timeline">
+    <div
+      ref={box}
+      className={marked ? 'timeline__chart timeline__chart--marked' : 'timeline__chart'}
+      data-testid="timeline"
+    >
       <canvas ref={canvas} className="timeline__canvas" aria-hidden />
       {view && (
         <div className="timeline__over" style={{ left: GUTTER }}>
@@ -87,7 +93,7 @@ function Range({ view }: { readonly view: ChartView }) {
   );
 }
 
-/** The chosen moment as a slider, and the one under the pointer. */
+/** The selected time as a slider, and the one under the pointer. */
 function Moment({ view }: { readonly view: ChartView }) {
   const model = useModel();
   const { cursor, hover, frame, zoom } = useTime((state) => state);
@@ -185,7 +191,7 @@ function momentKey(event: KeyboardEvent, model: ReturnType<typeof useModel>, vie
   }
 }
 
-/** Shift moves one end of the brushed stretch. */
+/** Shift moves one end of the brushed interval. */
 function extend({ time }: ReturnType<typeof useModel>, from: number, to: number): void {
   const { range } = time.getState();
   const fixed = range

@@ -5,7 +5,7 @@ import { formatTime } from '../../ui/time.ts';
 import type { ChartView } from './chart-view.ts';
 import { bucketAt, KIND_TITLES, KINDS, type Series, totalOf } from './series.ts';
 
-/** What the colours mean, from the top of the stack down, with the values at the pointer or at the chosen moment. */
+/** What colours, outline and caps mean, from the top of the stack down, with the values at the pointer or the position. */
 export function Legend({ view }: { readonly view: ChartView | null }) {
   const time = useTime((state) => state.hover ?? state.cursor);
   // The series is made anew with every read.
@@ -22,16 +22,30 @@ export function Legend({ view }: { readonly view: ChartView | null }) {
           {known && <b className="num">{mean(known.series, known.bucket, k)}</b>}
         </span>
       )).reverse()}
+      <span
+        className="timeline__key timeline__key--shape"
+        title="Where several frames are joined: the largest of them"
+      >
+        <span className="timeline__outline" />
+        largest frame
+      </span>
+      <span
+        className="timeline__key timeline__key--shape"
+        title="Larger than the scale: Scale to the largest frame shows it whole"
+      >
+        <span className="timeline__cap" />
+        above the scale
+      </span>
       <span className="timeline__readout" data-testid="timeline-readout">
         {known && time !== null ? (
           <>
             <span className="num">{formatTime(time, 2)}</span>
             <span className="num">
-              {round(totalOf(known.series, known.bucket))} pages ·{' '}
+              {pagesOf(totalOf(known.series, known.bucket))} ·{' '}
               {formatPages(Math.round(totalOf(known.series, known.bucket)))}
             </span>
             {(known.series.frames[known.bucket] ?? 0) > 1 && (
-              <span className="dim num">
+              <span className="dim num timeline__mean">
                 mean of {formatCount(known.series.frames[known.bucket] ?? 0)} frames, most{' '}
                 {formatCount(known.series.peak[known.bucket] ?? 0)}
               </span>
@@ -47,5 +61,6 @@ export function Legend({ view }: { readonly view: ChartView | null }) {
 
 const round = (value: number): string =>
   formatCount(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
+const pagesOf = (value: number): string => `${round(value)} ${round(value) === '1' ? 'page' : 'pages'}`;
 const mean = (series: Series, bucket: number, kind: number): string =>
   round(series.mean[bucket * KINDS + kind] ?? 0);

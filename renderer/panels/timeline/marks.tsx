@@ -7,6 +7,8 @@ import {
   Popover,
   Radio,
   RadioGroup,
+  Tooltip,
+  TooltipTrigger,
 } from 'react-aria-components';
 import { type Mark, MARK_COLOURS } from '#shared/contract/recording.ts';
 import { useModel, useTime, useTimeline } from '../../model/context.ts';
@@ -16,7 +18,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { formatTime } from '../../ui/time.ts';
 import type { ChartView } from './chart-view.ts';
 
-/** Marks as flags on the ruler; each opens its note. */
+/** Marks as flags in their lane below the ruler; each has its whole note as a tooltip and opens it. */
 export function Marks({ view }: { readonly view: ChartView }) {
   const marks = useTimeline((state) => state.marks);
   useTime((state) => state.zoom);
@@ -48,14 +50,19 @@ function Flag({ mark, x, room }: FlagProps) {
   const name = mark.note === '' ? 'without a note' : mark.note;
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={(open) => timeline.edit(open ? mark.id : null)}>
-      <AriaButton
-        className="timeline__flag"
-        style={{ left: x, maxWidth: Math.max(9, room - 2), background: `var(--mark-${mark.colour})` }}
-        aria-label={`Mark ${name} at ${formatTime(time)}`}
-        onPress={() => playback.goTo(time)}
-      >
-        <span className="timeline__note">{mark.note}</span>
-      </AriaButton>
+      <TooltipTrigger delay={200}>
+        <AriaButton
+          className="timeline__flag"
+          style={{ left: x, maxWidth: Math.max(9, room - 2), background: `var(--mark-${mark.colour})` }}
+          aria-label={`Mark ${name} at ${formatTime(time)}`}
+          onPress={() => playback.goTo(time)}
+        >
+          <span className="timeline__note">{mark.note}</span>
+        </AriaButton>
+        <Tooltip className="tooltip" offset={4}>
+          <span className="num">{formatTime(time, 2)}</span> {name}
+        </Tooltip>
+      </TooltipTrigger>
       <Popover className="popover" placement="top start" offset={4}>
         <Dialog className="timeline__mark" aria-label={`Mark at ${formatTime(time)}`}>
           <MarkForm key={mark.id} mark={mark} />

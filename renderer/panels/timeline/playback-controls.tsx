@@ -10,7 +10,7 @@ import { formatTime } from '../../ui/time.ts';
 
 const label = (speed: number): string => `${speed}×`;
 
-/** Play, step, speed, loop; where the recording stands. */
+/** Play, step, speed, loop; the position. */
 export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
   const { playback } = useModel();
   const cursor = useTime((time) => time.cursor ?? 0);
@@ -27,7 +27,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
         onPress={() => playback.goTo(msOf(state.startNs))}
       />
       <IconButton
-        label="A frame back"
+        label="Previous frame"
         icon={ChevronLeft}
         shortcut="←"
         isDisabled={!isLive || frame <= 0}
@@ -41,7 +41,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
         onPress={() => playback.toggle()}
       />
       <IconButton
-        label="A frame on"
+        label="Next frame"
         icon={ChevronRight}
         shortcut="→"
         isDisabled={!isLive || frame >= state.frames - 1}
@@ -70,9 +70,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
         />
       </div>
       <IconToggle
-        label={
-          range || state.loop ? 'Repeat the chosen stretch' : 'Repeat: choose a stretch by dragging first'
-        }
+        label={range || state.loop ? 'Loop selection' : 'Loop: drag over an interval first'}
         icon={Repeat}
         shortcut="L"
         isSelected={state.loop !== null}

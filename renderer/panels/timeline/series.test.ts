@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bucketAt, KINDS, seriesOf, topOf, totalOf } from './series.ts';
+import { bucketAt, KINDS, peaksWithin, type Series, seriesOf, topOf, totalOf } from './series.ts';
 
 const read = (frames: readonly number[], pages: readonly number[] = frames) => ({
   start: 0,
@@ -21,10 +21,9 @@ describe('the series of the timeline', () => {
     expect(series.mean[KINDS + 2]).toBe(0.5);
     expect(totalOf(series, 0)).toBe(5);
     expect([...series.peak]).toEqual([10, 2]);
-    expect(series.largest).toBe(10);
   });
 
-  it('shows between two frames what the later one tells', () => {
+  it('shows between two frames what the later one has', () => {
     const series = seriesOf(read([1, 0, 0, 1, 0, 0, 1], [4, 0, 0, 6, 0, 0, 8]));
     expect(Array.from({ length: 7 }, (_, b) => totalOf(series, b))).toEqual([4, 6, 6, 6, 8, 8, 8]);
     expect([...series.known]).toEqual([1, 1, 1, 1, 1, 1, 1]);
@@ -45,9 +44,19 @@ describe('the series of the timeline', () => {
   it('is not flattened by a few frames that tower above all others', () => {
     const usual = Array.from({ length: 60 }, (_, i) => 80 + (i % 20));
     const ones = usual.map(() => 1);
-    expect(topOf(seriesOf(read(ones, usual)))).toBe(99);
-    expect(topOf(seriesOf(read([1, ...ones], [7000, ...usual])))).toBeLessThan(160);
-    expect(topOf(seriesOf(read([1, ...ones], [300, ...usual])))).toBe(300);
-    expect(topOf(seriesOf(read([0], [0])))).toBe(1);
+    const top = (series: Series): number => topOf(peaksWithin(series, series.start, series.end));
+    expect(top(seriesOf(read(ones, usual)))).toBe(99);
+    expect(top(seriesOf(read([1, ...ones], [7000, ...usual])))).toBeLessThan(160);
+    expect(top(seriesOf(read([1, ...ones], [300, ...usual])))).toBe(300);
+    expect(top(seriesOf(read([0], [0])))).toBe(1);
+  });
+
+  it('is scaled to what is in view', () => {
+    // A bucket is 10 ms wide.
+    const series = seriesOf(read([1, 1, 0, 0, 0, 0, 0, 1, 1], [50, 8, 0, 0, 0, 0, 0, 20, 30]));
+    expect([...peaksWithin(series, 0, 90)]).toEqual([50, 8, 20, 20, 20, 20, 30]);
+    expect([...peaksWithin(series, 10, 20)]).toEqual([8]);
+    expect(topOf(peaksWithin(series, 15, 80))).toBe(20);
+    expect([...peaksWithin(series, 200, 300)]).toEqual([]);
   });
 });

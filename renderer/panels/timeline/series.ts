@@ -24,14 +24,13 @@ export interface Series {
   /** 0: nothing was sampled around there. */
   readonly known: Uint8Array;
   readonly frames: Uint32Array;
-  readonly largest: number;
 }
 
 /** Buckets without a frame are bridged where they are no more than so many times as many as lie between frames. */
 const BRIDGED = 3;
 
 /**
- * A frame tells what was written up to its time, so the buckets between two frames show the later one's values; where
+ * A frame has what was written up to its time, so the buckets between two frames show the later one's values; where
  * frames are missing for longer than usual (sampling was paused), there is a gap.
  */
 export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
@@ -39,14 +38,12 @@ export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
   const peak = new Float64Array(buckets);
   const known = new Uint8Array(buckets);
   const limit = BRIDGED * usualDistance(reply.frames);
-  let largest = 0;
   let next = -1;
   for (let b = buckets - 1; b >= 0; b--) {
     const frames = reply.frames[b] ?? 0;
     if (frames > 0) {
       for (let k = 0; k < KINDS; k++) mean[b * KINDS + k] = (reply.pages[b * KINDS + k] ?? 0) / frames;
       peak[b] = reply.max[b] ?? 0;
-      largest = Math.max(largest, peak[b] ?? 0);
       next = b;
     } else if (next >= 0 && next - b <= limit) {
       mean.copyWithin(b * KINDS, next * KINDS, (next + 1) * KINDS);
@@ -56,7 +53,7 @@ export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
     }
     known[b] = 1;
   }
-  return { start, end, buckets, mean, peak, known, frames: reply.frames, largest };
+  return { start, end, buckets, mean, peak, known, frames: reply.frames };
 }
 
 /** Median of the distances between buckets with frames; 1 where there are none. */
@@ -84,12 +81,21 @@ export function totalOf({ mean }: Series, bucket: number): number {
   return total;
 }
 
+/** The largest frames of the buckets that [start, end] touches and where something was sampled, in pages. */
+export function peaksWithin(series: Series, start: number, end: number): Float64Array {
+  const wide = (series.end - series.start) / series.buckets;
+  const first = Math.max(0, Math.floor((start - series.start) / wide));
+  const last = Math.min(series.buckets, Math.ceil((end - series.start) / wide));
+  return series.peak.filter((_, b) => b >= first && b < last && series.known[b] === 1);
+}
+
 /** A first sample that holds everything must not flatten all others: from so many times the usual on it is cut. */
 const TALL = 4;
 
-/** Pages at the top of the scale: the largest frame, or what nearly all of them stay below where a few tower above. */
-export function topOf({ peak, known, largest }: Series): number {
-  const peaks = peak.filter((_, b) => known[b] === 1).sort();
-  const usual = peaks[Math.floor(peaks.length * 0.95)] ?? 0;
+/** Pages at the top of the scale: the largest of `peaks`, or what nearly all stay below where a few tower above. */
+export function topOf(peaks: Float64Array): number {
+  const sorted = peaks.slice().sort();
+  const largest = sorted.at(-1) ?? 0;
+  const usual = sorted[Math.floor(sorted.length * 0.95)] ?? 0;
   return Math.max(1, usual > 0 && largest > usual * TALL ? usual * 1.5 : largest);
 }

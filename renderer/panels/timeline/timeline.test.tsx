@@ -54,7 +54,7 @@ describe('the timeline of a recording', () => {
     }).show(<Timeline />);
     expect(slider()?.getAttribute('aria-valuetext')).toBe('0:02.00, frame 41 of 200');
     expect(slider()?.getAttribute('aria-valuemax')).toBe('10000');
-    await test.press('A frame on');
+    await test.press('Next frame');
     expect(slider()?.getAttribute('aria-valuetext')).toBe('0:02.05, frame 42 of 200');
     await test.press('Play');
     expect(test.button('Pause')).toBeDefined();
@@ -73,7 +73,7 @@ describe('the timeline of a recording', () => {
     ]);
   });
 
-  it('chooses a stretch with Shift, looks at it closer and comes back', async () => {
+  it('selects an interval with Shift, zooms to it and back', async () => {
     test = await new TestWindow({
       ...read,
       'session.state': () => recorded(),
@@ -83,13 +83,13 @@ describe('the timeline of a recording', () => {
     expect(test.model.time.getState().range).toEqual({ start: 2000, end: 3000 });
     await key('Enter');
     expect(test.model.time.getState().zoom).toEqual({ start: 2000, end: 3000 });
-    await test.press('Show all the time there is');
+    await test.press('Zoom to fit');
     expect(test.model.time.getState().zoom).toBeNull();
     await key('Escape');
     expect(test.model.time.getState().range).toBeNull();
   });
 
-  it('says what is wrong with the file, once', async () => {
+  it('reports what is wrong with the file, once', async () => {
     const damage = 'It has no end; the last second may be missing.';
     test = await new TestWindow({ 'session.state': () => recorded({ damage }) }).show(<RecordingDamage />);
     expect(document.body.textContent).toContain(damage);
@@ -99,7 +99,7 @@ describe('the timeline of a recording', () => {
 });
 
 describe('the timeline of a live session', () => {
-  it('records, counts, and tells where the recording went', async () => {
+  it('records, counts, and reports where the recording is', async () => {
     const result = { path: '/data/game.mcap', seconds: 12.3, bytes: 5 * 2 ** 20, frames: 246 };
     test = await new TestWindow({
       ...read,
@@ -125,17 +125,37 @@ describe('the timeline of a live session', () => {
     expect(document.body.textContent).not.toContain('246 frames');
   });
 
-  it('marks the moment, and lets its note be written and deleted', async () => {
+  it('adds a mark, and lets its note be written and deleted', async () => {
     const mark = { id: 'm1', timeNs: 3e9, note: '', colour: 'blue' } as const;
     test = await new TestWindow({ ...read, 'mark.add': () => mark, 'mark.remove': () => ({}) }).show(
       <Timeline />,
     );
-    await test.press('Mark this moment');
+    await test.press('Add mark');
     await test.act(() => test.model.timeline.marked([mark]));
     const dialog = document.querySelector('[role="dialog"]');
     expect(dialog?.getAttribute('aria-label')).toBe('Mark at 0:03.0');
     await test.press('Delete');
     // The timeline is read in between, whenever its time has come.
     expect(test.calls).toContainEqual({ name: 'mark.remove', payload: { id: 'm1' } });
+  });
+
+  it('has the marks in a lane of their own, and a list of them in full', async () => {
+    test = await new TestWindow(read).show(<Timeline />);
+    const lane = () => document.querySelector('.timeline__chart--marked');
+    expect(lane()).toBeNull();
+    expect(test.button('List of marks').disabled).toBe(true);
+    const note = 'the boss appears behind the second door and calls for help';
+    await test.act(() =>
+      test.model.timeline.marked([
+        { id: 'm1', timeNs: 3e9, note, colour: 'blue' },
+        { id: 'm2', timeNs: 7e9, note: '', colour: 'red' },
+      ]),
+    );
+    expect(lane()).not.toBeNull();
+    await test.press('List of marks');
+    const entries = [...document.querySelectorAll('.marklist__go')].map((entry) => entry.textContent);
+    expect(entries).toEqual([`0:03.00${note}`, '0:07.00without a note']);
+    await test.press('Edit the mark at 0:07.00');
+    expect(test.model.timeline.store.getState().editing).toBe('m2');
   });
 });

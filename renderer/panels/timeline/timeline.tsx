@@ -6,27 +6,29 @@ import { formatTime } from '../../ui/time.ts';
 import { Chart } from './chart.tsx';
 import type { ChartView } from './chart-view.ts';
 import { Legend } from './legend.tsx';
+import { MarkList } from './mark-list.tsx';
 import { PlaybackControls } from './playback-controls.tsx';
 import { RecordControls } from './record-controls.tsx';
 import './timeline.css';
 
-/** Written pages by time, live and recorded alike, with what moves in time: playback, recording, marks. */
+/** Written pages by time, live and recorded alike, with playback, recording and marks. */
 export function Timeline() {
   const model = useModel();
   const playback = usePlayback();
   const [view, setView] = useState<ChartView | null>(null);
   return (
-    <section className="timeline" aria-label="Timeline">
+    <section className="timeline" aria-label="Timeline" tabIndex={-1}>
       <div className="timeline__head">
         {playback ? <PlaybackControls state={playback} /> : <RecordControls />}
         <IconButton
-          label="Mark this moment"
+          label="Add mark"
           icon={Flag}
           shortcut="M"
           onPress={() => void model.timeline.markHere()}
         />
+        <MarkList />
         <span className="timeline__space" />
-        <Stretch />
+        <Interval />
         <Follow />
         <Scale view={view} />
       </div>
@@ -36,8 +38,8 @@ export function Timeline() {
   );
 }
 
-/** What can be done with a brushed stretch. */
-function Stretch() {
+/** What can be done with a brushed interval. */
+function Interval() {
   const { playback } = useModel();
   const range = useTime((state) => state.range);
   const zoom = useTime((state) => state.zoom);
@@ -45,17 +47,15 @@ function Stretch() {
     <>
       {range && (
         <>
-          <span className="dim num timeline__span">{formatTime(range.end - range.start, 2)} chosen</span>
+          <span className="dim num timeline__span">{formatTime(range.end - range.start, 2)} selected</span>
           <IconButton
-            label="Look at the chosen stretch"
+            label="Zoom to selection"
             icon={ZoomIn}
             onPress={() => playback.zoomTo(range.start, range.end)}
           />
         </>
       )}
-      {zoom && (
-        <IconButton label="Show all the time there is" icon={Maximize2} onPress={() => playback.zoomOut()} />
-      )}
+      {zoom && <IconButton label="Zoom to fit" icon={Maximize2} onPress={() => playback.zoomOut()} />}
     </>
   );
 }
@@ -71,7 +71,7 @@ function Follow() {
   );
 }
 
-/** Where a few frames tower above all others they are cut, unless one wants to see them whole. */
+/** Where a few frames tower above all others they are cut, unless this is on. */
 function Scale({ view }: { readonly view: ChartView | null }) {
   const [whole, setWhole] = useState(false);
   useEffect(() => view?.setWhole(whole), [view, whole]);

@@ -1,4 +1,4 @@
-import { Pause, Play, SlidersHorizontal, Square, StepForward } from 'lucide-react';
+import { Pause, Play, SlidersHorizontal, StepForward } from 'lucide-react';
 import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import { useModel } from '../../model/context.ts';
@@ -17,7 +17,7 @@ interface ProgramControlsProps {
 /** What can be done to the program itself, as far as the source allows it; what it does not allow is not shown. */
 export function ProgramControls({ source, isLive }: ProgramControlsProps) {
   const model = useModel();
-  const { capabilities, running, step, settings, values, description } = source;
+  const { capabilities, running, step, settings, values } = source;
   const can = (action: Source['capabilities']['control'][number]): boolean =>
     capabilities.control.includes(action);
   if (capabilities.control.length === 0 && settings.length === 0) return null;
@@ -26,7 +26,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
       <span className="toolbar__caption">Program</span>
       {can('pause') && running !== false && (
         <IconButton
-          label="Pause the program"
+          label="Pause program"
           icon={Pause}
           isDisabled={!isLive}
           onPress={() => void model.source.control('pause')}
@@ -34,7 +34,7 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
       )}
       {can('continue') && running !== true && (
         <IconButton
-          label="Let the program continue"
+          label="Resume program"
           icon={Play}
           isDisabled={!isLive}
           onPress={() => void model.source.control('continue')}
@@ -42,31 +42,23 @@ export function ProgramControls({ source, isLive }: ProgramControlsProps) {
       )}
       {can('step') && (
         <IconButton
-          label="One step of the program"
+          label="Step program"
           icon={StepForward}
           isDisabled={!isLive}
           onPress={() => void model.source.control('step')}
-        />
-      )}
-      {can('kill') && description.launched && (
-        <IconButton
-          label="End the program"
-          icon={Square}
-          isDisabled={!isLive}
-          onPress={() => void model.source.control('kill')}
         />
       )}
       {settings.length > 0 && (
         <DialogTrigger>
           <AriaButton
             className="button button--quiet button--icon"
-            aria-label="Settings of the program"
+            aria-label="Program settings"
             isDisabled={!isLive}
           >
             <SlidersHorizontal className="icon" aria-hidden />
           </AriaButton>
           <Popover className="popover" offset={6} placement="bottom start">
-            <Dialog className="toolbar__settings" aria-label="Settings of the program">
+            <Dialog className="toolbar__settings" aria-label="Program settings">
               <ParameterFields
                 parameters={settings}
                 values={values}

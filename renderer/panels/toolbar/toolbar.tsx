@@ -6,6 +6,7 @@ import {
   Pause,
   Play,
   ScanLine,
+  Square,
   Unplug,
 } from 'lucide-react';
 import type { SessionState } from '#shared/contract/session-state.ts';
@@ -89,7 +90,17 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
       />
       <ExportMenu />
       <LookMenu />
-      <IconButton label="Close the source" icon={Unplug} onPress={() => void model.source.close()} />
+      <div className="toolbar__group">
+        {source?.description.launched && source.capabilities.control.includes('kill') && (
+          <IconButton
+            label="Stop program"
+            icon={Square}
+            isDisabled={!isLive}
+            onPress={() => void actions.run('program.kill')}
+          />
+        )}
+        <IconButton label="Close source" icon={Unplug} onPress={() => void model.source.close()} />
+      </div>
       <IconToggle
         label="Inspector and operations"
         icon={PanelRight}

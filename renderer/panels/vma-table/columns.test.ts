@@ -1,47 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import type { VmaSums } from '../../data/vma-summary.ts';
-import { vmaOf } from '../../testing/memory.ts';
-import { arrange } from './columns.ts';
+import { DEFAULT_VMA_COLUMNS, VMA_COLUMNS } from '../../stores/view-store.ts';
+import { COLUMNS, fitColumns } from './columns.ts';
 
-const vmas = [
-  vmaOf(0x400, 0x500, { name: '/usr/bin/node', kind: 'file-private', write: false }),
-  vmaOf(0x600, 0x700, { name: '[heap]', kind: 'heap' }),
-  vmaOf(0x900, 0x9ff),
-  vmaOf(0x7ffff, 0x80000, { name: '[vdso]', kind: 'special', tracked: false }),
-];
-const sums: VmaSums = {
-  vmas,
-  written: Float64Array.of(0, 7, 7, 0),
-  present: new Float64Array(4),
-  swapped: new Float64Array(4),
-  huge: new Float64Array(4),
-  touched: new Float64Array(4),
-  hot: new Float64Array(4),
-  gone: new Float64Array(4),
-  rate: Float64Array.of(0, 3, 90, 0),
-};
-const byStart = { column: 'start', descending: false } as const;
+const ids = (width: number, selected = VMA_COLUMNS as readonly (typeof VMA_COLUMNS)[number][]) =>
+  fitColumns(selected, width).columns.map(({ id }) => id);
+/** What the columns beside the name take, in pixels. */
+const fixed = (template: string): number =>
+  [...template.matchAll(/(\d+)px/g)].reduce((sum, [, width]) => sum + Number(width), 0);
 
-describe('the order of the mappings', () => {
-  it.each([
-    [byStart, [0, 1, 2, 3]],
-    [{ column: 'start', descending: true }, [3, 2, 1, 0]],
-    [{ column: 'size', descending: false }, [3, 2, 0, 1]],
-    [{ column: 'rate', descending: true }, [2, 1, 0, 3]],
-    // Equal counts stay in the order of their addresses.
-    [{ column: 'written', descending: true }, [1, 2, 0, 3]],
-  ] as const)('%j', (sort, order) => {
-    expect(arrange(sums, '', sort)).toEqual(order);
+describe('the columns of the mappings', () => {
+  it('are those that are selected, in their order, where there is room', () => {
+    expect(ids(2000)).toEqual(COLUMNS.map(({ id }) => id));
+    expect(ids(372, DEFAULT_VMA_COLUMNS)).toEqual(['start', 'size', 'name', 'written', 'rate']);
+    expect(ids(2000, ['huge'])).toEqual(['name', 'huge']);
   });
 
-  it.each([
-    ['heap', [1]],
-    ['node r--p', [0]],
-    ['600000', [1]],
-    ['untracked', [3]],
-    ['anonymous', [2]],
-    ['nothing such', []],
-  ])('filtered by “%s”', (filter, order) => {
-    expect(arrange(sums, filter, byStart)).toEqual(order);
+  it('never need more than there is: the least important are left out, the name never', () => {
+    for (let width = 100; width < 1200; width += 7) {
+      const { template, columns } = fitColumns(VMA_COLUMNS, width);
+      expect(columns.some(({ id }) => id === 'name')).toBe(true);
+      expect(fixed(template)).toBeLessThanOrEqual(Math.max(0, width - 84));
+    }
+    expect(ids(160)).toEqual(['name', 'written']);
+    expect(ids(230)).toEqual(['name', 'written', 'rate']);
+  });
+
+  it('have whole addresses only where the name has room beside them', () => {
+    expect(fitColumns(DEFAULT_VMA_COLUMNS, 380).shortAddresses).toBe(true);
+    expect(fitColumns(DEFAULT_VMA_COLUMNS, 500).shortAddresses).toBe(false);
   });
 });

@@ -1,33 +1,28 @@
 import { rangePages } from '#shared/memory/range.ts';
-import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
+import type { VmaColumn } from '../../stores/view-store.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 
-export const COLUMN_IDS = [
-  'start',
-  'size',
-  'name',
-  'written',
-  'rate',
-  'perms',
-  'resident',
-  'swapped',
-  'huge',
-  'kind',
-  'flags',
-  'untracked',
-] as const;
-export type ColumnId = (typeof COLUMN_IDS)[number];
-
 export interface Column {
-  readonly id: ColumnId;
+  readonly id: VmaColumn;
   readonly title: string;
   readonly numeric: boolean;
-  /** What it tells, where the title is too short for it. */
+  /** Pixels; the name takes what is left. */
+  readonly width: number;
+  /** What it shows, where the title is too short for it. */
   readonly hint?: string;
-  /** By what rows are ordered. */
+  /** Value of one VMA by which rows are ordered. */
   key(sums: VmaSums, index: number): number | string;
 }
+
+/** Width of a short address, and what the whole one takes beyond it. */
+const SHORT_START = 74;
+const WHOLE_START = 118;
+/** What the name keeps: other columns are left out before it gets less. */
+const NAME_MIN = 84;
+/** Beside whole addresses. */
+const NAME_COMFORTABLE = 150;
 
 const vmaKey =
   (key: (vma: Vma) => number | string) =>
@@ -37,55 +32,65 @@ const vmaKey =
   };
 
 export const COLUMNS: readonly Column[] = [
-  { id: 'start', title: 'Start', numeric: false, key: vmaKey((vma) => vma.start) },
-  { id: 'size', title: 'Size', numeric: true, key: vmaKey(rangePages) },
-  { id: 'name', title: 'Name', numeric: false, key: vmaKey((vma) => vma.name) },
-  { id: 'written', title: 'Written', numeric: true, key: ({ written }, i) => written[i] ?? 0 },
+  {
+    id: 'start',
+    title: 'Start',
+    numeric: false,
+    width: SHORT_START,
+    key: vmaKey((vma) => vma.start),
+  },
+  { id: 'size', title: 'Size', numeric: true, width: 62, key: vmaKey(rangePages) },
+  { id: 'name', title: 'Name', numeric: false, width: NAME_MIN, key: vmaKey((vma) => vma.name) },
+  { id: 'written', title: 'Written', numeric: true, width: 62, key: ({ written }, i) => written[i] ?? 0 },
   {
     id: 'rate',
     title: 'Rate',
     hint: 'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)',
     numeric: true,
+    width: 74,
     key: ({ rate }, i) => rate[i] ?? 0,
   },
-  { id: 'perms', title: 'Perms', numeric: false, key: vmaKey(vmaPermissions) },
-  { id: 'resident', title: 'Resident', numeric: true, key: ({ present }, i) => present[i] ?? 0 },
-  { id: 'swapped', title: 'Swapped', numeric: true, key: ({ swapped }, i) => swapped[i] ?? 0 },
-  { id: 'huge', title: 'Huge', numeric: true, key: ({ huge }, i) => huge[i] ?? 0 },
-  { id: 'kind', title: 'Kind', numeric: false, key: vmaKey((vma) => kindWords(vma.kind)) },
-  { id: 'flags', title: 'VmFlags', numeric: false, key: vmaKey((vma) => vma.flags) },
-  {
-    id: 'untracked',
-    title: 'Tracking',
-    numeric: false,
-    key: vmaKey(trackingWords),
-  },
+  { id: 'perms', title: 'Perms', numeric: false, width: 52, key: vmaKey(vmaPermissions) },
+  { id: 'resident', title: 'Resident', numeric: true, width: 72, key: ({ present }, i) => present[i] ?? 0 },
+  { id: 'swapped', title: 'Swapped', numeric: true, width: 72, key: ({ swapped }, i) => swapped[i] ?? 0 },
+  { id: 'huge', title: 'Huge', numeric: true, width: 64, key: ({ huge }, i) => huge[i] ?? 0 },
+  { id: 'kind', title: 'Kind', numeric: false, width: 112, key: vmaKey((vma) => kindWords(vma.kind)) },
+  { id: 'flags', title: 'VmFlags', numeric: false, width: 140, key: vmaKey((vma) => vma.flags) },
+  { id: 'untracked', title: 'Tracking', numeric: false, width: 140, key: vmaKey(trackingWords) },
 ];
 
-export interface Sort {
-  readonly column: ColumnId;
-  readonly descending: boolean;
+/** The most important first: where there is no room for all that are selected, the last of these go first. */
+const BY_IMPORTANCE: readonly VmaColumn[] = [
+  ...(['name', 'written', 'rate', 'start', 'size', 'resident', 'perms'] as const),
+  ...(['swapped', 'huge', 'untracked', 'kind', 'flags'] as const),
+];
+
+export interface FittedColumns {
+  readonly columns: readonly Column[];
+  /** There is no room for whole addresses. */
+  readonly shortAddresses: boolean;
+  /** For `grid-template-columns`. */
+  readonly template: string;
 }
 
-/** Indexes of the VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`. */
-export function arrange(sums: VmaSums, filter: string, sort: Sort): number[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const indexes: number[] = [];
-  sums.vmas.forEach((vma, i) => {
-    if (words.every((word) => haystack(vma).includes(word))) indexes.push(i);
-  });
-  const column = COLUMNS.find(({ id }) => id === sort.column);
-  if (!column || (sort.column === 'start' && !sort.descending)) return indexes;
-  const keys = new Map(indexes.map((i) => [i, column.key(sums, i)]));
-  const sign = sort.descending ? -1 : 1;
-  return indexes.sort((a, b) => {
-    const [x, y] = [keys.get(a) ?? 0, keys.get(b) ?? 0];
-    if (x === y) return a - b;
-    return (x < y ? -1 : 1) * sign;
-  });
-}
-
-function haystack(vma: Vma): string {
-  const { tracking } = trackingOf(vma);
-  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindWords(vma.kind)} ${tracking}`.toLowerCase();
+/** The selected columns that fit into `width` pixels beside the name, so that nothing has to be scrolled sideways. */
+export function fitColumns(selected: readonly VmaColumn[], width: number): FittedColumns {
+  const wanted = BY_IMPORTANCE.filter((id) => id === 'name' || selected.includes(id));
+  const fitting = new Set<VmaColumn>();
+  let used = 0;
+  for (const id of wanted) {
+    used += COLUMNS.find((column) => column.id === id)?.width ?? 0;
+    if (used > width && id !== 'name') break;
+    fitting.add(id);
+  }
+  const columns = COLUMNS.filter(({ id }) => fitting.has(id));
+  const fixed = columns.reduce((sum, column) => sum + (column.id === 'name' ? 0 : column.width), 0);
+  const shortAddresses = fixed + WHOLE_START - SHORT_START + NAME_COMFORTABLE > width;
+  const template = columns
+    .map((column) => {
+      if (column.id === 'name') return 'minmax(0, 1fr)';
+      return `${column.id === 'start' && !shortAddresses ? WHOLE_START : column.width}px`;
+    })
+    .join(' ');
+  return { columns, shortAddresses, template };
 }

@@ -1,102 +1,158 @@
-import { memo } from 'react';
-import { rangePages } from '#shared/memory/range.ts';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import { memo, type ReactNode } from 'react';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import { Address } from '../../ui/address.tsx';
-import { formatPages } from '../../ui/format.ts';
+import { formatPages, plural } from '../../ui/format.ts';
+import type { FittedColumns } from './columns.ts';
+import type { RowFigures } from './rows.ts';
 
 export const ROW_HEIGHT = 22;
 
 interface VmaRowProps {
+  /** The VMA, or the first of a file's. */
   readonly vma: Vma;
-  /** Place in the order shown. */
+  /** Number of mappings that the row stands for. */
+  readonly mappings: number;
+  /** Position in the order shown. */
   readonly place: number;
-  /** Pages written, present, swapped, huge, newly written a second. */
-  readonly counts: readonly [number, number, number, number, number];
+  readonly level: 1 | 2;
+  readonly isOpen: boolean | null;
+  readonly figures: RowFigures;
+  readonly fitted: FittedColumns;
   readonly isActive: boolean;
-  readonly isChosen: boolean;
-  readonly onChoose: (place: number) => void;
+  readonly isSelected: boolean;
+  readonly onSelect: (place: number) => void;
+  readonly onToggle: (place: number) => void;
 }
 
-/** One VMA; drawn again only when something of it has changed. */
-export const VmaRow = memo(
-  function VmaRow({ vma, place, counts, isActive, isChosen, onChoose }: VmaRowProps) {
-    const state = `${isChosen ? ' vmas__row--chosen' : ''}${isActive ? ' vmas__row--active' : ''}`;
-    return (
-      <div
-        id={`vma-row-${place}`}
-        className={`vmas__row${state}${vma.tracked ? '' : ' vmas__row--untracked'}`}
-        role="row"
-        aria-rowindex={place + 2}
-        aria-selected={isChosen}
-        style={{ top: place * ROW_HEIGHT }}
-        onClick={() => onChoose(place)}
-      >
-        <Cell>
-          <Address page={vma.start} />
-        </Cell>
-        <Cell numeric>{formatPages(rangePages(vma))}</Cell>
-        <Cell title={vma.name}>
-          {vma.name === '' ? <span className="faint">{kindWords(vma.kind)}</span> : nameParts(vma.name)}
-        </Cell>
-        <Count pages={counts[0]} strong />
-        <Count pages={Math.round(counts[4])} unit="/s" />
-        <Cell mono>{vmaPermissions(vma)}</Cell>
-        <Count pages={counts[1]} />
-        <Count pages={counts[2]} />
-        <Count pages={counts[3]} />
-        <Cell>{kindWords(vma.kind)}</Cell>
-        <Cell mono title={vma.flags}>
-          {vma.flags}
-        </Cell>
-        <Cell title={trackingWords(vma)}>{trackingWords(vma)}</Cell>
-      </div>
-    );
-  },
-  (before, after) =>
-    before.vma === after.vma &&
-    before.place === after.place &&
-    before.isActive === after.isActive &&
-    before.isChosen === after.isChosen &&
-    before.onChoose === after.onChoose &&
-    before.counts.every((count, i) => count === after.counts[i]),
-);
+/** One VMA, or the folded mappings of a file; drawn again only when something of it has changed. */
+export const VmaRow = memo(VmaRowView, (before, after) => {
+  const { figures: one, ...restBefore } = before;
+  const { figures: other, ...restAfter } = after;
+  return isShallowEqual(one, other) && isShallowEqual(restBefore, restAfter);
+});
 
-interface CountProps {
+function isShallowEqual<T extends object>(one: T, other: T): boolean {
+  return (Object.keys(one) as (keyof T)[]).every((key) => one[key] === other[key]);
+}
+
+function VmaRowView(props: VmaRowProps) {
+  const { vma, mappings, place, level, isOpen, fitted, isActive, isSelected, onSelect } = props;
+  const state = `${isSelected ? ' vmas__row--selected' : ''}${isActive ? ' vmas__row--active' : ''}`;
+  const kind = `${level === 2 ? ' vmas__row--part' : ''}${vma.tracked || mappings > 1 ? '' : ' vmas__row--untracked'}`;
+  return (
+    <div
+      id={`vma-row-${place}`}
+      className={`vmas__row${state}${kind}`}
+      role="row"
+      aria-rowindex={place + 2}
+      aria-level={level}
+      aria-selected={isSelected}
+      {...(isOpen === null ? {} : { 'aria-expanded': isOpen })}
+      style={{ top: place * ROW_HEIGHT, gridTemplateColumns: fitted.template }}
+      onClick={() => onSelect(place)}
+    >
+      {fitted.columns.map(({ id, numeric }) => (
+        <div
+          key={id}
+          role="gridcell"
+          className={`vmas__cell ellipsis${numeric ? ' num' : ''}${isMono(id) ? ' mono' : ''}`}
+          {...titleOf(id, props)}
+        >
+          {contentOf(id, props)}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+type ColumnId = FittedColumns['columns'][number]['id'];
+
+const isMono = (id: ColumnId): boolean => id === 'perms' || id === 'flags';
+
+/** The whole text of what may be cut. */
+function titleOf(id: ColumnId, { vma, mappings }: VmaRowProps): { title?: string } {
+  if (id === 'name' && vma.name !== '') {
+    return { title: mappings > 1 ? `${vma.name}, ${mappings} mappings` : vma.name };
+  }
+  if (mappings > 1) return {};
+  if (id === 'flags') return { title: vma.flags };
+  return id === 'untracked' ? { title: trackingWords(vma) } : {};
+}
+
+function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
+  const { vma, mappings, figures, fitted } = props;
+  switch (id) {
+    case 'start':
+      return <Address page={vma.start} short={fitted.shortAddresses} />;
+    case 'size':
+      return formatPages(figures.size);
+    case 'name':
+      return <Name {...props} />;
+    case 'written':
+      return <Pages pages={figures.written} strong />;
+    case 'rate':
+      return <Pages pages={figures.rate} unit="/s" />;
+    case 'resident':
+      return <Pages pages={figures.resident} />;
+    case 'swapped':
+      return <Pages pages={figures.swapped} />;
+    case 'huge':
+      return <Pages pages={figures.huge} />;
+    case 'kind':
+      return kindWords(vma.kind);
+    case 'perms':
+      return mappings > 1 ? <span className="faint">–</span> : vmaPermissions(vma);
+    case 'flags':
+      return mappings > 1 ? <span className="faint">–</span> : vma.flags;
+    case 'untracked':
+      return mappings > 1 ? <span className="faint">–</span> : trackingWords(vma);
+  }
+}
+
+interface PagesProps {
   readonly pages: number;
   readonly strong?: boolean;
   readonly unit?: string;
 }
 
-function Count({ pages, strong, unit = '' }: CountProps) {
-  return (
-    <Cell numeric strong={strong === true && pages > 0}>
-      {pages === 0 ? <span className="faint">–</span> : `${formatPages(pages)}${unit}`}
-    </Cell>
-  );
+function Pages({ pages, strong = false, unit = '' }: PagesProps) {
+  if (pages === 0) return <span className="faint">–</span>;
+  const text = `${formatPages(pages)}${unit}`;
+  return strong ? <b className="vmas__strong">{text}</b> : text;
 }
 
-interface CellProps {
-  readonly children: React.ReactNode;
-  readonly numeric?: boolean;
-  readonly mono?: boolean;
-  readonly strong?: boolean;
-  readonly title?: string;
-}
-
-function Cell({ children, numeric, mono, strong, title }: CellProps) {
-  const kinds = `${numeric ? ' num' : ''}${mono ? ' mono' : ''}${strong ? ' vmas__cell--strong' : ''}`;
+/** The name as it tells mappings apart; a part of a file by its rights, since its name is in the row above. */
+function Name({ vma, mappings, place, level, isOpen, onToggle }: VmaRowProps) {
+  if (level === 2) return <span className="vmas__part mono dim">{vmaPermissions(vma)}</span>;
+  if (vma.name === '') return <span className="faint">{kindWords(vma.kind)}</span>;
+  if (isOpen === null) return <FileName name={vma.name} />;
+  const Mark = isOpen ? ChevronDown : ChevronRight;
   return (
-    <div role="gridcell" className={`vmas__cell ellipsis${kinds}`} {...(title ? { title } : {})}>
-      {children}
-    </div>
+    <span className="vmas__group">
+      <FileName name={vma.name} />
+      <button
+        type="button"
+        className="vmas__toggle"
+        tabIndex={-1}
+        aria-label={`${isOpen ? 'Fold' : 'Unfold'} ${plural(mappings, 'mapping')} of ${vma.name}`}
+        onClick={(event) => {
+          event.stopPropagation();
+          onToggle(place);
+        }}
+      >
+        <span className="num">{mappings}</span>
+        <Mark className="vmas__mark" aria-hidden />
+      </button>
+    </span>
   );
 }
 
 /** A path with its folder dimmed, the file in full strength. */
-function nameParts(name: string) {
+function FileName({ name }: { readonly name: string }) {
   const cut = name.startsWith('[') ? 0 : name.lastIndexOf('/') + 1;
-  // The end is what tells files apart, so the folder is the part that gives way.
+  // The end is what differs between files, so the folder is the part that gives way.
   return (
     <span className="vmas__name">
       {cut > 0 && <span className="vmas__folder faint ellipsis">{name.slice(0, cut)}</span>}

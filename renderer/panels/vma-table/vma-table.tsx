@@ -1,64 +1,48 @@
 import { ArrowDown, ArrowUp, Search } from 'lucide-react';
-import {
-  type KeyboardEvent,
-  useDeferredValue,
-  useEffect,
-  useEffectEvent,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useModel, useSelection, useVmaSums } from '../../model/context.ts';
+import { useModel, useSelection, useView, useVmaSums } from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
-import { arrange, type Column, COLUMNS, type Sort } from './columns.ts';
+import { useSize } from '../../ui/use-size.ts';
+import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
+import { ColumnMenu } from './column-menu.tsx';
+import { type Column, fitColumns } from './columns.ts';
+import { figuresOf, groupKey, type Sort, type TableRow, tableRows } from './rows.ts';
 import { ROW_HEIGHT, VmaRow } from './vma-row.tsx';
 import './vma-table.css';
 
-/** Rows kept on each side of what is seen. */
-const SPARE = 8;
+/** Width that is assumed until the table is measured. */
+const ASSUMED_WIDTH = 380;
 
-/** All VMAs: sorted, filtered; only what is in view is in the document, so their number does not matter. */
+/** All VMAs: sorted, filtered, files folded; only rows in view are in the document, so their number does not matter. */
 export function VmaTable() {
   const model = useModel();
   const map = useMap();
   const sums = useVmaSums((state) => state);
-  const chosen = useSelection((state) => state.range);
+  const selected = useSelection((state) => state.range);
+  const columns = useView((state) => state.vmaColumns);
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState<Sort>({ column: 'start', descending: false });
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [active, setActive] = useState(-1);
   const shownFilter = useDeferredValue(filter);
-  const order = useMemo(() => arrange(sums, shownFilter, sort), [sums, shownFilter, sort]);
-  const scroller = useRef<HTMLDivElement>(null);
-  const [seen, setSeen] = useState({ first: 0, count: 40 });
+  const rows = useMemo(() => tableRows(sums, shownFilter, sort, open), [sums, shownFilter, sort, open]);
+  const [scroller, size] = useSize<HTMLDivElement>();
+  const visible = useVisibleRows(scroller, ROW_HEIGHT, ROW_HEIGHT);
+  const width = size?.width || ASSUMED_WIDTH;
+  const fitted = useMemo(() => fitColumns(columns, width), [columns, width]);
+  const matching = rows.reduce((sum, { level, indexes }) => sum + (level === 1 ? indexes.length : 0), 0);
 
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const look = (): void => {
-      const first = Math.max(0, Math.floor(element.scrollTop / ROW_HEIGHT) - SPARE);
-      const count = Math.ceil(element.clientHeight / ROW_HEIGHT) + 2 * SPARE;
-      setSeen((old) => (old.first === first && old.count === count ? old : { first, count }));
-    };
-    const observer = new ResizeObserver(look);
-    observer.observe(element);
-    element.addEventListener('scroll', look, { passive: true });
-    return () => {
-      observer.disconnect();
-      element.removeEventListener('scroll', look);
-    };
-  }, []);
-
-  // The selection is one everywhere: what is chosen on the map is brought into view here.
+  // The selection is one everywhere: what is selected on the map is brought into view here.
   const follow = useEffectEvent((page: number): void => {
     const index = findVma(sums.vmas, page);
-    const place = order.indexOf(index);
-    if (index < 0 || place < 0) return;
+    const place = index < 0 ? -1 : rows.findLastIndex(({ indexes }) => indexes.includes(index));
+    if (place < 0) return;
     setActive(place);
-    reveal(scroller.current, place);
+    visible.reveal(place);
   });
   useEffect(
     () =>
@@ -68,43 +52,53 @@ export function VmaTable() {
     [model],
   );
 
-  const choose = (place: number): void => {
-    const vma = sums.vmas[order[place] ?? -1];
-    if (!vma) return;
+  const toggle = (place: number, wanted?: boolean): void => {
+    const row = rows[place];
+    if (!row || row.isOpen === null) return;
+    const key = groupKey(sums.vmas, row.indexes);
+    setOpen((old) => {
+      const next = new Set(old);
+      if (wanted ?? !old.has(key)) next.add(key);
+      else next.delete(key);
+      return next;
+    });
+  };
+  const select = (place: number): void => {
+    const range = rangeOf(rows[place]);
+    if (!range) return;
+    selectRange(model.selection, range);
     setActive(place);
-    selectRange(model.selection, vma);
-    map.camera.frameRange(vma);
+    map.camera.frameRange(range);
+  };
+  const rangeOf = (row: TableRow | undefined): { start: number; end: number } | null => {
+    const first = sums.vmas[row?.indexes[0] ?? -1];
+    const last = sums.vmas[row?.indexes.at(-1) ?? -1];
+    return first && last ? { start: first.start, end: last.end } : null;
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const page = Math.max(1, seen.count - 2 * SPARE - 1);
-    const moves: Readonly<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: order.length - 1,
-    };
-    const move = moves[event.key];
-    if (event.key === 'Enter') choose(active);
-    else if (move !== undefined && order.length > 0) {
-      const next = Math.min(order.length - 1, Math.max(0, move));
+    const next = movedRow(event.key, active, rows.length, visible.page);
+    const row = rows[active];
+    if (event.key === 'Enter') select(active);
+    else if (event.key === 'ArrowRight' && row?.isOpen === false) toggle(active, true);
+    else if (event.key === 'ArrowLeft' && row?.isOpen === true) toggle(active, false);
+    else if (event.key === 'ArrowLeft' && row?.level === 2) {
+      setActive(rows.findLastIndex(({ isOpen }, place) => place < active && isOpen !== null));
+    } else if (next !== null) {
       setActive(next);
-      reveal(scroller.current, next);
+      visible.reveal(next);
     } else return;
     event.preventDefault();
     event.stopPropagation();
   };
 
-  const rows = order.slice(seen.first, seen.first + seen.count);
   return (
-    <section className="vmas" aria-label="Memory mappings">
+    <section className="vmas" aria-label="Memory mappings" tabIndex={-1}>
       <div className="panel__head">
         <h2>Mappings</h2>
         <span className="faint" data-testid="vma-count">
-          {order.length === sums.vmas.length
+          {matching === sums.vmas.length
             ? formatCount(sums.vmas.length)
-            : `${formatCount(order.length)} of ${formatCount(sums.vmas.length)}`}
+            : `${formatCount(matching)} of ${formatCount(sums.vmas.length)}`}
         </span>
         <div className="vmas__filter">
           <TextField
@@ -116,49 +110,56 @@ export function VmaTable() {
             icon={<Search className="icon faint" aria-hidden />}
           />
         </div>
+        <ColumnMenu fitted={fitted} />
       </div>
       <div
         ref={scroller}
         className="vmas__scroll"
-        role="grid"
+        role="treegrid"
         aria-label="Memory mappings"
-        aria-rowcount={order.length + 1}
-        aria-colcount={COLUMNS.length}
+        aria-rowcount={rows.length + 1}
+        aria-colcount={fitted.columns.length}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        {...(active >= 0 && active < order.length ? { 'aria-activedescendant': `vma-row-${active}` } : {})}
+        {...(active >= 0 && active < rows.length ? { 'aria-activedescendant': `vma-row-${active}` } : {})}
       >
-        <div className="vmas__table" role="rowgroup">
-          <div className="vmas__row vmas__row--head" role="row" aria-rowindex={1}>
-            {COLUMNS.map((column) => (
+        <div role="rowgroup">
+          <div
+            className="vmas__row vmas__row--head"
+            role="row"
+            aria-rowindex={1}
+            style={{ gridTemplateColumns: fitted.template }}
+          >
+            {fitted.columns.map((column) => (
               <HeadCell key={column.id} column={column} sort={sort} onSort={setSort} />
             ))}
           </div>
-          <div className="vmas__body" role="presentation" style={{ height: order.length * ROW_HEIGHT }}>
-            {rows.map((index, i) => {
-              const place = seen.first + i;
-              const vma = sums.vmas[index];
-              return vma ? (
+          <div className="vmas__body" role="presentation" style={{ height: rows.length * ROW_HEIGHT }}>
+            {rows.slice(visible.first, visible.first + visible.count).map((row, i) => {
+              const place = visible.first + i;
+              const vma = sums.vmas[row.indexes[0] ?? -1];
+              const range = rangeOf(row);
+              if (!vma || !range) return null;
+              return (
                 <VmaRow
-                  key={index}
+                  key={row.isOpen === null ? vma.start : `${vma.start} group`}
                   vma={vma}
+                  mappings={row.indexes.length}
                   place={place}
-                  counts={[
-                    sums.written[index] ?? 0,
-                    sums.present[index] ?? 0,
-                    sums.swapped[index] ?? 0,
-                    sums.huge[index] ?? 0,
-                    sums.rate[index] ?? 0,
-                  ]}
+                  level={row.level}
+                  isOpen={row.isOpen}
+                  figures={figuresOf(sums, row.indexes)}
+                  fitted={fitted}
                   isActive={place === active}
-                  isChosen={chosen !== null && chosen.start < vma.end && chosen.end > vma.start}
-                  onChoose={choose}
+                  isSelected={selected !== null && selected.start < range.end && selected.end > range.start}
+                  onSelect={select}
+                  onToggle={toggle}
                 />
-              ) : null;
+              );
             })}
           </div>
         </div>
-        {order.length === 0 && (
+        {rows.length === 0 && (
           <p className="empty">
             {sums.vmas.length === 0
               ? 'No mappings yet.'
@@ -196,14 +197,4 @@ function HeadCell({ column, sort, onSort }: HeadCellProps) {
       </button>
     </div>
   );
-}
-
-function reveal(element: HTMLElement | null, place: number): void {
-  if (!element) return;
-  const top = place * ROW_HEIGHT;
-  // The head stays at the top and covers a row.
-  if (top < element.scrollTop) element.scrollTop = top;
-  else if (top + 2 * ROW_HEIGHT > element.scrollTop + element.clientHeight) {
-    element.scrollTop = top + 2 * ROW_HEIGHT - element.clientHeight;
-  }
 }

@@ -1,4 +1,4 @@
-/** The system's dialogs about recordings: which one to open, where to make one. */
+/** The system's dialogs for files: which recording to open, where to make one, which program to launch. */
 import { extname, join } from 'node:path';
 import { app, dialog, type BrowserWindow } from 'electron';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';
@@ -24,4 +24,13 @@ export async function chooseRecordingTarget(window: BrowserWindow, name: string)
   });
   if (canceled || filePath === '') return null;
   return extname(filePath) === '' ? `${filePath}${RECORDING_ENDING}` : filePath;
+}
+
+export async function chooseProgram(window: BrowserWindow): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+    title: 'Launch a program',
+    buttonLabel: 'Select',
+    properties: ['openFile', 'showHiddenFiles'],
+  });
+  return canceled ? null : (filePaths[0] ?? null);
 }

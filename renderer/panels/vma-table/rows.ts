@@ -1,0 +1,113 @@
+import { rangePages } from '#shared/memory/range.ts';
+import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import { kindWords } from '../../heatmap/description/describe.ts';
+import type { VmaColumn } from '../../stores/view-store.ts';
+import type { VmaSums } from '../../data/vma-summary.ts';
+import { COLUMNS, type Column } from './columns.ts';
+
+export interface Sort {
+  readonly column: VmaColumn;
+  readonly descending: boolean;
+}
+
+/** One row of the table, by indexes of VMAs: one VMA, or the neighbouring mappings of one file, folded or open. */
+export interface TableRow {
+  /** Ascending; more than one: the mappings of one file. */
+  readonly indexes: readonly number[];
+  /** 1, or 2 for a mapping of the open group above it. */
+  readonly level: 1 | 2;
+  /** Whether the group's mappings follow; null where the row is no group. */
+  readonly isOpen: boolean | null;
+}
+
+/**
+ * The VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`; neighbouring mappings of
+ * one file are one row, and follow it one by one where `open` has the group's first address (a page number).
+ */
+export function tableRows(
+  sums: VmaSums,
+  filter: string,
+  sort: Sort,
+  open: ReadonlySet<number>,
+): readonly TableRow[] {
+  const groups = inOrder(foldFiles(sums.vmas, matching(sums.vmas, filter)), sums, sort);
+  return groups.flatMap((indexes): TableRow[] => {
+    if (indexes.length === 1) return [{ indexes, level: 1, isOpen: null }];
+    const isOpen = open.has(groupKey(sums.vmas, indexes));
+    const head: TableRow = { indexes, level: 1, isOpen };
+    if (!isOpen) return [head];
+    return [head, ...indexes.map((index): TableRow => ({ indexes: [index], level: 2, isOpen: null }))];
+  });
+}
+
+/** By what a group is remembered as open: its first page. */
+export const groupKey = (vmas: readonly Vma[], indexes: readonly number[]): number =>
+  vmas[indexes[0] ?? 0]?.start ?? -1;
+
+function matching(vmas: readonly Vma[], filter: string): number[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return vmas.map((_, index) => index);
+  return vmas.flatMap((vma, index) => {
+    const text = haystack(vma);
+    return words.every((word) => text.includes(word)) ? [index] : [];
+  });
+}
+
+function haystack(vma: Vma): string {
+  const { tracking } = trackingOf(vma);
+  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindWords(vma.kind)} ${tracking}`.toLowerCase();
+}
+
+/** Joins neighbours that map the same file, as a library's text, data and relocations do. */
+function foldFiles(vmas: readonly Vma[], indexes: readonly number[]): number[][] {
+  const groups: number[][] = [];
+  for (const index of indexes) {
+    const last = groups.at(-1);
+    if (last && last.at(-1) === index - 1 && isSameFile(vmas[index - 1], vmas[index])) last.push(index);
+    else groups.push([index]);
+  }
+  return groups;
+}
+
+const isFile = (vma: Vma | undefined): boolean =>
+  (vma?.kind === 'file-private' || vma?.kind === 'file-shared') && vma.name !== '';
+const isSameFile = (one: Vma | undefined, other: Vma | undefined): boolean =>
+  isFile(one) && isFile(other) && one?.name === other?.name;
+
+function inOrder(groups: number[][], sums: VmaSums, sort: Sort): number[][] {
+  const column = COLUMNS.find(({ id }) => id === sort.column);
+  if (!column || (sort.column === 'start' && !sort.descending)) return groups;
+  const keyed = groups.map((indexes, place) => ({ indexes, place, key: groupValue(column, sums, indexes) }));
+  const sign = sort.descending ? -1 : 1;
+  keyed.sort((a, b) => (a.key === b.key ? a.place - b.place : (a.key < b.key ? -1 : 1) * sign));
+  return keyed.map(({ indexes }) => indexes);
+}
+
+/** Of a group: the sum of its numbers, or what its first mapping has. */
+function groupValue(column: Column, sums: VmaSums, indexes: readonly number[]): number | string {
+  if (!column.numeric) return column.key(sums, indexes[0] ?? 0);
+  return indexes.reduce((sum, index) => sum + Number(column.key(sums, index)), 0);
+}
+
+/** What a row shows of its numbers, in pages. */
+export interface RowFigures {
+  readonly size: number;
+  readonly written: number;
+  readonly rate: number;
+  readonly resident: number;
+  readonly swapped: number;
+  readonly huge: number;
+}
+
+export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures {
+  const total = (values: Float64Array): number =>
+    indexes.reduce((sum, index) => sum + (values[index] ?? 0), 0);
+  return {
+    size: indexes.reduce((sum, index) => sum + (sums.vmas[index] ? rangePages(sums.vmas[index]) : 0), 0),
+    written: total(sums.written),
+    rate: Math.round(total(sums.rate)),
+    resident: total(sums.present),
+    swapped: total(sums.swapped),
+    huge: total(sums.huge),
+  };
+}
