@@ -70,7 +70,7 @@ function findStale(outputs) {
   };
   const stale = new Map();
   for (const bundle of bundles) {
-    // Whatever Node runs needs the schema library.
+    // Every bundle for Node needs the schema library.
     if (outputs && !outputs.includes(bundle.output) && bundle.output !== schemaLibrary) continue;
     const now = [...common, ...bundle.inputs].map(look).join(' ') + (forProduct() ? ' product' : '');
     if (stamp[bundle.output] !== now || !existsSync(join(dist, bundle.output))) stale.set(bundle, now);
@@ -109,7 +109,7 @@ async function buildOne(bundle) {
     const words = message.split('\n').filter((line) => !/^\s+at /.test(line));
     throw new Problem(
       `The ${bundle.name} could not be built: ${words.join('\n')}\n`,
-      'Mend what the message names; `npm run typecheck` shows more.',
+      'Fix the error in the message; `npm run typecheck` shows more.',
       { cause },
     );
   }

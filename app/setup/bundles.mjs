@@ -95,7 +95,7 @@ async function windowConfig(bundle) {
     logLevel: 'error',
     plugins: [react()],
     resolve: { alias },
-    // Tests look behind the picture; nobody else does.
+    // Only tests use the debug handle.
     define: { 'import.meta.env.DEBUG_HANDLE': JSON.stringify(!forProduct()) },
     cacheDir: join(root, 'node_modules', '.vite'),
     build: {

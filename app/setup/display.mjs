@@ -9,7 +9,7 @@ import { Problem } from './problem.mjs';
  * @param {NodeJS.ProcessEnv} [env]
  * @param {NodeJS.Platform} [platform]
  * @param {(path: string) => boolean} [exists]
- * @returns {boolean} whether a window can be shown to somebody
+ * @returns {boolean} whether there is a display to show a window on
  */
 export function hasDisplay(env = process.env, platform = process.platform, exists = existsSync) {
   return platform !== 'linux' || hasX11(env, exists) || hasWayland(env, exists);
@@ -19,7 +19,7 @@ export function hasDisplay(env = process.env, platform = process.platform, exist
  * @param {NodeJS.ProcessEnv} [env]
  * @param {NodeJS.Platform} [platform]
  * @param {(path: string) => boolean} [exists]
- * @returns {string[]} what Chromium must be given to find the display: by itself it tries X11 unless the session says Wayland
+ * @returns {string[]} what Chromium must be given to find the display: by itself it tries X11 unless the session type is Wayland
  */
 export function displayFlags(env = process.env, platform = process.platform, exists = existsSync) {
   const onlyWayland = platform === 'linux' && !hasX11(env, exists) && hasWayland(env, exists);
@@ -79,7 +79,7 @@ export function startXvfb() {
       stop();
       reject(
         new Problem(
-          `The display server Xvfb could not be started: ${errors.trim().split('\n').at(-1) || 'it said nothing'}.`,
+          `The display server Xvfb could not be started: ${errors.trim().split('\n').at(-1) || 'no message'}.`,
           'See that Xvfb is installed and that /tmp can be written, and run the command again.',
         ),
       );

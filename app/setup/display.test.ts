@@ -22,7 +22,7 @@ describe('whether there is a display', () => {
     expect(hasDisplay(env, 'linux', exists)).toBe(expected);
   });
 
-  it('is X11 where there is one, else Wayland, which Chromium is told', () => {
+  it('is X11 where there is one, else Wayland, selected by a switch of Chromium', () => {
     const wayland = { WAYLAND_DISPLAY: 'w', XDG_RUNTIME_DIR: '/run/user/1' };
     const both = { DISPLAY: ':0', ...wayland };
     expect(displayFlags(wayland, 'linux', yes)).toEqual(['--ozone-platform=wayland']);
@@ -43,7 +43,7 @@ const socket = (display: string) => `/tmp/.X11-unix/X${display.slice(1)}`;
 const gone = (display: string) => vi.waitFor(() => expect(existsSync(socket(display))).toBe(false), 5000);
 
 describe.runIf(process.platform === 'linux')('a display server of one’s own', () => {
-  it('stands on a free display, and goes when it is stopped', async () => {
+  it('uses a free display number, and ends when it is stopped', async () => {
     const [one, two] = await Promise.all([startXvfb(), startXvfb()]);
     expect(one.display).not.toBe(two.display);
     expect(existsSync(socket(one.display)) && existsSync(socket(two.display))).toBe(true);
@@ -68,7 +68,7 @@ describe.runIf(process.platform === 'linux')('a display server of one’s own', 
     await gone(display);
   });
 
-  it('that is not installed is told', async () => {
+  it('is reported where it is not installed', async () => {
     vi.stubEnv('PATH', '/nowhere');
     await expect(startXvfb()).rejects.toThrow(
       /^The display server Xvfb could not be started: .*not found\.$/,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cacheDir, root } from './paths.mjs';
 import { Problem, explainFileError, runEntry, sentence } from './problem.mjs';
-import { say, step } from './progress.mjs';
+import { print, step } from './progress.mjs';
 import { fillOnce } from './runtime/cache.mjs';
 import { fallback, fallbackName, makeFallback } from './runtime/fallback.mjs';
 import { makeOfficial, officialVersion } from './runtime/official.mjs';
@@ -66,7 +66,7 @@ export async function electronRuntime(options = {}) {
       { cause: why },
     );
   }
-  say(
+  print(
     `  Electron ${version} cannot be had here (${reason(why)}); ${fallback.version} from npm is used for development and tests`,
   );
   const runtime = await fallbackRuntime({ env, make });
@@ -75,7 +75,7 @@ export async function electronRuntime(options = {}) {
 }
 
 /**
- * The fallback (Linux, x64), whatever else could be had: pictures that tests compare were taken with it, and each
+ * The fallback (Linux, x64), even where another runtime is available: pictures that tests compare were taken with it, and each
  * Chromium draws letters in its own way.
  * @param {object} [options]
  * @param {NodeJS.ProcessEnv} [options.env]
@@ -133,7 +133,7 @@ function remember(file) {
   }
 }
 
-/** @param {unknown} error @returns {string} the innermost reason, which is what the network said */
+/** @param {unknown} error @returns {string} the innermost reason, which is the network's error */
 function reason(error) {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;

@@ -44,7 +44,7 @@ function find(failures: { official?: Error; fallback?: Error } = {}, platform = 
   });
 }
 
-const told = async (work: Promise<unknown>) => sentence(await work.catch((error: unknown) => error));
+const problemOf = async (work: Promise<unknown>) => sentence(await work.catch((error: unknown) => error));
 
 describe('the Electron runtime', () => {
   it('is the official one if it can be had, and then stays', async () => {
@@ -83,8 +83,8 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official', 'fallback', 'official']);
   });
 
-  it('has no fallback on other systems, and the network’s own reason is told', async () => {
-    expect(await told(find({ official: unreachable }, 'linux-arm64'))).toMatch(
+  it('has no fallback on other systems, and reports the network’s own reason', async () => {
+    expect(await problemOf(find({ official: unreachable }, 'linux-arm64'))).toMatch(
       /^Electron [\d.]+ could not be fetched: getaddrinfo ENOTFOUND somewhere\. Check the network/,
     );
     expect(asked).toEqual(['official']);
@@ -92,13 +92,13 @@ describe('the Electron runtime', () => {
 
   it('is not replaced by the fallback where the disk is full', async () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
-    expect(await told(find({ official: full }))).toMatch(/is full\. Make room/);
+    expect(await problemOf(find({ official: full }))).toMatch(/is full\. Make room/);
     expect(asked).toEqual(['official']);
   });
 
   it('is refused where the fallback is not what was published', async () => {
     const differs = new Problem('Its checksum differs.', 'Try again.');
-    expect(await told(find({ official: unreachable, fallback: differs }))).toBe(
+    expect(await problemOf(find({ official: unreachable, fallback: differs }))).toBe(
       'Its checksum differs. Try again.',
     );
     // Nothing is left that a later run could take for a runtime.
@@ -113,9 +113,9 @@ describe('the Electron runtime', () => {
     expect(await electronRuntime({ env })).toMatchObject({ kind: 'given', version: 'unknown' });
   });
 
-  it('that the user names and that is not there is told', async () => {
+  it('reports a missing runtime that the user named', async () => {
     const env = { ELECTRON_OVERRIDE_DIST_PATH: join(cache, 'nowhere') };
-    expect(await told(electronRuntime({ env }))).toMatch(
+    expect(await problemOf(electronRuntime({ env }))).toMatch(
       /There is no Electron in .*nowhere\. Correct or unset/,
     );
   });

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { startXvfb } from './display.mjs';
 import { root } from './paths.mjs';
 import { ensureFolder, Problem } from './problem.mjs';
-import { say } from './progress.mjs';
+import { print } from './progress.mjs';
 import { sandboxFlags } from './sandbox.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
@@ -40,7 +40,7 @@ export async function runHeadless(runtime, args) {
     const summary = await watch(runtime, folder, [`--user-data-dir=${profile}`, ...source], server.display);
     writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     writeFileSync(join(folder, 'summary.txt'), inWords(summary));
-    say(`\n${inWords(summary)}\nPictures and summary: ${relative(process.cwd(), folder) || '.'}`);
+    print(`\n${inWords(summary)}\nPictures and summary: ${relative(process.cwd(), folder) || '.'}`);
     return summary.errors.length > 0 ? 1 : 0;
   } finally {
     server.stop();
@@ -89,7 +89,7 @@ async function watch(runtime, folder, args, display) {
     const pictures = await takePictures(page, folder);
     if (pictures.at(-1)?.frames === 0) errors.push('The engine sent no frame.');
     errors.push(...(await page.getByRole('alert').allInnerTexts()));
-    // A demo outlives its window; nobody would look for one that was started out of sight.
+    // A demo outlives its window; one started without a display must not.
     if (args.includes(demo)) await page.evaluate(killProgram);
     return {
       title: await page.title(),

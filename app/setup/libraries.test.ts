@@ -5,7 +5,7 @@ import { mute } from './progress.mjs';
 
 mute();
 
-/** A machine whose apt installs what `debian` knows, and says what `failures` say. */
+/** A machine whose apt installs what `debian` knows, and fails with `failures`. */
 function machine(options: {
   missing?: string[];
   xvfb?: boolean;
@@ -59,7 +59,7 @@ function machine(options: {
   };
 }
 
-async function told(options: Parameters<typeof machine>[0], needsXvfb = false): Promise<string> {
+async function problemOf(options: Parameters<typeof machine>[0], needsXvfb = false): Promise<string> {
   try {
     await prepareLibraries('/electron', needsXvfb, machine(options).machine);
     return '';
@@ -132,7 +132,7 @@ describe('system libraries', () => {
   });
 
   it('are named, with the one command to type, to who is not root', async () => {
-    expect(await told({ missing, root: false, xvfb: false }, true)).toBe(
+    expect(await problemOf({ missing, root: false, xvfb: false }, true)).toBe(
       'This system lacks libgtk-3.so.0, libnss3.so, Xvfb (there is no display). Type this and run the command again: ' +
         'sudo apt-get install -y libgtk-3-0 libnss3 libgbm1 libasound2 libxss1 libatk-bridge2.0-0 xvfb xauth',
     );
@@ -140,19 +140,21 @@ describe('system libraries', () => {
 
   it('are named in short where there are many', async () => {
     const many = Array.from({ length: 25 }, (_, index) => `lib${index}.so`);
-    expect(await told({ missing: many, root: false })).toMatch(
+    expect(await problemOf({ missing: many, root: false })).toMatch(
       /^This system lacks lib0\.so, lib1\.so, lib2\.so, 22 more libraries\./,
     );
   });
 
   it('are named where there is no apt', async () => {
-    expect(await told({ missing, apt: false })).toMatch(
+    expect(await problemOf({ missing, apt: false })).toMatch(
       /lacks libgtk-3\.so\.0, libnss3\.so\. Install them with the system’s package manager/,
     );
   });
 
   it('that apt does not have are named in the end', async () => {
-    expect(await told({ missing, installs: false })).toMatch(/still lacks libgtk-3\.so\.0, libnss3\.so\./);
+    expect(await problemOf({ missing, installs: false })).toMatch(
+      /still lacks libgtk-3\.so\.0, libnss3\.so\./,
+    );
   });
 
   it.each([
@@ -164,7 +166,7 @@ describe('system libraries', () => {
     ['E: Could not get lock /var/lib/dpkg/lock-frontend', /apt is in use or not allowed\. Wait/],
     ['E: Something else', /could not be installed: Something else\. Run `apt-get install` by hand/],
   ])('fail with a sentence: %s', async (failure, expected) => {
-    expect(await told({ missing, failure })).toMatch(expected);
+    expect(await problemOf({ missing, failure })).toMatch(expected);
   });
 });
 

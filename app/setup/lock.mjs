@@ -2,26 +2,26 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf, ensureFolder, explainFileError } from './problem.mjs';
 import { alive } from './processes.mjs';
-import { say } from './progress.mjs';
+import { print } from './progress.mjs';
 
 /**
  * Lets one run at a time do something to the checkout; another waits, and then usually finds it done.
  * A lock whose owner died is taken over.
  * @template T
- * @param {string} folder stands for the lock while it exists
+ * @param {string} folder is the lock while it exists
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function withLock(folder, work) {
   const owner = join(folder, 'pid');
-  let told = false;
+  let reported = false;
   while (!take(folder)) {
     if (ownerDied(owner)) {
       rmSync(folder, { recursive: true, force: true });
       continue;
     }
-    if (!told) say('  Another run is doing the same; waiting for it …');
-    told = true;
+    if (!reported) print('  Waiting for another run that does the same …');
+    reported = true;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const release = () => rmSync(folder, { recursive: true, force: true });

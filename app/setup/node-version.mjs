@@ -1,4 +1,4 @@
-// Imported before everything else, and itself importing nothing: an old Node must get this far to be told that it is old.
+// Imported before everything else, and without imports of its own: an old Node must get this far to report its version.
 
 /**
  * @param {string} version such as `20.19.0`

@@ -10,10 +10,10 @@ import { Problem } from './problem.mjs';
  * @returns {Promise<Finished>}
  */
 export async function npm(args, cwd) {
-  // Under `npm start` npm says where it lies; that also avoids the shell that npm.cmd needs on Windows.
+  // Under `npm start` npm sets its own path; that also avoids the shell that npm.cmd needs on Windows.
   const self = process.env['npm_execpath'];
   const [command, first] = self ? [process.execPath, [self]] : ['npm', []];
-  // npm’s own patience is more than a minute; who has no network should hear of it sooner.
+  // npm’s own timeout is more than a minute; a missing network should be reported sooner.
   const patience = ['--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
   const child = spawn(command, [...first, ...args, ...patience], {
     cwd,
@@ -37,7 +37,7 @@ function environment() {
 }
 
 /**
- * Tells why npm failed, from its own error code.
+ * The problem for a failure of npm, by its error code.
  * @param {Finished} result
  * @param {string} what the sentence's first part, without a full stop
  * @returns {Problem}
@@ -65,7 +65,7 @@ export function npmProblem(result, what) {
   }
   if (/\bEINTEGRITY\b/.test(output)) {
     return new Problem(
-      `${what}: a package is not what the lock file says.`,
+      `${what}: a package differs from the lock file.`,
       'Run `npm cache clean --force` and try again.',
     );
   }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { npm, npmProblem } from './npm.mjs';
 import { sentence } from './problem.mjs';
 
-const told = (stderr: string) => sentence(npmProblem({ code: 1, stdout: '', stderr }, 'It failed'));
+const problemOf = (stderr: string) => sentence(npmProblem({ code: 1, stdout: '', stderr }, 'It failed'));
 
 describe('why npm failed', () => {
   it.each([
@@ -20,12 +20,12 @@ describe('why npm failed', () => {
       'npm error code EACCES\nnpm error path /x/node_modules',
       /may not write where it has to\. Give yourself/,
     ],
-    ['npm error code EINTEGRITY', /not what the lock file says\. Run `npm cache clean/],
+    ['npm error code EINTEGRITY', /differs from the lock file\. Run `npm cache clean/],
     ['npm error code E404', /does not have it/],
     ['npm error code EUSAGE', /^It failed: code EUSAGE\. Run `npm ci` by hand/],
     ['', /^It failed: npm ended with code 1\./],
   ])('%j', (stderr, expected) => {
-    expect(told(stderr)).toMatch(expected);
+    expect(problemOf(stderr)).toMatch(expected);
   });
 });
 
@@ -55,6 +55,6 @@ describe('the npm client', () => {
     vi.stubEnv('PATH', '/nowhere');
     const result = await npm(['ci'], tmpdir());
     expect(result.code).toBeNull();
-    expect(told(result.stderr)).toMatch(/^It failed: .*npm/);
+    expect(problemOf(result.stderr)).toMatch(/^It failed: .*npm/);
   });
 });

@@ -1,5 +1,5 @@
 import './node-version.mjs';
 
-// Loaded only now: an old Node would stumble over these modules before it could be told why.
+// Imported after the version check: these modules do not parse in an old Node.
 const { runEntry } = await import('./problem.mjs');
 await runEntry(async () => (await import('./commands/pack.mjs')).main(process.argv.slice(2)));

@@ -7,7 +7,7 @@ import { step } from './progress.mjs';
 /** @typedef {{ packages: Record<string, { version?: string, optional?: boolean }> }} Lock */
 
 /**
- * Compares what the lock file asks for with what npm says that it installed.
+ * Compares the lock file with npm's list of what it installed.
  * @param {Lock} wanted package-lock.json
  * @param {Lock} installed node_modules/.package-lock.json, which npm writes when it has finished
  * @returns {boolean}

@@ -52,14 +52,14 @@ export function explainFileError(error, where) {
 }
 
 /**
- * Makes a folder and those above it, or says why not.
+ * Makes a folder and those above it; throws a Problem if it cannot.
  * @param {string} folder
  */
 export function ensureFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    // On a file system that is mounted read-only Node reports ENOENT, and ENOTDIR where a file stands in the way.
+    // On a file system that is mounted read-only Node reports ENOENT, and ENOTDIR where a file is in the way.
     const code = ['ENOENT', 'ENOTDIR', 'EEXIST'].includes(codeOf(error)) ? 'EROFS' : codeOf(error);
     throw explainFileError(Object.assign(new Error(folder, { cause: error }), { code }), folder);
   }

@@ -8,9 +8,9 @@ import { ensureFolder, explainFileError, Problem, sentence } from './problem.mjs
 
 const coded = (code: string) => Object.assign(new Error(`${code}: something, write`), { code });
 
-describe('what people are told', () => {
+describe('problems', () => {
   it('is a sentence and a remedy', () => {
-    expect(sentence(new Problem('It broke.', 'Mend it.'))).toBe('It broke. Mend it.');
+    expect(sentence(new Problem('It broke.', 'Repair it.'))).toBe('It broke. Repair it.');
   });
 
   it('names the disk that is full and what to do', () => {
@@ -34,7 +34,7 @@ describe('what people are told', () => {
     );
   });
 
-  it('says so where a file stands in the folder’s way', () => {
+  it('reports a file in the folder’s place', () => {
     const folder = mkdtempSync(join(tmpdir(), 'sdi-problem-'));
     writeFileSync(join(folder, 'file'), '');
     expect(() => ensureFolder(join(folder, 'file', 'below'))).toThrow(Problem);

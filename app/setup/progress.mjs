@@ -14,7 +14,7 @@ export function mute() {
 }
 
 /** @param {string} line */
-export function say(line) {
+export function print(line) {
   if (!muted) process.stderr.write(`${line}\n`);
 }
 
@@ -30,7 +30,7 @@ export async function step(title, work) {
   const began = performance.now();
   let detail = '';
   const draw = () => process.stderr.write(`\r\x1b[K  ${title} … ${detail} ${seconds(began)}`);
-  if (!terminal) say(`  ${title} …`);
+  if (!terminal) print(`  ${title} …`);
   const timer = terminal ? setInterval(draw, 250) : undefined;
   try {
     const result = await work((text) => {

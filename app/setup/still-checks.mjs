@@ -1,10 +1,10 @@
 /** The checks of the code as it is, which run nothing of it: types, lint, format. */
-import { say } from './progress.mjs';
+import { print } from './progress.mjs';
 import { quietTool } from './tools.mjs';
 
 /** What a check found: nothing where `code` is 0. @typedef {{ code: number | null, output: string }} Found */
 
-/** @returns {Promise<Found>} what the native compiler says of every project; TypeScript 6 is there for ESLint's parser */
+/** @returns {Promise<Found>} the native compiler's output for every project; TypeScript 6 is there for ESLint's parser */
 export function checkTypes() {
   return quietTool('typescript-7/bin/tsc', ['-b']);
 }
@@ -42,7 +42,7 @@ function eslintArguments(files) {
 
 /** @param {string} text */
 export function headline(text) {
-  say(`\n== ${text} ${'='.repeat(Math.max(0, 70 - text.length))}`);
+  print(`\n== ${text} ${'='.repeat(Math.max(0, 70 - text.length))}`);
 }
 
 /** @param {number} since as of `performance.now` @returns {string} */

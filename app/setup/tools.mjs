@@ -21,7 +21,7 @@ export function tool(script, args, env = {}) {
 }
 
 /**
- * Runs a tool of node_modules and keeps what it says.
+ * Runs a tool of node_modules and keeps its output.
  * @param {string} script the tool's script, relative to node_modules
  * @param {string[]} args
  */
@@ -31,7 +31,7 @@ export function quietTool(script, args) {
 
 /**
  * Runs Playwright on the real Electron. On Linux always on displays of its own, one a worker: the window must not take the
- * focus of whoever works here nor of another worker's window, and pictures must not depend on their screen.
+ * focus of the user's desktop nor of another worker's window, and pictures must not depend on their screen.
  * @param {Runtime} runtime
  * @param {string[]} args
  * @param {number} [workers] tests that run at once

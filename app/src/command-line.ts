@@ -30,7 +30,7 @@ Options:
   --source=demo             start the demo program and watch it
   --source=simulated        open a simulated program
   --source=pid:N            watch the running process N
-  --source=recording:FILE   open a recording, whatever its name
+  --source=recording:FILE   open a recording with any name
   --help                    show this text and exit
   --version                 show the versions and exit
 
@@ -50,7 +50,8 @@ function sourceProblem(source: string): string | null {
     return `--source=${source} is not understood: give demo, simulated, pid:N with the number of a process, or recording:FILE.`;
   }
   const number = Number(pid);
-  if (number < 1 || number > PID_MAX) return `--source=${source}: a process number lies in 1 … ${PID_MAX}.`;
+  if (number < 1 || number > PID_MAX)
+    return `--source=${source}: the process number must be between 1 and ${PID_MAX}.`;
   return null;
 }
 
@@ -64,7 +65,7 @@ export function subjectOfWords(source: string): PermitSubject | null {
  * Parses the words after the program's name (and after the application folder, in development).
  *
  * @param folder against which the files of the words are resolved
- * @returns the command line, or one sentence that says which word is wrong and what would be right
+ * @returns the command line, or one sentence with the wrong word and what is expected
  */
 export function parseCommandLine(words: readonly string[], folder: string): ParsedCommandLine {
   let action: CommandLine['action'] = 'run';
@@ -120,7 +121,7 @@ export function handedOver(data: unknown): string | null {
 
 /**
  * The words meant for us: without the executable and, in development, without the application folder that Electron
- * was told to run and the switches before it.
+ * was started with and the switches before it.
  */
 export function ownWords(
   argv: readonly string[],

@@ -1,4 +1,4 @@
-/** What the shell asks or tells when the page itself cannot. */
+/** Dialogs of the shell, for when the page itself cannot show them. */
 import { app, dialog, type BrowserWindow } from 'electron';
 import { exitWords } from './exit-words.ts';
 import type { Question } from './permit-questions.ts';
@@ -42,7 +42,7 @@ export function watchPage(window: BrowserWindow): void {
   window.webContents.on('did-fail-load', (_event, code, description, address, isMainFrame) => {
     // -3 is a load that another load replaced.
     if (!isMainFrame || code === -3) return;
-    tellAndQuit(
+    showErrorAndQuit(
       'The window has no page to show.',
       `${address} could not be loaded (${description}). Its files are missing or damaged: ` +
         'build the program again, or install it again.',
@@ -66,8 +66,8 @@ export async function confirm(window: BrowserWindow | null, question: Question):
   return response === 0;
 }
 
-/** Tells of something without which the program cannot go on, on stderr and on the screen, and ends with code 1. */
-export function tellAndQuit(message: string, detail: string): void {
+/** Reports a fatal error on stderr and on the screen, and ends with code 1. */
+export function showErrorAndQuit(message: string, detail: string): void {
   process.stderr.write(`${message} ${detail}\n`);
   if (app.isReady()) dialog.showErrorBox(message, detail);
   app.exit(1);

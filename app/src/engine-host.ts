@@ -1,6 +1,6 @@
 /**
  * The engine's process: started, watched and started again. It runs apart from window and shell, so that neither its
- * death nor a long scan can stop the window, and so that its end releases the watched program whatever happened.
+ * death nor a long scan can stop the window, and so that its end releases the tracked program in every case.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,7 +13,7 @@ import { createRestartPolicy } from './restart-policy.ts';
 const SERVICE_NAME = 'Soft-Dirty Inspector engine';
 /** How long the engine may take to detach before it is killed (which detaches too), in milliseconds. */
 const STOP_WAIT = 2_000;
-/** How long after a process's exit its reason may be told, in milliseconds. */
+/** How long after a process's exit its reason may arrive, in milliseconds. */
 const REASON_WAIT = 50;
 
 export interface EngineHost {
@@ -30,7 +30,7 @@ export interface EngineHost {
 
 /**
  * @param file the engine's built entry
- * @param onStatus hears every change of status
+ * @param onStatus is called with every change of status
  */
 export function createEngineHost(file: string, onStatus: (status: HostStatus) => void): EngineHost {
   const policy = createRestartPolicy();

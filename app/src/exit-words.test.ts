@@ -15,7 +15,7 @@ describe('exitWords', () => {
 });
 
 describe('exitSentence', () => {
-  it('stands by itself', () => {
+  it('is a sentence of its own', () => {
     expect(exitSentence(9, 'killed')).toBe('It was ended by SIGKILL.');
   });
 });

@@ -1,7 +1,7 @@
 /** How a process ended, in words. */
 import { constants } from 'node:os';
 
-/** The words for why Chromium says that a process is gone; null where the exit code says it better. */
+/** Chromium's reasons for the end of a process as clauses; those missing are described by the exit code. */
 const REASONS: Readonly<Record<string, string>> = {
   oom: 'it ran out of memory',
   'launch-failed': 'it could not be started',
@@ -20,8 +20,8 @@ function signalName(number: number): string | undefined {
  * @returns a clause such as "it was ended by SIGKILL" or "it ended with exit code 1"
  */
 export function exitWords(code: number, reason?: string): string {
-  const said = reason === undefined ? undefined : REASONS[reason];
-  if (said !== undefined) return said;
+  const clause = reason === undefined ? undefined : REASONS[reason];
+  if (clause !== undefined) return clause;
   const signal = reason === 'killed' || reason === 'crashed' ? signalName(code & 0x7f) : undefined;
   if (signal !== undefined) return `it was ended by ${signal}`;
   return `it ended with exit code ${code}`;

@@ -1,4 +1,4 @@
-/** What the desktop is told of our files, in three places, is the same in all of them. */
+/** The file association is declared in three places and must be the same in each. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';

@@ -42,7 +42,7 @@ describe('createIpc', () => {
       (sentence) => refused.push(sentence),
     );
     ipc.answer('ask', () => 42);
-    ipc.answerWith('tell', z.object({ x: z.number() }).strict(), ({ x }) => x + 1);
+    ipc.answerWith('increment', z.object({ x: z.number() }).strict(), ({ x }) => x + 1);
   });
 
   it('answers our window', () => {
@@ -54,7 +54,7 @@ describe('createIpc', () => {
     expect(() => handlers.get('ask')?.(event('app://inspector', contents, 8))).toThrow('frame inside');
   });
 
-  it('refuses other origins and other contents, and says so', () => {
+  it('refuses other origins and other contents, and reports it', () => {
     expect(() => handlers.get('ask')?.(event('https://example.org'))).toThrow('refused');
     expect(() => handlers.get('ask')?.(event('app://inspector', stranger))).toThrow('refused');
     expect(refused).toEqual([
@@ -63,16 +63,16 @@ describe('createIpc', () => {
     ]);
   });
 
-  it('refuses data that nobody asked for', () => {
+  it('refuses unexpected data', () => {
     expect(() => handlers.get('ask')?.(event('app://inspector'), { x: 1 })).toThrow('carries data');
   });
 
   it('hands on the data that a message is for, and refuses all that do not fit', () => {
-    const tell = handlers.get('tell');
-    expect(tell?.(event('app://inspector'), { x: 1 })).toBe(2);
+    const increment = handlers.get('increment');
+    expect(increment?.(event('app://inspector'), { x: 1 })).toBe(2);
     for (const args of [[], [{}], [{ x: '1' }], [{ x: 1, y: 2 }], [{ x: 1 }, { x: 1 }]]) {
-      expect(() => tell?.(event('app://inspector'), ...args)).toThrow('its data do not fit');
+      expect(() => increment?.(event('app://inspector'), ...args)).toThrow('its data do not fit');
     }
-    expect(() => tell?.(event('https://example.org'), { x: 1 })).toThrow('its origin is');
+    expect(() => increment?.(event('https://example.org'), { x: 1 })).toThrow('its origin is');
   });
 });

@@ -43,7 +43,7 @@ export interface Ipc {
 
 /**
  * @param contents gives our window's contents at the time of a message; null where there is no window
- * @param report is told of every refused message, in one sentence
+ * @param report is called for every refused message, with one sentence
  */
 export function createIpc(
   ipcMain: Pick<IpcMain, 'handle'>,

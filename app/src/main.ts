@@ -15,7 +15,7 @@ import {
 } from '#shared/contract/shell.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
 import { handedOver, HELP, ownWords, parseCommandLine, subjectOfWords } from './command-line.ts';
-import { confirm, tellAndQuit, watchPage } from './dialogs.ts';
+import { confirm, showErrorAndQuit, watchPage } from './dialogs.ts';
 import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
 import { createMenu } from './menu.ts';
@@ -64,7 +64,7 @@ function main(): void {
   }
 }
 
-/** False where the program runs already. A lock that nobody holds any more does not count. */
+/** False where the program runs already. A stale lock does not count. */
 function takeLock(data: { source: string | null }): boolean {
   removeStaleLock(app.getPath('userData'));
   return app.requestSingleInstanceLock(data);
@@ -102,11 +102,11 @@ function run(source: string | null): void {
   };
   ipc.answer(CHANNELS.info, () => info);
   ipc.answer(CHANNELS.restartEngine, () => engine.start());
-  const chosen = (id: string): void => contents()?.send(CHANNELS.menuAction, id);
-  const menu = createMenu(chosen);
+  const runAction = (id: string): void => contents()?.send(CHANNELS.menuAction, id);
+  const menu = createMenu(runAction);
   ipc.answerWith(CHANNELS.showMenu, applicationMenuSchema, (actions) => menu.show(actions));
   const phaseKey = createPhaseKey(globalShortcut, onWayland(process.env, app.commandLine), () =>
-    chosen('recording.dump'),
+    runAction('recording.dump'),
   );
   ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), phaseKey);
   // Only the window can have asked, so it is there.
@@ -212,7 +212,10 @@ function run(source: string | null): void {
   open().catch((cause: unknown) => {
     // Closed while it was loading: nothing failed.
     if (window?.isDestroyed()) return;
-    tellAndQuit('The inspector could not start.', cause instanceof Error ? cause.message : String(cause));
+    showErrorAndQuit(
+      'The inspector could not start.',
+      cause instanceof Error ? cause.message : String(cause),
+    );
   });
 }
 

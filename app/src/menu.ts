@@ -7,7 +7,7 @@ export interface AppMenu {
   show(actions: ApplicationMenu): void;
 }
 
-/** @param choose is told the id of each action that is chosen */
+/** @param choose is called with the id of each selected action */
 export function createMenu(choose: (id: string) => void): AppMenu {
   let shape = '';
   let menu: Menu | null = null;
@@ -61,7 +61,7 @@ function itemOf(item: MenuItem, choose: (id: string) => void): MenuItemConstruct
     label: title.replaceAll('&', '&&'),
     enabled,
     ...(checked === null ? {} : { type: 'checkbox' as const, checked }),
-    // The window hears its keys itself, and knows when a text field wants them; here they are only shown.
+    // The window handles its keys itself, except in text fields; here they are only shown.
     ...(accelerator === null ? {} : { accelerator, registerAccelerator: false }),
     click: () => choose(id),
   };

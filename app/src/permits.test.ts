@@ -40,7 +40,7 @@ describe('permits', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('does not ask for what was chosen outside of the page, the recent list or our own folder has', async () => {
+  it('does not ask for files selected outside of the page, in the recent list or in our own folder', async () => {
     const { permits, asked, valid } = start();
     permits.allow(attach);
     permits.allow({ kind: 'write', path: '/tmp/new.mcap' });

@@ -25,13 +25,13 @@ describe.runIf(process.platform === 'linux')('a lock of another start', () => {
     ['a program that crashed', 'here', 4_194_303],
     ['another host name', 'elsewhere', process.pid],
     ['a number that another program has now', 'here', process.pid],
-  ])('goes where nobody listens: %s', (_name, host, pid) => {
+  ])('is removed where no process listens: %s', (_name, host, pid) => {
     lock(host, pid);
     expect(removeStaleLock(folder)).toBe(true);
     expect(isThere()).toBe(false);
   });
 
-  it('stays where somebody listens on its socket', async () => {
+  it('stays where a process listens on its socket', async () => {
     const socket = join(folder, 'socket');
     const server = createServer().listen(socket);
     await once(server, 'listening');

@@ -23,7 +23,7 @@ const thisMachine: Machine = {
 
 /**
  * Removes a lock that no program holds: after a crash, with another host name, or where another program has its number now. Chromium
- * goes by host name and number alone, and would refuse to start. A lock is held while somebody listens on its socket.
+ * goes by host name and number alone, and would refuse to start. A lock is held while a process listens on its socket.
  *
  * @returns whether one was removed
  */
@@ -56,7 +56,7 @@ function isOpen(socket: string, list: string): boolean {
  * Root with another user's profile (`sudo -E`) would leave files there that the user cannot read, and be taken for the user's own
  * program.
  *
- * @returns one sentence that says so; null where nothing is in the way
+ * @returns one sentence with the problem; null if there is none
  */
 export function foreignProfile(folder: string, { uid, env }: Machine = thisMachine): string | null {
   if (uid !== 0) return null;

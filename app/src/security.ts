@@ -7,9 +7,9 @@ import { isOwnAddress } from './protocol-path.ts';
 
 /** Must be called before the application is ready. */
 export function hardenApplication(): void {
-  // Root cannot have Chromium's sandbox; whoever starts us as root says so, and nobody else may.
+  // Root cannot have Chromium's sandbox; starting as root requires the switch, and no other user may use it.
   if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-  // Nothing of ours has a host name: whatever Chromium would like to fetch by itself finds no address.
+  // Nothing of ours has a host name: requests of Chromium itself resolve to no address.
   app.commandLine.appendSwitch('host-resolver-rules', 'MAP * ~NOTFOUND');
   app.commandLine.appendSwitch('disable-background-networking');
   app.commandLine.appendSwitch('disable-component-update');
@@ -59,7 +59,7 @@ function hardenContents(contents: WebContents): void {
     event.preventDefault();
     callback('');
   });
-  // A window may load its own page anew; every other address, in whatever frame, is refused.
+  // A window may load its own page anew; every other address, in any frame, is refused.
   contents.on('will-frame-navigate', (event) => {
     if (!event.isMainFrame || event.url !== contents.getURL()) event.preventDefault();
   });

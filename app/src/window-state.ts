@@ -13,7 +13,7 @@ export interface Rectangle {
   readonly height: number;
 }
 
-/** The window as it shall open. Without x and y the system places it. */
+/** The window's initial state. Without x and y the system places it. */
 export interface WindowState {
   readonly x?: number;
   readonly y?: number;
@@ -48,7 +48,7 @@ function clamp(value: number, low: number, high: number): number {
   return Math.min(Math.max(value, low), Math.max(low, high));
 }
 
-/** How much of `a` lies on `b`, in square pixels. */
+/** The area of `a` on `b`, in square pixels. */
 function overlap(a: Rectangle, b: Rectangle): number {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);

@@ -55,7 +55,7 @@ export function createWindow(preload: string): BrowserWindow {
 const SHOW_WITHIN_MS = 2000;
 
 /**
- * Shows the window when its page is painted, so that nobody sees it empty; but under Wayland a window that is not shown may
+ * Shows the window when its page is painted, so that it is never seen empty; but under Wayland a window that is not shown may
  * never paint, and then `ready-to-show` never comes.
  */
 function showSoon(window: BrowserWindow, maximized: boolean): void {
@@ -87,7 +87,7 @@ export function stayHome(window: BrowserWindow): void {
   });
 }
 
-/** Loads the page; what fails here (files that were not built) is told by `did-fail-load`. */
+/** Loads the page; a failure (files that were not built) is reported by `did-fail-load`. */
 export async function loadPage(window: BrowserWindow): Promise<void> {
   await window.loadURL(START_PAGE);
 }

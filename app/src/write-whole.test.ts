@@ -18,7 +18,7 @@ describe('writeWhole', () => {
     expect(readdirSync(folder)).toEqual(['pages.csv']);
   });
 
-  it('says what the system said where it cannot, and nothing is lost', async () => {
+  it('fails with the error of the system, and nothing is lost', async () => {
     const taken = join(folder, 'taken.csv');
     mkdirSync(taken);
     const reply = await writeWhole(taken, data);

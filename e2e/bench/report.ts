@@ -8,7 +8,7 @@ export function row(label: string, value: number, unit: string, baseline?: numbe
   process.stdout.write(`${label.padEnd(44)}${figure.padStart(12)}${beside}\n`);
 }
 
-/** The value below which the share `q` (0 … 1) of `values` lies. */
+/** The quantile `q` (0 … 1) of `values`. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;

@@ -47,9 +47,9 @@ test('write to pixel at 20 samples a second', async ({ launch, programs }) => {
     // At every phase of the sampling period alike.
     await page.waitForTimeout((round * 17) % PERIOD);
     const wrote = performance.timeOrigin + performance.now();
-    const said = await demo.step();
+    const reported = await demo.step();
     latencies.push((await seen) - wrote);
-    expect(said.size).toBeGreaterThan(0);
+    expect(reported.size).toBeGreaterThan(0);
   }
   for (const q of [0.5, 0.95, 1]) {
     const label = q === 1 ? 'slowest' : `p${q * 100}`;

@@ -88,7 +88,7 @@ for (const scheme of ['dark', 'light'] as const) {
   });
 }
 
-/** What has the focus: a name to tell it by, and whether it looks otherwise than without the focus. */
+/** The focused element: a name that identifies it, and whether it looks different from its unfocused state. */
 const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: string }> =>
   page.evaluate(() => {
     const element = document.activeElement;
@@ -183,7 +183,7 @@ test('reduced motion: nothing moves by itself', async ({ launch }) => {
   expect(Math.max(...durations)).toBe(0);
 });
 
-test('results and errors are told as they come', async ({ launch }) => {
+test('results and errors are announced as they come', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
   await window.live();

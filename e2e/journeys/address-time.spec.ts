@@ -1,4 +1,4 @@
-/** Address × time shows the whole session, or the whole recording without playing it, where its axes say. */
+/** Address × time shows the whole session, or the whole recording without playing it, at the positions of its axes. */
 import type { Page } from '@playwright/test';
 import type { Demo } from '../fixtures/demo.ts';
 import { recordDemo } from '../fixtures/recorded-demo.ts';
@@ -18,19 +18,19 @@ test('each frame’s pages are read cell by cell, and the moment is the timeline
 
   await showBuffer(page, demo);
 
-  // The frames of the ticks are the last four; each is walked to and tells how much of the buffer it wrote.
+  // The frames of the ticks are the last four; each is visited and shows how much of the buffer it wrote.
   await chart.focus();
   await page.keyboard.press('End');
   for (let i = 3; i >= 0; i--) {
     await expect(readout).toContainText(`${ticks[i]?.size} pages in this interval`);
-    const told = await readout.textContent();
+    const text = await readout.textContent();
     const time = Number(await timeline.moment.getAttribute('aria-valuenow'));
     expect(time).toBeGreaterThan(0);
-    expect(told).toContain(`${Math.floor(time / 60_000)}:`);
+    expect(text).toContain(`${Math.floor(time / 60_000)}:`);
     await page.keyboard.press('ArrowLeft');
   }
 
-  // A press chooses page and moment; the map tells of the same page.
+  // A click selects page and time; the map shows the same page.
   const box = await chart.boundingBox();
   if (!box) throw new Error('no chart');
   await page.mouse.click(box.x + box.width - 12, box.y + box.height / 2);
@@ -65,7 +65,7 @@ async function showBuffer(page: Page, { start }: Demo): Promise<void> {
   await expect(page.getByTestId('addrtime-scope')).toContainText('64 MiB');
 }
 
-/** Resolves when what the window was told by now is on the screen. */
+/** Resolves when everything sent to the window by now is on the screen. */
 async function painted(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
@@ -96,7 +96,7 @@ function brightnessAt(page: Page, places: readonly (readonly [x: number, y: numb
   }, places);
 }
 
-/** The pages of the dot that is told of: [start, end). */
+/** The pages of the described dot: [start, end). */
 async function dotOf(page: Page): Promise<[number, number]> {
   const text = (await page.locator('#addrtime-cell').textContent()) ?? '';
   const [, address = 'none', size = '4'] = /^(0x[0-9a-f]+)(?:, ([\d.]+) KiB)?,/.exec(text) ?? [];
@@ -104,8 +104,8 @@ async function dotOf(page: Page): Promise<[number, number]> {
   return [start, start + Math.round(Number(size) / 4)];
 }
 
-/** What is told at a place: the pages of the dot, and how many of them were written in the interval. */
-async function toldAt(page: Page, x: number, y: number) {
+/** The description at a position: the pages of the dot, and how many of them were written in the interval. */
+async function detailsAt(page: Page, x: number, y: number) {
   await page.mouse.move(x, y);
   await painted(page);
   const cell = page.locator('#addrtime-cell');
@@ -123,7 +123,7 @@ const SCALES = [
 ] as const;
 
 for (const [name, screen, zoom] of SCALES) {
-  test(`what is drawn is where the axes say, at ${name}`, async ({ launch, programs }) => {
+  test(`what is drawn matches the axes, at ${name}`, async ({ launch, programs }) => {
     const demo = await programs.demo('--lock-step', '--seed', '23');
     const { page, app } = await launch({ flags: [`--force-device-scale-factor=${screen}`] });
     const { window: inspector, ticks } = await recordDemo(page, demo, 3);
@@ -158,13 +158,13 @@ for (const [name, screen, zoom] of SCALES) {
       page,
       lines.map((y) => [x, y]),
     );
-    // Written cells are far brighter than the ground, whatever number of pages they are.
+    // Written cells are far brighter than the ground, for any number of pages.
     const bright = lines.filter((_, i) => (colours[i] ?? 0) > 70);
     const dark = lines.filter((_, i) => (colours[i] ?? 0) <= 70 && i % 20 === 0);
     const tick = [...(ticks[2] ?? [])];
     const dots = new Map<number, number>();
     for (const y of [...bright, ...dark]) {
-      const { start, end: after, here } = await toldAt(page, x, y);
+      const { start, end: after, here } = await detailsAt(page, x, y);
       expect(here, `pages ${start} … ${after}`).toBe(
         tick.filter((one) => one >= start && one < after).length,
       );
@@ -190,7 +190,7 @@ test('a recording that was only opened, and one sought to its end, are shown who
   const plot = await plotOf(page);
   const { starts, ends, first, last } = await intervalsOf(page);
   // Each tick has a frame of its own, the last ones of the recording.
-  const toldOfTicks = async (): Promise<void> => {
+  const expectTickTooltips = async (): Promise<void> => {
     for (const [i, tick] of ticks.entries()) {
       const n = ends.length - ticks.length + i;
       const middle = ((starts[n] ?? 0) + (ends[n] ?? 0)) / 2;
@@ -198,7 +198,7 @@ test('a recording that was only opened, and one sought to its end, are shown who
       await expect(page.getByTestId('addrtime-readout')).toContainText(`${tick.size} pages in this interval`);
     }
   };
-  await toldOfTicks();
+  await expectTickTooltips();
   await page.getByRole('button', { name: 'To the end' }).click();
   await timeline.pictureIsThere();
   await inspector.data.shows(ticks.at(-1) ?? [], demo.start, demo.end, 'shown at the end');
@@ -212,10 +212,10 @@ test('a recording that was only opened, and one sought to its end, are shown who
       -1,
     );
   }
-  await toldOfTicks();
+  await expectTickTooltips();
 });
 
-test('times without samples are hatched and said to have no data', async ({ launch, programs }) => {
+test('times without samples are hatched and described as without data', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '31');
   const { page } = await launch();
   const { window: inspector } = await recordDemo(page, demo, 3);

@@ -80,7 +80,7 @@ test('a program is launched with a folder and an environment variable; its outpu
   }
 });
 
-test('what this machine can do is told with its evidence', async ({ launch }) => {
+test('what this machine can do is shown with its evidence', async ({ launch }) => {
   const { page } = await launch();
   const button = page.getByRole('button', { name: 'This machine' });
   await expect(button).toContainText(/PAGEMAP_SCAN/);

@@ -12,12 +12,12 @@ function setsOf(a: ReadonlySet<number>, b: ReadonlySet<number>): Sets {
   return [a.size - both, b.size - both, both];
 }
 
-/** What the table says of the demo's buffer. */
+/** The table's row for the demo's buffer. */
 async function bufferRow(page: Page, demo: Demo): Promise<number[]> {
   const address = (demo.start * 4096).toString(16);
   const grid = page.getByRole('treegrid', { name: 'Compared mappings' });
   const row = grid.getByRole('row').filter({ hasText: `0x${address}` });
-  // Only rows in view are there: how many lie above depends on what else the program wrote.
+  // Only rows in view are present: how many are above depends on what else the program wrote.
   const height = await grid.evaluate((element) => element.scrollHeight).catch(() => 0);
   for (let top = 0; top < height && (await row.count()) === 0; top += 100) {
     await grid.evaluate(async (element, y) => {
@@ -61,7 +61,7 @@ test('two moments, then a stretch: the sets are those of the ticks', async ({ la
   await expect.poll(() => bufferRow(page, demo)).toEqual(setsOf(tick(3), all));
 });
 
-test('two recordings are compared, and a run of the table is chosen on the map', async ({
+test('two recordings are compared, and a run of the table is selected on the map', async ({
   launch,
   programs,
 }) => {

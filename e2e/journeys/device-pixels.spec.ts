@@ -108,7 +108,7 @@ function mixedCells(page: Page) {
         const column = (next.x - middle.x) * ratio;
         // From the right edge: the box is snapped to device pixels, its left edge in CSS pixels is not.
         const centre = picture.width - (area.right - middle.x) * ratio;
-        // The pixels whose middles lie in the cell, without one that lies on its edge: places are in CSS pixels.
+        // The pixels whose centres are in the cell, without one on its edge: positions are in CSS pixels.
         const from = Math.max(0, Math.ceil(centre - column / 2 - 0.5 + 1e-3));
         const to = Math.ceil(centre + column / 2 - 0.5 - 1e-3);
         if (to <= from) continue;
@@ -150,7 +150,7 @@ for (const [screen, ratios] of RATIOS) {
     // The map has the width of the window: a device pixel for each of a row's 512 pages at every ratio.
     for (const side of ['Mappings', 'Inspector and operations'])
       await page.locator('.toolbar').getByRole('button', { name: side, exact: true }).click();
-    // What lies over the pages is no part of them.
+    // What is drawn over the pages is no part of them.
     await page.evaluate(() => {
       for (const name of ['.map__overlay', '.minimap__view', '.addrtime__overlay']) {
         const rule = `${name} { visibility: hidden }`;

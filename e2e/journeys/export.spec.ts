@@ -52,10 +52,10 @@ test('mappings and written pages as tables: what is written is what is shown', a
   await page.getByRole('menuitem', { name: 'Export the written pages as a CSV table' }).click();
   await expect(page.getByText(`Saved as ${pages}`)).toBeVisible();
   expect(await offered()).toEqual([expect.stringMatching(/soft-dirty .*written pages\.csv$/)]);
-  const told = csvParse(readFileSync(pages, 'utf8')).flatMap(({ start, end }) =>
+  const exported = csvParse(readFileSync(pages, 'utf8')).flatMap(({ start, end }) =>
     Array.from({ length: pageOf(end) - pageOf(start) }, (_, i) => pageOf(start) + i),
   );
-  expect(told.filter((one) => one >= demo.start && one < demo.end)).toEqual(
+  expect(exported.filter((one) => one >= demo.start && one < demo.end)).toEqual(
     [...written].sort((a, b) => a - b),
   );
 
@@ -118,7 +118,7 @@ test('the map as pictures: a caption, a legend, and each written page in its col
   expect(found.colours).toEqual(expect.arrayContaining(wanted));
 });
 
-test('one exact moment of chosen pages: their contents, and the program goes on', async ({
+test('an exact snapshot of selected pages: their contents, and the program continues', async ({
   launch,
   programs,
 }) => {
@@ -155,7 +155,7 @@ test('one exact moment of chosen pages: their contents, and the program goes on'
   expect((await demo.step(1)).size).toBeGreaterThan(0);
 });
 
-test('a file that cannot be written: said, and the window goes on; cancelled: nothing', async ({
+test('a file that cannot be written: reported, and the window continues; cancelled: nothing', async ({
   launch,
 }) => {
   const { page, app } = await launch({ source: 'simulated' });

@@ -1,4 +1,4 @@
-/** The inspector tells of a page what the engine knows, and of a real program what is in its memory. */
+/** The inspector shows what the engine knows of a page, and of a real program what is in its memory. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
@@ -35,9 +35,9 @@ test('a page of a simulated program: its walk, its bits, why it counts, and what
 
   await page.keyboard.press('n');
   await expect(inspector.reason).toBeVisible();
-  const chosen = await inspector.inspected();
-  expect(await window.data.written()).toContain(chosen);
-  const known = await walkOf(page, chosen);
+  const selected = await inspector.inspected();
+  expect(await window.data.written()).toContain(selected);
+  const known = await walkOf(page, selected);
   await expect(inspector.reason).toHaveText(known.reason);
   for (const { title, holds } of known.causes) {
     const line = inspector.panel.getByRole('listitem').filter({ hasText: title });
@@ -50,7 +50,7 @@ test('a page of a simulated program: its walk, its bits, why it counts, and what
   );
   expect(await inspector.pagemap()).toBe(known.pagemap);
 
-  // The large drawing tells the same.
+  // The large drawing shows the same.
   await page.getByRole('tab', { name: 'Page-table walk' }).click();
   const drawing = page.getByTestId('walk-view');
   for (const { level, index, bits } of known.steps) {
@@ -96,12 +96,12 @@ test('the bytes shown are those in the program’s memory, and what changed is m
   await window.data.after(before);
   await window.data.shows(written, demo.start, demo.end);
   await page.keyboard.press('n');
-  const chosen = await inspector.inspected();
-  expect([...written]).toContain(chosen);
+  const selected = await inspector.inspected();
+  expect([...written]).toContain(selected);
 
   await inspector.show('Bytes');
   await expect(inspector.hex).toBeVisible();
-  const first = memoryOf(demo.pid, chosen);
+  const first = memoryOf(demo.pid, selected);
   const shown = await inspector.bytesInView();
   expect(shown.length).toBeGreaterThan(32);
   for (const { at, value, changed } of shown) {
@@ -114,8 +114,8 @@ test('the bytes shown are those in the program’s memory, and what changed is m
   expect(copied).toBe(first.toString('hex'));
 
   // Step on until the program has written this page again.
-  for (let ticks = 0; !(await demo.step()).has(chosen); ticks++) expect(ticks).toBeLessThan(500);
-  const after = memoryOf(demo.pid, chosen);
+  for (let ticks = 0; !(await demo.step()).has(selected); ticks++) expect(ticks).toBeLessThan(500);
+  const after = memoryOf(demo.pid, selected);
   const changed = Array.from(after.keys()).filter((at) => after[at] !== first[at]);
   expect(changed.length).toBeGreaterThan(0);
   const earlier = await window.data.sequence();
@@ -139,5 +139,5 @@ test('the bytes shown are those in the program’s memory, and what changed is m
   await inspector.show('Tables');
   await expect(inspector.panel).toContainText('Only the address is split');
   const lines = await inspector.walk();
-  expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(chosen);
+  expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(selected);
 });

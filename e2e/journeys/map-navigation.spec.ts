@@ -18,7 +18,7 @@ const place = (page: Page, one: number) =>
   page.evaluate((target) => window.inspectorDebug.pageToPixel(target), one);
 const cursorWords = (page: Page) => page.locator('#map-cursor');
 
-test('Ctrl+G goes to an address, a name, a name with an offset; what is not mapped is told', async ({
+test('Ctrl+G goes to an address, a name, a name with an offset; an unmapped address is reported', async ({
   launch,
 }) => {
   const { page } = await launch();
@@ -214,7 +214,7 @@ test('a page opens to its bytes: those of the program, and again when they chang
   await expect(cursorWords(page)).toContainText(/begins with [0-9a-f]{2} |are zero/);
 });
 
-test('a source without contents says so in the page', async ({ launch }) => {
+test('a source without contents is labelled in the page', async ({ launch }) => {
   const { page } = await launch();
   const window = await simulated(page);
   const heap = await window.data.vma('[heap]');

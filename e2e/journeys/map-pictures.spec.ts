@@ -106,7 +106,7 @@ test('an exported picture has the map’s pixels, labels as text and a legend', 
     const row = picture.data.subarray(middle * picture.width * 4, (middle + 1) * picture.width * 4);
     for (let y = 0; y < bitmap.height; y++) {
       const { data } = context.getImageData(left, y, picture.width, 1);
-      // Labels and marks lie over the pages here and there.
+      // Labels and marks cover some pages.
       let same = 0;
       for (let x = 0; x < picture.width; x++) {
         if ([0, 1, 2].every((c) => data[x * 4 + c] === row[x * 4 + c])) same++;
@@ -118,7 +118,7 @@ test('an exported picture has the map’s pixels, labels as text and a legend', 
   expect(found.type).toBe('found');
 });
 
-test('huge pages are outlined, split ones flagged, and the data say so too', async ({ launch }) => {
+test('huge pages are outlined, split ones flagged, in the data too', async ({ launch }) => {
   const { page } = await launch();
   const window = await still(page, 'huge-pages', { splits: 3, arena: 16 });
   const runs = (plane: number) =>

@@ -10,7 +10,7 @@ const SIZES = [
   [3840, 2160],
 ] as const;
 
-test('parts of the map lie in the window, beside each other, at every size', async ({
+test('parts of the map are inside the window, beside each other, at every size', async ({
   launch,
   setWindowSize,
 }) => {

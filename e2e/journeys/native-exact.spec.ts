@@ -1,4 +1,4 @@
-/** A real process: the pages that it says it wrote are the pages that the window shows, none lost, none invented. */
+/** A real process: the pages that it reports as written are the pages that the window shows, none lost, none invented. */
 import type { ElectronApplication } from '@playwright/test';
 import type { Demo } from '../fixtures/demo.ts';
 import { differenceOf, SAME } from '../fixtures/sets.ts';
@@ -56,20 +56,20 @@ test('1,000 rounds of get+clear, ten by the panel and the rest by its command: e
   expect(await window.operations.ret()).toBe(0);
 
   for (let round = 0; round < PANEL_ROUNDS; round++) {
-    const said = await demo.step();
-    await window.data.shows(said, demo.start, demo.end, `shown in round ${round}`);
+    const announced = await demo.step();
+    await window.data.shows(announced, demo.start, demo.end, `shown in round ${round}`);
     await window.operations.run('GET_AND_CLEAR');
-    expect(await window.operations.ret(), `returned in round ${round}`).toBe(said.size);
+    expect(await window.operations.ret(), `returned in round ${round}`).toBe(announced.size);
     await window.data.shows([], demo.start, demo.end, `left after round ${round}`);
   }
   await hide(app);
   for (let round = PANEL_ROUNDS; round < ROUNDS; round++) {
-    const said = await demo.step(1 + (round % 3));
-    expect(differenceOf(await getAndClear(window, demo), said), `round ${round}`).toEqual(SAME);
+    const announced = await demo.step(1 + (round % 3));
+    expect(differenceOf(await getAndClear(window, demo), announced), `round ${round}`).toEqual(SAME);
   }
-  const said = await demo.step(3);
+  const announced = await demo.step(3);
   await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.show());
-  await window.data.shows(said, demo.start, demo.end, 'shown after all rounds');
+  await window.data.shows(announced, demo.start, demo.end, 'shown after all rounds');
 });
 
 test('a program that never waits: what all rounds report is all that it wrote', async ({
@@ -84,7 +84,7 @@ test('a program that never waits: what all rounds report is all that it wrote', 
 
   await hide(app);
 
-  // Begin and end lie within a tick, which may have written a part of its pages: that part may be reported or not.
+  // Begin and end are within a tick, which may have written a part of its pages: that part may be reported or not.
   await demo.stop();
   await getAndClear(window, demo);
   const first = demo.ticks.length;
@@ -102,7 +102,7 @@ test('a program that never waits: what all rounds report is all that it wrote', 
   const wholeTicks = demo.ticks.slice(first + 1, last);
   const partTicks = [...(demo.ticks[first] ?? []), ...(demo.ticks[last] ?? [])];
   expect(wholeTicks.length).toBeGreaterThan(100);
-  const said = new Set(wholeTicks.flat());
-  const certain = [...reported].filter((one) => said.has(one) || !partTicks.includes(one));
-  expect(differenceOf(certain, said)).toEqual(SAME);
+  const announced = new Set(wholeTicks.flat());
+  const certain = [...reported].filter((one) => announced.has(one) || !partTicks.includes(one));
+  expect(differenceOf(certain, announced)).toEqual(SAME);
 });

@@ -7,7 +7,7 @@ import { differenceOf, SAME } from '../fixtures/sets.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-/** Running or sleeping, traced by nobody, no memory tracked. */
+/** Running or sleeping, not traced, no memory tracked. */
 const FREE = { state: expect.stringMatching(/[RS]/) as unknown, tracer: 0, trackedVmas: 0 };
 
 test('after the window is closed the program runs on and is no longer tracked', async ({
@@ -20,7 +20,7 @@ test('after the window is closed the program runs on and is no longer tracked', 
   await window.start.attach(demo.pid);
   await window.live();
   await demo.step();
-  // The check itself can fail: while it is watched, its memory is tracked, and nobody traces it.
+  // The check itself can fail: while it is tracked, its memory is registered, and no process traces it.
   expect(processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
   expect(processFacts(demo.pid).tracer).toBe(0);
 
@@ -39,7 +39,7 @@ test('closing the source detaches at once', async ({ launch, programs }) => {
   await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);
 });
 
-/** Gone, or a zombie that nobody has waited for yet. */
+/** Gone, or a zombie that was not reaped yet. */
 function hasEnded(pid: number): boolean {
   try {
     return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -96,16 +96,16 @@ test('a process that another inspector tracks and holds', async ({ launch, progr
   expect(await backend()).toMatch(/compar/i);
   expect(processFacts(demo.pid).tracer).toBe(tracer);
 
-  // The first one is closed with the program still held: that must not leave it standing.
+  // The first one is closed with the program still stopped: that must not leave it stopped.
   await first.close();
   expect(processFacts(demo.pid)).toEqual(FREE);
   expect((await demo.step()).size).toBeGreaterThan(0);
 });
 
-test("as an ordinary user: sandboxed, one's own programs, and nobody else's", async ({ programs }) => {
+test('as an ordinary user: sandboxed, its own programs, and no others', async ({ programs }) => {
   // Where the tests run as root, their own programs are another user's; else the first process is.
   const stranger = isRoot() ? await programs.sleeper() : 1;
-  // Named on the command line: the question that the shell asks otherwise has nobody here to answer it.
+  // Named on the command line: the shell's permission dialog could not be answered here.
   const inspector = await launchAsOrdinaryUser([`--source=pid:${stranger}`]);
   try {
     const window = new InspectorWindow(inspector.page);
@@ -131,17 +131,17 @@ test("as an ordinary user: sandboxed, one's own programs, and nobody else's", as
   }
 });
 
-test('a program that ends: said, and its last picture stays', async ({ launch, programs }) => {
+test('a program that ends: reported, and its last picture stays', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '9');
   const { page } = await launch();
   const window = new InspectorWindow(page);
   await window.start.attach(demo.pid);
   await window.live();
-  const said = await demo.step(2);
-  await window.data.shows(said, demo.start, demo.end);
+  const reported = await demo.step(2);
+  await window.data.shows(reported, demo.start, demo.end);
   demo.kill();
   await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
-  expect(differenceOf(await window.data.written(demo.start, demo.end), said)).toEqual(SAME);
+  expect(differenceOf(await window.data.written(demo.start, demo.end), reported)).toEqual(SAME);
   // Nothing reads as if it went on, and what happened is listed.
   await expect(page.getByTestId('source-state')).toHaveText('exited');
   for (const name of ['Pause sampling', 'Take one sample', /^Record/, /^GET/])
@@ -158,8 +158,8 @@ test('kill -9 of the engine: the program goes on, the picture stays, a restart r
   const window = new InspectorWindow(inspector.page);
   await window.start.attach(demo.pid);
   await window.live();
-  const said = await demo.step(3);
-  await window.data.shows(said, demo.start, demo.end);
+  const reported = await demo.step(3);
+  await window.data.shows(reported, demo.start, demo.end);
 
   process.kill(await inspector.enginePid(), 'SIGKILL');
   await expect(window.alerts.filter({ hasText: 'The tracking engine is gone.' })).toContainText('SIGKILL');
@@ -168,7 +168,7 @@ test('kill -9 of the engine: the program goes on, the picture stays, a restart r
   await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);
   expect((await demo.step()).size).toBeGreaterThan(0);
   await expect(window.map).toBeVisible();
-  expect(differenceOf(await window.data.written(demo.start, demo.end), said)).toEqual(SAME);
+  expect(differenceOf(await window.data.written(demo.start, demo.end), reported)).toEqual(SAME);
 
   await window.restartEngine();
   await expect(window.alerts).toHaveCount(0);

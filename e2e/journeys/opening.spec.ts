@@ -1,4 +1,4 @@
-/** Every way to open a recording: dropped, chosen, named on the command line, one of the recent ones, a second start. */
+/** Every way to open a recording: dropped, selected, named on the command line, one of the recent ones, a second start. */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -27,7 +27,9 @@ async function makeRecording(page: Page): Promise<string> {
   return path;
 }
 
-test('a recording is dropped, chosen in the dialog, and found among the recent ones', async ({ launch }) => {
+test('a recording is dropped, selected in the dialog, and found among the recent ones', async ({
+  launch,
+}) => {
   const profile = freshProfile();
   const first = await launch({ profile });
   const { page } = first;

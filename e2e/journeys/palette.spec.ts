@@ -33,7 +33,7 @@ test('an action is found by its name and run, without a mouse', async ({ launch 
   await expect(window.map).toBeFocused();
 });
 
-test('what cannot be done now is told, and not done', async ({ launch }) => {
+test('an unavailable command is listed with the reason, and does nothing', async ({ launch }) => {
   const { page } = await launch();
   const palette = page.getByRole('dialog', { name: 'Actions' });
   const window = new InspectorWindow(page);

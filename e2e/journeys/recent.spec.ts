@@ -31,7 +31,7 @@ test('a source that was opened is opened again with a press, and one that is gon
     await expect(second.page.getByTestId('source-title')).toHaveText(/garbage collector/);
     await again.closeSource();
 
-    // What was opened last stands first.
+    // The last opened one is first.
     await expect(entries.first()).toContainText(/garbage collector/);
     demo.kill();
     await expect

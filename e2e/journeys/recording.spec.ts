@@ -46,7 +46,7 @@ test('a press on the timeline goes to that moment, the moment and the picture ag
       .poll(async () => Number(await timeline.moment.getAttribute('aria-valuenow')))
       .toBeGreaterThan(0);
     await page.mouse.move(box.x, box.y - 20);
-    // The picture is that of the last frame at or before the moment; which one, the counter tells.
+    // The picture is that of the last frame at or before that time; the counter shows which one.
     await expect
       .poll(async () => {
         const { at } = await timeline.frame();
@@ -77,7 +77,7 @@ test('when the engine is killed while it records, what was recorded can be opene
   for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
   process.kill(await enginePid(), 'SIGKILL');
   await expect(window.alerts.first()).toContainText('The tracking engine is gone');
-  // Where it went is told, though nobody could stop it.
+  // Its path is shown, although it ended by itself.
   await expect(page.getByText(path)).toBeVisible();
   await window.restartEngine();
   await expect(window.alerts).toHaveCount(0);

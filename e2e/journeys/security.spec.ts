@@ -176,7 +176,7 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
   expect(opened).toEqual([null, null, null]);
 
   // The shell is asked before the page is left, and refuses; a local file is refused by the view itself. An empty page
-  // asks nobody: from there the window returns to its own.
+  // asks for no permission: from there the window returns to its own.
   await app.evaluate(({ BrowserWindow }) => {
     const asked: [address: string, refused: boolean][] = [];
     const reached: string[] = [];
@@ -274,11 +274,11 @@ test('messages from anywhere but the window are refused', async ({ launch }) => 
     async ({ BrowserWindow }, preload) => {
       const intruder = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await intruder.loadURL('app://inspector/index.html');
-      const said = await intruder.webContents.executeJavaScript(
+      const answer = await intruder.webContents.executeJavaScript(
         "window.shell.info().then(() => 'answered', (error) => error.message)",
       );
       intruder.destroy();
-      return String(said);
+      return String(answer);
     },
     new URL('../../app/dist/preload.cjs', import.meta.url).pathname,
   );
@@ -291,7 +291,7 @@ test('the built page loads nothing from elsewhere', async () => {
   expect(page).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
 });
 
-/** What a page that was taken over can do: it has the engine's port and the bridge, and answers to nobody. */
+/** What a page that was taken over can do: it has the engine's port and the bridge, and follows no rule. */
 test.describe('a page that sends the messages itself', () => {
   let folder = '';
   test.beforeEach(() => {

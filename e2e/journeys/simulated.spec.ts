@@ -3,9 +3,7 @@ import { differenceOf, SAME } from '../fixtures/sets.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-test('a simulated program is drawn: the picture shows each page as the data say it is', async ({
-  launch,
-}) => {
+test('a simulated program is drawn: the picture shows each page as in the data', async ({ launch }) => {
   const { page } = await launch();
   const window = new InspectorWindow(page);
   await window.start.simulate();
@@ -69,7 +67,7 @@ test('GET reports what is written, CLEAR clears picture and data', async ({ laun
   await window.operations.run('CLEAR');
   await expect.poll(() => window.data.written(vma.start, vma.end)).toEqual([]);
   await expect.poll(() => window.data.pixel(seen)).not.toEqual(colour);
-  // What lies outside the range is untouched.
+  // Pages outside the range are unchanged.
   const others = written.filter((one) => one < vma.start || one >= vma.end);
   expect(differenceOf(await window.data.written(), others)).toEqual(SAME);
 

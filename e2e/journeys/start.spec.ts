@@ -103,7 +103,7 @@ if (process.getuid?.() === 0)
 
 test('a wrong command line is refused in a sentence', async () => {
   const wrong = await run(appFolder, '--source=pid:0');
-  expect(wrong.stderr).toContain('a process number lies in 1 … 4194304');
+  expect(wrong.stderr).toContain('the process number must be between 1 and 4194304');
   expect(wrong.status).toBe(2);
   const help = await run(appFolder, '--help');
   expect(help.stdout).toContain('--source=pid:N');

@@ -90,7 +90,7 @@ test('a recording is played with the keys: on, faster, slower, repeated', async 
         seen.push((await timeline.frame()).at);
         return seen.some((frame, i) => i > 0 && frame < (seen[i - 1] ?? 0) && (seen[i - 1] ?? 0) > 5);
       },
-      // Oftener than the stretch repeats, else it might always be met at the same frame.
+      // More often than the interval repeats, else it might always be at the same frame.
       { intervals: [70] },
     )
     .toBe(true);
@@ -113,13 +113,13 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
   await window.data.shows(pages, demo.start, demo.end, 'written in the second phase');
   await page.keyboard.press('e');
   await expect(page.getByTestId('dump')).toContainText(/^Phase 2: [\d,]+ pages/);
-  const told = Number(
+  const reported = Number(
     ((await page.getByTestId('dump').textContent()) ?? '')
       .replace(/^Phase 2: ([\d,]+).*/, '$1')
       .replaceAll(',', ''),
   );
   // The program's own stack and heap come on top of its buffer.
-  expect(told).toBeGreaterThanOrEqual(pages.size);
+  expect(reported).toBeGreaterThanOrEqual(pages.size);
   await window.data.shows([], demo.start, demo.end, 'left after the second phase');
   await expect(timeline.marks).toHaveCount(2);
 });
@@ -137,7 +137,7 @@ test('the key for phases is the system’s while it is wanted and a source is op
   await page.keyboard.type('from any program');
   await page.keyboard.press('Enter');
   await expect.poll(isTaken).toBe(true);
-  // What the system's key does; nobody can press it from here.
+  // Replaces the system's key, which a test cannot press.
   await app.evaluate(({ BrowserWindow }) =>
     BrowserWindow.getAllWindows()[0]?.webContents.send('shell:menu-action', 'recording.dump'),
   );

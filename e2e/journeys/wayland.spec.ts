@@ -28,7 +28,7 @@ test('starts, shows its window and paints what is watched', async ({ launch }) =
   await close();
 });
 
-test('says that the desktop decides on the key for phases', async ({ launch }) => {
+test('shows that the desktop decides on the key for phases', async ({ launch }) => {
   const { env } = compositor;
   const { page, close } = await launch({
     source: 'simulated',

@@ -15,7 +15,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
 
 const DEMO_PAGES = 16_384;
 
-/** What the window tells of the data behind its picture: the part of `window.inspectorDebug` that the journeys use. */
+/** The window's data behind its picture: the part of `window.inspectorDebug` that the journeys use. */
 interface DebugHandle {
   readonly sequence: number;
   /** Of the last frame, in ms. */

@@ -9,7 +9,7 @@ export interface WalkLine {
   readonly flags: readonly string[];
 }
 
-/** The inspector: the chosen page, its tabs. */
+/** The inspector: the selected page, its tabs. */
 export class InspectorPanel {
   readonly panel: Locator;
   readonly reason: Locator;

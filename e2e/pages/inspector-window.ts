@@ -36,7 +36,7 @@ export class InspectorWindow {
     return this.mappings.getByRole('row').filter({ hasText: address });
   }
 
-  /** Stops sampling; the picture is then what it is until somebody asks for a sample or runs an operation. */
+  /** Stops sampling; the picture then changes only with a requested sample or an operation. */
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();
     await expect(this.page.getByRole('button', { name: 'Resume sampling' })).toBeVisible();

@@ -39,7 +39,7 @@ export class StartView {
     await this.card('Demo program').getByRole('button', { name: 'Start the demo' }).click();
   }
 
-  /** What the attach card says went wrong: message and remedy. */
+  /** The attach card's error: message and remedy. */
   attachProblem(): Locator {
     return this.card('Attach to a process').getByRole('alert');
   }

@@ -33,7 +33,7 @@ export class TimelinePanel {
     return recording.path;
   }
 
-  /** Stops with the key; returns once the file is whole. */
+  /** Stops with the key; returns once the file is complete. */
   async stopRecording(): Promise<void> {
     await this.page.keyboard.press('r');
     await expect(this.page.getByText(/^Recorded \d/)).toBeVisible();
@@ -75,7 +75,7 @@ export class TimelinePanel {
     return this.data.written(start, end);
   }
 
-  /** Waits until the picture is that of the moment that the slider tells. */
+  /** Waits until the picture is that of the slider's time. */
   async pictureIsThere(): Promise<void> {
     await expect(this.page.getByText('Waiting for the first samples.')).toHaveCount(0);
     await expect

@@ -12,7 +12,7 @@ import { TimelinePanel } from '../pages/timeline-panel.ts';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
- * A simulated program that stands still before its first step, its memory set up: the same on every machine, and all
+ * A simulated program paused before its first step, its memory set up: the same on every machine, and all
  * written at one moment, so its heat is too.
  */
 export async function openStill(page: Page, workload = 'game-loop'): Promise<InspectorWindow> {

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import { endedMeanwhile } from '../native/messages.ts';
+import { endedMeanwhile } from '../native/errors.ts';
 import { hasEnded } from '../native/process/status.ts';
 import { isHidden } from '../native/process/visibility.ts';
 

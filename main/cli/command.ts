@@ -6,7 +6,7 @@ import { printableLines } from './terminal-text.ts';
 export interface Output {
   out(text: string): void;
   error(text: string): void;
-  /** The stream behind `out`, for commands that go by its pace or its width; absent where there is none. */
+  /** The stream behind `out`, for commands that depend on its speed or width; absent where there is none. */
   readonly stream?: OutputStream;
 }
 
@@ -20,11 +20,11 @@ export type OutputStream = Writable & {
 
 /** One command of the command line. */
 export interface Command {
-  /** A new description of its words: what it does, arguments, options. `--help` is made of it. */
+  /** A new description: purpose, arguments, options. `--help` is made of it. */
   syntax(): Syntax;
   /** What `--help` has after the options: formats, details, exit codes. Ends with a line end. */
   readonly notes: string;
-  /** `args` are the words after the command's name. Resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
+  /** `args` are the arguments after the command's name. Resolves to the exit code: 0 done, 1 failed, 2 wrong usage. */
   run(args: readonly string[], output: Output): Promise<number>;
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from './command.ts';
 
-/** One command: what the overview says of it, and its module, loaded only when it is called. */
+/** One command: its line in the overview, and its module, loaded only when it is called. */
 interface Entry {
   readonly summary: string;
   load(): Promise<Command>;
@@ -13,7 +13,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./ps.ts')).psCommand,
   },
   probe: {
-    summary: 'tell what this kernel and this user can do',
+    summary: 'show what this kernel and this user can do',
     load: async () => (await import('./probe.ts')).probeCommand,
   },
   watch: {
@@ -25,11 +25,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./record.ts')).recordCommand,
   },
   info: {
-    summary: 'tell what a recording is of, and whether it is whole',
+    summary: 'show what a recording contains, and whether it is complete',
     load: async () => (await import('./info.ts')).infoCommand,
   },
   recover: {
-    summary: 'save what is whole in a recording without an end, or damaged',
+    summary: 'recover the readable frames of an unfinished or damaged recording',
     load: async () => (await import('./recover.ts')).recoverCommand,
   },
   export: {
@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./export.ts')).exportCommand,
   },
   snapshot: {
-    summary: 'take one moment of a process: contents and state of a range, into a file',
+    summary: 'save a snapshot of a range of memory: contents and page state',
     load: async () => (await import('./snapshot.ts')).snapshotCommand,
   },
   dump: {

@@ -74,7 +74,7 @@ describe('Arrow', () => {
 describe('an export that fails', () => {
   it('leaves nothing behind', async () => {
     const path = await recorded();
-    // A chunk that cannot be read is met in the middle of the table.
+    // A chunk that cannot be read is in the middle of the table.
     const reader = await RecordingReader.open(path);
     const { offset, length } = reader.places.at(1);
     const frames = reader.index.firstOfChunk(2) - reader.index.firstOfChunk(1);

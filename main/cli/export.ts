@@ -82,7 +82,7 @@ interface Values {
 
 function parseExportOptions(args: readonly string[]): ExportOptions {
   const { values, words } = parseWords<Values>(syntax(), args);
-  if (values.format === undefined) throw new BadValue(`which format? --format ${FORMATS.join('|')}`);
+  if (values.format === undefined) throw new BadValue(`--format ${FORMATS.join('|')} is missing`);
   const most = Number.MAX_SAFE_INTEGER;
   const time = (option: string, text: string): number => decimal(option, text, 0, 1e6, 'seconds') * 1e9;
   const startNs = time('--from', values.from);
@@ -105,11 +105,11 @@ async function toOutput(pieces: Pieces, output: Output, signal: AbortSignal): Pr
   const writer = stream === undefined ? null : new PacedWriter(stream);
   const text = new TextDecoder();
   for await (const piece of pieces) {
-    // A reader that has seen enough.
+    // The reader closed its end.
     if (stream?.destroyed === true) return;
     signal.throwIfAborted();
     if (writer === null) output.out(text.decode(piece, { stream: true }));
-    // Names are the program's to choose: a terminal must not obey them.
+    // Names come from the program: a terminal must not interpret them.
     else writer.write(stream?.isTTY === true ? printableLines(text.decode(piece, { stream: true })) : piece);
     await writer?.idle();
   }
@@ -127,7 +127,7 @@ async function toFile(pieces: Pieces, path: string, signal: AbortSignal): Promis
     await file.close();
   } catch (cause) {
     await file.close().catch(() => undefined);
-    // It is ours: 'wx' makes no file that was there.
+    // Created by us: 'wx' fails for an existing file.
     await rm(path, { force: true });
     throw fileError(cause, path);
   }

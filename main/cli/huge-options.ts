@@ -25,7 +25,7 @@ export function addHugeOptions(syntax: Syntax): Syntax {
     )
     .option(
       '--no-restore-huge',
-      'leave split huge pages split; without it they are restored after detaching, before the command ends (a second Ctrl+C ends that; needs CAP_SYS_NICE)',
+      'do not restore split huge pages after detaching (restoring takes place before the command ends, a second Ctrl+C stops it; needs CAP_SYS_NICE)',
     );
 }
 

@@ -68,7 +68,7 @@ describe('huge pages', () => {
       ...['watch', '--json', '--duration', '1', '--backend', 'write-protect', '--no-restore-huge'],
     ]);
     expect({ code, huge: await program.send('h') }).toEqual({ code: 0, huge: 0 });
-    // What was said beforehand, and nothing of restoring.
+    // The announcement, and nothing of restoring.
     expect(error.split('\n').filter((line) => /restor(ed|ing) huge/i.test(line))).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty info')
     .usage('FILE [--json]')
     .description(
-      'Reports what a recording is of: the program, when and how it was recorded, frames, written pages by kind of memory, pages that were touched, hot or gone, marks, operations and process events; and what is wrong with the file, if anything is (every checksum is checked, and what cannot be read is counted). A file that is still being written is reported as it is now.',
+      'Describes a recording: the program, when and how it was recorded, frames, written pages by kind of memory, pages that were touched, hot or gone, marks, operations and process events; and damage, if any (every checksum is checked, unreadable frames are counted). A file that is still being written is described as of now.',
     )
     .argument('[FILE...]', 'the recording')
     .option('--json', 'one JSON object', false);
@@ -48,7 +48,7 @@ type Facts = Awaited<ReturnType<typeof readFacts>>;
 async function readFacts(path: string, signal: AbortSignal) {
   const reader = await RecordingReader.open(path, { signal });
   try {
-    // What the index names may be damaged all the same.
+    // Chunks listed in the index may be damaged.
     const events: EventPages = { touched: 0, hot: 0, gone: 0 };
     let intervals = 0;
     await reader.check(signal, (frames) => (intervals += addEventPages(events, frames)));
@@ -101,11 +101,11 @@ function describe(facts: Facts): string {
     ['length', `${seconds.toFixed(1)} s, ${formatCount(frames)} frames at ${facts.hz ?? '?'} a second`],
     ['size', `${formatSize(facts.bytes)}, ${formatCount(facts.bytesPerFrame)} bytes a frame`],
     ['written', `${formatCount(facts.mostPagesInAFrame)} pages in the frame with the most`],
-    ['besides', eventWords(facts)],
+    ['other events', eventWords(facts)],
     ['operations', formatCount(facts.operations)],
     ['process events', formatCount(facts.processEvents.length)],
     ['marks', formatCount(facts.marks.length)],
-    ['state', facts.growing ? 'still being written' : (facts.damage ?? 'whole')],
+    ['state', facts.growing ? 'still being written' : (facts.damage ?? 'complete')],
   ];
   const head = columns(
     rows.map(([name, value]) => [name, printable(value)]),

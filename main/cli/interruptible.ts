@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Runs work that an interrupt ends in good order: it rejects, and what it had begun is removed on the way out. A second
+ * Runs work that an interrupt cancels: it rejects, and partial output is removed. A second
  * interrupt ends the process at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -158,7 +158,7 @@ describe.runIf(exact)('record --launch', () => {
     expect(stderr).toContain('Usage: /bin/echo');
   });
 
-  it('says why a program cannot be started', () => {
+  it('reports why a program cannot be started', () => {
     const { status, stderr } = record(folder.path('missing'));
     expect(status).toBe(1);
     expect(stderr).toContain('could not be started: no such program.');

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { parseBytes } from '#shared/memory/page.ts';
 import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
 
-/** What is wrong with the words after a command. */
+/** Wrong usage of a command. */
 export class BadValue extends Error {}
 
 export function wholeNumber(option: string, text: string, least: number, most: number): number {
@@ -40,7 +40,7 @@ export function backendOf(text: string): BackendName {
 export function oneFile(positionals: readonly string[]): string {
   const [file, ...others] = positionals;
   if (file === undefined) throw new BadValue('which file?');
-  if (others.length > 0) throw new BadValue('one file at a time');
+  if (others.length > 0) throw new BadValue('expected one file');
   return filePath(file);
 }
 

@@ -1,6 +1,6 @@
 import type { OutputStream } from './command.ts';
 
-/** Writes to a stream whose reader may be slow: at most one text is on its way, so that nothing piles up. */
+/** Writes to a stream whose reader may be slow: at most one text is in flight, so that memory is bounded. */
 export class PacedWriter {
   private readonly stream: OutputStream;
   /** Texts that the stream was given and did not take yet. */
@@ -16,10 +16,10 @@ export class PacedWriter {
     return this.onTheirWay === 0;
   }
 
-  /** Hands `text` to the stream; bytes belong to it until the writer is ready again, whatever was handed before them. */
+  /** Writes `text` to the stream, which owns its bytes until the writer is ready again. */
   write(text: string | Uint8Array): void {
     this.onTheirWay++;
-    // Called with an error too, when the reader is gone: then nothing is to be waited for.
+    // Called with an error too, when the reader is gone: then there is nothing to wait for.
     this.stream.write(text, () => {
       this.onTheirWay--;
       if (this.onTheirWay > 0) return;

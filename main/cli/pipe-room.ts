@@ -9,7 +9,7 @@ const ROOM = 2 ** 20;
 
 /**
  * Makes room for more than 64 KiB in the pipe behind `stream`, so that a busy machine need not switch between writer and
- * reader sixteen times for each line. Without effect where it is no pipe, or the kernel says no.
+ * reader sixteen times for each line. Without effect on anything but a pipe, or where the kernel refuses.
  */
 export function enlargePipe(stream: OutputStream): void {
   if (stream.fd !== undefined) tryCall(SYS.fcntl, stream.fd, F_SETPIPE_SZ, ROOM);

@@ -51,7 +51,7 @@ describe('soft-dirty', () => {
     [['--pid', '1'], "unknown option '--pid'"],
     [['snapshot', '--pids', '1'], "unknown option '--pids'\n(Did you mean --pid?)"],
     [['export', 'a', '--fromat', 'csv'], "unknown option '--fromat'\n(Did you mean --format?)"],
-    [['info', 'a', 'b'], 'one file at a time'],
+    [['info', 'a', 'b'], 'expected one file'],
     [['recover'], 'which file?'],
   ])('%j is wrong usage', async (args, message) => {
     const { code, out, error } = await program(...args);

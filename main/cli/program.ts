@@ -7,7 +7,7 @@ import { versionLine } from './version.ts';
 
 const HELP = new Set(['--help', '-h']);
 
-/** Runs the command that `args` (the words after the program's name) ask for; resolves to the exit code. */
+/** Runs the command in `args` (the arguments after the program's name); resolves to the exit code. */
 export async function runProgram(args: readonly string[], output: Output): Promise<number> {
   const [name, ...rest] = args;
   if (name !== undefined && HELP.has(name)) {
@@ -58,7 +58,7 @@ function helpText(command: Command): string {
   return `${command.syntax().helpInformation()}\n${command.notes}`;
 }
 
-/** Reports words that begin with no command, with the nearest one that there is. */
+/** Reports an unknown command, with the nearest known one. */
 function unknown(args: readonly string[], output: Output): number {
   if (args.length === 0) return wrong('which command?', output);
   try {

@@ -72,9 +72,9 @@ describe('soft-dirty ps', () => {
     expect(['soft-dirty', 'compare']).toContain(found?.backend);
   });
 
-  it('says to another user whose program it is', async () => {
+  it('reports to another user whose program it is', async () => {
     const target = await startTarget();
-    // Whoever runs this without being root is another user than the one of the first process.
+    // Without root, the user of this test is not the one of the first process.
     const pid = root ? target.pid : 1;
     const found = (await list(true)).find((process) => process.pid === pid);
     expect(found?.obstacle).toEqual({
@@ -99,31 +99,34 @@ describe('soft-dirty ps', () => {
 });
 
 describe('soft-dirty probe', () => {
-  it.each([false, true])('tells everything with its evidence, as another user: %s', async (ordinaryUser) => {
-    const { code, out, error } = await run(['probe', '--json'], ordinaryUser);
-    expect(error).toBe('');
-    const report = probeReportSchema.parse(JSON.parse(out));
-    expect(code).toBe(report.choice.launched === null ? 1 : 0);
-    expect(report.kernel).toBe(release());
-    expect(report.capabilities.map(({ id }) => id)).toEqual(PROBED);
-    for (const { id, evidence, reason, available, remedy } of report.capabilities) {
-      expect([id, evidence === '', reason === '']).toEqual([id, false, false]);
-      if (available) expect([id, remedy]).toEqual([id, '']);
-    }
-    if (ordinaryUser && root) {
-      expect(report.user.uid).toBe(65534);
-      expect(report.capabilities.find(({ id }) => id === 'privileges')?.available).toBe(false);
-      const allowed = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'latin1').trim() === '1';
-      const { evidence } = report.capabilities.find(({ id }) => id === 'userfaultfd') ?? {};
-      expect(evidence).toBe(
-        allowed
-          ? 'userfaultfd(2): a descriptor.'
-          : 'userfaultfd(2): EPERM; with UFFD_USER_MODE_ONLY: a descriptor.',
-      );
-    }
-  });
+  it.each([false, true])(
+    'reports everything with its evidence, as another user: %s',
+    async (ordinaryUser) => {
+      const { code, out, error } = await run(['probe', '--json'], ordinaryUser);
+      expect(error).toBe('');
+      const report = probeReportSchema.parse(JSON.parse(out));
+      expect(code).toBe(report.choice.launched === null ? 1 : 0);
+      expect(report.kernel).toBe(release());
+      expect(report.capabilities.map(({ id }) => id)).toEqual(PROBED);
+      for (const { id, evidence, reason, available, remedy } of report.capabilities) {
+        expect([id, evidence === '', reason === '']).toEqual([id, false, false]);
+        if (available) expect([id, remedy]).toEqual([id, '']);
+      }
+      if (ordinaryUser && root) {
+        expect(report.user.uid).toBe(65534);
+        expect(report.capabilities.find(({ id }) => id === 'privileges')?.available).toBe(false);
+        const allowed = readFileSync('/proc/sys/vm/unprivileged_userfaultfd', 'latin1').trim() === '1';
+        const { evidence } = report.capabilities.find(({ id }) => id === 'userfaultfd') ?? {};
+        expect(evidence).toBe(
+          allowed
+            ? 'userfaultfd(2): a descriptor.'
+            : 'userfaultfd(2): EPERM; with UFFD_USER_MODE_ONLY: a descriptor.',
+        );
+      }
+    },
+  );
 
-  it('says the same in words', async () => {
+  it('reports the same as text', async () => {
     const [json, text] = await Promise.all([run(['probe', '--json']), run(['probe'])]);
     const report = probeReportSchema.parse(JSON.parse(json.out));
     for (const { title, available } of report.capabilities) {

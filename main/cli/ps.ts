@@ -1,5 +1,5 @@
 import type { ListedProcess } from '#shared/contract/process-list.ts';
-import { processesHidden } from '../native/messages.ts';
+import { processesHidden } from '../native/notices.ts';
 import { listProcesses } from '../native/process-list/list.ts';
 import { hiding } from '../native/process/visibility.ts';
 import { EXIT_OK, usageError, type Command } from './command.ts';
@@ -10,7 +10,7 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty ps')
     .usage('[--json] [TEXT...]')
     .description(
-      'Lists the processes of this machine, the kernel\'s own threads left out: number, user, resident memory, the backend with which "soft-dirty watch" tracks it unless one is named ("no": none works), name and command line, and why a better backend or none works on it. No process notices.',
+      'Lists the processes of this machine, the kernel\'s own threads left out: number, user, resident memory, the backend with which "soft-dirty watch" tracks it unless one is named ("no": none works), name and command line, and why no better backend works on it. Reads /proc only.',
     )
     .argument(
       '[TEXT...]',

@@ -6,8 +6,8 @@ import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { processNumber } from './watch-options.ts';
 
 /** A recording without a frame needs some kilobytes. */
-const LEAST_SIZE = 64 * 1024;
-const MOST_SECONDS = 1e9;
+const MIN_SIZE = 64 * 1024;
+const MAX_SECONDS = 1e9;
 
 export interface RecordOptions {
   /** What is recorded; a scenario file's name, or a source. */
@@ -37,10 +37,10 @@ export function recordSyntax(): Syntax {
       'Records which pages a program writes, into a file that the inspector\'s window opens ("soft-dirty info FILE" describes it).',
     )
     .argument('[ARGUMENT...]', 'of the program of --launch')
-    .option('--pid <N>', 'a running process (see "soft-dirty ps"); it goes on as before')
+    .option('--pid <N>', 'a running process (see "soft-dirty ps"); it is left running')
     .option(
       '--launch <PROGRAM>',
-      'start a program and record it from its first instruction on, through exec, to its end; it goes on when the recording ends, and what it prints is dropped then',
+      'start a program and record it from its first instruction to its end, through exec; it continues when the recording ends, without output',
     )
     .option('--workload <NAME>', 'a simulated program')
     .option('--seed <N>', 'another run of the simulated program')
@@ -67,10 +67,7 @@ export function recordSyntax(): Syntax {
       'end after S seconds; without it the recording ends when it is interrupted or the program ends',
     )
     .option('--max-size <BYTES>', 'end before the file is larger; K, M, G and T are binary units')
-    .option(
-      '--backend <NAME>',
-      'how a process is watched; without it the best that works ("soft-dirty probe")',
-    );
+    .option('--backend <NAME>', 'tracking method; without it the best that works ("soft-dirty probe")');
   return addHugeOptions(syntax)
     .option('--exact', 'arm every page in each sample (see "soft-dirty watch --help")', false)
     .option('--json', 'the result as one JSON object', false);
@@ -93,21 +90,19 @@ interface Values extends HugeValues {
   readonly json: boolean;
 }
 
-/** Reads the words after `record`; throws with what is wrong. */
+/** Parses the arguments of `record`; throws BadValue. */
 export function parseRecordOptions(args: readonly string[]): RecordOptions {
   const { values, words } = parseWords<Values>(recordSyntax(), args);
-  const chosen = (['pid', 'launch', 'scenario', 'workload'] as const).filter(
+  const selected = (['pid', 'launch', 'scenario', 'workload'] as const).filter(
     (name) => values[name] !== undefined,
   );
-  if (chosen.length !== 1) {
-    throw new BadValue(
-      'what is to be recorded? One of --pid N, --launch PROGRAM, --workload NAME, --scenario FILE',
-    );
+  if (selected.length !== 1) {
+    throw new BadValue('specify one of --pid N, --launch PROGRAM, --workload NAME, --scenario FILE');
   }
   const { pid, launch, scenario, workload, seed, backend } = values;
   if (words.length > 0 && launch === undefined)
     throw new BadValue(
-      `what is ${JSON.stringify(words[0])}? Words of their own go to the program of --launch`,
+      `unexpected argument ${JSON.stringify(words[0])}; arguments are for the program of --launch`,
     );
   if (backend !== undefined && pid === undefined && launch === undefined)
     throw new BadValue('--backend is for --pid and --launch');
@@ -119,7 +114,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     throw new BadValue('--huge and --no-restore-huge are for --pid and --launch');
   const how = {
     ...(backend !== undefined && { backend: backendOf(backend) }),
-    // Whoever asks for intervals asks for clears.
+    // Interval mode implies clearing.
     ...((values.clearAnyway || values.mode === 'interval') && { clearAnyway: true }),
     ...(values.exact && { exact: true }),
     ...(choice.huge !== 'split' && { huge: choice.huge }),
@@ -143,8 +138,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     hz: decimal('--hz', values.hz, 0.1, 60, 'samples a second'),
     mode: oneOf('--mode', values.mode ?? 'interval', SAMPLE_MODES),
     duration:
-      duration === undefined ? null : decimal('--duration', duration, 0.001, MOST_SECONDS, 'seconds') * 1000,
-    maxBytes: size === undefined ? null : byteCount('--max-size', size, LEAST_SIZE),
+      duration === undefined ? null : decimal('--duration', duration, 0.001, MAX_SECONDS, 'seconds') * 1000,
+    maxBytes: size === undefined ? null : byteCount('--max-size', size, MIN_SIZE),
     json: values.json,
   };
 }

@@ -19,14 +19,19 @@ import type { RecordOptions } from './record-options.ts';
 import { operationOf } from './scenario-operation.ts';
 import { readScenarioFile } from './scenario-files.ts';
 
-type Tell = (result: RecordingProgress, ended: 'scenario', options: RecordOptions, output: Output) => void;
+type PrintResult = (
+  result: RecordingProgress,
+  ended: 'scenario',
+  options: RecordOptions,
+  output: Output,
+) => void;
 
-/** Runs a scenario and records what its process's memory looks like before the first step and after each. */
+/** Runs a scenario and records the memory of its process before the first step and after each. */
 export async function recordScenario(
   file: string,
   options: RecordOptions,
   output: Output,
-  tell: Tell,
+  printResult: PrintResult,
 ): Promise<number> {
   const scenario = validateScenario(readJson(await readScenarioFile(file)), file);
   const { steps, name } = scenario;
@@ -49,7 +54,7 @@ export async function recordScenario(
     },
     ...(options.maxBytes === null ? {} : { maxBytes: options.maxBytes }),
   });
-  // Nothing is cleared but by the scenario's own steps.
+  // Only the scenario's steps clear.
   const picture = new FrameBuilder(0);
   const tiles = new TileSet();
   const views = new VmaViews(executor.process.mm, []);
@@ -83,6 +88,6 @@ export async function recordScenario(
       });
     await writer.room();
   }
-  tell(await writer.stop(), 'scenario', options, output);
+  printResult(await writer.stop(), 'scenario', options, output);
   return EXIT_OK;
 }

@@ -14,8 +14,8 @@ import { RestoreReport } from './restore-huge.ts';
 import { formatCount, formatSize, printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 
-const notes = `The last second is all that a crash of this program can cost. SIGINT, SIGTERM and SIGHUP end the recording well.
-Standard output has the result alone: one line with file, frames, seconds and bytes. What the program prints goes to
+const notes = `A crash of this program costs at most the last second. SIGINT, SIGTERM and SIGHUP complete the recording.
+Standard output has only the result: one line with file, frames, seconds and bytes. What the program prints goes to
 standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be written any
 further) or limit (the most frames that a recording has).
 
@@ -43,7 +43,7 @@ export const recordCommand: Command = {
 async function record(what: OpenSource, options: RecordOptions, output: Output): Promise<number> {
   const ending = new Ending();
   ending.onSignals(() => {
-    output.error('soft-dirty record: left before the file was closed; it can be read all the same\n');
+    output.error('soft-dirty record: ended before the file was complete; it can still be read\n');
     process.exit(EXIT_FAILED);
   });
   const session = new Session(openAnySource, { remembers: false });
@@ -68,7 +68,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
           ending.end('exit');
         }
         recording ||= now !== null;
-        // It ended by itself: the file has its size, or could not be written.
+        // It ended by itself: at the size limit, or on a write error.
         stopped = recording && now === null;
         if (stopped) ending.end('duration');
       }
@@ -81,17 +81,14 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     const state = what.kind === 'native' ? await attach(what, open, output) : await open();
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
-      complain(
-        'Recording in mode hold: nothing is cleared. Give --clear-anyway to clear all the same.',
-        output,
-      );
+      complain('Recording in mode hold: nothing is cleared. Use --clear-anyway to clear.', output);
     const began = performance.now();
     const meter = new Meter(output);
     const unlisten = session.listen({
       event: (name, payload) => {
         if (name !== 'recording.progress') return;
         last = payload as RecordingProgress;
-        // The samples went on after the problem.
+        // Sampling recovered.
         problem = null;
         meter.show(last);
       },
@@ -132,7 +129,7 @@ function endedItself(problem: InspectorError | null): 'size' | 'limit' | 'failed
   return problem.kind === 'unsupported' ? 'limit' : 'failed';
 }
 
-/** Stops the recording, or reads what there is of one that ended by itself. */
+/** Stops the recording, or returns the result of one that ended by itself. */
 async function finish(
   session: Session,
   path: string,
@@ -163,7 +160,7 @@ export function reportResult(
   );
 }
 
-/** How far it is, on a terminal, in one line that is drawn anew. */
+/** Progress on a terminal, in one line that is redrawn. */
 class Meter {
   private readonly output: Output;
   private readonly shown = process.stderr.isTTY;

@@ -58,7 +58,7 @@ async function recorded(name = 'a.mcap', frames = 60): Promise<string> {
 const lines = (text: string): string[] => text.trimEnd().split('\n');
 
 describe('record', () => {
-  it('records a simulated program for so long, and tells the result alone', async () => {
+  it('records a simulated program for the given time, and prints the result alone', async () => {
     const path = folder.path('a.mcap');
     const cli = new RunningCli(scripts.path('cli'), [
       ...['record', '--workload', 'game-loop', '--duration', '1.2', '--hz', '50', '--out', path, '--json'],
@@ -138,7 +138,7 @@ describe('record', () => {
     await reader.close();
   });
 
-  it('overwrites nothing, and says why it cannot begin', async () => {
+  it('overwrites nothing, and reports why it cannot begin', async () => {
     const path = folder.path('a.mcap');
     writeFileSync(path, 'mine');
     const record = (...more: string[]) =>
@@ -211,14 +211,14 @@ describe('record', () => {
 });
 
 describe('info', () => {
-  it('tells of a recording, as text and as JSON', async () => {
+  it('describes a recording, as text and as JSON', async () => {
     const path = await recorded();
     const { code, out } = await run('info', path);
     expect(code).toBe(0);
     expect(out).toContain('60 frames');
     expect(out).toMatch(/state +whole/);
     expect(out).toContain('=level, "two"');
-    expect(out).toMatch(/besides +touched [\d,]+, hot 0, gone [\d,]+ pages, summed over the frames/);
+    expect(out).toMatch(/other events +touched [\d,]+, hot 0, gone [\d,]+ pages, summed over the frames/);
     const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;
     expect(facts).toMatchObject({
       frames: 60,
@@ -229,10 +229,10 @@ describe('info', () => {
     });
   });
 
-  it('tells what is wrong, and fails only where nothing can be read', async () => {
+  it('reports what is wrong, and fails only where nothing can be read', async () => {
     const path = await recorded();
     truncateSync(path, statSync(path).size - 10);
-    // Somebody might still be writing to it.
+    // It may still be written to.
     const old = new Date(Date.now() - 60_000);
     utimesSync(path, old, old);
     const facts = JSON.parse((await run('info', path, '--json')).out) as { damage: string; frames: number };
@@ -253,7 +253,7 @@ describe('info', () => {
 });
 
 describe('recover', () => {
-  it('saves what is whole beside the file, and leaves that alone', async () => {
+  it('recovers what is readable into a new file, and does not change the original', async () => {
     const path = await recorded();
     truncateSync(path, Math.floor(statSync(path).size * 0.6));
     const before = readFileSync(path);

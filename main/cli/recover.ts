@@ -10,13 +10,13 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty recover')
     .usage('FILE [--out FILE] [--json]')
     .description(
-      'Saves what is whole in a recording that has no end (the recorder was killed, the machine went down) or that was damaged: writes it to a new file with an end and an index, opens that file again and reads every frame of it. FILE itself stays as it is.',
+      'Recovers the readable frames of a recording that is unfinished (the recorder was killed, the machine went down) or damaged: writes them to a new, complete file, opens it and reads every frame. FILE itself is not changed.',
     )
     .argument('[FILE...]', 'the recording')
     .option('--out <FILE>', 'default: FILE with ".recovered" before its extension; never overwritten')
     .option('--json', 'the result as one JSON object', false);
 
-const notes = `Exit codes: 0 the new file has all that could be saved; 1 nothing could be saved, or the file could not be written;
+const notes = `Exit codes: 0 the new file has all that could be recovered; 1 nothing could be recovered, or the file could not be written;
 2 wrong usage.
 `;
 
@@ -41,13 +41,13 @@ export const recoverCommand: Command = {
     }
     const { path, frames, bytes, lost, damage } = result;
     output.out(`${printable(path)}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
-    output.error(`${printable(damage === null ? `${file} was whole.` : `${file}: ${damage}`)}\n`);
+    output.error(`${printable(damage === null ? `${file} is complete.` : `${file}: ${damage}`)}\n`);
     if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
     return EXIT_OK;
   },
 };
 
-/** A name beside the file that is not taken. */
+/** An unused name in the same folder. */
 function recoveredName(file: string): string {
   const stem = file.replace(/\.mcap$/i, '');
   for (let number = 1; ; number++) {

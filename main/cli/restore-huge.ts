@@ -6,7 +6,7 @@ import {
 import type { Output } from './command.ts';
 import type { Ending } from './watch-ending.ts';
 
-/** Reports on standard error how restoring goes: when it begins, on a terminal in between, and how it ended. */
+/** Reports the progress of restoring on standard error: begin, end, and on a terminal in between. */
 export class RestoreReport {
   private readonly command: string;
   private readonly output: Output;
@@ -28,7 +28,7 @@ export class RestoreReport {
   };
 }
 
-/** Restores huge pages before a command ends, unless a signal comes. The process is detached from. */
+/** Restores huge pages of a detached process before a command ends, until a signal arrives. */
 export async function restoreHugePages(
   restoration: HugeRestoration | null,
   command: string,

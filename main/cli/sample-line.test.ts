@@ -18,13 +18,13 @@ describe('SampleLine', () => {
         runsOfHot,
         fc.nat(1e9),
         fc.boolean(),
-        (runs, hotRuns, time, told) => {
+        (runs, hotRuns, time, withCost) => {
           const tiles = new TileSet();
           for (const [start, pages] of hotRuns) tiles.setRun(Plane.Hot, start, start + pages);
           for (const [start, pages] of runs) tiles.setRun(Plane.Written, start, start + pages);
           const written = tiles.runs(Plane.Written).map(([from, to]) => [formatPage(from), to - from]);
           const hot = tiles.runs(Plane.Hot).map(([from, to]) => [formatPage(from), to - from]);
-          const cost = told
+          const cost = withCost
             ? { programShare: 0.0123456789, hotPages: time, more: 'x'.repeat(time % 200) }
             : null;
           const expected = {

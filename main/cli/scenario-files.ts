@@ -7,12 +7,12 @@ import { readRegular } from '../recording/input-file.ts';
 /** Bytes in one scenario file; the recorded traces have at most 60 KiB. */
 export const MAX_FILE_BYTES = 64 * 2 ** 20;
 
-/** The text of a scenario file; refuses one that never ends. Throws an InspectorError that starts with the file's name. */
+/** The text of a scenario file; refuses endless ones. Throws an InspectorError that starts with the file's name. */
 export async function readScenarioFile(file: string): Promise<string> {
   return readRegular(file, 'a scenario file', MAX_FILE_BYTES);
 }
 
-/** A folder that receives one file for each input, under the input's own name, whole or not at all. */
+/** A folder that receives one file for each input, under the input's own name, complete or not at all. */
 export class OutputFolder {
   readonly #folder: string;
   readonly #taken = new Map<string, string>();
@@ -48,7 +48,7 @@ export class OutputFolder {
 }
 
 const refused = (file: string, reason: string): InspectorError =>
-  new InspectorError('io', `${file}: ${reason}`, 'Choose another folder.');
+  new InspectorError('io', `${file}: ${reason}`, 'Use another folder.');
 
 /** The system's reason without the call and the path, which the message names already. */
 function plainReason(cause: unknown): string {

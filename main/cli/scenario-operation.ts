@@ -6,7 +6,7 @@ import type { Step, StepResult } from '../scenarios/steps.ts';
 /** Characters of a step's fields and of its result's fields. */
 const MAX_TEXT = 2000;
 
-/** A step of a scenario and what it came to, as a recording keeps operations. */
+/** A step of a scenario and its result, as an operation of a recording. */
 export function operationOf(step: Step, result: StepResult, timeNs: number): OperationRecord {
   const common = { timeNs, durationNs: 0, result: outcome(result) };
   if (step.op === 'ioctl') {

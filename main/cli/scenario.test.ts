@@ -70,7 +70,7 @@ describe('scenario run FILE', () => {
     expect(error.endsWith(message.slice(1))).toBe(true);
   });
 
-  it('lists vec only where the scenario says fullVec', async () => {
+  it('lists vec only where the scenario has fullVec', async () => {
     const steps =
       '[{"op": "mmap", "addr": "0x100000000", "len": 8192, "prot": "rw", "kind": "anon-private"},' +
       '{"op": "ioctl", "cmd": "GET", "start": "0x100000000", "len": 8192, "vecLen": 5, "flags": 0}]';
@@ -86,7 +86,7 @@ describe('scenario run FILE', () => {
 });
 
 describe('scenario run --out DIR FILES', () => {
-  it('writes the good ones under their own names and tells of the others', async () => {
+  it('writes the good ones under their own names and reports the others', async () => {
     const out = path.join(folder, 'new/out');
     const names = [file('a.json', GOOD), file('b.json', BROKEN), path.join(folder, 'c.json')];
     const { code, out: stdout, error } = await program('scenario', 'run', '--out', out, ...names);
@@ -113,7 +113,7 @@ describe('scenario run --out DIR FILES', () => {
     expect(both).toMatchObject({ code: 1, error: expect.stringContaining('has the same name') as unknown });
   });
 
-  it('says so where the folder cannot be written', async () => {
+  it('reports where the folder cannot be written', async () => {
     const name = file('a.json', GOOD);
     const { code, error } = await program('scenario', 'run', '--out', path.join(name, 'out'), name);
     expect(code).toBe(1);
@@ -122,7 +122,7 @@ describe('scenario run --out DIR FILES', () => {
 });
 
 describe('scenario check FILES', () => {
-  it('tells one line a file and a summary; 0 where all are as recorded', async () => {
+  it('prints one line a file and a summary; 0 where all are as recorded', async () => {
     const { code, out, error } = await program('scenario', 'check', trace, trace);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(out).toBe(
@@ -148,7 +148,7 @@ describe('scenario check FILES', () => {
 
 describe('usage', () => {
   it.each([
-    [['scenario'], 'run or check?'],
+    [['scenario'], 'expected run or check'],
     [['scenario', 'walk', 'x'], 'unknown action "walk"'],
     [['scenario', 'run'], 'run needs a file'],
     [['scenario', 'run', 'a', 'b'], 'more than one file needs --out DIR'],
@@ -162,7 +162,7 @@ describe('usage', () => {
     expect(error).toContain(message);
   });
 
-  it('--help tells the exit codes on standard output', async () => {
+  it('--help prints the exit codes on standard output', async () => {
     const overview = await program('--help');
     expect(overview).toMatchObject({ code: 0, error: '' });
     expect(overview.out).toContain('  scenario');

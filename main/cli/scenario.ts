@@ -18,7 +18,7 @@ const syntax = (): Syntax =>
       'run: write one file for each into DIR, under its own name; a file that is not valid is reported on the error stream and the others still run',
     );
 
-const notes = `run    prints the same JSON with a result in every step; results that the file has are replaced, never read.
+const notes = `run    prints the same JSON with a result in every step; results in the file are replaced, never read.
 check  compares with the results in the files: one line a file, then a summary.
 
 Exit codes: 0 every file ran (and is as recorded); 1 a file is not valid, cannot be read or written, or differs;
@@ -39,7 +39,8 @@ export const scenarioCommand: Command = {
     const [action, ...files] = words;
     const [first, ...others] = files;
     if (action !== 'run' && action !== 'check') {
-      const problem = action === undefined ? 'run or check?' : `unknown action ${JSON.stringify(action)}`;
+      const problem =
+        action === undefined ? 'expected run or check' : `unknown action ${JSON.stringify(action)}`;
       return usageError(output, 'scenario', problem);
     }
     if (first === undefined) return usageError(output, 'scenario', `${action} needs a file`);

@@ -10,14 +10,14 @@ const BEGIN_UPDATE = '\x1b[?2026h';
 const END_UPDATE = '\x1b[?2026l';
 
 /**
- * A screen of a terminal's own, of which only the lines that changed are written, at their place. The terminal is as it was
+ * A screen of a terminal's own, of which only the lines that changed are written, at their place. The terminal is restored
  * before on every way out of the process but SIGKILL; Ctrl+Z gives it back meanwhile.
  */
 export class Screen {
   private readonly stream: OutputStream;
   private readonly writer: PacedWriter;
   private readonly resized: () => void;
-  /** What is on the screen, from the first line on; null: not known. */
+  /** The lines on the screen; null: unknown. */
   private shown: readonly string[] | null = null;
   private open = false;
 
@@ -41,7 +41,7 @@ export class Screen {
     return this.stream.rows || 24;
   }
 
-  /** Whether the terminal took what was written last. */
+  /** Whether the last write is complete. */
   get ready(): boolean {
     return this.writer.ready;
   }

@@ -52,7 +52,7 @@ function isProtected(page: number): boolean {
 }
 
 describe('soft-dirty snapshot', () => {
-  it('puts the contents into a file and tells what it took, and the program is on its own again', async () => {
+  it('writes the contents to a file and reports what it took; the program is detached again', async () => {
     const page = await target.map(8);
     await target.fill(page + 2, 3);
     const { code, out, error } = await take(page, 8).finished;
@@ -71,7 +71,7 @@ describe('soft-dirty snapshot', () => {
     expect(registeredVmas(target.pid)).toBe(0);
   });
 
-  it('tells as JSON what was written while it watched', async () => {
+  it('reports as JSON what was written while it was tracking', async () => {
     const page = await target.map(8);
     await target.fill(page, 8);
     const taking = take(page, 8, '--after', '4', '--json');
@@ -107,9 +107,9 @@ describe('soft-dirty snapshot', () => {
   });
 
   it.each([
-    [[], 'which process? --pid N is missing'],
-    [['--pid', '1'], 'which bytes? --start A and --len L are missing'],
-    [['--pid', '1', '--start', '0', '--len', '4K'], 'where to? --out FILE is missing'],
+    [[], '--pid N is missing'],
+    [['--pid', '1'], '--start A and --len L are missing'],
+    [['--pid', '1', '--start', '0', '--len', '4K'], '--out FILE is missing'],
     [['--pid', '1', '--start', '0', '--len', '4K', '--out', 'x', '--after', 'y'], '--after takes 0 to'],
   ])('%j is wrong usage', async (args, words) => {
     let error = '';

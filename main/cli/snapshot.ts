@@ -16,7 +16,7 @@ import { backendOf, BadValue, decimal } from './option-values.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { Ending } from './watch-ending.ts';
-import { MOST_SECONDS, processNumber, range } from './watch-options.ts';
+import { MAX_SECONDS, processNumber, range } from './watch-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 
 const syntax = (): Syntax =>
@@ -24,7 +24,7 @@ const syntax = (): Syntax =>
     newSyntax('soft-dirty snapshot')
       .usage('--pid N --start A --len L --out FILE [options]')
       .description(
-        'Takes one moment of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and the state of the pages are read, and the process goes on.',
+        'Takes a consistent snapshot of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and state of the pages are read, and the process is resumed.',
       )
       .option('--pid <N>', 'the process (see "soft-dirty ps")')
       .option(
@@ -36,7 +36,7 @@ const syntax = (): Syntax =>
         '--out <FILE>',
         'gets the contents, page after page; pages that were not read are zeros. An existing file is refused',
       )
-      .option('--after <S>', 'watch for S seconds first, and report which pages were written in them')
+      .option('--after <S>', 'track for S seconds first, and report which pages were written')
       .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
   ).option('--json', 'report what was taken as one JSON object', false);
 
@@ -53,7 +53,7 @@ interface Options extends HugeChoice {
   readonly pid: number;
   readonly range: PageRange;
   readonly file: string;
-  /** Milliseconds; null: nothing is told of writes. */
+  /** Milliseconds; null: writes are not reported. */
   readonly after: number | null;
   readonly backend: BackendName | null;
   readonly json: boolean;
@@ -85,16 +85,16 @@ interface Values extends HugeValues {
 
 function parse(args: readonly string[]): Options {
   const { values } = parseWords<Values>(syntax(), args);
-  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  if (values.pid === undefined) throw new BadValue('--pid N is missing');
   const pages = range(values.start, values.len);
-  if (pages === null) throw new BadValue('which bytes? --start A and --len L are missing');
-  if (values.out === undefined || values.out === '') throw new BadValue('where to? --out FILE is missing');
+  if (pages === null) throw new BadValue('--start A and --len L are missing');
+  if (values.out === undefined || values.out === '') throw new BadValue('--out FILE is missing');
   return {
     pid: processNumber(values.pid),
     range: pages,
     file: values.out,
     after:
-      values.after === undefined ? null : decimal('--after', values.after, 0, MOST_SECONDS, 'seconds') * 1000,
+      values.after === undefined ? null : decimal('--after', values.after, 0, MAX_SECONDS, 'seconds') * 1000,
     backend: values.backend === undefined ? null : backendOf(values.backend),
     json: values.json,
     ...hugeChoice(values),
@@ -139,11 +139,11 @@ function checkFree(file: string): void {
   }
 }
 
-/** Never over an existing file; what was begun is removed where it cannot be ended. */
+/** Never over an existing file; a partial file is removed on failure. */
 function write(file: string, bytes: Uint8Array): void {
   let fd = -1;
   try {
-    // What a program holds in memory is nobody else's to read; 'wx' follows no link.
+    // A program's memory is private to the user; 'wx' follows no link.
     fd = openSync(file, 'wx', 0o600);
     for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
   } catch (cause) {
@@ -156,11 +156,11 @@ function write(file: string, bytes: Uint8Array): void {
 
 function notWritten(file: string, code: string): InspectorError {
   if (code === 'EEXIST')
-    return new InspectorError('io', `${file} exists already.`, 'Choose another name, or remove it.');
-  return new InspectorError('io', `${file} cannot be written: ${code}.`, 'Choose another place.');
+    return new InspectorError('io', `${file} exists already.`, 'Use another name, or remove it.');
+  return new InspectorError('io', `${file} cannot be written: ${code}.`, 'Use another folder.');
 }
 
-/** What is told of the planes, and how; Written only where the program was watched before. */
+/** The planes that are reported, and how; Written only where the program was tracked before. */
 function planesOf({ planes }: Snapshot, after: number | null): [name: string, runs: Float64Array][] {
   const names = Object.entries(Plane).map(([name, plane]) => [plane, name.toLowerCase()] as const);
   return planes

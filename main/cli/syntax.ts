@@ -3,7 +3,7 @@ import { BadValue } from './option-values.ts';
 
 export type { Syntax };
 
-/** An empty description of a command's words; it prints nothing and ends no process: errors are thrown, help is returned. */
+/** An empty description of a command's arguments; it prints nothing and ends no process: errors are thrown, help is returned. */
 export function newSyntax(name: string): Syntax {
   return new Syntax(name)
     .exitOverride()
@@ -12,7 +12,7 @@ export function newSyntax(name: string): Syntax {
     .allowExcessArguments(false);
 }
 
-/** Words after a command, read by its description. */
+/** Parsed arguments of a command. */
 interface ParsedWords<Values> {
   readonly values: Values;
   /** Those that belong to no option. */
@@ -20,7 +20,7 @@ interface ParsedWords<Values> {
 }
 
 /**
- * Reads `args` by `syntax`; throws BadValue with what is wrong and the nearest name that is right.
+ * Reads `args` by `syntax`; throws BadValue with the problem and the nearest valid name.
  *
  * @typeParam Values of the options by their names in camel case; text unless the option takes no value
  */

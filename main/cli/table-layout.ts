@@ -17,17 +17,17 @@ export interface TableState {
   readonly recent: TileSet | null;
   readonly recentMs: number;
   readonly all: TileSet;
-  /** The latest thing that a person should know; empty: none. */
+  /** The latest message for the user; empty: none. */
   readonly message: string;
 }
 
-/** Characters and lines that there are; Infinity where nothing is cut. */
+/** Size of the terminal in characters and lines; Infinity where nothing is cut. */
 interface Room {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Columns from which sentences fit. */
+/** Minimum columns for sentences. */
 const WIDE = 100;
 /** Rows of VMAs before lines that can be left out are shown. */
 const MIN_VMA_ROWS = 4;
@@ -70,7 +70,7 @@ function pagesLine({ recent, recentMs, all }: TableState, columns: number): stri
   return `Pages written ${lately}in all: ${counted(all)}`;
 }
 
-/** What happened besides, in all; nothing where nothing did. */
+/** Totals of other events; empty where there are none. */
 function otherEvents(tiles: TileSet, columns: number): string[] {
   const words =
     columns < WIDE
@@ -80,7 +80,7 @@ function otherEvents(tiles: TileSet, columns: number): string[] {
     .map((plane, i) => [tiles.count(plane), words[i]] as const)
     .filter(([pages]) => pages > 0)
     .map(([pages, what]) => `${formatCount(pages)} ${what}`);
-  return some.length === 0 ? [] : [`Besides, in all: ${some.join('; ')}`];
+  return some.length === 0 ? [] : [`Also, in all: ${some.join('; ')}`];
 }
 
 function counted(tiles: TileSet): string {

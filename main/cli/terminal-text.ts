@@ -1,6 +1,6 @@
-/** Text for a terminal or a pipe: names of programs and files may hold anything, widths are characters. */
+/** Text for a terminal or a pipe: names of programs and files may hold any character, widths are characters. */
 
-/** Control and format characters: a terminal would obey them, or turn the text around. Shown as U+FFFD. */
+/** Control and format characters: a terminal would interpret them, or reverse the text. Shown as U+FFFD. */
 const OBEYED = /[\p{Cc}\p{Cf}]/gu;
 
 export function printable(text: string): string {

@@ -1,14 +1,14 @@
 import type { OutputStream } from './command.ts';
 
-/** How a watch ends, as its last JSON line has it. */
+/** How a watch ends, as in its last JSON line. */
 export type EndReason = 'duration' | 'exit' | 'exec' | 'interrupt';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A signal that is sent to a group and passed on by npm too arrives twice; only one that comes later is impatience. */
+/** A signal sent to a group and passed on by npm arrives twice; only a later one is a second request. */
 const IMPATIENCE_MS = 1000;
 
-/** The first thing that ends a watch, and waiting that it cuts short. */
+/** The first event that ends a watch, and waits that it interrupts. */
 export class Ending {
   private first: EndReason | null = null;
   private wake: (() => void) | null = null;
@@ -31,7 +31,7 @@ export class Ending {
     return this.first === 'exit' || this.first === 'exec';
   }
 
-  /** The end of the program comes before any other: what it wrote last cannot be read then. */
+  /** The end of the program takes precedence: its last writes cannot be read then. */
   end(reason: EndReason): void {
     if (this.first === null || reason === 'exit' || reason === 'exec') this.first = reason;
     this.controller.abort();
@@ -73,7 +73,7 @@ export class Ending {
     this.next = listener;
   }
 
-  /** The reader is gone (`| head`): the watch has no purpose any more. */
+  /** Ends when the reader is closed (`| head`). */
   onClosed(stream: OutputStream): void {
     const onClosed = () => this.end('interrupt');
     stream.on('error', onClosed);

@@ -7,7 +7,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import { pagesTold, parseLines } from './testing/run-cli.ts';
 import { JsonLines } from './watch-json.ts';
 
-/** A reader that takes a text only when it is told to, one at a time. */
+/** A reader that takes one text at a time, on request. */
 class SlowReader extends Writable {
   text = '';
   /** Characters of what it was given and has not taken. */
@@ -49,7 +49,7 @@ const mapping = { start: '0x1000', len: 4096, name: '', tracking: 'compared', re
 const silent = { error: () => undefined };
 
 describe('JsonLines', () => {
-  it('tells every page of every sample to a reader of any speed, and keeps one text on its way at most', async () => {
+  it('gives a reader of any speed every page of every sample, with at most one text in flight', async () => {
     const run = fc.tuple(fc.nat(5000), fc.integer({ min: 1, max: 700 }));
     const step = fc.record({
       runs: fc.array(run, { maxLength: 5 }),

@@ -53,7 +53,7 @@ export class JsonLines implements WatchView {
 
   mappingChanged(mapping: MappingTracking): void {
     this.changes.push({ event: 'mapping', ...mapping });
-    // A program that maps all the time shall not pile up lines: the latest count.
+    // A program that maps all the time must not accumulate lines: the latest ones are kept.
     if (this.changes.length > MAX_WAITING_CHANGES) this.changes.shift();
     if (this.writer.ready) this.flushChanges();
   }

@@ -46,7 +46,7 @@ describe('parseWatchOptions', () => {
 
 describe('soft-dirty watch, wrong usage', () => {
   it.each([
-    [[], 'which process? --pid N is missing'],
+    [[], '--pid N is missing'],
     [['--pid', 'node'], '--pid takes a whole number from 1 to 4194304, not "node"'],
     [['--pid', '0'], '--pid takes a whole number from 1 to 4194304, not "0"'],
     [['--pid', '-1'], '--pid takes a whole number from 1 to 4194304, not "-1"'],

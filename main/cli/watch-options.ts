@@ -15,7 +15,7 @@ export interface WatchOptions extends HugeChoice {
   readonly range: PageRange | null;
   /** Null: the best that works. */
   readonly backend: BackendName | null;
-  /** Stop the program for the moment of each sample, where only that is exact. */
+  /** Stop the program during each sample, where only that is exact. */
   readonly freeze: boolean;
   /** Arm every page in each sample, also those that are written all the time. */
   readonly exact: boolean;
@@ -26,19 +26,19 @@ export interface WatchOptions extends HugeChoice {
   readonly json: boolean;
 }
 
-export const MOST_SECONDS = 1e9;
+export const MAX_SECONDS = 1e9;
 /** Where programs' memory ends: above it the kernel gives memory only by request (five page table levels). */
 const END_PAGE = 2 ** 35;
 const END_ADDRESS = BigInt(END_PAGE) * BigInt(PAGE_SIZE);
 /** PID_MAX_LIMIT of 64-bit kernels. */
-const MOST_PID = 2 ** 22;
+const MAX_PID = 2 ** 22;
 
 /** What `watch` takes. */
 export function watchSyntax(): Syntax {
   const syntax = newSyntax('soft-dirty watch')
     .usage('--pid N [options]')
     .description(
-      'Attaches to a running process, shows which pages it writes, and detaches. The process is not stopped but for less than a millisecond at the beginning (with --freeze at each sample), and goes on as before whatever happens to this program.',
+      'Attaches to a running process, shows which pages it writes, and detaches. The process is stopped for less than a millisecond at the beginning (with --freeze at each sample) and is left running, also when this program is killed.',
     )
     .option('--pid <N>', 'the process (see "soft-dirty ps")')
     .option('--hz <N>', 'samples a second, 0.1 to 1000', '20')
@@ -54,7 +54,7 @@ export function watchSyntax(): Syntax {
     .option('--backend <NAME>', 'how writes are seen')
     .option(
       '--freeze',
-      'stop the program for the moment of each sample (about 0.1 ms a thread), which makes soft-dirty exact',
+      'stop the program during each sample (about 0.1 ms a thread), which makes soft-dirty exact',
       false,
     )
     .option(
@@ -86,10 +86,10 @@ interface Values extends HugeValues {
   readonly json: boolean;
 }
 
-/** Reads the words after `watch`; throws BadValue with what is wrong. */
+/** Parses the arguments of `watch`; throws BadValue. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
   const { values } = parseWords<Values>(watchSyntax(), args);
-  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  if (values.pid === undefined) throw new BadValue('--pid N is missing');
   const name = values.backend === undefined ? null : backendOf(values.backend);
   if (values.freeze && name !== null && name !== 'soft-dirty') {
     throw new BadValue(`--freeze is for soft-dirty; ${name} never stops the program for a sample`);
@@ -100,7 +100,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     duration:
       values.duration === undefined
         ? null
-        : decimal('--duration', values.duration, 0.001, MOST_SECONDS, 'seconds') * 1000,
+        : decimal('--duration', values.duration, 0.001, MAX_SECONDS, 'seconds') * 1000,
     range: range(values.start, values.len),
     backend: name,
     freeze: values.freeze,
@@ -114,7 +114,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
 
 /** The process that `--pid` names. */
 export function processNumber(text: string): number {
-  return wholeNumber('--pid', text, 1, MOST_PID);
+  return wholeNumber('--pid', text, 1, MAX_PID);
 }
 
 /** `--start` and `--len` as whole pages, null without either; throws BadValue. */

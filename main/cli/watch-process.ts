@@ -14,7 +14,7 @@ export type WhatToWatch = Pick<
   'pid' | 'backend' | 'freeze' | 'exact' | 'clearAnyway' | 'range' | 'huge'
 >;
 
-/** A process that is being watched, in the whole or in `range`. */
+/** A watched process, all of it or `range`. */
 export class WatchedProcess {
   readonly source: NativeSource;
   /** As of the last `take` or `readVmas`. */
@@ -33,7 +33,7 @@ export class WatchedProcess {
   static async attach({ pid, backend, range, ...how }: WhatToWatch, signal?: AbortSignal) {
     if (backend) requireForRunning(backend);
     else requireAny();
-    // What was not asked for is selected by what the program itself uses.
+    // Defaults may depend on what the program itself uses.
     const asked = backend ? { backend } : {};
     return new WatchedProcess(
       await NativeSource.attach(pid, { ...asked, ...how, ...(signal && { signal }) }),
@@ -46,7 +46,7 @@ export class WatchedProcess {
     return this.source.backend;
   }
 
-  /** Whether what `take` adds is exactly what was written: nothing falls between reading and clearing. */
+  /** Whether `take` returns exactly what was written: no write is lost between reading and clearing. */
   get exact(): boolean {
     const { getAndClear, clearsForOthers } = this.source.capabilities;
     if (clearsForOthers !== undefined) return false;
@@ -54,7 +54,7 @@ export class WatchedProcess {
   }
 
   /**
-   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear then. Where a clear
+   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear afterwards. Where a clear
    * would take something from another program nothing is cleared: then those that were not written at the last call.
    */
   async take(tiles: TileSet): Promise<void> {
@@ -91,5 +91,5 @@ export class WatchedProcess {
 function requireAny(): void {
   const { running, reason } = runProbe().choice;
   if (running !== null) return;
-  throw new InspectorError('unsupported', reason, 'See what is in the way: soft-dirty probe.');
+  throw new InspectorError('unsupported', reason, 'Run soft-dirty probe for the reasons.');
 }

@@ -22,7 +22,7 @@ export function readVmas(pid: number, before: readonly MapsVma[]): readonly Maps
   return vmas.length > 0 ? vmas : before;
 }
 
-/** How many pages of `runs` lie in each of `vmas`, and in the last place how many in none; both ascend. */
+/** Pages of `runs` in each of `vmas`, and in the last place those in none; both ascend. */
 export function pagesByVma(vmas: readonly MapsVma[], runs: Runs): number[] {
   const counts = new Array<number>(vmas.length + 1).fill(0);
   let i = 0;
@@ -42,7 +42,7 @@ export function pagesByVma(vmas: readonly MapsVma[], runs: Runs): number[] {
 /**
  * The table: at most `top` VMAs, those with the most pages written lately first, then those with the most in all.
  * `now` and `all` are what was written, as ascending runs; without `now` that column is left out. In less than NARROW
- * columns the rights are left out, and of names the end is kept: it is what tells files apart.
+ * columns the rights are left out, and of names the end is kept: files differ in it.
  */
 export function tableRows(
   vmas: readonly MapsVma[],

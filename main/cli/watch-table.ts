@@ -11,16 +11,16 @@ import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
 /** How often the table is drawn, in milliseconds. */
 const PERIOD_MS = 1000;
-/** Messages that are kept until the terminal is given back. */
+/** Messages that are kept until the terminal is restored. */
 const MAX_MESSAGES = 100;
 
 const EVERYTHING = { columns: Infinity, rows: Infinity };
 
 const ENDINGS: Readonly<Record<EndReason, string>> = {
-  duration: 'Detached: the time is over; the program goes on.',
-  interrupt: 'Detached; the program goes on.',
+  duration: 'Detached after the given duration; the program is running.',
+  interrupt: 'Detached; the program is running.',
   exit: 'The program ended.',
-  exec: 'The program replaced itself (exec); attach again to watch what it became.',
+  exec: 'The program replaced itself (exec); attach again to watch the new one.',
 };
 
 /** The VMAs by pages written, once a second: on a screen of its own in a terminal, a block of lines elsewhere. */
@@ -38,7 +38,7 @@ export class LiveTable implements WatchView {
   private drawnAt = 0;
   /** What is drawn, so that another size of the terminal shows the same. */
   private state: TableState | null = null;
-  /** Those that came while the screen was ours; standard error may be the same terminal. */
+  /** Messages during the alternate screen; standard error may be the same terminal. */
   private readonly messages: string[] = [];
 
   constructor(stream: OutputStream, output: Pick<Output, 'error'>, top: number) {
@@ -58,7 +58,7 @@ export class LiveTable implements WatchView {
   sample(written: TileSet, time: number): void {
     joinWrites(this.recent, written);
     joinWrites(this.all, written);
-    // A reader who is slow gets fewer tables; what they show goes on adding up.
+    // A slow reader gets fewer tables, with the same totals.
     const ready = this.screen?.ready ?? this.writer.ready;
     if (time - this.drawnAt >= PERIOD_MS && ready) this.draw(time);
   }
@@ -96,7 +96,7 @@ export class LiveTable implements WatchView {
     await this.writer.idle();
   }
 
-  /** The last table stays among the lines of the terminal, which may scroll: only its width is a limit. */
+  /** The last table remains in the scrollback: only its width is limited. */
   private finalRoom() {
     return this.screen ? { columns: this.screen.columns - 1, rows: Infinity } : EVERYTHING;
   }
@@ -130,7 +130,7 @@ export class LiveTable implements WatchView {
   private paint(): void {
     const { screen, state } = this;
     if (!screen || !state) return;
-    // One column less: what stands in the last one would be erased with the rest of its line.
+    // One column less: a character in the last one would be erased with the rest of its line.
     screen.paint(tableLines(state, this.top, { columns: screen.columns - 1, rows: screen.rows }));
   }
 }

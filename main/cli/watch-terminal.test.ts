@@ -61,7 +61,7 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     expect(await terminal.finished).toBe(0);
     const [, after = ''] = terminal.written.split(LEAVE);
     expect(after).toMatch(/^node \(/);
-    expect(after.trimEnd().split(/\r?\n/).at(-1)).toBe('Detached; the program goes on.');
+    expect(after.trimEnd().split(/\r?\n/).at(-1)).toBe('Detached; the program is running.');
     // Cursor and wrapping are as before.
     expect(terminal.written).toContain('\x1b[?7h\x1b[?25h\x1b[?1049l');
   });

@@ -33,12 +33,12 @@ export interface WatchView {
   attached(info: WatchInfo): Promise<void>;
   /** One sample: the planes of events of `written`, which belongs to the caller again afterwards. */
   sample(written: TileSet, time: number): void;
-  /** A mapping is tracked otherwise from here on; `tracking` may be `exact`. */
+  /** The tracking of a mapping changed; `tracking` may be `exact`. */
   mappingChanged(mapping: MappingTracking): void;
   /** The samples that follow come from another backend. */
   backendChanged(change: BackendChange): void;
-  /** Something that a person should know; ends with a line end. */
+  /** A message for the user; ends with a line end. */
   message(text: string): void;
-  /** The program is on its own again; null: the watch failed. Resolves when all was said. */
+  /** The program is detached; null: the watch failed. Resolves when everything is printed. */
   detached(reason: EndReason | null, time: number): Promise<void>;
 }

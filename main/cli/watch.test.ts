@@ -20,7 +20,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-const nobody = { uid: 65534, gid: 65534 };
+const NOBODY = { uid: 65534, gid: 65534 };
 
 async function startTarget(options: { uid?: number; gid?: number } = {}): Promise<Target> {
   const target = await Target.start(scripts.path('test-target'), options);
@@ -41,7 +41,7 @@ async function watch(pid: number, ...args: string[]): Promise<RunningCli> {
   return cli;
 }
 
-/** Those of `lines`' pages that lie in a buffer, from its first page. */
+/** Pages of `lines` within a buffer, relative to its first page. */
 const within = (lines: readonly WatchLine[], first: number, pages: number) =>
   pagesTold(lines)
     .filter((page) => page >= first && page < first + pages)
@@ -52,19 +52,19 @@ async function writeAround(target: Target, cli: RunningCli, first: number, pages
   const random = randomBelow(7);
   const written = new Set<number>();
   for (let round = 0; round < 40; round++) {
-    const chosen = Array.from({ length: 1 + random(20) }, () => random(pages));
-    await target.write(...chosen.map((page) => first + page));
-    chosen.forEach((page) => written.add(page));
+    const selected = Array.from({ length: 1 + random(20) }, () => random(pages));
+    await target.write(...selected.map((page) => first + page));
+    selected.forEach((page) => written.add(page));
     if (round % 8 === 7) await cli.samples(1);
   }
   return [...written].sort((a, b) => a - b);
 }
 
 describe('soft-dirty watch --json', () => {
-  it('tells exactly the pages written between attached and detached, and then the program is on its own', async () => {
+  it('reports exactly the pages written between attached and detached; then the program runs untracked', async () => {
     const target = await startTarget();
     const first = await target.map(2000);
-    // Before: none of this may be told.
+    // Before: none of this may be reported.
     await target.fill(first, 1000);
     const cli = await watch(target.pid, '--hz', '50');
     const written = await writeAround(target, cli, first, 2000);
@@ -94,7 +94,7 @@ describe('soft-dirty watch --json', () => {
     expect(await target.write(first)).toBe(0);
   });
 
-  it('tells the same of a range alone, and nothing outside of it', async () => {
+  it('reports the same for a range alone, and nothing outside of it', async () => {
     const target = await startTarget();
     const first = await target.map(600);
     const cli = await watch(target.pid, '--hz', '50', '--start', formatPage(first + 100), '--len', '1600K');
@@ -124,7 +124,7 @@ describe('soft-dirty watch --json', () => {
     expect(within(lines, late, 64)).toHaveLength(64);
   });
 
-  it('merges samples while nobody reads, and loses none of them', async () => {
+  it('merges samples while its output is not read, and loses none of them', async () => {
     const target = await startTarget();
     const pages = 60_000;
     const first = await target.map(pages);
@@ -140,7 +140,7 @@ describe('soft-dirty watch --json', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     cli.child.kill('SIGINT');
-    // The program is let go although nobody has read that yet.
+    // The program is detached although that was not read yet.
     while (registeredVmas(target.pid) > 0) await new Promise((resolve) => setTimeout(resolve, 20));
     cli.child.stdout.resume();
     const { code, out } = await cli.finished;
@@ -172,7 +172,7 @@ describe('soft-dirty watch --json', () => {
     expect(last?.event === 'sample' && last.t >= 300).toBe(true);
   });
 
-  it('tells that the program ended, after what was written up to the last sample', async () => {
+  it('reports that the program ended, after what was written up to the last sample', async () => {
     const target = await startTarget();
     const first = await target.map(10);
     const cli = await watch(target.pid, '--hz', '50');
@@ -186,7 +186,7 @@ describe('soft-dirty watch --json', () => {
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'exit' });
   });
 
-  it('tells that the program replaced itself', async () => {
+  it('reports that the program replaced itself', async () => {
     const shell = spawn('sh', ['-c', 'echo ready; read line; exec sleep 60'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
@@ -200,7 +200,7 @@ describe('soft-dirty watch --json', () => {
   });
 
   it('is as exact for a user who is not root, and takes a last sample at the end', async () => {
-    const target = await startTarget(process.geteuid?.() === 0 ? nobody : {});
+    const target = await startTarget(process.geteuid?.() === 0 ? NOBODY : {});
     const first = await target.map(100);
     const cli = run(['--pid', String(target.pid), '--json', '--hz', '50'], { ordinaryUser: true });
     await cli.attached();
@@ -211,7 +211,7 @@ describe('soft-dirty watch --json', () => {
 });
 
 describe('soft-dirty watch, refused', () => {
-  it('says in words why a process cannot be attached to, and leaves standard output empty', async () => {
+  it('reports why a process cannot be attached to, and leaves standard output empty', async () => {
     const target = await startTarget();
     const others = run(['--pid', String(target.pid), '--json'], { ordinaryUser: true });
     const none = run(['--pid', '4194304', '--json']);
@@ -258,8 +258,8 @@ describe('soft-dirty watch, the table', () => {
     expect(all).toMatch(/^Pages written in all: 2,\d{3} \(\d+\.\d MiB\)$/);
     expect(heads).toMatch(/^ *IN ALL +SIZE +START +RIGHTS +NAME$/);
     expect(top).toMatch(new RegExp(`^ *2,345 +${(3000 * PAGE_SIZE) / 2 ** 20 > 11 ? '11.7 MiB' : ''} +0x`));
-    expect(blocks.at(-1)).toBe('Detached: the time is over; the program goes on.');
-    // No control sequences where nobody has a terminal.
+    expect(blocks.at(-1)).toBe('Detached after the given duration; the program is running.');
+    // No control sequences without a terminal.
     expect(out).not.toContain('\x1b');
   });
 });

@@ -56,7 +56,7 @@ A program that opens a userfaultfd of its own (lazy restore of virtual machines,
 write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or
 with "none" where neither works. What was written until the release is in the sample after the line "backend". Two seconds
 later write-protect comes back, with another such line, if the program only tracks writes with it (Wine) or closed it;
-memory that it registered itself is left to it.
+memory that it registered itself is not tracked.
 
 What attaching can change (soft-dirty probe --pid N shows what applies to one process; the README has the whole table):
   stop             one thread stops for less than 1 ms: once
@@ -66,7 +66,7 @@ What attaching can change (soft-dirty probe --pid N shows what applies to one pr
   finite waits     a wait with a time limit that was stopped is made again and lasts longer: once, rarely
   mremap           EFAULT of a mapping that another mmap extended some milliseconds ago or that grows in small steps, and of
                    several mappings in one call (Linux 6.17)
-  userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector steps aside
+  userfaultfd      EBUSY for the process's own UFFDIO_REGISTER until the inspector releases it
   MADV_COLLAPSE    EINVAL while it is watched
   soft-dirty bits  with --backend soft-dirty, CRIU or a garbage collector that reads them misses what is cleared
 
@@ -93,9 +93,9 @@ export const watchCommand: Command = {
 async function watch(options: WatchOptions, output: Output): Promise<number> {
   const stream = output.stream ?? process.stdout;
   const ending = new Ending();
-  // Before attaching: from here on no signal ends us between two steps.
+  // Before attaching: from now on no signal ends the process between two steps.
   ending.onSignals(() => {
-    output.error('soft-dirty watch: left before everything was written out\n');
+    output.error('soft-dirty watch: ended before all output was written\n');
     process.exit(EXIT_FAILED);
   });
   ending.onClosed(stream);
@@ -109,7 +109,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
     await follow(watched, attempt, view, options, ending, output);
     return EXIT_OK;
   } catch (cause) {
-    // Attaching to a large address space may take seconds, and was given up.
+    // Attaching to a large address space may take seconds, and was cancelled.
     if (ending.signal.aborted && cause === ending.signal.reason) return EXIT_OK;
     throw cause;
   } finally {
@@ -148,7 +148,7 @@ async function follow(
   try {
     await attempt.step(() => watched.readVmas());
     for (const text of untracked.update(watched.vmas)) output.error(`soft-dirty watch: ${text}\n`);
-    // What was written since the attach was written before it is reported.
+    // Discards what was written before the attach is reported.
     await attempt.step(() => watched.take(tiles));
     began = performance.now();
     const { exact: atomic, backend } = watched;

@@ -1,11 +1,11 @@
 /**
- * The demo program: a process of its own with a 64 MiB buffer that it writes like a game, telling on stdout which pages
+ * The demo program: a process of its own with a 64 MiB buffer that it writes like a game, reporting on stdout which pages
  * it wrote, one JSON line a tick. Plain Node, or Electron with ELECTRON_RUN_AS_NODE=1.
  *
  *   --seed N                which game (default 1)
  *   --hz N                  ticks a second (default 20)
- *   --lock-step             ticks only when told: a line `step N` on stdin makes N ticks
- *   --exit-on-stdin-close   ends when stdin closes; without it nobody's end ends it
+ *   --lock-step             ticks only on request: a line `step N` on stdin makes N ticks
+ *   --exit-on-stdin-close   ends when stdin closes; without it no other process ends it
  *
  * {"event":"start","pid":…,"address":"0x…","pages":16384,"seed":1}
  * {"event":"tick","tick":1,"pages":87,"runs":[[first page from the buffer's start, pages],…]}
@@ -26,8 +26,8 @@ const PR_SET_VMA = 0x53564d41;
 const PR_SET_VMA_ANON_NAME = 0;
 
 /**
- * Memory that nothing moves: not the garbage collector's, and without huge pages, so that a page is a page. Between two
- * pages without access, so that it is a VMA of its own and does not merge with what lies beside it.
+ * Memory that is never moved: outside the garbage collector's heap, and without huge pages. Between two
+ * pages without access, so that it is a VMA of its own and does not merge with adjacent mappings.
  */
 function mapBuffer(pages: number): bigint {
   const length = pages * PAGE_SIZE;
@@ -36,7 +36,7 @@ function mapBuffer(pages: number): bigint {
   const address = call('mmap', SYS.mmap, 0, length + 2 * PAGE_SIZE, PROT_NONE, flags, -1, 0) + PAGE_SIZE;
   call('mprotect', SYS.mprotect, address, length, PROT_READ | PROT_WRITE);
   tryCall(SYS.madvise, address, length, MMAP.MADV_NOHUGEPAGE);
-  // A name for its row in the table of VMAs; kernels without it say EINVAL.
+  // A name for its row in the table of VMAs; kernels without it return EINVAL.
   const name = new NativeBuffer(16);
   name.bytes.set(Buffer.from('demo game'));
   tryCall(SYS.prctl, PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, length, name.address);
@@ -60,14 +60,14 @@ if (!Number.isInteger(seed) || !(hz > 0 && hz <= 1000)) {
 
 let listening = true;
 
-/** Nobody needs to listen: when the other end is gone the game goes on in silence. */
-function say(line: object): void {
+/** A reader is optional: when the other end is closed the game continues without output. */
+function print(line: object): void {
   const text = Buffer.from(`${JSON.stringify(line)}\n`);
   for (let sent = 0; listening && sent < text.length;) {
     try {
       sent += writeSync(1, text, sent);
     } catch (cause) {
-      // A full pipe that somebody made non-blocking: its reader is slow, not gone.
+      // A full pipe that is non-blocking: its reader is slow, not gone.
       if (errorCode(cause) === 'EAGAIN') sleepMicroseconds(500);
       else listening = false;
     }
@@ -86,11 +86,11 @@ function step(): void {
     }
     pages += count;
   }
-  say({ event: 'tick', tick: game.tick, pages, runs });
+  print({ event: 'tick', tick: game.tick, pages, runs });
 }
 
-say({ event: 'start', pid: process.pid, address: formatAddress(address), pages: GAME_PAGES, seed });
-// Keeps the process alive in lock-step too, whatever happens to stdin.
+print({ event: 'start', pid: process.pid, address: formatAddress(address), pages: GAME_PAGES, seed });
+// Keeps the process alive in lock-step too, also after stdin closes.
 setInterval(() => (values['lock-step'] ? undefined : step()), 1000 / hz);
 
 const input = createInterface(process.stdin);

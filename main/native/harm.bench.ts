@@ -1,5 +1,5 @@
 /**
- * What being watched does to a program: the same program measured before, while and after `soft-dirty watch` is attached to
+ * The effect of tracking on a program: the same program measured before, during and after `soft-dirty watch` is attached to
  * it at 20 samples a second, so that each figure comes with the unwatched one of the same run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,7 +53,7 @@ interface Slowdown {
   readonly then: number;
 }
 
-/** A, B, A, B …: rounds unwatched and watched in turn, so that a slow minute of the machine meets both. */
+/** A, B, A, B …: rounds untracked and tracked in turn, so that a slow minute of the machine affects both. */
 async function slowdown(program: string, options: readonly string[]): Promise<Slowdown> {
   const harmed = await HarmedProgram.start(program, 'dict', 10_000);
   const onset: number[] = [];
@@ -98,7 +98,9 @@ await withHarm(async (program) => {
   table('200 sparse memfds of 1 GiB', await phases(await start('sparse', 200), 0, []), ['vmPteKib']);
   table('2 GiB of huge pages', await phases(await start('huge', 2048), 5, []), ['operations', 'hugeMib']);
   table('A mapping grown and moved', await phases(await start('calls'), 30, []), ['failed', 'calls']);
-  console.log('\n10,000 pages written in every interval, processor time beside unwatched, median of 5 pairs');
+  console.log(
+    '\n10,000 pages written in every interval, processor time relative to untracked, median of 5 pairs',
+  );
   for (const options of [[], ['--exact']]) {
     const { onset, then } = await slowdown(program, options);
     const name = (options[0] ?? 'by default').padEnd(12);

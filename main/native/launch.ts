@@ -9,12 +9,12 @@ import { protectingBackend } from './backends/write-protect-backend.ts';
 import { NativeSource } from './native-source.ts';
 import { runProbe } from './probe/probe.ts';
 
-/** A program that somebody is going to start; `env` is added to our environment. */
+/** A program to launch; `env` is added to our environment. */
 export interface Launch {
   readonly command: string;
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
-  /** It is attached to only after it said something, so it must not wait to be watched. */
+  /** It prints a line when it is ready and is attached to only then, so it must not wait for the attach. */
   readonly saysWhenReady?: boolean;
   /** A program of our own: it ends with us. */
   readonly owned?: boolean;
@@ -26,16 +26,16 @@ interface Launcher {
   readonly flags: string;
 }
 
-/** How it is to be started, and attached to then. */
+/** How to start it and attach to it. */
 export interface PreparedLaunch<T extends Launch> {
   readonly request: T & { readonly inherit?: readonly number[]; readonly launcher?: Launcher };
-  /** `armed`: the launcher holds it at exec. Again after each exec. */
+  /** `armed`: the launcher holds it at exec; again after each exec. */
   attach(pid: number, armed?: boolean): Promise<NativeSource>;
   close(): void;
 }
 
 /**
- * Prepares a program to be started so that it can be watched with `how.backend`, or with the best that works here.
+ * Prepares a program to be started so that it can be tracked with `how.backend`, or with the best that works here.
  * Throws InspectorError where it cannot. The launcher holds the program until it is tracked, so that nothing it writes
  * is missed; without it only the preloaded library can.
  */
@@ -108,7 +108,7 @@ function preloadLaunch(
     const program = { command, cwd, env: { ...process.env, ...env } };
     return new PreloadLaunch(program, saysWhenReady !== true);
   } catch (cause) {
-    // It was not asked for, and another backend may do.
+    // It was not requested, and another backend may work.
     if (backend === undefined && cause instanceof InspectorError) return null;
     throw cause;
   }

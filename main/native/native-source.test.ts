@@ -62,7 +62,7 @@ async function sample(source: NativeSource, mode: 'hold' | 'interval', state = f
   return tiles;
 }
 
-/** Runs of plane Written inside the demo's buffer, as the demo tells them. Other memory may lie directly beside it. */
+/** Runs of plane Written inside the demo's buffer, as the demo reports them. Other memory may be adjacent. */
 function written(tiles: TileSet, first: number): Run[] {
   return tiles
     .runs(Plane.Written)
@@ -96,7 +96,7 @@ describe('NativeSource on the demo program', () => {
     expect(marks(demo.pid)).toMatchObject({ state: 'T', tracer: 0 });
     demo.child.kill('SIGCONT');
     const seen = new Set<number>();
-    const told = new Set<number>();
+    const reported = new Set<number>();
     const add = (set: Set<number>, runs: Run[]) => {
       for (const [start, count] of runs) for (let i = 0; i < count; i++) set.add(start + i);
     };
@@ -104,14 +104,14 @@ describe('NativeSource on the demo program', () => {
     const half = JSON.parse(await demo.line()) as Tick;
     for (let ticks = 0; ticks < 500; ticks++) {
       add(seen, written(await sample(source, 'interval'), first));
-      add(told, (JSON.parse(await demo.line()) as Tick).runs);
+      add(reported, (JSON.parse(await demo.line()) as Tick).runs);
     }
-    for (const line of await demo.halt()) add(told, (JSON.parse(line) as Tick).runs);
+    for (const line of await demo.halt()) add(reported, (JSON.parse(line) as Tick).runs);
     add(seen, written(await sample(source, 'interval'), first));
-    expect([...told].filter((page) => !seen.has(page))).toEqual([]);
-    add(told, half.runs);
-    // The tick that was under way when it was stopped wrote without telling.
-    expect([...seen].filter((page) => !told.has(page)).length).toBeLessThan(200);
+    expect([...reported].filter((page) => !seen.has(page))).toEqual([]);
+    add(reported, half.runs);
+    // The tick that was under way when it was stopped wrote without reporting.
+    expect([...seen].filter((page) => !reported.has(page)).length).toBeLessThan(200);
   });
 
   it('lets the demo run on, untracked, after it was closed', async () => {
@@ -128,7 +128,7 @@ describe('NativeSource on the demo program', () => {
 });
 
 describe('NativeSource', () => {
-  it('tells the state of pages', async () => {
+  it('returns the state of pages', async () => {
     const target = await startTarget();
     const source = await attach(target.pid);
     const page = await target.map(8);
@@ -248,7 +248,7 @@ describe('NativeSource', () => {
     expect(walk.events).toBeNull();
     await source.operate(operation('CLEAR', page, 1));
     // New, and therefore compared at first.
-    expect((await source.walk(page)).reason).toMatch(/^Not seen to be written: its contents/);
+    expect((await source.walk(page)).reason).toMatch(/^No write seen: its contents/);
   });
 
   it('pauses and continues a program; it goes on when the source is closed', async () => {
@@ -268,7 +268,7 @@ describe('NativeSource', () => {
     expect(ticks.at(-1)).toBe((ticks[0] ?? 0) + 19);
   });
 
-  it('tells the end of the program once, and refuses calls from then on', async () => {
+  it('reports the end of the program once, and refuses calls from then on', async () => {
     const target = await startTarget();
     const source = await attach(target.pid);
     const events: SourceEvent[] = [];
@@ -286,7 +286,7 @@ describe('NativeSource', () => {
     await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'no-source' });
   });
 
-  it('tells that the program replaced itself', async () => {
+  it('reports that the program replaced itself', async () => {
     const child = spawn('sh', ['-c', 'read x; exec sleep 100'], { stdio: ['pipe', 'ignore', 'ignore'] });
     try {
       await sleep(100);
@@ -316,14 +316,14 @@ describe('NativeSource', () => {
     expect(await own()).toEqual([[page + 2, page + 3]]);
   });
 
-  it('tells of children: forks with a copy of its memory, and other programs', async () => {
-    // The subshell waits to read from what nobody writes to.
+  it('reports children: forks with a copy of its memory, and other programs', async () => {
+    // The subshell waits for input that never comes.
     const script = 'read a; (read x) <&3 & read b; sleep 1000 & read c; kill $!';
     const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore', 'pipe'] });
     const pid = Number(child.pid);
     try {
       const notices = new ChildNotices(pid);
-      const told = async (line: string) => {
+      const noticeAfter = async (line: string) => {
         child.stdin?.write(line);
         for (;;) {
           const [notice] = notices.look();
@@ -331,10 +331,10 @@ describe('NativeSource', () => {
           await sleep(20);
         }
       };
-      expect(await told('a\n')).toMatch(
+      expect(await noticeAfter('a\n')).toMatch(
         new RegExp(`^Process ${pid} forked: child \\d+ \\(sh\\)\\. It has a copy of its memory`),
       );
-      expect(await told('b\n')).toMatch(
+      expect(await noticeAfter('b\n')).toMatch(
         new RegExp(
           `^Process ${pid} started another program: \\d+ \\(sleep\\)\\. Only process ${pid} is watched`,
         ),
@@ -398,7 +398,7 @@ describe('NativeSource', () => {
     }
   });
 
-  it('says so by a notice', async () => {
+  it('emits a notice', async () => {
     const child = spawn('sh', ['-c', 'read a; (read x) <&3 & read b'], {
       stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     });
@@ -416,7 +416,7 @@ describe('NativeSource', () => {
     }
   });
 
-  it('leaves the exit of a child of ours to whoever waits for it', async () => {
+  it('leaves the exit of a child of ours to its own wait', async () => {
     const child = spawn('sh', ['-c', 'read x; exit 5'], { stdio: ['pipe', 'ignore', 'ignore'] });
     const exit = once(child, 'exit');
     await sleep(100);

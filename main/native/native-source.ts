@@ -30,7 +30,8 @@ import { comeBack, stepAside, type Replacement } from './coexistence/step-aside.
 import { checkVisible } from './attach/preconditions.ts';
 import { PageEvents } from './events/page-events.ts';
 import { HugePageRestorer } from './huge/restore-huge.ts';
-import * as say from './messages.ts';
+import * as errors from './errors.ts';
+import * as notices from './notices.ts';
 import { OpenProcess } from './open-process.ts';
 import { checkOperation } from './operation.ts';
 import { fill, STATE_PLANES, TOUCHED_PLANE, WRITTEN_PLANES } from './planes.ts';
@@ -46,12 +47,12 @@ import { hasEnded, memoryThread } from './process/status.ts';
 import { isHidden } from './process/visibility.ts';
 import { nativeWalk } from './walk.ts';
 
-/** How often is looked whether the program still lives, in milliseconds. */
+/** Interval of checks whether the program is alive, in milliseconds. */
 const LIFE_MS = 50;
-/** How often is looked whether the program opened a userfaultfd of its own, in milliseconds. */
+/** Interval of checks for a userfaultfd that the program opened, in milliseconds. */
 const DESCRIPTORS_MS = 10;
 
-/** Otherwise pages that are written all the time are armed less often where that costs the program much. */
+/** Without it, pages that are written all the time are armed less often where that costs the program much. */
 const EXACT: Parameter = {
   type: 'boolean',
   name: 'exact',
@@ -59,17 +60,17 @@ const EXACT: Parameter = {
   default: false,
 };
 
-/** For so long attaching is tried again where no thread can be stopped, in milliseconds. */
+/** How long attaching is retried where no thread can be stopped, in milliseconds. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 20;
 
-/** How long a sample may look for pages in large mappings (WriteTracker.prepare), in milliseconds. */
+/** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
 
 export interface AttachOptions extends HowToWatch {
-  /** Gives the attaching up; the program is left alone then. */
+  /** Cancels the attach; the program is then unchanged. */
   readonly signal?: AbortSignal;
-  /** The program was started by us: that may be allowed where attaching to others is not (ptrace_scope 1). */
+  /** The program was started by us: attaching may be allowed where it is not for others (ptrace_scope 1). */
   readonly launched?: boolean;
 }
 
@@ -84,7 +85,7 @@ interface Opened {
   readonly undo: readonly (() => void)[];
 }
 
-/** A real process on Linux, watched from outside without its help. */
+/** A real process on Linux, tracked from outside without its cooperation. */
 export class NativeSource implements TrackingSource {
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
@@ -102,7 +103,7 @@ export class NativeSource implements TrackingSource {
   /** Events that an operation cleared and does not count, touched and gone: the next interval sample has them. */
   private readonly taken = new TileSet();
   private readonly listeners = new Set<(event: SourceEvent) => void>();
-  /** Events that nobody listened to yet. */
+  /** Events emitted before there was a listener. */
   private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
   private descriptors: NodeJS.Timeout | null = null;
@@ -113,10 +114,10 @@ export class NativeSource implements TrackingSource {
   private readonly closing = new AbortController();
 
   /**
-   * Attaches to process `pid` with the backend asked for, or the best that works here: with write-protection one of its
-   * threads stands still for some hundred microseconds; the others do not touch it. Then everything is clear and writes
-   * are noted. Where no thread of it can be stopped at the moment, it is tried again for two seconds. Rejects with an
-   * InspectorError with the reason where it cannot be attached to; the program is unharmed then.
+   * Attaches to process `pid` with the requested backend, or the best that works here: with write-protection one of its
+   * threads is stopped for some hundred microseconds; the others do not touch it. Then everything is clear and writes
+   * are noted. Where no thread of it can be stopped at the moment, it is retried for two seconds. Rejects with an
+   * InspectorError with the reason where it cannot be attached to; the program is unchanged then.
    */
   static async attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
     const { launched = false, signal, ...how } = options;
@@ -126,21 +127,21 @@ export class NativeSource implements TrackingSource {
     for (;;) {
       const lastTry = performance.now() - begin > PATIENCE_MS;
       try {
-        // Synchronous within: nothing of ours may run while the program stands still.
+        // Synchronous: no other code of ours may run while the program is stopped.
         const opened = NativeSource.begin(pid, (freezer) =>
           openBackend({ pid, launched }, how, freezer, lastTry),
         );
         await NativeSource.prepare(opened, signal);
         return NativeSource.finish(opened, how);
       } catch (cause) {
-        if (hasEnded(pid) && !isHidden(pid)) throw say.endedMeanwhile(pid);
+        if (hasEnded(pid) && !isHidden(pid)) throw errors.endedMeanwhile(pid);
         if (lastTry || !(cause instanceof InspectorError) || cause.kind !== 'busy') throw cause;
       }
       await sleep(RETRY_MS);
     }
   }
 
-  /** Watches process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
+  /** Tracks process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
   static open(pid: number, openTracker: OpenBackend, how: Pick<HowToWatch, 'exact'> = {}): NativeSource {
     return NativeSource.finish(NativeSource.begin(pid, openTracker), how);
   }
@@ -151,7 +152,7 @@ export class NativeSource implements TrackingSource {
       const process = new OpenProcess(pid);
       undo.push(() => process.close());
       const freezer = new ProcessFreezer(pid);
-      // What the program opens from here on is noticed.
+      // Descriptors that the program opens after this are noticed.
       const descriptors = new DescriptorWatch(pid);
       const backend = openTracker(freezer);
       undo.push(() => backend.tracker.close());
@@ -162,7 +163,7 @@ export class NativeSource implements TrackingSource {
     }
   }
 
-  /** Without holding anybody up: the first look at a large address space may take seconds. */
+  /** In the background: the first reading of a large address space may take seconds. */
   private static async prepare({ backend, undo }: Opened, signal?: AbortSignal): Promise<void> {
     try {
       await backend.tracker.prepare?.(Infinity, signal);
@@ -353,7 +354,7 @@ export class NativeSource implements TrackingSource {
         notes: [
           ...this.tracking.notes(request.op),
           ...(untracked > 0
-            ? [`${untracked} VMAs of this range cannot be tracked; the table says why.`]
+            ? [`${untracked} VMAs of this range cannot be tracked; see the table for the reasons.`]
             : []),
         ],
       };
@@ -381,8 +382,8 @@ export class NativeSource implements TrackingSource {
 
   snapshot(start: number, pages: number): Promise<Snapshot> {
     return this.perform(() => {
-      if (!this.capabilities.snapshot) throw say.notReadable();
-      if (pages > MAX_SNAPSHOT_PAGES) throw say.snapshotTooLarge(pages, MAX_SNAPSHOT_PAGES);
+      if (!this.capabilities.snapshot) throw errors.notReadable();
+      if (pages > MAX_SNAPSHOT_PAGES) throw errors.snapshotTooLarge(pages, MAX_SNAPSHOT_PAGES);
       const { tracker, freezer } = this;
       const pid = memoryThread(this.process.pid);
       return takeSnapshot({ pid, tracker, freezer }, start, pages);
@@ -434,7 +435,7 @@ export class NativeSource implements TrackingSource {
     return () => this.listeners.delete(listener);
   }
 
-  /** Takes note of huge pages that were just armed: their next write splits them. */
+  /** Records huge pages that were just armed: their next write splits them. */
   private noteHuge(): void {
     noteHuge(this.hugeTiles, this.list);
     const armed = this.tracker.armedHuge;
@@ -477,7 +478,7 @@ export class NativeSource implements TrackingSource {
 
   /**
    * Runs `action`, which is synchronous, after the tracker was prepared for `searchMs` where it needs that for reading all
-   * of the memory (0: it does not read all). Failures become rejections, the end of the program is told once.
+   * of the memory (0: it does not read all). Failures become rejections, the end of the program is reported once.
    */
   private async perform<T>(action: () => T, searchMs = 0): Promise<T> {
     this.requireOpen();
@@ -490,8 +491,8 @@ export class NativeSource implements TrackingSource {
     } catch (cause) {
       this.requireOpen();
       if (!this.tracker.alive()) {
-        this.tellEnd();
-        throw say.programGone();
+        this.reportEnd();
+        throw errors.programGone();
       }
       if (!(cause instanceof TooLargeToCompare) || this.tracking.isFallback !== true) throw cause;
       this.stopTracking(cause);
@@ -499,33 +500,33 @@ export class NativeSource implements TrackingSource {
     }
   }
 
-  /** The program outgrew a comparison that nobody asked for: better no tracking than an error in each sample. */
+  /** The program outgrew a comparison that was not requested: no tracking instead of an error in each sample. */
   private stopTracking({ message }: TooLargeToCompare): void {
     const { pid } = this.process;
     const backend = untrackedBackend(pid, message);
     this.tracker.close();
-    this.replace({ backend, reason: say.outgrewComparison(pid, message), suspended: null });
+    this.replace({ backend, reason: notices.outgrewComparison(pid, message), suspended: null });
   }
 
   private requireOpen(): void {
     if (this.state === 'closed') throw new InspectorError('no-source', 'This source was closed.');
-    if (this.state === 'ended') throw say.programGone();
+    if (this.state === 'ended') throw errors.programGone();
   }
 
-  /** What the tracker reported; with write-protection it is known of more of it how far it was written. */
+  /** The tracker's report, refined by events where write-protection is used. */
   private classified(): RegionList {
     return this.tracking.registers ? this.events.classify(this.list, this.tracker.vmas) : this.list;
   }
 
   private look(): void {
     if (this.state !== 'open') return;
-    if (!this.tracker.alive()) return this.tellEnd();
+    if (!this.tracker.alive()) return this.reportEnd();
     // Kept until there is a listener.
     if (this.listeners.size === 0) return;
     for (const { pid, message, children } of this.children.look())
-      this.tell({ type: 'notice', message, process: { kind: 'child', pid }, children });
+      this.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
     const message = this.pinned.notice();
-    if (message !== null) this.tell({ type: 'notice', message });
+    if (message !== null) this.emit({ type: 'notice', message });
   }
 
   private watchDescriptors(watch: DescriptorWatch): void {
@@ -535,12 +536,12 @@ export class NativeSource implements TrackingSource {
 
   private lookAtDescriptors(watch: DescriptorWatch): void {
     if (this.state !== 'open') return;
-    // A launched program is followed when it calls exec: the sooner, the less is missed.
+    // A launched program is followed through exec: the earlier, the less is missed.
     if (!this.tracker.alive()) this.look();
     else if (watch.look().length > 0) this.stepAside();
   }
 
-  /** The program opened a userfaultfd: nothing of ours may be in its way. */
+  /** The program opened a userfaultfd: our registrations must not conflict with it. */
   private stepAside(): void {
     if (this.descriptors !== null) clearInterval(this.descriptors);
     try {
@@ -549,7 +550,7 @@ export class NativeSource implements TrackingSource {
       this.replace(replacement);
     } catch {
       // Only a program that is gone has no backend at all.
-      this.tellEnd();
+      this.reportEnd();
     }
   }
 
@@ -557,28 +558,28 @@ export class NativeSource implements TrackingSource {
   private comeBack(suspended: SuspendedBackend): void {
     if (this.state !== 'open') return suspended.close();
     try {
-      // What it opens from here on is noticed.
+      // Descriptors that it opens after this are noticed.
       const descriptors = new DescriptorWatch(this.process.pid);
       const replacement = comeBack(this.process.pid, this.tracking, suspended);
       if (replacement === null) return;
       this.replace(replacement);
       this.watchDescriptors(descriptors);
     } catch {
-      this.tellEnd();
+      this.reportEnd();
     }
   }
 
   private replace({ backend, reason }: Replacement): void {
     this.tracking = backend;
     const { name, getAndClear } = backend;
-    this.tell({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
+    this.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
   }
 
-  private tellEnd(): void {
+  private reportEnd(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
     this.stopLooking();
-    this.tell(this.process.endEvent());
+    this.emit(this.process.endEvent());
   }
 
   private stopLooking(): void {
@@ -587,7 +588,7 @@ export class NativeSource implements TrackingSource {
     this.returning.cancel();
   }
 
-  private tell(event: SourceEvent): void {
+  private emit(event: SourceEvent): void {
     if (this.listeners.size === 0) this.waiting.push(event);
     for (const listener of this.listeners) listener(event);
   }

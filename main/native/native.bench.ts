@@ -20,7 +20,7 @@ import { RegionList } from './tracking/region-list.ts';
 import { Userfault } from './tracking/userfault.ts';
 
 const PAGES = 2 ** 18;
-/** The machine does other things too, which only adds: the best of many rounds counts, ours and C's in turn. */
+/** Other load only adds time: the best of many rounds counts, ours and C's in turn. */
 const ROUNDS = 40;
 const DENSITIES = [
   { percent: 0, step: 0 },
@@ -115,7 +115,7 @@ function ownUserfaultfd(): number {
   }
 }
 
-/** How long the one thread stands still, over many attaches to a program that waits. */
+/** How long the one thread is stopped, over many attaches to a program that waits. */
 async function stops(): Promise<void> {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   await sleep(200);
@@ -130,7 +130,7 @@ async function stops(): Promise<void> {
   row('stop at attach, p99', times[Math.floor(times.length * 0.99)], 'µs');
 }
 
-/** How long all threads stand still for an exact snapshot. */
+/** How long all threads are stopped for an exact snapshot. */
 async function snapshots(): Promise<void> {
   const script = `
     const { Worker } = require('node:worker_threads');

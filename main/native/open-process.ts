@@ -3,19 +3,19 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { HandledFaults } from './coexistence/handled-faults.ts';
-import * as say from './messages.ts';
+import * as errors from './errors.ts';
 import { memoryThread, readStatus } from './process/status.ts';
 import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO } from './syscalls/constants.ts';
 import { SyscallError } from './syscalls/errno.ts';
 
-/** What is held open of a watched process whatever backend tracks it: a pidfd, and its memory where it may be read. */
+/** What is held open of a tracked process with every backend: a pidfd, and its memory where it may be read. */
 export class OpenProcess {
   readonly pid: number;
   readonly name: string;
   /** Whether its contents may be read. */
   readonly readable: boolean;
-  /** Whether it may be stopped: that asks for the same right as reading its memory. */
+  /** Whether it may be stopped: that requires the same right as reading its memory. */
   readonly stoppable: boolean;
   private readonly pidfd: number;
   private readonly memory: number | null;
@@ -42,11 +42,11 @@ export class OpenProcess {
   }
 
   /**
-   * Contents of whole pages; shorter than asked where memory is not mapped or not readable, or where the program would have
+   * Contents of whole pages; shorter than requested where memory is not mapped or not readable, or where the program would have
    * to resolve the page fault (userfaultfd). Throws InspectorError.
    */
   bytes(page: number, pages: number): Uint8Array {
-    if (this.memory === null) throw say.notReadable();
+    if (this.memory === null) throw errors.notReadable();
     const bytes = new Uint8Array(this.readablePages(page, pages) * PAGE_SIZE);
     let length = 0;
     try {
@@ -74,7 +74,7 @@ export class OpenProcess {
     return faults.pagesBefore(page, page + pages);
   }
 
-  /** How its address space came to its end, once that is known to be gone. */
+  /** How its address space ended, once it is known to be gone. */
   endEvent(): SourceEvent {
     const { pid } = this;
     // A process that is ending has no memory any more; one that replaced itself has other memory.
@@ -84,7 +84,7 @@ export class OpenProcess {
       : {
           type: 'ended',
           reason: 'exec',
-          message: `Process ${pid} replaced itself (exec): its memory is another one now. Attach again to watch it.`,
+          message: `Process ${pid} called exec: its address space was replaced. Attach again to track it.`,
         };
   }
 
@@ -99,7 +99,7 @@ function openPidfd(pid: number): number {
   try {
     return pidfdOpen(pid);
   } catch (cause) {
-    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.noSuchProcess(pid);
+    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw errors.noSuchProcess(pid);
     throw cause;
   }
 }

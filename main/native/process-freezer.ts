@@ -1,6 +1,6 @@
 import { Freeze } from './attach/freeze.ts';
 
-/** Stops and continues one process: for as long as the user wants, or for the moment of a sample. */
+/** Stops and resumes one process: until the user resumes it, or during a sample. */
 export class ProcessFreezer {
   private readonly pid: number;
   private frozen: Freeze | null = null;
@@ -9,12 +9,12 @@ export class ProcessFreezer {
     this.pid = pid;
   }
 
-  /** Whether it is held. */
+  /** Whether it is stopped. */
   get held(): boolean {
     return this.frozen !== null;
   }
 
-  /** Stops every thread and keeps them so. Throws InspectorError, and then none is stopped. */
+  /** Stops every thread until resumed. Throws InspectorError, and then none is stopped. */
   hold(): void {
     this.frozen ??= Freeze.stop(this.pid);
   }
@@ -24,7 +24,7 @@ export class ProcessFreezer {
     this.frozen = null;
   }
 
-  /** Runs `task` while every thread stands still. */
+  /** Runs `task` while every thread is stopped. */
   during<T>(task: () => T): T {
     if (this.held) return task();
     this.hold();
@@ -35,7 +35,7 @@ export class ProcessFreezer {
     }
   }
 
-  /** The same, and how many threads stood still for how long; zeros where they are held anyway. */
+  /** The same, and how many threads were stopped for how long; zeros where they are stopped anyway. */
   measure(task: () => void): { threads: number; stoppedNs: number } {
     if (this.held) {
       task();

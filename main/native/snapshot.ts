@@ -11,7 +11,7 @@ import { PAGE_IS } from './syscalls/constants.ts';
 import { NativeBuffer } from './syscalls/native-buffer.ts';
 import { RegionList } from './tracking/region-list.ts';
 
-/** Moments of a snapshot, for tests that end the inspector at each of them. */
+/** Steps of a snapshot, for tests that kill the inspector at each of them. */
 export const SNAPSHOT_STEPS = ['stopped', 'written', 'state', 'bytes', 'released'] as const;
 export type SnapshotStep = (typeof SNAPSHOT_STEPS)[number];
 
@@ -24,9 +24,9 @@ export interface SnapshotOf {
 const PLANES = Object.values(Plane);
 
 /**
- * Reads pages `start` … `start + pages` - 1 of a process while every thread of it stands still: what counts as written,
- * the state of each page, and the contents of those in memory or swap, so that all of it is of one moment. Synchronous:
- * nothing of ours runs in between; if we die the kernel lets the program go on. Clears nothing. `onStep` is for tests.
+ * Reads pages `start` … `start + pages` - 1 of a process while every thread of it is stopped: what counts as written,
+ * the state of each page, and the contents of those in memory or swap, so that all of it is consistent. Synchronous:
+ * no other code of ours runs in between; if we die the kernel resumes the program. Clears nothing. `onStep` is for tests.
  */
 export function takeSnapshot(
   { pid, tracker, freezer }: SnapshotOf,
@@ -36,7 +36,7 @@ export function takeSnapshot(
 ): Snapshot {
   const range = { start, end: start + pages };
   const memory = new NativeBuffer(pages * PAGE_SIZE);
-  // Everything that takes time by itself comes before the stop: our memory's own pages, and the list of VMAs.
+  // Slow work comes before the stop: touching our own memory, and reading the list of VMAs.
   for (let at = 0; at < memory.bytes.length; at += PAGE_SIZE) memory.bytes[at] = 0;
   const written = new RegionList();
   const state = new RegionList();

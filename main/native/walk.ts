@@ -9,7 +9,7 @@ const SOFT_DIRTY = 55;
 const UFFD_WP = 57;
 const NAMES: Readonly<Record<number, string>> = { 63: 'P', 62: 'SWAP', 55: 'SD', 57: 'UFFD-WP' };
 
-/** What is known of one page of a real process. */
+/** State of one page of a real process. */
 export interface KnownPage {
   readonly page: number;
   /** Its pagemap entry; null where that cannot be read. */
@@ -18,13 +18,13 @@ export interface KnownPage {
   /** Whether it counts as written. */
   readonly written: boolean;
   readonly backend: Backend['name'];
-  /** Why it counts, in the backend's words. */
+  /** The backend's reason. */
   explain(entry: bigint, written: boolean): string;
 }
 
 /**
  * How the hardware finds a page: the index into each level's table. The tables themselves cannot be read from outside,
- * so the entries are unknown; the last one has what pagemap says of it.
+ * so the entries are unknown; the last one has its pagemap entry.
  */
 export function nativeWalk(known: KnownPage): PageWalk {
   const { page, entry } = known;
@@ -44,7 +44,7 @@ export function nativeWalk(known: KnownPage): PageWalk {
   };
 }
 
-/** Names of what pagemap tells, in the words of the entries where there are such. */
+/** Names of the bits in pagemap, as in the entries where they have such. */
 function namesOf(entry: bigint): string[] {
   const { bits } = decodePagemap(entry);
   return PAGEMAP_BITS.filter(({ bit }) => bits.includes(bit)).map(
@@ -59,7 +59,7 @@ function reason({ entry, vma, written, explain }: KnownPage): string {
     const why = vma.reason === undefined ? '' : ` ${vma.reason}`;
     return written
       ? `Written since it was last cleared: it appeared, or its contents differ.${why}`
-      : `Not seen to be written: its contents are those of the last clear.${why}`;
+      : `No write seen: its contents are those of the last clear.${why}`;
   }
   return entry === null ? 'The page map cannot be read here.' : explain(entry, written);
 }
@@ -67,13 +67,13 @@ function reason({ entry, vma, written, explain }: KnownPage): string {
 /** What bit 57 shows: in mode interval a sample that reports a page protects it again. */
 function protectionDetail(isProtected: boolean, written: boolean): string {
   if (!isProtected)
-    return 'userfaultfd’s bit 57 is 0: the kernel takes it away at the first write and goes on by itself.';
+    return 'userfaultfd’s bit 57 is 0: the kernel clears it at the first write, without stopping the program.';
   return written
-    ? 'userfaultfd’s bit 57 is 1: the write took it away, and the sample that reported the write set it again.'
+    ? 'userfaultfd’s bit 57 is 1: the write cleared it, and the sample that reported the write set it again.'
     : 'userfaultfd’s bit 57 is 1: the page is write-protected, and was not written since.';
 }
 
-/** The signs that the kernel shows of a written page, and which of them the backend goes by. */
+/** The kernel's indicators of a written page, and which of them the backend uses. */
 function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
   if (!vma?.tracked || entry === null) return [];
   const { bits } = decodePagemap(entry);
@@ -81,12 +81,12 @@ function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
   const soft = backend === 'soft-dirty';
   const list: WrittenCause[] = [
     {
-      title: 'Write-protection taken away',
+      title: 'Write-protection removed',
       holds: protecting ? written : null,
       counts: protecting,
       detail: protecting
         ? protectionDetail(bits.includes(UFFD_WP), written)
-        : 'This backend does not write-protect.',
+        : 'This backend does not use write-protection.',
     },
     {
       title: 'Soft-dirty bit',
@@ -97,12 +97,12 @@ function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
     },
     {
       title: 'Its VMA is new',
-      // Smaps is read by this backend alone.
+      // Only this backend reads smaps.
       holds: vma.flags === '' ? null : vma.softDirty,
       counts: soft,
       detail:
         vma.flags === ''
-          ? 'VM_SOFTDIRTY (“sd” in VmFlags) is not read here: smaps walks all page tables of the program for it.'
+          ? 'VM_SOFTDIRTY (“sd” in VmFlags) is not read here: reading smaps walks all page tables of the program.'
           : 'VM_SOFTDIRTY (“sd” in VmFlags of smaps): the mapping is new or was merged with a new one, and every page of it counts.',
     },
   ];

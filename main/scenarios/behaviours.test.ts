@@ -40,7 +40,7 @@ describe('behaviours of the catalogue, as reviewed', () => {
     }
   });
 
-  it.each(files)('%s says what is to be expected, and is named as its file', (file) => {
+  it.each(files)('%s states what is expected, and is named as its file', (file) => {
     const scenario = parseScenario(readFileSync(new URL(file, folder), 'utf8'), file);
     expect(`${scenario.name}.json`).toBe(file);
     const [id] = idsOf(file);

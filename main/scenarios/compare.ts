@@ -13,7 +13,7 @@ export interface Difference {
   readonly got: string;
 }
 
-/** At most this many are told; more of them tell nothing new. */
+/** Differences reported at most. */
 const MAX_DIFFERENCES = 100;
 
 /** Compares results with those in the file, field by field: both must have the same fields with the same values. */
@@ -27,13 +27,13 @@ export function compareResults(steps: readonly ScenarioStep[], results: readonly
         op: step.op,
         field: 'result',
         expected: 'nothing',
-        got: told(results[index]),
+        got: printed(results[index]),
       });
       return;
     }
     compareValues(result, results[index], '', (field, expected, got) => {
       if (found.length < MAX_DIFFERENCES) {
-        found.push({ step: index, op: step.op, field, expected: told(expected), got: told(got) });
+        found.push({ step: index, op: step.op, field, expected: printed(expected), got: printed(got) });
       }
     });
   });
@@ -45,30 +45,30 @@ export function formatDifference({ step, op, field, expected, got }: Difference)
   return `steps[${step}] (${op}): ${field}: expected ${expected}, got ${got}`;
 }
 
-type Tell = (field: string, expected: unknown, got: unknown) => void;
+type ReportDifference = (field: string, expected: unknown, got: unknown) => void;
 
 /** Descends where both sides have the same shape, so that the difference named is the smallest one. */
-function compareValues(expected: unknown, got: unknown, field: string, tell: Tell): void {
+function compareValues(expected: unknown, got: unknown, field: string, report: ReportDifference): void {
   if (sameJson(expected, got)) return;
   if (isRecord(expected) && isRecord(got)) {
     for (const key of new Set([...Object.keys(expected), ...Object.keys(got)])) {
       const at = field === '' ? key : `${field}.${key}`;
-      compareValues(own(expected, key), own(got, key), at, tell);
+      compareValues(own(expected, key), own(got, key), at, report);
     }
     return;
   }
   if (Array.isArray(expected) && Array.isArray(got)) {
     const shorter = Math.min(expected.length, got.length);
     for (let index = 0; index < shorter; index++) {
-      compareValues(expected[index], got[index], `${field}[${index}]`, tell);
+      compareValues(expected[index], got[index], `${field}[${index}]`, report);
     }
-    if (expected.length !== got.length) tell(`${field}.length`, expected.length, got.length);
+    if (expected.length !== got.length) report(`${field}.length`, expected.length, got.length);
     return;
   }
-  tell(field === '' ? 'result' : field, expected, got);
+  report(field === '' ? 'result' : field, expected, got);
 }
 
 const own = (object: Record<string, unknown>, key: string): unknown =>
   Object.hasOwn(object, key) ? object[key] : undefined;
 
-const told = (value: unknown): string => (value === undefined ? 'nothing' : clipped(formatJson(value)));
+const printed = (value: unknown): string => (value === undefined ? 'nothing' : clipped(formatJson(value)));

@@ -80,7 +80,7 @@ export function word<const T extends readonly string[]>(values: T): z.ZodType<T[
 const bound = (value: bigint): string =>
   value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
 
-/** A value of the file in an error message: short, whatever it is. */
+/** A value of the file for an error message, shortened. */
 export function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
@@ -96,5 +96,5 @@ export function shown(value: unknown): string {
   }
 }
 
-/** At most 60 characters, so that an error stays readable whatever the file holds. */
+/** At most 60 characters, so that an error stays readable. */
 export const clipped = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

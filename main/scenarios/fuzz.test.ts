@@ -24,7 +24,7 @@ function comesToAnEnd(text: string): void {
   }
 }
 
-/** What may stand where a number, a word or anything else belongs. */
+/** Values used in place of a number, a word or anything else. */
 const oddValue: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(
     'null',

@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { formatJson, isRecord } from './json.ts';
 import type { Executor, IoctlSuccess, Scenario, StepResult } from './steps.ts';
 
-/** Longest `vec` that is written out; a longer one is told by its `vecRuns` alone, so that no step's result grows with a number in the file. */
+/** Longest `vec` that is written out; a longer one is given by its `vecRuns` alone, so that no step's result grows with a number in the file. */
 const MAX_LISTED_VEC = 65_536;
 
 /** List entries (VMAs, runs, offsets …) in all results of a scenario together; the recorded traces have some thousands. */
@@ -19,10 +19,10 @@ export function runScenario(scenario: Scenario, executor: Executor): StepResult[
   return scenario.steps.map(({ step }, index) => {
     try {
       const result = executor.execute(step);
-      const told = scenario.fullVec ? withVec(result) : result;
-      listed += listLength(told);
+      const listing = scenario.fullVec ? withVec(result) : result;
+      listed += listLength(listing);
       if (listed > MAX_LISTED) throw tooMuch();
-      return told;
+      return listing;
     } catch (cause) {
       const { kind, message, remedy } = InspectorError.from(cause);
       throw new InspectorError(kind, `steps[${index}] (${step.op}): ${message}`, remedy, { cause });
@@ -44,7 +44,7 @@ const tooMuch = (): InspectorError =>
     'Ask for fewer pages, or in several scenarios.',
   );
 
-/** Adds `vec`, the byte offsets that `vecRuns` stands for. */
+/** Adds `vec`, the byte offsets that `vecRuns` describes. */
 function withVec(result: StepResult): StepResult {
   if (!('vecRuns' in result) || !result.vecRuns) return result;
   const { ret, vecRuns, ...rest } = result as IoctlSuccess & Required<Pick<IoctlSuccess, 'vecRuns'>>;
@@ -59,7 +59,7 @@ function withVec(result: StepResult): StepResult {
 
 /**
  * The text of the scenario file `json` (as `readJson` gave it) with `results` put into its steps: one step a line,
- * every other field as it was and in its place.
+ * every other field unchanged and in its place.
  */
 export function formatScenario(json: unknown, results: readonly StepResult[]): string {
   if (!isRecord(json)) throw new TypeError('a validated scenario is an object');

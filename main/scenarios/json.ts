@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 
 /**
  * Reads JSON so that it can be written again unchanged: whole numbers beyond 2^53 come out as `bigint`, other numbers
- * that a double would change as LosslessNumber. Throws an InspectorError that says where the text stops being JSON.
+ * that a double would change as LosslessNumber. Throws an InspectorError with the position where the text is not JSON.
  */
 export function readJson(text: string): unknown {
   try {
@@ -46,7 +46,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
 
-/** Deep equality of JSON values, whatever the order of an object's fields and however a number is held. */
+/** Deep equality of JSON values, regardless of the order of fields and the representation of numbers. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (Array.isArray(a)) {

@@ -1,4 +1,4 @@
-/** The machine that a scenario runs on: what its file may say of it, and the defaults. */
+/** The machine that a scenario runs on: its settings in the file, and the defaults. */
 import { z } from 'zod';
 import { PAGE_SIZE, TILE_BYTES, USER_PAGES_5_LEVEL } from '#shared/memory/page.ts';
 import { address, integer, word } from './fields.ts';

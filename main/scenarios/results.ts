@@ -1,4 +1,4 @@
-/** What a step can come to: JSON as it stands in the file, in the words of the recorded traces. */
+/** The results of a step: JSON as in the file, with the names of the recorded traces. */
 import type { PageCategory } from '#shared/memory/uapi.ts';
 
 /** `ret` is exact: page-aligned addresses and counts fit a double. */
@@ -23,7 +23,7 @@ interface Defective {
 export interface IoctlSuccess extends Success, Defective {
   /** [byte offset from start, number of pages], in the order of vec; GET and GET_AND_CLEAR only. */
   readonly vecRuns?: readonly (readonly [number, number])[];
-  /** Byte offsets; only where the scenario says fullVec. */
+  /** Byte offsets; only where the scenario has fullVec. */
   readonly vec?: readonly number[];
 }
 interface IoctlFailure extends Failure, Defective {}

@@ -28,7 +28,7 @@ function run(text: string, file: string): { json: unknown; scenario: Scenario; r
   };
 }
 
-/** Puts the file's name before the message of whatever `action` throws. */
+/** Puts the file's name before the message of an error that `action` throws. */
 function inFile<T>(file: string, action: () => T): T {
   try {
     return action();

@@ -128,9 +128,9 @@ describe('what is refused, and in which words', () => {
     ],
   ])('%s', (fields, message) => {
     const text = refusal(step(fields));
-    const said = text.replace(/^f\.json: steps\[1\] \([a-z_]+\): /, '');
-    expect(text).not.toBe(said);
-    expect(said).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
+    const problem = text.replace(/^f\.json: steps\[1\] \([a-z_]+\): /, '');
+    expect(text).not.toBe(problem);
+    expect(problem).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
   });
 
   it('nesting without end', () => {

@@ -1,6 +1,6 @@
 /** The words that a scenario's fields may have. */
 
-/** `documented`: as the patch's documentation says; `posted`: as PATCH v2's code does, defects included. */
+/** `documented`: as in the patch's documentation; `posted`: as PATCH v2's code does, defects included. */
 export const MODES = ['documented', 'posted'] as const;
 
 /** /sys/kernel/mm/transparent_hugepage/enabled. */

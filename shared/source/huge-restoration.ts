@@ -23,7 +23,7 @@ export type RestoreProgress = z.infer<typeof restoreProgressSchema>;
 export interface HugeRestoration {
   readonly pid: number;
   /** Tracking split no more than so many; how many can be restored is known once it runs. */
-  readonly mostPages: number;
+  readonly maxPages: number;
   /** Collapses them one at a time with pauses, and closes. Resolves with how it ended; never rejects. */
   run(report: (progress: RestoreProgress) => void, isCancelled: () => boolean): Promise<RestoreProgress>;
   /** Tiles that are still split, by number; for the next tracker of the process. */

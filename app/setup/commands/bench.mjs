@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { buildBenchmark } from '../bundles.mjs';
 import { root } from '../paths.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { foreground } from '../run.mjs';
 import { playwright } from '../tools.mjs';
 
@@ -19,12 +19,12 @@ export async function main(words) {
   const modules = ['shared', 'main', 'renderer'].flatMap((part) => find(part, words));
   const windows = find('e2e/bench', words);
   if (modules.length + windows.length === 0) {
-    say('There is no benchmark of that name.');
+    print('No matching benchmark.');
     return 1;
   }
   const failed = [];
   for (const file of modules) {
-    say(`\n== ${file}`);
+    print(`\n== ${file}`);
     const script = await buildBenchmark(file);
     if ((await foreground(process.execPath, [script], { cwd: root })) !== 0) failed.push(file);
     rmSync(script);
@@ -33,7 +33,7 @@ export async function main(words) {
     const runtime = await prepareWindow({ ownDisplay: true });
     if ((await playwright(runtime, ['--project=bench', ...windows])) !== 0) failed.push('e2e/bench');
   }
-  if (failed.length > 0) say(`\nFailed: ${failed.join(', ')}`);
+  if (failed.length > 0) print(`\nFailed: ${failed.join(', ')}`);
   return failed.length === 0 ? 0 : 1;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { root } from '../paths.mjs';
 import { prepareProgram } from '../prepare.mjs';
 import { Problem } from '../problem.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { run } from '../run.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
 import { tool } from '../tools.mjs';
@@ -20,8 +20,8 @@ export async function main(args) {
   const files = await changedFiles(args[0]);
   const code = files.filter((file) => /\.(tsx?|mjs|js)$/.test(file));
   const still = await Promise.all([checkTypes(), lint(code), checkFormat()]);
-  for (const { output } of still) if (output.trim() !== '') say(output.trimEnd());
-  say(`Types, lint and format: ${seconds(began)}`);
+  for (const { output } of still) if (output.trim() !== '') print(output.trimEnd());
+  print(`Types, lint and format: ${seconds(began)}`);
   const tests =
     code.length === 0
       ? 0

@@ -14,7 +14,7 @@ export async function main(args) {
   await prepareProgram(['cli.js', 'demo-program.js']);
   const file = join(dist, 'cli.js');
   process.argv = [process.execPath, file, ...args];
-  // npm runs scripts in the top folder; file names mean the folder where the person stands.
+  // npm runs scripts in the top folder; file names are relative to the user's working directory.
   const here = process.env['INIT_CWD'];
   if (here && process.env['npm_lifecycle_event'] === 'soft-dirty') process.chdir(here);
   await import(pathToFileURL(file).href);

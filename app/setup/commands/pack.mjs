@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { electronRuntime } from '../electron.mjs';
 import { root } from '../paths.mjs';
 import { prepareProgram } from '../prepare.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { tool } from '../tools.mjs';
 
 /**
@@ -22,8 +22,7 @@ export async function main(targets) {
     `--config.electronVersion=${runtime.version}`,
   ]);
   if (code !== 0) return code;
-  say(`\nPackaged with the ${runtime.kind} Electron ${runtime.version}: ${join(root, 'release')}`);
-  if (runtime.kind === 'fallback')
-    say('This is for trying out: what is released holds the official runtime.');
+  print(`\nPackaged with the ${runtime.kind} Electron ${runtime.version}: ${join(root, 'release')}`);
+  if (runtime.kind === 'fallback') print('For testing only: releases contain the official runtime.');
   return 0;
 }

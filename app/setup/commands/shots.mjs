@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
 import { prepareWindow } from '../prepare.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { playwright } from '../tools.mjs';
 
 /** `npm run shots`: pictures of the window in its states, for people to look at. @param {string[]} args for Playwright */
 export async function main(args) {
   const code = await playwright(await prepareWindow({ ownDisplay: true }), ['--project=shots', ...args]);
-  say(`Pictures: ${join(root, 'shots')}`);
+  print(`Pictures: ${join(root, 'shots')}`);
   return code;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { displayFlags, hasDisplay } from '../display.mjs';
 import { root } from '../paths.mjs';
 import { prepareWindow } from '../prepare.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { foreground } from '../run.mjs';
 import { sandboxFlags } from '../sandbox.mjs';
 
@@ -14,7 +14,7 @@ import { sandboxFlags } from '../sandbox.mjs';
 export async function main(args) {
   const runtime = await prepareWindow();
   if (!hasDisplay()) {
-    say(
+    print(
       'There is no display: the program runs out of sight, on its demo, and its pictures are written to a folder.',
     );
     const { runHeadless } = await import('../headless.mjs');

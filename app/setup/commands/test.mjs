@@ -1,7 +1,7 @@
 import { prepareTestTools } from '../libraries.mjs';
 import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
-import { say } from '../progress.mjs';
+import { print } from '../progress.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
 import { E2E_WORKERS, playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
@@ -29,13 +29,13 @@ const checks = [
 ];
 
 /**
- * `npm test`: set-up, then every check, whatever the ones before it said.
+ * `npm test`: set-up, then every check, also after failed ones.
  * @param {string[]} args
  * @returns {Promise<number>} the exit code
  */
 export async function main(args) {
   if (args.length > 0) {
-    say('npm test takes no arguments: `npm run unit -- FILES` and `npm run e2e -- FILES` run a part.');
+    print('npm test takes no arguments: `npm run unit -- FILES` and `npm run e2e -- FILES` run a part.');
     return 2;
   }
   const began = performance.now();
@@ -43,7 +43,7 @@ export async function main(args) {
   await prepareProgram();
   await prepareTestTools();
   const runtime = await prepareWindow({ ownDisplay: true });
-  say(`  Electron ${runtime.version} (${runtime.kind})`);
+  print(`  Electron ${runtime.version} (${runtime.kind})`);
 
   /** @type {string[]} */
   const failed = [];
@@ -57,8 +57,8 @@ export async function main(args) {
     for (const [name, check] of still) {
       const start = performance.now();
       const { code, output } = await check();
-      headline(code === 0 ? `${name}: nothing to say` : name);
-      if (output.trim() !== '') say(output.trimEnd());
+      headline(code === 0 ? `${name}: passed` : name);
+      if (output.trim() !== '') print(output.trimEnd());
       note(name, start, code ?? 1);
     }
   })();
@@ -66,13 +66,13 @@ export async function main(args) {
     headline(name);
     const start = performance.now();
     const code = await check(runtime).catch((/** @type {unknown} */ error) => {
-      say(sentence(error));
+      print(sentence(error));
       return 1;
     });
     note(name, start, code);
     await beside;
   }
   headline(failed.length === 0 ? 'All checks passed' : `Failed: ${failed.join(', ')}`);
-  say(`${times.join(', ')}; ${seconds(began)} in all`);
+  print(`${times.join(', ')}; ${seconds(began)} in all`);
   return failed.length === 0 ? 0 : 1;
 }

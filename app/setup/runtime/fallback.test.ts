@@ -19,7 +19,7 @@ describe('the fallback runtime', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('has a name that says what it is and changes with its recipe', () => {
+  it('has a descriptive name that changes with its recipe', () => {
     expect(fallbackName()).toMatch(/^33\.2\.1-fallback-[0-9a-f]{8}$/);
   });
 });

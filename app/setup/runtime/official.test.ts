@@ -23,7 +23,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A mirror of the official runtime that answers as it is told. */
+/** A mirror of the official runtime with configured answers. */
 async function mirror(answer: RequestListener): Promise<void> {
   const here = createServer(answer);
   server = here;
@@ -35,13 +35,13 @@ const make = () => makeOfficial(work, () => undefined, { first: 300, later: 300 
 const nothing = () => expect(readdirSync(work)).toEqual([]);
 
 describe('the official runtime', () => {
-  it('is given up where nobody answers', async () => {
+  it('is given up where no server answers', async () => {
     await mirror(() => undefined);
     await expect(make()).rejects.toThrow('no answer in time');
     nothing();
   });
 
-  it('is given up where the download stands still', async () => {
+  it('is given up where the download stalls', async () => {
     await mirror((_request, response) => {
       response.writeHead(200, { 'content-length': '1000000' });
       response.write('half');

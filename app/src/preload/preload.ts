@@ -25,7 +25,7 @@ ipcRenderer.on(CHANNELS.hostStatus, (_event, payload: unknown) => {
   for (const listener of listeners) listener(status);
 });
 
-// The shell sends it once the page's scripts have run, so that somebody is there to take it.
+// The shell sends it once the page's scripts have run, so that a listener is there to take it.
 ipcRenderer.on(CHANNELS.enginePort, (event) => {
   const port = event.ports[0];
   if (port !== undefined) window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [port]);
@@ -35,12 +35,12 @@ ipcRenderer.on(CHANNELS.enginePort, (event) => {
 const ask = async <T>(channel: string, ...values: unknown[]): Promise<T> =>
   (await ipcRenderer.invoke(channel, ...values)) as T;
 
-// What is to be opened may be told before the page listens.
-let unheard: string | null = null;
+// A request to open may arrive before the page listens.
+let pending: string | null = null;
 const openers = new Set<(source: string) => void>();
 ipcRenderer.on(CHANNELS.open, (_event, payload: unknown) => {
   const source = String(payload);
-  if (openers.size === 0) unheard = source;
+  if (openers.size === 0) pending = source;
   for (const listener of openers) listener(source);
 });
 
@@ -75,25 +75,25 @@ const shell: Shell = {
     return path;
   },
   onOpen: (listener) => {
-    const heard = (source: string): void => listener(source);
-    openers.add(heard);
-    if (unheard !== null) heard(unheard);
-    unheard = null;
-    return () => openers.delete(heard);
+    const handler = (source: string): void => listener(source);
+    openers.add(handler);
+    if (pending !== null) handler(pending);
+    pending = null;
+    return () => openers.delete(handler);
   },
   showMenu: (menu) => send(CHANNELS.showMenu, menu),
   listenForPhases: (on) => ask<PhaseKeyState>(CHANNELS.listenForPhases, on),
   onMenuAction: (listener) => {
-    const heard = (id: string): void => listener(id);
-    menuListeners.add(heard);
-    return () => menuListeners.delete(heard);
+    const handler = (id: string): void => listener(id);
+    menuListeners.add(handler);
+    return () => menuListeners.delete(handler);
   },
   onHostStatus: (listener) => {
     // The bridge makes a new proxy of a function each time it crosses, so what is removed is named by this wrapper.
-    const heard = (next: HostStatus): void => listener(next);
-    listeners.add(heard);
-    heard(status);
-    return () => listeners.delete(heard);
+    const handler = (next: HostStatus): void => listener(next);
+    listeners.add(handler);
+    handler(status);
+    return () => listeners.delete(handler);
   },
 };
 

@@ -92,10 +92,10 @@ export class PrivateApt {
       `Dir::Cache "${join(this.folder, 'cache')}";`,
       'APT::Architecture "amd64";',
       'APT::Architectures { "amd64"; };',
-      // The folder may lie where no other user can go.
+      // The folder may be inaccessible to other users.
       'APT::Sandbox::User "root";',
       'Acquire::Languages "none";',
-      // Lists that could not be fetched are a failure, and are told as one.
+      // Lists that could not be fetched are reported as a failure.
       'APT::Update::Error-Mode "any";',
       '',
     ].join('\n');
@@ -142,7 +142,7 @@ function aptProblem(output) {
   if (/NO_PUBKEY|EXPKEYSIG|BADSIG|not signed|Hash Sum mismatch/i.test(output)) {
     return new Problem(
       `${what}: the archive’s signature or a checksum is wrong.`,
-      'Try again later; if it stays so, something on the way changes downloads.',
+      'Try again later; if it fails again, a proxy may change downloads.',
     );
   }
   if (/resolv|Could not connect|Failed to fetch|Connection (failed|timed out)/i.test(output)) {

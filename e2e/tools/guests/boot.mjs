@@ -42,11 +42,11 @@ export function qemuCommand({ tools, kernel, initramfs, console }) {
  * Runs a guest to its end and listens to its report.
  * @param {Command} command
  * @param {string} console the file that the kernel messages go to
- * @param {(event: GuestEvent) => void} tell called for every event as it comes
+ * @param {(event: GuestEvent) => void} onEvent called for every event as it comes
  * @param {{ seconds: number, silentSeconds: number }} limits of the whole run, and between two events
  * @returns {Promise<GuestRun>}
  */
-export function runGuest([program, args, env], console, tell, limits) {
+export function runGuest([program, args, env], console, onEvent, limits) {
   const reader = new FrameReader();
   /** @type {GuestRun} */
   const result = { passed: 0, failed: 0, seconds: 0, problems: [] };
@@ -66,7 +66,7 @@ export function runGuest([program, args, env], console, tell, limits) {
   const { seconds, silentSeconds } = limits;
   const whole = setTimeout(() => giveUp(`The guest was not finished after ${seconds} s`), seconds * 1000);
   const silence = setTimeout(
-    () => giveUp(`The guest said nothing for ${silentSeconds} s`),
+    () => giveUp(`The guest printed nothing for ${silentSeconds} s`),
     silentSeconds * 1000,
   );
 
@@ -77,7 +77,7 @@ export function runGuest([program, args, env], console, tell, limits) {
       if (event.event === 'begin') current = `in “${event.test}”`;
       if (event.event === 'test') result[event.passed ? 'passed' : 'failed'] += 1;
       if (event.event === 'test') current = `after “${event.test}”`;
-      tell(event);
+      onEvent(event);
     }
   });
   let errors = '';

@@ -39,16 +39,16 @@ describe('runGuest', () => {
     });
   });
 
-  it('tells where a guest stopped that ended early, with the end of its console', async () => {
+  it('reports where a guest stopped that ended early, with the end of its console', async () => {
     const { passed, problems } = await guest([passing, { event: 'begin', test: 'T2' }], 'process.exit(3)');
     expect(passed).toBe(1);
     expect(problems.join('\n')).toMatch(/stopped in “T2” \(QEMU’s exit code 3\)[^]*Kernel panic/);
   });
 
-  it('gives up on a guest that says nothing, and on one that does not end', async () => {
+  it('gives up on a guest that prints nothing, and on one that does not end', async () => {
     const silent = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 60, silentSeconds: 1 });
     // Where it was by then depends on how fast the program started.
-    expect(silent.problems[0]).toMatch(/^The guest said nothing for 1 s, /);
+    expect(silent.problems[0]).toMatch(/^The guest printed nothing for 1 s, /);
     const endless = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 1, silentSeconds: 60 });
     expect(endless.problems[0]).toMatch(/^The guest was not finished after 1 s, /);
   });

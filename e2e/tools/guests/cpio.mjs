@@ -1,7 +1,7 @@
 /**
  * One entry of an archive. A folder has neither `data` nor `device`; a link has its target as `data`.
  * @typedef {object} Entry
- * @property {string} path without a leading slash; its folders must stand before it
+ * @property {string} path without a leading slash; its folders must precede it
  * @property {number} mode type and rights, as in stat(2)
  * @property {Uint8Array} [data]
  * @property {[major: number, minor: number]} [device]

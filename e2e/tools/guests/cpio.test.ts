@@ -19,7 +19,7 @@ function read(archive: Buffer) {
 }
 
 describe('cpioArchive', () => {
-  it('is what the kernel reads back, whatever the lengths of names and contents', () => {
+  it('is what the kernel reads back, for names and contents of any length', () => {
     const entry = fc.record({
       path: fc.stringMatching(/^[a-zé/.]{1,12}$/),
       mode: fc.constantFrom(S_IFREG | 0o755, S_IFDIR | 0o755),

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 
 /**
  * What the guest reports, one frame a line: `@sdi NUMBER CHECKSUM JSON`. The number counts from 0; the checksum is the
- * CRC-32 of the JSON's bytes in hex. A serial line is shared with whatever else prints there and may lose bytes, so a
+ * CRC-32 of the JSON's bytes in hex. A serial line is shared with other output and may lose bytes, so a
  * frame is believed only when all three agree.
  * @typedef {{ name: string, message: string, stack: string, diff: string }} GuestError
  * @typedef {{ event: 'start', kernel: string, node: string, tests: number }

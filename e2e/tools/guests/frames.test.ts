@@ -11,7 +11,7 @@ function frame(number: number, event: object, checksum?: number): string {
 }
 
 describe('FrameReader', () => {
-  it('finds the events between whatever else is printed, however the bytes are cut', () => {
+  it('finds the events between other output, for any division of the bytes', () => {
     const noise = fc.stringMatching(/^[\x20-\x3f\x41-\x7e\n]*$/);
     const pieces = fc.array(fc.tuple(noise, fc.string({ unit: 'grapheme' })), { maxLength: 8 });
     fc.assert(

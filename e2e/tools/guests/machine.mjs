@@ -33,7 +33,7 @@ export const kernels = /** @type {const} */ ([
   },
 ]);
 
-/** Everything fetched lies here; the number changes with the recipe. */
+/** Everything fetched is here; the number changes with the recipe. */
 const store = join(cacheDir(), 'vm', '1');
 
 /** QEMU, its libraries and BusyBox, unpacked: they run from here and are never installed. */

@@ -8,7 +8,7 @@ const print = (text) => process.stdout.write(`${text}\n`);
 const indent = (text, by) => text.replaceAll(/^(?=.)/gm, by);
 
 /**
- * One event as it comes; guests that run at once are told apart by the name in front.
+ * One event as it comes; guests that run at once are distinguished by the name in front.
  * @param {string} kernel
  * @param {GuestEvent} event
  * @param {(stack: string) => string} map

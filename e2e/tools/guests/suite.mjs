@@ -5,7 +5,7 @@ import { buildBundle } from '../../../app/setup/bundles.mjs';
 import { dist, root } from '../../../app/setup/paths.mjs';
 import { prepareProgram } from '../../../app/setup/prepare.mjs';
 import { Problem } from '../../../app/setup/problem.mjs';
-import { say, step } from '../../../app/setup/progress.mjs';
+import { print, step } from '../../../app/setup/progress.mjs';
 import { run } from '../../../app/setup/run.mjs';
 import { qemuCommand, runGuest } from './boot.mjs';
 import { guestFileSystem } from './guest-files.mjs';
@@ -112,7 +112,7 @@ async function compileForGuest(source, output) {
 async function runOn(kernel, folder, initramfs, map) {
   const { image, version } = kernelFiles(kernel);
   const console = join(folder, `console-${kernel.name}`);
-  say(`  Linux ${version} (${kernel.has})`);
+  print(`  Linux ${version} (${kernel.has})`);
   const command = qemuCommand({ tools, kernel: image, initramfs, console });
   for (let boots = 1; ; boots++) {
     let started = false;
@@ -125,9 +125,9 @@ async function runOn(kernel, folder, initramfs, map) {
       },
       limits,
     );
-    // Emulated kernels panic now and then while they boot, which says nothing of what is tested here.
+    // Emulated kernels panic now and then while they boot, which has nothing to do with the tests.
     if (started || boots === MAX_BOOTS) return result;
-    say(
+    print(
       `  Linux ${version} ended before its first test, and is booted once more: ${result.problems[0] ?? ''}`,
     );
   }

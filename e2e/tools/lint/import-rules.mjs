@@ -1,6 +1,6 @@
 /**
  * Who may import whom, for eslint-plugin-boundaries: a list of the parts, and for each what it may use.
- * Whatever is not allowed here is an error; type imports count as much as values, and `import()` as much as `import`.
+ * What is not allowed here is an error; type imports count as much as values, and `import()` as much as `import`.
  */
 
 /** Parts in the order in which they are tried: the first whose folder holds the file. */

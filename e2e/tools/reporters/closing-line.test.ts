@@ -55,7 +55,7 @@ describe('the closing line of Vitest', () => {
     expect(await run()).toEqual(['1 passed, 3 failed', 1]);
   });
 
-  it('says that all passed', async () => {
+  it('reports that all passed', async () => {
     write('a.test.js', "import { it } from 'vitest'; it('a', () => undefined); it('b', () => undefined);");
     expect(await run()).toEqual(['2 passed, 0 failed', 0]);
   });

@@ -4,12 +4,12 @@ import { printClosingLine, skippingFails } from './closing-line.mjs';
 
 /** @implements {Reporter} */
 export default class ClosingLine {
-  /** Whether tests were chosen by name, so that the others are left out on purpose. */
-  #chosen = false;
+  /** Whether tests were selected by name, so that the others are left out on purpose. */
+  #selected = false;
 
   /** @param {Vitest} vitest */
   onInit(vitest) {
-    this.#chosen = vitest.config.testNamePattern !== undefined;
+    this.#selected = vitest.config.testNamePattern !== undefined;
   }
 
   /**
@@ -30,7 +30,7 @@ export default class ClosingLine {
         if (test.result().state === 'failed') failed += 1;
         // One whose beforeAll failed did not run either, and that failure is counted.
         const unwanted = test.result().state === 'skipped' && test.options.mode !== 'run';
-        if (unwanted && !this.#chosen) skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
+        if (unwanted && !this.#selected) skipped.push(`${module.relativeModuleId} > ${test.fullName}`);
       }
     }
     printClosingLine(passed, failed, skipped);

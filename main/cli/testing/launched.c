@@ -31,7 +31,7 @@ static void map(void)
 	madvise(memory, PAGES * 4096ul, MADV_NOHUGEPAGE);
 }
 
-static void tell(void)
+static void report(void)
 {
 	printf("%p\n", (void *)memory);
 	fflush(stdout);
@@ -45,7 +45,7 @@ static void *part(void *argument)
 	for (i = (long)argument; i < PAGES; i += 4)
 		memory[i * 4096] = 1;
 	if (__sync_add_and_fetch(&done, 1) == 4) {
-		tell();
+		report();
 		_exit(code);
 	}
 	return 0;
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (!strcmp(mode, "stays")) {
-		tell();
+		report();
 		for (i = 0;; i++) {
 			memory[i % PAGES * 4096]++;
 			usleep(10000);
@@ -138,7 +138,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < PAGES; i++)
 		memory[i * 4096] = 1;
-	tell();
+	report();
 	if (!strcmp(mode, "returns"))
 		return code;
 	_exit(code);

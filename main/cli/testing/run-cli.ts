@@ -36,7 +36,7 @@ export interface Finished {
   readonly error: string;
 }
 
-/** The built command line as a process of its own; as `nobody` where it is asked for and we are root. */
+/** The built command line as a process of its own; as user `nobody` where that is requested and we are root. */
 export class RunningCli {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly finished: Promise<Finished>;
@@ -86,7 +86,7 @@ export class RunningCli {
     return this.until((lines) => lines[0]?.event === 'attached');
   }
 
-  /** `count` more samples were told. */
+  /** `count` more samples were printed. */
   async samples(count: number): Promise<void> {
     const before = this.lines.length;
     await this.until((lines) => lines.length >= before + count);
@@ -105,7 +105,7 @@ export function parseLines(text: string): WatchLine[] {
     .map((line) => JSON.parse(line) as WatchLine);
 }
 
-/** Every page that the samples of `lines` tell, as page numbers, ascending. */
+/** Every page in the samples of `lines`, as page numbers, ascending. */
 export function pagesTold(lines: readonly WatchLine[]): number[] {
   const pages = new Set<number>();
   for (const line of lines) {

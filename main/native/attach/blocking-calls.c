@@ -1,6 +1,6 @@
 /*
  * Waits in one blocking call and prints how it ended: blocking-calls CALL SECONDS.
- * Prints "READY", then "CALL ok", or what was wrong with it: an early return, or another result than without a tracer.
+ * Prints "READY", then "CALL ok", or the error: an early return, or another result than without a tracer.
  * Without arguments: the names of all calls.
  */
 #define _GNU_SOURCE
@@ -67,7 +67,7 @@ static void ready(void) {
   began = now();
 }
 
-/* A child that does something when the time is over; 1 in the child, then. */
+/* Forks a child that acts after the time; returns 1 in the child, then. */
 static int later(void) {
   if (fork() != 0) return 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -321,7 +321,7 @@ static long c_sigsuspend(void) {
   setitimer(ITIMER_REAL, &once, 0);
   return sigsuspend(&usr1);
 }
-/* The signal is let in by the wait alone, so its EINTR must not be lost. */
+/* Only the wait unblocks the signal, so its EINTR must not be lost. */
 static long c_epoll_pwait_signal(void) {
   sigset_t none;
   sigemptyset(&none);

@@ -1,7 +1,7 @@
 import { readSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, parseMapsLine, type MapsVma } from '../process/maps.ts';
-import { MOST_FRAME_BYTES } from './return-frame.ts';
+import { MAX_FRAME_BYTES } from './return-frame.ts';
 
 /** Bytes below the stack pointer that belong to the running function (System V ABI, "red zone"). */
 const RED_ZONE = 128n;
@@ -21,7 +21,7 @@ export function mainStack(maps: string): MapsVma | null {
 }
 
 /**
- * Where a frame may lie, as the address of its end, or null if there is no safe place. For a thread on the main stack
+ * Where a frame can be placed, as the address of its end, or null if there is no safe place. For a thread on the main stack
  * directly below its stack pointer, as the kernel does it for a signal; for another thread at the far end of the main
  * stack, where nothing was ever touched. `pagemap` is an open /proc/PID/pagemap.
  */
@@ -30,13 +30,13 @@ export function frameEnd(stack: MapsVma, stackPointer: bigint, pagemap: number):
   const end = BigInt(stack.end * PAGE_SIZE);
   if (stackPointer > start && stackPointer < end) {
     const place = stackPointer - RED_ZONE;
-    return place - BigInt(MOST_FRAME_BYTES) >= start ? place : null;
+    return place - BigInt(MAX_FRAME_BYTES) >= start ? place : null;
   }
-  // The frame's own page may have been used for this before; those above it tell how deep the stack ever was.
-  const first = stack.start + MOST_FRAME_BYTES / PAGE_SIZE;
+  // The frame's own page may have been used for this before; those above it show how deep the stack ever was.
+  const first = stack.start + MAX_FRAME_BYTES / PAGE_SIZE;
   if (first + CLEARANCE_PAGES > stack.end) return null;
   const entries = Buffer.alloc(CLEARANCE_PAGES * 8);
   if (readSync(pagemap, entries, 0, entries.length, first * 8) !== entries.length) return null;
   const untouched = entries.every((byte, i) => i % 8 !== 7 || (byte & PRESENT_OR_SWAPPED) === 0);
-  return untouched ? start + BigInt(MOST_FRAME_BYTES) : null;
+  return untouched ? start + BigInt(MAX_FRAME_BYTES) : null;
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { isUserWorker, readStatus } from '../process/status.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
@@ -9,12 +9,12 @@ import { keepCall, letGo, type Registers } from './interrupted-call.ts';
 import { isReleasing, releaseWhenStopped } from './release-later.ts';
 import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
-/** A thread may take so long to stop, while the others stand still already, in milliseconds. */
+/** Time for one thread to stop while the others are stopped already, in milliseconds. */
 const STOP_MS = 100;
-/** Where a thread did not stop in time all others go on; it is tried again once that one has stopped too, so often. */
+/** Attempts; when a thread does not stop in time the others are resumed until it has stopped. */
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
-/** Before the first is stopped, those that sleep uninterruptibly may take so long to wake up. */
+/** Time for threads in uninterruptible sleep to wake up, before the first is stopped. */
 const WAKE_MS = 400;
 
 interface Held {
@@ -24,8 +24,8 @@ interface Held {
 }
 
 /**
- * A program that stands still: every thread stopped with ptrace. Unlike SIGSTOP nobody is told (no SIGCHLD to a shell,
- * no state T in its parent's eyes), it takes about 0.1 ms, and the kernel lets the program go on if we die.
+ * A frozen program: every thread stopped with ptrace. Unlike SIGSTOP this notifies no process (no SIGCHLD to a shell,
+ * no state T in its parent's eyes), it takes about 0.1 ms, and the kernel resumes the program if we die.
  */
 export class Freeze {
   private readonly pid: number;
@@ -44,7 +44,7 @@ export class Freeze {
         if (!(cause instanceof StopTimeout)) throw cause;
         const until = performance.now() + PAUSE_MS;
         while (isReleasing(pid) && performance.now() < until) sleepMicroseconds(1000);
-        if (attempt === MAX_ATTEMPTS || isReleasing(pid)) throw say.didNotStop(STOP_MS);
+        if (attempt === MAX_ATTEMPTS || isReleasing(pid)) throw errors.didNotStop(STOP_MS);
       }
     }
   }
@@ -66,7 +66,7 @@ export class Freeze {
     return this.held.size;
   }
 
-  /** Lets every thread go on where it was. */
+  /** Resumes every thread. */
   release(): void {
     for (const [tid, { tracee, registers }] of this.held) {
       try {
@@ -80,7 +80,7 @@ export class Freeze {
     this.held.clear();
   }
 
-  /** Waits, with nothing stopped, for threads that could not stop now (state D: waiting for a disk, for a child of vfork). */
+  /** Waits, with nothing stopped, for threads that cannot be stopped (state D: waiting for a disk, for a child of vfork). */
   private awaitWakeUps(): void {
     const asleep = (tid: number) => readStatus(this.pid, tid)?.state === 'D';
     const until = performance.now() + WAKE_MS;
@@ -112,7 +112,7 @@ export class Freeze {
     } catch (cause) {
       if (cause instanceof TraceeEnded) return null;
       if (!(cause instanceof SyscallError)) throw cause;
-      // A zombie thread, or the leader that has ended before the others, cannot be traced and need not be.
+      // A zombie thread, or the leader that has ended before the others, cannot be traced.
       const status = readStatus(this.pid, tid);
       if (cause.errno === ERRNO.ESRCH || !status || 'ZX'.includes(status.state)) return null;
       throw this.refusal(status.tracerPid);
@@ -120,7 +120,7 @@ export class Freeze {
   }
 
   private refusal(tracer: number): InspectorError {
-    return tracer > 0 && tracer !== process.pid ? say.alreadyTraced(tracer) : say.notDumpable();
+    return tracer > 0 && tracer !== process.pid ? errors.alreadyTraced(tracer) : errors.notDumpable();
   }
 
   private awaitStop(tid: number, held: Held): void {
@@ -141,7 +141,7 @@ export class Freeze {
     }
   }
 
-  /** A child of ours is left to whoever waits for its exit. */
+  /** The exit of a child of ours is left to its own waitpid. */
   private ended(tid: number, tracee: Tracee): void {
     if (tid !== this.pid || readStatus(this.pid)?.ppid !== process.pid) tracee.reap();
   }

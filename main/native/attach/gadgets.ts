@@ -22,7 +22,7 @@ const RESTORERS = [
   Buffer.from([0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05]),
 ];
 /** A mapping larger than this is not searched: libc's text is about 1.5 MiB. */
-const MOST_BYTES = 64 << 20;
+const MAX_BYTES = 64 << 20;
 
 /** Searches the program's own code, libc first. `maps` is the text of its maps file; null if there is no `syscall`. */
 export function findGadgets(pid: number, maps: string): Gadgets | null {
@@ -60,7 +60,7 @@ function order(area: MapsVma): number {
 
 function readArea(fd: number, area: MapsVma): Buffer | null {
   const bytes = (area.end - area.start) * PAGE_SIZE;
-  if (bytes > MOST_BYTES) return null;
+  if (bytes > MAX_BYTES) return null;
   const code = Buffer.alloc(bytes);
   try {
     const count = readSync(fd, code, 0, bytes, area.start * PAGE_SIZE);

@@ -4,14 +4,14 @@ import { tryCall } from '../syscalls/call.ts';
 import { memoryThread } from '../process/status.ts';
 import { ERRNO, LOCK, SYS } from '../syscalls/constants.ts';
 
-/** Another inspector clears or registers the same process: two would take each other's bits. */
+/** Another inspector clears or registers the same process: two would clear each other's bits. */
 export class AnotherInspector extends InspectorError {
   constructor(pid: number, holder: number | null) {
     const who = holder === null ? 'another inspector' : `another inspector (process ${holder})`;
     super(
       'already-traced',
       `Process ${pid} is already tracked by ${who}.`,
-      'End that one, or attach with content comparison (--backend compare), which only reads.',
+      'Close it, or attach with content comparison (--backend compare), which only reads.',
     );
   }
 }
@@ -21,7 +21,7 @@ const held = new Map<number, { readonly fd: number; users: number }>();
 
 /**
  * Takes the lock that one inspector holds on a tracked process as long as it clears or registers its memory: flock(2) on
- * /proc/PID/pagemap, which is one inode for all as long as somebody has it open. The kernel releases it if this process
+ * /proc/PID/pagemap, which is one inode for all as long as a process has it open. The kernel releases it if this process
  * ends. Backends of this process share it. Returns the function that releases it; throws AnotherInspector.
  */
 export function lockProcess(pid: number): () => void {
@@ -60,13 +60,13 @@ export function whileLocked<B extends { readonly tracker: { close(): void } }>(
   }
 }
 
-/** -1 where the file cannot be opened, which is for others to report. */
+/** -1 where the file cannot be opened; the caller reports that later. */
 function openLocked(pid: number): number {
   let fd: number;
   try {
     fd = openSync(`/proc/${memoryThread(pid)}/pagemap`, 'r');
   } catch {
-    // A descriptor all the same, so that it is closed as others are.
+    // Used as a descriptor, so that it is closed like the others.
     return openSync('/dev/null', 'r');
   }
   const result = tryCall(SYS.flock, fd, LOCK.EX | LOCK.NB);

@@ -9,11 +9,11 @@ import { waitOf } from './timed-waits.ts';
  * A stop makes the call that a thread waits in return, and most calls are then made again by the kernel. Some return
  * EINTR instead (man 7 signal: epoll_wait, sockets with a timeout, semtimedop, sigtimedwait and others), which no signal
  * caused. They are made again too: the result -EINTR is replaced by -ERESTARTNOHAND, which the kernel itself returns from
- * pause(2). It then does what is right when the thread goes on: EINTR if the handler of a signal runs, else the call again
- * (arch/x86/kernel/signal.c, arch_do_signal_or_restart). No look at pending signals could be as exact, because a signal
+ * pause(2). When the thread continues the kernel decides: EINTR if the handler of a signal runs, else the call again
+ * (arch/x86/kernel/signal.c, arch_do_signal_or_restart). Checking pending signals would not be exact, because a signal
  * may arrive after it.
  *
- * A call that is made again waits for its whole timeout. Stopped often enough it would never end. So the time of the first
+ * A call that is made again waits for its whole timeout. With frequent stops it would never end. So the time of the first
  * stop goes into the upper half of orig_rax, which the kernel ignores and keeps when it makes the call again
  * (arch/x86/entry/entry_64.S: the number is sign-extended from eax, since Linux 5.14). At a later stop it shows that this
  * is still the same call, and since when: once its timeout has passed it returns as it does after a timeout.
@@ -70,8 +70,8 @@ export function keepCall(tracee: Tracee, pid: number): Registers {
 }
 
 /**
- * The registers with which a thread goes on: those of `keepCall`, or with the result of a timeout where the call was first
- * interrupted longer ago than it wanted to wait.
+ * The registers with which a thread continues: those of `keepCall`, or with the result of a timeout where the call was first
+ * interrupted longer ago than its timeout.
  */
 export function registersToResume(pid: number, registers: Registers): Registers {
   if (registers[REG.rax] !== MADE_AGAIN || !inSystemCall(registers)) return registers;
@@ -87,7 +87,7 @@ export function registersToResume(pid: number, registers: Registers): Registers 
   return timedOut;
 }
 
-/** To be called at a PTRACE_EVENT_STOP: lets the thread go on as if it had not been stopped. */
+/** To be called at a PTRACE_EVENT_STOP: resumes the thread as if it had not been stopped. */
 export function letGo(tracee: Tracee, pid: number, registers: Registers): void {
   const resumed = registersToResume(pid, registers);
   if (resumed !== registers) tracee.setRegisters(resumed);

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { memoryThread, readStatus, type ProcessStatus } from '../process/status.ts';
 import { notVisible } from '../process/visibility.ts';
@@ -23,21 +23,17 @@ export function checkAttachable(pid: number): ProcessStatus {
 export function checkSuitable(pid: number, status: ProcessStatus): void {
   checkProgram(pid, status);
   if (status.tracerPid !== 0) {
-    throw isReleasing(pid) ? say.stillStopping(pid) : say.alreadyTraced(status.tracerPid);
+    throw isReleasing(pid) ? errors.stillStopping(pid) : errors.alreadyTraced(status.tracerPid);
   }
-  if (status.seccomp !== 0) throw say.sandboxed(status.seccomp);
+  if (status.seccomp !== 0) throw errors.sandboxed(status.seccomp);
   checkAccess(pid, status);
-  if (!is64Bit(pid)) throw say.not64Bit();
+  if (!is64Bit(pid)) throw errors.not64Bit();
 }
 
-/** That there is a program `pid` with memory, and that it is not we. */
+/** Checks that `pid` is a program with memory, and not this process. */
 export function checkVisible(pid: number): ProcessStatus {
   if (!Number.isSafeInteger(pid) || pid <= 0) {
-    throw new InspectorError(
-      'bad-request',
-      `${pid} is not a process number.`,
-      'Give a whole number above 0.',
-    );
+    throw new InspectorError('bad-request', `${pid} is not a process number.`, 'Use a whole number above 0.');
   }
   const status = readStatus(pid);
   if (!status) throw notVisible(pid);
@@ -45,17 +41,17 @@ export function checkVisible(pid: number): ProcessStatus {
   return status;
 }
 
-/** That it is a program with memory, and not this one. */
+/** Checks that it is a program with memory, and not this process. */
 export function checkProgram(pid: number, status: ProcessStatus): void {
-  if (pid === process.pid) throw say.ownProcess(pid);
-  if (status.tgid !== pid) throw say.notALeader(pid, status.tgid);
-  if ('ZX'.includes(status.state) && memoryThread(pid) === pid) throw say.hasEnded(pid);
-  if (status.kernelThread) throw say.kernelThread(pid);
+  if (pid === process.pid) throw errors.ownProcess(pid);
+  if (status.tgid !== pid) throw errors.notALeader(pid, status.tgid);
+  if ('ZX'.includes(status.state) && memoryThread(pid) === pid) throw errors.hasEnded(pid);
+  if (status.kernelThread) throw errors.kernelThread(pid);
 }
 
 /**
- * The kernel's own answer to "may we attach": opening /proc/PID/mem asks exactly that (PTRACE_MODE_ATTACH) and does
- * nothing to the program. What follows only finds the words.
+ * Whether the kernel permits attaching: opening /proc/PID/mem checks exactly that (PTRACE_MODE_ATTACH) and does
+ * nothing to the program. The rest finds the reason.
  */
 export function checkAccess(pid: number, status: ProcessStatus): void {
   try {
@@ -65,13 +61,13 @@ export function checkAccess(pid: number, status: ProcessStatus): void {
     if (errorCode(cause) === 'ENOENT') throw notVisible(pid);
   }
   const scope = yamaScope();
-  if (scope >= 3) throw say.yama(scope);
+  if (scope >= 3) throw errors.yama(scope);
   const ours = process.geteuid?.() ?? 0;
-  if (status.uids.slice(0, 3).some((uid) => uid !== ours)) throw say.otherUser(userName(status.uids[1]));
-  if (!isDumpable(pid, status) && !hasPtraceCapability()) throw say.notDumpable();
+  if (status.uids.slice(0, 3).some((uid) => uid !== ours)) throw errors.otherUser(userName(status.uids[1]));
+  if (!isDumpable(pid, status) && !hasPtraceCapability()) throw errors.notDumpable();
   const privileged = hasPtraceCapability();
-  if (scope > 0 && !privileged) throw say.yama(scope);
-  throw privileged ? say.protectedByKernel(pid) : say.notDumpable();
+  if (scope > 0 && !privileged) throw errors.yama(scope);
+  throw privileged ? errors.protectedByKernel(pid) : errors.notDumpable();
 }
 
 /** The files of a process that is not dumpable belong to root (man 2 prctl, PR_SET_DUMPABLE). */
@@ -83,7 +79,7 @@ function isDumpable(pid: number, status: ProcessStatus): boolean {
   }
 }
 
-/** kernel.yama.ptrace_scope; 0 where Yama is not there. */
+/** kernel.yama.ptrace_scope; 0 without Yama. */
 export function yamaScope(): number {
   try {
     return Number.parseInt(readFileSync('/proc/sys/kernel/yama/ptrace_scope', 'latin1'), 10);
@@ -96,7 +92,7 @@ export function hasPtraceCapability(): boolean {
   return ((readStatus(process.pid)?.capEffective ?? 0n) & CAP_SYS_PTRACE) !== 0n;
 }
 
-/** EI_CLASS of the program's ELF header; a file that cannot be read is taken as 64-bit, cs tells at the attach. */
+/** EI_CLASS of the program's ELF header; a file that cannot be read is taken as 64-bit; attaching checks cs. */
 export function is64Bit(pid: number): boolean {
   try {
     const fd = openSync(`/proc/${memoryThread(pid)}/exe`, 'r');

@@ -2,7 +2,7 @@ import { keepCall, letGo, type Registers } from './interrupted-call.ts';
 import type { Tracee } from './tracee.ts';
 import { TraceeEnded } from './tracee.ts';
 
-/** Brings the stopped thread back to what it did; returns its registers. */
+/** Restores the stopped thread; returns its registers. */
 export type Undo = () => Registers;
 
 /**
@@ -21,7 +21,7 @@ export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | nul
   timer.unref();
 }
 
-/** Whether a thread of process `pid` is still to be released, after one more look at all of them. */
+/** Whether a thread of process `pid` is still to be released, after polling all of them. */
 export function isReleasing(pid: number): boolean {
   look();
   return [...waiting.values()].some((thread) => thread.pid === pid);
@@ -33,7 +33,7 @@ function look(): void {
       const stop = tracee.pollStop();
       if (!stop) continue;
       if (stop.kind === 'signal' || (stop.kind === 'syscall' && !undo)) {
-        // Its signal is not ours to keep.
+        // Its signal is passed on.
         tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
         continue;
       }

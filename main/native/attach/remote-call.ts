@@ -5,13 +5,13 @@ import { signed } from './tracee.ts';
 /** How long a call that we make in the program may take; userfaultfd and close take microseconds. */
 const CALL_MS = 2000;
 
-/** The state from which calls are made: where the `syscall` instruction is and what lies on the stack. */
+/** The state from which calls are made: the address of a `syscall` instruction and of the stack. */
 export interface CallSite {
   readonly syscall: bigint;
   readonly stackPointer: bigint;
 }
 
-/** Registers with which the stopped thread makes system call `number` when it goes on. */
+/** Registers with which the stopped thread makes system call `number` when it continues. */
 export function callRegisters(
   from: BigUint64Array,
   site: CallSite,
@@ -31,7 +31,7 @@ export function callRegisters(
 /**
  * Lets the thread make the call that its registers are set for, and stops it again at the call's end. Two system-call
  * stops (entry, exit) rather than single steps: they cannot be confused with a trap of the program's own. Returns the
- * call's result, negative for -errno. Group stops on the way are passed over.
+ * call's result, negative for -errno. Group stops in between are skipped.
  */
 export function runCall(tracee: Tracee): number {
   for (let ends = 0; ends < 2;) {
@@ -43,7 +43,7 @@ export function runCall(tracee: Tracee): number {
 }
 
 /**
- * Brings the stopped thread to a PTRACE_EVENT_STOP, the only place where the kernel looks at the registers that we
+ * Brings the stopped thread to a PTRACE_EVENT_STOP, the only point where the kernel reads the registers that we
  * restore and restarts an interrupted call.
  */
 export function goToEventStop(tracee: Tracee, milliseconds: number): void {

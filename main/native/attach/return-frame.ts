@@ -5,11 +5,11 @@ import { inSystemCall, signed } from './tracee.ts';
 
 /**
  * A signal frame, as the kernel builds one for a handler (arch/x86/kernel/signal_64.c, struct rt_sigframe), holding
- * what a thread did before we made it do something else. Once it lies on the program's stack and the stack pointer
+ * what a thread did before we made it do something else. Once it is on the program's stack and the stack pointer
  * points to it, a `ret` leads through rt_sigreturn back to that state: all registers, floating point, signal mask.
  *
- * So every moment of an attach is survivable: if we are killed, the kernel lets the thread go, it finishes the call
- * that we gave it and returns by itself. In the normal case we restore the registers ourselves, more exactly than
+ * So the program survives our death at any step of an attach: the kernel detaches the thread, which finishes the call
+ * that we set up and returns by itself. In the normal case we restore the registers ourselves, more exactly than
  * rt_sigreturn can: a call that has to be restarted is then restarted by the kernel with its remaining timeout.
  */
 
@@ -52,17 +52,17 @@ const CONTEXT_ORDER = [
   REG.eflags,
 ] as const;
 
-/** XSAVE area: the kernel keeps its own note in bytes 464 … 511 (struct _fpx_sw_bytes), its end is marked too. */
+/** XSAVE area: the kernel keeps its own data in bytes 464 … 511 (struct _fpx_sw_bytes), its end is marked too. */
 const SW_RESERVED = 464;
 const FP_XSTATE_MAGIC1 = 0x46505853;
 const FP_XSTATE_MAGIC2 = 0x46505845;
 const XSTATE_BV = 512;
-/** Up to here (AVX-512, PKRU) every kernel lets a thread restore; beyond are AMX tiles, which need a permission. */
-const MOST_XSTATE = 2696;
-/** x87, SSE, AVX, MPX, AVX-512, PKRU, APX: what lies below MOST_XSTATE. */
+/** Every kernel restores components up to here (AVX-512, PKRU); beyond are AMX tiles, which need a permission. */
+const MAX_XSTATE = 2696;
+/** x87, SSE, AVX, MPX, AVX-512, PKRU, APX: the components below MAX_XSTATE. */
 const RESTORED_FEATURES = 0x803ffn;
-/** How much of the stack a frame may need at most, with the alignment of the floating-point state. */
-export const MOST_FRAME_BYTES = 4096;
+/** Maximum size of a frame on the stack, with the alignment of the floating-point state. */
+export const MAX_FRAME_BYTES = 4096;
 
 export interface ReturnFrame {
   /** What must be written at `address` of the program before the registers are changed. */
@@ -72,7 +72,7 @@ export interface ReturnFrame {
 }
 
 /**
- * `end`: the address below which the frame shall lie. `registers`: those with which the thread shall go on, see
+ * `end`: the address below which the frame is placed. `registers`: those with which the thread continues, see
  * `resumableRegisters`. `xstate`: its
  * floating-point state, `xstateBytes` long, as PTRACE_GETREGSET gives it.
  */
@@ -84,7 +84,7 @@ export function buildReturnFrame(
   xstate: NativeBuffer,
   xstateBytes: number,
 ): ReturnFrame {
-  const stateBytes = Math.min(xstateBytes, MOST_XSTATE) & ~7;
+  const stateBytes = Math.min(xstateBytes, MAX_XSTATE) & ~7;
   const fpstate = (end - BigInt(stateBytes + 8)) & ~63n;
   const address = (fpstate - BigInt(AT.end)) & ~15n;
   const gap = Number(fpstate - address);
@@ -116,7 +116,7 @@ export function buildReturnFrame(
 }
 
 /**
- * The registers with which the thread may simply go on: a call that was interrupted by our stop is made again from its
+ * The registers with which the thread can simply continue: a call that was interrupted by our stop is made again from its
  * beginning, which is what the kernel does too for most calls. `call` is that of `restartedCall`; null where that is not
  * known, and then the result is null too.
  */

@@ -57,7 +57,7 @@ async function deaths(pid: number, ...how: string[]): Promise<Death[]> {
 
 function expectUntouched(found: Death[]): void {
   const { blocked } = found[0] ?? { blocked: '' };
-  const odd = found.filter(
+  const unexpected = found.filter(
     (death) =>
       death.died !== 9 ||
       death.tracer !== 0 ||
@@ -65,7 +65,7 @@ function expectUntouched(found: Death[]): void {
       death.blocked !== blocked ||
       !'SR'.includes(death.state),
   );
-  expect(odd).toEqual([]);
+  expect(unexpected).toEqual([]);
 }
 
 /** Computes the same sum again and again, printing how often; ends with status 1 when it once differs. */

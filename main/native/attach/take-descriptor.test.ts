@@ -52,7 +52,7 @@ function attach(pid: number): { killSafe: boolean; stoppedNs: number } {
   return rest;
 }
 
-/** What an attach by user `nobody` says. */
+/** The result of an attach by user `nobody`. */
 async function attachAsNobody(pid: number): Promise<{ kind: string; message: string }> {
   const script = new Script(scripts.path('attach-once'), [String(pid)], NOBODY);
   running.push(script);
@@ -130,7 +130,7 @@ describe('refused before the program is touched', () => {
 });
 
 describe('a program without a free descriptor', () => {
-  it('says so, and goes on', async () => {
+  it('reports that, and the program continues', async () => {
     const target = await startTarget();
     const limit = new NativeBuffer(32);
     limit.u64.set([3n, 4096n]);
@@ -215,9 +215,9 @@ describe('an endless epoll_wait', () => {
     const EPOLL_CREATE1 = 291;
     const epoll = await target.call(EPOLL_CREATE1, 0);
     const answer = target.call(SYS.epoll_wait, epoll, await target.map(1).then((page) => page * 4096), 1, -1);
-    let told = false;
+    let notified = false;
     void answer.then(
-      () => (told = true),
+      () => (notified = true),
       () => undefined,
     );
     await sleep(50);
@@ -228,6 +228,6 @@ describe('an endless epoll_wait', () => {
       freeze.release();
     }
     await sleep(50);
-    expect([told, marks(target.pid)]).toMatchObject([false, { state: 'S', tracer: 0 }]);
+    expect([notified, marks(target.pid)]).toMatchObject([false, { state: 'S', tracer: 0 }]);
   });
 });

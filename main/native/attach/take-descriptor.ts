@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { readProc } from '../process/proc-files.ts';
 import { memoryThread, readStatus } from '../process/status.ts';
 import { pidfdGetfd, pidfdOpen, sleepMicroseconds, tryWriteMemory } from '../syscalls/calls.ts';
@@ -19,13 +19,13 @@ import { insideRseq } from './rseq.ts';
 import { candidates } from './threads.ts';
 import { StopTimeout, Tracee, TraceeEnded, inSystemCall } from './tracee.ts';
 
-/** How long a thread may take to stop. It is not stopped meanwhile, so this costs the program nothing, but we wait. */
+/** How long to wait for a thread to stop; the program runs meanwhile. */
 const STOP_MS = 200;
-/** How often a thread that is about to wait is looked at again, each time half a millisecond later. */
+/** Checks of a thread that is about to wait, half a millisecond apart. */
 const MAX_LOOKS = 40;
 const ALL_SIGNALS = BigInt.asUintN(64, -1n);
 
-/** Moments of an attach, for tests that end the tracer at each of them. */
+/** Steps of an attach, for tests that kill the tracer at each of them. */
 export const ATTACH_STEPS = [
   'seized',
   'stopped',
@@ -46,16 +46,16 @@ export interface TakenDescriptor {
   /** Our copy of a userfaultfd that belongs to the program's address space. */
   readonly uffd: number;
   readonly pidfd: number;
-  /** How long the one thread stood still, in nanoseconds. */
+  /** How long the one thread was stopped, in nanoseconds. */
   readonly stoppedNs: number;
-  /** Whether the program would have survived our death at every moment (see return-frame.ts). */
+  /** Whether the program would have survived our death at every step (see return-frame.ts). */
   readonly killSafe: boolean;
 }
 
 /**
  * Takes a userfaultfd of process `pid`: stops one of its threads for some hundred microseconds, has it make one, copies
- * the descriptor here with pidfd_getfd, has it close its own, and lets it go on exactly where it was. Synchronous from
- * the first to the last step: nothing of ours may run in between. Throws InspectorError; then too the program goes on.
+ * the descriptor here with pidfd_getfd, has it close its own, and resumes it exactly where it was. Synchronous from
+ * the first to the last step: nothing of ours may run in between. Throws InspectorError; the program is resumed in that case too.
  * `onStep` is for tests.
  */
 export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void = () => {}): TakenDescriptor {
@@ -63,12 +63,12 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
   const memory = memoryThread(pid);
   const maps = readProc(memory, 'maps');
   const gadgets = maps ? findGadgets(memory, maps) : null;
-  if (!maps || !gadgets) throw say.endedMeanwhile(pid);
+  if (!maps || !gadgets) throw errors.endedMeanwhile(pid);
   const pidfd = openPidfd(pid, memory);
   const pagemap = openPagemap(pid, memory, pidfd);
   try {
-    let failure: InspectorError = say.noThreadToUse();
-    // A thread with a way back first; without one only where the program has none that could have it.
+    let failure: InspectorError = errors.noThreadToUse();
+    // Threads that can get a return frame first; others only where the program has no such thread.
     for (let looks = 0, needsFrame = true; ; looks++) {
       let soon = false;
       for (const { tid, restarts } of candidates(pid)) {
@@ -108,7 +108,7 @@ type Outcome =
   | {
       readonly failure: InspectorError;
       readonly tryAnother: boolean;
-      /** The same thread may do a moment later. */
+      /** The same thread may be usable a moment later. */
       readonly soon?: boolean;
     };
 
@@ -128,7 +128,7 @@ class Failed extends Error {
 /** One thread, from SEIZE to DETACH. */
 class Attempt {
   private readonly setting: Setting;
-  /** The registers as they were; all zero until they were read. */
+  /** The original registers; all zero until they are read. */
   private original: Registers = new BigUint64Array(REGISTER_COUNT);
   private mask = 0n;
   private changed = false;
@@ -164,9 +164,12 @@ class Attempt {
     // Another tracer may have attached since the preconditions were checked, or it ended: EPERM for both.
     const status = readStatus(pid, tid);
     const gone = cause.errno === ERRNO.ESRCH || !status || 'ZX'.includes(status.state);
-    if (gone) return { failure: say.endedMeanwhile(pid), tryAnother: true };
+    if (gone) return { failure: errors.endedMeanwhile(pid), tryAnother: true };
     const { tracerPid } = status;
-    return { failure: tracerPid ? say.alreadyTraced(tracerPid) : say.notTraceable(pid), tryAnother: false };
+    return {
+      failure: tracerPid ? errors.alreadyTraced(tracerPid) : errors.notTraceable(pid),
+      tryAnother: false,
+    };
   }
 
   private stop(tracee: Tracee): void {
@@ -178,10 +181,10 @@ class Attempt {
       }
       const registers = keepCall(tracee, pid);
       this.original = registers;
-      if (registers[REG.cs] !== CS_64) throw new Failed(say.not64Bit(), true);
+      if (registers[REG.cs] !== CS_64) throw new Failed(errors.not64Bit(), true);
       if (inSystemCall(registers) || !insideRseq(tracee, tracee.tid, registers)) return;
-      // Those sequences are a few instructions long: a moment later it is over.
-      if (tries === 20) throw new Failed(say.noThreadToUse(), true);
+      // Those sequences are a few instructions long: it ends within microseconds.
+      if (tries === 20) throw new Failed(errors.noThreadToUse(), true);
       tracee.resume();
       sleepMicroseconds(50);
     }
@@ -192,13 +195,13 @@ class Attempt {
     const { original } = this;
     this.mask = tracee.getSignalMask();
     const frame = this.prepareFrame(tracee, original);
-    if (!frame && needsFrame) throw new Failed(say.noThreadToUse(), true);
+    if (!frame && needsFrame) throw new Failed(errors.noThreadToUse(), true);
     onStep('frame');
     const site: CallSite = {
       syscall: gadgets.syscall,
       stackPointer: frame?.address ?? original[REG.rsp],
     };
-    // Registers before the mask: from here on the frame would restore both, should we be killed.
+    // Registers before the mask: from here on the frame would restore both, if we are killed.
     this.changed = true;
     const flags = UFFD.O_CLOEXEC | UFFD.O_NONBLOCK;
     tracee.setRegisters(callRegisters(original, site, SYS.userfaultfd, BigInt(flags)));
@@ -231,13 +234,13 @@ class Attempt {
   private prepareFrame(tracee: Tracee, original: Registers): ReturnFrame | null {
     const { gadgets, maps, pid, tid, pagemap, restarts, needsFrame } = this.setting;
     const stack = mainStack(maps);
-    // With shadow stacks a `ret` to somewhere else is a fault.
+    // With shadow stacks such a `ret` faults.
     if (gadgets.restorer === null || !stack || readStatus(pid, tid)?.shadowStack !== false) return null;
     const end = frameEnd(stack, original[REG.rsp], pagemap);
     if (end === null) return null;
     const resumed = resumableRegisters(original, restartedCall(tid, original, restarts));
     if (!resumed) {
-      if (needsFrame) throw new Failed(say.noThreadToUse(), true, true);
+      if (needsFrame) throw new Failed(errors.noThreadToUse(), true, true);
       return null;
     }
     const xstate = new NativeBuffer(16384);
@@ -247,7 +250,7 @@ class Attempt {
     return written === frame.length ? frame : null;
   }
 
-  /** Puts everything back and lets the thread go. The mask first: until the registers are back the frame holds. */
+  /** Restores everything and detaches. The mask first: until the registers are restored the return frame applies. */
   private finish(tracee: Tracee): void {
     const { onStep, pid } = this.setting;
     goToEventStop(tracee, STOP_MS * 4);
@@ -272,11 +275,11 @@ class Attempt {
     const later = () => releaseWhenStopped(tracee, pid, this.changed ? undo : null);
     if (cause instanceof TraceeEnded) {
       this.reap(tracee);
-      return { failure: say.endedMeanwhile(pid), tryAnother: !this.changed };
+      return { failure: errors.endedMeanwhile(pid), tryAnother: !this.changed };
     }
     if (cause instanceof StopTimeout) {
       later();
-      return { failure: say.didNotStop(STOP_MS), tryAnother: !this.changed };
+      return { failure: errors.didNotStop(STOP_MS), tryAnother: !this.changed };
     }
     try {
       letGo(tracee, pid, this.changed ? undo() : this.original);
@@ -288,7 +291,7 @@ class Attempt {
     throw cause;
   }
 
-  /** A child of ours is left to whoever started it and waits for its exit. */
+  /** The exit of a child of ours is left to the code that started it and waits for it. */
   private reap(tracee: Tracee): void {
     const { pid, tid } = this.setting;
     if (tid !== pid || readStatus(pid)?.ppid !== process.pid) tracee.reap();
@@ -300,26 +303,26 @@ function openPagemap(pid: number, memory: number, pidfd: number): number {
     return openSync(`/proc/${memory}/pagemap`, 'r');
   } catch {
     closeSync(pidfd);
-    throw say.endedMeanwhile(pid);
+    throw errors.endedMeanwhile(pid);
   }
 }
 
-/** Of the thread `memory` where that is not the main one, whose descriptors are gone. */
+/** Of thread `memory` where the main one has ended and its descriptors are closed. */
 function openPidfd(pid: number, memory: number): number {
   try {
     return pidfdOpen(memory, memory !== pid);
   } catch (cause) {
-    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw say.endedMeanwhile(pid);
+    if (cause instanceof SyscallError && cause.errno === ERRNO.ESRCH) throw errors.endedMeanwhile(pid);
     throw cause;
   }
 }
 
 function userfaultfdFailure(errno: number): InspectorError {
-  if (errno === ERRNO.ENOSYS) return say.noUserfaultfd();
-  if (errno === ERRNO.EMFILE) return say.noFreeDescriptor();
-  return say.userfaultfdForbidden();
+  if (errno === ERRNO.ENOSYS) return errors.noUserfaultfd();
+  if (errno === ERRNO.EMFILE) return errors.noFreeDescriptor();
+  return errors.userfaultfdForbidden();
 }
 
 function copyFailure(errno: number): InspectorError {
-  return errno === ERRNO.EPERM ? say.yama(1) : say.noFreeDescriptor();
+  return errno === ERRNO.EPERM ? errors.yama(1) : errors.noFreeDescriptor();
 }

@@ -4,7 +4,7 @@ import { isUserWorker, readStatus } from '../process/status.ts';
 import { waitingCall } from './restarted-call.ts';
 import { SYS } from '../syscalls/constants.ts';
 
-/** A thread that may be stopped for a moment, and how well it suits. */
+/** A thread that may be stopped briefly, and its rank. */
 export interface Candidate {
   readonly tid: number;
   /** Lower is better. */
@@ -26,7 +26,7 @@ const RETURNS_PART = new Set<number>([
   SYS.splice,
   SYS.recvmmsg,
   SYS.io_getevents,
-  // Requests that were submitted, and the wait is over.
+  // Returns the number of submitted requests.
   SYS.io_uring_enter,
   // Its descriptor is gone after EINTR.
   SYS.close,
@@ -48,7 +48,7 @@ const RETURNS_EINTR = new Set<number>([
   SYS.recvmsg,
 ]);
 
-/** How well a thread suits, by what it does: 0 is best. */
+/** Rank of a thread by its state: 0 is best. */
 function rankOf(number: number | null): number {
   // Running: nothing of it is interrupted.
   if (number === null) return 1;
@@ -57,9 +57,9 @@ function rankOf(number: number | null): number {
 }
 
 /**
- * The threads of `pid` in the order in which they should be tried. Best is one blocked in a call that the kernel makes
+ * The threads of `pid` in the order in which to try them. Best is one blocked in a call that the kernel makes
  * again by itself, then one that runs, then one in a call that returns EINTR, last one in a call that would return early.
- * Left out: threads in the kernel's hands (state D, io_uring workers) and threads with a seccomp filter of their own.
+ * Left out: threads run by the kernel (state D, io_uring workers) and threads with a seccomp filter of their own.
  */
 export function candidates(pid: number): Candidate[] {
   let tids: number[];

@@ -4,9 +4,9 @@ import { pidfdGetfd, pidfdOpen, tryReadMemory } from '../syscalls/calls.ts';
 import { ERRNO, IORING_ENTER, REG, SO, SYS } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 
-/** What a call that may return EINTR waits for at most, and its result then. */
+/** Timeout of a call that may return EINTR, and its result after it. */
 export interface Wait {
-  /** Null: without end, or until a time of the clock, or not known. */
+  /** Null: infinite, an absolute time, or not known. */
   readonly timeoutMs: number | null;
   /** Of the system call itself: 0 or -errno. */
   readonly result: number;
@@ -16,13 +16,13 @@ const ENDLESS: Wait = { timeoutMs: null, result: 0 };
 
 type Read = (pid: number, registers: BigUint64Array) => Wait;
 
-/** epoll_wait's: milliseconds, negative for without end. */
+/** epoll_wait's: milliseconds, negative for infinite. */
 const milliseconds: Read = (_pid, registers) => {
   const timeoutMs = Number(BigInt.asIntN(32, registers[REG.r10]));
   return { timeoutMs: timeoutMs < 0 ? null : timeoutMs, result: 0 };
 };
 
-/** A struct timespec in the program's memory, at the address in `register`; none there: without end. */
+/** A struct timespec in the program's memory, at the address in `register`; a null pointer: infinite. */
 const timespecAt =
   (register: number, result: number): Read =>
   (pid, registers) => ({ timeoutMs: timespecMs(pid, registers[register]), result });
@@ -94,7 +94,7 @@ function socketTimeoutMs(pid: number, registers: BigUint64Array, option: number)
   return timeoutMs === 0 ? null : timeoutMs;
 }
 
-/** What `read` makes of a socket's option, by a copy of the descriptor; null where it cannot be had. */
+/** The result of `read` for a socket option, through a copy of the descriptor; null where it cannot be copied. */
 function ofSocket(
   pid: number,
   registers: BigUint64Array,

@@ -14,7 +14,7 @@ export class TraceeEnded extends Error {
   override readonly name = 'TraceeEnded';
 }
 
-/** The thread did not stop in time. It stays seized until it does: only a stopped thread can be let go. */
+/** The thread did not stop in time. It stays seized until it does: only a stopped thread can be detached. */
 export class StopTimeout extends Error {
   override readonly name = 'StopTimeout';
 }
@@ -22,7 +22,7 @@ export class StopTimeout extends Error {
 const info = () => (siginfo ??= new NativeBuffer(128));
 let siginfo: NativeBuffer | undefined;
 
-/** Waits this long by yielding before it sleeps between looks: a stop usually comes within 50 µs. */
+/** Waits this long by yielding before it sleeps between polls: a stop usually comes within 50 µs. */
 const SPIN_NS = 300_000n;
 
 /**
@@ -88,7 +88,7 @@ export class Tracee {
     return Number(vector.u64[1]);
   }
 
-  /** Address of the thread's rseq area, 0 where it has none or the kernel (before 5.13) does not tell. */
+  /** Address of the thread's rseq area, 0 where it has none or the kernel (before 5.13) does not report it. */
   rseqArea(): bigint {
     const configuration = new NativeBuffer(24);
     const result = tryCall(SYS.ptrace, PTRACE.GET_RSEQ_CONFIGURATION, this.tid, 24, configuration.address);
@@ -109,7 +109,7 @@ export class Tracee {
     }
   }
 
-  /** The stop that is there to be collected, if any. Never collects an exit that our own parent code waits for. */
+  /** The pending stop, if any. Never collects an exit that our own parent code waits for. */
   pollStop(): Stop | null {
     const buffer = info();
     buffer.bytes.fill(0);
@@ -124,7 +124,7 @@ export class Tracee {
     return status === PTRACE.SYSCALL_STOP ? { kind: 'syscall' } : { kind: 'signal', signal: status & 0x7f };
   }
 
-  /** Collects the exit of a thread that ended while traced, so that it does not stay as a zombie of ours. */
+  /** Collects the exit of a thread that ended while traced, so that it is not left as a zombie of ours. */
   reap(): void {
     this.waitid(info(), WAIT.EXITED | WAIT.NOHANG);
   }

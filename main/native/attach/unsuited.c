@@ -1,5 +1,5 @@
 /*
- * Programs that an attach has to wait for, or to look closer at: unsuited MODE. Prints its pid.
+ * Programs that are difficult to attach to: unsuited MODE. Prints its pid.
  *   vfork    the only thread waits uninterruptibly (state D) for a child that sleeps for 700 ms
  *   leader   the main thread has ended, another writes a page every millisecond; prints the page's address
  *   brief    ends by itself after 0 to 3 ms

@@ -1,7 +1,7 @@
 /*
- * waiting-threads THREADS: threads with small stacks that wait in epoll_wait, half of them without end, while the
- * main thread computes on a stack that was deep once, so that none of them suits an attach. Prints "READY", and after
- * SIGTERM how many of the waits returned: "0 interrupted, 0 woken" alone.
+ * waiting-threads THREADS: threads with small stacks that wait in epoll_wait, half of them without timeout, while the
+ * main thread computes on a stack that was deep once, so that no thread is ideal for an attach. Prints "READY", and after
+ * SIGTERM how many of the waits returned: "0 interrupted, 0 woken" if all is well.
  */
 #define _GNU_SOURCE
 #include <errno.h>

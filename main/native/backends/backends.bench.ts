@@ -17,7 +17,7 @@ const STEP = 100;
 const ROUNDS = 20;
 const CHILD = '--as-program';
 
-/** The program: writes one page in a hundred at each SIGUSR2, and says so. */
+/** The program: writes one page in a hundred at each SIGUSR2, and acknowledges. */
 function program(): void {
   const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS;
   const address = call(
@@ -53,15 +53,15 @@ async function measure(
   );
   const source = await LaunchedSource.open(prepared.request, (pid) => prepared.attach(pid));
   prepared.close();
-  let said = 0;
-  let heard: () => void = () => undefined;
+  let acknowledged = 0;
+  let onOutput: () => void = () => undefined;
   source.onEvent((event) => {
     if (event.type !== 'output') return;
-    said += event.text.length;
-    heard();
+    acknowledged += event.text.length;
+    onOutput();
   });
   const written = async (times: number) => {
-    while (said < times) await new Promise<void>((resolve) => (heard = resolve));
+    while (acknowledged < times) await new Promise<void>((resolve) => (onOutput = resolve));
   };
   await written(1);
   const tiles = new TileSet();

@@ -1,6 +1,6 @@
 /**
- * What every backend must do, as tests on a real program. They run on this machine and, for what this kernel has not,
- * in guests with other kernels. Expectations differ only where backends see different things, and `sees` says so.
+ * What every backend must do, as tests on a real program. They run on this machine and, for features that this kernel lacks,
+ * in guests with other kernels. Expectations differ only where backends see different things, as `sees` states.
  */
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,32 +23,32 @@ import { marks, registeredVmas } from '../testing/marks.ts';
 import { loadWord } from '../testing/own-bytes.ts';
 import type { Target } from '../testing/target.ts';
 
-/** A program that is watched. */
+/** A tracked program. */
 export interface Watched {
   readonly target: Target;
   readonly source: NativeSource;
 }
 
 export interface Conformance {
-  /** Starts another program and watches it. */
+  /** Starts another program and tracks it. */
   start(): Promise<Watched>;
   readonly backend: BackendName;
   readonly getAndClear: Capabilities['getAndClear'];
-  /** How often loops are made, rounds of a storm of writes, and VMAs that there are: emulated machines are slow. */
+  /** Iterations of loops, rounds of concurrent writes, number of VMAs: emulated machines are slow. */
   readonly loops: number;
   readonly rounds: number;
   readonly vmas: number;
 }
 
-/** What tells backends apart. */
+/** How backends differ. */
 const sees = (name: BackendName) => ({
-  /** New mappings count as a whole, and are told to be new. */
+  /** New mappings count as a whole, and are reported as new. */
   news: name === 'soft-dirty',
   /** Pages that mremap moved are touched, not written. */
   movesTouched: name === 'write-protect' || name === 'preload',
   /** A huge page is one page. */
   hugePageWhole: name === 'soft-dirty',
-  /** Writes by anybody to shared memory. */
+  /** Writes by any process to shared memory. */
   foreignWrites: name === 'compare',
   /** Only writes that change something. */
   changesOnly: name === 'compare',
@@ -59,7 +59,7 @@ const READ_WRITE = PROT_READ | PROT_WRITE;
 const MADV_POPULATE_READ = 22;
 const MADV_POPULATE_WRITE = 23;
 
-/** Where files are memory. */
+/** A file system in memory. */
 const memoryFolder = () => mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'conformance-'));
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
@@ -138,7 +138,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       }
     };
 
-    it('tells which it is and what it can', async () => {
+    it('returns its name and capabilities', async () => {
       expect(source.backend).toBe(backend);
       expect(source.capabilities).toMatchObject({
         get: true,
@@ -180,7 +180,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect(await get(page, 20)).toEqual([]);
     });
 
-    it('T15, T21–T23, T71, T72: clearing a range leaves the rest as it was', async () => {
+    it('T15, T21–T23, T71, T72: clearing a range leaves the rest unchanged', async () => {
       const [page, other] = [await cleared(100), await cleared(40)];
       await target.fill(page, 100);
       await target.fill(other, 40);
@@ -257,7 +257,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const fd = await target.send({ op: 'open', path: file, writable: true });
       const address = await target.call(SYS.mmap, 0, PAGE_SIZE, READ_WRITE, MMAP.MAP_SHARED, fd, 0);
       const page = address / PAGE_SIZE;
-      // Seen before it is touched: of what is there already it is not known whether it was written or read.
+      // Sampled before it is touched: for pages present earlier it is not known whether they were written or read.
       await vmaAt(page);
       await target.write(page);
       const states = [(await get(page, 1)).length];
@@ -274,7 +274,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       rmSync(folder, { recursive: true });
     });
 
-    it('tells the pages of a new mapping that were written, once, and not those that were read', async () => {
+    it('reports the written pages of a new mapping once, and not those that were read', async () => {
       await take('interval', 0, 0);
       const page = await map(600);
       await target.write(page + 7);
@@ -306,7 +306,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect((await vmaAt(page)).softDirty).toBe(false);
     });
 
-    it('tells nothing of what is unmapped', async () => {
+    it('reports nothing of unmapped memory', async () => {
       const page = await cleared(30);
       await target.fill(page, 30);
       // Remembered, where clearing is emulated.
@@ -329,7 +329,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const grown = await target.call(SYS.mremap, page * PAGE_SIZE, 16 * PAGE_SIZE, 40 * PAGE_SIZE, 0);
       expect(grown).toBe(page * PAGE_SIZE);
       await target.write(page + 3, page + 30);
-      // What was there before may count too: the VMA is another one now.
+      // Earlier pages may count too: the VMA changed.
       expect(await take('interval', page, 40)).toEqual(expect.arrayContaining([3, 30]));
 
       const place = await map(40);
@@ -337,13 +337,13 @@ export function describeConformance(title: string, conformance: Conformance): vo
       const [from, to, length] = [page * PAGE_SIZE, place * PAGE_SIZE, 40 * PAGE_SIZE];
       await target.call(SYS.mremap, from, length, length, fixed, to);
       await target.write(place + 1);
-      // All that has a page came to this place since; where moves are told from writes, as touched.
+      // Every present page was moved here; where moves and writes are distinguished, as touched.
       expect(await take('interval', place, 40)).toEqual(traits.movesTouched ? [] : [...upTo(16), 30]);
       await target.write(place + 2);
       expect(await take('interval', place, 40)).toEqual([2]);
     });
 
-    it('tells writes from reads in shared memory', async () => {
+    it('distinguishes writes from reads in shared memory', async () => {
       const page = await target.map(1200, { shared: true });
       await target.write(page + 2);
       await operate('CLEAR', page, 1200);
@@ -357,7 +357,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect(await take('interval', page, 1200)).toEqual(traits.foreignWrites ? [7] : []);
     });
 
-    it('tells private writes to a file, and not what is only read of it', async () => {
+    it('reports private writes to a file, and not what is only read of it', async () => {
       const folder = memoryFolder();
       const file = join(folder, 'file');
       writeFileSync(file, Buffer.alloc(100 * PAGE_SIZE, 1));
@@ -423,7 +423,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect(await take('interval', page, 20)).toEqual([2]);
     });
 
-    it('tells the state of pages', async () => {
+    it('returns the state of pages', async () => {
       const page = await map(8);
       await target.write(page + 1);
       await read(page + 3);
@@ -434,7 +434,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect(tiles.test(Plane.Zero, page + 1)).toBe(false);
     });
 
-    it('reads bytes and says why a page counts', async () => {
+    it('reads bytes and returns why a page counts as written', async () => {
       const page = await cleared(2);
       await target.write(page);
       const bytes = await source.bytes(page, 2);
@@ -493,7 +493,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       expect(await take('interval', page, 4)).toEqual([2]);
     });
 
-    it('sees a program that is held, and lets it go', async () => {
+    it('works on a paused program, and resumes it', async () => {
       const page = await cleared(4);
       await target.write(page + 1);
       await source.control('pause');
@@ -522,7 +522,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
 
     if (getAndClear !== 'emulated-racy' || backend === 'compare') {
       const { rounds } = conformance;
-      it(`T106: of ${rounds} rounds by 4 threads no write is lost and none invented, while they are taken`, async () => {
+      it(`T106: in ${rounds} rounds by 4 threads no write is lost and none is false, with samples in between`, async () => {
         const THREADS = 4;
         const PAGES = 64;
         const AREA = THREADS * PAGES * 2;
@@ -533,7 +533,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
         writeFileSync(path, Buffer.alloc(PAGE_SIZE));
         const fd = openSync(path, 'r+');
         const control = call('mmap', SYS.mmap, 0, PAGE_SIZE, READ_WRITE, MMAP.MAP_SHARED, fd, 0);
-        // Between two threads' pages lie as many that nobody writes.
+        // Between two threads' pages are as many that no thread writes.
         const tasks = upTo(THREADS).map((i) => ({
           page: page + i * PAGES * 2,
           count: PAGES,
@@ -546,10 +546,10 @@ export function describeConformance(title: string, conformance: Conformance): vo
         let invented = 0;
         let looks = 0;
         const announcedNow = () => tasks.map((_, i) => loadWord(control + i * 16));
-        // Threads take long to start, longer still while they are stopped all the time.
+        // Threads start slowly, more so while they are stopped repeatedly.
         while (announcedNow().includes(0)) await sleep(5);
         while (acknowledged.some((round) => round < rounds)) {
-          // Read before the sample: what was announced by then must be in this one, or in an earlier one.
+          // Read before the sample: what was announced by then must be in this sample or an earlier one.
           const announced = announcedNow();
           const all = looks++ % 2 === 0;
           for (const i of await (all ? take('interval', page, AREA) : getClear(page, AREA))) {
@@ -572,7 +572,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       });
     }
 
-    it('tells the end of the program once, and refuses calls from then on', async () => {
+    it('reports the end of the program once, and refuses calls from then on', async () => {
       const ending = await conformance.start();
       const events: SourceEvent[] = [];
       const ended = new Promise((resolve) => {
@@ -589,7 +589,7 @@ export function describeConformance(title: string, conformance: Conformance): vo
       await ending.source.close();
     });
 
-    it('leaves the program as it was when it is closed', async () => {
+    it('leaves the program unchanged when it is closed', async () => {
       await source.close();
       expect(marks(target.pid)).toMatchObject({ tracer: 0 });
       expect(registeredVmas(target.pid)).toBe(0);

@@ -26,15 +26,15 @@ describe('openBackend', () => {
   it('takes what the probe chooses, or what is asked for', async () => {
     const { pid } = await start();
     const freezer = new ProcessFreezer(pid);
-    const chosen = openBackend({ pid, launched: false }, {}, freezer);
-    expect(chosen.name).toBe(runProbe().choice.running);
-    chosen.tracker.close();
+    const selected = openBackend({ pid, launched: false }, {}, freezer);
+    expect(selected.name).toBe(runProbe().choice.running);
+    selected.tracker.close();
     const asked = openBackend({ pid, launched: false }, { backend: 'compare' }, freezer);
     expect(asked.name).toBe('compare');
     asked.tracker.close();
   });
 
-  it('says why one cannot be, and touches nothing', async () => {
+  it('reports why one cannot be used, and touches nothing', async () => {
     const { pid } = await start();
     await expect(NativeSource.attach(pid, { backend: 'preload' })).rejects.toMatchObject({
       kind: 'unsupported',

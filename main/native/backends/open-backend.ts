@@ -2,7 +2,8 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
 import { AnotherInspector } from '../attach/inspector-lock.ts';
 import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
+import * as notices from '../notices.ts';
 import { besideFaultHandler, handlesFaults } from '../coexistence/at-attach.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { runProbe } from '../probe/probe.ts';
@@ -15,15 +16,15 @@ import type { Backend } from './write-tracker.ts';
 
 export interface WhichProcess {
   readonly pid: number;
-  /** Started by us, which ptrace_scope 1 asks for. */
+  /** Started by us, as ptrace_scope 1 requires. */
   readonly launched: boolean;
 }
 
 /**
  * Opens `how.backend`, or the best that works here, on a process that runs. Where none is named and the best one refuses
  * this process (a sandbox, a debugger, 32 bits), another that needs no injection is opened, with the reason in its
- * `notice`. Throws InspectorError; the program is unharmed then. With `lastTry` false an error of kind `busy` is
- * thrown although another backend may do: a moment later the best one may work.
+ * `notice`. Throws InspectorError; the program is unchanged in that case. With `lastTry` false an error of kind `busy` is
+ * thrown although another backend may work: a retry of the best one may succeed.
  */
 export function openBackend(
   which: WhichProcess,
@@ -65,7 +66,7 @@ export function fallbackBackend(
     if (name === refused || !backends.some(({ id, available }) => id === name && available)) continue;
     try {
       const backend = open(name, pid, how, freezer, MAX_FALLBACK_PAGES);
-      const why = say.fellBack(refused, backend, reason);
+      const why = notices.fellBack(refused, backend, reason);
       return {
         ...backend,
         isFallback: true,
@@ -90,7 +91,7 @@ function open(
       if (handlesFaults(pid)) {
         if (how.backend === undefined) return besideFaultHandler(pid);
         checkAttachable(pid);
-        return { ...writeProtectBackend(pid, how), notice: say.protectedAnyway(pid) };
+        return { ...writeProtectBackend(pid, how), notice: notices.protectedAnyway(pid) };
       }
       checkAttachable(pid);
       return writeProtectBackend(pid, how);
@@ -98,7 +99,7 @@ function open(
       throw new InspectorError(
         'unsupported',
         'The backend preload only works on programs that are launched from the inspector.',
-        'Launch the program from here, or choose another backend.',
+        'Launch the program from here, or use another backend.',
       );
     case 'soft-dirty':
       if (how.freeze) tryStop(pid, freezer);
@@ -109,7 +110,7 @@ function open(
   }
 }
 
-/** The best for a program that runs already; where there is none, the one whose refusal tells best why. */
+/** The best for a program that runs already; where there is none, the one whose refusal explains it best. */
 function choose(launched: boolean): BackendName {
   const { backends, choice } = runProbe();
   if (!launched && choice.running !== null) return choice.running;
@@ -123,16 +124,16 @@ export function requireBackend(name: BackendName): void {
   throw new InspectorError('unsupported', `${name} cannot be used here. ${backend.reason}`, backend.remedy);
 }
 
-/** Where others use the soft-dirty bits too, nothing is cleared unless it is asked for. */
+/** Where other programs use the soft-dirty bits too, nothing is cleared unless requested. */
 function sharingBits(pid: number, backend: Backend, how: HowToWatch): Backend {
   const users = how.clearAnyway ? [] : softDirtyUsers(pid);
   if (users.length === 0) return backend;
-  const reason = say.clearsForOthers(pid, users);
+  const reason = notices.clearsForOthers(pid, users);
   return { ...backend, clearsAtStart: false, clearsForOthers: reason, notice: reason };
 }
 
 /** Whether the program can be stopped is better known before the first sample. */
 function tryStop(pid: number, freezer: ProcessFreezer): void {
-  if (!is64Bit(pid)) throw say.not64Bit();
+  if (!is64Bit(pid)) throw errors.not64Bit();
   freezer.during(() => undefined);
 }

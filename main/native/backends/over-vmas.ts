@@ -1,7 +1,7 @@
 import type { Vma } from '#shared/memory/vma.ts';
 import type { RegionList } from '../tracking/region-list.ts';
 
-/** A part of one region that lies in one VMA. */
+/** The part of a region inside one VMA. */
 export type VisitPart = (vma: Vma, start: number, end: number, categories: number) => void;
 
 /**

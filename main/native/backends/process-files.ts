@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { memoryThread, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { notVisible } from '../process/visibility.ts';
 
-/** The files in /proc of one process that need the right to look at it, and no attaching; open as long as this is. */
+/** Files in /proc of one process that require read access but no attach; open until `close`. */
 export class ProcessFiles {
   readonly pagemap: number;
   readonly maps: number;
@@ -43,11 +43,11 @@ export class ProcessFiles {
       if (!status || errorCode(cause) === 'ENOENT') throw notVisible(pid);
       const ours = process.geteuid?.() ?? 0;
       const others = status.uids.slice(0, 3).some((uid) => uid !== ours);
-      throw others ? say.otherUser(userName(status.uids[1])) : say.notDumpable();
+      throw others ? errors.otherUser(userName(status.uids[1])) : errors.notDumpable();
     }
   }
 
-  /** Whether the address space still is: its pagemap reads as empty once the program ended or replaced itself. */
+  /** Whether the address space still exists: its pagemap reads as empty once the program ended or replaced itself. */
   alive(): boolean {
     try {
       return readSync(this.pagemap, this.entry, 0, 8, 0) === 8;

@@ -11,7 +11,7 @@ const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
 
 /**
  * Asynchronous write-protection on process `pid`, one thread of which is stopped for some hundred microseconds. Throws
- * InspectorError, AnotherInspector where one tracks it already.
+ * InspectorError, AnotherInspector where another one tracks it already.
  */
 export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend {
   // Before the program is touched.
@@ -62,16 +62,16 @@ export function protectingBackend(
 function explain(entry: bigint, written: boolean): string {
   if (written) {
     return (entry & BIT.uffdWp) === 0n
-      ? 'Written since it was last cleared: the write took away the write-protection (bit 57 of its pagemap entry is 0).'
-      : 'Written before the last sample: the write took away the write-protection, and the sample that reported it set it again (bit 57 of its pagemap entry is 1).';
+      ? 'Written since it was last cleared: the write removed the write-protection (bit 57 of its pagemap entry is 0).'
+      : 'Written before the last sample: the write removed the write-protection, and the sample that reported it set it again (bit 57 of its pagemap entry is 1).';
   }
   const present = (entry & BIT.present) !== 0n;
   if ((entry & BIT.uffdWp) !== 0n) {
     return present
-      ? 'Not written: the write-protection set by the last clear is still there.'
-      : 'Not written: the place is protected although no page is there yet.';
+      ? 'Not written: the write-protection set by the last clear is still set.'
+      : 'Not written: the address is protected and has no page yet.';
   }
   if (present)
     return 'Not written: the shared zero page, or a page of the file itself, which no write has replaced.';
-  return 'Not written: there is no page yet.';
+  return 'Not written: it has no page yet.';
 }

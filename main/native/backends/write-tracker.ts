@@ -17,7 +17,7 @@ export interface WriteTracker {
   /**
    * Puts the pages that count as written into `out`, which is emptied first: WRITTEN, or SOFT_DIRTY alone where a page
    * counts only because its VMA is new. At most `maxPages`, unless 0, the lowest. With `get-and-clear` what was reported
-   * is written no more. `holes`: also those without an entry, where the kernel counts them (new VMAs); a new mapping of
+   * is no longer written. `holes`: also those without an entry, where the kernel counts them (new VMAs); a new mapping of
    * a terabyte is one region.
    */
   read(
@@ -34,15 +34,15 @@ export interface WriteTracker {
    */
   sample?(out: RegionList, exact: boolean, range?: PageRange): void;
 
-  /** The pages of `range` are written no more. */
+  /** Marks the pages of `range` as not written. */
   clear(range?: PageRange): void;
 
   /** Pages that have an entry, with what is known of PRESENT, SWAPPED, PFNZERO, HUGE, GUARD, into `out`, emptied first. */
   state(out: RegionList, range?: PageRange): void;
 
   /**
-   * To be awaited before `read`, `clear` or `state` of all memory where it is there: does what takes long, in pieces
-   * between which others run, for about `budgetMs` where the rest may be left for the next time (what is not known yet is
+   * Awaited before `read`, `clear` or `state` of all memory, if present: does slow work in pieces
+   * and yields in between, for about `budgetMs` where the rest may be left for the next time (what is not known yet is
    * reported later then, and never lost). Rejects when `signal` is aborted.
    */
   prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
@@ -53,24 +53,24 @@ export interface WriteTracker {
   /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
   pagemapEntry(page: number): bigint | null;
 
-  /** Huge pages that were armed when their mapping was registered, not by `read`; emptied by whoever took note of them. */
+  /** Huge pages that were armed when their mapping was registered, not by `read`; emptied by the caller that counts them. */
   readonly armedHuge?: RegionList;
 
-  /** What of the costs it knows; what is missing is zero, or not measured. Cheap: asked once a second. */
+  /** The costs that it knows; missing ones are zero, or not measured. Cheap: read once a second. */
   cost?(): Partial<TrackingCost>;
 
-  /** Leaves the program as if it had never been watched. */
+  /** Restores the program to its untracked state. */
   close(): void;
 }
 
-/** What is left of a backend whose tracker was closed: enough to open it again without touching the program's threads. */
+/** Resources kept from a closed tracker, to open it again without touching the program's threads. */
 export interface SuspendedBackend {
   /** Opens it again, with nothing cleared; null where that is not possible any more. Throws InspectorError. Once. */
   resume(): Backend | null;
   close(): void;
 }
 
-/** A tracker on a process, and what is to be told of it. */
+/** A tracker on a process, with its description for the user. */
 export interface Backend {
   /** `none`: nothing is tracked. */
   readonly name: BackendName | 'none';
@@ -82,19 +82,19 @@ export interface Backend {
   readonly getAndClear: Capabilities['getAndClear'];
   /** Clearing everything is clear_refs "4", which others can see. */
   readonly clearRefs: boolean;
-  /** It was chosen because no better one can be used; where it cannot go on, nothing is tracked instead. */
+  /** Selected because no better one can be used; where it cannot continue, nothing is tracked instead. */
   readonly isFallback?: boolean;
-  /** What the user should know once it is open. */
+  /** Notice for the user once it is open. */
   readonly notice?: string;
   /** False: opening clears nothing, because everything is clear already, or because others use the bits too. */
   readonly clearsAtStart?: boolean;
-  /** Why every clear takes something from another program; missing where it takes nothing. */
+  /** Why clearing affects another program; missing where it does not. */
   readonly clearsForOthers?: string;
-  /** How long the program stood still to attach, in nanoseconds. */
+  /** How long the program was stopped to attach, in nanoseconds. */
   readonly stoppedNs: number;
   /** Called before its tracker is closed: it may be opened again afterwards. Missing where it cannot. */
   suspend?(): SuspendedBackend;
-  /** What a user must know of a result of `op`. */
+  /** A caveat about results of `op`. */
   notes(op: OperationName): readonly string[];
   /** Why a page with pagemap entry `entry` counts as written, or not. */
   explain(entry: bigint, written: boolean): string;

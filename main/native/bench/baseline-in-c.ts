@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
-/** What a write costs the program that is watched, in nanoseconds. */
+/** Cost of a write in the tracked program, in nanoseconds. */
 export interface Writes {
   tracked: number;
   untracked: number;
   mprotect: number;
 }
 
-/** Somebody who scans own memory: nanoseconds a page. */
+/** A program that scans its own memory: nanoseconds a page. */
 export interface Scanner {
   /** Clears everything, then writes one page in `step`, none for 0. */
   prepare(step: number): Promise<unknown>;
@@ -21,7 +21,7 @@ export interface Scanner {
   clear(): Promise<number>;
 }
 
-/** The kernel's PAGEMAP_SCAN asked from C, in a process of its own. */
+/** The kernel's PAGEMAP_SCAN called from C, in a process of its own. */
 export class BaselineInC implements Scanner {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;
@@ -42,7 +42,7 @@ export class BaselineInC implements Scanner {
   }
 
   /**
-   * What getting and clearing all memory of process `pid`, which somebody watches already, takes of a core when C asks,
+   * What getting and clearing all memory of the already tracked process `pid` uses of a core from C,
    * in percent. Null without a compiler.
    */
   static watch(pid: number, hz: number, seconds: number): Promise<number | null> {

@@ -136,7 +136,7 @@ static double timed_writes(void)
 	return (now() - begin) / pages;
 }
 
-/* What the watched program pays: its first write to a page after a clear. */
+/* Cost for the tracked program: its first write to a page after a clear. */
 static void print_writes(int uffd)
 {
 	scan(WP_MATCHING);

@@ -7,14 +7,14 @@ import { PAGE_IS } from '../syscalls/constants.ts';
 import { RegionList } from '../tracking/region-list.ts';
 
 /**
- * A tracker that takes over what another one had seen as written before it was closed: those pages count until they are
+ * A tracker that takes over the written pages of a closed one: those pages count until they are
  * cleared here. Costs nothing once that has happened.
  */
 export class CarriedTracker implements WriteTracker {
   private readonly inner: WriteTracker;
   private readonly carried = new DirtySet();
   private readonly list = new RegionList();
-  /** There where `inner` has it: while something is carried, every page is armed. */
+  /** Present if `inner` has it: while pages are carried, every page is armed. */
   readonly sample?: NonNullable<WriteTracker['sample']>;
 
   /** Takes `inner` over; `written` is what the other tracker read last (WriteTracker.read). */
@@ -35,7 +35,7 @@ export class CarriedTracker implements WriteTracker {
 
   read(what: 'get' | 'get-and-clear', out: RegionList, range?: PageRange, maxPages = 0, holes = false): void {
     if (this.carried.empty) return this.inner.read(what, out, range, maxPages, holes);
-    // All that is written is needed, since what is carried may lie below.
+    // All written pages are needed, since carried ones may be below them.
     this.inner.read(what, this.list, range, 0, holes);
     this.carried.keepOnly(this.inner.vmas);
     const { start, end } = range ?? { start: 0, end: Number.MAX_SAFE_INTEGER };
@@ -50,7 +50,7 @@ export class CarriedTracker implements WriteTracker {
     }
     this.collect(this.list, this.carried, holes);
     this.carried.emit(out, { start, end }, most, holes);
-    // What did not fit stays for the next time.
+    // What did not fit remains for the next call.
     this.carried.remove(start, out.pages < most ? end : out.end(out.count - 1));
   }
 

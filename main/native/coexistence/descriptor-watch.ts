@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import { descriptorsOf, userfaultfdAt, type OwnUserfaultfd } from './userfaultfds.ts';
 
-/** Looking through all descriptors may take this share of the time. */
+/** Maximum share of the time for reading all descriptors. */
 const MAX_SHARE = 0.01;
-/** A descriptor that took the place of another is found after so long at most, share permitting. */
+/** Maximum time until a descriptor that replaced another is found, share permitting. */
 const FULL_LOOK_MS = 250;
-/** The kernel gives out the lowest free number: how many of them are looked at when the count changed. */
+/** The kernel gives out the lowest free number: how many are checked when the count changed. */
 const FREE_NUMBERS = 8;
 
 /**
@@ -22,14 +22,14 @@ export class DescriptorWatch {
   private nextFullLook = 0;
   private notBefore = 0;
 
-  /** The userfaultfds that there are now are known. */
+  /** Records the present userfaultfds as known. */
   constructor(pid: number) {
     this.pid = pid;
     this.folder = `/proc/${pid}/fd`;
     this.known = new Set(this.fullLook().map(({ fd }) => fd));
   }
 
-  /** Userfaultfds that the process opened since the last look, as far as it was looked. */
+  /** Userfaultfds that the process opened since the last call, among the descriptors checked. */
   look(now = performance.now()): readonly OwnUserfaultfd[] {
     const count = this.size();
     const changed = count !== this.count;

@@ -69,7 +69,7 @@ describe('a fallback on a program larger than is compared', () => {
     await expectUntracked();
     await sample();
     const reason = expect.stringMatching(
-      new RegExp(`^Process ${child.pid} is not tracked any more\\. Comparing contents is limited`),
+      new RegExp(`^Process ${child.pid} is no longer tracked\\. Comparing contents is limited`),
     ) as string;
     expect(events).toEqual([{ type: 'backend', backend: 'none', atomic: false, reason }]);
   });

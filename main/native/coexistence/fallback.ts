@@ -6,12 +6,12 @@ import type { Backend } from '../backends/write-tracker.ts';
 import { probeSoftDirty } from '../probe/soft-dirty.ts';
 import { softDirtyUsers } from './soft-dirty-users.ts';
 
-/** A program larger than this (2 GiB in memory) is not compared unasked: each sample would take seconds. */
+/** A program larger than this (2 GiB in memory) is not compared by default: each sample would take seconds. */
 export const MAX_FALLBACK_PAGES = 2 ** 19;
 
 /**
- * Soft-dirty on process `pid`, with everything clear, where the kernel has it and nobody else uses its bits; else null. From here on nothing that is
- * written is missed, so it is opened before the backend that it replaces is closed.
+ * Soft-dirty on process `pid`, with everything clear, where the kernel has it and no other program uses its bits; else null. From then on no write
+ * is missed, so it is opened before the backend that it replaces is closed.
  */
 export function openSoftDirtyFallback(pid: number): Backend | null {
   if (!probeSoftDirty().available || softDirtyUsers(pid).length > 0) return null;
@@ -19,7 +19,7 @@ export function openSoftDirtyFallback(pid: number): Backend | null {
 }
 
 /**
- * Comparison of contents on process `pid`, with its contents read once; where that cannot be, or would take too long,
+ * Content comparison on process `pid`, with its contents read once; where that is impossible or would take too long,
  * a backend that tracks nothing and shows why. `maxPages` are compared at most. Throws InspectorError where the program is
  * gone.
  */

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { CompareTracker } from '../backends/compare/compare-tracker.ts';
-import * as say from '../messages.ts';
+import * as notices from '../notices.ts';
 import { OpenProcess } from '../open-process.ts';
 import { compile, Conversation, type Compiled } from '../testing/c-program.ts';
 import { RegionList } from '../tracking/region-list.ts';
@@ -40,7 +40,7 @@ it('compares all but that memory', async () => {
   const tracker = new CompareTracker(child.pid);
   opened.push(tracker);
   const at = (page: number) => tracker.vmas.find(({ start, end }) => start <= page && page < end);
-  expect(at(handled)).toMatchObject({ tracked: false, untracked: say.UNTRACKED.handlesFaults });
+  expect(at(handled)).toMatchObject({ tracked: false, untracked: notices.UNTRACKED.handlesFaults });
   expect(at(other)).toMatchObject({ tracked: true });
   tracker.clear();
   await child.send('write 5');

@@ -3,15 +3,15 @@ import { PageRanges } from '../tracking/registration/page-ranges.ts';
 import { WholeFile } from '../process/read-whole.ts';
 import { userfaultfdsOf } from './userfaultfds.ts';
 
-/** How long what smaps showed is relied upon, in milliseconds. */
+/** How long the result of smaps is used, in milliseconds. */
 const RELY_MS = 250;
 /** Part of the time that reading it may take. */
 const MAX_SHARE = 0.1;
 
 /**
  * Where the page faults of a process are resolved by a userfaultfd, its own or one that it passed on: lazy restore of virtual
- * machines, garbage collectors. A page there that goes away between a look at the page table and the reading of its contents
- * would be a fault of ours, which the program has to resolve and for which we would wait. So nothing is read there.
+ * machines, garbage collectors. A page there that disappears between reading the page table and reading its contents
+ * would cause a fault of ours, for which we would wait until the program resolves it. So nothing is read there.
  */
 export class HandledFaults {
   private readonly pid: number;
@@ -50,7 +50,7 @@ export class HandledFaults {
     return true;
   }
 
-  /** How many of the pages from `start` on, before `end`, lie before the first one whose faults are handled. */
+  /** Number of pages from `start` to the first one whose faults are handled, or to `end`. */
   pagesBefore(start: number, end: number): number {
     let pages = 0;
     this.ranges.forEachPart(start, end, (_from, to, handled) => {

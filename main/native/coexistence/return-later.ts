@@ -1,14 +1,14 @@
 import type { SuspendedBackend } from '../backends/write-tracker.ts';
 import { userfaultfdsOf } from './userfaultfds.ts';
 
-/** A program that opened a userfaultfd has so long to register its own memory, in milliseconds. */
+/** Time for a program that opened a userfaultfd to register its own memory, in milliseconds. */
 const GRACE_MS = 2000;
-/** It is doubled with each time that the program opens another one, up to this. */
+/** Doubled each time that the program opens another one, up to this. */
 const MAX_GRACE_MS = 64_000;
 
 /**
- * Decides when a backend that stepped aside for a userfaultfd comes back: after a time of grace, if the program only tracks
- * writes with it, or closed it. One that handles page faults keeps all memory for itself for good.
+ * Decides when a backend that stepped aside for a userfaultfd returns: after a grace period, if the program only tracks
+ * writes with it, or closed it. One that handles page faults keeps write-protection from returning.
  */
 export class ReturnLater {
   private readonly pid: number;
@@ -43,7 +43,7 @@ export class ReturnLater {
     const uses = userfaultfdsOf(this.pid).map(({ use }) => use);
     if (suspended === null || uses.includes('handles-faults')) return this.cancel();
     this.suspended = null;
-    // It is not known yet what it is for.
+    // Its purpose is not known yet.
     if (uses.includes('unset')) this.wait(suspended);
     else this.comeBack(suspended);
   }

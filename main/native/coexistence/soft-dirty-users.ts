@@ -5,18 +5,18 @@ import { readProc } from '../process/proc-files.ts';
 /** A process that has the pagemap or clear_refs of the watched one open, and so may use its soft-dirty bits. */
 export interface SoftDirtyUser {
   readonly pid: number;
-  /** As `comm` says. */
+  /** Its `comm`. */
   readonly name: string;
   readonly file: 'pagemap' | 'clear_refs';
 }
 
-/** Looking through the other processes may take so long, in milliseconds; those that are left are not looked at. */
+/** Time limit for reading other processes, in milliseconds; the rest is skipped. */
 const MAX_MS = 150;
 const LINK = /^\/proc\/(\d+)\/(?:task\/\d+\/)?(pagemap|clear_refs)$/;
 
 /**
  * Who has /proc/`pid`/pagemap or clear_refs open: the process itself (a garbage collector), or another one (CRIU). Its
- * descriptors come first; those of processes that may not be read are passed over, and so are our own.
+ * descriptors come first; those of processes that may not be read are skipped, and so are our own.
  */
 export function softDirtyUsers(pid: number): SoftDirtyUser[] {
   const own = fileOpenIn(pid, new Set([pid, ...namesakes(pid)]));

@@ -1,16 +1,17 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Backend, SuspendedBackend } from '../backends/write-tracker.ts';
 import { RegionList } from '../tracking/region-list.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
+import * as notices from '../notices.ts';
 import { CarriedTracker } from './carried-tracker.ts';
 import { openReadingFallback, openSoftDirtyFallback } from './fallback.ts';
 
-/** What tracks the program from now on, and why. */
+/** The new backend, and the reason. */
 export interface Replacement {
   readonly backend: Backend;
-  /** What happened, for a notice. */
+  /** The text of the notice. */
   readonly reason: string;
-  /** What it can come back to; null where it cannot. The caller closes it. */
+  /** Resources to reopen the first backend; null where it cannot. The caller closes it. */
   readonly suspended: SuspendedBackend | null;
 }
 
@@ -25,7 +26,7 @@ export function stepAside(pid: number, backend: Backend): Replacement {
   let suspended: SuspendedBackend | null;
   const begin = performance.now();
   try {
-    // Its bits are kept from here on, so nothing is missed between the two.
+    // It tracks from now on, so nothing is missed between the two.
     next = openSoftDirtyFallback(pid);
     backend.tracker.read('get', written);
     suspended = backend.suspend?.() ?? null;
@@ -46,7 +47,7 @@ export function stepAside(pid: number, backend: Backend): Replacement {
   const gapMs = exact ? 0 : performance.now() - releasedAt;
   return {
     backend: { ...next, tracker: new CarriedTracker(next.tracker, written) },
-    reason: say.steppedAside(pid, next, releasedAt - begin, gapMs),
+    reason: notices.steppedAside(pid, next, releasedAt - begin, gapMs),
     suspended,
   };
 }
@@ -54,7 +55,7 @@ export function stepAside(pid: number, backend: Backend): Replacement {
 /**
  * Opens the backend that stepped aside again, beside a program that turned out to track writes itself: what it registered
  * is left to it. What `present` saw as written is taken over, and `present` closed. Null where it cannot be opened;
- * `present` goes on then. Throws InspectorError where the program is gone. `suspended` is used up.
+ * `present` continues then. Throws InspectorError where the program is gone. `suspended` is used up.
  */
 export function comeBack(pid: number, present: Backend, suspended: SuspendedBackend): Replacement | null {
   let backend: Backend | null = null;
@@ -63,8 +64,8 @@ export function comeBack(pid: number, present: Backend, suspended: SuspendedBack
     backend = suspended.resume();
     if (backend === null) return null;
     // It may have called exec just now: the userfaultfd belongs to its old memory then.
-    if (!present.tracker.alive()) throw say.programGone();
-    // Armed before the other one is read: what is written in between is seen by both.
+    if (!present.tracker.alive()) throw errors.programGone();
+    // Armed before the other one is read: writes in between are seen by both.
     backend.tracker.clear();
     present.tracker.read('get', written);
   } catch (cause) {
@@ -76,7 +77,7 @@ export function comeBack(pid: number, present: Backend, suspended: SuspendedBack
   present.tracker.close();
   return {
     backend: { ...backend, tracker: new CarriedTracker(backend.tracker, written) },
-    reason: say.cameBack(pid, backend),
+    reason: notices.cameBack(pid, backend),
     suspended: null,
   };
 }

@@ -4,7 +4,7 @@ import { UFFD } from '../syscalls/constants.ts';
 /**
  * What a userfaultfd is used for, by the features that UFFDIO_API gave it:
  *
- * - `tracks-writes`: asynchronous write-protection; its owner wants to know what was written (Wine's write watches)
+ * - `tracks-writes`: asynchronous write-protection; its owner tracks writes (Wine's write watches)
  * - `handles-faults`: its owner resolves page faults (lazy restore of virtual machines, garbage collectors)
  * - `unset`: UFFDIO_API was not called yet
  */
@@ -21,7 +21,7 @@ const LINK = 'anon_inode:[userfaultfd]';
 /** UFFD_FEATURE_INITIALIZED, which the kernel keeps beside the features (fs/userfaultfd.c). */
 const INITIALIZED = 2 ** 31;
 
-/** Whether descriptor `fd` of process `pid` is a userfaultfd, and of what use; null where it is none, or closed. */
+/** Whether descriptor `fd` of process `pid` is a userfaultfd, and its purpose; null where it is not, or closed. */
 export function userfaultfdAt(pid: number, fd: number): OwnUserfaultfd | null {
   try {
     if (readlinkSync(`/proc/${pid}/fd/${fd}`) !== LINK) return null;

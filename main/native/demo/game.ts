@@ -1,5 +1,5 @@
 /**
- * What the demo program does with its memory: like a game, in pages. Deterministic by seed; knows nothing of real
+ * What the demo program does with its memory: like a game, in pages. Deterministic by seed; independent of real
  * memory, so that a test can ask which pages a tick writes.
  */
 
@@ -11,7 +11,7 @@ export const AREAS = {
   stream: { start: 2048, pages: 4096 },
   /** Textures: loaded now and then, then only read. */
   textures: { start: 6144, pages: 8192 },
-  /** Small things that come and go anywhere. */
+  /** Small short-lived objects anywhere. */
   particles: { start: 14336, pages: 2048 },
 } as const;
 export const GAME_PAGES = 16384;
@@ -20,7 +20,7 @@ const VISIBLE_ENTITY_PAGES = 24;
 const STREAM_PAGES = 24;
 const PARTICLES = 12;
 const TEXTURE_PAGES = 64;
-/** One tick in so many begins to load a texture. */
+/** A texture load begins once in this many ticks. */
 const TEXTURE_CHANCE = 40;
 /** A level change touches all entities. */
 const LEVEL_TICKS = 400;
@@ -52,7 +52,7 @@ export class Game {
     this.player = this.below(AREAS.entities.pages);
   }
 
-  /** Goes on by one tick; returns the runs of pages that it writes, ascending, without overlap. */
+  /** Advances by one tick; returns the runs of pages that it writes, ascending, without overlap. */
   step(): Run[] {
     this.tick++;
     const pages = new Set<number>();

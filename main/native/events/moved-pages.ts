@@ -5,7 +5,7 @@ import type { RegionList } from '../tracking/region-list.ts';
 import { addPages, forEachPart, runsWithin, type PageWords } from './page-words.ts';
 
 /**
- * Pages in new private anonymous memory that mremap moved there. A move keeps the places of pages relative to each other:
+ * Pages in new private anonymous memory that mremap moved there. A move keeps the relative positions of pages:
  * where the pages of memory that vanished, moved by the distance of both, are all reported in the new memory, those are
  * taken as moved. New is memory where no private anonymous mapping was that could be accessed (programs move into what
  * they reserved), and all of a mapping that has changed; only pages that were not there before count.

@@ -14,14 +14,14 @@ const EVERYTHING: PageRange = { start: 0, end: Infinity };
 const ENTRY = PAGE_IS.PRESENT | PAGE_IS.SWAPPED;
 
 /**
- * What write-protection alone cannot answer, from what was there before:
+ * Events that write-protection alone cannot show, derived from the previous state:
  *
- * - A huge page that appears counts as written in whole; which of its 512 pages were written is not known: Touched.
+ * - A huge page that appears counts as written completely; which of its 512 pages were written is not known: Touched.
  * - Pages that mremap moved appear in a new mapping: Touched, not written.
- * - Pages that had memory of their own and have none now: Gone. The shared zero page is none of one's own.
+ * - Pages that had memory of their own and have none now: Gone. The shared zero page does not count as such.
  */
 export class PageEvents {
-  /** Pages with memory of their own, as of the last look at the state, and those that were written since. */
+  /** Pages with memory of their own, as of the last reading of the state, and those that were written since. */
   private readonly had: PageWords = new Map();
   private readonly gone: PageWords = new Map();
   /** Reported as written by the tracker until they are cleared, though only touched. */
@@ -29,7 +29,7 @@ export class PageEvents {
   private readonly list = new RegionList(64);
   private vmas: readonly Vma[];
 
-  /** @param state what was there when everything was clear, with its VMAs */
+  /** @param state the state when everything was clear, with its VMAs */
   constructor(state: RegionList, vmas: readonly Vma[]) {
     this.vmas = vmas;
     for (let i = 0; i < state.count; i++) {
@@ -39,7 +39,7 @@ export class PageEvents {
     }
   }
 
-  /** What a tracker reported, with PAGE_WAS.TOUCHED for WRITTEN where that is not known. Valid until the next call. */
+  /** The tracker's report, with PAGE_WAS.TOUCHED for WRITTEN where that is not known. Valid until the next call. */
   classify(reported: RegionList, vmas: readonly Vma[]): RegionList {
     for (let i = 0; i < reported.count; i++) {
       const categories = reported.categories(i);
@@ -99,7 +99,7 @@ export class PageEvents {
     }
   }
 
-  /** Sets plane Gone. In mode interval what was reported is over with that. */
+  /** Sets plane Gone. In mode interval reported pages are removed with that. */
   report(tiles: TileSet, mode: SampleMode, range: PageRange = EVERYTHING): void {
     if (mode === 'interval') this.remember(tiles);
     for (const [from, to] of runsWithin(this.gone, range.start, range.end))
@@ -107,7 +107,7 @@ export class PageEvents {
     if (mode === 'interval') this.clear(range);
   }
 
-  /** What was written or touched has memory of its own, also until the state is read again. */
+  /** Written and touched pages have memory of their own until the state is read again. */
   private remember(tiles: TileSet): void {
     for (let slot = 0; slot < tiles.size; slot++) {
       const written = tiles.offset(slot, Plane.Written);
@@ -120,7 +120,7 @@ export class PageEvents {
     }
   }
 
-  /** Everything in `range` is clear. */
+  /** Marks everything in `range` as clear. */
   clear({ start, end }: PageRange = EVERYTHING): void {
     removePages(this.gone, start, end);
     removePages(this.touched, start, end);
@@ -129,7 +129,7 @@ export class PageEvents {
 
 const ALL = new Uint32Array(WORDS_PER_TILE).fill(0xffffffff);
 
-/** The pages of `tile` that lie in `range`; null where none does. */
+/** The pages of `tile` within `range`; null if none. */
 function maskWithin(tile: number, { start, end }: PageRange): Uint32Array | null {
   const base = tile * PAGES_PER_TILE;
   if (start <= base && end >= base + PAGES_PER_TILE) return ALL;
@@ -140,7 +140,7 @@ function maskWithin(tile: number, { start, end }: PageRange): Uint32Array | null
   return mask;
 }
 
-/** Puts the pages of a tile that have memory of their own into `out`; whether there is one. Slot -1: there is none. */
+/** Puts the pages of a tile that have memory of their own into `out`; returns whether there is one. Slot -1: none. */
 function ownWords(tiles: TileSet, slot: number, out: Uint32Array): boolean {
   if (slot < 0) {
     out.fill(0);

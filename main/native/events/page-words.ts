@@ -4,7 +4,7 @@ import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.
 /** A set of pages: 16 words for each tile that has one. */
 export type PageWords = Map<number, Uint32Array>;
 
-/** Calls `visit` for each tile of pages `start` … `end` - 1 with the part that lies in it. */
+/** Calls `visit` for each tile of pages `start` … `end` - 1 with the part inside it. */
 export function forEachTile(
   start: number,
   end: number,
@@ -30,7 +30,7 @@ export function addPages(set: PageWords, start: number, end: number): void {
   forEachTile(start, end, (tile, from, to) => setBits(wordsOf(set, tile), 0, from, to));
 }
 
-/** Removes pages `start` … `end` - 1, however many they are. */
+/** Removes pages `start` … `end` - 1, for ranges of any size. */
 export function removePages(set: PageWords, start: number, end: number): void {
   for (const [tile, words] of set) {
     const base = tile * PAGES_PER_TILE;
@@ -69,7 +69,7 @@ export function forEachPart(
   });
 }
 
-/** Runs of the set among pages `start` … `end` - 1, ascending, whatever the size of the range. */
+/** Runs of the set among pages `start` … `end` - 1, ascending, for ranges of any size. */
 export function runsWithin(set: PageWords, start: number, end: number): [from: number, to: number][] {
   const runs: [number, number][] = [];
   const tiles = [...set.keys()].filter(

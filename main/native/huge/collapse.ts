@@ -9,8 +9,8 @@ let vector: NativeBuffer | undefined;
  * process_madvise(MADV_COLLAPSE) of one tile of the process behind `pidfd`: 0 once it is a huge page, also if it was one
  * before, or a negative errno. mm/madvise.c and mm/khugepaged.c, madvise_collapse:
  *
- * - EPERM: needs CAP_SYS_NICE; EACCES: needs the right to look at it (PTRACE_MODE_READ)
- * - EINVAL: no place for a huge page, registered with a userfaultfd, or a kernel before 6.1
+ * - EPERM: needs CAP_SYS_NICE; EACCES: needs the right to read it (PTRACE_MODE_READ)
+ * - EINVAL: no room for a huge page, registered with a userfaultfd, or a kernel before 6.1
  * - ENOMEM: no free huge page; EBUSY, EAGAIN: pages that are in use at this moment
  *
  * The kernel holds mmap_lock for writing while it copies these 2 MiB.

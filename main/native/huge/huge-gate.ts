@@ -12,17 +12,17 @@ const HUGE_PAGES: ScanQuery = {
   returned: PAGE_IS.HUGE,
 };
 
-/** Mappings with huge pages that are compared have so many pages in all, 128 MiB: some 15 ms a sample. */
+/** Maximum pages of compared mappings with huge pages, 128 MiB: some 15 ms a sample. */
 const MAX_COMPARED_PAGES = 32_768;
 
-/** What is used of a scan. */
+/** The used part of a scan. */
 interface Scan {
   scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages: number): void;
 }
 
 /**
  * Which mappings are not to be registered, since they have huge pages that would be split. Decided when a mapping is seen
- * first; one that is registered already stays so, whatever it gets later.
+ * first; one that is registered already stays registered.
  */
 export class HugeGate {
   private readonly policy: HugePolicy;
@@ -36,7 +36,7 @@ export class HugeGate {
     this.pagemap = pagemap;
   }
 
-  /** Whether `vma`, or what of it is not registered yet, may be registered. */
+  /** Whether `vma`, or its unregistered part, may be registered. */
   admits(vma: MapsVma): boolean {
     // Pages of hugetlbfs cannot be split.
     if (this.policy === 'split' || vma.kind === 'special' || isHugetlb(vma)) return true;

@@ -8,18 +8,18 @@ import { tryCollapse } from './collapse.ts';
 import { tileState } from './tile-state.ts';
 
 /**
- * Of a processor's time, this share at most goes into collapsing; the program can wait for mmap_lock meanwhile. Time in
+ * Maximum share of a processor's time for collapsing; the program can wait for mmap_lock meanwhile. Time in
  * which a call waits for a processor of its own does not count: nothing is locked then.
  */
-const MOST_SHARE = 0.2;
-const LEAST_PAUSE_MS = 2;
+const MAX_SHARE = 0.2;
+const MIN_PAUSE_MS = 2;
 /** How often progress is reported, in milliseconds. */
 const REPORT_MS = 200;
-/** Tiles looked at in one go: some microseconds each. */
+/** Tiles checked at once: some microseconds each. */
 const LOOK_AT_ONCE = 256;
 
 /**
- * Restores huge pages of a process that is not tracked any more: only those that were huge pages while it was tracked and
+ * Restores huge pages of a process that is no longer tracked: only those that were huge pages while it was tracked and
  * are split now. One range of 2 MiB a call, with pauses.
  */
 export class HugePageRestorer implements HugeRestoration {
@@ -32,7 +32,7 @@ export class HugePageRestorer implements HugeRestoration {
   private open = true;
 
   /**
-   * To be made while the process is still tracked, so that its address space is certain.
+   * Must be created while the process is still tracked, so that the address space is the right one.
    * @param tiles that were huge pages
    * @returns null where the process is gone
    */
@@ -54,7 +54,7 @@ export class HugePageRestorer implements HugeRestoration {
     this.pagemap = new PagemapScan(pagemap);
   }
 
-  get mostPages(): number {
+  get maxPages(): number {
     return this.tiles.length;
   }
 
@@ -88,7 +88,7 @@ export class HugePageRestorer implements HugeRestoration {
     closeSync(this.pagemap.fd);
   }
 
-  /** Null where something tracks them. */
+  /** Null where they are tracked. */
   private async splitTiles(): Promise<number[] | null> {
     const split: number[] = [];
     for (let i = 0; i < this.tiles.length; i++) {
@@ -103,7 +103,7 @@ export class HugePageRestorer implements HugeRestoration {
     return split;
   }
 
-  /** Tries each, and those that were in use at that moment once more at the end. */
+  /** Tries each, and those that were in use once more at the end. */
   private async collapseAll(
     split: readonly number[],
     progress: { pid: number; total: number; restored: number; failed: number },
@@ -142,7 +142,7 @@ export class HugePageRestorer implements HugeRestoration {
         else if (errno === ERRNO.EPERM || errno === ERRNO.EACCES || errno === ERRNO.ENOSYS) return 'refused';
         else if (errno === ERRNO.EINVAL || round > 0) progress.failed++;
         else later.push(tile);
-        await sleep(Math.max(LEAST_PAUSE_MS, worked / MOST_SHARE - took));
+        await sleep(Math.max(MIN_PAUSE_MS, worked / MAX_SHARE - took));
       }
       queue = later;
     }
@@ -150,7 +150,7 @@ export class HugePageRestorer implements HugeRestoration {
     return 'done';
   }
 
-  /** Whether the process lives in the same address space still. */
+  /** Whether the process still has the same address space. */
   private alive(): boolean {
     try {
       return !pidfdExited(this.pidfd) && readSync(this.pagemap.fd, this.byte, 0, 8, 0) === 8;

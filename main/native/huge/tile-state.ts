@@ -13,7 +13,7 @@ const ENTRIES: ScanQuery = {
 };
 
 /**
- * What a tile that was a huge page is now. `split`: a huge page again costs no more memory; `tracked`: registered with a
+ * State of a tile that was a huge page. `split`: a huge page again costs no more memory; `tracked`: registered with a
  * userfaultfd, so the kernel collapses nothing there; `changed`: given back, unmapped or swapped in part.
  */
 export type TileState = 'huge' | 'split' | 'tracked' | 'changed';

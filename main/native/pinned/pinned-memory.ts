@@ -1,16 +1,16 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import * as say from '../messages.ts';
+import * as notices from '../notices.ts';
 import { readProc } from '../process/proc-files.ts';
 import { RegisteredBuffers } from './registered-buffers.ts';
 
-/** How often the program's descriptors are looked through, in milliseconds. */
+/** Interval of reading the program's descriptors, in milliseconds. */
 const LOOK_MS = 1000;
 /** The same while an io_uring is too busy to list its buffers. */
 const BUSY_LOOK_MS = 50;
-/** For so long a busy io_uring is asked before it is reported that its buffers are not known. */
+/** How long a busy io_uring is read before its buffers are reported as unknown. */
 const PATIENCE_MS = 2000;
-/** Looking may take this share of the time. */
+/** Maximum share of the time for reading. */
 const MAX_SHARE = 0.01;
 
 /**
@@ -47,7 +47,7 @@ export class PinnedMemory {
     return this.marked;
   }
 
-  /** Reported once: pages are pinned, and it is not known which. */
+  /** Reported once: pages are pinned at unknown addresses. */
   notice(): string | null {
     const now = performance.now();
     if (this.noticed || this.buffers.length > 0 || now < this.nextNotice) return null;
@@ -56,7 +56,7 @@ export class PinnedMemory {
     const kilobytes = Number(/^VmPin:\s*(\d+)/m.exec(readProc(this.pid, 'status') ?? '')?.[1] ?? 0);
     if (kilobytes === 0) return null;
     this.noticed = true;
-    return say.pinned(kilobytes);
+    return notices.pinned(kilobytes);
   }
 
   private markOne(vma: Vma): Vma {
@@ -65,7 +65,7 @@ export class PinnedMemory {
     for (const { start, end } of this.buffers) {
       pages += Math.max(0, Math.min(end, vma.end) - Math.max(start, vma.start));
     }
-    return pages === 0 ? vma : { ...vma, tracking: 'pinned', reason: say.pinnedBuffers(pages) };
+    return pages === 0 ? vma : { ...vma, tracking: 'pinned', reason: notices.pinnedBuffers(pages) };
   }
 
   private look(now: number): void {

@@ -4,7 +4,7 @@ import { descriptorsOf } from '../coexistence/userfaultfds.ts';
 import { parseRegisteredBuffers } from './io-uring-buffers.ts';
 
 const IO_URING = 'anon_inode:[io_uring]';
-/** A busy ring is read again so often, and for so long at most, in milliseconds. */
+/** Retry interval and time limit for a busy ring, in milliseconds. */
 const MAX_READS = 50;
 const MAX_READS_MS = 2;
 

@@ -1,7 +1,7 @@
 import type { Effect, EffectId, EffectSeverity, PreflightFacts } from '#shared/contract/preflight.ts';
 import type { BackendName, HugePolicy } from '#shared/source/backend.ts';
 
-/** What decides which effects there are. */
+/** The facts that determine the effects. */
 export interface Situation {
   readonly facts: PreflightFacts;
   readonly backend: BackendName | null;
@@ -16,7 +16,7 @@ type Text = Omit<Effect, 'id'>;
 /** Null where it does not apply. */
 type Rule = (situation: Situation) => Text | null;
 
-/** Of the VMAs that are left below vm.max_map_count, tracking takes this share at most, and no more than MAX_ADDED_VMAS. */
+/** Maximum share that tracking takes of the VMAs left below vm.max_map_count; at most MAX_ADDED_VMAS. */
 const ADDED_SHARE = 0.1;
 const MAX_ADDED_VMAS = 1000;
 /** With fewer VMAs left than this share of the limit, the program is near it already. */
@@ -27,15 +27,15 @@ const RESTORED_PER_SECOND = 100;
 const number = new Intl.NumberFormat('en');
 const counted = (value: number, noun: string) => `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
 
-/** Everything that attaching can change, by id; the one place of these words, also for --help. */
+/** Everything that attaching can change, by id; also used for --help. */
 const RULES: Readonly<Record<EffectId, Rule>> = {
   stop: protecting(({ facts }) => ({
     severity: 'note',
     title: 'One thread stops for less than 1 ms',
     detail:
       facts.threads > 1
-        ? `The other ${counted(facts.threads - 1, 'thread')} ${facts.threads === 2 ? 'goes' : 'go'} on. It continues where it was; no signal is sent.`
-        : 'It continues where it was; no signal is sent.',
+        ? `The other ${counted(facts.threads - 1, 'thread')} ${facts.threads === 2 ? 'keeps' : 'keep'} running. It is resumed where it was; no signal is sent.`
+        : 'It is resumed where it was; no signal is sent.',
     chance: 'Once, when attaching.',
   })),
   'first-write': (situation) =>
@@ -44,8 +44,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       : {
           severity: 'note',
           title: 'The first write to a page after a clear takes about 1 µs longer',
-          detail:
-            'Each such write is a page fault. Programs that write many pages again and again notice it.',
+          detail: 'Each such write is a page fault. Programs that rewrite many pages become slower.',
           chance: 'Every written page, once in each interval in which it is armed.',
         },
   'huge-pages': protecting(({ facts, huge, mayRestore }) => {
@@ -100,8 +99,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
   'finite-waits': protecting(() => ({
     severity: 'note',
     title: 'A wait with a time limit can last longer',
-    detail:
-      'A call that was interrupted by the stop is made again from its beginning, with its whole time limit.',
+    detail: 'A call that was interrupted by the stop is restarted, with its full time limit.',
     chance: 'Once, when attaching, if every thread is in such a call.',
   })),
   'mremap-grown': protecting(() => ({
@@ -129,7 +127,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           severity: 'warning',
           title: 'It uses userfaultfd itself',
           detail:
-            'What it registered is left to it and not tracked. Registering memory that is tracked fails with EBUSY until the inspector steps aside.',
+            'Memory that it registered is not tracked. Registering tracked memory fails with EBUSY until the inspector releases it.',
           chance: 'Whenever it registers memory that it had before the attach.',
         }
       : {
@@ -137,14 +135,15 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           title: 'Its own UFFDIO_REGISTER can fail with EBUSY',
           detail:
             'Of programs that open a userfaultfd later: lazily restored virtual machines, some garbage collectors.',
-          chance: 'Only between its first use and the next sample, when the inspector steps aside.',
+          chance:
+            'Only between its first use and the next sample, when the inspector releases its registrations.',
         };
   }),
   'madv-collapse': protecting(() => ({
     severity: 'note',
     title: 'madvise(MADV_COLLAPSE) fails with EINVAL',
     detail: 'The kernel makes no huge pages in registered memory, neither on request nor by khugepaged.',
-    chance: 'Every such call while tracked. Few programs make it, and they go on without.',
+    chance: 'Every such call while tracked. Few programs make it, and they work without.',
   })),
   'soft-dirty-bits': ({ backend, facts }) => {
     if (backend !== 'soft-dirty') return null;
@@ -155,8 +154,8 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
         ? 'It reads soft-dirty bits itself, and will miss what is cleared'
         : 'Soft-dirty bits are cleared',
       detail:
-        'The bits exist once a process: CRIU, a debugger or a garbage collector that uses them misses what was cleared here.',
-      chance: 'At every clear, if another uses them.',
+        'Each process has one set of bits: CRIU, a debugger or a garbage collector that uses them misses what was cleared here.',
+      chance: 'At every clear, if another program uses them.',
     };
   },
   'compared-contents': ({ backend }) =>
@@ -184,7 +183,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           severity: 'note',
           title: `${counted(facts.sharedMappings ?? 0, 'shared mapping')}: only writes through it are seen`,
           detail:
-            'What another process writes, or the program itself through another mapping of the same memory, is not reported here.',
+            'Writes by another process, or by the program through another mapping of the same memory, are not reported.',
           chance: 'Always.',
         }
       : null,
@@ -195,8 +194,8 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           title: 'Its system calls are filtered (seccomp)',
           detail:
             backend === 'write-protect'
-              ? 'A call made in it for tracking could end it, so write-protection is not used on it.'
-              : 'No call is made in it: this method needs none.',
+              ? 'A system call injected for tracking could kill it, so write-protection is not used.'
+              : 'This method injects no call.',
           chance: 'Always.',
         }
       : null,
@@ -205,7 +204,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       ? {
           severity: 'warning',
           title: `It is traced by process ${facts.tracer}`,
-          detail: 'Only one process can trace another: write-protection needs that for a moment.',
+          detail: 'A process can have only one tracer: write-protection needs to trace it briefly.',
           chance: 'Until the tracer detaches.',
         }
       : null,

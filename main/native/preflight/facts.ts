@@ -4,8 +4,8 @@ import type { ProcessStatus } from '../process/status.ts';
 import { countHugePages } from './huge-pages.ts';
 import { HUGE_TILE_KIB } from './units.ts';
 
-/** Descriptors looked at; programs with more have them for connections. */
-const MOST_DESCRIPTORS = 20_000;
+/** Maximum descriptors read; programs with more have them for connections. */
+const MAX_DESCRIPTORS = 20_000;
 
 /**
  * Reads what attaching depends on from files in /proc; the process is not touched. smaps_rollup, which holds mmap_lock over
@@ -56,9 +56,9 @@ async function read(path: string): Promise<string | null> {
 async function descriptors(pid: number): Promise<string[] | null> {
   const folder = `/proc/${pid}/fd`;
   try {
-    const names = (await readdir(folder)).slice(0, MOST_DESCRIPTORS);
+    const names = (await readdir(folder)).slice(0, MAX_DESCRIPTORS);
     const links: string[] = [];
-    // Some at a time: one by one each waits for a thread of the pool.
+    // In batches: one by one each would wait for a thread of the pool.
     for (let i = 0; i < names.length; i += 64) {
       const some = names.slice(i, i + 64).map((name) => readlink(`${folder}/${name}`).catch(() => ''));
       links.push(...(await Promise.all(some)));

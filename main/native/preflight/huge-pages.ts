@@ -6,7 +6,7 @@ import { PAGE_IS } from '../syscalls/constants.ts';
 import { PagemapScan, type ScanQuery } from '../tracking/pagemap-scan.ts';
 import { RegionList } from '../tracking/region-list.ts';
 
-/** Every page with an entry, so that the number of pages bounds a call whatever lies in its range. */
+/** Every page with an entry, so that the number of pages bounds every call. */
 const PRESENT_OR_HUGE: ScanQuery = {
   mask: PAGE_IS.PRESENT,
   inverted: 0,

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { hasPtraceCapability, yamaScope } from '../attach/preconditions.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { userName } from '../process/user-names.ts';
 import { tryCall } from '../syscalls/call.ts';
 import { pidfdGetfd, pidfdOpen, tryIoctl, tryReadMemory } from '../syscalls/calls.ts';
@@ -12,7 +12,7 @@ import { missing, present, type Finding } from './finding.ts';
 /** Whose programs the kernel lets this user attach to. */
 export type PtraceReach = 'all' | 'own' | 'launched' | 'none';
 
-/** What ptrace_scope and CAP_SYS_PTRACE leave (Documentation/admin-guide/LSM/Yama.rst). */
+/** The programs permitted by ptrace_scope and CAP_SYS_PTRACE (Documentation/admin-guide/LSM/Yama.rst). */
 function ptraceReach(scope: number, capable: boolean): PtraceReach {
   if (scope >= 3) return 'none';
   if (capable) return 'all';
@@ -23,17 +23,17 @@ export function probePrivileges(): Finding {
   const uid = process.geteuid?.() ?? 0;
   const capable = hasPtraceCapability();
   const evidence = `Effective user ${userName(uid)} (${uid}), CAP_SYS_PTRACE ${capable ? 'yes' : 'no'}.`;
-  if (capable) return present(evidence, 'Programs of every user may be looked at.');
+  if (capable) return present(evidence, 'Programs of every user can be read.');
   return missing(
     evidence,
-    'Only your own programs may be looked at, and only those that do not protect themselves.',
+    'Only your own programs can be read, and only those that are dumpable.',
     'Run the inspector as root, or with CAP_SYS_PTRACE, for the others.',
   );
 }
 
-/** What attaching meets: the system call itself, then Yama. */
+/** What attaching depends on: the system call itself, then Yama. */
 export interface PtraceSituation {
-  /** errno of an attempt to attach to nobody: ESRCH from a kernel that lets us ask. */
+  /** errno of an attempt to attach to pid 0: ESRCH from a kernel that permits the call. */
   readonly errno: number;
   /** kernel.yama.ptrace_scope; 0 where Yama is absent. */
   readonly scope: number;
@@ -42,12 +42,12 @@ export interface PtraceSituation {
 }
 
 export function ptraceSituation(): PtraceSituation {
-  // Nobody has the number 0.
+  // No process has pid 0.
   const errno = -tryCall(SYS.ptrace, PTRACE.SEIZE, 0, 0, 0);
   return { errno, scope: yamaScope(), capable: hasPtraceCapability() };
 }
 
-/** Whose programs can be attached to, all in all. */
+/** Whose programs can be attached to. */
 export function reachOf({ errno, scope, capable }: PtraceSituation): PtraceReach {
   return errno === ERRNO.ESRCH ? ptraceReach(scope, capable) : 'none';
 }
@@ -55,7 +55,7 @@ export function reachOf({ errno, scope, capable }: PtraceSituation): PtraceReach
 export function probePtrace(situation: PtraceSituation): Finding {
   const { errno, scope, capable } = situation;
   const evidence =
-    `ptrace(PTRACE_SEIZE) of nobody: ${errnoName(errno)}; kernel.yama.ptrace_scope is ${scope}` +
+    `ptrace(PTRACE_SEIZE) of pid 0: ${errnoName(errno)}; kernel.yama.ptrace_scope is ${scope}` +
     `, CAP_SYS_PTRACE ${capable ? 'yes' : 'no'}.`;
   if (errno !== ERRNO.ESRCH) {
     return missing(
@@ -67,7 +67,7 @@ export function probePtrace(situation: PtraceSituation): Finding {
   const reach = reachOf(situation);
   if (reach === 'all') return present(evidence, 'Any program can be attached to.');
   if (reach === 'own') return present(evidence, 'Your own programs can be attached to.');
-  const { message, remedy } = say.yama(scope);
+  const { message, remedy } = errors.yama(scope);
   return missing(evidence, message, remedy);
 }
 
@@ -78,7 +78,7 @@ export function probePidfdGetfd(): Finding {
     closeSync(pidfdGetfd(pidfd, pidfd));
     return present(
       'pidfd_getfd copied a descriptor of our own.',
-      'Takes the userfaultfd that a program made for us.',
+      'Copies the userfaultfd that a program opened for the inspector.',
     );
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause;
@@ -99,7 +99,7 @@ export function probeReadMemory(): Finding {
   theirs.u64[0] = 0x5d1_5d1n;
   const result = tryReadMemory(process.pid, ours.address, theirs.address, 8);
   if (result === 8 && ours.u64[0] === theirs.u64[0]) {
-    return present('Read eight bytes of our own back.', 'Reads the contents of pages, to compare them.');
+    return present('Read eight bytes of our own memory.', 'Reads the contents of pages, to compare them.');
   }
   return missing(
     `process_vm_readv of our own memory: ${result < 0 ? errnoName(-result) : `${result} bytes`}.`,

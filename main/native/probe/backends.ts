@@ -4,7 +4,7 @@ import type { Capabilities } from '#shared/source/capabilities.ts';
 import type { PtraceReach } from './access.ts';
 import type { Findings } from './finding.ts';
 
-/** What the kernel says of attaching: by ptrace, and by the rights on a process's files alone. */
+/** What the kernel allows: by ptrace, and by the rights on a process's files alone. */
 export interface Rights {
   readonly ptrace: PtraceReach;
   /** CAP_SYS_PTRACE: files of other users' processes can be read too. */
@@ -21,7 +21,7 @@ interface Plan {
 
 const PLANS: Readonly<Record<BackendName, Plan>> = {
   'write-protect': {
-    title: 'Asynchronous write-protection, taken by attaching',
+    title: 'Asynchronous write-protection, by attaching',
     needs: ['pagemap-scan', 'write-protect-async', 'pidfd-getfd'],
     programs: ({ ptrace }) => ptrace,
     getAndClear: () => 'atomic',
@@ -37,14 +37,14 @@ const PLANS: Readonly<Record<BackendName, Plan>> = {
   'soft-dirty': {
     title: 'Soft-dirty bits and clear_refs',
     needs: ['soft-dirty', 'clear-refs'],
-    // The page map asks for the right to read, which Yama does not touch.
+    // pagemap requires the right to read, which Yama does not restrict.
     programs: ({ capable }) => (capable ? 'all' : 'own'),
     getAndClear: ({ ptrace }) => (ptrace === 'none' ? 'emulated-racy' : 'emulated-freeze'),
     reason:
       'Exact where the program may be stopped for each sample; clearing resets other users of the same bits (CRIU).',
   },
   compare: {
-    title: 'Comparison of page contents',
+    title: 'Content comparison',
     needs: ['process-vm-readv'],
     programs: ({ ptrace }) => ptrace,
     getAndClear: () => 'emulated-racy',
@@ -97,9 +97,9 @@ function obstacleOf(
 }
 
 const withPrograms = (reason: string, id: BackendName, programs: PtraceReach): string =>
-  programs === 'launched' && id !== 'preload' ? `${reason} Here only programs launched from here.` : reason;
+  programs === 'launched' && id !== 'preload' ? `${reason} Limited to launched programs here.` : reason;
 
-/** What is used unless the user chooses: the best that works. */
+/** The default: the best that works. */
 export function chooseBackend(backends: readonly ProbedBackend[]): ProbeReport['choice'] {
   const launched = backends.find(({ available }) => available)?.id ?? null;
   const running =
@@ -115,9 +115,9 @@ function choiceReason(
   const exact = (id: BackendName) => backends.find((backend) => backend.id === id)?.getAndClear === 'atomic';
   if (running !== null) {
     return exact(running)
-      ? 'The best there is: exact while the program runs.'
+      ? 'The best backend: exact while the program runs.'
       : `The best that works here; ${backends[0].id} does not: ${backends[0].reason}`;
   }
-  if (launched !== null) return 'Only programs launched from here can be watched.';
-  return `No real program can be watched here. ${backends[0].reason}`;
+  if (launched !== null) return 'Only programs launched from the inspector can be tracked.';
+  return `No real program can be tracked here. ${backends[0].reason}`;
 }

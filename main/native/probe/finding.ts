@@ -2,7 +2,7 @@ import { PROBED, type Probed, type ProbedCapability } from '#shared/contract/pro
 import { InspectorError } from '#shared/contract/errors.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 
-/** One answer, without its name. */
+/** One result, without its name. */
 export type Finding = Pick<ProbedCapability, 'available' | 'evidence' | 'reason' | 'remedy'>;
 export type Findings = Readonly<Record<Probed, ProbedCapability>>;
 
@@ -36,7 +36,7 @@ export const missing = (evidence: string, reason: string, remedy: string): Findi
   remedy,
 });
 
-/** `look`'s answer under its name; whatever it throws becomes one too. */
+/** The result of `look` under its name; an exception becomes one too. */
 export function capability(id: Probed, look: () => Finding): ProbedCapability {
   return { id, title: TITLES[id], ...guarded(look) };
 }
@@ -49,9 +49,9 @@ function guarded(look: () => Finding): Finding {
       return missing(cause.message, 'The kernel refused a call that this needs.', '');
     }
     const { message, remedy } = InspectorError.from(cause);
-    return missing('It could not be tried.', message, remedy);
+    return missing('The test could not run.', message, remedy);
   }
 }
 
-/** The answers in the order in which they are shown. */
+/** The results in the order of display. */
 export const inOrder = (findings: Findings): ProbedCapability[] => PROBED.map((id) => findings[id]);

@@ -9,7 +9,7 @@ import { capability, missing, present, type Findings } from './finding.ts';
 import { requireForRunning, runProbe } from './probe.ts';
 import { atLeast, kernelDefects, probeHugePages, probeKernel, probeSwap } from './system.ts';
 
-/** The kernel's own configuration, where it tells it. */
+/** The kernel's own configuration, where it is readable. */
 function configured(option: string): boolean | null {
   try {
     return gunzipSync(readFileSync('/proc/config.gz')).toString('latin1').includes(`${option}=y`);
@@ -45,7 +45,7 @@ describe('runProbe', () => {
     expect(Math.abs(maps() - before)).toBeLessThan(probes);
   });
 
-  it('says the one reason for everything where there is no Linux', () => {
+  it('gives the one reason for everything where there is no Linux', () => {
     const reason = new InspectorError(
       'unsupported',
       'Watching needs Linux; this is darwin.',

@@ -57,12 +57,12 @@ export function requireForRunning(name: BackendName): void {
     throw new InspectorError(
       'unsupported',
       `${name} only works on programs that are launched from the inspector.`,
-      'Choose another backend, or none for the best that works.',
+      'Use another backend, or none for the best that works.',
     );
   }
 }
 
-/** Null where no system call can be made: the native module is missing. */
+/** Null where the native module is missing and no system call can be made. */
 function situationOrNull(): PtraceSituation | null {
   try {
     return ptraceSituation();

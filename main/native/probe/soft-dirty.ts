@@ -9,7 +9,7 @@ const marked = (entry: bigint) => (entry & SOFT_DIRTY) !== 0n;
 const bitOf = (entry: bigint) => `bit 55 is ${marked(entry) ? 1 : 0} (pagemap entry 0x${entry.toString(16)})`;
 
 /**
- * Soft-dirty is believed only when a page that was just written shows the bit: without CONFIG_MEM_SOFT_DIRTY scans and
+ * Soft-dirty is reported only when a page that was just written has the bit: without CONFIG_MEM_SOFT_DIRTY scans and
  * clear_refs succeed all the same.
  */
 export function probeSoftDirty(): Finding {
@@ -18,7 +18,7 @@ export function probeSoftDirty(): Finding {
     const entry = pages.entry(0);
     const evidence = `A freshly written page of our own: ${bitOf(entry)}.`;
     if (marked(entry)) {
-      return present(evidence, 'The kernel notes in the page table which pages were written.');
+      return present(evidence, 'The kernel records in the page table which pages were written.');
     }
     return missing(
       evidence,
@@ -28,7 +28,7 @@ export function probeSoftDirty(): Finding {
   });
 }
 
-/** clear_refs is believed only when it takes the bit from a page of our own, and a write sets it again. */
+/** clear_refs is reported only when it clears the bit of a page of our own, and a write sets it again. */
 export function probeClearRefs(softDirty: boolean): Finding {
   return OwnPages.with(2, (pages) => {
     pages.write(0);
@@ -38,7 +38,7 @@ export function probeClearRefs(softDirty: boolean): Finding {
     } catch (cause) {
       return missing(
         `Writing "4" to our own clear_refs failed: ${errorCode(cause)}.`,
-        'The bits cannot be cleared, so nothing written since can be told from what was written before.',
+        'The bits cannot be cleared, so new writes cannot be distinguished from earlier ones.',
         'Allow writing to /proc/PID/clear_refs (container policy).',
       );
     }

@@ -11,7 +11,7 @@ function readText(path: string): string | null {
   }
 }
 
-/** Oldest kernel on which running programs can be watched exactly. */
+/** Oldest kernel on which running programs can be tracked exactly. */
 const EXACT = [6, 7] as const;
 
 /** A release as "6.18.44-foo": whether it is at least `major.minor`. */
@@ -20,7 +20,7 @@ export function atLeast(version: string, [major, minor]: readonly [number, numbe
   return first > major || (first === major && second >= minor);
 }
 
-/** Defects that tracking by write-protection meets, and the first release without them; all came before 6.7. */
+/** Kernel defects that affect write-protection, and the first release without them; all came before 6.7. */
 const DEFECTS = [
   {
     fixed: [6, 8, 10],
@@ -33,7 +33,7 @@ const DEFECTS = [
 ] as const;
 
 /**
- * What is known to go wrong on kernel `version` when programs are tracked by write-protection; empty where nothing is.
+ * Known defects of kernel `version` that affect write-protection; empty if none.
  * Distributions may have fixed it under an older number.
  */
 export function kernelDefects(version: string = release()): string[] {
@@ -45,7 +45,7 @@ export function kernelDefects(version: string = release()): string[] {
   }).map(({ what }) => what);
 }
 
-/** Reported by its number; what it can do is tried, not derived. */
+/** Reported by its number; capabilities are tested, not derived. */
 export function probeKernel(version: string = release()): Finding {
   const evidence = `Linux ${version}.`;
   if (atLeast(version, EXACT)) {
@@ -84,13 +84,17 @@ export function probeHugePages(
 ): Finding {
   const setting = /\[(\w+)\]/.exec(text ?? '')?.[1];
   if (setting === undefined) {
-    return missing('There is no setting for them.', 'The kernel has none (CONFIG_TRANSPARENT_HUGEPAGE).', '');
+    return missing(
+      'There is no setting for huge pages.',
+      'The kernel has none (CONFIG_TRANSPARENT_HUGEPAGE).',
+      '',
+    );
   }
   const evidence = `transparent_hugepage/enabled is ${setting}.`;
   if (setting === 'never') return missing(evidence, 'Programs get pages of 4 KiB only.', '');
   return present(
     evidence,
-    `${setting === 'always' ? 'Programs get' : 'Programs that ask for them get'} huge pages; the first write to a ` +
+    `${setting === 'always' ? 'Programs get' : 'Programs that request them get'} huge pages; the first write to a ` +
       'protected one splits it.',
   );
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { tryCall } from '../syscalls/call.ts';
 import { tryIoctl } from '../syscalls/calls.ts';
 import { ERRNO, IOCTL, PAGE_IS, PM_SCAN, SYS, UFFD } from '../syscalls/constants.ts';
@@ -13,7 +13,8 @@ import { Userfault } from '../tracking/userfault.ts';
 import { missing, present, type Finding } from './finding.ts';
 import { OwnPages } from './own-pages.ts';
 
-const told = ({ message, remedy }: InspectorError, evidence: string) => missing(evidence, message, remedy);
+const missingBecause = ({ message, remedy }: InspectorError, evidence: string) =>
+  missing(evidence, message, remedy);
 
 export function probePagemapScan(): Finding {
   const fd = openSync('/proc/self/pagemap', 'r');
@@ -21,7 +22,10 @@ export function probePagemapScan(): Finding {
     const scan = new PagemapScan(fd);
     const result = scan.probe(PAGE_IS.PRESENT);
     if (result < 0) {
-      return told(say.noPagemapScan(), `A scan of our own page map failed: ${errnoName(-result)}.`);
+      return missingBecause(
+        errors.noPagemapScan(),
+        `A scan of our own page map failed: ${errnoName(-result)}.`,
+      );
     }
     const guard = scan.probe(PAGE_IS.GUARD) >= 0 ? '' : ' It does not know guard pages (Linux 6.15).';
     return present(
@@ -33,7 +37,7 @@ export function probePagemapScan(): Finding {
   }
 }
 
-/** Calls `use` with a userfaultfd of our own, or with the negative errno; `restricted`: for user mode's faults only. */
+/** Calls `use` with a userfaultfd of our own, or with the negative errno; `restricted`: for faults in user mode only. */
 function withUserfaultfd<T>(use: (fd: number, restricted: boolean) => T): T {
   const flags = UFFD.O_CLOEXEC | UFFD.O_NONBLOCK;
   let fd = tryCall(SYS.userfaultfd, flags);
@@ -48,13 +52,16 @@ export function probeUserfaultfd(): Finding {
     const first = restricted ? 'EPERM; with UFFD_USER_MODE_ONLY: ' : '';
     const evidence = `userfaultfd(2): ${first}${fd < 0 ? errnoName(-fd) : 'a descriptor'}.`;
     if (fd < 0) {
-      return told(fd === -ERRNO.ENOSYS ? say.noUserfaultfd() : say.userfaultfdForbidden(), evidence);
+      return missingBecause(
+        fd === -ERRNO.ENOSYS ? errors.noUserfaultfd() : errors.userfaultfdForbidden(),
+        evidence,
+      );
     }
     return present(evidence, 'Lets memory be registered for write-protection.');
   });
 }
 
-/** The feature bits that the kernel offers (UFFDIO_API); it takes the descriptor for itself. */
+/** The feature bits that the kernel offers (UFFDIO_API); it takes over the descriptor. */
 function offeredFeatures(fd: number): number {
   const api = new NativeBuffer(24);
   api.u64[0] = BigInt(UFFD.API);
@@ -64,34 +71,38 @@ function offeredFeatures(fd: number): number {
   return Number(api.u64[1]);
 }
 
-/** Whether write-protection works as a whole: features are looked up, then it is done on pages of our own. */
+/** Whether write-protection works: checks features, then tests it on pages of our own. */
 export function probeWriteProtectAsync(scanning: boolean): Finding {
   const features = withUserfaultfd((fd) => (fd < 0 ? null : offeredFeatures(fd)));
   if (features === null) {
     return missing(
-      'There is no userfaultfd to ask.',
+      'userfaultfd is unavailable.',
       'It is a feature of userfaultfd.',
-      'See there what is in the way.',
+      'See userfaultfd for the reason.',
     );
   }
   const has = (bit: number) => (features & bit ? 'yes' : 'no');
   const offers =
     `UFFDIO_API offers 0x${features.toString(16)}: WP_ASYNC (bit 15) ${has(UFFD.FEATURE_WP_ASYNC)}, ` +
     `WP_UNPOPULATED (13) ${has(UFFD.FEATURE_WP_UNPOPULATED)}, WP_HUGETLBFS_SHMEM (12) ${has(UFFD.FEATURE_WP_HUGETLBFS_SHMEM)}.`;
-  if ((features & UFFD.FEATURE_WP_ASYNC) === 0) return told(say.noWriteProtection(), offers);
+  if ((features & UFFD.FEATURE_WP_ASYNC) === 0) return missingBecause(errors.noWriteProtection(), offers);
   if (!scanning) {
-    return missing(offers, 'Without PAGEMAP_SCAN nobody can read what it notes.', 'Use Linux 6.7 or later.');
+    return missing(
+      offers,
+      'Without PAGEMAP_SCAN the recorded writes cannot be read.',
+      'Use Linux 6.7 or later.',
+    );
   }
   const found = tryWriteProtection();
   if (found.join() === '1') {
     return present(
       `${offers} Of three protected pages of our own the one that was written was found.`,
-      'The kernel notes writes by itself; the program waits for nobody.',
+      'The kernel records writes itself; the program never waits for the inspector.',
     );
   }
   return missing(
     `${offers} Of three protected pages of our own page 1 was written, and pages [${found.join(', ')}] were found.`,
-    'The kernel offers it, but what it notes is wrong here.',
+    'The kernel offers it, but reports wrong pages.',
     'Use another backend, and report the kernel.',
   );
 }

@@ -11,7 +11,7 @@ import { matcher } from './search.ts';
 const sleeper = () => spawn('sleep', ['60'], { stdio: 'ignore' });
 
 describe('listProcesses', () => {
-  it('says of each process what an attach would say', () => {
+  it('reports for each process what an attach would report', () => {
     const child = sleeper();
     try {
       const best = runProbe().choice.running;
@@ -32,7 +32,7 @@ describe('listProcesses', () => {
     }
   });
 
-  it('says the same bit by bit, and lets others run in between', async () => {
+  it('returns the same in parts, and yields to the event loop in between', async () => {
     const children = Array.from({ length: 300 }, sleeper);
     try {
       await Promise.all(children.map((child) => once(child, 'spawn')));
@@ -104,7 +104,7 @@ describe('listProcesses', () => {
     }
   });
 
-  it('tells of a zombie that it has ended', async () => {
+  it('reports a zombie as ended', async () => {
     // The shell that started it never waits for it.
     const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -123,7 +123,7 @@ describe('listProcesses', () => {
     }
   });
 
-  it('stands processes that come and go while it looks', async () => {
+  it('tolerates processes that come and go while it reads', async () => {
     const storm = spawn('sh', ['-c', 'while :; do /bin/true & /bin/true; done'], { stdio: 'ignore' });
     try {
       await new Promise((resolve) => storm.once('spawn', resolve));

@@ -19,7 +19,7 @@ const SLICE_MS = 4;
 /**
  * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads and
  * without this one.
- * Only files in /proc are read: no process notices. Throws InspectorError where there is no /proc to read.
+ * Reads files in /proc only. Throws InspectorError where there is no /proc to read.
  */
 export function listProcesses(search = ''): ProcessList {
   const listing = new Listing(search);

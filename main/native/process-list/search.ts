@@ -2,7 +2,7 @@ import type { ListedProcess } from '#shared/contract/process-list.ts';
 
 type Searched = Pick<ListedProcess, 'pid' | 'user' | 'name' | 'commandLine'>;
 
-/** Whether every word of `search` occurs in a process's number, user, name or command line, in any case. */
+/** Whether every word of `search` occurs in a process's number, user, name or command line, ignoring case. */
 export function matcher(search: string): (process: Searched) => boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
   return ({ pid, user, name, commandLine }) => {

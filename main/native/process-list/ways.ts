@@ -7,7 +7,7 @@ import { FALLBACKS } from '../backends/open-backend.ts';
 import { runProbe } from '../probe/probe.ts';
 import type { ProcessStatus } from '../process/status.ts';
 
-/** What the kernel can do seldom changes, and the list is made every two seconds. */
+/** The probe result rarely changes, and the list is made every two seconds. */
 const PROBE_AGE_MS = 10_000;
 let probed = { at: -Infinity, report: null as ProbeReport | null };
 
@@ -19,7 +19,7 @@ function recentProbe(): ProbeReport {
 
 export type Ways = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
 
-/** Which backend would be used on each process: what `openBackend` does, by looking only. Made for one listing. */
+/** Which backend would be used on each process: as `openBackend` decides, by reading only. Made for one listing. */
 export class WaysToTrack {
   private readonly best: ListedProcess['backend'];
   private readonly fallbacks: readonly (typeof FALLBACKS)[number][];

@@ -1,8 +1,8 @@
 const NEWLINE = 10;
 
 /**
- * What two texts of whole lines have in common at their beginning and at their end, in bytes and in whole lines; the two
- * parts overlap in neither. Most of a maps file is as it was: only the rest needs to be parsed. Compares by memcmp.
+ * The common beginning and end of two texts of whole lines, in bytes and in lines; the two
+ * parts overlap in neither. Most of a maps file is unchanged: only the rest needs to be parsed. Compares by memcmp.
  */
 export function commonLines(
   before: Buffer,
@@ -20,7 +20,7 @@ export function commonLines(
   const begin = before.length - commonEnd;
   const startsLine = (text: Buffer, at: number) => at === prefix || text[at - 1] === NEWLINE;
   if (startsLine(before, begin) && startsLine(after, begin + shift)) return { prefix, suffix: commonEnd };
-  // The first whole line within what is common.
+  // The first whole line of the common part.
   const end = before.indexOf(NEWLINE, begin);
   return { prefix, suffix: end < 0 ? 0 : before.length - end - 1 };
 }

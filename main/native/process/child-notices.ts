@@ -1,4 +1,4 @@
-import * as say from '../messages.ts';
+import * as notices from '../notices.ts';
 import { ChildWatch, type NewChild } from './children.ts';
 
 /** Some programs start others all the time: so many notices in so many milliseconds have one child each. */
@@ -33,7 +33,7 @@ export class ChildNotices {
       this.began = now;
       this.count = 0;
     }
-    const notices: ChildNotice[] = [];
+    const due: ChildNotice[] = [];
     while (this.waiting.length > 0 && this.count < MAX_NOTICES) {
       this.count++;
       const last = this.count === MAX_NOTICES;
@@ -42,8 +42,8 @@ export class ChildNotices {
       const group = last ? [first, ...rest.filter((child) => child.kind === first.kind)] : [first];
       this.waiting = this.waiting.filter((child) => !group.includes(child));
       const children = group.map(({ pid }) => pid);
-      notices.push({ pid: first.pid, message: say.children(this.pid, first.kind, group), children });
+      due.push({ pid: first.pid, message: notices.children(this.pid, first.kind, group), children });
     }
-    return notices;
+    return due;
   }
 }

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { commName } from './names.ts';
 import { readProc } from './proc-files.ts';
 
-/** Looking for children may take this share of the time. */
-const MOST_SHARE = 0.01;
+/** Maximum share of the time for finding children. */
+const MAX_SHARE = 0.01;
 /** How long a child has to become another program (exec), in milliseconds: a program is started by a fork too. */
 const SETTLE = 200;
 
@@ -11,28 +11,28 @@ const SETTLE = 200;
 export interface NewChild {
   readonly pid: number;
   /**
-   * `forked`: it runs the same program, on a copy of its parent's memory; `program`: it went on to another one (exec);
-   * `running`: it was there before.
+   * `forked`: it runs the same program, on a copy of its parent's memory; `program`: it called exec;
+   * `running`: it existed before.
    */
   readonly kind: 'forked' | 'program' | 'running';
-  /** As `comm` says. */
+  /** Its `comm`. */
   readonly name: string;
 }
 
 /**
- * Notices the children of a process, by looking. One that comes and goes between two looks is not seen: only ptrace could
- * hold it, and would stop the program at each.
+ * Finds the children of a process by polling. One that starts and ends between two polls is not seen: only ptrace could
+ * catch it, and would stop the program at each.
  */
 export class ChildWatch {
   private readonly pid: number;
   private known: ReadonlySet<number>;
-  /** Seen, and what they are is not known yet: since when, and what they were then. */
+  /** Found, of unknown kind yet: since when, and their names then. */
   private readonly fresh = new Map<number, { since: number; first: NewChild | null }>();
   private running: NewChild[];
   private newest = '';
   private nextLook = 0;
 
-  /** The children that there are now are those that run already. */
+  /** Records the present children as running already. */
   constructor(pid: number) {
     this.pid = pid;
     this.known = this.children();
@@ -42,29 +42,29 @@ export class ChildWatch {
     });
   }
 
-  /** Children that appeared a moment ago, and at first those before. Costs little where no process was started. */
+  /** Children since the last call; at first the existing ones too. Cheap where no process was started. */
   look(): readonly NewChild[] {
     const now = performance.now();
     if (now < this.nextLook) return [];
-    const told = this.running;
+    const started = this.running;
     this.running = [];
     for (const [pid, { since, first }] of this.fresh) {
       const found = this.describe(pid);
       if (found !== null && now - since < SETTLE) continue;
       this.fresh.delete(pid);
       const child = found ?? first;
-      if (child !== null) told.push(child);
+      if (child !== null) started.push(child);
     }
     const newest = newestPid();
-    if (newest === this.newest) return told;
+    if (newest === this.newest) return started;
     this.newest = newest;
     const children = this.children();
     for (const pid of children)
       if (!this.known.has(pid)) this.fresh.set(pid, { since: now, first: this.describe(pid) });
     this.known = children;
     const done = performance.now();
-    this.nextLook = done + (done - now) / MOST_SHARE;
-    return told;
+    this.nextLook = done + (done - now) / MAX_SHARE;
+    return started;
   }
 
   private describe(pid: number): NewChild | null {
@@ -75,7 +75,7 @@ export class ChildWatch {
       : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: commName(name) };
   }
 
-  /** Each thread has its own list (man 5 proc; the kernel may be built without it, and then the parents are asked). */
+  /** Each thread has its own list (man 5 proc; the kernel may be built without it, the parents are read in that case). */
   private children(): ReadonlySet<number> {
     const found = new Set<number>();
     for (const tid of numbers(`/proc/${this.pid}/task`)) {

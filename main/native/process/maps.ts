@@ -1,7 +1,7 @@
 import type { Vma, VmaKind } from '#shared/memory/vma.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 
-/** One line of /proc/PID/maps. Whether it is tracked is not the file's business. */
+/** One line of /proc/PID/maps. Without tracking state. */
 export type MapsVma = Omit<Vma, 'tracked' | 'untracked'>;
 
 /**

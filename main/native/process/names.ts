@@ -1,4 +1,4 @@
-/** Names in /proc hold whatever bytes a program put there; its files are read as latin1, which keeps them. */
+/** Names in /proc hold any bytes that a program put there; the files are read as latin1, which keeps them. */
 
 /** Bytes of a name, read as latin1, as UTF-8: U+FFFD where they are none. */
 export const utf8Name = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');

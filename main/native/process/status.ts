@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { statusName } from './names.ts';
 import { readProc } from './proc-files.ts';
 
-/** What `/proc/PID/status` and `stat` say of a process or thread (man 5 proc). */
+/** What `/proc/PID/status` and `stat` report of a process or thread (man 5 proc). */
 export interface ProcessStatus {
   /** As the program set it: any characters. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ProcessStatus {
   /** The process that this thread belongs to. */
   readonly tgid: number;
   readonly ppid: number;
-  /** 0 where nobody traces it. */
+  /** 0 where it is not traced. */
   readonly tracerPid: number;
   /** Real, effective, saved, file system. */
   readonly uids: readonly number[];
@@ -32,7 +32,7 @@ export interface ProcessStatus {
   readonly residentBytes: number;
 }
 
-/** PF_KTHREAD of the flags in stat: 6.10 and later say `Kthread:` in status too. */
+/** PF_KTHREAD of the flags in stat: 6.10 and later have `Kthread:` in status too. */
 const PF_KTHREAD = 0x00200000;
 /** A thread that the kernel runs for the program (io_uring, vhost): never returns to user mode, cannot be stopped. */
 const PF_USER_WORKER = 0x00004010;
@@ -72,7 +72,7 @@ function readFlags(pid: number, folder: string): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[6] ?? 0);
 }
 
-/** Whether stat says that a thread of the program is run by the kernel alone. */
+/** Whether, by stat, a thread of the program runs in the kernel alone. */
 export function isUserWorker(pid: number, tid: number): boolean {
   return (readFlags(pid, `task/${tid}/`) & PF_USER_WORKER) !== 0;
 }

@@ -5,7 +5,7 @@ const FILE = '/etc/passwd';
 let names = new Map<number, string>();
 let modified = NaN;
 
-/** A user's name for people to read, or "uid N" where /etc/passwd does not know it. The file is read when it changed. */
+/** A user's name, or "uid N" where /etc/passwd does not know it. The file is read when it changed. */
 export function userName(uid: number): string {
   try {
     const { mtimeMs } = statSync(FILE);
@@ -14,7 +14,7 @@ export function userName(uid: number): string {
       modified = mtimeMs;
     }
   } catch {
-    // No such file in a bare container: the number will do.
+    // No such file in a bare container: the number is used.
   }
   return names.get(uid) ?? `uid ${uid}`;
 }

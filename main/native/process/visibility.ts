@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { errorCode } from './proc-files.ts';
 import { readStatus } from './status.ts';
 
@@ -14,7 +14,7 @@ export interface Hiding {
 
 /** What the mount of /proc hides, out of `mountinfo` (man 5 proc_pid_mountinfo); null where it hides nothing. */
 export function hidingOf(mountinfo: string): Hiding | null {
-  // What was mounted last covers what was there before.
+  // The last mount covers earlier ones.
   const line = mountinfo.split('\n').findLast((text) => text.split(' ')[4] === '/proc');
   const [type, , options = ''] = line?.split(' - ')[1]?.split(' ') ?? [];
   if (type !== 'proc') return null;
@@ -45,10 +45,10 @@ export function isHidden(pid: number): boolean {
   return readStatus(pid) === null && runs(pid) && hiding() !== null;
 }
 
-/** Why /proc has no readable process `pid`: it is not there, or it is there and hidden. */
+/** Why /proc has no readable process `pid`: it does not exist, or it is hidden. */
 export function notVisible(pid: number): InspectorError {
   const hidden = runs(pid) ? hiding() : null;
-  return hidden ? say.hiddenProcess(pid, hidden) : say.noSuchProcess(pid);
+  return hidden ? errors.hiddenProcess(pid, hidden) : errors.noSuchProcess(pid);
 }
 
 function runs(pid: number): boolean {

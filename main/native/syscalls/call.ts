@@ -4,7 +4,7 @@ import { ffi, type Word } from './ffi.ts';
 
 /**
  * One system call; EINTR is retried. Returns its result, or the negative errno as the kernel itself does, so that
- * callers can tell failures apart without an exception.
+ * callers can distinguish failures without an exception.
  */
 export function tryCall(
   number: number,

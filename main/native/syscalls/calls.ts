@@ -1,4 +1,4 @@
-/** The system calls of the engine, typed. Each throws SyscallError unless it says otherwise. */
+/** The system calls of the engine, typed. Each throws SyscallError unless documented otherwise. */
 import { call, tryCall } from './call.ts';
 import { SYS } from './constants.ts';
 import type { Word } from './ffi.ts';
@@ -43,7 +43,7 @@ export function pidfdExited(pidfd: number): boolean {
   return tryCall(SYS.poll, entry.address, 1, 0) > 0;
 }
 
-/** Lets others run. */
+/** Yields the processor. */
 export function schedYield(): void {
   tryCall(SYS.sched_yield);
 }

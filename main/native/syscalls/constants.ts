@@ -63,7 +63,7 @@ export const SYS = {
   epoll_pwait2: 441,
 } as const;
 
-/** errno values that the code tells apart (asm-generic/errno*.h). */
+/** errno values that the code distinguishes (asm-generic/errno*.h). */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,

@@ -21,14 +21,14 @@ export function platformObstacle(): InspectorError | null {
   if (process.platform !== 'linux') {
     return new InspectorError(
       'unsupported',
-      `Watching a real process needs Linux; this is ${process.platform}.`,
+      `Tracking a real process needs Linux; this is ${process.platform}.`,
       'Use the simulated source, or open a recording made on Linux.',
     );
   }
   if (process.arch !== 'x64') {
     return new InspectorError(
       'unsupported',
-      `Watching a real process is only implemented for x86-64; this is ${process.arch}.`,
+      `Tracking a real process is only implemented for x86-64; this is ${process.arch}.`,
       'Use the simulated source, or open a recording.',
     );
   }
@@ -50,8 +50,8 @@ export function ffi(): Ffi {
   } catch (cause) {
     throw new InspectorError(
       'unsupported',
-      'The native module koffi cannot be loaded, so no real process can be watched.',
-      'Install the packages again (npm ci); in a package, koffi must lie outside the asar archive.',
+      'The native module koffi cannot be loaded, so no real process can be tracked.',
+      'Install the packages again (npm ci); in a package, koffi must be outside the asar archive.',
       { cause },
     );
   }

@@ -18,14 +18,14 @@ const MAX_HELD_MS = 0.1;
 const PAUSE_US = 60;
 
 let parameter: NativeBuffer | undefined;
-/** Not where the user may not (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), or this thread has another policy already. */
+/** False without permission (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), or where this thread has another policy already. */
 let permitted: boolean | undefined;
 /** Time in requests since the last pause, and the end of the last request on performance.now(), in milliseconds. */
 let heldMs = 0;
 let endedAt = -Infinity;
 
 /**
- * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted in it, where that is
+ * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted during it, where that is
  * permitted: while it waits for a processor with the lock held, every mmap and munmap of the program waits too, for
  * milliseconds on a busy machine. Requests are short (see BoundedScan).
  */
@@ -37,7 +37,7 @@ export function promptIoctl(fd: number, request: number, argument: NativeBuffer)
     return tryIoctl(fd, request, argument);
   } finally {
     const end = performance.now();
-    // What lies longer back than a pause was a pause.
+    // A gap longer than a pause was a pause.
     heldMs = (begin - endedAt < PAUSE_US / 1000 ? heldMs : 0) + end - begin;
     endedAt = end;
     // Before the policy is reset: a timer of a real-time thread has no slack.

@@ -1,5 +1,5 @@
 /**
- * Attaches to the process given as argument, or to a child of its own (`child`), and says how it went, as one JSON line.
+ * Attaches to the process given as argument, or to a child of its own (`child`), and prints the result as one JSON line.
  * With a backend as second argument, or `best`, the whole source is opened, not only its descriptor taken. With `serve`
  * instead it does so for each line that it reads, so that a slow machine starts it once for many attempts.
  */

@@ -29,7 +29,7 @@ function inheritHeap(): number {
 export function inChild(life: () => void, parent: (child: number) => void = () => undefined): number {
   const status = new NativeBuffer(8);
   for (let tries = 0; ; tries++) {
-    // Again and again: looking makes the heap grow.
+    // Repeated, since reading makes the heap grow.
     for (let i = 0; i < 8 && inheritHeap() > 0; i++);
     const child = call('fork', SYS.fork);
     if (child === 0) {
@@ -38,7 +38,7 @@ export function inChild(life: () => void, parent: (child: number) => void = () =
     }
     parent(child);
     call('wait4', SYS.wait4, child, status.address, 0, 0);
-    // A piece of the heap that appeared in the last moment was missing, before the child could do anything.
+    // A part of the heap that appeared just before was missing, before the child could do anything.
     if ((status.i32[0] & 0x7f) !== SIGSEGV || tries === 20) return status.i32[0];
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** State, TracerPid, SigBlk of a process: what an attach must leave as it was. */
+/** State, TracerPid, SigBlk of a process: what an attach must leave unchanged. */
 export interface Marks {
   readonly state: string;
   readonly tracer: number;

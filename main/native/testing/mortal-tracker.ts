@@ -1,9 +1,9 @@
 /**
- * Tracks process PID (the first argument) from children of its own that are killed in the middle of it, and tells after
- * each death how PID is, one JSON line each:
+ * Tracks process PID (the first argument) from children of its own that are killed in the middle of it, and reports after
+ * each death the state of PID, one JSON line each:
  *
  *   steps                at each step of an attach
- *   snapshot             at each step of a snapshot, in which every thread stands still
+ *   snapshot             at each step of a snapshot, in which every thread is stopped
  *   freeze               while every thread is stopped
  *   random N SEED        N times, after a random time, while it attaches, reads, takes a snapshot and detaches over and over
  *

@@ -28,7 +28,7 @@ export interface RawResult {
   readonly walkEnd: number;
 }
 
-/** One PAGEMAP_SCAN as it is, without the care that PagemapScan takes. Written pages, unless told otherwise. */
+/** One plain PAGEMAP_SCAN, without what PagemapScan adds. Written pages by default. */
 export function rawScan(pagemap: number, request: RawRequest): RawResult {
   const { start, end, vecLen = 0 } = request;
   const vec = new NativeBuffer(Math.max(vecLen, 1) * 24);

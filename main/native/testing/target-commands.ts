@@ -1,4 +1,4 @@
-/** Pages that one thread writes, over and over. */
+/** Pages that one thread writes repeatedly. */
 export interface WriterTask {
   readonly page: number;
   readonly count: number;
@@ -9,7 +9,7 @@ export interface WriterTask {
 export type TargetCommand =
   /** Any system call. */
   | { readonly op: 'call'; readonly number: number; readonly args: readonly number[] }
-  /** A word into each page that was never there before; or reads each. */
+  /** Writes a new word to each page; or reads each. */
   | { readonly op: 'write' | 'read'; readonly pages: readonly number[] }
   /** One byte into each page. */
   | { readonly op: 'fill'; readonly page: number; readonly count: number }

@@ -60,11 +60,11 @@ export class Script {
     });
   }
 
-  /** Stops it with a signal; returns the lines that it printed before, as far as nobody took them. */
+  /** Stops it with a signal; returns the lines that it printed before, and that were not read yet. */
   async halt(): Promise<string[]> {
     this.child.kill('SIGSTOP');
     while (marks(this.pid).state !== 'T') await sleep(5);
-    // What it printed lies in the pipe.
+    // Its output is still in the pipe.
     await sleep(100);
     return this.lines.splice(0);
   }
@@ -93,7 +93,7 @@ export class Target extends Script {
   }
 
   /**
-   * Maps fresh memory; returns its first page. With `huge` it starts at a multiple of 512 pages, and lies between inaccessible
+   * Maps fresh memory; returns its first page. With `huge` it starts at a multiple of 512 pages, and is between inaccessible
    * pages, so that it merges with no neighbour.
    */
   async map(pages: number, options: { shared?: boolean; huge?: boolean } = {}): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * A program to be watched: does what it is told on stdin, one JSON command a line, and answers each with one line.
+ * A program to be tracked: runs commands from stdin, one JSON object a line, and answers each with one line.
  * Between two commands it is blocked in read(2).
  */
 import { openSync, readSync, writeSync } from 'node:fs';
@@ -18,10 +18,10 @@ import type { TargetCommand, WriterTask } from './target-commands.ts';
 let value = 0;
 const nextValue = () => (value = (value % 255) + 1);
 let word = 1n << 32n;
-/** Never the same again, and never what `fill` left. */
+/** Never repeated, and never the value of `fill`. */
 const nextWord = () => ++word;
 
-/** Memory that a filter program lies in while prctl reads it. */
+/** Memory that holds a filter program while prctl reads it. */
 function filterAll(): number {
   const PR_SET_NO_NEW_PRIVS = 38;
   const PR_SET_SECCOMP = 22;

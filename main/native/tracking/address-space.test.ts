@@ -30,7 +30,7 @@ const layout = fc
   });
 
 describe('AddressSpace', () => {
-  it('is what the file says after every change, and registers only what is new', () => {
+  it('equals the file after every change, and registers only what is new', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'maps-')), 'maps');
     const fd = openSync(file, 'w+');
     fc.assert(

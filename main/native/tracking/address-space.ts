@@ -1,23 +1,24 @@
 import type { Vma } from '#shared/memory/vma.ts';
 import { findVma, firstEndingAfter } from '#shared/memory/vma.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
+import * as notices from '../notices.ts';
 import { commonLines } from '../process/changed-lines.ts';
 import { parseMapsLine, type MapsVma } from '../process/maps.ts';
 import { errorCode } from '../process/proc-files.ts';
 import { WholeFile } from '../process/read-whole.ts';
 import type { Near } from './registration/near.ts';
 import { writtenByKernel } from './written-by-kernel.ts';
-import type { Admission, Standing } from './registration/standing.ts';
+import type { Admission, RegistrationState } from './registration/registration-state.ts';
 
-/** Decides of a VMA whether it is tracked: null if so, why not in words, or all that is to be known of it. */
+/** Decides of a VMA whether it is tracked: null if so, the reason if not, or the complete admission. */
 export type Admit = (vma: MapsVma, near: Near) => null | string | Admission;
 
-/** A read of maps may take this share of the time; programs with 10,000 VMAs are read less often than sampled. */
-const MOST_SHARE = 0.1;
+/** Maximum share of the time for reading maps; programs with 10,000 VMAs are read less often than sampled. */
+const MAX_SHARE = 0.1;
 
 /** On the object itself: a WeakMap of 60,000 entries costs seconds in the garbage collector. */
-const STANDING = Symbol('standing');
-type WithStanding = Vma & { readonly [STANDING]?: Standing };
+const REGISTRATION = Symbol('registration');
+type RegisteredVma = Vma & { readonly [REGISTRATION]?: RegistrationState };
 
 /**
  * The VMAs of a process, followed through an open /proc/PID/maps. Every VMA that appears, or changes its line, is
@@ -34,7 +35,7 @@ export class AddressSpace {
   private readonly admitOne: Admit;
   private previous: Buffer = Buffer.alloc(0);
   private readAt = -Infinity;
-  /** Of the last two readings: one alone may have been held up by others. */
+  /** Of the last two readings: a single one may have been delayed. */
   private costs: readonly [number, number] = [0, 0];
 
   constructor(mapsFd: number, admit: Admit) {
@@ -44,14 +45,14 @@ export class AddressSpace {
 
   /** Reads maps unless that was done just now; throws InspectorError `program-ended`. */
   refreshIfDue(): void {
-    if (performance.now() - this.readAt >= Math.min(...this.costs) / MOST_SHARE) this.refresh();
+    if (performance.now() - this.readAt >= Math.min(...this.costs) / MAX_SHARE) this.refresh();
   }
 
   /** Reads maps and admits what is new. Returns whether anything changed. */
   refresh(): boolean {
     const begin = performance.now();
     const bytes = this.readFile();
-    if (bytes.length === 0) throw say.programGone();
+    if (bytes.length === 0) throw errors.programGone();
     const changed = !bytes.equals(this.previous);
     if (changed) this.update(Buffer.from(bytes));
     this.readAt = performance.now();
@@ -70,7 +71,7 @@ export class AddressSpace {
       const same =
         now.untracked === vma.untracked &&
         now.reason === vma.reason &&
-        this.standing(now)?.kind === this.standing(vma)?.kind;
+        this.registration(now)?.kind === this.registration(vma)?.kind;
       if (!same) (lines ??= [...this.lines])[i] = now;
     }
     if (lines === null) return;
@@ -78,9 +79,9 @@ export class AddressSpace {
     this.vmas = ascending(lines);
   }
 
-  /** What was decided of `vma`, one of `vmas`; undefined where it was not asked. */
-  standing(vma: Vma): Standing | undefined {
-    return (vma as WithStanding)[STANDING];
+  /** The registration of `vma`, one of `vmas`; undefined where none was decided. */
+  registration(vma: Vma): RegistrationState | undefined {
+    return (vma as RegisteredVma)[REGISTRATION];
   }
 
   /** The VMA that holds `page`. */
@@ -93,8 +94,8 @@ export class AddressSpace {
     try {
       return this.file.read();
     } catch (cause) {
-      // The file belongs to the address space, but the kernel asks for the process first.
-      if (errorCode(cause) === 'ESRCH') throw say.programGone();
+      // The file belongs to the address space, but the kernel checks the process first.
+      if (errorCode(cause) === 'ESRCH') throw errors.programGone();
       throw cause;
     }
   }
@@ -157,16 +158,16 @@ export class AddressSpace {
       const untracked = answer ?? undefined;
       return { ...vma, tracked: answer === null, untracked };
     }
-    const { standing, ...fields } = answer;
-    const admitted: WithStanding = { ...vma, ...fields, [STANDING]: standing };
+    const { registration, ...fields } = answer;
+    const admitted: RegisteredVma = { ...vma, ...fields, [REGISTRATION]: registration };
     return admitted;
   }
 }
 
-/** Why a VMA cannot be tracked by its nature. */
+/** Why a VMA of this kind cannot be tracked. */
 function impossible(vma: MapsVma): string | null {
-  if (vma.kind === 'special') return say.UNTRACKED.special;
-  if (/^\/dev\/(?!shm\/|zero|hugepages)/.test(vma.name)) return say.UNTRACKED.device;
+  if (vma.kind === 'special') return notices.UNTRACKED.special;
+  if (/^\/dev\/(?!shm\/|zero|hugepages)/.test(vma.name)) return notices.UNTRACKED.device;
   return writtenByKernel(vma.name);
 }
 

@@ -1,7 +1,7 @@
 import { forEachRun, setBits, testBit, countBits } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 
-/** A set of pages, sparse by tiles: what has to be remembered between two scans. */
+/** A set of pages, sparse by tiles: for state kept between two scans. */
 export class PageBitmap {
   private readonly tiles = new Map<number, Uint32Array>();
 
@@ -51,7 +51,7 @@ export class PageBitmap {
     this.tiles.clear();
   }
 
-  /** Runs within pages `start` … `end` - 1, ascending; runs that meet at a tile's edge come separately. */
+  /** Runs within pages `start` … `end` - 1, ascending; runs that touch at a tile's edge come separately. */
   forEachRun(start: number, end: number, visit: (from: number, to: number) => void): void {
     const first = tileOfPage(start);
     const last = tileOfPage(end - 1);
@@ -70,7 +70,7 @@ export class PageBitmap {
     }
   }
 
-  /** Cuts pages `start` … `end` - 1 into ascending runs that are in the set, or not; runs may meet at a tile's edge. */
+  /** Cuts pages `start` … `end` - 1 into ascending runs that are in the set, or not; runs may touch at a tile's edge. */
   split(start: number, end: number, visit: (from: number, to: number, inside: boolean) => void): void {
     for (let page = start; page < end;) {
       const tile = tileOfPage(page);
@@ -110,7 +110,7 @@ export class PageBitmap {
   }
 }
 
-/** Cuts positions `from` … `to` - 1 of a tile's words; looks at no word that holds none of them. */
+/** Cuts positions `from` … `to` - 1 of a tile's words; skips words without any. */
 function splitTile(
   words: Uint32Array,
   base: number,

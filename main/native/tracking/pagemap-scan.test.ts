@@ -166,15 +166,15 @@ describe('get and write-protect', () => {
     const region = await armed(10_000);
     const random = randomWords(1);
     for (let round = 0; round < 100; round++) {
-      const chosen = Array.from({ length: region.pages }, (_, i) => i).filter(() => random() >>> 31 === 1);
-      await region.write(...chosen);
+      const selected = Array.from({ length: region.pages }, (_, i) => i).filter(() => random() >>> 31 === 1);
+      await region.write(...selected);
       let read = 0;
       for (let from = 0; from < region.pages;) {
         const result = region.scan({ from, vecLen: 50, flags: WP_MATCHING });
         read += result.pages;
         from += result.walkEnd;
       }
-      expect(read).toBe(chosen.length);
+      expect(read).toBe(selected.length);
     }
   });
 });
@@ -250,7 +250,7 @@ describe('T97–T103: a huge page', () => {
 });
 
 describe('protections', () => {
-  it('T112: memory without access is never written, whatever mprotect does to it', async () => {
+  it('T112: memory without access is never written, for any sequence of mprotect', async () => {
     const region = await armed(12);
     const at = (page: number) => (region.page + page) * PAGE_SIZE;
     const none = MMAP.PROT_NONE;

@@ -59,9 +59,9 @@ export class PagemapScan {
   /**
    * Appends the matching runs among pages `start` … `end` - 1 to `out`; with PM_SCAN.WP_MATCHING in `flags` they are
    * also write-protected, in one atomic step for each page. `maxPages`, unless 0, ends the scan after so many pages; the
-   * rest is neither reported nor protected. Throws SyscallError (EPERM: CHECK_WPASYNC met a VMA that is not registered).
+   * rest is neither reported nor protected. Throws SyscallError (EPERM: CHECK_WPASYNC and a VMA that is not registered).
    *
-   * With more than 512 regions the kernel's walk_end can lie before the end of what it already reported; a full buffer
+   * With more than 512 regions the kernel's walk_end can be before the end of what it already reported; a full buffer
    * is therefore continued behind its last region, and nothing is reported twice.
    */
   scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages = 0): void {
@@ -75,8 +75,8 @@ export class PagemapScan {
   }
 
   /**
-   * One ioctl, which holds the program's mmap_lock all the while. Appends what matches to `out` and returns the page where
-   * to go on: `end`, or what lies behind the last page that was reported when the room or `maxPages` was used up.
+   * One ioctl, which holds the program's mmap_lock all the while. Appends what matches to `out` and returns the page at which
+   * to continue: `end`, or the page after the last one reported when the room or `maxPages` was used up.
    */
   step(
     query: ScanQuery,
@@ -150,7 +150,7 @@ export class PagemapScan {
     words[ARG.mask] = BigInt(query.mask & keep);
     words[ARG.anyOf] = BigInt(query.anyOf);
     words[ARG.returned] = BigInt(query.returned & keep);
-    // Of few pages it is over at once.
+    // Short for few pages.
     const ioctl = end - start < PROMPT_PAGES ? tryIoctl : promptIoctl;
     return ioctl(this.fd, IOCTL.PAGEMAP_SCAN, this.argument);
   }

@@ -6,7 +6,7 @@ const { WPALLOWED, WRITTEN, FILE, PRESENT, SWAPPED, PFNZERO, HUGE, GUARD } = PAG
 /**
  * Written pages of private anonymous mappings: registered, with an entry in the page table, not the shared zero page, no
  * guard. Requiring an entry keeps holes out, which count as written too; clearing them would build page tables in the
- * program. HUGE is told because the next write to a huge page that is cleared splits it.
+ * program. HUGE is returned because the next write to a huge page that is cleared splits it.
  */
 export const PRIVATE_WRITTEN: ScanQuery = {
   mask: WPALLOWED | WRITTEN | PFNZERO | GUARD,
@@ -26,7 +26,7 @@ export const PRIVATE_FILE_WRITTEN: ScanQuery = {
 };
 
 /**
- * Written pages of shared mappings, where holes are protected too: a page that somebody else wrote and that is only
+ * Written pages of shared mappings, where holes are protected too: a page that another process wrote and that is only
  * read here enters the page table protected. This exact form takes the kernel's fast path, the only one in which
  * every version sees an entry that was written and then dropped by reclaim.
  */
@@ -40,7 +40,7 @@ export const SHARED_TOUCHED: ScanQuery = {
   returned: WRITTEN | HUGE,
 };
 
-/** Pages with an entry in VMAs that are not registered: what was mapped since the last look, and what is compared. */
+/** Pages with an entry in VMAs that are not registered: new mappings, and those that are compared. */
 export const UNREGISTERED: ScanQuery = {
   mask: WPALLOWED,
   inverted: WPALLOWED,
@@ -48,7 +48,7 @@ export const UNREGISTERED: ScanQuery = {
   returned: PRESENT | SWAPPED | FILE | PFNZERO | HUGE | GUARD,
 };
 
-/** Anything at all in a VMA that is not registered, holes included. */
+/** Anything in a VMA that is not registered, holes included. */
 export const UNREGISTERED_ANY: ScanQuery = {
   mask: WPALLOWED,
   inverted: WPALLOWED,
@@ -56,10 +56,10 @@ export const UNREGISTERED_ANY: ScanQuery = {
   returned: PRESENT,
 };
 
-/** Anything at all in a VMA that is registered, by whomever. */
+/** Anything in a registered VMA, by any userfaultfd. */
 export const REGISTERED_ANY: ScanQuery = { mask: WPALLOWED, inverted: 0, anyOf: 0, returned: WPALLOWED };
 
-/** Pages with an entry, for what they are. */
+/** Pages with an entry, with their categories. */
 export const STATE: ScanQuery = {
   mask: 0,
   inverted: 0,
@@ -72,7 +72,7 @@ export const PRESENT_PAGES: ScanQuery = { mask: PRESENT, inverted: 0, anyOf: 0, 
 /** Huge pages, and all of hugetlb mappings. */
 export const HUGE_PAGES: ScanQuery = { mask: HUGE, inverted: 0, anyOf: 0, returned: HUGE };
 
-/** Every page with an entry, whoever registered it. */
+/** Every page with an entry, registered or not. */
 export const ENTRIES: ScanQuery = {
   mask: 0,
   inverted: 0,

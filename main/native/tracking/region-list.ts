@@ -33,7 +33,7 @@ export class RegionList {
     return (words[i * WORDS + 2] >>> 12) + words[i * WORDS + 3] * HIGH;
   }
 
-  /** PAGE_IS bits of region i, as far as they were asked for. */
+  /** PAGE_IS bits of region i, as far as requested. */
   categories(i: number): number {
     return this.memory.u32[i * WORDS + 4];
   }
@@ -78,7 +78,7 @@ export class RegionList {
     this.write(this.count++, start, end, categories);
   }
 
-  /** Takes categories `mask` from the regions from `first` on; those left with none are dropped. */
+  /** Removes categories `mask` from the regions from `first` on; those left with none are dropped. */
   withoutCategories(mask: number, first = 0): void {
     let kept = first;
     for (let i = first; i < this.count; i++) {
@@ -88,7 +88,7 @@ export class RegionList {
     this.count = kept;
   }
 
-  /** Pairs (first page, pages), whatever the categories; runs that touch are one. A copy that stays. */
+  /** Pairs (first page, pages) of all categories; adjacent runs are joined. A copy that stays valid. */
   toRuns(): Float64Array {
     const runs = new Float64Array(this.count * 2);
     let used = 0;

@@ -54,7 +54,7 @@ describe('segmentsOf', () => {
     );
   });
 
-  it('keeps to memory of ours where something else may lie in between', () => {
+  it('scans only memory of ours where other memory may be in between', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const ours = vmasOf(parts).filter(({ tracked }) => tracked);

@@ -3,27 +3,27 @@ import type { Vma } from '#shared/memory/vma.ts';
 import type { ScanQuery } from './pagemap-scan.ts';
 import { PRIVATE_FILE_WRITTEN, PRIVATE_WRITTEN, SHARED_TOUCHED } from './queries.ts';
 
-/** Asking so much anonymous memory the cheaper question saves more than the scan of its own takes. */
+/** From this size a separate, cheaper scan of anonymous memory saves more than it costs. */
 const LARGE_PAGES = 256;
 
 /** A part of this many pages is scanned by itself rather than twice: once to read and once to protect. */
 const LARGE_PART_PAGES = 8192;
 
-/** A part of the address space that one scan answers for. */
+/** A part of the address space covered by one scan. */
 export interface Segment extends PageRange {
   readonly query: ScanQuery;
-  /** It is this shared VMA; null where private ones are, and what lies between. */
+  /** The shared VMA that it is; null for private ones and what is between them. */
   readonly shared: Vma | null;
-  /** The runs of memory of ours in it, where something else may lie between; null where that cannot be. */
+  /** The runs of memory of ours in it, where other memory may be in between; null where that cannot be. */
   readonly parts: readonly PageRange[] | null;
 }
 
 export const isShared = (vma: Pick<Vma, 'kind'>) => vma.kind === 'anon-shared' || vma.kind === 'file-shared';
 
 /**
- * Cuts the whole address space into as few scans as answer exactly and cheaply: each shared VMA by itself; private anonymous
+ * Cuts the whole address space into the fewest exact and cheap scans: each shared VMA by itself; private anonymous
  * VMAs that follow each other, where they are large together, apart from private file mappings. `ours`: the VMAs that are
- * registered by us, ascending. What lies between is covered too: a mapping that grew, or moved, since maps was read.
+ * registered by us, ascending. The gaps are covered too: a mapping that grew, or moved, since maps was read.
  */
 export function segmentsOf(ours: readonly Vma[]): readonly Segment[] {
   const segments: Segment[] = [];
@@ -50,7 +50,7 @@ export function segmentsOf(ours: readonly Vma[]): readonly Segment[] {
 }
 
 /**
- * The same where somebody else's registered memory may lie between ours: then no scan that protects may leave what is
+ * The same where memory registered by others may be between ours: then no scan that protects may leave memory that is
  * ours. Small parts with gaps between them are first read together, which changes nothing.
  */
 export function strictSegmentsOf(ours: readonly Vma[]): readonly Segment[] {

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
 import { tryIoctl } from '../syscalls/calls.ts';
 import { IOCTL, UFFD } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
@@ -10,7 +10,7 @@ const FEATURES = UFFD.FEATURE_WP_ASYNC | UFFD.FEATURE_WP_UNPOPULATED | UFFD.FEAT
 
 /**
  * A userfaultfd of another address space with asynchronous write-protection: a write to a protected page is resolved
- * by the kernel alone, which takes the protection away and thereby notes the write (fs/userfaultfd.c). Closing it, or
+ * by the kernel alone, which removes the protection and so records the write (fs/userfaultfd.c). Closing it, or
  * our death, unregisters everything.
  */
 export class Userfault {
@@ -26,7 +26,7 @@ export class Userfault {
     api.u64[1] = BigInt(FEATURES);
     if (tryIoctl(fd, IOCTL.UFFDIO_API, api) < 0) {
       closeSync(fd);
-      throw say.noWriteProtection();
+      throw errors.noWriteProtection();
     }
   }
 
@@ -41,7 +41,7 @@ export class Userfault {
     return promptIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.range);
   }
 
-  /** Takes the registration and the protection from pages `start` … `end` - 1. 0 or a negative errno. */
+  /** Removes the registration and the protection of pages `start` … `end` - 1. 0 or a negative errno. */
   unregister(start: number, end: number): number {
     this.range.u64[0] = BigInt(start * PAGE_SIZE);
     this.range.u64[1] = BigInt((end - start) * PAGE_SIZE);

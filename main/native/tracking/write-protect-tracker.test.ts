@@ -138,7 +138,7 @@ describe('WriteProtectTracker', () => {
     expect(pages(list, place, place + 40)).toEqual([2]);
   });
 
-  it('tells writes from reads in shared memory, also in pages that others made', async () => {
+  it('distinguishes writes from reads in shared memory, also in pages that others made', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(1200, { shared: true });
     await target.write(page + 2);
@@ -178,7 +178,7 @@ describe('WriteProtectTracker', () => {
     expect(list.count).toBe(0);
   });
 
-  it('tells of each mapping of a memfd what was written through it, and nothing of write(2)', async () => {
+  it('reports for each mapping of a memfd what was written through it, and nothing of write(2)', async () => {
     const { target, tracker, list } = await track();
     const [buffer] = [await target.map(1), await target.map(1)];
     await target.fill(buffer, 1);

@@ -5,7 +5,8 @@ import type { Vma } from '#shared/memory/vma.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { HugePolicy } from '#shared/source/backend.ts';
 import { HugeGate } from '../huge/huge-gate.ts';
-import * as say from '../messages.ts';
+import * as errors from '../errors.ts';
+import * as notices from '../notices.ts';
 import { ERRNO, PAGE_IS, PM_SCAN } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
 import { AddressSpace } from './address-space.ts';
@@ -25,16 +26,16 @@ import { Registrar } from './registration/registrar.ts';
 import { releaseInPieces, releaseRest } from './registration/release.ts';
 import { ResidentPages } from './registration/resident-pages.ts';
 import { SharedMemory } from './registration/shared-memory.ts';
-import { isCompared, type Admission } from './registration/standing.ts';
+import { isCompared, type Admission } from './registration/registration-state.ts';
 import { isShared, segmentsOf, strictSegmentsOf, type Segment } from './segments.ts';
 import { Userfault } from './userfault.ts';
 
 const WHOLE: PageRange = { start: 0, end: USER_PAGES_4_LEVEL };
-/** What could not be registered is tried again so often, in milliseconds. */
+/** Interval of retries to register a mapping, in milliseconds. */
 const RETRY_MS = 1000;
-/** New mappings are looked for so often between samples, in milliseconds; a look takes 4 µs while there are none. */
+/** Interval of checks for new mappings between samples, in milliseconds; a check takes 4 µs while there are none. */
 const NOTICE_MS = 10;
-/** Untracked memory of this size is left out where unregistered pages are looked for. */
+/** Untracked memory of this size is left out of searches for unregistered pages. */
 const LARGE_PAGES = 8192;
 
 export interface TrackerOptions {
@@ -44,14 +45,21 @@ export interface TrackerOptions {
   readonly huge?: HugePolicy;
 }
 
-/** How a mapping stands that is not registered because of its huge pages. */
+/** The admission of a mapping that is not registered because of its huge pages. */
 function leftForHugePages(policy: HugePolicy, compares: boolean): Admission {
   if (compares) {
-    const standing = { kind: 'huge', born: -Infinity } as const;
-    return { tracked: true, untracked: undefined, tracking: 'compared', reason: say.COMPARED.huge, standing };
+    const registration = { kind: 'huge', born: -Infinity } as const;
+    return {
+      tracked: true,
+      untracked: undefined,
+      tracking: 'compared',
+      reason: notices.COMPARED.huge,
+      registration,
+    };
   }
-  const untracked = policy === 'compare' ? say.UNTRACKED.hugePagesNotCompared : say.UNTRACKED.hugePages;
-  return { tracked: false, untracked, standing: { kind: 'refused', born: -Infinity } };
+  const untracked =
+    policy === 'compare' ? notices.UNTRACKED.hugePagesNotCompared : notices.UNTRACKED.hugePages;
+  return { tracked: false, untracked, registration: { kind: 'refused', born: -Infinity } };
 }
 
 type Written = 'get' | 'get-and-clear';
@@ -61,7 +69,7 @@ type Written = 'get' | 'get-and-clear';
  * All ranges are in pages. Reading and clearing are one atomic step for each page, with the program running.
  *
  * What counts as written: a page written since it was last cleared; pages present in a mapping that appeared since
- * (nobody can tell when they were written). Not: memory that was written and given back before it was looked at.
+ * (when they were written is not known). Not: memory that was written and given back before it was looked at.
  */
 export class WriteProtectTracker {
   private readonly userfault: Userfault;
@@ -116,7 +124,7 @@ export class WriteProtectTracker {
     this.registrar = new Registrar({
       ...{ userfault, pagemap, owner, shared, compared, pending, added, exact },
       alive: () => this.alive(),
-      standing: (vma) => this.space.standing(vma),
+      registration: (vma) => this.space.registration(vma),
       at: (page) => this.space.at(page),
     });
     this.armedHuge = this.registrar.armedHuge;
@@ -128,7 +136,7 @@ export class WriteProtectTracker {
     this.notice = setInterval(() => this.noticeMappings(), NOTICE_MS);
     this.notice.unref();
     try {
-      if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw say.noPagemapScan();
+      if (scan.probe(PAGE_IS.PRESENT) === -ERRNO.ENOTTY) throw errors.noPagemapScan();
       this.space.refresh();
       this.added.begin(this.vmas);
       this.arrange();
@@ -147,7 +155,7 @@ export class WriteProtectTracker {
     return this.space.vmas;
   }
 
-  /** Appends the written pages of `range` to `out`, which is emptied first; with `clear` they are written no more. */
+  /** Appends the written pages of `range` to `out`, which is emptied first; with `clear` they are cleared. */
   read(what: Written, out: RegionList, range: PageRange = this.whole, maxPages = 0): void {
     this.follow(false, range);
     out.clear();
@@ -161,7 +169,7 @@ export class WriteProtectTracker {
         }
         return;
       } catch (cause) {
-        // A shared VMA is not what it was: look again. Only `get` can fail so, and it has no effect.
+        // A shared VMA changed: read maps again. Only `get` can fail so, and it has no effect.
         if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
         this.follow(true, range);
         out.clear();
@@ -200,7 +208,7 @@ export class WriteProtectTracker {
     };
   }
 
-  /** The pages of `range` are written no more. */
+  /** Clears the pages of `range`. */
   clear(range: PageRange = this.whole): void {
     this.follow(false, range);
     this.hot.armedRange(range.start, range.end);
@@ -253,8 +261,8 @@ export class WriteProtectTracker {
   }
 
   /**
-   * Unregisters everything, in pieces that hold the program up for less than a millisecond each; what is left is the
-   * kernel's business, on close, as it is when we die. The program goes on at full speed.
+   * Unregisters everything, in pieces that delay the program by less than a millisecond each; the rest is done by the
+   * kernel on close, as at our death. The program continues at full speed.
    */
   close(): void {
     for (const step of this.release()) void step;
@@ -274,7 +282,7 @@ export class WriteProtectTracker {
   }
 
   /**
-   * From here on `close` keeps the userfaultfd open, for the next tracker of this process, if nothing is registered with
+   * From now on `close` keeps the userfaultfd open, for the next tracker of this process, if nothing is registered with
    * it then; it belongs to the caller.
    */
   keepUserfault(): Userfault {
@@ -284,7 +292,7 @@ export class WriteProtectTracker {
 
   private release(): Iterable<void> {
     clearInterval(this.notice);
-    // Nothing is registered from here on.
+    // Nothing is registered after this.
     this.registrar.surveying = true;
     try {
       this.space.refresh();
@@ -322,18 +330,18 @@ export class WriteProtectTracker {
 
   /**
    * Brings the list of VMAs up to date and registers what is new. Between two readings of maps, pages with an entry in
-   * VMAs that are not registered give away what was mapped, or moved, in the meantime, even to the same place.
+   * VMAs that are not registered reveal what was mapped or moved in the meantime, even to the same address.
    */
   private follow(force: boolean, range: PageRange = this.whole): void {
     if (force || this.doubtful || this.registrar.cut) {
       this.registrar.cut = false;
       this.space.refresh();
-      // Asks of each whose it is.
-      if (this.doubtful) this.space.readmit((vma) => this.space.standing(vma)?.kind === 'ours');
+      // Checks the owner of each.
+      if (this.doubtful) this.space.readmit((vma) => this.space.registration(vma)?.kind === 'ours');
       this.doubtful = false;
     } else {
       this.space.refreshIfDue();
-      if (!this.alive()) throw say.programGone();
+      if (!this.alive()) throw errors.programGone();
     }
     this.arrange();
     const changed = this.lookForUnregistered(range);
@@ -352,13 +360,13 @@ export class WriteProtectTracker {
       this.unregistered,
       whole,
       (page) => this.space.at(page),
-      (vma) => isCompared(this.space.standing(vma)?.kind),
+      (vma) => isCompared(this.space.registration(vma)?.kind),
     );
     if (this.resident.grew(this.occupancy.tiles)) this.survey();
   }
 
   /**
-   * Pages with an entry in VMAs that are not registered, which are not known to be so. Null where there is nothing to decide
+   * Pages with an entry in VMAs that are not registered, which are not known yet. Null where there is nothing to decide
    * anew; else the VMAs to be admitted again.
    */
   private lookForUnregistered(range: PageRange): Reconsidered | null {
@@ -379,21 +387,22 @@ export class WriteProtectTracker {
           unknown.push([page, end]);
           break;
         }
-        const kind = this.space.standing(vma)?.kind;
-        // Perhaps another mapping by now: maps is read again before anything is registered.
+        const kind = this.space.registration(vma)?.kind;
+        // It may be another mapping by now: maps is read again before anything is registered.
         if (kind === 'ours' || kind === 'empty') unknown.push([page, Math.min(end, vma.end)]);
         page = vma.end;
       }
     }
     const now = performance.now();
     const { graceMs } = this.owner;
-    for (const vma of this.young) if (now - (this.space.standing(vma)?.born ?? 0) >= graceMs) vmas.add(vma);
+    for (const vma of this.young)
+      if (now - (this.space.registration(vma)?.born ?? 0) >= graceMs) vmas.add(vma);
     if (vmas.size === 0 && unknown.length === 0) return null;
     const isUnknown = (vma: Vma) => unknown.some(([start, end]) => vma.start < end && vma.end > start);
     return { vmas, unknown: unknown.length > 0, isUnknown };
   }
 
-  /** What was another's may be free by now, and there may be room for more VMAs. */
+  /** Memory registered by others may be free by now, and more VMAs may be allowed. */
   private retry(): void {
     if (performance.now() < this.retryAt) return;
     this.retryAt = performance.now() + RETRY_MS;
@@ -402,11 +411,11 @@ export class WriteProtectTracker {
   }
 
   private isWaiting(vma: Vma): boolean {
-    const kind = this.space.standing(vma)?.kind;
-    return kind === 'foreign' || kind === 'surplus' || vma.untracked === say.UNTRACKED.tooManyVmas;
+    const kind = this.space.registration(vma)?.kind;
+    return kind === 'foreign' || kind === 'surplus' || vma.untracked === notices.UNTRACKED.tooManyVmas;
   }
 
-  /** Between samples: what was mapped, or grew, is admitted before the program has used it for long. */
+  /** Between samples: new and grown mappings are admitted soon. */
   private noticeMappings(): void {
     if (!this.resident.mappedChanged()) return;
     try {
@@ -426,12 +435,12 @@ export class WriteProtectTracker {
     if (this.segmentsOf === vmas && this.strict === strict) return;
     this.segmentsOf = vmas;
     this.strict = strict;
-    this.ours = vmas.filter((vma) => this.space.standing(vma)?.kind === 'ours');
-    this.young = vmas.filter((vma) => this.space.standing(vma)?.kind === 'young');
+    this.ours = vmas.filter((vma) => this.space.registration(vma)?.kind === 'ours');
+    this.young = vmas.filter((vma) => this.space.registration(vma)?.kind === 'young');
     this.skipped = new PageRanges();
     for (const vma of vmas) {
       const large = vma.end - vma.start >= LARGE_PAGES;
-      if (large && !vma.tracked && this.space.standing(vma)?.kind !== 'foreign')
+      if (large && !vma.tracked && this.space.registration(vma)?.kind !== 'foreign')
         this.skipped.add(vma.start, vma.end);
     }
     this.segments = strict ? strictSegmentsOf(this.ours) : segmentsOf(this.ours);
@@ -444,7 +453,7 @@ export class WriteProtectTracker {
     this.hot.retain(this.ours);
   }
 
-  /** Finds out where memory is that appeared since, so that the scans which follow are bounded by it. */
+  /** Locates memory that appeared since, which bounds the following scans. */
   private survey(): void {
     this.scratch.clear();
     this.pagemap.scan(query.STATE, 0, 0, this.highest, this.scratch);
@@ -452,7 +461,7 @@ export class WriteProtectTracker {
     this.resident.note();
   }
 
-  /** Visits the segments of `range`, ascending. Ends when told false. */
+  /** Visits the segments of `range`, ascending. Ends when the callback returns false. */
   private forSegments(
     range: PageRange,
     visit: (start: number, end: number, segment: Segment) => boolean,
@@ -466,9 +475,9 @@ export class WriteProtectTracker {
   }
 
   /**
-   * Visits what may be scanned with write-protection of pages `start` … `end` - 1 of a segment: where somebody else's
-   * memory may be near, only what holds something written, and only after asking whether it is still ours. The time
-   * between that question and the scan, microseconds, is all that is left for a program to put its own in its place.
+   * Visits what may be scanned with write-protection of pages `start` … `end` - 1 of a segment: where another's
+   * memory may be near, only parts with written pages, and only after checking that it is still ours. The time
+   * between the check and the scan, microseconds, is the only gap in which a program could register its own there.
    */
   private forArmable(
     segment: Segment,
@@ -527,7 +536,7 @@ export class WriteProtectTracker {
     let part = 0;
     for (let i = 0; i < this.scratch.count; i++) {
       const [from, to, categories] = [this.scratch.start(i), this.scratch.end(i), this.scratch.categories(i)];
-      // What lies between the parts is not ours.
+      // The gaps between the parts are not ours.
       while (part < parts.length && parts[part].end <= from) part++;
       for (let p = part; p < parts.length && parts[p].start < to && left > 0; p++) {
         const first = Math.max(from, parts[p].start);
@@ -597,7 +606,7 @@ export class WriteProtectTracker {
           else this.scanReadOnly(segment, start, end, out, 0);
           return true;
         } catch (cause) {
-          // A shared VMA is not what it was: only arming leaves out what is not registered.
+          // A shared VMA changed: only arming skips what is not registered.
           if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
           out.count = count;
           return false;
@@ -618,10 +627,10 @@ export class WriteProtectTracker {
   }
 }
 
-/** VMAs of which is to be decided anew. */
+/** VMAs to be admitted again. */
 interface Reconsidered {
   readonly vmas: ReadonlySet<Vma>;
-  /** There are pages where no VMA is known. */
+  /** There are pages outside of known VMAs. */
   readonly unknown: boolean;
   readonly isUnknown: (vma: Vma) => boolean;
 }

@@ -1,4 +1,4 @@
-/** Whose memory it is, by what maps calls it. */
+/** Names of kernel memory, by the name in maps. */
 const OWNERS: readonly (readonly [name: RegExp, owner: string])[] = [
   [/^anon_inode:\[io_uring\]/, 'the rings of an io_uring'],
   [/^anon_inode:\[perf_event\]/, 'the ring of a perf event'],
@@ -12,7 +12,7 @@ const OWNERS: readonly (readonly [name: RegExp, owner: string])[] = [
 const ORDINARY = /^anon_inode:\[?(secretmem|guest_memfd|kvm-gmem)/;
 
 /**
- * Why writes to a mapping are not all seen although the kernel may accept tracking it: the kernel or a device writes to
+ * Why not all writes to a mapping are seen although it may be tracked: the kernel or a device writes to
  * its pages without a fault. Null for others. `name` is that of maps.
  */
 export function writtenByKernel(name: string): string | null {

@@ -1,4 +1,4 @@
-/** The backends that a machine without soft-dirty cannot show, on kernels that have it. */
+/** The backends that need soft-dirty, on kernels that have it. */
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { describeConformance, type Watched } from '../backends/conformance.ts';
@@ -19,7 +19,7 @@ const softDirty = { ...size, backend: 'soft-dirty' } as const;
 describeConformance(`soft-dirty by ${scans ? 'PAGEMAP_SCAN' : 'pagemap'}, stopped for each sample`, {
   ...softDirty,
   getAndClear: 'emulated-freeze',
-  // What is chosen where nothing is asked for.
+  // The default selection.
   start: () =>
     start((pid) => NativeSource.attach(pid, { freeze: true, ...(scans && { backend: 'soft-dirty' }) })),
 });

@@ -1,4 +1,4 @@
-/** Blocking calls go on after stops, and end in time: their mark in orig_rax needs Linux 5.14 (interrupted-call.ts). */
+/** Blocking calls continue after stops, and end in time: their mark in orig_rax needs Linux 5.14 (interrupted-call.ts). */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,7 +41,7 @@ describe('blocking calls', () => {
       expect(waiting.map(({ line }) => line()).filter((line) => line !== null)).toEqual([]);
     });
 
-    it(`${name} again and again end when their timeout is over`, async () => {
+    it(`${name} repeatedly end when their timeout is over`, async () => {
       const waiting = await start(1);
       const lines = await hitUntilDone(waiting, hit);
       expect(lines).toEqual(waiting.map(({ call }) => `${call} ok`));

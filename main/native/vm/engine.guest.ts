@@ -1,6 +1,6 @@
 /**
- * The simulated engine against the kernel that it is a model of: the same random steps on both, and after each the same
- * result and the same page map, and again and again the same VMAs.
+ * The simulated engine against its kernel: the same random steps on both, and after each the same
+ * result and the same page map, and periodically the same VMAs.
  */
 import { writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const VMAS_EVERY = 10;
 const SMALL_SEEDS = 16;
 const LARGE_SEEDS = 8;
 
-/** Where random ranges lie, in pages from the arena's start. */
+/** Positions of random ranges, in pages from the arena's start. */
 interface Ranges {
   page(random: () => number): number;
   pages(random: () => number): number;
@@ -81,7 +81,7 @@ function steps(seed: number, ranges: Ranges): Step[] {
   ];
 }
 
-const told = (step: Step) =>
+const printable = (step: Step) =>
   JSON.stringify(step, (_, value: unknown) =>
     typeof value === 'bigint' ? `0x${value.toString(16)}` : value,
   );
@@ -96,12 +96,12 @@ function agree(seed: number, ranges: Ranges): number {
   let huge = 0;
   try {
     const compare = (step: Step) => {
-      const what = { seed, done, step: told(step) };
+      const what = { seed, done, step: printable(step) };
       expect({ ...what, result: engine.execute(step) }).toEqual({ ...what, result: kernel.execute(step) });
     };
     for (const step of steps(seed, ranges)) {
       compare(step);
-      done.push(told(step));
+      done.push(printable(step));
       compare(look);
       if (done.length % VMAS_EVERY !== 0) continue;
       compare({ op: 'vmas' });
@@ -115,7 +115,7 @@ function agree(seed: number, ranges: Ranges): number {
 
 describe('the simulated engine and the kernel', () => {
   beforeAll(() => {
-    // Huge pages are to be made when they are asked for, and at no other time.
+    // Huge pages must be made on request only.
     writeFileSync('/sys/kernel/mm/transparent_hugepage/defrag', 'always');
     writeFileSync('/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs', '4000000000');
   });

@@ -1,4 +1,4 @@
-/** Pages of hugetlbfs, which only root can provide: asynchronous write-protection sees them, whole (Linux 6.7). */
+/** Pages of hugetlbfs, which only root can provide: asynchronous write-protection sees them, each as a whole (Linux 6.7). */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -32,12 +32,12 @@ const ADVICE: Partial<Record<Advice, number>> = {
   populate_write: 23,
   collapse: 25,
 };
-/** So long that no mapping of an arena reaches its end. */
+/** Larger than any mapping of an arena. */
 const FILE_BYTES = 2 ** 32;
 
 /**
- * Carries out the steps of a scenario on this very process, in an arena that nothing else is mapped in: what the kernel
- * itself says. Only steps that a program can do to itself.
+ * Runs the steps of a scenario on this process, in an arena that nothing else is mapped in: what the kernel
+ * itself returns. Only steps that a program can do to itself.
  */
 export class KernelExecutor implements Executor {
   private readonly arena: PageRange;
@@ -102,7 +102,7 @@ export class KernelExecutor implements Executor {
     return result(tryCall(SYS.mmap, addr, len, rights(prot), flags, anonymous ? -1 : this.file, at));
   }
 
-  /** VMAs of the arena with VM_SOFTDIRTY, which only smaps tells. */
+  /** VMAs of the arena with VM_SOFTDIRTY, which only smaps shows. */
   views(): VmaView[] {
     const found: VmaView[] = [];
     let inside = false;
@@ -138,7 +138,7 @@ function rights(text: string): number {
   );
 }
 
-/** By the processor; where the rights forbid it, it is told instead of done. */
+/** By the processor; an access that the rights forbid is reported instead of done. */
 function access({ op, addr, len }: StepOf<'read' | 'write'>): StepResult {
   const first = pageOfAddress(addr);
   const end = pagesOfBytes(addr + len);

@@ -40,7 +40,7 @@ function mmap(at: number, pages: number, protection: number, flags: number, fd: 
   return pageOfAddress(BigInt(address));
 }
 
-/** Private anonymous memory; at page `at` when it is given, over whatever is there. Returns its first page. */
+/** Private anonymous memory; at page `at` when it is given, replacing what is there. Returns its first page. */
 export function mapAnonymous(pages: number, protection: number = READ_WRITE, at = 0): number {
   return mmap(at, pages, protection, MAP_PRIVATE | MAP_ANONYMOUS, 0);
 }

@@ -7,7 +7,7 @@ import type { Probed } from '#shared/contract/probe.ts';
 import { atLeast } from '../probe/system.ts';
 import { runProbe } from '../probe/probe.ts';
 
-/** A guest has no compiler: there is the library that was built outside, or none. */
+/** A guest has no compiler: the library was built outside, or is missing. */
 const built = existsSync(join(import.meta.dirname, 'native', 'preload', 'preload.so'));
 
 /** What kernels before 6.7 and 6.11 lack. */
@@ -16,14 +16,14 @@ const lacking: Probed[] = atLeast(release(), [6, 12])
   : ['kernel', 'pagemap-scan', 'write-protect-async', 'procmap-query', 'swap'];
 
 describe(`probe on Linux ${release()}`, () => {
-  it('believes what the kernel has, and only that', () => {
+  it('reports exactly what the kernel has', () => {
     const { capabilities } = runProbe();
     const missing = capabilities.filter(({ available }) => !available);
     expect(missing.map(({ id }) => id)).toEqual(lacking);
     for (const { evidence, reason } of capabilities) expect([evidence, reason]).not.toContain('');
   });
 
-  it('chooses the best that works', () => {
+  it('selects the best that works', () => {
     const { backends, choice } = runProbe();
     const protects = !lacking.includes('pagemap-scan');
     expect(choice).toMatchObject({

@@ -24,7 +24,7 @@ export function openReport(path: string | undefined): void {
   if (path !== undefined) port = openSync(path, 'w');
 }
 
-/** One frame a line: number, CRC-32 of the JSON, JSON. It begins on a line of its own whatever was printed before. */
+/** One frame a line: number, CRC-32 of the JSON, JSON. It begins on a new line after any earlier output. */
 export function report(event: Report): void {
   const json = JSON.stringify(event);
   const line = Buffer.from(`\n@sdi ${count++} ${crc32(json).toString(16).padStart(8, '0')} ${json}\n`);

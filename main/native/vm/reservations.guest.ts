@@ -1,4 +1,4 @@
-/** A terabyte that is reserved and hardly used, where only reading every pagemap entry shows what is in it. */
+/** A sparse reservation of a terabyte, where only reading every pagemap entry shows its pages. */
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,7 +25,7 @@ describe('a terabyte that is reserved', () => {
   });
   afterAll(() => target.kill());
 
-  it('is sampled exactly, also where pages come in places that were empty', async () => {
+  it('is sampled exactly, also where pages appear in empty parts', async () => {
     const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MMAP.MAP_NORESERVE;
     const none = await target.call(SYS.mmap, 0, TERABYTE * PAGE_SIZE, PROT_NONE, flags, -1, 0);
     const inside = none / PAGE_SIZE + TERABYTE / 2;
@@ -55,7 +55,7 @@ describe('a terabyte that is reserved', () => {
     }
   });
 
-  it('does not keep an interrupt waiting while it is looked through', async () => {
+  it('does not delay an interrupt while it is searched', async () => {
     await target.write(first + TERABYTE - 1);
     const stream = new PassThrough();
     let out = '';

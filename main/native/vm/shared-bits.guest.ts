@@ -1,4 +1,4 @@
-/** Programs that use soft-dirty bits themselves: nothing is taken from them unless it is asked for. */
+/** Programs that use soft-dirty bits themselves: their bits are not cleared unless requested. */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { NativeSource } from '../native-source.ts';
 import { Target } from '../testing/target.ts';
 
-/** The bit that the program itself would look at. */
+/** The bit that the program itself would read. */
 function softDirty(pid: number, page: number): Promise<boolean> {
   return NativeSource.attach(pid, { backend: 'soft-dirty' }).then(async (source) => {
     const request = {
@@ -38,7 +38,7 @@ describe('a program that has its own pagemap open', () => {
   });
   afterEach(() => target.kill());
 
-  it('is found out, by either file, and so is another process that looks at it', async () => {
+  it('is detected, by either file, and so is another process that has them open', async () => {
     const { pid } = target;
     expect(softDirtyUsers(pid)).toEqual([]);
     const fd = openSync(`/proc/${pid}/pagemap`, 'r');
@@ -69,7 +69,7 @@ describe('a program that has its own pagemap open', () => {
     expect(await softDirty(target.pid, page + 1)).toBe(true);
   });
 
-  it('is watched without a clear, each page once, unless a clear is asked for', async () => {
+  it('is tracked without a clear, each page once, unless a clear is requested', async () => {
     await target.send({ op: 'open', path: '/proc/self/pagemap' });
     const watch = async (...flags: string[]) => {
       const stream = new PassThrough();

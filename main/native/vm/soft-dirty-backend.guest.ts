@@ -1,4 +1,4 @@
-/** What soft-dirty alone has to show, beyond what every backend must do. */
+/** Properties of soft-dirty beyond the conformance of all backends. */
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ describe('soft-dirty on special programs', () => {
   });
   afterAll(() => target.kill());
 
-  it('watches a sandboxed program, which attaching could kill', async () => {
+  it('tracks a sandboxed program, which attaching could kill', async () => {
     expect(await target.send({ op: 'seccomp' })).toBe(0);
     const source = await NativeSource.attach(target.pid, { backend: 'soft-dirty', freeze: true });
     const page = await target.map(4);
@@ -42,7 +42,7 @@ describe('soft-dirty on special programs', () => {
     await source.close();
   });
 
-  it('tells that pages of hugetlbfs are not tracked', async () => {
+  it('reports that pages of hugetlbfs are not tracked', async () => {
     writeFileSync('/proc/sys/vm/nr_hugepages', '2');
     const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MAP_HUGETLB;
     const address = await target.call(SYS.mmap, 0, 512 * PAGE_SIZE, 3, flags, -1, 0);
@@ -75,7 +75,7 @@ if (atLeast(release(), [6, 7])) {
       const scan = ScanReader.open(pagemap, SOFT_DIRTY);
       const entries = new EntriesReader(pagemap, smaps, vmas);
       const small = 3000;
-      // Larger than what is read blindly.
+      // Larger than the limit for reading all entries.
       const large = 2 ** 17;
       const areas = [mapAnonymous(small), mapAnonymous(large)].map((page, i) => ({
         start: page,

@@ -1,5 +1,5 @@
 /**
- * Soft-dirty as the kernel keeps it, T34–T55: what the engine believes about bit 55 and clear_refs, checked where they
+ * Soft-dirty in the kernel, T34–T55: the engine's assumptions about bit 55 and clear_refs, checked where they
  * exist. Source of the cases: tools/testing/selftests/mm/soft-dirty.c and madv_populate.c.
  */
 import { release } from 'node:os';
@@ -29,7 +29,7 @@ import {
 /** The self-test's 10,000 take 20 s under emulation, and show nothing more. */
 const LOOPS = 1000;
 
-/** T34's loop: clear, look, write, look. */
+/** T34's loop: clear, read, write, read. */
 function loop(page: number, times: number): { cleanAfterClear: number; dirtyAfterWrite: number } {
   let cleanAfterClear = 0;
   let dirtyAfterWrite = 0;

@@ -8,7 +8,7 @@ import { startTests, type Task, type Test, type VitestRunner, type VitestRunnerC
 import { atLeast } from '../probe/system.ts';
 import { openReport, report, type ReportedError } from './report.ts';
 
-/** Imported only when their turn comes: a file declares its tests while it loads. */
+/** Imported one by one: a file declares its tests while it loads. */
 const files: Readonly<Record<string, () => Promise<unknown>>> = {
   'soft-dirty': () => import('./soft-dirty.guest.ts'),
   probe: () => import('./probe.guest.ts'),
@@ -59,7 +59,7 @@ function errorsOf(task: Task): ReportedError[] {
 let passed = 0;
 let failed = 0;
 
-function tell(name: string, ok: boolean, ms: number, errors: ReportedError[]): void {
+function reportResult(name: string, ok: boolean, ms: number, errors: ReportedError[]): void {
   if (ok) passed += 1;
   else failed += 1;
   report({ event: 'test', test: name, passed: ok, ms: Math.round(ms), errors });
@@ -76,8 +76,8 @@ const runner: VitestRunner = {
     report({ event: 'begin', test: nameOf(test) });
   },
   onAfterRunTask: (test) => {
-    // A test that was skipped is a failure here: whatever does not apply to a kernel is not declared on it.
-    tell(nameOf(test), test.result?.state === 'pass', test.result?.duration ?? 0, errorsOf(test));
+    // A test that was skipped is a failure here: what does not apply to a kernel is not declared on it.
+    reportResult(nameOf(test), test.result?.state === 'pass', test.result?.duration ?? 0, errorsOf(test));
   },
 };
 
@@ -90,7 +90,7 @@ const found = await startTests(
 // A file that did not load, or a hook that failed, is no test's error.
 for (const suite of getSuites(found)) {
   const errors = errorsOf(suite);
-  if (errors.length > 0) tell(suite.name, false, 0, errors);
+  if (errors.length > 0) reportResult(suite.name, false, 0, errors);
 }
 report({ event: 'end', passed, failed, seconds: (performance.now() - began) / 1000 });
 process.exitCode = failed > 0 ? 1 : 0;

@@ -12,7 +12,7 @@ describe('soft-dirty watch --backend soft-dirty', () => {
     [['--freeze'], true],
     [[], false],
   ] as const) {
-    it(`${flags.join()} tells what is written, and that it is ${atomic ? 'exact' : 'not exact'}`, async () => {
+    it(`${flags.join()} reports writes, and that it is ${atomic ? 'exact' : 'not exact'}`, async () => {
       const target = await Target.start(join(import.meta.dirname, 'test-target.js'));
       try {
         const first = await target.map(200);

@@ -1,4 +1,4 @@
-/** What Yama's ptrace_scope forbids, and that it is told. Last of all: scope 3 stays until the next boot. */
+/** What Yama's ptrace_scope forbids, and how it is reported. Runs last: scope 3 stays until the next boot. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ describe('ptrace_scope', () => {
     for (const one of [byUser, byRoot, own]) await one.kill();
   });
 
-  /** What comes of an attempt of a process that is no parent of the target; or, with `child`, is the parent of its own. */
+  /** The result of an attempt by a process that is not the target's parent; or, with `child`, is the parent of its own. */
   async function attach(by: Script, whom = String(own.pid)): Promise<{ kind: string; message: string }> {
     by.child.stdin.write(`${whom}\n`);
     return JSON.parse(await by.line()) as { kind: string; message: string };

@@ -1,4 +1,4 @@
-/** Starts the waits of blocking-calls.c, and looks how they end: in tests here, and in those of other kernels. */
+/** Starts the waits of blocking-calls.c and collects their results, for tests on this and other kernels. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +49,7 @@ export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Pro
       try {
         await hit(one.pid);
       } catch (cause) {
-        // It ends just now.
+        // It has just ended.
         await sleep(20);
         if (one.line() === null) throw cause;
       }

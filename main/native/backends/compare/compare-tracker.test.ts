@@ -20,9 +20,9 @@ afterEach(async () => {
   }
 });
 
-async function track(mostPages?: number) {
+async function track(maxPages?: number) {
   const target = await Target.start(scripts.path('test-target'));
-  const tracker = new CompareTracker(target.pid, mostPages);
+  const tracker = new CompareTracker(target.pid, maxPages);
   open.push({ target, tracker });
   return { target, tracker, list: new RegionList() };
 }
@@ -64,7 +64,7 @@ describe('CompareTracker', () => {
     expect(list.count).toBe(0);
   });
 
-  it('says what the limit is where a program is too large for it', async () => {
+  it('reports the limit where a program is too large', async () => {
     const { target, tracker, list } = await track(200_000);
     tracker.clear();
     tracker.read('get-and-clear', list);

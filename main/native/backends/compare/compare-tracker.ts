@@ -3,7 +3,8 @@ import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { HandledFaults } from '../../coexistence/handled-faults.ts';
-import * as say from '../../messages.ts';
+import * as errors from '../../errors.ts';
+import * as notices from '../../notices.ts';
 import { tryReadMemory } from '../../syscalls/calls.ts';
 import { PAGE_IS } from '../../syscalls/constants.ts';
 import { NativeBuffer } from '../../syscalls/native-buffer.ts';
@@ -23,7 +24,7 @@ import { Fingerprints, ZERO_PAGE, fingerprint, type Fingerprint } from './finger
 
 const { PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
 
-/** What may have contents of its own. */
+/** Categories of pages that may have private contents. */
 const ENTRIES: ScanQuery = {
   mask: 0,
   inverted: 0,
@@ -34,18 +35,18 @@ const ENTRIES: ScanQuery = {
 /** Pages read at once. */
 const BLOCK_PAGES = 256;
 
-/** 8 GiB of contents: read at about 1 GiB/s, and more would not be watched but waited for. */
-export const MOST_PAGES = 2 ** 21;
+/** 8 GiB of contents: read at about 1 GiB/s; a sample of more would take too long. */
+export const MAX_PAGES = 2 ** 21;
 /** 256 MiB of fingerprints. */
-const MOST_TILES = 2 ** 16;
+const MAX_TILES = 2 ** 16;
 
-/** Told of a page whose contents were read: whether to go on. */
+/** Called for each page whose contents were read; returns whether to continue. */
 type VisitPage = (page: number, vma: Vma, now: Fingerprint) => boolean;
 
 /**
  * Which pages of a process changed their contents, by reading all of them (process_vm_readv). Only pages in memory are
- * read, so nothing is swapped in and no page is made. Works on every kernel, and sees less than the others: a write
- * that changes nothing, or that is undone before the next look, is not seen; in shared memory another process's write
+ * read, so nothing is swapped in and no page is made. Works on every kernel, but sees less than the others: a write
+ * that changes nothing, or that is undone before the next sample, is not seen; in shared memory another process's write
  * counts, and so does the first touch of a file's page. Reading and clearing is one step, so no change is lost.
  *
  * Not read: read-only shared mappings, memory whose page faults a userfaultfd of the program resolves, and a private file mapping's pages that are still the file's.
@@ -56,20 +57,20 @@ export class CompareTracker implements WriteTracker {
   private readonly reader: PageReader;
   private readonly space: AddressSpace;
   private readonly handled: HandledFaults;
-  private readonly mostPages: number;
+  private readonly maxPages: number;
   private readonly list = new RegionList();
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
   /** Contents at the last clear. */
   private readonly reference = new Fingerprints();
 
-  /** Opens the process's files; remembers nothing yet: `clear` does. Throws InspectorError. */
-  constructor(pid: number, mostPages = MOST_PAGES) {
+  /** Opens the process's files; stores nothing until `clear`. Throws InspectorError. */
+  constructor(pid: number, maxPages = MAX_PAGES) {
     this.pid = memoryThread(pid);
-    this.mostPages = mostPages;
+    this.maxPages = maxPages;
     this.files = new ProcessFiles(pid);
     this.handled = new HandledFaults(this.pid, this.files.smaps);
     this.space = new AddressSpace(this.files.maps, ({ start, end }) =>
-      this.handled.pagesBefore(start, end) === end - start ? null : say.UNTRACKED.handlesFaults,
+      this.handled.pagesBefore(start, end) === end - start ? null : notices.UNTRACKED.handlesFaults,
     );
     this.reader =
       ScanReader.open(this.files.pagemap) ??
@@ -139,8 +140,8 @@ export class CompareTracker implements WriteTracker {
   }
 
   private follow(): void {
-    if (!this.alive()) throw say.programGone();
-    // Always: what may not be read is passed over, and reading maps is little beside reading memory.
+    if (!this.alive()) throw errors.programGone();
+    // Always: unreadable memory is skipped, and reading maps is cheap compared with reading memory.
     this.space.refresh();
     if (this.handled.refreshIfDue()) this.space.readmit(() => true);
   }
@@ -165,7 +166,7 @@ export class CompareTracker implements WriteTracker {
       overVmas(this.list, this.space.vmas, (vma, start, end, categories) => {
         if (!canBeWritten(vma, categories)) return;
         seen.add(start, end);
-        // What is in swap was not written since it was put there: it is compared when it comes back.
+        // A swapped page was not written since it was swapped out: it is compared when it is swapped in.
         if ((categories & PRESENT) === 0) return;
         if (this.reader.knowsZeroPages && (categories & PFNZERO) !== 0) return;
         runs.push({ vma, start, end });
@@ -178,9 +179,9 @@ export class CompareTracker implements WriteTracker {
       runs.length = pages = 0;
       cut();
     }
-    if (pages > this.mostPages) throw say.tooMuchToCompare(pages, this.mostPages);
+    if (pages > this.maxPages) throw errors.tooMuchToCompare(pages, this.maxPages);
     const tiles = this.reference.size;
-    if (tiles > MOST_TILES) throw say.tooSpreadToCompare(tiles, MOST_TILES);
+    if (tiles > MAX_TILES) throw errors.tooSpreadToCompare(tiles, MAX_TILES);
     for (const { vma, start, end } of runs) {
       for (let page = start; page < end; page += BLOCK_PAGES) {
         if (!this.lookAtBlock(page, Math.min(end, page + BLOCK_PAGES), vma, visit)) return seen;
@@ -189,14 +190,14 @@ export class CompareTracker implements WriteTracker {
     return seen;
   }
 
-  /** False when `visit` said that it has enough. */
+  /** False when `visit` ended it. */
   private lookAtBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
     for (let page = start; page < end;) {
       const read = Math.floor(this.readPages(page, end - page, vma) / PAGE_SIZE);
       for (let i = 0; i < read; i++) {
         if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
       }
-      // A short read may only have been interrupted; a page that cannot be read at all, or is a guard, is passed over.
+      // A short read may have been interrupted; a page that cannot be read, or is a guard, is skipped.
       page += Math.max(read, 1);
     }
     return true;

@@ -20,7 +20,7 @@ describe('fingerprint', () => {
     expect(seen.size).toBe(1 + WORDS * 2);
   });
 
-  it('tells pages apart by where a value is, in both halves', () => {
+  it('distinguishes pages by where a value is, in both halves', () => {
     fc.assert(
       fc.property(fc.nat(WORDS - 1), fc.nat(WORDS - 1), word, word, (i, j, a, b) => {
         const [x, y] = [new Uint32Array(WORDS), new Uint32Array(WORDS)];
@@ -34,7 +34,7 @@ describe('fingerprint', () => {
     );
   });
 
-  it('reads where it is told to', () => {
+  it('reads the given addresses', () => {
     const words = new Uint32Array(WORDS * 3);
     words[WORDS + 17] = 5;
     expect(fingerprint(words, 0)).toEqual(ZERO_PAGE);
@@ -44,7 +44,7 @@ describe('fingerprint', () => {
 });
 
 describe('Fingerprints', () => {
-  it('keeps what it is given until it is told to forget it', () => {
+  it('keeps fingerprints until they are removed', () => {
     const kept = new Fingerprints();
     const pages = [0, 511, 512, 5000, 2 ** 35];
     for (const page of pages) kept.set(page, [page % 997, 0xffffffff]);

@@ -16,7 +16,7 @@ function finish(value: number): number {
   return Math.imul(a ^ (a >>> 13), 0xc2b2ae3d);
 }
 
-/** Two words that stand for a page's contents. */
+/** Two words computed from a page's contents. */
 export type Fingerprint = readonly [low: number, high: number];
 
 /**
@@ -34,7 +34,7 @@ export function fingerprint(words: Uint32Array, at: number): Fingerprint {
     c = step(c, words[i + 2]);
     d = step(d, words[i + 3]);
   }
-  // Each half depends on all lanes, in a different way.
+  // Each half depends on all lanes, differently.
   const low = finish((a + finish(b)) ^ Math.imul(finish(c) + d, P1));
   const high = finish(((a << 16) | (a >>> 16)) + Math.imul(b, P1) - finish(c ^ finish(d)));
   return [low >>> 0, high >>> 0];
@@ -77,7 +77,7 @@ export class Fingerprints {
     setBits(tile.known, 0, index, index + 1);
   }
 
-  /** Forgets pages `start` … `end` - 1 but those for which `keep` says so. */
+  /** Removes pages `start` … `end` - 1 except those for which `keep` returns true. */
   forget(start: number, end: number, keep: (page: number) => boolean): void {
     for (const [index, tile] of this.tiles) {
       const base = index * PAGES_PER_TILE;

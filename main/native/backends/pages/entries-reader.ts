@@ -13,22 +13,22 @@ import { readSmaps, type SmapsVma } from './smaps.ts';
 
 const INTERESTING = BIT.softDirty | BIT.exclusive | BIT.guard | BIT.file | BIT.swapped | BIT.present;
 
-/** A gap between VMAs that is cheaper to read over than to read around. */
+/** Gap between VMAs that is cheaper to read than to skip. */
 const GAP_PAGES = 64;
 /** A VMA larger than 256 MiB is looked up in smaps before its entries are read. */
 const LARGE_PAGES = 2 ** 16;
 /** With at least this share of it in memory, it is read from end to end. */
 const DENSE = 1 / 8;
-/** `prepare` lets others run after so long, in milliseconds. */
+/** `prepare` yields after this time, in milliseconds. */
 const SLICE_MS = 8;
 
 /**
  * The same answers out of /proc/PID/pagemap, for kernels before 6.7: 33 ns a page, and some 10 ns a page of a hole, which
  * is three seconds a terabyte. So of a large VMA only the tiles that have pages are read, as far as they are known:
- * `prepare` finds them without holding anybody up. Pages that it has not found yet are missing in `read`, and are found
+ * `prepare` finds them in the background. Pages that it has not found yet are missing in `read`, and are found
  * as soon as smaps counts more than are known. Private ones count as soft-dirty then, since a write made them after the
  * last search; others have PAGE_WAS.TOUCHED as well. (smaps does not count the zero page, which may be left out there;
- * nobody wrote it.)
+ * it was never written.)
  *
  * WPALLOWED, WRITTEN and HUGE are not in these entries. PFNZERO is every page that is neither a file's nor this
  * process's alone: the zero page, and pages shared since a fork.
@@ -42,7 +42,7 @@ export class EntriesReader implements PageReader {
   /** What `prepare` read in smaps, of which VMAs, and whether VM_SOFTDIRTY in it was cleared since. */
   private prepared: { of: readonly Vma[]; counts: Map<number, SmapsVma>; cleared: boolean } | null = null;
 
-  /** False: `read` has to look for pages itself. */
+  /** False: `read` has to search for pages itself. */
   private prepares = false;
 
   /** Open files of one process; `vmas` must be up to date at each `read`. */
@@ -131,7 +131,7 @@ export class EntriesReader implements PageReader {
   ): void {
     const expected = this.expectedIn(vma, counts);
     if (expected === null) return this.readSpan(range.start, range.end, query, out);
-    // Mapped after it was prepared, or nobody prepares.
+    // Mapped after the last prepare, or prepare is not used.
     if (!this.prepares || !this.occupied.isSearched(vma))
       for (const search = this.occupied.search(vma, expected); !search.next().done;);
     const fresh = counts.get(vma.start)?.softDirty === true && this.prepared?.cleared !== true;
@@ -141,7 +141,7 @@ export class EntriesReader implements PageReader {
       const from = Math.max(range.start, tile * PAGES_PER_TILE);
       const to = Math.min(range.end, (tile + 1) * PAGES_PER_TILE);
       pushRun(query, hole, at, from, out);
-      // Without `prepare` every search is of now: nothing is late.
+      // Without `prepare` every search is current: nothing is late.
       this.readSpan(from, to, query, out, this.prepares && this.occupied.isLate(tile));
       at = to;
     }
@@ -161,7 +161,7 @@ export class EntriesReader implements PageReader {
     const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';
     // Shared memory's pages in swap have no entry.
     const expected = counted ? counted.resident + (shared ? 0 : counted.swapped) : Infinity;
-    // Without a count it is not what it was when maps was read: only its entries tell.
+    // Without a count the mapping changed since maps was read: its entries are read instead.
     if (counted?.end === vma.end && expected <= (vma.end - vma.start) * DENSE) return expected;
     this.occupied.forget(vma);
     return null;

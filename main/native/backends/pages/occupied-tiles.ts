@@ -2,16 +2,16 @@ import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { BIT, CHUNK_PAGES, type PagemapEntries } from './pagemap-entries.ts';
 
-/** Known tiles that are read again between two chances to stop. */
+/** Known tiles that are read again before the search yields. */
 const TILES_PER_STEP = 256;
 
 interface Search {
   readonly end: number;
-  /** Whether all of the VMA was searched, or as many pages were found as it has. */
+  /** Whether all of the VMA was searched, or all of its pages were found. */
   complete: boolean;
   /** Pages that smaps counts and that were not found: those shared since a fork look like the zero page. */
   unaccounted: number;
-  /** What is left of the present search. */
+  /** The rest of the present search. */
   chunks: Iterator<number, void> | null;
 }
 
@@ -56,7 +56,7 @@ export class OccupiedTiles {
     return search?.end === end && search.complete;
   }
 
-  /** `vma` is read in another way for now: what is known of it becomes out of date. */
+  /** `vma` is read in another way for now: its known tiles become stale. */
   forget({ start }: PageRange): void {
     this.searches.delete(start);
   }
@@ -138,7 +138,7 @@ export class OccupiedTiles {
   }
 }
 
-/** The pages of `tile` that lie in `range`. */
+/** The pages of `tile` within `range`. */
 function part(tile: number, { start, end }: PageRange): [from: number, to: number] {
   return [Math.max(start, tile * PAGES_PER_TILE), Math.min(end, (tile + 1) * PAGES_PER_TILE)];
 }

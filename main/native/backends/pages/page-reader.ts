@@ -2,9 +2,9 @@ import { PAGE_IS } from '../../syscalls/constants.ts';
 import { PagemapScan, type ScanQuery } from '../../tracking/pagemap-scan.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
 
-/** Answers PAGEMAP_SCAN's questions about pages, by whatever way the kernel has. It never changes anything. */
+/** Answers PAGEMAP_SCAN's queries with the interfaces that this kernel has. Read-only. */
 export interface PageReader {
-  /** Whether PFNZERO is the shared zero page; otherwise a page that is perhaps it. */
+  /** Whether PFNZERO is the shared zero page; otherwise a page that may be it. */
   readonly knowsZeroPages: boolean;
 
   /**
@@ -14,8 +14,8 @@ export interface PageReader {
   read(query: ScanQuery, start: number, end: number, out: RegionList): void;
 
   /**
-   * Does what takes long before `read`, in pieces of some milliseconds between which others run: for at most about
-   * `budgetMs` where a `read` does well without the rest. Rejects when `signal` is aborted.
+   * Does slow work before `read`, in pieces of some milliseconds, yielding in between: for at most about
+   * `budgetMs` where `read` works without the rest. Rejects when `signal` is aborted.
    */
   prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
 

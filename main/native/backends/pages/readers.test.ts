@@ -95,7 +95,7 @@ describe.runIf(
     expect(compare(reader, page, page + 300)).toBeGreaterThan(40);
     expect(compare(reader, shared, shared + 100)).toBeGreaterThan(30);
     expect(compare(reader, shared + 1, shared + 2)).toBe(0);
-    // Program text and libraries, which nobody changes meanwhile.
+    // Program text and libraries, which do not change meanwhile.
     for (const vma of vmas().filter(({ kind, exec }) => kind === 'file-private' && exec)) {
       compare(reader, vma.start, vma.end);
     }
@@ -111,7 +111,7 @@ describe.runIf(
       return compare(reader, page, page + PAGES, false);
     };
     expect(await all()).toBe(0);
-    // The zero page is in no count, and must not stand for a page that is.
+    // The zero page is in no count, and must not be taken for a page that is.
     for (const i of [5, 600_000, 600_001]) load((page + i) * PAGE_SIZE);
     store((page + 500_000) * PAGE_SIZE, 1);
     await all();

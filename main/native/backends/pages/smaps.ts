@@ -1,7 +1,7 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { WholeFile } from '../../process/read-whole.ts';
 
-/** What smaps tells of a VMA. */
+/** Fields of smaps for one VMA. */
 export interface SmapsVma {
   readonly start: number;
   readonly end: number;

@@ -4,7 +4,7 @@ import { ERRNO } from '../../syscalls/constants.ts';
 import { SyscallError } from '../../syscalls/errno.ts';
 import { NativeBuffer } from '../../syscalls/native-buffer.ts';
 
-/** asm/unistd_64.h, bits/socket.h, as far as only this file needs them. */
+/** asm/unistd_64.h, bits/socket.h, used by this file only. */
 const SYS = { sendto: 44, recvmsg: 47, socketpair: 53 } as const;
 const AF_UNIX = 1;
 const SOCK_SEQPACKET = 5;
@@ -20,7 +20,7 @@ const MSGHDR_BYTES = 56;
 /** CMSG_SPACE(sizeof(int)): struct cmsghdr {len, level, type}, then the descriptor. */
 const CONTROL_BYTES = 24;
 
-/** What the library told: a descriptor, the errno for which it has none, nothing yet, or that it never will. */
+/** What the library sent: a descriptor, an errno, nothing yet, or the end of the connection. */
 export type Received =
   | { readonly kind: 'descriptor'; readonly fd: number }
   | { readonly kind: 'failed'; readonly errno: number }
@@ -41,14 +41,14 @@ export class DescriptorChannel {
     this.theirs = pair.i32[1];
   }
 
-  /** The program has its end now: from here on its closing is seen. */
+  /** The program has its end now: closing it becomes visible. */
   handedOver(): void {
     if (this.handed) return;
     this.handed = true;
     closeSync(this.theirs);
   }
 
-  /** Looks for the library's message, and does not wait for it. */
+  /** Reads the library's message without waiting. */
   receive(): Received {
     const data = new NativeBuffer(8);
     const vector = new NativeBuffer(16);
@@ -67,10 +67,10 @@ export class DescriptorChannel {
       : { kind: 'failed', errno: data.i32[0] };
   }
 
-  /** Lets a program that waits go on. */
+  /** Resumes a waiting program. */
   answer(): void {
     const data = new NativeBuffer(8);
-    // It may not wait (any more).
+    // It may not be waiting.
     tryCall(SYS.sendto, this.ours, data.address, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
   }
 

@@ -119,7 +119,7 @@ static void relay_read(struct relay *r, int rounds)
 			memmove(r->bytes, r->bytes + r->start, r->length);
 			r->start = 0;
 		}
-		/* What the inspector is too slow for is dropped: the program does not wait for it. */
+		/* Output that the inspector reads too slowly is dropped: the program does not wait. */
 		if (r->start + r->length + n <= MAX_WAITING) {
 			memcpy(r->bytes + r->start + r->length, scratch, n);
 			r->length += n;
@@ -426,7 +426,7 @@ static int take_descriptor(void)
 		return ENOSYS;
 	if (ptrace(PTRACE_GETSIGMASK, child, sizeof(mask), &mask) < 0)
 		return -1;
-	/* Should we be killed in between, the program must not go on with these registers. */
+	/* If we are killed in between, the program must not continue with these registers. */
 	ptrace(PTRACE_SETOPTIONS, child, 0, OPTIONS | PTRACE_O_EXITKILL);
 	ptrace(PTRACE_SETSIGMASK, child, sizeof(all), &all);
 	if (remote_call(&regs, at, SYS_userfaultfd, flags, &fd) < 0)
@@ -597,7 +597,7 @@ static void on_call(void)
 		hold(HELD_ENTRY, HOLD_EXIT_MS);
 		return;
 	}
-	/* LeakSanitizer starts its tracer. What the program wrote is complete, and its threads are free for it. */
+	/* LeakSanitizer starts its tracer. The program's writes are complete, and its threads are released for it. */
 	if (regs.orig_rax == SYS_clone && (regs.rdi & CLONE_UNTRACED)) {
 		detaching = 1;
 		wrapper = 0;
@@ -658,7 +658,7 @@ static void collect(void)
 		else
 			on_end(status);
 	}
-	/* Killed while it was held. */
+	/* Killed while it was stopped. */
 	if (!reaped && held != RUNNING && waitpid(child, &status, __WALL | WNOHANG) == child) {
 		held = RUNNING;
 		if (WIFSTOPPED(status))
@@ -830,7 +830,7 @@ int main(int argc, char **argv)
 				relay_write(&relays[i]);
 			if (fds[2 + i].revents)
 				relay_read(&relays[i], 16);
-			/* Whoever is still writing is a child that goes on: its output is dropped. */
+			/* Children that are still running may write: their output is dropped. */
 			if (reaped && relays[i].length == 0 && relays[i].to >= 0) {
 				close(relays[i].to);
 				relays[i].to = -1;

@@ -38,10 +38,10 @@ const LAUNCHER: Built = {
   flags: ['-O2', '-static'],
 };
 
-/** Where the library and its source may lie: beside the bundles, or beside this file in a checkout. */
+/** Folders of the library and its source: beside the bundles, or beside this file in a checkout. */
 const folders = () => [join(import.meta.dirname, 'native', 'preload'), import.meta.dirname];
 
-/** In a package the bundles lie in an archive, which the dynamic linker cannot look into. */
+/** In a package the bundles are in an archive, which the dynamic linker cannot look into. */
 const outside = (path: string) => path.replace(/\.asar(?=[/\\])/, '.asar.unpacked');
 
 function find(name: string): string | null {
@@ -52,7 +52,7 @@ function find(name: string): string | null {
   );
 }
 
-/** Whether `libraryPath` can give one: it is built, or there is what it takes to build it. Starts nothing. */
+/** Whether `libraryPath` can succeed: it is built, or can be built here. Starts nothing. */
 export const libraryObtainable = (): boolean => obtainable(LIBRARY);
 
 /** The library's path; built now, with the C compiler, where that was not done yet. Throws InspectorError. */
@@ -79,7 +79,7 @@ function pathOf(what: Built): string {
   const ready = find(what.ready);
   if (ready !== null) return ready;
   const source = find(what.source);
-  if (source === null) throw noLibrary('its source is not there either');
+  if (source === null) throw noLibrary('its source is missing too');
   const path = builtPath(what, source);
   if (!existsSync(path)) build(what, source, path);
   return path;
@@ -89,10 +89,10 @@ export const noLibrary = (why: string) =>
   new InspectorError(
     'unsupported',
     `The library to be loaded into programs is not built, and ${why}.`,
-    'Install a C compiler (on Debian: apt-get install gcc libc6-dev), or choose the backend write-protect.',
+    'Install a C compiler (on Debian: apt-get install gcc libc6-dev), or use the backend write-protect.',
   );
 
-/** In a folder that nobody else may write to: whoever could would run code in the programs launched from here. */
+/** In a folder that no other user may write to: another user could otherwise run code in launched programs. */
 function builtPath({ flags, extension }: Built, source: string): string {
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const version = createHash('sha256').update(readFileSync(source)).update(flags.join(' ')).digest('hex');
@@ -105,7 +105,7 @@ function build({ flags }: Built, source: string, path: string): void {
     const folder = join(path, '..');
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o700);
-    // From standard input: the compiler may not find its way into an archive.
+    // From standard input: the compiler cannot read from an archive.
     const { status, error, stderr } = spawnSync('cc', [...flags, '-xc', '-', '-o', work], {
       input: readFileSync(source),
       encoding: 'utf8',

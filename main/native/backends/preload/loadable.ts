@@ -8,11 +8,11 @@ const ELF_HEADER_BYTES = 64;
 const S_ISUID = 0o4000;
 const S_ISGID = 0o2000;
 /** Scripts that interpret scripts: the kernel's own limit (fs/exec.c, exec_binprm). */
-const MOST_SCRIPTS = 5;
+const MAX_SCRIPTS = 5;
 
 /**
- * Why a library cannot be loaded into the program that `command` starts, as far as its file tells; null where nothing is
- * in the way. A file that is not found is left to whoever starts it.
+ * Why a library cannot be loaded into the program that `command` starts, judging by its file; null where nothing is
+ * in the way. A file that is not found is reported by the launch itself.
  */
 export function loadObstacle(
   command: string,
@@ -31,7 +31,7 @@ export function loadObstacle(
   const start = head(file);
   if (start === null) return null;
   const script = /^#! *(\S+)/.exec(start.toString('latin1', 0, 256));
-  if (script) return depth < MOST_SCRIPTS ? loadObstacle(script[1], cwd, path, depth + 1) : null;
+  if (script) return depth < MAX_SCRIPTS ? loadObstacle(script[1], cwd, path, depth + 1) : null;
   if (start.length < ELF_HEADER_BYTES || start.readUInt32BE(0) !== 0x7f454c46) return null;
   if (start[4] !== 2 || start.readUInt16LE(18) !== EM_X86_64)
     return cannot(file, 'it is not a 64-bit program for x86-64');
@@ -42,7 +42,7 @@ const cannot = (file: string, why: string) =>
   new InspectorError(
     'unsupported',
     `No library can be loaded into ${file}: ${why}.`,
-    'Choose the backend write-protect.',
+    'Use the backend write-protect.',
   );
 
 /** As execvp finds it. */
@@ -78,7 +78,7 @@ function head(file: string): Buffer | null {
   }
 }
 
-/** Whether a program header asks for a dynamic linker (elf.h, Elf64_Ehdr and Elf64_Phdr). */
+/** Whether a program header requests a dynamic linker (elf.h, Elf64_Ehdr and Elf64_Phdr). */
 function hasInterpreter(elf: Buffer): boolean {
   const offset = Number(elf.readBigUInt64LE(32));
   const size = elf.readUInt16LE(54);

@@ -2,7 +2,7 @@ import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { whileLocked } from '../../attach/inspector-lock.ts';
-import * as say from '../../messages.ts';
+import * as errors from '../../errors.ts';
 import { ERRNO } from '../../syscalls/constants.ts';
 import { errnoName } from '../../syscalls/errno.ts';
 import type { Backend } from '../write-tracker.ts';
@@ -17,7 +17,7 @@ const LOOK_MS = 2;
 
 const LABEL = 'PAGEMAP_SCAN + userfaultfd, by a preloaded library';
 
-/** The program's end of the channel in the program: behind standard input, output and error. */
+/** The program's end of the channel: the descriptor after standard input, output and error. */
 const FIRST_INHERITED = 3;
 
 export interface ProgramToLaunch {
@@ -56,7 +56,7 @@ export class PreloadLaunch {
 
   /**
    * Waits until process `pid`, the program that was started, has sent its descriptor, and lets `watch` open the backend
-   * on it; the program goes on when that is done, whatever its result. Rejects with an InspectorError.
+   * on it; the program continues when that is done or has failed. Rejects with an InspectorError.
    */
   async attach<T>(pid: number, watch: (open: () => Backend) => T): Promise<T> {
     this.channel.handedOver();
@@ -88,7 +88,7 @@ export class PreloadLaunch {
         case 'failed':
           throw refused(received.errno);
         case 'closed':
-          throw existsSync(`/proc/${pid}`) ? notLoaded() : say.hasEnded(pid);
+          throw existsSync(`/proc/${pid}`) ? notLoaded() : errors.hasEnded(pid);
         case 'nothing':
       }
     }
@@ -97,18 +97,18 @@ export class PreloadLaunch {
 }
 
 function refused(errno: number): InspectorError {
-  if (errno === ERRNO.ENOSYS) return say.noUserfaultfd();
-  if (errno === ERRNO.EPERM) return say.userfaultfdForbidden();
+  if (errno === ERRNO.ENOSYS) return errors.noUserfaultfd();
+  if (errno === ERRNO.EPERM) return errors.userfaultfdForbidden();
   return new InspectorError(
     'unsupported',
     `The program could make no userfaultfd: ${errnoName(errno)}.`,
-    'Choose another backend.',
+    'Use another backend.',
   );
 }
 
 const notLoaded = () =>
   new InspectorError(
     'unsupported',
-    'The program did not load the library that would let it be watched: it may run with special rights, or load nothing.',
-    'Choose the backend write-protect.',
+    'The program did not load the tracking library: it may run with special rights, or load no libraries.',
+    'Use the backend write-protect.',
   );

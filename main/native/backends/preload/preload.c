@@ -26,7 +26,7 @@ static int make_userfaultfd(void)
 {
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
-	/* Faults of the kernel are tracked all the same: nobody handles any. */
+	/* Faults in the kernel are tracked too: none is handled in user space. */
 	if (fd < 0 && errno == EPERM)
 		fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | USER_MODE_ONLY);
 	return fd;
@@ -53,7 +53,7 @@ static int send_descriptor(int socket, int fd, int error)
 	return sendmsg(socket, &message, MSG_NOSIGNAL) == sizeof(error);
 }
 
-/* LD_PRELOAD as it was before the inspector put this library in front. */
+/* The value of LD_PRELOAD before the inspector put this library in front. */
 static void restore_preload(void)
 {
 	char *list = getenv("LD_PRELOAD");
@@ -83,7 +83,7 @@ __attribute__((constructor)) static void preload(void)
 	if (send_descriptor(socket, fd, fd < 0 ? errno : 0) && wait && fd >= 0) {
 		struct pollfd answer = { .fd = socket, .events = POLLIN };
 
-		/* Until it is answered; at once if the inspector ends. */
+		/* Waits for the answer; returns at once if the inspector ends. */
 		poll(&answer, 1, WAIT_MS);
 	}
 	if (fd >= 0)

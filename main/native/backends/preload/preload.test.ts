@@ -80,7 +80,7 @@ describe.runIf(usable)('a program with the preloaded library', () => {
     await source.close();
   });
 
-  it('goes on when whoever wanted to watch it is gone', async () => {
+  it('continues when the inspector is gone', async () => {
     const program = launch('echo on');
     program.prepared.close();
     expect(await program.ended).toEqual({ code: 0, text: 'on\n' });
@@ -94,7 +94,7 @@ describe.runIf(usable)('a program with the preloaded library', () => {
     await source.close();
   });
 
-  it('is told to have ended when it did', async () => {
+  it('is reported as ended', async () => {
     const program = launch('exit 3');
     const source = program.attach().then((open) => open.close());
     await Promise.all([source, program.ended]);
@@ -152,7 +152,7 @@ describe('loadObstacle', () => {
 });
 
 describe('the library', () => {
-  it('is built once, where only its user may write, and says what it lacks without a compiler', () => {
+  it('is built once, where only its user may write, and reports a missing compiler', () => {
     process.env = { ...env, XDG_CACHE_HOME: folder, PATH: '/nowhere' };
     expect(libraryObtainable()).toBe(false);
     expect(() => libraryPath()).toThrow(/there is no C compiler \(cc\)/);

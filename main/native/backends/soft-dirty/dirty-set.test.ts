@@ -32,7 +32,7 @@ describe('PageRanges', () => {
         expect(pages).toEqual([...plain].filter((page) => inside(page, asked)).sort((a, b) => a - b));
         // Apart: neighbours were joined.
         for (let i = 1; i < found.length; i++) expect(found[i].start).toBeGreaterThan(found[i - 1].end);
-        expect(ranges.meets(asked)).toBe(found.length > 0);
+        expect(ranges.intersects(asked)).toBe(found.length > 0);
         expect(ranges.empty).toBe(plain.size === 0);
       }),
       { seed: 11 },
@@ -41,7 +41,7 @@ describe('PageRanges', () => {
 });
 
 describe('DirtySet', () => {
-  it('tells each page once, written before fresh, and the lowest first', () => {
+  it('returns each page once, written before fresh, the lowest first', () => {
     const some = fc.array(range, { maxLength: 6 });
     fc.assert(
       fc.property(
@@ -70,11 +70,11 @@ describe('DirtySet', () => {
           for (const source of [set, other]) {
             const out = new RegionList(1);
             source.emit(out, asked, most, holes);
-            const told: [number, number][] = [];
+            const taken: [number, number][] = [];
             for (let i = 0; i < out.count; i++) {
-              for (let page = out.start(i); page < out.end(i); page++) told.push([page, out.categories(i)]);
+              for (let page = out.start(i); page < out.end(i); page++) taken.push([page, out.categories(i)]);
             }
-            expect(told).toEqual(expected);
+            expect(taken).toEqual(expected);
           }
         },
       ),

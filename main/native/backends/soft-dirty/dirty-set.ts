@@ -5,9 +5,9 @@ import { PageBitmap } from '../../tracking/page-bitmap.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
 import { PageRanges } from './page-ranges.ts';
 
-/** What counts as soft-dirty, by reason: what the kernel says, or what was taken over from it before a clear. */
+/** What counts as soft-dirty, by reason: what the kernel reports, or what was copied from it before a clear. */
 export class DirtySet {
-  /** Pages whose own entry says so. */
+  /** Pages whose own entry has the bit. */
   readonly written = new PageBitmap();
   /** Pages with an entry that count because of their VMA alone. */
   readonly fresh = new PageBitmap();

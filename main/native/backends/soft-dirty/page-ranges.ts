@@ -1,6 +1,6 @@
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 
-/** A set of pages as few long ranges, ascending and apart: what PageBitmap would need a bit a page for. */
+/** A set of pages as few long ranges, ascending and disjoint, where PageBitmap would need a bit a page. */
 export class PageRanges {
   private ranges: PageRange[] = [];
 
@@ -36,7 +36,7 @@ export class PageRanges {
     this.ranges = [];
   }
 
-  /** What of it lies in `range`, ascending. */
+  /** Its runs within `range`, ascending. */
   within(range: PageRange): PageRange[] {
     const found: PageRange[] = [];
     for (let i = this.firstThatEnds(range.start); i < this.ranges.length; i++) {
@@ -47,7 +47,7 @@ export class PageRanges {
     return found;
   }
 
-  meets(range: PageRange): boolean {
+  intersects(range: PageRange): boolean {
     return this.within(range).length > 0;
   }
 

@@ -8,13 +8,13 @@ import { SoftDirtyTracker } from './soft-dirty-tracker.ts';
 const SOFT_DIRTY = 1n << 55n;
 
 const EMULATED =
-  'Emulated: the kernel clears the whole process only; what else was dirty is remembered here.';
+  'Emulated: the kernel can only clear the whole process; other dirty pages are kept by the inspector.';
 const RACY =
-  'Writes between reading the bits and clearing them are lost; stopping the program for it would prevent that.';
+  'Writes between reading the bits and clearing them are lost; stopping the program during samples would prevent that.';
 
 /**
  * Soft-dirty on process `pid`. With `stopped` the program is stopped for every sample and operation that clears, which
- * makes them exact. Throws InspectorError; also where the kernel does not keep the bits: it accepts everything all the
+ * makes them exact. Throws InspectorError; also where the kernel does not keep the bits: it accepts the requests all the
  * same, so pages of our own are tried first.
  */
 export function softDirtyBackend(pid: number, stopped: ProcessFreezer | null, scan = true): Backend {
@@ -55,7 +55,7 @@ function explain(entry: bigint, written: boolean): string {
     return 'Counts as written: bit 55 of its pagemap entry is 1, because of its own entry, or because its VMA is new (VM_SOFTDIRTY).';
   }
   if (written) {
-    return 'Counts as written: it was soft-dirty when the process was cleared for another range, and that is remembered.';
+    return 'Counts as written: it was soft-dirty when the process was cleared for another range.';
   }
   return 'Not written since the bits were last cleared: bit 55 of its pagemap entry is 0.';
 }

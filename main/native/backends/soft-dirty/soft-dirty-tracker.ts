@@ -2,7 +2,8 @@ import { writeSync } from 'node:fs';
 import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import { intersectRanges, rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import * as say from '../../messages.ts';
+import * as errors from '../../errors.ts';
+import * as notices from '../../notices.ts';
 import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
@@ -21,7 +22,7 @@ const { SOFT_DIRTY, PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
 const { TOUCHED } = PAGE_WAS;
 
 /**
- * Everything with bit 55, with what tells why. Both PAGEMAP_SCAN and pagemap report the OR of an entry's own bit and of
+ * Everything with bit 55, and the categories that show why. Both PAGEMAP_SCAN and pagemap report the OR of an entry's own bit and of
  * VM_SOFTDIRTY (fs/proc/task_mmu.c: pagemap_scan_test_walk, pte_to_pagemap_entry), so a hole that is soft-dirty gives
  * away a VMA that has the flag.
  */
@@ -33,7 +34,7 @@ const DIRTY: ScanQuery = {
 };
 
 export interface SoftDirtyOptions {
-  /** Runs a task while the program stands still; without it the program goes on, and writes in between are lost. */
+  /** Runs a task while the program is frozen; without it the program runs on, and writes in between are lost. */
   readonly whileStopped?: <T>(task: () => T) => T;
   /** False: pagemap is read although the kernel has PAGEMAP_SCAN. */
   readonly scan?: boolean;
@@ -41,8 +42,8 @@ export interface SoftDirtyOptions {
 
 /**
  * Which pages of a process are soft-dirty. The kernel can clear only the whole process (clear_refs "4"), so clearing a
- * range is emulated: everything that is dirty is first taken over into `shadow`, and what the kernel and the shadow say
- * together counts. Bits that somebody else clears are gone unless they were taken over before.
+ * range is emulated: everything that is dirty is first copied to `shadow`, and what the kernel and the shadow report
+ * together counts. Bits that another process clears are lost unless they were copied before.
  *
  * In a VMA with VM_SOFTDIRTY every page counts and its entry's own bit cannot be read. There, a private page that is
  * neither the file's nor the zero page counts as written, since a write made it; everything else as new.
@@ -55,9 +56,9 @@ export class SoftDirtyTracker implements WriteTracker {
   private readonly whileStopped: <T>(task: () => T) => T;
   private readonly list = new RegionList();
   private readonly shadow = new DirtySet();
-  /** VMAs that were there at the last clear, which took VM_SOFTDIRTY from them. */
+  /** VMAs that existed at the last clear, which cleared their VM_SOFTDIRTY. */
   private cleared: ReadonlySet<Vma> = new Set();
-  /** VMAs that have VM_SOFTDIRTY, as far as was looked since the last clear. */
+  /** VMAs that have VM_SOFTDIRTY, as far as read since the last clear. */
   private fresh = new Set<Vma>();
   private observed: readonly Vma[] = [];
   private observedOf: readonly Vma[] = [];
@@ -66,7 +67,9 @@ export class SoftDirtyTracker implements WriteTracker {
   constructor(pid: number, options: SoftDirtyOptions = {}) {
     this.files = new ProcessFiles(pid);
     this.clearRefs = this.files.open(pid, 'clear_refs', 'w');
-    this.space = new AddressSpace(this.files.maps, (vma) => (isHugetlb(vma) ? say.UNTRACKED.hugetlb : null));
+    this.space = new AddressSpace(this.files.maps, (vma) =>
+      isHugetlb(vma) ? notices.UNTRACKED.hugetlb : null,
+    );
     this.whileStopped = options.whileStopped ?? ((task) => task());
     const scan = options.scan === false ? null : ScanReader.open(this.files.pagemap, SOFT_DIRTY);
     this.reader = scan ?? new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
@@ -106,7 +109,7 @@ export class SoftDirtyTracker implements WriteTracker {
     }
     this.takeOver();
     this.shadow.emit(out, range, most, holes);
-    // What did not fit stays for the next time.
+    // What did not fit remains for the next call.
     const end = out.pages < most ? range.end : out.end(out.count - 1);
     this.shadow.remove(range.start, end);
   }
@@ -154,13 +157,13 @@ export class SoftDirtyTracker implements WriteTracker {
   }
 
   private follow(): void {
-    if (!this.alive()) throw say.programGone();
+    if (!this.alive()) throw errors.programGone();
     if (!this.space.refresh()) return;
     this.shadow.keepOnly(this.space.vmas);
     this.fresh = new Set(this.space.vmas.filter((vma) => this.fresh.has(vma)));
   }
 
-  /** Takes everything that is dirty over into the shadow, and clears the process. */
+  /** Copies everything that is dirty to the shadow, and clears the process. */
   private takeOver(): void {
     this.whileStopped(() => {
       this.collect(this.whole, this.shadow);
@@ -175,7 +178,7 @@ export class SoftDirtyTracker implements WriteTracker {
     this.fresh.clear();
   }
 
-  /** Adds what the kernel says of `range` to `into`. */
+  /** Adds what the kernel reports of `range` to `into`. */
   private collect(range: PageRange, into: DirtySet): void {
     this.follow();
     this.list.clear();
@@ -199,9 +202,9 @@ export class SoftDirtyTracker implements WriteTracker {
   }
 
   /**
-   * Which VMAs of `range` have VM_SOFTDIRTY, as the list of dirty pages tells: one with a dirty hole has it, one with a
+   * Which VMAs of `range` have VM_SOFTDIRTY, judging by the list of dirty pages: one with a dirty hole has it, one with a
    * clean page has not. Where every page is there and dirty, one that was not there at the last clear is taken to have
-   * it. Returns how many dirty pages lie in no known VMA.
+   * it. Returns how many dirty pages are in no known VMA.
    */
   private findFresh(range: PageRange): number {
     const { vmas } = this.space;
@@ -225,14 +228,14 @@ export class SoftDirtyTracker implements WriteTracker {
   private observe(): void {
     const { vmas } = this.space;
     const { news } = this.shadow;
-    const isNew = (vma: Vma) => this.fresh.has(vma) || (!news.empty && news.meets(vma));
+    const isNew = (vma: Vma) => this.fresh.has(vma) || (!news.empty && news.intersects(vma));
     if (this.observedOf === vmas && vmas.every((vma, i) => isNew(vma) === this.observed[i].softDirty)) return;
     this.observedOf = vmas;
     this.observed = vmas.map((vma) => (isNew(vma) ? { ...vma, softDirty: true } : vma));
   }
 }
 
-/** As far as the name tells: memfd's do not. */
+/** Judging by the name: those of memfd do not show it. */
 function isHugetlb({ name }: Pick<Vma, 'name'>): boolean {
   return name.startsWith('/anon_hugepage') || name.startsWith('/dev/hugepages/');
 }

@@ -1,7 +1,7 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import * as say from '../../messages.ts';
+import * as errors from '../../errors.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
 import { STATE } from '../../tracking/queries.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
@@ -83,7 +83,7 @@ class UntrackedTracker implements WriteTracker {
   }
 
   private follow(): void {
-    if (!this.alive()) throw say.programGone();
+    if (!this.alive()) throw errors.programGone();
     this.space.refreshIfDue();
   }
 }

@@ -1,14 +1,14 @@
 /*
- * The programs that harm.bench.ts watches. `harm KIND ARGUMENTS` prepares itself, prints a line, and answers each line on
- * its standard input with one line of JSON, so that the same program is measured before, while and after it is watched.
+ * The programs that harm.bench.ts tracks. `harm KIND ARGUMENTS` prepares itself, prints a line, and answers each line on
+ * its standard input with one line of JSON, so that the same program is measured before, during and after tracking.
  *
  *   harm stall MIB VMAS   `run SECONDS`: a loop at 1 kHz writes one page and maps and unmaps another: the time that these
  *                         take, in microseconds: median, p99 and longest of mmap + munmap, longest write
  *   harm heap VMAS        `run STEPS`: the heap grows a page at a time; failed calls and lines of [heap]
  *   harm sparse MEMFDS    `run 0`: each memfd of 1 GiB has one page in use; the kernel's VmPTE in KiB
- *   harm huge MIB         `run SECONDS`: reads and writes by chance; million operations a second of processor time,
+ *   harm huge MIB         `run SECONDS`: random reads and writes; million operations a second of processor time,
  *                         AnonHugePages in MiB
- *   harm dict PAGES       `run ROUNDS`: writes every page again and again, each with some work between; processor time
+ *   harm dict PAGES       `run ROUNDS`: writes every page repeatedly, with some work in between; processor time
  *   harm calls            `run ROUNDS`: mmap, grow beside it, mremap of both; failed calls
  */
 #define _GNU_SOURCE

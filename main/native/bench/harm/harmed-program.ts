@@ -62,7 +62,7 @@ export class Watch {
     return watch;
   }
 
-  /** Detaches; resolves when the command has ended, with its restoring of huge pages. */
+  /** Detaches; resolves when the command has ended and huge pages are restored. */
   async end(): Promise<void> {
     const exit = once(this.child, 'exit');
     this.child.kill('SIGINT');

@@ -1,5 +1,5 @@
 /*
- * A program that uses userfaultfd itself. It maps and fills memory, prints READY, and obeys lines on its standard input:
+ * A program that uses userfaultfd itself. It maps and fills memory, prints READY, and runs commands from its standard input:
  *   open FEATURES   opens a userfaultfd and calls UFFDIO_API with FEATURES (decimal); prints its descriptor
  *   bare            opens one without UFFDIO_API
  *   old MODE        UFFDIO_REGISTER of the memory that was there from the beginning; prints 0 or errno

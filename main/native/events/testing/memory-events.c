@@ -1,4 +1,4 @@
-/* Does one thing to its memory for each line on standard input and answers with the first page concerned. */
+/* Runs one memory operation for each line on standard input and answers with its first page. */
 #define _GNU_SOURCE
 #include <linux/aio_abi.h>
 #include <linux/io_uring.h>

@@ -3,9 +3,9 @@ import type { PageRange } from '#shared/memory/range.ts';
 import { quietRuns, type BlockRun } from './quiet-runs.ts';
 import { BLOCK_PAGES, BLOCKS_PER_TILE, TileHeat } from './tile-heat.ts';
 
-/** Memory of at most so many tiles (128 GiB) is observed; about 700 bytes each. */
+/** Maximum number of tiles (128 GiB) that are observed; about 700 bytes each. */
 const MAX_TILES = 65_536;
-/** Blocks that are armed in one sample form about so many ranges: each is a system call and a TLB flush. */
+/** Approximate number of ranges armed in one sample: each is a system call and a TLB flush. */
 const ARMED_RUNS = 16;
 /** Of the last eight intervals, those in which a page of a block must have been written for it to be hot. */
 const MIN_INTERVALS = 3;
@@ -24,7 +24,7 @@ export class HeatMap {
   /** Neighbouring blocks that are armed in the same sample. */
   private together = 1;
   private firstEvery = 1;
-  /** The last tile asked for: pages come in order, so it is mostly the next one too. */
+  /** The last requested tile: pages come in order, so it is mostly the next one too. */
   private lastTile = -1;
   private lastHeat: TileHeat | undefined;
 
@@ -65,7 +65,7 @@ export class HeatMap {
     this.mark(start, end, (heat, bit) => (heat.taken |= bit));
   }
 
-  /** Cuts pages `start` … `end` - 1 into what lies in quiet blocks or not, ascending. @param index of the sample */
+  /** Cuts pages `start` … `end` - 1 into parts in quiet blocks and others, ascending. @param index of the sample */
   forEachPart(start: number, end: number, index: number, visit: VisitPart): void {
     let at = start;
     for (let i = this.firstRun(start); i < this.runs.length && at < end; i++) {
@@ -104,7 +104,7 @@ export class HeatMap {
 
   /**
    * Makes the hottest blocks quiet until at most `leave` pages an interval are written again in the others. All blocks that
-   * are not quiet must be armed now. They are to be armed every 2^`maxEvery` samples at last.
+   * are not quiet must be armed now. They will be armed every 2^`maxEvery` samples.
    */
   rest(leave: number, maxEvery: number): void {
     this.firstEvery = Math.max(1, maxEvery - FIRST_STEPS);
@@ -119,7 +119,7 @@ export class HeatMap {
     }
     found.sort((a, b) => b.rate - a.rate);
     const fits = new Map<number, boolean>();
-    const chosen: number[] = [];
+    const selected: number[] = [];
     for (const { block, rate } of found) {
       if (left <= leave) break;
       const tile = Math.floor(block / BLOCKS_PER_TILE);
@@ -130,9 +130,9 @@ export class HeatMap {
       }
       if (!fit) continue;
       left -= rate;
-      chosen.push(block);
+      selected.push(block);
     }
-    if (chosen.length > 0) this.rebuild(chosen);
+    if (selected.length > 0) this.rebuild(selected);
   }
 
   /** All quiet blocks are armed for good by the next sample that visits them. */
@@ -140,13 +140,13 @@ export class HeatMap {
     for (const heat of this.tiles.values()) heat.leaving = heat.quiet;
   }
 
-  /** Forgets what was counted; no block may be quiet. */
+  /** Resets the counts; no block may be quiet. */
   forget(): void {
     this.tiles.clear();
     this.lastTile = -1;
   }
 
-  /** Forgets quiet blocks that lie in none of `tracked` (ascending), each by `forget`. */
+  /** Removes quiet blocks outside `tracked` (ascending), each with `forget`. */
   retain(tracked: readonly PageRange[], forget: (start: number, end: number) => void): void {
     let i = 0;
     let changed = false;
@@ -179,10 +179,10 @@ export class HeatMap {
     return end;
   }
 
-  /** Finds the runs of all quiet blocks and of those in `chosen`, which become quiet with the gaps that are filled. */
-  private rebuild(chosen: readonly number[]): void {
+  /** Finds the runs of all quiet blocks and of those in `selected`, which become quiet with the gaps that are filled. */
+  private rebuild(selected: readonly number[]): void {
     const weights = new Map<number, number>();
-    for (const block of chosen) weights.set(block, this.rateOf(block));
+    for (const block of selected) weights.set(block, this.rateOf(block));
     // What is quiet already can be dropped only by arming it.
     this.forEachQuiet((_heat, _block, number) => weights.set(number, Infinity));
     const order = [...weights.keys()].sort((a, b) => a - b);

@@ -145,7 +145,7 @@ const region = fc.record({
 });
 
 describe('HotPages', () => {
-  it('claims nothing that is not so, whatever is written when, and all samples together are exact', () => {
+  it('reports nothing wrong for any order of writes, and all samples together are exact', () => {
     let rested = 0;
     fc.assert(
       fc.property(

@@ -19,7 +19,7 @@ export interface SegmentAccess {
  * in each of them; where these faults take more of the program's time than the budget allows, the blocks of 16 pages
  * that cause most of them become *quiet*: they are read in each sample but armed only in every 2nd, 4th, 8th … one.
  *
- * What a sample reports is decided page by page, and holds whichever blocks are quiet:
+ * What a sample reports is decided page by page, and is valid for any set of quiet blocks:
  * - WRITTEN: the page was armed, and is written: it was written since the sample before.
  * - HOT: it was reported as written before and left unarmed since; whether it was written again is not known.
  * - not reported: it is armed and was not written.
@@ -28,7 +28,7 @@ export interface SegmentAccess {
  */
 export class HotPages {
   readonly budget: FaultBudget;
-  /** Pages that were left unarmed after they had been reported as written. All of them lie in quiet blocks. */
+  /** Pages that were left unarmed after they had been reported as written. All of them are in quiet blocks. */
   private readonly rested = new PageBitmap();
   private readonly heat: HeatMap;
   private readonly policy: QuietPolicy;
@@ -66,7 +66,7 @@ export class HotPages {
     if (exact) this.heat.wakeAll();
   }
 
-  /** Appends what is known of pages `start` … `end` - 1 to `out`, ascending, with WRITTEN or HOT. */
+  /** Appends the state of pages `start` … `end` - 1 to `out`, ascending, with WRITTEN or HOT. */
   scan(start: number, end: number, access: SegmentAccess, out: RegionList): void {
     if (!this.heat.anyQuiet) {
       const first = out.count;
@@ -111,7 +111,7 @@ export class HotPages {
     this.rested.remove(start, end);
   }
 
-  /** Other VMAs: forgets blocks that lie in none of those that are tracked, which ascend. */
+  /** The VMAs changed: removes blocks outside the tracked ones, which ascend. */
   retain(tracked: readonly PageRange[]): void {
     this.heat.retain(tracked, (from, to) => this.rested.remove(from, to));
   }

@@ -4,19 +4,19 @@ import type { HeatMap } from './heat-map.ts';
 /** A hot page is armed at least once in this time; in the longer one where the budget is exceeded even so. */
 const ARM_WITHIN_MS = 1000;
 const MAX_ARM_WITHIN_MS = 8000;
-/** Samples between two looks at which blocks are hot: as many as a block needs to show it. */
+/** Samples between two decisions which blocks are hot: as many as a block needs to become so. */
 const LOOK_EVERY = 4;
-/** So many pages are armed in every sample whatever it costs: a program that writes few is always seen exactly. */
+/** So many pages are armed in every sample at any cost: a program that writes few is always tracked exactly. */
 const MIN_EXACT_PAGES = 256;
 /** Samples with nothing to gain after which counting ends: few writes, or hardly any to pages written just before. */
 const MAX_IDLE_SAMPLES = 48;
-/** For so many samples nothing is counted then, however much is written. */
+/** Samples without counting after that. */
 const PAUSE_SAMPLES = 64;
 
 /**
  * When blocks become quiet. Nothing is counted, and every page armed in every sample, while the faults take less than
  * half of what the budget allows; blocks become quiet once they take more than all of it. Where pages are written here and
- * there, seldom the same soon again, arming them less often would save nothing: counting pauses.
+ * there, rarely the same ones again soon, arming them less often would save nothing: counting pauses.
  */
 export class QuietPolicy {
   /** Whether the writes of each block are counted. */

@@ -9,12 +9,12 @@ export const BLOCKS_PER_TILE = PAGES_PER_TILE / BLOCK_PAGES;
 const WEIGHT = 0.25;
 /** A smaller mean is none. */
 const MIN_RATE = 0.05;
-/** Intervals of which it is kept which blocks were written. */
+/** Number of intervals for which written blocks are kept. */
 const INTERVALS = 8;
 const ALL_BLOCKS = 0xffffffff;
 
 /**
- * What is known of how often the 32 blocks of a tile are written. Masks have bit b for block b; the pages of a block are
+ * How often the 32 blocks of a tile are written. Masks have bit b for block b; the pages of a block are
  * half a word of a plane, so that a tile is brought up to date in some hundred operations on words.
  */
 export class TileHeat {
@@ -98,7 +98,7 @@ export class TileHeat {
     this.used &= rest;
   }
 
-  /** What was counted of `block` is forgotten; it must not be quiet. */
+  /** Resets the counts of `block`, which must not be quiet. */
   forget(block: number): void {
     const rest = ~(1 << block);
     for (let i = 0; i < INTERVALS; i++) this.history[i] &= rest;

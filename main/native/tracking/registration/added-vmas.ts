@@ -3,13 +3,13 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { wouldMerge } from './near.ts';
 
 const MAX_ADDED = 1000;
-/** Of the VMAs that the program may still make, tracking takes this part at most. */
+/** Maximum share that tracking takes of the VMAs that the program can still create. */
 const MAX_SHARE = 0.1;
 
 /** Counts the VMAs that exist only because memory is registered in pieces, and bounds them. */
 export class AddedVmas {
   private readonly maxMapCount = readMaxMapCount();
-  /** Where two like mappings touched before anything was registered: something that maps does not show tells them apart. */
+  /** Where two similar mappings were adjacent before anything was registered: they differ in something that maps does not show. */
   private readonly own = new Set<number>();
   /** At most: pairs that the program itself keeps apart count too. */
   count = 0;
@@ -21,7 +21,7 @@ export class AddedVmas {
     this.max = this.bound(vmas.length);
   }
 
-  /** `vmas` are what there is now. */
+  /** `vmas`: the present list. */
   update(vmas: readonly Vma[]): void {
     this.count = 0;
     for (const boundary of boundaries(vmas)) if (!this.own.has(boundary)) this.count++;
@@ -33,7 +33,7 @@ export class AddedVmas {
     return this.count + more <= this.max;
   }
 
-  /** A VMA more, until the list is read again. */
+  /** Counts one more VMA, until the list is read again. */
   note(): void {
     this.count++;
   }

@@ -14,7 +14,7 @@ export class BoundedScan {
   private readonly pagemap: PagemapScan;
   private readonly occupancy: Occupancy;
   private readonly vmas: () => readonly Vma[];
-  /** By query and flags: each kind of question has its own price. */
+  /** By query and flags: each kind of query has its own cost. */
   private readonly paces = new Map<ScanQuery, readonly [read: Pace, protect: Pace]>();
 
   /** `vmas`: the present list, for the number of VMAs in a range. */
@@ -55,7 +55,7 @@ export class BoundedScan {
       const most = Math.min(left, protecting ? Infinity : pace.pages);
       const next = this.pagemap.step(query, flags, from, piece, out, most === Infinity ? 0 : most);
       pace.note(performance.now() - begin, piece < end || next < piece);
-      // What matches has pages, unless it is a hole; then it costs as much the next time.
+      // Matches have pages, except holes, which cost the same each time.
       this.occupancy.add(out, first);
       if (maxPages > 0) for (let i = first; i < out.count; i++) left -= out.end(i) - out.start(i);
       if (discard) out.clear();

@@ -17,7 +17,7 @@ const MAX_PAGES = 8192;
  */
 export class ComparedPages {
   private readonly contents: Contents;
-  /** Pages that may have contents of their own, and what they are, of the last `find`. */
+  /** Pages that may have contents of their own, and their categories, from the last `find`. */
   private readonly found = new RegionList();
   private pages = 0;
 
@@ -36,7 +36,7 @@ export class ComparedPages {
 
   /**
    * Takes the pages to compare from `unregistered`, regions of unregistered VMAs; `whole`: of all memory. `at` gives the VMA
-   * that holds a page, and `compares` says whether it is compared.
+   * that holds a page, and `compares` returns whether it is compared.
    */
   find(
     unregistered: RegionList,
@@ -66,7 +66,7 @@ export class ComparedPages {
 
   /**
    * Appends those of `range` that were written since they were kept, ascending; with `keep` they are kept, at most
-   * `maxPages` unless 0, and those that are gone are forgotten.
+   * `maxPages` unless 0, and missing ones are removed.
    */
   read(range: PageRange, keep: boolean, maxPages: number, out: RegionList): void {
     let left = maxPages === 0 ? Infinity : maxPages;
@@ -88,7 +88,7 @@ export class ComparedPages {
     this.contents.look(start, end, keep, visit);
   }
 
-  /** Pages `start` … `end` - 1 are not written as they are now. */
+  /** The present contents of pages `start` … `end` - 1 count as not written. */
   keep(start: number, end: number): void {
     this.contents.look(start, end, true, () => true);
   }

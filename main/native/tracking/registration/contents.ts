@@ -4,7 +4,7 @@ import { NativeBuffer } from '../../syscalls/native-buffer.ts';
 
 /** Pages read at once. */
 const BLOCK_PAGES = 64;
-/** The slot of a page that could not be read: known to be there, but not what it holds. */
+/** The slot of a present page whose contents could not be read. */
 const UNREAD = -1;
 
 /**
@@ -14,7 +14,7 @@ const UNREAD = -1;
 export class Contents {
   private readonly pid: number;
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
-  /** Where the copy of each page lies in `store`. */
+  /** Position of each page's copy in `store`. */
   private readonly slots = new Map<number, number>();
   private readonly free: number[] = [];
   private used = 0;
@@ -24,7 +24,7 @@ export class Contents {
     this.pid = pid;
   }
 
-  /** Pages that are remembered. */
+  /** Number of stored pages. */
   get size(): number {
     return this.slots.size;
   }
@@ -35,7 +35,7 @@ export class Contents {
 
   /**
    * Visits the pages among `start` … `end` - 1, which are in memory, that were written since they were last kept. With
-   * `keep` they are kept as they were seen. Ends when told false.
+   * `keep` their present contents are kept. Ends when the callback returns false.
    */
   look(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
     for (let page = start; page < end;) {
@@ -64,13 +64,13 @@ export class Contents {
     return false;
   }
 
-  /** Forgets pages `start` … `end` - 1. */
+  /** Removes pages `start` … `end` - 1. */
   forget(start: number, end: number): void {
     if (end - start < this.slots.size) for (let page = start; page < end; page++) this.drop(page);
     else this.keepOnly(start, end, () => false);
   }
 
-  /** Forgets pages `start` … `end` - 1 but those that `still` picks, which is asked in ascending order. */
+  /** Removes pages `start` … `end` - 1 except those for which `still` returns true; called in ascending order. */
   keepOnly(start: number, end: number, still: (page: number) => boolean): void {
     const pages = [...this.slots.keys()].filter((page) => page >= start && page < end).sort((a, b) => a - b);
     for (const page of pages) if (!still(page)) this.drop(page);
@@ -87,7 +87,7 @@ export class Contents {
     }
     const more = visit(page);
     if (keep) {
-      // First: it may replace the store.
+      // Must be first: it may replace the store.
       const at = (slot ?? this.take(page)) * PAGE_SIZE;
       this.store.set(this.block.bytes.subarray(from, to), at);
     }

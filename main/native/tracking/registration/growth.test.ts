@@ -52,7 +52,7 @@ async function sampleWhile<T>(tracker: WriteProtectTracker, until: Promise<T>) {
   return { result: await result, reported };
 }
 
-/** Lines of maps that lie in pages `start` … `end` - 1. */
+/** Lines of maps within pages `start` … `end` - 1. */
 function linesIn(program: CProgram, start: number, end: number): number {
   return program.maps(/^/).filter((line) => {
     const at = parseInt(line, 16) / PAGE_SIZE;
@@ -97,7 +97,7 @@ describe('memory that grows while it is watched', () => {
     const { program } = await start();
     const tracker = track(program);
     const { result } = await sampleWhile(tracker, program.ask('huge 40'));
-    // All but those that a reading met half made; cut at single pages, a third were lost.
+    // All but those that were half made during a reading; cut at single pages, a third were lost.
     expect(Number(result)).toBeGreaterThanOrEqual(36 * 2048);
     expect(tracker.cost().addedVmas).toBeLessThan(10);
   });
@@ -153,7 +153,7 @@ describe('shared memory that is hardly touched', () => {
       tracker.read('get-and-clear', list, { start: page, end: page + 1 });
       expect(list.count).toBe(0);
     }
-    // From then on the page table is there, and what is written is told from what is read.
+    // From then on the page table is there, and writes are distinguished from reads.
     const page = parseInt(await program.ask('touch'), 16) / PAGE_SIZE;
     await program.ask('read');
     tracker.read('get-and-clear', list, { start: page, end: page + 2 ** 17 });

@@ -3,7 +3,7 @@ import type { MapsVma } from '../../process/maps.ts';
 
 /** What surrounds a line of maps that is to be admitted. */
 export interface Near {
-  /** What lay there at the last reading, as far as it differs. */
+  /** The VMAs there at the last reading, where they differ. */
   readonly before: readonly Vma[];
   /** The line before it, admitted already. */
   readonly previous: Vma | undefined;
@@ -11,7 +11,7 @@ export interface Near {
   readonly next: MapsVma | undefined;
 }
 
-/** Two mappings that the kernel would have kept as one if nothing of ours told them apart, as far as maps shows. */
+/** Two mappings that the kernel would have merged without our registration, judging by maps. */
 export function alike(a: MapsVma, b: MapsVma): boolean {
   return (
     a.kind === b.kind &&

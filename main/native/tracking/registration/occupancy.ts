@@ -3,7 +3,7 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { RegionList } from '../region-list.ts';
 
 /**
- * In which tiles (2 MiB, one page table each) a process has pages, as far as scans have shown it: what a scan costs is the
+ * In which tiles (2 MiB, one page table each) a process has pages, as found by scans: the cost of a scan is the
  * page tables in its range, not the size of the range.
  */
 export class Occupancy {
@@ -32,7 +32,7 @@ export class Occupancy {
     if (starts !== null) this.merge(starts, ends);
   }
 
-  /** Within `range` the tiles are those of `list`, which is what a scan found there. */
+  /** Replaces the tiles within `range` by those of `list`, the result of a scan. */
   replace(range: PageRange, list: RegionList): void {
     const from = Math.ceil(range.start / PAGES_PER_TILE);
     const to = Math.floor(range.end / PAGES_PER_TILE);
@@ -48,7 +48,7 @@ export class Occupancy {
     this.add(list);
   }
 
-  /** Forgets what lies in no VMA of `vmas`. */
+  /** Removes what is outside `vmas`. */
   keepOnly(vmas: readonly PageRange[]): void {
     const starts: number[] = [];
     const ends: number[] = [];
@@ -65,7 +65,7 @@ export class Occupancy {
     this.ends = ends;
   }
 
-  /** The page before `end` up to which pages from `start` on lie in no more than `maxTiles` known tiles; or `end`. */
+  /** The end of the longest range from `start` with at most `maxTiles` known tiles; at most `end`. */
   limit(start: number, end: number, maxTiles: number): number {
     const first = Math.floor(start / PAGES_PER_TILE);
     let left = maxTiles;
@@ -106,7 +106,7 @@ export class Occupancy {
   }
 }
 
-/** Appends a run whose start does not lie before that of the last one; joined where they touch. */
+/** Appends a run that does not start before the last one; joined where they touch. */
 function push(starts: number[], ends: number[], start: number, end: number): void {
   const last = ends.length - 1;
   if (last >= 0 && ends[last] >= start) ends[last] = Math.max(ends[last], end);

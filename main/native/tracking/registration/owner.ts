@@ -1,22 +1,22 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import * as say from '../../messages.ts';
+import * as notices from '../../notices.ts';
 
-/** Listing descriptors again is worth it so often at most, in milliseconds. */
+/** Minimum interval between listings of descriptors, in milliseconds. */
 const LOOK_MS = 250;
 
-/** A mapping is young so long, in milliseconds. */
+/** How long a mapping is young, in milliseconds. */
 const GRACE_MS = 1000;
 /** The same where the program may want to register it itself. */
 const GRACE_BESIDE_OWN_MS = 2000;
 
 /**
  * Whether memory of a process can be registered with a userfaultfd that is not ours: one of the program's own, or another
- * inspector's. Where it can, nothing is armed without asking first whose it is.
+ * inspector's. Where it can, ownership is checked before anything is armed.
  */
 export class Owner {
   private readonly pid: number;
   private own = false;
-  private met = false;
+  private foundForeign = false;
   private lookedAt = -Infinity;
   /** How long a new mapping is left unregistered, in milliseconds: longer where the program has a userfaultfd at the attach. */
   readonly graceMs: number;
@@ -27,18 +27,18 @@ export class Owner {
     this.graceMs = this.own ? GRACE_BESIDE_OWN_MS : GRACE_MS;
   }
 
-  /** True while the program has a userfaultfd of its own, and for good once a foreign registration was met. */
+  /** True while the program has a userfaultfd of its own, and for good once a foreign registration was found. */
   get foreignPossible(): boolean {
-    // One that is closed has nothing registered any more.
+    // A closed one has no registrations.
     if (this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
-    return this.own || this.met;
+    return this.own || this.foundForeign;
   }
 
-  /** A registration that is not ours was met: whose, in words. */
+  /** A registration that is not ours was found: returns the reason for the table. */
   ofForeign(): string {
-    this.met = true;
+    this.foundForeign = true;
     if (!this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
-    return this.own ? say.UNTRACKED.ownUserfaultfd : say.UNTRACKED.otherInspector;
+    return this.own ? notices.UNTRACKED.ownUserfaultfd : notices.UNTRACKED.otherInspector;
   }
 
   private holdsOwn(): boolean {

@@ -42,7 +42,7 @@ export class PageRanges {
     this.ends.splice(first, last - first, ...ends);
   }
 
-  /** Cuts pages `start` … `end` - 1 into what is in the set and what is not, ascending. Ends when told false. */
+  /** Cuts pages `start` … `end` - 1 into what is in the set and what is not, ascending. Ends when the callback returns false. */
   forEachPart(
     start: number,
     end: number,

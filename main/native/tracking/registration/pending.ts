@@ -3,7 +3,7 @@ import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { PageBitmap } from '../page-bitmap.ts';
 import { RegionList } from '../region-list.ts';
 
-/** Pages that are to be reported although the kernel does not, or no more: until they are cleared. */
+/** Pages to report, until they are cleared, that the kernel does not or no longer reports. */
 export class Pending {
   readonly written = new PageBitmap();
   /** Present, were not before: written or read. */
@@ -13,13 +13,13 @@ export class Pending {
     return this.written.empty && this.touched.empty;
   }
 
-  /** Nothing of pages `start` … `end` - 1 is to be reported any more. */
+  /** Removes pages `start` … `end` - 1. */
   remove(start: number, end: number): void {
     this.written.remove(start, end);
     this.touched.remove(start, end);
   }
 
-  /** Appends what lies in pages `start` … `end` - 1 to `out`, ascending. */
+  /** Appends the pending pages among `start` … `end` - 1 to `out`, ascending. */
   emit(start: number, end: number, out: RegionList): void {
     if (this.touched.empty) return emit(this.written, PAGE_IS.WRITTEN, start, end, out);
     const [written, touched] = [new RegionList(64), new RegionList(64)];
@@ -34,7 +34,7 @@ export class Pending {
     into.add(Math.max(start, list.start(i)), list.end(i));
   }
 
-  /** Forgets what lies in no VMA. */
+  /** Removes what is in no VMA. */
   keepOnly(vmas: readonly Vma[]): void {
     if (this.empty) return;
     let at = 0;
@@ -64,7 +64,7 @@ export function unite(a: RegionList, b: RegionList, out: RegionList): void {
       const inB = fromB === at;
       const end = Math.min(inA ? a.end(i) : fromA, inB ? b.end(j) : fromB);
       const categories = (inA ? a.categories(i) : 0) | (inB ? b.categories(j) : 0);
-      // Written says more than touched, or than hot.
+      // Written takes precedence over touched and hot.
       const written = (categories & PAGE_IS.WRITTEN) !== 0;
       out.push(at, end, written ? categories & ~(PAGE_WAS.TOUCHED | PAGE_WAS.HOT) : categories);
       at = end;

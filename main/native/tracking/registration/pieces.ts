@@ -2,7 +2,7 @@ import { firstEndingAfter, type Vma } from '#shared/memory/vma.ts';
 import type { Occupancy } from './occupancy.ts';
 import type { Pace } from './pace.ts';
 
-/** Where the piece of pages `start` … `end` - 1 ends that a single call may be given. */
+/** End of the first piece of pages `start` … `end` - 1 for a single call. */
 export function pieceEnd(
   start: number,
   end: number,

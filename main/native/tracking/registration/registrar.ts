@@ -1,5 +1,6 @@
 import { ERRNO, PAGE_IS, PM_SCAN } from '../../syscalls/constants.ts';
-import * as say from '../../messages.ts';
+import * as errors from '../../errors.ts';
+import * as notices from '../../notices.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -15,15 +16,20 @@ import { alike, wouldMerge, type Near } from './near.ts';
 import type { Owner } from './owner.ts';
 import type { Pending } from './pending.ts';
 import type { SharedMemory } from './shared-memory.ts';
-import { isCompared, type Admission, type Standing, type StandingKind } from './standing.ts';
+import {
+  isCompared,
+  type Admission,
+  type RegistrationState,
+  type RegistrationKind,
+} from './registration-state.ts';
 
-/** A young mapping may have so many pages; a larger one is registered at once. */
+/** Maximum pages of a young mapping; a larger one is registered at once. */
 const MAX_YOUNG_PAGES = 4096;
 
-/** An inaccessible mapping of this size beside memory of ours is a guard: it is registered with it. */
+/** An inaccessible mapping up to this size next to memory of ours is a guard and registered with it. */
 const MAX_GUARD_PAGES = 64;
 
-/** What a registrar works with. */
+/** Dependencies of a registrar. */
 export interface Registering {
   readonly userfault: Userfault;
   readonly pagemap: BoundedScan;
@@ -32,11 +38,11 @@ export interface Registering {
   readonly compared: ComparedPages;
   readonly pending: Pending;
   readonly added: AddedVmas;
-  /** Everything is registered at once, whatever that changes for the program. */
+  /** Everything is registered at once, also where calls of the program may then fail. */
   readonly exact: boolean;
   alive(): boolean;
-  /** How a VMA of the last reading stands. */
-  standing(vma: Vma): Standing | undefined;
+  /** The registration of a VMA of the last reading. */
+  registration(vma: Vma): RegistrationState | undefined;
   /** The VMA of the last reading at a page. */
   at(page: number): Vma | undefined;
 }
@@ -44,26 +50,26 @@ export interface Registering {
 /**
  * Decides which mappings are registered, when, and in what pieces, so that the program notices as little as possible:
  *
- * - Registered is not the same as registered by us: PAGE_IS_WPALLOWED holds for everybody's asynchronous write-protection;
+ * - Registered is not the same as registered by us: PAGE_IS_WPALLOWED holds for any asynchronous write-protection;
  *   only UFFDIO_REGISTER knows whose a registration is.
- * - Memory without a page is left alone. But where it touches memory of ours with which it would have merged, it is
+ * - Memory without a page is not registered. But where it is adjacent to memory of ours with which it would have merged, it is
  *   registered while it is untouched, since only then the two merge to one mapping again: that is why new mappings are
- *   looked for every 10 ms. Once it is touched it has an anon_vma of its own, and registering it has no haste.
+ *   looked for every 10 ms. Once it is touched it has an anon_vma of its own, and registering it can wait.
  * - A mapping that is new is compared by content for a second or two (Owner.graceMs): programs grow, move and collapse fresh memory, or
  *   register it themselves, and all these calls fail on two VMAs where there was one, or on memory that is registered.
  * - A heap grows at its end: the last page is left unregistered (an edge), so that what is added merges with it and only
- *   the border moves. Likewise where other mappings pile up.
+ *   the border moves. The same where other mappings accumulate.
  */
 export class Registrar {
   private readonly by: Registering;
   private readonly scratch = new RegionList();
-  /** Huge pages that were armed here, unreported by any sample; whoever counts the split ones takes them. */
+  /** Huge pages that were armed here, in no sample; taken by the code that counts split ones. */
   readonly armedHuge = new RegionList(8);
-  /** The first reading only shows what there is. */
+  /** The first reading only lists the mappings. */
   surveying = true;
-  /** What exists already when it is attached to is not young. */
+  /** Mappings that exist at the attach are not young. */
   attaching = true;
-  /** Pages of unregistered VMAs as of the attach, while that lasts; null where each VMA is to be asked. */
+  /** Pages of unregistered VMAs as of the attach, during the attach; null where each VMA is queried. */
   private present: RegionList | null = null;
   private nextPresent = 0;
   /** VMAs were cut: maps is to be read again. */
@@ -73,7 +79,7 @@ export class Registrar {
     this.by = by;
   }
 
-  /** Looks where pages below `end` are, once for all VMAs that exist already. */
+  /** Finds pages below `end`, once for all VMAs that exist already. */
   begin(end: number): void {
     this.surveying = false;
     this.scratch.clear();
@@ -84,13 +90,13 @@ export class Registrar {
     this.by.pagemap.scan(UNREGISTERED, 0, 0, end, this.present);
   }
 
-  /** From here on, what appears is new. */
+  /** Mappings that appear after this are new. */
   end(): void {
     this.attaching = false;
     this.present = null;
   }
 
-  /** Registers `vma` where it is time for it, and says how it stands. */
+  /** Registers `vma` when it is due, and returns its registration. */
   admit(vma: MapsVma, near: Near): Admission {
     if (this.surveying) return admitted('empty', -Infinity);
     const before = near.before.flatMap((old) => this.inherited(old, vma) ?? []);
@@ -101,16 +107,16 @@ export class Registrar {
     if (!before.some(({ kind }) => kind === 'ours') || this.isRegisteredInPart(vma)) {
       return this.place(vma, near, born, before);
     }
-    // Another mapping took the place of one of ours: what was known of that is void.
+    // Another mapping took the place of one of ours: its state is discarded.
     this.by.pending.remove(vma.start, vma.end);
     return this.place(vma, near, fresh, before);
   }
 
-  /** How what lay there stood, where `vma` is the same mapping, or a part of one that is young with other rights. */
-  private inherited(old: Vma, vma: MapsVma): Standing | undefined {
-    const standing = this.by.standing(old);
-    const same = old.kind === vma.kind && old.name === vma.name && standing?.kind === 'young';
-    return same || alike(old, vma) ? standing : undefined;
+  /** The previous registration, where `vma` is the same mapping, or a part of a young one with other rights. */
+  private inherited(old: Vma, vma: MapsVma): RegistrationState | undefined {
+    const registration = this.by.registration(old);
+    const same = old.kind === vma.kind && old.name === vma.name && registration?.kind === 'young';
+    return same || alike(old, vma) ? registration : undefined;
   }
 
   /** Registered already, in whole: by us or by another. */
@@ -131,7 +137,7 @@ export class Registrar {
   }
 
   /** Not registered, or not in whole. */
-  private place(vma: MapsVma, near: Near, born: number, before: readonly Standing[]): Admission {
+  private place(vma: MapsVma, near: Near, born: number, before: readonly RegistrationState[]): Admission {
     const { exact, shared, owner, added, compared } = this.by;
     const low = wouldMerge(near.previous, vma) ? this.kindAt(near.previous) : undefined;
     const high = wouldMerge(vma, near.next) ? this.kindAt(near.next) : undefined;
@@ -139,7 +145,7 @@ export class Registrar {
     const { pages, swapped } = this.contents(vma);
     const pacing = !exact && !this.attaching;
     if (pages === 0 && !exact && !shared.isSmall(vma)) {
-      // Left unregistered, tens of thousands of guards would have to be walked through in each sample.
+      // If unregistered, tens of thousands of guards would have to be visited in each sample.
       if (isGuard(vma) && (isOurs(this.kindAt(near.previous)) || isOurs(this.kindAt(near.next))))
         return this.registerWhole(vma, born);
       if (!touches || owner.foreignPossible || vma.kind === 'heap') return admitted('empty', born);
@@ -148,12 +154,12 @@ export class Registrar {
     // What it is made from may be mapped anew at any moment, within a range that would then be registered with it.
     const wasYoung = before.some(({ kind }) => kind === 'young');
     if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec && compared.hasRoomFor(pages)) {
-      return admitted('inaccessible', born, say.COMPARED.inaccessible);
+      return admitted('inaccessible', born, notices.COMPARED.inaccessible);
     }
     const young = performance.now() - born < owner.graceMs && (!isShared(vma) || owner.foreignPossible);
     const borders = vma.kind === 'heap' || wasBorder(before);
     if (pacing && young && !borders && !swapped && pages <= MAX_YOUNG_PAGES && compared.hasRoomFor(pages)) {
-      return admitted('young', born, say.COMPARED.young);
+      return admitted('young', born, notices.COMPARED.young);
     }
     if (this.endsHeap(vma, near) || (!exact && (wasBorder(before) || this.pilesUp(near, low, high)))) {
       return this.registerButEdge(vma, born, !isOurs(low) && isOurs(high) ? 'low' : 'high');
@@ -173,7 +179,7 @@ export class Registrar {
   private registerButEdge(vma: MapsVma, born: number, side: 'low' | 'high'): Admission {
     const start = side === 'low' ? this.edgeOf(vma.start, vma).end : vma.start;
     const end = side === 'high' ? this.edgeOf(vma.end - 1, vma).start : vma.end;
-    if (start >= end) return admitted('edge', born, say.COMPARED.edge);
+    if (start >= end) return admitted('edge', born, notices.COMPARED.edge);
     if (!this.by.added.allows(1)) return this.surplus(born, vma.end - vma.start);
     const errno = this.registerRange(start, end);
     if (errno !== 0) return this.refusal(vma, errno, born);
@@ -198,12 +204,12 @@ export class Registrar {
     return small ? { start: page, end: page + 1 } : { start, end };
   }
 
-  /** Like the rest of a heap that shrank into what is registered: leaves its end out again. */
+  /** As for a heap that shrank into registered memory: leaves its end out again. */
   private makeEdge(vma: MapsVma): void {
     const { start, end } = this.edgeOf(vma.end - 1, vma);
     if (start <= vma.start || !this.by.added.allows(1)) return;
     const { compared, pagemap, userfault } = this.by;
-    // Kept before it is armed, and unregistered after: whatever is written in between differs, or was seen.
+    // Copied before it is armed, and unregistered after: a write in between changes the contents, or was reported.
     compared.keep(start, end);
     this.scratch.clear();
     pagemap.scan(PRIVATE_FILE_WRITTEN, PM_SCAN.WP_MATCHING, start, end, this.scratch);
@@ -230,25 +236,25 @@ export class Registrar {
   }
 
   private surplus(born: number, pages: number): Admission {
-    if (this.by.compared.hasRoomFor(pages)) return admitted('surplus', born, say.COMPARED.surplus);
-    return against('refused', say.UNTRACKED.tooManyVmas, born);
+    if (this.by.compared.hasRoomFor(pages)) return admitted('surplus', born, notices.COMPARED.surplus);
+    return against('refused', notices.UNTRACKED.tooManyVmas, born);
   }
 
   private refusal(vma: MapsVma, errno: number, born: number): Admission {
     // Unmapped since maps was read. What is mapped there next is admitted when it has a page, even if its line is the same.
     if (errno === -ERRNO.EINVAL && !this.hasPage(vma)) return admitted('empty', born);
     if (errno === -ERRNO.EBUSY) return against('foreign', this.by.owner.ofForeign(), born);
-    if (errno === -ERRNO.EPERM) return against('refused', say.UNTRACKED.readOnlyShared, born);
-    return against('refused', say.UNTRACKED.refused, born);
+    if (errno === -ERRNO.EPERM) return against('refused', notices.UNTRACKED.readOnlyShared, born);
+    return against('refused', notices.UNTRACKED.refused, born);
   }
 
   private registerRange(start: number, end: number): number {
     const errno = this.by.userfault.register(start, end);
-    if (errno === -ERRNO.ENOMEM && !this.by.alive()) throw say.programGone();
+    if (errno === -ERRNO.ENOMEM && !this.by.alive()) throw errors.programGone();
     return errno;
   }
 
-  /** Whether all of it is registered, holes included, whoever did it. */
+  /** Whether all of it is registered, holes included, by us or others. */
   private isRegistered(vma: MapsVma): boolean {
     if (this.present !== null) return false;
     this.scratch.clear();
@@ -265,7 +271,7 @@ export class Registrar {
   private contents(vma: MapsVma): { pages: number; swapped: boolean } {
     let [list, first] = [this.scratch, 0];
     if (this.present !== null) {
-      // VMAs are asked in ascending order.
+      // VMAs are queried in ascending order.
       list = this.present;
       while (this.nextPresent < list.count && list.end(this.nextPresent) <= vma.start) this.nextPresent++;
       first = this.nextPresent;
@@ -288,11 +294,11 @@ export class Registrar {
     return this.scratch.count > 0;
   }
 
-  /** How the neighbour stands: a line that was admitted, or the one that lay in its place. */
-  private kindAt(vma: MapsVma | undefined): StandingKind | undefined {
+  /** The neighbour's registration: of an admitted line, or of the one that was there before. */
+  private kindAt(vma: MapsVma | undefined): RegistrationKind | undefined {
     if (vma === undefined) return undefined;
     const known = 'tracked' in vma ? (vma as Vma) : this.by.at(vma.start);
-    return known === undefined ? undefined : this.by.standing(known)?.kind;
+    return known === undefined ? undefined : this.by.registration(known)?.kind;
   }
 
   /** The heap grows at the end of this VMA. */
@@ -300,12 +306,12 @@ export class Registrar {
     return vma.kind === 'heap' && !this.by.exact && near.next?.kind !== 'heap';
   }
 
-  /** It touches one of ours that touches another one already: what grows so shall have an edge. */
-  private pilesUp(near: Near, low?: StandingKind, high?: StandingKind): boolean {
+  /** It is adjacent to one of ours that is adjacent to another: memory that grows like this gets an edge. */
+  private pilesUp(near: Near, low?: RegistrationKind, high?: RegistrationKind): boolean {
     if (isOurs(low) && isOurs(high)) return false;
     const ours = (page: number): Vma | undefined => {
       const vma = this.by.at(page);
-      return vma !== undefined && isOurs(this.by.standing(vma)?.kind) ? vma : undefined;
+      return vma !== undefined && isOurs(this.by.registration(vma)?.kind) ? vma : undefined;
     };
     if (isOurs(low) && near.previous) return wouldMerge(ours(near.previous.start - 1), near.previous);
     if (isOurs(high) && near.next) return wouldMerge(near.next, ours(near.next.end));
@@ -313,21 +319,21 @@ export class Registrar {
   }
 }
 
-const isOurs = (kind: StandingKind | undefined) => kind === 'ours' || kind === 'cut';
+const isOurs = (kind: RegistrationKind | undefined) => kind === 'ours' || kind === 'cut';
 
 /** It grew from the page at the growing end of a mapping. */
-const wasBorder = (before: readonly Standing[]) =>
+const wasBorder = (before: readonly RegistrationState[]) =>
   before.some(({ kind }) => kind === 'edge' || kind === 'cut');
 
 function isGuard(vma: MapsVma): boolean {
   return vma.kind === 'anon-private' && !vma.read && !vma.write && vma.end - vma.start <= MAX_GUARD_PAGES;
 }
 
-function admitted(kind: StandingKind, born: number, reason?: string): Admission {
+function admitted(kind: RegistrationKind, born: number, reason?: string): Admission {
   const tracking = isCompared(kind) ? ('compared' as const) : undefined;
-  return { tracked: true, untracked: undefined, tracking, reason, standing: { kind, born } };
+  return { tracked: true, untracked: undefined, tracking, reason, registration: { kind, born } };
 }
 
-function against(kind: StandingKind, untracked: string, born: number): Admission {
-  return { tracked: false, untracked, tracking: undefined, reason: undefined, standing: { kind, born } };
+function against(kind: RegistrationKind, untracked: string, born: number): Admission {
+  return { tracked: false, untracked, tracking: undefined, reason: undefined, registration: { kind, born } };
 }

@@ -9,7 +9,7 @@ import { pieceEnd } from './pieces.ts';
 
 /**
  * Unregisters `vmas`, which are ours, in pieces; yields after each. Closing the descriptor would do it too, but in one go,
- * with the program's mmap_lock held for all of it. A piece that fails (another mapping lies there now, or the program has
+ * with the program's mmap_lock held for all of it. A piece that fails (another mapping is there now, or the program has
  * as many VMAs as it may have) is left to that. A VMA is cut only while this runs: its parts merge again.
  */
 export function* releaseInPieces(
@@ -19,7 +19,7 @@ export function* releaseInPieces(
 ): Generator<void, void> {
   const pace = new Pace();
   for (let at = 0; at < vmas.length;) {
-    // VMAs that touch are one call, as far as that may go.
+    // Adjacent VMAs are one call, up to the limit.
     let last = at;
     while (last + 1 < vmas.length && vmas[last + 1].start === vmas[last].end && last - at < pace.vmas) last++;
     const end = vmas[last].end;
@@ -35,11 +35,11 @@ export function* releaseInPieces(
   }
 }
 
-/** Unregisters what of `registered`, memory that is registered by whomever, is ours. Whether none of it is ours any more. */
+/** Unregisters our part of `registered`. Returns whether none of it is ours any more. */
 export function releaseRest(registered: RegionList, vmas: readonly Vma[], userfault: Userfault): boolean {
   let released = true;
   const unknown = overVmas(registered, vmas, (_vma, start, end) => {
-    // Asked first: kernels before 6.16 take a registration from whoever has it.
+    // Checked first: kernels before 6.16 also remove the registration of another userfaultfd.
     const errno = userfault.register(start, end);
     released &&= errno === -ERRNO.EBUSY || (errno === 0 && userfault.unregister(start, end) === 0);
   });

@@ -1,10 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 
-/** Memory may grow by so many pages (32 MiB) before it is looked where: less costs a scan no more than half a millisecond. */
+/** Growth in pages (32 MiB) before new memory is located: less costs a scan at most half a millisecond. */
 const MAX_UNKNOWN_PAGES = 8192;
 
-/** The two figures of /proc/PID/statm that show, at 2 µs, whether it is worth looking: mapped and resident pages. */
+/** The two figures of /proc/PID/statm that show, in 2 µs, whether a search is worthwhile: mapped and resident pages. */
 export class ResidentPages {
   private readonly fd: number;
   private readonly text = Buffer.alloc(128);
@@ -15,7 +15,7 @@ export class ResidentPages {
     this.fd = openSync(`/proc/${pid}/statm`, 'r');
   }
 
-  /** Where all present memory lies is known now. */
+  /** The positions of all present memory are known now. */
   note(): void {
     this.known = this.read()[1];
   }
@@ -26,7 +26,7 @@ export class ResidentPages {
     return resident > this.known + MAX_UNKNOWN_PAGES || resident > (tiles + 16) * PAGES_PER_TILE;
   }
 
-  /** Whether the amount of mapped memory is another than at the last call: a mapping came, went or grew. */
+  /** Whether the amount of mapped memory changed since the last call: a mapping came, went or grew. */
   mappedChanged(): boolean {
     const before = this.mapped;
     this.mapped = this.read()[0];

@@ -17,10 +17,10 @@ const MAX_SMALL_PAGES = 2048;
 const MAX_TABLES = 256;
 
 /**
- * Shared memory. A page that somebody else wrote and that is only read here looks like a written one, unless its place in
+ * Shared memory. A page that another process wrote and that is only read here looks like a written one, unless its place in
  * the page table was protected before: then it enters the table protected. But protecting holes makes page tables, 4 KiB
- * for 2 MiB. So holes are protected only where a page table is already, and in small mappings, within a bound; elsewhere the
- * first touch is reported as what it is: written or read.
+ * for 2 MiB. So holes are protected only where a page table exists, and in small mappings, within a limit; elsewhere the
+ * first touch is reported as touched: written or read.
  */
 export class SharedMemory {
   private readonly pagemap: BoundedScan;
@@ -38,7 +38,7 @@ export class SharedMemory {
     this.pending = pending;
   }
 
-  /** Whether all its holes may be protected at once. */
+  /** Whether all its holes can be protected at once. */
   isSmall(vma: MapsVma): boolean {
     return isShared(vma) && vma.end - vma.start <= MAX_SMALL_PAGES && this.tables + tiles(vma) <= MAX_TABLES;
   }
@@ -56,7 +56,7 @@ export class SharedMemory {
     return 0;
   }
 
-  /** What lies in no VMA is not protected any more. */
+  /** Removes what is in no VMA. */
   keepOnly(vmas: readonly Vma[]): void {
     if (this.closed.empty) return;
     let at = 0;
@@ -89,7 +89,7 @@ export class SharedMemory {
     this.closeAround(opened, vma);
   }
 
-  /** Arms everything, and nothing of it is to be reported. */
+  /** Arms everything and reports nothing. */
   clear(start: number, end: number, vma: MapsVma): void {
     const room = new RegionList(64);
     const opened: number[] = [];
@@ -128,7 +128,7 @@ export class SharedMemory {
     for (let i = 0; i < list.count; i++) out.push(list.start(i), list.end(i), PAGE_WAS.TOUCHED);
   }
 
-  /** Protects the holes of the tiles in which pages `ranges` (start, end, …) lie, as far as they are `vma`'s. */
+  /** Protects the holes of the tiles that contain pages `ranges` (start, end, …), within `vma`. */
   private closeAround(ranges: readonly number[], vma: MapsVma): void {
     for (let i = 0; i < ranges.length;) {
       const start = Math.floor(ranges[i] / PAGES_PER_TILE) * PAGES_PER_TILE;

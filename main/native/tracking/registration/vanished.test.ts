@@ -42,7 +42,7 @@ async function start() {
     compared: new ComparedPages(program.pid),
     added: new AddedVmas(),
     alive: () => true,
-    standing: () => undefined,
+    registration: () => undefined,
     at: (): Vma | undefined => undefined,
   });
   registrar.surveying = registrar.attaching = false;
@@ -60,6 +60,6 @@ it('are not called refused, and are asked about again once something is there', 
   });
   if (!there) throw new Error('no such mapping');
   const gone = { ...there, start: 0x1000, end: 0x1010 };
-  expect(admit(gone)).toMatchObject({ tracked: true, untracked: undefined, standing: { kind: 'empty' } });
-  expect(admit(there)).toMatchObject({ tracked: true, standing: { kind: 'ours' } });
+  expect(admit(gone)).toMatchObject({ tracked: true, untracked: undefined, registration: { kind: 'empty' } });
+  expect(admit(there)).toMatchObject({ tracked: true, registration: { kind: 'ours' } });
 });

@@ -1,5 +1,5 @@
 /*
- * Memory that grows in ways that unwatched need one line of maps, and shared memory that is hardly touched. Commands on
+ * Memory that grows in ways that need one line of maps when untracked, and shared memory that is hardly touched. Commands on
  * standard input, each answered with one line:
  *
  *   heap N        N times one page more by brk, each written; the number of failed calls

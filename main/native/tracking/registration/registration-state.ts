@@ -1,7 +1,7 @@
 import type { Vma } from '#shared/memory/vma.ts';
 
 /**
- * How a mapping stands with this attach:
+ * How a mapping is registered by this attach:
  *
  * - `ours`: registered by it; only such memory is ever armed
  * - `cut`: registered by it but for the page at its growing end: maps is to be read again
@@ -14,7 +14,7 @@ import type { Vma } from '#shared/memory/vma.ts';
  * - `huge`: not registered so that its huge pages stay whole; compared, as was selected
  * - `refused`: the kernel does not register it
  */
-export type StandingKind =
+export type RegistrationKind =
   | 'ours'
   | 'cut'
   | 'foreign'
@@ -26,17 +26,17 @@ export type StandingKind =
   | 'huge'
   | 'refused';
 
-export interface Standing {
-  readonly kind: StandingKind;
+export interface RegistrationState {
+  readonly kind: RegistrationKind;
   /** When the mapping was seen first, in milliseconds of performance.now(). */
   readonly born: number;
 }
 
 /** What is decided of one line of maps. */
 export interface Admission extends Pick<Vma, 'tracked' | 'untracked' | 'tracking' | 'reason'> {
-  readonly standing: Standing;
+  readonly registration: RegistrationState;
 }
 
-/** Whether the contents of a mapping that stands so are compared. */
-export const isCompared = (kind: StandingKind | undefined) =>
+/** Whether the contents of a mapping of this kind are compared. */
+export const isCompared = (kind: RegistrationKind | undefined) =>
   kind === 'young' || kind === 'inaccessible' || kind === 'edge' || kind === 'surplus' || kind === 'huge';
