@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * electron-builder leaves in the package what only development needs, when it is given an unpacked runtime.
+ * Removes development files that electron-builder packages when it is given an unpacked runtime.
  * @param {{ appOutDir: string }} context
  */
 export default function afterPack({ appOutDir }) {

@@ -13,7 +13,7 @@ import { step } from './progress.mjs';
 
 const stampFile = join(dist, '.stamp');
 
-/** Files that every bundle depends on: packages, compiler settings, and how it is built. */
+/** Files that every bundle depends on: packages, compiler settings, build scripts. */
 const common = [
   'package-lock.json',
   'tsconfig.base.json',
@@ -56,13 +56,13 @@ function readStamp() {
 
 /**
  * @param {string[] | undefined} outputs
- * @returns {Map<Bundle, string>} the bundles that are older than what they are made of, with their inputs' fingerprint
+ * @returns {Map<Bundle, string>} the bundles that are older than their inputs, with their inputs' fingerprint
  */
 function findStale(outputs) {
   const stamp = readStamp();
   /** @type {Map<string, string>} */
   const looked = new Map();
-  // Bundles share their inputs; each is looked through once.
+  // Bundles share their inputs; each is read once.
   const look = (/** @type {string} */ path) => {
     const known = looked.get(path) ?? fingerprint([path]);
     looked.set(path, known);
@@ -79,8 +79,8 @@ function findStale(outputs) {
 }
 
 /**
- * Builds what is stale, and nothing else.
- * @param {string[]} [outputs] outputs that are wanted, such as `cli.js`; all without it
+ * Builds stale bundles.
+ * @param {string[]} [outputs] outputs to build, such as `cli.js`; default: all
  */
 export async function build(outputs) {
   if (findStale(outputs).size === 0 && nativeFilesExist()) return;

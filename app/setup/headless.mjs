@@ -11,17 +11,17 @@ import { sandboxFlags } from './sandbox.mjs';
 /** @import { ElectronApplication, Page } from 'playwright' */
 
 /**
- * One picture, and what the window held at that moment.
+ * One picture, and the window's data at that time.
  * @typedef {{ file: string, frames: number, painter: string, vmas: number, pagesWritten: number }} Picture
  */
 
 const demo = '--source=demo';
 
-/** When pictures are taken, in seconds after the window's first paint: the start, and the demo at work. */
+/** Times of the pictures, in seconds after the window's first paint: the start, and the running demo. */
 const moments = [1, 4, 8];
 
 /**
- * Runs the program on a display without a screen and writes what one would have seen: pictures, and a summary.
+ * Runs the program on a display without a screen and writes pictures and a summary.
  * @param {Runtime} runtime
  * @param {string[]} args the program's own; the demo without a source
  * @returns {Promise<number>} the exit code: 1 where the window reported errors

@@ -20,11 +20,11 @@ const electronPackages = [
 const displayPackages = [['xvfb'], ['xauth']];
 
 /**
- * What this machine is, as far as libraries are concerned; replaced in tests.
+ * Properties of this machine that matter for libraries; replaced in tests.
  * @typedef {object} Machine
  * @property {boolean} linux
  * @property {boolean} root
- * @property {boolean} apt whether apt-get is there
+ * @property {boolean} apt whether apt-get is installed
  * @property {(program: string) => boolean} has whether a program is on the path
  * @property {Run} run
  * @property {(work: () => Promise<void>) => Promise<void>} alone runs work while no other run installs
@@ -44,7 +44,7 @@ const thisMachine = {
 /**
  * @param {string} executable
  * @param {Machine} machine
- * @returns {Promise<string[]>} libraries that the executable is linked to and that are not there
+ * @returns {Promise<string[]>} libraries that the executable is linked to and that are missing
  */
 async function missingLibraries(executable, machine) {
   const { output } = await machine.run('ldd', [executable]);
@@ -53,7 +53,7 @@ async function missingLibraries(executable, machine) {
 
 /**
  * Makes sure that Electron finds its libraries, and that there is a display server where there is no display.
- * As root on Debian it installs them; else it names the one command to type.
+ * As root on Debian it installs them; else it names the command to run.
  * @param {string} executable Electron's
  * @param {boolean} needsXvfb
  * @param {Machine} [machine]
@@ -76,7 +76,7 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
     const packages = await chooseNames(groups, machine);
     throw new Problem(
       `This system lacks ${what}.`,
-      `Type this and run the command again: sudo apt-get install -y ${packages.join(' ')}`,
+      `Run this and then the command again: sudo apt-get install -y ${packages.join(' ')}`,
     );
   }
   await machine.alone(async () => {
@@ -95,14 +95,14 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
 }
 
 /**
- * Programs that tests run besides: a decoder of recordings in another language, what it decompresses with, and a Wayland
+ * Other programs that tests run: a decoder of recordings in another language, what it decompresses with, and a Wayland
  * compositor without a screen.
  */
 const testTools = ['python3', 'zstd', 'weston'];
 
 /**
- * Makes sure that the programs are there which tests run. As root on Debian it installs them; else it names the one command
- * to type.
+ * Makes sure that the programs for the tests are installed. As root on Debian it installs them; else it names the command
+ * to run.
  * @param {Machine} [machine]
  */
 export async function prepareTestTools(machine = thisMachine) {
@@ -112,7 +112,7 @@ export async function prepareTestTools(machine = thisMachine) {
     throw new Problem(
       `The tests need ${missing().join(' and ')}.`,
       machine.apt
-        ? `Type this and run the command again: sudo apt-get install -y ${missing().join(' ')}`
+        ? `Run this and then the command again: sudo apt-get install -y ${missing().join(' ')}`
         : 'Install them with the system’s package manager and run the command again.',
     );
   }
@@ -165,7 +165,7 @@ async function install(groups, machine, report) {
   if (result.code !== 0) throw aptProblem(result.output);
 }
 
-/** apt in English, because its words are read, and without questions. */
+/** apt in English, because its output is parsed, and without questions. */
 function plain() {
   return { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 }
@@ -189,7 +189,7 @@ function aptProblem(output) {
   if (/Could not get lock|Permission denied|are you root/i.test(output)) {
     return new Problem(
       `${what}: apt is in use or not allowed.`,
-      'Wait for the other installation, or ask who may install, and run the command again.',
+      'Wait for the other installation, or ask an administrator, and run the command again.',
     );
   }
   const line = output.split('\n').find((text) => text.startsWith('E: ')) ?? 'apt-get failed';

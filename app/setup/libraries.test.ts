@@ -133,7 +133,7 @@ describe('system libraries', () => {
 
   it('are named, with the one command to type, to who is not root', async () => {
     expect(await problemOf({ missing, root: false, xvfb: false }, true)).toBe(
-      'This system lacks libgtk-3.so.0, libnss3.so, Xvfb (there is no display). Type this and run the command again: ' +
+      'This system lacks libgtk-3.so.0, libnss3.so, Xvfb (there is no display). Run this and then the command again: ' +
         'sudo apt-get install -y libgtk-3-0 libnss3 libgbm1 libasound2 libxss1 libatk-bridge2.0-0 xvfb xauth',
     );
   });

@@ -5,10 +5,10 @@ import { alive } from './processes.mjs';
 import { print } from './progress.mjs';
 
 /**
- * Lets one run at a time do something to the checkout; another waits, and then usually finds it done.
+ * Runs `work` exclusively in the checkout; other runs wait, and then usually find it done.
  * A lock whose owner died is taken over.
  * @template T
- * @param {string} folder is the lock while it exists
+ * @param {string} folder the lock, while it exists
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
  */

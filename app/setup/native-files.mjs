@@ -4,7 +4,7 @@ import { dist, root } from './paths.mjs';
 import { addPreloadLibrary } from './preload-library.mjs';
 
 /**
- * koffi looks for its native half beside itself, and so does zstd, which a bundle loses. So they are copied below app/dist,
+ * koffi and zstd look for their native files beside themselves, which fails in a bundle. So they are copied below app/dist,
  * and the bundles import them from there: the same in a checkout, on the command line and in a package.
  */
 const folder = 'native';
@@ -12,7 +12,7 @@ const folder = 'native';
 /** What the bundles import, relative to app/dist; this form of koffi loads by path, not through node_modules. */
 export const koffiModule = `${folder}/koffi/src/koffi/indirect.cjs`;
 
-/** The codec of recordings: WebAssembly, which its script looks for beside itself too. */
+/** The codec of recordings: WebAssembly, which its script loads from its own folder too. */
 export const zstdPackage = '@foxglove/wasm-zstd';
 export const zstdModule = `${folder}/${zstdPackage}/dist/index.js`;
 
@@ -20,7 +20,7 @@ export function copyNativeFiles() {
   const modules = join(root, 'node_modules');
   const files = ['koffi/package.json', 'koffi/src/koffi/indirect.cjs', 'koffi/LICENSE.txt'];
   files.push(...['package.json', 'LICENSE', 'dist'].map((file) => `${zstdPackage}/${file}`));
-  // npm installs the native half of this machine alone.
+  // npm installs the native file of this machine only.
   for (const name of readdirSync(join(modules, '@koromix'))) files.push(`@koromix/${name}`);
   rmSync(join(dist, folder), { recursive: true, force: true });
   for (const file of files) {

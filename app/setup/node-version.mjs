@@ -2,7 +2,7 @@
 
 /**
  * @param {string} version such as `20.19.0`
- * @returns {string | null} what is wrong and what to do, or null where this Node will do (Vite’s own bounds)
+ * @returns {string | null} what is wrong and what to do, or null if this Node is supported (Vite’s own bounds)
  */
 export function nodeProblem(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);

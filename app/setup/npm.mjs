@@ -30,7 +30,7 @@ export async function npm(args, cwd) {
   });
 }
 
-/** What `npm start` hands down about its own run must not steer another. */
+/** The environment without npm's settings for the outer run. */
 function environment() {
   const own = /^npm_config_(local_prefix|prefix|json|dry_run)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
@@ -59,8 +59,8 @@ export function npmProblem(result, what) {
   }
   if (/\b(EACCES|EPERM|EROFS)\b/.test(output)) {
     return new Problem(
-      `${what}: npm may not write where it has to.`,
-      'Give yourself the right to write this folder and npm’s cache (`npm config get cache`), and run the command again.',
+      `${what}: npm has no permission to write.`,
+      'Make this folder and npm’s cache writable (`npm config get cache`), and run the command again.',
     );
   }
   if (/\bEINTEGRITY\b/.test(output)) {
@@ -71,7 +71,7 @@ export function npmProblem(result, what) {
   }
   if (/\b(E404|ETARGET|E401|E403)\b/.test(output)) {
     return new Problem(
-      `${what}: npm’s registry does not have it or does not give it.`,
+      `${what}: npm’s registry does not provide it.`,
       'Check `npm config get registry`; a mirror may lack packages.',
     );
   }

@@ -18,7 +18,7 @@ describe('why npm failed', () => {
     ['npm error code ENOSPC\nnpm error nospc no space left on device, write', /the disk is full\. Make room/],
     [
       'npm error code EACCES\nnpm error path /x/node_modules',
-      /may not write where it has to\. Give yourself/,
+      /has no permission to write\. Make this folder/,
     ],
     ['npm error code EINTEGRITY', /differs from the lock file\. Run `npm cache clean/],
     ['npm error code E404', /does not have it/],

@@ -28,7 +28,7 @@ export function addPreloadLibrary(folder) {
       encoding: 'utf8',
     });
     if (typeof status === 'number' && status !== 0) {
-      process.stderr.write(`${built} was not built, and the program does without it: ${stderr}\n`);
+      process.stderr.write(`${built} was not built; the program works without it: ${stderr}\n`);
     }
   }
 }

@@ -10,12 +10,12 @@ import { checkSandbox } from './sandbox.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
 
-/** What the window consists of; the command line is not of it. */
+/** The bundles of the window, without the command line. */
 const window = ['renderer', 'host.js', 'demo-program.js', 'main.js', 'preload.cjs'];
 
 /**
  * Packages and bundles.
- * @param {string[]} [outputs] the bundles that are wanted; all without it
+ * @param {string[]} [outputs] the bundles to build; default: all
  */
 export async function prepareProgram(outputs) {
   if (!packagesReady(root)) await withLock(setupLock, preparePackages);

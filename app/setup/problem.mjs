@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * A failure that the person at the keyboard can do something about: what happened, and what to do.
- * Everything that set-up throws on purpose is one of these; the entry prints it as a sentence and leaves with code 1.
+ * A failure that the user can correct: what happened, and what to do.
+ * All errors of set-up; the entry prints it as a sentence and exits with code 1.
  */
 export class Problem extends Error {
   /**
@@ -43,7 +43,7 @@ export function explainFileError(error, where) {
     case 'EROFS':
       return new Problem(
         `${where} cannot be written.`,
-        'Give yourself the right to write there, or set XDG_CACHE_HOME to a folder of your own, and run the command again.',
+        'Make it writable, or set XDG_CACHE_HOME to a folder of your own, and run the command again.',
         { cause: error },
       );
     default:
@@ -69,7 +69,7 @@ export function ensureFolder(folder) {
 export function sentence(error) {
   if (error instanceof Problem) return `${error.message} ${error.remedy}`;
   const message = error instanceof Error ? error.message : String(error);
-  return `Something unforeseen went wrong: ${message.split('\n')[0]} Set SDI_DEBUG=1 to see where, and report it.`;
+  return `Unexpected error: ${message.split('\n')[0]} Set SDI_DEBUG=1 to see where, and report it.`;
 }
 
 /**

@@ -30,7 +30,7 @@ describe('problems', () => {
 
   it('shows of an unforeseen error one line, and no stack trace', () => {
     expect(sentence(new Error('first\n    at second'))).toBe(
-      'Something unforeseen went wrong: first Set SDI_DEBUG=1 to see where, and report it.',
+      'Unexpected error: first Set SDI_DEBUG=1 to see where, and report it.',
     );
   });
 

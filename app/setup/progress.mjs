@@ -8,7 +8,7 @@ const seconds = (/** @type {number} */ since) => `${((performance.now() - since)
 
 let muted = false;
 
-/** From here on nothing is shown; failures still are. */
+/** Suppresses progress from now on; failures are still printed. */
 export function mute() {
   muted = true;
 }

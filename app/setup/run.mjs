@@ -18,7 +18,7 @@ export function run(command, args, options = {}) {
 }
 
 /**
- * Runs a command in the foreground: it has the terminal, and its end is ours.
+ * Runs a command in the foreground: it has the terminal, and its exit ends this process.
  * @param {string} command
  * @param {string[]} args
  * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options]

@@ -4,7 +4,7 @@ import { Problem } from './problem.mjs';
 
 const isRoot = () => process.platform === 'linux' && process.getuid?.() === 0;
 
-/** @returns {string[]} Chromium refuses to run its sandbox as root, and must have it as anybody else */
+/** @returns {string[]} Chromium refuses to run its sandbox as root, and must use it as any other user */
 export function sandboxFlags() {
   return isRoot() ? ['--no-sandbox'] : [];
 }
@@ -26,7 +26,7 @@ export function checkSandbox(runtime) {
   if (forbidden === undefined) return;
   throw new Problem(
     `This system forbids user namespaces to ordinary users (${forbidden[0]} is ${forbidden[1]}), and Chromium’s sandbox needs them.`,
-    `Type this and run the command again: sudo sysctl -w ${forbidden[0]}=${forbidden[2]}`,
+    `Run this and then the command again: sudo sysctl -w ${forbidden[0]}=${forbidden[2]}`,
   );
 }
 

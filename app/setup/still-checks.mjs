@@ -1,4 +1,4 @@
-/** The checks of the code as it is, which run nothing of it: types, lint, format. */
+/** Static checks: types, lint, format. */
 import { print } from './progress.mjs';
 import { quietTool } from './tools.mjs';
 
@@ -9,15 +9,15 @@ export function checkTypes() {
   return quietTool('typescript-7/bin/tsc', ['-b']);
 }
 
-/** @returns {Promise<Found>} the files that are not written as `npm run format` writes them */
+/** @returns {Promise<Found>} the files that `npm run format` would change */
 export async function checkFormat() {
   const { code, output } = await quietTool('oxfmt/bin/oxfmt', ['--check']);
   return { code, output: code === 0 ? '' : output };
 }
 
 /**
- * The linters, which look at different things and run at once: oxlint for the rules that need types or the whole graph of
- * imports (.oxlintrc.json) and knip for what nothing uses (knip.jsonc), both always at every file; ESLint for everything
+ * The linters, which run at once: oxlint for the rules that need types or the whole graph of
+ * imports (.oxlintrc.json) and knip for unused code (knip.jsonc), both always at every file; ESLint for everything
  * that one file shows (eslint.config.js).
  * @param {string[]} [files] for ESLint, relative to the top folder; all without it
  * @returns {Promise<Found>}
@@ -34,7 +34,7 @@ export async function lint(files = ['.']) {
   return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output.trim()).join('\n\n') };
 }
 
-/** Starting a second thread pays for all files, not for a few. @param {string[]} files @returns {string[]} */
+/** A second thread is worthwhile only for all files. @param {string[]} files @returns {string[]} */
 function eslintArguments(files) {
   const concurrency = files.includes('.') ? ['--concurrency', '2'] : [];
   return ['--max-warnings', '0', '--no-warn-ignored', ...concurrency];

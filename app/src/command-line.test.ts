@@ -23,19 +23,19 @@ describe('parseCommandLine', () => {
   });
 
   it.each([
-    [['--source='], 'is not understood'],
-    [['--source'], 'is not understood'],
-    [['--source=recording'], '--source=recording is not understood'],
-    [['--source=pid:'], 'is not understood'],
-    [['--source=pid:-4'], 'is not understood'],
-    [['--source=pid:12x'], 'is not understood'],
+    [['--source='], 'is invalid'],
+    [['--source'], 'is invalid'],
+    [['--source=recording'], '--source=recording is invalid'],
+    [['--source=pid:'], 'is invalid'],
+    [['--source=pid:-4'], 'is invalid'],
+    [['--source=pid:12x'], 'is invalid'],
     [['--source=pid:0'], 'must be between 1 and 4194304'],
     [['--source=pid:4194305'], 'must be between 1 and 4194304'],
     [['--source=recording:'], 'lacks the file'],
     [['--source=demo', '--source=demo'], 'Two sources are given'],
     [['file://elsewhere/a.mcap'], 'is not a file of this machine'],
     [['a.mcap', 'b.mcap'], 'Two sources are given'],
-    [['demo'], 'Unexpected word "demo"'],
+    [['demo'], 'Unexpected argument "demo"'],
   ])('%j is refused', (words, message) => {
     const parsed = parseCommandLine(words);
     expect(parsed.ok).toBe(false);

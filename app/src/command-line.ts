@@ -1,5 +1,5 @@
 /**
- * The command line of the window: `--source=…`, a recording's file, `--help`, `--version`. Other words that begin with `-` are left to
+ * The command line of the window: `--source=…`, a recording's file, `--help`, `--version`. Other arguments that begin with `-` are left to
  * Chromium (`--user-data-dir`, `--no-sandbox`, …), which shares the command line and cannot be enumerated.
  */
 import { resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';
 
-/** The largest pid that Linux gives (PID_MAX_LIMIT, include/linux/threads.h). */
+/** The largest pid of Linux (PID_MAX_LIMIT, include/linux/threads.h). */
 const PID_MAX = 4_194_304;
 
 export interface CommandLine {
@@ -34,7 +34,7 @@ Options:
   --help                    show this text and exit
   --version                 show the versions and exit
 
-Where the program runs already, its window opens what is given.
+If the program is running already, its window opens the source.
 `;
 
 const RECORDING = 'recording:';
@@ -47,7 +47,7 @@ function sourceProblem(source: string): string | null {
   }
   const pid = /^pid:(\d+)$/.exec(source)?.[1];
   if (pid === undefined) {
-    return `--source=${source} is not understood: give demo, simulated, pid:N with the number of a process, or recording:FILE.`;
+    return `--source=${source} is invalid: use demo, simulated, pid:N with the number of a process, or recording:FILE.`;
   }
   const number = Number(pid);
   if (number < 1 || number > PID_MAX)
@@ -55,16 +55,16 @@ function sourceProblem(source: string): string | null {
   return null;
 }
 
-/** What a checked source in words asks permission for; null where it needs none. */
+/** The permission that a checked source needs; null where it needs none. */
 export function subjectOfWords(source: string): PermitSubject | null {
   if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
   return source.startsWith('pid:') ? { kind: 'attach', pid: Number(source.slice('pid:'.length)) } : null;
 }
 
 /**
- * Parses the words after the program's name (and after the application folder, in development).
+ * Parses the arguments after the program's name (and after the application folder, in development).
  *
- * @param folder against which the files of the words are resolved
+ * @param folder against which files are resolved
  * @returns the command line, or one sentence with the wrong word and what is expected
  */
 export function parseCommandLine(words: readonly string[], folder: string): ParsedCommandLine {
@@ -77,7 +77,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
     } else if (word === '--version') {
       action = 'version';
     } else if (word === '--source' || word.startsWith('--source=') || isRecording(word)) {
-      if (source !== null) return { ok: false, message: 'Two sources are given; one can be open.' };
+      if (source !== null) return { ok: false, message: 'Two sources are given; only one can be open.' };
       if (isRecording(word)) source = `${RECORDING}${word}`;
       else source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
       const problem = sourceProblem(source);
@@ -85,7 +85,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
     } else if (!word.startsWith('-')) {
       return {
         ok: false,
-        message: `Unexpected word "${word}": a recording's file ends with ${RECORDING_ENDING}; --help shows what else can be given.`,
+        message: `Unexpected argument "${word}": a recording's file ends with ${RECORDING_ENDING}; --help shows what else can be given.`,
       };
     }
   }
@@ -112,7 +112,7 @@ function isRecording(word: string): boolean {
   return !word.startsWith('-') && word.toLowerCase().endsWith(RECORDING_ENDING);
 }
 
-/** What a second start handed over with the lock (`{source}`); null where it wants nothing opened, or is not ours. */
+/** What a second start handed over with the lock (`{source}`); null where it opens nothing, or is not ours. */
 export function handedOver(data: unknown): string | null {
   if (typeof data !== 'object' || data === null || !('source' in data)) return null;
   const { source } = data;
@@ -120,7 +120,7 @@ export function handedOver(data: unknown): string | null {
 }
 
 /**
- * The words meant for us: without the executable and, in development, without the application folder that Electron
+ * Our own arguments: without the executable and, in development, without the application folder that Electron
  * was started with and the switches before it.
  */
 export function ownWords(

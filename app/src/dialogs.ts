@@ -28,22 +28,22 @@ export function watchPage(window: BrowserWindow): void {
 
   window.webContents.on('render-process-gone', (_event, details) => {
     if (details.reason === 'clean-exit') return;
-    process.stderr.write(`The view is gone: ${exitWords(details.exitCode, details.reason)}.\n`);
+    process.stderr.write(`The view's process ended: ${exitWords(details.exitCode, details.reason)}.\n`);
     void ask(
       'The view stopped working.',
       `Its process is gone: ${exitWords(details.exitCode, details.reason)}. ` +
-        'The engine still watches the program, which is not affected.',
+        'The engine keeps tracking the program, which is not affected.',
       null,
     );
   });
   window.on('unresponsive', () => {
-    void ask('The view does not answer.', 'It may be busy. The watched program is not affected.', 'Wait');
+    void ask('The view does not respond.', 'It may be busy. The tracked program is not affected.', 'Wait');
   });
   window.webContents.on('did-fail-load', (_event, code, description, address, isMainFrame) => {
     // -3 is a load that another load replaced.
     if (!isMainFrame || code === -3) return;
     showErrorAndQuit(
-      'The window has no page to show.',
+      'The page could not be loaded.',
       `${address} could not be loaded (${description}). Its files are missing or damaged: ` +
         'build the program again, or install it again.',
     );

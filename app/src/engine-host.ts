@@ -1,5 +1,5 @@
 /**
- * The engine's process: started, watched and started again. It runs apart from window and shell, so that neither its
+ * The engine's process: started, monitored and restarted. It runs apart from window and shell, so that neither its
  * death nor a long scan can stop the window, and so that its end releases the tracked program in every case.
  */
 import { randomBytes } from 'node:crypto';
@@ -20,11 +20,11 @@ export interface EngineHost {
   status(): HostStatus;
   /** Starts the engine unless it runs; waits first where it died repeatedly. */
   start(): Promise<void>;
-  /** A new line to the engine, for one load of the window; null while the engine does not run. */
+  /** A new port to the engine, for one load of the window; null while the engine does not run. */
   connect(): MessagePortMain | null;
   /** Signs the permits of the engine that runs now; another one has another key. */
   readonly key: () => Buffer;
-  /** Ends the engine, which detaches from the watched program. */
+  /** Ends the engine, which detaches from the tracked program. */
   stop(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       await Promise.race([exited, delay(STOP_WAIT)]);
       if (child === null || engine.pid === undefined) return;
       process.kill(engine.pid, 'SIGKILL');
-      // Chromium reports the exit at once, unless the process never came to be.
+      // Chromium reports the exit at once, unless the process was never created.
       await Promise.race([exited, delay(STOP_WAIT)]);
     },
   };

@@ -1,4 +1,4 @@
-/** The system's dialogs for files: which recording to open, where to make one, which program to launch. */
+/** The system's dialogs for files: opening a recording, the path of a new one, the program to launch. */
 import { extname, join } from 'node:path';
 import { app, dialog, type BrowserWindow } from 'electron';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';

@@ -6,7 +6,7 @@ import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { z } from 'zod';
 import { ORIGIN } from './protocol-path.ts';
 
-/** What is known of a message's sender, whichever kind of message it was. */
+/** The sender of a message of any kind. */
 export interface Sender {
   /** Origin of the frame; null where the frame is gone. */
   readonly origin: string | null;
@@ -28,7 +28,7 @@ function senderOf(event: IpcMainInvokeEvent, contents: WebContents | null): Send
   const frame = event.senderFrame;
   return {
     origin: frame === null ? null : frame.origin,
-    // By its place in the tree: a page's first messages can come while its frame is still taking the former's place.
+    // By its place in the tree: a page's first messages can arrive while its frame is still replacing the previous one.
     isMainFrame: frame !== null && frame.frameTreeNodeId === event.sender.mainFrame.frameTreeNodeId,
     isWindow: contents !== null && event.sender === contents,
   };

@@ -1,4 +1,4 @@
-/** The shell's entry and single composition root: every location and dependency is handed out here. */
+/** The shell's entry and single composition root: every location and dependency is set here. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
@@ -36,7 +36,7 @@ const dist = join(app.getAppPath(), 'dist');
 function main(): void {
   const words = ownWords(process.argv, app.isPackaged, (word) => resolve(word) === resolve(app.getAppPath()));
   const parsed = parseCommandLine(words, process.cwd());
-  // `userData` is made by asking for it; whose it will be is known from the folder above.
+  // Reading `userData` creates it; its owner follows from the folder above.
   const own = app.commandLine.hasSwitch('user-data-dir') ? 'userData' : 'appData';
   const foreign = foreignProfile(app.getPath(own));
   if (!parsed.ok) {
@@ -81,7 +81,7 @@ function run(source: string | null): void {
     window === null || window.isDestroyed() ? null : window.webContents;
 
   const sendStatus = (status: HostStatus): void => contents()?.send(CHANNELS.hostStatus, status);
-  // A page whose scripts have run gets a line to each engine that is started while it is shown.
+  // A page whose scripts have run gets a port to each engine that is started while it is shown.
   let pageIsReady = false;
   const sendPort = (): void => {
     const port = pageIsReady ? engine.connect() : null;
@@ -109,7 +109,7 @@ function run(source: string | null): void {
     runAction('recording.dump'),
   );
   ipc.answerWith(CHANNELS.listenForPhases, z.boolean(), phaseKey);
-  // Only the window can have asked, so it is there.
+  // Only the window can request this, so it exists.
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
   const recent = createRecentFiles(join(app.getPath('userData'), 'recent.json'));
@@ -119,7 +119,7 @@ function run(source: string | null): void {
     recent: recent.list,
     recordings: recordingsFolder(),
   });
-  // What is named outside of the page is the user's own wish.
+  // What is named outside of the page comes from the user.
   const allowWords = (words: string | null): void => {
     const subject = words === null ? null : subjectOfWords(words);
     if (subject !== null) permits.allow(subject);
@@ -166,7 +166,7 @@ function run(source: string | null): void {
     allowWords(wanted);
     if (wanted !== null) contents()?.send(CHANNELS.open, wanted);
   });
-  // macOS hands files over so, also to a program that is not ready yet.
+  // macOS passes files this way, also before the program is ready.
   app.on('open-file', (event, path) => {
     event.preventDefault();
     bringToFront();
@@ -178,9 +178,9 @@ function run(source: string | null): void {
   let stopped = false;
   app.on('will-quit', (event) => {
     if (stopped) return;
-    // The engine detaches from the watched program before the shell is gone.
+    // The engine detaches from the watched program before the shell exits.
     event.preventDefault();
-    // In a turn of its own: Electron ignores a quit that comes while it is still handling this event, as it does where
+    // Deferred: Electron ignores a quit while it is still handling this event, as it does where
     // the engine has ended already (Ctrl-C in a terminal reaches both).
     void engine.stop().finally(() =>
       setImmediate(() => {

@@ -1,4 +1,4 @@
-/** The application menu: what an application is expected to have there, and the window's own actions. */
+/** The application menu: the standard items, and the window's own actions. */
 import { app, Menu, type MenuItemConstructorOptions } from 'electron';
 import { MENU_TITLES, type ApplicationMenu, type MenuItem } from '#shared/contract/shell.ts';
 

@@ -1,4 +1,4 @@
-/** The questions before something is done that only the user may allow, in words. */
+/** Texts of the permission dialogs. */
 import { readFile, readlink } from 'node:fs/promises';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 
@@ -17,7 +17,7 @@ export async function questionOf(subject: PermitSubject): Promise<Question> {
     case 'attach':
       return {
         message: `Attach to process ${subject.pid} (${await processName(subject.pid)})?`,
-        detail: 'One of its threads is stopped for less than a millisecond. The program goes on running.',
+        detail: 'One of its threads is stopped for less than a millisecond. The program keeps running.',
         confirm: 'Attach',
       };
     case 'launch': {
@@ -36,7 +36,7 @@ export async function questionOf(subject: PermitSubject): Promise<Question> {
   }
 }
 
-/** Name and program of a process, as far as they can be read. */
+/** Name and program of a process, as far as readable. */
 async function processName(pid: number): Promise<string> {
   try {
     return visible(await readlink(`/proc/${pid}/exe`));
@@ -45,7 +45,7 @@ async function processName(pid: number): Promise<string> {
   }
 }
 
-/** Control characters, and those that change the direction of text, as escapes: a dialog shows what is there. */
+/** Control characters, and those that change the direction of text, as escapes: a dialog shows all characters. */
 function visible(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

@@ -1,6 +1,6 @@
 /**
- * What the user allowed, and permits for it. A permit is given for what the command line named, what a dialog of the system
- * chose, what was dropped, and what the shell's list of recent recordings has; for all else the user is asked here, by a
+ * What the user allowed, and permits for it. A permit is given for what the command line named, what was selected in a dialog of the
+ * system, what was dropped, and the shell's list of recent recordings; for all else the user is asked here, by a
  * dialog that the page cannot draw or answer.
  */
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import { createTurns } from './in-turn.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 
 export interface Permits {
-  /** The user chose it outside of the page. */
+  /** The user selected it outside of the page. */
   allow(subject: PermitSubject): void;
   /** Whether the user allowed `path` to be read or written, or the shell knows it. */
   knows(path: string): Promise<boolean>;
@@ -26,7 +26,7 @@ export interface PermitSources {
   ask(question: Question): Promise<boolean>;
   /** The recordings that the shell remembers. */
   recent(): Promise<readonly { readonly path: string }[]>;
-  /** Where the engine puts recordings without a path: they are the user's own. */
+  /** Default folder of recordings: they belong to the user. */
   readonly recordings: string;
 }
 
@@ -39,7 +39,7 @@ export function createPermits({ key, ask, recent, recordings }: PermitSources): 
     (await recent()).some((one) => one.path === path);
   const isAllowed = async (subject: PermitSubject): Promise<boolean> =>
     allowed.has(permitText(subject)) || (subject.kind === 'read' && (await isKnown(subject.path)));
-  // One question at a time: a page must not bury the user in dialogs.
+  // One question at a time: a page must not flood the user with dialogs.
   const inTurn = createTurns();
   return {
     allow: (subject) => void allowed.add(permitText(subject)),

@@ -3,10 +3,10 @@ import type { CommandLine, GlobalShortcut } from 'electron';
 import { PHASE_KEY, type PhaseKeyState } from '#shared/contract/shell.ts';
 
 /**
- * Takes the key, or gives it back.
+ * Registers or releases the key.
  *
- * @param wayland there the desktop decides whether it comes; that it was registered means nothing until it came once
- * @returns a function that is called with whether the key is wanted
+ * @param wayland there the desktop decides whether the key is delivered; registration means nothing until it was received once
+ * @returns a function that is called with true to register the key, false to release it
  */
 export function createPhaseKey(
   shortcuts: Pick<GlobalShortcut, 'register' | 'unregister'>,
@@ -26,7 +26,7 @@ export function createPhaseKey(
   };
 }
 
-/** Whether the window is on Wayland itself, not on X11 or XWayland: by the switch, else as Chromium chooses (Electron 38 and later). */
+/** Whether the window is on Wayland itself, not on X11 or XWayland: by the switch, else as Chromium selects (Electron 38 and later). */
 export function onWayland(
   env: NodeJS.ProcessEnv,
   commandLine: Pick<CommandLine, 'getSwitchValue'>,

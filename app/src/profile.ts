@@ -1,13 +1,13 @@
-/** The folder with the program's own files (Chromium's profile): whose it is, and whether another start holds it. */
+/** The folder with the program's own files (Chromium's profile): its owner, and whether another start holds it. */
 import { lstatSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Chromium's lock: a link to `HOST-PID`, one to the socket of the program that holds it, and one to a cookie. */
 const LOCK_FILES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as const;
-/** So long a start may take from its lock to its socket. */
+/** Maximum time of a start from its lock to its socket. */
 const START_MS = 10_000;
 
-/** What is known of this machine; replaced in tests. */
+/** Properties of this machine; replaced in tests. */
 interface Machine {
   readonly uid: number | undefined;
   readonly env: NodeJS.ProcessEnv;

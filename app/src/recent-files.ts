@@ -13,7 +13,7 @@ const savedSchema = z.array(z.object({ path: filePathSchema, openedAt: z.number(
 type Saved = z.infer<typeof savedSchema>;
 
 export interface RecentFiles {
-  /** The latest first, at most 12; those that are gone now are left out, but not forgotten (a disk may come back). */
+  /** The latest first, at most 12; missing ones are left out, but kept in the file (a disk may be mounted again). */
   list(): Promise<RecentRecording[]>;
   add(path: string): Promise<void>;
   clear(): Promise<void>;

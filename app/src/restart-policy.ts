@@ -1,16 +1,16 @@
-/** How long to wait before the engine is started again, so that one that dies at once cannot keep the machine busy. */
+/** How long to wait before the engine is started again, so that one that crashes at once cannot keep the machine busy. */
 
-/** An engine that lived this long was well: its death counts as the first one. Milliseconds. */
+/** After this lifetime a crash counts as the first one. Milliseconds. */
 const WELL_AFTER = 30_000;
 /** Waits before the 1st, 2nd, … restart in a row, in milliseconds; the last one for all that follow. */
 const WAITS: readonly number[] = [0, 500, 2_000, 5_000, 15_000];
 
 export interface RestartPolicy {
-  /** Notes a death after `lifetime` milliseconds. */
+  /** Records a crash after `lifetime` milliseconds. */
   died(lifetime: number): void;
   /** Milliseconds to wait before the next start. */
   wait(): number;
-  /** Deaths in a row. */
+  /** Crashes in a row. */
   deaths(): number;
 }
 

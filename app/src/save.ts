@@ -1,10 +1,10 @@
-/** Files that the window exports: where they go is the user's choice in the system's dialog, never the page's. */
+/** Files that the window exports: the user selects their path in the system's dialog, never the page. */
 import { extname, join } from 'node:path';
 import { app, dialog, type BrowserWindow } from 'electron';
 import { EXPORT_KINDS, type SaveReply, type SaveRequest } from '#shared/contract/shell.ts';
 import { writeWhole } from './write-whole.ts';
 
-/** Asks where to save, and saves. What was there before stays until the new file is whole. */
+/** Asks where to save, and saves. An existing file stays until the new one is complete. */
 export async function save(window: BrowserWindow, { kind, name, data }: SaveRequest): Promise<SaveReply> {
   const { canceled, filePath } = await dialog.showSaveDialog(window, {
     title: 'Export',

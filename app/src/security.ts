@@ -1,6 +1,6 @@
 /**
- * Electron's security checklist in one place: what the window must never do is refused here, for every session and
- * every contents that is ever made, not for the one window that we know of.
+ * Electron's security checklist in one place: forbidden actions are refused here, for every session and
+ * all web contents, not only for our window.
  */
 import { app, type Session, type WebContents } from 'electron';
 import { isOwnAddress } from './protocol-path.ts';

@@ -34,7 +34,7 @@ export type SavedState = z.infer<typeof savedSchema>;
 
 export const DEFAULT_STATE: WindowState = { width: 1440, height: 900, maximized: false };
 
-/** Reads what was saved; null for anything that is not exactly that. */
+/** Reads what was saved; null for anything else. */
 export function parseState(text: string): SavedState | null {
   try {
     const parsed = savedSchema.safeParse(JSON.parse(text));
@@ -93,7 +93,7 @@ export function loadState(file: string, workAreas: readonly Rectangle[]): Window
   return fitState(parseState(text), workAreas);
 }
 
-/** Writes whole or not at all; a full or read-only disk costs the memory of the window's place, nothing else. */
+/** Writes atomically; on a full or read-only disk only the window's position is lost. */
 export function saveState(file: string, state: SavedState): void {
   try {
     mkdirSync(dirname(file), { recursive: true });

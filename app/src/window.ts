@@ -51,7 +51,7 @@ export function createWindow(preload: string): BrowserWindow {
   return window;
 }
 
-/** For how long a page that paints nothing keeps its window from being shown. */
+/** How long a page that paints nothing delays showing its window. */
 const SHOW_WITHIN_MS = 2000;
 
 /**
@@ -72,14 +72,14 @@ function showSoon(window: BrowserWindow, maximized: boolean): void {
   window.once('closed', () => clearTimeout(timer));
 }
 
-/** Tests ask for it; the packaged program has none to give. */
+/** Requested by tests; missing in the packaged program. */
 function wantsDebugHandle(): boolean {
   return !app.isPackaged && process.env['SOFT_DIRTY_INSPECTOR_DEBUG_HANDLE'] === '1';
 }
 
 /**
- * Brings the page back where the window shows another address after all: a page may go to about:blank without anybody
- * being asked.
+ * Brings the page back where the window shows another address: a page may go to about:blank without
+ * a permission check.
  */
 export function stayHome(window: BrowserWindow): void {
   window.webContents.on('did-navigate', (_event, address) => {

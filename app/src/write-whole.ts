@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { SaveReply } from '#shared/contract/shell.ts';
 
-/** Writes beside `path` first, so that a full disk costs nothing that was there. */
+/** Writes to a file beside `path` first, so that a full disk does not destroy the existing file. */
 export async function writeWhole(path: string, data: Uint8Array): Promise<SaveReply> {
   const part = `${path}.${process.pid}.part`;
   try {

@@ -112,7 +112,7 @@ test('a wrong command line is refused in a sentence', async () => {
 
 test('a view whose process died offers to load again, and a reload finds the engine', async ({ launch }) => {
   const { app, problems, enginePid } = await launch();
-  problems.expect(/the view crashed|The view is gone/);
+  problems.expect(/the view crashed|The view's process ended/);
   const engine = await enginePid();
   // The dialog is the system's; its answer is the second button's, "Quit" being the last.
   await app.evaluate(({ dialog }) => {

@@ -27,11 +27,11 @@ export async function main(args) {
       ? 0
       : await tool('vitest/vitest.mjs', ['related', '--run', '--passWithNoTests', ...code]);
   const failed = tests !== 0 || still.some((check) => check.code !== 0);
-  headline(`${failed ? 'Failed' : 'All well'}: ${files.length} files changed, ${seconds(began)}`);
+  headline(`${failed ? 'Failed' : 'Passed'}: ${files.length} files changed, ${seconds(began)}`);
   return failed ? 1 : 0;
 }
 
-/** @param {string | undefined} base @returns {Promise<string[]>} those that are there, relative to the top folder */
+/** @param {string | undefined} base @returns {Promise<string[]>} the existing ones, relative to the top folder */
 async function changedFiles(base) {
   const known = base === undefined ? [] : await git('diff', '--name-only', base);
   const open = await git('ls-files', '--modified', '--others', '--exclude-standard');
@@ -44,7 +44,6 @@ async function changedFiles(base) {
 /** @param {string[]} args @returns {Promise<string[]>} the lines that it prints */
 async function git(...args) {
   const { code, output } = await run('git', args, { cwd: root });
-  if (code !== 0)
-    throw new Problem(`git ${args.join(' ')}: ${output.trim()}`, 'Name a commit that is there.');
+  if (code !== 0) throw new Problem(`git ${args.join(' ')}: ${output.trim()}`, 'Name an existing commit.');
   return output.split('\n').filter(Boolean);
 }

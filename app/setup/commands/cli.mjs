@@ -6,7 +6,7 @@ import { prepareProgram } from '../prepare.mjs';
 import { mute } from '../progress.mjs';
 
 /**
- * `npm run soft-dirty`: the command line, which needs no Electron. Standard output is its own.
+ * `npm run soft-dirty`: the command line, which needs no Electron. Set-up prints nothing on standard output.
  * @param {string[]} args
  */
 export async function main(args) {

@@ -14,9 +14,7 @@ import { sandboxFlags } from '../sandbox.mjs';
 export async function main(args) {
   const runtime = await prepareWindow();
   if (!hasDisplay()) {
-    print(
-      'There is no display: the program runs out of sight, on its demo, and its pictures are written to a folder.',
-    );
+    print('There is no display: the demo runs off-screen, and pictures are written to a folder.');
     const { runHeadless } = await import('../headless.mjs');
     return runHeadless(runtime, args);
   }

@@ -4,7 +4,7 @@ import { codeOf, ensureFolder, explainFileError } from '../problem.mjs';
 import { alive } from '../processes.mjs';
 
 /**
- * Fills a folder all or nothing: `fill` works in a folder beside it, which takes the real name only when it is complete.
+ * Fills a folder atomically: `fill` works in a folder beside it, which takes the real name only when it is complete.
  * Two runs at once both do the work; the first to finish wins, and the other uses what it finds.
  * @param {string} folder the folder to create completely
  * @param {(work: string) => Promise<void>} fill fills the folder that it is given

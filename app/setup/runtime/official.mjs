@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../paths.mjs';
 
-/** How long the first byte may take, and any later one, in milliseconds: no network must be noticed soon. */
+/** Timeouts for the first byte and later ones, in milliseconds: a missing network must be detected soon. */
 const patience = { first: 6_000, later: 30_000 };
 
 const electronFolder = join(root, 'node_modules', 'electron');
@@ -16,7 +16,7 @@ export function officialVersion() {
 
 /**
  * Fetches the official runtime the way the electron package does: its downloader, its checksums, its extractor; so mirrors
- * and caches that are configured for it are honoured.
+ * and caches that are configured for it are used.
  * @param {string} folder an empty folder
  * @param {(detail: string) => void} report
  * @param {typeof patience} [wait]

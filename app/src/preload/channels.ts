@@ -1,4 +1,4 @@
-/** Word on the page's process's command line that asks for the debug handle. */
+/** Argument of the page's process that requests the debug handle. */
 export const DEBUG_HANDLE = '--inspector-debug-handle';
 
 /** Names of the messages between preload and shell. */

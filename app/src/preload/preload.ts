@@ -1,6 +1,6 @@
 /**
  * The bridge between shell and window: its few functions and the engine's port, and nothing of Electron itself. What the
- * shell sends is passed on as it is: the shell is trusted, and the page parses it. A schema library here would be one more copy.
+ * shell sends is passed on unchanged: the shell is trusted, and the page parses it. A schema library here would be one more copy.
  */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { ENGINE_PORT_MESSAGE } from '#shared/contract/engine-port.ts';
@@ -69,7 +69,7 @@ const shell: Shell = {
   rememberRecording: (path) => send(CHANNELS.rememberRecording, path),
   forgetRecordings: () => send(CHANNELS.forgetRecordings),
   pathOfFile: (file) => {
-    // Only a file that the user dropped or chose has a path: a page cannot make one up.
+    // Only a file that the user dropped or selected has a path: a page cannot make one up.
     const path = file instanceof File ? webUtils.getPathForFile(file) : '';
     if (path !== '') void send(CHANNELS.dropped, path);
     return path;
