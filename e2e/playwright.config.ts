@@ -6,14 +6,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the pictures that are compared can be taken: see `fallbackRuntime`. */
 const takesPictures = `${process.platform}-${process.arch}` === 'linux-x64';
 
-/** The real Electron: no retries, because a test that sometimes fails is a fault. How many at once: `playwright` in app/setup. */
+/** The real Electron: no retries, because a flaky test is a defect. How many at once: `playwright` in app/setup. */
 export default defineConfig({
   testDir: here('.'),
   projects: [
     { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', ...(takesPictures ? ['visual/**/*.spec.ts'] : [])] },
-    // `npm run shots`: pictures for people to look at, written to shots/.
+    // `npm run shots`: screenshots, written to shots/.
     { name: 'shots', testMatch: ['shots/**/*.shots.ts'] },
-    // `npm run bench`: figures of the whole program, which must not depend on what is beside it.
+    // `npm run bench`: figures of the whole program, which must not depend on other load.
     { name: 'bench', testMatch: ['bench/**/*.bench.ts'], timeout: 300_000 },
   ],
   outputDir: here('../test-results'),

@@ -1,7 +1,7 @@
 /**
  * The map at 1, 4 and 16 Mi pages (4, 16, 64 GiB): frames a second and script a frame while it is fed 60 samples a
  * second, panned and zoomed, beside a painter that draws a rectangle a page; memory of the window a page; rows that
- * were painted again. Processor time does not depend on what else the machine does.
+ * were painted again. Processor time does not depend on other load.
  */
 import type { Page } from '@playwright/test';
 import { processorTime, residentBytes } from '../fixtures/process-facts.ts';
@@ -41,7 +41,7 @@ for (const pages of SIZES) {
       ['live, 60 samples a second', await measure([])],
       ['live and zoomed', await measure(['+', '-'])],
     ];
-    // At twice the size that fits there is something to pan over.
+    // Twice the fitting size, so that panning is possible.
     for (let i = 0; i < 3; i++) await page.keyboard.press('+');
     kinds.push(['live and panned', await measure(['s', 'w'])]);
     await inspector.pauseSampling();

@@ -1,5 +1,5 @@
 /**
- * From a program's write to the pixel: a real process writes, and the window is asked at each of its animation frames
+ * From a program's write to the pixel: a real process writes, and the window checks at each of its animation frames
  * whether the page is on the map. Sampling at 20 a second alone makes a write wait 25 ms on average, 50 ms at most.
  */
 import { expect, test } from '../fixtures/test.ts';
@@ -44,7 +44,7 @@ test('write to pixel at 20 samples a second', async ({ launch, programs }) => {
     );
     await page.waitForFunction(() => document.title === 'clean');
     await page.evaluate(() => (document.title = 'written?'));
-    // At every phase of the sampling period alike.
+    // Spread evenly over the sampling period.
     await page.waitForTimeout((round * 17) % PERIOD);
     const wrote = performance.timeOrigin + performance.now();
     const reported = await demo.step();

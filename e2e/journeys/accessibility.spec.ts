@@ -5,7 +5,7 @@ import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-/** What axe finds, in words that a failure shows well. */
+/** Findings of axe as readable text. */
 async function violations(page: Page): Promise<string[]> {
   // Legacy mode needs no second page, which Electron does not give.
   const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
@@ -95,7 +95,7 @@ const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: st
     if (!(element instanceof HTMLElement) || element === document.body) {
       return { name: 'body', visible: true, kind: 'body' };
     }
-    // The sign may be a line around it, around its box, or something inside.
+    // The focus indicator may be a line around it, around its box, or something inside.
     const box = element.closest('.field__box') ?? element.closest('.check') ?? element;
     const look = (): string =>
       [box, element, ...box.children]
@@ -117,9 +117,7 @@ const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: st
     return { name, visible: lined || withFocus !== without, kind: 'element' };
   });
 
-test('Tab goes through the whole window and out of it again, and one sees where it is', async ({
-  launch,
-}) => {
+test('Tab goes through the whole window and out of it again, with a visible focus', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
   await window.live();

@@ -4,7 +4,7 @@ import type { Demo } from '../fixtures/demo.ts';
 import { recordDemo } from '../fixtures/recorded-demo.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-test('each frame’s pages are read cell by cell, and the moment is the timeline’s', async ({
+test('each frame’s pages are read cell by cell, and the position is that of the timeline', async ({
   launch,
   programs,
 }) => {
@@ -50,7 +50,7 @@ async function showBuffer(page: Page, { start }: Demo): Promise<void> {
   await page.getByRole('tab', { name: 'Address map' }).click();
   // Only rows in view are there.
   const filter = page.getByRole('textbox', { name: 'Filter mappings' });
-  // In a narrow window the mappings give way.
+  // A narrow window hides the mappings.
   if (!(await filter.isVisible())) await page.getByRole('button', { name: 'Mappings', exact: true }).click();
   const address = (start * 4096).toString(16);
   await filter.fill(address);
@@ -176,7 +176,7 @@ for (const [name, screen, zoom] of SCALES) {
   });
 }
 
-test('a recording that was only opened, and one sought to its end, are shown whole', async ({
+test('a recording that was only opened, and one sought to its end, are shown completely', async ({
   launch,
   programs,
 }) => {
@@ -220,7 +220,7 @@ test('times without samples are hatched and described as without data', async ({
   const { page } = await launch();
   const { window: inspector } = await recordDemo(page, demo, 3);
   await inspector.chooseTheme('Dark');
-  // Sampling goes on for a while, so that the pause before it is one.
+  // Sampling continues for a while, so that the pause before it is visible.
   await inspector.resumeSampling();
   await inspector.data.moreSamples(30);
   await inspector.pauseSampling();

@@ -1,9 +1,9 @@
-/** Ages and rates are those of the engine's samples, however the window paints. */
+/** Ages and rates are those of the engine's samples, at any rate of painting. */
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-/** A page on the map, pointed at: what the line below the map has of it. */
+/** A page on the map, hovered: the text of the line below the map. */
 async function readoutOf(window: InspectorWindow, target: number): Promise<string> {
   const { page } = window;
   const place = await page.evaluate((at) => globalThis.window.inspectorDebug.pageToPixel(at), target);
@@ -87,7 +87,7 @@ test('rates are the same at two window sizes and in a window that paints three t
   await setWindowSize(app, 800, 600);
   await window.data.moreSamples(40);
   await rateShown();
-  // A renderer that is busy for 300 ms at a time: several samples come in one frame.
+  // A renderer that is busy for 300 ms at a time: several samples arrive in one frame.
   const jumps = await page.evaluate(async () => {
     let largest = 0;
     for (let i = 0; i < 6; i++) {

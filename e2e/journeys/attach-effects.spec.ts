@@ -15,7 +15,7 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
 }
 
-test('huge pages are announced before attaching, counted while watched, and restored after detaching', async ({
+test('huge pages are announced before attaching, counted while tracked, and restored after detaching', async ({
   launch,
 }) => {
   // Axe looks at the view three times.

@@ -1,4 +1,4 @@
-/** Choosing what to watch: a process by its name, a program with its folder and environment. */
+/** Selecting a source: a process by its name, a program with its folder and environment. */
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ test('a process is found by its name, attached to with the keyboard, and its pic
   await window.data.shows(await demo.step(2), demo.start, demo.end);
 });
 
-test('a process that starts and ends comes into the list and goes', async ({ launch, programs }) => {
+test('a process that starts and ends appears in the list and disappears', async ({ launch, programs }) => {
   const { page } = await launch();
   const card = new InspectorWindow(page).start.card('Attach to a process');
   const pid = await programs.sleeper();
@@ -41,7 +41,7 @@ test('a process that starts and ends comes into the list and goes', async ({ lau
   await expect(row).toHaveCount(0);
 });
 
-test('a program is launched with a folder and an environment variable; its output is seen', async ({
+test('a program is launched with a folder and an environment variable; its output is shown', async ({
   launch,
 }) => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'working-folder-')));

@@ -1,4 +1,4 @@
-/** Two moments are compared against the pages that the program wrote at each. */
+/** Two times are compared against the pages that the program wrote at each. */
 import type { Page } from '@playwright/test';
 import type { Demo } from '../fixtures/demo.ts';
 import { recordDemo, type RecordedDemo } from '../fixtures/recorded-demo.ts';
@@ -36,7 +36,7 @@ async function recordedTicks(page: Page, demo: Demo, count: number): Promise<Rec
   return recorded;
 }
 
-test('two moments, then a stretch: the sets are those of the ticks', async ({ launch, programs }) => {
+test('two times, then an interval: the sets are those of the ticks', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '33');
   const { page } = await launch();
   const { timeline, ticks } = await recordedTicks(page, demo, 5);

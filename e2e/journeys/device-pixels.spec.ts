@@ -1,5 +1,5 @@
 /**
- * Pixels as they are on the screen, at every scale: what the compositor shows of each canvas is what was painted into
+ * Pixels on the screen, at every scale: the compositor shows of each canvas what was painted into
  * it, and no device pixel joins two pages.
  */
 import type { Page } from '@playwright/test';
@@ -82,7 +82,7 @@ function compare(page: Page, screen: string, selector: string, painter?: 'WebGL2
 /** Planes of what is drawn with a pattern: new memory, touched, hot, gone. */
 const PATTERNS: readonly number[] = [4, 8, 9, 10];
 
-/** Pages of the map's written runs whose cell has more than one colour, and how many cells were looked at. */
+/** Pages of the map's written runs whose cell has more than one colour, and the number of cells checked. */
 function mixedCells(page: Page) {
   return page.evaluate((patterns) => {
     const debug = window.inspectorDebug;

@@ -32,10 +32,7 @@ async function answerSaveDialog(
 
 const pageOf = (address = ''): number => Number(BigInt(address) / 4096n);
 
-test('mappings and written pages as tables: what is written is what is shown', async ({
-  launch,
-  programs,
-}) => {
+test('mappings and written pages as tables: the files have what is shown', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '5');
   const { page, app } = await launch();
   const window = new InspectorWindow(page);
@@ -98,7 +95,7 @@ test('the map as pictures: a caption, a legend, and each written page in its col
   expect(svg).toContain('Last written');
   expect(svg).toContain(String(demo.pid));
 
-  // What is on the screen is in the file, at some place: the colours of the pages just written.
+  // What is on the screen is somewhere in the file: the colours of the pages just written.
   const path = await picture('PNG');
   const shown = await window.data.inView([...written]);
   expect(shown.length).toBeGreaterThan(0);

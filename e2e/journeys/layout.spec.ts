@@ -1,4 +1,4 @@
-/** Panels: moved by mouse and keys, remembered, and nothing out of reach in a small or magnified window. */
+/** Panels: moved by mouse and keys, remembered, and everything reachable in a small or magnified window. */
 import { rmSync } from 'node:fs';
 import type { ElectronApplication, Locator, Page } from '@playwright/test';
 import { freshProfile } from '../fixtures/launch.ts';
@@ -17,7 +17,7 @@ async function zoom(app: ElectronApplication, page: Page, factor: number): Promi
   if (factor !== 1) await page.waitForFunction((width) => window.innerWidth < width, before);
 }
 
-/** What a user cannot get at: named, so that a failure can be read. */
+/** Controls that a user cannot reach, by name. */
 async function outOfReach(page: Page): Promise<string[]> {
   const controls = page.locator(
     'button:visible, input:not([type="checkbox"]):visible, .check:visible, [role="tab"]:visible, [role="separator"]:visible',
@@ -48,7 +48,7 @@ const sidewaysOf = (element: Locator): Promise<number> =>
 const downwardsOf = (element: Locator): Promise<number> =>
   element.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight);
 
-test('the page-table walk is whole at 1280 × 800, and P gives it the whole window', async ({
+test('the page-table walk fits at 1280 × 800, and P gives it the whole window', async ({
   launch,
   setWindowSize,
 }) => {
@@ -89,7 +89,7 @@ test('Space plays after a button was clicked, and the focus stays in the window'
   await expect(page.getByRole('button', { name: 'Pause sampling' })).toBeVisible();
 
   const focused = () => page.evaluate(() => document.activeElement?.tagName ?? 'nothing');
-  // The line that closes its panel goes with it; so does the button that closes the source.
+  // The separator disappears with its panel, and so does the button that closes the source.
   await page.getByRole('separator', { name: 'Width of the mappings' }).press('Enter');
   await expect(page.locator('#side-left')).toHaveCount(0);
   await expect.poll(focused).not.toBe('BODY');
@@ -98,7 +98,7 @@ test('Space plays after a button was clicked, and the focus stays in the window'
   await expect.poll(focused).not.toBe('BODY');
 });
 
-test('sizes, and what is open, are remembered between runs', async ({ launch }) => {
+test('sizes and open panels are remembered between runs', async ({ launch }) => {
   const profile = freshProfile();
   try {
     const first = await launch({ source: 'simulated', profile });
@@ -167,7 +167,7 @@ for (const [width, height, factor] of [
     await page.getByRole('button', { name: 'Pause sampling' }).click();
     expect(await outOfReach(page)).toEqual([]);
 
-    // Both sides can be had, one after the other where there is no room for more.
+    // Both sides can be opened, one after the other where there is no room for both.
     for (const [name, panel] of [
       ['Mappings', 'Memory mappings'],
       ['Inspector and operations', 'Inspector'],

@@ -53,7 +53,7 @@ test('a mapping is shown along the curve: pixels, pointer, keys and selection ar
   for (const light of colours.slice(0, dirty.length))
     expect(colours.slice(dirty.length)).not.toContainEqual(light);
 
-  // The pointer chooses the page that is there; n goes to the next written one.
+  // A click selects the page under the pointer; n goes to the next written one.
   await page.mouse.click(one.x, one.y);
   await expect(page.locator('#map-cursor')).toContainText(`0x${(middle * 4096).toString(16)}`);
   await page.keyboard.press('Shift+ArrowRight');

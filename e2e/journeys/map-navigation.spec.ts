@@ -1,4 +1,4 @@
-/** Going about in the map: jump, minimap, wheel, touch of the keys, down to the bytes. */
+/** Navigation in the map: jump, minimap, wheel, keys, down to the bytes. */
 import { readSync, openSync, closeSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
@@ -112,7 +112,7 @@ test('the wheel zooms about the pointer: the page under it stays there', async (
     .toBe(true);
 });
 
-test('the minimap shows where the map looks, and a click looks there', async ({ launch }) => {
+test('the minimap shows the view of the map, and a click moves it', async ({ launch }) => {
   const { page } = await launch();
   const window = await simulated(page);
   await window.map.focus();
@@ -146,9 +146,7 @@ test('the minimap shows where the map looks, and a click looks there', async ({ 
   expect(colours).toBeGreaterThan(3);
 });
 
-test('Shift and a drag, or Shift and the arrows, choose the range that operations take', async ({
-  launch,
-}) => {
+test('Shift and a drag, or Shift and the arrows, select the range of operations', async ({ launch }) => {
   const { page } = await launch();
   const window = await simulated(page);
   const vma = await window.data.vma('entity behaviour');
@@ -175,7 +173,7 @@ test('Shift and a drag, or Shift and the arrows, choose the range that operation
   await expect(page.getByTestId('readout')).toContainText('pages chosen');
 });
 
-test('a page opens to its bytes: those of the program, and again when they change', async ({
+test('a page opens to its bytes: those of the program, updated when they change', async ({
   launch,
   programs,
 }) => {

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-/** Opens a workload, lets it run a little and stops it. */
+/** Opens a workload, runs it briefly and stops it. */
 async function still(page: Page, workload: string, parameters: Record<string, number | boolean> = {}) {
   const window = new InspectorWindow(page);
   await expect(
@@ -66,7 +66,7 @@ for (const workload of ['game-loop', 'huge-pages', 'sparse-mapping'] as const) {
   });
 }
 
-test('a lost graphics context costs no picture, and comes back', async ({ launch }) => {
+test('a lost graphics context leaves a picture, and is restored', async ({ launch }) => {
   const { page } = await launch();
   const window = await still(page, 'game-loop');
   await page.evaluate(() => globalThis.window.inspectorDebug.usePainter('WebGL2'));
@@ -140,7 +140,7 @@ test('huge pages are outlined, split ones flagged, in the data too', async ({ la
   }
   // In an exported picture each outline is a rectangle across the map; those of split tiles are dashed.
   const svg = await page.evaluate(() => globalThis.window.inspectorDebug.mapSvg());
-  // Colours that every program reads: sRGB, no variables and no mixtures.
+  // Colours that every program supports: sRGB, no variables and no mixtures.
   const colours = [...svg.matchAll(/ (?:fill|stroke|stop-color)="([^"]*)"/g)].map(
     ([, colour = '']) => colour,
   );

@@ -101,7 +101,7 @@ test('64 GiB: one page that is written among 16 million has its pixel', async ({
   await page.keyboard.press('0');
   await expect.poll(() => window.data.pixel(one)).not.toBeNull();
   expect(await window.data.pixel(one)).not.toEqual(quiet);
-  // Nothing else of the dataset looks like it, far from it.
+  // Nothing else in the picture has a similar colour.
   const far = one - dataset.start > 2 ** 23 ? dataset.start + 2 ** 21 : dataset.end - 2 ** 21;
   expect(await window.data.pixel(far)).toEqual(quiet);
 });

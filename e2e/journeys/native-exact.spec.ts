@@ -36,7 +36,7 @@ async function getAndClear({ page }: InspectorWindow, demo: Demo): Promise<numbe
   );
 }
 
-/** Out of sight nothing is painted, so no frame is acknowledged: the engine merges all of them into one. */
+/** Hidden: nothing is painted, so no frame is acknowledged, and the engine merges all of them into one. */
 function hide(app: ElectronApplication): Promise<void> {
   return app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
 }
@@ -72,7 +72,7 @@ test('1,000 rounds of get+clear, ten by the panel and the rest by its command: e
   await window.data.shows(announced, demo.start, demo.end, 'shown after all rounds');
 });
 
-test('a program that never waits: what all rounds report is all that it wrote', async ({
+test('a program that never waits: all rounds together report exactly what it wrote', async ({
   launch,
   programs,
 }) => {

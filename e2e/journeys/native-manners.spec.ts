@@ -1,4 +1,4 @@
-/** What the inspector does to a program that it watches, and to one that it must not touch. */
+/** Effects of the inspector on a tracked program, and on one that it must not touch. */
 import { readFileSync } from 'node:fs';
 import { launchAsOrdinaryUser } from '../fixtures/ordinary-user.ts';
 import { processFacts, seccompMode, userOf } from '../fixtures/process-facts.ts';
@@ -48,7 +48,7 @@ function hasEnded(pid: number): boolean {
   }
 }
 
-test('the demo program is watched from its first page on, and ends with the window', async ({ launch }) => {
+test('the demo program is tracked from its first page on, and ends with the window', async ({ launch }) => {
   const inspector = await launch();
   const window = new InspectorWindow(inspector.page);
   await window.start.startDemo();
@@ -71,7 +71,7 @@ test('a process that does not exist', async ({ launch }) => {
   await expect(window.start.view).toBeVisible();
 });
 
-test('a process that another inspector tracks and holds', async ({ launch, programs }) => {
+test('a process that another inspector tracks and paused', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step');
   // The other inspector traces it while it is paused.
   const first = await launch();
@@ -142,14 +142,14 @@ test('a program that ends: reported, and its last picture stays', async ({ launc
   demo.kill();
   await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
   expect(differenceOf(await window.data.written(demo.start, demo.end), reported)).toEqual(SAME);
-  // Nothing reads as if it went on, and what happened is listed.
+  // Nothing suggests that it is running, and the event is listed.
   await expect(page.getByTestId('source-state')).toHaveText('exited');
   for (const name of ['Pause sampling', 'Take one sample', /^Record/, /^GET/])
     await expect(page.getByRole('button', { name }).first()).toBeDisabled();
   await expect(page.getByRole('list', { name: 'Program events' })).toContainText('exit');
 });
 
-test('kill -9 of the engine: the program goes on, the picture stays, a restart recovers', async ({
+test('kill -9 of the engine: the program continues, the picture stays, a restart recovers', async ({
   launch,
   programs,
 }) => {

@@ -13,7 +13,7 @@ import { answerDialogs, dropFiles, TimelinePanel } from '../pages/timeline-panel
 const timelineOf = (page: Page): TimelinePanel => new TimelinePanel(page, new InspectorWindow(page).data);
 const recent = (page: Page) => page.getByRole('list', { name: 'Recent recordings' }).getByRole('button');
 
-/** A recording of a simulated program; the window goes back to the start. @returns its file */
+/** A recording of a simulated program; the window returns to the start view. @returns its file */
 async function makeRecording(page: Page): Promise<string> {
   const window = new InspectorWindow(page);
   const timeline = new TimelinePanel(page, window.data);
@@ -67,7 +67,7 @@ test('a recording is dropped, selected in the dialog, and found among the recent
   rmSync(profile, { recursive: true });
 });
 
-test('what is no recording is refused in a sentence, and nothing that is open is lost', async ({
+test('a file that is not a recording is refused with a message, and the open source stays', async ({
   launch,
 }) => {
   const profile = freshProfile();
@@ -81,7 +81,7 @@ test('what is no recording is refused in a sentence, and nothing that is open is
   await dropFiles(page, [text, text]);
   await expect(window.alerts.first()).toContainText('2 files were dropped.');
 
-  // The same while a program is watched: it goes on.
+  // The same while a program is tracked: tracking continues.
   await window.start.simulate();
   await window.live();
   await dropFiles(page, [text]);
@@ -92,9 +92,7 @@ test('what is no recording is refused in a sentence, and nothing that is open is
   rmSync(profile, { recursive: true });
 });
 
-test('a file on the command line is opened, by a second start in the window that is there', async ({
-  launch,
-}) => {
+test('a file on the command line is opened, by a second start in the existing window', async ({ launch }) => {
   const profile = freshProfile();
   const first = await launch({ profile });
   const path = await makeRecording(first.page);

@@ -1,4 +1,4 @@
-/** Everything by name or by key: the palette, the help. */
+/** The palette and the keyboard help. */
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
@@ -22,7 +22,7 @@ test('an action is found by its name and run, without a mouse', async ({ launch 
   // The focus is back where it was.
   await expect(window.map).toBeFocused();
 
-  // What was run last is first; Escape leaves everything as it is.
+  // What was run last is first; Escape changes nothing.
   await page.keyboard.press('Control+Shift+P');
   await expect(palette.getByRole('option').first()).toContainText('Pause or resume sampling');
   await page.keyboard.press('ArrowDown');

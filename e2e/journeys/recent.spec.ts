@@ -1,10 +1,10 @@
-/** What was opened last is offered again, in the next run too. */
+/** Recent sources are offered again, in the next run too. */
 import { rmSync } from 'node:fs';
 import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-test('a source that was opened is opened again with a press, and one that is gone is not', async ({
+test('a source that was opened is opened again with a click, and a missing one is not', async ({
   launch,
   programs,
 }) => {

@@ -6,7 +6,10 @@ import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { answerDialogs } from '../pages/timeline-panel.ts';
 
-test('the recorded demo is played back page by page, on and back', async ({ launch, programs }) => {
+test('the recorded demo is played back page by page, forwards and backwards', async ({
+  launch,
+  programs,
+}) => {
   const demo = await programs.demo('--lock-step', '--seed', '21');
   const { page } = await launch();
   const { window, timeline, path, ticks } = await recordDemo(page, demo, 5);
@@ -28,7 +31,7 @@ test('the recorded demo is played back page by page, on and back', async ({ laun
   }
 });
 
-test('a press on the timeline goes to that moment, the moment and the picture agree', async ({
+test('a click on the timeline goes to that time, and the picture is that of the time', async ({
   launch,
   programs,
 }) => {
@@ -71,7 +74,7 @@ test('when the engine is killed while it records, what was recorded can be opene
   problems.expect(/^stderr:/);
   const recorded = await recordDemo(page, demo, 3);
   const { window, timeline, path } = recorded;
-  // Everything that is a second old is in the file.
+  // Everything older than a second is in the file.
   await expect.poll(() => existsSync(path) && statSync(path).size).toBeGreaterThan(0);
   const size = statSync(path).size;
   for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
@@ -94,7 +97,7 @@ test('when the engine is killed while it records, what was recorded can be opene
   }
 });
 
-test('recording to a file that is there is refused, and the file stays as it is', async ({ launch }) => {
+test('recording to an existing file is refused, and the file is not changed', async ({ launch }) => {
   const { page, app } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
   await window.live();

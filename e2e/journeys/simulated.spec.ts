@@ -16,7 +16,7 @@ test('a simulated program is drawn: the picture shows each page as in the data',
   for (let steps = 0; steps < 5; steps++) await window.step();
   const written = new Set(await window.data.written());
   expect(written.size).toBeGreaterThan(0);
-  // A page may be a pixel wide: those whose neighbours are like themselves have pixels of their own.
+  // A page may be a pixel wide: pages between equal neighbours have pixels of their own.
   const alike = (one: number): boolean =>
     [one - 1, one + 1].every((next) => written.has(next) === written.has(one));
   const vmas = await window.data.vmas();
@@ -75,7 +75,7 @@ test('GET reports what is written, CLEAR clears picture and data', async ({ laun
   expect(await window.operations.ret()).toBe(0);
 });
 
-test('what the kernel refuses is shown with its errno, and changes nothing', async ({ launch }) => {
+test('a failed call is shown with its errno, and changes nothing', async ({ launch }) => {
   const { page } = await launch();
   const window = new InspectorWindow(page);
   await window.start.simulate();

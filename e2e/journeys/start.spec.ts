@@ -1,4 +1,4 @@
-/** The program starts, ends, and keeps its manners as a desktop program. */
+/** The program starts, ends, and behaves as a desktop program. */
 import { spawnSync } from 'node:child_process';
 import { chownSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -9,7 +9,7 @@ import { appFolder, freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-test('shows what can be watched', async ({ launch }) => {
+test('shows the available sources', async ({ launch }) => {
   const { page, app } = await launch();
   const window = new InspectorWindow(page);
   await expect(page).toHaveTitle(/Soft-Dirty Inspector/);
@@ -31,7 +31,7 @@ test('opens the source that the command line names', async ({ launch }) => {
   await expect(window.start.view).toBeHidden();
 });
 
-test('the window comes back where it was, and survives a broken memory of it', async ({ launch }) => {
+test('the position of the window is restored, and a damaged state file is ignored', async ({ launch }) => {
   const profile = freshProfile();
   const first = await launch({ profile });
   await first.app.evaluate(({ BrowserWindow }) => {
@@ -39,7 +39,7 @@ test('the window comes back where it was, and survives a broken memory of it', a
   });
   const size = async (inspector: typeof first): Promise<number[] | undefined> =>
     inspector.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getSize());
-  // The display takes a new size in its own time.
+  // The display applies a new size asynchronously.
   await expect.poll(() => size(first)).toEqual([1111, 777]);
   await first.close();
 
@@ -71,7 +71,7 @@ test('a second start brings the first window to the front', async ({ launch }) =
   rmSync(profile, { recursive: true });
 });
 
-test('a lock that a crash, another host name or another program left does not keep it from starting', async ({
+test('a lock that a crash, another host name or another program left does not prevent the start', async ({
   launch,
 }) => {
   const profile = freshProfile();
@@ -85,9 +85,9 @@ test('a lock that a crash, another host name or another program left does not ke
   rmSync(profile, { recursive: true });
 });
 
-// Only root can be given them.
+// Only root can create them.
 if (process.getuid?.() === 0)
-  test('root with the files of the user that called sudo is refused in one sentence', async () => {
+  test('root with the files of the user that called sudo is refused with one message', async () => {
     const config = freshProfile();
     chownSync(config, 65534, 65534);
     const refused = await runIn(
@@ -101,7 +101,7 @@ if (process.getuid?.() === 0)
     rmSync(config, { recursive: true });
   });
 
-test('a wrong command line is refused in a sentence', async () => {
+test('a wrong command line is refused with one message', async () => {
   const wrong = await run(appFolder, '--source=pid:0');
   expect(wrong.stderr).toContain('the process number must be between 1 and 4194304');
   expect(wrong.status).toBe(2);
@@ -110,7 +110,7 @@ test('a wrong command line is refused in a sentence', async () => {
   expect(help.status).toBe(0);
 });
 
-test('a view whose process died offers to load again, and a reload finds the engine', async ({ launch }) => {
+test('a view whose process died offers to reload, and a reload finds the engine', async ({ launch }) => {
   const { app, problems, enginePid } = await launch();
   problems.expect(/the view crashed|The view's process ended/);
   const engine = await enginePid();
@@ -142,7 +142,7 @@ test('a view whose process died offers to load again, and a reload finds the eng
   expect(await enginePid()).toBe(engine);
 });
 
-test('a view that is loaded again has an engine to talk to', async ({ launch }) => {
+test('a reloaded view is connected to an engine', async ({ launch }) => {
   const { page } = await launch();
   const inspector = new InspectorWindow(page);
   await inspector.start.simulate();

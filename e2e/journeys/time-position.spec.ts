@@ -1,4 +1,4 @@
-/** One position in time: what is shown of a live session’s past is the same in every view, and the way back is plain. */
+/** One position in time: every view shows the same past of a live session, with a way back. */
 import { recordDemo } from '../fixtures/recorded-demo.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -33,14 +33,14 @@ test('the past of a live session is shown by all views, until one returns to the
     );
   }
 
-  // What is read of the program itself is of the present, and not shown as if it were of the past.
+  // Data read from the program itself is of the present, and not shown for the past.
   await page.keyboard.press('n');
   await page.getByRole('tab', { name: 'Tables' }).click();
   await expect(page.getByRole('region', { name: 'Inspector' })).toContainText(
     'those of the past are not kept',
   );
 
-  // The program goes on; what is shown stays.
+  // The program continues; the view stays.
   await demo.step(1);
   await window.resumeSampling();
   await page.waitForTimeout(500);

@@ -43,7 +43,7 @@ test('marks that are made while recording and while playing survive', async ({ l
   rmSync(profile, { recursive: true });
 });
 
-test('a recording is played with the keys: on, faster, slower, repeated', async ({ launch }) => {
+test('a recording is played with the keys: play, faster, slower, loop', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
   const timeline = new TimelinePanel(page, window.data);
@@ -67,7 +67,7 @@ test('a recording is played with the keys: on, faster, slower, repeated', async 
   await page.keyboard.press('Space');
   await expect(timeline.panel.getByRole('button', { name: 'Play' })).toBeVisible();
 
-  // The middle of the recording, over and over: the frame counter goes back by itself.
+  // The middle of the recording in a loop: the frame counter goes back by itself.
   const box = await timeline.chart.boundingBox();
   if (!box) throw new Error('no timeline');
   const at = (share: number): readonly [number, number] => [
@@ -124,7 +124,7 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
   await expect(timeline.marks).toHaveCount(2);
 });
 
-test('the key for phases is the system’s while it is wanted and a source is open', async ({ launch }) => {
+test('the key for phases is registered while it is enabled and a source is open', async ({ launch }) => {
   const { page, app } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
   const timeline = new TimelinePanel(page, window.data);

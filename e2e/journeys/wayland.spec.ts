@@ -1,4 +1,4 @@
-/** The program where there is Wayland alone. */
+/** The program with Wayland only. */
 import { displayFlags, hasDisplay } from '../../app/setup/display.mjs';
 import { expect, test } from '../fixtures/test.ts';
 import { startWeston, type Compositor } from '../fixtures/weston.ts';
@@ -10,7 +10,7 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => compositor.stop());
 
-test('starts, shows its window and paints what is watched', async ({ launch }) => {
+test('starts, shows its window and paints the source', async ({ launch }) => {
   const { env } = compositor;
   expect(hasDisplay({ ...process.env, ...env })).toBe(true);
   const flags = displayFlags({ ...process.env, ...env });

@@ -84,7 +84,7 @@ export class Data {
     return this.firstVma((vma) => vma.name.includes(name), name);
   }
 
-  /** The demo program's buffer in a window that started it: 64 MiB, by its size, for not every kernel keeps its name. */
+  /** The demo program's buffer in a window that started it: 64 MiB, by its size, since not every kernel keeps its name. */
   async demoBuffer(): Promise<Vma> {
     return this.firstVma((vma) => vma.end - vma.start === DEMO_PAGES, 'of the demo buffer’s size');
   }
@@ -108,7 +108,7 @@ export class Data {
   }
 
   /**
-   * Waits until the picture has all that was sampled, while sampling is paused. The engine keeps back what comes while a
+   * Waits until the picture has all that was sampled, while sampling is paused. The engine holds samples back while a
    * frame is under way; so once three paints and an answer of the engine have brought no other frame, there is none.
    */
   async settled(): Promise<void> {

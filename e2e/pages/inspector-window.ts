@@ -3,7 +3,7 @@ import { Data } from './debug.ts';
 import { OperationsPanel } from './operations-panel.ts';
 import { StartView } from './start-view.ts';
 
-/** The window as a user finds it: by roles and names. */
+/** The window by roles and names, as a user sees it. */
 export class InspectorWindow {
   readonly page: Page;
   readonly data: Data;
@@ -55,12 +55,12 @@ export class InspectorWindow {
     await this.data.after(before);
   }
 
-  /** The watched process. */
+  /** The tracked process. */
   async pid(): Promise<number> {
     const pid = await this.page.evaluate(
       async () => (await window.inspectorDebug.call('session.state', {})).source?.description.pid,
     );
-    if (typeof pid !== 'number') throw new Error('No process is watched.');
+    if (typeof pid !== 'number') throw new Error('No process is tracked.');
     return pid;
   }
 

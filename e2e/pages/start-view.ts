@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
-/** What one can begin with. */
+/** The start view. */
 export class StartView {
   readonly view: Locator;
   private readonly page: Page;

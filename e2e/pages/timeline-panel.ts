@@ -1,7 +1,7 @@
 import { expect, type ElectronApplication, type Locator, type Page } from '@playwright/test';
 import type { Data } from './debug.ts';
 
-/** Timeline, playback and recording, as a user finds them. */
+/** Timeline, playback and recording, as a user sees them. */
 export class TimelinePanel {
   readonly panel: Locator;
   readonly chart: Locator;
@@ -23,7 +23,7 @@ export class TimelinePanel {
     this.frameCounter = page.getByTestId('playback-frame');
   }
 
-  /** Starts recording with its key; returns where to. */
+  /** Starts recording with its key; returns its path. */
   async record(): Promise<string> {
     await this.page.keyboard.press('r');
     await expect(this.recordButton).toHaveText(/^Stop recording/);
@@ -39,7 +39,7 @@ export class TimelinePanel {
     await expect(this.page.getByText(/^Recorded \d/)).toBeVisible();
   }
 
-  /** Opens what was recorded last, by the button that is offered. */
+  /** Opens the last recording with the offered button. */
   async openRecorded(): Promise<void> {
     await this.page.getByRole('button', { name: 'Open it', exact: true }).click();
     await this.opened();
@@ -84,7 +84,7 @@ export class TimelinePanel {
   }
 }
 
-/** What the next dialog that asks for a file answers; null: cancelled. */
+/** Sets the answer of the next file dialog; null: cancelled. */
 export async function answerDialogs(app: ElectronApplication, path: string | null): Promise<void> {
   await app.evaluate(({ dialog }, answer) => {
     dialog.showOpenDialog = () =>

@@ -1,4 +1,4 @@
-/** Pictures of the inspector, the palette and the help, for people to look at. */
+/** Pictures of the inspector, the palette and the help. */
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { test } from '../fixtures/test.ts';

@@ -1,4 +1,4 @@
-/** Pictures of small and magnified windows, for people to look at. */
+/** Pictures of small and magnified windows. */
 import { fileURLToPath } from 'node:url';
 import { test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';

@@ -1,4 +1,4 @@
-/** Pictures of every view, dark and light, for people to look at: `npm run shots` writes them to shots/. */
+/** Pictures of every view, dark and light: `npm run shots` writes them to shots/. */
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { freePid } from '../fixtures/programs.ts';

@@ -26,7 +26,7 @@ export class PrivateApt {
   async open() {
     if (process.platform !== 'linux' || process.arch !== 'x64' || !existsSync('/usr/bin/apt-get')) {
       throw new Problem(
-        'The tests on real kernels take QEMU and the kernels from Debian’s packages, and there is no apt-get here.',
+        'The tests on real kernels need QEMU and kernels from Debian’s packages, and there is no apt-get here.',
         'Run them on Debian or Ubuntu (x86-64), or in a container of one.',
       );
     }
@@ -76,7 +76,7 @@ export class PrivateApt {
   }
 
   async #configuration() {
-    // Proxies and the like are this machine's business; everything else of its configuration is left out.
+    // Proxy settings of this machine apply; the rest of its configuration does not.
     const { output } = await run('apt-config', ['dump'], { env: { ...process.env, LC_ALL: 'C' } });
     const network = output
       .split('\n')

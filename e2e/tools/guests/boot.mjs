@@ -6,7 +6,7 @@ import { FrameReader } from './frames.mjs';
 /** @import { GuestEvent } from './frames.mjs' */
 
 /**
- * A guest's run: what it reported, and what went wrong around it (empty when all is well).
+ * A guest's run: its results, and problems of the run (empty if there are none).
  * @typedef {{ passed: number, failed: number, seconds: number, problems: string[] }} GuestRun
  */
 
@@ -39,7 +39,7 @@ export function qemuCommand({ tools, kernel, initramfs, console }) {
 }
 
 /**
- * Runs a guest to its end and listens to its report.
+ * Runs a guest to its end and reads its report.
  * @param {Command} command
  * @param {string} console the file that the kernel messages go to
  * @param {(event: GuestEvent) => void} onEvent called for every event as it comes
