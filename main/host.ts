@@ -13,7 +13,7 @@ import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Engine, type Served } from './session/server/server.ts';
 import { listWorkloads } from './simulated/source/open.ts';
 
-/** How long recordings and programs may take to be let go before the process ends, in milliseconds. */
+/** How long closing recordings and detaching may take before the process ends, in milliseconds. */
 const LEAVE_WAIT = 1500;
 
 /** What is used of Electron's process.parentPort. */

@@ -107,7 +107,7 @@ export const commands = {
     reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   },
   /**
-   * One moment of a range: what counts as written, every page's state and contents, read while the program stands still
+   * A snapshot of a range: written pages, every page's state and contents, read while the program is stopped
    * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MAX_SNAPSHOT_PAGES
    * are refused with `bad-request`.
    */
@@ -128,7 +128,7 @@ export const commands = {
   'recording.stop': { request: nothing, reply: recordingResultSchema },
   /**
    * Marks: kept in the recording while one is written, beside the file (FILE.marks.json) where a recording is played, and
-   * with the session otherwise. Changes by anybody are told by `marks.changed`.
+   * with the session otherwise. Every change is reported by `marks.changed`.
    */
   'mark.add': { request: newMarkSchema, reply: markSchema },
   'mark.change': { request: markChangeSchema, reply: markSchema },

@@ -29,7 +29,7 @@ export const MAX_PERMITS = 2;
 /** A permit: the random part, a point, the signature; both hexadecimal. */
 export const permitSchema = z.string().regex(/^[0-9a-f]{32}\.[0-9a-f]{64}$/);
 
-/** One text for a subject, whatever the order of its fields: what is signed. */
+/** The signed text of a subject, independent of the order of its fields. */
 export function permitText(subject: PermitSubject): string {
   switch (subject.kind) {
     case 'attach':

@@ -40,7 +40,7 @@ export const PROGRAMS = ['all', 'own', 'launched', 'none'] as const;
 const probedBackendSchema = z.object({
   id: backendNameSchema,
   title: z.string(),
-  /** Whether it can be used here, on the programs that `programs` tells. */
+  /** Whether it can be used here, on the programs in `programs`. */
   available: z.boolean(),
   programs: z.enum(PROGRAMS),
   /** How it reads and clears at once where it can be used. */

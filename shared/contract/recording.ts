@@ -63,7 +63,7 @@ export const markSchema = z.object({
 });
 export type Mark = z.infer<typeof markSchema>;
 
-/** `timeNs` null: now (live), or where the playback stands. */
+/** `timeNs` null: now (live), or the playback position. */
 export const newMarkSchema = markSchema.omit({ id: true }).extend({ timeNs: timeNsSchema.nullable() });
 /** What is missing stays as it is. */
 export const markChangeSchema = markSchema.partial().required({ id: true });
@@ -89,7 +89,7 @@ export const operationRecordSchema = z.object({
   /** When it began. */
   timeNs: timeNsSchema,
   action: z.enum(ACTIONS),
-  /** Of GET, CLEAR and GET_AND_CLEAR, as it was asked for; null for the others. */
+  /** Of GET, CLEAR and GET_AND_CLEAR, as requested; null for the others. */
   request: z.object({ start: z.bigint(), len: z.bigint(), vecLen: z.number(), flags: z.number() }).nullable(),
   /** What the others were given: a mark's note, a setting's name and value; empty where nothing. */
   detail: z.string(),
@@ -98,7 +98,7 @@ export const operationRecordSchema = z.object({
       ok: z.literal(true),
       /** What the ioctl returned; 0 for the others, save dump_and_reset: pages written in the phase. */
       ret: z.number(),
-      /** Where a vec that became full says to go on, as a page number. */
+      /** Where to continue after a full vec, as a page number. */
       next: z.number().nullable(),
     }),
     z.object({ ok: z.literal(false), errno: z.string(), message: z.string() }),
@@ -136,7 +136,7 @@ export const processEventsReplySchema = z.object({
 /* ---- pages by kind of VMA ---- */
 
 /**
- * Kinds of the timeline, in the order in which their counts stand. `anon`: anon-private, `file`: file-private, `shared`:
+ * Kinds of the timeline, in the order of their counts. `anon`: anon-private, `file`: file-private, `shared`:
  * anon-shared and file-shared, `other`: special, and pages in no VMA.
  */
 export const TIMELINE_KINDS = ['heap', 'stack', 'anon', 'file', 'shared', 'other'] as const;
@@ -182,9 +182,9 @@ export const playbackStateSchema = z.object({
   playing: z.boolean(),
   speed: z.number().min(SPEED_LIMITS.min).max(SPEED_LIMITS.max),
   loop: timeRangeSchema.nullable(),
-  /** Where it stands when this state is told; then `playback.position`. */
+  /** The position when this state is sent; afterwards see `playback.position`. */
   position: playbackPositionSchema,
-  /** When the recording began, in milliseconds since 1970; null where the file does not say. */
+  /** When the recording began, in milliseconds since 1970; null where the file does not have it. */
   recordedAt: z.number().nullable(),
   /** Whether the file is still being written: `endNs` and `frames` grow. */
   growing: z.boolean(),
@@ -278,7 +278,7 @@ export const comparisonSchema = z.object({
     )
     .max(MAX_COMPARED_VMAS),
   /**
-   * The sets, tile by tile, ascending: tile i has number `indexes[i]`, and its 16 words of A and of B stand at i × 16.
+   * The sets, tile by tile, ascending: tile i has number `indexes[i]`, and its 16 words of A and of B are at i × 16.
    * Only A is a & ~b, only B is b & ~a, both is a & b.
    */
   tiles: z.object({ indexes: f64, a: u32, b: u32 }),

@@ -15,7 +15,7 @@ export const toEngineSchema = z.discriminatedUnion('type', [
   }),
   /** The frame is on the screen: the next may come. */
   z.object({ type: z.literal('ack'), sequence: z.number().int() }),
-  /** The picture was lost or a frame did not fit: the next one shall be a key frame. */
+  /** The picture was lost or a frame did not fit: the next one must be a key frame. */
   z.object({ type: z.literal('resync') }),
 ]);
 export type ToEngine = z.infer<typeof toEngineSchema>;

@@ -147,7 +147,7 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
 
 /**
  * The frame in `buffer`; its tiles are views of the buffer. Throws an InspectorError `damaged frame: …` for anything
- * that `encodeFrame` does not write, whatever the bytes are.
+ * that `encodeFrame` does not write, for any bytes.
  */
 export function decodeFrame(buffer: ArrayBuffer): Frame {
   if (buffer.byteLength < HEADER_BYTES) throw damaged(`${buffer.byteLength} bytes are less than a header`);

@@ -15,7 +15,7 @@ const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
  * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
  *
  * `planes` is the mask of the planes that the sample holds; the others stay as they are. In mode hold the result names
- * the planes that differ; in mode interval it names the write planes wherever they are not empty.
+ * the planes that differ; in mode interval it names the write planes where they are not empty.
  */
 export function advanceTiles(
   state: TileSet,

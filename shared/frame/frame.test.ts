@@ -124,7 +124,7 @@ const frameArbitrary: fc.Arbitrary<Frame> = fc
     vmas: frame.kind === 'key' || changed ? frame.vmas : null,
   }));
 
-/** What a set holds, whatever the order its tiles came in: page runs a plane. */
+/** The contents of a set, for any order of tiles: page runs a plane. */
 function contents(tiles: TileSet): [number, number][][] {
   return Array.from({ length: PLANE_COUNT }, (_, plane) => tiles.runs(plane as Plane));
 }
@@ -169,7 +169,7 @@ function decodeOrDamaged(buffer: ArrayBuffer): Frame | null {
 }
 
 describe('frame codec', () => {
-  it('gives back every frame as it was', () => {
+  it('returns every frame unchanged', () => {
     fc.assert(
       fc.property(frameArbitrary, (frame) => {
         expect(decodeFrame(encodeFrame(frame))).toEqual(frame);
@@ -241,7 +241,7 @@ describe('frame codec', () => {
     },
   );
 
-  it('refuses counts that lie in a way that adds up', () => {
+  it('refuses wrong counts with a correct sum', () => {
     // One tile less and three words more: as many bytes, other sections.
     const buffer = encodeFrame(example());
     const view = new DataView(buffer);
@@ -266,7 +266,7 @@ const event = fc.record({
 });
 
 describe('how a VMA is tracked', () => {
-  it('is exact, or not tracked, where nothing else is said', () => {
+  it('is exact, or not tracked, by default', () => {
     expect(trackingOf({ tracked: true })).toEqual({ tracking: 'exact', reason: '' });
     expect(trackingOf({ tracked: false, untracked: 'the vDSO' })).toEqual({
       tracking: 'untracked',

@@ -17,7 +17,7 @@ export interface FrameStamps {
    * then the digits of a page's place in `times`, lowest first, 16 words each.
    */
   readonly words: Uint32Array;
-  /** Pairs of pages (start, end), ascending: memory that was unmapped in one of the samples, whatever is there now. */
+  /** Pairs of pages (start, end), ascending: memory that was unmapped in one of the samples, even if mapped again. */
   readonly lost: Float64Array;
 }
 

@@ -23,7 +23,7 @@ export const HUGE_POLICIES = ['split', 'leave', 'compare'] as const;
 const hugePolicySchema = z.enum(HUGE_POLICIES);
 export type HugePolicy = z.infer<typeof hugePolicySchema>;
 
-/** How a real process is tracked; missing fields are chosen automatically. */
+/** How a real process is tracked; missing fields are selected automatically. */
 export const howToWatchSchema = z.object({
   /** Missing: the best that works here. */
   backend: backendNameSchema.optional(),

@@ -1,5 +1,5 @@
 /**
- * The places and sizes of random steps: a step is chosen by a few numbers and by the process's current state. Most calls fall on VMAs that exist, on their borders and into the gaps between them.
+ * The places and sizes of random steps: a step is selected by a few numbers and by the process's current state. Most calls fall on VMAs that exist, on their borders and into the gaps between them.
  */
 import type { MapKind, Protection } from '../../scenarios/steps.ts';
 import type { Process, Vma } from './state.ts';

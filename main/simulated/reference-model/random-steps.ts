@@ -70,10 +70,10 @@ const ioctl = (choice: Choice): Step => {
   ]);
   const flags = dice.pick([0, 0, 0, 1, 1, 0, 1, dice.chance(4) ? 2 : 0]);
   const len = dice.chance(6) ? at.len - BigInt(dice.roll(4095)) : at.len;
-  const odd = dice.chance(40)
+  const unusual = dice.chance(40)
     ? { vec: dice.pick(['null', 'kernel', 'unmapped', 'readonly', 'badarg'] as const) }
     : {};
-  return { op: 'ioctl', cmd, start: at.addr, len, vecLen, flags, ...odd };
+  return { op: 'ioctl', cmd, start: at.addr, len, vecLen, flags, ...unusual };
 };
 const view = (choice: Choice): Step => {
   const { dice } = choice;

@@ -4,7 +4,7 @@
  * object in a list.
  */
 
-/** A page of memory, wherever it is mapped. */
+/** A page of memory, at any mapping. */
 export interface Frame {
   /** Entries (or parts of huge PMDs) that map it, in all processes. */
   maps: number;
