@@ -47,7 +47,7 @@ function find(failures: { official?: Error; fallback?: Error } = {}, platform = 
 const problemOf = async (work: Promise<unknown>) => sentence(await work.catch((error: unknown) => error));
 
 describe('the Electron runtime', () => {
-  it('is the official one if it can be had, and then stays', async () => {
+  it('is the official one if it can be fetched, and then stays', async () => {
     const folder = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-linux-x64`);
     const expected = {
       folder,
@@ -60,13 +60,13 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official']);
   });
 
-  it('is else the fallback, and the official one is not asked for again that day', async () => {
+  it('is else the fallback, and the official one is not tried again that day', async () => {
     expect(await find({ official: unreachable })).toMatchObject({ version: '33.2.1', kind: 'fallback' });
     expect(await find()).toMatchObject({ kind: 'fallback' });
     expect(asked).toEqual(['official', 'fallback']);
   });
 
-  it('is looked for again on another day', async () => {
+  it('is tried again on another day', async () => {
     await find({ official: unreachable });
     const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
     const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
@@ -75,7 +75,7 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official', 'fallback', 'official']);
   });
 
-  it('is not fetched twice as a fallback where the official one stays out of reach', async () => {
+  it('is not fetched twice as a fallback where the official one stays unreachable', async () => {
     await find({ official: unreachable });
     const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
     rmSync(note);
@@ -96,7 +96,7 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official']);
   });
 
-  it('is refused where the fallback is not what was published', async () => {
+  it('is refused where the fallback has the wrong checksum', async () => {
     const differs = new Problem('Its checksum differs.', 'Try again.');
     expect(await problemOf(find({ official: unreachable, fallback: differs }))).toBe(
       'Its checksum differs. Try again.',

@@ -71,7 +71,7 @@ async function problemOf(options: Parameters<typeof machine>[0], needsXvfb = fal
 const missing = ['libgtk-3.so.0', 'libnss3.so'];
 
 describe('system libraries', () => {
-  it('that are all there cost one look', async () => {
+  it('that are all installed cost one check', async () => {
     const { calls, machine: here } = machine({});
     await prepareLibraries('/electron', true, here);
     expect(calls).toEqual(['ldd /electron']);
@@ -131,7 +131,7 @@ describe('system libraries', () => {
     expect(calls.find((call) => call.startsWith('apt-get'))).toMatch(/xvfb xauth$/);
   });
 
-  it('are named, with the one command to type, to who is not root', async () => {
+  it('are named, with the command to run, to other users than root', async () => {
     expect(await problemOf({ missing, root: false, xvfb: false }, true)).toBe(
       'This system lacks libgtk-3.so.0, libnss3.so, Xvfb (there is no display). Run this and then the command again: ' +
         'sudo apt-get install -y libgtk-3-0 libnss3 libgbm1 libasound2 libxss1 libatk-bridge2.0-0 xvfb xauth',

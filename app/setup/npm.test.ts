@@ -21,7 +21,7 @@ describe('why npm failed', () => {
       /has no permission to write\. Make this folder/,
     ],
     ['npm error code EINTEGRITY', /differs from the lock file\. Run `npm cache clean/],
-    ['npm error code E404', /does not have it/],
+    ['npm error code E404', /does not provide it/],
     ['npm error code EUSAGE', /^It failed: code EUSAGE\. Run `npm ci` by hand/],
     ['', /^It failed: npm ended with code 1\./],
   ])('%j', (stderr, expected) => {

@@ -32,7 +32,7 @@ const attach: PermitSubject = { kind: 'attach', pid: process.pid };
 const read = (path: string): PermitSubject => ({ kind: 'read', path });
 
 describe('permits', () => {
-  it('asks for what the user did not choose; a refusal gives nothing and is asked again', async () => {
+  it('asks for what the user did not select; after a refusal it asks again', async () => {
     const { permits, asked, valid } = start([false, true]);
     expect(await permits.request(attach)).toBe(null);
     expect(valid(attach, await permits.request(attach))).toBe(true);
@@ -59,7 +59,7 @@ describe('permits', () => {
     expect(await permits.request(read('/home/ada/recordings/../.ssh/id.mcap'))).toBe(null);
   });
 
-  it('a permit of an engine that is gone is worth nothing', async () => {
+  it('a permit of an earlier engine is invalid', async () => {
     const { permits, valid, restartEngine } = start([true]);
     const permit = await permits.request(attach);
     restartEngine();

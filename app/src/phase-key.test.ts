@@ -19,7 +19,7 @@ function keys(gives: boolean, wayland: boolean) {
 }
 
 describe('the key for phases', () => {
-  it('is taken, refused or given back', () => {
+  it('is registered, refused or released', () => {
     const { set, press, count } = keys(true, false);
     expect(set(true)).toBe('taken');
     press();
@@ -30,7 +30,7 @@ describe('the key for phases', () => {
     expect(keys(false, false).set(true)).toBe('refused');
   });
 
-  it('is believed on Wayland only after it came once', () => {
+  it('counts as available on Wayland only after it was received once', () => {
     const { set, press } = keys(true, true);
     expect(set(true)).toBe('unknown');
     expect(set(false)).toBe('off');

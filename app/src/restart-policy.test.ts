@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRestartPolicy } from './restart-policy.ts';
 
 describe('the restart policy', () => {
-  it('starts at once after a first death, then waits longer and longer, up to 15 s', () => {
+  it('starts at once after a first crash, then waits longer and longer, up to 15 s', () => {
     const policy = createRestartPolicy();
     expect(policy.wait()).toBe(0);
     const waits = [1, 2, 3, 4, 5, 6].map(() => {
@@ -13,7 +13,7 @@ describe('the restart policy', () => {
     expect(policy.deaths()).toBe(6);
   });
 
-  it('forgets earlier deaths once an engine lived for half a minute', () => {
+  it('ignores earlier crashes once an engine lived for half a minute', () => {
     const policy = createRestartPolicy();
     policy.died(10);
     policy.died(10);

@@ -1,4 +1,4 @@
-/** A program that ends while it is attached to: the same sentence by every command, and in a session as the window has it. */
+/** A program that ends while it is attached to: the same message from every command, and in a session as in the window. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -91,7 +91,7 @@ describe('a program that ends while it is attached to', () => {
     },
   );
 
-  it('at any moment has one of three reasons in a session, or is open and has ended', async () => {
+  it('at any time has one of three reasons in a session, or is open and has ended', async () => {
     const reasons = new Set<string>();
     for (let i = 0; i < 40; i++) {
       const child = spawn('sleep', ['0.1'], { stdio: 'ignore' });

@@ -29,7 +29,7 @@ describe('exceptions', () => {
     expect(exceptions.update([ring])).toHaveLength(1);
   });
 
-  it('outside of the range are of no interest', () => {
+  it('outside of the range are left out', () => {
     expect(new Exceptions({ start: 0, end: 20 }).update([ring, compared])).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** record --launch with real programs: nothing that they write is missed, and they go on when we end. */
+/** record --launch with real programs: nothing that they write is missed, and they continue when we end. */
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -169,7 +169,7 @@ describe.runIf(exact)('record --launch', () => {
     expect(stderr).toContain('epoll_wait 0 - whole');
   });
 
-  it('follows a program that calls exec after it is held no longer', async () => {
+  it('follows a program that calls exec after it is no longer traced', async () => {
     const path = folder.path('late.mcap');
     const child = spawn(process.execPath, [
       ...[scripts.path('cli'), 'record', '--launch', folder.path('dynamic'), '--out', path],

@@ -75,7 +75,7 @@ describe('record', () => {
     await reader.close();
   });
 
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('ends well at %s', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('completes the file at %s', async (signal) => {
     const path = folder.path('a.mcap');
     const cli = new RunningCli(scripts.path('cli'), ['record', '--workload', 'game-loop', '--out', path]);
     while (!existsSync(path) || statSync(path).size < 4096) await new Promise((done) => setTimeout(done, 20));
@@ -187,7 +187,7 @@ describe('record', () => {
     }
   });
 
-  it('refuses words that make no sense', () => {
+  it('refuses invalid arguments', () => {
     for (const args of [
       [],
       ['--pid', '1', '--workload', 'x'],
@@ -307,7 +307,7 @@ describe('export', () => {
     expect((await table('marks'))[1]).toBe(`1.15,red,"'=level, ""two"""`);
   });
 
-  it('refuses words that make no sense', async () => {
+  it('refuses invalid arguments', async () => {
     const path = await recorded();
     for (const args of [
       [path],

@@ -41,7 +41,7 @@ const usable = runProbe()
   .map(({ id }) => id);
 
 describe('prepareLaunch', () => {
-  it('uses the best backend, or the one that is asked for', async () => {
+  it('uses the best backend, or the requested one', async () => {
     const labels = {
       'write-protect': /^PAGEMAP_SCAN/,
       preload: /preloaded/,
@@ -83,7 +83,7 @@ describe('prepareLaunch', () => {
     },
   );
 
-  it('refuses a backend that cannot be, before anything is started', () => {
+  it('refuses an unusable backend, before anything is started', () => {
     const request = { command: '/sbin/ldconfig', cwd: null, env: {} };
     for (const backend of ['preload', 'soft-dirty'] as const) {
       if (usable.includes(backend)) continue;

@@ -100,7 +100,7 @@ describe('NativeSource on the demo program', () => {
     const add = (set: Set<number>, runs: Run[]) => {
       for (const [start, count] of runs) for (let i = 0; i < count; i++) set.add(start + i);
     };
-    // The stop may have come in the middle of a tick; what that one wrote before the attach is not known.
+    // The stop may have been in the middle of a tick, whose writes before the attach are not known.
     const half = JSON.parse(await demo.line()) as Tick;
     for (let ticks = 0; ticks < 500; ticks++) {
       add(seen, written(await sample(source, 'interval'), first));
@@ -114,7 +114,7 @@ describe('NativeSource on the demo program', () => {
     expect([...seen].filter((page) => !reported.has(page)).length).toBeLessThan(200);
   });
 
-  it('lets the demo run on, untracked, after it was closed', async () => {
+  it('leaves the demo running, untracked, after it was closed', async () => {
     const { demo } = await startDemo('--hz', '100', '--exit-on-stdin-close');
     const source = await attach(demo.pid);
     expect(registeredVmas(demo.pid)).toBeGreaterThan(10);
@@ -204,7 +204,7 @@ describe('NativeSource', () => {
     });
   });
 
-  it('refuses what the ioctl refuses', async () => {
+  it('rejects what the ioctl rejects', async () => {
     const target = await startTarget();
     const source = await attach(target.pid);
     const good = operation('GET', await target.map(4), 4);
@@ -251,7 +251,7 @@ describe('NativeSource', () => {
     expect((await source.walk(page)).reason).toMatch(/^No write seen: its contents/);
   });
 
-  it('pauses and continues a program; it goes on when the source is closed', async () => {
+  it('pauses and resumes a program; closing the source resumes it', async () => {
     const { demo } = await startDemo('--hz', '200', '--exit-on-stdin-close');
     const source = await attach(demo.pid);
     await source.control('pause');
@@ -302,7 +302,7 @@ describe('NativeSource', () => {
     }
   });
 
-  it('goes on with the parent when the program forks; the child is free', async () => {
+  it('continues with the parent when the program forks; the child is untracked', async () => {
     const target = await startTarget();
     const source = await attach(target.pid);
     const page = await target.map(4);

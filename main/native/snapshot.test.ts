@@ -68,7 +68,7 @@ describe('a snapshot', () => {
     expect(marks(target.pid).tracer).toBe(0);
   });
 
-  it('is of one moment while threads write: no page is ahead of one that is written before it', async () => {
+  it('is consistent while threads write: no page is ahead of one that is written before it', async () => {
     const { target, source } = await watch();
     // Copying so many takes longer than the thread takes to overtake.
     const pages = MAX_SNAPSHOT_PAGES;
@@ -80,7 +80,7 @@ describe('a snapshot', () => {
       const { bytes } = await source.snapshot(first, pages);
       const rounds = Array.from({ length: pages }, (_, page) => bytes[page * PAGE_SIZE]);
       const steps = rounds.slice(1).map((round, page) => (rounds[page] - round + 256) % 256);
-      // At one moment the rounds fall by one at most once, from left to right.
+      // In a consistent snapshot the rounds fall by one at most once, from left to right.
       if (!steps.every((step) => step <= 1) || steps.filter((step) => step === 1).length > 1) torn++;
     }
     expect(torn).toBe(0);
@@ -102,7 +102,7 @@ describe('a snapshot', () => {
     expect((await source.snapshot(16, 4)).read).toHaveLength(0);
   });
 
-  it('does not stop again a program that is held', async () => {
+  it('does not stop a paused program again', async () => {
     const { target, source } = await watch();
     const page = await target.map(2);
     await target.write(page);
@@ -113,7 +113,7 @@ describe('a snapshot', () => {
     expect(word((await source.snapshot(page, 1)).bytes, (page % 61) * 8)).toBe((1n << 32n) + 1n);
   });
 
-  it('refuses what would take too long', async () => {
+  it('refuses a range that would take too long', async () => {
     const { target, source } = await watch();
     const page = await target.map(MAX_SNAPSHOT_PAGES + 1);
     await expect(source.snapshot(page, MAX_SNAPSHOT_PAGES + 1)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe('a snapshot', () => {
     expect((await source.snapshot(page, MAX_SNAPSHOT_PAGES)).bytes).toHaveLength(2 ** 24);
   });
 
-  it('is taken by comparison of contents too', async () => {
+  it('works with content comparison too', async () => {
     const { target, source } = await watch({ backend: 'compare' });
     const page = await target.map(4);
     await target.write(page + 3);

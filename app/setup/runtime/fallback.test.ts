@@ -6,7 +6,7 @@ import { Problem } from '../problem.mjs';
 import { fallbackName, verifyIntegrity } from './fallback.mjs';
 
 describe('the fallback runtime', () => {
-  it('is taken if it is what was published, and refused if a byte of it differs', async () => {
+  it('is accepted with the published checksum, and refused if a byte differs', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'sdi-fallback-'));
     const file = join(folder, 'archive.tgz');
     // SHA-512 of "abc" (FIPS 180-2, appendix C).

@@ -22,7 +22,7 @@ const startAll = (seconds: number) => startCalls(program.path, callNames(program
 describe.each([
   ['attached to', attach, 25],
   ['frozen', freeze, 100],
-])('each blocking call, %s again and again', (_name, hit, hits) => {
+])('each blocking call, %s repeatedly', (_name, hit, hits) => {
   it('waits on', async () => {
     const waiting = await startAll(3600);
     for (let i = 0; i < hits; i++) {
@@ -33,7 +33,7 @@ describe.each([
     expect(waiting.filter(({ line }) => line() !== null).map(({ line }) => line())).toEqual([]);
   }, 120_000);
 
-  it('ends although its timeout is longer than what is between two stops', async () => {
+  it('ends although its timeout is longer than the time between two stops', async () => {
     const waiting = await startAll(0.4);
     const lines = await hitUntilDone(waiting, hit);
     expect(lines).toEqual(waiting.map(({ call }) => `${call} ok`));
@@ -62,7 +62,7 @@ describe('many threads that wait in epoll_wait', () => {
   });
 });
 
-describe('held for a while', () => {
+describe('stopped for a while', () => {
   it('each blocking call ends as it would have alone', async () => {
     const waiting = await startAll(0.5);
     const held = waiting.map(({ pid }) => new ProcessFreezer(pid));

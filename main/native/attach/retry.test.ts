@@ -21,7 +21,7 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-/** The numbers that it prints first. */
+/** The numbers of its first line. */
 async function start(mode: string): Promise<number[]> {
   const child = spawn(program.path, [mode], { stdio: ['ignore', 'pipe', 'inherit'] });
   running.push(child);
@@ -71,7 +71,7 @@ describe('attaching to', () => {
     });
   });
 
-  it('programs that end meanwhile: is reported as that', async () => {
+  it('programs that end meanwhile: are reported as that', async () => {
     const kinds = new Set<string>();
     for (let i = 0; i < 40; i++) {
       const [pid] = await start('brief');

@@ -1,4 +1,4 @@
-/** The engine is killed; the program must not notice. Children of a tracker die at every step and at random moments. */
+/** The engine is killed; the program must not be affected. Children of a tracker are killed at every step and at random times. */
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,7 +38,7 @@ afterEach(async () => {
   for (const script of running.splice(0)) await script.kill();
 });
 
-/** What is left of the program after each death of a tracker. */
+/** The program's state after each death of a tracker. */
 async function deaths(pid: number, ...how: string[]): Promise<Death[]> {
   const tracker = new Script(scripts.path('mortal-tracker'), [String(pid), ...how], {
     node: ['--single-threaded'],
@@ -68,7 +68,7 @@ function expectUntouched(found: Death[]): void {
   expect(unexpected).toEqual([]);
 }
 
-/** Computes the same sum again and again, printing how often; ends with status 1 when it once differs. */
+/** Computes the same sum repeatedly, printing a count; ends with status 1 if it differs. */
 const COMPUTATION = `BEGIN {
   for (;;) {
     s = 0
@@ -81,7 +81,7 @@ const COMPUTATION = `BEGIN {
 }`;
 
 describe('the engine killed with SIGKILL', () => {
-  it('at every step of an attach: a program waiting for input goes on', async () => {
+  it('at every step of an attach: a program waiting for input continues', async () => {
     const target = await Target.start(scripts.path('test-target'));
     running.push(target);
     const found = await deaths(target.pid, 'steps');
@@ -90,7 +90,7 @@ describe('the engine killed with SIGKILL', () => {
     expect(await target.write()).toBe(0);
   });
 
-  it('at every step of a snapshot: all threads go on', async () => {
+  it('at every step of a snapshot: all threads continue', async () => {
     const demo = new Script(scripts.path('demo-program'), ['--hz', '200', '--exit-on-stdin-close']);
     running.push(demo);
     await demo.line();
@@ -141,7 +141,7 @@ describe('the engine killed with SIGKILL', () => {
     expect(await Promise.all(calls.map(sit))).toEqual(calls.map(() => 'READY\n'));
   }, 90_000);
 
-  it('at every step and at random moments: a computation has the same result', async () => {
+  it('at every step and at random times: a computation has the same result', async () => {
     const child = spawn('awk', [COMPUTATION], { stdio: ['ignore', 'pipe', 'inherit'] });
     running.push({ kill: () => child.kill('SIGKILL') });
     let rounds = 0;
@@ -154,7 +154,7 @@ describe('the engine killed with SIGKILL', () => {
     expect([child.exitCode, child.signalCode]).toEqual([null, null]);
   });
 
-  it('at 200 random moments: the demo program plays on', async () => {
+  it('at 200 random times: the demo program continues', async () => {
     const demo = new Script(scripts.path('demo-program'), ['--hz', '200', '--exit-on-stdin-close']);
     running.push(demo);
     await demo.line();

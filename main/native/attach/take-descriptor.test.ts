@@ -33,11 +33,11 @@ async function startTarget(options: { uid?: number; gid?: number } = {}): Promis
   return target;
 }
 
-/** A program of the system, once it has begun to do what it is for. */
+/** A program of the system, once it is at work. */
 async function start(command: string, args: string[]): Promise<number> {
   const child = spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   const pid = Number(child.pid);
-  // With what it started itself.
+  // With its children.
   running.push({ kill: () => process.kill(-pid, 'SIGKILL') });
   const name = () => readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
   while (!command.startsWith(name()) || !'SR'.includes(marks(pid).state)) await sleep(5);
@@ -84,7 +84,7 @@ describe('refused before the program is touched', () => {
   });
 
   it('a zombie', async () => {
-    // The shell does not wait for its child while it sleeps in exec's place.
+    // The shell does not wait for its child while it sleeps.
     const child = spawn('sh', ['-c', 'true & exec sleep 100']);
     running.push({ kill: () => child.kill('SIGKILL') });
     let zombie = 0;
@@ -188,7 +188,7 @@ describe('attached to', () => {
     expect(lasted).toBeGreaterThan(590);
   });
 
-  it('300 times under a storm of signals', async () => {
+  it('300 times under frequent signals', async () => {
     const target = await startTarget();
     const storm = spawn(
       process.execPath,
@@ -209,7 +209,7 @@ describe('attached to', () => {
 });
 
 describe('an endless epoll_wait', () => {
-  it('is not interrupted in the eyes of the program', async () => {
+  it('is not interrupted as seen by the program', async () => {
     const target = await startTarget();
     // epoll_create1, then a thread-free wait: the answer comes only when something is added to the set.
     const EPOLL_CREATE1 = 291;

@@ -23,7 +23,7 @@ const start = async () => (target = await Target.start(scripts.path('test-target
 const usable = (id: string) => runProbe().backends.some((found) => found.id === id && found.available);
 
 describe('openBackend', () => {
-  it('takes what the probe chooses, or what is asked for', async () => {
+  it('uses the choice of the probe, or the requested backend', async () => {
     const { pid } = await start();
     const freezer = new ProcessFreezer(pid);
     const selected = openBackend({ pid, launched: false }, {}, freezer);
@@ -91,7 +91,7 @@ describe('openBackend', () => {
     }
   });
 
-  it.runIf(process.geteuid?.() === 0)('names the owner of a program that may not be looked at', async () => {
+  it.runIf(process.geteuid?.() === 0)('names the owner of a program that may not be read', async () => {
     const { pid } = await start();
     process.seteuid?.(65534);
     try {

@@ -1,4 +1,4 @@
-/** What goes on where a program has more memory than is compared unasked. */
+/** Programs with more memory than is compared by default. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
@@ -41,7 +41,7 @@ async function sample() {
   return { tiles, row, written: [...tiles.runs(Plane.Written)] };
 }
 
-/** Nothing is tracked, and that is shown; the state of pages still is. */
+/** Nothing is tracked, as shown; the state of pages is still read. */
 async function expectUntracked(): Promise<void> {
   expect(source.backend).toBe('none');
   expect(source.capabilities).toMatchObject({ get: false, clear: false, getAndClear: 'none' });

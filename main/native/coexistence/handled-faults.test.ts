@@ -1,4 +1,4 @@
-/** Memory whose page faults the program resolves itself is never read: that could make a fault of ours. */
+/** Memory whose page faults the program resolves itself is never read: that could cause a fault of ours. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { CompareTracker } from '../backends/compare/compare-tracker.ts';

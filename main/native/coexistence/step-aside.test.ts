@@ -61,7 +61,7 @@ async function until(holds: () => boolean): Promise<void> {
 
 const changed = (events: readonly SourceEvent[]) => events.find((event) => event.type === 'backend');
 
-describe('a program that opens a userfaultfd while it is watched', () => {
+describe('a program that opens a userfaultfd while it is tracked', () => {
   it.each([
     ['new', 'memory that it maps then'],
     ['old', 'memory that was registered by us'],
@@ -82,7 +82,7 @@ describe('a program that opens a userfaultfd while it is watched', () => {
     expect(await child.send('collapse')).toBe(0);
   });
 
-  it('is watched on: what was written until then counts once, and so does what is written after', async () => {
+  it('is tracked further: earlier and later writes count once', async () => {
     const { child, page } = await start();
     const { source, events } = await attach(child.pid);
     await child.send('write 3');
@@ -150,11 +150,11 @@ describe('a program that opens a userfaultfd while it is watched', () => {
   });
 });
 
-describe('a program that opens a userfaultfd to track its own writes while it is watched', () => {
+describe('a program that opens a userfaultfd to track its own writes while it is tracked', () => {
   const backends = (events: readonly SourceEvent[]) =>
     events.flatMap((event) => (event.type === 'backend' ? [event.backend] : []));
 
-  it('loses none of its bits; its memory is left to it, all else is protected again and nothing is missed', async () => {
+  it('loses none of its bits; its memory is left alone, all other memory is protected again and nothing is missed', async () => {
     const { child, page, other } = await start();
     const { source, events } = await attach(child.pid);
     await written(source, other);
@@ -229,7 +229,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
 });
 
 describe('a program that has a userfaultfd when it is attached to', () => {
-  it('is watched with a backend that registers nothing where none was asked for, with the reason', async () => {
+  it('is tracked with a backend that registers nothing by default, with the reason', async () => {
     const { child, page } = await start('0');
     const { source, events } = await attach(child.pid, {});
     expect(['soft-dirty', 'compare']).toContain(source.backend);
@@ -241,7 +241,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     expect(await written(source, page)).toEqual([11]);
   });
 
-  it('is protected where that was asked for, and the effect is disclosed', async () => {
+  it('is protected where that was requested, and the effect is reported', async () => {
     const { child } = await start('0');
     const { source, events } = await attach(child.pid);
     expect(source.backend).toBe('write-protect');
@@ -250,7 +250,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     expect(await child.send(`old ${MISSING}`)).toBe(EBUSY);
   });
 
-  it('that tracks its writes is watched with write-protection beside it', async () => {
+  it('that tracks its writes is tracked with write-protection as well', async () => {
     const { child, page } = await start(String(WP_ASYNC));
     expect(await child.send(`old ${WRITE_PROTECT}`)).toBe(0);
     const { source, events } = await attach(child.pid, {});
@@ -264,7 +264,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     });
   });
 
-  it('has two seconds to register what it maps then', async () => {
+  it('has two seconds to register new mappings', async () => {
     const { child } = await start(String(WP_ASYNC));
     const { source } = await attach(child.pid, {});
     const begin = performance.now();
@@ -277,7 +277,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
       return vma?.tracking;
     };
     while ((await look()) === 'compared') await sleep(10);
-    // However slow this machine is, it was not registered earlier.
+    // On any machine it was not registered earlier.
     expect(performance.now() - begin).toBeGreaterThanOrEqual(2000);
     expect([...tracking]).toEqual(['compared', undefined]);
   });

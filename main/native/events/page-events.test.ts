@@ -1,4 +1,4 @@
-/** What happens to memory besides writes, on a real process: reported as what it is, and as written only what is. */
+/** Events of memory other than writes, on a real process: reported by kind, and only writes as written. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
@@ -61,7 +61,7 @@ describe('page events', () => {
     expect((await sample()).events(page, 16)).toEqual({ written: [], touched: [], gone: [[0, 16]] });
   });
 
-  it('in mode hold what is gone stays so until it is cleared', async () => {
+  it('in mode hold gone pages stay gone until cleared', async () => {
     const page = await target.send('dontneed');
     for (let i = 0; i < 2; i++) expect((await sample('hold')).events(page, 8).gone).toEqual([[0, 8]]);
     await source.operate({ op: 'CLEAR', start: BigInt(page * 4096), len: 8n * 4096n, vecLen: 0, flags: 0 });
@@ -86,7 +86,7 @@ describe('page events', () => {
     },
   );
 
-  it('what an operation clears and does not count is in the next interval sample, once', async () => {
+  it('events that an operation clears and does not count are in the next interval sample, once', async () => {
     const page = await target.send('huge');
     const given = await target.send('dontneed');
     await sample('hold');
@@ -113,7 +113,7 @@ describe('page events', () => {
     expect(await source.operate({ op: 'GET_AND_CLEAR', ...whole })).toMatchObject({ ok: true, ret: 1 });
   });
 
-  it('pages that mremap moves are not written; new memory that is written is', async () => {
+  it('pages that mremap moves are not written; written new memory is', async () => {
     const fresh = await target.send('new');
     expect((await sample()).events(fresh, 50)).toEqual({ written: [[0, 3]], touched: [], gone: [] });
     const page = await target.send('move');
@@ -122,7 +122,7 @@ describe('page events', () => {
 });
 
 describe('new memory', () => {
-  it('a huge page in it is touched, not written in whole', async () => {
+  it('a huge page in it is touched, not written', async () => {
     const page = await target.send('fresh-huge');
     expect((await sample()).events(page, 512)).toEqual({ written: [], touched: [[0, 512]], gone: [] });
   });
@@ -172,7 +172,7 @@ describe('memory that changes without a fault', () => {
     });
   });
 
-  it('so it is while calls hold the io_uring, which does not list its buffers then', async () => {
+  it('the same while calls hold the io_uring, which does not list its buffers then', async () => {
     const page = await target.send('register-busy');
     expect(page).toBeGreaterThan(0);
     const registered = new RegisteredBuffers(target.pid);

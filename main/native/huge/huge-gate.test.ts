@@ -25,14 +25,14 @@ it('keeps the huge pages of a program whose mappings with huge pages are left un
   const vma = vmas.find(({ start, end }) => start <= program.firstPage && program.firstPage < end);
   expect(vma).toMatchObject({ tracked: false });
   expect(vma?.untracked).toContain('huge pages');
-  // All else is tracked: the program printed its answer.
+  // Other memory is tracked: the program printed its answer.
   expect(vmas.filter(({ tracked, write }) => tracked && write).length).toBeGreaterThan(2);
   expect(tiles.runs(Plane.Written).length).toBeGreaterThan(0);
   expect(source.cost().splitHugePages).toBe(0);
   expect(await program.send('w')).toBe(TILES * HUGE_KIB);
 });
 
-it('goes on leaving them when the mapping changes', async () => {
+it('still leaves them when the mapping changes', async () => {
   program = await build.start(TILES);
   source = await NativeSource.attach(program.pid, { backend: 'write-protect', huge: 'leave' });
   // A page is unmapped: one mapping becomes two.

@@ -1,4 +1,4 @@
-/** Huge pages of a real program: split while it is watched, restored after it is detached from. */
+/** Huge pages of a real program: split while it is tracked, restored after detaching. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RestoreProgress } from '#shared/source/huge-restoration.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -12,7 +12,7 @@ beforeAll(() => void (build = new HugeProgramBuild()));
 afterEach(() => program.kill());
 afterAll(() => build.remove());
 
-/** Watches the program until each of its huge pages is split. */
+/** Tracks the program until each of its huge pages is split. */
 async function watched(): Promise<NativeSource> {
   program = await build.start(TILES);
   const source = await NativeSource.attach(program.pid, { backend: 'write-protect' });
@@ -29,14 +29,14 @@ async function restore(source: NativeSource, isCancelled = () => false) {
 }
 
 describe('huge pages', () => {
-  it('are split by the first write while watched, counted, and restored after detaching', async () => {
+  it('are split by the first write while tracked, counted, and restored after detaching', async () => {
     const source = await watched();
     expect(source.cost().splitHugePages).toBe(TILES);
     const { result, reports } = await restore(source);
     expect(result).toEqual({ pid: program.pid, total: TILES, restored: TILES, failed: 0, end: 'done' });
     expect(reports[0]).toMatchObject({ total: TILES, restored: 0, end: null });
     expect(await program.send('h')).toBe(TILES * HUGE_KIB);
-    // Every byte is what the program made it.
+    // Every byte has the program's value.
     expect(await program.send('r')).toBe(TILES * (512 + 1));
   });
 
@@ -48,7 +48,7 @@ describe('huge pages', () => {
     expect(await program.send('h')).toBe(4 * HUGE_KIB);
   });
 
-  it('that the program itself gave back in part are left as it wants them', async () => {
+  it('that the program freed in part are not restored', async () => {
     const source = await watched();
     await program.send('d');
     await program.send('u');
@@ -65,7 +65,7 @@ describe('huge pages', () => {
     expect(await program.send('h')).toBe(3 * HUGE_KIB);
   });
 
-  it('of a program that replaced itself are not looked for in its new memory', async () => {
+  it('of a program that called exec are not searched in its new memory', async () => {
     const source = await watched();
     const restoration = await source.detach();
     await program.exec();
@@ -76,7 +76,7 @@ describe('huge pages', () => {
     expect(result).toMatchObject({ restored: 0, end: 'program-ended' });
   });
 
-  it('of a program that ended before it was detached from are forgotten', async () => {
+  it('of a program that ended before detaching are dropped', async () => {
     const source = await watched();
     await program.exec();
     expect(await source.detach()).toBeNull();

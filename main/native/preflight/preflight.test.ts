@@ -1,4 +1,4 @@
-/** What attaching can change, found out beforehand: on real programs, and every rule on the facts that it depends on. */
+/** What attaching can change, determined beforehand: on real programs, and every rule on its facts. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EFFECTS, preflightSchema, type EffectId, type PreflightFacts } from '#shared/contract/preflight.ts';
@@ -79,7 +79,7 @@ describe('preflight of a real program', () => {
     }
   });
 
-  it('of no process has the reason', async () => {
+  it('of a missing process has the reason', async () => {
     await expect(preflight(2 ** 22 - 1)).rejects.toMatchObject({ kind: 'no-such-process' });
   });
 });

@@ -171,7 +171,7 @@ describe('requireForRunning', () => {
   });
 });
 
-describe('what is read of the system', () => {
+describe('facts of the system', () => {
   it.each([
     ['6.18.44-fc', true],
     ['6.7.0', true],

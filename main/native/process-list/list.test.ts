@@ -22,7 +22,7 @@ describe('listProcesses', () => {
         } catch (cause) {
           reason = InspectorError.from(cause).toData();
         }
-        // Others come and go between the two looks.
+        // Other processes come and go between the two readings.
         if (reason !== null && (reason as { kind: string }).kind === 'no-such-process') continue;
         expect([pid, obstacle !== null]).toEqual([pid, backend === null]);
         if (best === 'write-protect') expect([pid, obstacle ?? limitation]).toEqual([pid, reason]);
@@ -152,7 +152,7 @@ describe('listProcesses', () => {
     }
   });
 
-  it('names users as the system does', () => {
+  it('names users like the system', () => {
     const name = spawnSync('id', ['-un'], { encoding: 'utf8' }).stdout.trim();
     const child = sleeper();
     try {

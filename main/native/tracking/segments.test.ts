@@ -31,7 +31,7 @@ function vmasOf(
 }
 
 describe('segmentsOf', () => {
-  it('covers every page once, and asks each VMA the question that answers for it', () => {
+  it('covers every page once, with the right query for each VMA', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const vmas = vmasOf(parts);

@@ -82,7 +82,7 @@ describe('WriteProtectTracker', () => {
     expect(pages(list, other, other + 600)).toEqual([]);
   });
 
-  it('sees a mapping that was replaced by another in the same place', async () => {
+  it('detects a mapping that was replaced by another at the same address', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(64);
     await target.fill(page, 64);
@@ -280,7 +280,7 @@ describe('WriteProtectTracker', () => {
     ).toEqual([]);
   });
 
-  it('names what it cannot track, and why', async () => {
+  it('names untrackable mappings, with the reason', async () => {
     const { tracker } = await track();
     const vdso = tracker.vmas.find((vma) => vma.name === '[vdso]');
     expect(vdso).toMatchObject({ kind: 'special', tracked: false });
@@ -289,7 +289,7 @@ describe('WriteProtectTracker', () => {
     expect(tracker.vmas.find((vma) => vma.name === '[stack]')).toMatchObject({ tracked: true });
   });
 
-  it('notices the end', async () => {
+  it('detects the end', async () => {
     const { target, tracker, list } = await track();
     expect(tracker.alive()).toBe(true);
     await target.kill();
@@ -348,7 +348,7 @@ describe('many threads', () => {
     let missing = 0;
     let writes = 0;
     while (acknowledged.some((round) => round < ROUNDS)) {
-      // Read before the scan: what was announced by then must be in this one, or in an earlier one.
+      // Read before the scan: what was announced by then must be in this scan or an earlier one.
       const announced = tasks.map((_, i) => loadWord(control + i * 16));
       tracker.read('get-and-clear', list, { start: page, end: page + THREADS * PAGES });
       for (const i of pages(list, page)) reported[Math.floor(i / PAGES)]?.add(i);

@@ -28,7 +28,7 @@ async function track(maxPages?: number) {
 }
 
 describe('CompareTracker', () => {
-  it('does not see a write of what was there, nor one that was undone, and reads no page into being', async () => {
+  it('does not see a write of the same contents, nor one that was undone, and creates no page by reading', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(400);
     // Bytes 1 … 255 in turn: 255 pages later the same ones again.

@@ -57,7 +57,7 @@ function launch(
 const usable = runProbe().backends.some(({ id, available }) => id === 'preload' && available);
 
 describe.runIf(usable)('a program with the preloaded library', () => {
-  it('finds nothing of it in its environment and its descriptors', async () => {
+  it('sees nothing of the library in its environment and its descriptors', async () => {
     const script = 'echo "[$LD_PRELOAD] [$SOFT_DIRTY_INSPECTOR]"; ls -l /proc/$$/fd';
     for (const before of ['', 'libc.so.6:libm.so.6']) {
       const program = launch(script, { more: before === '' ? {} : { LD_PRELOAD: before } });
@@ -69,7 +69,7 @@ describe.runIf(usable)('a program with the preloaded library', () => {
     }
   });
 
-  it('begins when it is watched, and not before', async () => {
+  it('begins when it is tracked, and not before', async () => {
     const file = join(folder, 'began');
     const program = launch(`echo x > ${file}; sleep 60`);
     await sleep(300);
@@ -86,7 +86,7 @@ describe.runIf(usable)('a program with the preloaded library', () => {
     expect(await program.ended).toEqual({ code: 0, text: 'on\n' });
   });
 
-  it('need not wait, and can be watched later', async () => {
+  it('need not wait, and can be tracked later', async () => {
     const program = launch('echo on; read x < /dev/zero', { waits: false });
     await sleep(200);
     const source = await program.attach();
@@ -118,7 +118,7 @@ describe('loadObstacle', () => {
   };
   const node = readFileSync(process.execPath).subarray(0, 4096);
 
-  it('has nothing against dynamic programs, scripts of theirs, and what is not there', () => {
+  it('accepts dynamic programs, their scripts, and missing files', () => {
     expect(message('sh')).toBeNull();
     expect(message(process.execPath)).toBeNull();
     expect(message(put('script', '#!/bin/sh -e\necho'))).toBeNull();
@@ -128,7 +128,7 @@ describe('loadObstacle', () => {
     expect(message('/dev/null')).toBeNull();
   });
 
-  it('names what runs with other rights, is static, or of another kind', () => {
+  it('rejects programs with other rights, static ones and those of another kind', () => {
     const suid = join(folder, 'suid');
     copyFileSync('/bin/sh', suid);
     chmodSync(suid, 0o4755);

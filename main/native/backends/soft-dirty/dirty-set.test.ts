@@ -82,7 +82,7 @@ describe('DirtySet', () => {
     );
   });
 
-  it('forgets what is in no VMA any more, and what is removed', () => {
+  it('drops pages outside VMAs, and removed ones', () => {
     const set = new DirtySet();
     set.written.add(0, 1000);
     set.news.add(500, 2 ** 30);

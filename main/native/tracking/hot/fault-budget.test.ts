@@ -5,7 +5,7 @@ import { processorSeconds } from '../../syscalls/calls.ts';
 import { FaultBudget, usageOf } from './fault-budget.ts';
 
 describe.runIf(process.platform === 'linux')('what a process uses', () => {
-  it('is known more finely than by ticks of 10 ms', () => {
+  it('is measured more finely than by ticks of 10 ms', () => {
     const seconds: number[] = [];
     for (let i = 0; i < 50; i++) {
       seconds.push(Number(usageOf(process.pid)()?.seconds));

@@ -13,8 +13,8 @@ const BUSY = () => {
 };
 
 /**
- * What the kernel does, page by page: a write sets a bit, arming clears it. It also keeps the truth: when a page was
- * written since it was looked at last, whether that showed or not.
+ * What the kernel does, page by page: a write sets a bit, arming clears it. It also records the truth: whether a page was
+ * written since it was last read, visible or not.
  */
 class Memory implements SegmentAccess {
   readonly bit = new Uint8Array(PAGES);
@@ -22,7 +22,7 @@ class Memory implements SegmentAccess {
   faults = 0;
   /** Called before each scan: the program runs on between them. */
   between: () => void = () => undefined;
-  /** Pages of which `get` cannot be asked now. */
+  /** Pages that `get` cannot read now. */
   refuses = false;
 
   write(page: number): void {
@@ -51,7 +51,7 @@ class Memory implements SegmentAccess {
     }
   }
 
-  /** Pages that were looked at: what was written since, page by page. */
+  /** Pages that were read: writes since, page by page. */
   private looked(page: number): void {
     if (this.written.delete(page)) this.truth.add(page);
   }
@@ -73,7 +73,7 @@ class Sampler {
     this.hot = new HotPages(new FaultBudget(BUSY()), () => true);
   }
 
-  /** One sample; checks that it claims nothing that is not so. */
+  /** One sample; checks that it reports nothing wrong. */
   sample(exact = false, ranges: readonly number[] = [0, PAGES]): { written: Set<number>; hot: Set<number> } {
     const { memory, list } = this;
     memory.truth.clear();
@@ -205,7 +205,7 @@ describe('HotPages', () => {
       ),
       { seed: 7, numRuns: 40 },
     );
-    // It did come to rest.
+    // There were quiet blocks.
     expect(rested).toBeGreaterThan(10_000);
   });
 
@@ -253,7 +253,7 @@ describe('HotPages', () => {
     }
   });
 
-  it('leaves pages armed that are written now and then, however many there are: resting them would save nothing', () => {
+  it('leaves pages armed that are written now and then, however many they are: resting them would save nothing', () => {
     const sampler = new Sampler();
     for (let k = 0; k < 200; k++) {
       const pages = Array.from({ length: 500 }, (_, i) => i * 4 + (k % 4));

@@ -63,7 +63,7 @@ function linesIn(program: CProgram, start: number, end: number): number {
 const HEAP = /\[heap\]$/;
 const STEPS = 700;
 
-describe('memory that grows while it is watched', () => {
+describe('memory that grows while it is tracked', () => {
   it('a heap: two lines, as one after detaching, and every page is reported', async () => {
     const { program } = await start();
     await program.ask('heap 10');
@@ -137,7 +137,7 @@ describe('memory that is new', () => {
 });
 
 describe('shared memory that is hardly touched', () => {
-  it('gets no page tables, and a first touch is neither claimed to be written nor missed', async () => {
+  it('gets no page tables, and a first touch is neither reported as written nor missed', async () => {
     const { program } = await start();
     await program.ask('sparse 100');
     const before = program.status('VmPTE');

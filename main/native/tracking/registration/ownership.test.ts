@@ -65,7 +65,7 @@ describe('memory that is registered with another userfaultfd', () => {
     }
   });
 
-  it('takes nothing from another inspector', async () => {
+  it('clears nothing of another inspector', async () => {
     const { program } = await start('idle');
     const [first, second] = [track(program.pid), track(program.pid)];
     first.clear();
@@ -77,7 +77,7 @@ describe('memory that is registered with another userfaultfd', () => {
     expect(taken.length).toBeGreaterThan(5);
     open.splice(open.indexOf(first), 1);
     first.close();
-    // What was the first one's is free after a second at most; what was written until then is not claimed.
+    // Memory of the first one is free after a second at most; earlier writes are not reported.
     for (let i = 0; i < 100 && second.vmas.some((vma) => vma.untracked?.includes('inspector')); i++) {
       second.read('get', list);
       expect(list.pages).toBe(0);

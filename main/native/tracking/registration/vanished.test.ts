@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-/** A registrar of a program that just started, as with --exact: it registers what it is asked about. */
+/** A registrar of a program that just started, as with --exact: it registers the given mappings. */
 async function start() {
   const program = new CProgram('memory');
   closing.push(() => program.kill());
@@ -50,7 +50,7 @@ async function start() {
   return { program, admit };
 }
 
-it('are not called refused, and are asked about again once something is there', async () => {
+it('are not reported as refused, and are tried again once something is mapped', async () => {
   const { program, admit } = await start();
   const page = parseInt(await program.ask('chunk'), 16) / PAGE_SIZE;
   let there: MapsVma | undefined;
