@@ -243,7 +243,7 @@ describe('info', () => {
     await reader.close();
     utimesSync(path, old, old);
     expect((await run('info', path)).out).toMatch(
-      /state +The file has no end; its last \d+ bytes are not whole/,
+      /state +The file has no end; its last \d+ bytes are incomplete/,
     );
     writeFileSync(path, 'text');
     expect(await run('info', path)).toMatchObject({ code: 1, out: '' });

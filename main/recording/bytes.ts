@@ -13,7 +13,7 @@ export class ByteWriter {
     this.buffer[this.length++] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1: seven bits a byte, low ones first, the top bit says that more follow. */
+  /** A whole number from 0 to 2^53 - 1: seven bits a byte, low ones first, the top bit set if more follow. */
   varint(value: number): void {
     if (this.length + LONGEST > this.buffer.length) this.grow(LONGEST);
     const { buffer } = this;
@@ -54,7 +54,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what ByteWriter writes, whatever the bytes are: never beyond their end. */
+/** Reads the output of ByteWriter, or any bytes; never beyond their end. */
 export class ByteReader {
   private readonly bytes: Uint8Array;
   at = 0;

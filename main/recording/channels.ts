@@ -1,4 +1,4 @@
-/** What stands in a recording besides frames: the channels, their schemas, and their JSON. FORMAT.md describes them. */
+/** The contents of a recording besides frames: the channels, their schemas, and their JSON. FORMAT.md describes them. */
 import { z } from 'zod';
 import {
   MARK_COLOURS,
@@ -42,7 +42,7 @@ const object = (properties: Record<string, unknown>) => ({ type: 'object', prope
 
 /** JSON schemas, so that other programs know what can be plotted. */
 export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; data: string }>> = {
-  // A schema without an encoding has no data either, says MCAP; FORMAT.md describes the message.
+  // By MCAP a schema without an encoding has no data either; FORMAT.md describes the message.
   '/frames': { name: 'soft_dirty.Frame', encoding: '', data: '' },
   '/vmas': json('soft_dirty.Vmas', {
     vmas: {
@@ -95,7 +95,7 @@ function json(title: string, properties: Record<string, unknown>) {
   return { name: title, encoding: 'jsonschema', data: JSON.stringify({ title, ...object(properties) }) };
 }
 
-/** What a recording says of its program and its making: the metadata record, each value as JSON. */
+/** The metadata record: the program and settings of the recording, each value as JSON. */
 export const recordingInfoSchema = z.object({
   version: z.number().int(),
   /** Release and machine of the kernel. */
@@ -155,7 +155,7 @@ const vmasSchema = z.object({
 export const MAX_VMAS_BYTES = 16 * 2 ** 20;
 const MAX_VMAS_VALUES = 2 ** 21;
 
-/** @throws InspectorError `damaged-file` where they are not whole, or don't ascend */
+/** @throws InspectorError `damaged-file` where they are incomplete, or don't ascend */
 export function parseVmas(text: string): Vma[] {
   if (text.length > MAX_VMAS_BYTES) throw damaged(`VMAs in ${text.length} bytes`);
   const { vmas } = parseJson(vmasSchema, text, 'VMAs', MAX_VMAS_VALUES);

@@ -32,7 +32,7 @@ export function readMessages(chunk: Uint8Array, channels: Channels): StoredMessa
   return result;
 }
 
-/** A frame as it stands in its chunk. */
+/** A frame as encoded in its chunk. */
 export interface StoredFrame {
   /** Nanoseconds since 1970. */
   readonly time: bigint;
@@ -73,7 +73,7 @@ function checkFrame({ data }: StoredMessage, before: number): void {
   if (before >= MAX_CHUNK_FRAMES) throw damaged(`more than ${MAX_CHUNK_FRAMES} frames in a chunk`);
 }
 
-/** What a chunk tells without its frames being decoded. */
+/** Facts of a chunk without decoding its frames. */
 export interface ChunkSummary {
   /** Nanoseconds since 1970, of each frame. */
   readonly times: readonly bigint[];

@@ -1,6 +1,6 @@
 /**
- * Files that are not as they should be: cut anywhere, bytes changed, lengths that lie, far too much in far too little.
- * Each is refused with an error that says why, or what is whole in it is shown; never a crash, a hang, or memory out of
+ * Damaged files: cut anywhere, bytes changed, wrong lengths, excessive compression.
+ * Each is refused with the reason, or its readable part is shown; never a crash, a hang, or memory out of
  * proportion. DAMAGED_FILES sets how many files are made; the default is for every day.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -206,7 +206,7 @@ function fileWith(fill: (builder: McapBuilder) => void, metadata = new Map<strin
   return new Uint8Array(Buffer.concat(parts));
 }
 
-describe('a file that lies', () => {
+describe('a file with wrong lengths', () => {
   it('about its version is refused, with what to do', async () => {
     const file = fileWith(() => undefined, new Map([['version', '3']]));
     await expect(RecordingReader.openInput(memoryInput(file))).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { fileError } from './file-errors.ts';
 
-/** Where recordings go for which no path was chosen: the user's data folder (XDG Base Directory Specification). */
+/** Folder of recordings without a selected path: the user's data folder (XDG Base Directory Specification). */
 export function recordingsFolder(env: NodeJS.ProcessEnv = process.env): string {
   const data = env['XDG_DATA_HOME'];
   // A relative one is invalid and to be ignored.

@@ -87,7 +87,7 @@ async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
   yield* queue.rest();
 }
 
-/** Takes out of a writer's queue what is in it; the queue itself does not tell whether it is empty. */
+/** Takes everything out of a writer's queue, which does not show whether it is empty. */
 class Drain {
   private readonly pieces: AsyncIterator<Uint8Array>;
   private next: Promise<IteratorResult<Uint8Array>> | null = null;

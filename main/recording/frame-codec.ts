@@ -1,5 +1,5 @@
 /**
- * A frame as it stands in a recording: what each plane's pages are, or how they differ from the frame before, as runs.
+ * A frame as encoded in a recording: the pages of each plane, or how they differ from the frame before, as runs.
  * FORMAT.md describes the bytes. Ten to a hundred times smaller than the frames that cross to the window, which are
  * made to be used in place.
  */
@@ -30,7 +30,7 @@ export class FrameEncoder {
   private readonly difference = new Uint32Array(WORDS_PER_TILE);
 
   /**
-   * @param key whether a reader shall need nothing that came before
+   * @param key whether a reader can decode it without earlier frames
    * @returns null where the frame does not follow the one before; a key frame is needed then
    */
   encode(frame: Frame, key: boolean): Uint8Array | null {
@@ -119,7 +119,7 @@ export interface RecordedFrame {
   readonly planes: readonly Float64Array[];
 }
 
-/** @throws InspectorError `damaged-file`, whatever the bytes are; nothing is allocated beyond a few times their length */
+/** @throws InspectorError `damaged-file`, for any bytes; nothing is allocated beyond a few times their length */
 export function decodeRecordedFrame(bytes: Uint8Array): RecordedFrame {
   const reader = new ByteReader(bytes);
   const flags = reader.byte();

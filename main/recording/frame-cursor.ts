@@ -29,7 +29,7 @@ export class FrameCursor {
     this.reader = reader;
   }
 
-  /** Goes to `frame` whatever is between; reads one chunk at most. */
+  /** Goes to `frame` directly; reads one chunk at most. */
   async goTo(frame: number): Promise<void> {
     const { index } = this.reader;
     const chunk = index.chunkOf(frame);

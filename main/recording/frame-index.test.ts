@@ -48,7 +48,7 @@ class Plain {
 }
 
 describe('FrameIndex', () => {
-  it('answers as a list of rows does, whatever was added, dropped and cut off', () => {
+  it('answers as a list of rows does, for any additions, drops and cuts', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 12 }), (actions) => {
         const index = new FrameIndex();

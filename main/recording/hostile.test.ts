@@ -1,5 +1,5 @@
 /**
- * Files that were made to do harm: whatever they hold, reading them takes a bounded amount of memory, and of work in
+ * Malicious files: reading them takes a bounded amount of memory, and of work in
  * proportion to their size. HOSTILE_FILES sets how many changed recordings with right checksums are read.
  */
 import { execFileSync } from 'node:child_process';

@@ -59,7 +59,7 @@ function countRun(counts: number[], vmas: readonly Vma[], start: number, end: nu
   }
 }
 
-/** Start of the first VMA above `page`, which lies in none. */
+/** Start of the first VMA above `page`, which is in none. */
 function nextStart(vmas: readonly Vma[], page: number): number {
   let low = 0;
   let high = vmas.length;

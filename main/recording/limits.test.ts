@@ -29,7 +29,7 @@ const operation = (detail: string): OperationRecord => ({
 
 describe('a size that is asked for', () => {
   it.each([65_536, 70_000, 131_072, 300_000])(
-    'of %i bytes is never passed, whatever is noted',
+    'of %i bytes is never passed, with any notes',
     async (maxBytes) => {
       const frames = await simulatedFrames('database', 'interval');
       const path = folder.path(`${maxBytes}.mcap`);

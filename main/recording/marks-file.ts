@@ -35,7 +35,7 @@ export async function readMarks(recording: string): Promise<Mark[] | null> {
   }
 }
 
-/** Replaces the marks beside a recording: the old ones or the new ones are there, whatever happens. */
+/** Replaces the marks beside a recording: atomic: either the old ones or the new ones remain. */
 export async function writeMarks(recording: string, marks: readonly Mark[]): Promise<void> {
   const path = marksPath(recording);
   const fresh = `${path}.${randomUUID()}`;

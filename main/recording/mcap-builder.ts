@@ -29,7 +29,7 @@ export class McapBuilder {
   /** Bytes given out so far: where the next ones go. */
   position = 0;
 
-  /** The beginning: header, metadata, schemas and channels; all that a file without its end still tells. */
+  /** The beginning: header, metadata, schemas and channels; all that a file without its end still has. */
   begin(metadata: ReadonlyMap<string, string>): Uint8Array {
     const { records } = this;
     records.writeMagic();

@@ -27,7 +27,7 @@ export function encodeColumn(values: ArrayLike<number>): Uint8Array {
   return result;
 }
 
-/** Reads columns one after another, whatever the bytes are: never beyond their end. */
+/** Reads columns one after another from any bytes; never beyond their end. */
 export class ColumnReader {
   private readonly bytes: Uint8Array;
   private at: number;

@@ -7,7 +7,7 @@ const folder = temporaryFolder();
 const MIB = 2 ** 20;
 
 describe('a file that is written', () => {
-  it('takes what comes in its order, and tells when too much waits for the disk', async () => {
+  it('writes in order, and reports when too much waits for the disk', async () => {
     const path = folder.path('a');
     const file = await OutputFile.create(path);
     expect(file.room()).toBeNull();

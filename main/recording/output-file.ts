@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { fileError } from './file-errors.ts';
 
-/** What waits for the disk before samples shall wait too, and when they may go on. */
+/** Bytes waiting for the disk at which samples wait too, and at which they continue. */
 const FULL = 16 * 2 ** 20;
 const ROOM = 4 * 2 ** 20;
 

@@ -125,7 +125,7 @@ function setBitsAt(words: Uint32Array, at: number, from: number, to: number): vo
   for (let w = from >>> 5; w <= (to - 1) >>> 5; w++) words[at + w] |= maskOf(w, from, to);
 }
 
-/** The bits of word `w` that lie in from … to - 1; the range touches the word. */
+/** The bits of word `w` in from … to - 1; the range touches the word. */
 function maskOf(w: number, from: number, to: number): number {
   const low = Math.max(0, from - w * 32);
   const high = Math.min(32, to - w * 32);

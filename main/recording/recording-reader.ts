@@ -28,7 +28,7 @@ export interface OpenOptions {
 
 /**
  * A recording that is open for reading: what is known of all its frames, and the frames of a chunk at a time. A file
- * without an end, or with damaged parts, is open with what is whole in it; nothing is ever written to it.
+ * without an end, or with damaged parts, is opened with its readable part; nothing is ever written to it.
  */
 export class RecordingReader {
   readonly path: string;
@@ -162,7 +162,7 @@ export class RecordingReader {
     return this.describeDamage(false);
   }
 
-  /** What of the file is left out, as far as it was read; `check` reads all of it. */
+  /** The parts of the file left out so far; `check` reads all of it. */
   get skipped(): Readonly<SkippedParts> {
     const { scan, bad } = this;
     if (scan === null) return bad;
@@ -190,7 +190,7 @@ export class RecordingReader {
     if (this.indexLost) parts.push('Its index at the end is damaged, its frames are not');
     if (scan !== null && !scan.complete && !growing) {
       const lost = this.lostEnd;
-      parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are not whole` : ''}`);
+      parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are incomplete` : ''}`);
     }
     return parts.length === 0 ? null : `${parts.join('. ')}.`;
   }

@@ -34,7 +34,7 @@ const CHUNK_TIME = 700;
 const TICK = 100;
 /** … or when it has so many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
-/** Of the frames that a recording can have, after which a notice says that it will end. */
+/** Share of the maximum number of frames at which a notice announces the end. */
 const WARN_AT = 0.95;
 /** Schemas, channels, statistics and the names of the parts. */
 const END_BYTES = 16_384;
@@ -357,7 +357,7 @@ export class RecordingWriter {
   }
 
   /**
-   * Something could not be written: the file shall end well all the same, if need be with less in it.
+   * A write failed: the file is completed nevertheless, with less in it if necessary.
    * @returns whether it does
    */
   private async closeShort(): Promise<boolean> {
@@ -372,7 +372,7 @@ export class RecordingWriter {
         return true;
       } catch {
         const last = builder.chunks.at(-1);
-        // Nothing fits: what is whole in it can still be read.
+        // Nothing fits: the complete part can still be read.
         if (last === undefined) return false;
         position = Number(last.index.chunkStartOffset);
       }

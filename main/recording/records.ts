@@ -1,4 +1,4 @@
-/** Going through a recording record by record, whatever its bytes are. */
+/** Scans a recording record by record, for any bytes. */
 import { crc32 } from 'node:zlib';
 import { damaged } from './bytes.ts';
 import { TOPICS, type Topic } from './channels.ts';
@@ -101,7 +101,7 @@ export class Channels {
   /**
    * Messages of a chunk that are ours.
    * @param unpacked is called with the number of bytes before they are unpacked; may throw
-   * @throws InspectorError `damaged-file` whatever is wrong with it
+   * @throws InspectorError `damaged-file` for any defect
    */
   *messages(record: Uint8Array, unpacked?: (bytes: number) => void): Generator<StoredMessage> {
     const content = unpack(record, unpacked);

@@ -25,7 +25,7 @@ const byVma = (meter: WriteRateMeter, of = vmas): Record<number, number> => {
 };
 
 describe('how fast pages are written', () => {
-  it('is 40 pages of 20 samples a second: 800 pages/s, whatever the rate of painting', () => {
+  it('is 40 pages of 20 samples a second: 800 pages/s, at any rate of painting', () => {
     const meter = new WriteRateMeter();
     const forty = Array.from({ length: 40 }, (_, i) => 20 + i);
     for (let i = 0; i <= 60; i++) meter.note(pagesOf(forty), vmas, 'interval', i * 50);

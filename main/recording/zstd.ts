@@ -52,7 +52,7 @@ export function compressPadded(bytes: Uint8Array, most: number): Uint8Array {
 }
 
 /**
- * @param size what the file says that comes out; checked against `most` before anything is allocated
+ * @param size the decompressed size stated in the file; checked against `most` before anything is allocated
  * @throws InspectorError `damaged-file` where that is more, or something else comes out
  */
 export function decompress(bytes: Uint8Array, size: number, most: number): Uint8Array {

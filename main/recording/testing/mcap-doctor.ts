@@ -166,7 +166,7 @@ class Doctor implements Diagnosis {
     if (start === null) return void this.errors.push(`chunk ${at} is empty`);
     if (this.first === null || start < this.first) this.first = start;
     if (start !== chunk.messageStartTime || end !== chunk.messageEndTime)
-      this.errors.push(`chunk ${at} tells other times than those of its messages`);
+      this.errors.push(`chunk ${at} has other times than its messages`);
     this.referenced.set(at, new Set(found.keys()));
     this.indexes(at, found, indexes);
   }
@@ -247,20 +247,20 @@ class Doctor implements Diagnosis {
 
   private statistics(all: readonly Records['Statistics'][], data: readonly Placed[]): void {
     if (all.length !== 1) return void this.errors.push(`${all.length} Statistics`);
-    const [told] = all;
+    const [stated] = all;
     const count = (type: string): number => data.filter(({ record }) => record.type === type).length;
     const pairs: [string, unknown, unknown][] = [
-      ['messages', told.messageCount, this.messages],
-      ['schemas', told.schemaCount, count('Schema')],
-      ['channels', told.channelCount, count('Channel')],
-      ['attachments', told.attachmentCount, count('Attachment')],
-      ['metadata', told.metadataCount, count('Metadata')],
-      ['chunks', told.chunkCount, this.chunks.size],
-      ['start', told.messageStartTime, this.first ?? 0n],
-      ['end', told.messageEndTime, this.latest],
+      ['messages', stated.messageCount, this.messages],
+      ['schemas', stated.schemaCount, count('Schema')],
+      ['channels', stated.channelCount, count('Channel')],
+      ['attachments', stated.attachmentCount, count('Attachment')],
+      ['metadata', stated.metadataCount, count('Metadata')],
+      ['chunks', stated.chunkCount, this.chunks.size],
+      ['start', stated.messageStartTime, this.first ?? 0n],
+      ['end', stated.messageEndTime, this.latest],
     ];
     for (const [channel, messages] of this.counts)
-      pairs.push([`messages of channel ${channel}`, told.channelMessageCounts.get(channel), messages]);
+      pairs.push([`messages of channel ${channel}`, stated.channelMessageCounts.get(channel), messages]);
     for (const [what, saying, is] of pairs)
       if (saying !== is) this.errors.push(`Statistics: ${what} ${String(saying)}, there are ${String(is)}`);
   }
@@ -272,11 +272,11 @@ class Doctor implements Diagnosis {
   ): void {
     const text = (parts: readonly (readonly unknown[])[]): string =>
       parts.map((part) => part.join(':')).join(' ');
-    const told = text(indexes.map(({ offset, length, name }) => [offset, length, name]));
+    const stated = text(indexes.map(({ offset, length, name }) => [offset, length, name]));
     const are = data.flatMap(({ record, at, end }) =>
       record.type === type ? [[at, end - at, (record as { name: string }).name]] : [],
     );
-    if (told !== text(are)) this.errors.push(`${type} indexes differ from the records`);
+    if (stated !== text(are)) this.errors.push(`${type} indexes differ from the records`);
   }
 
   private footer(summary: readonly Placed[]): void {
@@ -329,7 +329,7 @@ function readRecords(bytes: Uint8Array, inChunk = false): Placed[] {
   let at = inChunk ? 0 : MAGIC;
   const last = inChunk ? bytes.length : bytes.length - MAGIC;
   if (!inChunk) reader.append(bytes.subarray(0, MAGIC));
-  // Messages in a chunk need their channels, which stand outside: those are parsed by hand.
+  // Messages in a chunk need their channels, which are outside: those are parsed by hand.
   while (at < last) {
     const end = at + HEADER + Number(view.getBigUint64(at + 1, true));
     if (end > last) throw new Error(`the record at ${at} goes beyond the end`);

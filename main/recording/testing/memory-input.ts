@@ -1,6 +1,6 @@
 import type { Input } from '../input-file.ts';
 
-/** Bytes in place of a file; nobody has written to them for long. */
+/** Bytes in place of a file; last changed long ago. */
 export function memoryInput(bytes: Uint8Array): Input {
   return {
     path: 'memory',

@@ -4,14 +4,14 @@ import { RecordingReader, type OpenOptions } from '../recording-reader.ts';
 import { memoryInput } from './memory-input.ts';
 
 export interface Read {
-  /** Frames that are told, and those that could be shown. */
+  /** Frames in the index, and those that could be shown. */
   readonly frames: number;
   readonly shown: number;
 }
 
 /**
  * Opens a recording and shows all its frames, those of damaged chunks left out. Null where it is refused with an error
- * that says why; anything else that is thrown is a defect, and thrown on.
+ * with the reason; any other exception is a defect and rethrown.
  */
 export async function readEverything(bytes: Uint8Array, options: OpenOptions = {}): Promise<Read | null> {
   let reader: RecordingReader;

@@ -1,5 +1,5 @@
 /**
- * Reads files that it is given the names of, whatever they are, one after another, as `info` and playback do. A line a
+ * Reads the named files of any content, one after another, as `info` and playback do. A line a
  * file: what it came to, the bytes that were read and unpacked, and the most memory that the process ever had.
  */
 import { readFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ async function read(path: string): Promise<{ frames: number; damage: string | nu
   }
 }
 
-/** An error that says what is wrong with the file is right; any other is a defect. */
+/** An error that names the file's defect is right; any other is a defect of the reader. */
 function refused(cause: unknown): string {
   if (cause instanceof InspectorError && cause.kind !== 'internal') return cause.message;
   throw cause;

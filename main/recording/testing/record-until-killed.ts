@@ -1,4 +1,4 @@
-/** A program that records twenty frames a second into the file it is given, and says how many, until it is killed. */
+/** A program that records twenty frames a second into the file it is given, and prints their number, until it is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RecordingWriter } from '../recording-writer.ts';
 import { infoOf, simulatedFrames } from './simulated-frames.ts';

@@ -103,7 +103,7 @@ export function decodeChunk(frames: readonly Uint8Array[]): ChunkWrites {
     const frame = decodeRecordedFrame(data);
     if (written.length === 0) holds = frame.mode === 'hold';
     const own = writes.next(frame);
-    // In mode hold this plane of a difference says what changed in it, which is not when it happened.
+    // In mode hold this plane of a difference has changes, not the time of writes.
     const given = frame.mode === 'interval' ? subtractRuns(frame.planes[Plane.Gone], own) : NO_RUNS;
     written.push(own);
     gone.push(given);

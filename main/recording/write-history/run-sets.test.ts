@@ -27,7 +27,7 @@ describe('sets of pages as runs', () => {
     );
   });
 
-  it('are counted by buckets, whatever their borders', () => {
+  it('are counted by buckets with any borders', () => {
     fc.assert(
       fc.property(pages, fc.uniqueArray(fc.nat({ max: 62 }), { maxLength: 12 }), (set, borders) => {
         const sorted = [...borders].sort((a, b) => a - b);
