@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeProblem } from './node-version.mjs';
 
 describe('the Node that set-up runs on', () => {
-  it.each(['20.19.0', '20.20.2', '22.12.0', '22.22.0', '24.0.0', '26.1.0'])('%s will do', (version) => {
+  it.each(['20.19.0', '20.20.2', '22.12.0', '22.22.0', '24.0.0', '26.1.0'])('%s is supported', (version) => {
     expect(nodeProblem(version)).toBeNull();
   });
 

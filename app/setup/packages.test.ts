@@ -28,7 +28,7 @@ function checkout(wanted: Record<string, Entry>, installed?: Record<string, Entr
 const a = { 'node_modules/a': { version: '1.0.0' } };
 
 describe('whether packages have to be installed', () => {
-  it('not where npm installed what the lock file asks for', () => {
+  it('not where npm installed the versions of the lock file', () => {
     checkout(a, a);
     expect(packagesReady(folder)).toBe(true);
   });

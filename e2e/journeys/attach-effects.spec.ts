@@ -18,7 +18,7 @@ async function violations(page: Page): Promise<string[]> {
 test('huge pages are announced before attaching, counted while tracked, and restored after detaching', async ({
   launch,
 }) => {
-  // Axe looks at the view three times.
+  // Axe checks the view three times.
   test.slow();
   const program = await startHugeProgram(TILES);
   try {

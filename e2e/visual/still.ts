@@ -36,7 +36,7 @@ export async function recordSession(): Promise<{ readonly path: string; remove()
   return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Opens the recording and goes on to a frame (from 1). */
+/** Opens the recording and steps to a frame (from 1). */
 export async function openSession(page: Page, path: string, frame: number): Promise<InspectorWindow> {
   await page.evaluate(
     (file) => window.inspectorDebug.call('source.open', { kind: 'recording', path: file }),

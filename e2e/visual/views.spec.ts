@@ -1,6 +1,6 @@
 /**
  * Pictures of every view, dark and light, compared with those in `pictures/`. After a change that is meant to be seen:
- * `npm run e2e -- visual --update-snapshots=all`, then look at each of them.
+ * `npm run e2e -- visual --update-snapshots=all`, then check each of them.
  */
 import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';

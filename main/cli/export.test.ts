@@ -31,7 +31,7 @@ async function recorded(note = 'a mark'): Promise<string> {
   return path;
 }
 
-/** A table of so many rows; counts how far it was asked for more than was taken. */
+/** A table of so many rows; counts how far rows were read ahead of use. */
 function table(rows: number): Table & { made: number } {
   const result = {
     made: 0,

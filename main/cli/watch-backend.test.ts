@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describe('soft-dirty watch on a program that opens a userfaultfd', () => {
-  it('goes on with another backend, and loses nothing that was written before', async () => {
+  it('continues with another backend, and loses nothing that was written before', async () => {
     const child = new Conversation(program.path);
     ends.push(() => child.kill());
     const page = Number((await child.line()).split(' ')[1]) / PAGE_SIZE;

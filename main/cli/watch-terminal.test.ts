@@ -81,7 +81,7 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     expect(await terminal.finished).toBe(0);
   });
 
-  it('gives the terminal back when it is stopped, and paints anew when it goes on', async () => {
+  it('restores the terminal when it is stopped, and repaints when it is continued', async () => {
     const terminal = watch(12, 60);
     await terminal.until((written) => updates(written).length >= 1);
     terminal.type('\\x1a');

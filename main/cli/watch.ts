@@ -53,7 +53,7 @@ exactly what was written, and what one reports as written or hot is all that can
 "hotEvery" (a hot page is armed at least once in so many samples), ...
 
 A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
-write-protect uses: everything is released within some 10 ms of it, and the watch goes on with soft-dirty or compare, or
+write-protect uses: everything is released within some 10 ms of it, and the watch continues with soft-dirty or compare, or
 with "none" where neither works. What was written until the release is in the sample after the line "backend". Two seconds
 later write-protect comes back, with another such line, if the program only tracks writes with it (Wine) or closed it;
 memory that it registered itself is not tracked.

@@ -10,7 +10,7 @@ const MAX_LISTED_VEC = 65_536;
 const MAX_LISTED = 1_000_000;
 
 /**
- * Runs every step in order and returns one result a step. Steps that fail go on to the next, as a program would.
+ * Runs every step in order and returns one result a step. Execution continues after steps that fail, as in a program.
  * Throws an InspectorError that names the step: of kind `internal` where the executor itself fails, `bad-request`
  * where the results list more than MAX_LISTED entries.
  */

@@ -12,7 +12,7 @@ import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
 /** @typedef {(runtime: Runtime) => Promise<number>} Check */
 
 /**
- * They print nothing until they end, so they go on beside the guests.
+ * They print nothing until they end, so they run beside the guests.
  * @type {[name: string, run: () => Promise<Found>][]}
  */
 const still = [

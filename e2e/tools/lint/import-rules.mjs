@@ -118,7 +118,7 @@ export const importRules = {
       from: from('panel'),
       allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
     },
-    // Tests look at their part through those above it, and have a window of their own.
+    // Tests may import the parts above their own, and have a window of their own.
     { from: tests(heatmapParts), allow: { to: from(heatmapParts) } },
     { from: tests(rendererParts), allow: { to: from('renderer-testing') } },
     { from: from('e2e'), disallow: { to: from('shared'), dependency: { kind: 'value' } } },

@@ -15,7 +15,7 @@ export interface Candidate {
   readonly restarts: number | null;
 }
 
-/** A call that a stop makes return early, with fewer bytes or events than it was asked for: it cannot be made again. */
+/** A call that a stop makes return early, with fewer bytes or events than requested: it cannot be restarted. */
 const RETURNS_PART = new Set<number>([
   SYS.write,
   SYS.writev,

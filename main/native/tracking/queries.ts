@@ -17,7 +17,7 @@ export const PRIVATE_WRITTEN: ScanQuery = {
 
 /**
  * The same where files are mapped: a page of the file itself is not written (a write to one makes it anonymous). To
- * answer that the kernel looks at the struct page behind every entry, which takes seven times as long in a large area.
+ * answer that the kernel reads the struct page behind every entry, which takes seven times as long in a large area.
  */
 export const PRIVATE_FILE_WRITTEN: ScanQuery = {
   ...PRIVATE_WRITTEN,

@@ -69,7 +69,7 @@ type Written = 'get' | 'get-and-clear';
  * All ranges are in pages. Reading and clearing are one atomic step for each page, with the program running.
  *
  * What counts as written: a page written since it was last cleared; pages present in a mapping that appeared since
- * (when they were written is not known). Not: memory that was written and given back before it was looked at.
+ * (when they were written is not known). Not: memory that was written and freed before it was read.
  */
 export class WriteProtectTracker {
   private readonly userfault: Userfault;
@@ -181,7 +181,7 @@ export class WriteProtectTracker {
    * One of many samples taken at a steady rate: like `read('get-and-clear')`, but pages that are written in interval
    * after interval are armed less often where arming them would cost the program too much (see HotPages). They are
    * reported with PAGE_WAS.HOT alone when it is not known whether they were written since the last sample.
-   * @param exact every page is armed, now and as long as it is asked for
+   * @param exact every page is armed, now and while `exact` is requested
    */
   sample(out: RegionList, exact: boolean, range: PageRange = this.whole): void {
     this.follow(false, range);

@@ -1,5 +1,5 @@
 /**
- * The test's own memory: mapped with raw system calls, written with the plain stores of a C function, and looked at
+ * The test's own memory: mapped with raw system calls, written with the plain stores of a C function, and read
  * through /proc/self. Addresses are page numbers, lengths are pages.
  */
 import {

@@ -12,7 +12,7 @@
  *
  * To the inspector: "started PID", "failed ERRNO", "armed PID", "untraced PID ERRNO", "exec ERRNO", "replacing",
  * "exiting", "detached", "exited CODE SIGNAL", "child PID NAME" of each child of a wrapper, "children" where children of
- * the program have ended. From the inspector, one byte each: g goes on, d detaches, k kills.
+ * the program have ended. From the inspector, one byte each: g resumes, d detaches, k kills.
  *
  * Signals are passed on as they arrive. Only the main thread is traced, children are not. See man 2 ptrace.
  */
@@ -364,7 +364,7 @@ static unsigned long find_syscall(void)
 static int ended_status, ended_here;
 static int kept[16], kept_count;
 
-/* Lets the stopped program go on to its next system-call stop. Signals on the way are kept. Returns 0, or -1 at its end. */
+/* Resumes the stopped program until its next system-call stop. Signals on the way are kept. Returns 0, or -1 at its end. */
 static int next_stop(void)
 {
 	int status;

@@ -135,7 +135,7 @@ export class HeatMap {
     if (selected.length > 0) this.rebuild(selected);
   }
 
-  /** All quiet blocks are armed for good by the next sample that visits them. */
+  /** All quiet blocks are armed permanently by the next sample that visits them. */
   wakeAll(): void {
     for (const heat of this.tiles.values()) heat.leaving = heat.quiet;
   }
@@ -208,7 +208,7 @@ export class HeatMap {
     if (heat && (heat.quiet & (1 << bit)) === 0) heat.rest(bit, this.firstEvery);
   }
 
-  /** Block `block` is armed for good by the next sample. */
+  /** Block `block` is armed permanently by the next sample. */
   private leave(block: number): void {
     const heat = this.tiles.get(Math.floor(block / BLOCKS_PER_TILE));
     if (!heat) return;

@@ -28,7 +28,7 @@ export class TileHeat {
   armed = 0;
   /** Quiet blocks with a page that was written since they were armed last. */
   used = 0;
-  /** Quiet blocks that the next sample arms for good. */
+  /** Quiet blocks that the next sample arms permanently. */
   leaving = 0;
   /** Quiet blocks that the present sample armed. */
   taken = 0;
