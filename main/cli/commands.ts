@@ -40,6 +40,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'save a snapshot of a range of memory: contents and page state',
     load: async () => (await import('./snapshot.ts')).snapshotCommand,
   },
+  watchpoint: {
+    summary: 'show every write to a few bytes of a process, and which code made it',
+    load: async () => (await import('./watchpoint.ts')).watchpointCommand,
+  },
   dump: {
     summary: 'dump the memory of a process, and after that only what was written since',
     load: async () => (await import('./dump.ts')).dumpCommand,

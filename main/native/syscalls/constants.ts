@@ -53,6 +53,7 @@ export const SYS = {
   splice: 275,
   recvmmsg: 299,
   sendmmsg: 307,
+  perf_event_open: 298,
   process_vm_readv: 310,
   process_vm_writev: 311,
   userfaultfd: 323,

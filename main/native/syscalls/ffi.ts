@@ -12,6 +12,7 @@ interface Ffi {
   readonly errno: () => number;
   readonly address: (buffer: ArrayBuffer) => bigint;
   readonly store: (address: bigint, value: bigint) => void;
+  readonly copy: (to: bigint, from: bigint, bytes: number) => void;
 }
 
 let loaded: Ffi | undefined;
@@ -56,11 +57,13 @@ export function ffi(): Ffi {
     );
   }
   const word = 'uintptr_t';
-  const call = koffi.load(null).func('syscall', 'long', ['long', word, word, word, word, word, word]);
+  const libc = koffi.load(null);
+  const call = libc.func('syscall', 'long', ['long', word, word, word, word, word, word]);
   loaded = {
     syscall: call as unknown as RawSyscall,
     errno: () => koffi.errno(),
     address: (buffer) => koffi.address(buffer),
+    copy: libc.func('memcpy', word, [word, word, 'size_t']) as unknown as Ffi['copy'],
     store: (address, value) => koffi.encode(address, 'uint64', value),
   };
   return loaded;
@@ -74,4 +77,12 @@ export function addressOf(buffer: ArrayBuffer): bigint {
 /** Stores a word of 64 bits at an address of our own, by a store of the processor. */
 export function storeWord(address: bigint, value: bigint): void {
   ffi().store(address, value);
+}
+
+/**
+ * Copies memory of our own at `from` by loads of the processor: also what no system call may read, such as the rings that
+ * perf maps (VM_PFNMAP).
+ */
+export function copyMemory(to: bigint, from: bigint, bytes: number): void {
+  ffi().copy(to, from, bytes);
 }

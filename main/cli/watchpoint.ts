@@ -1,0 +1,243 @@
+import { parseBytes } from '#shared/memory/page.ts';
+import { type CodePlace, Symbols } from '../native/symbols/symbols.ts';
+import type { BreakpointEvent } from '../native/watchpoint/event-ring.ts';
+import { type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
+import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { BadValue, decimal, wholeNumber } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { formatCount, printable } from './terminal-text.ts';
+import { Ending } from './watch-ending.ts';
+import { MAX_SECONDS, processNumber } from './watch-options.ts';
+
+const SIZES = [1, 2, 4, 8];
+/** How often the events are taken, in milliseconds. */
+const LOOK_MS = 10;
+/** Writes a second after which the breakpoints rest until the second is over. */
+const DEFAULT_MAX_RATE = 10_000;
+
+const syntax = (): Syntax =>
+  newSyntax('soft-dirty watchpoint')
+    .usage('--pid N --address A --size 8 [options]')
+    .description(
+      'Shows every write of a running process to 1, 2, 4 or 8 bytes, and which code made it, by hardware breakpoints of perf. Nothing is stopped; each write costs the process a debug exception (1 to 2 µs).',
+    )
+    .option('--pid <N>', 'the process (see "soft-dirty ps")')
+    .option('--address <A>', 'first byte: hexadecimal with 0x, or decimal; a multiple of the size')
+    .option('--size <B>', '1, 2, 4 or 8 bytes', '8')
+    .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
+    .option('--count <N>', 'end after N writes')
+    .option('--stacks', 'the callers of each write, by frame pointers', false)
+    .option(
+      '--max-rate <N>',
+      'writes a second after which it pauses until the second is over',
+      String(DEFAULT_MAX_RATE),
+    )
+    .option('--json', 'one JSON object a line', false);
+
+const notes = `Lines of --json:
+  {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
+  {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
+   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
+                            with "before" and "after" where exactly one write lies between two readings of the bytes
+  {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
+  {"event":"lost","writes":N}        seen, but the buffer was full
+  {"event":"detached","reason":"duration|count|interrupt|exit","writes":N}                last
+
+"offset" is the instruction's address in the file of "module", as addr2line takes it. Function, file and line need libdw
+(libdw1 of Debian and Ubuntu). Writes by system calls into the bytes are not seen. Four places can be watched at once on a
+processor, those of debuggers included.
+
+Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard error; 2 wrong usage.
+`;
+
+interface Options {
+  readonly pid: number;
+  readonly address: bigint;
+  readonly size: number;
+  readonly durationMs: number;
+  readonly count: number;
+  readonly stacks: boolean;
+  readonly maxRate: number;
+  readonly json: boolean;
+}
+
+export const watchpointCommand: Command = {
+  syntax,
+  notes,
+  run(args, output) {
+    let options: Options;
+    try {
+      options = parse(args);
+    } catch (error) {
+      return Promise.resolve(usageError(output, 'watchpoint', (error as Error).message));
+    }
+    return run(options, output);
+  },
+};
+
+function parse(args: readonly string[]): Options {
+  const { values } = parseWords<{
+    readonly pid?: string;
+    readonly address?: string;
+    readonly size: string;
+    readonly duration?: string;
+    readonly count?: string;
+    readonly stacks: boolean;
+    readonly maxRate: string;
+    readonly json: boolean;
+  }>(syntax(), args);
+  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  if (values.address === undefined) throw new BadValue('which bytes? --address A is missing');
+  const size = Number(values.size);
+  if (!SIZES.includes(size))
+    throw new BadValue(`--size is one of ${SIZES.join(', ')}, not ${JSON.stringify(values.size)}`);
+  const address = parseBytes(values.address);
+  if (address === null || address >= 2n ** 47n)
+    throw new BadValue(`--address takes an address below 2^47, not ${JSON.stringify(values.address)}`);
+  if (address % BigInt(size) !== 0n)
+    throw new BadValue(`--address ${values.address} is not a multiple of --size ${size}`);
+  return {
+    pid: processNumber(values.pid),
+    address,
+    size,
+    durationMs:
+      values.duration === undefined
+        ? Infinity
+        : decimal('--duration', values.duration, 0, MAX_SECONDS, 'seconds') * 1000,
+    count:
+      values.count === undefined
+        ? Infinity
+        : wholeNumber('--count', values.count, 1, Number.MAX_SAFE_INTEGER),
+    stacks: values.stacks,
+    maxRate: wholeNumber('--max-rate', values.maxRate, 1, 10_000_000),
+    json: values.json,
+  };
+}
+
+async function run(options: Options, output: Output): Promise<number> {
+  const watchpoint = new Watchpoint(options.pid, options);
+  const ending = new Ending();
+  ending.onSignals(() => undefined);
+  if (output.stream) ending.onClosed(output.stream);
+  const symbols = new Symbols(options.pid);
+  const report = new Report(options, symbols, output);
+  try {
+    report.armed();
+    await follow(watchpoint, options, ending, report);
+    report.detached(ending.reason ?? 'count');
+    return EXIT_OK;
+  } finally {
+    watchpoint.close();
+    symbols.close();
+    ending.release();
+  }
+}
+
+async function follow(
+  watchpoint: Watchpoint,
+  { durationMs, count, maxRate }: Options,
+  ending: Ending,
+  report: Report,
+): Promise<void> {
+  const begin = performance.now();
+  let second = begin;
+  let inSecond = 0;
+  let paused = false;
+  while (ending.reason === null) {
+    await ending.wait(LOOK_MS);
+    const alive = watchpoint.alive;
+    const look = watchpoint.look();
+    report.show(look, count - report.writes);
+    inSecond += look.events.length;
+    const now = performance.now();
+    if (report.writes >= count) return;
+    if (!alive) ending.end('exit');
+    else if (now - begin >= durationMs) ending.end('duration');
+    if (now - second >= 1000) {
+      if (paused) watchpoint.run(true);
+      [second, inSecond, paused] = [now, 0, false];
+    } else if (!paused && inSecond > maxRate) {
+      watchpoint.run(false);
+      report.paused(inSecond);
+      paused = true;
+    }
+  }
+}
+
+/** Writes what happens, as text or as JSON. */
+class Report {
+  writes = 0;
+  private readonly options: Options;
+  private readonly symbols: Symbols;
+  private readonly output: Output;
+
+  constructor(options: Options, symbols: Symbols, output: Output) {
+    this.options = options;
+    this.symbols = symbols;
+    this.output = output;
+  }
+
+  armed(): void {
+    const { pid, address, size } = this.options;
+    const { limitation } = this.symbols;
+    if (limitation !== null) this.output.error(`soft-dirty watchpoint: ${limitation}\n`);
+    this.line(
+      { event: 'armed', pid, address: hex(address), size },
+      `Watching writes to ${size} bytes at ${hex(address)} of process ${pid}`,
+    );
+  }
+
+  show({ events, lost, values }: Look, limit: number): void {
+    for (const event of events.slice(0, limit)) this.write(event, values);
+    if (lost > 0)
+      this.line({ event: 'lost', writes: lost }, `${formatCount(lost)} more writes: the buffer was full`);
+  }
+
+  paused(writes: number): void {
+    this.line(
+      { event: 'paused', writes },
+      `${formatCount(writes)} writes: paused until the second is over (see --max-rate)`,
+    );
+  }
+
+  detached(reason: string): void {
+    const { writes } = this;
+    this.line({ event: 'detached', reason, writes }, `${formatCount(writes)} writes`);
+  }
+
+  private write({ ip, tid, stack }: BreakpointEvent, values: Look['values']): void {
+    this.writes++;
+    // The exception comes after the instruction; a return address lies behind its call.
+    const place = this.symbols.place(ip - 1n);
+    const callers = stack.map((address) => this.symbols.place(address - 1n));
+    const change = values && { before: hex(values.before), after: hex(values.after) };
+    this.line(
+      {
+        event: 'write',
+        address: hex(this.options.address),
+        tid,
+        ...placeJson(place),
+        ...(this.options.stacks && { stack: callers.map(placeJson) }),
+        ...change,
+      },
+      [`${tid}  ${inWords(place)}${change ? `  ${change.before} → ${change.after}` : ''}`]
+        .concat(callers.map((caller) => `    ${inWords(caller)}`))
+        .join('\n'),
+    );
+  }
+
+  private line(json: object, text: string): void {
+    this.output.out(this.options.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
+  }
+}
+
+const hex = (value: bigint) => `0x${value.toString(16)}`;
+
+const placeJson = (place: CodePlace) => ({ ...place, offset: hex(place.offset) });
+
+function inWords({ function: name, module, offset, file, line }: CodePlace): string {
+  const code = `${module ?? '[no file]'}+${hex(offset)}`;
+  return printable(
+    `${name ?? code}${file === null ? '' : ` at ${file}:${line}`}${name === null ? '' : ` (${code})`}`,
+  );
+}
