@@ -19,7 +19,14 @@ beforeAll(async () => {
   scripts = await buildScripts('cli.ts');
   writers = compile(
     SOURCE,
-    ...['-g', '-pthread', '-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-rdynamic'],
+    ...[
+      '-g',
+      '-pthread',
+      '-fno-omit-frame-pointer',
+      '-mno-omit-leaf-frame-pointer',
+      '-fno-optimize-sibling-calls',
+      '-rdynamic',
+    ],
   );
 });
 afterAll(() => {

@@ -26,7 +26,11 @@ const syntax = (): Syntax =>
     .option('--size <B>', '1, 2, 4 or 8 bytes', '8')
     .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
     .option('--count <N>', 'end after N writes')
-    .option('--stacks', 'the callers of each write, by frame pointers', false)
+    .option(
+      '--stacks',
+      'the callers of each write, by frame pointers: code compiled without them hides callers',
+      false,
+    )
     .option(
       '--max-rate <N>',
       'writes a second after which it pauses until the second is over',
