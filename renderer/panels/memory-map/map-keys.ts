@@ -10,9 +10,12 @@ const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-/** Keys while the map has the focus: arrows move the cursor, Shift extends, Enter looks at what is chosen. */
-export function mapKey(event: KeyboardEvent, map: MapView, model: AppModel): void {
-  const { selection, frames } = model;
+/** Keys while the map has the focus: arrows move the cursor, Shift extends, Enter zooms to the selection. */
+export function mapKey(
+  event: KeyboardEvent,
+  map: MapView,
+  { selection, frames }: Pick<AppModel, 'selection' | 'frames'>,
+): void {
   const { range } = selection.getState();
   const cursor = selection.getState().cursor ?? map.camera.nearestPage(0, 0);
   if (cursor === null || event.ctrlKey || event.metaKey || event.altKey) return;
