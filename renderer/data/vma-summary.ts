@@ -2,10 +2,9 @@ import { countBits, popcount } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
-import { findVma, type Vma } from '#shared/memory/vma.ts';
+import { findVma, type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from './frame-store.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
 
 /** Sums a VMA, in pages; index i belongs to `vmas[i]`. */
 export interface VmaSums {

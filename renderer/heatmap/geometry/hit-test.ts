@@ -1,7 +1,6 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { type Camera, columnWidth, type Viewport } from './camera.ts';
-import { findVma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
+import { findVma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { type BandLayout, scaleOf } from './band-layout.ts';
 
 /** The page at (`px`, `py`) of the view; null beside the bands. Arithmetic alone: no list of what is drawn. */

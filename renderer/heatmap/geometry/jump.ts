@@ -1,6 +1,5 @@
 import { formatAddress, formatPage, PAGE_SHIFT, pageOfAddress, parseBytes } from '#shared/memory/page.ts';
-import { findVma, type Vma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
+import { findVma, firstEndingAfter, type Vma } from '#shared/memory/vma.ts';
 
 /** The target of a jump: a mapped page, or why there is none and the mapped page nearest to it. */
 export type JumpTarget =

@@ -1,8 +1,7 @@
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { testBit } from '#shared/memory/bitmap.ts';
-import { findVma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
+import { findVma, firstEndingAfter } from '#shared/memory/vma.ts';
 import type { FrameStore } from '../../data/frame-store.ts';
 import { mappedNear } from './hit-test.ts';
 import type { BandLayout } from './band-layout.ts';

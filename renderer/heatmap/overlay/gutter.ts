@@ -1,7 +1,6 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
-import type { Vma } from '#shared/memory/vma.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
+import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { scaleOf } from '../geometry/band-layout.ts';
 import type { OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
@@ -19,6 +18,9 @@ interface Label {
   readonly vma: Vma;
   readonly y: number;
 }
+
+/** Width of the labels at the left of a view of `width`, in CSS pixels. */
+export const gutterWidth = (width: number): number => (width >= 660 ? 216 : width >= 460 ? 156 : 104);
 
 /** Addresses and names at the left of the bands. A label is left out where it would touch another; large VMAs go first. */
 export function drawGutter(scene: OverlayScene): void {

@@ -1,7 +1,6 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { type Camera, type Viewport } from '../geometry/camera.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
 import {
   type BandLayout,
   forEachPart,

@@ -1,7 +1,6 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import type { TileTable } from '../../data/tile-table.ts';
-import { firstEndingAfter } from '#shared/memory/vma.ts';
 import { type Camera, type Viewport } from '../geometry/camera.ts';
 import { type BandLayout, forEachPart, scaleOf, separatorHeight } from '../geometry/band-layout.ts';
 import { type RowBatch, RowFlag } from './row-batch.ts';

@@ -2,6 +2,7 @@ import { Maximize2, Crop } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
+import { gutterWidth } from '../../heatmap/overlay/gutter.ts';
 import { useModel, useSelection, useSession, useTime, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { Button } from '../../ui/button.tsx';
@@ -15,7 +16,6 @@ import { AddressTimePointer } from './pointer.ts';
 import './address-time.css';
 
 const FOOT = 20;
-const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 
 /** The written pages of the whole session or recording: addresses from top to bottom, time from left to right. */
 export function AddressTime() {
@@ -27,7 +27,7 @@ export function AddressTime() {
   const overlay = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<AddressTimeView | null>(null);
   const [within, setWithin] = useState<PageRange | null>(null);
-  const [gutter, setGutter] = useState(gutterOf(1000));
+  const [gutter, setGutter] = useState(gutterWidth(1000));
 
   useEffect(() => {
     const element = area.current;
@@ -37,7 +37,7 @@ export function AddressTime() {
       boxes: [pages.current, overlay.current],
       target: element,
       pointer: new AddressTimePointer(element, made),
-      onResize: ([, whole]) => whole && setGutter(gutterOf(whole.width)),
+      onResize: ([, whole]) => whole && setGutter(gutterWidth(whole.width)),
     });
     setView(made);
     return () => {

@@ -2,23 +2,18 @@ import { useEffect, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { step } from '../../heatmap/geometry/navigate.ts';
+import { gutterWidth } from '../../heatmap/overlay/gutter.ts';
 import { useModel, useSelection, useView } from '../../model/context.ts';
 import { Belongs } from '../../data/compared-tiles.ts';
 import { extendTo, selectPage } from '../../stores/selection-store.ts';
+import { ARROWS } from '../../ui/arrows.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { SetPointer } from './set-pointer.ts';
 import { SetView } from './set-view.ts';
 
-const gutterOf = (width: number): number => (width >= 560 ? 216 : 104);
 const WORDS = ['in neither', 'only in A', 'only in B', 'in both'] as const;
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
-/** Where the compared pages lie. */
+/** The compared pages on a map. */
 export function SetMap({ comparison }: { readonly comparison: Comparison }) {
   const model = useModel();
   const theme = useTheme(useView((state) => state.theme));
@@ -26,7 +21,7 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
   const pages = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<SetView | null>(null);
-  const [gutter, setGutter] = useState(gutterOf(1000));
+  const [gutter, setGutter] = useState(gutterWidth(1000));
 
   useEffect(() => {
     const element = area.current;
@@ -36,7 +31,7 @@ export function SetMap({ comparison }: { readonly comparison: Comparison }) {
       boxes: [pages.current, overlay.current],
       target: element,
       pointer: new SetPointer(element, made, model.selection),
-      onResize: ([, whole]) => whole && setGutter(gutterOf(whole.width)),
+      onResize: ([, whole]) => whole && setGutter(gutterWidth(whole.width)),
     });
     setView(made);
     return () => {

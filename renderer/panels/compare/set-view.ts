@@ -4,7 +4,7 @@ import { untouchedRanges } from '../../heatmap/geometry/fold.ts';
 import { pageAt, rectOf } from '../../heatmap/geometry/hit-test.ts';
 import { BandLayout } from '../../heatmap/geometry/band-layout.ts';
 import { drawGutter } from '../../heatmap/overlay/gutter.ts';
-import { drawRange } from '../../heatmap/overlay/marks.ts';
+import { drawFrame, drawRange } from '../../heatmap/overlay/marks.ts';
 import { OverlayColours, type OverlayScene } from '../../heatmap/overlay/scene.ts';
 import { drawSeams, drawSeparators } from '../../heatmap/overlay/separators.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
@@ -130,20 +130,9 @@ export class SetView extends CanvasView {
     drawSeams(scene);
     const { range, cursor, hover } = this.selection.getState();
     if (range) drawRange(scene, range);
-    if (hover !== null) this.outline(context, hover, this.colours.hover);
-    if (cursor !== null) this.outline(context, cursor, this.colours.accent);
+    const rectAt = (page: number) => rectOf(layout, camera, view, page);
+    if (hover !== null) drawFrame(scene, rectAt(hover), this.colours.hover);
+    if (cursor !== null) drawFrame(scene, rectAt(cursor), this.colours.accent);
     context.restore();
-  }
-
-  /** Never smaller than can be seen. */
-  private outline(context: CanvasRenderingContext2D, page: number, colour: string): void {
-    const rect = rectOf(this.layout, this.camera, this.view, page);
-    if (!rect) return;
-    const [width, height] = [Math.max(5, rect.width), Math.max(5, rect.height)];
-    const x = Math.round(rect.x + (rect.width - width) / 2);
-    const y = Math.round(rect.y + (rect.height - height) / 2);
-    context.strokeStyle = colour;
-    context.lineWidth = 1;
-    context.strokeRect(x - 0.5, y - 0.5, Math.round(width) + 1, Math.round(height) + 1);
   }
 }

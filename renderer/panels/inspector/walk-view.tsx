@@ -7,6 +7,7 @@ import { step as stepFrom } from '../../heatmap/geometry/navigate.ts';
 import { paletteOf } from '../../heatmap/paint/palette.ts';
 import { useInspection, useModel, useSession, useView } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
+import { ARROWS } from '../../ui/arrows.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { useSize } from '../../ui/use-size.ts';
@@ -23,12 +24,6 @@ import './walk-view.css';
 const WIDE = 1000;
 /** Pixels of an entry's square. */
 const CELL = { wide: 8, narrow: 4 } as const;
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 /** The walk of the selected page drawn large: the address's bits, and below each group the table that it indexes. */
 export function WalkView() {

@@ -2,13 +2,7 @@ import type { KeyboardEvent } from 'react';
 import type { MapView } from '../../heatmap/view/map-view.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
-
-const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
+import { ARROWS } from '../../ui/arrows.ts';
 
 /** Keys while the map has the focus: arrows move the cursor, Shift extends, Enter zooms to the selection. */
 export function mapKey(

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { useMap } from '../../heatmap/view/context.ts';
+import { gutterWidth } from '../../heatmap/overlay/gutter.ts';
 import { useModel, useSelection, useView } from '../../model/context.ts';
 import { GridMirror } from './grid-mirror.tsx';
 import { JumpField } from './jump-field.tsx';
@@ -10,9 +11,6 @@ import { MINIMAP_FROM, MinimapStrip } from './minimap-strip.tsx';
 import { Readout } from './readout.tsx';
 import { Ruler } from './ruler.tsx';
 import './memory-map.css';
-
-/** Width of the labels at the left of the map. */
-const gutterOf = (width: number): number => (width >= 660 ? 216 : width >= 460 ? 156 : 104);
 
 /** The address map: canvases that MapView paints, the pointer and the keys on them, ruler, readout, legend. */
 export function MemoryMap() {
@@ -26,7 +24,7 @@ export function MemoryMap() {
   const overlay = useRef<HTMLCanvasElement>(null);
   const layout = useView((state) => state.layout);
   const [wide, setWide] = useState(true);
-  const [gutter, setGutter] = useState(gutterOf(1000));
+  const [gutter, setGutter] = useState(gutterWidth(1000));
 
   useEffect(() => {
     if (!area.current || !pages.current || !gl.current || !soft.current || !overlay.current) return;
@@ -38,7 +36,7 @@ export function MemoryMap() {
       pointer: new MapPointer(element, map, model),
       onResize: ([, whole]) => {
         if (!whole) return;
-        setGutter(gutterOf(whole.width));
+        setGutter(gutterWidth(whole.width));
         setWide((element.parentElement?.clientWidth ?? 0) >= MINIMAP_FROM);
       },
     });
