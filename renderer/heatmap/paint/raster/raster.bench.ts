@@ -1,7 +1,7 @@
 /** Painting in plain code: rows a view has, looked at anew, against the reference painter. */
 import { Plane } from '#shared/memory/plane.ts';
 import { BandLayout } from '../../geometry/band-layout.ts';
-import { columnWidth, fitAll } from '../../geometry/camera.ts';
+import { clampCamera, columnWidth, fitAll } from '../../geometry/camera.ts';
 import { Levels } from '../../rows/levels.ts';
 import { paletteOf } from '../palette.ts';
 import { Raster } from './raster.ts';
@@ -93,6 +93,18 @@ for (const [name, pages] of [
       compose();
     }, 20);
     row('  strips made again', made, slow, 'reference');
+    // At twice the size that fits there is something to pan over; 48 lines, as the keys do.
+    const near = clampCamera({ ...camera, row: camera.row * 2 }, layout, VIEW);
+    let y = 0;
+    let painted = 0;
+    const pan = (): void => {
+      y = y === 0 ? 48 : 0;
+      strips.compose(layout, levels, { ...near, y }, VIEW, 1, rows);
+      painted = raster.paint({ ...scene, above: y }).rows;
+    };
+    pan();
+    row('  panned by 48 lines', best(pan, 40), slow, 'reference');
+    process.stdout.write(`  rows painted again: ${painted} of ${VIEW.height}\n`);
   }
   if (store.tiles.count(Plane.Present) !== pages) throw new Error('the picture is not what was meant');
 }
