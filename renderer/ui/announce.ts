@@ -1,4 +1,4 @@
-/** Words about something that was done and shows nowhere else: seen for a moment, and told by screen readers. */
+/** Reports something that shows nowhere else: visible for a short time, and read by screen readers. */
 const SHOWN_MS = 2000;
 let region: HTMLElement | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,6 +18,6 @@ export function announce(text: string): void {
       then?.();
     }, ms);
   };
-  // In a turn of its own: what is in a live region from its beginning is not told.
+  // In a turn of its own: what is in a live region from its beginning is not read.
   say(text, () => say('', undefined, SHOWN_MS));
 }

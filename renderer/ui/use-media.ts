@@ -14,9 +14,9 @@ export function useMedia(query: string): boolean {
 
 export type Theme = 'dark' | 'light';
 
-/** The theme in force: the chosen one, or the system's. */
-export function useTheme(chosen: 'system' | Theme): Theme {
+/** The theme in force: the selected one, or the system's. */
+export function useTheme(selected: 'system' | Theme): Theme {
   const dark = useMedia('(prefers-color-scheme: dark)');
-  if (chosen !== 'system') return chosen;
+  if (selected !== 'system') return selected;
   return dark ? 'dark' : 'light';
 }

@@ -16,7 +16,7 @@ export function zoomWords(camera: Camera, view: Viewport): string {
   return `${plural(columns, 'page')} of a row are in view`;
 }
 
-const TOLD = 16;
+const FIRST_BYTES = 16;
 
 /** The beginning of an open page's contents; null while pages are not open. */
 export function contentWords(
@@ -31,6 +31,6 @@ export function contentWords(
   if (!content.bytes) return 'contents not readable';
   const zero = content.bytes.every((byte) => byte === 0);
   if (zero) return `all ${formatBytes(PAGE_SIZE)} are zero`;
-  const first = [...content.bytes.subarray(0, TOLD)].map((byte) => byte.toString(16).padStart(2, '0'));
+  const first = [...content.bytes.subarray(0, FIRST_BYTES)].map((byte) => byte.toString(16).padStart(2, '0'));
   return `begins with ${first.join(' ')}`;
 }

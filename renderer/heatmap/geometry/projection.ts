@@ -30,7 +30,7 @@ export interface Projection {
   rectOf(camera: Camera, view: Viewport, page: number): Rect | null;
   /** The page beside, above or below another one; null where nothing is shown. */
   step(page: number, dx: number, dy: number): number | null;
-  /** Size of a page that can be told from its neighbours, as a camera's `row`. */
+  /** Size of a page that can be distinguished from its neighbours, as a camera's `row`. */
   readonly readable: number;
 }
 

@@ -8,7 +8,7 @@ import { scaleOf, type Segment } from '../geometry/band-layout.ts';
 import type { OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
 
-/** Outlines drawn for one result at most; more cannot be told apart in one view. */
+/** Outlines drawn for one result at most; more cannot be distinguished in one view. */
 const RUNS_DRAWN = 4000;
 /** From this row height on a huge page has room for an outline. */
 const HUGE_FROM = 5;

@@ -96,7 +96,7 @@ export class CameraController {
     this.input.invalidate();
   }
 
-  /** Brings `page` into the middle, near enough to be told from its neighbours. */
+  /** Brings `page` into the middle, near enough to be distinguished from its neighbours. */
   goTo(page: number): void {
     this.unfold(page);
     const { projection } = this.layout;
