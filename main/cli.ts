@@ -1,7 +1,9 @@
 /** Entry on the command line: `npm run --silent soft-dirty -- COMMAND …`. */
 import { watchStandardOutput } from './cli/broken-output.ts';
+import { outliveTerminal } from './cli/closed-terminal.ts';
 import { runProgram } from './cli/program.ts';
 
+outliveTerminal();
 const outputFailure = watchStandardOutput(process.stdout, process.stderr);
 
 const code = await runProgram(process.argv.slice(2), {

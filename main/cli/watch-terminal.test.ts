@@ -97,6 +97,14 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     expect(await terminal.finished).toBe(0);
   });
 
+  it('ends well when the terminal is closed', async () => {
+    const terminal = watch(12, 60);
+    await terminal.until((written) => updates(written).length >= 1);
+    terminal.close();
+    // Not by a signal, which would be 256 less its number.
+    expect(await terminal.finished).toBeLessThanOrEqual(1);
+  });
+
   it('writes plain lines on a terminal that knows nothing else', async () => {
     const command = [process.execPath, scripts.path('cli'), 'watch', '--pid', String(target.pid)];
     const terminal = new Terminal(12, 60, [...command, '--duration', '0.2'], 'dumb');

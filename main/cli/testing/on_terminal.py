@@ -1,7 +1,8 @@
 """Runs a command on a terminal of its own: on_terminal.py ROWS COLUMNS COMMAND...
 
 What the command writes goes to standard output as it is. Lines of standard input are orders: `size ROWS COLUMNS` changes
-the terminal's size, `key TEXT` types TEXT (\\x03 for Ctrl+C). Ends with the command, with its exit code.
+the terminal's size, `key TEXT` types TEXT (\\x03 for Ctrl+C), `close` closes
+the terminal. Ends with the command, with its exit code.
 """
 import fcntl, os, pty, select, struct, sys, termios
 
@@ -17,7 +18,7 @@ if pid == 0:
     os.execvp(command[0], command)
 orders = b""
 sources = [fd, 0]
-while True:
+while sources:
     ready, _, _ = select.select(sources, [], [])
     if fd in ready:
         try:
@@ -35,8 +36,11 @@ while True:
         orders += more
         while b"\n" in orders:
             line, orders = orders.split(b"\n", 1)
-            kind, rest = line.decode().split(" ", 1)
-            if kind == "size":
+            kind, _, rest = line.decode().partition(" ")
+            if kind == "close":
+                os.close(fd)
+                sources = []
+            elif kind == "size":
                 resize(fd, *rest.split())
             else:
                 os.write(fd, rest.encode().decode("unicode_escape").encode())

@@ -47,6 +47,11 @@ export class Terminal {
     this.child.stdin.write(`key ${text}\n`);
   }
 
+  /** As when its window is closed: the command gets SIGHUP, and nothing can be written any more. */
+  close(): void {
+    this.child.stdin.write('close\n');
+  }
+
   kill(): void {
     this.child.kill('SIGKILL');
   }
