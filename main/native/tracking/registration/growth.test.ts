@@ -136,6 +136,28 @@ describe('memory that is new', () => {
   });
 });
 
+describe('blocks that are mapped one beside the other', () => {
+  it('are moved by mremap as unwatched, while they are few', async () => {
+    const { program } = await start();
+    const tracker = track(program);
+    const list = new RegionList();
+    const blocks: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      blocks.push(await program.ask('block'));
+      for (let wait = 0; wait < 30; wait++) {
+        tracker.read('get-and-clear', list);
+        await sleep(50);
+      }
+    }
+    const pages = blocks.map((address) => parseInt(address, 16) / PAGE_SIZE);
+    const tracking = pages.map(
+      (page) => tracker.vmas.find(({ start, end }) => start <= page && page < end)?.tracking,
+    );
+    expect(tracking).toEqual([undefined, undefined, undefined, undefined]);
+    for (const block of blocks.reverse()) expect(await program.ask(`move ${block}`)).toBe('0');
+  }, 20_000);
+});
+
 describe('shared memory that is hardly touched', () => {
   it('gets no page tables, and a first touch is neither reported as written nor missed', async () => {
     const { program } = await start();

@@ -29,6 +29,9 @@ const MAX_YOUNG_PAGES = 4096;
 /** An inaccessible mapping up to this size next to memory of ours is a guard and registered with it. */
 const MAX_GUARD_PAGES = 64;
 
+/** The longest row of adjacent mappings of ours, each registered in whole: mremap moves one that has no edge. */
+const MAX_ROW = 4;
+
 /** Dependencies of a registrar. */
 export interface Registering {
   readonly userfault: Userfault;
@@ -306,16 +309,24 @@ export class Registrar {
     return vma.kind === 'heap' && !this.by.exact && near.next?.kind !== 'heap';
   }
 
-  /** It is adjacent to one of ours that is adjacent to another: memory that grows like this gets an edge. */
+  /** It is adjacent to a row of ours: memory that grows like this gets an edge. */
   private pilesUp(near: Near, low?: RegistrationKind, high?: RegistrationKind): boolean {
     if (isOurs(low) && isOurs(high)) return false;
-    const ours = (page: number): Vma | undefined => {
-      const vma = this.by.at(page);
-      return vma !== undefined && isOurs(this.by.registration(vma)?.kind) ? vma : undefined;
-    };
-    if (isOurs(low) && near.previous) return wouldMerge(ours(near.previous.start - 1), near.previous);
-    if (isOurs(high) && near.next) return wouldMerge(near.next, ours(near.next.end));
+    if (isOurs(low)) return this.rowFrom(near.previous, -1) >= MAX_ROW;
+    if (isOurs(high)) return this.rowFrom(near.next, 1) >= MAX_ROW;
     return false;
+  }
+
+  /** Adjacent mappings of ours from `vma`, which is one, downwards (-1) or upwards: MAX_ROW at most. */
+  private rowFrom(vma: MapsVma | undefined, direction: -1 | 1): number {
+    let count = 0;
+    for (let at = vma; at !== undefined && ++count < MAX_ROW;) {
+      const next: Vma | undefined = this.by.at(direction < 0 ? at.start - 1 : at.end);
+      if (next === undefined || !isOurs(this.by.registration(next)?.kind)) break;
+      if (direction < 0 ? !wouldMerge(next, at) : !wouldMerge(at, next)) break;
+      at = next;
+    }
+    return count;
   }
 }
 

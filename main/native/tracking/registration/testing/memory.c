@@ -11,8 +11,11 @@
  *   touch, read   of the first sparse memfd: pages that no page table covered
  *   huge N        a mapping that grows N times by a huge page, which is written once; KiB of huge pages after it
  *   chunk         a new mapping of 16 pages, written; its address
+ *   block         the same below the block before
+ *   move ADDRESS  mremap of a chunk or block to twice its size, anywhere; 0 or an errno
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +25,7 @@
 #define PAGE 4096ul
 #define ANONYMOUS (MAP_PRIVATE | MAP_ANONYMOUS)
 
-static char *low, *high, *arena, *arena_end, *sparse;
+static char *low, *high, *arena, *arena_end, *blocks, *sparse;
 
 static long grow(const char *how)
 {
@@ -95,6 +98,7 @@ int main(void)
 	char *room = mmap(0, 64ul << 20, PROT_NONE, ANONYMOUS | MAP_NORESERVE, -1, 0);
 	low = high = mmap(room + (16ul << 20), PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED, -1, 0);
 	arena = arena_end = room + (40ul << 20);
+	blocks = room + (63ul << 20);
 	*low = 1;
 	once("arena", 0);
 	printf("%lx %lx\n", (unsigned long)room, (unsigned long)arena);
@@ -106,6 +110,18 @@ int main(void)
 			char *chunk = mmap(0, 16 * PAGE, PROT_READ | PROT_WRITE, ANONYMOUS, -1, 0);
 			memset(chunk, 1, 16 * PAGE);
 			printf("%lx\n", (unsigned long)chunk);
+			continue;
+		}
+		if (!strcmp(what, "block")) {
+			blocks = mmap(blocks - 16 * PAGE, 16 * PAGE, PROT_READ | PROT_WRITE, ANONYMOUS | MAP_FIXED, -1, 0);
+			memset(blocks, 1, 16 * PAGE);
+			printf("%lx\n", (unsigned long)blocks);
+			continue;
+		}
+		if (!strcmp(what, "move")) {
+			unsigned long chunk = strtoul(line + 5, 0, 16);
+			char *moved = mremap((char *)chunk, 16 * PAGE, 32 * PAGE, MREMAP_MAYMOVE);
+			printf("%d\n", moved == MAP_FAILED ? errno : 0);
 			continue;
 		}
 		if (!strcmp(what, "touch") || !strcmp(what, "read")) {
