@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe('banners', () => {
-  it('say that the engine is gone, keep the picture, and restart it', async () => {
+  it('report that the engine is gone, keep the picture, and restart it', async () => {
     const restartEngine = vi.fn(() => Promise.resolve());
     vi.stubGlobal('shell', { restartEngine });
     test = await new TestWindow().show(<Banners />);
@@ -49,7 +49,7 @@ describe('banners', () => {
     expect([left, news]).toEqual([null, null]);
   });
 
-  it('a file that cannot be opened changes nothing but says so', async () => {
+  it('a file that cannot be opened changes nothing and is reported', async () => {
     test = await new TestWindow({
       'session.state': () => openState(),
       'source.open': () => {

@@ -42,7 +42,7 @@ function take(event: KeyboardEvent): void {
   event.stopImmediatePropagation();
 }
 
-/** Runs what a key press is for, wherever the focus is, save where the focused element needs the key for itself. */
+/** Runs the action of a key press with any focus, except where the focused element needs the key itself. */
 function onKey(event: KeyboardEvent, actions: ActionRegistry): void {
   if (event.defaultPrevented) return;
   const target = targetOf(event);

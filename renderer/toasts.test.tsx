@@ -54,7 +54,7 @@ describe('notices', () => {
   });
 });
 
-describe('keys that work wherever the focus is', () => {
+describe('keys that work with any focus', () => {
   const key = (name: string, target: Element | null = document.activeElement): Promise<void> =>
     test.act(() =>
       target?.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true })),

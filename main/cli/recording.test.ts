@@ -216,7 +216,7 @@ describe('info', () => {
     const { code, out } = await run('info', path);
     expect(code).toBe(0);
     expect(out).toContain('60 frames');
-    expect(out).toMatch(/state +whole/);
+    expect(out).toMatch(/state +complete/);
     expect(out).toContain('=level, "two"');
     expect(out).toMatch(/other events +touched [\d,]+, hot 0, gone [\d,]+ pages, summed over the frames/);
     const facts = JSON.parse((await run('info', path, '--json')).out) as Record<string, unknown>;

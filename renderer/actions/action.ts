@@ -54,7 +54,7 @@ export interface Action {
   run(context: ActionContext): void;
 }
 
-/** A key that only works where the focus is in one part of the window; told by the help, run by that part. */
+/** A key that only works where the focus is in one part of the window; listed by the help, run by that part. */
 export interface KeyHint {
   /** Where it works. */
   readonly place: string;

@@ -7,7 +7,7 @@ export interface Chord {
   readonly key: string;
 }
 
-/** What of a keyboard event tells which keys are down. */
+/** The fields of a keyboard event that identify the keys. */
 export type KeyPress = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
 
 const NAMED: Readonly<Record<string, string>> = { Space: ' ' };
@@ -49,7 +49,7 @@ export const isCommand = ({ ctrl, alt, key }: Chord): boolean => ctrl || alt || 
 
 const isSign = (key: string): boolean => key.length === 1 && key !== ' ' && !/[\p{L}\p{N}]/u.test(key);
 
-/** As it stands on the keys of a keyboard, a string a key: Ctrl, Shift, P. */
+/** The labels on the keys, a string a key: Ctrl, Shift, P. */
 export function keyCaps(text: string): string[] {
   const { ctrl, alt, shift, key } = parseChord(text);
   const cap = key === ' ' ? 'Space' : key.length === 1 ? key.toUpperCase() : (ARROWS[key] ?? key);

@@ -54,7 +54,7 @@ describe('the application menu', () => {
     ]);
   });
 
-  it('follows the window, and runs what is chosen where that can be', () => {
+  it('follows the window, and runs the selected item if available', () => {
     vi.useFakeTimers();
     const shown: ApplicationMenu[] = [];
     let choose: (id: string) => void = () => undefined;

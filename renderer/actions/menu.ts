@@ -3,7 +3,7 @@ import type { Action, ActionGroup } from './action.ts';
 import { parseChord } from './key-text.ts';
 import type { ActionRegistry } from './registry.ts';
 
-/** Which groups stand in which menu, a section each. */
+/** The groups of each menu, a section each. */
 const MENUS: readonly {
   readonly title: ApplicationMenu[number]['title'];
   readonly groups: readonly ActionGroup[];
@@ -58,7 +58,7 @@ export function menuOf(registry: ActionRegistry): ApplicationMenu {
   }));
 }
 
-/** Keeps the application menu as the registry is, and runs what is chosen there. @returns a function that stops it */
+/** Keeps the application menu in step with the registry, and runs the selected items. @returns a function that stops it */
 export function keepMenu(
   registry: ActionRegistry,
   shell: Pick<Shell, 'showMenu' | 'onMenuAction'>,

@@ -71,7 +71,7 @@ export class ActionRegistry {
     return bound.action;
   }
 
-  /** Tells of everything that availability and check marks hang on. @returns a function that stops it */
+  /** Notifies of everything that availability and check marks depend on. @returns a function that stops it */
   onChange(listener: () => void): () => void {
     const { model } = this.context;
     const stops = [

@@ -27,7 +27,7 @@ const control = (id: ControlAction, title: string, words: string): Action => ({
   run: ({ model }) => void model.source.control(id),
 });
 
-/** Runs what the form says; where the panel that shows the result is closed, it is told in passing. */
+/** Runs the form's operation; if the panel that shows the result is closed, a toast shows it. */
 async function runOperation({ model }: ActionContext, op: OperationName): Promise<void> {
   const { operations, view } = model;
   if (!(await operations.runForm(op))) {

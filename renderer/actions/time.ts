@@ -11,7 +11,7 @@ function canRecord({ model }: ActionContext): boolean {
   return state !== null && (state.recording !== null || isRecordable(state));
 }
 
-/** What is told below the map must be seen. */
+/** The line below the map must be visible. */
 const showTimeline = ({ model }: ActionContext): void => model.view.setState({ bottomOpen: true });
 
 function openRecording({ model }: ActionContext): void {

@@ -101,7 +101,7 @@ describe('comparing', () => {
     expect(compare.store.getState()).toMatchObject({ result: comparison, running: false });
   });
 
-  it('says why it failed, and shows no older result as if it were this one', async () => {
+  it('reports why it failed, and does not show an older result', async () => {
     let broken = false;
     const compare = compareWith(() => {
       if (broken) throw new Error('no such file');

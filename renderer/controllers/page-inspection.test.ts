@@ -41,7 +41,7 @@ function inspected(able: { walk: 'entries' | 'none'; bytes: boolean } = { walk: 
 const walk = (page: number) => ({ page, steps: [] });
 
 describe('what is asked of the inspected page', () => {
-  it('nothing while nobody shows it, and nothing without a page', () => {
+  it('nothing while it is not shown, and nothing without a page', () => {
     const test = inspected();
     selectPage(test.selection, 7);
     test.paint();
@@ -75,7 +75,7 @@ describe('what is asked of the inspected page', () => {
     expect(test.asked).toHaveLength(0);
   });
 
-  it('not oftener than somebody can read', async () => {
+  it('no more often than is readable', async () => {
     const test = inspected();
     test.inspection.watch('walk');
     selectPage(test.selection, 7);
@@ -114,7 +114,7 @@ describe('what is asked of the inspected page', () => {
     expect(test.asked.map(({ page }) => page)).toEqual([8]);
   });
 
-  it('what the source cannot tell is not asked', () => {
+  it('unsupported queries are not sent', () => {
     const test = inspected({ walk: 'none', bytes: false });
     test.inspection.watch('walk');
     test.inspection.watch('bytes');

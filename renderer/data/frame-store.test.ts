@@ -229,7 +229,7 @@ describe('the frame store', () => {
     expect(store.ageOf(515, 150)).toBe(50);
     store.apply(frameOf({ ...spec, interval: false }, 1, 200), 0);
     expect(store.ageOf(515, 250)).toBeNull();
-    // Drawn as just written, whatever the time.
+    // Drawn as just written, at any time.
     expect(store.mapTime(99_999)).toBe(0);
     expect(store.table.times(store.table.find(1))?.[3]).toBeGreaterThan(0);
     store.apply(frameOf({ ...spec, tiles: [] }, 2, 300), 0);

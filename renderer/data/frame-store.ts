@@ -24,7 +24,7 @@ export interface FrameListener {
  * The picture in the window: planes and VMAs as the engine's frames add up to, and the time each page was last
  * written. Lives outside React; stores hold numbers about it only.
  *
- * A page counts as written where its own entry says so: plane Written without Fresh. In mode interval its time is that of
+ * A page counts as written by its own entry: plane Written without Fresh. In mode interval its time is that of
  * the last sample in which it was, also where samples were merged. In mode hold it is not known when it was last written,
  * only that it was since the last clear: there is no age.
  */

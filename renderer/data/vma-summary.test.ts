@@ -9,7 +9,7 @@ const bare = { read: true, write: true, exec: false, kind: 'anon-private', name:
 const rest = { softDirty: false, flags: '', tracked: true };
 
 describe('sums by VMA', () => {
-  it('count exactly the pages of each VMA, however it lies across tiles', () => {
+  it('count exactly the pages of each VMA, for any position across tiles', () => {
     const cuts = fc.uniqueArray(fc.integer({ min: 0, max: 4 * 512 }), { minLength: 2, maxLength: 10 });
     const runs = fc.array(fc.tuple(fc.integer({ min: 0, max: 2040 }), fc.integer({ min: 1, max: 700 })), {
       maxLength: 8,

@@ -5,16 +5,16 @@ import { EngineClient, type EngineEvent } from './client.ts';
 /** The engine's end of a real port: answers as the test gives it. */
 function connect(answer: (message: ToEngine, post: (message: unknown) => void) => void) {
   const { port1, port2 } = new MessageChannel();
-  const heard = { frames: 0, events: [] as EngineEvent[], problems: [] as string[], lost: [] as string[] };
+  const received = { frames: 0, events: [] as EngineEvent[], problems: [] as string[], lost: [] as string[] };
   port1.onmessage = (event) => answer(event.data as ToEngine, (message) => port1.postMessage(message));
   const client = new EngineClient(port2, {
-    frame: () => heard.frames++,
-    event: (event) => heard.events.push(event),
-    problem: (error) => heard.problems.push(error.message),
-    lost: (error) => heard.lost.push(error.kind),
+    frame: () => received.frames++,
+    event: (event) => received.events.push(event),
+    problem: (error) => received.problems.push(error.message),
+    lost: (error) => received.lost.push(error.kind),
   });
   open.push(() => (port1.close(), port2.close()));
-  return { client, heard, engine: port1 };
+  return { client, received, engine: port1 };
 }
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -37,7 +37,7 @@ describe('the client of the contract', () => {
     expect(seen).toEqual([{ type: 'request', id: 1, name: 'session.configure', payload: { hz: 5 } }]);
   });
 
-  it('gives each caller its own reply, in whatever order they come', async () => {
+  it('gives each caller its own reply, in any order', async () => {
     const waiting: ToEngine[] = [];
     const { client } = connect((message, post) => {
       waiting.push(message);
@@ -78,10 +78,10 @@ describe('the client of the contract', () => {
   });
 
   it('rejects what is pending when the port closes, and every call after', async () => {
-    const { client, heard, engine } = connect(() => engine.close());
+    const { client, received, engine } = connect(() => engine.close());
     await expect(client.call('session.state', {})).rejects.toMatchObject({ kind: 'host-died' });
     await expect(client.call('session.state', {})).rejects.toMatchObject({ kind: 'host-died' });
-    expect(heard.lost).toEqual(['host-died']);
+    expect(received.lost).toEqual(['host-died']);
   });
 
   it('gives up on a call without a reply', async () => {
@@ -94,7 +94,7 @@ describe('the client of the contract', () => {
   });
 
   it('parses events, and reports unknown messages without closing', async () => {
-    const { client, heard } = connect((message, post) => {
+    const { client, received } = connect((message, post) => {
       post({ type: 'event', name: 'source.notice', payload: { message: 'hello' } });
       post({ type: 'event', name: 'source.notice', payload: { message: 7 } });
       post({ type: 'event', name: 'toString', payload: {} });
@@ -103,8 +103,8 @@ describe('the client of the contract', () => {
       post(reply(message, state));
     });
     await client.call('session.state', {});
-    expect(heard.events).toEqual([{ name: 'source.notice', payload: { message: 'hello' } }]);
-    expect(heard.problems).toHaveLength(3);
-    expect(heard.frames).toBe(1);
+    expect(received.events).toEqual([{ name: 'source.notice', payload: { message: 'hello' } }]);
+    expect(received.problems).toHaveLength(3);
+    expect(received.frames).toBe(1);
   });
 });

@@ -106,7 +106,7 @@ export class EngineClient {
     this.send({ type: 'resync' });
   }
 
-  /** Gives the connection up; whatever is pending is rejected with `error`. Idempotent. */
+  /** Closes the connection; pending requests are rejected with `error`. Idempotent. */
   close(error: InspectorError): void {
     if (!this.open) return;
     this.open = false;

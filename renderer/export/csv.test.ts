@@ -92,7 +92,7 @@ describe('the table of written pages', () => {
     expect(writtenCsv(held)).toBe('start,end,pages,vma,reason,last_written_ms\n0x7000,0x8000,1,a,entry,\n');
   });
 
-  it('names every written page once, with its time, whatever the picture', () => {
+  it('names every written page once, with its time, for any picture', () => {
     const pages = fc.array(fc.tuple(fc.nat(2047), fc.nat(3)), { maxLength: 300 });
     fc.assert(
       fc.property(pages, fc.nat(2047), (list, border) => {

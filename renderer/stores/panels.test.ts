@@ -4,7 +4,7 @@ import { isSideOpen, MIDDLE_MIN, openSide, roomOf, widthsOf } from './panels.ts'
 import { createViewStore } from './view-store.ts';
 
 describe('panels around the map', () => {
-  it('leave the middle its room in any window, whatever sizes were selected', () => {
+  it('leave space for the middle in any window, for any selected sizes', () => {
     const anySettings = fc.record({
       leftWidth: fc.integer({ min: 160, max: 900 }),
       rightWidth: fc.integer({ min: 260, max: 900 }),

@@ -72,7 +72,7 @@ export interface KeyValueStore {
   setItem(key: string, value: string): void;
 }
 
-/** Reads what was kept, whatever it is, and keeps every change. */
+/** Reads the saved settings, if valid, and saves every change. */
 export function createViewStore(storage: KeyValueStore | null): StoreApi<ViewSettings> {
   const store = createStore<ViewSettings>(() => viewSchema.parse(read(storage)));
   store.subscribe((settings) => {

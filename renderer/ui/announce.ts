@@ -11,13 +11,13 @@ export function announce(text: string): void {
     document.body.append(region);
   }
   const here = region;
-  const say = (words: string, then?: () => void, ms = 0): void => {
+  const show = (words: string, then?: () => void, ms = 0): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       here.textContent = words;
       then?.();
     }, ms);
   };
-  // In a turn of its own: what is in a live region from its beginning is not read.
-  say(text, () => say('', undefined, SHOWN_MS));
+  // Deferred: the initial content of a live region is not announced.
+  show(text, () => show('', undefined, SHOWN_MS));
 }

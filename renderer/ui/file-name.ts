@@ -1,4 +1,4 @@
-/** The last part of a path, of whatever system. */
+/** The last part of a path of any system. */
 export const fileName = (path: string): string => path.slice(lastSeparator(path) + 1);
 
 /** All but the last part; the separator alone for the root. */

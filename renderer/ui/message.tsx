@@ -15,7 +15,7 @@ interface MessageProps {
 
 const ICONS = { error: CircleAlert, warn: TriangleAlert, news: CircleCheck } as const;
 
-/** A failure as the user meets it: what happened, and what to do; or news that are good. */
+/** A failure with its remedy, or a success. */
 export function Message({ message, remedy, kind = 'error', onDismiss, children }: MessageProps) {
   const Icon = ICONS[kind];
   return (

@@ -6,7 +6,7 @@ interface SplitterProps {
   readonly size: number;
   readonly min: number;
   readonly max: number;
-  /** Where that panel lies, seen from the line. */
+  /** Position of that panel relative to the line. */
   readonly side: 'left' | 'right' | 'above' | 'below';
   readonly onChange: (size: number) => void;
   /** Closes the panel: Enter, or a double click. */

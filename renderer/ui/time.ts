@@ -38,7 +38,7 @@ export interface TimeTick {
   readonly text: string;
 }
 
-/** Round times within [start, end], at most `most` of them, written as finely as they lie apart. */
+/** Round times within [start, end], at most `most` of them, with a precision that distinguishes them. */
 export function timeTicks(start: number, end: number, most: number): TimeTick[] {
   if (!(end > start) || most < 1) return [];
   const step = STEPS.find((one) => (end - start) / one <= most) ?? Math.ceil((end - start) / most);

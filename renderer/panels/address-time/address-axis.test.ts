@@ -39,7 +39,7 @@ describe('the address axis', () => {
         const found = axis.pagesAt(y ?? 0);
         expect(found?.start).toBeLessThanOrEqual(page);
         expect(found?.end).toBeGreaterThan(page - 1);
-        // Every page of a pixel stands for the same pages.
+        // Every page of a pixel maps to the same pages.
         const first = axis.yOf(found?.start ?? 0);
         if (axis.scale >= 1) expect(found?.end).toBe((found?.start ?? 0) + 1);
         else expect(Math.floor(y ?? 0) - Math.floor(first ?? 0)).toBeLessThanOrEqual(1);

@@ -14,7 +14,7 @@ const press = (key: string): Promise<void> =>
   test.act(() => chart()?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })));
 
 describe('address × time', () => {
-  it('says what to expect before the first frame', async () => {
+  it('explains what to expect before the first frame', async () => {
     test = await new TestWindow().show(<AddressTime />);
     expect(document.body.textContent).toContain('No frame yet.');
   });
@@ -44,7 +44,7 @@ describe('address × time', () => {
     expect(chart()?.getAttribute('aria-describedby')).toBe('addrtime-cell');
   });
 
-  it('shows a part of memory where asked: the mapping of a single chosen page', async () => {
+  it('limits the view on request: the mapping of a single selected page', async () => {
     test = await new TestWindow().show(<AddressTime />);
     await test.frame(frameOf([vmaOf(0x1000, 0x1010), vmaOf(0x9000, 0x9100)], [0x1002]));
     expect(test.button('Limit to selection').disabled).toBe(true);

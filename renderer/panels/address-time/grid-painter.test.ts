@@ -118,7 +118,7 @@ describe('the picture of address × time', () => {
     expect(lines / out.length).toBeCloseTo(1 / 6, 1);
   });
 
-  it('tells for each time the interval that reports on it, or none', () => {
+  it('returns for each time the interval that covers it, or none', () => {
     const read = readOf(
       [
         { start: 0, end: 100, pages: [512] },

@@ -104,7 +104,7 @@ export class WrittenHistory {
     this.asks.request(query);
   }
 
-  /** What was read is of another source, or nobody looks any more. */
+  /** The result is of another source, or the view is closed. */
   forget(): void {
     this.generation++;
     this.wanted = null;

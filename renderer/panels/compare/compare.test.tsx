@@ -79,7 +79,7 @@ describe('the comparison of two moments', () => {
     expect(sent().at(-1)).toMatchObject({ a: { path: '/home/ada/other.mcap' }, b: { startNs: 1e9 } });
   });
 
-  it('says why it could not compare', async () => {
+  it('reports why it could not compare', async () => {
     test = await new TestWindow({
       'compare.moments': () => {
         throw { kind: 'io', message: '/gone.mcap cannot be read.', remedy: 'Choose another file.' };

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<TimelineKind, VmaKind>> = {
   other: 'special',
 };
 
-/** The compared VMAs as the layout takes them; what a comparison does not tell of them is left open. */
+/** The compared VMAs for the layout; fields that a comparison does not have are left out. */
 export function vmasOf({ vmas }: Comparison): Vma[] {
   return vmas.map(({ start, end, name, kind }) => ({
     start,

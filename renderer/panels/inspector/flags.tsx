@@ -1,6 +1,6 @@
 import { flagMeaning } from './address-bits.ts';
 
-/** The flags of an entry; soft-dirty, which all this is about, stands out. */
+/** The flags of an entry; soft-dirty is emphasised. */
 export function Flags({ bits, meanings }: { readonly bits: readonly string[]; readonly meanings?: boolean }) {
   return (
     <ul className="flags" aria-label="Flags">

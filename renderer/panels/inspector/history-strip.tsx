@@ -35,7 +35,7 @@ export function HistoryStrip({ page }: { readonly page: number }) {
     const first = PAGE_SAMPLES - samples.length;
     samples.forEach(({ written }, i) => {
       context.fillStyle = written ? cssOf(brightest) : 'rgb(128 128 128 / 35%)';
-      // Height tells it as well as colour does.
+      // Height shows it as well as colour.
       const height = written ? HEIGHT : 2;
       context.fillRect((first + i) * CELL, HEIGHT - height, CELL, height);
     });

@@ -62,12 +62,12 @@ const choose = (name: string): Promise<void> =>
   });
 
 describe('the inspector', () => {
-  it('says what to do while no page is chosen', async () => {
+  it('explains what to do while no page is chosen', async () => {
     await show({});
     expect(panel()).toContain('No page selected');
   });
 
-  it('tells the state, every cause with a word, the mapping and what happened', async () => {
+  it('shows the state, every cause with a name, the mapping and the events', async () => {
     await open({ 'page.walk': () => WALK });
     expect(panel()).toContain('0x1002000');
     expect(panel()).toContain(WALK.reason);
@@ -105,7 +105,7 @@ describe('the inspector', () => {
     expect(document.querySelectorAll('.pagemap__bit--on')).toHaveLength(1);
   });
 
-  it('says why there are no bytes and no tables where the source has none', async () => {
+  it('explains missing bytes and tables where the source has none', async () => {
     await open({}, { bytes: false, walk: 'none' });
     await choose('Bytes');
     expect(panel()).toContain('nothing is in its pages');

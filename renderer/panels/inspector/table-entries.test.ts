@@ -33,7 +33,7 @@ describe('the entries of a table on the way to a page', () => {
     ['PMD', 21],
     ['PUD', 30],
     ['PGD', 39],
-  ])('%s: what lies below counts together', (_level, low) => {
+  ])('%s: the entries below are added up', (_level, low) => {
     const { base, span, entries, used } = tableEntries({ tiles }, PAGE, low);
     const own = Math.floor((PAGE - base) / span);
     expect(own).toBe(Math.floor(PAGE / span) % 512);

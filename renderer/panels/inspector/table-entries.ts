@@ -3,7 +3,7 @@ import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { FrameStore } from '../../data/frame-store.ts';
 
-/** What the window knows of one entry of a table: 0 nothing, else what lies below it. */
+/** The window's state of one entry of a table: 0 nothing, else the pages below it. */
 export const Entry = { Empty: 0, Used: 1, Swapped: 2, Written: 3 } as const;
 
 export interface TableEntries {

@@ -8,7 +8,7 @@ import { useModel, useSelection, useSession } from '../../model/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /**
- * The map around the cursor as a grid that screen readers can walk; the canvases tell them nothing. Three rows of three
+ * The map around the cursor as a grid that screen readers can walk; they cannot read the canvases. Three rows of three
  * pages, the cursor in the middle, with row and column as they are in the whole map.
  */
 export function GridMirror() {

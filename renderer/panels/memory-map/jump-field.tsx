@@ -9,7 +9,7 @@ import { jumpStore } from './jump-store.ts';
 
 type Refusal = Extract<JumpTarget, { ok: false }>;
 
-/** Above the map while it is open: where to go. Enter goes, Escape closes; what is not mapped is told with what is near. */
+/** Above the map while it is open: where to go. Enter goes, Escape closes; an unmapped address is reported with its neighbours. */
 export function JumpField() {
   return useStore(jumpStore, ({ open }) => open) ? <OpenJumpField /> : null;
 }

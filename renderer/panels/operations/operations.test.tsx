@@ -55,7 +55,7 @@ describe('the operations panel', () => {
     expect(document.querySelectorAll('input[aria-invalid="true"]')).toHaveLength(2);
   });
 
-  it('tells an errno in plain words, and a failure with its remedy', async () => {
+  it('explains an errno, and a failure with its remedy', async () => {
     const refused = {
       ok: false,
       errno: 'EINVAL',
@@ -81,7 +81,7 @@ describe('the operations panel', () => {
     expect(result()).toContain('Attach again.');
   });
 
-  it('logs a request as it was typed, with vec_len and flags by name', async () => {
+  it('logs a request as typed, with vec_len and flags by name', async () => {
     test = await new TestWindow({ 'operation.run': () => success(3, [0x1000, 3]) }).show(<Operations />);
     await test.type('start', '0x1000fff');
     await test.type('len', '16KiB');

@@ -60,9 +60,9 @@ function Field({ onClose }: { readonly onClose: () => void }) {
       PageUp: Math.max(0, active - 10),
     };
     const move = moves[event.key];
-    const chosen = found[active];
+    const selected = found[active];
     if (move !== undefined) setAt(move);
-    else if (event.key === 'Enter' && chosen) run(chosen);
+    else if (event.key === 'Enter' && selected) run(selected);
     else return;
     event.preventDefault();
   };

@@ -13,7 +13,7 @@ const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
   launched: 'only programs launched from here',
   none: 'no program',
 };
-/** What the one line tells of, in fewer words. */
+/** Short names for the one line. */
 const IN_SHORT: readonly (readonly [id: Probed, words: string])[] = [
   ['pagemap-scan', 'PAGEMAP_SCAN'],
   ['write-protect-async', 'Write-protection'],

@@ -70,7 +70,7 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
-    // Enter would send the form whatever row is selected.
+    // Enter would submit the form for any selected row.
     event.preventDefault();
     // Rows that are about to be hidden are no place to go: the list would select another in their place.
     if (!current) return;

@@ -8,7 +8,7 @@ let test: TestWindow;
 afterEach(() => test.close());
 
 describe('program output', () => {
-  it('is not there until something was said, then has the last line in sight and all on demand', async () => {
+  it('is missing until there is output, then shows the last line, and everything on demand', async () => {
     test = await new TestWindow().show(<ProgramOutput />);
     expect(test.host.textContent).toBe('');
     await test.act(() => {

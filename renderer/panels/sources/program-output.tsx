@@ -5,7 +5,7 @@ import { useSession } from '../../model/context.ts';
 import type { Notice } from '../../stores/session-store.ts';
 import './program-output.css';
 
-/** What the program printed and the engine told, the latest line always in sight; nothing where there is nothing. */
+/** Output of the program and the engine, with the latest line in view; nothing while there is none. */
 export function ProgramOutput() {
   const notices = useSession((session) => session.notices);
   const last = notices.at(-1);

@@ -15,11 +15,11 @@ const MAX_SEED = 0xffff_ffff;
 
 export function SimulatedCard() {
   const { reply: list, failure } = useReply(askWorkloads);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [selected, setSelected] = useState<string | null>(null);
   const [values, setValues] = useState<Readonly<Record<string, ParameterValue>>>({});
   const [seed, setSeed] = useState('1');
 
-  const workload = list?.workloads.find(({ id }) => id === chosen) ?? list?.workloads[0];
+  const workload = list?.workloads.find(({ id }) => id === selected) ?? list?.workloads[0];
   const seedNumber = /^\d+$/.test(seed.trim()) ? Number(seed) : NaN;
   const seedIsGood = seedNumber <= MAX_SEED;
   const parameters = workload && list ? [...workload.parameters, ...list.machine] : [];
@@ -54,7 +54,7 @@ export function SimulatedCard() {
             label="Workload"
             value={workload.id}
             choices={list.workloads.map(({ id, name }) => ({ value: id, label: name }))}
-            onChange={setChosen}
+            onChange={setSelected}
           />
           <p className="faint card__note">{workload.description}</p>
           <Disclosure className="disclosure">

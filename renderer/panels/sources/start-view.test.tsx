@@ -81,7 +81,7 @@ describe('the start view', () => {
     expect(test.model.session.getState().state?.source?.description.title).toBe('Game loop');
   });
 
-  it('attaches by pid, and says what failed and what to do where it was asked', async () => {
+  it('attaches by pid, and shows errors and remedies in place', async () => {
     test = await new TestWindow({
       ...engine,
       'source.open': () => {
@@ -187,7 +187,7 @@ describe('the start view', () => {
     vi.unstubAllGlobals();
   });
 
-  it('launches in a folder with variables; what is wrong is told at its field', async () => {
+  it('launches in a folder with variables; errors are shown at their field', async () => {
     let refuse = true;
     test = await new TestWindow({
       ...engine,
@@ -220,7 +220,7 @@ describe('the start view', () => {
   });
 });
 
-/** What a field says is wrong with it, as a screen reader finds it. */
+/** The error of a field, as found by a screen reader. */
 function errorAt(label: string): string {
   const field = [...document.querySelectorAll('label')].find((one) => one.textContent === label);
   const ids = document.getElementById(field?.htmlFor ?? '')?.getAttribute('aria-describedby') ?? '';
@@ -283,7 +283,7 @@ describe('the process list', () => {
       }
     });
 
-  it('is chosen from by the keyboard: what was chosen stands in the pid field, Enter attaches', async () => {
+  it('works with the keyboard: the selected pid is in the pid field, Enter attaches', async () => {
     await show(() => [mine, foreign]);
     expect(options().map((one) => one.getAttribute('aria-label'))).toEqual([
       'game 41 ada 59 % 3 MiB game --serve, can be attached to',
@@ -330,7 +330,7 @@ describe('the process list', () => {
     expect(opened()).toEqual([{ kind: 'native', pid: 99 }]);
   });
 
-  it('says why the chosen one cannot be attached to, and what to do', async () => {
+  it('explains why the selected one cannot be attached to, and what to do', async () => {
     await show(() => [mine, foreign]);
     await test.type('Process number (pid)', '99');
     const note = document.querySelector('.processes .message');
@@ -340,7 +340,7 @@ describe('the process list', () => {
     expect(document.querySelector('.processes .message')).toBeNull();
   });
 
-  it('asks the engine for what is searched, and tells how many fit', async () => {
+  it('searches in the engine, and shows the number of matches', async () => {
     await show(() => [mine, foreign]);
     await test.type('Search processes', 'gam');
     while (options().length !== 1) await wait(20);
@@ -378,7 +378,7 @@ describe('the process list', () => {
 });
 
 describe('this machine', () => {
-  it('is told in a line, and in full with evidence, reason and remedy', async () => {
+  it('is shown in a line, and in full with evidence, reason and remedy', async () => {
     test = await new TestWindow(engine).show(<StartView />);
     const button = test.button('This machine');
     expect(button.textContent).toContain('6.18.0 · ada');
@@ -443,7 +443,7 @@ describe('the tracking method', () => {
     expect(opened()[1]).toEqual({ kind: 'native', pid: 7, backend: 'soft-dirty' });
   });
 
-  it('says why another cannot be used', async () => {
+  it('explains why another cannot be used', async () => {
     test = await new TestWindow(ways).show(<StartView />);
     const button = document.querySelector<HTMLElement>('.card--attach .method button');
     await test.act(() => button?.click());

@@ -7,7 +7,7 @@ import { type Liveness, livenessOf } from '../../stores/liveness.ts';
 import { formatCount, formatNs, formatPages, formatRate, plural } from '../../ui/format.ts';
 import './status.css';
 
-/** The same wherever a rate is shown: what it counts. */
+/** Explanation of a rate, used wherever one is shown. */
 const RATE_HINT =
   'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 

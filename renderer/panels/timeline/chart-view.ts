@@ -68,7 +68,7 @@ export class ChartView extends CanvasView {
     this.invalidate();
   }
 
-  /** Whether the scale reaches to the largest frame, whatever that does to the others. */
+  /** Whether the scale reaches to the largest frame, at the cost of the others. */
   setWhole(whole: boolean): void {
     this.whole = whole;
     this.invalidate();

@@ -26,7 +26,7 @@ export interface Series {
   readonly frames: Uint32Array;
 }
 
-/** Buckets without a frame are bridged where they are no more than so many times as many as lie between frames. */
+/** Buckets without a frame are bridged up to this multiple of the buckets between two frames. */
 const BRIDGED = 3;
 
 /**

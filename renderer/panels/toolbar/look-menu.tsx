@@ -34,8 +34,8 @@ export function LookMenu() {
             if (chosenMap) view.setState({ colourMap: chosenMap });
           }}
         >
-          <Section title="Theme" names={THEMES} chosen={theme} />
-          <Section title="Colours of the map" names={COLOUR_MAPS} chosen={colourMap} />
+          <Section title="Theme" names={THEMES} selected={theme} />
+          <Section title="Colours of the map" names={COLOUR_MAPS} selected={colourMap} />
         </Menu>
       </Popover>
     </MenuTrigger>
@@ -45,16 +45,16 @@ export function LookMenu() {
 interface SectionProps {
   readonly title: string;
   readonly names: readonly string[];
-  readonly chosen: string;
+  readonly selected: string;
 }
 
-function Section({ title, names, chosen }: SectionProps) {
+function Section({ title, names, selected }: SectionProps) {
   return (
-    <MenuSection selectionMode="single" selectedKeys={[chosen]}>
+    <MenuSection selectionMode="single" selectedKeys={[selected]}>
       <Header className="menu__section">{title}</Header>
       {names.map((name) => (
         <MenuItem key={name} id={name} className="menu__item" textValue={NAMES[name] ?? name}>
-          <Check className={name === chosen ? 'icon' : 'icon toolbar__unchecked'} aria-hidden />
+          <Check className={name === selected ? 'icon' : 'icon toolbar__unchecked'} aria-hidden />
           {NAMES[name] ?? name}
         </MenuItem>
       ))}

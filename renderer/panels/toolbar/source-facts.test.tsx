@@ -9,28 +9,28 @@ describe('the source bar', () => {
     [openState({}, { paused: true }), 'sampling paused'],
     [openState({}, { ended: 'Process 7 ended.', endReason: 'exit' }), 'exited'],
     [openState({}, { ended: 'Process 7 cannot be tracked any longer.', endReason: 'lost' }), 'stopped'],
-  ])('tells in a word how the program stands', (state, word) => {
+  ])('has a word for the state of the program', (state, word) => {
     expect(stateWord(state, livenessOf({ status: 'running' }, state))).toBe(word);
     const { source } = state;
     if (source && state.ended === null) {
       expect(stateWord({ ...state, source: { ...source, running: false } }, 'live')).toBe('program held');
     }
-    // Nothing runs without an engine, whatever it reported last.
+    // Nothing runs without an engine, regardless of its last report.
     expect(stateWord(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');
   });
 
-  it('tells of a recording whether it plays', () => {
+  it('shows whether a recording is playing', () => {
     const state = openState({}, { paused: true });
     if (!state.source) throw new Error('nothing is open');
     const { source } = state;
     const file = { startNs: 0, endNs: 1, path: '/a.mcap', frames: 2, speed: 1, loop: null, recordedAt: null };
     const whole = { ...file, position: { timeNs: 0, frame: 0 }, growing: false, damage: null };
-    const told = (playing: boolean): string =>
+    const shown = (playing: boolean): string =>
       stateWord({ ...state, source: { ...source, playback: { ...whole, playing } } }, 'live');
-    expect([told(true), told(false)]).toEqual(['playing', 'recording']);
+    expect([shown(true), shown(false)]).toEqual(['playing', 'recording']);
   });
 
-  it('tells what a source does not do, and nothing of one that does everything', () => {
+  it('lists what a source does not support, and nothing for full support', () => {
     expect(lacksOf(CAPABLE)).toEqual([]);
     expect(lacksOf({ ...CAPABLE, walk: 'address', bytes: false, control: [] })).toHaveLength(3);
   });

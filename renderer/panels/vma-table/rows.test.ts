@@ -68,7 +68,7 @@ describe('mappings of one file', () => {
         `${level}:${indexes.join('+')}${isOpen === null ? '' : isOpen ? ' open' : ' folded'}`,
     );
 
-  it('are one row where they lie beside each other', () => {
+  it('are one row where they are adjacent', () => {
     expect(shape()).toEqual(['1:0+1+2 folded', '1:3', '1:4', '1:5']);
   });
 

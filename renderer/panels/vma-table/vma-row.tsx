@@ -12,7 +12,7 @@ export const ROW_HEIGHT = 22;
 interface VmaRowProps {
   /** The VMA, or the first of a file's. */
   readonly vma: Vma;
-  /** Number of mappings that the row stands for. */
+  /** Number of mappings in the row. */
   readonly mappings: number;
   /** Position in the order shown. */
   readonly place: number;
@@ -123,7 +123,7 @@ function Pages({ pages, strong = false, unit = '' }: PagesProps) {
   return strong ? <b className="vmas__strong">{text}</b> : text;
 }
 
-/** The name as it tells mappings apart; a part of a file by its rights, since its name is in the row above. */
+/** The distinguishing part of the name; a part of a file by its rights, since its name is in the row above. */
 function Name({ vma, mappings, place, level, isOpen, onToggle }: VmaRowProps) {
   if (level === 2) return <span className="vmas__part mono dim">{vmaPermissions(vma)}</span>;
   if (vma.name === '') return <span className="faint">{kindWords(vma.kind)}</span>;
