@@ -124,7 +124,7 @@ test('an exact snapshot of selected pages: their contents, and the program conti
   const window = new InspectorWindow(page);
   await window.start.attach(demo.pid);
   await window.live();
-  const item = page.getByRole('menuitem', { name: 'Save one exact moment of the chosen pages' });
+  const item = page.getByRole('menuitem', { name: 'Export a snapshot of the selected pages' });
   await page.getByRole('button', { name: 'Export' }).click();
   await expect(item).toBeDisabled();
   await page.keyboard.press('Escape');

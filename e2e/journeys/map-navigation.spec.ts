@@ -156,7 +156,7 @@ test('Shift and a drag, or Shift and the arrows, select the range of operations'
   await expect(window.map).toBeFocused();
   await page.keyboard.press('Shift+ArrowRight');
   await page.keyboard.press('Shift+ArrowRight');
-  await expect(page.getByTestId('readout')).toContainText('3 pages chosen');
+  await expect(page.getByTestId('readout')).toContainText('3 pages selected');
   await window.operations.run('GET');
   await expect(window.operations.field('start')).toHaveValue(`0x${(vma.start * 4096).toString(16)}`);
   await expect.poll(async () => (await place(page, vma.start + 40)) !== null).toBe(true);
@@ -170,7 +170,7 @@ test('Shift and a drag, or Shift and the arrows, select the range of operations'
   await page.mouse.move(to.x, to.y, { steps: 5 });
   await page.mouse.up();
   await page.keyboard.up('Shift');
-  await expect(page.getByTestId('readout')).toContainText('pages chosen');
+  await expect(page.getByTestId('readout')).toContainText('pages selected');
 });
 
 test('a page opens to its bytes: those of the program, updated when they change', async ({

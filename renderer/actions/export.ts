@@ -23,7 +23,7 @@ export const exportActions: readonly Action[] = [
   },
   {
     id: 'export.snapshot',
-    title: 'Save one exact moment of the chosen pages',
+    title: 'Export a snapshot of the selected pages',
     group: 'Export',
     words: 'snapshot bytes contents dump memory binary ptrace freeze',
     available: ({ model }) => canSnapshot(model.session, model.selection),

@@ -1,4 +1,4 @@
-/** What the engine tells unasked: name → schema, as for commands. Frames are not events; they travel as buffers. */
+/** Events that the engine emits: name → schema, as for commands. Frames are not events; they travel as buffers. */
 import { z } from 'zod';
 import { inspectorErrorSchema } from './errors.ts';
 import {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backendNameSchema } from '../source/backend.ts';
 import { inspectorErrorSchema } from './errors.ts';
 
-/** One process as it can be selected. */
+/** One process of the list. */
 export const listedProcessSchema = z.object({
   pid: z.number().int().positive(),
   /** Effective user. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const hostStatusSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('starting') }),
   z.object({ status: z.literal('running') }),
-  /** The engine's process is gone; `detail` tells how. The watched program goes on. */
+  /** The engine's process is gone; `detail` has the reason. The tracked program continues. */
   z.object({ status: z.literal('died'), detail: z.string() }),
 ]);
 export type HostStatus = z.infer<typeof hostStatusSchema>;
@@ -29,7 +29,7 @@ export const EXPORT_KINDS = {
 /** An export may be so many bytes. */
 export const MAX_EXPORT = 512 * 2 ** 20;
 
-/** Something to write where the user says; the window never names a folder. */
+/** Data to save where the user selects; the window never names a folder. */
 export const saveRequestSchema = z.object({
   kind: z.enum(Object.keys(EXPORT_KINDS) as (keyof typeof EXPORT_KINDS)[]),
   /** Name offered in the dialog, without folder and without ending. */
@@ -41,7 +41,7 @@ export type SaveRequest = z.infer<typeof saveRequestSchema>;
 export const saveReplySchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('saved'), path: z.string() }),
   z.object({ status: z.literal('cancelled') }),
-  /** What the system said; nothing that was there before is lost. */
+  /** The system's error; an existing file is not lost. */
   z.object({ status: z.literal('failed'), message: z.string() }),
 ]);
 export type SaveReply = z.infer<typeof saveReplySchema>;
@@ -49,7 +49,7 @@ export type SaveReply = z.infer<typeof saveReplySchema>;
 /** How the files of recordings end. */
 export const RECORDING_ENDING = '.mcap';
 
-/** A file's absolute path, of whatever system. */
+/** A file's absolute path, of any system. */
 export const filePathSchema = z
   .string()
   .max(4096)
@@ -126,22 +126,22 @@ export interface Shell {
   /** Adds a recording to the recent ones; one that the user did not open or make is ignored. */
   rememberRecording(path: string): Promise<void>;
   forgetRecordings(): Promise<void>;
-  /** Where a file that was dropped on the window lies; empty where it lies nowhere. @param file a DOM File */
+  /** The path of a file that was dropped on the window; empty if it has none. @param file a DOM File */
   pathOfFile(file: object): string;
   /**
-   * The listener hears what is to be opened in this window: `demo`, `simulated`, `pid:N` or `recording:PATH` (absolute),
+   * The listener receives the source to open in this window: `demo`, `simulated`, `pid:N` or `recording:PATH` (absolute),
    * from a second start of the program or from the system's file manager.
    */
   onOpen(listener: (source: string) => void): () => void;
   /** Puts the window's actions into the application menu, in place of those before. */
   showMenu(menu: ApplicationMenu): Promise<void>;
-  /** The listener hears the id of each action that is chosen in the menu. */
+  /** The listener receives the id of each action that is selected in the menu. */
   onMenuAction(listener: (id: string) => void): () => void;
   /**
-   * Gives `PHASE_KEY` back to the system, or takes it: then it is heard as the menu action `recording.dump` whichever
+   * Releases or registers `PHASE_KEY`: registered, it arrives as the menu action `recording.dump` whichever
    * program has the focus.
    */
   listenForPhases(on: boolean): Promise<PhaseKeyState>;
-  /** The listener hears the present status at once, then every change, until the returned function is called. */
+  /** The listener receives the present status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

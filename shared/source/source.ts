@@ -140,7 +140,7 @@ export interface TrackingSource {
 
   /**
    * Like `close`, where tracking may have split huge pages: what is needed to restore them, or null where there is nothing
-   * to restore. Whoever calls it runs or closes that.
+   * to restore. The caller runs or closes that.
    */
   detach?(): Promise<HugeRestoration | null>;
 

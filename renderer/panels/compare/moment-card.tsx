@@ -35,7 +35,7 @@ export function MomentCard({ side, moment }: MomentCardProps) {
         <span className="dim ellipsis" data-testid={`moment-${side}`}>
           {moment
             ? `${moment.path === null ? (played ? 'this recording' : 'this session') : fileName(moment.path)}, ${spanText(moment)}`
-            : 'not chosen'}
+            : 'not set'}
         </span>
       </div>
       <div className="moment__form">

@@ -27,8 +27,8 @@ export function GridMirror() {
   );
   const { vmas } = model.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
-  const chosen = range
-    ? `, ${plural(range.end - range.start, 'page')} chosen, ${formatPages(range.end - range.start)}`
+  const selected = range
+    ? `, ${plural(range.end - range.start, 'page')} selected, ${formatPages(range.end - range.start)}`
     : '';
   const rows = cursor === null ? [] : [map.camera.step(cursor, 0, -1), cursor, map.camera.step(cursor, 0, 1)];
   const words = (page: number): string => {
@@ -44,7 +44,7 @@ export function GridMirror() {
       <div role="row">
         <div role="gridcell" id="map-summary">
           {summary}
-          {chosen}; {zoom}
+          {selected}; {zoom}
         </div>
       </div>
       {rows.map((page, i) => {

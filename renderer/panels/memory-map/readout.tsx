@@ -37,7 +37,7 @@ export function Readout() {
       )}
       {pages > 1 && (
         <span className="dim" style={{ marginLeft: 'auto' }}>
-          {plural(pages, 'page')} chosen · {formatPages(pages)}
+          {plural(pages, 'page')} selected · {formatPages(pages)}
         </span>
       )}
     </div>

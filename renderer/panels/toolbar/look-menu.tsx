@@ -28,10 +28,10 @@ export function LookMenu() {
           className="menu"
           aria-label="Theme and colours"
           onAction={(key) => {
-            const chosenTheme = THEMES.find((name) => name === key);
-            const chosenMap = COLOUR_MAPS.find((name) => name === key);
-            if (chosenTheme) view.setState({ theme: chosenTheme });
-            if (chosenMap) view.setState({ colourMap: chosenMap });
+            const nextTheme = THEMES.find((name) => name === key);
+            const nextMap = COLOUR_MAPS.find((name) => name === key);
+            if (nextTheme) view.setState({ theme: nextTheme });
+            if (nextMap) view.setState({ colourMap: nextMap });
           }}
         >
           <Section title="Theme" names={THEMES} selected={theme} />
