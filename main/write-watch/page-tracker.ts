@@ -4,7 +4,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationName } from '#shared/source/operation.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 
-/** What write watches need of whoever tracks writes; ranges are in pages. */
+/** The write tracking that write watches need; ranges are in pages. */
 export interface PageTracker {
   /**
    * The first `max` written pages of `start` … `start + pages` - 1, ascending; with `clear` these, and no others, are

@@ -58,7 +58,7 @@ async function allocate(program: WatchedProgram): Promise<bigint> {
 }
 
 describe('write watches', () => {
-  it('agree with a set of dirty pages, whatever is done', async () => {
+  it('agree with a set of dirty pages for any operations', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const program = simulatedProgram();
