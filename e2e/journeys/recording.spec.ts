@@ -88,7 +88,7 @@ test('when the engine is killed while it records, what was recorded can be opene
   await answerDialogs(app, path);
   await page.keyboard.press('Control+o');
   await timeline.opened();
-  await expect(page.getByText('This recording is not whole')).toBeVisible();
+  await expect(page.getByText('Damaged recording')).toBeVisible();
   const frames = (await timeline.frame()).of;
   expect(frames).toBeGreaterThanOrEqual(3);
   for (const [i, pages] of recorded.ticks.slice(0, 3).entries()) {

@@ -336,7 +336,7 @@ describe('NativeSource', () => {
       );
       expect(await noticeAfter('b\n')).toMatch(
         new RegExp(
-          `^Process ${pid} started another program: \\d+ \\(sleep\\)\\. Only process ${pid} is watched`,
+          `^Process ${pid} started another program: \\d+ \\(sleep\\)\\. Only process ${pid} is tracked`,
         ),
       );
       child.stdin?.write('c\n');
