@@ -19,7 +19,7 @@ describe('problems', () => {
 
   it.each(['EACCES', 'EPERM', 'EROFS'])('names the folder that may not be written (%s)', (code) => {
     expect(sentence(explainFileError(coded(code), '/cache'))).toMatch(
-      /\/cache cannot be written\. Give yourself/,
+      /\/cache cannot be written\. Make it writable/,
     );
   });
 
