@@ -25,9 +25,14 @@ test('huge pages are announced before attaching, counted while tracked, and rest
     expect(await program.hugeKib()).toBe(KIB);
     const { page } = await launch();
     const window = new InspectorWindow(page);
+    const button = window.start.card('Attach to a process').getByRole('button', { name: 'Attach' });
+    await expect(page.getByRole('button', { name: /Tracking method/ }).first()).toBeEnabled();
+    const place = await button.boundingBox();
     await window.start.choose(program.pid);
     const effects = page.getByRole('region', { name: 'Attaching can change' });
     await expect(effects).toContainText(`${TILES} huge pages will be split when written`);
+    // What comes later is below the button: it does not move away under the pointer.
+    expect(await button.boundingBox()).toEqual(place);
     await expect(effects.getByRole('checkbox', { name: 'Restore huge pages after detaching' })).toBeChecked();
     for (const scheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme: scheme });

@@ -199,3 +199,20 @@ async function viewPid(shell: number): Promise<number> {
   if (view === undefined) throw new Error('There is no view.');
   return view;
 }
+
+test('a launched program is stopped only once that is confirmed', async ({ launch }) => {
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  await window.start.startDemo();
+  await window.live();
+  const pid = await window.pid();
+  const dialog = page.getByRole('alertdialog');
+  await page.getByRole('button', { name: 'Stop program' }).click();
+  await expect(dialog).toContainText(`Process ${pid} is killed`);
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByTestId('source-state')).toHaveText('running');
+  await page.getByRole('button', { name: 'Stop program' }).click();
+  await dialog.getByRole('button', { name: 'Stop program' }).click();
+  await expect(page.getByTestId('source-state')).toHaveText('exited');
+});

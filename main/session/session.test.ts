@@ -2,6 +2,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { commands, type CommandName, type CommandReply, type OpenSource } from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
 import { events } from '#shared/contract/events.ts';
 import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
 import { FrameState } from '#shared/frame/apply.ts';
@@ -314,6 +315,27 @@ describe('session over a port', () => {
       for (let page = from; page < to; page++)
         expect(window.state.tiles.test(Plane.Written, page)).toBe(true);
     }
+  });
+
+  it('reports a failing sample once, and that it is over as soon as sampling works again', async () => {
+    let fails = true;
+    const { window } = start(async (what) => {
+      const source = await openSimulatedSource(what);
+      const sample = source.sample.bind(source);
+      source.sample = (request) =>
+        fails ? Promise.reject(new InspectorError('io', 'The disk is gone.', 'Mount it.')) : sample(request);
+      return source;
+    });
+    const named = (wanted: string) => window.heard.filter(({ name }) => name === wanted);
+    await window.call('session.configure', { hz: 60 });
+    await window.call('source.open', game);
+    await window.until(() => named('session.problem').length > 0);
+    for (let i = 0; i < 3; i++) await window.call('session.sample', {});
+    expect(named('session.problem')).toHaveLength(1);
+    expect(named('session.recovered')).toEqual([]);
+    fails = false;
+    await window.until(() => named('session.recovered').length > 0);
+    expect(named('session.recovered')).toMatchObject([{ payload: { message: 'The disk is gone.' } }]);
   });
 
   it('answers what does not fit with an error and goes on', async () => {
