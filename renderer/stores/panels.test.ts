@@ -34,7 +34,7 @@ describe('panels around the map', () => {
 
   it('until one is selected, the mappings are wider in a wide window', () => {
     const view = createViewStore(null).getState();
-    expect([1280, 3840].map((width) => widthsOf(view, width).left)).toEqual([384, 520]);
+    expect([1280, 3840].map((width) => widthsOf(view, width).left)).toEqual([396, 520]);
   });
 
   it('in a narrow window one side takes the place of the other', () => {
@@ -43,7 +43,7 @@ describe('panels around the map', () => {
     expect(isSideOpen(view.getState(), 'narrow', 'right')).toBe(false);
     openSide(view, 'narrow', 'left', false);
     expect(widthsOf(view.getState(), 800)).toEqual({ left: null, right: null, middle: true });
-    expect(widthsOf(view.getState(), 1280).left).toBe(384);
+    expect(widthsOf(view.getState(), 1280).left).toBe(396);
   });
 
   it('are remembered, and what was kept wrongly is replaced', () => {

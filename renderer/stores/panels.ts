@@ -9,7 +9,7 @@ export const MIDDLE_MIN = 320;
 export const LEFT_MIN = 160;
 export const RIGHT_MIN = 260;
 /** Width of the mappings until the user sets one: columns with short addresses, or whole ones in a wide window. */
-const LEFT_USUAL = 384;
+const LEFT_USUAL = 396;
 const LEFT_SPACIOUS = 520;
 const SPACIOUS_FROM = 1800;
 

@@ -33,7 +33,7 @@ export function Readout() {
           )}
         </>
       ) : (
-        <span className="faint">Point at a page to read it; drag to choose pages.</span>
+        <span className="faint">Hover a page for details; drag to select</span>
       )}
       {pages > 1 && (
         <span className="dim" style={{ marginLeft: 'auto' }}>

@@ -17,7 +17,7 @@ export function RecordedOperations() {
     <div className="recorded">
       <p className="operations__hint recorded__why">
         This is a recording: there is no program to run operations on. What was run while it was recorded is
-        listed here; choosing one goes to its moment.
+        listed here; select one to go to its time.
       </p>
       {operations.length === 0 ? (
         <p className="oplog__empty faint">Nothing was run while this was recorded.</p>

@@ -11,7 +11,7 @@ const fixed = (template: string): number =>
 describe('the columns of the mappings', () => {
   it('are those that are selected, in their order, where there is room', () => {
     expect(ids(2000)).toEqual(COLUMNS.map(({ id }) => id));
-    expect(ids(372, DEFAULT_VMA_COLUMNS)).toEqual(['start', 'size', 'name', 'written', 'rate']);
+    expect(ids(385, DEFAULT_VMA_COLUMNS)).toEqual(['start', 'size', 'name', 'written', 'rate']);
     expect(ids(2000, ['huge'])).toEqual(['name', 'huge']);
   });
 
@@ -22,7 +22,7 @@ describe('the columns of the mappings', () => {
       expect(fixed(template)).toBeLessThanOrEqual(Math.max(0, width - 84));
     }
     expect(ids(160)).toEqual(['name', 'written']);
-    expect(ids(230)).toEqual(['name', 'written', 'rate']);
+    expect(ids(236)).toEqual(['name', 'written', 'rate']);
   });
 
   it('have whole addresses only where the name has room beside them', () => {

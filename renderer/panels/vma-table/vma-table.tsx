@@ -15,7 +15,7 @@ import { ROW_HEIGHT, VmaRow } from './vma-row.tsx';
 import './vma-table.css';
 
 /** Width that is assumed until the table is measured. */
-const ASSUMED_WIDTH = 380;
+const ASSUMED_WIDTH = 396;
 
 /** All VMAs: sorted, filtered, files folded; only rows in view are in the document, so their number does not matter. */
 export function VmaTable() {
