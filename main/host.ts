@@ -9,12 +9,13 @@ import { listProcessesInSlices } from './native/process-list/list.ts';
 import { runProbe } from './native/probe/probe.ts';
 import { openAnySource } from './open-sources.ts';
 import { portOfElectron, type ElectronPort } from './session/server/port.ts';
+import type { Engine } from './session/server/handlers.ts';
 import { SignedPermits } from './session/server/permits.ts';
-import { serve, type Engine, type Served } from './session/server/server.ts';
+import { serve, type Served } from './session/server/server.ts';
 import { listWorkloads } from './simulated/source/open.ts';
 
-/** How long closing recordings and detaching may take before the process ends, in milliseconds. */
-const LEAVE_WAIT = 1500;
+/** How long closing recordings and detaching may take before the process ends. */
+const LEAVE_WAIT_MS = 1500;
 
 /** What is used of Electron's process.parentPort. */
 interface ParentPort {
@@ -57,7 +58,7 @@ parentPort.on('message', ({ data, ports }) => {
 /** Closes everything, recordings too, but does not wait for ever. */
 async function leave(): Promise<void> {
   const closed = Promise.allSettled([...windows].map((served) => served.close()));
-  await Promise.race([closed, sleep(LEAVE_WAIT)]);
+  await Promise.race([closed, sleep(LEAVE_WAIT_MS)]);
   detach();
   process.exit(0);
 }

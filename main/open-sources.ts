@@ -1,9 +1,8 @@
-/** Every source there is, opened the same way in the window's engine and on the command line. */
+/** Every live source there is, opened the same way in the window's engine and on the command line. */
 import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { prepareLaunch } from './native/launch.ts';
 import { NativeSource } from './native/native-source.ts';
-import { PlaybackSource } from './session/playback/playback-source.ts';
 import { launchOwnScript, sourceOpener } from './session/launch/source-opener.ts';
 import { openSimulated } from './simulated/source/open.ts';
 
@@ -19,7 +18,6 @@ function requireLinux(): void {
 
 export const openAnySource = sourceOpener({
   simulated: openSimulated,
-  recording: (path, signal) => PlaybackSource.open(path, signal),
   requireNative: requireLinux,
   native: (pid, how) => NativeSource.attach(pid, how),
   launch: prepareLaunch,

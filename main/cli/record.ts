@@ -135,7 +135,7 @@ async function finish(
   path: string,
   last: RecordingProgress | null,
 ): Promise<RecordingProgress> {
-  if (session.state().recording !== null) return session.stopRecording();
+  if (session.state().recording !== null) return session.live((live) => live.stopRecording());
   const reader = await RecordingReader.open(path);
   const { index, bytes } = reader;
   await reader.close();

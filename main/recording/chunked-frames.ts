@@ -3,7 +3,7 @@ import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { WrittenPages } from '#shared/source/history.ts';
+import type { WrittenPages } from './history.ts';
 import { decodeRecordedFrame, isWhole, RecordedState } from './frame-codec.ts';
 import type { FrameIndex } from './frame-index.ts';
 import { setRuns } from './page-runs.ts';

@@ -10,7 +10,7 @@ import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { History, WrittenPages } from '#shared/source/history.ts';
+import type { History, WrittenPages } from './history.ts';
 import { timelineKind } from './kind-counts.ts';
 import { RecordedHistory } from './recorded-history.ts';
 import { RecordingReader } from './recording-reader.ts';

@@ -16,7 +16,7 @@ import type { InspectorError } from '#shared/contract/errors.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { FrameCursor } from './frame-cursor.ts';
-import { PlaybackSource } from '../session/playback/playback-source.ts';
+import { RecordingPlayer } from '../session/playback/recording-player.ts';
 import { recover } from './recover.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
@@ -181,40 +181,43 @@ describe('a recording that is still written', () => {
     const writer = await RecordingWriter.create({ path, info: infoOf(frames.source) });
     for (let i = 0; i < 40; i++) writer.frame(await frames.next());
     while (statSync(path).size < 4096) await sleep(5);
-    const source = await PlaybackSource.open(path);
-    const before = source.state();
+    const player = await RecordingPlayer.open(path);
+    const before = player.state();
     expect(before).toMatchObject({ growing: true, damage: null });
     const grown = new Promise<void>((resolve) => {
-      source.onEvent(({ type }) => {
-        if (type === 'changed' && source.state().frames > before.frames) resolve();
+      player.listen({
+        changed: () => {
+          if (player.state().frames > before.frames) resolve();
+        },
+        notice: () => undefined,
       });
     });
     for (let i = 0; i < 40; i++) writer.frame(await frames.next());
     await grown;
-    // Neither a new name nor none stops who has it open.
+    // A renamed or removed file stays readable for whoever has it open.
     renameSync(path, `${path}.moved`);
     await writer.stop();
-    while (source.state().growing) await sleep(20);
-    expect(source.state()).toMatchObject({ frames: 80, damage: null });
+    while (player.state().growing) await sleep(20);
+    expect(player.state()).toMatchObject({ frames: 80, damage: null });
     rmSync(`${path}.moved`);
-    await source.seek(source.state().endNs);
-    expect(source.position().frame).toBe(79);
-    await source.close();
+    await player.seek(player.state().endNs);
+    expect(player.position().frame).toBe(79);
+    await player.close();
     expect(existsSync(path)).toBe(false);
   });
 
-  it('that is cut while it plays tells so, and what was before plays on', async () => {
+  it('that is cut while it plays is reported as damaged, and what is before the cut stays playable', async () => {
     const path = folder.path('a.mcap');
     const frames = await simulatedFrames();
     const writer = await RecordingWriter.create({ path, info: infoOf(frames.source) });
     for (let i = 0; i < 200; i++) writer.frame(await frames.next());
     await writer.stop();
-    const source = await PlaybackSource.open(path);
+    const player = await RecordingPlayer.open(path);
     const bytes = readFileSync(path);
     writeFileSync(path, bytes.subarray(0, bytes.length / 2));
-    await expect(source.seek(source.state().endNs)).rejects.toMatchObject({ kind: 'damaged-file' });
-    await source.seek(0);
-    expect(source.position().frame).toBe(0);
-    await source.close();
+    await expect(player.seek(player.state().endNs)).rejects.toMatchObject({ kind: 'damaged-file' });
+    await player.seek(0);
+    expect(player.position().frame).toBe(0);
+    await player.close();
   });
 });

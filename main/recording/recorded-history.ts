@@ -10,7 +10,7 @@ import {
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
-import type { History, WrittenPages } from '#shared/source/history.ts';
+import type { History, WrittenPages } from './history.ts';
 import { collectWritten } from './chunked-frames.ts';
 import { ratesAt } from './rates-at.ts';
 import { ReaderStore } from './reader-store.ts';

@@ -19,7 +19,7 @@ import { exporters } from './export-formats.ts';
 import { tableOf } from './export-rows.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { MAX_FRAMES } from './frame-index.ts';
-import { PlaybackSource } from '../session/playback/playback-source.ts';
+import { RecordingPlayer } from '../session/playback/recording-player.ts';
 import { RecordingReader } from './recording-reader.ts';
 import { RecordingWriter } from './recording-writer.ts';
 import { makeLongRecording } from './testing/long-recording.ts';
@@ -144,11 +144,11 @@ async function play(path: string): Promise<void> {
   const opened: number[] = [];
   for (let i = 0; i < 5; i++) {
     const began = performance.now();
-    const source = await PlaybackSource.open(path);
+    const source = await RecordingPlayer.open(path);
     opened.push(performance.now() - began);
     await source.close();
   }
-  const source = await PlaybackSource.open(path);
+  const source = await RecordingPlayer.open(path);
   const { endNs, frames } = source.state();
   const seeks: number[] = [];
   const tiles = new TileSet();
@@ -156,7 +156,7 @@ async function play(path: string): Promise<void> {
     const began = performance.now();
     await source.seek(random(2 ** 31) * (endNs / 2 ** 31));
     tiles.clear();
-    await source.sample({ mode: 'hold', tiles, state: true });
+    source.take(tiles);
     seeks.push(performance.now() - began);
   }
   const read: number[] = [];
@@ -174,7 +174,7 @@ async function play(path: string): Promise<void> {
     // A thirtieth of a second at a time, as the window plays.
     if (await source.advance(1000 / 30)) {
       tiles.clear();
-      await source.sample({ mode: 'hold', tiles, state: true });
+      source.take(tiles);
       shown++;
     }
     most = Math.max(most, process.memoryUsage().rss);

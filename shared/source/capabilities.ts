@@ -30,3 +30,17 @@ export const capabilitiesSchema = z.object({
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 export type ControlAction = Capabilities['control'][number];
+
+/** Nothing can be done to the program of a recording. */
+export const RECORDING_CAPABILITIES: Capabilities = {
+  get: false,
+  clear: false,
+  getAndClear: 'none',
+  noReusedRegions: false,
+  clearRefs: false,
+  walk: 'none',
+  bytes: false,
+  snapshot: false,
+  control: [],
+  seek: true,
+};

@@ -1,4 +1,3 @@
-import type { FrameStamps } from '../frame/stamps.ts';
 import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { PageRange } from '../memory/range.ts';
@@ -6,7 +5,6 @@ import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { BackendName } from './backend.ts';
 import type { Capabilities, ControlAction } from './capabilities.ts';
-import type { Playback } from './history.ts';
 import type { SourceDescription } from './description.ts';
 import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
@@ -46,16 +44,6 @@ export interface Sample {
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
-  /** Of a recording: the sample's own time and mode. */
-  readonly recorded?: {
-    /** Milliseconds since the recording began. */
-    readonly time: number;
-    readonly mode: SampleMode;
-    /** Whether it does not follow the previous sample, because playback seeked. */
-    readonly elsewhere: boolean;
-    /** Where it does not: when pages were last written up to it; absent where that is not known. */
-    readonly earlier?: FrameStamps;
-  };
 }
 
 /** How far the program is; a field is null where the source does not know it. */
@@ -79,7 +67,7 @@ export type SourceEvent =
     }
   /** The program is stopped and waits for one sample: its memory is about to be lost. */
   | { readonly type: 'last-look' }
-  /** Its state has changed: a recording grew. */
+  /** Its state has changed. */
   | { readonly type: 'changed' }
   /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */
   | {
@@ -131,9 +119,6 @@ export interface TrackingSource {
 
   /** The current cost of tracking to the program; absent if there is none. Cheap: called once a second. */
   cost?(): TrackingCost;
-
-  /** Of a recording; absent in live sources. */
-  readonly playback?: Playback;
 
   /** The listener is called until the returned function is. */
   onEvent(listener: (event: SourceEvent) => void): () => void;

@@ -19,23 +19,29 @@ import type { Sample, SampleMode } from '#shared/source/source.ts';
 /** Empty tiles are dropped, by a key frame, once there are this many and they are the greater part. */
 const MANY_EMPTY_TILES = 256;
 
-/** One observation as the session hands it to the picture. */
+/** One sample, or one frame of a recording. */
 export interface Observation {
   readonly sample: Sample;
-  /** What the sample set; written to by the picture. */
+  /** What the sample set; the builder writes to it. */
   readonly tiles: TileSet;
   readonly mode: SampleMode;
   /** Whether the state planes were read. */
   readonly state: boolean;
-  /** Milliseconds since the source was opened. */
+  /** Milliseconds since the source was opened, or since the recording began. */
   readonly time: number;
-  /** Whether it stands for itself: it does not follow the one before. */
+  /** Whether it is unrelated to the one before: a recording was seeked. */
   readonly whole: boolean;
-  /** Where it does: when pages were last written up to it. */
+  /** Where it is: when pages were last written up to it. */
   readonly earlier?: FrameStamps;
 }
 
-/** The state that the samples of one source add up to; turns each sample into a frame. */
+/** Plane Written of a state, and its VMAs. */
+export interface WrittenState {
+  readonly tiles: TileSet;
+  readonly vmas: readonly Vma[];
+}
+
+/** The state that the samples of one source add up to; makes a frame of each sample. */
 export class FrameBuilder {
   private readonly taken = new TileSet();
   private readonly writer = new TileWriter();
@@ -110,7 +116,7 @@ export class FrameBuilder {
   }
 
   /** Plane Written of the state, and its VMAs. */
-  get written(): { readonly tiles: TileSet; readonly vmas: readonly Vma[] } {
+  get written(): WrittenState {
     return { tiles: this.tiles, vmas: this.vmas ?? [] };
   }
 

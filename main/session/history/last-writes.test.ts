@@ -89,7 +89,7 @@ describe('when pages were last written up to a frame of the past', () => {
     }));
     const frames = framesOf(samples);
     const history = historyOf(frames);
-    const picture = decodeFrame(encodeFrame(await history.picture(50)));
+    const picture = decodeFrame(encodeFrame(await history.keyFrame(50)));
     expect(picture).toMatchObject({ kind: 'key', time: 2550, sequence: 50 });
     expect(picture.earlier && byPage(timesOf(picture.earlier))).toEqual(byPage(model(samples, 2550)));
     const merged = mergeFrames(picture, { ...frames[51] });
@@ -100,6 +100,6 @@ describe('when pages were last written up to a frame of the past', () => {
     const samples = Array.from({ length: 30 }, (_, i) => ({ time: 50 * (i + 1), pages: [i] }));
     const history = historyOf(framesOf(samples, 'hold'));
     expect(await history.lastWrites(1000 * 1e6)).toBeNull();
-    expect((await history.picture(20)).earlier).toBeUndefined();
+    expect((await history.keyFrame(20)).earlier).toBeUndefined();
   });
 });

@@ -14,7 +14,7 @@ import type { Frame } from '#shared/frame/frame.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
 import { TileWriter } from '#shared/frame/tile-writer.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { History, WrittenPages } from '#shared/source/history.ts';
+import type { History, WrittenPages } from '../../recording/history.ts';
 import {
   decodeRecordedFrame,
   FrameEncoder,
@@ -34,8 +34,8 @@ import { WriteHistory } from '../../recording/write-history/write-history.ts';
 import { AgedHistory } from './aged-history.ts';
 
 /** What is kept: so many bytes of encoded frames, so many frames at most. */
-const MOST_BYTES = 32 * 2 ** 20;
-const MOST_FRAMES = 2 ** 15;
+const MAX_BYTES = 32 * 2 ** 20;
+const MAX_FRAMES = 2 ** 15;
 /** Frames between two key frames. */
 const SEGMENT_FRAMES = 20;
 
@@ -67,7 +67,7 @@ export class LiveHistory implements History, ChunkedFrames {
   private readonly writeHistory = new WriteHistory(this, this.chunks, () => this.aged.parts);
 
   /** @param maxBytes encoded frames that are kept, in bytes */
-  constructor(maxBytes = MOST_BYTES) {
+  constructor(maxBytes = MAX_BYTES) {
     this.maxBytes = maxBytes;
   }
 
@@ -86,7 +86,7 @@ export class LiveHistory implements History, ChunkedFrames {
     this.bytes += data.length;
     const chunk = this.dropped + this.segments.length - 1;
     this.index.push(Math.round(frame.time * 1e6), countByKind(tiles, vmas), chunk);
-    while (this.segments.length > 1 && (this.bytes > this.maxBytes || this.index.frames > MOST_FRAMES))
+    while (this.segments.length > 1 && (this.bytes > this.maxBytes || this.index.frames > MAX_FRAMES))
       this.forgetSegment();
   }
 
@@ -152,8 +152,8 @@ export class LiveHistory implements History, ChunkedFrames {
     this.index.drop(gone.frames.length);
   }
 
-  /** The picture of frame `number` of all, as a key frame. */
-  async picture(number: number): Promise<Frame> {
+  /** The state at frame `number` of all, as a key frame. */
+  async keyFrame(number: number): Promise<Frame> {
     const { index } = this;
     const frame = number - index.dropped;
     const chunk = index.chunkOf(frame);

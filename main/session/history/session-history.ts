@@ -1,112 +1,74 @@
-import { InspectorError } from '#shared/contract/errors.ts';
-import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
-import { joinWrites } from '#shared/frame/delta.ts';
+import { MAX_PROCESS_EVENT_TEXT, type ProcessEvent } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import { TileSet } from '#shared/memory/tile-set.ts';
-import type { History } from '#shared/source/history.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
-import { readMarks, writeMarks } from '../../recording/marks-file.ts';
-import { countByKind } from '../../recording/kind-counts.ts';
+import type { SessionContext } from '../session-context.ts';
+import type { WrittenState } from '../frames/frame-builder.ts';
 import { LiveHistory } from './live-history.ts';
 import { MarkStore } from './mark-store.ts';
-import type { FrameBuilder } from '../frames/frame-builder.ts';
+import { OperationLog } from './operation-log.ts';
+import { Phase } from './phase.ts';
+import { SessionRecorder } from './session-recorder.ts';
 
 export interface SessionHistoryOptions {
-  /** Whether the last minutes of a live source are kept, for the timeline and comparisons. */
+  /** Whether the last minutes are kept for the timeline and comparisons. */
   readonly remembers: boolean;
-  /** A mark was added or changed, or (null) removed. */
-  mark(id: string, mark: Mark | null): void;
-  problem(error: InspectorError): void;
+  /** The session's clock. */
+  nowNs(): number;
 }
 
-/** Pages written in the phase that ends now. */
-export interface Phase {
-  readonly byKind: number[];
-  readonly sinceNs: number;
-}
-
-/** What there is to tell of one open source besides the present picture: its last minutes, operations, marks, phases. */
+/**
+ * All that is kept of a live session: what happens in it is handed to this once, and goes to the last minutes in memory,
+ * to the recording while there is one, and to the listeners.
+ */
 export class SessionHistory {
-  readonly history: History;
+  readonly live = new LiveHistory();
   readonly marks: MarkStore;
-  /** Null of a recording, and where nothing is remembered. */
-  readonly live: LiveHistory | null;
-  /** What was written in this phase, in mode interval, where no clear tells. */
-  private readonly phase = new TileSet();
-  private phaseBeganNs = 0;
-  private saving: Promise<void> = Promise.resolve();
+  readonly operations: OperationLog;
+  readonly phase = new Phase();
+  readonly recorder: SessionRecorder;
+  readonly remembers: boolean;
+  readonly nowNs: () => number;
+  private readonly output: SessionContext['output'];
 
-  private constructor(
-    source: TrackingSource,
-    live: LiveHistory,
-    marks: readonly Mark[],
-    { remembers, ...tell }: SessionHistoryOptions,
+  constructor(
+    context: Pick<SessionContext, 'output' | 'stateChanged'>,
+    { remembers, nowNs }: SessionHistoryOptions,
   ) {
-    const { playback } = source;
-    this.history = playback?.history ?? live;
-    this.live = playback || !remembers ? null : live;
-    const changed = (id: string, mark: Mark | null): void => {
-      tell.mark(id, mark);
-      if (playback) this.save(playback.state().path, tell);
-    };
-    this.marks = new MarkStore(marks, {
-      changed: (mark) => changed(mark.id, mark),
-      removed: (id) => changed(id, null),
+    const { output } = context;
+    this.output = output;
+    this.remembers = remembers;
+    this.nowNs = nowNs;
+    this.recorder = new SessionRecorder(context);
+    this.operations = new OperationLog(nowNs, (record) => {
+      if (remembers) this.live.operation(record);
+      this.recorder.operation(record);
+      output.event('session.operation', record);
+    });
+    this.marks = new MarkStore({
+      marks: [],
+      nowNs,
+      changed: (id, mark) => {
+        this.recorder.mark(id, mark);
+        output.event('marks.changed', { marks: this.marks.list });
+      },
     });
   }
 
-  /** Of a recording, with the marks beside it, or those in it. */
-  static async begin(source: TrackingSource, options: SessionHistoryOptions): Promise<SessionHistory> {
-    const { playback } = source;
-    let marks: readonly Mark[] = playback?.marks ?? [];
-    if (playback) {
-      try {
-        marks = (await readMarks(playback.state().path)) ?? marks;
-      } catch (cause) {
-        options.problem(InspectorError.from(cause));
-      }
+  /** The session's next frame. @param written the state after it */
+  frame(frame: Frame, written: WrittenState): void {
+    this.recorder.frame(frame);
+    if (this.remembers) {
+      this.live.push(frame);
+      if (frame.mode === 'interval') this.phase.add(written);
     }
-    return new SessionHistory(source, new LiveHistory(), marks, options);
+    this.output.frame(frame);
   }
 
-  frame(frame: Frame, picture: FrameBuilder): void {
-    if (this.live === null) return;
-    this.live.push(frame);
-    if (frame.mode === 'interval') joinWrites(this.phase, picture.written.tiles);
-  }
-
-  operation(record: OperationRecord): void {
-    this.live?.operation(record);
-  }
-
-  processEvent(event: ProcessEvent): void {
-    this.live?.processEvent(event);
-  }
-
-  /** Ends the phase with the present picture; the next one begins. */
-  takePhase(mode: Frame['mode'], picture: FrameBuilder, nowNs: number): Phase {
-    const { tiles, vmas } = picture.written;
-    if (mode === 'interval') joinWrites(this.phase, tiles);
-    const byKind = countByKind(mode === 'interval' ? this.phase : tiles, vmas);
-    const sinceNs = nowNs - this.phaseBeganNs;
-    this.newPhase(nowNs);
-    return { byKind, sinceNs };
-  }
-
-  newPhase(nowNs: number): void {
-    this.phase.clear();
-    this.phaseBeganNs = nowNs;
-  }
-
-  /** Resolves when marks that were changed are saved. */
-  settled(): Promise<void> {
-    return this.saving;
-  }
-
-  private save(recording: string, tell: Pick<SessionHistoryOptions, 'problem'>): void {
-    const { marks } = this.marks;
-    this.saving = this.saving
-      .then(() => writeMarks(recording, marks))
-      .catch((cause: unknown) => tell.problem(InspectorError.from(cause)));
+  /** Something happened to the program or to its tracking. */
+  processEvent({ message, ...event }: Omit<ProcessEvent, 'timeNs'>): void {
+    const text = message.slice(0, MAX_PROCESS_EVENT_TEXT);
+    const happened = { ...event, message: text, timeNs: this.nowNs() };
+    this.recorder.processEvent(happened);
+    if (this.remembers) this.live.processEvent(happened);
+    this.output.event('session.processEvent', happened);
   }
 }

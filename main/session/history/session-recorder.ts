@@ -1,71 +1,122 @@
-import { machine, release, type } from 'node:os';
-import { resolve } from 'node:path';
-import type { InspectorError } from '#shared/contract/errors.ts';
-import type { RecordingProgress, RecordingState } from '#shared/contract/recording.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type {
+  Mark,
+  OperationRecord,
+  ProcessEvent,
+  RecordingProgress,
+  RecordingState,
+} from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
-import { defaultPath } from '../../recording/default-path.ts';
-import { RecordingWriter } from '../../recording/recording-writer.ts';
+import type { SessionContext } from '../session-context.ts';
+import { RunningRecording, type RunningRecordingOptions } from './running-recording.ts';
 
-/** How often progress is told, in milliseconds. */
-const PROGRESS_EVERY = 250;
-
-export interface SessionRecorderOptions {
-  /** Null: a new file in the user's data folder. */
+/** `path` null: a file of its own. `maxBytes`: it ends by itself before the file is larger. */
+export interface RecordingRequest {
   readonly path: string | null;
-  readonly source: TrackingSource;
-  readonly hz: number;
-  /** The picture so far; null where nothing was sampled. */
-  readonly key: Frame | null;
   readonly maxBytes?: number | undefined;
-  progress(progress: RecordingProgress): void;
-  notice(message: string): void;
-  /** It ended by itself, and the file is closed: null where it has its size. */
-  ended(problem: InspectorError | null): void;
 }
 
-/** A recording that is being made of a session. */
+/** Records a live session, one file at a time. */
 export class SessionRecorder {
-  readonly state: RecordingState;
-  readonly writer: RecordingWriter;
-  /** Whether the disk was ever slower than the samples. */
-  lagged = false;
-  private readonly timer: NodeJS.Timeout;
+  private readonly context: Pick<SessionContext, 'output' | 'stateChanged'>;
+  private running: RunningRecording | null = null;
 
-  private constructor(writer: RecordingWriter, options: SessionRecorderOptions) {
-    this.writer = writer;
-    this.state = { path: writer.path, since: Date.now() };
-    this.timer = setInterval(() => options.progress(writer.progress()), PROGRESS_EVERY);
-    this.timer.unref();
+  constructor(context: Pick<SessionContext, 'output' | 'stateChanged'>) {
+    this.context = context;
   }
 
-  static async start(options: SessionRecorderOptions): Promise<SessionRecorder> {
-    const { source, hz, key, maxBytes } = options;
-    const { description, capabilities } = source;
-    const path = options.path === null ? await defaultPath(description.title) : resolve(options.path);
-    let recorder: SessionRecorder | null = null;
-    const writer = await RecordingWriter.create({
+  /** Null where nothing is recorded. */
+  get state(): RecordingState | null {
+    return this.running?.state ?? null;
+  }
+
+  /** Frames of the present recording; null where there is none. */
+  get frames(): number | null {
+    return this.running?.writer.progress().frames ?? null;
+  }
+
+  /** Records from now on. @returns the file */
+  async start(
+    { path, maxBytes }: RecordingRequest,
+    what: Pick<RunningRecordingOptions, 'source' | 'hz' | 'key'>,
+  ): Promise<{ path: string }> {
+    const { output } = this.context;
+    if (this.running !== null) {
+      throw new InspectorError('busy', `${this.running.state.path} is being recorded.`, 'Stop it first.');
+    }
+    const recording: RunningRecording = await RunningRecording.start({
       path,
-      info: { kernel: `${type()} ${release()} ${machine()}`, hz, source: { ...description }, capabilities },
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-      onNotice: options.notice,
-      onEnd: (problem) => {
-        recorder?.halt();
-        options.ended(problem);
+      maxBytes,
+      ...what,
+      progress: (progress) => output.event('recording.progress', progress),
+      notice: (message) => output.event('source.notice', { message }),
+      ended: (problem) => {
+        if (this.running === recording) this.running = null;
+        // The file is closed: these are its counts, whatever was reported while it grew.
+        output.event('recording.progress', recording.writer.closed());
+        if (problem) output.event('session.problem', problem.toData());
+        this.context.stateChanged();
       },
     });
-    if (key !== null) writer.prime(key);
-    recorder = new SessionRecorder(writer, options);
-    return recorder;
+    this.running = recording;
+    this.context.stateChanged();
+    return { path: recording.state.path };
   }
 
-  /** Ends it; the file is complete and closed. */
-  stop(): Promise<RecordingProgress> {
-    this.halt();
-    return this.writer.stop();
+  async stop(): Promise<RecordingProgress> {
+    const { running } = this;
+    if (running === null) throw new InspectorError('bad-request', 'Nothing is being recorded.');
+    try {
+      const result = await running.stop();
+      this.context.output.event('recording.progress', result);
+      return result;
+    } finally {
+      this.running = null;
+      this.context.stateChanged();
+    }
   }
 
-  private halt(): void {
-    clearInterval(this.timer);
+  /** What is open is closed: a recording of it ends. */
+  async close(): Promise<void> {
+    if (this.running === null) return;
+    await this.stop().catch((cause: unknown) =>
+      this.context.output.event('session.problem', InspectorError.from(cause).toData()),
+    );
+  }
+
+  /** For the end of the process: without waiting. What was recorded up to the last second can be read. */
+  abandon(): void {
+    this.running?.stop().catch(() => undefined);
+    this.running = null;
+  }
+
+  /** Null, or a promise of room where the disk is slower than the samples; reported once a recording. */
+  room(): Promise<void> | null {
+    const { running } = this;
+    const room = running?.writer.room() ?? null;
+    if (running && room && !running.lagged) {
+      running.lagged = true;
+      const message = 'The disk is slower than the recording: samples wait for it, and none is left out.';
+      this.context.output.event('source.notice', { message });
+    }
+    return room;
+  }
+
+  frame(frame: Frame): void {
+    this.running?.writer.frame(frame);
+  }
+
+  operation(record: OperationRecord): void {
+    this.running?.writer.operation(record);
+  }
+
+  processEvent(event: ProcessEvent): void {
+    this.running?.writer.processEvent(event);
+  }
+
+  /** @param mark null: it was removed */
+  mark(id: string, mark: Mark | null): void {
+    if (mark === null) this.running?.writer.removeMark(id);
+    else this.running?.writer.mark(mark);
   }
 }

@@ -5,10 +5,9 @@ import type { LaunchRequest } from './held-program.ts';
 import { LaunchedSource, type Readiness } from './launched-source.ts';
 import type { OpenSourceFunction } from '../session.ts';
 
-/** Who opens what; handed in by the entry that composes the engine. */
+/** What opens each kind of live source; passed in by the entry that composes the engine. */
 export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
-  recording(path: string, signal?: AbortSignal): Promise<TrackingSource>;
   /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
@@ -40,8 +39,8 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
       throw cause;
     }
   };
-  return async (what, signal) => {
-    if (what.kind !== 'simulated' && what.kind !== 'recording') factories.requireNative();
+  return async (what) => {
+    if (what.kind !== 'simulated') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
         return factories.simulated(what);
@@ -51,8 +50,6 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
         return launch(what, what);
       case 'demo':
         return launch(factories.demo(), {});
-      case 'recording':
-        return factories.recording(what.path, signal);
     }
   };
 }

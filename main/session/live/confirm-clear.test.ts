@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OperationRequest } from '#shared/source/operation.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import { openSimulated } from '../../simulated/source/open.ts';
 import { Session } from '../session.ts';
@@ -23,11 +24,12 @@ async function shared(): Promise<TrackingSource> {
 describe('a source whose clears take something from another program', () => {
   it('begins in mode hold, and its first clear is refused with the reason', async () => {
     const session = new Session(shared, { remembers: false });
+    const operate = (request: OperationRequest) => session.live((live) => live.operate(request));
     await session.configure({ mode: 'interval', paused: true });
     expect((await session.open(WHAT)).mode).toBe('hold');
-    await expect(session.operate({ ...CLEAR, op: 'GET', vecLen: 1 })).resolves.toMatchObject({ ok: true });
-    await expect(session.operate(CLEAR)).rejects.toMatchObject({ message: REASON });
-    await expect(session.operate(CLEAR)).resolves.toMatchObject({ ok: true });
+    await expect(operate({ ...CLEAR, op: 'GET', vecLen: 1 })).resolves.toMatchObject({ ok: true });
+    await expect(operate(CLEAR)).rejects.toMatchObject({ message: REASON });
+    await expect(operate(CLEAR)).resolves.toMatchObject({ ok: true });
     expect((await session.configure({ mode: 'interval' })).mode).toBe('interval');
     // Another one is asked for anew.
     await session.open(WHAT);

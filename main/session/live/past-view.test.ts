@@ -99,7 +99,7 @@ describe('the past of a live session', () => {
     const before = window.state.time;
     await expect(window.call('playback.seek', { timeNs: 0 })).rejects.toMatchObject({
       kind: 'unsupported',
-      message: expect.stringMatching(/cannot be shown: the first sample is that at \d/) as string,
+      message: expect.stringMatching(/cannot be shown: the first sample is at \d/) as string,
     });
     expect(window.state.time).toBe(before);
   });

@@ -4,13 +4,13 @@ import type { Subscriber } from './subscriber.ts';
 
 type Statistics = EventPayload<'session.statistics'>;
 
-/** Tells once a second what happened in that second, while a source is open. */
+/** Emits once a second what happened in that second, while a source is open. */
 export class StatisticsClock {
   private readonly timer: NodeJS.Timeout;
   private samples = 0;
   private scanNs = 0;
 
-  constructor(session: Session, subscriber: Subscriber, tell: (statistics: Statistics) => void) {
+  constructor(session: Session, subscriber: Subscriber, emit: (statistics: Statistics) => void) {
     session.listen({
       frame: (frame) => {
         this.samples++;
@@ -22,8 +22,13 @@ export class StatisticsClock {
       this.samples = 0;
       this.scanNs = 0;
       const counts = subscriber.takeCounts();
-      if (session.isOpen)
-        tell({ samples, ...counts, scanNs: samples === 0 ? 0 : scanNs / samples, cost: session.cost() });
+      if (session.active !== null)
+        emit({
+          samples,
+          ...counts,
+          scanNs: samples === 0 ? 0 : scanNs / samples,
+          cost: session.active.cost(),
+        });
     }, 1000);
     this.timer.unref();
   }

@@ -8,7 +8,6 @@ import type { Frame } from '#shared/frame/frame.ts';
 import { preflight } from '../../native/preflight/preflight.ts';
 import { listProcesses } from '../../native/process-list/list.ts';
 import { runProbe } from '../../native/probe/probe.ts';
-import { PlaybackSource } from '../playback/playback-source.ts';
 import { listWorkloads, openSimulated } from '../../simulated/source/open.ts';
 import { portOfWorker } from '../server/port.ts';
 import { EVERYTHING_PERMITTED, type PermitCheck } from '../server/permits.ts';
@@ -94,9 +93,8 @@ export class ServedWindow {
   }
 }
 
-/** Simulated programs and recordings. */
+/** Simulated programs. */
 export const openHere: OpenSourceFunction = async (what) => {
   if (what.kind === 'simulated') return openSimulated(what);
-  if (what.kind === 'recording') return PlaybackSource.open(what.path);
   throw new Error(`no ${what.kind} here`);
 };

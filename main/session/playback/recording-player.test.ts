@@ -1,21 +1,21 @@
-/** A recording as a source: what every source must do, and what only a recording does. */
+/** Playing a recording: frames, time, damage. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { SampleMode, SourceEvent } from '#shared/source/source.ts';
-import { PlaybackSource } from './playback-source.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import { RecordingPlayer } from './recording-player.ts';
 import { RecordingReader } from '../../recording/recording-reader.ts';
 import { RecordingWriter } from '../../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../../recording/testing/simulated-frames.ts';
 import { temporaryFolder } from '../../recording/testing/temporary-folder.ts';
 
 const folder = temporaryFolder();
-const sources: PlaybackSource[] = [];
+const players: RecordingPlayer[] = [];
 afterEach(async () => {
-  for (const source of sources.splice(0)) await source.close();
+  for (const player of players.splice(0)) await player.close();
 });
 
 type Pages = [number, number][][];
@@ -39,16 +39,16 @@ async function recorded(count: number, modeOf: (i: number) => SampleMode = () =>
   return { path, pictures };
 }
 
-async function open(path: string): Promise<PlaybackSource> {
-  const source = await PlaybackSource.open(path);
-  sources.push(source);
-  return source;
+async function open(path: string): Promise<RecordingPlayer> {
+  const player = await RecordingPlayer.open(path);
+  players.push(player);
+  return player;
 }
 
-async function sample(source: PlaybackSource) {
+function take(player: RecordingPlayer) {
   const tiles = new TileSet();
-  const { vmas, recorded: facts } = await source.sample({ mode: 'hold', tiles, state: true });
-  return { planes: planesOf(tiles), vmas, ...facts };
+  const { vmas, time, mode, elsewhere } = player.take(tiles);
+  return { planes: planesOf(tiles), vmas, time, mode, elsewhere };
 }
 
 /** All pages that any of the pictures shows as written. */
@@ -58,33 +58,22 @@ function writtenIn(pictures: readonly { planes: Pages }[]): [number, number][] {
   return tiles.runs(0);
 }
 
-describe('a recording as a source', () => {
-  it('tells what it is and what it can, and does nothing that it cannot', async () => {
+describe('a recording', () => {
+  it('describes itself by its file', async () => {
     const { path } = await recorded(10);
-    const source = await open(path);
-    expect(source.description).toMatchObject({
+    const player = await open(path);
+    expect(player.description).toMatchObject({
       kind: 'recording',
       title: 'Game loop',
       detail: path,
       launched: false,
     });
-    const { capabilities } = source;
-    expect(capabilities).toMatchObject({
-      get: false,
-      clear: false,
-      getAndClear: 'none',
-      seek: true,
-      control: [],
-    });
-    for (const method of ['clearRefs', 'walk', 'bytes', 'control', 'set', 'snapshot'])
-      expect(method in source, method).toBe(false);
-    await expect(source.operate()).rejects.toMatchObject({ kind: 'unsupported' });
   });
 
-  it('samples without changing anything: the same frame, and the same list of VMAs, as often as asked', async () => {
+  it('is at its first frame: the same, with the same list of VMAs, as often as asked', async () => {
     const { path, pictures } = await recorded(10);
-    const source = await open(path);
-    const [first, second] = [await sample(source), await sample(source)];
+    const player = await open(path);
+    const [first, second] = [take(player), take(player)];
     expect(first.planes).toEqual(pictures[0].planes);
     expect(second.planes).toEqual(first.planes);
     expect(second.vmas).toBe(first.vmas);
@@ -97,66 +86,62 @@ describe('a recording as a source', () => {
 
   it('refuses everything once it is closed, and closes twice', async () => {
     const { path } = await recorded(10);
-    const source = await open(path);
-    await source.close();
-    await source.close();
-    for (const call of [
-      () => source.seek(0),
-      () => source.step(1),
-      () => source.advance(10),
-      () => sample(source),
-    ])
+    const player = await open(path);
+    await player.close();
+    await player.close();
+    for (const call of [() => player.seek(0), () => player.step(1), () => player.advance(10)])
       await expect(call()).rejects.toBeInstanceOf(InspectorError);
+    expect(() => take(player)).toThrow(InspectorError);
   });
 
-  it('lets time pass at its speed, and joins what is passed', async () => {
+  it('plays at its speed, and joins the frames that are passed', async () => {
     const { path, pictures } = await recorded(80);
-    const source = await open(path);
-    await sample(source);
-    await source.configure({ playing: true, speed: 2 });
-    expect(await source.advance(10)).toBe(false);
-    expect(source.position()).toEqual({ timeNs: 20_000_000, frame: 0 });
-    expect(await source.advance(15)).toBe(true);
-    expect(source.position()).toEqual({ timeNs: 50_000_000, frame: 1 });
-    expect((await sample(source)).planes).toEqual(pictures[1].planes);
+    const player = await open(path);
+    take(player);
+    await player.configure({ playing: true, speed: 2 });
+    expect(await player.advance(10)).toBe(false);
+    expect(player.position()).toEqual({ timeNs: 20_000_000, frame: 0 });
+    expect(await player.advance(15)).toBe(true);
+    expect(player.position()).toEqual({ timeNs: 50_000_000, frame: 1 });
+    expect(take(player).planes).toEqual(pictures[1].planes);
     // Over several chunks at once.
-    await source.configure({ speed: 100 });
-    expect(await source.advance(25)).toBe(true);
-    expect(source.position().frame).toBe(51);
-    const { planes, elsewhere } = await sample(source);
+    await player.configure({ speed: 100 });
+    expect(await player.advance(25)).toBe(true);
+    expect(player.position().frame).toBe(51);
+    const { planes, elsewhere } = take(player);
     expect(elsewhere).toBe(false);
     expect(planes[0]).toEqual(writtenIn(pictures.slice(2, 52)));
     expect(planes.slice(1, 4)).toEqual(pictures[51].planes.slice(1, 4));
-    expect(await source.advance(1000)).toBe(true);
-    expect(source.state()).toMatchObject({ playing: false, position: { frame: 79 } });
+    expect(await player.advance(1000)).toBe(true);
+    expect(player.state()).toMatchObject({ playing: false, position: { frame: 79 } });
     // Playing at the end begins anew.
-    await source.configure({ playing: true });
-    expect(source.position()).toEqual({ timeNs: 0, frame: 0 });
+    await player.configure({ playing: true });
+    expect(player.position()).toEqual({ timeNs: 0, frame: 0 });
   });
 
   it('plays slowly, pauses, and a pause takes no time', async () => {
     const { path } = await recorded(30);
-    const source = await open(path);
-    await source.configure({ playing: true, speed: 0.1 });
-    expect(await source.advance(499)).toBe(false);
-    expect(await source.advance(1)).toBe(true);
-    await source.configure({ playing: false });
-    expect(await source.advance(10_000)).toBe(false);
-    expect(source.position().frame).toBe(1);
+    const player = await open(path);
+    await player.configure({ playing: true, speed: 0.1 });
+    expect(await player.advance(499)).toBe(false);
+    expect(await player.advance(1)).toBe(true);
+    await player.configure({ playing: false });
+    expect(await player.advance(10_000)).toBe(false);
+    expect(player.position().frame).toBe(1);
   });
 
-  it('shows frames of both modes as they were', async () => {
+  it('shows frames of both modes as they were recorded', async () => {
     const { path, pictures } = await recorded(60, (i) => (i % 20 < 10 ? 'hold' : 'interval'));
-    const source = await open(path);
+    const player = await open(path);
     for (const frame of [0, 5, 15, 59, 14, 9, 10, 30]) {
-      await source.seek(frame * 50_000_000);
-      const { planes, mode, time } = await sample(source);
+      await player.seek(frame * 50_000_000);
+      const { planes, mode, time } = take(player);
       expect({ planes, mode }).toEqual(pictures[frame]);
       expect(time).toBe(frame * 50);
     }
   });
 
-  it('stays where it was when a place cannot be read, and plays on after it', async () => {
+  it('keeps its position when a frame cannot be read, and plays on after the damaged part', async () => {
     const { path, pictures } = await recorded(120);
     const reader = await RecordingReader.open(path);
     const bad = 2;
@@ -166,21 +151,21 @@ describe('a recording as a source', () => {
     const bytes = readFileSync(path);
     bytes.fill(0, offset + 100, offset + length - 10);
     writeFileSync(path, bytes);
-    const source = await open(path);
-    const events: SourceEvent[] = [];
-    source.onEvent((event) => events.push(event));
-    await source.seek((from - 1) * 50_000_000);
-    await expect(source.step(1)).rejects.toMatchObject({ kind: 'damaged-file' });
-    expect(source.position().frame).toBe(from - 1);
-    expect((await sample(source)).planes).toEqual(pictures[from - 1].planes);
-    await source.configure({ playing: true });
-    expect(await source.advance(50)).toBe(true);
-    expect(source.position().frame).toBe(to);
-    const { planes, elsewhere } = await sample(source);
+    const player = await open(path);
+    const events: string[] = [];
+    player.listen({ changed: () => events.push('changed'), notice: () => events.push('notice') });
+    await player.seek((from - 1) * 50_000_000);
+    await expect(player.step(1)).rejects.toMatchObject({ kind: 'damaged-file' });
+    expect(player.position().frame).toBe(from - 1);
+    expect(take(player).planes).toEqual(pictures[from - 1].planes);
+    await player.configure({ playing: true });
+    expect(await player.advance(50)).toBe(true);
+    expect(player.position().frame).toBe(to);
+    const { planes, elsewhere } = take(player);
     expect(elsewhere).toBe(true);
     expect(planes).toEqual(pictures[to].planes);
-    expect(events).toMatchObject([{ type: 'changed' }, { type: 'notice' }]);
-    expect(source.state().damage).toMatch(
+    expect(events).toEqual(['changed', 'notice']);
+    expect(player.state().damage).toMatch(
       /^One damaged part is left out: \d+ bytes with \d+ frames \(a part cannot be decompressed\)\.$/,
     );
   });

@@ -1,0 +1,71 @@
+import { machine, release, type } from 'node:os';
+import { resolve } from 'node:path';
+import type { InspectorError } from '#shared/contract/errors.ts';
+import type { RecordingProgress, RecordingState } from '#shared/contract/recording.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import type { TrackingSource } from '#shared/source/source.ts';
+import { defaultPath } from '../../recording/default-path.ts';
+import { RecordingWriter } from '../../recording/recording-writer.ts';
+
+/** How often progress is reported, in milliseconds. */
+const PROGRESS_MS = 250;
+
+export interface RunningRecordingOptions {
+  /** Null: a new file in the user's data folder. */
+  readonly path: string | null;
+  readonly source: TrackingSource;
+  readonly hz: number;
+  /** The state so far; null where nothing was sampled. */
+  readonly key: Frame | null;
+  readonly maxBytes?: number | undefined;
+  progress(progress: RecordingProgress): void;
+  notice(message: string): void;
+  /** It ended by itself, and the file is closed. @param problem null where it has reached its size */
+  ended(problem: InspectorError | null): void;
+}
+
+/** A file that a session is recorded to. */
+export class RunningRecording {
+  readonly state: RecordingState;
+  readonly writer: RecordingWriter;
+  /** Whether the disk was ever slower than the samples. */
+  lagged = false;
+  private readonly timer: NodeJS.Timeout;
+
+  private constructor(writer: RecordingWriter, options: RunningRecordingOptions) {
+    this.writer = writer;
+    this.state = { path: writer.path, since: Date.now() };
+    this.timer = setInterval(() => options.progress(writer.progress()), PROGRESS_MS);
+    this.timer.unref();
+  }
+
+  static async start(options: RunningRecordingOptions): Promise<RunningRecording> {
+    const { source, hz, key, maxBytes } = options;
+    const { description, capabilities } = source;
+    const path = options.path === null ? await defaultPath(description.title) : resolve(options.path);
+    let recording: RunningRecording | null = null;
+    const writer = await RecordingWriter.create({
+      path,
+      info: { kernel: `${type()} ${release()} ${machine()}`, hz, source: { ...description }, capabilities },
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      onNotice: options.notice,
+      onEnd: (problem) => {
+        recording?.endProgress();
+        options.ended(problem);
+      },
+    });
+    if (key !== null) writer.prime(key);
+    recording = new RunningRecording(writer, options);
+    return recording;
+  }
+
+  /** Ends it; the file is complete and closed. */
+  stop(): Promise<RecordingProgress> {
+    this.endProgress();
+    return this.writer.stop();
+  }
+
+  private endProgress(): void {
+    clearInterval(this.timer);
+  }
+}

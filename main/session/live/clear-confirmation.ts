@@ -1,0 +1,32 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { defaultMode } from '#shared/source/sample-mode.ts';
+import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+
+/** Where a clear takes something from another program, the first one is refused with the reason; the user may repeat it. */
+export class ClearConfirmation {
+  private readonly source: TrackingSource;
+  private confirmed = false;
+
+  constructor(source: TrackingSource) {
+    this.source = source;
+  }
+
+  /** Throws once for each source where a clear takes something from another program. */
+  require(): void {
+    const { clearsForOthers } = this.source.capabilities;
+    if (clearsForOthers === undefined || this.confirmed) return;
+    this.confirmed = true;
+    throw new InspectorError(
+      'bad-request',
+      clearsForOthers,
+      'Nothing was cleared. Repeat it to clear anyway.',
+    );
+  }
+
+  /** Samples clear nothing that others may use unless the user wants that. @param selected null: what suits the source */
+  mode(selected: SampleMode | null): SampleMode {
+    const { capabilities } = this.source;
+    if (capabilities.clearsForOthers !== undefined && !this.confirmed) return 'hold';
+    return selected ?? defaultMode(capabilities);
+  }
+}

@@ -1,0 +1,344 @@
+import type { CommandRequest } from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
+import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/recording.ts';
+import type { SessionState } from '#shared/contract/session-state.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
+import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
+import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
+import type { Snapshot } from '#shared/source/snapshot.ts';
+import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
+import type { ActiveSession } from '../active-session.ts';
+import type { MarkStore } from '../history/mark-store.ts';
+import { SessionHistory } from '../history/session-history.ts';
+import type { RecordingRequest } from '../history/session-recorder.ts';
+import { ProblemReporter } from '../problem-reporter.ts';
+import type { SessionContext } from '../session-context.ts';
+import { Throttle } from '../throttle.ts';
+import { Ticker } from '../ticker.ts';
+import { ClearConfirmation } from './clear-confirmation.ts';
+import { LiveSampler } from './live-sampler.ts';
+import { ManualOperations } from './manual-operations.ts';
+import { PastView } from './past-view.ts';
+import { changedSampling, type SamplingChoice } from './sampling-choice.ts';
+import { SourceEvents } from './source-events.ts';
+
+/** Shortest time between two `source.progress` events. */
+const PROGRESS_PERIOD_MS = 100;
+/** Shortest time between two `session.rates` events. */
+const RATES_PERIOD_MS = 250;
+
+export interface LiveSessionOptions {
+  readonly sampling: SamplingChoice;
+  /** Whether the last minutes are kept for the timeline and comparisons. */
+  readonly remembers: boolean;
+  /** Gets the huge pages that tracking split, once it is closed; null: they are left. */
+  readonly restore: ((restoration: HugeRestoration) => void) | null;
+}
+
+/** A live source, sampled at a steady rate, and the manual operations on it. */
+export class LiveSession implements ActiveSession {
+  readonly history: SessionHistory['live'];
+  readonly marks: MarkStore;
+  private readonly context: SessionContext;
+  private readonly options: LiveSessionOptions;
+  private readonly source: TrackingSource;
+  private readonly sampler: LiveSampler;
+  private readonly records: SessionHistory;
+  private readonly operations: ManualOperations;
+  private readonly clears: ClearConfirmation;
+  private readonly past: PastView;
+  private readonly events: SourceEvents;
+  private readonly problems: ProblemReporter;
+  private readonly ticker = new Ticker(() => this.tick());
+  private readonly progressThrottle = new Throttle(PROGRESS_PERIOD_MS);
+  private readonly ratesThrottle = new Throttle(RATES_PERIOD_MS);
+  private sampling: SamplingChoice;
+  private mode: SampleMode;
+  private closed = false;
+  private lastStep: number | null = null;
+
+  constructor(source: TrackingSource, context: SessionContext, options: LiveSessionOptions) {
+    this.source = source;
+    this.context = context;
+    this.options = options;
+    this.sampling = options.sampling;
+    this.problems = new ProblemReporter(context.output);
+    this.sampler = new LiveSampler(source, context.sequence);
+    this.clears = new ClearConfirmation(source);
+    this.mode = this.clears.mode(this.sampling.mode);
+    this.records = new SessionHistory(context, {
+      remembers: options.remembers,
+      nowNs: () => Math.round(this.sampler.now() * 1e6),
+    });
+    this.history = this.records.live;
+    this.marks = this.records.marks;
+    this.operations = new ManualOperations(this.sampler, this.records);
+    this.past = new PastView(context, this.records, () => this.sampler.frames.key());
+    this.events = new SourceEvents(source, this.records, context, {
+      ended: () => this.ticker.stop(),
+      backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
+      lastLook: () =>
+        void context.queue.run(async () => {
+          if (!this.closed && this.events.ended === null) await this.observeWhole(true);
+        }),
+    });
+  }
+
+  get nextSequence(): number {
+    return this.sampler.frames.nextSequence;
+  }
+
+  /** Samples from now on; with `record`, the first sample is recorded. */
+  async start(record?: RecordingRequest): Promise<void> {
+    this.context.output.event('marks.changed', { marks: [] });
+    if (record) await this.startRecording(record);
+    this.events.start();
+    this.restartTicker();
+    // Nothing else is shown while sampling is paused.
+    if (this.sampling.paused) await this.observe(false);
+  }
+
+  state(): SessionState {
+    const { source, events, mode } = this;
+    const { hz, paused } = this.sampling;
+    return {
+      source: {
+        description: source.description,
+        capabilities: source.capabilities,
+        running: source.progress?.().running ?? null,
+        step: source.progress?.().step ?? null,
+        settings: [...(source.settings ?? [])],
+        values: { ...source.values?.() },
+        playback: null,
+      },
+      ended: events.ended?.message ?? null,
+      ...(events.ended && { endReason: events.ended.reason }),
+      ...{ mode, hz, paused },
+      recording: this.records.recorder.state,
+    };
+  }
+
+  keyFrame(): Frame | null {
+    return this.past.keyFrame();
+  }
+
+  cost(): TrackingCost | null {
+    return this.events.ended === null ? (this.source.cost?.() ?? null) : null;
+  }
+
+  async configure(change: CommandRequest<'session.configure'>): Promise<void> {
+    const { mode, paused } = change;
+    if (mode === 'interval') this.clears.require();
+    const pauses = paused === true && !this.sampling.paused;
+    if (mode !== undefined && mode !== this.mode) this.records.phase.begin(this.records.nowNs());
+    this.sampling = changedSampling(this.sampling, change);
+    this.mode = mode ?? this.mode;
+    this.restartTicker();
+    this.context.stateChanged();
+    // The last frame before the pause has all planes.
+    if (pauses && this.events.ended === null) await this.observeWhole(false);
+  }
+
+  /** One sample now, with all planes. A paused session's program without a clock of its own does not run for it. */
+  async sample(): Promise<void> {
+    this.requireProgram();
+    await this.past.showLatest();
+    await this.observeWhole(!this.sampling.paused);
+  }
+
+  /** Runs an operation and shows what it did, also while paused. */
+  operate(request: OperationRequest): Promise<OperationResult> {
+    return this.changing(() => {
+      if (request.op !== 'GET') this.clears.require();
+      return this.operations.operate(request, this.mode);
+    });
+  }
+
+  clearRefs(): Promise<void> {
+    return this.changing(() => {
+      this.clears.require();
+      return this.operations.clearRefs(this.mode);
+    });
+  }
+
+  /** One phase of the program ends: everything written since the last is one frame, and cleared; then a mark. */
+  dumpAndReset(note: string): Promise<DumpReply> {
+    return this.changing(() => {
+      this.clears.require();
+      return this.operations.dumpAndReset(note, this.mode, (frame) => this.emitFrame(frame));
+    });
+  }
+
+  control(action: ControlAction): Promise<void> {
+    const { source } = this;
+    return this.changing(() => {
+      const { control, capabilities } = source;
+      if (!control || !capabilities.control.includes(action)) {
+        throw new InspectorError('unsupported', `This source has no control "${action}".`);
+      }
+      return this.records.operations.run({ action }, () => control.call(source, action));
+    }, action !== 'kill');
+  }
+
+  set(name: string, value: ParameterValue): Promise<void> {
+    const { source } = this;
+    return this.changing(() => {
+      const { set } = source;
+      if (!set) throw new InspectorError('unsupported', 'This source has no settings.');
+      const operation = { action: 'set', detail: `${name} = ${value}` } as const;
+      return this.records.operations.run(operation, () => set.call(source, name, value));
+    });
+  }
+
+  walk(page: number): Promise<PageWalk> {
+    const source = this.present();
+    if (!source.walk) throw new InspectorError('unsupported', 'This source has no page tables to walk.');
+    return source.walk(page);
+  }
+
+  snapshot(start: number, pages: number): Promise<Snapshot> {
+    const source = this.present();
+    if (!source.snapshot || !source.capabilities.snapshot)
+      throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
+    return source.snapshot(start, pages);
+  }
+
+  bytes(page: number, pages: number): Promise<Uint8Array> {
+    const source = this.present();
+    if (!source.bytes) throw new InspectorError('unsupported', 'This source has no page contents.');
+    return source.bytes(page, pages);
+  }
+
+  /** Records from now on. @returns the file */
+  startRecording(request: RecordingRequest): Promise<{ path: string }> {
+    this.requireProgram();
+    // The first frame has all planes as they are now.
+    this.sampler.readStateNext();
+    const { source, sampler } = this;
+    return this.records.recorder.start(request, { source, hz: this.sampling.hz, key: sampler.frames.key() });
+  }
+
+  async stopRecording(): Promise<RecordingProgress> {
+    const { recorder } = this.records;
+    // One that was begun and ended while paused has what there is.
+    if (recorder.frames === 0 && this.events.ended === null) await this.observeWhole(false);
+    return recorder.stop();
+  }
+
+  seek(timeNs: number | null): Promise<SeekReply> {
+    return this.past.seek(timeNs);
+  }
+
+  step(frames: number): Promise<SeekReply> {
+    return this.past.step(frames);
+  }
+
+  /** Detaches; the program continues. */
+  async close(): Promise<void> {
+    this.ticker.stop();
+    await this.records.recorder.close();
+    this.closed = true;
+    this.events.close();
+    this.past.close();
+    const { source } = this;
+    const { restore } = this.options;
+    const restoration = restore && source.detach ? await source.detach() : null;
+    await source.close();
+    if (restoration !== null) restore?.(restoration);
+  }
+
+  abandon(): void {
+    this.ticker.stop();
+    this.records.recorder.abandon();
+    this.closed = true;
+    this.events.close();
+    this.source.close().catch(() => undefined);
+  }
+
+  /** Runs `task`, then samples without letting time pass, so that the frame shows what the task did. */
+  private async changing<T>(task: () => Promise<T>, look = true): Promise<T> {
+    this.requireProgram();
+    await this.past.showLatest();
+    const result = await task();
+    if (look && this.events.ended === null) await this.observeWhole(false);
+    return result;
+  }
+
+  private async tick(): Promise<void> {
+    // The disk is slower than the samples: they wait, so that memory has a bound and no frame is left out.
+    await this.records.recorder.room();
+    await this.context.queue.run(async () => {
+      if (!this.closed && this.events.ended === null && !this.sampling.paused) await this.observe(true);
+    });
+  }
+
+  private observeWhole(passing: boolean): Promise<void> {
+    this.sampler.readStateNext();
+    return this.observe(passing);
+  }
+
+  /** One sample to every listener; a failure is reported and the session continues. */
+  private async observe(passing: boolean): Promise<void> {
+    try {
+      this.emitFrame(await this.sampler.sample(this.mode, passing));
+      this.problems.succeeded();
+      this.emitProgress();
+      this.emitRates(!passing);
+    } catch (cause) {
+      const error = InspectorError.from(cause);
+      if (error.kind === 'program-ended') this.events.end('exit', error.message);
+      else this.problems.failed(error);
+    }
+  }
+
+  private emitFrame(frame: Frame): void {
+    this.records.frame(frame, this.sampler.frames.written);
+    this.past.frame(frame);
+  }
+
+  private emitProgress(): void {
+    const step = this.source.progress?.().step ?? null;
+    if (step === null || step === this.lastStep || !this.progressThrottle.take()) return;
+    this.lastStep = step;
+    this.context.output.event('source.progress', { step });
+  }
+
+  /** @param asked a sample that was asked for is always in it */
+  private emitRates(asked: boolean): void {
+    if (!this.ratesThrottle.take(asked) || this.past.active) return;
+    const rates = this.sampler.meter.rates(this.sampler.frames.written.vmas);
+    if (rates !== null) this.context.output.event('session.rates', rates);
+  }
+
+  private restartTicker(): void {
+    if (this.closed || this.events.ended !== null || this.sampling.paused) return this.ticker.stop();
+    this.sampler.startClock();
+    this.ticker.start(this.sampling.hz);
+  }
+
+  /** Throws where the program ended. */
+  private requireProgram(): void {
+    const { ended } = this.events;
+    if (ended === null) return;
+    throw new InspectorError(
+      'program-ended',
+      ended.message,
+      'Open the program again; the last frame stays on the map.',
+    );
+  }
+
+  /** For what is read of the program itself, which is not kept. */
+  private present(): TrackingSource {
+    this.requireProgram();
+    if (!this.past.active) return this.source;
+    throw new InspectorError(
+      'unsupported',
+      'Page tables and page contents are read live; those of the past are not kept.',
+      'Return to live.',
+    );
+  }
+}

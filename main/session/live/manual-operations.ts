@@ -1,0 +1,117 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { DumpReply } from '#shared/contract/recording.ts';
+import type { Frame } from '#shared/frame/frame.ts';
+import { pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import type { SampleMode } from '#shared/source/source.ts';
+import type { OperationOutcome } from '../history/operation-log.ts';
+import type { SessionHistory } from '../history/session-history.ts';
+import type { LiveSampler } from './live-sampler.ts';
+
+/**
+ * The operations that the user runs on a live source, each logged once. In mode interval no written page is missed: what
+ * an operation clears is counted in the interval in which it happened.
+ */
+export class ManualOperations {
+  private readonly sampler: LiveSampler;
+  private readonly history: SessionHistory;
+
+  constructor(sampler: LiveSampler, history: SessionHistory) {
+    this.sampler = sampler;
+    this.history = history;
+  }
+
+  /** GET, CLEAR or GET_AND_CLEAR. */
+  operate(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
+    const { op, start, len, vecLen, flags } = request;
+    const { operations } = this.history;
+    return operations.run(
+      { action: op, request: { start, len, vecLen, flags } },
+      () => (mode === 'hold' ? this.operateInHold(request) : this.operateInInterval(request)),
+      outcomeOf,
+    );
+  }
+
+  /** clear_refs "4". */
+  clearRefs(mode: SampleMode): Promise<void> {
+    return this.history.operations.run({ action: 'clear_refs' }, async () => {
+      const { source } = this.sampler;
+      if (!source.clearRefs || !source.capabilities.clearRefs) {
+        throw new InspectorError('unsupported', 'This source cannot clear the whole process at once.');
+      }
+      if (mode === 'interval') {
+        // The sample that follows clears every page, and without VM_SOFTDIRTY there is nothing else to clear.
+        if (!source.capabilities.noReusedRegions) return;
+        await this.sampler.takeAll();
+      }
+      await source.clearRefs();
+      this.sampler.cleared();
+    });
+  }
+
+  /** Ends a phase of the program: `show` gets the frame of all that was written in it, then it is marked. */
+  dumpAndReset(note: string, mode: SampleMode, show: (frame: Frame) => void): Promise<DumpReply> {
+    const { operations, phase, marks } = this.history;
+    const dump = async (): Promise<DumpReply> => {
+      const { getAndClear } = this.sampler.source.capabilities;
+      if (getAndClear === 'none') {
+        throw new InspectorError('unsupported', 'This source cannot read and clear.');
+      }
+      const frame = await this.sampler.dump(mode);
+      show(frame);
+      // The mark is at the frame that shows the phase.
+      const timeNs = Math.round(frame.time * 1e6);
+      const { byKind, lengthNs } = phase.end(mode, this.sampler.frames.written, timeNs);
+      const mark = marks.add({ timeNs, note, colour: 'amber' });
+      const writtenPages = byKind.reduce((sum, pages) => sum + pages, 0);
+      return { mark, writtenPages, byKind, phaseNs: lengthNs, atomic: getAndClear !== 'emulated-racy' };
+    };
+    return operations.run({ action: 'dump_and_reset', detail: note }, dump, ({ writtenPages }) => ({
+      ok: true,
+      ret: writtenPages,
+      next: null,
+    }));
+  }
+
+  private async operateInHold(request: OperationRequest): Promise<OperationResult> {
+    const result = await this.sampler.source.operate(request);
+    this.noteCleared(request, result);
+    return result;
+  }
+
+  private async operateInInterval(request: OperationRequest): Promise<OperationResult> {
+    const { source, frames } = this.sampler;
+    const { op, len } = request;
+    if (op === 'GET') return noted(await source.operate(request));
+    if (source.capabilities.noReusedRegions) {
+      await this.sampler.takeAll();
+      return noted(await source.operate(request));
+    }
+    // Without VM_SOFTDIRTY, GET_AND_CLEAR clears the same pages as CLEAR, and returns which.
+    const vecLen = op === 'CLEAR' ? Math.max(1, pagesOfBytes(len)) : request.vecLen;
+    const result = await source.operate({ ...request, op: 'GET_AND_CLEAR', vecLen });
+    if (!result.ok) return result;
+    frames.takeRuns(result.runs);
+    return op === 'CLEAR' ? { ...result, ret: 0, runs: new Float64Array(0), next: null } : noted(result);
+  }
+
+  /** What an operation in mode hold cleared. */
+  private noteCleared({ op, start, len }: OperationRequest, result: OperationResult): void {
+    if (!result.ok || op === 'GET') return;
+    const first = pageOfAddress(start);
+    if (op === 'CLEAR') return this.sampler.cleared({ start: first, end: first + pagesOfBytes(len) });
+    for (let i = 0; i < result.runs.length; i += 2)
+      this.sampler.cleared({ start: result.runs[i], end: result.runs[i] + result.runs[i + 1] });
+  }
+}
+
+function outcomeOf(result: OperationResult): OperationOutcome {
+  if (result.ok) return { ok: true, ret: result.ret, next: result.next };
+  return { ok: false, errno: result.errno, message: result.message };
+}
+
+function noted(result: OperationResult): OperationResult {
+  const note =
+    'Every interval sample clears what it reads, so this shows only what was written since the last one.';
+  return { ...result, notes: [...result.notes, note] };
+}

@@ -1,0 +1,82 @@
+import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
+import type { Comparison, Moment } from '#shared/contract/recording.ts';
+import type { HowToWatch } from '#shared/source/backend.ts';
+import { compareWritten, readMoment } from '../../recording/compare.ts';
+import type { OpenSourceFunction, Session } from '../session.ts';
+
+/** What the server needs of the rest of the engine. */
+export interface Engine {
+  readonly openSource: OpenSourceFunction;
+  /** What can be simulated. */
+  workloads(): CommandReply<'workloads.list'>;
+  /** What this kernel and this user can do. */
+  probe(): CommandReply<'probe.run'>;
+  /** What attaching to a process can change for it. */
+  preflight(pid: number, how: HowToWatch): Promise<CommandReply<'processes.preflight'>>;
+  /** The programs that can be attached to, and why others cannot. */
+  processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
+}
+
+export type Handlers = {
+  readonly [N in CommandName]: (request: CommandRequest<N>) => Promise<CommandReply<N>> | CommandReply<N>;
+};
+
+/** What runs each command: the one table of them. */
+export function handlersOf(session: Session, engine: Engine): Handlers {
+  const state = (): CommandReply<'session.state'> => session.state();
+  return {
+    'source.open': (what) => session.open(what),
+    'source.close': () => session.close(),
+    'source.control': ({ action }) => session.live((live) => live.control(action)).then(state),
+    'source.set': ({ name, value }) => session.live((live) => live.set(name, value)).then(state),
+    'session.configure': (change) => session.configure(change),
+    'session.state': state,
+    'session.sample': () => session.run((active) => active.sample()).then(nothing),
+    'session.dumpAndReset': ({ note }) => session.live((live) => live.dumpAndReset(note)),
+    'operation.run': (request) => session.live((live) => live.operate(request)),
+    'operation.clearRefs': () => session.live((live) => live.clearRefs()).then(nothing),
+    'page.walk': ({ page }) => session.live((live) => live.walk(page)),
+    'page.bytes': ({ page, pages }) => session.live((live) => live.bytes(page, pages)).then(ownBytes),
+    'snapshot.take': ({ start, pages }) => session.live((live) => live.snapshot(start, pages)),
+    'recording.start': (request) => session.live((live) => live.startRecording(request)),
+    'recording.stop': () => session.live((live) => live.stopRecording()),
+    'mark.add': (mark) => session.require().marks.add(mark),
+    'mark.change': (change) => session.require().marks.change(change),
+    'mark.remove': ({ id }) => {
+      session.require().marks.remove(id);
+      return {};
+    },
+    'marks.list': () => ({ marks: session.active?.marks.list ?? [] }),
+    // A later seek overtakes an earlier one: they queue themselves.
+    'playback.seek': async ({ timeNs }) => session.require().seek(timeNs),
+    'playback.step': async ({ frames }) => session.require().step(frames),
+    'playback.configure': (change) =>
+      session.playback((playback) => playback.configurePlaying(change)).then(state),
+    'timeline.read': ({ buckets, ...range }) => session.require().history.timeline(range, buckets),
+    'timeline.processEvents': () => ({ events: [...session.require().history.processEvents()] }),
+    'timeline.operations': (range) => session.require().history.operations(range),
+    'history.writes': (request) => session.require().history.writes(request),
+    'compare.moments': ({ a, b: other }) => compareMoments(session, a, other),
+    'huge.cancelRestore': ({ pid }) => {
+      session.restorations.cancel(pid);
+      return {};
+    },
+    'workloads.list': () => engine.workloads(),
+    'probe.run': () => engine.probe(),
+    'processes.preflight': ({ pid, ...how }) => engine.preflight(pid, how),
+    'processes.list': ({ search }) => engine.processes(search),
+  };
+}
+
+/** Beside the samples, not between them: it may read much. */
+async function compareMoments(session: Session, a: Moment, b: Moment): Promise<Comparison> {
+  const present = session.active?.history ?? null;
+  return compareWritten(await readMoment(a, present), await readMoment(b, present));
+}
+
+const nothing = (): Record<string, never> => ({});
+
+/** A view would take its whole buffer with it through the port. */
+function ownBytes(bytes: Uint8Array): { bytes: Uint8Array } {
+  return { bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes) };
+}
