@@ -2,7 +2,7 @@ import { machine as machineName, release, type } from 'node:os';
 import { resolve } from 'node:path';
 import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { HugeTiles } from '#shared/memory/huge-tiles.ts';
+import type { Capabilities } from '#shared/source/capabilities.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { defaultPath } from '../recording/default-path.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
@@ -10,14 +10,18 @@ import { readJson } from '../scenarios/json.ts';
 import { validateScenario } from '../scenarios/validate.ts';
 import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { Machine } from '../simulated/machine.ts';
-import { CAPABILITIES } from '../simulated/source/simulated-source.ts';
-import { readPlanes } from '../simulated/source/planes.ts';
-import { VmaViews } from '../simulated/source/vma-view.ts';
+import { MemoryReader } from '../simulated/source/memory-reader.ts';
 import { StepExecutor } from '../simulated/steps/execute-step.ts';
 import { EXIT_OK, type Output } from './command.ts';
 import type { RecordOptions } from './record-options.ts';
 import { operationOf } from './scenario-operation.ts';
 import { readScenarioFile } from './scenario-files.ts';
+
+/** The operations of a scenario are its steps; nothing of it can be controlled or inspected meanwhile. */
+const SCENARIO_CAPABILITIES: Capabilities = {
+  ...{ get: true, clear: true, getAndClear: 'atomic', noReusedRegions: true, clearRefs: true },
+  ...{ walk: 'none', bytes: false, snapshot: false, control: [], seek: false },
+};
 
 type PrintResult = (
   result: RecordingProgress,
@@ -50,22 +54,18 @@ export async function recordScenario(
         backend: 'simulated Linux memory management',
         launched: false,
       },
-      capabilities: CAPABILITIES,
+      capabilities: SCENARIO_CAPABILITIES,
     },
     ...(options.maxBytes === null ? {} : { maxBytes: options.maxBytes }),
   });
   // Only the scenario's steps clear.
-  const picture = new FrameBuilder(0);
+  const frames = new FrameBuilder(0);
   const tiles = new TileSet();
-  const views = new VmaViews(executor.process.mm, []);
-  const hugeTiles = new HugeTiles();
+  const memory = new MemoryReader(executor.process.mm, []);
   const look = (time: number): void => {
     tiles.clear();
-    const vmas = views.read();
-    readPlanes(machine.init.mm, tiles, true);
-    hugeTiles.mark(tiles);
-    const sample = { vmas, scanNs: 0 };
-    writer.frame(picture.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));
+    const sample = { vmas: memory.read(tiles, true), scanNs: 0 };
+    writer.frame(frames.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));
   };
   look(0);
   for (const [i, { step, title }] of steps.entries()) {

@@ -48,9 +48,9 @@ export class WatchedProcess {
 
   /** Whether `take` returns exactly what was written: no write is lost between reading and clearing. */
   get exact(): boolean {
-    const { getAndClear, clearsForOthers } = this.source.capabilities;
-    if (clearsForOthers !== undefined) return false;
-    return getAndClear === 'atomic' || getAndClear === 'emulated-freeze';
+    const { operations } = this.source;
+    if (operations === null || operations.clearsForOthers !== undefined) return false;
+    return operations.getAndClear !== 'emulated-racy';
   }
 
   /**
@@ -59,7 +59,7 @@ export class WatchedProcess {
    */
   async take(tiles: TileSet): Promise<void> {
     const range = this.range && { range: this.range };
-    if (this.source.capabilities.clearsForOthers === undefined) {
+    if (this.source.clearsForOthers === undefined) {
       // What is gone is known from the state of the pages, which is read as often as that is cheap.
       const state = this.plan.due(performance.now());
       const { vmas, scanNs } = await this.source.sample({ mode: 'interval', tiles, state, ...range });

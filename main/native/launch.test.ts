@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const source of sources.splice(0)) {
-    await source.control('kill');
+    await source.execution.control('kill');
     await source.close();
   }
   for (const close of closers.splice(0)) close();

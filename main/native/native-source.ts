@@ -6,17 +6,25 @@ import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
-import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
 import type {
+  ClearRefs,
+  ExecutionControl,
+  HugePageTracking,
+  MemoryContents,
+  PageTables,
+  RangeOperations,
   Sample,
   SampleRequest,
+  Snapshots,
   SourceEvent,
   SourceProgress,
+  SourceSettings,
   TrackingSource,
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
@@ -86,7 +94,22 @@ interface Opened {
 }
 
 /** A real process on Linux, tracked from outside without its cooperation. */
-export class NativeSource implements TrackingSource {
+export class NativeSource
+  implements
+    TrackingSource,
+    RangeOperations,
+    ClearRefs,
+    PageTables,
+    MemoryContents,
+    Snapshots,
+    ExecutionControl,
+    SourceSettings,
+    HugePageTracking
+{
+  /** Where VM_SOFTDIRTY is known, it hides the entries' own bits. */
+  readonly noReusedRegions = false;
+  readonly walkKind = 'address';
+  readonly actions: readonly ControlAction[] = ['pause', 'continue'];
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
   private readonly process: OpenProcess;
@@ -227,23 +250,47 @@ export class NativeSource implements TrackingSource {
     };
   }
 
-  get capabilities(): Capabilities {
-    const { getAndClear, clearRefs, clearsForOthers, name } = this.tracking;
-    const { readable, stoppable } = this.process;
-    return {
-      get: name !== 'none',
-      clear: name !== 'none',
-      getAndClear,
-      // Where VM_SOFTDIRTY is known, it hides the entries' own bits.
-      noReusedRegions: false,
-      clearRefs,
-      ...(clearsForOthers !== undefined && { clearsForOthers }),
-      walk: 'address',
-      bytes: readable,
-      snapshot: stoppable,
-      control: stoppable ? ['pause', 'continue'] : [],
-      seek: false,
-    };
+  get operations(): RangeOperations | null {
+    return this.tracking.getAndClear === 'none' ? null : this;
+  }
+
+  get wholeProcess(): ClearRefs | null {
+    return this.tracking.clearRefs ? this : null;
+  }
+
+  get pageTables(): PageTables {
+    return this;
+  }
+
+  get memory(): MemoryContents | null {
+    return this.process.readable ? this : null;
+  }
+
+  get snapshots(): Snapshots | null {
+    return this.process.stoppable ? this : null;
+  }
+
+  get execution(): ExecutionControl | null {
+    return this.process.stoppable ? this : null;
+  }
+
+  get settings(): SourceSettings {
+    return this;
+  }
+
+  get hugePages(): HugePageTracking {
+    return this;
+  }
+
+  get getAndClear(): RangeOperations['getAndClear'] {
+    const { getAndClear, label } = this.tracking;
+    // `operations` is null then.
+    if (getAndClear === 'none') throw new InspectorError('unsupported', `${label}: nothing can be cleared.`);
+    return getAndClear;
+  }
+
+  get clearsForOthers(): string | undefined {
+    return this.tracking.clearsForOthers;
   }
 
   /** What tracks the program at present. */
@@ -382,7 +429,7 @@ export class NativeSource implements TrackingSource {
 
   snapshot(start: number, pages: number): Promise<Snapshot> {
     return this.perform(() => {
-      if (!this.capabilities.snapshot) throw errors.notReadable();
+      if (!this.process.stoppable) throw errors.notReadable();
       if (pages > MAX_SNAPSHOT_PAGES) throw errors.snapshotTooLarge(pages, MAX_SNAPSHOT_PAGES);
       const { tracker, freezer } = this;
       const pid = memoryThread(this.process.pid);
@@ -392,7 +439,7 @@ export class NativeSource implements TrackingSource {
 
   control(action: ControlAction): Promise<void> {
     return this.perform(() => {
-      if (!this.capabilities.control.includes(action)) {
+      if (!this.process.stoppable || !this.actions.includes(action)) {
         throw new InspectorError('unsupported', `There is no "${action}" for this process.`);
       }
       if (action === 'pause') this.freezer.hold();
@@ -404,7 +451,7 @@ export class NativeSource implements TrackingSource {
     return { running: !this.freezer.held, step: null };
   }
 
-  get settings(): readonly Parameter[] {
+  get parameters(): readonly Parameter[] {
     return this.tracker.sample ? [EXACT] : [];
   }
 

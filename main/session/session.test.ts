@@ -236,7 +236,7 @@ describe('session over a port', () => {
         },
       });
       // Steps that no sample has seen yet: only the operation stands between them and the next sample.
-      for (let i = 0; i < 3; i++) await sources[0].control?.('step');
+      for (let i = 0; i < 3; i++) await sources[0].execution?.control('step');
       const expected = await truth(sources);
       expect(expected.count(Plane.Written)).toBeGreaterThan(20);
       const [from] = window.state.vmas;
@@ -437,7 +437,7 @@ describe('session over a port', () => {
     window.port.close();
     await expect
       .poll(() =>
-        sources[0].clearRefs?.().then(
+        sources[0].wholeProcess?.clearRefs().then(
           () => 'open',
           (cause: { kind: string }) => cause.kind,
         ),

@@ -159,7 +159,7 @@ export class Session {
     const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
     const restores = !('restoreHuge' in what) || what.restoreHuge !== false;
     const source = await this.openSource(what);
-    source.expectHuge?.(split);
+    source.hugePages?.expectHuge(split);
     if ('mode' in what && what.mode !== undefined) this.sampling = { ...this.sampling, mode: what.mode };
     const live = new LiveSession(source, context, {
       sampling: this.sampling,

@@ -6,8 +6,9 @@ import { z } from 'zod';
  * (soft-dirty) or those that change nothing (comparison of contents); `none`: cannot.
  */
 export const ATOMICITIES = ['atomic', 'emulated-freeze', 'emulated-racy', 'none'] as const;
+export type Atomicity = (typeof ATOMICITIES)[number];
 
-/** What a source can do. The window leaves out or explains what is false or null; nothing is faked. */
+/** What a source can do, derived from its groups (`capabilitiesOf`). The window leaves out or explains what is false or null; nothing is faked. */
 export const capabilitiesSchema = z.object({
   get: z.boolean(),
   clear: z.boolean(),
@@ -30,6 +31,7 @@ export const capabilitiesSchema = z.object({
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 export type ControlAction = Capabilities['control'][number];
+export type WalkKind = Capabilities['walk'];
 
 /** Nothing can be done to the program of a recording. */
 export const RECORDING_CAPABILITIES: Capabilities = {

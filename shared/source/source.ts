@@ -4,7 +4,7 @@ import type { PageRange } from '../memory/range.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { BackendName } from './backend.ts';
-import type { Capabilities, ControlAction } from './capabilities.ts';
+import type { Atomicity, Capabilities, ControlAction, WalkKind } from './capabilities.ts';
 import type { SourceDescription } from './description.ts';
 import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
@@ -78,60 +78,117 @@ export type SourceEvent =
     }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string };
 
+/** GET, CLEAR and GET_AND_CLEAR of ranges. */
+export interface RangeOperations {
+  readonly getAndClear: Exclude<Atomicity, 'none'>;
+  /** Whether NO_REUSED_REGIONS changes anything (sources that know VM_SOFTDIRTY). */
+  readonly noReusedRegions: boolean;
+  /** Why every clear takes something from another program, in words; undefined where it takes nothing. */
+  readonly clearsForOthers: string | undefined;
+  /** An operation in the ioctl's terms. A refused request is a result, not a rejection. */
+  operate(request: OperationRequest): Promise<OperationResult>;
+}
+
+/** clear_refs "4": the whole process. */
+export interface ClearRefs {
+  clearRefs(): Promise<void>;
+}
+
+export interface PageTables {
+  /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
+  readonly walkKind: Exclude<WalkKind, 'none'>;
+  /** The page-table walk of one page. */
+  walk(page: number): Promise<PageWalk>;
+}
+
+/** Contents of pages. */
+export interface MemoryContents {
+  /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
+  bytes(page: number, pages: number): Promise<Uint8Array>;
+}
+
+/** The program can be stopped while a range is read. */
+export interface Snapshots {
+  /** The pages of a range at one time, with contents; at most MAX_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
+  snapshot(start: number, pages: number): Promise<Snapshot>;
+}
+
+/** The program can be paused, stepped or killed. */
+export interface ExecutionControl {
+  /** What `control` accepts. */
+  readonly actions: readonly ControlAction[];
+  control(action: ControlAction): Promise<void>;
+}
+
+/** What can be changed while the source is open. */
+export interface SourceSettings {
+  readonly parameters: readonly Parameter[];
+  /** The present value of every parameter, by name. */
+  values(): Readonly<Record<string, ParameterValue>>;
+  /** Changes one; rejects with `bad-request` where name or value does not fit, and nothing has changed. */
+  set(name: string, value: ParameterValue): Promise<void>;
+}
+
+/** Tracking splits huge pages, which can be restored afterwards. */
+export interface HugePageTracking {
+  /** Tiles that were huge pages before this source tracked them, and are split: to be restored after it, too. */
+  expectHuge(tiles: readonly number[]): void;
+  /**
+   * Like `close`: what is needed to restore huge pages that were split, or null where there is nothing to restore. Whoever
+   * calls it runs or closes that.
+   */
+  detach(): Promise<HugeRestoration | null>;
+}
+
+/** What a source can do, in groups; null where it cannot. They can change while it is open (event `backend`). */
+export interface SourceAbilities {
+  /** Null where nothing tracks the program. */
+  readonly operations: RangeOperations | null;
+  readonly wholeProcess: ClearRefs | null;
+  readonly pageTables: PageTables | null;
+  readonly memory: MemoryContents | null;
+  readonly snapshots: Snapshots | null;
+  readonly execution: ExecutionControl | null;
+}
+
 /**
  * A tracked address space. Made open, closed once; every method rejects with an InspectorError after `close`, and
  * after the program ended with kind `program-ended`. Calls do not overlap: the session makes them one after another.
  */
-export interface TrackingSource {
+export interface TrackingSource extends SourceAbilities {
   readonly description: SourceDescription;
-  readonly capabilities: Capabilities;
+  readonly settings: SourceSettings | null;
+  readonly hugePages: HugePageTracking | null;
 
   /** One observation. Nothing written is lost between interval samples where getAndClear is `atomic`. */
   sample(request: SampleRequest): Promise<Sample>;
 
-  /** GET, CLEAR or GET_AND_CLEAR of a range, in the ioctl's terms. A refused request is a result, not a rejection. */
-  operate(request: OperationRequest): Promise<OperationResult>;
+  progress(): SourceProgress;
 
-  /** clear_refs "4". */
-  clearRefs?(): Promise<void>;
-
-  /** The page-table walk of one page. */
-  walk?(page: number): Promise<PageWalk>;
-
-  /** Contents of whole pages; shorter than asked where memory is not readable. Never changes the program. */
-  bytes?(page: number, pages: number): Promise<Uint8Array>;
-
-  /** The pages of a range at one time, with contents; at most MAX_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
-  snapshot?(start: number, pages: number): Promise<Snapshot>;
-
-  control?(action: ControlAction): Promise<void>;
-
-  /** What can be changed while the source is open; absent where nothing can. */
-  readonly settings?: readonly Parameter[];
-
-  /** The present value of every setting, by name. */
-  values?(): Readonly<Record<string, ParameterValue>>;
-
-  /** Changes one setting; rejects with `bad-request` where name or value does not fit, and nothing has changed. */
-  set?(name: string, value: ParameterValue): Promise<void>;
-
-  progress?(): SourceProgress;
-
-  /** The current cost of tracking to the program; absent if there is none. Cheap: called once a second. */
-  cost?(): TrackingCost;
+  /** The current cost of tracking to the program; null where there is none. Cheap: called once a second. */
+  cost(): TrackingCost | null;
 
   /** The listener is called until the returned function is. */
   onEvent(listener: (event: SourceEvent) => void): () => void;
 
-  /**
-   * Like `close`, where tracking may have split huge pages: what is needed to restore them, or null where there is nothing
-   * to restore. The caller runs or closes that.
-   */
-  detach?(): Promise<HugeRestoration | null>;
-
-  /** Tiles that were huge pages before this source tracked them, and are split: to be restored after it, too. */
-  expectHuge?(tiles: readonly number[]): void;
-
   /** Detaches; leaves a program that we did not launch running and untouched. Idempotent. */
   close(): Promise<void>;
+}
+
+/** What crosses to the window and into recordings of what a source can do. */
+export function capabilitiesOf(source: SourceAbilities): Capabilities {
+  const { operations, wholeProcess, pageTables, memory, snapshots, execution } = source;
+  return {
+    get: operations !== null,
+    clear: operations !== null,
+    getAndClear: operations?.getAndClear ?? 'none',
+    noReusedRegions: operations?.noReusedRegions ?? false,
+    clearRefs: wholeProcess !== null,
+    ...(operations?.clearsForOthers !== undefined && { clearsForOthers: operations.clearsForOthers }),
+    walk: pageTables?.walkKind ?? 'none',
+    bytes: memory !== null,
+    snapshot: snapshots !== null,
+    control: [...(execution?.actions ?? [])],
+    seek: false,
+  };
 }

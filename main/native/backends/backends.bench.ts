@@ -75,7 +75,7 @@ async function measure(
     await written(round + 2);
   }
   if (tiles.count(Plane.Written) < PAGES / STEP) throw new Error(`${backend} missed what was written`);
-  await source.control('kill');
+  await source.execution.control('kill');
   await source.close();
   return best;
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { SourceEvent } from '#shared/source/source.ts';
+import { capabilitiesOf, type SourceEvent } from '#shared/source/source.ts';
 import { NativeSource } from '../native-source.ts';
 import { compile, Conversation, type Compiled } from '../testing/c-program.ts';
 import { openReadingFallback } from './fallback.ts';
@@ -44,7 +44,7 @@ async function sample() {
 /** Nothing is tracked, as shown; the state of pages is still read. */
 async function expectUntracked(): Promise<void> {
   expect(source.backend).toBe('none');
-  expect(source.capabilities).toMatchObject({ get: false, clear: false, getAndClear: 'none' });
+  expect(capabilitiesOf(source)).toMatchObject({ get: false, clear: false, getAndClear: 'none' });
   await child.send('write 5');
   const { tiles, row, written } = await sample();
   expect(written).toEqual([]);

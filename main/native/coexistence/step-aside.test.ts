@@ -94,7 +94,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
     const { backend } = source;
     expect(changed(events)).toMatchObject({ backend, atomic: false });
     expect(['soft-dirty', 'compare']).toContain(backend);
-    expect(source.capabilities.getAndClear).toBe('emulated-racy');
+    expect(source.getAndClear).toBe('emulated-racy');
     expect(source.description.backend).not.toMatch(/PAGEMAP_SCAN/);
     await child.send('write 7');
     expect(await written(source, page, 'hold')).toEqual([5, 7, 60]);
@@ -177,7 +177,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
     while (backends(events).length < 2) await sleep(10);
     expect(['soft-dirty', 'compare']).toContain(backends(events)[0]);
     expect(backends(events)[1]).toBe('write-protect');
-    expect(source.capabilities.getAndClear).toBe('atomic');
+    expect(source.getAndClear).toBe('atomic');
     expect(registeredVmas(child.pid)).toBeGreaterThan(1);
     let finished = false;
     const answer = own.finally(() => (finished = true));

@@ -62,7 +62,7 @@ describe('a program that has its own pagemap open', () => {
     const source = await NativeSource.attach(target.pid, { backend: 'soft-dirty' });
     const events: unknown[] = [];
     source.onEvent((event) => events.push(event));
-    const { clearsForOthers } = source.capabilities;
+    const { clearsForOthers } = source;
     expect(clearsForOthers).toMatch(/soft-dirty bits itself/);
     expect(events).toEqual([{ type: 'notice', message: clearsForOthers }]);
     await source.close();

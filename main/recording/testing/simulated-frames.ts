@@ -1,6 +1,6 @@
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import { capabilitiesOf, type SampleMode, type TrackingSource } from '#shared/source/source.ts';
 import { FrameBuilder } from '../../session/frames/frame-builder.ts';
 import { openSimulated } from '../../simulated/source/open.ts';
 import type { RecordingOptions } from '../recording-writer.ts';
@@ -41,6 +41,5 @@ export async function simulatedFrames(
 
 /** What a recording says of a simulated source. */
 export function infoOf(source: TrackingSource): RecordingOptions['info'] {
-  const { description, capabilities } = source;
-  return { kernel: 'test', hz: 20, source: description, capabilities };
+  return { kernel: 'test', hz: 20, source: source.description, capabilities: capabilitiesOf(source) };
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress, RecordingState } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
+import { capabilitiesOf, type TrackingSource } from '#shared/source/source.ts';
 import { defaultPath } from '../../recording/default-path.ts';
 import { RecordingWriter } from '../../recording/recording-writer.ts';
 
@@ -41,12 +41,17 @@ export class RunningRecording {
 
   static async start(options: RunningRecordingOptions): Promise<RunningRecording> {
     const { source, hz, key, maxBytes } = options;
-    const { description, capabilities } = source;
+    const { description } = source;
     const path = options.path === null ? await defaultPath(description.title) : resolve(options.path);
     let recording: RunningRecording | null = null;
     const writer = await RecordingWriter.create({
       path,
-      info: { kernel: `${type()} ${release()} ${machine()}`, hz, source: { ...description }, capabilities },
+      info: {
+        kernel: `${type()} ${release()} ${machine()}`,
+        hz,
+        source: { ...description },
+        capabilities: capabilitiesOf(source),
+      },
       ...(maxBytes === undefined ? {} : { maxBytes }),
       onNotice: options.notice,
       onEnd: (problem) => {

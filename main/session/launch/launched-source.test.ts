@@ -57,7 +57,7 @@ describe('LaunchedSource', () => {
     const { source, pid, lines } = await openDemo();
     expect(source.description).toMatchObject({ kind: 'native', launched: true, title: 'Demo' });
     expect(source.description.detail).toBe(`${pid} · a game`);
-    expect(source.capabilities.control).toContain('kill');
+    expect(source.execution.actions).toContain('kill');
     await vi.waitFor(() => expect(lines().length).toBeGreaterThan(0), 10_000);
     const address = pageOfAddress(BigInt(String(lines()[0]['address'])));
     const shown = new TileSet();
@@ -92,7 +92,7 @@ describe('LaunchedSource', () => {
   it('kills the program when told to, and tells its end once it is gone', async () => {
     const { source, pid, events, lines } = await openDemo();
     await vi.waitFor(() => expect(lines().length).toBeGreaterThan(0), 10_000);
-    await source.control('kill');
+    await source.execution.control('kill');
     await vi.waitFor(() => expect(events.some(({ type }) => type === 'ended')).toBe(true), 5000);
     // A zombie until its parent has heard of it.
     await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 5000);

@@ -1,19 +1,22 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
-import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
-import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
-import type { PageWalk } from '#shared/source/page-walk.ts';
-import type { Snapshot } from '#shared/source/snapshot.ts';
-import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
 import type {
+  ClearRefs,
+  ExecutionControl,
+  HugePageTracking,
+  MemoryContents,
+  PageTables,
+  RangeOperations,
   Sample,
   SampleRequest,
+  Snapshots,
   SourceEvent,
   SourceProgress,
+  SourceSettings,
   TrackingSource,
 } from '#shared/source/source.ts';
-import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
+import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { KeptEvents } from './kept-events.ts';
 import type { LaunchRequest } from './held-program.ts';
 import { startProgram } from './launched-program.ts';
@@ -44,16 +47,6 @@ export interface Readiness {
  * followed into its new address space when it calls exec.
  */
 export class LaunchedSource implements TrackingSource {
-  readonly clearRefs?: () => Promise<void>;
-  readonly walk?: (page: number) => Promise<PageWalk>;
-  readonly bytes?: (page: number, pages: number) => Promise<Uint8Array>;
-  readonly snapshot?: (start: number, pages: number) => Promise<Snapshot>;
-  readonly settings?: readonly Parameter[];
-  readonly values?: () => Readonly<Record<string, ParameterValue>>;
-  readonly set?: (name: string, value: ParameterValue) => Promise<void>;
-  readonly progress?: () => SourceProgress;
-  readonly cost?: () => TrackingCost;
-  readonly detach?: () => Promise<HugeRestoration | null>;
   private inner: TrackingSource;
   private readonly program: RunningProgram;
   private readonly events: KeptEvents;
@@ -84,17 +77,6 @@ export class LaunchedSource implements TrackingSource {
     this.waits = program.armed;
     this.inner = inner;
     this.adopt(inner);
-    // What the inner source cannot do stays absent here.
-    if (inner.clearRefs) this.clearRefs = () => this.retried((source) => source.clearRefs?.());
-    if (inner.walk) this.walk = (page) => this.retried((source) => source.walk?.(page));
-    if (inner.bytes) this.bytes = (page, pages) => this.retried((source) => source.bytes?.(page, pages));
-    if (inner.snapshot) this.snapshot = (start, pages) => this.takeSnapshot(start, pages);
-    if (inner.settings) this.settings = inner.settings;
-    if (inner.values) this.values = () => this.inner.values?.() ?? {};
-    if (inner.set) this.set = async (name, value) => this.inner.set?.(name, value);
-    if (inner.progress) this.progress = () => this.inner.progress?.() ?? { running: null, step: null };
-    if (inner.cost) this.cost = () => this.inner.cost?.() ?? NO_TRACKING_COST;
-    if (inner.detach) this.detach = () => this.finish(async (source) => (await source.detach?.()) ?? null);
   }
 
   /** Starts the program and attaches to it; a program that cannot be watched is ended again. */
@@ -147,9 +129,62 @@ export class LaunchedSource implements TrackingSource {
     }
   }
 
-  get capabilities(): Capabilities {
-    const { capabilities } = this.inner;
-    return { ...capabilities, control: [...new Set([...capabilities.control, 'kill' as const])] };
+  get operations(): RangeOperations | null {
+    const { operations } = this.inner;
+    if (operations === null) return null;
+    const { getAndClear, noReusedRegions, clearsForOthers } = operations;
+    return {
+      ...{ getAndClear, noReusedRegions, clearsForOthers },
+      operate: (request) => this.retried((source) => source.operations?.operate(request)),
+    };
+  }
+
+  get wholeProcess(): ClearRefs | null {
+    if (this.inner.wholeProcess === null) return null;
+    return { clearRefs: () => this.retried((source) => source.wholeProcess?.clearRefs()) };
+  }
+
+  get pageTables(): PageTables | null {
+    const { pageTables } = this.inner;
+    if (pageTables === null) return null;
+    return {
+      walkKind: pageTables.walkKind,
+      walk: (page) => this.retried((source) => source.pageTables?.walk(page)),
+    };
+  }
+
+  get memory(): MemoryContents | null {
+    if (this.inner.memory === null) return null;
+    return { bytes: (page, pages) => this.retried((source) => source.memory?.bytes(page, pages)) };
+  }
+
+  get snapshots(): Snapshots | null {
+    if (this.inner.snapshots === null) return null;
+    return {
+      snapshot: async (start, pages) => {
+        await this.releaseProgram();
+        return this.retried((source) => source.snapshots?.snapshot(start, pages));
+      },
+    };
+  }
+
+  /** A program of our own can always be killed. */
+  get execution(): ExecutionControl {
+    const actions = this.inner.execution?.actions ?? [];
+    return { actions: [...actions, 'kill'], control: (action) => this.control(action) };
+  }
+
+  get settings(): SourceSettings | null {
+    return this.inner.settings;
+  }
+
+  get hugePages(): HugePageTracking | null {
+    const { hugePages } = this.inner;
+    if (hugePages === null) return null;
+    return {
+      expectHuge: (tiles) => hugePages.expectHuge(tiles),
+      detach: () => this.finish(async (source) => (await source.hugePages?.detach()) ?? null),
+    };
   }
 
   get description(): SourceDescription {
@@ -171,18 +206,12 @@ export class LaunchedSource implements TrackingSource {
     return sample;
   }
 
-  operate(request: OperationRequest): Promise<OperationResult> {
-    return this.retried((source) => source.operate(request));
+  progress(): SourceProgress {
+    return this.inner.progress();
   }
 
-  async control(action: ControlAction): Promise<void> {
-    if (action === 'kill') return this.program.kill();
-    // Whoever stops its threads must be the only one to trace them.
-    await this.letGo();
-    await this.retried((source) => {
-      if (!source.control) throw new InspectorError('unsupported', `This source has no control "${action}".`);
-      return source.control(action);
-    });
+  cost(): TrackingCost | null {
+    return this.inner.cost();
   }
 
   onEvent(listener: (event: SourceEvent) => void): () => void {
@@ -205,12 +234,14 @@ export class LaunchedSource implements TrackingSource {
     }
   }
 
-  private async takeSnapshot(start: number, pages: number): Promise<Snapshot> {
-    await this.letGo();
-    return this.retried((source) => source.snapshot?.(start, pages));
+  private async control(action: ControlAction): Promise<void> {
+    if (action === 'kill') return this.program.kill();
+    // Whatever stops its threads must be the only one to trace them.
+    await this.releaseProgram();
+    await this.retried((source) => source.execution?.control(action));
   }
 
-  private async letGo(): Promise<void> {
+  private async releaseProgram(): Promise<void> {
     if (this.waits) this.program.go();
     this.waits = false;
     await this.program.untraced();
@@ -266,7 +297,7 @@ export class LaunchedSource implements TrackingSource {
   private async follow(armed: boolean): Promise<void> {
     const { program, inner } = this;
     const began = performance.now();
-    if (!armed) await this.letGo();
+    if (!armed) await this.releaseProgram();
     try {
       const next = await this.reattach(armed);
       this.adopt(next);

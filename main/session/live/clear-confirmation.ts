@@ -1,6 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { defaultMode } from '#shared/source/sample-mode.ts';
-import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import { capabilitiesOf, type SampleMode, type TrackingSource } from '#shared/source/source.ts';
 
 /** Where a clear takes something from another program, the first one is refused with the reason; the user may repeat it. */
 export class ClearConfirmation {
@@ -13,7 +13,7 @@ export class ClearConfirmation {
 
   /** Throws once for each source where a clear takes something from another program. */
   require(): void {
-    const { clearsForOthers } = this.source.capabilities;
+    const clearsForOthers = this.source.operations?.clearsForOthers;
     if (clearsForOthers === undefined || this.confirmed) return;
     this.confirmed = true;
     throw new InspectorError(
@@ -25,7 +25,7 @@ export class ClearConfirmation {
 
   /** Samples clear nothing that others may use unless the user wants that. @param selected null: what suits the source */
   mode(selected: SampleMode | null): SampleMode {
-    const { capabilities } = this.source;
+    const capabilities = capabilitiesOf(this.source);
     if (capabilities.clearsForOthers !== undefined && !this.confirmed) return 'hold';
     return selected ?? defaultMode(capabilities);
   }

@@ -11,14 +11,10 @@ const CLEAR = { op: 'CLEAR', start: 0n, len: 4096n, vecLen: 0, flags: 0 } as con
 /** A source whose clears would take something from another program. */
 async function shared(): Promise<TrackingSource> {
   const source = await openSimulated(WHAT);
-  const capabilities = { ...source.capabilities, clearsForOthers: REASON };
-  return new Proxy(source, {
-    get(target, name) {
-      if (name === 'capabilities') return capabilities;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-  });
+  const { getAndClear, noReusedRegions } = source;
+  const operate = (request: OperationRequest) => source.operate(request);
+  const operations = { getAndClear, noReusedRegions, clearsForOthers: REASON, operate };
+  return Object.assign(source, { operations });
 }
 
 describe('a source whose clears take something from another program', () => {

@@ -9,7 +9,7 @@ import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
-import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import { capabilitiesOf, type SampleMode, type TrackingSource } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { ActiveSession } from '../active-session.ts';
 import type { MarkStore } from '../history/mark-store.ts';
@@ -108,11 +108,10 @@ export class LiveSession implements ActiveSession {
     return {
       source: {
         description: source.description,
-        capabilities: source.capabilities,
-        running: source.progress?.().running ?? null,
-        step: source.progress?.().step ?? null,
-        settings: [...(source.settings ?? [])],
-        values: { ...source.values?.() },
+        capabilities: capabilitiesOf(source),
+        ...source.progress(),
+        settings: [...(source.settings?.parameters ?? [])],
+        values: { ...source.settings?.values() },
         playback: null,
       },
       ended: events.ended?.message ?? null,
@@ -127,7 +126,7 @@ export class LiveSession implements ActiveSession {
   }
 
   cost(): TrackingCost | null {
-    return this.events.ended === null ? (this.source.cost?.() ?? null) : null;
+    return this.events.ended === null ? this.source.cost() : null;
   }
 
   async configure(change: CommandRequest<'session.configure'>): Promise<void> {
@@ -174,43 +173,41 @@ export class LiveSession implements ActiveSession {
   }
 
   control(action: ControlAction): Promise<void> {
-    const { source } = this;
     return this.changing(() => {
-      const { control, capabilities } = source;
-      if (!control || !capabilities.control.includes(action)) {
+      const { execution } = this.source;
+      if (!execution?.actions.includes(action))
         throw new InspectorError('unsupported', `This source has no control "${action}".`);
-      }
-      return this.records.operations.run({ action }, () => control.call(source, action));
+      return this.records.operations.run({ action }, () => execution.control(action));
     }, action !== 'kill');
   }
 
   set(name: string, value: ParameterValue): Promise<void> {
-    const { source } = this;
     return this.changing(() => {
-      const { set } = source;
-      if (!set) throw new InspectorError('unsupported', 'This source has no settings.');
+      const { settings } = this.source;
+      if (settings === null) throw new InspectorError('unsupported', 'This source has no settings.');
       const operation = { action: 'set', detail: `${name} = ${value}` } as const;
-      return this.records.operations.run(operation, () => set.call(source, name, value));
+      return this.records.operations.run(operation, () => settings.set(name, value));
     });
   }
 
   walk(page: number): Promise<PageWalk> {
-    const source = this.present();
-    if (!source.walk) throw new InspectorError('unsupported', 'This source has no page tables to walk.');
-    return source.walk(page);
+    const { pageTables } = this.present();
+    if (pageTables === null)
+      throw new InspectorError('unsupported', 'This source has no page tables to walk.');
+    return pageTables.walk(page);
   }
 
   snapshot(start: number, pages: number): Promise<Snapshot> {
-    const source = this.present();
-    if (!source.snapshot || !source.capabilities.snapshot)
+    const { snapshots } = this.present();
+    if (snapshots === null)
       throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
-    return source.snapshot(start, pages);
+    return snapshots.snapshot(start, pages);
   }
 
   bytes(page: number, pages: number): Promise<Uint8Array> {
-    const source = this.present();
-    if (!source.bytes) throw new InspectorError('unsupported', 'This source has no page contents.');
-    return source.bytes(page, pages);
+    const { memory } = this.present();
+    if (memory === null) throw new InspectorError('unsupported', 'This source has no page contents.');
+    return memory.bytes(page, pages);
   }
 
   /** Records from now on. @returns the file */
@@ -246,7 +243,7 @@ export class LiveSession implements ActiveSession {
     this.past.close();
     const { source } = this;
     const { restore } = this.options;
-    const restoration = restore && source.detach ? await source.detach() : null;
+    const restoration = restore && source.hugePages ? await source.hugePages.detach() : null;
     await source.close();
     if (restoration !== null) restore?.(restoration);
   }
@@ -301,7 +298,7 @@ export class LiveSession implements ActiveSession {
   }
 
   private emitProgress(): void {
-    const step = this.source.progress?.().step ?? null;
+    const { step } = this.source.progress();
     if (step === null || step === this.lastStep || !this.progressThrottle.take()) return;
     this.lastStep = step;
     this.context.output.event('source.progress', { step });

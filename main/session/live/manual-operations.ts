@@ -3,7 +3,7 @@ import type { DumpReply } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
-import type { SampleMode } from '#shared/source/source.ts';
+import type { RangeOperations, SampleMode } from '#shared/source/source.ts';
 import type { OperationOutcome } from '../history/operation-log.ts';
 import type { SessionHistory } from '../history/session-history.ts';
 import type { LiveSampler } from './live-sampler.ts';
@@ -35,16 +35,16 @@ export class ManualOperations {
   /** clear_refs "4". */
   clearRefs(mode: SampleMode): Promise<void> {
     return this.history.operations.run({ action: 'clear_refs' }, async () => {
-      const { source } = this.sampler;
-      if (!source.clearRefs || !source.capabilities.clearRefs) {
+      const { wholeProcess, operations } = this.sampler.source;
+      if (wholeProcess === null) {
         throw new InspectorError('unsupported', 'This source cannot clear the whole process at once.');
       }
       if (mode === 'interval') {
         // The sample that follows clears every page, and without VM_SOFTDIRTY there is nothing else to clear.
-        if (!source.capabilities.noReusedRegions) return;
+        if (operations?.noReusedRegions !== true) return;
         await this.sampler.takeAll();
       }
-      await source.clearRefs();
+      await wholeProcess.clearRefs();
       this.sampler.cleared();
     });
   }
@@ -53,10 +53,7 @@ export class ManualOperations {
   dumpAndReset(note: string, mode: SampleMode, show: (frame: Frame) => void): Promise<DumpReply> {
     const { operations, phase, marks } = this.history;
     const dump = async (): Promise<DumpReply> => {
-      const { getAndClear } = this.sampler.source.capabilities;
-      if (getAndClear === 'none') {
-        throw new InspectorError('unsupported', 'This source cannot read and clear.');
-      }
+      const { getAndClear } = this.rangeOperations();
       const frame = await this.sampler.dump(mode);
       show(frame);
       // The mark is at the frame that shows the phase.
@@ -74,25 +71,31 @@ export class ManualOperations {
   }
 
   private async operateInHold(request: OperationRequest): Promise<OperationResult> {
-    const result = await this.sampler.source.operate(request);
+    const result = await this.rangeOperations().operate(request);
     this.noteCleared(request, result);
     return result;
   }
 
   private async operateInInterval(request: OperationRequest): Promise<OperationResult> {
-    const { source, frames } = this.sampler;
+    const operations = this.rangeOperations();
     const { op, len } = request;
-    if (op === 'GET') return noted(await source.operate(request));
-    if (source.capabilities.noReusedRegions) {
+    if (op === 'GET') return noted(await operations.operate(request));
+    if (operations.noReusedRegions) {
       await this.sampler.takeAll();
-      return noted(await source.operate(request));
+      return noted(await operations.operate(request));
     }
     // Without VM_SOFTDIRTY, GET_AND_CLEAR clears the same pages as CLEAR, and returns which.
     const vecLen = op === 'CLEAR' ? Math.max(1, pagesOfBytes(len)) : request.vecLen;
-    const result = await source.operate({ ...request, op: 'GET_AND_CLEAR', vecLen });
+    const result = await operations.operate({ ...request, op: 'GET_AND_CLEAR', vecLen });
     if (!result.ok) return result;
-    frames.takeRuns(result.runs);
+    this.sampler.frames.takeRuns(result.runs);
     return op === 'CLEAR' ? { ...result, ret: 0, runs: new Float64Array(0), next: null } : noted(result);
+  }
+
+  private rangeOperations(): RangeOperations {
+    const { operations } = this.sampler.source;
+    if (operations === null) throw new InspectorError('unsupported', 'This source cannot read and clear.');
+    return operations;
   }
 
   /** What an operation in mode hold cleared. */

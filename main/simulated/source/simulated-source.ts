@@ -1,27 +1,29 @@
-import { HugeTiles } from '#shared/memory/huge-tiles.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
-import type { Vma } from '#shared/memory/vma.ts';
-import type { Capabilities, ControlAction } from '#shared/source/capabilities.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
 import type {
+  ClearRefs,
+  ExecutionControl,
+  PageTables,
+  RangeOperations,
   Sample,
   SampleRequest,
   SourceEvent,
   SourceProgress,
+  SourceSettings,
   TrackingSource,
 } from '#shared/source/source.ts';
 import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import type { Program } from '../workloads/program.ts';
 import { checkValue, Settings } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { MemoryReader } from './memory-reader.ts';
 import { operate } from './operations.ts';
 import { LIVE_PARAMETERS, machineOptions, MACHINE_PARAMETERS } from './parameters.ts';
 import { PageEvents } from './page-events.ts';
-import { readPlanes } from './planes.ts';
-import { VmaViews } from './vma-view.ts';
 import { walkPage } from './walk.ts';
 
 /** Share of the elapsed time that the steps of a sample may take; steps that do not fit are dropped. */
@@ -29,34 +31,33 @@ const STEP_SHARE = 0.5;
 const MIN_STEP_BUDGET_MS = 10;
 const MAX_STEP_BUDGET_MS = 500;
 
-/** What a simulated program allows. */
-export const CAPABILITIES: Capabilities = {
-  get: true,
-  clear: true,
-  getAndClear: 'atomic',
-  noReusedRegions: true,
-  clearRefs: true,
-  walk: 'entries',
-  // The model has pages, entries and flags, but no contents.
-  bytes: false,
-  snapshot: false,
-  control: ['pause', 'continue', 'step'],
-  seek: false,
-};
-
 /**
  * A workload on a simulated machine. It runs in steps, and only inside `sample` and `control`: each sample's `elapsed`
  * decides how many are taken; what a step does depends on seed and step number alone.
  */
-export class SimulatedSource implements TrackingSource {
+export class SimulatedSource
+  implements TrackingSource, RangeOperations, ClearRefs, PageTables, ExecutionControl, SourceSettings
+{
   readonly description: SourceDescription;
-  readonly capabilities = CAPABILITIES;
-  readonly settings = LIVE_PARAMETERS;
+  readonly operations = this;
+  readonly wholeProcess = this;
+  readonly pageTables = this;
+  readonly execution = this;
+  readonly settings = this;
+  /** The model has pages, entries and flags, but no contents. */
+  readonly memory = null;
+  readonly snapshots = null;
+  readonly hugePages = null;
+  readonly getAndClear = 'atomic';
+  readonly noReusedRegions = true;
+  readonly clearsForOthers = undefined;
+  readonly walkKind = 'entries';
+  readonly actions = ['pause', 'continue', 'step'] as const;
+  readonly parameters = LIVE_PARAMETERS;
   private readonly program: Program;
   private readonly workload: Workload;
-  private readonly views: VmaViews;
+  private readonly memoryReader: MemoryReader;
   private readonly pageEvents: PageEvents;
-  private readonly hugeTiles = new HugeTiles();
   /** In milliseconds; measures the time that the steps of a sample take. */
   private readonly clock: () => number;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
@@ -79,7 +80,7 @@ export class SimulatedSource implements TrackingSource {
     this.program = program;
     this.workload = workload;
     this.machine = machine;
-    this.views = new VmaViews(program.process.mm, program.regions);
+    this.memoryReader = new MemoryReader(program.process.mm, program.regions);
     this.pageEvents = new PageEvents(program.process.mm, program.machine.events);
     this.description = {
       kind: 'simulated',
@@ -96,9 +97,7 @@ export class SimulatedSource implements TrackingSource {
     const began = performance.now();
     this.pageEvents.sampled();
     const { mm } = this.program.process;
-    const vmas: readonly Vma[] = this.views.read();
-    readPlanes(mm, tiles, state);
-    if (state) this.hugeTiles.mark(tiles);
+    const vmas = this.memoryReader.read(tiles, state);
     if (mode === 'interval') {
       // As documented even in mode posted: sampling itself shows no defects.
       softDirty(mm, { op: 'CLEAR', page: 0, pages: mm.memory.taskPages, vecLen: 0 });
@@ -158,6 +157,10 @@ export class SimulatedSource implements TrackingSource {
 
   progress(): SourceProgress {
     return { running: this.running, step: this.steps };
+  }
+
+  cost(): null {
+    return null;
   }
 
   onEvent(listener: (event: SourceEvent) => void): () => void {

@@ -90,7 +90,7 @@ describe.runIf(usable)('a program with the preloaded library', () => {
     const program = launch('echo on; read x < /dev/zero', { waits: false });
     await sleep(200);
     const source = await program.attach();
-    expect(source.capabilities.getAndClear).toBe('atomic');
+    expect(source.getAndClear).toBe('atomic');
     await source.close();
   });
 
