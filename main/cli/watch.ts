@@ -1,4 +1,5 @@
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { nextDue } from '../session/ticker.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
@@ -179,7 +180,7 @@ async function follow(
   }
 }
 
-/** Calls `sample` at a steady rate until the watch ends; a sample that is late leaves out those due meanwhile. */
+/** Calls `sample` at a steady rate until the watch ends; samples that become due meanwhile are left out. */
 async function repeat(
   sample: () => Promise<void>,
   { hz, duration }: WatchOptions,
@@ -194,6 +195,6 @@ async function repeat(
     if (ending.reason !== null) return;
     if (time() < due) continue;
     await sample();
-    due += period * Math.max(1, Math.ceil((time() - due) / period));
+    due = nextDue(due, period, time());
   }
 }

@@ -5,7 +5,7 @@ import { mergeFrames } from '#shared/frame/merge.ts';
 export interface SubscriberCounts {
   /** Frames sent. */
   frames: number;
-  /** Samples that went into another one's frame. */
+  /** Samples that were merged into the frame of another. */
   merged: number;
   bytes: number;
 }
@@ -21,6 +21,8 @@ export class Subscriber {
   private underWay: Frame | null = null;
   private pending: Frame | null = null;
   private needsKey = true;
+  /** Whether what is under way is of the present source and time, so that it is sent again where it is lost. */
+  private underWayCounts = true;
   private counts: SubscriberCounts = { frames: 0, merged: 0, bytes: 0 };
 
   /** @param key the session's present state as a key frame, null where it has none */
@@ -31,7 +33,7 @@ export class Subscriber {
 
   offer(frame: Frame): void {
     this.pending = this.pending === null ? frame : mergeFrames(this.pending, frame);
-    // Cannot be while every frame of the session is offered; a key frame is right whatever happened.
+    // Impossible while every frame of the session is offered; a key frame is right whatever happened.
     if (this.pending === null) {
       this.pending = frame;
       this.needsKey = true;
@@ -46,21 +48,22 @@ export class Subscriber {
     if (this.pending !== null) this.flush();
   }
 
-  /** The window has lost the picture, or could not use the frame under way: everything again, at once. */
+  /** The window lost its state, or could not use the frame under way: everything again, at once. */
   resync(): void {
     this.needsKey = true;
-    const lost = this.underWay;
+    const lost = this.underWayCounts ? this.underWay : null;
     this.underWay = null;
-    // What the lost frame showed as written in its interval has not been seen yet.
+    // What the lost frame showed as written in its interval is not in the window yet.
     if (lost !== null) this.pending = this.pending === null ? lost : mergeFrames(lost, this.pending);
     this.pending ??= this.key();
     if (this.pending !== null) this.flush();
   }
 
-  /** Another source: what is pending belongs to the past. */
+  /** Another source or another time: what is pending or under way does not add to what follows. */
   reset(): void {
     this.pending = null;
     this.needsKey = true;
+    this.underWayCounts = false;
   }
 
   /** The counts since the last call. */
@@ -82,6 +85,7 @@ export class Subscriber {
     this.needsKey = false;
     this.pending = null;
     this.underWay = frame;
+    this.underWayCounts = true;
     const buffer = encodeFrame(frame);
     this.counts.frames++;
     this.counts.merged += frame.merged - 1;

@@ -1,4 +1,5 @@
-import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import { pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import { invalidArgument } from '#shared/source/operation-arguments.ts';
 import { NO_REUSED_REGIONS, type OperationRequest, type OperationResult } from '#shared/source/operation.ts';
 import { EINVAL, errnoName } from '../mm/errno.ts';
 import { INT_MAX, ioctlFailure, type IoctlResult } from '../soft-dirty/ioctl-arguments.ts';
@@ -47,9 +48,7 @@ function run(mm: MmStruct, request: OperationRequest): { result: IoctlResult; wi
   if (!wide || mm.memory.options.mode === 'posted') {
     return { result: pagemapIoctl(mm, { command: op, start, len, vecLen, flags }), wide: false };
   }
-  const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
-  const fits = start % BigInt(PAGE_SIZE) === 0n && start + len <= limit && (flags & ~NO_REUSED_REGIONS) === 0;
-  if (!fits || len <= 0n || (op !== 'CLEAR' && vecLen <= 0)) return { result: ioctlFailure(EINVAL), wide };
+  if (invalidArgument(request, mm.memory.taskPages) !== null) return { result: ioctlFailure(EINVAL), wide };
   const found = softDirty(mm, {
     op,
     page: pageOfAddress(start),
@@ -77,18 +76,9 @@ function resume({ op, vecLen }: OperationRequest, { ret, runs }: IoctlResult, en
 }
 
 function errnoMessage(mm: MmStruct, request: OperationRequest, errno: string): string {
-  const { op, start, len, vecLen, flags } = request;
   switch (errno) {
-    case 'EINVAL': {
-      const limit = BigInt(mm.memory.taskPages) * BigInt(PAGE_SIZE);
-      if (start % BigInt(PAGE_SIZE) !== 0n) return 'The start address is not page aligned.';
-      if (len < 0n) return 'The length is negative.';
-      if (start + len > limit) return 'The range ends beyond the user address space.';
-      if (op !== 'CLEAR' && vecLen <= 0) return 'vec_len must be at least 1.';
-      if ((flags & ~NO_REUSED_REGIONS) !== 0) return 'flags has unknown bits.';
-      if (len === 0n) return 'The length is 0.';
-      return 'Invalid argument.';
-    }
+    case 'EINVAL':
+      return invalidArgument(request, mm.memory.taskPages) ?? 'Invalid argument.';
     case 'ENOMEM':
       return 'A VMA could not be split: the process has reached max_map_count.';
     case 'EPERM':

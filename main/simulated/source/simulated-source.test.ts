@@ -170,7 +170,9 @@ describe('SimulatedSource', () => {
       errno: 'EINVAL',
       message: 'vec_len must be at least 1.',
     });
-    expect(await refused({ flags: 2 })).toMatchObject({ message: 'flags has unknown bits.' });
+    expect(await refused({ flags: 2 })).toMatchObject({
+      message: 'Unknown flags 0x2; the only one is NO_REUSED_REGIONS, 1.',
+    });
     expect(await refused({ len: -1n })).toMatchObject({ message: 'The length is negative.' });
     expect(await refused({ len: 0n })).toMatchObject({ message: 'The length is 0.' });
     expect(await refused({ start: 0xffff_8000_0000_0000n })).toMatchObject({
