@@ -8,12 +8,12 @@ interface Running {
 
 /** Restores huge pages of programs after they were detached from, beside whatever the session does next. */
 export class Restorations {
-  private readonly tell: (progress: RestoreProgress) => void;
+  private readonly report: (progress: RestoreProgress) => void;
   private readonly running = new Map<number, Running>();
 
-  /** @param tell gets progress, and the end of each that had anything to restore */
-  constructor(tell: (progress: RestoreProgress) => void) {
-    this.tell = tell;
+  /** @param report gets progress, and the end of each that had anything to restore */
+  constructor(report: (progress: RestoreProgress) => void) {
+    this.report = report;
   }
 
   begin(restoration: HugeRestoration): void {
@@ -21,14 +21,14 @@ export class Restorations {
     this.cancel(pid);
     const running: Running = { restoration, cancelled: false, done: Promise.resolve() };
     this.running.set(pid, running);
-    const tell = (progress: RestoreProgress) => {
-      if (progress.total > 0) this.tell(progress);
+    const report = (progress: RestoreProgress) => {
+      if (progress.total > 0) this.report(progress);
     };
     running.done = restoration
-      .run(tell, () => running.cancelled)
+      .run(report, () => running.cancelled)
       .then((result) => {
         if (this.running.get(pid) === running) this.running.delete(pid);
-        tell(result);
+        report(result);
       });
   }
 

@@ -134,8 +134,8 @@ export interface HugePageTracking {
   /** Tiles that were huge pages before this source tracked them, and are split: to be restored after it, too. */
   expectHuge(tiles: readonly number[]): void;
   /**
-   * Like `close`: what is needed to restore huge pages that were split, or null where there is nothing to restore. Whoever
-   * calls it runs or closes that.
+   * Like `close`: what is needed to restore huge pages that were split, or null where there is nothing to restore. The caller
+   * runs or closes that.
    */
   detach(): Promise<HugeRestoration | null>;
 }

@@ -1,6 +1,6 @@
 import type { SourceEvent } from '#shared/source/source.ts';
 
-/** Most characters of output kept for whoever comes late. */
+/** Most characters of output that are kept for a listener that is added later. */
 const MAX_KEPT_CHARACTERS = 64 * 1024;
 
 /** Passes events on, and keeps them until there is a listener. */
@@ -8,22 +8,22 @@ export class KeptEvents {
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private kept: SourceEvent[] = [];
   private characters = 0;
-  private heard: () => void = () => undefined;
+  private arrived: () => void = () => undefined;
 
   /** Resolves at the first event, or after `patience` milliseconds. */
   first(patience: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, patience);
-      this.heard = () => {
+      this.arrived = () => {
         clearTimeout(timer);
         resolve();
       };
-      if (this.kept.length > 0) this.heard();
+      if (this.kept.length > 0) this.arrived();
     });
   }
 
   emit(event: SourceEvent): void {
-    this.heard();
+    this.arrived();
     if (this.listeners.size > 0) {
       for (const listener of this.listeners) listener(event);
       return;

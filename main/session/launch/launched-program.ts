@@ -63,7 +63,7 @@ export class LaunchedProgram implements RunningProgram {
         child.once('error', reject);
       });
       for (const file of files) file.programHasIt();
-      // `spawn` was heard, so there is a pid.
+      // `spawn` was emitted, so there is a pid.
       return new LaunchedProgram(child, Number(child.pid), files, events);
     } catch (cause) {
       for (const file of files) file.close();
@@ -83,7 +83,7 @@ export class LaunchedProgram implements RunningProgram {
     this.child.kill('SIGKILL');
   }
 
-  /** Stops listening; the program goes on. */
+  /** Stops listening; the program continues. */
   release(): void {
     for (const file of this.files) file.close();
   }

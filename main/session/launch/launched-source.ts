@@ -26,9 +26,9 @@ import { UnseenChildren } from './unseen-children.ts';
 /** Opens a source on process `pid`; `armed`: it is held at exec, prepared to be tracked from its first instruction on. */
 export type Attach = (pid: number, armed: boolean) => Promise<TrackingSource>;
 
-/** How long is waited for a program that says when it is ready, in milliseconds. */
-const READY_WITHIN = 5000;
-/** How long a report of the launcher may take after what it reports was noticed otherwise. */
+/** How long a program that prints when it is ready may take for that. */
+const READY_WITHIN_MS = 5000;
+/** How long a report of the launcher may take after its cause was noticed in another way. */
 const REPORT_WITHIN_MS = 1000;
 const LOOK_MS = 2;
 
@@ -37,7 +37,7 @@ export interface Readiness {
   readonly owned?: boolean;
   /** The program prints something once its memory is set up; it is attached to only then. */
   readonly saysWhenReady?: boolean;
-  /** What it is called instead of what its process says: a program of our own. */
+  /** Shown instead of the process's own name: a program of our own. */
   readonly describedAs?: { readonly title: string; readonly detail: string };
 }
 
@@ -96,7 +96,7 @@ export class LaunchedSource implements TrackingSource {
       child: (started) => children.started(started),
     });
     try {
-      if (request.saysWhenReady) await events.first(READY_WITHIN);
+      if (request.saysWhenReady) await events.first(READY_WITHIN_MS);
       source = new LaunchedSource(
         await attach(program.pid, program.armed),
         program,
@@ -310,7 +310,7 @@ export class LaunchedSource implements TrackingSource {
       const message = `Process ${pid} replaced itself (exec): it runs ${name} now, and its new memory is tracked, ${from}.`;
       this.events.emit({ type: 'notice', message, process: { kind: 'exec', pid } });
       this.events.emit({ type: 'changed' });
-      // It goes on after the first sample of its new memory.
+      // It is resumed after the first sample of its new memory.
       this.waits = armed;
       if (armed) this.events.emit({ type: 'last-look' });
     } catch (cause) {

@@ -16,9 +16,9 @@ import { StringDecoder } from 'node:string_decoder';
 const PERIOD = 25;
 const CHUNK = 64 * 1024;
 /** Most that one look takes: a program that prints without end must not stop the engine. */
-const MOST_AT_ONCE = 16 * CHUNK;
+const MAX_AT_ONCE = 16 * CHUNK;
 /** From this size on what was read is thrown away. */
-const TOO_LONG = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
  * Takes a program's output through a file without a name instead of a pipe: when we are gone, however that happens,
@@ -28,22 +28,22 @@ export class OutputCapture {
   /** For the program's stdio; closed by `programHasIt`. */
   readonly writeEnd: number;
   private readonly file: number;
-  private readonly tell: (text: string) => void;
+  private readonly emit: (text: string) => void;
   private readonly decoder = new StringDecoder('utf8');
   private readonly timer: NodeJS.Timeout;
   private position = 0;
   private writeOpen = true;
   private readOpen = true;
 
-  constructor(tell: (text: string) => void) {
-    this.tell = tell;
+  constructor(emit: (text: string) => void) {
+    this.emit = emit;
     const folder = mkdtempSync(join(tmpdir(), 'soft-dirty-output-'));
     const path = join(folder, 'output');
-    // Appending, so that the program goes on at the new end where the file is cut.
+    // Appending, so that the program writes on at the new end where the file is cut.
     this.writeEnd = openSync(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND, 0o600);
     this.file = openSync(path, constants.O_RDWR);
     rmSync(folder, { recursive: true });
-    this.timer = setInterval(() => this.read(MOST_AT_ONCE), PERIOD);
+    this.timer = setInterval(() => this.read(MAX_AT_ONCE), PERIOD);
     this.timer.unref();
   }
 
@@ -57,7 +57,7 @@ export class OutputCapture {
     if (!this.readOpen) return;
     clearInterval(this.timer);
     this.programHasIt();
-    this.read(TOO_LONG);
+    this.read(MAX_BYTES);
     this.readOpen = false;
     closeSync(this.file);
   }
@@ -69,9 +69,9 @@ export class OutputCapture {
       if (bytes === 0) break;
       this.position += bytes;
       const text = this.decoder.write(chunk.subarray(0, bytes));
-      if (text !== '') this.tell(text);
+      if (text !== '') this.emit(text);
     }
-    if (this.position > TOO_LONG && fstatSync(this.file).size === this.position) {
+    if (this.position > MAX_BYTES && fstatSync(this.file).size === this.position) {
       ftruncateSync(this.file, 0);
       this.position = 0;
     }

@@ -26,7 +26,7 @@ export interface ProgramEvents {
   child?(process: StartedProcess | null): void;
 }
 
-/** A program that we started. It is a process of its own: it goes on when we end, whatever the way. */
+/** A program that we started. It is a process of its own: it continues when we end, however that happens. */
 export interface RunningProgram {
   readonly pid: number;
   /** How it ended; null while it runs. */
@@ -40,7 +40,7 @@ export interface RunningProgram {
   /** Resolves when nothing traces it, so that others can. */
   untraced(): Promise<void>;
   kill(): void;
-  /** Stops listening; the program goes on. */
+  /** Stops listening; the program continues. */
   release(): void;
 }
 

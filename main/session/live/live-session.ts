@@ -7,8 +7,6 @@ import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
-import type { PageWalk } from '#shared/source/page-walk.ts';
-import type { Snapshot } from '#shared/source/snapshot.ts';
 import { capabilitiesOf, type SampleMode, type TrackingSource } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { ActiveSession } from '../active-session.ts';
@@ -23,6 +21,7 @@ import { ClearConfirmation } from './clear-confirmation.ts';
 import { LiveSampler } from './live-sampler.ts';
 import { ManualOperations } from './manual-operations.ts';
 import { PastView } from './past-view.ts';
+import { ProgramReader } from './program-reader.ts';
 import { changedSampling, type SamplingChoice } from './sampling-choice.ts';
 import { SourceEvents } from './source-events.ts';
 
@@ -43,6 +42,8 @@ export interface LiveSessionOptions {
 export class LiveSession implements ActiveSession {
   readonly history: SessionHistory['live'];
   readonly marks: MarkStore;
+  /** Page tables and contents of the program. */
+  readonly reader: ProgramReader;
   private readonly context: SessionContext;
   private readonly options: LiveSessionOptions;
   private readonly source: TrackingSource;
@@ -78,6 +79,10 @@ export class LiveSession implements ActiveSession {
     this.marks = this.records.marks;
     this.operations = new ManualOperations(this.sampler, this.records);
     this.past = new PastView(context, this.records, () => this.sampler.frames.key());
+    this.reader = new ProgramReader(source, () => {
+      this.requireProgram();
+      this.past.requirePresent();
+    });
     this.events = new SourceEvents(source, this.records, context, {
       ended: () => this.ticker.stop(),
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
@@ -173,41 +178,11 @@ export class LiveSession implements ActiveSession {
   }
 
   control(action: ControlAction): Promise<void> {
-    return this.changing(() => {
-      const { execution } = this.source;
-      if (!execution?.actions.includes(action))
-        throw new InspectorError('unsupported', `This source has no control "${action}".`);
-      return this.records.operations.run({ action }, () => execution.control(action));
-    }, action !== 'kill');
+    return this.changing(() => this.operations.control(action), action !== 'kill');
   }
 
   set(name: string, value: ParameterValue): Promise<void> {
-    return this.changing(() => {
-      const { settings } = this.source;
-      if (settings === null) throw new InspectorError('unsupported', 'This source has no settings.');
-      const operation = { action: 'set', detail: `${name} = ${value}` } as const;
-      return this.records.operations.run(operation, () => settings.set(name, value));
-    });
-  }
-
-  walk(page: number): Promise<PageWalk> {
-    const { pageTables } = this.present();
-    if (pageTables === null)
-      throw new InspectorError('unsupported', 'This source has no page tables to walk.');
-    return pageTables.walk(page);
-  }
-
-  snapshot(start: number, pages: number): Promise<Snapshot> {
-    const { snapshots } = this.present();
-    if (snapshots === null)
-      throw new InspectorError('unsupported', 'This source cannot stop the program for a snapshot.');
-    return snapshots.snapshot(start, pages);
-  }
-
-  bytes(page: number, pages: number): Promise<Uint8Array> {
-    const { memory } = this.present();
-    if (memory === null) throw new InspectorError('unsupported', 'This source has no page contents.');
-    return memory.bytes(page, pages);
+    return this.changing(() => this.operations.set(name, value));
   }
 
   /** Records from now on. @returns the file */
@@ -325,17 +300,6 @@ export class LiveSession implements ActiveSession {
       'program-ended',
       ended.message,
       'Open the program again; the last frame stays on the map.',
-    );
-  }
-
-  /** For what is read of the program itself, which is not kept. */
-  private present(): TrackingSource {
-    this.requireProgram();
-    if (!this.past.active) return this.source;
-    throw new InspectorError(
-      'unsupported',
-      'Page tables and page contents are read live; those of the past are not kept.',
-      'Return to live.',
     );
   }
 }

@@ -1,7 +1,9 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { DumpReply } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
+import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
 import type { RangeOperations, SampleMode } from '#shared/source/source.ts';
 import type { OperationOutcome } from '../history/operation-log.ts';
@@ -47,6 +49,22 @@ export class ManualOperations {
       await wholeProcess.clearRefs();
       this.sampler.cleared();
     });
+  }
+
+  /** Pauses, continues, steps or kills the program. */
+  control(action: ControlAction): Promise<void> {
+    const { execution } = this.sampler.source;
+    if (!execution?.actions.includes(action))
+      throw new InspectorError('unsupported', `This source has no control "${action}".`);
+    return this.history.operations.run({ action }, () => execution.control(action));
+  }
+
+  /** Changes a setting of the source. */
+  set(name: string, value: ParameterValue): Promise<void> {
+    const { settings } = this.sampler.source;
+    if (settings === null) throw new InspectorError('unsupported', 'This source has no settings.');
+    const operation = { action: 'set', detail: `${name} = ${value}` } as const;
+    return this.history.operations.run(operation, () => settings.set(name, value));
   }
 
   /** Ends a phase of the program: `show` gets the frame of all that was written in it, then it is marked. */

@@ -34,6 +34,16 @@ export class PastView {
     return this.past !== null;
   }
 
+  /** Throws where the window shows the past: for what is read of the program itself, which is not kept. */
+  requirePresent(): void {
+    if (this.past === null) return;
+    throw new InspectorError(
+      'unsupported',
+      'Page tables and page contents are read live; those of the past are not kept.',
+      'Return to live.',
+    );
+  }
+
   /** What the window shows, as a key frame; null where nothing was sampled. */
   keyFrame(): Frame | null {
     return this.past?.frame ?? this.latest();

@@ -16,12 +16,12 @@ import type { OpenSourceFunction } from '../session.ts';
 
 type Reply = Extract<ToWindow, { type: 'reply' }>;
 
-/** A window and its engine over a real message channel: calls, keeps what it hears, acknowledges every frame. */
+/** A window and its engine over a real message channel: calls, keeps what it receives, acknowledges every frame. */
 export class ServedWindow {
   readonly state = new FrameState();
   readonly frames: Frame[] = [];
   readonly served: Served;
-  private readonly heard: { name: string; payload: unknown }[] = [];
+  private readonly received: { name: string; payload: unknown }[] = [];
   private readonly port: MessagePort;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
   private readonly watchers = new Set<() => void>();
@@ -49,7 +49,9 @@ export class ServedWindow {
 
   /** Payloads of the events `name` so far. */
   events<N extends EventName>(name: N): EventPayload<N>[] {
-    return this.heard.filter((event) => event.name === name).map(({ payload }) => payload as EventPayload<N>);
+    return this.received
+      .filter((event) => event.name === name)
+      .map(({ payload }) => payload as EventPayload<N>);
   }
 
   /** Resolves as soon as `condition` holds after a message. */
@@ -82,7 +84,7 @@ export class ServedWindow {
     else if (message.type === 'event') {
       if (!Object.hasOwn(events, message.name)) throw new Error(`unknown event ${message.name}`);
       events[message.name as EventName].parse(message.payload);
-      this.heard.push(message);
+      this.received.push(message);
     } else {
       const frame = decodeFrame(message.buffer);
       this.frames.push(frame);
