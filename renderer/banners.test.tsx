@@ -37,6 +37,19 @@ describe('banners', () => {
     expect(test.calls).toContainEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
   });
 
+  it('a new engine samples as the user selected for the one before it', async () => {
+    test = await new TestWindow({
+      'session.state': () => ({ ...openState(), source: null }),
+      'session.configure': (change) => ({ ...openState(), source: null, ...(change as object) }),
+    }).show(<Banners />);
+    await test.act(() => void test.model.source.configure({ mode: 'hold' }));
+    await test.act(() => void test.model.source.configure({ hz: 5 }));
+    await test.act(() => void test.model.source.connected());
+    const configured = test.calls.filter(({ name }) => name === 'session.configure');
+    expect(configured.at(-1)?.payload).toEqual({ mode: 'hold', hz: 5 });
+    expect(test.model.session.getState().state).toMatchObject({ mode: 'hold', hz: 5 });
+  });
+
   it('do not outlive their source', async () => {
     test = await new TestWindow({
       'session.state': () => openState(),

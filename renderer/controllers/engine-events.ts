@@ -57,7 +57,7 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       timeline.marked(payload.marks);
       break;
     case 'playback.position':
-      playback.moved(payload);
+      playback.positionChanged(payload);
       break;
     case 'recording.progress':
       recorder.progressed(payload);

@@ -13,6 +13,15 @@ export class LatestOnly<T> {
     if (!this.busy) void this.drain();
   }
 
+  /** Whether another request follows the one that runs. */
+  get isPending(): boolean {
+    return this.next !== null;
+  }
+
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
   /** Drops the request that waits, not the one that runs. */
   cancel(): void {
     this.next = null;

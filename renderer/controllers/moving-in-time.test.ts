@@ -103,6 +103,28 @@ describe('playback', () => {
     expect(time.getState()).toMatchObject({ cursor: 10_000, frame: 7 });
   });
 
+  it('keeps the cursor at the last position requested while earlier ones are answered', async () => {
+    answers = { 'playback.seek': ({ timeNs }: { timeNs: number }) => ({ timeNs, frame: timeNs / 1e9 }) };
+    const playback = new PlaybackController(host);
+    const cursors: (number | null)[] = [];
+    const unsubscribe = time.subscribe(({ cursor }) => cursors.push(cursor));
+    holding = true;
+    playback.goTo(1000);
+    playback.goTo(5000);
+    // Of the frame that was there before.
+    playback.positionChanged({ timeNs: 0, frame: 0 });
+    for (let i = 0; i < 2; i++) {
+      await turn();
+      held.shift()?.();
+      await turn();
+    }
+    unsubscribe();
+    expect(cursors).toEqual([1000, 5000, 5000]);
+    expect(time.getState().frame).toBe(5);
+    playback.positionChanged({ timeNs: 6e9, frame: 6 });
+    expect(time.getState()).toMatchObject({ cursor: 6000, frame: 6 });
+  });
+
   it('adds up the steps requested meanwhile, and loses none', async () => {
     answers = { 'playback.step': () => ({ timeNs: 5, frame: 1 }) };
     const playback = new PlaybackController(host);

@@ -26,6 +26,8 @@ export class PlaybackController {
   private readonly input: PlaybackInput;
   private readonly seeks: LatestOnly<number | null>;
   private readonly steps: LatestOnly<void>;
+  /** Where the last seek led to, while the cursor does not show it. */
+  private reached: SeekReply | null = null;
   /** Steps requested while one was on its way. */
   private ahead = 0;
   /** Changes that the engine has not answered yet, joined, and how many they are. */
@@ -34,9 +36,15 @@ export class PlaybackController {
 
   constructor(input: PlaybackInput) {
     this.input = input;
-    this.seeks = new LatestOnly((timeNs) =>
-      input.attempt(async () => this.moved(await input.link.call('playback.seek', { timeNs }))),
-    );
+    this.seeks = new LatestOnly(async (timeNs) => {
+      await input.attempt(async () => {
+        this.reached = await input.link.call('playback.seek', { timeNs });
+      });
+      // Of a recording the cursor is at the next position already.
+      if (this.reached === null || (this.state && this.seeks.isPending)) return;
+      this.moved(this.reached);
+      this.reached = null;
+    });
     this.steps = new LatestOnly(() =>
       input.attempt(async () => {
         const frames = this.ahead;
@@ -118,6 +126,11 @@ export class PlaybackController {
     const was = before?.source?.playback;
     const now = state.source?.playback;
     if (was?.playing && now && !now.playing && was.path === now.path) this.steps.request();
+  }
+
+  /** The engine reports a position. While a recording is sought it is an earlier one: the reply comes after it. */
+  positionChanged(position: SeekReply): void {
+    if (!this.state || !this.seeks.isBusy) this.moved(position);
   }
 
   /** The engine reports its position. */

@@ -1,4 +1,4 @@
-import type { OpenSource } from '#shared/contract/commands.ts';
+import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Shell } from '#shared/contract/shell.ts';
@@ -36,11 +36,15 @@ interface SourceInput {
   readonly attempt: Attempt;
 }
 
+type Sampling = CommandRequest<'session.configure'>;
+
 /** The open source: opens and closes it, configures how it is sampled, controls its program. */
 export class SourceController {
   private readonly input: SourceInput;
   /** The source named on the command line is opened once, not again after the engine died. */
   private started = false;
+  /** How live sources are sampled, as far as the user selected that. */
+  private sampling: Sampling = {};
 
   constructor(input: SourceInput) {
     this.input = input;
@@ -51,7 +55,10 @@ export class SourceController {
     const { link, session, shell, sync, timeline, attempt } = this.input;
     session.setState({ host: { status: 'running' } });
     return attempt(async () => {
-      const state = await link.call('session.state', {});
+      // An engine that was restarted samples as the one before it did.
+      const state = this.started
+        ? await link.call('session.configure', this.sampling)
+        : await link.call('session.state', {});
       sync.adopt(state);
       void timeline.reload();
       if (this.started) return;
@@ -82,6 +89,7 @@ export class SourceController {
       if (beside) this.forget();
       recorder.dismiss(finished);
       sync.adopt(state);
+      if ('mode' in source && source.mode) this.sampling = { ...this.sampling, mode: source.mode };
       if (state.source) {
         const { title, detail } = state.source.description;
         recent.note(source, title, detail);
@@ -115,8 +123,13 @@ export class SourceController {
     this.forget();
   }
 
-  configure(change: { mode?: SessionState['mode']; hz?: number; paused?: boolean }): Promise<void> {
-    return this.adopting(() => this.input.link.call('session.configure', change));
+  configure(change: Sampling): Promise<void> {
+    return this.adopting(async () => {
+      const state = await this.input.link.call('session.configure', change);
+      // A recording has its own mode and rate.
+      if (!state.source?.playback) this.sampling = { ...this.sampling, ...change };
+      return state;
+    });
   }
 
   /** One sample now, also while paused. */
