@@ -107,7 +107,7 @@ async function take(options: TakeDumps, output: Output): Promise<number> {
 
 /** Two programs that clear the same bits would each lack what the other one took. */
 function requireExact(source: NativeSource): void {
-  const { clearsForOthers } = source.capabilities;
+  const { clearsForOthers } = source;
   if (clearsForOthers !== undefined)
     throw new InspectorError(
       'unsupported',

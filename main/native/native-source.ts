@@ -343,7 +343,7 @@ export class NativeSource
   capture(request: CaptureRequest): Promise<Capture> {
     const range = request.range ? { range: request.range } : {};
     return this.perform(() => {
-      if (!this.capabilities.snapshot) throw errors.notReadable();
+      if (!this.process.stoppable) throw errors.notReadable();
       const reader = new MemoryReader(memoryThread(this.process.pid));
       try {
         let found: Pick<Capture, 'vmas' | 'own' | 'unread'> | undefined;

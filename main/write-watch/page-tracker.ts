@@ -2,7 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { OperationName } from '#shared/source/operation.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
+import type { RangeOperations, TrackingSource } from '#shared/source/source.ts';
 
 /** The write tracking that write watches need; ranges are in pages. */
 export interface PageTracker {
@@ -19,18 +19,19 @@ export interface PageTracker {
 /** A source that can clear ranges, by its GET, CLEAR and GET_AND_CLEAR. Rejects with an InspectorError where one fails. */
 export class SourceTracker implements PageTracker {
   private readonly source: TrackingSource;
+  private readonly operations: RangeOperations;
   private readonly tiles = new TileSet();
 
   /** Throws InspectorError of kind `unsupported` where the source cannot read and clear a range. */
   constructor(source: TrackingSource) {
-    const { get, clear, getAndClear } = source.capabilities;
-    if (!get || !clear || getAndClear === 'none') {
+    if (source.operations === null) {
       throw new InspectorError(
         'unsupported',
         'Write watches need a source that can get and clear ranges of pages.',
       );
     }
     this.source = source;
+    this.operations = source.operations;
   }
 
   async written(start: number, pages: number, max: number, clear: boolean): Promise<readonly number[]> {
@@ -46,7 +47,7 @@ export class SourceTracker implements PageTracker {
   }
 
   async isFlagged(start: number, pages: number): Promise<boolean> {
-    if (!this.source.capabilities.noReusedRegions) return false;
+    if (!this.operations.noReusedRegions) return false;
     const range = { start, end: start + pages };
     this.tiles.clear();
     const { vmas } = await this.source.sample({ mode: 'hold', tiles: this.tiles, state: false, range });
@@ -61,7 +62,7 @@ export class SourceTracker implements PageTracker {
   ): Promise<Float64Array> {
     const address = BigInt(start) * BigInt(PAGE_SIZE);
     const len = BigInt(pages) * BigInt(PAGE_SIZE);
-    const result = await this.source.operate({ op, start: address, len, vecLen, flags: 0 });
+    const result = await this.operations.operate({ op, start: address, len, vecLen, flags: 0 });
     if (!result.ok)
       throw new InspectorError('internal', `${op} failed with ${result.errno}: ${result.message}`);
     return result.runs;
