@@ -1,4 +1,4 @@
-import { InspectorError } from '#shared/contract/errors.ts';
+import type { InspectorError } from '#shared/contract/errors.ts';
 import type { SessionOutput } from './session-output.ts';
 
 /** Reports a problem once, not at every sample, and that it is over. */
