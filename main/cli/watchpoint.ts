@@ -42,7 +42,7 @@ const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
   {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
    "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            with "before" and "after" where exactly one write lies between two readings of the bytes
+                            with "before" and "after" where exactly one write is between two readings of the bytes
   {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
   {"event":"detached","reason":"duration|count|interrupt|exit","writes":N}                last
@@ -211,7 +211,7 @@ class Report {
 
   private write({ ip, tid, stack }: BreakpointEvent, values: Look['values']): void {
     this.writes++;
-    // The exception comes after the instruction; a return address lies behind its call.
+    // The exception comes after the instruction; a return address is after its call.
     const place = this.symbols.place(ip - 1n);
     const callers = stack.map((address) => this.symbols.place(address - 1n));
     const change = values && { before: hex(values.before), after: hex(values.after) };

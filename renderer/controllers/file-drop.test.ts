@@ -45,7 +45,7 @@ describe('files dropped on the window', () => {
     await drop(drag('drop', [{ name: 'a.mcap' }, { name: 'b.mcap' }]));
     expect(problem).toBe('2 files were dropped.');
     await drop(drag('drop', [{ name: 'nowhere' }]));
-    expect(problem).toContain('“nowhere” lies in no folder');
+    expect(problem).toContain('“nowhere” is not in a folder');
     expect(model.open).not.toHaveBeenCalled();
   });
 

@@ -53,7 +53,7 @@ async function openDropped(files: readonly File[], target: Window, opener: Opene
   if (path === '') {
     throw new InspectorError(
       'bad-request',
-      `“${file.name}” lies in no folder of this machine.`,
+      `“${file.name}” is not in a folder of this machine.`,
       'Save it to a file first, then drop that.',
     );
   }

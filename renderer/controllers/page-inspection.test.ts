@@ -125,7 +125,7 @@ describe('what is asked of the inspected page', () => {
 });
 
 describe('what changed in a page', () => {
-  it('is told by the read that first showed it', () => {
+  it('is reported by the read that first showed it', () => {
     const first = compared(null, 7, Uint8Array.of(1, 2, 3, 4));
     expect(first).toMatchObject({ reads: 1, changes: 0 });
     const second = compared(first, 7, Uint8Array.of(1, 9, 3, 8));

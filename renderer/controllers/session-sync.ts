@@ -61,7 +61,7 @@ export class SessionSync {
     this.freeze();
   }
 
-  /** The engine died, and with it whatever ran or was being recorded; the last picture stays. */
+  /** The engine died, with its source and recording; the last picture stays. */
   died(): void {
     const { frames, recorder, session } = this.input;
     frames.frozen = true;

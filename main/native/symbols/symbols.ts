@@ -22,7 +22,7 @@ const MAX_CACHED = 100_000;
 
 /**
  * Names of code addresses of a running process, by libdw. Without libdw, functions are unknown and module and offset are
- * what the maps say.
+ * the contents of maps.
  */
 export class Symbols {
   private readonly pid: number;

@@ -50,7 +50,7 @@ export class EventRing {
     for (let at = tail; at < head;) {
       const type = this.u32(at);
       const size = this.u32(at + 4n) >>> 16;
-      // A header that was overwritten: nothing behind it can be told apart.
+      // A header that was overwritten: the events after it cannot be separated.
       if (size < 8) break;
       if (type === RECORD.SAMPLE) visit(this.sample(at + 8n, at + BigInt(size)));
       else if (type === RECORD.LOST) lost += Number(this.u64(at + 16n));

@@ -19,7 +19,7 @@ export interface Look {
   readonly events: readonly BreakpointEvent[];
   /** Writes that were seen and not kept: the ring was full. */
   readonly lost: number;
-  /** What the word held before and after, where exactly one write lies between two readings of it; else null. */
+  /** The word before and after, where exactly one write is between two readings; else null. */
   readonly values: { readonly before: bigint; readonly after: bigint } | null;
 }
 
@@ -43,7 +43,7 @@ export class Watchpoint {
     this.pid = pid;
     this.breakpoint = breakpoint;
     try {
-      // Threads that start meanwhile are met by the second look, or inherit from one that is watched already.
+      // Threads that start meanwhile are found by the second pass, or inherit from a thread that has it already.
       const known = new Set<number>();
       for (let tids = this.threads(); tids.some((tid) => !known.has(tid)); tids = this.threads())
         for (const tid of tids) if (!known.has(tid)) this.watchThread(known.add(tid) && tid);

@@ -133,7 +133,7 @@ describe('a picture of the map as SVG', () => {
     expect(body.match(/M/g)?.length).toBe(8);
   });
 
-  it('is well formed, with caption, legend and labels as text, whatever the names', () => {
+  it('is well formed, with caption, legend and labels as text, for any names', () => {
     const store = storeOf([vmaOf(0x1000, 0x1400, { name: '/tmp/<a&b>\u0007"c"' })], [0x1001, 0x1002]);
     const svg = svgOf(stillOf(store), measure);
     const parsed = new DOMParser().parseFromString(svg, 'image/svg+xml');

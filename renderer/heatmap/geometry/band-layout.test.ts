@@ -87,7 +87,7 @@ describe('folding of untouched memory', () => {
     expect(untouchedRanges([vmaOf(0, 30 * PAGES_PER_TILE)], [])).toEqual([]);
   });
 
-  it('keeps to one VMA each, whatever is known', () => {
+  it('keeps to one VMA each, for any known tiles', () => {
     const size = fc.integer({ min: 1, max: 200 * PAGES_PER_TILE });
     fc.assert(
       fc.property(

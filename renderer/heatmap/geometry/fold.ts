@@ -38,7 +38,7 @@ export function untouchedRanges(vmas: readonly Vma[], known: readonly number[]):
   return ranges;
 }
 
-/** Whether `tile` lies in one of `ranges` (ascending): something has become known of folded memory. */
+/** Whether `tile` is in one of `ranges` (ascending): folded memory has become known. */
 export function isFolded(ranges: readonly PageRange[], tile: number): boolean {
   const page = tile * PAGES_PER_TILE;
   const range = ranges[lowerBound(0, ranges.length, (i) => (ranges[i]?.end ?? 0) > page)];

@@ -53,7 +53,7 @@ export class HilbertLayout implements Projection {
 
   /** The camera with pages `start` … `end` - 1 in the middle, as large as fits. */
   fitRange(view: Viewport, start: number, end: number): Camera {
-    // A run lies in at most a few squares of its own size; its ends and what is between them bound it well enough.
+    // A run is in at most a few squares of its own size; its ends and what is between them bound it well enough.
     let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
     const step = Math.max(1, Math.floor((end - start) / 256));
     for (let page = start; page < end; page += step) {

@@ -22,7 +22,7 @@ describe('the cursor', () => {
     expect(walk(90_000, -1)).toEqual(pages.reverse());
   });
 
-  it('stays on what is shown, wherever it goes', () => {
+  it('stays on shown pages in every direction', () => {
     const move = fc.tuple(fc.integer({ min: -1, max: 1 }), fc.integer({ min: -3, max: 3 }));
     fc.assert(
       fc.property(vmasArbitrary, fc.array(move, { maxLength: 20 }), (vmas, moves) => {

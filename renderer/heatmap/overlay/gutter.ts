@@ -82,7 +82,7 @@ function drawLabel({ context, colours, gutter }: OverlayScene, vma: Vma, y: numb
 function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): void {
   const { context, colours, layout, camera, view, gutter } = scene;
   const scale = scaleOf(camera.row);
-  // Every row, or every 2nd, 4th, 8th …, so that at least two lines lie between.
+  // Every row, or every 2nd, 4th, 8th …, with at least two lines in between.
   const step = 2 ** Math.max(0, Math.ceil(Math.log2((LINE * 2) / scale.row)));
   context.font = `11px ${colours.mono}`;
   for (let s = Math.max(0, layout.segmentAt(camera.y, scale)); s < layout.segments.length; s++) {

@@ -29,7 +29,7 @@ describe('heat', () => {
 });
 
 describe.each(COLOUR_MAPS)('colour map %s', (name) => {
-  it.each(['dark', 'light'] as const)('stands out from a %s surface, the newest most', (theme) => {
+  it.each(['dark', 'light'] as const)('contrasts with a %s surface, the newest most', (theme) => {
     const colours = ramp(name, theme);
     const { swatches } = paletteOf(theme, name);
     expect(colours).toHaveLength(RAMP);

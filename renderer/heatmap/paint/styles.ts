@@ -60,7 +60,7 @@ const MARKED = ['fresh', 'swapped', 'guard', 'touched', 'gone'].reduce(
 export const seenBit = (style: number): number =>
   style >= HOT_AT ? HOT_SEEN : style >= RAMP_AT ? 0 : 1 << style;
 
-/** Index into a palette's pixels of what lies under a style's marks. */
+/** Index into a palette's pixels of the colour below a style's marks. */
 export const surfaceOf = (style: number): number => (style >= HOT_AT ? style - RAMP : style);
 
 /** Whether pixels depend on where they are, among styles (a bit each of those that are no heat) of a row with `flags`. */

@@ -198,7 +198,7 @@ export class CameraController {
     return x >= 0 && y >= 0 && x < width && y < height ? { x, y } : { x: width / 2, y: height / 2 };
   }
 
-  /** Shows folded memory again where `page` lies in it. */
+  /** Shows folded memory again if it contains `page`. */
   private unfold(page: number): void {
     this.settle();
     if (!this.layout.isFolded(page)) return;

@@ -13,7 +13,7 @@ import { TileBank } from '../rows/tile-bank.ts';
 /** A few times a second are enough for an overview. */
 const REPAINT_INTERVAL_MS = 250;
 
-/** The whole space in a narrow strip, with what the map shows of it: always everything, whatever the map shows. */
+/** The whole address space in a narrow strip, with the map's view marked. */
 export class Minimap implements RafClient {
   private readonly map: MapView;
   private readonly frames: FrameStore;

@@ -66,7 +66,7 @@ describe('a wheel that goes on turning', () => {
     expect(second).toMatchObject({ kind: 'zoom', from: 12, to: 40 });
   });
 
-  it('ends in a view of something, whatever the memory', () => {
+  it('ends in a view of something, for any memory', () => {
     fc.assert(
       fc.property(vmasArbitrary, fc.double({ min: 0.01, max: 100, noNaN: true }), (vmas, factor) => {
         const bands = new BandLayout(vmas);

@@ -72,7 +72,7 @@ describe('the map of a comparison', () => {
     }
   });
 
-  it('a page that is looked at closely is where the map says', () => {
+  it('a magnified page is at the position of the map', () => {
     const layout = new BandLayout([vmaOf(0, 4096)]);
     const camera = fitRange(layout, view, 1000, 1008);
     const out = paint({ layout, camera, tiles: tilesOf(new Map([[1003, Belongs.Both]])) });

@@ -23,7 +23,7 @@ export interface SetScene {
 const KINDS = [Belongs.OnlyA, Belongs.OnlyB, Belongs.Both] as const;
 
 /**
- * Paints the sets, a row a tile as on the address map. A pixel that stands for several pages shows every kind that is
+ * Paints the sets, a row a tile as on the address map. A pixel of several pages shows every kind that is
  * among them, in turn with its neighbours, so that a single page is seen from any distance.
  * @param out width × height device pixels
  */
@@ -74,7 +74,7 @@ export function rasterizeSets(scene: SetScene, out: Uint32Array): void {
   }
 }
 
-/** Columns of pages that each pixel across stands for. */
+/** Columns of pages in each pixel across. */
 function columnsOf({ camera, view, ratio }: SetScene, width: number): { from: Uint16Array; to: Uint16Array } {
   const column = columnWidth(camera.row, view) * ratio;
   const from = new Uint16Array(width);
@@ -93,7 +93,7 @@ function rowOf(layout: BandLayout, camera: Camera, y: number): number | undefine
   return layout.rowAt(y, scaleOf(camera.row))?.row;
 }
 
-/** Tiles whose rows lie between two heights. */
+/** Tiles with rows between two heights. */
 function tilesBetween(layout: BandLayout, camera: Camera, top: number, bottom: number): number[] {
   const scale = scaleOf(camera.row);
   if (top === bottom) {

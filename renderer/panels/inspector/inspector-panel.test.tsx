@@ -62,7 +62,7 @@ const choose = (name: string): Promise<void> =>
   });
 
 describe('the inspector', () => {
-  it('explains what to do while no page is chosen', async () => {
+  it('explains what to do while no page is selected', async () => {
     await show({});
     expect(panel()).toContain('No page selected');
   });

@@ -21,7 +21,7 @@ type Known = Pick<FrameStore, 'tiles'>;
 
 /**
  * The 512 entries of the table that bits from `low` on of the address index, on the way to `page`, as far as frames
- * tell of them. Costs the tiles that are known; for a PTE table, one.
+ * cover them. Costs the tiles that are known; for a PTE table, one.
  */
 export function tableEntries(frames: Known, page: number, low: number): TableEntries {
   const span = 2 ** (low - 12);

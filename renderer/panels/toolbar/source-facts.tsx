@@ -26,7 +26,7 @@ export function lacksOf(able: Capabilities): string[] {
   if (able.walk === 'address') lacks.push('Page tables cannot be read; only addresses are split.');
   if (able.walk === 'none') lacks.push('It has no page tables.');
   if (!able.bytes) lacks.push('What is in the pages cannot be read.');
-  if (able.control.length === 0) lacks.push('The program cannot be held or let go on.');
+  if (able.control.length === 0) lacks.push('Pausing is not supported.');
   return lacks;
 }
 

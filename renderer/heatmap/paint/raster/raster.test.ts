@@ -101,7 +101,7 @@ describe('the picture', () => {
     }
   });
 
-  it('never hides a written page, whatever the VMAs and however small the window', () => {
+  it('never hides a written page, for any VMAs and window size', () => {
     const share = fc.double({ min: 0, max: 0.9999, noNaN: true });
     const size = fc.tuple(fc.integer({ min: 64, max: 700 }), fc.integer({ min: 10, max: 300 }));
     fc.assert(

@@ -80,7 +80,7 @@ export class RowDiff {
   private hold = false;
   private time = 0;
 
-  /** Whether rows look the same wherever they are: same colours, columns and meaning of slots. */
+  /** Whether rows look the same at any position: same colours, columns and meaning of slots. */
   isSameStyle({ columns, palette, bank, hold, now }: Scene): boolean {
     return (
       columns === this.columns &&

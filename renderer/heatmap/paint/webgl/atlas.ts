@@ -8,7 +8,7 @@ const STAGED = 64;
 
 /**
  * Rows of a bank on the graphics card: one texture of planes, one of times, a row each. A cache: it holds what is in
- * view and what was lately, whatever the size of the address space, and takes only rows that changed.
+ * view and what was lately, for any size of the address space, and takes only rows that changed.
  */
 export class Atlas {
   readonly planes: WebGLTexture;
