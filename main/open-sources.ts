@@ -23,7 +23,7 @@ export const openAnySource = sourceOpener({
   launch: prepareLaunch,
   demo: () => ({
     ...launchOwnScript(join(import.meta.dirname, 'demo-program.js')),
-    saysWhenReady: true,
+    printsWhenReady: true,
     owned: true,
   }),
 });

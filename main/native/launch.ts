@@ -15,7 +15,7 @@ export interface Launch {
   readonly cwd: string | null;
   readonly env: Readonly<Record<string, string>>;
   /** It prints a line when it is ready and is attached to only then, so it must not wait for the attach. */
-  readonly saysWhenReady?: boolean;
+  readonly printsWhenReady?: boolean;
   /** A program of our own: it ends with us. */
   readonly owned?: boolean;
 }
@@ -44,7 +44,7 @@ export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): Pr
   const path = launcherPath();
   const backend = how.backend ?? runProbe().choice.launched;
   const holds =
-    path !== null && request.saysWhenReady !== true && backend !== 'preload' && how.freeze !== true;
+    path !== null && request.printsWhenReady !== true && backend !== 'preload' && how.freeze !== true;
   const preload = holds ? null : preloadLaunch(request, how.backend);
   const flags = `${holds ? 't' : ''}${preload ? 'p' : ''}${request.owned ? 'o' : ''}`;
   const launcher = (more = '') => (path === null ? {} : { launcher: { path, flags: flags + more || '-' } });
@@ -100,13 +100,13 @@ function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): P
 
 /** Null where another backend is used. */
 function preloadLaunch(
-  { command, cwd, env, saysWhenReady }: Launch,
+  { command, cwd, env, printsWhenReady }: Launch,
   backend: BackendName | undefined,
 ): PreloadLaunch | null {
   if ((backend ?? runProbe().choice.launched) !== 'preload') return null;
   try {
     const program = { command, cwd, env: { ...process.env, ...env } };
-    return new PreloadLaunch(program, saysWhenReady !== true);
+    return new PreloadLaunch(program, printsWhenReady !== true);
   } catch (cause) {
     // It was not requested, and another backend may work.
     if (backend === undefined && cause instanceof InspectorError) return null;

@@ -36,7 +36,7 @@ async function killedAfter(path: string, after: number): Promise<{ safe: number 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Each line: how many frames there are so far.
-  const said: { at: number; frames: number }[] = [];
+  const acknowledged: { at: number; frames: number }[] = [];
   let text = '';
   let begun: (() => void) | null = null;
   const begin = new Promise<void>((resolve) => (begun = resolve));
@@ -46,18 +46,18 @@ async function killedAfter(path: string, after: number): Promise<{ safe: number 
     text = lines.pop() ?? '';
     for (const line of lines) {
       const [at, frames] = line.split(' ').map(Number);
-      said.push({ at, frames });
+      acknowledged.push({ at, frames });
     }
     // By its own clock: a busy machine may let it wait.
-    if ((said.at(-1)?.at ?? 0) - (said.at(0)?.at ?? 0) >= after) begun?.();
+    if ((acknowledged.at(-1)?.at ?? 0) - (acknowledged.at(0)?.at ?? 0) >= after) begun?.();
   });
   const gone = new Promise((resolve) => child.once('close', resolve));
   await begin;
   child.kill('SIGKILL');
   await gone;
   // By the child's own clock, which is the machine's: what was recorded a second before its last word.
-  const last = said.at(-1)?.at ?? 0;
-  const safe = Math.max(0, ...said.filter(({ at }) => at <= last - 1000).map(({ frames }) => frames));
+  const last = acknowledged.at(-1)?.at ?? 0;
+  const safe = Math.max(0, ...acknowledged.filter(({ at }) => at <= last - 1000).map(({ frames }) => frames));
   return { safe };
 }
 
@@ -70,7 +70,7 @@ async function shows(reader: RecordingReader): Promise<void> {
 
 describe('a recorder that is killed', () => {
   it('leaves everything up to the last second, whenever that is', async () => {
-    // Each moment of a chunk is met.
+    // Covers every position in a chunk.
     const moments = [1100, 1233, 1367, 1500, 1633, 1767, 1900, 2033];
     const killed = moments.map(async (after) => {
       const path = folder.path(`${after}.mcap`);
@@ -115,7 +115,7 @@ describe.runIf(process.geteuid?.() === 0)('a disk that is full', () => {
       const writer = await RecordingWriter.create({
         path,
         info: infoOf(frames.source),
-        onEnd: (told) => (problem = told),
+        onEnd: (reason) => (problem = reason),
       });
       for (let i = 0; problem === undefined && i < 100_000; i++) {
         writer.frame(await frames.next());
@@ -158,7 +158,7 @@ describe('a size that is asked for', () => {
 });
 
 describe('a place where nothing may be written', () => {
-  it('is told before anything is recorded', async () => {
+  it('is reported before anything is recorded', async () => {
     const { source } = await simulatedFrames();
     const info = infoOf(source);
     const create = (path: string) => RecordingWriter.create({ path, info });
@@ -194,7 +194,7 @@ describe('a recording that is still written', () => {
     });
     for (let i = 0; i < 40; i++) writer.frame(await frames.next());
     await grown;
-    // A renamed or removed file stays readable for whoever has it open.
+    // A renamed or removed file stays readable for processes that have it open.
     renameSync(path, `${path}.moved`);
     await writer.stop();
     while (player.state().growing) await sleep(20);

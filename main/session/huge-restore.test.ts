@@ -1,4 +1,4 @@
-/** Huge pages of a real program, as a window meets them: what tracking costs, and what happens after detaching. */
+/** Huge pages of a real program, as seen by a window: what tracking costs, and what happens after detaching. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openAnySource } from '../open-sources.ts';
 import { HUGE_KIB, HugeProgramBuild, type HugeProgram } from '../native/testing/huge-program.ts';
@@ -23,8 +23,8 @@ async function watched(more: object = {}) {
 }
 const open = (more: object = {}) =>
   window.call('source.open', { kind: 'native', pid: program.pid, backend: 'write-protect', ...more });
-const told = () => window.events('huge.restore');
-const ended = () => window.until(() => told().some(({ end }) => end !== null));
+const events = () => window.events('huge.restore');
+const ended = () => window.until(() => events().some(({ end }) => end !== null));
 
 describe('huge pages of a program that is detached from', () => {
   it('are counted while it is watched, and restored with progress afterwards', async () => {
@@ -34,41 +34,41 @@ describe('huge pages of a program that is detached from', () => {
     );
     await window.call('source.close', {});
     await ended();
-    expect(told()[0]).toMatchObject({ pid: program.pid, total: TILES, end: null });
-    expect(told().at(-1)).toMatchObject({ total: TILES, restored: TILES, failed: 0, end: 'done' });
+    expect(events()[0]).toMatchObject({ pid: program.pid, total: TILES, end: null });
+    expect(events().at(-1)).toMatchObject({ total: TILES, restored: TILES, failed: 0, end: 'done' });
     expect(await program.send('h')).toBe(TILES * HUGE_KIB);
   });
 
-  it('stay as they are where that was chosen', async () => {
+  it('are not restored where that was selected', async () => {
     await watched({ restoreHuge: false });
     await window.call('source.close', {});
     expect(await program.send('h')).toBe(0);
-    expect(told()).toEqual([]);
+    expect(events()).toEqual([]);
   });
 
   it('are left when the window cancels it', async () => {
     await watched();
     await window.call('source.close', {});
-    await window.until(() => told().length > 0);
+    await window.until(() => events().length > 0);
     await window.call('huge.cancelRestore', { pid: program.pid });
     await ended();
-    expect(told().at(-1)).toMatchObject({ end: 'cancelled' });
+    expect(events().at(-1)).toMatchObject({ end: 'cancelled' });
   });
 
   it('are restored after a second attach that came before they all were', async () => {
     await watched();
     await window.call('source.close', {});
-    await window.until(() => told().length > 0);
+    await window.until(() => events().length > 0);
     await open();
-    expect(told().at(-1)).toMatchObject({ end: 'cancelled' });
-    const before = told().length;
+    expect(events().at(-1)).toMatchObject({ end: 'cancelled' });
+    const before = events().length;
     await window.call('source.close', {});
     await window.until(() =>
-      told()
+      events()
         .slice(before)
         .some(({ end }) => end !== null),
     );
-    expect(told().at(-1)).toMatchObject({ end: 'done', failed: 0 });
+    expect(events().at(-1)).toMatchObject({ end: 'done', failed: 0 });
     expect(await program.send('h')).toBe(TILES * HUGE_KIB);
   });
 });

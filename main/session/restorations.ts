@@ -6,7 +6,7 @@ interface Running {
   done: Promise<void>;
 }
 
-/** Restores huge pages of programs after they were detached from, beside whatever the session does next. */
+/** Restores huge pages of programs after detaching, while the session does other work. */
 export class Restorations {
   private readonly report: (progress: RestoreProgress) => void;
   private readonly running = new Map<number, Running>();

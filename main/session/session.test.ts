@@ -21,11 +21,11 @@ import { portOfWorker } from './server/port.ts';
 import { EVERYTHING_PERMITTED } from './server/permits.ts';
 import { serve, type Served } from './server/server.ts';
 
-/** A window as a test needs it: calls, keeps what it hears, applies and acknowledges frames unless told not to. */
+/** A window as a test needs it: calls, keeps received messages, applies and acknowledges frames by default. */
 class TestWindow {
   readonly state = new FrameState();
   readonly frames: Frame[] = [];
-  readonly heard: { name: string; payload: unknown }[] = [];
+  readonly received: { name: string; payload: unknown }[] = [];
   /** All pages of any frame's plane Written. */
   readonly written = new TileSet();
   acknowledges = true;
@@ -75,7 +75,7 @@ class TestWindow {
     if (message.type === 'reply') {
       this.waiting.get(message.id)?.(message);
     } else if (message.type === 'event') {
-      this.heard.push(message);
+      this.received.push(message);
       if (!Object.hasOwn(events, message.name)) throw new Error(`unknown event ${message.name}`);
       events[message.name as keyof typeof events].parse(message.payload);
     } else {
@@ -235,7 +235,7 @@ describe('session over a port', () => {
           for (const [from, to] of one.tiles.runs(Plane.Written)) recorded.setRun(Plane.Written, from, to);
         },
       });
-      // Steps that no sample has seen yet: only the operation stands between them and the next sample.
+      // Steps that no sample has seen yet: only the operation is between them and the next sample.
       for (let i = 0; i < 3; i++) await sources[0].execution?.control('step');
       const expected = await truth(sources);
       expect(expected.count(Plane.Written)).toBeGreaterThan(20);
@@ -276,7 +276,7 @@ describe('session over a port', () => {
     });
     window.acknowledges = false;
     const sent = window.frames.length;
-    const rates = (): number => window.heard.filter(({ name }) => name === 'session.rates').length;
+    const rates = (): number => window.received.filter(({ name }) => name === 'session.rates').length;
     const counted = rates();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(samples).toBeGreaterThan(5);
@@ -326,7 +326,7 @@ describe('session over a port', () => {
         fails ? Promise.reject(new InspectorError('io', 'The disk is gone.', 'Mount it.')) : sample(request);
       return source;
     });
-    const named = (wanted: string) => window.heard.filter(({ name }) => name === wanted);
+    const named = (wanted: string) => window.received.filter(({ name }) => name === wanted);
     await window.call('session.configure', { hz: 60 });
     await window.call('source.open', game);
     await window.until(() => named('session.problem').length > 0);
@@ -355,7 +355,7 @@ describe('session over a port', () => {
     expect(await error('session.configure', { hz: 1e9 })).toMatchObject({ kind: 'bad-request' });
     expect(await error('source.open', { ...game, workload: 'none' })).toMatchObject({ kind: 'bad-request' });
     window.port.postMessage('garbage');
-    await window.until(() => window.heard.some(({ name }) => name === 'session.problem'));
+    await window.until(() => window.received.some(({ name }) => name === 'session.problem'));
     await window.call('source.open', game);
     expect(await error('page.bytes', { page: 1, pages: 1 })).toMatchObject({ kind: 'unsupported' });
     expect(await error('snapshot.take', { start: 1, pages: 1 })).toMatchObject({ kind: 'unsupported' });
@@ -388,7 +388,7 @@ describe('session over a port', () => {
     expect(source).toBeNull();
   });
 
-  it('says when the program ended, and keeps the rest of the session', async () => {
+  it('reports when the program ended, and keeps the rest of the session', async () => {
     const { sources, openSource } = spied();
     const { window } = start(openSource);
     await window.call('source.open', game);
@@ -398,7 +398,7 @@ describe('session over a port', () => {
     // A sample may have found that before this has its turn.
     await window.raw('source.set', { name: 'speed', value: 1000 });
     await window.until(() => {
-      const last = window.heard.findLast(({ name }) => name === 'session.state');
+      const last = window.received.findLast(({ name }) => name === 'session.state');
       return JSON.stringify(last?.payload ?? '').includes('The simulated program ended');
     });
     const result = await window.raw('session.sample', {});
@@ -407,19 +407,19 @@ describe('session over a port', () => {
     expect((await window.call('session.state', {})).ended).toBeNull();
   });
 
-  it('tells statistics once a second', async () => {
+  it('emits statistics once a second', async () => {
     const { window } = start();
     await window.call('source.open', game);
-    await window.until(() => window.heard.some(({ name }) => name === 'session.statistics'));
-    const { payload } = window.heard.find(({ name }) => name === 'session.statistics') ?? {};
+    await window.until(() => window.received.some(({ name }) => name === 'session.statistics'));
+    const { payload } = window.received.find(({ name }) => name === 'session.statistics') ?? {};
     const statistics = events['session.statistics'].parse(payload);
     expect(statistics.samples).toBeGreaterThan(3);
     expect(statistics.frames + statistics.merged).toBeLessThanOrEqual(statistics.samples + 1);
     expect(statistics.scanNs).toBeGreaterThan(0);
-    expect(window.heard.some(({ name }) => name === 'source.progress')).toBe(true);
+    expect(window.received.some(({ name }) => name === 'source.progress')).toBe(true);
   });
 
-  it('tells what can be done here and which processes there are, without a source', async () => {
+  it('returns the probe and the processes without a source', async () => {
     const { window } = start();
     const report = await window.call('probe.run', {});
     expect(report.capabilities.map(({ id }) => id)).toContain('soft-dirty');

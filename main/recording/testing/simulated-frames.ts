@@ -39,7 +39,7 @@ export async function simulatedFrames(
   };
 }
 
-/** What a recording says of a simulated source. */
+/** The metadata of a recording of a simulated source. */
 export function infoOf(source: TrackingSource): RecordingOptions['info'] {
   return { kernel: 'test', hz: 20, source: source.description, capabilities: capabilitiesOf(source) };
 }

@@ -70,7 +70,7 @@ const samplesArbitrary = fc
   });
 
 describe('when pages were last written up to a frame of the past', () => {
-  it('is what the samples of the minute before it say', async () => {
+  it('agrees with the samples of the minute before', async () => {
     await fc.assert(
       fc.asyncProperty(samplesArbitrary, fc.nat(), async (samples, seed) => {
         const history = historyOf(framesOf(samples));

@@ -13,7 +13,7 @@ const vmas = [vmaOf(1000, 3000, { kind: 'heap', name: '[heap]' })];
 const hotIn = (i: number): number[] => [900 + (i % 4), 1200 + ((i + 1) % 3)];
 const goneIn = (i: number): number[] => [600 + (i % 5)];
 
-/** Frames of mode interval, 50 ms apart; frame i writes the pages that `pagesOf` tells. */
+/** Frames of mode interval, 50 ms apart; frame i writes the pages of `pagesOf`. */
 function makeFrames(mode: 'hold' | 'interval', pagesOf: (i: number) => Iterable<number>) {
   const picture = new FrameBuilder(0);
   return (i: number): Frame => {
@@ -59,7 +59,7 @@ describe('the last minutes of a live session', () => {
   );
 
   it.each(['hold', 'interval'] as const)(
-    'tells what was written in any part of them, in mode %s',
+    'returns what was written in any part of them, in mode %s',
     async (mode) => {
       // In mode hold pages come and go, as clears do.
       const pagesOf = (i: number): number[] => [1000 + ((i * 7) % 50), 1200 + (i % 3), 2000 + (i >> 3)];
@@ -117,7 +117,7 @@ describe('the last minutes of a live session', () => {
     expect(tiles.count(Plane.Written)).toBe(10);
   });
 
-  it('keeps no more than its memory, whatever the frames are', () => {
+  it('keeps within its memory limit, for any frames', () => {
     // Every other page of a gigabyte: a run each.
     const next = makeFrames('interval', function* (i) {
       for (let page = i % 2; page < 100_000; page += 2) yield 2000 + page;

@@ -52,7 +52,7 @@ export class SessionRecorder {
       notice: (message) => output.event('source.notice', { message }),
       ended: (problem) => {
         if (this.running === recording) this.running = null;
-        // The file is closed: these are its counts, whatever was reported while it grew.
+        // The file is closed: these are its counts, which replace those reported while it grew.
         output.event('recording.progress', recording.writer.closed());
         if (problem) output.event('session.problem', problem.toData());
         this.context.stateChanged();

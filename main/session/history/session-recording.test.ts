@@ -1,4 +1,4 @@
-/** Recording, marks, phases, playback, timeline and comparison as a window meets them. */
+/** Recording, marks, phases, playback, timeline and comparison as seen by a window. */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
@@ -38,7 +38,7 @@ async function recorded(name: string, frames: number, mode: 'hold' | 'interval' 
 }
 
 describe('recording', () => {
-  it('takes every frame, operation and mark of the session, and tells how far it is', async () => {
+  it('takes every frame, operation and mark of the session, and reports progress', async () => {
     const window = openWindow();
     const path = folder.path('a.mcap');
     await window.call('source.open', game);
@@ -110,7 +110,7 @@ describe('recording', () => {
     expect(window.state.tiles.count(Plane.Present)).toBeGreaterThan(0);
   });
 
-  it('tells why it cannot begin, and the session goes on', async () => {
+  it('reports why it cannot begin, and the session continues', async () => {
     const window = openWindow();
     await expect(window.call('recording.start', { path: null })).rejects.toMatchObject({ kind: 'no-source' });
     await window.call('source.open', game);
@@ -159,7 +159,7 @@ describe('recording', () => {
 });
 
 describe('playback', () => {
-  it('shows each frame as it was recorded: seek, step, back', async () => {
+  it('shows each recorded frame: seek, step, back', async () => {
     const path = await recorded('a.mcap', 60);
     const reader = await RecordingReader.open(path);
     const cursor = new FrameCursor(reader);
@@ -214,7 +214,7 @@ describe('playback', () => {
       await cursor.goTo(frame);
       expect(window.state.tiles.runs(Plane.Written)).toEqual(cursor.state.tiles.runs(Plane.Written));
     }
-    // What was passed while it played goes with the step to where it stands.
+    // A step discards the frames that playing passed.
     await window.call('playback.configure', { playing: true, speed: 100 });
     await window.until(() => window.events('session.state').at(-1)?.source?.playback?.playing === false);
     const { frame } = await window.call('playback.step', { frames: 0 });
@@ -362,7 +362,7 @@ describe('playback', () => {
     expect(JSON.parse(readFileSync(marksPath(path), 'utf8'))).toMatchObject({ version: 1 });
     await window.call('source.open', { kind: 'recording', path });
     expect(await window.call('marks.list', {})).toEqual({ marks: [{ ...mark, note: 'lucky' }] });
-    // Marks that cannot be read are told, and stay as they are.
+    // Unreadable marks are reported, and not changed.
     await window.call('source.close', {});
     writeFileSync(marksPath(path), 'broken');
     await window.call('source.open', { kind: 'recording', path });
@@ -371,7 +371,7 @@ describe('playback', () => {
     expect(readFileSync(marksPath(path), 'utf8')).toBe('broken');
   });
 
-  it('says what is wrong with a file that cannot be opened', async () => {
+  it('reports why a file cannot be opened', async () => {
     const window = openWindow();
     const missing = folder.path('missing.mcap');
     await expect(window.call('source.open', { kind: 'recording', path: missing })).rejects.toMatchObject({

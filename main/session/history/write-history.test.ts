@@ -140,7 +140,7 @@ describe('what a session wrote when and where', () => {
     );
   });
 
-  it('tells of a frame the time since the one before, and nothing of the time in which there were no samples', async () => {
+  it('covers the time between frames, and no time without samples', async () => {
     const times = [50, 100, 150, 200, 250, 2250, 2300, 2350];
     const history = new LiveHistory();
     for (const frame of framesOf(times.map((time) => ({ mode: 'interval', time, pages: [time] }))))
@@ -183,7 +183,7 @@ describe('what a session wrote when and where', () => {
     const writes = newIn(samples);
     let frames = 0;
     for (let i = 0; i < reply.ends.length; i++) {
-      // The borders of what is kept as sums lie between segments: the intervals say themselves what they hold.
+      // The borders of sums are between segments: each interval has its own bounds.
       const inside = samples.map(({ time }, n) =>
         time * ms > reply.starts[i] + 1 && time * ms <= reply.ends[i] + 1 ? n : -1,
       );

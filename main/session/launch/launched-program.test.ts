@@ -41,35 +41,35 @@ async function built(folder: string): Promise<string> {
 }
 
 async function launch(script: string, command = process.execPath, cwd: string | null = null) {
-  const heard = { stdout: '', stderr: '', end: '' };
+  const received = { stdout: '', stderr: '', end: '' };
   const program = await LaunchedProgram.start(
     { command, args: ['-e', script], cwd, env: { GREETING: 'hello' } },
     {
-      output: (stream, text) => (heard[stream] += text),
-      end: ({ text }) => (heard.end = text),
+      output: (stream, text) => (received[stream] += text),
+      end: ({ text }) => (received.end = text),
     },
   );
   started.push(program.pid);
-  return { program, heard };
+  return { program, received };
 }
 
 describe('LaunchedProgram', () => {
-  it('hears both streams to the last character, and the end', async () => {
-    const { heard } = await launch(
+  it('receives both streams to the last character, and the end', async () => {
+    const { received } = await launch(
       `console.log(process.env.GREETING); console.error('é'); process.stdout.write('x'.repeat(300000)); process.exitCode = 3`,
     );
-    await vi.waitFor(() => expect(heard.end).toBe('it ended with exit code 3'), 5000);
-    expect(heard.stdout).toBe(`hello\n${'x'.repeat(300_000)}`);
-    expect(heard.stderr).toBe('é\n');
+    await vi.waitFor(() => expect(received.end).toBe('it ended with exit code 3'), 5000);
+    expect(received.stdout).toBe(`hello\n${'x'.repeat(300_000)}`);
+    expect(received.stderr).toBe('é\n');
   });
 
-  it('kills when told to', async () => {
-    const { program, heard } = await launch('setInterval(() => {}, 1000)');
+  it('kills on request', async () => {
+    const { program, received } = await launch('setInterval(() => {}, 1000)');
     program.kill();
-    await vi.waitFor(() => expect(heard.end).toBe('it was ended by SIGKILL'), 5000);
+    await vi.waitFor(() => expect(received.end).toBe('it was ended by SIGKILL'), 5000);
   });
 
-  it('says why a program cannot be started', async () => {
+  it('reports why a program cannot be started', async () => {
     await expect(launch('', '/does/not/exist')).rejects.toMatchObject({
       kind: 'io',
       message: '/does/not/exist could not be started: no such program.',
@@ -81,7 +81,7 @@ describe('LaunchedProgram', () => {
     });
   });
 
-  it('leaves a program running and writing when whoever started it is killed', async () => {
+  it('leaves a program running and writing when its launcher is killed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'launched-'));
     folders.push(folder);
     const file = join(folder, 'counter');

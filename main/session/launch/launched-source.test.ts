@@ -25,7 +25,7 @@ afterEach(() => {
 async function openDemo() {
   const request = {
     ...launchOwnScript(scripts.path('demo-program')),
-    saysWhenReady: true,
+    printsWhenReady: true,
     describedAs: { title: 'Demo', detail: 'a game' },
   };
   const source = await LaunchedSource.open(request, (pid) => NativeSource.attach(pid));
@@ -53,7 +53,7 @@ function facts(pid: number): { state: string; tracer: number } {
 }
 
 describe('LaunchedSource', () => {
-  it('shows what the program says it wrote, and leaves it running when closed', async () => {
+  it('shows what the program reports as written, and leaves it running when closed', async () => {
     const { source, pid, lines } = await openDemo();
     expect(source.description).toMatchObject({ kind: 'native', launched: true, title: 'Demo' });
     expect(source.description.detail).toBe(`${pid} · a game`);
@@ -89,17 +89,17 @@ describe('LaunchedSource', () => {
     await expect(sample()).rejects.toMatchObject({ kind: 'no-source' });
   });
 
-  it('kills the program when told to, and tells its end once it is gone', async () => {
+  it('kills the program on request, and reports its end once it is gone', async () => {
     const { source, pid, events, lines } = await openDemo();
     await vi.waitFor(() => expect(lines().length).toBeGreaterThan(0), 10_000);
     await source.execution.control('kill');
     await vi.waitFor(() => expect(events.some(({ type }) => type === 'ended')).toBe(true), 5000);
-    // A zombie until its parent has heard of it.
+    // A zombie until its parent has reaped it.
     await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), 5000);
     await source.close();
   });
 
-  it('tells what a program said that ended before it could be watched', async () => {
+  it('reports the output of a program that ended before it could be tracked', async () => {
     const ending = LaunchedSource.open(
       { command: process.execPath, args: ['-e', 'console.error("no"); process.exit(7)'], cwd: null, env: {} },
       async (pid) => {

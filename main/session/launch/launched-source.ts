@@ -36,7 +36,7 @@ export interface Readiness {
   /** A program of our own: it ends with us. */
   readonly owned?: boolean;
   /** The program prints something once its memory is set up; it is attached to only then. */
-  readonly saysWhenReady?: boolean;
+  readonly printsWhenReady?: boolean;
   /** Shown instead of the process's own name: a program of our own. */
   readonly describedAs?: { readonly title: string; readonly detail: string };
 }
@@ -96,7 +96,7 @@ export class LaunchedSource implements TrackingSource {
       child: (started) => children.started(started),
     });
     try {
-      if (request.saysWhenReady) await events.first(READY_WITHIN_MS);
+      if (request.printsWhenReady) await events.first(READY_WITHIN_MS);
       source = new LaunchedSource(
         await attach(program.pid, program.armed),
         program,
@@ -236,7 +236,7 @@ export class LaunchedSource implements TrackingSource {
 
   private async control(action: ControlAction): Promise<void> {
     if (action === 'kill') return this.program.kill();
-    // Whatever stops its threads must be the only one to trace them.
+    // Only one process may trace its threads.
     await this.releaseProgram();
     await this.retried((source) => source.execution?.control(action));
   }

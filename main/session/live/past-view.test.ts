@@ -38,7 +38,7 @@ async function watched(mode: string, samples: number): Promise<{ window: ServedW
 }
 
 describe('the past of a live session', () => {
-  it.each(['hold', 'interval'])('is shown as it was, in mode %s, and the present again', async (mode) => {
+  it.each(['hold', 'interval'])('is shown unchanged, in mode %s, and the present again', async (mode) => {
     const { window, seen } = await watched(mode, 60);
     const latest = seen[59];
     for (const i of [3, 41, 40, 7, 58]) {

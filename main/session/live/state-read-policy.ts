@@ -11,7 +11,7 @@ export class StateReadPolicy {
   private lastMs = -Infinity;
   private asked = true;
 
-  /** The next sample reads them whatever it costs. */
+  /** The next sample reads them at any cost. */
   ask(): void {
     this.asked = true;
   }

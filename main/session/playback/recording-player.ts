@@ -245,7 +245,7 @@ export class RecordingPlayer {
     this.earlier = null;
   }
 
-  /** Damage counts once it is met. */
+  /** Damage is reported once it is found. */
   private reportDamage(): void {
     const { damage } = this.reader;
     if (damage === this.reportedDamage) return;

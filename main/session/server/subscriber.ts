@@ -33,7 +33,7 @@ export class Subscriber {
 
   offer(frame: Frame): void {
     this.pending = this.pending === null ? frame : mergeFrames(this.pending, frame);
-    // Impossible while every frame of the session is offered; a key frame is right whatever happened.
+    // Impossible while every frame of the session is offered; a key frame is right in any case.
     if (this.pending === null) {
       this.pending = frame;
       this.needsKey = true;
