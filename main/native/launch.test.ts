@@ -46,7 +46,7 @@ describe('prepareLaunch', () => {
       'write-protect': /^PAGEMAP_SCAN/,
       preload: /preloaded/,
       'soft-dirty': /^soft-dirty/,
-      compare: /^comparison/,
+      compare: /^content comparison/,
     };
     const best = await open({});
     expect(best.description.backend).toMatch(labels[usable[0]]);

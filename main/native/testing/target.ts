@@ -23,6 +23,7 @@ export interface ScriptOptions {
 export class Script {
   readonly child: ChildProcessWithoutNullStreams;
   readonly exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  private readonly ended: Script['exit'];
   private readonly lines: string[] = [];
   private readonly waiting: ((line: string) => void)[] = [];
 
@@ -39,11 +40,14 @@ export class Script {
     );
     this.child.stderr.pipe(process.stderr);
     this.child.stdin.on('error', () => undefined);
-    createInterface(this.child.stdout).on('line', (line) => {
+    const reader = createInterface(this.child.stdout).on('line', (line) => {
       const next = this.waiting.shift();
       if (next) next(line);
       else this.lines.push(line);
     });
+    const allRead = new Promise((resolve) => reader.once('close', resolve));
+    // Its last lines may come after the news of its end; a child of its own can keep the pipe open.
+    this.ended = this.exit.then((how) => Promise.race([allRead, sleep(1000)]).then(() => how));
   }
 
   get pid(): number {
@@ -56,7 +60,7 @@ export class Script {
     if (line !== undefined) return line;
     return new Promise((resolve, reject) => {
       this.waiting.push(resolve);
-      void this.exit.then(({ code, signal }) => reject(new Error(`ended: ${code ?? signal}`)));
+      void this.ended.then(({ code, signal }) => reject(new Error(`ended: ${code ?? signal}`)));
     });
   }
 
