@@ -9,9 +9,12 @@ export type Attempt = (run: () => Promise<void>) => Promise<void>;
 export function attemptIn(session: StoreApi<SessionStore>): Attempt {
   let failure: InspectorErrorData | null = null;
   return async (run) => {
+    const before = failure;
     try {
       await run();
-      session.setState(({ problem }) => (problem !== null && problem === failure ? { problem: null } : {}));
+      // What failed within this one, or beside it, stays.
+      if (failure !== before) return;
+      session.setState(({ problem }) => (problem !== null && problem === before ? { problem: null } : {}));
     } catch (cause) {
       failure = errorData(cause);
       session.setState({ problem: failure });
