@@ -175,6 +175,9 @@ test('kill -9 of the engine: the program continues, the picture stays, a restart
   await inspector.page.getByRole('button', { name: 'Open it again' }).click();
   await expect.poll(() => processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
   await inspector.page.getByRole('radio', { name: 'Hold' }).click();
+  await expect(inspector.page.getByRole('contentinfo', { name: 'Figures' })).toContainText(
+    'since last clear',
+  );
   const again = await demo.step(2);
   await window.data.shows(again, demo.start, demo.end);
 });

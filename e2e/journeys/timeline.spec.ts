@@ -106,6 +106,7 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
   const timeline = new TimelinePanel(page, window.data);
   await window.start.attach(demo.pid);
   await window.live();
+  await expect(timeline.panel.getByRole('button', { name: 'Dump and reset' })).toBeEnabled();
   await page.keyboard.press('e');
   await expect(timeline.marks).toHaveText(['Phase 1']);
   await window.data.shows([], demo.start, demo.end, 'left after the first phase');
