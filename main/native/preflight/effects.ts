@@ -92,7 +92,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     title: 'mmap and munmap can wait for milliseconds',
     detail:
       'Pages are read in pieces of about 1 ms, which hold the lock of the address space. With 8 GiB present, one call in a hundred ' +
-      'took 4 ms, the longest 13 ms.',
+      'took 0.6 ms, the longest 6 ms.',
     chance:
       'Calls that meet a sample: of programs with gigabytes of memory, or tens of thousands of mappings.',
   })),
