@@ -66,7 +66,13 @@ async function watch(runtime, folder, args, display) {
     app = await _electron.launch({
       args: [...sandboxFlags(), '--force-device-scale-factor=1', join(root, 'app'), ...args],
       chromiumSandbox: sandboxFlags().length === 0,
-      env: { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: '' },
+      env: {
+        ...process.env,
+        DISPLAY: display,
+        WAYLAND_DISPLAY: '',
+        // The summary has the data behind the pictures.
+        SOFT_DIRTY_INSPECTOR_DEBUG_HANDLE: '1',
+      },
       timeout: 60_000,
     });
   } catch (cause) {
