@@ -68,6 +68,27 @@ describe('WriteProtectTracker', () => {
     expect(registeredVmas(target.pid)).toBeGreaterThan(10);
   });
 
+  it('reports what was written to a new mapping before its access rights were taken away', async () => {
+    const target = await Target.start(scripts.path('test-target'));
+    const tracker = new WriteProtectTracker(target.pid, takeDescriptor(target.pid).uffd);
+    open.push({ target, tracker });
+    const list = new RegionList();
+    tracker.clear();
+    const page = await target.map(4);
+    await target.fill(page, 4);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 4)).toEqual([0, 1, 2, 3]);
+    // For its first second it is compared by content.
+    expect(tracker.vmas.find(({ start, end }) => start <= page && page < end)?.tracking).toBe('compared');
+    await target.write(page + 2);
+    await target.call(SYS.mprotect, page * PAGE_SIZE, 4 * PAGE_SIZE, MMAP.PROT_NONE);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 4)).toEqual([2]);
+    await target.call(SYS.mprotect, page * PAGE_SIZE, 4 * PAGE_SIZE, MMAP.PROT_READ);
+    tracker.read('get-and-clear', list);
+    expect(pages(list, page, page + 4)).toEqual([]);
+  });
+
   it('reports pages of a mapping that appeared since, once; of an empty one nothing', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(600);

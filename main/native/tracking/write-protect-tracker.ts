@@ -307,6 +307,7 @@ export class WriteProtectTracker {
   private dispose(): void {
     if (!this.kept || !this.released()) this.userfault.close();
     this.resident.close();
+    this.compared.close();
     closeSync(this.pagemapFd);
     closeSync(this.maps);
   }

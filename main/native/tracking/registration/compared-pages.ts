@@ -101,6 +101,10 @@ export class ComparedPages {
     this.contents.forget(start, end);
   }
 
+  close(): void {
+    this.contents.close();
+  }
+
   private forgetGone(range: PageRange): void {
     let i = 0;
     this.contents.keepOnly(range.start, range.end, (page) => {

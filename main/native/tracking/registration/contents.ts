@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { tryReadMemory } from '../../syscalls/calls.ts';
 import { NativeBuffer } from '../../syscalls/native-buffer.ts';
@@ -13,6 +14,8 @@ const UNREAD = -1;
  */
 export class Contents {
   private readonly pid: number;
+  /** /proc/PID/mem, once it was needed; null where it may not be opened. */
+  private memory: number | null | undefined;
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
   /** Position of each page's copy in `store`. */
   private readonly slots = new Map<number, number>();
@@ -41,11 +44,11 @@ export class Contents {
     for (let page = start; page < end;) {
       const wanted = Math.min(end - page, BLOCK_PAGES);
       const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, wanted * PAGE_SIZE);
-      const read = bytes < 0 ? 0 : Math.floor(bytes / PAGE_SIZE);
+      const read = bytes < PAGE_SIZE ? this.readForced(page) : Math.floor(bytes / PAGE_SIZE);
       for (let i = 0; i < read; i++) if (!this.compare(page + i, i, keep, visit)) return;
       page += read;
       if (read > 0) continue;
-      // Without the right to read, which the program may take away for a while: it cannot have been written meanwhile.
+      // Not readable at all: it is reported once, and compared when it is readable again.
       if (!this.slots.has(page)) {
         const more = visit(page);
         if (keep) this.slots.set(page, UNREAD);
@@ -74,6 +77,25 @@ export class Contents {
   keepOnly(start: number, end: number, still: (page: number) => boolean): void {
     const pages = [...this.slots.keys()].filter((page) => page >= start && page < end).sort((a, b) => a - b);
     for (const page of pages) if (!still(page)) this.drop(page);
+  }
+
+  close(): void {
+    if (typeof this.memory === 'number') closeSync(this.memory);
+    this.memory = null;
+  }
+
+  /**
+   * Reads one page that the program itself may not read at present (PROT_NONE), and may have written before; how many were
+   * read. /proc/PID/mem needs no access rights of the VMA (FOLL_FORCE).
+   */
+  private readForced(page: number): number {
+    try {
+      if (this.memory === undefined) this.memory = openSync(`/proc/${this.pid}/mem`, 'r');
+      if (this.memory === null) return 0;
+      return readSync(this.memory, this.block.bytes, 0, PAGE_SIZE, page * PAGE_SIZE) === PAGE_SIZE ? 1 : 0;
+    } catch {
+      return 0;
+    }
   }
 
   private compare(page: number, index: number, keep: boolean, visit: (page: number) => boolean): boolean {
