@@ -5,21 +5,8 @@ import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { EVENT_PLANES, Plane, PLANE_COUNT } from '#shared/memory/plane.ts';
 import { popcount, setBits } from '#shared/memory/bitmap.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { vmaOf as vma } from '#shared/testing/vma.ts';
 import { FrameStore } from './frame-store.ts';
-
-const vma = (start: number, end: number): Vma => ({
-  start,
-  end,
-  read: true,
-  write: true,
-  exec: false,
-  kind: 'anon-private',
-  name: '',
-  pgoff: 0,
-  softDirty: false,
-  flags: '',
-  tracked: true,
-});
 
 /** A tile of a frame: for each named plane the pages set in it. */
 interface TileSpec {

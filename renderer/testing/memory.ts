@@ -5,24 +5,10 @@ import { keyTiles } from '#shared/frame/delta.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { vmaOf } from '#shared/testing/vma.ts';
 import { FrameStore } from '../data/frame-store.ts';
 
-export function vmaOf(start: number, end: number, more: Partial<Vma> = {}): Vma {
-  return {
-    start,
-    end,
-    read: true,
-    write: true,
-    exec: false,
-    kind: 'anon-private',
-    name: '',
-    pgoff: 0,
-    softDirty: false,
-    flags: '',
-    tracked: true,
-    ...more,
-  };
-}
+export { vmaOf };
 
 /** VMAs of all sizes, some beside each other, some in one tile, some far apart. */
 export const vmasArbitrary: fc.Arbitrary<Vma[]> = fc
