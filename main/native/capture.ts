@@ -4,6 +4,8 @@ import { Plane } from '#shared/memory/plane.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { MemoryFile } from './process/memory-file.ts';
+import { memoryThread } from './process/status.ts';
 import { PageBitmap } from './tracking/page-bitmap.ts';
 
 /** Pages (first, end) whose contents are of no file. */
@@ -37,22 +39,17 @@ const HIGH_WORD_FILE = 1 << 29;
 /** Shared mappings of no file on a disk, by the beginning of their names: their contents are nowhere else. */
 const MEMORY_FILES = ['/memfd:', '/SYSV', '/dev/zero', '/dev/shm/'];
 
-/** Reads contents through /proc/PID/mem, which needs no access rights of the VMA; pages in swap are read too. */
-export class MemoryReader {
-  private readonly memory: number;
+/** What a capture reads of a process beside its planes. */
+export class CaptureReader {
+  private readonly memory: MemoryFile;
   private readonly pagemap: number;
   private readonly chunk = Buffer.alloc(CHUNK_PAGES * PAGE_SIZE);
   private readonly entries = Buffer.alloc(CHUNK_PAGES * ENTRY_BYTES);
 
-  /** Throws where the files may not be opened. */
+  /** Throws where the page map may not be opened. */
   constructor(pid: number) {
-    this.memory = openSync(`/proc/${pid}/mem`, 'r');
-    try {
-      this.pagemap = openSync(`/proc/${pid}/pagemap`, 'r');
-    } catch (cause) {
-      closeSync(this.memory);
-      throw cause;
-    }
+    this.memory = new MemoryFile(pid);
+    this.pagemap = openSync(`/proc/${memoryThread(pid)}/pagemap`, 'r');
   }
 
   /** Passes the contents of `runs` to `visit`; returns the runs that could not be read. */
@@ -93,18 +90,15 @@ export class MemoryReader {
   }
 
   close(): void {
-    closeSync(this.memory);
+    this.memory.close();
     closeSync(this.pagemap);
   }
 
+  /** Pages that are in `chunk` now: where not all of them can be read at once, the first alone. */
   private readAt(page: number, pages: number): number {
-    try {
-      return Math.floor(
-        readSync(this.memory, this.chunk, 0, pages * PAGE_SIZE, page * PAGE_SIZE) / PAGE_SIZE,
-      );
-    } catch {
-      return pages === 1 ? 0 : this.readAt(page, 1);
-    }
+    return (
+      this.memory.read(page, pages, this.chunk) || (pages > 1 ? this.memory.read(page, 1, this.chunk) : 0)
+    );
   }
 }
 
@@ -113,7 +107,7 @@ export class MemoryReader {
  * the caller does not have, or that something happened to since the sample before.
  */
 export function ownPages(
-  reader: MemoryReader,
+  reader: CaptureReader,
   tiles: TileSet,
   vmas: readonly Vma[],
   { range, known }: Pick<CaptureRequest, 'range' | 'known'>,

@@ -47,7 +47,7 @@ import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { type Capture, type CaptureRequest, MemoryReader, ownPages } from './capture.ts';
+import { type Capture, type CaptureRequest, CaptureReader, ownPages } from './capture.ts';
 import { ProcessFreezer } from './process-freezer.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
@@ -344,7 +344,7 @@ export class NativeSource
     const range = request.range ? { range: request.range } : {};
     return this.perform(() => {
       if (!this.process.stoppable) throw errors.notReadable();
-      const reader = new MemoryReader(memoryThread(this.process.pid));
+      const reader = new CaptureReader(this.process.pid);
       try {
         let found: Pick<Capture, 'vmas' | 'own' | 'unread'> | undefined;
         const take = () => {

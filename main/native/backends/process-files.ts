@@ -10,26 +10,14 @@ export class ProcessFiles {
   readonly pagemap: number;
   readonly maps: number;
   readonly smaps: number;
-  private readonly pid: number;
   private readonly opened: number[] = [];
-  private memory: number | undefined;
   private readonly entry = Buffer.alloc(8);
 
   /** Throws InspectorError where they may not be opened. */
   constructor(pid: number) {
-    this.pid = pid;
     this.pagemap = this.open(pid, 'pagemap', 'r');
     this.maps = this.open(pid, 'maps', 'r');
     this.smaps = this.open(pid, 'smaps', 'r');
-  }
-
-  /** /proc/PID/mem, opened when it is first needed. Throws where it may not be; the other files stay open. */
-  get mem(): number {
-    if (this.memory === undefined) {
-      this.memory = openSync(`/proc/${memoryThread(this.pid)}/mem`, 'r');
-      this.opened.push(this.memory);
-    }
-    return this.memory;
   }
 
   open(pid: number, name: string, flags: 'r' | 'w'): number {

@@ -1,4 +1,3 @@
-import { readSync } from 'node:fs';
 import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
@@ -17,6 +16,7 @@ import { isShared } from '../../tracking/segments.ts';
 import { overVmas } from '../over-vmas.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
 import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { MemoryFile } from '../../process/memory-file.ts';
 import { memoryThread } from '../../process/status.ts';
 import { ProcessFiles } from '../process-files.ts';
 import type { WriteTracker } from '../write-tracker.ts';
@@ -54,6 +54,7 @@ type VisitPage = (page: number, vma: Vma, now: Fingerprint) => boolean;
 export class CompareTracker implements WriteTracker {
   private readonly pid: number;
   private readonly files: ProcessFiles;
+  private readonly memory: MemoryFile;
   private readonly reader: PageReader;
   private readonly space: AddressSpace;
   private readonly handled: HandledFaults;
@@ -68,6 +69,7 @@ export class CompareTracker implements WriteTracker {
     this.pid = memoryThread(pid);
     this.maxPages = maxPages;
     this.files = new ProcessFiles(pid);
+    this.memory = new MemoryFile(pid);
     this.handled = new HandledFaults(this.pid, this.files.smaps);
     this.space = new AddressSpace(this.files.maps, ({ start, end }) =>
       this.handled.pagesBefore(start, end) === end - start ? null : notices.UNTRACKED.handlesFaults,
@@ -131,6 +133,7 @@ export class CompareTracker implements WriteTracker {
   }
 
   close(): void {
+    this.memory.close();
     this.files.close();
   }
 
@@ -193,7 +196,7 @@ export class CompareTracker implements WriteTracker {
   /** False when `visit` ended it. */
   private lookAtBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
     for (let page = start; page < end;) {
-      const read = Math.floor(this.readPages(page, end - page, vma) / PAGE_SIZE);
+      const read = this.readPages(page, end - page, vma);
       for (let i = 0; i < read; i++) {
         if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
       }
@@ -203,19 +206,11 @@ export class CompareTracker implements WriteTracker {
     return true;
   }
 
-  /**
-   * Bytes that were read into `block`; 0 where none can be. Memory without read access (PROT_NONE) is read through
-   * /proc/PID/mem, which needs no access rights of the VMA (FOLL_FORCE) unless the kernel was started with
-   * proc_mem.force_override=never; then its pages are compared when they are readable again.
-   */
+  /** Pages that were read into `block`; 0 where the first cannot be. */
   private readPages(page: number, pages: number, vma: Vma): number {
-    if (vma.read)
-      return Math.max(0, tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, pages * PAGE_SIZE));
-    try {
-      return readSync(this.files.mem, this.block.bytes, 0, pages * PAGE_SIZE, page * PAGE_SIZE);
-    } catch {
-      return 0;
-    }
+    if (!vma.read) return this.memory.read(page, pages, this.block.bytes);
+    const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, pages * PAGE_SIZE);
+    return Math.max(0, Math.floor(bytes / PAGE_SIZE));
   }
 
   private forgetAllBut(seen: PageBitmap, { start, end }: PageRange): void {

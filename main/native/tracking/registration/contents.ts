@@ -1,5 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { MemoryFile } from '../../process/memory-file.ts';
 import { tryReadMemory } from '../../syscalls/calls.ts';
 import { NativeBuffer } from '../../syscalls/native-buffer.ts';
 
@@ -14,8 +14,7 @@ const UNREAD = -1;
  */
 export class Contents {
   private readonly pid: number;
-  /** /proc/PID/mem, once it was needed; null where it may not be opened. */
-  private memory: number | null | undefined;
+  private readonly memory: MemoryFile;
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
   /** Position of each page's copy in `store`. */
   private readonly slots = new Map<number, number>();
@@ -25,6 +24,7 @@ export class Contents {
 
   constructor(pid: number) {
     this.pid = pid;
+    this.memory = new MemoryFile(pid);
   }
 
   /** Number of stored pages. */
@@ -44,7 +44,9 @@ export class Contents {
     for (let page = start; page < end;) {
       const wanted = Math.min(end - page, BLOCK_PAGES);
       const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, wanted * PAGE_SIZE);
-      const read = bytes < PAGE_SIZE ? this.readForced(page) : Math.floor(bytes / PAGE_SIZE);
+      // Memory that the program itself may not read at present may have been written before.
+      const read =
+        bytes < PAGE_SIZE ? this.memory.read(page, 1, this.block.bytes) : Math.floor(bytes / PAGE_SIZE);
       for (let i = 0; i < read; i++) if (!this.compare(page + i, i, keep, visit)) return;
       page += read;
       if (read > 0) continue;
@@ -80,22 +82,7 @@ export class Contents {
   }
 
   close(): void {
-    if (typeof this.memory === 'number') closeSync(this.memory);
-    this.memory = null;
-  }
-
-  /**
-   * Reads one page that the program itself may not read at present (PROT_NONE), and may have written before; how many were
-   * read. /proc/PID/mem needs no access rights of the VMA (FOLL_FORCE).
-   */
-  private readForced(page: number): number {
-    try {
-      if (this.memory === undefined) this.memory = openSync(`/proc/${this.pid}/mem`, 'r');
-      if (this.memory === null) return 0;
-      return readSync(this.memory, this.block.bytes, 0, PAGE_SIZE, page * PAGE_SIZE) === PAGE_SIZE ? 1 : 0;
-    } catch {
-      return 0;
-    }
+    this.memory.close();
   }
 
   private compare(page: number, index: number, keep: boolean, visit: (page: number) => boolean): boolean {
