@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Dumper, type Taken } from '../dump/dumper.ts';
 import { DumpSeries } from '../dump/dump-series.ts';
 import { mergeDumps } from '../dump/merge.ts';
@@ -55,7 +56,7 @@ async function verify({ directory, json }: VerifyDumps, output: Output): Promise
   const pages = series.manifests
     .flatMap((manifest) => manifest.pages)
     .reduce((sum, [, count]) => sum + count, 0);
-  const bytes = pages * 4096;
+  const bytes = pages * PAGE_SIZE;
   if (json) output.out(`${JSON.stringify({ dumps, pages, bytes })}\n`);
   else output.out(`${printable(directory)}: ${formatCount(dumps)} dumps, ${formatSize(bytes)}, all whole\n`);
   return EXIT_OK;
@@ -66,7 +67,7 @@ async function merge({ directory, out, number: asked, json }: MergeDumps, output
   series.verify();
   const number = asked ?? series.manifests.length;
   const { bytes, folder } = mergeDumps(series, number, out);
-  if (json) output.out(`${JSON.stringify({ number, pages: bytes / 4096, bytes, path: folder })}\n`);
+  if (json) output.out(`${JSON.stringify({ number, pages: bytes / PAGE_SIZE, bytes, path: folder })}\n`);
   else output.out(`${printable(folder)}: dumps 1 to ${number} merged, ${formatSize(bytes)}\n`);
   return EXIT_OK;
 }

@@ -23,6 +23,8 @@ interface Place {
   readonly at: number;
 }
 
+type PagePlace = readonly [page: number, place: Place | null];
+
 /** The dumps of one directory, checked. */
 export class DumpSeries {
   readonly manifests: readonly Manifest[];
@@ -60,18 +62,20 @@ export class DumpSeries {
 
   /** Reads every page of the dumps and compares checksums. Throws InspectorError of kind `damaged-file`. */
   verify(): void {
+    const latest = new Map<number, Place>();
     for (const manifest of this.manifests) {
       const folder = dumpFolder(this.directory, manifest.number);
       if (checksumOf(folder) !== manifest.crc32) throw damaged(folder, 'the checksum of its pages is wrong');
-      this.placesOf(manifest.number);
+      addPlaces(latest, manifest);
+      this.resolve(manifest, latest);
     }
   }
 
   /**
-   * The state at dump `number`: its manifest, and for each of its pages where the latest contents are, ascending. Throws
-   * InspectorError where a page is in no dump.
+   * The state at dump `number`: its manifest, and for each of its pages where the latest contents are, ascending; null where
+   * it could not be read. Throws InspectorError where a page is in no dump.
    */
-  placesOf(number: number): { manifest: Manifest; places: (readonly [page: number, place: Place | null])[] } {
+  private placesOf(number: number): { manifest: Manifest; places: PagePlace[] } {
     const manifest = this.manifests[number - 1] as Manifest | undefined;
     if (!manifest)
       throw new InspectorError(
@@ -79,13 +83,18 @@ export class DumpSeries {
         `There is no dump ${number}; the last is ${this.manifests.length}.`,
       );
     const latest = new Map<number, Place>();
-    for (const { number: dump, pages } of this.manifests.slice(0, number))
-      for (const [start, count, at] of pages)
-        for (let i = 0; i < count; i++) latest.set(start + i, { dump, at: at + i });
+    for (const earlier of this.manifests.slice(0, number)) addPlaces(latest, earlier);
+    return { manifest, places: this.resolve(manifest, latest) };
+  }
+
+  private resolve(
+    { number, own, unread: unreadRuns }: Manifest,
+    latest: ReadonlyMap<number, Place>,
+  ): PagePlace[] {
     const unread = new Set<number>();
-    for (const [start, count] of manifest.unread) for (let i = 0; i < count; i++) unread.add(start + i);
-    const places: [number, Place | null][] = [];
-    for (const [start, count] of manifest.own) {
+    for (const [start, count] of unreadRuns) for (let i = 0; i < count; i++) unread.add(start + i);
+    const places: PagePlace[] = [];
+    for (const [start, count] of own) {
       for (let page = start; page < start + count; page++) {
         const place = unread.has(page) ? null : latest.get(page);
         if (place === undefined)
@@ -93,7 +102,7 @@ export class DumpSeries {
         places.push([page, place]);
       }
     }
-    return { manifest, places };
+    return places;
   }
 
   /** Visits the contents of the pages of dump `number`, ascending. `bytes` is overwritten after the call. */
@@ -115,6 +124,12 @@ export class DumpSeries {
     }
     return manifest;
   }
+}
+
+/** The contents of a dump take the place of earlier ones. */
+function addPlaces(latest: Map<number, Place>, { number: dump, pages }: Manifest): void {
+  for (const [start, count, at] of pages)
+    for (let i = 0; i < count; i++) latest.set(start + i, { dump, at: at + i });
 }
 
 function readManifest(folder: string, number: number): Manifest {

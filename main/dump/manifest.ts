@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatPage, PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
 import { VMA_KINDS } from '#shared/memory/vma.ts';
 
 /** The files of one dump, below DIR/0001, DIR/0002 …; FORMAT.md describes them. */
@@ -11,8 +12,8 @@ const address = z
   .string()
   .regex(/^0x[0-9a-f]{1,16}$/)
   .transform((text) => BigInt(text))
-  .refine((value) => value % 4096n === 0n, 'is not the start of a page')
-  .transform((value) => Number(value / 4096n));
+  .refine((value) => value % BigInt(PAGE_SIZE) === 0n, 'is not the start of a page')
+  .transform(pageOfAddress);
 const count = z
   .number()
   .int()
@@ -68,14 +69,13 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** The text of a manifest. */
 export function manifestText(manifest: Manifest): string {
-  const hex = (page: number) => `0x${(BigInt(page) * 4096n).toString(16)}`;
-  const pairs = (all: Manifest['own']) => all.map(([page, pages]) => [hex(page), pages]);
+  const pairs = (all: Manifest['own']) => all.map(([page, pages]) => [formatPage(page), pages]);
   return `${JSON.stringify({
     ...manifest,
-    range: manifest.range && [hex(manifest.range[0]), manifest.range[1]],
-    vmas: manifest.vmas.map((vma) => ({ ...vma, start: hex(vma.start) })),
+    range: manifest.range && [formatPage(manifest.range[0]), manifest.range[1]],
+    vmas: manifest.vmas.map((vma) => ({ ...vma, start: formatPage(vma.start) })),
     own: pairs(manifest.own),
     unread: pairs(manifest.unread),
-    pages: manifest.pages.map(([page, pages, at]) => [hex(page), pages, at]),
+    pages: manifest.pages.map(([page, pages, at]) => [formatPage(page), pages, at]),
   })}\n`;
 }
