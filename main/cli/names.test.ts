@@ -27,8 +27,7 @@ for line in sys.stdin:
 const NAME = 'é\t\n\\n\x1b[31m\ufffd)';
 const GONE = '/gone é (deleted)';
 /** What a terminal would interpret; line ends are ours. */
-// eslint-disable-next-line no-control-regex
-const OBEYED = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/;
+const OBEYED = /(?!\n)\p{Cc}/u;
 
 let scripts: BuiltScripts;
 let folder: string;

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { hasEnded } from '../process/status.ts';
 import { tryReadMemory } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { errnoName, SyscallError } from '../syscalls/errno.ts';
@@ -9,9 +10,6 @@ import { type Breakpoint, closeEvent, enable, openBreakpoint, shareRing } from '
 
 /** Tried in turn: the first is what kernel.perf_event_mlock_kb permits an ordinary user by default. */
 const RING_PAGES = [128, 32, 8];
-const ENOSPC = 28;
-const EOPNOTSUPP = 95;
-const ENODEV = 19;
 
 /** The writes since the last look. */
 export interface Look {
@@ -45,8 +43,13 @@ export class Watchpoint {
     try {
       // Threads that start meanwhile are found by the second pass, or inherit from a thread that has it already.
       const known = new Set<number>();
-      for (let tids = this.threads(); tids.some((tid) => !known.has(tid)); tids = this.threads())
-        for (const tid of tids) if (!known.has(tid)) this.watchThread(known.add(tid) && tid);
+      const unknown = () => this.threads().filter((tid) => !known.has(tid));
+      for (let tids = unknown(); tids.length > 0; tids = unknown()) {
+        for (const tid of tids) {
+          known.add(tid);
+          this.watchThread(tid);
+        }
+      }
       if (this.fds.length === 0) throw new InspectorError('program-ended', `Process ${pid} has ended.`);
       this.run(true);
       this.value = this.read();
@@ -83,11 +86,7 @@ export class Watchpoint {
   }
 
   get alive(): boolean {
-    try {
-      return !/^State:\s*[ZX]/m.test(readFileSync(`/proc/${this.pid}/status`, 'latin1'));
-    } catch {
-      return false;
-    }
+    return !hasEnded(this.pid);
   }
 
   close(): void {
@@ -150,7 +149,7 @@ function processors(): number[] {
 
 function explain(errno: number): InspectorError {
   switch (errno) {
-    case ENOSPC:
+    case ERRNO.ENOSPC:
       return new InspectorError(
         'already-traced',
         'The debug registers are in use: a processor has four, and a debugger or another watchpoint holds them.',
@@ -165,8 +164,8 @@ function explain(errno: number): InspectorError {
       );
     case ERRNO.ENOENT:
     case ERRNO.EINVAL:
-    case EOPNOTSUPP:
-    case ENODEV:
+    case ERRNO.EOPNOTSUPP:
+    case ERRNO.ENODEV:
       return new InspectorError(
         'unsupported',
         'This machine offers no hardware breakpoints; not every virtual machine does.',
