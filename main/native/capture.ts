@@ -1,10 +1,12 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { MemoryFile } from './process/memory-file.ts';
+import type { ProcessFreezer } from './process-freezer.ts';
 import { memoryThread } from './process/status.ts';
 import { PageBitmap } from './tracking/page-bitmap.ts';
 
@@ -40,7 +42,7 @@ const HIGH_WORD_FILE = 1 << 29;
 const MEMORY_FILES = ['/memfd:', '/SYSV', '/dev/zero', '/dev/shm/'];
 
 /** What a capture reads of a process beside its planes. */
-export class CaptureReader {
+class CaptureReader {
   private readonly memory: MemoryFile;
   private readonly pagemap: number;
   private readonly chunk = Buffer.alloc(CHUNK_PAGES * PAGE_SIZE);
@@ -103,10 +105,39 @@ export class CaptureReader {
 }
 
 /**
+ * Captures process `pid`: one sample by `sample`, which fills `tiles` and takes what was written, and the contents that it
+ * calls for; with the program stopped where `request` has it.
+ */
+export function captureNow(
+  pid: number,
+  freezer: ProcessFreezer,
+  request: CaptureRequest,
+  sample: (tiles: TileSet) => { readonly vmas: readonly Vma[] },
+): Capture {
+  const reader = new CaptureReader(pid);
+  try {
+    let found: Pick<Capture, 'vmas' | 'own' | 'unread'> | undefined;
+    const take = () => {
+      const tiles = new TileSet();
+      const { vmas } = sample(tiles);
+      const { own, changed } = ownPages(reader, tiles, vmas, request);
+      found = { vmas, own, unread: reader.read(changed, request.onPages) };
+    };
+    let stop = { threads: 0, stoppedNs: 0 };
+    if (request.stopped) stop = freezer.measure(take);
+    else take();
+    if (!found) throw new InspectorError('internal', 'Nothing was captured.');
+    return { ...found, ...stop };
+  } finally {
+    reader.close();
+  }
+}
+
+/**
  * What a capture has to read, from one sample with state planes: pages with contents of their own, and those of them that
  * the caller does not have, or that something happened to since the sample before.
  */
-export function ownPages(
+function ownPages(
   reader: CaptureReader,
   tiles: TileSet,
   vmas: readonly Vma[],

@@ -1,9 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import { joinWrites } from '#shared/frame/delta.ts';
-import { HugeTiles } from '#shared/memory/huge-tiles.ts';
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
@@ -29,36 +26,37 @@ import type {
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
 import { TooLargeToCompare } from './backends/compare/too-large.ts';
-import { openBackend } from './backends/open-backend.ts';
 import { untrackedBackend } from './backends/untracked/untracked-backend.ts';
-import type { Backend, SuspendedBackend } from './backends/write-tracker.ts';
-import { DescriptorWatch } from './coexistence/descriptor-watch.ts';
-import { ReturnLater } from './coexistence/return-later.ts';
-import { comeBack, stepAside, type Replacement } from './coexistence/step-aside.ts';
-import { checkVisible } from './attach/preconditions.ts';
+import type { Backend } from './backends/write-tracker.ts';
+import { Coexistence } from './coexistence/coexistence.ts';
+import type { Replacement } from './coexistence/step-aside.ts';
 import { PageEvents } from './events/page-events.ts';
-import { HugePageRestorer } from './huge/restore-huge.ts';
+import { ArmedHuge } from './huge/armed-huge.ts';
 import * as errors from './errors.ts';
 import * as notices from './notices.ts';
-import { OpenProcess } from './open-process.ts';
-import { checkOperation } from './operation.ts';
+import type { OpenProcess } from './open-process.ts';
+import {
+  openTracked,
+  openWithRetries,
+  type AttachOptions,
+  type OpenBackend,
+  type Opened,
+} from './open-tracked.ts';
+import { checkOperation, reported, untrackedNotes } from './operation.ts';
 import { fill, STATE_PLANES, TOUCHED_PLANE, WRITTEN_PLANES } from './planes.ts';
 import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
-import { type Capture, type CaptureRequest, CaptureReader, ownPages } from './capture.ts';
-import { ProcessFreezer } from './process-freezer.ts';
+import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
+import type { ProcessFreezer } from './process-freezer.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
-import { hasEnded, memoryThread } from './process/status.ts';
-import { isHidden } from './process/visibility.ts';
+import { memoryThread } from './process/status.ts';
 import { nativeWalk } from './walk.ts';
 
 /** Interval of checks whether the program is alive, in milliseconds. */
 const LIFE_MS = 50;
-/** Interval of checks for a userfaultfd that the program opened, in milliseconds. */
-const DESCRIPTORS_MS = 10;
 
 /** Without it, pages that are written all the time are armed less often where that costs the program much. */
 const EXACT: Parameter = {
@@ -68,30 +66,8 @@ const EXACT: Parameter = {
   default: false,
 };
 
-/** How long attaching is retried where no thread can be stopped, in milliseconds. */
-const PATIENCE_MS = 2000;
-const RETRY_MS = 20;
-
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
-
-export interface AttachOptions extends HowToWatch {
-  /** Cancels the attach; the program is then unchanged. */
-  readonly signal?: AbortSignal;
-  /** The program was started by us: attaching may be allowed where it is not for others (ptrace_scope 1). */
-  readonly launched?: boolean;
-}
-
-type OpenBackend = (freezer: ProcessFreezer) => Backend;
-
-/** A backend on a process, whose pages were not read yet. */
-interface Opened {
-  readonly process: OpenProcess;
-  readonly freezer: ProcessFreezer;
-  readonly descriptors: DescriptorWatch;
-  readonly backend: Backend;
-  readonly undo: readonly (() => void)[];
-}
 
 /** A real process on Linux, tracked from outside without its cooperation. */
 export class NativeSource
@@ -119,7 +95,7 @@ export class NativeSource
   /** Replaced where the program needs what the first one uses. */
   private tracking: Backend;
   private readonly list = new RegionList();
-  private readonly hugeTiles: HugeTiles;
+  private readonly huge: ArmedHuge;
   private readonly children: ChildNotices;
   private readonly events: PageEvents;
   private readonly pinned: PinnedMemory;
@@ -129,8 +105,7 @@ export class NativeSource
   /** Events emitted before there was a listener. */
   private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
-  private descriptors: NodeJS.Timeout | null = null;
-  private readonly returning: ReturnLater;
+  private readonly coexistence: Coexistence;
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
@@ -142,91 +117,43 @@ export class NativeSource
    * are noted. Where no thread of it can be stopped at the moment, it is retried for two seconds. Rejects with an
    * InspectorError with the reason where it cannot be attached to; the program is unchanged then.
    */
-  static async attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
-    const { launched = false, signal, ...how } = options;
-    const begin = performance.now();
-    // What cannot be attached to at all keeps its own reason: it did not end meanwhile.
-    checkVisible(pid);
-    for (;;) {
-      const lastTry = performance.now() - begin > PATIENCE_MS;
-      try {
-        // Synchronous: no other code of ours may run while the program is stopped.
-        const opened = NativeSource.begin(pid, (freezer) =>
-          openBackend({ pid, launched }, how, freezer, lastTry),
-        );
-        await NativeSource.prepare(opened, signal);
-        return NativeSource.finish(opened, how);
-      } catch (cause) {
-        if (hasEnded(pid) && !isHidden(pid)) throw errors.endedMeanwhile(pid);
-        if (lastTry || !(cause instanceof InspectorError) || cause.kind !== 'busy') throw cause;
-      }
-      await sleep(RETRY_MS);
-    }
+  static attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
+    return openWithRetries(pid, options, (opened) => NativeSource.finish(opened, options));
   }
 
   /** Tracks process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
   static open(pid: number, openTracker: OpenBackend, how: Pick<HowToWatch, 'exact'> = {}): NativeSource {
-    return NativeSource.finish(NativeSource.begin(pid, openTracker), how);
-  }
-
-  private static begin(pid: number, openTracker: OpenBackend): Opened {
-    const undo: (() => void)[] = [];
-    try {
-      const process = new OpenProcess(pid);
-      undo.push(() => process.close());
-      const freezer = new ProcessFreezer(pid);
-      // Descriptors that the program opens after this are noticed.
-      const descriptors = new DescriptorWatch(pid);
-      const backend = openTracker(freezer);
-      undo.push(() => backend.tracker.close());
-      return { process, freezer, descriptors, backend, undo };
-    } catch (cause) {
-      for (const action of undo) action();
-      throw cause;
-    }
-  }
-
-  /** In the background: the first reading of a large address space may take seconds. */
-  private static async prepare({ backend, undo }: Opened, signal?: AbortSignal): Promise<void> {
-    try {
-      await backend.tracker.prepare?.(Infinity, signal);
-    } catch (cause) {
-      for (const action of undo) action();
-      throw cause;
-    }
+    return NativeSource.finish(openTracked(pid, openTracker), how);
   }
 
   private static finish(opened: Opened, { exact = false }: Pick<HowToWatch, 'exact'>): NativeSource {
-    const { process, freezer, descriptors, backend, undo } = opened;
+    const { tracker, clearsAtStart } = opened.backend;
     try {
-      const hugeTiles = new HugeTiles();
+      const huge = new ArmedHuge();
       const list = new RegionList();
-      backend.tracker.state(list);
-      noteHuge(hugeTiles, list);
-      const events = new PageEvents(list, backend.tracker.vmas);
-      if (backend.clearsAtStart !== false) backend.tracker.clear();
-      const source = new NativeSource(process, backend, freezer, hugeTiles, descriptors, events);
-      source.exact = exact;
-      return source;
+      tracker.state(list);
+      huge.note(list);
+      const events = new PageEvents(list, tracker.vmas);
+      if (clearsAtStart !== false) tracker.clear();
+      return new NativeSource(opened, huge, events, exact);
     } catch (cause) {
-      for (const action of undo) action();
+      opened.close();
       throw cause;
     }
   }
 
   private constructor(
-    process: OpenProcess,
-    backend: Backend,
-    freezer: ProcessFreezer,
-    hugeTiles: HugeTiles,
-    descriptors: DescriptorWatch,
+    { process, backend, freezer, descriptors }: Opened,
+    huge: ArmedHuge,
     events: PageEvents,
+    exact: boolean,
   ) {
     this.process = process;
     this.tracking = backend;
     this.freezer = freezer;
-    this.hugeTiles = hugeTiles;
+    this.huge = huge;
     this.events = events;
+    this.exact = exact;
     this.pinned = new PinnedMemory(process.pid);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
@@ -234,8 +161,13 @@ export class NativeSource
     this.children = new ChildNotices(process.pid);
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
-    this.returning = new ReturnLater(process.pid, (suspended) => this.comeBack(suspended));
-    if (backend.registers) this.watchDescriptors(descriptors);
+    this.coexistence = new Coexistence(process.pid, {
+      backend: () => this.tracking,
+      replace: (replacement) => this.replace(replacement),
+      look: () => this.look(),
+      ended: () => this.reportEnd(),
+    });
+    if (backend.registers) this.coexistence.begin(descriptors);
   }
 
   get description(): SourceDescription {
@@ -327,7 +259,7 @@ export class NativeSource
     if (state) {
       this.tracker.state(this.list);
       fill(tiles, this.list, STATE_PLANES);
-      this.hugeTiles.mark(tiles);
+      this.huge.mark(tiles);
       this.events.look(tiles);
     }
     this.events.report(tiles, mode, range);
@@ -344,23 +276,10 @@ export class NativeSource
     const range = request.range ? { range: request.range } : {};
     return this.perform(() => {
       if (!this.process.stoppable) throw errors.notReadable();
-      const reader = new CaptureReader(this.process.pid);
-      try {
-        let found: Pick<Capture, 'vmas' | 'own' | 'unread'> | undefined;
-        const take = () => {
-          const tiles = new TileSet();
-          const { vmas } = this.sampleNow({ mode: 'interval', tiles, state: true, explicit: true, ...range });
-          const { own, changed } = ownPages(reader, tiles, vmas, request);
-          found = { vmas, own, unread: reader.read(changed, request.onPages) };
-        };
-        let stop = { threads: 0, stoppedNs: 0 };
-        if (request.stopped) stop = this.freezer.measure(take);
-        else take();
-        if (!found) throw new InspectorError('internal', 'Nothing was captured.');
-        return { ...found, ...stop };
-      } finally {
-        reader.close();
-      }
+      const { pid } = this.process;
+      return captureNow(pid, this.freezer, request, (tiles) =>
+        this.sampleNow({ mode: 'interval', tiles, state: true, explicit: true, ...range }),
+      );
     }, SAMPLE_SEARCH_MS);
   }
 
@@ -388,23 +307,8 @@ export class NativeSource
       // What is only touched does not count as written.
       list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
       if (request.op === 'GET_AND_CLEAR') this.events.clear(range);
-      const ret = list.pages;
-      const last = list.count > 0 ? list.end(list.count - 1) : 0;
-      const runs = list.toRuns();
-      const untracked = vmas.filter((v) => !v.tracked && v.start < range.end && v.end > range.start).length;
-      return {
-        ok: true,
-        ret,
-        runs,
-        next: ret > 0 && ret >= request.vecLen && last < range.end ? last : null,
-        durationNs: durationNs(),
-        notes: [
-          ...this.tracking.notes(request.op),
-          ...(untracked > 0
-            ? [`${untracked} VMAs of this range cannot be tracked; see the table for the reasons.`]
-            : []),
-        ],
-      };
+      const notes = [...this.tracking.notes(request.op), ...untrackedNotes(vmas, range)];
+      return { ...reported(list, request.vecLen, range), durationNs: durationNs(), notes };
     }, Infinity);
   }
 
@@ -472,7 +376,7 @@ export class NativeSource
     return {
       ...NO_TRACKING_COST,
       ...(this.state === 'open' ? this.tracker.cost?.() : {}),
-      splitHugePages: this.hugeTiles.splitCount,
+      splitHugePages: this.huge.splitCount,
     };
   }
 
@@ -482,33 +386,20 @@ export class NativeSource
     return () => this.listeners.delete(listener);
   }
 
-  /** Records huge pages that were just armed: their next write splits them. */
   private noteHuge(): void {
-    noteHuge(this.hugeTiles, this.list);
-    const armed = this.tracker.armedHuge;
-    if (armed === undefined || armed.count === 0) return;
-    noteHuge(this.hugeTiles, armed);
-    armed.clear();
+    this.huge.note(this.list);
+    this.huge.takeArmed(this.tracker);
   }
 
   expectHuge(tiles: readonly number[]): void {
-    for (const tile of tiles) {
-      this.hugeTiles.note(tile * PAGES_PER_TILE, (tile + 1) * PAGES_PER_TILE);
-      this.hugeTiles.noteSmall(tile * PAGES_PER_TILE, (tile + 1) * PAGES_PER_TILE);
-    }
+    this.huge.expect(tiles);
   }
 
   async detach(): Promise<HugeRestoration | null> {
-    const { seen } = this.hugeTiles;
-    const restorer =
-      this.state === 'open' && this.splits && seen.size > 0
-        ? HugePageRestorer.of(this.process.pid, seen)
-        : null;
-    // The same address space as the tracker's, if that is alive after the restorer opened its own.
-    const same = restorer !== null && this.tracker.alive();
+    const splits = this.state === 'open' && this.splits;
+    const restorer = splits ? this.huge.restorer(this.process.pid, this.tracker) : null;
     await this.close();
-    if (!same) restorer?.close();
-    return same ? restorer : null;
+    return restorer;
   }
 
   close(): Promise<void> {
@@ -552,7 +443,7 @@ export class NativeSource
     const { pid } = this.process;
     const backend = untrackedBackend(pid, message);
     this.tracker.close();
-    this.replace({ backend, reason: notices.outgrewComparison(pid, message), suspended: null });
+    this.replace({ backend, reason: notices.outgrewComparison(pid, message) });
   }
 
   private requireOpen(): void {
@@ -576,47 +467,7 @@ export class NativeSource
     if (message !== null) this.emit({ type: 'notice', message });
   }
 
-  private watchDescriptors(watch: DescriptorWatch): void {
-    this.descriptors = setInterval(() => this.lookAtDescriptors(watch), DESCRIPTORS_MS);
-    this.descriptors.unref();
-  }
-
-  private lookAtDescriptors(watch: DescriptorWatch): void {
-    if (this.state !== 'open') return;
-    // A launched program is followed through exec: the earlier, the less is missed.
-    if (!this.tracker.alive()) this.look();
-    else if (watch.look().length > 0) this.stepAside();
-  }
-
-  /** The program opened a userfaultfd: our registrations must not conflict with it. */
-  private stepAside(): void {
-    if (this.descriptors !== null) clearInterval(this.descriptors);
-    try {
-      const replacement = stepAside(this.process.pid, this.tracking);
-      if (replacement.suspended) this.returning.wait(replacement.suspended);
-      this.replace(replacement);
-    } catch {
-      // Only a program that is gone has no backend at all.
-      this.reportEnd();
-    }
-  }
-
-  /** The program only tracks writes with the userfaultfd that it opened. */
-  private comeBack(suspended: SuspendedBackend): void {
-    if (this.state !== 'open') return suspended.close();
-    try {
-      // Descriptors that it opens after this are noticed.
-      const descriptors = new DescriptorWatch(this.process.pid);
-      const replacement = comeBack(this.process.pid, this.tracking, suspended);
-      if (replacement === null) return;
-      this.replace(replacement);
-      this.watchDescriptors(descriptors);
-    } catch {
-      this.reportEnd();
-    }
-  }
-
-  private replace({ backend, reason }: Replacement): void {
+  private replace({ backend, reason }: Pick<Replacement, 'backend' | 'reason'>): void {
     this.tracking = backend;
     const { name, getAndClear } = backend;
     this.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
@@ -631,21 +482,11 @@ export class NativeSource
 
   private stopLooking(): void {
     clearInterval(this.life);
-    if (this.descriptors !== null) clearInterval(this.descriptors);
-    this.returning.cancel();
+    this.coexistence.end();
   }
 
   private emit(event: SourceEvent): void {
     if (this.listeners.size === 0) this.waiting.push(event);
     for (const listener of this.listeners) listener(event);
-  }
-}
-
-function noteHuge(huge: HugeTiles, list: RegionList): void {
-  const any = list.hasAny(PAGE_IS.HUGE);
-  if (!any && huge.seen.size === 0) return;
-  for (let i = 0; i < list.count; i++) {
-    if ((list.categories(i) & PAGE_IS.HUGE) !== 0) huge.note(list.start(i), list.end(i));
-    else huge.noteSmall(list.start(i), list.end(i));
   }
 }

@@ -4,7 +4,8 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { takeDescriptor } from '../../attach/take-descriptor.ts';
 import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { RegionList } from '../region-list.ts';
-import { WriteProtectTracker, type TrackerOptions } from '../write-protect-tracker.ts';
+import type { TrackerOptions } from '../vma-follower.ts';
+import { WriteProtectTracker } from '../write-protect-tracker.ts';
 import { CProgram } from './testing/c-program.ts';
 
 const open: { close(): void }[] = [];

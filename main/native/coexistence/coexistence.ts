@@ -1,0 +1,83 @@
+import type { Backend, SuspendedBackend } from '../backends/write-tracker.ts';
+import { DescriptorWatch } from './descriptor-watch.ts';
+import { ReturnLater } from './return-later.ts';
+import { comeBack, stepAside, type Replacement } from './step-aside.ts';
+
+/** Interval of checks for a userfaultfd that the program opened, in milliseconds. */
+const DESCRIPTORS_MS = 10;
+
+/** The source whose backend is replaced. */
+export interface Replaceable {
+  /** What tracks the program at present. */
+  backend(): Backend;
+  /** The present backend is closed already. */
+  replace(replacement: Replacement): void;
+  /** The program may have ended or called exec. */
+  look(): void;
+  /** The program is gone. */
+  ended(): void;
+}
+
+/**
+ * The program's own userfaultfd takes precedence over ours: when it opens one, the backend that registers memory is replaced by
+ * one that does not, and returns when the program turns out to track writes only.
+ */
+export class Coexistence {
+  private readonly pid: number;
+  private readonly source: Replaceable;
+  private readonly returning: ReturnLater;
+  private timer: NodeJS.Timeout | null = null;
+  private hasEnded = false;
+
+  constructor(pid: number, source: Replaceable) {
+    this.pid = pid;
+    this.source = source;
+    this.returning = new ReturnLater(pid, (suspended) => this.comeBack(suspended));
+  }
+
+  /** Looks for a userfaultfd that was opened after `watch` was made. */
+  begin(watch: DescriptorWatch): void {
+    this.timer = setInterval(() => this.look(watch), DESCRIPTORS_MS);
+    this.timer.unref();
+  }
+
+  /** The source is closed, or the program has ended. */
+  end(): void {
+    this.hasEnded = true;
+    if (this.timer !== null) clearInterval(this.timer);
+    this.returning.cancel();
+  }
+
+  private look(watch: DescriptorWatch): void {
+    if (this.hasEnded) return;
+    // A launched program is followed through exec: the earlier, the less is missed.
+    if (!this.source.backend().tracker.alive()) this.source.look();
+    else if (watch.look().length > 0) this.stepAside();
+  }
+
+  private stepAside(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    try {
+      const replacement = stepAside(this.pid, this.source.backend());
+      if (replacement.suspended) this.returning.wait(replacement.suspended);
+      this.source.replace(replacement);
+    } catch {
+      // Only a program that is gone has no backend at all.
+      this.source.ended();
+    }
+  }
+
+  private comeBack(suspended: SuspendedBackend): void {
+    if (this.hasEnded) return suspended.close();
+    try {
+      // Descriptors that it opens after this are noticed.
+      const descriptors = new DescriptorWatch(this.pid);
+      const replacement = comeBack(this.pid, this.source.backend(), suspended);
+      if (replacement === null) return;
+      this.source.replace(replacement);
+      this.begin(descriptors);
+    } catch {
+      this.source.ended();
+    }
+  }
+}
