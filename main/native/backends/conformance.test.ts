@@ -5,7 +5,8 @@ import { NativeSource } from '../native-source.ts';
 import { runProbe } from '../probe/probe.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import { Target } from '../testing/target.ts';
-import { describeConformance, type Watched } from './conformance.ts';
+import { describeConformance } from './testing/conformance.ts';
+import type { Watched } from './testing/conformance-rig.ts';
 import { PreloadLaunch } from './preload/preload-launch.ts';
 
 let scripts: BuiltScripts;

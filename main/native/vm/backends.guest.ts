@@ -1,7 +1,8 @@
 /** The backends that need soft-dirty, on kernels that have it. */
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { describeConformance, type Watched } from '../backends/conformance.ts';
+import { describeConformance } from '../backends/testing/conformance.ts';
+import type { Watched } from '../backends/testing/conformance-rig.ts';
 import { softDirtyBackend } from '../backends/soft-dirty/soft-dirty-backend.ts';
 import { NativeSource } from '../native-source.ts';
 import { atLeast } from '../probe/system.ts';
