@@ -184,6 +184,7 @@ function addChanged(
 /** Pages in memory or swap that are neither the zero page nor a guard, ascending. */
 function presentPages(tiles: TileSet): PageRuns {
   const own = new TileSet();
+  own.mark(1 << Plane.Present);
   for (let slot = 0; slot < tiles.size; slot++) {
     const at = own.offset(own.ensure(tiles.indexes[slot]), Plane.Present);
     const word = (plane: Plane, w: number) => tiles.words[tiles.offset(slot, plane) + w];

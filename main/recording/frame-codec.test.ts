@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FrameState } from '#shared/frame/apply.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { unmarkedPlanes } from '#shared/testing/unmarked-planes.ts';
 import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { decodeRecordedFrame, FrameEncoder, RecordedState } from './frame-codec.ts';
 
@@ -50,6 +51,7 @@ describe('recorded frames', () => {
           const read = decodeRecordedFrame(data ?? new Uint8Array(0));
           state.apply(read);
           expect(planesOf(state.tiles)).toEqual(planesOf(expected.tiles));
+          expect(unmarkedPlanes(state.tiles)).toEqual([]);
           expect(read).toMatchObject({ mode, sequence: i, scanNs: i, writtenPages: frame.writtenPages });
         });
       }),

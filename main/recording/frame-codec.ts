@@ -3,7 +3,7 @@
  * FORMAT.md describes the bytes. Ten to a hundred times smaller than the frames that cross to the window, which are
  * made to be used in place.
  */
-import { ALL_PLANES, WRITE_PLANES } from '#shared/frame/delta.ts';
+import { WRITE_PLANES } from '#shared/frame/delta.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
@@ -44,9 +44,9 @@ export class FrameEncoder {
     out.varint(frame.writtenPages);
     if (whole) {
       state.apply(frame);
-      this.planes(state.tiles.indexes, ALL_PLANES, (plane, visit) => {
-        const { tiles } = state;
-        visit((slot) => [tiles.words, tiles.offset(slot, plane)]);
+      const { tiles } = state;
+      this.planes(tiles.indexes, tiles.used, (plane, slot) => {
+        this.runs.tile(tiles.indexes[slot], tiles.words, tiles.offset(slot, plane));
       });
     } else {
       this.delta(frame);
@@ -65,44 +65,29 @@ export class FrameEncoder {
       for (let rest = masks[i]; rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
     }
     const { tiles } = this.state;
-    this.planes(indexes, any, (plane, visit) => {
+    const whole = frame.mode === 'interval' ? WRITE_PLANES : 0;
+    this.planes(indexes, any, (plane, i) => {
       const bit = 1 << plane;
-      const whole = frame.mode === 'interval' && (WRITE_PLANES & bit) !== 0;
-      visit((i) => {
-        if ((masks[i] & bit) === 0) return null;
-        let at = offsets[i];
-        for (let rest = masks[i] & (bit - 1); rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
-        const slot = whole ? -1 : tiles.find(indexes[i]);
-        if (slot < 0) return [words, at];
-        const before = tiles.offset(slot, plane);
-        for (let w = 0; w < WORDS_PER_TILE; w++) this.difference[w] = words[at + w] ^ tiles.words[before + w];
-        return [this.difference, 0];
-      });
+      if ((masks[i] & bit) === 0) return;
+      let at = offsets[i];
+      for (let rest = masks[i] & (bit - 1); rest !== 0; rest &= rest - 1) at += WORDS_PER_TILE;
+      const slot = (whole & bit) === 0 ? tiles.find(indexes[i]) : -1;
+      if (slot < 0) return this.runs.tile(indexes[i], words, at);
+      const before = tiles.offset(slot, plane);
+      for (let w = 0; w < WORDS_PER_TILE; w++) this.difference[w] = words[at + w] ^ tiles.words[before + w];
+      this.runs.tile(indexes[i], this.difference, 0);
     });
   }
 
-  /**
-   * Writes every plane, as empty where it is not in the mask `any`; `each` visits with where tile i's words of it are, null
-   * where there are none.
-   */
-  private planes(
-    indexes: ArrayLike<number>,
-    any: number,
-    each: (plane: Plane, visit: (words: (i: number) => [Uint32Array, number] | null) => void) => void,
-  ): void {
+  /** Writes every plane, as empty where it is not in the mask `any`; `each` adds tile i's pages to the runs. */
+  private planes(indexes: ArrayLike<number>, any: number, each: (plane: Plane, i: number) => void): void {
     const order = ascending(indexes);
     for (let plane = 0; plane < PLANE_COUNT; plane++) {
       if ((any & (1 << plane)) === 0) {
         this.runs.take(this.out);
         continue;
       }
-      each(plane as Plane, (wordsOf) => {
-        for (let n = 0; n < indexes.length; n++) {
-          const i = order === null ? n : order[n];
-          const found = wordsOf(i);
-          if (found !== null) this.runs.tile(indexes[i], found[0], found[1]);
-        }
-      });
+      for (let n = 0; n < indexes.length; n++) each(plane as Plane, order === null ? n : order[n]);
       this.runs.take(this.out);
     }
   }

@@ -82,11 +82,13 @@ export function readRuns(from: ByteReader): Float64Array {
 
 /** Inverts the pages of `runs` in a plane of `tiles`. */
 export function flipRuns(tiles: TileSet, plane: Plane, runs: Float64Array): void {
+  tiles.mark(1 << plane);
   eachTile(tiles, runs, (slot, from, to) => flipBits(tiles.words, tiles.offset(slot, plane), from, to));
 }
 
 /** Sets the pages of `runs` in a plane of `tiles`. */
 export function setRuns(tiles: TileSet, plane: Plane, runs: Float64Array): void {
+  tiles.mark(1 << plane);
   eachTile(tiles, runs, (slot, from, to) => setBitsAt(tiles.words, tiles.offset(slot, plane), from, to));
 }
 

@@ -40,9 +40,12 @@ export class WriteRateMeter {
     const byVma = new Map<number, number>();
     const found = new Map<Vma, FoundPages>();
     let pages = 0;
+    // Without Fresh every written page of an interval counts.
+    const plain = mode === 'interval' && (tiles.used & (1 << Plane.Fresh)) === 0;
     for (let slot = 0; slot < tiles.size; slot++) {
       const tile = tiles.indexes[slot];
-      if (this.newIn(tiles, slot, tile, mode)) pages += countByVma(this.words, tile, vmas, found);
+      if (plain) pages += countByVma(tiles.words, tiles.offset(slot, Plane.Written), tile, vmas, found);
+      else if (this.newIn(tiles, slot, tile, mode)) pages += countByVma(this.words, 0, tile, vmas, found);
     }
     for (const { first, pages: own } of found.values()) byVma.set(first, own);
     if (mode === 'hold')
@@ -116,9 +119,10 @@ interface FoundPages {
   pages: number;
 }
 
-/** Adds the pages of a tile to the VMAs that hold them; returns how many pages it has. */
+/** Adds the pages of a tile, whose words begin at `at`, to the VMAs that hold them; returns how many pages it has. */
 function countByVma(
   words: Uint32Array,
+  at: number,
   tile: number,
   vmas: readonly Vma[],
   into: Map<Vma, FoundPages>,
@@ -133,7 +137,8 @@ function countByVma(
     for (let w = from >>> 5; w < WORDS_PER_TILE && w * 32 < to; w++) {
       const head = from > w * 32 ? -1 << (from - w * 32) : -1;
       const tail = to < w * 32 + 32 ? (1 << (to - w * 32)) - 1 : -1;
-      const word = words[w] & head & tail;
+      if (words[at + w] === 0) continue;
+      const word = words[at + w] & head & tail;
       if (word !== 0 && first < 0) first = base + w * 32 + 31 - Math.clz32(word & -word);
       own += popcount(word);
     }

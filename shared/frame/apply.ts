@@ -17,8 +17,9 @@ export class FrameState {
   mode: SampleMode = 'hold';
   time = 0;
   writtenPages = 0;
-  /** Slots whose planes of events the last frame of mode interval set. */
+  /** Slots whose planes of events the last frame of mode interval set, and which planes. */
   private written: number[] = [];
+  private writtenPlanes = 0;
 
   /** Whether `frame` can be applied: a key frame always, a delta to the state that it builds on. */
   accepts(frame: Frame): boolean {
@@ -32,18 +33,21 @@ export class FrameState {
     if (frame.kind === 'key') {
       tiles.clear();
     } else {
-      for (const slot of this.written) {
-        for (const plane of EVENT_PLANES) {
-          const at = tiles.offset(slot, plane);
-          tiles.words.fill(0, at, at + WORDS_PER_TILE);
+      for (const plane of EVENT_PLANES) {
+        if ((this.writtenPlanes & (1 << plane)) === 0) continue;
+        for (let i = 0; i < this.written.length; i++) {
+          const at = tiles.offset(this.written[i], plane);
+          for (let w = at; w < at + WORDS_PER_TILE; w++) tiles.words[w] = 0;
         }
       }
     }
-    this.written = [];
+    this.written.length = 0;
     const { indexes, masks, words } = frame.tiles;
+    let planes = 0;
     let from = 0;
     for (let i = 0; i < indexes.length; i++) {
       const mask = masks[i];
+      planes |= mask;
       const slot = tiles.ensure(indexes[i]);
       if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.written.push(slot);
       let at = slot * PLANE_COUNT * WORDS_PER_TILE;
@@ -53,6 +57,8 @@ export class FrameState {
         from += WORDS_PER_TILE;
       }
     }
+    tiles.mark(planes);
+    this.writtenPlanes = frame.mode === 'interval' ? planes & WRITE_PLANES : 0;
     this.vmas = frame.vmas ?? this.vmas;
     this.sequence = frame.sequence;
     this.mode = frame.mode;

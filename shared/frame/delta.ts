@@ -1,6 +1,5 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import type { Plane } from '../memory/plane.ts';
-import { EVENT_PLANES, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { SampleMode } from '../source/source.ts';
 import type { FrameTiles } from './frame.ts';
@@ -29,12 +28,15 @@ export function advanceTiles(
   }
   const to = state.words;
   const from = sample.words;
+  // The others are empty in both.
+  const visited = planes & (state.used | sample.used);
+  state.used = (state.used & ~planes) | (sample.used & planes);
   for (let slot = 0; slot < state.size; slot++) {
     const tile = state.indexes[slot];
     // Both sets meet the tiles in the same order while nothing is mapped or unmapped.
     const other = sample.indexes[slot] === tile ? slot : sample.find(tile);
-    for (let plane = 0; plane < PLANE_COUNT; plane++) {
-      if ((planes & (1 << plane)) === 0) continue;
+    for (let rest = visited; rest !== 0; rest &= rest - 1) {
+      const plane = 31 - Math.clz32(rest & -rest);
       const at = state.offset(slot, plane as Plane);
       const source = other < 0 ? -1 : sample.offset(other, plane as Plane);
       const found = source < 0 ? empty(to, at) : copy(to, at, from, source);
@@ -49,7 +51,8 @@ export function advanceTiles(
 /** Every plane of `state` that is not empty, as a key frame carries it. */
 export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles {
   for (let slot = 0; slot < state.size; slot++) {
-    for (let plane = 0; plane < PLANE_COUNT; plane++) {
+    for (let rest = state.used; rest !== 0; rest &= rest - 1) {
+      const plane = 31 - Math.clz32(rest & -rest);
       const at = state.offset(slot, plane as Plane);
       if (!isEmpty(state.words, at)) writer.plane(plane, state.words, at);
     }
@@ -65,6 +68,9 @@ export function keyTiles(state: TileSet, writer = new TileWriter()): FrameTiles 
  * - Gone where either has it: the page was given back at some time of both.
  */
 export function joinWrites(into: TileSet, more: TileSet): void {
+  const events = (into.used | more.used) & WRITE_PLANES;
+  into.mark(more.used & WRITE_PLANES);
+  if (events === 1 << Plane.Written) return joinWritten(into, more);
   const at = [0, 0, 0, 0, 0];
   const from = [0, 0, 0, 0, 0];
   for (let slot = 0; slot < more.size; slot++) {
@@ -83,6 +89,22 @@ export function joinWrites(into: TileSet, more: TileSet): void {
         EVENT_PLANES.forEach((plane, i) => (at[i] = into.offset(found, plane)));
       }
       joinWord(into.words, at, words, from, w);
+    }
+  }
+}
+
+/** `joinWrites` for sets that have no events but writes. */
+function joinWritten(into: TileSet, more: TileSet): void {
+  const from = more.words;
+  for (let slot = 0; slot < more.size; slot++) {
+    const source = more.offset(slot, Plane.Written);
+    if (isEmpty(from, source)) continue;
+    // Growing replaces `words`, so the slot comes first.
+    const at = into.offset(into.ensure(more.indexes[slot]), Plane.Written);
+    const to = into.words;
+    for (let w = 0; w < WORDS_PER_TILE; w++) {
+      const word = from[source + w];
+      if (word !== 0) to[at + w] |= word;
     }
   }
 }
@@ -120,6 +142,7 @@ export function countEmptyTiles(state: TileSet): number {
 /** The tiles of `state` that are not empty, as a set of their own. */
 export function withoutEmptyTiles(state: TileSet): TileSet {
   const result = new TileSet();
+  result.mark(state.used);
   for (let slot = 0; slot < state.size; slot++) {
     if (isEmptyTile(state, slot)) continue;
     const at = result.ensure(state.indexes[slot]) * WORDS_PER_SLOT;
@@ -159,8 +182,7 @@ function copy(to: Uint32Array, at: number, from: Uint32Array, source: number): n
     const word = from[source + w];
     any |= word;
     difference |= to[at + w] ^ word;
+    to[at + w] = word;
   }
-  if (difference === 0) return any === 0 ? 0 : FILLED;
-  for (let w = 0; w < WORDS_PER_TILE; w++) to[at + w] = from[source + w];
-  return any === 0 ? CHANGED : CHANGED | FILLED;
+  return (difference === 0 ? 0 : CHANGED) | (any === 0 ? 0 : FILLED);
 }

@@ -6,6 +6,7 @@ import { EVENT_PLANES, Plane, PLANE_COUNT } from '../memory/plane.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import { TRACKINGS, trackingOf, VMA_KINDS, type Vma } from '../memory/vma.ts';
+import { unmarkedPlanes } from '../testing/unmarked-planes.ts';
 import { vmaOf } from '../testing/vma.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { countPlane, FrameState } from './apply.ts';
@@ -311,6 +312,7 @@ describe('a stream of frames', () => {
 
           expect(window.apply(decodeFrame(encodeFrame(pending as unknown as Frame)))).toBe(true);
           pending = null;
+          expect([...unmarkedPlanes(window.tiles), ...unmarkedPlanes(state)]).toEqual([]);
           const now = contents(window.tiles);
           const sampled = contents(sample);
           if (mode === 'interval') {
@@ -372,6 +374,7 @@ describe('a stream of frames', () => {
     expect([state.size, countEmptyTiles(state)]).toEqual([4, 3]);
     const kept = withoutEmptyTiles(state);
     expect(kept.size).toBe(1);
+    expect(unmarkedPlanes(kept)).toEqual([]);
     expect(contents(kept)).toEqual(contents(state));
   });
 
@@ -381,6 +384,7 @@ describe('a stream of frames', () => {
         const expected = writes(into, more);
         const others = contents(into).filter((_, plane) => !(WRITE_PLANES & (1 << plane)));
         joinWrites(into, more);
+        expect(unmarkedPlanes(into)).toEqual([]);
         expect(writes(into)).toEqual(expected);
         expect(contents(into).filter((_, plane) => !(WRITE_PLANES & (1 << plane)))).toEqual(others);
       }),

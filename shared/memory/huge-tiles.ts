@@ -66,6 +66,7 @@ function markTile(sample: TileSet, slot: number): boolean {
   const swapped = sample.offset(slot, Plane.Swapped);
   const split = sample.offset(slot, Plane.Split);
   let any = 0;
+  sample.mark(1 << Plane.Split);
   for (let w = 0; w < WORDS_PER_TILE; w++) {
     const entries = words[present + w] | words[swapped + w];
     words[split + w] = entries;

@@ -9,8 +9,13 @@ const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
  * typed array. Holes cost nothing. Tiles are never removed singly; `clear` empties the set and keeps its memory.
  */
 export class TileSet {
-  /** Words of all slots; slot s, plane p starts at (s * PLANE_COUNT + p) * 16. Replaced when the set grows. */
+  /**
+   * Words of all slots; slot s, plane p starts at (s * PLANE_COUNT + p) * 16. Replaced when the set grows. Code that sets
+   * bits in it calls `mark` with their planes.
+   */
   words = new Uint32Array(WORDS_PER_SLOT * 16);
+  /** Planes that may hold a page, as a mask of 1 << plane; all others are empty in every tile. */
+  used = 0;
   /** Tile index of each slot, in order of arrival. */
   readonly indexes: number[] = [];
   private readonly slots = new Map<number, number>();
@@ -53,8 +58,14 @@ export class TileSet {
     return slot * WORDS_PER_SLOT + plane * WORDS_PER_TILE;
   }
 
+  /** The planes in the mask `planes` may hold pages from now on. */
+  mark(planes: number): void {
+    this.used |= planes;
+  }
+
   /** Sets `plane` for pages `start` … `end` - 1; cost is proportional to the tiles touched. */
   setRun(plane: Plane, start: number, end: number): void {
+    this.used |= 1 << plane;
     // The most frequent run by far.
     if (end === start + 1) {
       const tile = Math.floor(start / PAGES_PER_TILE);
@@ -83,6 +94,7 @@ export class TileSet {
   /** Pages set in `plane`. */
   count(plane: Plane): number {
     let total = 0;
+    if ((this.used & (1 << plane)) === 0) return total;
     for (let slot = 0; slot < this.indexes.length; slot++) {
       total += countBits(this.words, this.offset(slot, plane));
     }
@@ -92,6 +104,7 @@ export class TileSet {
   /** Runs of pages set in `plane`, ascending, joined across tiles. */
   runs(plane: Plane): [start: number, end: number][] {
     const result: [number, number][] = [];
+    if ((this.used & (1 << plane)) === 0) return result;
     const order = this.indexes.map((tile, slot) => [tile, slot] as const).sort((a, b) => a[0] - b[0]);
     for (const [tile, slot] of order) {
       const base = tile * PAGES_PER_TILE;
@@ -106,6 +119,8 @@ export class TileSet {
 
   /** Empties one plane of every tile. */
   clearPlane(plane: Plane): void {
+    if ((this.used & (1 << plane)) === 0) return;
+    this.used &= ~(1 << plane);
     for (let slot = 0; slot < this.indexes.length; slot++) {
       const at = this.offset(slot, plane);
       this.words.fill(0, at, at + WORDS_PER_TILE);
@@ -114,6 +129,7 @@ export class TileSet {
 
   clear(): void {
     this.words.fill(0, 0, this.indexes.length * WORDS_PER_SLOT);
+    this.used = 0;
     this.indexes.length = 0;
     this.slots.clear();
     this.lastTile = -1;

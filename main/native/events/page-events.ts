@@ -109,13 +109,16 @@ export class PageEvents {
 
   /** Written and touched pages have memory of their own until the state is read again. */
   private remember(tiles: TileSet): void {
-    for (let slot = 0; slot < tiles.size; slot++) {
-      const written = tiles.offset(slot, Plane.Written);
-      const touched = tiles.offset(slot, Plane.Touched);
-      let own: Uint32Array | null = null;
-      for (let w = 0; w < WORDS_PER_TILE; w++) {
-        const word = tiles.words[written + w] | tiles.words[touched + w];
-        if (word !== 0) (own ??= wordsOf(this.had, tiles.indexes[slot]))[w] |= word;
+    const { words, used } = tiles;
+    for (const plane of [Plane.Written, Plane.Touched]) {
+      if ((used & (1 << plane)) === 0) continue;
+      for (let slot = 0; slot < tiles.size; slot++) {
+        const at = tiles.offset(slot, plane);
+        let own: Uint32Array | null = null;
+        for (let w = 0; w < WORDS_PER_TILE; w++) {
+          const word = words[at + w];
+          if (word !== 0) (own ??= wordsOf(this.had, tiles.indexes[slot]))[w] |= word;
+        }
       }
     }
   }

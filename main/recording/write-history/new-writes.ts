@@ -51,6 +51,8 @@ export class NewWrites {
     const found = rising.ensure(tile);
     const [written, fresh] = [state.offset(slot, Plane.Written), state.offset(slot, Plane.Fresh)];
     const [was, out] = [before.offset(known, Plane.Written), rising.offset(found, Plane.Written)];
+    before.mark(1 << Plane.Written);
+    rising.mark(1 << Plane.Written);
     for (let w = 0; w < WORDS_PER_TILE; w++) {
       const own = state.words[written + w] & ~state.words[fresh + w];
       rising.words[out + w] = own & ~before.words[was + w];

@@ -3,7 +3,7 @@ const MAX_CHEAP_MS = 2;
 /** Else they take this share of the time, … */
 const SHARE = 0.03;
 /** … but are read at least this often while they leave half of the time free. */
-const MAX_PERIOD_MS = 250;
+const MAX_PERIOD_MS = 1000;
 
 /** Decides which samples read the state planes (present, swapped, …), which cost more and change less than Written. */
 export class StateReadPolicy {

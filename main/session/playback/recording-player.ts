@@ -302,6 +302,7 @@ export class RecordingPlayer {
 const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
 
 function copyTiles(from: TileSet, to: TileSet): void {
+  to.mark(from.used);
   for (let slot = 0; slot < from.size; slot++) {
     const at = to.offset(to.ensure(from.indexes[slot]), 0 as Plane);
     to.words.set(from.words.subarray(slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT), at);

@@ -18,6 +18,10 @@ import {
 import { VM_HUGETLB, VM_PFNMAP, VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
+const EVENTS = (1 << Plane.Written) | (1 << Plane.Fresh);
+const TABLE_PLANES =
+  EVENTS | (1 << Plane.Present) | (1 << Plane.Swapped) | (1 << Plane.Zero) | (1 << Plane.Guard);
+
 /**
  * Sets Written and Fresh, and with `state` the other state planes, of every page that has an entry: what GET would report of them.
  * Cost is proportional to the page tables.
@@ -45,6 +49,7 @@ function readHuge(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
   const set = (plane: Plane, on: boolean): void => {
     if (!on) return;
     const at = tiles.offset(tiles.ensure(tile.base / PAGES_PER_TILE), plane);
+    tiles.mark(1 << plane);
     setBits(tiles.words, at, from, to);
   };
   set(Plane.Written, isTracked(vma) && (soft || fresh));
@@ -62,6 +67,7 @@ function readTable(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
   const dirty = (vma.flags & VM_SOFTDIRTY) !== 0;
   const tracked = isTracked(vma);
   const { words } = tile;
+  tiles.mark(state ? TABLE_PLANES : EVENTS);
   let base = -1;
   for (let word = 0; word < WORDS_PER_TILE; word++) {
     const used = whole ? tile.used(word) : tile.used(word) & wordMask(word, from, to);

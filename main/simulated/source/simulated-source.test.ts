@@ -4,6 +4,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import type { OperationRequest } from '#shared/source/operation.ts';
+import { unmarkedPlanes } from '#shared/testing/unmarked-planes.ts';
 import { listWorkloads, openSimulated } from './open.ts';
 import type { SimulatedSource } from './simulated-source.ts';
 
@@ -13,6 +14,7 @@ const open = (parameters: Record<string, number | string | boolean> = {}, worklo
 async function sample(source: SimulatedSource, mode: 'hold' | 'interval', elapsed = 0) {
   const tiles = new TileSet();
   const { vmas } = await source.sample({ mode, tiles, state: true, elapsed });
+  expect(unmarkedPlanes(tiles)).toEqual([]);
   return { vmas, tiles, written: tiles.runs(Plane.Written) };
 }
 
