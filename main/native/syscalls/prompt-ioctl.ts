@@ -12,16 +12,21 @@ const CALLING_THREAD = 0;
 
 /**
  * A thread of the program that waits for the lock is woken when it is free, and until it runs the next request takes the
- * lock again, for up to 4 ms (RWSEM_WAIT_TIMEOUT of kernel/locking/rwsem.c). So after MAX_HELD_MS of requests a pause lets it run.
+ * lock again, for up to 4 ms (RWSEM_WAIT_TIMEOUT of kernel/locking/rwsem.c). So after MAX_HELD_MS of requests a pause lets it
+ * run. Now and then a thread takes longer to wake, so after MAX_HELD_LONG_MS the pause is a longer one.
  */
 const MAX_HELD_MS = 0.1;
 const PAUSE_US = 60;
+const MAX_HELD_LONG_MS = 1.5;
+const LONG_PAUSE_US = 250;
 
 let parameter: NativeBuffer | undefined;
 /** False without permission (neither CAP_SYS_NICE nor RLIMIT_RTPRIO), or where this thread has another policy already. */
 let permitted: boolean | undefined;
-/** Time in requests since the last pause, and the end of the last request on performance.now(), in milliseconds. */
+/** Time in requests since the last pause and since the last long one, in milliseconds. */
 let heldMs = 0;
+let heldLongMs = 0;
+/** End of the last request on performance.now(). */
 let endedAt = -Infinity;
 
 /**
@@ -38,10 +43,13 @@ export function promptIoctl(fd: number, request: number, argument: NativeBuffer)
   } finally {
     const end = performance.now();
     // A gap longer than a pause was a pause.
-    heldMs = (begin - endedAt < PAUSE_US / 1000 ? heldMs : 0) + end - begin;
+    const gapUs = (begin - endedAt) * 1000;
+    heldMs = (gapUs < PAUSE_US ? heldMs : 0) + end - begin;
+    heldLongMs = (gapUs < LONG_PAUSE_US ? heldLongMs : 0) + end - begin;
     endedAt = end;
     // Before the policy is reset: a timer of a real-time thread has no slack.
-    if (heldMs > MAX_HELD_MS) sleepMicroseconds(PAUSE_US);
+    if (heldLongMs > MAX_HELD_LONG_MS) sleepMicroseconds(LONG_PAUSE_US);
+    else if (heldMs > MAX_HELD_MS) sleepMicroseconds(PAUSE_US);
     if (permitted) setPolicy(SCHED_OTHER, 0);
   }
 }
