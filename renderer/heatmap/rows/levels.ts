@@ -94,7 +94,7 @@ export class Levels implements FrameListener {
   ): void {
     const { table, tiles, events } = this.frames;
     const known = tiles.find(tile);
-    if (known >= 0) orTilePlanes(tiles.words, tiles.offset(known, 0), planes, planesAt, from, to);
+    if (known >= 0) orTilePlanes(tiles, known, planes, planesAt, from, to);
     const slot = table.find(tile);
     orEvents(events.of(slot), planes, planesAt, from, to);
     const row = table.times(slot);
@@ -115,7 +115,7 @@ export class Levels implements FrameListener {
     }
     const known = tiles.find(tile);
     if (known < 0) return;
-    orTilePlanes(tiles.words, tiles.offset(known, 0), into.planes, 0, 0, PAGES_PER_TILE);
+    orTilePlanes(tiles, known, into.planes, 0, 0, PAGES_PER_TILE);
   }
 
   private tile(tile: number): LevelNode | null {

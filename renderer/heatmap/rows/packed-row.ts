@@ -6,6 +6,7 @@
  */
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
 import { SHOWN_PLANES } from '../../data/shown-events.ts';
 
 export const ROW_PAGES = PAGES_PER_TILE;
@@ -14,6 +15,7 @@ export const ROW_WORDS = 192;
 export const GROUP_WORDS = 12;
 /** The engine's planes that a page's look depends on as they are: 0 … 6. */
 export const PAINTED_PLANES = Plane.Guard + 1;
+const PAINTED_MASK = (1 << PAINTED_PLANES) - 1;
 /**
  * Belongs to a VMA; set where several rows are put into one. Follows the painted planes.
  * @alias
@@ -31,19 +33,12 @@ export const ENTRY_PLANES =
   (1 << Plane.Guard);
 
 /**
- * Packs the planes of one tile (16 words each from `at`) into `out` from `outAt`. Plane Mapped and those of events are
+ * Packs the planes of the tile in slot `slot` of `tiles` into `out` from `outAt`. Plane Mapped and those of events are
  * left zero.
  */
-export function packPlanes(words: Uint32Array, at: number, out: Uint32Array, outAt: number): void {
-  for (let group = 0; group < WORDS_PER_TILE; group++) {
-    const to = outAt + group * GROUP_WORDS;
-    const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
-    out[to] = (words[at + group] ?? 0) & ~fresh;
-    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
-      out[to + plane] = words[at + plane * WORDS_PER_TILE + group] ?? 0;
-    }
-    out.fill(0, to + MAPPED, to + GROUP_WORDS);
-  }
+export function packPlanes(tiles: TileSet, slot: number, out: Uint32Array, outAt: number): void {
+  out.fill(0, outAt, outAt + ROW_WORDS);
+  orTilePlanes(tiles, slot, out, outAt, 0, ROW_PAGES);
 }
 
 /** ORs the events that a tile shows into the packed planes `out`, for columns `from` … `to` - 1. */
@@ -83,24 +78,28 @@ export function orPlanes(
   }
 }
 
-/** ORs the engine's planes of one tile (from `at`), packed, into `out`, for columns `from` … `to` - 1. */
+/** ORs the planes of the tile in slot `slot`, packed, into `out` from `outAt`, for columns `from` … `to` - 1. */
 export function orTilePlanes(
-  words: Uint32Array,
-  at: number,
+  tiles: TileSet,
+  slot: number,
   out: Uint32Array,
   outAt: number,
   from: number,
   to: number,
 ): void {
-  for (let group = from >>> 5; group * 32 < to; group++) {
-    const mask = groupMask(group, from, to);
-    const i = outAt + group * GROUP_WORDS;
-    const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + group] ?? 0;
-    const own = (words[at + group] ?? 0) & ~fresh & mask;
-    if (own !== 0) out[i] = (out[i] ?? 0) | own;
-    for (let plane = 1; plane < PAINTED_PLANES; plane++) {
-      const word = (words[at + plane * WORDS_PER_TILE + group] ?? 0) & mask;
-      if (word !== 0) out[i + plane] = (out[i + plane] ?? 0) | word;
+  const { words, used } = tiles;
+  const fresh = (used & (1 << Plane.Fresh)) === 0 ? -1 : tiles.offset(slot, Plane.Fresh);
+  for (let rest = used & PAINTED_MASK; rest !== 0; rest &= rest - 1) {
+    const plane = (31 - Math.clz32(rest & -rest)) as Plane;
+    const at = tiles.offset(slot, plane);
+    const without = plane === Plane.Written ? fresh : -1;
+    for (let group = from >>> 5; group * 32 < to; group++) {
+      let word = words[at + group] ?? 0;
+      if (word === 0) continue;
+      word &= groupMask(group, from, to);
+      if (without >= 0) word &= ~(words[without + group] ?? 0);
+      const i = outAt + group * GROUP_WORDS + plane;
+      out[i] = (out[i] ?? 0) | word;
     }
   }
 }

@@ -23,7 +23,7 @@ export class TileBank implements RowBank {
     const { table, tiles, events } = this.frames;
     const known = tiles.find(table.tiles[slot] ?? -1);
     if (known < 0) planes.fill(0, planesAt, planesAt + ROW_WORDS);
-    else packPlanes(tiles.words, tiles.offset(known, 0), planes, planesAt);
+    else packPlanes(tiles, known, planes, planesAt);
     orEvents(events.of(slot), planes, planesAt);
     const row = table.times(slot);
     if (row) times.set(row, timesAt);
