@@ -43,6 +43,14 @@ export const bundles = [
     inputs: ['main', 'shared'],
     runs: 'node',
   },
+  // A thread of the engine and of the command line, which find it beside themselves.
+  {
+    name: 'fault thread',
+    entry: 'main/native/writers/fault-thread.ts',
+    output: 'fault-thread.js',
+    inputs: ['main', 'shared'],
+    runs: 'node',
+  },
   {
     name: 'shell',
     entry: 'app/src/main.ts',

@@ -40,6 +40,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'save a snapshot of a range of memory: contents and page state',
     load: async () => (await import('./snapshot.ts')).snapshotCommand,
   },
+  writers: {
+    summary: 'show which code of a process writes to which pages of a range',
+    load: async () => (await import('./writers.ts')).writersCommand,
+  },
   watchpoint: {
     summary: 'show every write to a few bytes of a process, and which code made it',
     load: async () => (await import('./watchpoint.ts')).watchpointCommand,

@@ -8,9 +8,9 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** A signal sent to a group and passed on by npm arrives twice; only a later one is a second request. */
 const IMPATIENCE_MS = 1000;
 
-/** The first event that ends a watch, and waits that it interrupts. */
-export class Ending {
-  private first: EndReason | null = null;
+/** The first event that ends a watch, and waits that it interrupts. `More`: reasons of its own. */
+export class Ending<More extends string = never> {
+  private first: EndReason | More | null = null;
   private wake: (() => void) | null = null;
   private next: (() => void) | null = null;
   private readonly undo: (() => void)[] = [];
@@ -22,7 +22,7 @@ export class Ending {
     return this.controller.signal;
   }
 
-  get reason(): EndReason | null {
+  get reason(): EndReason | More | null {
     return this.first;
   }
 
@@ -32,7 +32,7 @@ export class Ending {
   }
 
   /** The end of the program takes precedence: its last writes cannot be read then. */
-  end(reason: EndReason): void {
+  end(reason: EndReason | More): void {
     if (this.first === null || reason === 'exit' || reason === 'exec') this.first = reason;
     this.controller.abort();
     this.wake?.();

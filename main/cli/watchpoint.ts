@@ -1,11 +1,12 @@
 import { parseBytes } from '#shared/memory/page.ts';
-import { type CodePlace, Symbols } from '../native/symbols/symbols.ts';
+import { Symbols } from '../native/symbols/symbols.ts';
 import type { BreakpointEvent } from '../native/watchpoint/event-ring.ts';
 import { type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
+import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { BadValue, decimal, wholeNumber } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { formatCount, printable } from './terminal-text.ts';
+import { formatCount } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
 import { MAX_SECONDS, processNumber } from './watch-options.ts';
 
@@ -224,8 +225,8 @@ class Report {
         ...(this.options.stacks && { stack: callers.map(placeJson) }),
         ...change,
       },
-      [`${tid}  ${inWords(place)}${change ? `  ${change.before} → ${change.after}` : ''}`]
-        .concat(callers.map((caller) => `    ${inWords(caller)}`))
+      [`${tid}  ${placeText(place)}${change ? `  ${change.before} → ${change.after}` : ''}`]
+        .concat(callers.map((caller) => `    ${placeText(caller)}`))
         .join('\n'),
     );
   }
@@ -233,15 +234,4 @@ class Report {
   private line(json: object, text: string): void {
     this.output.out(this.options.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }
-}
-
-const hex = (value: bigint) => `0x${value.toString(16)}`;
-
-const placeJson = (place: CodePlace) => ({ ...place, offset: hex(place.offset) });
-
-function inWords({ function: name, module, offset, file, line }: CodePlace): string {
-  const code = `${module ?? '[no file]'}+${hex(offset)}`;
-  return printable(
-    `${name ?? code}${file === null ? '' : ` at ${file}:${line}`}${name === null ? '' : ` (${code})`}`,
-  );
 }

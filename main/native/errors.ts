@@ -152,6 +152,21 @@ export const userfaultfdForbidden = () =>
     'Allow the system call userfaultfd in the container, or run as root.',
   );
 
+/** Without CAP_SYS_PTRACE in the program, its userfaultfd would be UFFD_USER_MODE_ONLY. */
+export const kernelFaultsForbidden = () =>
+  new InspectorError(
+    'not-permitted',
+    'The kernel allows this program a userfaultfd for faults of user mode only, with which system calls into watched pages would fail.',
+    'As root: sysctl vm.unprivileged_userfaultfd=1, or run the program with CAP_SYS_PTRACE. For a few bytes, "soft-dirty watchpoint" needs neither.',
+  );
+
+export const noSynchronousProtection = () =>
+  new InspectorError(
+    'unsupported',
+    'This kernel has no synchronous write-protection with the features needed (Linux 6.4 or later).',
+    'For a few bytes use "soft-dirty watchpoint".',
+  );
+
 export const noWriteProtection = () =>
   new InspectorError(
     'unsupported',

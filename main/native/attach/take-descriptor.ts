@@ -56,9 +56,14 @@ export interface TakenDescriptor {
  * Takes a userfaultfd of process `pid`: stops one of its threads for some hundred microseconds, has it make one, copies
  * the descriptor here with pidfd_getfd, has it close its own, and resumes it exactly where it was. Synchronous from
  * the first to the last step: nothing of ours may run in between. Throws InspectorError; the program is resumed in that case too.
- * `onStep` is for tests.
+ * `onStep` is for tests. With `faults: 'all'` the descriptor resolves faults of the kernel too, or it is refused: without them
+ * synchronous write-protection makes system calls of the program fail (man 2 userfaultfd, UFFD_USER_MODE_ONLY).
  */
-export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void = () => {}): TakenDescriptor {
+export function takeDescriptor(
+  pid: number,
+  onStep: (step: AttachStep) => void = () => {},
+  faults: 'user' | 'all' = 'user',
+): TakenDescriptor {
   checkAttachable(pid);
   const memory = memoryThread(pid);
   const maps = readProc(memory, 'maps');
@@ -72,7 +77,7 @@ export function takeDescriptor(pid: number, onStep: (step: AttachStep) => void =
     for (let looks = 0, needsFrame = true; ; looks++) {
       let soon = false;
       for (const { tid, restarts } of candidates(pid)) {
-        const setting = { pid, tid, restarts, pidfd, pagemap, maps, gadgets, needsFrame, onStep };
+        const setting = { pid, tid, restarts, pidfd, pagemap, maps, gadgets, needsFrame, onStep, faults };
         const result = new Attempt(setting).run();
         if ('uffd' in result) return { ...result, pidfd };
         failure = result.failure;
@@ -101,6 +106,7 @@ interface Setting {
   readonly gadgets: Gadgets;
   readonly needsFrame: boolean;
   readonly onStep: (step: AttachStep) => void;
+  readonly faults: 'user' | 'all';
 }
 
 type Outcome =
@@ -191,7 +197,7 @@ class Attempt {
   }
 
   private makeDescriptor(tracee: Tracee): { uffd: number; killSafe: boolean } {
-    const { gadgets, needsFrame, onStep, pidfd } = this.setting;
+    const { gadgets, needsFrame, onStep, pidfd, faults } = this.setting;
     const { original } = this;
     this.mask = tracee.getSignalMask();
     const frame = this.prepareFrame(tracee, original);
@@ -209,13 +215,13 @@ class Attempt {
     tracee.setSignalMask(ALL_SIGNALS);
     onStep('mask');
     let fd = runCall(tracee);
-    if (fd === -ERRNO.EPERM) {
+    if (fd === -ERRNO.EPERM && faults === 'user') {
       const userOnly = BigInt(flags | UFFD.USER_MODE_ONLY);
       tracee.setRegisters(callRegisters(original, site, SYS.userfaultfd, userOnly));
       fd = runCall(tracee);
     }
     onStep('called');
-    if (fd < 0) throw new Failed(userfaultfdFailure(-fd));
+    if (fd < 0) throw new Failed(userfaultfdFailure(-fd, faults));
     let uffd: number | SyscallError;
     try {
       uffd = pidfdGetfd(pidfd, fd);
@@ -317,10 +323,10 @@ function openPidfd(pid: number, memory: number): number {
   }
 }
 
-function userfaultfdFailure(errno: number): InspectorError {
+function userfaultfdFailure(errno: number, faults: 'user' | 'all'): InspectorError {
   if (errno === ERRNO.ENOSYS) return errors.noUserfaultfd();
   if (errno === ERRNO.EMFILE) return errors.noFreeDescriptor();
-  return errors.userfaultfdForbidden();
+  return faults === 'all' ? errors.kernelFaultsForbidden() : errors.userfaultfdForbidden();
 }
 
 function copyFailure(errno: number): InspectorError {

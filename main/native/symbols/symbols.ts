@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { demangled } from './demangle.ts';
+import { InlinedFunctions } from './inlined.ts';
 import { type Libdw, libdw } from './libdw.ts';
+import { PerfMap } from './perf-map.ts';
+import { type CopiedStack, Unwinder } from './unwinder.ts';
 
 /** What is known of one code address. */
 export interface CodePlace {
@@ -17,8 +21,19 @@ export interface CodePlace {
   readonly line: number | null;
 }
 
+/** A symbol of a loaded file that is data. */
+export interface DataSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly bytes: number;
+}
+
 const NO_BIAS = 0xffff_ffff_ffff_ffffn;
 const MAX_CACHED = 100_000;
+/** How often the list of loaded files is read anew because an address is in none, in milliseconds. */
+const REFRESH_MS = 1000;
+
+let unwinder: Unwinder | null = null;
 
 /**
  * Names of code addresses of a running process, by libdw. Without libdw, functions are unknown and module and offset are
@@ -27,14 +42,21 @@ const MAX_CACHED = 100_000;
 export class Symbols {
   private readonly pid: number;
   private readonly library: Libdw | null;
+  private readonly inlined: InlinedFunctions | null;
+  private readonly compiled: PerfMap;
   private dwfl = 0n;
-  private readonly cache = new Map<bigint, CodePlace>();
+  private canUnwind = false;
+  private readonly cache = new Map<bigint, readonly CodePlace[]>();
   private readonly out = new NativeBuffer(64);
+  private maps = '';
   private vmas: MapsVma[] = [];
+  private refreshedAt = -Infinity;
 
   constructor(pid: number) {
     this.pid = pid;
     this.library = libdw();
+    this.inlined = this.library && new InlinedFunctions(this.library);
+    this.compiled = new PerfMap(pid);
     this.refresh();
   }
 
@@ -45,43 +67,77 @@ export class Symbols {
       : null;
   }
 
-  /** The place of the instruction that contains the byte at `address`. */
+  /** The place of the instruction that contains the byte at `address`: of the innermost function. */
   place(address: bigint): CodePlace {
+    return this.places(address)[0];
+  }
+
+  /** The same, and the functions into which it was inlined, outwards. */
+  places(address: bigint): readonly CodePlace[] {
     const known = this.cache.get(address);
     if (known) return known;
     if (this.cache.size > MAX_CACHED) this.cache.clear();
     let found = this.find(address);
-    if (found.module === null) {
-      // Loaded since, perhaps.
-      this.refresh();
-      found = this.find(address);
-    }
-    this.cache.set(address, found);
+    // Loaded since, perhaps.
+    if (found[0].module === null && found[0].function === null && this.refresh()) found = this.find(address);
+    // What a compiler puts there later has another name.
+    if (found[0].module !== null) this.cache.set(address, found);
+    return found;
+  }
+
+  /** The instructions of all frames of a thread, innermost first, from a copy of its stack. */
+  unwind(stack: CopiedStack): readonly bigint[] {
+    if (!this.canUnwind || unwinder === null) return [stack.registers[16]];
+    return unwinder.unwind(this.dwfl, stack);
+  }
+
+  /** The data symbol that is called `name`, mangled or not; null where no loaded file has one. */
+  data(name: string): DataSymbol | null {
+    let found: DataSymbol | null = null;
+    this.forEachData((symbol) => {
+      if (symbol.name !== name && !(this.library && demangled(this.library, symbol.name) === name)) return true;
+      found = { ...symbol, name };
+      return false;
+    });
     return found;
   }
 
   close(): void {
     if (this.dwfl !== 0n) this.library?.end(this.dwfl);
     this.dwfl = 0n;
+    this.canUnwind = false;
   }
 
-  /** Reads the list of loaded files anew. */
-  private refresh(): void {
-    this.vmas = readMaps(this.pid);
+  /** Reads the list of loaded files anew if it changed; returns whether it did. */
+  private refresh(): boolean {
+    const now = performance.now();
+    if (now - this.refreshedAt < REFRESH_MS) return false;
+    this.refreshedAt = now;
+    const maps = readMaps(this.pid);
+    if (maps === null || maps === this.maps) return false;
+    this.maps = maps;
+    this.vmas = [];
+    forEachMapsLine(maps, (line) => this.vmas.push(parseMapsLine(line)));
     const { library } = this;
-    if (library === null) return;
+    if (library === null) return true;
     this.close();
     this.dwfl = BigInt(library.begin(library.callbacks.address) ?? 0);
-    if (this.dwfl === 0n) return;
+    if (this.dwfl === 0n) return true;
     library.report(this.dwfl, this.pid);
     library.reportEnd(this.dwfl, 0, 0);
+    unwinder ??= new Unwinder(library);
+    this.canUnwind = unwinder.attach(this.dwfl, this.pid);
+    return true;
   }
 
-  private find(address: bigint): CodePlace {
-    return (this.library && this.byLibdw(this.library, address)) ?? this.byMaps(address);
+  private find(address: bigint): readonly CodePlace[] {
+    const named = this.library && this.byLibdw(this.library, address);
+    if (named) return named;
+    const place = this.byMaps(address);
+    return [place.module === null ? { ...place, function: this.compiled.name(address) } : place];
   }
 
-  private byLibdw(library: Libdw, address: bigint): CodePlace | null {
+  private byLibdw(library: Libdw, address: bigint): readonly CodePlace[] | null {
     const module = this.dwfl === 0n ? 0n : BigInt(library.addrModule(this.dwfl, address) ?? 0);
     if (module === 0n) return null;
     const { u64, i32, address: out } = this.out;
@@ -93,13 +149,21 @@ export class Symbols {
     const offset = address - (u64[1] === NO_BIAS ? u64[0] : u64[1]);
     const line = BigInt(library.source(module, address) ?? 0);
     const file = line === 0n ? null : library.lineInfo(line, 0, out, 0, 0, 0);
-    return {
+    const place: CodePlace = {
       function: typeof name === 'string' ? demangled(library, name) : null,
       module: typeof path === 'string' ? path : null,
       offset,
       file: typeof file === 'string' ? file : null,
       line: typeof file === 'string' ? i32[0] : null,
     };
+    const functions = place.file === null ? [] : (this.inlined?.at(module, address) ?? []);
+    if (functions.length === 0) return [place];
+    // Each function is called from the place that the one inside it names.
+    return functions.map((inlined, i) => ({
+      ...place,
+      function: i === functions.length - 1 ? place.function : inlined.name,
+      ...(i > 0 && { file: functions[i - 1].callFile, line: functions[i - 1].callLine }),
+    }));
   }
 
   private byMaps(address: bigint): CodePlace {
@@ -110,21 +174,48 @@ export class Symbols {
     const first = this.vmas.find(({ name }) => name === vma.name) ?? vma;
     return { ...none, module: vma.name, offset: address - BigInt((first.start - first.pgoff) * PAGE_SIZE) };
   }
-}
 
-/** C++ by the Itanium ABI, and Rust's older names, which are these with a hash at the end. */
-function demangled({ demangle }: Libdw, name: string): string {
-  if (demangle === null || !name.startsWith('_Z')) return name;
-  const result = demangle(name, 0, 0, 0);
-  return typeof result === 'string' ? result.replace(/::h[0-9a-f]{16}$/, '') : name;
-}
-
-function readMaps(pid: number): MapsVma[] {
-  const vmas: MapsVma[] = [];
-  try {
-    forEachMapsLine(readFileSync(`/proc/${pid}/maps`, 'latin1'), (line) => vmas.push(parseMapsLine(line)));
-  } catch {
-    // The program has ended; what is known stays known.
+  /** Visits the data symbols of all loaded files until `visit` returns false. */
+  private forEachData(visit: (symbol: DataSymbol) => boolean): void {
+    const { library, dwfl } = this;
+    if (library === null || dwfl === 0n) return;
+    const { u64, u32, bytes, address: out } = this.out;
+    let goesOn = true;
+    for (const module of this.modules(library)) {
+      const count = Number(library.symbolCount(module));
+      for (let i = 0; i < count && goesOn; i++) {
+        // GElf_Sym at 0, the address at 24.
+        const name = library.symbolInfo(module, i, out, out + 24n, 0, 0, 0);
+        const isData = (bytes[4] & 15) === STT_OBJECT && (u32[1] >>> 16) !== SHN_UNDEF;
+        if (typeof name === 'string' && isData)
+          goesOn = visit({ name, address: u64[3], bytes: Number(u64[2]) });
+      }
+    }
   }
-  return vmas;
+
+  private modules(library: Libdw): bigint[] {
+    moduleCallback ??= library.callback('int', 5, (module) => {
+      modulesFound.push(BigInt(module));
+      return 0;
+    });
+    modulesFound = [];
+    library.modules(this.dwfl, moduleCallback, 0, 0);
+    return modulesFound;
+  }
+}
+
+/** elf.h */
+const STT_OBJECT = 1;
+const SHN_UNDEF = 0;
+
+let moduleCallback: bigint | null = null;
+let modulesFound: bigint[] = [];
+
+/** Null once the program has ended; what is known stays known. */
+function readMaps(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/maps`, 'latin1') || null;
+  } catch {
+    return null;
+  }
 }

@@ -11,6 +11,7 @@ export const SYS = {
   munmap: 11,
   brk: 12,
   ioctl: 16,
+  pread64: 17,
   readv: 19,
   writev: 20,
   fcntl: 72,
@@ -50,6 +51,7 @@ export const SYS = {
   waitid: 247,
   epoll_pwait: 281,
   accept4: 288,
+  eventfd2: 290,
   splice: 275,
   recvmmsg: 299,
   sendmmsg: 307,
@@ -104,6 +106,8 @@ export const IOCTL = {
   UFFDIO_API: 0xc018aa3f,
   UFFDIO_REGISTER: 0xc020aa00,
   UFFDIO_UNREGISTER: 0x8010aa01,
+  UFFDIO_WAKE: 0x8010aa02,
+  UFFDIO_WRITEPROTECT: 0xc018aa06,
 } as const;
 
 export { PAGE_IS, PM_SCAN } from '#shared/memory/uapi.ts';
@@ -131,6 +135,11 @@ export const UFFD = {
   O_CLOEXEC: 0x80000,
   O_NONBLOCK: 0x800,
   REGISTER_MODE_WP: 2,
+  WRITEPROTECT_MODE_WP: 1,
+  EVENT_PAGEFAULT: 0x12,
+  FEATURE_PAGEFAULT_FLAG_WP: 1 << 0,
+  FEATURE_THREAD_ID: 1 << 8,
+  FEATURE_EXACT_ADDRESS: 1 << 11,
   FEATURE_WP_HUGETLBFS_SHMEM: 1 << 12,
   FEATURE_WP_UNPOPULATED: 1 << 13,
   FEATURE_WP_ASYNC: 1 << 15,

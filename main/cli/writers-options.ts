@@ -1,0 +1,105 @@
+import { addressOfPage, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import { BadValue, decimal, wholeNumber } from './option-values.ts';
+import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { MAX_SECONDS, processNumber } from './watch-options.ts';
+
+/** Memory whose writers are shown: one of three. */
+export type WritersTarget =
+  | { readonly kind: 'range'; readonly start: bigint; readonly bytes: bigint }
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'symbol'; readonly name: string };
+
+export interface WritersOptions {
+  readonly pid: number;
+  readonly target: WritersTarget;
+  readonly durationMs: number;
+  readonly count: number;
+  readonly intervalMs: number;
+  readonly maxRate: number;
+  readonly maxShare: number;
+  readonly stacks: boolean;
+  readonly form: 'text' | 'json' | 'folded';
+}
+
+/** Where the memory of programs ends, in bytes. */
+const END_ADDRESS = 2n ** 47n;
+
+export const writersSyntax = (): Syntax =>
+  newSyntax('soft-dirty writers')
+    .usage("--pid N (--range A+LEN | --name '[heap]' | --symbol NAME) [options]")
+    .description(
+      'Shows which code writes to which pages of a running process: for each page the first write of each interval, with thread, function and source line. One thread is stopped for less than a millisecond at the beginning; later each thread waits some ten microseconds for each write that is shown.',
+    )
+    .option('--pid <N>', 'the process (see "soft-dirty ps")')
+    .option(
+      '--range <A+LEN>',
+      'LEN bytes from address A: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units',
+    )
+    .option('--name <NAME>', "mappings of this name: '[heap]', '[anon:NAME]', a file's path or its last part")
+    .option('--symbol <NAME>', 'a global variable, by its name in the program or one of its libraries')
+    .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
+    .option('--count <N>', 'end after N writes')
+    .option('--interval <S>', 'every page is armed again so often; longer where there is much to arm', '0.1')
+    .option('--stacks', 'the callers of each write, inlined ones included', false)
+    .option('--max-rate <N>', 'writes a second; the rest of an interval that has more is not seen', '1000')
+    .option('--max-share <P>', 'percent of its time that a thread may wait, at most', '5')
+    .option('--json', 'one JSON object a line', false)
+    .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false);
+
+/** Parses the arguments of `writers`; throws BadValue. */
+export function parseWritersOptions(args: readonly string[]): WritersOptions {
+  const { values } = parseWords<{
+    readonly pid?: string;
+    readonly range?: string;
+    readonly name?: string;
+    readonly symbol?: string;
+    readonly duration?: string;
+    readonly count?: string;
+    readonly interval: string;
+    readonly stacks: boolean;
+    readonly maxRate: string;
+    readonly maxShare: string;
+    readonly json: boolean;
+    readonly folded: boolean;
+  }>(writersSyntax(), args);
+  if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
+  if (values.json && values.folded) throw new BadValue('--json and --folded exclude each other');
+  const seconds = (option: string, text: string, least: number) =>
+    decimal(option, text, least, MAX_SECONDS, 'seconds') * 1000;
+  return {
+    pid: processNumber(values.pid),
+    target: target(values.range, values.name, values.symbol),
+    durationMs: values.duration === undefined ? Infinity : seconds('--duration', values.duration, 0),
+    count:
+      values.count === undefined
+        ? Infinity
+        : wholeNumber('--count', values.count, 1, Number.MAX_SAFE_INTEGER),
+    intervalMs: seconds('--interval', values.interval, 0.001),
+    maxRate: wholeNumber('--max-rate', values.maxRate, 1, 10_000_000),
+    maxShare: decimal('--max-share', values.maxShare, 0.01, 100, 'percent') / 100,
+    stacks: values.stacks || values.folded,
+    form: values.json ? 'json' : values.folded ? 'folded' : 'text',
+  };
+}
+
+function target(range?: string, name?: string, symbol?: string): WritersTarget {
+  if ([range, name, symbol].filter((value) => value !== undefined).length !== 1)
+    throw new BadValue('which memory? One of --range A+LEN, --name NAME and --symbol NAME');
+  if (name !== undefined) return { kind: 'name', name };
+  if (symbol !== undefined) return { kind: 'symbol', name: symbol };
+  const [first = '', length = '', ...rest] = (range ?? '').split('+');
+  const [start, bytes] = [parseBytes(first), parseBytes(length)];
+  if (start === null || bytes === null || rest.length > 0)
+    throw new BadValue(`--range takes ADDRESS+LENGTH, such as 0x7f0000000000+64K, not ${JSON.stringify(range)}`);
+  if (bytes === 0n) throw new BadValue('--range has no bytes');
+  if (start + bytes > END_ADDRESS)
+    throw new BadValue('--range ends beyond 0x800000000000 (2^47), where the memory of programs ends');
+  return { kind: 'range', start, bytes };
+}
+
+/** The pages that hold `bytes` bytes from `start` on. */
+export function pagesOf(start: bigint, bytes: bigint): PageRange {
+  const first = Number(start / 4096n);
+  return { start: first, end: first + pagesOfBytes(start + bytes - addressOfPage(first)) };
+}

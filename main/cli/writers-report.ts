@@ -1,0 +1,131 @@
+import { formatPage, pageOfAddress } from '#shared/memory/page.ts';
+import type { CodePlace, Symbols } from '../native/symbols/symbols.ts';
+import { named, type NamedWrite } from '../native/writers/place-names.ts';
+import { commName } from '../native/process/names.ts';
+import { readProc } from '../native/process/proc-files.ts';
+import type { FirstWrite } from '../native/writers/tracer.ts';
+import type { WriterWatch } from '../native/writers/writer-watch.ts';
+import { codeOf, hex, placeJson } from './code-text.ts';
+import type { Output } from './command.ts';
+import { columns, formatCount, printable } from './terminal-text.ts';
+import type { WritersOptions } from './writers-options.ts';
+
+/** Rows of the table at the end. */
+const MAX_ROWS = 30;
+
+interface Writer {
+  readonly place: CodePlace;
+  readonly thread: string;
+  writes: number;
+  readonly pages: Set<number>;
+}
+
+/** Writes what `writers` found: lines of JSON as they come, or a table or folded stacks at the end. */
+export class WritersReport {
+  writes = 0;
+  private readonly options: WritersOptions;
+  private readonly symbols: Symbols;
+  private readonly output: Output;
+  private readonly threads = new Map<number, string>();
+  private readonly writers = new Map<string, Writer>();
+  private readonly folded = new Map<string, number>();
+
+  constructor(options: WritersOptions, symbols: Symbols, output: Output) {
+    this.options = options;
+    this.symbols = symbols;
+    this.output = output;
+  }
+
+  armed({ pages, skipped }: WriterWatch): void {
+    const { pid, form } = this.options;
+    const { limitation } = this.symbols;
+    if (limitation !== null) this.output.error(`soft-dirty writers: ${limitation}\n`);
+    if (form === 'json') {
+      const left = skipped.map(({ start, end, name, reason }) => ({
+        ...{ start: formatPage(start), end: formatPage(end), name, reason },
+      }));
+      this.json({ event: 'armed', pid, pages, skipped: left });
+      return;
+    }
+    this.output.error(`Watching the writers of ${formatCount(pages)} pages of process ${pid}\n`);
+    for (const { start, end, name, reason } of skipped)
+      this.output.error(`Not armed: ${formatPage(start)}-${formatPage(end)} ${printable(name)}: ${reason}\n`);
+  }
+
+  write(write: FirstWrite): void {
+    this.writes++;
+    const found = named(write, this.symbols);
+    const { place, callers } = found;
+    if (this.options.form === 'json') {
+      this.json({
+        event: 'write',
+        address: hex(write.address),
+        tid: write.tid,
+        ...placeJson(place),
+        stack: callers.map(placeJson),
+      });
+    } else if (this.options.form === 'folded') this.fold(found);
+    else this.count(found);
+  }
+
+  detached(reason: string, { pauses, waitedMs }: WriterWatch): void {
+    const { writes } = this;
+    const { form } = this.options;
+    if (form === 'json') {
+      this.json({ event: 'detached', reason, writes, pauses, waitedMs: Math.round(waitedMs * 100) / 100 });
+      return;
+    }
+    if (form === 'folded') {
+      for (const [stack, count] of this.folded) this.output.out(`${stack} ${count}\n`);
+    } else this.table();
+    const cut = pauses === 0 ? '' : `; ${formatCount(pauses)} intervals were cut short (--max-rate, --max-share)`;
+    this.output.error(`${formatCount(writes)} writes${cut}\n`);
+  }
+
+  private count({ write, place }: NamedWrite): void {
+    const thread = this.thread(write.tid);
+    const key = `${write.tid} ${codeOf(place)}`;
+    const writer = this.writers.get(key) ?? { place, thread, writes: 0, pages: new Set() };
+    this.writers.set(key, writer);
+    writer.writes++;
+    writer.pages.add(pageOfAddress(write.address));
+  }
+
+  private fold({ write, place, callers }: NamedWrite): void {
+    const frames = [...callers].reverse().concat(place);
+    // A semicolon separates frames.
+    const clean = (name: string) => printable(name).replaceAll(';', ':');
+    const stack = [this.thread(write.tid), ...frames.map((frame) => frame.function ?? codeOf(frame))].map(clean);
+    const line = stack.join(';');
+    this.folded.set(line, (this.folded.get(line) ?? 0) + 1);
+  }
+
+  private table(): void {
+    const rows = [...this.writers.values()].sort((a, b) => b.writes - a.writes).slice(0, MAX_ROWS);
+    const text = rows.map(({ place, thread, writes, pages }) => [
+      formatCount(writes),
+      `${((100 * writes) / this.writes).toFixed(1)} %`,
+      formatCount(pages.size),
+      thread,
+      place.function ?? codeOf(place),
+      place.file === null ? (place.module ?? '') : `${place.file}:${place.line}`,
+    ]);
+    const header = ['writes', 'share', 'pages', 'thread', 'function', 'source'];
+    for (const line of columns([header, ...text], new Set([0, 1, 2]))) this.output.out(`${printable(line)}\n`);
+  }
+
+  /** `name (tid)`. */
+  private thread(tid: number): string {
+    if (tid === 0) return 'another process';
+    const known = this.threads.get(tid);
+    if (known !== undefined) return known;
+    const comm = readProc(this.options.pid, `task/${tid}/comm`);
+    const name = `${comm === null ? 'thread' : commName(comm)} (${tid})`;
+    this.threads.set(tid, name);
+    return name;
+  }
+
+  private json(line: object): void {
+    this.output.out(`${JSON.stringify(line)}\n`);
+  }
+}

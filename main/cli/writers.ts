@@ -1,0 +1,136 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import { checkVisible } from '../native/attach/preconditions.ts';
+import { Symbols } from '../native/symbols/symbols.ts';
+import { Mappings } from '../native/writers/mappings.ts';
+import type { FirstWrite } from '../native/writers/tracer.ts';
+import { type WatchEnd, WriterWatch } from '../native/writers/writer-watch.ts';
+import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { printable } from './terminal-text.ts';
+import { Ending } from './watch-ending.ts';
+import { pagesOf, parseWritersOptions, writersSyntax, type WritersOptions } from './writers-options.ts';
+import { WritersReport } from './writers-report.ts';
+
+const notes = `Lines of --json:
+  {"event":"armed","pid":N,"pages":N,"skipped":[{"start":"0x...","end":"0x...","name":"...","reason":"..."}]}     first
+  {"event":"write","address":"0x...","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
+   "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
+                            "stack" has the callers, innermost first, with --stacks; else it is empty
+  {"event":"detached","reason":"duration|count|interrupt|exit|exec|userfaultfd|failed","writes":N,"pauses":N,"waitedMs":N}    last
+
+"address" is the first byte written. "tid" 0 is a thread of another process (process_vm_writev, a debugger). "offset" is the
+instruction's address in the file of "module", as addr2line takes it; where a system call wrote (read, recv), that of the call.
+"pauses" are intervals that were cut short by --max-rate or --max-share; "waitedMs" is what all threads waited together.
+
+Only the first writer of a page in an interval is shown: for every write to a few bytes use "soft-dirty watchpoint". Private
+mappings of files (.data of programs and libraries) cannot be armed. A huge page is armed as a whole. Where huge pages
+appear by themselves, memory without pages is not armed until it has some. What the kernel writes when it cannot wait is
+kept out: the blocks in which threads end, words of PI mutexes that are waited for. FUTEX_WAKE_OP, and a debugger that
+changes memory, fail with EFAULT on an armed page.
+
+The program needs CAP_SYS_PTRACE, as programs of root have it, or vm.unprivileged_userfaultfd=1; else it is left alone.
+
+Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard error; 2 wrong usage.
+`;
+
+export const writersCommand: Command = {
+  syntax: writersSyntax,
+  notes,
+  run(args, output) {
+    let options: WritersOptions;
+    try {
+      options = parseWritersOptions(args);
+    } catch (error) {
+      return Promise.resolve(usageError(output, 'writers', (error as Error).message));
+    }
+    return run(options, output);
+  },
+};
+
+async function run(options: WritersOptions, output: Output): Promise<number> {
+  const { pid, durationMs, count, intervalMs, maxRate, maxShare, stacks } = options;
+  checkVisible(pid);
+  const ending = new Ending<WatchEnd>();
+  ending.onSignals(() => undefined);
+  // A stopped inspector would leave threads of the program waiting.
+  const onStop = () => ending.end('interrupt');
+  process.on('SIGTSTP', onStop);
+  if (output.stream) ending.onClosed(output.stream);
+  const symbols = new Symbols(pid);
+  const report = new WritersReport(options, symbols, output);
+  let failure: string | null = null;
+  const waiting: FirstWrite[] = [];
+  let watch: WriterWatch | null = null;
+  try {
+    const ranges = memoryOf(options, symbols);
+    watch = await WriterWatch.start(pid, {
+      ...{ ranges, intervalMs, maxRate, maxShare, stacks },
+      onWrites: (writes) => void waiting.push(...writes),
+      onEnd: (reason, message) => {
+        failure = message;
+        ending.end(reason);
+      },
+    });
+    if (watch.pages === 0) throw nothingArmed(options, watch);
+    report.armed(watch);
+    const begin = performance.now();
+    while (ending.reason === null && report.writes < count) {
+      const left = durationMs - (performance.now() - begin);
+      if (left <= 0) ending.end('duration');
+      else await ending.wait(Math.min(left, LOOK_MS));
+      show(waiting, report, count);
+    }
+    // The program is released before the last names are looked up.
+    await watch.stop();
+    show(waiting, report, count);
+    report.detached(ending.reason ?? 'count', watch);
+    if (failure !== null) output.error(`soft-dirty writers: ${printable(failure)}\n`);
+    return failure === null ? EXIT_OK : EXIT_FAILED;
+  } finally {
+    process.off('SIGTSTP', onStop);
+    await watch?.stop();
+    symbols.close();
+    ending.release();
+  }
+}
+
+const LOOK_MS = 20;
+
+function show(waiting: FirstWrite[], report: WritersReport, count: number): void {
+  for (const write of waiting.splice(0)) if (report.writes < count) report.write(write);
+}
+
+function memoryOf({ pid, target }: WritersOptions, symbols: Symbols): PageRange[] {
+  if (target.kind === 'range') return [pagesOf(target.start, target.bytes)];
+  if (target.kind === 'symbol') {
+    const symbol = symbols.data(target.name);
+    if (symbol === null)
+      throw new InspectorError(
+        'bad-request',
+        `No file that process ${pid} has loaded has a variable ${JSON.stringify(target.name)}.`,
+        symbols.limitation ?? 'Static variables and those of stripped files need debug symbols.',
+      );
+    return [pagesOf(symbol.address, BigInt(Math.max(1, symbol.bytes)))];
+  }
+  const mappings = new Mappings(pid);
+  mappings.refresh();
+  const ranges = mappings.all.filter(({ name }) => name === target.name || name.endsWith(`/${target.name}`));
+  if (ranges.length === 0)
+    throw new InspectorError(
+      'bad-request',
+      `Process ${pid} has no mapping ${JSON.stringify(target.name)}.`,
+      `See the names in /proc/${pid}/maps.`,
+    );
+  return ranges;
+}
+
+function nothingArmed({ pid, target }: WritersOptions, { skipped }: WriterWatch): InspectorError {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return new InspectorError(
+    'unsupported',
+    reasons.length > 0
+      ? `Nothing of this memory can be armed: ${reasons.join('; ')}.`
+      : `Process ${pid} has no writable memory there.`,
+    target.kind === 'symbol' ? 'For a few bytes use "soft-dirty watchpoint".' : 'Select anonymous or shared memory.',
+  );
+}

@@ -1,0 +1,23 @@
+import { type CodePlace, type Symbols } from '../symbols/symbols.ts';
+import type { FirstWrite } from './tracer.ts';
+
+/** A first write with the names of its code. */
+export interface NamedWrite {
+  readonly write: FirstWrite;
+  /** Of the writing instruction. */
+  readonly place: CodePlace;
+  /** Callers, innermost first: functions into which that code was inlined included. */
+  readonly callers: readonly CodePlace[];
+}
+
+const UNKNOWN: CodePlace = { function: null, module: null, offset: 0n, file: null, line: null };
+
+/** Names the code of a write, by symbols of its process. */
+export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
+  if (write.instruction === null) return { write, place: UNKNOWN, callers: [] };
+  // After a system call the instruction is the next one, as a return address is.
+  const at = write.inCall ? write.instruction - 1n : write.instruction;
+  const [place, ...outer] = symbols.places(at);
+  const frames = write.stack === null ? [] : symbols.unwind(write.stack).slice(1);
+  return { write, place, callers: [...outer, ...frames.flatMap((frame) => symbols.places(frame - 1n))] };
+}
