@@ -95,10 +95,10 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
 }
 
 /**
- * Other programs that tests run: a decoder of recordings in another language, what it decompresses with, and a Wayland
- * compositor without a screen.
+ * Other programs that tests run: a decoder of recordings in another language, what it decompresses with, a Wayland
+ * compositor without a screen, and compilers of the programs that are watched.
  */
-const testTools = ['python3', 'zstd', 'weston'];
+const testTools = ['python3', 'zstd', 'weston', 'g++', 'rustc'];
 
 /**
  * Makes sure that the programs for the tests are installed. As root on Debian it installs them; else it names the command

@@ -11,7 +11,7 @@ import { checkSandbox } from './sandbox.mjs';
 /** @import { Runtime } from './electron.mjs' */
 
 /** The bundles of the window, without the command line. */
-const window = ['renderer', 'host.js', 'demo-program.js', 'main.js', 'preload.cjs'];
+const window = ['renderer', 'host.js', 'demo-program.js', 'fault-thread.js', 'main.js', 'preload.cjs'];
 
 /**
  * Packages and bundles.

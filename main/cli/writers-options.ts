@@ -91,7 +91,9 @@ function target(range?: string, name?: string, symbol?: string): WritersTarget {
   const [first = '', length = '', ...rest] = (range ?? '').split('+');
   const [start, bytes] = [parseBytes(first), parseBytes(length)];
   if (start === null || bytes === null || rest.length > 0)
-    throw new BadValue(`--range takes ADDRESS+LENGTH, such as 0x7f0000000000+64K, not ${JSON.stringify(range)}`);
+    throw new BadValue(
+      `--range takes ADDRESS+LENGTH, such as 0x7f0000000000+64K, not ${JSON.stringify(range)}`,
+    );
   if (bytes === 0n) throw new BadValue('--range has no bytes');
   if (start + bytes > END_ADDRESS)
     throw new BadValue('--range ends beyond 0x800000000000 (2^47), where the memory of programs ends');

@@ -78,13 +78,15 @@ export class WritersReport {
     if (form === 'folded') {
       for (const [stack, count] of this.folded) this.output.out(`${stack} ${count}\n`);
     } else this.table();
-    const cut = pauses === 0 ? '' : `; ${formatCount(pauses)} intervals were cut short (--max-rate, --max-share)`;
+    const cut =
+      pauses === 0 ? '' : `; ${formatCount(pauses)} intervals were cut short (--max-rate, --max-share)`;
     this.output.error(`${formatCount(writes)} writes${cut}\n`);
   }
 
   private count({ write, place }: NamedWrite): void {
     const thread = this.thread(write.tid);
-    const key = `${write.tid} ${codeOf(place)}`;
+    const code = place.function === null ? codeOf(place) : `${place.function} ${place.file}:${place.line}`;
+    const key = `${write.tid} ${code}`;
     const writer = this.writers.get(key) ?? { place, thread, writes: 0, pages: new Set() };
     this.writers.set(key, writer);
     writer.writes++;
@@ -95,7 +97,9 @@ export class WritersReport {
     const frames = [...callers].reverse().concat(place);
     // A semicolon separates frames.
     const clean = (name: string) => printable(name).replaceAll(';', ':');
-    const stack = [this.thread(write.tid), ...frames.map((frame) => frame.function ?? codeOf(frame))].map(clean);
+    const stack = [this.thread(write.tid), ...frames.map((frame) => frame.function ?? codeOf(frame))].map(
+      clean,
+    );
     const line = stack.join(';');
     this.folded.set(line, (this.folded.get(line) ?? 0) + 1);
   }
@@ -111,7 +115,8 @@ export class WritersReport {
       place.file === null ? (place.module ?? '') : `${place.file}:${place.line}`,
     ]);
     const header = ['writes', 'share', 'pages', 'thread', 'function', 'source'];
-    for (const line of columns([header, ...text], new Set([0, 1, 2]))) this.output.out(`${printable(line)}\n`);
+    for (const line of columns([header, ...text], new Set([0, 1, 2])))
+      this.output.out(`${printable(line)}\n`);
   }
 
   /** `name (tid)`. */

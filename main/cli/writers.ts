@@ -131,6 +131,8 @@ function nothingArmed({ pid, target }: WritersOptions, { skipped }: WriterWatch)
     reasons.length > 0
       ? `Nothing of this memory can be armed: ${reasons.join('; ')}.`
       : `Process ${pid} has no writable memory there.`,
-    target.kind === 'symbol' ? 'For a few bytes use "soft-dirty watchpoint".' : 'Select anonymous or shared memory.',
+    target.kind === 'symbol'
+      ? 'For a few bytes use "soft-dirty watchpoint".'
+      : 'Select anonymous or shared memory.',
   );
 }

@@ -11,7 +11,7 @@ import { mute } from '../progress.mjs';
  */
 export async function main(args) {
   if (packagesReady(root)) mute();
-  await prepareProgram(['cli.js', 'demo-program.js']);
+  await prepareProgram(['cli.js', 'demo-program.js', 'fault-thread.js']);
   const file = join(dist, 'cli.js');
   process.argv = [process.execPath, file, ...args];
   // npm runs scripts in the top folder; file names are relative to the user's working directory.

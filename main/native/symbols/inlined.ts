@@ -3,9 +3,23 @@ import { demangled } from './demangle.ts';
 import type { Libdw } from './libdw.ts';
 
 /** dwarf.h */
-const TAG = { CLASS: 0x02, STRUCTURE: 0x13, UNION: 0x17, INLINED: 0x1d, SUBPROGRAM: 0x2e, NAMESPACE: 0x39 } as const;
+const TAG = {
+  CLASS: 0x02,
+  STRUCTURE: 0x13,
+  UNION: 0x17,
+  INLINED: 0x1d,
+  SUBPROGRAM: 0x2e,
+  NAMESPACE: 0x39,
+} as const;
 const NAMED_SCOPES: readonly number[] = [TAG.CLASS, TAG.STRUCTURE, TAG.UNION, TAG.NAMESPACE];
-const AT = { ABSTRACT_ORIGIN: 0x31, SPECIFICATION: 0x47, CALL_FILE: 0x58, CALL_LINE: 0x59, LINKAGE_NAME: 0x6e, MIPS_LINKAGE_NAME: 0x2007 } as const;
+const AT = {
+  ABSTRACT_ORIGIN: 0x31,
+  SPECIFICATION: 0x47,
+  CALL_FILE: 0x58,
+  CALL_LINE: 0x59,
+  LINKAGE_NAME: 0x6e,
+  MIPS_LINKAGE_NAME: 0x2007,
+} as const;
 /** sizeof(Dwarf_Die) */
 const DIE_BYTES = 32n;
 
@@ -43,7 +57,11 @@ export class InlinedFunctions {
       const die = scopes + i * DIE_BYTES;
       const tag = Number(library.tag(die));
       if (tag === TAG.INLINED)
-        found.push({ name: this.name(die), callFile: this.callFile(die, unit), callLine: this.number(die, AT.CALL_LINE) });
+        found.push({
+          name: this.name(die),
+          callFile: this.callFile(die, unit),
+          callLine: this.number(die, AT.CALL_LINE),
+        });
       else if (tag === TAG.SUBPROGRAM) {
         found.push({ name: this.name(die), callFile: null, callLine: null });
         break;

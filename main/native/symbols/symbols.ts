@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
@@ -95,7 +96,8 @@ export class Symbols {
   data(name: string): DataSymbol | null {
     let found: DataSymbol | null = null;
     this.forEachData((symbol) => {
-      if (symbol.name !== name && !(this.library && demangled(this.library, symbol.name) === name)) return true;
+      if (symbol.name !== name && !(this.library && demangled(this.library, symbol.name) === name))
+        return true;
       found = { ...symbol, name };
       return false;
     });
@@ -131,10 +133,20 @@ export class Symbols {
   }
 
   private find(address: bigint): readonly CodePlace[] {
-    const named = this.library && this.byLibdw(this.library, address);
-    if (named) return named;
-    const place = this.byMaps(address);
-    return [place.module === null ? { ...place, function: this.compiled.name(address) } : place];
+    const vma = this.vmaAt(address);
+    const none = { function: null, module: null, offset: address, file: null, line: null };
+    if (vma === undefined) return [none];
+    // libdw gives what lies between the parts of a file to that file.
+    const isFile = vma.name.startsWith('/') || vma.kind === 'special';
+    if (!isFile) return [{ ...none, function: this.compiled.name(address) }];
+    return (this.library && this.byLibdw(this.library, address)) ?? [this.byMaps(vma, address)];
+  }
+
+  private vmaAt(address: bigint): MapsVma | undefined {
+    const page = Number(address / BigInt(PAGE_SIZE));
+    const { vmas } = this;
+    const vma = vmas[lowerBound(0, vmas.length, (i) => vmas[i].end > page)];
+    return vma !== undefined && vma.start <= page ? vma : undefined;
   }
 
   private byLibdw(library: Libdw, address: bigint): readonly CodePlace[] | null {
@@ -166,11 +178,9 @@ export class Symbols {
     }));
   }
 
-  private byMaps(address: bigint): CodePlace {
-    const page = Number(address / BigInt(PAGE_SIZE));
-    const vma = this.vmas.find(({ start, end }) => start <= page && page < end);
+  private byMaps(vma: MapsVma, address: bigint): CodePlace {
     const none = { function: null, file: null, line: null };
-    if (!vma?.name.startsWith('/')) return { ...none, module: null, offset: address };
+    if (!vma.name.startsWith('/')) return { ...none, module: null, offset: address };
     const first = this.vmas.find(({ name }) => name === vma.name) ?? vma;
     return { ...none, module: vma.name, offset: address - BigInt((first.start - first.pgoff) * PAGE_SIZE) };
   }
@@ -186,7 +196,7 @@ export class Symbols {
       for (let i = 0; i < count && goesOn; i++) {
         // GElf_Sym at 0, the address at 24.
         const name = library.symbolInfo(module, i, out, out + 24n, 0, 0, 0);
-        const isData = (bytes[4] & 15) === STT_OBJECT && (u32[1] >>> 16) !== SHN_UNDEF;
+        const isData = (bytes[4] & 15) === STT_OBJECT && u32[1] >>> 16 !== SHN_UNDEF;
         if (typeof name === 'string' && isData)
           goesOn = visit({ name, address: u64[3], bytes: Number(u64[2]) });
       }

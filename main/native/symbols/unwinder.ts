@@ -37,7 +37,9 @@ export class Unwinder {
       storeWord(BigInt(out), BigInt(tid));
       return true;
     });
-    u64[2] = library.callback('bool', 4, (_dwfl, address, result) => this.readWord(BigInt(address), BigInt(result)));
+    u64[2] = library.callback('bool', 4, (_dwfl, address, result) =>
+      this.readWord(BigInt(address), BigInt(result)),
+    );
     u64[3] = library.callback('bool', 2, (thread) => this.setRegisters(thread));
     this.onFrame = library.callback('int', 2, (frame) => this.addFrame(frame));
   }
@@ -82,4 +84,3 @@ export class Unwinder {
     return frames.length < MAX_FRAMES ? DWARF_CB_OK : DWARF_CB_ABORT;
   }
 }
-

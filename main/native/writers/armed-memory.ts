@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { MapsVma } from '../process/maps.ts';
@@ -50,6 +51,8 @@ export class ArmedMemory {
   private targets: PageRange[] = [];
   private released: PageRange[] = [];
   private added = -1;
+  /** Pages that are not armed, ascending. */
+  private holes: readonly number[] = [];
 
   /** `selected` ascends. */
   constructor(pid: number, userfault: SyncUserfault, pagemapFd: number, selected: readonly PageRange[]) {
@@ -93,9 +96,10 @@ export class ArmedMemory {
     if (vma) this.exclude(this.blocks.above(stackPointer, vma));
   }
 
-  /** Arms the whole selection. */
-  arm(): void {
+  /** Arms the whole selection but `left`. */
+  arm(left: ReadonlySet<number>): void {
     this.released = [];
+    this.holes = [...this.excluded, ...left].sort((a, b) => a - b);
     this.huge.clear();
     this.targets = [...this.registered.values()]
       .sort((a, b) => a.start - b.start)
@@ -156,7 +160,8 @@ export class ArmedMemory {
   private registerAll(): void {
     const { all } = this.mappings;
     const present = new Map(all.map((vma) => [vma.start, vma]));
-    for (const [start, vma] of this.registered) if (present.get(start)?.end !== vma.end) this.registered.delete(start);
+    for (const [start, vma] of this.registered)
+      if (present.get(start)?.end !== vma.end) this.registered.delete(start);
     const isFirst = this.added < 0;
     if (isFirst) this.added = 0;
     this.skipped.clear();
@@ -195,7 +200,7 @@ export class ArmedMemory {
       this.pagemap.scan(ENTRIES, 0, part.start, part.end, list);
       parts = common(part, this.tilesOf(vma, part));
     }
-    return parts.flatMap((range) => without(range, this.excluded));
+    return parts.flatMap((range) => without(range, this.holes));
   }
 
   /** Tiles with a page in `list`, and those that lie only in part in `vma`, in which no huge page can be. */
@@ -227,14 +232,14 @@ export class ArmedMemory {
   }
 }
 
-/** The range without the pages of `excluded`. */
-function without(range: PageRange, excluded: ReadonlySet<number>): PageRange[] {
-  const holes = [...excluded].filter((page) => page >= range.start && page < range.end).sort((a, b) => a - b);
+/** The range without the pages `holes`, which ascend. */
+function without(range: PageRange, holes: readonly number[]): PageRange[] {
   const parts: PageRange[] = [];
   let { start } = range;
-  for (const hole of holes) {
-    if (hole > start) parts.push({ start, end: hole });
-    start = hole + 1;
+  const first = lowerBound(0, holes.length, (i) => holes[i] >= range.start);
+  for (let i = first; i < holes.length && holes[i] < range.end; i++) {
+    if (holes[i] > start) parts.push({ start, end: holes[i] });
+    start = holes[i] + 1;
   }
   if (start < range.end) parts.push({ start, end: range.end });
   return parts;

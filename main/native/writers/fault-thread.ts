@@ -50,7 +50,7 @@ function run(tracer: WriterTracer): void {
     const left = Math.min(tracer.nextMs - now, writes.length > 0 ? SEND_MS : MAX_WAIT_MS);
     const timeoutMs = tracer.isResuming() ? 1 : Math.max(0, Math.ceil(left));
     tryCall(SYS.poll, entries.address, 2, timeoutMs);
-    if ((entries.u32[1] >>> 16) === 0) continue;
+    if (entries.u32[1] >>> 16 === 0) continue;
     const waited = performance.now() - now > BLOCKED_MS;
     tracer.handle(visit, waited ? performance.now() : undefined);
   }

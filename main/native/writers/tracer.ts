@@ -37,6 +37,9 @@ const MAX_ARMING_SHARE = 0.05;
 /** How often mappings are read anew, in milliseconds. */
 const MAPPINGS_MS = 1000;
 
+/** So long pages that were shown are left out where intervals are cut short. */
+const MAX_COVERING_MS = 2000;
+
 /** Operations of futex(2) in which the kernel writes to the word without being able to wait for a page (fault_in_user_writeable). */
 const FUTEX_PI = new Set([6, 7, 8, 11, 12, 13]);
 const FUTEX_COMMAND = 0x7fn;
@@ -59,6 +62,9 @@ export class WriterTracer {
   private readonly stacks: StackCopier | null;
   private readonly known = new Set<number>();
   private readonly seen = new Set<number>();
+  /** Pages shown since the last interval that was not cut short. */
+  private readonly covered = new Set<number>();
+  private coveredUntil = 0;
   private queue: Waiting[] = [];
   private armed = false;
   private lookedAt = -Infinity;
@@ -94,7 +100,10 @@ export class WriterTracer {
     }
     this.spare();
     const begin = performance.now();
-    if (all) memory.arm();
+    // An interval that was cut short leaves the pages that are written last: the next one continues with these.
+    if (this.armed || now >= this.coveredUntil) this.covered.clear();
+    if (this.covered.size === 0) this.coveredUntil = now + MAX_COVERING_MS;
+    if (all) memory.arm(this.covered);
     else memory.armReleased();
     this.seen.clear();
     this.armed = true;
@@ -169,6 +178,7 @@ export class WriterTracer {
     this.budget.add(waiting.tid, now - waiting.sinceMs);
     if (this.seen.has(page)) return;
     this.seen.add(page);
+    this.covered.add(page);
     visit({
       address,
       tid,
@@ -180,7 +190,8 @@ export class WriterTracer {
   }
 
   private releaseWaiting(): void {
-    for (const { address } of [...this.queue, ...this.userfault.read()]) this.memory.release(pageOfAddress(address));
+    for (const { address } of [...this.queue, ...this.userfault.read()])
+      this.memory.release(pageOfAddress(address));
     this.queue = [];
   }
 
