@@ -1,6 +1,6 @@
 import type { OperationRecord } from '#shared/contract/recording.ts';
 import { OPERATION_NAMES } from '#shared/source/operation.ts';
-import { formatJson } from '../scenarios/json.ts';
+import { stepFields, stepText } from '../scenarios/step-text.ts';
 import type { Step, StepResult } from '../scenarios/steps.ts';
 
 /** Characters of a step's fields and of its result's fields. */
@@ -16,24 +16,8 @@ export function operationOf(step: Step, result: StepResult, timeNs: number): Ope
       return { ...common, action, request: { start, len, vecLen, flags }, detail: '' };
   }
   if (step.op === 'clear_refs')
-    return { ...common, action: 'clear_refs', request: null, detail: fields(step) };
-  return { ...common, action: 'step', request: null, detail: `${step.op} ${fields(step)}`.trim() };
-}
-
-/** `addr=0x100000000 len=8192 …`: addresses in hex, everything else as it is in the file. */
-function fields(step: Step): string {
-  return Object.entries(step)
-    .filter(([name, value]) => name !== 'op' && value !== undefined)
-    .map(([name, value]) => `${name}=${fieldText(name, value)}`)
-    .join(' ')
-    .slice(0, MAX_TEXT);
-}
-
-const ADDRESSES = new Set(['addr', 'newAddr', 'start', 'end', 'unstable']);
-
-function fieldText(name: string, value: unknown): string {
-  if (typeof value === 'bigint') return ADDRESSES.has(name) ? `0x${value.toString(16)}` : String(value);
-  return typeof value === 'string' ? value : formatJson(value).trim();
+    return { ...common, action: 'clear_refs', request: null, detail: stepFields(step).slice(0, MAX_TEXT) };
+  return { ...common, action: 'step', request: null, detail: stepText(step).slice(0, MAX_TEXT) };
 }
 
 function outcome(result: StepResult): OperationRecord['result'] {

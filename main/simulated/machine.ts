@@ -15,9 +15,18 @@ export class Machine {
   constructor(options: Partial<MachineOptions> = {}) {
     this.events = new MachineEmitter(
       (event) => {
-        if ('process' in event) this.mms[event.process].tlb.update(event);
+        switch (event.type) {
+          case 'entry':
+          case 'entries':
+          case 'pmd':
+          case 'table-moved':
+            this.mms[event.process].tlb.update(event);
+            break;
+          default:
+            break;
+        }
       },
-      () => this.mms.forEach((mm) => mm.tlb.flush()),
+      () => this.mms.forEach((mm) => mm.tlb.restore([])),
     );
     this.memory = new Memory({ ...DEFAULT_OPTIONS, ...options }, this.events);
     MmStruct.first(this.memory, this.events, this.mms);

@@ -31,10 +31,10 @@ describe('events of a first write', () => {
   it('the walk that misses, the table that is made, the entry, the fault', () => {
     const events = eventsOf(map, ({ init }) => void init.write(1025));
     expect(events.map(({ type }) => type)).toEqual([
-      ...['access', 'directory', 'directory', 'pmd', 'anon-vma-made', 'vmas', 'entry', 'fault'],
+      ...['access', 'directory', 'directory', 'pmd', 'anon-vma-made', 'vmas', 'entry', 'fault', 'tlb'],
     ]);
     const [access] = ofType(events, 'access');
-    expect(access.walk).toEqual([{ level: 4, index: 0, found: 'none' }]);
+    expect(access.walk).toEqual([{ level: 4, index: 0, found: 'none', flags: 0 }]);
     const [entry] = ofType(events, 'entry');
     expect(entry).toMatchObject({ page: 1025, before: { flags: 0 } });
     expect(entry.after.flags & (PRESENT | WRITABLE | SOFT)).toBe(PRESENT | WRITABLE | SOFT);

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_MACHINE, type MachineSettings, type Step } from '../../scenarios/steps.ts';
 import { validateScenario } from '../../scenarios/validate.ts';
 import { dumpMachine } from '../testing/dump-machine.ts';
-import { EventLog } from './event-log.ts';
+import type { MachineEvent } from '../mm/events.ts';
 import { StepExecutor } from '../steps/execute-step.ts';
 import { Machine } from '../machine.ts';
 import { randomSteps } from '../testing/random-steps.ts';
-import { countPopulated } from './undo.ts';
+import { redoEvents, undoEvents } from './undo.ts';
 
 const FIXTURES = new URL('../../scenarios/fixtures/', import.meta.url);
 
@@ -17,22 +17,27 @@ function executor(settings: MachineSettings): StepExecutor {
 
 const dump = (machine: Machine): string => JSON.stringify(dumpMachine(machine));
 
-/** Runs the steps with and without a listener, compares, then undoes them one by one. */
+/** Runs the steps with and without a listener, compares, undoes them one by one, and repeats them. */
 function runAndUndo(settings: MachineSettings, steps: readonly Step[]): void {
   const logged = executor(settings);
   const plain = executor(settings);
-  const log = new EventLog(logged.machine);
-  const dumps: string[] = [];
+  const { machine } = logged;
+  const log: MachineEvent[][] = [];
+  machine.events.listen((event) => log[log.length - 1]?.push(event));
+  const dumps = [dump(machine)];
   for (const step of steps) {
-    dumps.push(dump(logged.machine));
-    log.begin();
+    log.push([]);
     expect(JSON.stringify(logged.execute(step)) === JSON.stringify(plain.execute(step))).toBe(true);
+    dumps.push(dump(machine));
   }
-  expect(dump(plain.machine) === dump(logged.machine)).toBe(true);
-  expect(logged.machine.memory.populated).toBe(countPopulated(logged.machine));
+  expect(dump(plain.machine) === dump(machine)).toBe(true);
   for (let step = steps.length - 1; step >= 0; step--) {
-    log.undo();
-    expect(dump(logged.machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
+    undoEvents(machine, log[step]);
+    expect(dump(machine) === dumps[step], `before step ${step}, ${steps[step].op}`).toBe(true);
+  }
+  for (let step = 0; step < steps.length; step++) {
+    redoEvents(machine, log[step]);
+    expect(dump(machine) === dumps[step + 1], `after step ${step} again, ${steps[step].op}`).toBe(true);
   }
 }
 

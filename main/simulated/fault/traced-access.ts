@@ -10,24 +10,27 @@ import { walkedLevels } from '../mm/walk.ts';
 /** access() with an event for each step: TLB, walk, fault, entry. */
 export function tracedAccess(mm: MmStruct, start: number, end: number, write: boolean): AccessResult {
   for (let page = start; page < end; page++) {
-    const hit = mm.tlb.lookup(page);
-    const walk = hit ? [] : walkedLevels(mm.table, page);
-    mm.events.emit({
-      type: 'access',
-      process: mm.id,
-      page,
-      write,
-      tlb: hit ? 'hit' : 'miss',
-      walk,
-    });
+    const tlb = lookup(mm, page, write);
+    const walk = tlb === 'hit' ? [] : walkedLevels(mm.table, page);
+    const vma = mm.vmas.lookup(page);
+    mm.events.emit({ type: 'access', process: mm.id, page, write, tlb, walk, vma });
     const signal = accessPage(mm, page, write);
     if (signal !== null) {
       emitFault(mm, page, write, signal);
       return { signal, page };
     }
-    mm.tlb.insert(page);
+    mm.tlb.fill(page);
   }
   return null;
+}
+
+/** A cached translation without the D bit does for a read; for a write the processor walks again, to set it. */
+function lookup(mm: MmStruct, page: number, write: boolean): 'hit' | 'miss' | 'stale' {
+  const cached = mm.tlb.lookup(page);
+  if (cached === null) return 'miss';
+  if (!write || cached.dirty) return 'hit';
+  const tile = mm.table.find(page);
+  return tile !== null && (tile.entry(page - tile.base) & WRITABLE) !== 0 ? 'stale' : 'hit';
 }
 
 function accessPage(mm: MmStruct, page: number, write: boolean) {

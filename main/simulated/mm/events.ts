@@ -3,6 +3,8 @@ import type { EventSink } from './event-sink.ts';
 import type { FrameEvent } from './frames.ts';
 import type { MemoryObjectEvent } from './memory-object.ts';
 import type { PageTableEvent } from './page-table.ts';
+import type { TlbEvent } from './tlb.ts';
+import type { Vma } from './vma.ts';
 import type { VmasEvent } from './vma-list.ts';
 import type { WalkedLevel } from './walk.ts';
 
@@ -30,6 +32,7 @@ export type StateEvent =
   | PageTableEvent
   | FrameEvent
   | MemoryObjectEvent
+  | TlbEvent
   | { readonly type: 'object-made'; readonly id: number }
   | { readonly type: 'anon-vma-made'; readonly id: number }
   | { readonly type: 'brk'; readonly process: number; readonly before: number; readonly after: number }
@@ -46,9 +49,12 @@ type CauseEvent =
       readonly process: number;
       readonly page: number;
       readonly write: boolean;
-      readonly tlb: 'hit' | 'miss';
-      /** The levels that a miss walks, top first; empty on a hit. */
+      /** `stale`: cached without the right to write or the D bit that the entry has now: the processor walks again. */
+      readonly tlb: 'hit' | 'miss' | 'stale';
+      /** The levels that are walked, top first; empty on a hit. */
       readonly walk: readonly WalkedLevel[];
+      /** The VMA of the page; null where nothing is mapped. */
+      readonly vma: Vma | null;
     }
   | {
       readonly type: 'fault';
@@ -86,4 +92,6 @@ export interface Focus {
 export interface MachineEvents extends EventSink<MachineEvent> {
   /** Pages whose accesses are reported one by one, which is slow; null: all pages. */
   readonly focus: Focus | null;
+  /** Pages of one access that are reported one by one; those after them as changes of entries, a page table at a time. */
+  readonly maxTraced: number;
 }

@@ -116,8 +116,8 @@ export class Frames {
     this.swapped = swapped;
   }
 
-  /** Reverts one `frame` event. */
-  undoAdd(frame: number, mapped: number, swapped: number): void {
+  /** Sets the counts that one `frame` event has before or after it. */
+  restore(frame: number, mapped: number, swapped: number): void {
     const users = this.users(frame);
     const block = Math.floor(frame / BLOCK);
     this.mapped[frame] = mapped;
@@ -131,6 +131,13 @@ export class Frames {
     if (!allocated) this.free.pop();
     else if (fresh) this.live.pop();
     else this.free.push(block);
+  }
+
+  /** Repeats one `frame-block` event that was reverted. */
+  redoBlock(allocated: boolean, fresh: boolean, block: number): void {
+    if (!allocated) this.free.push(block);
+    else if (fresh) this.live.push(0);
+    else this.free.pop();
   }
 
   /** State for dumps: counts of all frames in use, and the blocks that are free. */

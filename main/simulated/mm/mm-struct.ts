@@ -34,7 +34,7 @@ export class MmStruct {
     this.mmlist = mmlist;
     this.vmas = new VmaList(events, this.id);
     this.table = new PageTable(memory.options.la57 ? 5 : 4, events, this.id);
-    this.tlb = new Tlb(this.table);
+    this.tlb = new Tlb(this.table, events, this.id);
     this.heapStart = memory.options.heap;
     this.brk = parent?.brk ?? this.heapStart;
   }

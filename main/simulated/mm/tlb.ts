@@ -1,9 +1,26 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
-import type { MachineEvent } from './events.ts';
-import type { PageTable } from './page-table.ts';
-import { ACCESSED, DIRTY } from './tile.ts';
+import type { EventSink } from './event-sink.ts';
+import type { EntryEvent } from './entry.ts';
+import type { PageTable, PageTableEvent } from './page-table.ts';
+import { ACCESSED, DIRTY, WRITABLE } from './tile.ts';
 
-const ENTRIES = 64;
+const MAX_ENTRIES = 64;
+
+/** One cached translation: of a page, or of a huge page (`pages` 512), with the bits that its entry had. */
+export interface TlbEntry {
+  readonly page: number;
+  readonly pages: number;
+  readonly writable: boolean;
+  readonly dirty: boolean;
+}
+
+export interface TlbEvent {
+  readonly type: 'tlb';
+  readonly process: number;
+  readonly change: 'fill' | 'flush';
+  readonly before: readonly TlbEntry[];
+  readonly after: readonly TlbEntry[];
+}
 
 /**
  * A translation look-aside buffer of 64 entries, the oldest out first; a huge page has one entry. It exists for events
@@ -12,41 +29,64 @@ const ENTRIES = 64;
  */
 export class Tlb {
   private readonly table: PageTable;
-  private readonly pages = new Set<number>();
+  private readonly events: EventSink<TlbEvent>;
+  private readonly process: number;
+  /** Oldest first; replaced as a whole, so that events and undo can keep it. */
+  private cached: readonly TlbEntry[] = [];
 
-  constructor(table: PageTable) {
+  constructor(table: PageTable, events: EventSink<TlbEvent>, process: number) {
     this.table = table;
+    this.events = events;
+    this.process = process;
   }
 
-  lookup(page: number): boolean {
-    return this.pages.has(this.entryOf(page));
+  get entries(): readonly TlbEntry[] {
+    return this.cached;
   }
 
-  insert(page: number): void {
-    const entry = this.entryOf(page);
-    if (this.pages.has(entry)) return;
-    const [oldest] = this.pages;
-    if (oldest !== undefined && this.pages.size >= ENTRIES) this.pages.delete(oldest);
-    this.pages.add(entry);
+  /** The translation of `page`; null where it is not cached. */
+  lookup(page: number): TlbEntry | null {
+    return this.cached.find((entry) => page >= entry.page && page < entry.page + entry.pages) ?? null;
   }
 
-  flush(start = 0, end = Infinity): void {
-    for (const page of this.pages) if (page >= start && page < end) this.pages.delete(page);
+  /** Caches the translation of `page` with the bits of its entry. */
+  fill(page: number): void {
+    const tile = this.table.find(page);
+    if (tile === null) return;
+    const flags = tile.entry(page - tile.base);
+    const [writable, dirty] = [(flags & WRITABLE) !== 0, (flags & DIRTY) !== 0];
+    const known = this.lookup(page);
+    if (known !== null && known.writable === writable && known.dirty === dirty) return;
+    const huge = tile.huge !== 0;
+    const entry = { page: huge ? tile.base : page, pages: huge ? PAGES_PER_TILE : 1, writable, dirty };
+    const others = this.cached.filter((other) => other !== known).slice(1 - MAX_ENTRIES);
+    this.change('fill', [...others, entry]);
+  }
+
+  /** Drops what overlaps pages [start, end). */
+  private flush(start: number, end: number): void {
+    const kept = this.cached.filter((entry) => entry.page >= end || entry.page + entry.pages <= start);
+    if (kept.length < this.cached.length) this.change('flush', kept);
   }
 
   /** Flushes what an event of this address space makes stale. A and D alone need no flush. */
-  update(event: MachineEvent): void {
+  update(event: EntryEvent | PageTableEvent): void {
     if (event.type === 'entry') {
       const changed = event.before.flags ^ event.after.flags;
       if ((changed & ~(ACCESSED | DIRTY)) === 0 && event.before.frame === event.after.frame) return;
       this.flush(event.page, event.page + 1);
-    } else if (event.type === 'entries' || event.type === 'pmd') {
-      this.flush(event.page, event.page + PAGES_PER_TILE);
-    } else if (event.type === 'table-moved') this.flush();
+    } else if (event.type === 'table-moved') this.flush(0, Infinity);
+    else if (event.type !== 'directory') this.flush(event.page, event.page + PAGES_PER_TILE);
   }
 
-  private entryOf(page: number): number {
-    const tile = this.table.find(page);
-    return tile !== null && tile.huge !== 0 ? tile.base : page;
+  /** Sets what is cached, without an event: for undo, and before the first listener. */
+  restore(entries: readonly TlbEntry[]): void {
+    this.cached = entries;
+  }
+
+  private change(change: TlbEvent['change'], after: readonly TlbEntry[]): void {
+    const before = this.cached;
+    this.cached = after;
+    if (this.events.active) this.events.emit({ type: 'tlb', process: this.process, change, before, after });
   }
 }

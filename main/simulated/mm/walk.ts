@@ -28,22 +28,24 @@ export interface WalkedLevel {
   readonly level: number;
   readonly index: number;
   readonly found: 'none' | 'table' | 'page' | 'huge-page' | 'swap' | 'marker';
+  /** Flags of tile.ts of the entry that ends the walk; 0 for tables. */
+  readonly flags: number;
 }
 
 /** The levels that a walk for `page` reads, top first, down to the entry that ends it. */
 export function walkedLevels(table: PageTable, page: number): WalkedLevel[] {
   return walkDirectories(table, page).flatMap(({ level, index, child }): WalkedLevel[] => {
-    if (child === null) return [{ level, index, found: 'none' }];
-    if (child instanceof Directory) return [{ level, index, found: 'table' }];
-    if (child.huge !== 0) return [{ level, index, found: 'huge-page' }];
-    return [{ level, index, found: 'table' }, lastLevel(child, page)];
+    if (child === null) return [{ level, index, found: 'none', flags: 0 }];
+    if (child instanceof Directory) return [{ level, index, found: 'table', flags: 0 }];
+    if (child.huge !== 0) return [{ level, index, found: 'huge-page', flags: child.huge }];
+    return [{ level, index, found: 'table', flags: 0 }, lastLevel(child, page)];
   });
 }
 
 function lastLevel(tile: Tile, page: number): WalkedLevel {
   const index = page - tile.base;
   const flags = tile.entry(index);
-  if ((flags & PRESENT) !== 0) return { level: 1, index, found: 'page' };
-  if ((flags & SWAP) !== 0) return { level: 1, index, found: 'swap' };
-  return { level: 1, index, found: (flags & (GUARD | UFFD_WP)) !== 0 ? 'marker' : 'none' };
+  if ((flags & PRESENT) !== 0) return { level: 1, index, found: 'page', flags };
+  if ((flags & SWAP) !== 0) return { level: 1, index, found: 'swap', flags };
+  return { level: 1, index, found: (flags & (GUARD | UFFD_WP)) !== 0 ? 'marker' : 'none', flags };
 }

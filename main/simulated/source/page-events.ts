@@ -77,7 +77,7 @@ export class PageEvents {
       const start = this.base();
       // Any change of its page table or huge page can concern it.
       const focus = { process: this.mm.id, start, end: start + PAGES_PER_TILE };
-      this.stop = this.emitter.listen((event) => this.onEvent(event), focus);
+      this.stop = this.emitter.listen((event) => this.onEvent(event), { focus });
     }
     return [...this.events];
   }

@@ -100,5 +100,6 @@ function moveEntries(
     if (used !== 0) for (let at = word; at < TILE_WORDS; at += WORDS_PER_TILE) source.words[at] &= ~used;
   }
   emitEntries(mm, source, 'move', before);
-  emitEntries(mm, target, 'move', beforeTarget);
+  // Within one table it is one change.
+  if (target !== source) emitEntries(mm, target, 'move', beforeTarget);
 }
