@@ -5,6 +5,7 @@ import { prepareLaunch } from './native/launch.ts';
 import { NativeSource } from './native/native-source.ts';
 import { launchOwnScript, sourceOpener } from './session/launch/source-opener.ts';
 import { openSimulated } from './simulated/source/open.ts';
+import { openScenario, openSteppedWorkload } from './simulated/stepping/open.ts';
 
 function requireLinux(): void {
   if (process.platform !== 'linux') {
@@ -17,7 +18,8 @@ function requireLinux(): void {
 }
 
 export const openAnySource = sourceOpener({
-  simulated: openSimulated,
+  simulated: (request) => (request.stepped === true ? openSteppedWorkload(request) : openSimulated(request)),
+  scenario: openScenario,
   requireNative: requireLinux,
   native: (pid, how) => NativeSource.attach(pid, how),
   launch: prepareLaunch,

@@ -198,6 +198,9 @@ export class NativeSource
     return this.process.readable ? this : null;
   }
 
+  /** A real program cannot go back. */
+  readonly stepping = null;
+
   get snapshots(): Snapshots | null {
     return this.process.stoppable ? this : null;
   }

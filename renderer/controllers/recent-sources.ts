@@ -19,7 +19,7 @@ const MAX_LAUNCHES = 8;
 const MAX_OTHERS = 6;
 
 /**
- * What was opened last, apart from recordings, which the shell remembers: the latest first; kept between runs. Launches
+ * What was opened last, apart from recordings, which the shell remembers, and scenarios, whose text may be long: the latest first; kept between runs. Launches
  * are kept whole, with their environment, in the user's own profile.
  */
 export class RecentSources {
@@ -32,7 +32,7 @@ export class RecentSources {
   }
 
   note(source: OpenSource, title: string, detail: string, at = Date.now()): void {
-    if (source.kind === 'recording') return;
+    if (source.kind === 'recording' || source.kind === 'scenario') return;
     const same = JSON.stringify(source);
     const others = this.store.getState().filter((one) => JSON.stringify(one.source) !== same);
     const entry = { source, title: title.slice(0, 200), detail: detail.slice(0, 400), at };

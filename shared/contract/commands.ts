@@ -15,6 +15,14 @@ import { probeReportSchema } from './probe.ts';
 import { processListSchema } from './process-list.ts';
 import { filePathSchema } from './shell.ts';
 import {
+  stepsAccessSchema,
+  stepsListReplySchema,
+  stepsListRequestSchema,
+  stepsMoveReplySchema,
+  stepsMoveSchema,
+  stepsStateSchema,
+} from './steps.ts';
+import {
   comparisonSchema,
   dumpReplySchema,
   markChangeSchema,
@@ -43,6 +51,14 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
     /** Values of the workload's and the machine's parameters, by name; what is missing takes its default. */
     parameters: z.record(z.string(), parameterValueSchema),
     seed: z.number().int().min(0).max(0xffffffff),
+    /** Played by sub-steps instead of running by itself. */
+    stepped: z.literal(true).exactOptional(),
+  }),
+  /** A scenario, played by sub-steps: the text of its file, and the file's name for messages. */
+  z.object({
+    kind: z.literal('scenario'),
+    name: z.string().min(1).max(4096),
+    text: z.string().max(64 * 1024 * 1024),
   }),
   z.object({
     kind: z.literal('native'),
@@ -157,6 +173,13 @@ export const commands = {
   'history.writes': { request: writeHistoryRequestSchema, reply: writeHistoryReplySchema },
   'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
   'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
+  /** The step player: where it is; sources whose capabilities have `steps`. */
+  'steps.state': { request: nothing, reply: stepsStateSchema },
+  /** The frame of the new state follows on the port. */
+  'steps.move': { request: stepsMoveSchema, reply: stepsMoveReplySchema },
+  /** Known sub-steps with all their texts. */
+  'steps.list': { request: stepsListRequestSchema, reply: stepsListReplySchema },
+  'steps.access': { request: stepsAccessSchema, reply: stepsStateSchema },
   /** What can be simulated. */
   'workloads.list': {
     request: nothing,

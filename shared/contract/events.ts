@@ -11,6 +11,7 @@ import {
 import { restoreProgressSchema } from '../source/huge-restoration.ts';
 import { trackingCostSchema } from '../source/tracking-cost.ts';
 import { sessionStateSchema } from './session-state.ts';
+import { stepsStateSchema } from './steps.ts';
 import { writeRatesSchema } from './write-rates.ts';
 
 export const events = {
@@ -24,6 +25,8 @@ export const events = {
   'source.notice': z.object({ message: z.string() }),
   /** The workload went on; at most ten times a second. */
   'source.progress': z.object({ step: z.number().int().min(0) }),
+  /** The step player has moved, or a call was added to its program. */
+  'steps.changed': stepsStateSchema,
   /** A manual operation was done, by whomever: for the log and the timeline. */
   'session.operation': operationRecordSchema,
   /** Something happened to the program or to its tracking: for the log and the timeline. */

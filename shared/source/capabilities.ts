@@ -28,6 +28,8 @@ export const capabilitiesSchema = z.object({
   control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),
   /** Can be played: play, pause, seek (a recording). */
   seek: z.boolean(),
+  /** Is played by sub-steps (`steps.move`); missing where it is not. */
+  steps: z.boolean().exactOptional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 export type ControlAction = Capabilities['control'][number];

@@ -11,9 +11,9 @@ export const MODE_SENTENCES: Readonly<Record<SampleMode, string>> = {
 /**
  * The mode in which a source is sampled where the user selected none: interval where clearing takes nothing from any other
  * program (simulated, write-protection, comparison), hold where the bits are the kernel's and others may use them
- * (soft-dirty), and where nothing can be cleared.
+ * (soft-dirty), where nothing can be cleared, and where the program is played by sub-steps.
  */
-export function defaultMode({ getAndClear, clearRefs, clearsForOthers }: Capabilities): SampleMode {
-  if (clearsForOthers !== undefined || getAndClear === 'none') return 'hold';
+export function defaultMode({ getAndClear, clearRefs, clearsForOthers, steps }: Capabilities): SampleMode {
+  if (steps === true || clearsForOthers !== undefined || getAndClear === 'none') return 'hold';
   return getAndClear === 'atomic' || !clearRefs ? 'interval' : 'hold';
 }

@@ -1,5 +1,6 @@
 import type { ProcessEventKind } from '../contract/recording.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
+import type { StepCall, StepsMove, StepsState, SubStep } from '../contract/steps.ts';
 import type { PageRange } from '../memory/range.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
@@ -120,6 +121,17 @@ export interface ExecutionControl {
   control(action: ControlAction): Promise<void>;
 }
 
+/** The program is played by sub-steps, forward and back: contract/steps.ts. Samples show the state at the position. */
+export interface Stepping {
+  state(): StepsState;
+  /** False where there is no such sub-step: nothing has moved. */
+  move(move: StepsMove): boolean;
+  /** Known sub-steps after the first `from`, at most `count`. */
+  list(from: number, count: number): { subSteps: SubStep[]; calls: StepCall[] };
+  /** Reads or writes one page beside the program; its sub-steps come next. */
+  access(page: number, write: boolean): void;
+}
+
 /** What can be changed while the source is open. */
 export interface SourceSettings {
   readonly parameters: readonly Parameter[];
@@ -149,6 +161,8 @@ export interface SourceAbilities {
   readonly memory: MemoryContents | null;
   readonly snapshots: Snapshots | null;
   readonly execution: ExecutionControl | null;
+  /** Null where it runs by itself. */
+  readonly stepping: Stepping | null;
 }
 
 /**
@@ -177,7 +191,7 @@ export interface TrackingSource extends SourceAbilities {
 
 /** What crosses to the window and into recordings of what a source can do. */
 export function capabilitiesOf(source: SourceAbilities): Capabilities {
-  const { operations, wholeProcess, pageTables, memory, snapshots, execution } = source;
+  const { operations, wholeProcess, pageTables, memory, snapshots, execution, stepping } = source;
   return {
     get: operations !== null,
     clear: operations !== null,
@@ -190,5 +204,6 @@ export function capabilitiesOf(source: SourceAbilities): Capabilities {
     snapshot: snapshots !== null,
     control: [...(execution?.actions ?? [])],
     seek: false,
+    ...(stepping !== null && { steps: true }),
   };
 }

@@ -158,6 +158,8 @@ export class LaunchedSource implements TrackingSource {
     return { bytes: (page, pages) => this.retried((source) => source.memory?.bytes(page, pages)) };
   }
 
+  readonly stepping = null;
+
   get snapshots(): Snapshots | null {
     if (this.inner.snapshots === null) return null;
     return {

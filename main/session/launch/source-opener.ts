@@ -8,6 +8,8 @@ import type { OpenSourceFunction } from '../session.ts';
 /** What opens each kind of live source; passed in by the entry that composes the engine. */
 export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
+  /** A scenario, to be played by sub-steps. */
+  scenario(request: Extract<OpenSource, { kind: 'scenario' }>): Promise<TrackingSource>;
   /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
@@ -40,10 +42,12 @@ export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
     }
   };
   return async (what) => {
-    if (what.kind !== 'simulated') factories.requireNative();
+    if (what.kind !== 'simulated' && what.kind !== 'scenario') factories.requireNative();
     switch (what.kind) {
       case 'simulated':
         return factories.simulated(what);
+      case 'scenario':
+        return factories.scenario(what);
       case 'native':
         return factories.native(what.pid, what);
       case 'launch':

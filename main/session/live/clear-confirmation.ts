@@ -11,6 +11,18 @@ export class ClearConfirmation {
     this.source = source;
   }
 
+  /** Throws where samples cannot clear at all. */
+  requireInterval(): void {
+    if (this.source.stepping !== null) {
+      throw new InspectorError(
+        'unsupported',
+        'A program that is played by sub-steps is cleared by its own calls only.',
+        'Use GET_AND_CLEAR, or clear_refs.',
+      );
+    }
+    this.require();
+  }
+
   /** Throws once for each source where a clear takes something from another program. */
   require(): void {
     const clearsForOthers = this.source.operations?.clearsForOthers;
@@ -26,6 +38,7 @@ export class ClearConfirmation {
   /** Samples clear nothing that others may use unless the user wants that. @param selected null: what suits the source */
   mode(selected: SampleMode | null): SampleMode {
     const capabilities = capabilitiesOf(this.source);
+    if (capabilities.steps === true) return 'hold';
     if (capabilities.clearsForOthers !== undefined && !this.confirmed) return 'hold';
     return selected ?? defaultMode(capabilities);
   }

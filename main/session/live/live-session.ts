@@ -3,11 +3,17 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import type { StepsState } from '#shared/contract/steps.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
-import { capabilitiesOf, type SampleMode, type TrackingSource } from '#shared/source/source.ts';
+import {
+  capabilitiesOf,
+  type SampleMode,
+  type Stepping,
+  type TrackingSource,
+} from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { ActiveSession } from '../active-session.ts';
 import type { MarkStore } from '../history/mark-store.ts';
@@ -136,7 +142,7 @@ export class LiveSession implements ActiveSession {
 
   async configure(change: CommandRequest<'session.configure'>): Promise<void> {
     const { mode, paused } = change;
-    if (mode === 'interval') this.clears.require();
+    if (mode === 'interval') this.clears.requireInterval();
     const pauses = paused === true && !this.sampling.paused;
     if (mode !== undefined && mode !== this.mode) this.records.phase.begin(this.records.nowNs());
     this.sampling = changedSampling(this.sampling, change);
@@ -159,14 +165,14 @@ export class LiveSession implements ActiveSession {
     return this.changing(() => {
       if (request.op !== 'GET') this.clears.require();
       return this.operations.operate(request, this.mode);
-    });
+    }).finally(() => this.emitSteps());
   }
 
   clearRefs(): Promise<void> {
     return this.changing(() => {
       this.clears.require();
       return this.operations.clearRefs(this.mode);
-    });
+    }).finally(() => this.emitSteps());
   }
 
   /** One phase of the program ends: everything written since the last is one frame, and cleared; then a mark. */
@@ -175,6 +181,34 @@ export class LiveSession implements ActiveSession {
       this.clears.require();
       return this.operations.dumpAndReset(note, this.mode, (frame) => this.emitFrame(frame));
     });
+  }
+
+  /** What plays the program by sub-steps. */
+  get stepping(): Stepping {
+    const { stepping } = this.source;
+    if (stepping !== null) return stepping;
+    throw new InspectorError(
+      'unsupported',
+      'This program is not played by sub-steps.',
+      'Open a scenario, or a simulated program step by step.',
+    );
+  }
+
+  /** Moves the step player, or runs an access beside the program, and shows the state there. */
+  stepThrough<T>(action: (stepping: Stepping) => T): Promise<{ state: StepsState; value: T }> {
+    return this.changing(async () => {
+      const { stepping } = this;
+      const value = action(stepping);
+      const state = stepping.state();
+      this.context.output.event('steps.changed', state);
+      return { state, value };
+    });
+  }
+
+  /** An operation is a call of its own for the step player. */
+  private emitSteps(): void {
+    const { stepping } = this.source;
+    if (stepping !== null) this.context.output.event('steps.changed', stepping.state());
   }
 
   control(action: ControlAction): Promise<void> {

@@ -57,6 +57,16 @@ export function handlersOf(session: Session, engine: Engine): Handlers {
     'timeline.operations': (range) => session.require().history.operations(range),
     'history.writes': (request) => session.require().history.writes(request),
     'compare.moments': ({ a, b: other }) => compareMoments(session, a, other),
+    'steps.state': () => session.live(async (live) => live.stepping.state()),
+    'steps.move': (move) =>
+      session
+        .live((live) => live.stepThrough((stepping) => stepping.move(move)))
+        .then(({ state: steps, value }) => ({ state: steps, found: value })),
+    'steps.list': ({ from, count }) => session.live(async (live) => live.stepping.list(from, count)),
+    'steps.access': ({ page, write }) =>
+      session
+        .live((live) => live.stepThrough((stepping) => stepping.access(page, write)))
+        .then(({ state: steps }) => steps),
     'huge.cancelRestore': ({ pid }) => {
       session.restorations.cancel(pid);
       return {};

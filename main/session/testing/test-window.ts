@@ -9,6 +9,7 @@ import { preflight } from '../../native/preflight/preflight.ts';
 import { listProcesses } from '../../native/process-list/list.ts';
 import { runProbe } from '../../native/probe/probe.ts';
 import { listWorkloads, openSimulated } from '../../simulated/source/open.ts';
+import { openScenario, openSteppedWorkload } from '../../simulated/stepping/open.ts';
 import { portOfWorker } from '../server/port.ts';
 import { EVERYTHING_PERMITTED, type PermitCheck } from '../server/permits.ts';
 import { serve, type Served } from '../server/server.ts';
@@ -97,6 +98,8 @@ export class ServedWindow {
 
 /** Simulated programs. */
 export const openHere: OpenSourceFunction = async (what) => {
-  if (what.kind === 'simulated') return openSimulated(what);
+  if (what.kind === 'scenario') return openScenario(what);
+  if (what.kind === 'simulated')
+    return what.stepped === true ? openSteppedWorkload(what) : openSimulated(what);
   throw new Error(`no ${what.kind} here`);
 };

@@ -10,11 +10,16 @@ import { VmaViews } from './vma-view.ts';
 export class MemoryReader {
   private readonly mm: MmStruct;
   private readonly views: VmaViews;
-  private readonly hugeTiles = new HugeTiles();
+  /** Null: split huge pages are not marked. */
+  private readonly hugeTiles: HugeTiles | null;
 
-  /** @param regions give the VMAs their names; read at each call */
-  constructor(mm: MmStruct, regions: readonly Region[]) {
+  /**
+   * @param regions give the VMAs their names; read at each call
+   * @param marksSplit whether huge pages that were split are marked in the planes
+   */
+  constructor(mm: MmStruct, regions: readonly Region[], marksSplit = true) {
     this.mm = mm;
+    this.hugeTiles = marksSplit ? new HugeTiles() : null;
     this.views = new VmaViews(mm, regions);
   }
 
@@ -26,7 +31,7 @@ export class MemoryReader {
   read(tiles: TileSet, state: boolean): readonly Vma[] {
     const vmas = this.views.read();
     readPlanes(this.mm, tiles, state);
-    if (state) this.hugeTiles.mark(tiles);
+    if (state) this.hugeTiles?.mark(tiles);
     return vmas;
   }
 }

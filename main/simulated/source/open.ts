@@ -5,35 +5,40 @@ import { Program } from '../workloads/program.ts';
 import { Random } from '../workloads/random.ts';
 import { workloads } from '../workloads/registry.ts';
 import { Settings } from '../workloads/settings.ts';
+import type { Workload, WorkloadClass } from '../workloads/workload.ts';
 import { MACHINE_PARAMETERS, machineOptions } from './parameters.ts';
 import { SimulatedSource } from './simulated-source.ts';
 
-type Request = Omit<Extract<OpenSource, { kind: 'simulated' }>, 'kind'>;
+type Request = Omit<Extract<OpenSource, { kind: 'simulated' }>, 'kind' | 'stepped'>;
 
 /** Starts a workload on a machine of its own. Rejects with `bad-request` if a name or a value is invalid. */
-export async function openSimulated(
-  { workload: id, parameters, seed }: Request,
-  clock?: () => number,
-): Promise<SimulatedSource> {
+export async function openSimulated(request: Request, clock?: () => number): Promise<SimulatedSource> {
+  const { workload, seed } = request;
+  const { program, start, settings } = startWorkload(request);
+  const title = workloadType(workload).name;
+  const what = { title, detail: `workload ${workload}, seed ${seed}` };
+  return new SimulatedSource(program, start(), settings, what, clock);
+}
+
+/** The class of a workload; throws `bad-request` where there is none of this name. */
+export function workloadType(id: string): WorkloadClass {
   const type = workloads.find((candidate) => candidate.id === id);
-  if (type === undefined) {
-    const known = workloads.map((candidate) => candidate.id).join(', ');
-    throw new InspectorError('bad-request', `Unknown workload "${id}".`, `Use one of: ${known}.`);
-  }
+  if (type !== undefined) return type;
+  const known = workloads.map((candidate) => candidate.id).join(', ');
+  throw new InspectorError('bad-request', `Unknown workload "${id}".`, `Use one of: ${known}.`);
+}
+
+/** A machine with an empty program; `start` maps its memory. Throws `bad-request` where a name or a value is invalid. */
+export function startWorkload({ workload, parameters, seed }: Request): {
+  readonly program: Program;
+  readonly settings: Settings;
+  readonly start: () => Workload;
+} {
+  const type = workloadType(workload);
   const all = Settings.of([...MACHINE_PARAMETERS, ...type.parameters], parameters);
-  const machine = new Machine(machineOptions(all));
-  const program = new Program(machine, new Random(seed));
-  const workload = new type(program, all);
-  return new SimulatedSource(
-    program,
-    workload,
-    Settings.of(MACHINE_PARAMETERS, only(MACHINE_PARAMETERS, all)),
-    {
-      title: type.name,
-      detail: `workload ${id}, seed ${seed}`,
-    },
-    clock,
-  );
+  const program = new Program(new Machine(machineOptions(all)), new Random(seed));
+  const settings = Settings.of(MACHINE_PARAMETERS, only(MACHINE_PARAMETERS, all));
+  return { program, settings, start: () => new type(program, all) };
 }
 
 /** What can be simulated: the reply of `workloads.list`. */

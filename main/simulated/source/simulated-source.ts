@@ -47,6 +47,7 @@ export class SimulatedSource
   /** The model has pages, entries and flags, but no contents. */
   readonly memory = null;
   readonly snapshots = null;
+  readonly stepping = null;
   readonly hugePages = null;
   readonly getAndClear = 'atomic';
   readonly noReusedRegions = true;

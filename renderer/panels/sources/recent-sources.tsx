@@ -10,7 +10,7 @@ import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import './recent-sources.css';
 
-const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording'>, LucideIcon>> = {
+const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording' | 'scenario'>, LucideIcon>> = {
   simulated: Cpu,
   native: Plug,
   launch: Terminal,
@@ -49,7 +49,7 @@ export function RecentList() {
       <ul className="recents__list">
         {recent.slice(0, MAX_SHOWN).map((entry) => {
           const { source, title, detail } = entry;
-          const Icon = source.kind === 'recording' ? Cpu : ICONS[source.kind];
+          const Icon = source.kind === 'recording' || source.kind === 'scenario' ? Cpu : ICONS[source.kind];
           return (
             <li key={JSON.stringify(source)}>
               <button
