@@ -5,6 +5,7 @@ import { addNotice, type SessionStore } from '../stores/session-store.ts';
 import type { PlaybackController } from './playback-controller.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionSync } from './session-sync.ts';
+import type { StepPlayerController } from './step-player.ts';
 import type { Timeline } from './timeline.ts';
 
 interface EventTargets {
@@ -14,11 +15,12 @@ interface EventTargets {
   readonly playback: PlaybackController;
   readonly recorder: Recorder;
   readonly timeline: Timeline;
+  readonly steps: StepPlayerController;
 }
 
 /** Passes an event of the engine to the store or controller that keeps what it reports. */
 export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTargets): void {
-  const { session, summary, sync, playback, recorder, timeline } = targets;
+  const { session, summary, sync, playback, recorder, timeline, steps } = targets;
   switch (name) {
     case 'session.state':
       sync.adopt(payload);
@@ -44,6 +46,9 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       break;
     case 'source.notice':
       addNotice(session, 'engine', payload.message);
+      break;
+    case 'steps.changed':
+      steps.adopt(payload);
       break;
     case 'session.operation':
       timeline.operated(payload);

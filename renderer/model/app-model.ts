@@ -11,6 +11,7 @@ import { RecentSources } from '../controllers/recent-sources.ts';
 import { Recorder } from '../controllers/recorder.ts';
 import { SessionSync } from '../controllers/session-sync.ts';
 import { SourceController } from '../controllers/source-controller.ts';
+import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
 import { FrameStore } from '../data/frame-store.ts';
 import { VmaSummary } from '../data/vma-summary.ts';
@@ -49,6 +50,7 @@ export class AppModel {
   readonly compare: Compare;
   readonly inspection: PageInspection;
   readonly pageHistory: PageHistory;
+  readonly steps: StepPlayerController;
 
   constructor(storage: KeyValueStore | null) {
     this.view = createViewStore(storage);
@@ -76,6 +78,7 @@ export class AppModel {
       adopt: (state) => this.sync.adopt(state),
     });
     this.recorder = new Recorder(this);
+    this.steps = new StepPlayerController(this);
     this.timeline = new Timeline(this);
     this.compare = new Compare(this);
     this.pageHistory = new PageHistory(this);

@@ -1,0 +1,137 @@
+import type { StepCall, StepsMove, StepsState, SubStep } from '#shared/contract/steps.ts';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { EngineLink } from '../engine/engine-link.ts';
+import type { SessionStore } from '../stores/session-store.ts';
+import type { Attempt } from './attempt.ts';
+
+/** Sub-steps a second that the player can be set to. */
+export const STEP_RATES = [1, 2, 5, 10, 30] as const;
+export type StepRate = (typeof STEP_RATES)[number];
+
+/** Sub-steps that are listed of one call. */
+const MAX_LISTED = 500;
+
+export interface StepPlayerStore {
+  /** Null where the open source is not played by sub-steps. */
+  readonly state: StepsState | null;
+  /** Sub-steps of the present call, around the position where it has more than MAX_LISTED. */
+  readonly subSteps: readonly SubStep[];
+  /** The call that they belong to. */
+  readonly call: StepCall | null;
+  readonly playing: boolean;
+  readonly rate: StepRate;
+}
+
+const NOTHING: Omit<StepPlayerStore, 'rate'> = { state: null, subSteps: [], call: null, playing: false };
+
+interface StepPlayerInput {
+  readonly link: EngineLink;
+  readonly session: StoreApi<SessionStore>;
+  readonly attempt: Attempt;
+}
+
+/** The window's end of the step player: where it is, the sub-steps around, and playing at a rate. */
+export class StepPlayerController {
+  readonly store: StoreApi<StepPlayerStore> = createStore<StepPlayerStore>(() => ({ ...NOTHING, rate: 2 }));
+  private readonly input: StepPlayerInput;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private moving = false;
+
+  constructor(input: StepPlayerInput) {
+    this.input = input;
+    const { session } = input;
+    session.subscribe(({ state }, { state: before }) => {
+      const [now, was] = [state?.source ?? null, before?.source ?? null];
+      if (now?.capabilities.steps !== true) this.forget();
+      else if (was?.capabilities.steps !== true) void this.read();
+    });
+  }
+
+  /** The engine's player moved, or its program changed. */
+  adopt(state: StepsState): void {
+    this.store.setState({ state });
+    void this.list(state);
+  }
+
+  /** Moves, unless a move is on its way. @returns whether it moved */
+  async move(move: StepsMove): Promise<boolean> {
+    if (this.moving) return false;
+    this.moving = true;
+    let found = false;
+    try {
+      await this.input.attempt(async () => {
+        ({ found } = await this.input.link.call('steps.move', move));
+      });
+    } finally {
+      this.moving = false;
+    }
+    return found;
+  }
+
+  /** Reads or writes one page beside the program, and shows the first sub-step of it. */
+  access(page: number, write: boolean): Promise<void> {
+    this.pause();
+    return this.input.attempt(async () => {
+      await this.input.link.call('steps.access', { page, write });
+      await this.input.link.call('steps.move', { to: 'forward' });
+    });
+  }
+
+  play(): void {
+    this.store.setState({ playing: true });
+    this.schedule();
+  }
+
+  pause(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.store.getState().playing) this.store.setState({ playing: false });
+  }
+
+  setRate(rate: StepRate): void {
+    this.store.setState({ rate });
+    if (this.store.getState().playing) this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.playOn(), 1000 / this.store.getState().rate);
+  }
+
+  private async playOn(): Promise<void> {
+    const found = await this.move({ to: 'forward' });
+    if (!this.store.getState().playing) return;
+    if (found) this.schedule();
+    else this.pause();
+  }
+
+  private forget(): void {
+    this.pause();
+    if (this.store.getState().state !== null) this.store.setState(NOTHING);
+  }
+
+  private read(): Promise<void> {
+    return this.input.attempt(async () => this.adopt(await this.input.link.call('steps.state', {})));
+  }
+
+  /** The sub-steps of the present call: read once a call, where all of them fit. */
+  private async list({ call, position }: StepsState): Promise<void> {
+    const { call: listed, subSteps } = this.store.getState();
+    if (call === null) {
+      this.store.setState({ call: null, subSteps: [] });
+      return;
+    }
+    const from = Math.max(
+      call.first,
+      Math.min(position - MAX_LISTED / 2, call.first + call.subSteps - MAX_LISTED),
+    );
+    const known =
+      listed?.first === call.first && listed.text === call.text && subSteps[0]?.number === from + 1;
+    if (known) return;
+    await this.input.attempt(async () => {
+      const count = Math.min(MAX_LISTED, call.first + call.subSteps - from);
+      const reply = await this.input.link.call('steps.list', { from, count });
+      this.store.setState({ call, subSteps: reply.subSteps });
+    });
+  }
+}
