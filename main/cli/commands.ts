@@ -56,4 +56,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run scenario files on the simulated engine, or check their recorded results',
     load: async () => (await import('./scenario.ts')).scenarioCommand,
   },
+  lesson: {
+    summary: 'list, check and print lessons; results of a class as CSV',
+    load: async () => (await import('./lesson.ts')).lessonCommand,
+  },
 };

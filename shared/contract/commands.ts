@@ -9,6 +9,16 @@ import { pageWalkSchema } from '../source/page-walk.ts';
 import { snapshotSchema } from '../source/snapshot.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
 import { sessionStateSchema } from './session-state.ts';
+import {
+  givenAnswerSchema,
+  lessonListSchema,
+  lessonProgressSchema,
+  openedLessonSchema,
+  openLessonSchema,
+  questionPlaceSchema,
+  questionScoreSchema,
+  verdictSchema,
+} from './lesson.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
 import { preflightSchema } from './preflight.ts';
 import { probeReportSchema } from './probe.ts';
@@ -180,6 +190,29 @@ export const commands = {
   /** Known sub-steps with all their texts. */
   'steps.list': { request: stepsListRequestSchema, reply: stepsListReplySchema },
   'steps.access': { request: stepsAccessSchema, reply: stepsStateSchema },
+  /** Lessons of ours and in the user's folder, and how far the user is with each. */
+  'lessons.list': { request: nothing, reply: lessonListSchema },
+  /** Reads and plays a lesson, and computes its answers, which stay in the engine. A plain scenario is one without questions. */
+  'lesson.open': { request: openLessonSchema, reply: openedLessonSchema },
+  /** Of the open lesson, as all that follow. An answer to a question that is answered changes no score. */
+  'lesson.answer': {
+    request: questionPlaceSchema.extend({ given: givenAnswerSchema }),
+    reply: verdictSchema,
+  },
+  /** The next hint; `bad-request` where there is none left. */
+  'lesson.hint': {
+    request: questionPlaceSchema,
+    reply: z.object({ text: z.string(), score: questionScoreSchema }),
+  },
+  /** Gives the answer, and no points. */
+  'lesson.solution': { request: questionPlaceSchema, reply: verdictSchema },
+  /** The student is at the end. */
+  'lesson.finish': { request: nothing, reply: lessonProgressSchema },
+  /** What was answered in all lessons, as CSV. */
+  'lessons.results': {
+    request: z.object({ student: z.string().max(200) }),
+    reply: z.object({ csv: z.string() }),
+  },
   /** What can be simulated. */
   'workloads.list': {
     request: nothing,

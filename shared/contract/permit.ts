@@ -16,7 +16,7 @@ export const permitSubjectSchema = z.discriminatedUnion('kind', [
     cwd: z.string().max(4096).nullable(),
     env: z.record(z.string(), z.string()),
   }),
-  /** Reads a recording. */
+  /** Reads a recording, or a lesson. */
   z.object({ kind: z.literal('read'), path: filePathSchema }),
   /** Creates a recording; the file does not exist yet. */
   z.object({ kind: z.literal('write'), path: filePathSchema }),
@@ -72,6 +72,10 @@ export function permitSubjects<N extends CommandName>(
     case 'source.open': {
       const subject = subjectOfSource(asked.request);
       return subject === null ? [] : [subject];
+    }
+    case 'lesson.open': {
+      const { lesson } = asked.request;
+      return lesson.kind === 'file' ? [{ kind: 'read', path: lesson.path }] : [];
     }
     case 'recording.start':
       return asked.request.path === null ? [] : [{ kind: 'write', path: asked.request.path }];

@@ -1,6 +1,8 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
+import { LessonDesk } from '../../lessons/lesson-desk.ts';
+import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
 import type { OpenSourceFunction, Session } from '../session.ts';
 
@@ -24,6 +26,7 @@ export type Handlers = {
 /** What runs each command: the one table of them. */
 export function handlersOf(session: Session, engine: Engine): Handlers {
   const state = (): CommandReply<'session.state'> => session.state();
+  const lessons = new LessonDesk(ownLessonsFolder());
   return {
     'source.open': (what) => session.open(what),
     'source.close': () => session.close(),
@@ -71,6 +74,13 @@ export function handlersOf(session: Session, engine: Engine): Handlers {
       session.restorations.cancel(pid);
       return {};
     },
+    'lessons.list': () => lessons.list(),
+    'lesson.open': ({ lesson, seed }) => lessons.open(lesson, seed),
+    'lesson.answer': ({ given, ...place }) => lessons.answer(place, given),
+    'lesson.hint': (place) => lessons.hint(place),
+    'lesson.solution': (place) => lessons.solution(place),
+    'lesson.finish': () => lessons.finish(),
+    'lessons.results': async ({ student }) => ({ csv: await lessons.results(student) }),
     'workloads.list': () => engine.workloads(),
     'probe.run': () => engine.probe(),
     'processes.preflight': ({ pid, ...how }) => engine.preflight(pid, how),

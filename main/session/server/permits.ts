@@ -46,7 +46,7 @@ export class SignedPermits implements PermitCheck {
 const WHAT: Readonly<Record<PermitSubject['kind'], string>> = {
   attach: 'Attaching to a process',
   launch: 'Starting a program',
-  read: 'Opening a recording',
+  read: 'Opening a file',
   write: 'Recording to a file of one’s choice',
 };
 

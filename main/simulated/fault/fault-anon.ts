@@ -59,7 +59,7 @@ export function writeProtected(mm: MmStruct, vma: Vma, tile: Tile, page: number)
   setEntry(mm, tile, index, before, WRITTEN_PAGE | (last ? before & LAZY_FREE : 0));
   if ((before & FILE) !== 0) vma.object?.map(vma.pgoffOf(page), -1);
   else if (hasFrame(before)) mm.memory.frames.add(tile.frame(index), -1, 0);
-  emitFault(mm, page, true, (before & ZERO) !== 0 ? 'new-page' : 'copy-on-write');
+  emitFault(mm, page, true, (before & ZERO) !== 0 ? 'new-page' : last ? 'reuse' : 'copy-on-write');
 }
 
 /** do_swap_page(): brings the page back; its entry is read-only unless the access is a write. */

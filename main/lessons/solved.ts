@@ -1,0 +1,118 @@
+import type { GivenAnswer, LessonView, Question } from '#shared/contract/lesson.ts';
+import { formatAddress, PAGE_SIZE } from '#shared/memory/page.ts';
+import type { Step } from '../scenarios/steps.ts';
+import { isRight, solve, type Expected, type Solution } from './expected.ts';
+import type { QuestionFile } from './lesson-schema.ts';
+import { varies, type Lesson, type LessonSource } from './lesson.ts';
+import { playThrough } from './play.ts';
+import { reasonsAgainst } from './reasons.ts';
+
+/** The answers of a lesson: by step, then by question. */
+export type Solutions = readonly (readonly Solution[])[];
+
+/** Plays `lesson` and computes every answer. Throws with file, step and field. */
+export function solveLesson(lesson: Lesson): Solutions {
+  const solutions: Solution[][] = [];
+  playThrough(lesson, (moment, index) => {
+    solutions.push(
+      lesson.steps[index].questions.map((question, at) => {
+        try {
+          return solve(question, moment, lesson.parameters);
+        } catch (cause) {
+          throw new Error(`ask[${at}].${(cause as Error).message}`, { cause });
+        }
+      }),
+    );
+  });
+  return solutions;
+}
+
+/** Why `given` is not the answer: the step is played again, and its events are read. Empty where it is right. */
+export function reasonsFor(lesson: Lesson, expected: Expected, given: GivenAnswer, step: number): string[] {
+  if (isRight(expected, given)) return [];
+  let reasons: string[] = [];
+  playThrough(
+    lesson,
+    (moment, index) => {
+      if (index === step) reasons = reasonsAgainst(expected, given, moment);
+    },
+    step,
+  );
+  return reasons;
+}
+
+/** The lesson as a student sees it: without its answers. */
+export function viewOf(
+  source: LessonSource,
+  lesson: Lesson,
+  solutions: Solutions,
+  next: LessonView['next'],
+): LessonView {
+  const { head, seed } = lesson;
+  return {
+    name: head.name,
+    title: head.title ?? head.name,
+    text: head.text === '' ? head.description : head.text,
+    end: head.end,
+    newerKernels: head.newerKernels,
+    minutes: head.minutes,
+    seed,
+    varies: varies(source),
+    next,
+    steps: lesson.steps.map(({ title, text, questions }, index) => ({
+      title,
+      text,
+      call: callText(lesson.scenario.steps[index].step),
+      questions: questions.map((question, at) => questionView(question, solutions[index][at].expected)),
+    })),
+  };
+}
+
+function questionView(question: QuestionFile, expected: Expected): Question {
+  const { text, when } = question;
+  const asked = { text, when, hints: question.hints.length };
+  switch (question.kind) {
+    case 'pages':
+    case 'vma':
+      return { kind: question.kind, ...asked };
+    case 'number':
+      return { kind: 'number', ...asked, unit: question.unit };
+    case 'choice':
+      return {
+        kind: 'choice',
+        ...asked,
+        many: question.many,
+        choices: question.choices.map((choice) => choice.text),
+      };
+    case 'flags':
+      return { kind: 'flags', ...asked, page: expected.kind === 'flags' ? expected.page : 0 };
+  }
+}
+
+/** A step in a line: `write 0x100003000, 2 pages`. */
+export function callText(step: Step): string {
+  const { op, ...fields } = step;
+  const words = Object.entries(fields).map(([name, value]) => fieldText(name, value));
+  return [op, ...words].join(' ');
+}
+
+function fieldText(name: string, value: unknown): string {
+  if (typeof value === 'bigint') {
+    if (ADDRESSES.has(name)) return formatAddress(value);
+    if (LENGTHS.has(name)) return lengthText(value, name);
+    return `${name}=${value}`;
+  }
+  return WORDS.has(name) ? String(value) : `${name}=${String(value)}`;
+}
+
+const ADDRESSES = new Set(['addr', 'start', 'end', 'newAddr', 'unstable']);
+const LENGTHS = new Set(['len', 'newLen']);
+const WORDS = new Set(['prot', 'kind', 'advice', 'cmd']);
+
+function lengthText(bytes: bigint, name: string): string {
+  const lead = name === 'newLen' ? '→ ' : '';
+  const size = BigInt(PAGE_SIZE);
+  if (bytes <= 0n || bytes % size !== 0n) return `${lead}${bytes} bytes`;
+  const pages = bytes / size;
+  return `${lead}${pages} ${pages === 1n ? 'page' : 'pages'}`;
+}
