@@ -4,12 +4,15 @@ import { outliveTerminal } from './cli/closed-terminal.ts';
 import { runProgram } from './cli/program.ts';
 
 outliveTerminal();
-const outputFailure = watchStandardOutput(process.stdout, process.stderr);
+const args = process.argv.slice(2);
+// serve has a stream of its own on standard output, on which none of Node's may be open.
+const isServer = args[0] === 'serve' && args.includes('--stdio');
+const outputFailure = isServer ? () => null : watchStandardOutput(process.stdout, process.stderr);
 
-const code = await runProgram(process.argv.slice(2), {
+const code = await runProgram(args, {
   out: (text) => process.stdout.write(text),
   error: (text) => process.stderr.write(text),
-  stream: process.stdout,
+  ...(!isServer && { stream: process.stdout }),
 });
 process.exitCode = outputFailure() ?? code;
 // A write that is still on its way may fail yet.

@@ -1,18 +1,18 @@
 /**
  * The engine's entry in Electron's utility process: each port that comes is a window, served with a session of its own
- * until it closes. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
+ * until it closes, or connected with an engine elsewhere. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { preflight } from './native/preflight/preflight.ts';
-import { listProcessesInSlices } from './native/process-list/list.ts';
-import { runProbe } from './native/probe/probe.ts';
-import { openAnySource } from './open-sources.ts';
+import { engine } from './engine.ts';
+import { engineLocationSchema, locationText } from '#shared/contract/engine-location.ts';
+import { connectCommand, type RemoteLocation } from './link/connect-command.ts';
+import { connect } from './link/connect.ts';
+import type { LinkReport } from './link/link-report.ts';
+import { relay } from './link/relay.ts';
 import { portOfElectron, type ElectronPort } from './session/server/port.ts';
-import type { Engine } from './session/server/handlers.ts';
 import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Served } from './session/server/server.ts';
-import { listWorkloads } from './simulated/source/open.ts';
 
 /** How long closing recordings and detaching may take before the process ends. */
 const LEAVE_WAIT_MS = 1500;
@@ -23,29 +23,35 @@ interface ParentPort {
     event: 'message',
     listener: (event: { readonly data: unknown; readonly ports: readonly ElectronPort[] }) => void,
   ): unknown;
+  postMessage(message: LinkReport): void;
 }
 
-const engine: Engine = {
-  openSource: openAnySource,
-  workloads: listWorkloads,
-  probe: runProbe,
-  preflight,
-  processes: listProcessesInSlices,
-};
-
-/** What the shell sends with each port: the key of this engine's permits, hexadecimal. */
-const connectSchema = z.object({ type: z.literal('connect'), key: z.string().regex(/^[0-9a-f]{64}$/) });
+/** What the shell sends with each port. */
+const connectSchema = z.object({
+  type: z.literal('connect'),
+  /** Of the connection, in what is reported about it. */
+  id: z.number().int(),
+  /** Key of the permits, hexadecimal; of this engine it is always the same. */
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+  location: engineLocationSchema,
+});
 /** One for all windows: no permit is used twice. */
 let permits: SignedPermits | null = null;
 
 const windows = new Set<Served>();
+/** Functions that end the links to engines elsewhere. */
+const links = new Set<() => void>();
 const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
 if (parentPort === undefined) {
   process.stderr.write('This is the engine of Soft-Dirty Inspector; the program starts it by itself.\n');
   process.exit(2);
 }
 parentPort.on('message', ({ data, ports }) => {
-  const { key } = connectSchema.parse(data);
+  const { id, key, location } = connectSchema.parse(data);
+  if (location.kind !== 'here') {
+    for (const port of ports) connectElsewhere(port, id, key, location);
+    return;
+  }
   permits ??= new SignedPermits(Buffer.from(key, 'hex'));
   for (const port of ports) {
     const served = serve(portOfElectron(port), engine, permits);
@@ -55,8 +61,26 @@ parentPort.on('message', ({ data, ports }) => {
   }
 });
 
+/** The window's port is connected with an engine elsewhere, which ends when the port closes. */
+function connectElsewhere(port: ElectronPort, id: number, key: string, location: RemoteLocation): void {
+  const options = { name: locationText(location), compress: true, permitKey: key };
+  const leaveLink = relay(
+    portOfElectron(port),
+    (listener) => connect(connectCommand(location), options, listener),
+    {
+      connected: (engineThere) => parentPort?.postMessage({ type: 'connected', id, engine: engineThere }),
+      closed: (error) => {
+        links.delete(leaveLink);
+        parentPort?.postMessage({ type: 'closed', id, error: error?.toData() ?? null });
+      },
+    },
+  );
+  links.add(leaveLink);
+}
+
 /** Closes everything, recordings too, but does not wait for ever. */
 async function leave(): Promise<void> {
+  for (const leaveLink of links) leaveLink();
   const closed = Promise.allSettled([...windows].map((served) => served.close()));
   await Promise.race([closed, sleep(LEAVE_WAIT_MS)]);
   detach();

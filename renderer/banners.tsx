@@ -1,5 +1,6 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
+import { HERE } from '#shared/contract/engine-location.ts';
 import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
@@ -22,13 +23,22 @@ export function Banners() {
     <div className="banners">
       {host.status === 'died' && (
         <Message
-          message={`The tracking engine is gone. ${host.detail}`}
+          message={
+            host.where === undefined
+              ? `The tracking engine is gone. ${host.detail}`
+              : `No connection with the engine on ${host.where}. ${host.detail}`
+          }
           remedy="The watched program goes on. The last picture stays here until another source is opened."
         >
           <div className="banners__buttons">
             <Button icon={RotateCcw} kind="primary" isDisabled={restarting} onPress={() => void restart()}>
-              Restart the engine
+              {host.where === undefined ? 'Restart the engine' : 'Reconnect'}
             </Button>
+            {host.where !== undefined && (
+              <Button onPress={() => void model.attempt(() => model.source.useEngine(HERE))}>
+                Use this machine
+              </Button>
+            )}
           </div>
         </Message>
       )}

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type EngineLocation, HERE } from '#shared/contract/engine-location.ts';
 import { handedOver, ownWords, parseCommandLine as parse } from './command-line.ts';
 
 const parseCommandLine = (words: readonly string[]) => parse(words, '/home/ada');
@@ -9,6 +10,7 @@ describe('parseCommandLine', () => {
     [['--source=demo'], 'demo'],
     [['--source', 'simulated'], 'simulated'],
     [['--source=pid:1'], 'pid:1'],
+    [['--source=name:redis-server'], 'name:redis-server'],
     [['--source=pid:4194304'], 'pid:4194304'],
     [['--user-data-dir=/tmp/x', '--no-sandbox', '--source=demo'], 'demo'],
     [['game.mcap'], 'recording:/home/ada/game.mcap'],
@@ -19,7 +21,7 @@ describe('parseCommandLine', () => {
     [['--source=recording:file:///tmp/damaged.part'], 'recording:/tmp/damaged.part'],
     [['--source=recording:damaged.part'], 'recording:/home/ada/damaged.part'],
   ])('%j gives source %j', (words, source) => {
-    expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source } });
+    expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source, location: HERE } });
   });
 
   it.each([
@@ -42,6 +44,34 @@ describe('parseCommandLine', () => {
     expect(parsed.ok ? '' : parsed.message).toContain(message);
   });
 
+  const ssh = { kind: 'ssh', user: null, host: 'console', port: null };
+
+  it.each([
+    [['--source=ssh://console'], null, ssh],
+    [['--source=ssh://ada@console:2222/pid/7'], 'pid:7', { ...ssh, user: 'ada', port: 2222 }],
+    [['--source=ssh://console/name/redis-server'], 'name:redis-server', ssh],
+    [['--source=ssh://console/demo'], 'demo', ssh],
+    [['--via', 'docker exec -i game'], null, { kind: 'command', words: ['docker', 'exec', '-i', 'game'] }],
+    [
+      ['--via=podman exec -i game', '--source=pid:1'],
+      'pid:1',
+      { kind: 'command', words: ['podman', 'exec', '-i', 'game'] },
+    ],
+  ])('%j gives source %j elsewhere', (words, source, location) => {
+    expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source, location } });
+  });
+
+  it.each([
+    [['--source=ssh://-oProxyCommand=x/pid/1']],
+    [['--source=ssh://console/pid/0']],
+    [['--source=ssh://console/pid/1/2']],
+    [['--source=ssh://console/recording/a']],
+    [['--source=ssh://console/pid/1', '--via=docker exec -i game']],
+    [['--via=docker exec -i game', '--source=ssh://console/pid/1']],
+    [['--via=']],
+    [["--via=docker 'exec"]],
+  ])('%j is refused', (words) => expect(parseCommandLine(words).ok).toBe(false));
+
   it('knows help and version', () => {
     expect(parseCommandLine(['--help'])).toMatchObject({ value: { action: 'help' } });
     expect(parseCommandLine(['--version'])).toMatchObject({ value: { action: 'version' } });
@@ -49,15 +79,23 @@ describe('parseCommandLine', () => {
 });
 
 describe('handedOver', () => {
+  const ssh: EngineLocation = { kind: 'ssh', user: null, host: 'console', port: null };
   it.each([
-    [{ source: 'pid:12' }, 'pid:12'],
-    [{ source: 'recording:/a b/c.mcap' }, 'recording:/a b/c.mcap'],
-    [{ source: null }, null],
-    [{ source: 'pid:0' }, null],
-    [{ source: 7 }, null],
-    [null, null],
-    [undefined, null],
-  ])('%j opens %j', (data, source) => expect(handedOver(data)).toBe(source));
+    { source: 'pid:12', location: HERE },
+    { source: 'recording:/a b/c.mcap', location: HERE },
+    { source: 'pid:12', location: ssh },
+    { source: null, location: ssh },
+  ])('%j is opened', (data) => expect(handedOver(data)).toEqual(data));
+
+  it.each([
+    { source: null, location: HERE },
+    { source: 'pid:0', location: HERE },
+    { source: 7, location: HERE },
+    { source: 'pid:12' },
+    { source: 'pid:12', location: { ...ssh, host: '-oProxyCommand=x' } },
+    null,
+    undefined,
+  ])('%j opens nothing', (data) => expect(handedOver(data)).toBeNull());
 });
 
 describe('ownWords', () => {

@@ -4,6 +4,14 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import {
+  type EngineLocation,
+  engineLocationSchema,
+  HERE,
+  parseCommand,
+  parseSsh,
+} from '#shared/contract/engine-location.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { RECORDING_ENDING } from '#shared/contract/shell.ts';
 
@@ -12,8 +20,10 @@ const PID_MAX = 4_194_304;
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version';
-  /** `demo`, `simulated`, `pid:N` or `recording:PATH` with an absolute path, checked; null for the start view. */
+  /** `demo`, `simulated`, `pid:N`, `name:NAME` or `recording:PATH` with an absolute path, checked; null for the start view. */
   readonly source: string | null;
+  /** Where the engine runs. */
+  readonly location: EngineLocation;
 }
 
 export type ParsedCommandLine =
@@ -30,24 +40,28 @@ Options:
   --source=demo             start the demo program and watch it
   --source=simulated        open a simulated program
   --source=pid:N            watch the running process N
+  --source=name:NAME        watch the running process with that name
   --source=recording:FILE   open a recording with any name
+  --source=ssh://[USER@]HOST[:PORT][/pid/N | /name/NAME | /demo]
+                            the same on another machine, by ssh; soft-dirty must be installed there
+  --via=COMMAND             run the engine by a command, such as "docker exec -i NAME"
   --help                    show this text and exit
   --version                 show the versions and exit
 
-If the program is running already, its window opens the source.
+If the program is running already, its window opens the source there.
 `;
 
 const RECORDING = 'recording:';
 
 /** What is wrong with a value of `--source`, or null where it is right. */
 function sourceProblem(source: string): string | null {
-  if (source === 'demo' || source === 'simulated') return null;
+  if (source === 'demo' || source === 'simulated' || /^name:[^\0]{1,64}$/.test(source)) return null;
   if (source.startsWith(RECORDING)) {
     return source.length > RECORDING.length ? null : `--source=${source} lacks the file after the colon.`;
   }
   const pid = /^pid:(\d+)$/.exec(source)?.[1];
   if (pid === undefined) {
-    return `--source=${source} is invalid: use demo, simulated, pid:N with the number of a process, or recording:FILE.`;
+    return `--source=${source} is invalid: use demo, simulated, pid:N with the number of a process, name:NAME, recording:FILE or ssh://HOST/pid/N.`;
   }
   const number = Number(pid);
   if (number < 1 || number > PID_MAX)
@@ -70,6 +84,7 @@ export function subjectOfWords(source: string): PermitSubject | null {
 export function parseCommandLine(words: readonly string[], folder: string): ParsedCommandLine {
   let action: CommandLine['action'] = 'run';
   let source: string | null = null;
+  let location = HERE;
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
     if (word === '--help' || word === '-h') {
@@ -80,8 +95,24 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       if (source !== null) return { ok: false, message: 'Two sources are given; only one can be open.' };
       if (isRecording(word)) source = `${RECORDING}${word}`;
       else source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
+      if (source.startsWith(SSH)) {
+        const there = parseSshSource(source);
+        if (there === null || location.kind !== 'here') return { ok: false, message: sshProblem(source) };
+        ({ location, source } = there);
+        if (source === null) continue;
+      }
       const problem = sourceProblem(source);
       if (problem !== null) return { ok: false, message: problem };
+    } else if (word === '--via' || word.startsWith('--via=')) {
+      const text = word === '--via' ? (words[++index] ?? '') : word.slice('--via='.length);
+      const command = parseCommand(text);
+      if (command === null || location.kind !== 'here') {
+        return {
+          ok: false,
+          message: `--via takes one command, such as --via="docker exec -i NAME", not "${text}".`,
+        };
+      }
+      location = command;
     } else if (!word.startsWith('-')) {
       return {
         ok: false,
@@ -95,8 +126,25 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       return { ok: false, message: `${source.slice(RECORDING.length)} is not a file of this machine.` };
     source = `${RECORDING}${resolve(folder, path)}`;
   }
-  return { ok: true, value: { action, source } };
+  return { ok: true, value: { action, source, location } };
 }
+
+const SSH = 'ssh://';
+
+/** The machine, and the source there: `ssh://host/pid/7` is `pid:7`. */
+function parseSshSource(text: string): { location: EngineLocation; source: string | null } | null {
+  const [machine = '', kind, ...rest] = text.slice(SSH.length).split('/');
+  const location = parseSsh(machine);
+  if (location === null) return null;
+  if (kind === undefined || kind === '') return { location, source: null };
+  if ((kind === 'demo' || kind === 'simulated') && rest.length === 0) return { location, source: kind };
+  const [value] = rest;
+  if (rest.length !== 1 || !value || (kind !== 'pid' && kind !== 'name')) return null;
+  return { location, source: `${kind}:${value}` };
+}
+
+const sshProblem = (text: string): string =>
+  `--source=${text} is invalid: use ssh://[USER@]HOST[:PORT], followed by nothing, /pid/N, /name/NAME or /demo, and no --via.`;
 
 /** What a file manager or a browser hands over may be a URL; null for one that names no local file. */
 function filePath(word: string): string | null {
@@ -112,11 +160,18 @@ function isRecording(word: string): boolean {
   return !word.startsWith('-') && word.toLowerCase().endsWith(RECORDING_ENDING);
 }
 
-/** What a second start handed over with the lock (`{source}`); null where it opens nothing, or is not ours. */
-export function handedOver(data: unknown): string | null {
-  if (typeof data !== 'object' || data === null || !('source' in data)) return null;
-  const { source } = data;
-  return typeof source === 'string' && sourceProblem(source) === null ? source : null;
+const handedOverSchema = z.object({
+  source: z.string().nullable(),
+  location: engineLocationSchema,
+});
+
+/** What a second start handed over with the lock; null where it opens nothing, or is not ours. */
+export function handedOver(data: unknown): Omit<CommandLine, 'action'> | null {
+  const parsed = handedOverSchema.safeParse(data);
+  if (!parsed.success) return null;
+  const { source, location } = parsed.data;
+  if (source === null) return location.kind === 'here' ? null : parsed.data;
+  return sourceProblem(source) === null ? parsed.data : null;
 }
 
 /**

@@ -5,7 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess } from 'electron';
+import type { EngineLocation } from '#shared/contract/engine-location.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
 import type { HostStatus } from '#shared/contract/shell.ts';
+import { linkReportSchema } from '../../main/link/link-report.ts';
 import { exitSentence } from './exit-words.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
@@ -16,14 +19,32 @@ const STOP_WAIT = 2_000;
 /** How long after a process's exit its reason may arrive, in milliseconds. */
 const REASON_WAIT = 50;
 
+const CLOSED_HERE = new InspectorError('link-lost', 'The connection was closed.', 'Connect again.');
+
+export interface EngineConnection {
+  readonly port: MessagePortMain;
+  /** Signs the permits of this engine; another one has another key. */
+  readonly key: Buffer;
+}
+
+interface Link {
+  connected(): void;
+  closed(error: InspectorError): void;
+}
+
 export interface EngineHost {
   status(): HostStatus;
   /** Starts the engine unless it runs; waits first where it died repeatedly. */
   start(): Promise<void>;
-  /** A new port to the engine, for one load of the window; null while the engine does not run. */
-  connect(): MessagePortMain | null;
-  /** Signs the permits of the engine that runs now; another one has another key. */
-  readonly key: () => Buffer;
+  /**
+   * A new port to the engine at `location`, for one load of the window; null while the engine's process does not run. Rejects
+   * with an InspectorError where an engine elsewhere cannot be connected with.
+   * @param onLost is called when the connection with an engine elsewhere ends by itself
+   */
+  connect(
+    location: EngineLocation,
+    onLost: (error: InspectorError) => void,
+  ): Promise<EngineConnection | null>;
   /** Ends the engine, which detaches from the tracked program. */
   stop(): Promise<void>;
 }
@@ -40,6 +61,18 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
   let stopping = false;
   let goneReason: string | undefined;
   let key = randomBytes(32);
+  /** Connections with engines elsewhere, by number. */
+  const links = new Map<number, Link>();
+  let lastLink = 0;
+
+  const receive = (message: unknown): void => {
+    const report = linkReportSchema.parse(message);
+    const link = links.get(report.id);
+    if (report.type === 'connected') return link?.connected();
+    links.delete(report.id);
+    const { kind, message: text, remedy } = report.error ?? CLOSED_HERE;
+    link?.closed(new InspectorError(kind, text, remedy));
+  };
 
   const change = (next: HostStatus): void => {
     status = next;
@@ -62,10 +95,12 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
         change({ status: 'running' });
         resolve();
       });
+      engine.on('message', receive);
       engine.once('error', () => (goneReason = 'fatal-error'));
       engine.once('exit', (code) => {
         child = null;
         resolve();
+        links.clear();
         if (stopping) return;
         policy.died(performance.now() - born);
         setTimeout(() => {
@@ -92,14 +127,30 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       await starting;
     },
 
-    connect() {
+    async connect(location, onLost) {
       if (child === null) return null;
-      const { port1, port2 } = new MessageChannelMain();
-      child.postMessage({ type: 'connect', key: key.toString('hex') }, [port1]);
-      return port2;
+      const { port1, port2: port } = new MessageChannelMain();
+      const isHere = location.kind === 'here';
+      const ownKey = isHere ? key : randomBytes(32);
+      const id = ++lastLink;
+      const message = { type: 'connect', id, key: ownKey.toString('hex'), location };
+      if (isHere) {
+        child.postMessage(message, [port1]);
+        return { port, key: ownKey };
+      }
+      const connected = new Promise<void>((resolve, reject) => {
+        links.set(id, {
+          connected: () => {
+            links.set(id, { connected: () => undefined, closed: onLost });
+            resolve();
+          },
+          closed: reject,
+        });
+      });
+      child.postMessage(message, [port1]);
+      await connected;
+      return { port, key: ownKey };
     },
-
-    key: () => key,
 
     async stop() {
       stopping = true;

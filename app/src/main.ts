@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
 import { z } from 'zod';
+import { engineLocationSchema, HERE, type EngineLocation } from '#shared/contract/engine-location.ts';
 import { permitSubjectSchema, type PermitSubject } from '#shared/contract/permit.ts';
 import {
   applicationMenuSchema,
@@ -12,17 +13,25 @@ import {
   saveRequestSchema,
   type HostStatus,
   type ShellInfo,
+  type UseEngineReply,
 } from '#shared/contract/shell.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
-import { handedOver, HELP, ownWords, parseCommandLine, subjectOfWords } from './command-line.ts';
+import {
+  type CommandLine,
+  handedOver,
+  HELP,
+  ownWords,
+  parseCommandLine,
+  subjectOfWords,
+} from './command-line.ts';
 import { confirm, showErrorAndQuit, watchPage } from './dialogs.ts';
+import { createEngineChoice } from './engine-choice.ts';
 import { createEngineHost } from './engine-host.ts';
 import { createIpc } from './ipc.ts';
 import { createMenu } from './menu.ts';
 import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
-import { createPermits } from './permits.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
 import { createRecentFiles } from './recent-files.ts';
 import { chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
@@ -51,26 +60,31 @@ function main(): void {
       `${app.name} ${app.getVersion()} (Electron ${electron}, Chromium ${chrome}, Node ${node})\n`,
     );
     app.exit(0);
+  } else if (app.isPackaged && app.commandLine.hasSwitch('no-sandbox') && process.getuid?.() !== 0) {
+    process.stderr.write(
+      '--no-sandbox is for root only. Start the program without it, so that its page is in a sandbox.\n',
+    );
+    app.exit(2);
   } else if (foreign !== null) {
     process.stderr.write(`${foreign}\n`);
     app.exit(1);
-  } else if (!takeLock({ source: parsed.value.source })) {
+  } else if (!takeLock({ source: parsed.value.source, location: parsed.value.location })) {
     const { source } = parsed.value;
     const there = source === null ? '' : ` ${source} is opened there.`;
     process.stderr.write(`${app.name} is already running; its window was brought to the front.${there}\n`);
     app.exit(0);
   } else {
-    run(parsed.value.source);
+    run(parsed.value.source, parsed.value.location);
   }
 }
 
 /** False where the program runs already. A stale lock does not count. */
-function takeLock(data: { source: string | null }): boolean {
+function takeLock(data: Omit<CommandLine, 'action'>): boolean {
   removeStaleLock(app.getPath('userData'));
   return app.requestSingleInstanceLock(data);
 }
 
-function run(source: string | null): void {
+function run(source: string | null, location: EngineLocation): void {
   // Without a graphics card Chromium's software OpenGL presents no frame on Wayland; its software compositor does.
   if (onWayland(process.env, app.commandLine) && !existsSync('/dev/dri')) app.disableHardwareAcceleration();
   hardenApplication();
@@ -83,13 +97,9 @@ function run(source: string | null): void {
   const sendStatus = (status: HostStatus): void => contents()?.send(CHANNELS.hostStatus, status);
   // A page whose scripts have run gets a port to each engine that is started while it is shown.
   let pageIsReady = false;
-  const sendPort = (): void => {
-    const port = pageIsReady ? engine.connect() : null;
-    if (port !== null) contents()?.postMessage(CHANNELS.enginePort, null, [port]);
-  };
   const engine = createEngineHost(join(dist, 'host.js'), (status) => {
     sendStatus(status);
-    if (status.status === 'running') sendPort();
+    if (status.status === 'running' && pageIsReady) void choice.connect();
   });
 
   const ipc = createIpc(ipcMain, contents, (sentence) => process.stderr.write(`${sentence}\n`));
@@ -101,7 +111,6 @@ function run(source: string | null): void {
     source,
   };
   ipc.answer(CHANNELS.info, () => info);
-  ipc.answer(CHANNELS.restartEngine, () => engine.start());
   const runAction = (id: string): void => contents()?.send(CHANNELS.menuAction, id);
   const menu = createMenu(runAction);
   ipc.answerWith(CHANNELS.showMenu, applicationMenuSchema, (actions) => menu.show(actions));
@@ -113,18 +122,25 @@ function run(source: string | null): void {
   ipc.answerWith(CHANNELS.save, saveRequestSchema, (request) => window && save(window, request));
 
   const recent = createRecentFiles(join(app.getPath('userData'), 'recent.json'));
-  const permits = createPermits({
-    key: engine.key,
+  const choice = createEngineChoice({
+    host: engine,
     ask: (question) => confirm(window, question),
     recent: recent.list,
     recordings: recordingsFolder(),
+    initial: location,
+    sendPort: (port) => contents()?.postMessage(CHANNELS.enginePort, null, [port]),
+    sendStatus,
   });
+  ipc.answer(CHANNELS.restartEngine, () => choice.restart());
+  ipc.answerWith(CHANNELS.useEngine, engineLocationSchema, choice.use);
+  // Files that are named in dialogs, dropped or remembered are of this machine.
+  const permits = choice.permitsOf(HERE);
   // What is named outside of the page comes from the user.
-  const allowWords = (words: string | null): void => {
+  const allowWords = (words: string | null, at: EngineLocation): void => {
     const subject = words === null ? null : subjectOfWords(words);
-    if (subject !== null) permits.allow(subject);
+    if (subject !== null) choice.permitsOf(subject.kind === 'read' ? HERE : at).allow(subject);
   };
-  allowWords(source);
+  allowWords(source, location);
   const allowed = async (
     kind: 'read' | 'write',
     path: Promise<string | null> | null,
@@ -133,7 +149,9 @@ function run(source: string | null): void {
     if (chosenPath !== null) permits.allow({ kind, path: chosenPath });
     return chosenPath;
   };
-  ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) => permits.request(subject));
+  ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) =>
+    choice.present().request(subject),
+  );
   ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
   ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));
   ipc.answer(CHANNELS.chooseProgram, () => window && chooseProgram(window));
@@ -160,11 +178,18 @@ function run(source: string | null): void {
     window.show();
     window.focus();
   };
+  const openThere = async ({ source: words, location: at }: Omit<CommandLine, 'action'>): Promise<void> => {
+    choice.agree(at);
+    const reply: UseEngineReply = choice.isPresent(at) ? { status: 'connected' } : await choice.use(at);
+    if (reply.status === 'failed') process.stderr.write(`${reply.error.message} ${reply.error.remedy}\n`);
+    if (reply.status !== 'connected' || words === null) return;
+    allowWords(words, at);
+    contents()?.send(CHANNELS.open, words);
+  };
   app.on('second-instance', (_event, _argv, _folder, given) => {
     bringToFront();
     const wanted = handedOver(given);
-    allowWords(wanted);
-    if (wanted !== null) contents()?.send(CHANNELS.open, wanted);
+    if (wanted !== null) void openThere(wanted);
   });
   // macOS passes files this way, also before the program is ready.
   app.on('open-file', (event, path) => {
@@ -204,8 +229,8 @@ function run(source: string | null): void {
     window.webContents.on('dom-ready', () => {
       if (!isOwnAddress(contents()?.getURL() ?? '')) return;
       pageIsReady = true;
-      sendStatus(engine.status());
-      sendPort();
+      sendStatus(choice.status());
+      if (engine.status().status === 'running') void choice.connect();
     });
     await loadPage(window);
   };

@@ -12,11 +12,16 @@ export interface Question {
 /** Longest text of a dialog's detail, in characters; a longer one would push the buttons off the screen. */
 const MAX_DETAIL = 1200;
 
-export async function questionOf(subject: PermitSubject): Promise<Question> {
+/** @param where the machine that the subject is of; null: this one */
+export async function questionOf(subject: PermitSubject, where: string | null): Promise<Question> {
+  const on = where === null ? '' : ` on ${shortened(visible(where))}`;
   switch (subject.kind) {
     case 'attach':
       return {
-        message: `Attach to process ${subject.pid} (${await processName(subject.pid)})?`,
+        message:
+          where === null
+            ? `Attach to process ${subject.pid} (${await processName(subject.pid)})?`
+            : `Attach to process ${subject.pid}${on}?`,
         detail: 'One of its threads is stopped for less than a millisecond. The program keeps running.',
         confirm: 'Attach',
       };
@@ -27,13 +32,30 @@ export async function questionOf(subject: PermitSubject): Promise<Question> {
         ...(cwd === null ? [] : [`Working folder: ${visible(cwd)}`]),
         ...Object.entries(env).map(([name, value]) => visible(`${name}=${value}`)),
       ];
-      return { message: 'Start this program?', detail: shortened(lines.join('\n')), confirm: 'Start' };
+      return { message: `Start this program${on}?`, detail: shortened(lines.join('\n')), confirm: 'Start' };
     }
     case 'read':
-      return { message: 'Open this recording?', detail: shortened(visible(subject.path)), confirm: 'Open' };
+      return {
+        message: `Open this recording${on}?`,
+        detail: shortened(visible(subject.path)),
+        confirm: 'Open',
+      };
     case 'write':
-      return { message: 'Record to this file?', detail: shortened(visible(subject.path)), confirm: 'Record' };
+      return {
+        message: `Record to this file${on}?`,
+        detail: shortened(visible(subject.path)),
+        confirm: 'Record',
+      };
   }
+}
+
+/** The question before an engine elsewhere is used. @param words of the command that connects with it */
+export function questionOfLocation(where: string, words: readonly string[]): Question {
+  return {
+    message: `Use the engine on ${shortened(visible(where))}?`,
+    detail: `This command connects with it:\n${shortened(words.map(visible).join(' '))}`,
+    confirm: 'Connect',
+  };
 }
 
 /** Name and program of a process, as far as readable. */

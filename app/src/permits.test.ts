@@ -16,6 +16,7 @@ function start(answers: readonly boolean[] = []) {
     },
     recent: () => Promise.resolve([{ path: '/home/ada/recent.mcap' }]),
     recordings: '/home/ada/recordings',
+    where: null,
   });
   const valid = (subject: PermitSubject, permit: string | null): boolean => {
     try {
@@ -70,17 +71,25 @@ describe('permits', () => {
 
 describe('questions', () => {
   it('name the program that is attached to', async () => {
-    expect((await questionOf(attach)).message).toContain(`process ${process.pid} (${process.execPath})`);
+    expect((await questionOf(attach, null)).message).toContain(
+      `process ${process.pid} (${process.execPath})`,
+    );
+  });
+
+  it('name the other machine instead of a process of this one', async () => {
+    const { message } = await questionOf(attach, 'ssh://console');
+    expect(message).toBe(`Attach to process ${process.pid} on ssh://console?`);
   });
 
   it('show a whole command with its hidden characters', async () => {
-    const { detail } = await questionOf({
+    const subject: PermitSubject = {
       kind: 'launch',
       command: '/bin/sh',
       args: ['-c', 'a\nb\u202e'],
       cwd: '/tmp',
       env: { LD_PRELOAD: '/x.so' },
-    });
+    };
+    const { detail } = await questionOf(subject, null);
     expect(detail).toBe('/bin/sh -c a\\u{a}b\\u{202e}\nWorking folder: /tmp\nLD_PRELOAD=/x.so');
   });
 });

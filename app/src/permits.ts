@@ -26,16 +26,18 @@ export interface PermitSources {
   ask(question: Question): Promise<boolean>;
   /** The recordings that the shell remembers. */
   recent(): Promise<readonly { readonly path: string }[]>;
-  /** Default folder of recordings: they belong to the user. */
-  readonly recordings: string;
+  /** Default folder of recordings: they belong to the user. Null: the engine's files are not of this machine. */
+  readonly recordings: string | null;
+  /** Where the engine runs, for the questions; null: this machine. */
+  readonly where: string | null;
 }
 
-export function createPermits({ key, ask, recent, recordings }: PermitSources): Permits {
+export function createPermits({ key, ask, recent, recordings, where }: PermitSources): Permits {
   const allowed = new Set<string>();
   const isKnown = async (path: string): Promise<boolean> =>
     allowed.has(permitText({ kind: 'read', path })) ||
     allowed.has(permitText({ kind: 'write', path })) ||
-    dirname(path) === recordings ||
+    (recordings !== null && dirname(path) === recordings) ||
     (await recent()).some((one) => one.path === path);
   const isAllowed = async (subject: PermitSubject): Promise<boolean> =>
     allowed.has(permitText(subject)) || (subject.kind === 'read' && (await isKnown(subject.path)));
@@ -47,7 +49,7 @@ export function createPermits({ key, ask, recent, recordings }: PermitSources): 
     request: (subject) =>
       inTurn(async () => {
         if (!(await isAllowed(subject))) {
-          if (!(await ask(await questionOf(subject)))) return null;
+          if (!(await ask(await questionOf(subject, where)))) return null;
           allowed.add(permitText(subject));
         }
         const nonce = randomBytes(16).toString('hex');

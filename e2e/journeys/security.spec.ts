@@ -36,6 +36,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'save',
       'showInFolder',
       'showMenu',
+      'useEngine',
     ],
     isolated: true,
   });

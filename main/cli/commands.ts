@@ -60,4 +60,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'list, check and print lessons; results of a class as CSV',
     load: async () => (await import('./lesson.ts')).lessonCommand,
   },
+  serve: {
+    summary: 'serve a window on another machine, or of another user, over standard input and output',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
 };

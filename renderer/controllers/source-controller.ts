@@ -1,7 +1,9 @@
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import type { Shell } from '#shared/contract/shell.ts';
+import { type EngineLocation, HERE } from '#shared/contract/engine-location.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { type Shell, useEngineReplySchema } from '#shared/contract/shell.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from '../data/frame-store.ts';
@@ -53,7 +55,10 @@ export class SourceController {
   /** A new engine is there: takes over its session, and opens at first what the command line named. */
   connected(): Promise<void> {
     const { link, session, shell, sync, timeline, attempt } = this.input;
-    session.setState({ host: { status: 'running' } });
+    session.setState(({ host: { where }, engines }) => ({
+      host: { status: 'running', ...(where !== undefined && { where }) },
+      engines: engines + 1,
+    }));
     return attempt(async () => {
       // An engine that was restarted samples as the one before it did.
       const state = this.started
@@ -74,6 +79,8 @@ export class SourceController {
    * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
    */
   async open(source: OpenSource): Promise<void> {
+    // Files that are named in this window are of this machine.
+    if (source.kind === 'recording' && this.input.session.getState().host.where) await this.useEngine(HERE);
     const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
     const permits = await link.permits('source.open', source);
     if (permits === null) return;
@@ -105,6 +112,22 @@ export class SourceController {
     }
     // The first frame of a recording came before the reply, and no other follows by itself.
     if (playback.state) playback.goTo(msOf(playback.state.position.timeNs));
+  }
+
+  /**
+   * Uses the engine at `location` instead; rejects with the InspectorError of the connection, and the present one stays. Nothing
+   * changes where the user refuses.
+   */
+  async useEngine(location: EngineLocation): Promise<void> {
+    const { shell, link } = this.input;
+    if (!shell) return;
+    const next = link.nextConnection();
+    const reply = useEngineReplySchema.parse(await shell.useEngine(location));
+    if (reply.status === 'failed') {
+      const { kind, message, remedy } = reply.error;
+      throw new InspectorError(kind, message, remedy);
+    }
+    if (reply.status === 'connected') await next;
   }
 
   /** Opens what the shell asks for (see Shell.onOpen). */

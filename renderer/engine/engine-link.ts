@@ -23,6 +23,7 @@ export class EngineLink {
   private readonly listener: LinkListener;
   private client: EngineClient | null = null;
   private shell: Shell | undefined;
+  private awaiting: (() => void)[] = [];
   /** Calls made before the engine was first there; null from then on. */
   private early: { readonly go: () => void; readonly refuse: (error: InspectorError) => void }[] | null = [];
 
@@ -56,6 +57,11 @@ export class EngineLink {
     return this.client !== null;
   }
 
+  /** Resolves when the next engine is connected. */
+  nextConnection(): Promise<void> {
+    return new Promise((resolve) => this.awaiting.push(resolve));
+  }
+
   connect(port: MessagePort): void {
     this.client?.close(hostDied());
     const client: EngineClient = new EngineClient(port, {
@@ -70,6 +76,7 @@ export class EngineLink {
     });
     this.client = client;
     this.listener.connected();
+    for (const resolve of this.awaiting.splice(0)) resolve();
     for (const { go } of this.early ?? []) go();
     this.early = null;
   }

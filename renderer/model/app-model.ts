@@ -60,7 +60,7 @@ export class AppModel {
       host: (host) => {
         // An engine that runs is of use once its port is here.
         const useful = host.status === 'running' && !this.link.isConnected;
-        this.session.setState({ host: useful ? { status: 'starting' } : host });
+        this.session.setState({ host: useful ? { ...host, status: 'starting' } : host });
         if (host.status === 'died') this.sync.died();
       },
       frame: (buffer) => this.pump.receive(buffer),

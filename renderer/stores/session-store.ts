@@ -1,16 +1,14 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { EventPayload } from '#shared/contract/events.ts';
+import type { HostStatus } from '#shared/contract/shell.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { RestoreProgress } from '#shared/source/huge-restoration.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 /** The engine's process, as the window sees it. */
-export type HostState =
-  | { readonly status: 'starting' }
-  | { readonly status: 'running' }
-  | { readonly status: 'died'; readonly detail: string };
+export type HostState = Readonly<HostStatus>;
 
 /** A line of output of the program, or a notice of the engine. */
 export interface Notice {
@@ -30,6 +28,8 @@ export interface Figures {
 
 export interface SessionStore {
   readonly host: HostState;
+  /** Counts the engines that this window was connected with. */
+  readonly engines: number;
   /** Null until the engine has reported it. */
   readonly state: SessionState | null;
   /** A picture is there, of the open source or of the last one. */
@@ -56,6 +56,7 @@ const NOTICES_KEPT = 200;
 export function createSessionStore(): StoreApi<SessionStore> {
   return createStore<SessionStore>(() => ({
     host: { status: 'starting' },
+    engines: 0,
     state: null,
     picture: false,
     lastOpen: null,

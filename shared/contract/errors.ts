@@ -12,6 +12,7 @@ export const ERROR_KINDS = [
   'no-source',
   'busy',
   'host-died',
+  'link-lost',
   'damaged-file',
   'io',
   'internal',

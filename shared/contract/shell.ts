@@ -1,11 +1,15 @@
 /** What the preload script offers the window as `window.shell`: all that it has of the shell besides the engine's port. */
 import { z } from 'zod';
+import { inspectorErrorSchema } from './errors.ts';
+
+/** Where the engine runs, as `locationText` has it; missing for this machine. */
+const where = z.string().exactOptional();
 
 export const hostStatusSchema = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('starting') }),
-  z.object({ status: z.literal('running') }),
-  /** The engine's process is gone; `detail` has the reason. The tracked program continues. */
-  z.object({ status: z.literal('died'), detail: z.string() }),
+  z.object({ status: z.literal('starting'), where }),
+  z.object({ status: z.literal('running'), where }),
+  /** The engine's process, or the connection with it, is gone; `detail` has the reason. The tracked program continues. */
+  z.object({ status: z.literal('died'), detail: z.string(), where }),
 ]);
 export type HostStatus = z.infer<typeof hostStatusSchema>;
 
@@ -100,12 +104,27 @@ export const PHASE_KEY = 'Ctrl+Alt+E';
  */
 export type PhaseKeyState = 'off' | 'taken' | 'refused' | 'unknown';
 
+/** What came of selecting another engine; where it failed, the present one continues. */
+export const useEngineReplySchema = z.discriminatedUnion('status', [
+  /** A new port follows. */
+  z.object({ status: z.literal('connected') }),
+  /** The user refused. */
+  z.object({ status: z.literal('cancelled') }),
+  z.object({ status: z.literal('failed'), error: inspectorErrorSchema }),
+]);
+export type UseEngineReply = z.infer<typeof useEngineReplySchema>;
+
 export interface Shell {
   /** Whether the window gives tests a handle on the data behind it: never in the packaged program. */
   readonly debugHandle: boolean;
   info(): Promise<ShellInfo>;
-  /** Starts the engine again after it died; a new port follows. */
+  /** Starts the engine again, or connects with it again, after it died; a new port follows. */
   restartEngine(): Promise<void>;
+  /**
+   * Uses the engine at `location` (EngineLocation) instead of the present one; asks the user first, unless it is this machine. Rejects
+   * where `location` does not fit.
+   */
+  useEngine(location: object): Promise<UseEngineReply>;
   /** Asks where to save, and saves; rejects where the request does not fit its schema. */
   save(request: SaveRequest): Promise<SaveReply>;
   /**

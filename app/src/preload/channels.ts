@@ -5,6 +5,7 @@ export const DEBUG_HANDLE = '--inspector-debug-handle';
 export const CHANNELS = {
   info: 'shell:info',
   restartEngine: 'shell:restart-engine',
+  useEngine: 'shell:use-engine',
   save: 'shell:save',
   permit: 'shell:permit',
   dropped: 'shell:dropped',

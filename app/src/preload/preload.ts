@@ -11,6 +11,7 @@ import type {
   SaveReply,
   Shell,
   ShellInfo,
+  UseEngineReply,
 } from '#shared/contract/shell.ts';
 import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
 
@@ -59,6 +60,7 @@ const shell: Shell = {
   debugHandle: process.argv.includes(DEBUG_HANDLE),
   info: () => ask<ShellInfo>(CHANNELS.info),
   restartEngine: () => send(CHANNELS.restartEngine),
+  useEngine: (location) => ask<UseEngineReply>(CHANNELS.useEngine, location),
   save: (request) => ask<SaveReply>(CHANNELS.save, request),
   permit: (subject) => ask<string | null>(CHANNELS.permit, subject),
   chooseRecording: () => ask<string | null>(CHANNELS.chooseRecording),

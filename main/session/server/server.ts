@@ -57,8 +57,10 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
       case 'request': {
         const { id, name, payload } = parsed.data;
         const given = parsed.data.permits ?? [];
-        const check: PermissionCheck = (command, request) =>
+        const check: PermissionCheck = (command, request) => {
+          permits.command?.(command);
           permits.require(permitSubjects(command, request), given);
+        };
         void answer(handlers, name, payload, check).then((result) => post({ type: 'reply', id, result }));
       }
     }

@@ -17,29 +17,19 @@ import type { OpenSourceFunction } from '../session.ts';
 
 type Reply = Extract<ToWindow, { type: 'reply' }>;
 
-/** A window and its engine over a real message channel: calls, keeps what it receives, acknowledges every frame. */
-export class ServedWindow {
+/** A window at its port: calls, keeps what it receives, acknowledges every frame. */
+export class TestWindow {
   readonly state = new FrameState();
   readonly frames: Frame[] = [];
-  readonly served: Served;
   private readonly received: { name: string; payload: unknown }[] = [];
   private readonly port: MessagePort;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
   private readonly watchers = new Set<() => void>();
   private lastId = 0;
 
-  constructor(openSource: OpenSourceFunction = openHere, permits: PermitCheck = EVERYTHING_PERMITTED) {
-    const { port1, port2 } = new MessageChannel();
-    const engine = {
-      openSource,
-      workloads: listWorkloads,
-      probe: runProbe,
-      preflight,
-      processes: listProcesses,
-    };
-    this.served = serve(portOfWorker(port1), engine, permits);
-    this.port = port2;
-    port2.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
+  constructor(port: MessagePort) {
+    this.port = port;
+    port.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
   }
 
   async call<N extends CommandName>(name: N, payload: unknown, permits?: string[]): Promise<CommandReply<N>> {
@@ -68,9 +58,9 @@ export class ServedWindow {
     });
   }
 
-  async close(): Promise<void> {
-    await this.served.close();
+  close(): Promise<void> {
     this.port.close();
+    return Promise.resolve();
   }
 
   private request(name: string, payload: unknown, permits?: string[]): Promise<Reply> {
@@ -93,6 +83,29 @@ export class ServedWindow {
       this.port.postMessage({ type: 'ack', sequence: frame.sequence });
     }
     for (const watcher of this.watchers) watcher();
+  }
+}
+
+/** A window and its engine over a real message channel. */
+export class ServedWindow extends TestWindow {
+  readonly served: Served;
+
+  constructor(openSource: OpenSourceFunction = openHere, permits: PermitCheck = EVERYTHING_PERMITTED) {
+    const { port1, port2 } = new MessageChannel();
+    super(port2);
+    const engine = {
+      openSource,
+      workloads: listWorkloads,
+      probe: runProbe,
+      preflight,
+      processes: listProcesses,
+    };
+    this.served = serve(portOfWorker(port1), engine, permits);
+  }
+
+  override async close(): Promise<void> {
+    await this.served.close();
+    await super.close();
   }
 }
 

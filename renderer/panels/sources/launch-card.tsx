@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
+import { useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { joinArguments, splitArguments } from './arguments.ts';
@@ -19,6 +20,7 @@ interface Refusal {
 }
 
 export function LaunchCard({ report }: { readonly report: ProbeReport | null }) {
+  const isHere = useSession((state) => state.host.where === undefined);
   const [how, setHow] = useState<HowToWatch>({});
   const [command, setCommand] = useState('');
   const [line, setLine] = useState('');
@@ -97,7 +99,8 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
             placeholder="/usr/bin/python3"
             error={refused('command')}
           />
-          <Button onPress={() => void browse()}>Browse …</Button>
+          {/* The dialog shows this machine's files. */}
+          {isHere && <Button onPress={() => void browse()}>Browse …</Button>}
         </div>
         <TextField
           label="Arguments"

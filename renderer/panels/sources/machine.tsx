@@ -2,6 +2,7 @@ import { Check, ChevronRight, Minus, RefreshCw } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
 import type { PROGRAMS, ProbeReport, Probed } from '#shared/contract/probe.ts';
+import { useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
 import type { Reply } from './use-reply.ts';
@@ -22,13 +23,14 @@ const IN_SHORT: readonly (readonly [id: Probed, words: string])[] = [
 
 /** What this kernel and this user can do: one line, and on demand every answer with its evidence. */
 export function Machine({ reply, failure, again }: Reply<ProbeReport>) {
+  const where = useSession((state) => state.host.where);
   if (failure) return <Message message={failure.message} remedy={failure.remedy} />;
   return (
     <Disclosure className="machine disclosure">
       <h2 className="machine__head">
         <AriaButton slot="trigger" className="machine__button">
           <ChevronRight className="icon disclosure__mark" aria-hidden />
-          <span className="machine__title">This machine</span>
+          <span className="machine__title">{where ?? 'This machine'}</span>
           {reply ? <Summary report={reply} /> : <span className="faint">Looking …</span>}
         </AriaButton>
       </h2>

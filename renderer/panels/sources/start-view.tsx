@@ -1,6 +1,7 @@
 import { useSession } from '../../model/context.ts';
 import type { EngineLink } from '../../engine/engine-link.ts';
 import { AttachCard } from './attach-card.tsx';
+import { EngineWhere } from './engine-where.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
 import { Machine } from './machine.tsx';
@@ -27,6 +28,7 @@ export function StartView() {
               : 'Select what to watch. Nothing is changed in a program but what you ask for; it goes on running when the inspector closes.'}
           </p>
         </header>
+        <EngineWhere />
         <RecentList />
         <div className="start__cards">
           <AttachCard report={probe.reply} />

@@ -32,6 +32,7 @@ interface Answer extends Omit<Processes, 'current'> {
 export function useProcesses(search: string): Processes {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
+  const engines = useSession((state) => state.engines);
   const visible = useDocumentVisible();
   const [state, setState] = useState<Answer>({ list: null, search: '', failure: null });
   const [load] = useState(() => new ProcessLoad());
@@ -59,7 +60,7 @@ export function useProcesses(search: string): Processes {
       current = false;
       clearTimeout(timer);
     };
-  }, [link, connected, visible, search, load]);
+  }, [link, connected, engines, visible, search, load]);
 
   const { list, failure } = state;
   return { list, current: list !== null && state.search === search, failure };

@@ -14,6 +14,7 @@ export interface Reply<T> {
 export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
+  const engines = useSession((state) => state.engines);
   const [reply, setReply] = useState<T | null>(null);
   const [failure, setFailure] = useState<InspectorErrorData | null>(null);
   const [round, setRound] = useState(0);
@@ -34,7 +35,7 @@ export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
     return () => {
       current = false;
     };
-  }, [ask, link, connected, round]);
+  }, [ask, link, connected, engines, round]);
 
   return { reply, failure, again: () => setRound((old) => old + 1) };
 }

@@ -19,6 +19,7 @@ export function StatusBar() {
   const state = useSession((session) => session.state);
   const rates = useSession((session) => session.rates);
   const liveness = useSession((session) => livenessOf(session.host, session.state));
+  const where = useSession((session) => session.host.where);
   const source = state?.source ?? null;
   const costs = statistics?.cost ? trackingCostPhrases(statistics.cost) : [];
   return (
@@ -58,6 +59,7 @@ export function StatusBar() {
       )}
       <span className="status__space" />
       <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
+        {where === undefined ? '' : `${where} · `}
         {source ? `${source.description.backend} · ` : ''}
         {map.renderer.painterName}
       </span>

@@ -1,0 +1,136 @@
+/**
+ * Which engine the window uses: this machine's, or one elsewhere that the user selected in a dialog of the shell or on the command
+ * line. Each location has permits of its own, so that what is allowed on one machine is not allowed on another.
+ */
+import type { MessagePortMain } from 'electron';
+import { type EngineLocation, locationText } from '#shared/contract/engine-location.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
+import type { HostStatus, UseEngineReply } from '#shared/contract/shell.ts';
+import { connectCommand } from '../../main/link/connect-command.ts';
+import type { EngineHost } from './engine-host.ts';
+import { createTurns } from './in-turn.ts';
+import { questionOfLocation, type Question } from './permit-questions.ts';
+import { createPermits, type Permits, type PermitSources } from './permits.ts';
+
+export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent'> {
+  readonly host: Pick<EngineHost, 'connect' | 'start' | 'status'>;
+  /** Default folder of recordings on this machine. */
+  readonly recordings: string;
+  /** The location of the command line. */
+  readonly initial: EngineLocation;
+  /** Gives the window a port; false where there is no page to take it. */
+  sendPort(port: MessagePortMain): void;
+  sendStatus(status: HostStatus): void;
+}
+
+export interface EngineChoice {
+  /** What the user allowed on the machine that the present engine runs on. */
+  present(): Permits;
+  /** What the user allowed at `location`. */
+  permitsOf(location: EngineLocation): Permits;
+  /** Whether the window is connected with the engine at `location`. */
+  isPresent(location: EngineLocation): boolean;
+  /** The user named `location` outside of the page. */
+  agree(location: EngineLocation): void;
+  /** Another engine instead of the present one, which continues where the other cannot be connected with. */
+  use(location: EngineLocation): Promise<UseEngineReply>;
+  /** Connects a page with the present engine: at its load, and when an engine was started. */
+  connect(): Promise<void>;
+  /** Starts this machine's engine, or connects again with one elsewhere. */
+  restart(): Promise<void>;
+  status(): HostStatus;
+}
+
+export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
+  const { host, ask, recent, recordings, sendPort, sendStatus } = options;
+  let location = options.initial;
+  /** Of the connection with an engine elsewhere; null while this machine's is used. */
+  let elsewhere: HostStatus | null = null;
+  /** Of the connection with this machine's engine, and with one elsewhere. Without a connection a permit is of no use. */
+  const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
+  /** Counts connections: what an earlier one reports does not matter any more. */
+  let connection = 0;
+  const kept = new Map<string, Permits>();
+  const agreed = new Set([locationText(options.initial)]);
+  const inTurn = createTurns();
+
+  const permitsOf = (at: EngineLocation): Permits => {
+    const text = locationText(at);
+    const known = kept.get(text);
+    if (known) return known;
+    const made = createPermits(
+      at.kind === 'here'
+        ? { key: () => keys.here, ask, recent, recordings, where: null }
+        : {
+            key: () => keys.elsewhere,
+            ask,
+            recent: () => Promise.resolve([]),
+            recordings: null,
+            where: text,
+          },
+    );
+    kept.set(text, made);
+    return made;
+  };
+
+  const change = (status: HostStatus): void => {
+    elsewhere = status;
+    sendStatus(status);
+  };
+
+  /** Throws an InspectorError where it cannot be connected with. */
+  const connectWith = async (to: EngineLocation): Promise<void> => {
+    const number = ++connection;
+    const where = locationText(to);
+    const made = await host.connect(to, (error) => {
+      if (number === connection) change({ status: 'died', detail: sentence(error), where });
+    });
+    if (made === null || number !== connection) return;
+    location = to;
+    keys[to.kind === 'here' ? 'here' : 'elsewhere'] = made.key;
+    if (to.kind === 'here') {
+      elsewhere = null;
+      sendStatus(host.status());
+    } else change({ status: 'running', where });
+    sendPort(made.port);
+  };
+
+  const connect = async (): Promise<void> => {
+    const where = locationText(location);
+    if (location.kind !== 'here') change({ status: 'starting', where });
+    try {
+      await connectWith(location);
+    } catch (cause) {
+      change({ status: 'died', detail: sentence(InspectorError.from(cause)), where });
+    }
+  };
+
+  return {
+    present: () => permitsOf(location),
+    permitsOf,
+    isPresent: (at) => elsewhere?.status !== 'died' && locationText(at) === locationText(location),
+    agree: (to) => void agreed.add(locationText(to)),
+    connect,
+    status: () => (location.kind === 'here' ? host.status() : (elsewhere ?? host.status())),
+    async restart() {
+      await host.start();
+      if (location.kind !== 'here') await connect();
+    },
+    use: (to) =>
+      inTurn(async () => {
+        if (to.kind !== 'here' && !agreed.has(locationText(to))) {
+          const question: Question = questionOfLocation(locationText(to), connectCommand(to).words);
+          if (!(await ask(question))) return { status: 'cancelled' };
+          agreed.add(locationText(to));
+        }
+        try {
+          await connectWith(to);
+          return { status: 'connected' };
+        } catch (cause) {
+          return { status: 'failed', error: InspectorError.from(cause).toData() };
+        }
+      }),
+  };
+}
+
+const sentence = ({ message, remedy }: InspectorError): string => `${message} ${remedy}`.trim();

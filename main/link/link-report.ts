@@ -1,0 +1,11 @@
+/** What the engine's process reports to the shell of a connection with an engine elsewhere. */
+import { z } from 'zod';
+import { inspectorErrorSchema } from '#shared/contract/errors.ts';
+import { engineHelloSchema } from './handshake.ts';
+
+export const linkReportSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('connected'), id: z.number().int(), engine: engineHelloSchema }),
+  /** Null: it was closed at this end. */
+  z.object({ type: z.literal('closed'), id: z.number().int(), error: inspectorErrorSchema.nullable() }),
+]);
+export type LinkReport = z.infer<typeof linkReportSchema>;

@@ -1,0 +1,132 @@
+import { useState } from 'react';
+import {
+  type EngineLocation,
+  HERE,
+  locationText,
+  parseCommand,
+  parseSsh,
+} from '#shared/contract/engine-location.ts';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
+import { errorData } from '../../engine/engine-link.ts';
+import { useModel, useSession } from '../../model/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { type Choice, Select, TextField } from '../../ui/fields.tsx';
+import { Message } from '../../ui/message.tsx';
+import './engine-where.css';
+
+type Kind = EngineLocation['kind'];
+
+const KINDS: readonly Choice<Kind>[] = [
+  { value: 'here', label: 'This machine' },
+  { value: 'administrator', label: 'This machine, as administrator' },
+  { value: 'ssh', label: 'Another machine, by ssh' },
+  { value: 'command', label: 'A command, as for a container' },
+];
+
+/** Where the engine runs, and so whose processes are listed: this machine, or another one that is connected with from here. */
+export function EngineWhere() {
+  const { source } = useModel();
+  const where = useSession((state) => state.host.where);
+  const [kind, setKind] = useState<Kind>(() => kindOf(where));
+  const [text, setText] = useState(where ?? '');
+  const [connecting, setConnecting] = useState(false);
+  const [failure, setFailure] = useState<InspectorErrorData | null>(null);
+  const location = locationOf(kind, text);
+
+  const use = async (to: EngineLocation): Promise<void> => {
+    setConnecting(true);
+    setFailure(null);
+    try {
+      await source.useEngine(to);
+    } catch (cause) {
+      setFailure(errorData(cause));
+    }
+    setConnecting(false);
+  };
+  const select = (next: Kind): void => {
+    setKind(next);
+    setFailure(null);
+    if (next === 'here' && where !== undefined) void use(HERE);
+  };
+  return (
+    <form
+      className="where"
+      aria-label="Where"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (location !== null && !connecting) void use(location);
+      }}
+    >
+      <div className="where__row">
+        <Select label="Where" value={kind} choices={KINDS} onChange={select} isDisabled={connecting} />
+        {kind !== 'here' && (
+          <>
+            {kind !== 'administrator' && (
+              <TextField
+                label={kind === 'ssh' ? 'Machine' : 'Command'}
+                mono
+                value={text}
+                onChange={setText}
+                placeholder={kind === 'ssh' ? 'user@host:22' : 'docker exec -i NAME'}
+                error={text !== '' && location === null ? WRONG[kind] : undefined}
+              />
+            )}
+            <Button
+              kind="primary"
+              isDisabled={location === null || connecting}
+              onPress={() => location !== null && void use(location)}
+            >
+              Connect
+            </Button>
+          </>
+        )}
+      </div>
+      <p className="dim where__state" role="status">
+        {connecting ? 'Connecting …' : state(kind, where, location)}
+      </p>
+      {failure && <Message message={failure.message} remedy={failure.remedy} />}
+    </form>
+  );
+}
+
+const WRONG = {
+  ssh: 'A name or an address, such as ada@console or 192.0.2.7:2222',
+  command: 'A quotation mark or a backslash is left open',
+} as const;
+
+function locationOf(kind: Kind, text: string): EngineLocation | null {
+  switch (kind) {
+    case 'here':
+      return HERE;
+    case 'administrator':
+      return { kind };
+    case 'ssh':
+      return parseSsh(text);
+    case 'command':
+      return parseCommand(text);
+  }
+}
+
+function kindOf(where: string | undefined): Kind {
+  if (where === undefined) return 'here';
+  if (where === locationText({ kind: 'administrator' })) return 'administrator';
+  return where.startsWith('ssh://') ? 'ssh' : 'command';
+}
+
+function state(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
+  if (where !== undefined && location !== null && locationText(location) === where) {
+    return kind === 'administrator'
+      ? 'Connected. Programs of every user can be attached to; recording and starting programs need "This machine".'
+      : `Connected. Processes, launched programs and new recordings are on ${where}.`;
+  }
+  switch (kind) {
+    case 'here':
+      return '';
+    case 'administrator':
+      return 'The system asks for an administrator. Then the engine can attach to programs of every user; the window keeps your rights.';
+    case 'ssh':
+      return 'The system’s ssh connects, with your keys and configuration. soft-dirty must be installed there.';
+    case 'command':
+      return 'The command runs soft-dirty serve --stdio elsewhere and passes its input and output on.';
+  }
+}

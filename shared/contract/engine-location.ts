@@ -1,0 +1,89 @@
+/** Where the engine runs that a window uses. Only the shell starts one, after the user selected the location. */
+import { z } from 'zod';
+
+/** No leading dash, so that it is no option of ssh, and nothing that a shell interprets (ssh_config's %h, ProxyCommand). */
+const sshNameSchema = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/);
+/** A name, an IPv4 address, or an IPv6 address without its brackets. */
+const sshHostSchema = z
+  .string()
+  .regex(/^([A-Za-z0-9_][A-Za-z0-9._-]{0,254}|[0-9A-Fa-f:]{2,45}(%[A-Za-z0-9._-]{1,30})?)$/);
+
+export const engineLocationSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('here') }),
+  z.object({
+    kind: z.literal('ssh'),
+    /** Null: as ssh's configuration has it. */
+    user: sshNameSchema.nullable(),
+    host: sshHostSchema,
+    port: z.number().int().min(1).max(65_535).nullable(),
+  }),
+  /** This machine with an administrator's rights, for programs of other users and where ptrace is restricted. */
+  z.object({ kind: z.literal('administrator') }),
+  /** Words of a command that runs the words after it elsewhere, such as `docker exec -i NAME`. */
+  z.object({ kind: z.literal('command'), words: z.array(z.string().min(1).max(4096)).min(1).max(100) }),
+]);
+export type EngineLocation = z.infer<typeof engineLocationSchema>;
+
+export const HERE: EngineLocation = { kind: 'here' };
+
+/** As the user writes it: `ssh://user@host:22`, the command's words; empty for this machine. */
+export function locationText(location: EngineLocation): string {
+  switch (location.kind) {
+    case 'here':
+      return '';
+    case 'administrator':
+      return 'this machine, as administrator';
+    case 'ssh': {
+      const { user, host, port } = location;
+      const name = host.includes(':') ? `[${host}]` : host;
+      return `ssh://${user === null ? '' : `${user}@`}${name}${port === null ? '' : `:${port}`}`;
+    }
+    case 'command':
+      return location.words.map(quoted).join(' ');
+  }
+}
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/**
+ * `ssh://[user@]host[:port]`, or without the scheme; what follows the next slash is not part of it.
+ * @returns null where it is none
+ */
+export function parseSsh(text: string): EngineLocation | null {
+  const match = /^(?:ssh:\/\/)?(?:([^@/]*)@)?(\[[^\]/]*\]|[^:/@]*)(?::(\d{1,5}))?$/.exec(text.trim());
+  if (!match) return null;
+  const [, user, host = '', port] = match;
+  const parsed = engineLocationSchema.safeParse({
+    kind: 'ssh',
+    user: user ?? null,
+    host: host.replace(/^\[(.*)\]$/, '$1'),
+    port: port === undefined ? null : Number(port),
+  });
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
+ * @returns null where a quote is not closed, or there is no word
+ */
+export function parseCommand(text: string): EngineLocation | null {
+  const words: string[] = [];
+  const pattern = /\s+|((?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+)|(.)/gsy;
+  for (const [, word, wrong] of text.matchAll(pattern)) {
+    if (wrong !== undefined) return null;
+    if (word !== undefined) words.push(unquoted(word));
+  }
+  const parsed = engineLocationSchema.safeParse({ kind: 'command', words });
+  return parsed.success ? parsed.data : null;
+}
+
+function unquoted(word: string): string {
+  return word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, single, double, escaped) =>
+    single !== undefined
+      ? String(single)
+      : double !== undefined
+        ? String(double).replaceAll(/\\(["\\$`])/g, '$1')
+        : String(escaped),
+  );
+}
