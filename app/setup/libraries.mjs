@@ -36,7 +36,9 @@ const thisMachine = {
   root: process.getuid?.() === 0,
   apt: existsSync('/usr/bin/apt-get'),
   has: (program) =>
-    (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, program))),
+    [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].some((folder) =>
+      existsSync(join(folder, program)),
+    ),
   run,
   alone: (work) => withLock(join(cacheDir(), '.libraries'), work),
 };
@@ -96,9 +98,17 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
 
 /**
  * Other programs that tests run: a decoder of recordings in another language, what it decompresses with, a Wayland
- * compositor without a screen, and compilers of the programs that are watched.
+ * compositor without a screen, compilers of the programs that are watched, and the server of another machine.
+ * @type {Record<string, string>} the package of each
  */
-const testTools = ['python3', 'zstd', 'weston', 'g++', 'rustc'];
+const testTools = {
+  python3: 'python3',
+  zstd: 'zstd',
+  weston: 'weston',
+  'g++': 'g++',
+  rustc: 'rustc',
+  sshd: 'openssh-server',
+};
 
 /**
  * Makes sure that the programs for the tests are installed. As root on Debian it installs them; else it names the command
@@ -106,7 +116,8 @@ const testTools = ['python3', 'zstd', 'weston', 'g++', 'rustc'];
  * @param {Machine} [machine]
  */
 export async function prepareTestTools(machine = thisMachine) {
-  const missing = () => testTools.filter((name) => !machine.has(name));
+  const missing = () =>
+    Object.entries(testTools).flatMap(([program, name]) => (machine.has(program) ? [] : [name]));
   if (!machine.linux || missing().length === 0) return;
   if (!machine.apt || !machine.root) {
     throw new Problem(

@@ -172,7 +172,7 @@ describe('system libraries', () => {
 
 describe('prepareTestTools', () => {
   it('installs what is missing, as root on Debian, and names it else', async () => {
-    const installed = new Set<string>(['python3', 'weston', 'g++', 'rustc']);
+    const installed = new Set<string>(['python3', 'weston', 'g++', 'rustc', 'sshd']);
     const calls: string[] = [];
     const machine = {
       linux: true,
