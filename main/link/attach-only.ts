@@ -56,6 +56,6 @@ function notElevated(what: string): InspectorError {
   return new InspectorError(
     'not-permitted',
     `${what} is not done with an administrator's rights.`,
-    'Select "This machine" for it.',
+    'Select "Here" for it.',
   );
 }

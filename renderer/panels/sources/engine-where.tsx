@@ -17,8 +17,8 @@ import './engine-where.css';
 type Kind = EngineLocation['kind'];
 
 const KINDS: readonly Choice<Kind>[] = [
-  { value: 'here', label: 'This machine' },
-  { value: 'administrator', label: 'This machine, as administrator' },
+  { value: 'here', label: 'Here' },
+  { value: 'administrator', label: 'Here, as administrator' },
   { value: 'ssh', label: 'Another machine, by ssh' },
   { value: 'command', label: 'A command, as for a container' },
 ];
@@ -116,7 +116,7 @@ function kindOf(where: string | undefined): Kind {
 function state(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
   if (where !== undefined && location !== null && locationText(location) === where) {
     return kind === 'administrator'
-      ? 'Connected. Programs of every user can be attached to; recording and starting programs need "This machine".'
+      ? 'Connected. Programs of every user can be attached to; recording and starting programs need "Here".'
       : `Connected. Processes, launched programs and new recordings are on ${where}.`;
   }
   switch (kind) {
