@@ -48,8 +48,9 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   let elsewhere: HostStatus | null = null;
   /** Of the connection with this machine's engine, and with one elsewhere. Without a connection a permit is of no use. */
   const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
-  /** Counts connections: what an earlier one reports does not matter any more. */
-  let connection = 0;
+  /** Numbers of connections; what another than the present one reports does not matter. */
+  let lastConnection = 0;
+  let presentConnection = 0;
   const kept = new Map<string, Permits>();
   const agreed = new Set([locationText(options.initial)]);
   const inTurn = createTurns();
@@ -80,12 +81,13 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
 
   /** Throws an InspectorError where it cannot be connected with. */
   const connectWith = async (to: EngineLocation): Promise<void> => {
-    const number = ++connection;
+    const number = ++lastConnection;
     const where = locationText(to);
     const made = await host.connect(to, (error) => {
-      if (number === connection) change({ status: 'died', detail: sentence(error), where });
+      if (number === presentConnection) change({ status: 'died', detail: sentence(error), where });
     });
-    if (made === null || number !== connection) return;
+    if (made === null) return;
+    presentConnection = number;
     location = to;
     keys[to.kind === 'here' ? 'here' : 'elsewhere'] = made.key;
     if (to.kind === 'here') {
@@ -95,15 +97,16 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     sendPort(made.port);
   };
 
-  const connect = async (): Promise<void> => {
-    const where = locationText(location);
-    if (location.kind !== 'here') change({ status: 'starting', where });
-    try {
-      await connectWith(location);
-    } catch (cause) {
-      change({ status: 'died', detail: sentence(InspectorError.from(cause)), where });
-    }
-  };
+  const connect = (): Promise<void> =>
+    inTurn(async () => {
+      const where = locationText(location);
+      if (location.kind !== 'here') change({ status: 'starting', where });
+      try {
+        await connectWith(location);
+      } catch (cause) {
+        change({ status: 'died', detail: sentence(InspectorError.from(cause)), where });
+      }
+    });
 
   return {
     present: () => permitsOf(location),
@@ -113,8 +116,10 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     connect,
     status: () => (location.kind === 'here' ? host.status() : (elsewhere ?? host.status())),
     async restart() {
+      // A process that is started connects by itself.
+      const { status } = host.status();
       await host.start();
-      if (location.kind !== 'here') await connect();
+      if (status === 'running') await connect();
     },
     use: (to) =>
       inTurn(async () => {

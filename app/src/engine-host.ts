@@ -19,6 +19,11 @@ const STOP_WAIT = 2_000;
 /** How long after a process's exit its reason may arrive, in milliseconds. */
 const REASON_WAIT = 50;
 
+const ENDED = new InspectorError(
+  'host-died',
+  'The process that held the connection has ended.',
+  'Connect again.',
+);
 const CLOSED_HERE = new InspectorError('link-lost', 'The connection was closed.', 'Connect again.');
 
 export interface EngineConnection {
@@ -100,6 +105,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       engine.once('exit', (code) => {
         child = null;
         resolve();
+        for (const link of links.values()) link.closed(ENDED);
         links.clear();
         if (stopping) return;
         policy.died(performance.now() - born);

@@ -8,6 +8,8 @@ import { windowEnd, type WindowEndListener, type WindowEndOptions } from './wind
 const MAX_ERROR_TEXT = 2000;
 /** How long the command may take to end after its streams, before it is ended. */
 const EXIT_WAIT_MS = 1000;
+/** How long its last words may take to arrive. */
+const OUTPUT_WAIT_MS = 200;
 /** Of a shell that does not find a command (POSIX, "Exit Status for Commands"). */
 const EXIT_NOT_FOUND = 127;
 
@@ -28,8 +30,11 @@ export function connect(
   let greeted = false;
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
-    child.once('error', (error) => {
-      startError = error.message;
+    // A process of its own may keep its streams open.
+    child.once('exit', () => setTimeout(resolve, OUTPUT_WAIT_MS));
+    child.on('error', (error) => {
+      // Else it could not be ended, as one of another user.
+      if (child.pid === undefined) startError = error.message;
       resolve();
     });
   });

@@ -198,7 +198,8 @@ export class StreamLink {
     if (!this.open) return;
     this.open = false;
     clearInterval(this.timer);
-    this.input.pause();
+    // What still comes is dropped: a stream that is not read never ends.
+    this.input.resume();
     this.output.end();
     this.listener.closed(error);
   }
