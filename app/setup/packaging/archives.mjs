@@ -1,5 +1,15 @@
-import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { bundles } from '../bundles.mjs';
 import { dist, root } from '../paths.mjs';
 import { Problem } from '../problem.mjs';
 import { run } from '../run.mjs';
@@ -50,8 +60,13 @@ export async function buildCliArchive({ work, target, version }) {
   chmodSync(join(library, 'node'), 0o755);
   // Its symbols are half of it and of no use here.
   await run('strip', ['--strip-unneeded', join(library, 'node')]);
-  const names = ['cli.js', 'cli.js.licenses.md', 'demo-program.js', 'zod.js', 'zod.js.licenses.md'];
-  for (const name of names) copyFileSync(join(dist, name), join(library, name));
+  for (const { output: name } of bundles.filter(
+    ({ runs, output }) => runs === 'node' && output !== 'host.js',
+  )) {
+    copyFileSync(join(dist, name), join(library, name));
+    const licences = `${name}.licenses.md`;
+    if (existsSync(join(dist, licences))) copyFileSync(join(dist, licences), join(library, licences));
+  }
   cpSync(join(dist, 'native'), join(library, 'native'), {
     recursive: true,
     filter: (path) => !path.includes('musl_'),
