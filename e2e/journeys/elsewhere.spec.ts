@@ -44,7 +44,7 @@ test('connects from the start view, attaches there, and shows what is written', 
   const { page, app } = inspector;
   const where = page.getByRole('form', { name: 'Where' });
   await where.getByRole('button', { name: /Where/ }).click();
-  await page.getByRole('option', { name: /command/ }).click();
+  await page.getByRole('option', { name: 'A command, as for a container' }).click();
   await where.getByRole('textbox', { name: 'Command' }).fill(elsewhere.command);
   await where.getByRole('button', { name: 'Connect' }).click();
   await expect(where.getByRole('status')).toContainText('Connected');
@@ -97,7 +97,7 @@ test('a machine that cannot be reached is explained, and this one stays in use',
   const { page } = await launch();
   const where = page.getByRole('form', { name: 'Where' });
   await where.getByRole('button', { name: /Where/ }).click();
-  await page.getByRole('option', { name: /ssh/ }).click();
+  await page.getByRole('option', { name: 'Another machine, by ssh' }).click();
   await where.getByRole('textbox', { name: 'Machine' }).fill('127.0.0.1:1');
   await where.getByRole('button', { name: 'Connect' }).click();
   await expect(where.getByRole('alert')).toContainText('Connection refused');
