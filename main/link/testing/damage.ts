@@ -1,7 +1,7 @@
 /** Test support: streams that are damaged on their way, for both ends of a link. */
 import { MessageChannel } from 'node:worker_threads';
 import { PassThrough } from 'node:stream';
-import { InspectorError } from '#shared/contract/errors.ts';
+import type { InspectorError } from '#shared/contract/errors.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { engine } from '../../engine.ts';
 import { portOfWorker } from '../../session/server/port.ts';

@@ -33,7 +33,7 @@ export function EngineWhere() {
   const [failure, setFailure] = useState<InspectorErrorData | null>(null);
   const location = locationOf(kind, text);
 
-  const use = async (to: EngineLocation): Promise<void> => {
+  const connectWith = async (to: EngineLocation): Promise<void> => {
     setConnecting(true);
     setFailure(null);
     try {
@@ -46,7 +46,7 @@ export function EngineWhere() {
   const select = (next: Kind): void => {
     setKind(next);
     setFailure(null);
-    if (next === 'here' && where !== undefined) void use(HERE);
+    if (next === 'here' && where !== undefined) void connectWith(HERE);
   };
   return (
     <form
@@ -54,7 +54,7 @@ export function EngineWhere() {
       aria-label="Where"
       onSubmit={(event) => {
         event.preventDefault();
-        if (location !== null && !connecting) void use(location);
+        if (location !== null && !connecting) void connectWith(location);
       }}
     >
       <div className="where__row">
@@ -74,7 +74,7 @@ export function EngineWhere() {
             <Button
               kind="primary"
               isDisabled={location === null || connecting}
-              onPress={() => location !== null && void use(location)}
+              onPress={() => location !== null && void connectWith(location)}
             >
               Connect
             </Button>
