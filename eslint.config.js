@@ -3,7 +3,7 @@ import boundaries from 'eslint-plugin-boundaries';
 import reactHooks from 'eslint-plugin-react-hooks';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { importRules, importSettings } from './e2e/tools/lint/import-rules.mjs';
+import { importConfigs, importSettings } from './e2e/tools/lint/import-rules.mjs';
 import { importStyle } from './e2e/tools/lint/import-style.mjs';
 
 export default defineConfig(
@@ -25,16 +25,18 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'error',
     },
   },
-  { files: ['renderer/**/*.{ts,tsx}'], ...reactHooks.configs.flat.recommended },
+  // Components and hooks are in these; the rules compile every file that they are given.
+  {
+    files: ['renderer/**/*.tsx', 'renderer/**/{use-*,context}.ts'],
+    ignores: ['**/*.test.tsx'],
+    ...reactHooks.configs.flat.recommended,
+  },
   // Playwright reads a fixture's dependencies from its first parameter, which must be a pattern even where it has none.
   {
     files: ['e2e/**'],
     rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] },
   },
-  {
-    plugins: { boundaries },
-    settings: importSettings,
-    rules: { 'boundaries/dependencies': ['error', importRules] },
-  },
+  { plugins: { boundaries }, settings: importSettings },
+  ...importConfigs,
   ...importStyle,
 );

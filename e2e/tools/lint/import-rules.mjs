@@ -84,10 +84,8 @@ const windowPackages = [
 /** Packages of recordings, which the engine alone reads and writes. */
 const recordingPackages = ['@mcap/*', '@foxglove/*', 'apache-arrow'];
 
-/** @param {string | string[]} type */
-const from = (type) => ({ element: { types: { anyOf: [type].flat() } } });
-/** @param {string | string[]} type */
-const tests = (type) => ({ ...from(type), file: { categories: 'test' } });
+/** @param {string[]} types */
+const elementsOf = (types) => ({ element: { types: { anyOf: types } } });
 /** @param {string | string[]} source */
 const packages = (source) => ({ module: { origin: 'external', source } });
 const node = { module: { origin: 'core' } };
@@ -103,42 +101,74 @@ export const importSettings = {
   'import/resolver': { typescript: { project: 'tsconfig.base.json' } },
 };
 
-/** The last policy that matches decides. */
-export const importRules = {
-  default: 'disallow',
-  checkAllOrigins: true,
-  checkUnknownLocals: true,
-  checkInternals: true,
-  message: 'This part may not import that one: see "Folders and directions of import" in ARCHITECTURE.md.',
-  policies: [
-    ...Object.entries(parts).map(([part, others]) => ({ from: from(part), allow: { to: from(others) } })),
+/** What is imported at all, from wherever. */
+const common = {
+  tests: { disallow: { to: { file: { categories: 'test' } } } },
+  // Packages and Node: everything but what a part must not know.
+  packages: { allow: { to: [packages('**'), node] } },
+};
+
+/** @param {string} part */
+const isWindow = (part) => rendererParts.includes(part);
+
+/**
+ * The policies for the files of one part, of which the last that matches decides. Each part has a list of its own, so that
+ * an import is not compared with those of all others.
+ * @param {string} part
+ */
+function policiesOf(part) {
+  const own = /** @type {Record<string, string[]>} */ (parts)[part];
+  const from = { element: { type: part } };
+  const tests = { ...from, file: { categories: 'test' } };
+  const policies = [
+    { from, allow: { to: elementsOf(own) } },
     // The version is stated there alone.
-    { from: from('main'), allow: { to: { file: { categories: 'manifest' } } } },
-    {
-      from: from('panel'),
+    part === 'main' && { from, allow: { to: { file: { categories: 'manifest' } } } },
+    part === 'panel' && {
+      from,
       allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
     },
     // Tests may import the parts above their own, and have a window of their own.
-    { from: tests(heatmapParts), allow: { to: from(heatmapParts) } },
-    { from: tests(rendererParts), allow: { to: from('renderer-testing') } },
-    { from: from('e2e'), disallow: { to: from('shared'), dependency: { kind: 'value' } } },
-    { disallow: { to: { file: { categories: 'test' } } } },
-
-    // Packages and Node: everything but what a part must not know.
-    { allow: { to: [packages('**'), node] } },
-    { from: from('main'), disallow: { to: packages(windowPackages) } },
-    { from: from(rendererParts), disallow: { to: [packages('koffi'), node] } },
-    { from: from('shared'), disallow: { to: [packages('**'), node] } },
-    { from: from('shared'), allow: { to: packages('zod') } },
-    { from: tests('shared'), allow: { to: [packages(['vitest', 'fast-check']), node] } },
-    { from: tests(rendererParts), allow: { to: node } },
-    {
-      from: from(['shared', 'main', ...rendererParts, 'setup', 'commands', 'tools', 'e2e']),
-      disallow: { to: packages('electron') },
-    },
-    {
-      from: from([...rendererParts, 'shell', 'preload', 'setup', 'commands', 'tools', 'e2e']),
+    heatmapParts.includes(part) && { from: tests, allow: { to: elementsOf(heatmapParts) } },
+    isWindow(part) && { from: tests, allow: { to: elementsOf(['renderer-testing']) } },
+    part === 'e2e' && { from, disallow: { to: elementsOf(['shared']), dependency: { kind: 'value' } } },
+    common.tests,
+    common.packages,
+    part === 'main' && { from, disallow: { to: packages(windowPackages) } },
+    isWindow(part) && { from, disallow: { to: [packages('koffi'), node] } },
+    part === 'shared' && { from, disallow: { to: [packages('**'), node] } },
+    part === 'shared' && { from, allow: { to: packages('zod') } },
+    part === 'shared' && { from: tests, allow: { to: [packages(['vitest', 'fast-check']), node] } },
+    isWindow(part) && { from: tests, allow: { to: node } },
+    !['shell', 'preload', 'default-app'].includes(part) && { from, disallow: { to: packages('electron') } },
+    !['main', 'shared', 'default-app'].includes(part) && {
+      from,
       disallow: { to: packages(recordingPackages) },
     },
+  ];
+  return policies.filter((policy) => policy !== false);
+}
+
+/** @param {readonly object[]} policies */
+const rule = (policies) => ({
+  'boundaries/dependencies': [
+    'error',
+    {
+      default: 'disallow',
+      checkAllOrigins: true,
+      checkUnknownLocals: true,
+      checkInternals: true,
+      message:
+        'This part may not import that one: see "Folders and directions of import" in ARCHITECTURE.md.',
+      policies,
+    },
   ],
-};
+});
+
+/** Configurations for ESLint; the last whose files match decides, and the first element of a file is the narrowest. */
+export const importConfigs = [
+  { rules: rule(Object.values(common)) },
+  ...elements
+    .map(({ type, pattern }) => ({ files: [`${pattern}/**`], rules: rule(policiesOf(type)) }))
+    .reverse(),
+];
