@@ -6,12 +6,21 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import type { Inspector } from '../fixtures/launch.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
+import { TimelinePanel } from '../pages/timeline-panel.ts';
 
 /** Zoom that makes a ratio of a screen with another one: both count the same for the page. */
 const RATIOS: readonly (readonly [screen: number, ratios: readonly number[]])[] = [
   [1.25, [1.25, 1.1, 1.5, 1.75]],
   [2, [2]],
 ];
+
+/** Other canvases, and the views in which they are. */
+const CANVASES = [
+  ['Address map', '.minimap__pages'],
+  ['Address map', '.timeline__canvas'],
+  ['Address × time', '.addrtime__pages'],
+  ['Compare', '.sets__pages'],
+] as const;
 
 async function setRatio({ app, page }: Inspector, screen: number, ratio: number): Promise<void> {
   await app.evaluate(
@@ -57,8 +66,16 @@ function compare(page: Page, screen: string, selector: string, painter?: 'WebGL2
         painted = window.inspectorDebug.picture() ?? { width: 0, height: 0, data: [] };
       } else {
         const canvas = element as HTMLCanvasElement;
-        const own = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height);
-        painted = own ?? { width: 0, height: 0, data: [] };
+        // A canvas that is not opaque is shown over the colour behind it.
+        const own = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+        if (!own) throw new Error('no Canvas 2D');
+        let behind: Element | null = canvas;
+        const colourOf = (one: Element): string => getComputedStyle(one).backgroundColor;
+        while (behind && colourOf(behind) === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+        own.fillStyle = behind ? colourOf(behind) : 'white';
+        own.fillRect(0, 0, canvas.width, canvas.height);
+        own.drawImage(canvas, 0, 0);
+        painted = own.getImageData(0, 0, canvas.width, canvas.height);
       }
       const seen = context.getImageData(left, top, width, height).data;
       let different = 0;
@@ -147,12 +164,31 @@ for (const [screen, ratios] of RATIOS) {
     await window.live();
     await window.data.moreSamples(8);
     await window.pauseSampling();
+    // The first sample that is kept as A, the latest as B.
+    const { moment } = new TimelinePanel(page, window.data);
+    for (const [place, key] of [
+      ['Home', 'Shift+A'],
+      ['End', 'Shift+B'],
+    ]) {
+      await moment.focus();
+      await page.keyboard.press(place);
+      await page.keyboard.press(key);
+    }
+    await expect(page.getByTestId('compare-map')).toBeVisible();
+    await moment.focus();
+    await page.keyboard.press('Escape');
     // The map has the width of the window: a device pixel for each of a row's 512 pages at every ratio.
     for (const side of ['Mappings', 'Inspector and operations'])
       await page.locator('.toolbar').getByRole('button', { name: side, exact: true }).click();
     // What is drawn over the pages is no part of them.
     await page.evaluate(() => {
-      for (const name of ['.map__overlay', '.minimap__view', '.addrtime__overlay']) {
+      for (const name of [
+        '.map__overlay',
+        '.minimap__view',
+        '.addrtime__overlay',
+        '.timeline__over',
+        '.sets__overlay',
+      ]) {
         const rule = `${name} { visibility: hidden }`;
         const sheet = new CSSStyleSheet();
         sheet.replaceSync(rule);
@@ -174,18 +210,12 @@ for (const [screen, ratios] of RATIOS) {
         expect({ mixed, shared }, words).toEqual({ mixed: [], shared: 0 });
         expect(cells, words).toBeGreaterThan(100);
       }
-      const same = { sameSize: true, different: 0, varied: true };
-      await expect
-        .poll(async () => compare(page, await screenOf(page), '.minimap__pages'), {
-          message: `minimap at ${ratio}`,
-        })
-        .toMatchObject(same);
-      await page.getByRole('tab', { name: 'Address × time' }).click();
-      await expect
-        .poll(async () => compare(page, await screenOf(page), '.addrtime__pages'), {
-          message: `address × time at ${ratio}`,
-        })
-        .toMatchObject(same);
+      for (const [view, canvas] of CANVASES) {
+        await page.getByRole('tab', { name: view }).click();
+        await expect
+          .poll(async () => compare(page, await screenOf(page), canvas), { message: `${canvas} at ${ratio}` })
+          .toMatchObject({ sameSize: true, different: 0, varied: true });
+      }
     }
   });
 }
