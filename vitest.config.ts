@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 function part(name: string, include: string[], environment: 'node' | 'jsdom') {
   // Modules of `shared` and of the window's logic keep nothing of their own: their files share one module graph a worker.
   const isolate = !['shared', 'renderer'].includes(name);
-  return { extends: true as const, test: { name, include, environment, isolate } };
+  const globalSetup = name === 'main' ? ['main/native/testing/scripts-folder.ts'] : [];
+  return { extends: true as const, test: { name, include, environment, isolate, globalSetup } };
 }
 
 export default defineConfig({

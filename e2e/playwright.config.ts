@@ -22,7 +22,7 @@ export default defineConfig({
   retries: 0,
   forbidOnly: true,
   // Limits for what hangs, with room for a busy machine.
-  timeout: 120_000,
+  timeout: 180_000,
   expect: {
     timeout: 20_000,
     // Small differences of colour are the heat of a page some milliseconds older.

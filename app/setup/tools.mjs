@@ -6,7 +6,7 @@ import { foreground, run } from './run.mjs';
 /** @import { Runtime } from './electron.mjs' */
 
 /** Journeys at once: much of each is waiting for its window. */
-export const E2E_WORKERS = 2;
+export const E2E_WORKERS = 3;
 
 /**
  * Runs a tool of node_modules in the foreground.

@@ -1,92 +1,79 @@
 /** No violations that axe can find, in every view, dark and light; every place reached and left by the keyboard. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from '../fixtures/axe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
-/** Findings of axe as readable text. */
-async function violations(page: Page): Promise<string[]> {
-  // Legacy mode needs no second page, which Electron does not give.
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
-}
+test('start and live view, in both themes', async ({ launch }) => {
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  await expect(window.start.view).toBeVisible();
+  expect(await violations(page)).toEqual([]);
 
-for (const scheme of ['dark', 'light'] as const) {
-  test(`start and live view, ${scheme}`, async ({ launch }) => {
-    const { page } = await launch();
-    await page.emulateMedia({ colorScheme: scheme });
-    const window = new InspectorWindow(page);
-    await expect(page.locator('html')).toHaveAttribute('data-theme', scheme);
-    await expect(window.start.view).toBeVisible();
-    expect(await violations(page)).toEqual([]);
+  await window.start.simulate();
+  await window.live();
+  await window.data.moreSamples(3);
+  await window.pauseSampling();
+  const [vma] = await window.data.vmas();
+  if (vma === undefined) throw new Error('no VMA');
+  await window.operations.range(vma.start, vma.end);
+  await window.operations.run('GET');
+  expect(await violations(page)).toEqual([]);
 
-    await window.start.simulate();
-    await window.live();
-    await window.data.moreSamples(3);
-    await window.pauseSampling();
-    const [vma] = await window.data.vmas();
-    if (vma === undefined) throw new Error('no VMA');
-    await window.operations.range(vma.start, vma.end);
-    await window.operations.run('GET');
-    expect(await violations(page)).toEqual([]);
+  await window.operations.field('start').fill('0x1');
+  await window.operations.run('CLEAR');
+  expect(await violations(page)).toEqual([]);
+});
 
-    await window.operations.field('start').fill('0x1');
-    await window.operations.run('CLEAR');
-    expect(await violations(page)).toEqual([]);
-  });
+test('inspector, in both themes', async ({ launch, programs }) => {
+  const demo = await programs.demo('--hz', '20');
+  const { page } = await launch({ source: `pid:${demo.pid}` });
+  const window = new InspectorWindow(page);
+  const inspector = new InspectorPanel(page);
+  await window.live();
+  await window.data.moreSamples(3);
+  await window.pauseSampling();
+  await page.keyboard.press('n');
+  await expect(inspector.reason).toBeVisible();
+  expect(await violations(page), 'page').toEqual([]);
+  await inspector.show('Tables');
+  await expect(inspector.panel.getByTestId('pagemap-entry')).toBeVisible();
+  expect(await violations(page), 'tables').toEqual([]);
+  await inspector.show('Bytes');
+  await expect(inspector.hex).toBeVisible();
+  expect(await violations(page), 'bytes').toEqual([]);
+});
 
-  test(`inspector, ${scheme}`, async ({ launch, programs }) => {
-    const demo = await programs.demo('--hz', '20');
-    const { page } = await launch({ source: `pid:${demo.pid}` });
-    await page.emulateMedia({ colorScheme: scheme });
-    const window = new InspectorWindow(page);
-    const inspector = new InspectorPanel(page);
-    await window.live();
-    await window.data.moreSamples(3);
-    await window.pauseSampling();
-    await page.keyboard.press('n');
-    await expect(inspector.reason).toBeVisible();
-    expect(await violations(page), 'page').toEqual([]);
-    await inspector.show('Tables');
-    await expect(inspector.panel.getByTestId('pagemap-entry')).toBeVisible();
-    expect(await violations(page), 'tables').toEqual([]);
-    await inspector.show('Bytes');
-    await expect(inspector.hex).toBeVisible();
-    expect(await violations(page), 'bytes').toEqual([]);
-  });
+test('views of the middle, dialogs, in both themes', async ({ launch }) => {
+  const { page } = await launch({ source: 'simulated' });
+  const window = new InspectorWindow(page);
+  await window.live();
+  await window.data.moreSamples(3);
+  await window.pauseSampling();
+  await page.keyboard.press('n');
+  await expect(new InspectorPanel(page).reason).toBeVisible();
+  const views = page.getByRole('tablist', { name: 'Views of the pages' }).getByRole('tab');
+  for (const view of await views.all()) {
+    await view.click();
+    await expect(view).toHaveAttribute('aria-selected', 'true');
+    expect(await violations(page), (await view.textContent()) ?? '').toEqual([]);
+  }
 
-  test(`views of the middle, dialogs, ${scheme}`, async ({ launch }) => {
-    const { page } = await launch({ source: 'simulated' });
-    await page.emulateMedia({ colorScheme: scheme });
-    const window = new InspectorWindow(page);
-    await window.live();
-    await window.data.moreSamples(3);
-    await window.pauseSampling();
-    await page.keyboard.press('n');
-    await expect(new InspectorPanel(page).reason).toBeVisible();
-    const views = page.getByRole('tablist', { name: 'Views of the pages' }).getByRole('tab');
-    for (const view of await views.all()) {
-      await view.click();
-      await expect(view).toHaveAttribute('aria-selected', 'true');
-      expect(await violations(page), (await view.textContent()) ?? '').toEqual([]);
-    }
-
-    await page.getByRole('button', { name: 'About this source' }).click();
-    await expect(page.getByRole('dialog', { name: 'About this source' })).toBeVisible();
-    expect(await violations(page), 'about').toEqual([]);
-    await page.keyboard.press('Escape');
-    await expect(page.getByRole('dialog')).toHaveCount(0);
-    await page.keyboard.press('Control+Shift+P');
-    await expect(page.getByRole('combobox', { name: 'Find an action' })).toBeFocused();
-    expect(await violations(page), 'palette').toEqual([]);
-    await page.keyboard.press('Escape');
-    await expect(page.getByRole('dialog')).toHaveCount(0);
-    await page.keyboard.press('F1');
-    await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
-    expect(await violations(page), 'keys').toEqual([]);
-  });
-}
+  await page.getByRole('button', { name: 'About this source' }).click();
+  await expect(page.getByRole('dialog', { name: 'About this source' })).toBeVisible();
+  expect(await violations(page), 'about').toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('Control+Shift+P');
+  await expect(page.getByRole('combobox', { name: 'Find an action' })).toBeFocused();
+  expect(await violations(page), 'palette').toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('F1');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  expect(await violations(page), 'keys').toEqual([]);
+});
 
 /** The focused element: a name that identifies it, and whether it looks different from its unfocused state. */
 const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: string }> =>

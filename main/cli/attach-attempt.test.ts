@@ -25,7 +25,6 @@ beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
 afterAll(() => {
-  scripts.remove();
   build.remove();
 });
 afterEach(async () => {

@@ -1,6 +1,6 @@
 /** Every command with a standard output that cannot be written to. */
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
 
@@ -9,7 +9,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts');
 });
-afterAll(() => scripts.remove());
 
 /** Runs shell words in which $CLI is the command line. */
 function shell(words: string) {

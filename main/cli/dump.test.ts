@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { registeredVmas } from '../native/testing/marks.ts';
@@ -17,7 +17,6 @@ let target: Target;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'dump-cli-'));
   target = await Target.start(scripts.path('test-target'));

@@ -18,7 +18,6 @@ beforeAll(async () => {
 });
 afterEach(() => program.kill());
 afterAll(() => {
-  scripts.remove();
   build.remove();
   rmSync(folder, { recursive: true });
 });

@@ -36,7 +36,6 @@ beforeAll(async () => {
   script('chain', `#!/bin/bash\nexec env A=b nice -n 1 ${folder.path('wrapper')} "$@"\n`);
 });
 afterAll(() => {
-  scripts.remove();
   rmSync(root, { recursive: true, force: true });
 });
 afterEach(() => {

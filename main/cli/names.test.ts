@@ -43,7 +43,6 @@ beforeAll(async () => {
 });
 afterAll(() => {
   child.kill('SIGKILL');
-  scripts.remove();
   rmSync(folder, { recursive: true });
 });
 

@@ -1,7 +1,7 @@
 /** `soft-dirty ps` and `soft-dirty probe` as processes of their own. */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { probeReportSchema, PROBED } from '#shared/contract/probe.ts';
 import { listedProcessSchema } from '#shared/contract/process-list.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -16,7 +16,6 @@ const root = process.geteuid?.() === 0;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const target of targets.splice(0)) await target.kill();
 });

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
@@ -27,7 +27,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/demo-program.ts');
 });
-afterAll(() => scripts.remove());
 
 async function run(...args: string[]) {
   let out = '';

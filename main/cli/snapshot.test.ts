@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { marks, registeredVmas } from '../native/testing/marks.ts';
@@ -26,7 +26,6 @@ let target: Target;
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'snapshot-'));
   target = await Target.start(scripts.path('test-target'));

@@ -14,7 +14,6 @@ beforeAll(async () => {
   program = compile('main/native/coexistence/testing/own-uffd.c');
 });
 afterAll(() => {
-  scripts.remove();
   program.remove();
 });
 afterEach(async () => {

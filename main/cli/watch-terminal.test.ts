@@ -18,7 +18,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await target.kill();
-  scripts.remove();
 });
 afterEach(() => {
   for (const end of ends.splice(0)) end();

@@ -1,6 +1,6 @@
 /** What `watch` reports of memory that it cannot see written: bounded, however much of it comes and goes. */
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { Target } from '../native/testing/target.ts';
@@ -17,7 +17,6 @@ const ends: (() => unknown)[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });

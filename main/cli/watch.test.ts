@@ -1,6 +1,6 @@
 /** `soft-dirty watch` as a process of its own, on real programs. */
 import { spawn } from 'node:child_process';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -15,7 +15,6 @@ const ends: (() => unknown)[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });

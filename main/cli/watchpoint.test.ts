@@ -21,7 +21,6 @@ beforeAll(async () => {
   writers = compile(SOURCE, '-g', '-O0', '-pthread');
 });
 afterAll(() => {
-  scripts.remove();
   writers.remove();
 });
 afterEach(async () => {

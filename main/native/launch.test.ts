@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pageOfAddress } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -16,7 +16,6 @@ const closers: (() => void)[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/demo-program.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const source of sources.splice(0)) {
     await source.execution.control('kill');

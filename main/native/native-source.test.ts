@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -21,7 +21,6 @@ const sources: NativeSource[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts', 'native/demo-program.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const source of sources.splice(0)) await source.close();
   for (const script of scriptsRunning.splice(0)) await script.kill();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
@@ -15,7 +15,6 @@ const open: { kill(): unknown; close(): unknown }[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const each of open.splice(0)) {
     await each.close();

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -28,7 +28,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('recording/testing/record-until-killed.ts');
 });
-afterAll(() => scripts.remove());
 
 /** Records in a process of its own; kills it `after` milliseconds. @returns frames given to the writer a second before */
 async function killedAfter(path: string, after: number): Promise<{ safe: number }> {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { McapRecordBuilder } from '@mcap/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { randomBelow } from '#shared/testing/random.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { Channels } from './records.ts';
@@ -33,7 +33,6 @@ beforeAll(async () => {
   await loadZstd();
   scripts = await buildScripts('recording/testing/read-hostile.ts');
 });
-afterAll(() => scripts.remove());
 
 interface Result {
   readonly path: string;

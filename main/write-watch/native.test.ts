@@ -20,7 +20,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const end of running.splice(0).reverse()) await end();
-  scripts.remove();
 });
 
 async function start(

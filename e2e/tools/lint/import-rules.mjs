@@ -117,7 +117,7 @@ const isWindow = (part) => rendererParts.includes(part);
  * @param {string} part
  */
 function policiesOf(part) {
-  const own = /** @type {Record<string, string[]>} */ (parts)[part];
+  const own = /** @type {Record<string, string[]>} */ (parts)[part] ?? [];
   const from = { element: { type: part } };
   const tests = { ...from, file: { categories: 'test' } };
   const policies = [

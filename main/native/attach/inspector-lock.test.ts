@@ -16,7 +16,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await target.kill();
-  scripts.remove();
 });
 
 async function second(backend: string): Promise<unknown> {

@@ -31,7 +31,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => {
-  scripts.remove();
   blocking.remove();
 });
 afterEach(async () => {

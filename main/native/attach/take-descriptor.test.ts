@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tryCall } from '../syscalls/call.ts';
 import { SYS } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
@@ -22,7 +22,6 @@ const running: { kill: () => unknown }[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts', 'native/testing/attach-once.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const script of running.splice(0)) await script.kill();
 });

@@ -1,5 +1,5 @@
 /** The backends that work on this machine's kernel; the others run in guests (npm run test:vm). */
-import { afterAll, beforeAll } from 'vitest';
+import { beforeAll } from 'vitest';
 import type { BackendName } from '#shared/source/backend.ts';
 import { NativeSource } from '../native-source.ts';
 import { runProbe } from '../probe/probe.ts';
@@ -14,7 +14,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 
 async function attached(backend: BackendName, freeze = false): Promise<Watched> {
   const target = await Target.start(scripts.path('test-target'));

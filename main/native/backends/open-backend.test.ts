@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, addressOfPage } from '#shared/memory/page.ts';
 import { Tracee } from '../attach/tracee.ts';
 import { NativeSource } from '../native-source.ts';
@@ -16,7 +16,6 @@ let target: Target;
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(() => target.kill());
 
 const start = async () => (target = await Target.start(scripts.path('test-target')));

@@ -1,6 +1,6 @@
 /** What attaching can change, determined beforehand: on real programs, and every rule on its facts. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { EFFECTS, preflightSchema, type EffectId, type PreflightFacts } from '#shared/contract/preflight.ts';
 import { SYS } from '../syscalls/constants.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
@@ -14,7 +14,6 @@ let scripts: BuiltScripts;
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 
 const NOTHING: PreflightFacts = {
   threads: 4,

@@ -1,6 +1,6 @@
 /** /proc mounted with hidepid: what it hides from an ordinary user is reported as hidden, not as missing. */
 import { spawn, spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import { hidingOf } from './visibility.ts';
 
@@ -34,7 +34,6 @@ describe.runIf(process.geteuid?.() === 0)('with a real mount', () => {
   beforeAll(async () => {
     scripts = await buildScripts('cli.ts');
   });
-  afterAll(() => scripts.remove());
 
   /** The command line as an ordinary user, where /proc is mounted with `hidepid`. */
   function run(hidepid: string, ...args: string[]) {

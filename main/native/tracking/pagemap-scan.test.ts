@@ -33,7 +33,6 @@ afterAll(async () => {
   userfault.close();
   closeSync(pagemap);
   await target.kill();
-  scripts.remove();
 });
 
 /** A part of the target's memory that is registered and protected. */

@@ -1,7 +1,7 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { call } from '../syscalls/call.ts';
@@ -23,7 +23,6 @@ const open: { target: Target; tracker: WriteProtectTracker }[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const { target, tracker } of open.splice(0)) {
     tracker.close();

@@ -1,6 +1,6 @@
 /** The demo program, launched and watched for real. */
 import { existsSync, readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pageOfAddress } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
@@ -17,7 +17,6 @@ const pids: number[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/demo-program.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(() => {
   for (const pid of pids.splice(0)) if (existsSync(`/proc/${pid}`)) process.kill(pid, 'SIGKILL');
 });

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { MMAP, SYS } from '../../syscalls/constants.ts';
 import { buildScripts, type BuiltScripts } from '../../testing/built-scripts.ts';
@@ -12,7 +12,6 @@ const open: { target: Target; tracker: CompareTracker }[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('native/testing/test-target.ts');
 });
-afterAll(() => scripts.remove());
 afterEach(async () => {
   for (const { target, tracker } of open.splice(0)) {
     tracker.close();

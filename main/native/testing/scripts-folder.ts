@@ -1,0 +1,37 @@
+/** Set-up of the test run: the folder of the scripts that tests start (`built-scripts.ts`), and what lies beside them. */
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly scriptsFolder: string;
+  }
+}
+
+const preload = fileURLToPath(new URL('../backends/preload/', import.meta.url));
+
+export default function makeScriptsFolder(project: TestProject): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'native-'));
+  chmodSync(folder, 0o755);
+  const modules = dirname(dirname(createRequire(import.meta.url).resolve('koffi')));
+  mkdirSync(join(folder, 'node_modules'));
+  for (const name of ['koffi', '@koromix', '@foxglove']) {
+    const unneeded = /koffi\/(vendor|doc)(\/|$)/;
+    cpSync(join(modules, name), join(folder, 'node_modules', name), {
+      recursive: true,
+      filter: (path) => !unneeded.test(path.slice(modules.length)),
+    });
+  }
+  for (const source of ['preload.c', 'launcher.c'])
+    cpSync(join(preload, source), join(folder, 'native', 'preload', source));
+  project.provide('scriptsFolder', folder);
+  // Something changed: the next run builds anew.
+  project.onTestsRerun(() => {
+    for (const name of readdirSync(folder)) if (name.endsWith('.mjs')) rmSync(join(folder, name));
+  });
+  return () => rmSync(folder, { recursive: true, force: true });
+}
