@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { tableFromIPC } from 'apache-arrow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exporters } from '../recording/export-formats.ts';
 import type { Cell, Table } from '../recording/export-rows.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
@@ -48,6 +48,32 @@ function table(rows: number): Table & { made: number } {
   };
   return result;
 }
+
+describe('a recording without frames', () => {
+  it('is an error for tables of frames, not an empty table', async () => {
+    const path = folder.path('new.mcap');
+    const { source } = await simulatedFrames();
+    const writer = await RecordingWriter.create({ path, info: infoOf(source) });
+    try {
+      const out = folder.path('out.csv');
+      const csv = (table: string, ...more: string[]) =>
+        run('export', path, '--format', 'csv', '--table', table, ...more);
+      await vi.waitFor(async () => expect((await run('info', path)).code).toBe(0));
+      for (const table of ['frames', 'pages', 'vmas']) {
+        const { code, out: printed, error } = await csv(table, '--out', out);
+        expect({ code, printed }).toEqual({ code: 1, printed: '' });
+        expect(error).toContain('is still being written and has no frame yet.');
+        expect(existsSync(out)).toBe(false);
+      }
+      expect(await csv('marks')).toMatchObject({ code: 0, error: '' });
+    } finally {
+      await writer.stop();
+    }
+    const { code, error } = await run('export', path, '--format', 'csv');
+    expect(code).toBe(1);
+    expect(error).toContain('no frame');
+  });
+});
 
 describe('Arrow', () => {
   it.each([0, 1, 65_535, 65_536, 65_537, 131_072])('takes %i rows', async (rows) => {

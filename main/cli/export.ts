@@ -1,4 +1,5 @@
 import { open, rm } from 'node:fs/promises';
+import { InspectorError } from '#shared/contract/errors.ts';
 import { exporters, FORMATS, type Format } from '../recording/export-formats.ts';
 import { tableOf, TABLES, type TableName } from '../recording/export-rows.ts';
 import { readMarks } from '../recording/marks-file.ts';
@@ -29,7 +30,7 @@ const syntax = (): Syntax =>
     .option('--to <S>', 'seconds at which it ends; default: the end')
     .option('--out <FILE>', 'never overwritten');
 
-const notes = `Exit codes: 0 written; 1 the recording cannot be read, or the file not written; 2 wrong usage.
+const notes = `Exit codes: 0 written; 1 the recording cannot be read or has no frames, or the file not written; 2 wrong usage.
 `;
 
 interface ExportOptions {
@@ -64,6 +65,7 @@ async function runExport(options: ExportOptions, output: Output, signal: AbortSi
   try {
     if (reader.damage !== null)
       output.error(`${printable(`soft-dirty export: ${file}: ${reader.damage}`)}\n`);
+    if (OF_FRAMES.has(table) && reader.index.frames === 0) throw noFrames(reader);
     const marks = (await readMarks(file)) ?? reader.marks;
     const pieces = exporters[format](tableOf(reader, table, { startNs, endNs }, marks));
     await (out === null ? toOutput(pieces, output, signal) : toFile(pieces, out, signal));
@@ -71,6 +73,19 @@ async function runExport(options: ExportOptions, output: Output, signal: AbortSi
     await reader.close();
   }
 }
+
+/** Tables that every recording has rows of. */
+const OF_FRAMES: ReadonlySet<TableName> = new Set(['frames', 'pages', 'vmas']);
+
+/** An empty table would pass for one in which nothing was written. */
+const noFrames = ({ path, growing }: RecordingReader): InspectorError =>
+  growing
+    ? new InspectorError(
+        'unsupported',
+        `${path} is still being written and has no frame yet.`,
+        'Try again in a second.',
+      )
+    : new InspectorError('damaged-file', `${path} has no frame that can be read.`, '');
 
 interface Values {
   readonly format?: string;

@@ -1,7 +1,6 @@
-import { readdirSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
-import { isUserWorker, readStatus } from '../process/status.ts';
+import { isUserWorker, readStatus, threadsOf } from '../process/status.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
@@ -84,7 +83,7 @@ export class Freeze {
   private awaitWakeUps(): void {
     const asleep = (tid: number) => readStatus(this.pid, tid)?.state === 'D';
     const until = performance.now() + WAKE_MS;
-    for (let tids = this.threadIds().filter(asleep); tids.length > 0; tids = tids.filter(asleep)) {
+    for (let tids = threadsOf(this.pid).filter(asleep); tids.length > 0; tids = tids.filter(asleep)) {
       if (performance.now() >= until) return;
       sleepMicroseconds(500);
     }
@@ -92,7 +91,7 @@ export class Freeze {
 
   private stopRound(): number {
     const fresh: [number, Held][] = [];
-    for (const tid of this.threadIds()) {
+    for (const tid of threadsOf(this.pid)) {
       if (this.held.has(tid) || isUserWorker(this.pid, tid)) continue;
       const tracee = this.seize(tid);
       if (!tracee) continue;
@@ -144,13 +143,5 @@ export class Freeze {
   /** The exit of a child of ours is left to its own waitpid. */
   private ended(tid: number, tracee: Tracee): void {
     if (tid !== this.pid || readStatus(this.pid)?.ppid !== process.pid) tracee.reap();
-  }
-
-  private threadIds(): number[] {
-    try {
-      return readdirSync(`/proc/${this.pid}/task`).map(Number);
-    } catch {
-      return [];
-    }
   }
 }

@@ -1,6 +1,5 @@
-import { readdirSync } from 'node:fs';
 import { readProc } from '../process/proc-files.ts';
-import { isUserWorker, readStatus } from '../process/status.ts';
+import { isUserWorker, readStatus, threadsOf } from '../process/status.ts';
 import { waitingCall } from './restarted-call.ts';
 import { SYS } from '../syscalls/constants.ts';
 
@@ -62,14 +61,8 @@ function rankOf(number: number | null): number {
  * Left out: threads run by the kernel (state D, io_uring workers) and threads with a seccomp filter of their own.
  */
 export function candidates(pid: number): Candidate[] {
-  let tids: number[];
-  try {
-    tids = readdirSync(`/proc/${pid}/task`).map(Number);
-  } catch {
-    return [];
-  }
   const found: Candidate[] = [];
-  for (const tid of tids) {
+  for (const tid of threadsOf(pid)) {
     const status = readStatus(pid, tid);
     if (!status || !'RST'.includes(status.state) || status.seccomp !== 0 || status.tracerPid !== 0) continue;
     if (isUserWorker(pid, tid)) continue;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { commName } from './names.ts';
 import { readProc } from './proc-files.ts';
+import { threadsOf } from './status.ts';
 
 /** Maximum share of the time for finding children. */
 const MAX_SHARE = 0.01;
@@ -78,7 +79,7 @@ export class ChildWatch {
   /** Each thread has its own list (man 5 proc; the kernel may be built without it, the parents are read in that case). */
   private children(): ReadonlySet<number> {
     const found = new Set<number>();
-    for (const tid of numbers(`/proc/${this.pid}/task`)) {
+    for (const tid of threadsOf(this.pid)) {
       const list = readProc(this.pid, `task/${tid}/children`);
       if (list === null && tid === this.pid) return childrenByParent(this.pid);
       for (const child of list?.split(' ') ?? []) if (child !== '') found.add(Number(child));

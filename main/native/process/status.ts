@@ -50,11 +50,15 @@ export function readStatus(pid: number, tid?: number): ProcessStatus | null {
  */
 export function memoryThread(pid: number): number {
   if (!'ZX'.includes(readStatus(pid)?.state ?? 'R')) return pid;
+  return threadsOf(pid).find((tid) => readStatus(pid, tid)?.hasMemory === true) ?? pid;
+}
+
+/** The threads of process `pid`, ended ones that are not waited for yet included; none where there is no such process. */
+export function threadsOf(pid: number): number[] {
   try {
-    const tids = readdirSync(`/proc/${pid}/task`).map(Number);
-    return tids.find((tid) => readStatus(pid, tid)?.hasMemory === true) ?? pid;
+    return readdirSync(`/proc/${pid}/task`).map(Number);
   } catch {
-    return pid;
+    return [];
   }
 }
 

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { hasEnded } from '../process/status.ts';
+import { hasEnded, threadsOf } from '../process/status.ts';
 import { tryReadMemory } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { errnoName, SyscallError } from '../syscalls/errno.ts';
@@ -96,11 +96,9 @@ export class Watchpoint {
   }
 
   private threads(): number[] {
-    try {
-      return readdirSync(`/proc/${this.pid}/task`).map(Number);
-    } catch {
-      throw new InspectorError('no-such-process', `There is no process ${this.pid}.`);
-    }
+    const tids = threadsOf(this.pid);
+    if (tids.length === 0) throw new InspectorError('no-such-process', `There is no process ${this.pid}.`);
+    return tids;
   }
 
   private watchThread(tid: number): void {

@@ -25,6 +25,8 @@ const EMPTY_BYTES = 256;
 export class ChunkWritesReader {
   private readonly store: ChunkedFrames;
   private readonly kept = new Map<number, ChunkWrites>();
+  /** Chunks that are being read: whoever else needs one waits for the same. */
+  private readonly reading = new Map<number, Promise<ChunkWrites>>();
   private bytes = 0;
   private readonly forgotten: () => Float64Array;
 
@@ -35,17 +37,24 @@ export class ChunkWritesReader {
   }
 
   /** Rejects with `damaged-file` or `io` where the chunk cannot be read. */
-  async of(chunk: number): Promise<ChunkWrites> {
+  of(chunk: number): Promise<ChunkWrites> {
     const known = this.kept.get(chunk);
     if (known) {
       // The one used last goes last.
       this.kept.delete(chunk);
       this.kept.set(chunk, known);
-      return known;
+      return Promise.resolve(known);
     }
-    const read = await this.read(chunk);
-    if (this.isComplete(chunk)) this.keep(chunk, read);
-    return read;
+    // The last one can have got more frames since.
+    if (!this.isComplete(chunk)) return this.read(chunk);
+    let reading = this.reading.get(chunk);
+    if (!reading) {
+      reading = this.read(chunk)
+        .then((read) => this.keep(chunk, read))
+        .finally(() => this.reading.delete(chunk));
+      this.reading.set(chunk, reading);
+    }
+    return reading;
   }
 
   /** The last chunk of what goes on has not all of its frames yet. */
@@ -76,7 +85,7 @@ export class ChunkWritesReader {
     }
   }
 
-  private keep(chunk: number, writes: ChunkWrites): void {
+  private keep(chunk: number, writes: ChunkWrites): ChunkWrites {
     this.kept.set(chunk, writes);
     this.bytes += writes.bytes;
     for (const [oldest, { bytes }] of this.kept) {
@@ -84,6 +93,7 @@ export class ChunkWritesReader {
       this.kept.delete(oldest);
       this.bytes -= bytes;
     }
+    return writes;
   }
 }
 
