@@ -45,7 +45,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'data'), 'x'.repeat(8192));
 }, 120_000);
 afterAll(() => {
-  scripts.remove();
   cpp.remove();
   kernel.remove();
   rust.remove();
