@@ -21,7 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.stop();
-  scripts.remove();
 });
 afterEach(async () => {
   for (const window of windows.splice(0)) await window.close();
