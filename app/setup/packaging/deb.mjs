@@ -92,7 +92,15 @@ export async function buildDeb({ app, work, target, version, description, homepa
       '',
     ].join('\n'),
   );
-  const { code, output } = await run('dpkg-deb', ['--root-owner-group', '-Zxz', '--build', work, target]);
+  // xz takes minutes for an application of this size; dpkg 1.21.18 (Debian 12) and later read zstd.
+  const { code, output } = await run('dpkg-deb', [
+    '--root-owner-group',
+    '-Zzstd',
+    '-z10',
+    '--build',
+    work,
+    target,
+  ]);
   rmSync(work, { recursive: true, force: true });
   if (code !== 0)
     throw new Problem(`dpkg-deb failed: ${output}`, 'Install the package dpkg and run the command again.');
