@@ -43,6 +43,16 @@ describe('messages on a stream', () => {
     expect(Buffer.compare(message?.content ?? new Uint8Array(), zeros)).toBe(0);
   });
 
+  it('frames with few bits set arrive as they were', () => {
+    const frame = new Uint8Array(50_000);
+    for (let i = 0; i < frame.length; i += 97) frame[i] = 1 << (i % 8);
+    const [message] = new MessageReader().push(
+      Buffer.concat(encodeMessage(MessageKind.Frame, [frame], true) ?? []),
+    );
+    expect(message?.kind).toBe(MessageKind.Frame);
+    expect(Buffer.compare(message?.content ?? new Uint8Array(), frame)).toBe(0);
+  });
+
   it('sends nothing that is too long', () => {
     expect(encodeMessage(MessageKind.Frame, [new Uint8Array(MAX_MESSAGE_BYTES)], false)).toBeNull();
   });

@@ -1,9 +1,11 @@
 /**
  * Messages on a byte stream. FORMAT of each: u32 little-endian length of what follows, u8 kind, content. With the kind's
- * highest bit the content is a u32, its length when unpacked, and a zstd frame.
+ * highest bit the content is a u32, its length when decompressed, and a zstd frame; with the next one what was compressed is the
+ * content as runs of zeros (zero-runs.ts).
  */
 import { compress, decompress } from '../recording/zstd.ts';
 import { damagedStream } from './stream-errors.ts';
+import { packZeroRuns, unpackZeroRuns } from './zero-runs.ts';
 
 /** What a message has in it: a value of the contract (value-codec.ts), or a frame's buffer (shared/frame/codec.ts). */
 export const MessageKind = { Value: 0, Frame: 1 } as const;
@@ -18,6 +20,7 @@ export interface StreamMessage {
 export const MAX_MESSAGE_BYTES = 64 * 2 ** 20;
 
 const COMPRESSED = 0x80;
+const ZERO_RUNS = 0x40;
 const HEADER_BYTES = 5;
 const LENGTH_BYTES = 4;
 /** Smaller contents are not worth it. */
@@ -31,11 +34,14 @@ export function encodeMessage(kind: MessageKind, parts: Uint8Array[], packed: bo
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length + 1 > MAX_MESSAGE_BYTES) return null;
   if (!packed || length < MIN_COMPRESSED_BYTES) return [header(kind, length), ...parts];
-  const content = compress(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts));
+  const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
+  const runs = kind === MessageKind.Frame ? packZeroRuns(whole) : null;
+  const content = compress(runs ?? whole);
   if (content.length + LENGTH_BYTES >= length) return [header(kind, length), ...parts];
   const size = new Uint8Array(LENGTH_BYTES);
-  new DataView(size.buffer).setUint32(0, length, true);
-  return [header(kind | COMPRESSED, LENGTH_BYTES + content.length), size, content];
+  new DataView(size.buffer).setUint32(0, (runs ?? whole).length, true);
+  const flags = runs === null ? COMPRESSED : COMPRESSED | ZERO_RUNS;
+  return [header(kind | flags, LENGTH_BYTES + content.length), size, content];
 }
 
 function header(kind: number, contentLength: number): Uint8Array {
@@ -80,15 +86,20 @@ export class MessageReader {
   }
 
   private decode(kind: number, content: Uint8Array): StreamMessage {
-    const plain = kind & ~COMPRESSED;
-    if (plain !== MessageKind.Value && plain !== MessageKind.Frame) {
-      throw damagedStream(`a message of kind ${plain}`);
+    const plain = kind & ~(COMPRESSED | ZERO_RUNS);
+    const flags = kind & (COMPRESSED | ZERO_RUNS);
+    if ((plain !== MessageKind.Value && plain !== MessageKind.Frame) || flags === ZERO_RUNS) {
+      throw damagedStream(`a message of kind ${kind}`);
     }
     if ((kind & COMPRESSED) === 0) return { kind: plain, content };
     if (content.length < LENGTH_BYTES) throw damagedStream('a compressed message that is cut off');
     const size = new DataView(content.buffer, content.byteOffset).getUint32(0, true);
     try {
-      return { kind: plain, content: decompress(content.subarray(LENGTH_BYTES), size, this.maxBytes) };
+      const unpacked = decompress(content.subarray(LENGTH_BYTES), size, this.maxBytes);
+      return {
+        kind: plain,
+        content: (kind & ZERO_RUNS) === 0 ? unpacked : unpackZeroRuns(unpacked, this.maxBytes),
+      };
     } catch {
       throw damagedStream('a message that cannot be decompressed');
     }

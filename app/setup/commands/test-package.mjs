@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../paths.mjs';
@@ -22,6 +22,7 @@ export async function main() {
   if (file === undefined)
     throw new Problem('There is no Debian package in release/.', 'Run `npm run pack -- deb` first.');
   const place = mkdtempSync(join(tmpdir(), 'clean-root-'));
+  chmodSync(place, 0o755);
   try {
     await step('Making a clean Debian', () =>
       must('debootstrap', [
