@@ -52,13 +52,13 @@ function script(file) {
   return [
     'export DEBIAN_FRONTEND=noninteractive LC_ALL=C',
     `useradd -m ${USER}`,
-    // What apt and the user leave behind is not the package's.
-    'list() { find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /var -o -path /tmp -o -path /home -o -path /package -o -path /run \\) -prune -o -print | sort; }',
+    // What apt and the user leave behind is not the package's; dpkg removes /opt with the last package below it.
+    'list() { find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /var -o -path /tmp -o -path /home -o -path /package -o -path /run \\) -prune -o -print | grep -vx /opt | sort; }',
     'apt-get -q update >/dev/null',
     // The dependencies first, so that only the package's own files differ.
-    `apt-get -qy install $(dpkg-deb -f /package/${file} Depends | sed "s/[^,]*t64 | //g; s/,/ /g") >/dev/null`,
+    `apt-get -qy install --no-install-recommends $(dpkg-deb -f /package/${file} Depends | sed "s/[^,]*t64 | //g; s/,/ /g") >/dev/null`,
     'list >/tmp/before',
-    `apt-get -qy install /package/${file} >/dev/null`,
+    `apt-get -qy install --no-install-recommends /package/${file} >/dev/null`,
     'stat -c %a /opt/soft-dirty-inspector/chrome-sandbox | grep -x 4755',
     asUser('soft-dirty --version'),
     asUser('soft-dirty help serve | head -3'),
