@@ -7,10 +7,12 @@ import { timeActions, timeKeyHints } from './actions/time.ts';
 import { viewActions } from './actions/view.ts';
 import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
 import { memoryMapActions } from './panels/memory-map/actions.ts';
+import { stepActions } from './panels/steps/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
   ...sourceActions,
   ...timeActions,
+  ...stepActions,
   ...mapActions,
   ...memoryMapActions,
   ...inspectorActions,

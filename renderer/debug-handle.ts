@@ -53,6 +53,8 @@ export interface InspectorDebug {
   readonly camera: { readonly row: number; readonly x: number; readonly y: number };
   /** The VMAs as the window has them. */
   vmas(): readonly { start: number; end: number; name: string }[];
+  /** Pages [start, end) that the step player lights on the map. */
+  lit(): [start: number, end: number][];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
   /** Sends a message as a page that was taken over would: no permit is asked for. @returns `ok`, or the error's kind */
   send(name: string, payload: unknown, permits: readonly string[]): Promise<string>;
@@ -127,6 +129,7 @@ export function debugHandle(model: AppModel, map: MapView): InspectorDebug {
     mapSvg: () => renderMapSvg(mapStill(model, map)),
     mapPng: () => renderMapPng(mapStill(model, map)),
     vmas: () => frames.vmas.map(({ start, end, name }) => ({ start, end, name })),
+    lit: () => model.steps.lit.map(({ start, end }) => [start, end]),
     call: (name, payload) => model.link.call(name, payload),
     send: (name, payload, permits) =>
       model.link.call(name as CommandName, payload as CommandRequest<CommandName>, [...permits]).then(

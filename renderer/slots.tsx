@@ -5,7 +5,7 @@ import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import { Compare } from './panels/compare/compare.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
-import { Timeline } from './panels/timeline/timeline.tsx';
+import { BottomPanel } from './panels/steps/bottom-panel.tsx';
 
 export interface MiddleView {
   /** Kept in the settings (`ViewSettings.middle`). */
@@ -24,4 +24,4 @@ export const MIDDLE_VIEWS: readonly MiddleView[] = [
 ];
 
 /** Below the middle, one above the other, as wide as the middle; its height is the user's. */
-export const BOTTOM_PANELS: readonly ComponentType[] = [Timeline];
+export const BOTTOM_PANELS: readonly ComponentType[] = [BottomPanel];

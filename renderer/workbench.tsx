@@ -7,7 +7,7 @@ import { StatusBar } from './panels/status/status-bar.tsx';
 import { PastNote } from './panels/timeline/past-note.tsx';
 import { Toolbar } from './panels/toolbar/toolbar.tsx';
 import { VmaTable } from './panels/vma-table/vma-table.tsx';
-import { useModel, useView } from './model/context.ts';
+import { useModel, useSteps, useView } from './model/context.ts';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import type { ViewSettings } from './stores/view-store.ts';
 import {
@@ -145,7 +145,9 @@ function RightSide() {
 function Middle() {
   const { view } = useModel();
   const { bottomHeight, bottomOpen } = useView((state) => state);
-  const whole = useView(isWalkWhole);
+  const stepping = useSteps(({ state }) => state !== null);
+  // A program that is played by sub-steps keeps its player below the walk.
+  const whole = useView(isWalkWhole) && !stepping;
   const [ref, size] = useSize<HTMLDivElement>();
   const room = size?.height ?? window.innerHeight;
   const height = heightWithin(bottomHeight, room, ABOVE_BOTTOM, BOTTOM_MIN);

@@ -1,24 +1,28 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import { pageOfAddress, parseBytes } from '#shared/memory/page.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { formatDifference } from '../scenarios/compare.ts';
 import { checkText, runText } from '../scenarios/run-text.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { OutputFolder, readScenarioFile } from './scenario-files.ts';
+import { stepLines } from './scenario-steps.ts';
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty scenario')
     .usage(
-      'run FILE.json\n       soft-dirty scenario run --out DIR FILE.json...\n       soft-dirty scenario check FILE.json...',
+      'run FILE.json\n       soft-dirty scenario run --out DIR FILE.json...\n       soft-dirty scenario check FILE.json...\n       soft-dirty scenario steps [--page ADDRESS] FILE.json',
     )
     .description("Runs scenario files (JSON: steps against one process's memory) on the simulated engine.")
-    .argument('[ACTION]', 'run or check')
+    .argument('[ACTION]', 'run, check or steps')
     .argument('[FILE...]', 'scenario files')
     .option(
       '--out <DIR>',
       'run: write one file for each into DIR, under its own name; a file that is not valid is reported on the error stream and the others still run',
-    );
+    )
+    .option('--page <ADDRESS>', 'steps: why the page at this address counts as written at the end');
 
 const notes = `run    prints the same JSON with a result in every step; results in the file are replaced, never read.
+steps  prints each system call taken apart: TLB lookups, walks, faults, entries, with the kernel functions.
 check  compares with the results in the files: one line a file, then a summary.
 
 Exit codes: 0 every file ran (and is as recorded); 1 a file is not valid, cannot be read or written, or differs;
@@ -29,21 +33,34 @@ export const scenarioCommand: Command = {
   syntax,
   notes,
   async run(args, output) {
-    let values: { out?: string };
+    let values: { out?: string; page?: string };
     let words: readonly string[];
     try {
-      ({ values, words } = parseWords<{ out?: string }>(syntax(), args));
+      ({ values, words } = parseWords<{ out?: string; page?: string }>(syntax(), args));
     } catch (error) {
       return usageError(output, 'scenario', (error as Error).message);
     }
     const [action, ...files] = words;
     const [first, ...others] = files;
-    if (action !== 'run' && action !== 'check') {
+    if (action !== 'run' && action !== 'check' && action !== 'steps') {
       const problem =
-        action === undefined ? 'expected run or check' : `unknown action ${JSON.stringify(action)}`;
+        action === undefined ? 'expected run, check or steps' : `unknown action ${JSON.stringify(action)}`;
       return usageError(output, 'scenario', problem);
     }
     if (first === undefined) return usageError(output, 'scenario', `${action} needs a file`);
+    if (action === 'steps') {
+      const address = values.page === undefined ? null : parseBytes(values.page);
+      if (values.page !== undefined && address === null)
+        return usageError(output, 'scenario', `--page: ${JSON.stringify(values.page)} is not an address`);
+      if (others.length > 0 || values.out !== undefined)
+        return usageError(output, 'scenario', 'steps takes one file and no --out');
+      return await reporting(output, async () => {
+        const text = await readScenarioFile(first);
+        for (const line of stepLines(text, first, address === null ? null : pageOfAddress(address)))
+          output.out(line);
+      });
+    }
+    if (values.page !== undefined) return usageError(output, 'scenario', '--page is for steps');
     if (action === 'check') {
       if (values.out !== undefined)
         return usageError(output, 'scenario', 'check writes nothing: --out is for run');

@@ -319,12 +319,17 @@ export class NativeSource
     return this.perform(() => {
       this.tracker.read('get', this.list, { start: page, end: page + 1 }, 0, true);
       const vma = this.pinned.mark(this.tracker.vmas).find((v) => v.start <= page && page < v.end);
+      const found = this.list.count > 0;
+      const categories = found ? this.classified().categories(0) : 0;
+      const touched = (categories & PAGE_WAS.TOUCHED) !== 0;
       return nativeWalk({
         page,
         entry: this.tracker.pagemapEntry(page),
         vma,
-        written: this.list.count > 0 && (this.classified().categories(0) & PAGE_WAS.TOUCHED) === 0,
+        written: found && !touched,
         backend: this.backend,
+        huge: this.backend === 'write-protect' && found ? (categories & PAGE_IS.HUGE) !== 0 : null,
+        touched,
         explain: (entry, written) => this.tracking.explain(entry, written),
       });
     });

@@ -7,6 +7,8 @@ import type { Backend } from './backends/write-tracker.ts';
 const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
 const SOFT_DIRTY = 55;
 const UFFD_WP = 57;
+const PRESENT = 1n << 63n;
+const SWAPPED = 1n << 62n;
 const NAMES: Readonly<Record<number, string>> = { 63: 'P', 62: 'SWAP', 55: 'SD', 57: 'UFFD-WP' };
 
 /** State of one page of a real process. */
@@ -18,6 +20,10 @@ export interface KnownPage {
   /** Whether it counts as written. */
   readonly written: boolean;
   readonly backend: Backend['name'];
+  /** Whether a huge page maps it; null where the backend cannot see that. */
+  readonly huge: boolean | null;
+  /** Whether it is reported though no write is known: it came with a huge page, or mremap moved it. */
+  readonly touched: boolean;
   /** The backend's reason. */
   explain(entry: bigint, written: boolean): string;
 }
@@ -74,7 +80,7 @@ function protectionDetail(isProtected: boolean, written: boolean): string {
 }
 
 /** The kernel's indicators of a written page, and which of them the backend uses. */
-function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
+function causes({ entry, vma, written, backend, huge, touched }: KnownPage): WrittenCause[] {
   if (!vma?.tracked || entry === null) return [];
   const { bits } = decodePagemap(entry);
   const protecting = backend === 'write-protect' || backend === 'preload';
@@ -106,6 +112,34 @@ function causes({ entry, vma, written, backend }: KnownPage): WrittenCause[] {
           : 'VM_SOFTDIRTY (“sd” in VmFlags of smaps): the mapping is new or was merged with a new one, and every page of it counts.',
     },
   ];
+  list.push(
+    {
+      title: 'Its huge page',
+      holds: huge,
+      counts: protecting || soft,
+      detail:
+        huge === null
+          ? 'PAGEMAP_SCAN, which reports huge pages (PAGE_IS_HUGE), is not used by this backend.'
+          : huge
+            ? 'PAGE_IS_HUGE: one PMD entry for 512 pages. A write to one of them makes all count, until the huge page is split.'
+            : 'Not PAGE_IS_HUGE: an entry of its own. Where tracking split a huge page, its bit went to all 512 entries.',
+    },
+    {
+      title: 'Moved, or came with a huge page',
+      holds: touched,
+      counts: false,
+      detail: touched
+        ? 'Reported as touched, not as written: it appeared as a part of a huge page, or mremap moved it here and set the soft-dirty bit.'
+        : 'No sample found it moved by mremap, or new as a part of a huge page.',
+    },
+    {
+      title: 'Given back',
+      holds: (entry & (PRESENT | SWAPPED)) === 0n,
+      counts: false,
+      detail:
+        'Neither present (bit 63) nor swapped (bit 62): never touched, or given back by madvise or munmap. The next write brings a new page, which counts.',
+    },
+  );
   if (backend === 'compare') {
     list.unshift({
       title: 'Contents changed',

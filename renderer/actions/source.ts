@@ -71,13 +71,14 @@ export const sourceActions: readonly Action[] = [
   },
   {
     id: 'sampling.toggle',
-    title: 'Pause or resume sampling; play or pause a recording',
+    title: 'Pause or resume sampling; play or pause a recording or steps',
     group: 'Sampling',
     keys: ['Space'],
     available: isLive,
     run: ({ model }) => {
       const { state } = model.session.getState();
-      if (model.playback.state) model.playback.toggle();
+      if (model.steps.store.getState().state !== null) model.steps.toggle();
+      else if (model.playback.state) model.playback.toggle();
       else if (state) void model.source.configure({ paused: !state.paused });
     },
   },

@@ -3,6 +3,8 @@ import { isRecordable } from '../controllers/recorder.ts';
 import { type Action, type ActionContext, always, type KeyHint } from './action.ts';
 
 const isPlayed = ({ model }: ActionContext): boolean => model.playback.state !== null;
+/** Whether the open source is played by sub-steps. */
+const isStepped = ({ steps }: ActionContext['model']): boolean => steps.store.getState().state !== null;
 const isOpen = ({ model }: ActionContext): boolean =>
   (model.session.getState().state?.source ?? null) !== null;
 
@@ -108,21 +110,27 @@ export const timeActions: readonly Action[] = [
   },
   {
     id: 'timeline.step-on',
-    title: 'Next frame',
+    title: 'Next frame or sub-step',
     group: 'Timeline',
     keys: ['ArrowRight', 'Alt+ArrowRight'],
     words: 'step next playback',
     available: isOpen,
-    run: ({ model }) => model.playback.step(1),
+    run: ({ model }) => {
+      if (isStepped(model)) void model.steps.move({ to: 'forward' });
+      else model.playback.step(1);
+    },
   },
   {
     id: 'timeline.step-back',
-    title: 'Previous frame',
+    title: 'Previous frame or sub-step',
     group: 'Timeline',
     keys: ['ArrowLeft', 'Alt+ArrowLeft'],
     words: 'step previous reverse playback',
     available: isOpen,
-    run: ({ model }) => model.playback.step(-1),
+    run: ({ model }) => {
+      if (isStepped(model)) void model.steps.move({ to: 'back' });
+      else model.playback.step(-1);
+    },
   },
   {
     id: 'timeline.slower',

@@ -1,7 +1,11 @@
 import type { StepCall, StepsMove, StepsState, SubStep } from '#shared/contract/steps.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { EngineLink } from '../engine/engine-link.ts';
 import type { SessionStore } from '../stores/session-store.ts';
+import { selectPage, type SelectionStore } from '../stores/selection-store.ts';
+import type { ViewSettings } from '../stores/view-store.ts';
+import { announce } from '../ui/announce.ts';
 import type { Attempt } from './attempt.ts';
 
 /** Sub-steps a second that the player can be set to. */
@@ -27,6 +31,8 @@ const NOTHING: Omit<StepPlayerStore, 'rate'> = { state: null, subSteps: [], call
 interface StepPlayerInput {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
+  readonly selection: StoreApi<SelectionStore>;
+  readonly view: StoreApi<ViewSettings>;
   readonly attempt: Attempt;
 }
 
@@ -47,10 +53,17 @@ export class StepPlayerController {
     });
   }
 
+  /** Pages that the present sub-step concerns. */
+  get lit(): readonly PageRange[] {
+    const pages = this.store.getState().state?.current?.touched.pages ?? [];
+    return pages.map(({ start, pages: count }) => ({ start, end: start + count }));
+  }
+
   /** The engine's player moved, or its program changed. */
   adopt(state: StepsState): void {
     this.store.setState({ state });
     void this.list(state);
+    this.follow(state);
   }
 
   /** Moves, unless a move is on its way. @returns whether it moved */
@@ -77,7 +90,20 @@ export class StepPlayerController {
     });
   }
 
-  play(): void {
+  /** To the next sub-step that changes these pages, or to the one before. */
+  async moveToChange(
+    pages: { readonly start: number; readonly pages: number },
+    back: boolean,
+  ): Promise<void> {
+    if (!(await this.move({ to: 'change', pages, back }))) announce('No further change of the selection.');
+  }
+
+  toggle(): void {
+    if (this.store.getState().playing) this.pause();
+    else this.play();
+  }
+
+  private play(): void {
     this.store.setState({ playing: true });
     this.schedule();
   }
@@ -103,6 +129,18 @@ export class StepPlayerController {
     if (!this.store.getState().playing) return;
     if (found) this.schedule();
     else this.pause();
+  }
+
+  /** Selects the page that the sub-step is about, unless it is selected. */
+  private follow({ current }: StepsState): void {
+    const { selection, view } = this.input;
+    const pages = current?.touched.pages ?? [];
+    const [first] = pages;
+    if (!view.getState().stepsFollow || first === undefined) return;
+    const { cursor } = selection.getState();
+    const selected =
+      cursor !== null && pages.some(({ start, pages: count }) => cursor >= start && cursor < start + count);
+    if (!selected) selectPage(selection, first.start);
   }
 
   private forget(): void {

@@ -6,6 +6,7 @@ import type { AppModel } from './app-model.ts';
 import type { Inspection } from '../controllers/page-inspection.ts';
 import type { OperationsStore } from '../stores/operations-store.ts';
 import type { RecorderStore } from '../controllers/recorder.ts';
+import type { StepPlayerStore } from '../controllers/step-player.ts';
 import type { SelectionStore } from '../stores/selection-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import type { TimeStore } from '../stores/time-store.ts';
@@ -44,6 +45,9 @@ export function useInspection<T>(select: (state: Inspection) => T): T {
 }
 export function useTimeline<T>(select: (state: TimelineStore) => T): T {
   return useStore(useModel().timeline.store, select);
+}
+export function useSteps<T>(select: (state: StepPlayerStore) => T): T {
+  return useStore(useModel().steps.store, select);
 }
 export function useRecorder<T>(select: (state: RecorderStore) => T): T {
   return useStore(useModel().recorder.store, select);

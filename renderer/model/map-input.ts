@@ -4,12 +4,23 @@ import type { MapView } from '../heatmap/view/map-view.ts';
 import type { AppModel } from './app-model.ts';
 
 /** What the address map takes of the model. */
-export function mapInput({ frames, selection, view, operations, raf, link, session }: AppModel): MapInput {
+export function mapInput({
+  frames,
+  selection,
+  view,
+  operations,
+  raf,
+  link,
+  session,
+  steps,
+}: AppModel): MapInput {
   return {
     frames,
     selection,
     settings: view,
     operations: operations.store,
+    lit: () => steps.lit,
+    onLit: (changed) => void steps.store.subscribe(changed),
     raf,
     readBytes: async (page, pages) => (await link.call('page.bytes', { page, pages })).bytes,
     hasBytes: () => session.getState().state?.source?.capabilities.bytes ?? false,

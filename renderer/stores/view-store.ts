@@ -59,6 +59,11 @@ const viewSchema = layoutSchema.extend({
   middle: z.string().catch('map'),
   /** The page-table walk, where it is shown, has the whole window. */
   walkWhole: z.boolean().catch(false),
+  /** The page-table walk draws the whole tables, not only the path. */
+  walkTables: z.boolean().catch(true),
+  /** The step player selects the page of each sub-step; shows the detail of each. */
+  stepsFollow: z.boolean().catch(true),
+  stepsDetail: z.boolean().catch(true),
   inspectorTab: z.enum(INSPECTOR_TABS).catch('page'),
   vmaColumns: z.array(z.enum(VMA_COLUMNS)).readonly().catch(DEFAULT_VMA_COLUMNS),
 });

@@ -188,6 +188,7 @@ export function fillJsdom(): void {
       disconnect(): void {}
     },
   });
+  Element.prototype.scrollIntoView ??= () => undefined;
   window.matchMedia ??= (query) =>
     ({
       matches: false,

@@ -43,6 +43,41 @@ const pageEventSchema = z.object({
 });
 export type PageEvent = z.infer<typeof pageEventSchema>;
 
+/** One thing that happened to a page between its last clear and now. */
+const chainLinkSchema = z.object({
+  /** Its sub-step, for the step player. */
+  number: z.number().int().min(1),
+  /** The call in which it happened. */
+  call: z.string(),
+  cause: z.string(),
+  /** The flags that changed: `+RW +SD`. */
+  effect: z.string(),
+  bit: z.enum(['set', 'cleared', 'same']),
+});
+export type ChainLink = z.infer<typeof chainLinkSchema>;
+
+/** Why a page counts as written, from its last clear on. */
+const writtenChainSchema = z.object({
+  /** Where it begins: a call that cleared the page, or the beginning of the program. */
+  since: z.string(),
+  /** Oldest first. */
+  links: z.array(chainLinkSchema),
+});
+export type WrittenChain = z.infer<typeof writtenChainSchema>;
+
+/** The page in one process: its entry, and the frame that a fork made shared. */
+const sharedPageSchema = z.object({
+  process: z.number().int().min(0),
+  parent: z.number().int().min(0).nullable(),
+  /** Flags of its entry; empty: none. */
+  bits: z.array(z.string()),
+  /** Number of the frame; null where no fork shares it. */
+  frame: z.number().int().nullable(),
+  /** Entries of all processes that refer to it. */
+  users: z.number().int().min(0),
+});
+export type SharedPage = z.infer<typeof sharedPageSchema>;
+
 /** How one page is reached, from the top down, and how it counts. */
 export const pageWalkSchema = z.object({
   page: z.number().int(),
@@ -57,5 +92,9 @@ export const pageWalkSchema = z.object({
    * starts with the first walk, and continues while walks of the same page follow.
    */
   events: z.array(pageEventSchema).nullable(),
+  /** Exact, where the program is played by sub-steps; missing for other sources. */
+  chain: writtenChainSchema.exactOptional(),
+  /** The page in every process that is alive, where there are several; missing for other sources. */
+  sharing: z.array(sharedPageSchema).exactOptional(),
 });
 export type PageWalk = z.infer<typeof pageWalkSchema>;

@@ -38,7 +38,7 @@ function tlbLookup({ page, write, tlb }: AccessEvent, faults: boolean): Descript
     sentence: what + sentences[tlb],
     detail: [
       'The TLB caches translations with their rights and the D bit. A huge page needs one entry for its 512 pages.',
-      'Whoever changes an entry must flush it there, or the processor goes on with the old one.',
+      'An entry that changes must be flushed there, or the processor continues with the old one.',
     ],
     touched: { pages: [{ start: page, pages: 1 }], ...(tlb === 'miss' ? {} : { tlb: [page] }) },
   };

@@ -3,7 +3,7 @@ import type { StepsMove, StepsState } from '#shared/contract/steps.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
-import type { PageWalk } from '#shared/source/page-walk.ts';
+import type { PageWalk, WrittenChain } from '#shared/source/page-walk.ts';
 import type {
   ClearRefs,
   PageTables,
@@ -21,6 +21,8 @@ import { walkPage } from '../source/walk.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
 import type { SteppedProgram } from './program.ts';
 import { StepPlayer } from './step-player.ts';
+import { sharedPage } from './shared-page.ts';
+import { writtenChain } from './why.ts';
 
 /**
  * A program in the hands of a step player, as a source: samples show the process that runs at the player's position. Time
@@ -43,6 +45,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly walkKind = 'entries';
   readonly player: StepPlayer;
   private readonly readers = new WeakMap<MmStruct, MemoryReader>();
+  private chain: { readonly key: string; readonly value: WrittenChain } | null = null;
   private closed = false;
 
   /** @param detail one line: file, workload and seed */
@@ -89,7 +92,13 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   async walk(page: number): Promise<PageWalk> {
     this.assertOpen();
     this.checkPage(page);
-    return { ...walkPage(this.player.mm, page), events: null };
+    const alive = this.player.program.machine.mms.filter((mm) => mm.alive);
+    return {
+      ...walkPage(this.player.mm, page),
+      events: null,
+      chain: this.chainOf(page),
+      ...(alive.length > 1 && { sharing: alive.map((mm) => sharedPage(mm, page)) }),
+    };
   }
 
   state(): StepsState {
@@ -133,6 +142,14 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   async close(): Promise<void> {
     this.closed = true;
     this.player.close();
+  }
+
+  /** Windows ask after every frame: the answer is kept until something moves. */
+  private chainOf(page: number): WrittenChain {
+    const { position, known } = this.player;
+    const key = `${page} ${position} ${known}`;
+    if (this.chain?.key !== key) this.chain = { key, value: writtenChain(this.player, page) };
+    return this.chain.value;
   }
 
   private reader(): MemoryReader {

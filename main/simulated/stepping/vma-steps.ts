@@ -45,7 +45,7 @@ const CHANGES: Readonly<Record<VmaChange, VmaChangeText>> = {
   },
   fork: {
     function: 'dup_mmap()',
-    what: 'The VMAs are copied, with VM_SOFTDIRTY as it is',
+    what: 'The VMAs are copied, with VM_SOFTDIRTY unchanged',
     why: 'The page tables follow, for VMAs with an anon_vma.',
   },
   exit: { function: 'exit_mmap()', what: 'All VMAs are removed', why: '' },

@@ -30,6 +30,7 @@ const colours: OverlayColours = {
   seam: '#bbb',
   accent: '#06c',
   hover: '#444',
+  lit: '#c80',
   result: '#000',
   shades: ['#ddd', '#aaa', '#777', '#333'],
   sans: "'Inter Variable', sans-serif",

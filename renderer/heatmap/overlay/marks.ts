@@ -72,6 +72,31 @@ export function drawRuns(scene: OverlayScene, runs: readonly PageRange[]): void 
   }
 }
 
+/** What the present sub-step concerns: outlined in the colour of the step player; a single page with a ring around it. */
+export function drawLit(
+  scene: OverlayScene,
+  lit: readonly PageRange[],
+  rectOf: (page: number) => Rect | null,
+): void {
+  const { context, colours } = scene;
+  context.strokeStyle = colours.lit;
+  context.lineWidth = 2;
+  for (const range of lit.slice(0, RUNS_DRAWN)) {
+    if (range.end - range.start === 1) {
+      const rect = rectOf(range.start);
+      if (!rect) continue;
+      const size = Math.max(rect.width, rect.height, 5) + 6;
+      const [x, y] = [rect.x + rect.width / 2, rect.y + rect.height / 2];
+      context.strokeRect(x - size / 2, y - size / 2, size, size);
+      continue;
+    }
+    for (const part of partsInView(scene, range)) {
+      shape(scene, part);
+      context.stroke();
+    }
+  }
+}
+
 /** A frame around what is at `rect`, if that is in view. */
 export function drawFrame({ context, view }: OverlayScene, rect: Rect | null, colour: string): void {
   if (!rect || rect.y > view.height || rect.y + rect.height < 0) return;

@@ -1,4 +1,5 @@
 import { runsOf, shownEntry } from '../../stores/operations-store.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { OperationsStore } from '../../stores/operations-store.ts';
 import type { SelectionStore } from '../../stores/selection-store.ts';
@@ -6,7 +7,7 @@ import { drawBytes, openPages } from './bytes.ts';
 import { drawGutter } from './gutter.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { drawHilbertLabels, drawHilbertRange } from './hilbert.ts';
-import { drawFrame, drawHuge, drawRange, drawRuns } from './marks.ts';
+import { drawFrame, drawHuge, drawLit, drawRange, drawRuns } from './marks.ts';
 import { drawSeams, drawSeparators } from './separators.ts';
 import { OverlayColours, type OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
@@ -28,11 +29,17 @@ export interface OverlaidMap {
 export class Overlay {
   private readonly selection: StoreApi<SelectionStore>;
   private readonly operations: StoreApi<OperationsStore>;
+  private readonly lit: () => readonly PageRange[];
   private colours: OverlayColours | null = null;
 
-  constructor(selection: StoreApi<SelectionStore>, operations: StoreApi<OperationsStore>) {
+  constructor(
+    selection: StoreApi<SelectionStore>,
+    operations: StoreApi<OperationsStore>,
+    lit: () => readonly PageRange[],
+  ) {
     this.selection = selection;
     this.operations = operations;
+    this.lit = lit;
   }
 
   /** The theme changed. */
@@ -84,6 +91,7 @@ export class Overlay {
     const result = shownEntry(this.operations.getState())?.result;
     if (result?.ok) drawRuns(scene, runsOf(result.runs));
     if (range) drawRange(scene, range);
+    drawLit(scene, this.lit(), (page) => map.rectOf(page));
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), colours.accent);
   }

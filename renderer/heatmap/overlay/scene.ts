@@ -22,6 +22,8 @@ export class OverlayColours {
   readonly seam: string;
   readonly accent: string;
   readonly hover: string;
+  /** Of what a step player lights. */
+  readonly lit: string;
   readonly result: string;
   /** From faint to strong, between the background and the text. */
   readonly shades: readonly string[];
@@ -39,6 +41,7 @@ export class OverlayColours {
     this.seam = token('--hairline-strong');
     this.accent = token('--accent');
     this.hover = token('--text-dim');
+    this.lit = token('--warn');
     this.result = token('--result');
     this.shades = [30, 50, 72, 95].map(
       (share) => `color-mix(in oklch, ${this.text} ${share}%, ${this.background})`,

@@ -1,3 +1,4 @@
+import type { PageRange } from '#shared/memory/range.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from '../../data/frame-store.ts';
 import type { OperationsStore } from '../../stores/operations-store.ts';
@@ -13,6 +14,9 @@ export interface MapInput {
   readonly settings: StoreApi<ViewSettings>;
   /** Its shown result is outlined. */
   readonly operations: StoreApi<OperationsStore>;
+  /** Pages that are lit, for a step player; changes are reported by `onLit`. */
+  readonly lit: () => readonly PageRange[];
+  readonly onLit: (changed: () => void) => void;
   readonly raf: RafLoop;
   readonly readBytes: ReadBytes;
   /** Whether the open source has page contents. */

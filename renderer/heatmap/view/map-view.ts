@@ -50,6 +50,7 @@ export class MapView extends CanvasView {
       redraw();
     });
     operations.subscribe(redraw);
+    input.onLit(redraw);
     settings.subscribe((now, before) => {
       if (now.fold !== before.fold) {
         this.layout.invalidate();

@@ -6,6 +6,7 @@ import { kindWords, trackingWords, pageFacts } from '../../heatmap/description/d
 import { useInspection, useModel, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
+import { Chain } from './chain.tsx';
 import { HistoryStrip } from './history-strip.tsx';
 import { useWatched } from './use-watched.ts';
 
@@ -78,6 +79,7 @@ export function PageTab({ page }: { readonly page: number }) {
         )}
       </dl>
       <HistoryStrip page={page} />
+      {walk?.chain && <Chain chain={walk.chain} />}
       {walk?.events && <Events events={walk.events} />}
     </>
   );

@@ -6,10 +6,14 @@ import { Entry, type TableEntries } from './table-entries.ts';
 const COLUMNS = 16;
 const ROWS = 32;
 
+const NONE: readonly (readonly [number, number])[] = [];
+
 interface TablePictureProps {
   readonly table: TableEntries;
   readonly index: number;
   readonly palette: Palette;
+  /** [first index, entries] that the present sub-step reads or changes. */
+  readonly lit?: readonly (readonly [number, number])[];
   /** Width of a square in pixels. */
   readonly cell: number;
   /** What is drawn, in words. */
@@ -18,13 +22,21 @@ interface TablePictureProps {
 }
 
 /** The 512 entries of one table as squares, row by row, the walk's own framed. */
-export function TablePicture({ table, index, palette, cell, label, onSelect }: TablePictureProps) {
+export function TablePicture({
+  table,
+  index,
+  palette,
+  cell,
+  label,
+  lit = NONE,
+  onSelect,
+}: TablePictureProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const element = canvas.current;
     if (!element) return;
-    return observePixels([element], (_ratio, [box]) => box && draw(element, box, table, index, palette));
-  }, [table, index, palette, cell]);
+    return observePixels([element], (_ratio, [box]) => box && draw(element, box, table, index, palette, lit));
+  }, [table, index, palette, cell, lit]);
   return (
     <canvas
       ref={canvas}
@@ -46,6 +58,7 @@ function draw(
   table: TableEntries,
   index: number,
   { swatches, ramp }: Palette,
+  lit: readonly (readonly [number, number])[],
 ): void {
   const context = element.getContext('2d');
   if (!context || deviceWidth === 0 || deviceHeight === 0) return;
@@ -69,7 +82,21 @@ function draw(
     const [x, y] = [left(column) + before, top(row) + before];
     context.fillRect(x, y, left(column + 1) - after - x, top(row + 1) - after - y);
   });
-  context.strokeStyle = getComputedStyle(element).getPropertyValue('--accent');
+  const token = (name: string): string => getComputedStyle(element).getPropertyValue(name);
+  context.strokeStyle = token('--warn');
+  context.lineWidth = 2 * unit;
+  for (const [first, count] of lit) {
+    for (let i = first; i < first + count; i++) {
+      const [c, r] = [i % COLUMNS, Math.floor(i / COLUMNS)];
+      context.strokeRect(
+        left(c) + unit / 2,
+        top(r) + unit / 2,
+        left(c + 1) - left(c) - 2 * unit,
+        top(r + 1) - top(r) - 2 * unit,
+      );
+    }
+  }
+  context.strokeStyle = token('--accent');
   context.lineWidth = 2 * unit;
   const [column, row] = [index % COLUMNS, Math.floor(index / COLUMNS)];
   const [x, y] = [left(column) - unit, top(row) - unit];

@@ -14,10 +14,15 @@ import { useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { entryText, type LevelBits, levelBits, targetWords } from './address-bits.ts';
 import { Flags } from './flags.tsx';
+import { Chain } from './chain.tsx';
+import { FlagTable } from './flag-table.tsx';
 import { Events } from './page-tab.tsx';
+import { Sharing } from './sharing.tsx';
 import { tableEntries } from './table-entries.ts';
 import { TablePicture } from './table-picture.tsx';
+import { useLitEntries } from './use-lit-entries.ts';
 import { useWatched } from './use-watched.ts';
+import { WalkControls } from './walk-controls.tsx';
 import './walk-view.css';
 
 /** From this width in pixels everything is drawn larger, and flags have their meaning beside them. */
@@ -91,6 +96,7 @@ function Drawing({ walk, real, wide }: DrawingProps) {
         <span className="mono selectable">{formatPage(page)}</span>
         <span className="dim walkview__reason">{walk.reason}</span>
       </p>
+      <WalkControls page={page} />
       <div
         className="walkview__levels"
         style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(0, 1fr))` }}
@@ -134,7 +140,10 @@ function Drawing({ walk, real, wide }: DrawingProps) {
           of them comes from pagemap.
         </p>
       )}
+      {walk.sharing && <Sharing pages={walk.sharing} />}
+      {walk.chain && <Chain chain={walk.chain} />}
       {walk.events && <Events events={walk.events} />}
+      <FlagTable />
     </>
   );
 }
@@ -160,6 +169,8 @@ function Level({ level, next, page, real, wide }: LevelProps) {
     () => ({ ...tableEntries(frames, page, level.low), sequence }),
     [frames, page, level.low, sequence],
   );
+  const whole = useView((view) => view.walkTables);
+  const lit = useLitEntries(level.level, table.base);
   const { step } = level;
   const leaf = step !== null && step.target !== 'table';
   const select = (index: number): void => {
@@ -168,7 +179,9 @@ function Level({ level, next, page, real, wide }: LevelProps) {
     if (vma) selectPage(selection, Math.max(first, vma.start));
   };
   return (
-    <div className={`level${step ? '' : ' level--unreached'}${leaf ? ' level--leaf' : ''}`}>
+    <div
+      className={`level level--${level.level.toLowerCase()}${step ? '' : ' level--unreached'}${leaf ? ' level--leaf' : ''}${lit.length > 0 ? ' level--lit' : ''}`}
+    >
       <div className="level__bits">
         <span className="mono level__digits">{level.binary}</span>
         <span className="faint mono">
@@ -179,16 +192,19 @@ function Level({ level, next, page, real, wide }: LevelProps) {
         {level.level} <span className="num">{level.index}</span>
         {step?.target === 'table' && <ArrowRight className="icon level__arrow" aria-hidden />}
       </h3>
-      <div className="level__table">
-        <TablePicture
-          table={table}
-          index={level.index}
-          palette={palette}
-          cell={wide ? CELL.wide : CELL.narrow}
-          label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
-          onSelect={select}
-        />
-      </div>
+      {whole && (
+        <div className="level__table">
+          <TablePicture
+            table={table}
+            index={level.index}
+            palette={palette}
+            cell={wide ? CELL.wide : CELL.narrow}
+            label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
+            lit={lit}
+            onSelect={select}
+          />
+        </div>
+      )}
       <p className="level__span faint">
         {formatPages(table.span)} each, {formatCount(table.written)} written
       </p>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { EngineLink } from '../../engine/engine-link.ts';
-import { Select, TextField } from '../../ui/fields.tsx';
+import { Checkbox, Select, TextField } from '../../ui/fields.tsx';
 import { Message } from '../../ui/message.tsx';
 import { ParameterFields } from '../../ui/parameter-fields.tsx';
 import { Card } from './card.tsx';
@@ -18,6 +18,7 @@ export function SimulatedCard() {
   const [selected, setSelected] = useState<string | null>(null);
   const [values, setValues] = useState<Readonly<Record<string, ParameterValue>>>({});
   const [seed, setSeed] = useState('1');
+  const [stepped, setStepped] = useState(false);
 
   const workload = list?.workloads.find(({ id }) => id === selected) ?? list?.workloads[0];
   const seedNumber = /^\d+$/.test(seed.trim()) ? Number(seed) : NaN;
@@ -43,6 +44,7 @@ export function SimulatedCard() {
                 Object.entries(values).filter(([name]) => parameters.some((one) => one.name === name)),
               ),
               seed: seedNumber,
+              ...(stepped && { stepped: true as const }),
             }
           : null
       }
@@ -57,6 +59,9 @@ export function SimulatedCard() {
             onChange={setSelected}
           />
           <p className="faint card__note">{workload.description}</p>
+          <Checkbox isSelected={stepped} onChange={setStepped}>
+            Step by step: every page fault and system call, forward and back
+          </Checkbox>
           <Disclosure className="disclosure">
             <AriaButton slot="trigger" className="disclosure__button">
               <ChevronRight className="icon disclosure__mark" aria-hidden />

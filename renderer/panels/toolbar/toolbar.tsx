@@ -71,7 +71,9 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             </span>
           </div>
           <SourceFacts word={word} source={source} />
-          {!source.playback && <SamplingControls state={state} isLive={isLive} />}
+          {!source.playback && source.capabilities.steps !== true && (
+            <SamplingControls state={state} isLive={isLive} />
+          )}
           <ProgramControls source={source} isLive={isLive} />
         </>
       )}

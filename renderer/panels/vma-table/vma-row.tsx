@@ -22,6 +22,8 @@ interface VmaRowProps {
   readonly fitted: FittedColumns;
   readonly isActive: boolean;
   readonly isSelected: boolean;
+  /** The present sub-step concerns it. */
+  readonly isLit: boolean;
   readonly onSelect: (place: number) => void;
   readonly onToggle: (place: number) => void;
 }
@@ -38,8 +40,8 @@ function isShallowEqual<T extends object>(one: T, other: T): boolean {
 }
 
 function VmaRowView(props: VmaRowProps) {
-  const { vma, mappings, place, level, isOpen, fitted, isActive, isSelected, onSelect } = props;
-  const state = `${isSelected ? ' vmas__row--selected' : ''}${isActive ? ' vmas__row--active' : ''}`;
+  const { vma, mappings, place, level, isOpen, fitted, isActive, isSelected, isLit, onSelect } = props;
+  const state = `${isSelected ? ' vmas__row--selected' : ''}${isActive ? ' vmas__row--active' : ''}${isLit ? ' vmas__row--lit' : ''}`;
   const kind = `${level === 2 ? ' vmas__row--part' : ''}${vma.tracked || mappings > 1 ? '' : ' vmas__row--untracked'}`;
   return (
     <div

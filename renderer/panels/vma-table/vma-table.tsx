@@ -2,7 +2,7 @@ import { ArrowDown, ArrowUp, Search } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useModel, useSelection, useView, useVmaSums } from '../../model/context.ts';
+import { useModel, useSelection, useSteps, useView, useVmaSums } from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
@@ -17,6 +17,8 @@ import './vma-table.css';
 /** Width that is assumed until the table is measured. */
 const ASSUMED_WIDTH = 396;
 
+const NONE_LIT: readonly { readonly start: number; readonly pages: number }[] = [];
+
 /** All VMAs: sorted, filtered, files folded; only rows in view are in the document, so their number does not matter. */
 export function VmaTable() {
   const model = useModel();
@@ -28,6 +30,7 @@ export function VmaTable() {
   const [sort, setSort] = useState<Sort>({ column: 'start', descending: false });
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const [active, setActive] = useState(-1);
+  const lit = useSteps(({ state }) => state?.current?.touched.vmas) ?? NONE_LIT;
   const shownFilter = useDeferredValue(filter);
   const rows = useMemo(() => tableRows(sums, shownFilter, sort, open), [sums, shownFilter, sort, open]);
   const [scroller, size] = useSize<HTMLDivElement>();
@@ -152,6 +155,7 @@ export function VmaTable() {
                   fitted={fitted}
                   isActive={place === active}
                   isSelected={selected !== null && selected.start < range.end && selected.end > range.start}
+                  isLit={lit.some(({ start, pages }) => start < range.end && start + pages > range.start)}
                   onSelect={select}
                   onToggle={toggle}
                 />
