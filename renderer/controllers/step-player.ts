@@ -12,6 +12,8 @@ import type { Attempt } from './attempt.ts';
 export const STEP_RATES = [1, 2, 5, 10, 30] as const;
 export type StepRate = (typeof STEP_RATES)[number];
 
+/** Moves that wait for one another: a key that is held down makes more. */
+const MAX_PENDING = 3;
 /** Sub-steps that are listed of one call. */
 const MAX_LISTED = 500;
 
@@ -41,7 +43,9 @@ export class StepPlayerController {
   readonly store: StoreApi<StepPlayerStore> = createStore<StepPlayerStore>(() => ({ ...NOTHING, rate: 2 }));
   private readonly input: StepPlayerInput;
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private moving = false;
+  /** The last move, done or on its way; never rejects. */
+  private last: Promise<unknown> = Promise.resolve();
+  private pending = 0;
 
   constructor(input: StepPlayerInput) {
     this.input = input;
@@ -66,18 +70,24 @@ export class StepPlayerController {
     this.follow(state);
   }
 
-  /** Moves, unless a move is on its way. @returns whether it moved */
+  /** Moves, after the moves that are on their way; one of many at a time is left out. @returns whether it moved */
   async move(move: StepsMove): Promise<boolean> {
-    if (this.moving) return false;
-    this.moving = true;
-    let found = false;
+    if (this.pending >= MAX_PENDING) return false;
+    this.pending++;
+    const moved = this.last.then(() => this.moveNow(move));
+    this.last = moved;
     try {
-      await this.input.attempt(async () => {
-        ({ found } = await this.input.link.call('steps.move', move));
-      });
+      return await moved;
     } finally {
-      this.moving = false;
+      this.pending--;
     }
+  }
+
+  private async moveNow(move: StepsMove): Promise<boolean> {
+    let found = false;
+    await this.input.attempt(async () => {
+      ({ found } = await this.input.link.call('steps.move', move));
+    });
     return found;
   }
 
