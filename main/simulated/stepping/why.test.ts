@@ -90,10 +90,17 @@ describe('why a page is written', () => {
 describe('kernel traces', () => {
   const folder = new URL('../../scenarios/fixtures/directed/', import.meta.url);
   it.each(readdirSync(folder).filter((name) => name.endsWith('.json')))(
-    '%s: the last link that sets or clears a bit agrees with the page',
+    '%s: every sub-step has its texts, and every page that counts its causes',
     (name) => {
       const scenario = validateScenario(JSON.parse(readFileSync(new URL(name, folder), 'utf8')), name);
       const player = new StepPlayer(new ScenarioProgram(scenario));
+      player.move({ to: 'end' });
+      for (const { sentence, function: name, number } of player.list(0, player.known).subSteps) {
+        expect(name, `sub-step ${number}`).toMatch(/^(processor|\w+\(\))$/);
+        expect(sentence, `sub-step ${number}`).toMatch(/^\S.*\.$/);
+        expect(sentence).not.toMatch(/undefined|NaN|null/);
+      }
+      player.move({ to: 'start' });
       while (player.move({ to: 'next-call' })) {
         const { mm } = player;
         for (const vma of mm.vmas.all()) {

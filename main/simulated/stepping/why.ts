@@ -1,6 +1,7 @@
 import type { WrittenChain, ChainLink } from '#shared/source/page-walk.ts';
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { MachineEvent } from '../mm/events.ts';
+import type { MmStruct } from '../mm/mm-struct.ts';
 import { SOFT } from '../mm/tile.ts';
 import { VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
@@ -23,6 +24,7 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
   let { process } = player;
   const links: ChainLink[] = [];
   let since = 'the beginning of the program';
+  const state = markedAt(player.mm, page);
   for (let at = callAt(player); at >= 0 && links.length < MAX_LINKS; at--) {
     const call = player.calls[at];
     const touches = call.events.some(
@@ -32,6 +34,8 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
     );
     if (!touches) continue;
     const last = Math.min(player.position, call.first + call.outlines.length);
+    // Only a clear after which the page did not count is the beginning: NO_REUSED_REGIONS leaves VM_SOFTDIRTY.
+    const counted = state.entry || state.vma;
     let cleared = false;
     for (let number = last; number > call.first; number--) {
       for (const event of player.events(number).toReversed()) {
@@ -39,6 +43,7 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
           links.push(forkLink(number, call, event.parent));
           process = event.parent;
         } else if (changesPages(event, process, page, page + 1)) {
+          unmark(state, event, page);
           const link = linkOf(event, page, number, call);
           if (link === null) continue;
           links.push(link);
@@ -46,12 +51,50 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
         }
       }
     }
-    if (!cleared) continue;
+    if (!cleared || counted) continue;
     since = `call ${call.index + 1}, ${call.text}`;
     break;
   }
   return { since, links: links.toReversed() };
 }
+
+/** Where a page is marked as written: in its entry, and by VM_SOFTDIRTY. */
+interface Marked {
+  entry: boolean;
+  vma: boolean;
+}
+
+function markedAt(mm: MmStruct, page: number): Marked {
+  const tile = mm.table.find(page);
+  const vma = mm.vmas.lookup(page);
+  return {
+    entry: tile !== null && (tile.entry(page - tile.base) & SOFT) !== 0,
+    vma: vma !== null && isFresh(vma),
+  };
+}
+
+/** Sets `state` to what it was before the event. */
+function unmark(state: Marked, event: MachineEvent, page: number): void {
+  const soft = (flags: number): boolean => (flags & SOFT) !== 0;
+  switch (event.type) {
+    case 'vmas':
+      state.vma = event.before.some((vma) => page >= vma.start && page < vma.end && isFresh(vma));
+      return;
+    case 'entry':
+      state.entry = soft(event.before.flags);
+      return;
+    case 'entries':
+      state.entry = soft(entryOf(event.before, page - event.page));
+      return;
+    case 'pmd':
+      state.entry = soft(pmdEntryOf(event.before, page - event.page));
+      return;
+    default:
+      return;
+  }
+}
+
+const isFresh = ({ flags }: Vma): boolean => (flags & VM_SOFTDIRTY) !== 0;
 
 function callAt(player: StepPlayer): number {
   const { calls, position } = player;
@@ -141,7 +184,7 @@ function vmaLink(
 ): ChainLink | null {
   const holds = ({ start, end }: Vma): boolean => page >= start && page < end;
   const [old, now] = [before.find(holds), after.find(holds)];
-  const fresh = (vma: Vma | undefined): boolean => vma !== undefined && (vma.flags & VM_SOFTDIRTY) !== 0;
+  const fresh = (vma: Vma | undefined): boolean => vma !== undefined && isFresh(vma);
   if (fresh(old) === fresh(now) && (old === undefined) === (now === undefined)) return null;
   const cause =
     now === undefined
