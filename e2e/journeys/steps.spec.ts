@@ -25,6 +25,8 @@ async function violations(page: Page): Promise<string[]> {
   return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
 }
 
+const litPages = (page: Page) => page.evaluate(() => window.inspectorDebug.lit());
+
 /** Opens the scenario through the window's own model. */
 async function open(page: Page): Promise<void> {
   await page.evaluate(
@@ -50,7 +52,7 @@ test('forward, back, next change, page tables, an access by hand, why it is writ
   await page.keyboard.press('Alt+ArrowRight');
   await expect(sentence).toContainText('Write to 0x100003000: the TLB does not have the page');
   await expect(inspector.panel.getByTestId('inspected-page')).toContainText('3000');
-  expect(await page.evaluate(() => window.inspectorDebug.lit())).toEqual([[PAGE + 3, PAGE + 4]]);
+  expect(await litPages(page)).toEqual([[PAGE + 3, PAGE + 4]]);
 
   // After the call the page is written; one call back it is not there.
   await page.keyboard.press('j');

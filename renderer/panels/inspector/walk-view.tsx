@@ -92,6 +92,7 @@ function Drawing({ walk, real, wide }: DrawingProps) {
   const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
   return (
     <>
+      <h2 className="visually-hidden">Page-table walk</h2>
       <p className="walkview__address">
         <span className="mono selectable">{formatPage(page)}</span>
         <span className="dim walkview__reason">{walk.reason}</span>
