@@ -32,6 +32,25 @@ async function program(...args: string[]): Promise<{ code: number; out: string; 
   return { code, out, error };
 }
 
+describe('scenario steps FILE', () => {
+  it('prints each call taken apart, and why a page is written', async () => {
+    const { code, out, error } = await program('scenario', 'steps', '--page', '0x100005000', trace);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    expect(out).toContain('wp_page_reuse()');
+    expect(out).toContain('exc_page_fault()');
+    expect(out).toMatch(/Why 0x100005000 is written, since .*:\n/);
+  });
+
+  it.each([
+    [['--page', 'there', trace], '--page: "there" is not an address'],
+    [[trace, trace], 'steps takes one file'],
+  ])('%j is wrong usage', async (args, problem) => {
+    const { code, error } = await program('scenario', 'steps', ...args);
+    expect(code).toBe(2);
+    expect(error).toContain(problem);
+  });
+});
+
 describe('scenario run FILE', () => {
   it('prints the recorded trace again, byte for byte', async () => {
     const { code, out, error } = await program('scenario', 'run', trace);
@@ -148,7 +167,7 @@ describe('scenario check FILES', () => {
 
 describe('usage', () => {
   it.each([
-    [['scenario'], 'expected run or check'],
+    [['scenario'], 'expected run, check or steps'],
     [['scenario', 'walk', 'x'], 'unknown action "walk"'],
     [['scenario', 'run'], 'run needs a file'],
     [['scenario', 'run', 'a', 'b'], 'more than one file needs --out DIR'],

@@ -34,12 +34,17 @@ const source = opened();
 const { player } = source;
 const sampler = new LiveSampler(source, 0);
 
-/** Milliseconds of a move with its frame: median and worst. */
-async function measure(move: () => boolean): Promise<{ median: number; worst: number }> {
+/** Milliseconds of a move with its frame: median and worst. @param prepare puts the player back where the call ends */
+async function measure(
+  prepare: () => void,
+  to: 'forward' | 'back',
+): Promise<{ median: number; worst: number }> {
   const times: number[] = [];
   for (let i = 0; i < ROUNDS; i++) {
+    prepare();
+    await sampler.sample('hold', false);
     const began = performance.now();
-    if (!move()) throw new Error('nothing moved');
+    if (!player.move({ to })) throw new Error('nothing moved');
     player.state();
     sampler.readStateNext();
     encodeFrame(await sampler.sample('hold', false));
@@ -78,13 +83,11 @@ for (const [call, label] of [
   // A short call is gone through several times.
   const forward = await measure(() => {
     if (player.position >= first + steps) player.move({ to: 'call', call });
-    return player.move({ to: 'forward' });
-  });
+  }, 'forward');
   player.move({ to: 'number', number: first + outlines.length });
   const back = await measure(() => {
     if (player.position <= first) player.move({ to: 'number', number: first + outlines.length });
-    return player.move({ to: 'back' });
-  });
+  }, 'back');
   row(`forward: ${label}`, forward, baseline);
   row(`back: ${label}`, back, baseline);
 }
