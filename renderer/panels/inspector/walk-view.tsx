@@ -98,6 +98,7 @@ function Drawing({ walk, real, wide }: DrawingProps) {
         <span className="dim walkview__reason">{walk.reason}</span>
       </p>
       <WalkControls page={page} />
+      {walk.sharing && <Sharing pages={walk.sharing} />}
       <div
         className="walkview__levels"
         style={{ gridTemplateColumns: `repeat(${levels.length + 1}, minmax(0, 1fr))` }}
@@ -141,7 +142,6 @@ function Drawing({ walk, real, wide }: DrawingProps) {
           of them comes from pagemap.
         </p>
       )}
-      {walk.sharing && <Sharing pages={walk.sharing} />}
       {walk.chain && <Chain chain={walk.chain} />}
       {walk.events && <Events events={walk.events} />}
       <FlagTable />
