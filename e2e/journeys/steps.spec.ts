@@ -1,6 +1,6 @@
 /** A program played by sub-steps: the player, the page tables, why a page is written. By keyboard alone, and with axe. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from '../fixtures/axe.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -19,11 +19,6 @@ const SCENARIO = {
     { op: 'fork' },
   ],
 };
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
-}
 
 const litPages = (page: Page) => page.evaluate(() => window.inspectorDebug.lit());
 
@@ -108,8 +103,6 @@ test('forward, back, next change, page tables, an access by hand, why it is writ
   await expect(sharing).toContainText('reference count 2');
   await expect(sharing.getByRole('heading')).toHaveText([/Process 0/, /Process 1/]);
   expect(await violations(page), 'page tables').toEqual([]);
-  await page.emulateMedia({ colorScheme: 'light' });
-  expect(await violations(page), 'page tables, light').toEqual([]);
 });
 
 test('a simulated program is opened step by step from the start view', async ({ launch }) => {

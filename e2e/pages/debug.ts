@@ -39,6 +39,7 @@ interface DebugHandle {
   mapPng(): Promise<Blob>;
   loseContext(lost: boolean): void;
   vmas(): readonly Vma[];
+  lit(): [start: number, end: number][];
   call<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<CommandReply<N>>;
   send(name: string, payload: unknown, permits: readonly string[]): Promise<string>;
 }
