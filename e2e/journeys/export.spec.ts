@@ -138,7 +138,7 @@ test('an exact snapshot of selected pages: their contents, and the program conti
   await page.getByRole('button', { name: 'Export' }).click();
   await item.click();
   await expect(
-    page.getByText(`Saved as ${path}. 1 of 1 pages read, 1 written; the program was stopped for`),
+    page.getByText(`Saved as ${path}. 1 of 1 page read, 1 written; the program was stopped for`),
   ).toBeVisible();
 
   const [name = ''] = await offered();

@@ -48,5 +48,5 @@ export function describeSnapshot({ pages, read, planes, threads, stoppedNs }: Sn
     threads === 0
       ? 'the program was stopped already'
       : `the program was stopped for ${(stoppedNs / 1e6).toFixed(2)} ms`;
-  return `${count(read)} of ${pages} pages read, ${written} written; ${stop}.`;
+  return `${count(read)} of ${pages} ${pages === 1 ? 'page' : 'pages'} read, ${written} written; ${stop}.`;
 }
