@@ -5,7 +5,7 @@ import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import { Compare } from './panels/compare/compare.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
-import { BottomPanel } from './panels/steps/bottom-panel.tsx';
+import { BottomPanel } from './bottom-panel.tsx';
 
 export interface MiddleView {
   /** Kept in the settings (`ViewSettings.middle`). */

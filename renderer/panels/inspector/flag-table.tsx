@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { Button as AriaButton, Disclosure, DisclosurePanel } from 'react-aria-components';
-import { FLAG_MEANINGS } from './address-bits.ts';
+import { FLAG_MEANINGS } from '../../ui/flag-meanings.ts';
 
 /** All flags of an entry with their meaning. */
 export function FlagTable() {

@@ -1,4 +1,4 @@
-import { flagMeaning } from './address-bits.ts';
+import { flagMeaning } from '../../ui/flag-meanings.ts';
 
 /** The flags of an entry; soft-dirty is emphasised. */
 export function Flags({ bits, meanings }: { readonly bits: readonly string[]; readonly meanings?: boolean }) {

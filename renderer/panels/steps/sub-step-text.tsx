@@ -4,7 +4,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import type { StepsState, SubStep, TouchedEntries } from '#shared/contract/steps.ts';
 import { useModel, useView } from '../../model/context.ts';
 import { plural } from '../../ui/format.ts';
-import { flagMeaning } from '../inspector/address-bits.ts';
+import { flagMeaning } from '../../ui/flag-meanings.ts';
 
 /** What the present sub-step does: the sentence, the kernel function, the detail, what it changed. */
 export function SubStepText({ state }: { readonly state: StepsState }) {

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
-import { ALL_ACTIONS } from '../../all-actions.ts';
-import { ActionsContext } from '../../actions/context.ts';
-import { ActionRegistry } from '../../actions/registry.ts';
+import { ALL_ACTIONS } from './all-actions.ts';
+import { ActionsContext } from './actions/context.ts';
+import { ActionRegistry } from './actions/registry.ts';
 import type { StepsMove, StepsState, SubStep } from '#shared/contract/steps.ts';
-import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
+import { fillJsdom, openState, TestWindow } from './testing/window.tsx';
 import { BottomPanel } from './bottom-panel.tsx';
 
 beforeAll(fillJsdom);
