@@ -44,6 +44,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'show which code of a process writes to which pages of a range',
     load: async () => (await import('./writers.ts')).writersCommand,
   },
+  what: {
+    summary: 'show what is at an address of a process: variable, heap block, stack, file',
+    load: async () => (await import('./what.ts')).whatCommand,
+  },
   watchpoint: {
     summary: 'show every write to a few bytes of a process, and which code made it',
     load: async () => (await import('./watchpoint.ts')).watchpointCommand,

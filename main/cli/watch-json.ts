@@ -2,8 +2,10 @@ import { joinWrites } from '#shared/frame/delta.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { PacedWriter } from './paced-writer.ts';
 import type { Output, OutputStream } from './command.ts';
+import type { MapsVma } from '../native/process/maps.ts';
 import type { MappingTracking } from './exceptions.ts';
 import { SampleLine } from './sample-line.ts';
+import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
 import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
 
@@ -26,6 +28,7 @@ export class JsonLines implements WatchView {
   /** Lines that wait for the reader. */
   private readonly changes: object[] = [];
   private time = 0;
+  private countsLine: object | null = null;
   private cost: WatchInfo['cost'] | null = null;
   private costAt = 0;
 
@@ -63,6 +66,10 @@ export class JsonLines implements WatchView {
     if (this.writer.ready) this.flushChanges();
   }
 
+  counts(report: CountsReport, mappings: readonly MapsVma[]): void {
+    this.countsLine = report.json(mappings);
+  }
+
   async detached(reason: EndReason | null): Promise<void> {
     await this.writer.idle();
     this.flushChanges();
@@ -70,6 +77,7 @@ export class JsonLines implements WatchView {
       this.flush(this.merged);
       await this.writer.idle();
     }
+    if (this.countsLine) this.line(this.countsLine);
     if (reason) this.line({ event: 'detached', reason });
     await this.writer.idle();
   }

@@ -23,6 +23,7 @@ describe('parseWatchOptions', () => {
       freeze: false,
       exact: false,
       clearAnyway: false,
+      counts: null,
       top: 20,
       json: false,
       huge: 'split',

@@ -1,5 +1,6 @@
 import { PAGE_SIZE, formatPage, pageOfAddress, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { backendOf, BadValue, decimal, wholeNumber } from './option-values.ts';
@@ -21,6 +22,8 @@ export interface WatchOptions extends HugeChoice {
   readonly exact: boolean;
   /** Clear although another program uses the same bits. */
   readonly clearAnyway: boolean;
+  /** Intervals of which the writes to each page are counted; null: none. */
+  readonly counts: number | null;
   /** Rows of the table. */
   readonly top: number;
   readonly json: boolean;
@@ -68,6 +71,10 @@ export function watchSyntax(): Syntax {
       'soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors, CRIU) are only read without this: each sample has what was not written at the one before',
       false,
     )
+    .option(
+      '--counts <M>',
+      `at the end, in how many of the last M intervals (${MIN_COUNTED_INTERVALS} to ${MAX_COUNTED_INTERVALS}) each page was written, by mapping; every page is armed in each sample, as with --exact`,
+    )
     .option('--top <N>', 'rows of the table', '20')
     .option('--json', 'one JSON object a line instead of the table', false);
 }
@@ -82,6 +89,7 @@ interface Values extends HugeValues {
   readonly freeze: boolean;
   readonly exact: boolean;
   readonly clearAnyway: boolean;
+  readonly counts?: string;
   readonly top: string;
   readonly json: boolean;
 }
@@ -104,8 +112,12 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     range: range(values.start, values.len),
     backend: name,
     freeze: values.freeze,
-    exact: values.exact,
+    exact: values.exact || values.counts !== undefined,
     clearAnyway: values.clearAnyway,
+    counts:
+      values.counts === undefined
+        ? null
+        : wholeNumber('--counts', values.counts, MIN_COUNTED_INTERVALS, MAX_COUNTED_INTERVALS),
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
     ...hugeChoice(values),

@@ -5,6 +5,7 @@ import type { Output, OutputStream } from './command.ts';
 import { PacedWriter } from './paced-writer.ts';
 import { Screen } from './screen.ts';
 import { tableLines, type TableState } from './table-layout.ts';
+import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
 import { readVmas } from './watch-rows.ts';
 import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
@@ -36,6 +37,7 @@ export class LiveTable implements WatchView {
   private info: WatchInfo | null = null;
   private vmas: readonly MapsVma[] = [];
   private drawnAt = 0;
+  private countsText = '';
   /** What is drawn, so that another size of the terminal shows the same. */
   private state: TableState | null = null;
   /** Messages during the alternate screen; standard error may be the same terminal. */
@@ -71,6 +73,10 @@ export class LiveTable implements WatchView {
     if (this.info) this.info = { ...this.info, backend, atomic };
   }
 
+  counts(report: CountsReport, mappings: readonly MapsVma[]): void {
+    this.countsText = report.text(mappings);
+  }
+
   message(text: string): void {
     if (this.screen === null || this.info === null) {
       this.output.error(text);
@@ -85,7 +91,7 @@ export class LiveTable implements WatchView {
   async detached(reason: EndReason | null, time: number): Promise<void> {
     const state = this.takeState(time, true);
     const lines = state ? tableLines(state, this.top, this.finalRoom()) : [];
-    const text = `${[...lines, ...(this.screen ? [] : ['']), ...(reason ? [ENDINGS[reason]] : [])].join('\n')}\n`;
+    const text = `${[...lines, ...(this.screen ? [] : ['']), ...(this.countsText ? [this.countsText] : []), ...(reason ? [ENDINGS[reason]] : [])].join('\n')}\n`;
     if (this.screen) {
       await this.screen.leave(text);
       for (const message of this.messages.splice(0)) this.output.error(message);

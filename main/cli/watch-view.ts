@@ -1,7 +1,9 @@
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
+import type { MapsVma } from '../native/process/maps.ts';
 import type { MappingTracking } from './exceptions.ts';
+import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
 
 /** What is being watched, and how. */
@@ -37,6 +39,8 @@ export interface WatchView {
   mappingChanged(mapping: MappingTracking): void;
   /** The samples that follow come from another backend. */
   backendChanged(change: BackendChange): void;
+  /** How often pages were written, before the end: called once, with --counts. */
+  counts(report: CountsReport, mappings: readonly MapsVma[]): void;
   /** A message for the user; ends with a line end. */
   message(text: string): void;
   /** The program is detached; null: the watch failed. Resolves when everything is printed. */

@@ -19,6 +19,14 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
+interface CountsLine {
+  readonly event: 'counts';
+  readonly intervals: number;
+  readonly mappings: readonly {
+    readonly written: readonly (readonly [string, number, number, string, number | null])[];
+  }[];
+}
+
 const NOBODY = { uid: 65534, gid: 65534 };
 
 async function startTarget(options: { uid?: number; gid?: number } = {}): Promise<Target> {
@@ -60,6 +68,39 @@ async function writeAround(target: Target, cli: RunningCli, first: number, pages
 }
 
 describe('soft-dirty watch --json', () => {
+  it('counts in how many intervals each page was written, as its samples have it', async () => {
+    const target = await startTarget();
+    const start = await target.map(64);
+    const cli = await watch(target.pid, '--hz', '50', '--counts', '4096');
+    for (let round = 0; round < 12; round++) {
+      await target.write(
+        ...[start, ...(round === 5 ? [start + 7] : []), ...(round % 3 === 0 ? [start + 9] : [])],
+      );
+      await cli.samples(1);
+    }
+    cli.child.kill('SIGINT');
+    const { out } = await cli.finished;
+    const lines = parseLines(out) as (WatchLine | CountsLine)[];
+    const samples = lines.filter((line) => line.event === 'sample');
+    const counts = lines.at(-2) as CountsLine;
+    expect(counts).toMatchObject({ event: 'counts', intervals: samples.length });
+    const expected = new Map<number, number>();
+    for (const sample of samples)
+      for (const page of pagesTold([sample])) expected.set(page, (expected.get(page) ?? 0) + 1);
+    const found = counts.mappings.flatMap(({ written }) =>
+      written.flatMap(([address, pages, count]) =>
+        Array.from({ length: pages }, (_, i) => [Number(BigInt(address) / 4096n) + i, count] as const),
+      ),
+    );
+    expect(new Map(found)).toEqual(expected);
+    const mapping = counts.mappings.find(({ written }) =>
+      written.some(([address]) => address === formatPage(start + 7)),
+    );
+    expect(mapping?.written.find(([address]) => address === formatPage(start + 7))).toEqual([
+      ...[formatPage(start + 7), 1, 1, 'once', null],
+    ]);
+  });
+
   it('reports exactly the pages written between attached and detached; then the program runs untracked', async () => {
     const target = await startTarget();
     const first = await target.map(2000);

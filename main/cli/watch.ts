@@ -8,6 +8,7 @@ import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
 import { UntrackedWarnings } from './untracked-warnings.ts';
+import { CountsReport } from './watch-counts.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
 import { parseWatchOptions, watchSyntax, type WatchOptions } from './watch-options.ts';
@@ -29,6 +30,9 @@ The lines of --json, and nothing else on standard output:
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total,"cost":{...}}
   {"event":"mapping",MAPPING}        a mapping is tracked otherwise from here on
   {"event":"backend","backend":"...","atomic":false,"reason":"..."}
+  {"event":"counts","intervals":N,"mappings":[{"start":"0x...","end":"0x...","name":"...","every":pages,"most":...,
+   "periodic":...,"rare":...,"once":...,"periods":[[period,pages],...],
+   "written":[["0xADDR",pages,count,"class",period or null],...]},...]}      with --counts, before the end
   {"event":"detached","reason":"duration|exit|exec|interrupt"}      always last
 MAPPING is "start":"0x...","len":bytes,"name":"...","tracking":"sampled|compared|pinned|untracked|exact","reason":"...".
 "atomic":true holds for every mapping that is not an exception. Pages that are pinned (buffers registered with io_uring,
@@ -52,6 +56,13 @@ about once a second, and the sample after that reports them as written, or not. 
 exactly what was written, and what one reports as written or hot is all that can have been written in it. --exact has none.
 "cost", once a second: "programShare" of the program's time that tracking takes (null until measured), "hotPages",
 "hotEvery" (a hot page is armed at least once in so many samples), ...
+
+--counts sorts the pages by how often they were written in the last M intervals of 1 / --hz seconds:
+  every      in each of them
+  periodic   in three or more with equal gaps (a tenth more or less), never in two that touch, all the time; "period" is in intervals
+  most       in half of them or more
+  rare       in fewer
+  once       in one
 
 A program that opens a userfaultfd of its own (lazy restore of virtual machines, garbage collectors) needs what
 write-protect uses: everything is released within some 10 ms of it, and the watch continues with soft-dirty or compare, or
@@ -146,6 +157,7 @@ async function follow(
   let began = NaN;
   const time = () => performance.now() - began;
   let reason: EndReason | null = null;
+  const counts = options.counts === null ? null : new CountsReport(options.counts);
   try {
     await attempt.step(() => watched.readVmas());
     for (const text of untracked.update(watched.vmas)) output.error(`soft-dirty watch: ${text}\n`);
@@ -163,6 +175,7 @@ async function follow(
       await watched.take(tiles);
       for (const mapping of mappings.update(watched.vmas)) view.mappingChanged(mapping);
       for (const text of untracked.update(watched.vmas)) view.message(`soft-dirty watch: ${text}\n`);
+      counts?.add(tiles);
       view.sample(tiles, time());
     };
     try {
@@ -175,6 +188,7 @@ async function follow(
   } finally {
     const restoration = options.restoreHuge ? await source.detach() : null;
     await source.close();
+    if (counts !== null) view.counts(counts, watched.vmas);
     if (!Number.isNaN(began)) await view.detached(reason, time());
     await restoreHugePages(restoration, 'watch', ending, output);
   }

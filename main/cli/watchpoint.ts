@@ -1,7 +1,6 @@
 import { parseBytes } from '#shared/memory/page.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
-import type { BreakpointEvent } from '../native/watchpoint/event-ring.ts';
-import { type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
+import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { BadValue, decimal, wholeNumber } from './option-values.ts';

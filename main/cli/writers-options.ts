@@ -1,6 +1,6 @@
 import { addressOfPage, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import { BadValue, decimal, wholeNumber } from './option-values.ts';
+import { BadValue, decimal, oneOf, wholeNumber } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { MAX_SECONDS, processNumber } from './watch-options.ts';
 
@@ -18,9 +18,13 @@ export interface WritersOptions {
   readonly intervalMs: number;
   readonly maxRate: number;
   readonly maxShare: number;
+  readonly method: (typeof METHODS)[number];
   readonly stacks: boolean;
   readonly form: 'text' | 'json' | 'folded';
 }
+
+/** `wait`: synchronous write-protection. `faults`: sampled page faults beside asynchronous write-protection. */
+export const METHODS = ['wait', 'faults'] as const;
 
 /** Where the memory of programs ends, in bytes. */
 const END_ADDRESS = 2n ** 47n;
@@ -29,7 +33,7 @@ export const writersSyntax = (): Syntax =>
   newSyntax('soft-dirty writers')
     .usage("--pid N (--range A+LEN | --name '[heap]' | --symbol NAME) [options]")
     .description(
-      'Shows which code writes to which pages of a running process: for each page the first write of each interval, with thread, function and source line. One thread is stopped for less than a millisecond at the beginning; later each thread waits some ten microseconds for each write that is shown.',
+      'Shows which code writes to which pages of a running process: for each page the first write of each interval, with thread, function and source line. One thread is stopped for less than a millisecond at the beginning.',
     )
     .option('--pid <N>', 'the process (see "soft-dirty ps")')
     .option(
@@ -41,9 +45,18 @@ export const writersSyntax = (): Syntax =>
     .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
     .option('--count <N>', 'end after N writes')
     .option('--interval <S>', 'every page is armed again so often; longer where there is much to arm', '0.1')
+    .option(
+      '--method <NAME>',
+      'faults: page faults are sampled, and nothing waits; wait: a thread that writes waits while its place is looked up, with risks (below)',
+      'faults',
+    )
     .option('--stacks', 'the callers of each write, inlined ones included', false)
-    .option('--max-rate <N>', 'writes a second; the rest of an interval that has more is not seen', '1000')
-    .option('--max-share <P>', 'percent of its time that a thread may wait, at most', '5')
+    .option(
+      '--max-rate <N>',
+      'of method wait: writes a second; the rest of an interval that has more is not seen',
+      '1000',
+    )
+    .option('--max-share <P>', 'of method wait: percent of its time that a thread may wait, at most', '5')
     .option('--json', 'one JSON object a line', false)
     .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false);
 
@@ -57,6 +70,7 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     readonly duration?: string;
     readonly count?: string;
     readonly interval: string;
+    readonly method: string;
     readonly stacks: boolean;
     readonly maxRate: string;
     readonly maxShare: string;
@@ -78,6 +92,7 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     intervalMs: seconds('--interval', values.interval, 0.001),
     maxRate: wholeNumber('--max-rate', values.maxRate, 1, 10_000_000),
     maxShare: decimal('--max-share', values.maxShare, 0.01, 100, 'percent') / 100,
+    method: oneOf('--method', values.method, METHODS),
     stacks: values.stacks || values.folded,
     form: values.json ? 'json' : values.folded ? 'folded' : 'text',
   };

@@ -13,6 +13,8 @@ import type { WritersOptions } from './writers-options.ts';
 /** Rows of the table at the end. */
 const MAX_ROWS = 30;
 
+type WatchFigures = Pick<WriterWatch, 'pages' | 'skipped' | 'pauses' | 'waitedMs'>;
+
 interface Writer {
   readonly place: CodePlace;
   readonly thread: string;
@@ -36,7 +38,7 @@ export class WritersReport {
     this.output = output;
   }
 
-  armed({ pages, skipped }: WriterWatch): void {
+  armed({ pages, skipped }: WatchFigures): void {
     const { pid, form } = this.options;
     const { limitation } = this.symbols;
     if (limitation !== null) this.output.error(`soft-dirty writers: ${limitation}\n`);
@@ -48,8 +50,12 @@ export class WritersReport {
       return;
     }
     this.output.error(`Watching the writers of ${formatCount(pages)} pages of process ${pid}\n`);
-    for (const { start, end, name, reason } of skipped)
-      this.output.error(`Not armed: ${formatPage(start)}-${formatPage(end)} ${printable(name)}: ${reason}\n`);
+    for (const reason of new Set(skipped.map((mapping) => mapping.reason))) {
+      const alike = skipped.filter((mapping) => mapping.reason === reason);
+      const [{ start, name }] = alike;
+      const others = alike.length === 1 ? '' : ` and ${formatCount(alike.length - 1)} more`;
+      this.output.error(`Not armed: ${formatPage(start)} ${printable(name)}${others}: ${reason}\n`);
+    }
   }
 
   write(write: FirstWrite): void {
@@ -68,7 +74,7 @@ export class WritersReport {
     else this.count(found);
   }
 
-  detached(reason: string, { pauses, waitedMs }: WriterWatch): void {
+  detached(reason: string, { pauses, waitedMs }: WatchFigures): void {
     const { writes } = this;
     const { form } = this.options;
     if (form === 'json') {

@@ -1,7 +1,7 @@
 /** `soft-dirty writers` as a process of its own, on real programs whose pages have known writers. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../native/testing/built-program.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -86,8 +86,17 @@ async function startCpp(): Promise<{ program: Conversation; base: number; tids: 
 
 const rangeOf = (base: number, pages: number) => ['--range', `0x${base.toString(16)}+${pages * 4}K`];
 
+/** With synchronous write-protection, unless another method is named. */
 function watch(pid: number, ...words: string[]): RunningCli {
-  return new RunningCli(scripts.path('cli'), ['writers', '--pid', String(pid), '--json', ...words]);
+  const method = words.includes('--method') ? [] : ['--method', 'wait'];
+  return new RunningCli(scripts.path('cli'), [
+    'writers',
+    '--pid',
+    String(pid),
+    '--json',
+    ...method,
+    ...words,
+  ]);
 }
 
 const linesOf = (text: string): Line[] =>
@@ -202,7 +211,7 @@ describe('soft-dirty writers', () => {
     rmSync(`/tmp/perf-${program.pid}.map`);
   }, 60_000);
 
-  it('lets system calls, signals, PI mutexes and the ends of threads write to armed pages', async () => {
+  it('lets system calls, signals, mutexes and the ends of threads write to armed pages', async () => {
     const program = start(kernel.path, join(folder, 'data'));
     const [address] = (await program.line()).split(' ');
     for (const more of [[], ['--stacks']]) {
@@ -312,6 +321,54 @@ describe('soft-dirty writers', () => {
         expect(out).toMatch(/^program \(\d+\);.*thread\(void\*\);.*game::move_player\(long\) \d+$/m);
       else expect(out).toMatch(/^ *16 +25\.0 % +16 +program \(\d+\) +game::Physics::step\(long\) +\S+:\d+$/m);
     }
+  });
+
+  it('finds the same by page faults, without letting anything wait, for an ordinary user too', async () => {
+    const [command, ...words] = asNobody();
+    chmodSync(dirname(cpp.path), 0o755);
+    for (const ordinaryUser of [false, true]) {
+      const program = ordinaryUser ? start(command, ...words, cpp.path) : start(cpp.path);
+      const [base, ...tids] = (await program.line()).split(' ').map(Number);
+      const args = ['writers', '--pid', String(program.pid), '--json', ...rangeOf(base, PAGES)];
+      const cli = new RunningCli(scripts.path('cli'), [...args, '--stacks'], {
+        ordinaryUser,
+      });
+      await armed(cli);
+      await program.ask('run 1');
+      await cli.until((lines) => lines.filter(isEvent('write')).length >= PAGES);
+      await program.ask('run 100');
+      const lines = await interrupted(cli);
+      checkWrites(lines, base, tids);
+      const writes = lines.filter(isEvent('write'));
+      expect(new Set(writes.map(({ address }) => Number(address) >> 12)).size).toBe(PAGES);
+      for (const { stack } of writes)
+        expect(stack.some((frame) => frame.function === 'thread(void*)')).toBe(true);
+      expect(lines.at(-1)).toMatchObject({ reason: 'interrupt', waitedMs: 0 });
+    }
+  });
+
+  it('sees system calls by page faults', async () => {
+    const program = start(kernel.path, join(folder, 'data'), 'pi');
+    const [address] = (await program.line()).split(' ');
+    const cli = watch(
+      program.pid,
+      ...rangeOf(Number(address), 128),
+      '--method',
+      'faults',
+      '--interval',
+      '0.005',
+    );
+    await armed(cli);
+    expect(await program.ask('run 20')).toBe('0 -');
+    const writes = (await interrupted(cli)).filter(isEvent('write'));
+    const functionsAt = (page: number) =>
+      new Set(
+        writes
+          .filter((line) => Math.floor((Number(line.address) - Number(address)) / 4096) === page)
+          .map((line) => line.function),
+      );
+    expect([...functionsAt(0)].join()).toMatch(/read/);
+    expect([...functionsAt(4)].join()).toMatch(/recv/);
   });
 
   it('leaves a program alone whose system calls would fail', async () => {

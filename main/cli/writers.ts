@@ -9,6 +9,7 @@ import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './c
 import { printable } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
 import { pagesOf, parseWritersOptions, writersSyntax, type WritersOptions } from './writers-options.ts';
+import { FaultsWatch } from './writers-faults.ts';
 import { WritersReport } from './writers-report.ts';
 
 const notes = `Lines of --json:
@@ -22,13 +23,19 @@ const notes = `Lines of --json:
 instruction's address in the file of "module", as addr2line takes it; where a system call wrote (read, recv), that of the call.
 "pauses" are intervals that were cut short by --max-rate or --max-share; "waitedMs" is what all threads waited together.
 
-Only the first writer of a page in an interval is shown: for every write to a few bytes use "soft-dirty watchpoint". Private
-mappings of files (.data of programs and libraries) cannot be armed. A huge page is armed as a whole. Where huge pages
-appear by themselves, memory without pages is not armed until it has some. What the kernel writes when it cannot wait is
-kept out: the blocks in which threads end, words of PI mutexes that are waited for. FUTEX_WAKE_OP, and a debugger that
-changes memory, fail with EFAULT on an armed page.
+Only the first writer of a page in an interval is shown: for every write to a few bytes use "soft-dirty watchpoint".
 
-The program needs CAP_SYS_PTRACE, as programs of root have it, or vm.unprivileged_userfaultfd=1; else it is left alone.
+--method faults attaches as "soft-dirty watch" does, and takes from the kernel's page faults (perf) which code wrote first to each page
+that a sample has. Nothing waits and no call of the program can fail. It needs kernel.perf_event_paranoid at 2 or less, or
+root; writes by system calls (read, recv) have a writer with 1 or less, or for root.
+
+--method wait uses synchronous write-protection, within --max-rate and --max-share. Two things of the program can go wrong, so it is used
+only where it is asked for: a PI mutex (PTHREAD_PRIO_INHERIT) on an armed page can fail in the kernel, which aborts the program;
+and the end of a thread whose word for that (CLONE_CHILD_CLEARTID) is on an armed page is not marked, so that a join waits
+for ever. The words of glibc's threads, and of PI mutexes that are waited for at the beginning of an interval, are left out; those of musl
+and other runtimes are not known. Private mappings of files (.data of programs and libraries) cannot be armed. A huge page is
+armed as a whole; where huge pages appear by themselves, memory without pages is not armed until it has some. The program
+needs CAP_SYS_PTRACE, as programs of root have it, or vm.unprivileged_userfaultfd=1; else it is left alone.
 
 Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard error; 2 wrong usage.
 `;
@@ -60,17 +67,19 @@ async function run(options: WritersOptions, output: Output): Promise<number> {
   const report = new WritersReport(options, symbols, output);
   let failure: string | null = null;
   const waiting: FirstWrite[] = [];
-  let watch: WriterWatch | null = null;
+  let watch: WriterWatch | FaultsWatch | null = null;
   try {
     const ranges = memoryOf(options, symbols);
-    watch = await WriterWatch.start(pid, {
-      ...{ ranges, intervalMs, maxRate, maxShare, stacks },
-      onWrites: (writes) => void waiting.push(...writes),
-      onEnd: (reason, message) => {
-        failure = message;
-        ending.end(reason);
-      },
-    });
+    const onWrites = (writes: readonly FirstWrite[]) => void waiting.push(...writes);
+    const onEnd = (reason: WatchEnd, message: string | null) => {
+      failure = message;
+      ending.end(reason);
+    };
+    const what = { ranges, intervalMs, stacks, onWrites, onEnd };
+    watch =
+      options.method === 'faults'
+        ? await FaultsWatch.start(pid, what)
+        : await WriterWatch.start(pid, { ...what, maxRate, maxShare });
     if (watch.pages === 0) throw nothingArmed(options, watch);
     report.armed(watch);
     const begin = performance.now();
@@ -124,7 +133,10 @@ function memoryOf({ pid, target }: WritersOptions, symbols: Symbols): PageRange[
   return ranges;
 }
 
-function nothingArmed({ pid, target }: WritersOptions, { skipped }: WriterWatch): InspectorError {
+function nothingArmed(
+  { pid, target }: WritersOptions,
+  { skipped }: Pick<WriterWatch, 'skipped'>,
+): InspectorError {
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return new InspectorError(
     'unsupported',

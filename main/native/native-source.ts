@@ -1,6 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import { joinWrites } from '#shared/frame/delta.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
@@ -54,6 +55,8 @@ import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
 import { nativeWalk } from './walk.ts';
+import { SessionWriters } from './writers/session-writers.ts';
+import type { FirstWrite } from './writers/tracer.ts';
 
 /** Interval of checks whether the program is alive, in milliseconds. */
 const LIFE_MS = 50;
@@ -106,6 +109,7 @@ export class NativeSource
   private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
   private readonly coexistence: Coexistence;
+  private writers: SessionWriters | null = null;
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
@@ -266,9 +270,36 @@ export class NativeSource
       this.events.look(tiles);
     }
     this.events.report(tiles, mode, range);
-    if (mode === 'interval') joinWrites(tiles, this.taken);
+    if (mode === 'interval') {
+      joinWrites(tiles, this.taken);
+      this.writers?.sampled(tiles, begin);
+    }
     this.taken.clear();
     return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
+  }
+
+  /**
+   * From now on passes on which code wrote first to each page of `ranges` that an interval sample reports as written, after the
+   * sample. Replaces an earlier call's; null ends it. Nothing of the program is stopped for it. Throws InspectorError where the kernel does
+   * not permit sampling page faults.
+   */
+  watchWriters(
+    request: {
+      readonly ranges: readonly PageRange[];
+      readonly stacks: boolean;
+      onWrites(writes: readonly FirstWrite[]): void;
+    } | null,
+  ): void {
+    this.writers?.close();
+    this.writers = null;
+    if (request === null) return;
+    const { ranges, stacks, onWrites } = request;
+    this.writers = new SessionWriters(this.process.pid, ranges, stacks, onWrites);
+  }
+
+  /** Page faults whose writer is not known because there were too many, since `watchWriters`. */
+  get lostWriters(): number {
+    return this.writers?.lost ?? 0;
   }
 
   /**
@@ -415,6 +446,7 @@ export class NativeSource
       this.state = 'closed';
       this.closing.abort();
       this.stopLooking();
+      this.writers?.close();
       this.freezer.release();
       this.tracker.close();
       this.process.close();

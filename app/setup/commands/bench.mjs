@@ -15,7 +15,7 @@ import { playwright } from '../tools.mjs';
  * @returns {Promise<number>} the exit code: 1 where one failed
  */
 export async function main(words) {
-  await prepareProgram(['cli.js', 'demo-program.js']);
+  await prepareProgram(['cli.js', 'demo-program.js', 'fault-thread.js']);
   const modules = ['shared', 'main', 'renderer'].flatMap((part) => find(part, words));
   const windows = find('e2e/bench', words);
   if (modules.length + windows.length === 0) {

@@ -104,6 +104,19 @@ export class Symbols {
     return found;
   }
 
+  /** The data symbol that holds the byte at `address`; null where none does. */
+  dataAt(address: bigint): { readonly name: string; readonly offset: bigint; readonly bytes: number } | null {
+    const { library, dwfl } = this;
+    const module = library === null || dwfl === 0n ? 0n : BigInt(library.addrModule(dwfl, address) ?? 0);
+    if (library === null || module === 0n) return null;
+    const { u64, bytes, address: out } = this.out;
+    // The offset at 0, GElf_Sym at 8.
+    const name = library.addrInfo(module, address, out, out + 8n, 0, 0, 0);
+    const [offset, size] = [u64[0], u64[3]];
+    if (typeof name !== 'string' || (bytes[12] & 15) !== STT_OBJECT || offset >= size) return null;
+    return { name: demangled(library, name), offset, bytes: Number(size) };
+  }
+
   close(): void {
     if (this.dwfl !== 0n) this.library?.end(this.dwfl);
     this.dwfl = 0n;

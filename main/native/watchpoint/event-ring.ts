@@ -8,86 +8,82 @@ const MAP_SHARED = 1;
 /** Offsets in struct perf_event_mmap_page. */
 const DATA_HEAD = 1024;
 const DATA_TAIL = 1032;
-/** Record types, and what a call chain has where it changes from the kernel to the program (perf_callchain_context). */
-const RECORD = { LOST: 2, THROTTLE: 5, SAMPLE: 9 } as const;
-const CONTEXT_MARKERS = 0xffff_ffff_ffff_f000n;
+/** Record types. */
+const RECORD = { LOST: 2, SAMPLE: 9 } as const;
 
-/** One write that a breakpoint saw. */
-export interface BreakpointEvent {
-  /** The instruction after the one that wrote. */
-  readonly ip: bigint;
-  readonly tid: number;
-  /** CLOCK_MONOTONIC-like time of perf, in nanoseconds. */
-  readonly timeNs: bigint;
-  /** Return addresses, innermost first; empty without stacks. */
-  readonly stack: readonly bigint[];
+/** One sample in the ring; valid during the visit. Offsets are bytes from the first word after its header. */
+export interface RingSample {
+  readonly length: number;
+  u32(offset: number): number;
+  u64(offset: number): bigint;
+  /** A copy. */
+  bytes(offset: number, length: number): Uint8Array;
 }
 
 /** The ring buffer of one event descriptor, read by copying it: it is memory that the kernel writes to meanwhile. */
 export class EventRing {
   private readonly base: bigint;
-  private readonly bytes: number;
+  private readonly size: number;
   private readonly header = new NativeBuffer(16);
   private readonly copy: NativeBuffer;
 
   /** Maps `pages` (a power of two) of events. Throws SyscallError: EPERM beyond kernel.perf_event_mlock_kb. */
   constructor(fd: number, pages: number) {
-    this.bytes = pages * PAGE_SIZE;
-    const length = this.bytes + PAGE_SIZE;
+    this.size = pages * PAGE_SIZE;
+    const length = this.size + PAGE_SIZE;
     this.base = BigInt(
       call('mmap', SYS.mmap, 0, length, MMAP.PROT_READ | MMAP.PROT_WRITE, MAP_SHARED, fd, 0),
     );
-    this.copy = new NativeBuffer(this.bytes);
+    this.copy = new NativeBuffer(this.size);
   }
 
-  /** Passes on all events since the last call, oldest first. Returns how many were lost because the ring was full. */
-  drain(visit: (event: BreakpointEvent) => void): number {
+  /** Passes on all samples since the last call, oldest first. Returns how many were lost because the ring was full. */
+  drain(visit: (sample: RingSample) => void): number {
     copyMemory(this.header.address, this.base + BigInt(DATA_HEAD), 16);
     const [head, tail] = [this.header.u64[0], this.header.u64[1]];
     if (head === tail) return 0;
-    copyMemory(this.copy.address, this.base + BigInt(PAGE_SIZE), this.bytes);
+    copyMemory(this.copy.address, this.base + BigInt(PAGE_SIZE), this.size);
     let lost = 0;
     for (let at = tail; at < head;) {
-      const type = this.u32(at);
-      const size = this.u32(at + 4n) >>> 16;
+      const start = Number(at % BigInt(this.size));
+      const type = this.u32(start);
+      const length = this.u32(start + 4) >>> 16;
       // A header that was overwritten: the events after it cannot be separated.
-      if (size < 8) break;
-      if (type === RECORD.SAMPLE) visit(this.sample(at + 8n, at + BigInt(size)));
-      else if (type === RECORD.LOST) lost += Number(this.u64(at + 16n));
-      at += BigInt(size);
+      if (length < 8) break;
+      if (type === RECORD.SAMPLE) visit(this.sample(start + 8, length - 8));
+      else if (type === RECORD.LOST) lost += Number(this.u64(start + 16));
+      at += BigInt(length);
     }
     storeWord(this.base + BigInt(DATA_TAIL), head);
     return lost;
   }
 
   close(): void {
-    tryCall(SYS.munmap, this.base, this.bytes + PAGE_SIZE);
+    tryCall(SYS.munmap, this.base, this.size + PAGE_SIZE);
   }
 
-  private sample(at: bigint, end: bigint): BreakpointEvent {
-    const stack: bigint[] = [];
-    if (at + 24n < end) {
-      const count = this.u64(at + 24n);
-      for (let i = 0n; i < count && at + 32n + i * 8n < end; i++) {
-        const address = this.u64(at + 32n + i * 8n);
-        if (address < CONTEXT_MARKERS) stack.push(address);
-      }
-    }
+  private sample(start: number, length: number): RingSample {
     return {
-      ip: this.u64(at),
-      tid: this.u32(at + 12n),
-      timeNs: this.u64(at + 16n),
-      // The first is the instruction itself.
-      stack: stack.slice(1),
+      length,
+      u32: (offset) => this.u32(start + offset),
+      u64: (offset) => this.u64(start + offset),
+      bytes: (offset, bytes) => {
+        const out = new Uint8Array(bytes);
+        const from = (start + offset) % this.size;
+        const first = Math.min(bytes, this.size - from);
+        out.set(this.copy.bytes.subarray(from, from + first));
+        out.set(this.copy.bytes.subarray(0, bytes - first), first);
+        return out;
+      },
     };
   }
 
   /** Records are multiples of 8 bytes, so that no word wraps around. */
-  private u64(at: bigint): bigint {
-    return this.copy.u64[Number(at % BigInt(this.bytes)) / 8];
+  private u64(at: number): bigint {
+    return this.copy.u64[(at % this.size) / 8];
   }
 
-  private u32(at: bigint): number {
-    return this.copy.u32[Number(at % BigInt(this.bytes)) / 4];
+  private u32(at: number): number {
+    return this.copy.u32[(at % this.size) / 4];
   }
 }

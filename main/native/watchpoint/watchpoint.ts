@@ -1,15 +1,26 @@
-import { readFileSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { hasEnded, threadsOf } from '../process/status.ts';
+import { hasEnded } from '../process/status.ts';
 import { tryReadMemory } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
-import { errnoName, SyscallError } from '../syscalls/errno.ts';
+import { errnoName } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
-import { type BreakpointEvent, EventRing } from './event-ring.ts';
-import { type Breakpoint, closeEvent, enable, openBreakpoint, shareRing } from './perf-event.ts';
+import type { RingSample } from './event-ring.ts';
+import { type Breakpoint, openBreakpoint } from './perf-event.ts';
+import { ThreadEvents } from './thread-events.ts';
 
-/** Tried in turn: the first is what kernel.perf_event_mlock_kb permits an ordinary user by default. */
-const RING_PAGES = [128, 32, 8];
+/** What a call chain has where it changes from the kernel to the program (perf_callchain_context). */
+const CONTEXT_MARKERS = 0xffff_ffff_ffff_f000n;
+
+/** One write that a breakpoint saw. */
+export interface BreakpointEvent {
+  /** The instruction after the one that wrote. */
+  readonly ip: bigint;
+  readonly tid: number;
+  /** CLOCK_MONOTONIC-like time of perf, in nanoseconds. */
+  readonly timeNs: bigint;
+  /** Return addresses, innermost first; empty without stacks. */
+  readonly stack: readonly bigint[];
+}
 
 /** The writes since the last look. */
 export interface Look {
@@ -30,9 +41,7 @@ export interface Look {
 export class Watchpoint {
   readonly pid: number;
   private readonly breakpoint: Breakpoint;
-  private readonly fds: number[] = [];
-  /** By processor. */
-  private readonly rings = new Map<number, { fd: number; ring: EventRing }>();
+  private readonly events: ThreadEvents;
   private readonly word = new NativeBuffer(8);
   private value: bigint | null = null;
 
@@ -40,32 +49,19 @@ export class Watchpoint {
   constructor(pid: number, breakpoint: Breakpoint) {
     this.pid = pid;
     this.breakpoint = breakpoint;
-    try {
-      // Threads that start meanwhile are found by the second pass, or inherit from a thread that has it already.
-      const known = new Set<number>();
-      const unknown = () => this.threads().filter((tid) => !known.has(tid));
-      for (let tids = unknown(); tids.length > 0; tids = unknown()) {
-        for (const tid of tids) {
-          known.add(tid);
-          this.watchThread(tid);
-        }
-      }
-      if (this.fds.length === 0) throw new InspectorError('program-ended', `Process ${pid} has ended.`);
-      this.run(true);
-      this.value = this.read();
-    } catch (cause) {
-      this.close();
-      throw cause;
-    }
+    this.events = new ThreadEvents(pid, {
+      open: (tid, cpu) => openBreakpoint(breakpoint, tid, cpu),
+      explain,
+    });
+    this.run(true);
+    this.value = this.read();
   }
 
   /** Takes what happened since the last call. */
   look(): Look {
     const events: BreakpointEvent[] = [];
     let lost = 0;
-    const drain = () => {
-      for (const { ring } of this.rings.values()) lost += ring.drain((event) => void events.push(event));
-    };
+    const drain = () => (lost += this.events.drain((sample) => void events.push(decode(sample))));
     drain();
     const { length } = events;
     const before = this.value;
@@ -81,7 +77,7 @@ export class Watchpoint {
 
   /** Lets the breakpoints act or not; the program runs at full speed while they do not. */
   run(on: boolean): void {
-    for (const fd of this.fds) enable(fd, on);
+    this.events.enable(on);
     if (on) this.value = null;
   }
 
@@ -90,29 +86,7 @@ export class Watchpoint {
   }
 
   close(): void {
-    for (const { ring } of this.rings.values()) ring.close();
-    this.rings.clear();
-    for (const fd of this.fds.splice(0)) closeEvent(fd);
-  }
-
-  private threads(): number[] {
-    const tids = threadsOf(this.pid);
-    if (tids.length === 0) throw new InspectorError('no-such-process', `There is no process ${this.pid}.`);
-    return tids;
-  }
-
-  private watchThread(tid: number): void {
-    for (const cpu of processors()) {
-      const fd = openBreakpoint(this.breakpoint, tid, cpu);
-      if (fd === -ERRNO.ESRCH) return;
-      if (fd < 0) throw explain(-fd);
-      this.fds.push(fd);
-      const shared = this.rings.get(cpu);
-      if (shared) {
-        const result = shareRing(fd, shared.fd);
-        if (result < 0) throw explain(-result);
-      } else this.rings.set(cpu, { fd, ring: mapRing(fd) });
-    }
+    this.events.close();
   }
 
   private read(): bigint | null {
@@ -123,26 +97,18 @@ export class Watchpoint {
   }
 }
 
-function mapRing(fd: number): EventRing {
-  let errno = 0;
-  for (const pages of RING_PAGES) {
-    try {
-      return new EventRing(fd, pages);
-    } catch (cause) {
-      if (!(cause instanceof SyscallError)) throw cause;
-      ({ errno } = cause);
+/** PERF_SAMPLE_IP, TID, TIME, and CALLCHAIN where there are stacks. */
+function decode(sample: RingSample): BreakpointEvent {
+  const stack: bigint[] = [];
+  if (sample.length > 24) {
+    const count = Number(sample.u64(24));
+    for (let i = 0; i < count && 32 + i * 8 < sample.length; i++) {
+      const address = sample.u64(32 + i * 8);
+      if (address < CONTEXT_MARKERS) stack.push(address);
     }
   }
-  throw explain(errno);
-}
-
-/** Numbers of the processors that are on line: `0-3,8` in /sys/devices/system/cpu/online. */
-function processors(): number[] {
-  const text = readFileSync('/sys/devices/system/cpu/online', 'latin1').trim();
-  return text.split(',').flatMap((part) => {
-    const [first, last = first] = part.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
+  // The first is the instruction itself.
+  return { ip: sample.u64(0), tid: sample.u32(12), timeNs: sample.u64(16), stack: stack.slice(1) };
 }
 
 function explain(errno: number): InspectorError {

@@ -94,13 +94,8 @@ export class ThreadPlaces {
 function parse(text: string): ThreadPlace | null {
   const words = text.trim().split(' ');
   if (words.length < 3) return null;
-  const numbers = words.slice(1).map(BigInt);
-  return {
-    call: Number(words[0]),
-    arguments: numbers.slice(0, -2),
-    stackPointer: numbers[numbers.length - 2],
-    instruction: numbers[numbers.length - 1],
-  };
+  const [stackPointer, instruction] = words.slice(-2).map(BigInt);
+  return { call: Number(words[0]), arguments: words.slice(1, -2).map(BigInt), stackPointer, instruction };
 }
 
 /** `NSpid:	4711	12`: the numbers in each pid namespace, ours first. */

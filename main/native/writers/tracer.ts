@@ -40,7 +40,7 @@ const MAPPINGS_MS = 1000;
 /** So long pages that were shown are left out where intervals are cut short. */
 const MAX_COVERING_MS = 2000;
 
-/** Operations of futex(2) in which the kernel writes to the word without being able to wait for a page (fault_in_user_writeable). */
+/** Operations of futex(2) on PI mutexes, in which the kernel writes to the word; on an armed page they fail at times. */
 const FUTEX_PI = new Set([6, 7, 8, 11, 12, 13]);
 const FUTEX_COMMAND = 0x7fn;
 
@@ -195,11 +195,12 @@ export class WriterTracer {
     this.queue = [];
   }
 
-  /** Keeps out of the armed memory what the kernel writes to without being able to wait: control blocks, words of PI futexes. */
+  /** Keeps out of the armed memory what must not be in it: control blocks of new threads, words of PI mutexes that are waited for. */
   private spare(): void {
     const tids = this.places.threads();
     for (const tid of tids) {
       const place = this.places.place(tid);
+      // It runs; its first write to armed memory has its place.
       if (place === null) continue;
       const [word, operation] = place.arguments;
       if (place.call === SYS.futex && FUTEX_PI.has(Number(operation & FUTEX_COMMAND))) {

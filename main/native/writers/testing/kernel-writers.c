@@ -1,7 +1,7 @@
 /*
  * Lets the kernel write into the pages of `memory` in every way that must go on while they are armed: read, recv, a direct read,
- * io_uring, process_vm_writev by another process, signal frames, PI mutexes, ends of threads (with default and own stacks), fork.
- * argv[1]: a file for direct reads. Prints the address of `memory`; then reads commands: `run N` does N rounds and prints how many of
+ * io_uring, process_vm_writev by another process, signal frames, mutexes, ends of threads (with default and own stacks), fork.
+ * argv[1]: a file for direct reads; argv[2], if any: the mutex inherits priorities. Prints the address of `memory`; then reads commands: `run N` does N rounds and prints how many of
  * the calls did not do what they have to, and which.
  */
 #define _GNU_SOURCE
@@ -191,7 +191,6 @@ __attribute__((noinline)) static void by_threads(void)
 
 int main(int argc, char **argv)
 {
-	(void)argc;
 	file = argv[1];
 	memory = mmap(0, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(memory, 1, PAGES * PAGE);
@@ -202,7 +201,8 @@ int main(int argc, char **argv)
 	*shared_count = 0;
 	pthread_mutexattr_t attr;
 	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	if (argc > 2)
+		pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
 	pthread_mutex_init(mutex, &attr);
 	int uring = make_ring();
 	printf("%p %d\n", memory, uring);

@@ -1,0 +1,100 @@
+import { formatPage } from '#shared/memory/page.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
+import {
+  type ClassCounts,
+  countClasses,
+  type PageCount,
+  WRITE_CLASSES,
+  WriteCounts,
+} from '#shared/memory/write-counts.ts';
+import { columns, formatCount, printable } from './terminal-text.ts';
+
+interface Mapping extends PageRange {
+  readonly name: string;
+}
+
+interface CountedMapping {
+  readonly mapping: Mapping;
+  readonly pages: readonly PageCount[];
+  readonly classes: ClassCounts;
+}
+
+/** Periods that are shown of one mapping in the table. */
+const MAX_PERIODS = 3;
+
+/** How often pages were written in the last intervals of a watch (`--counts`). */
+export class CountsReport {
+  private readonly counts: WriteCounts;
+
+  constructor(intervals: number) {
+    this.counts = new WriteCounts(intervals);
+  }
+
+  /** One interval: plane Written of `tiles`. */
+  add(tiles: TileSet): void {
+    this.counts.add(tiles.runs(Plane.Written));
+  }
+
+  /** The line of --json: runs of pages with the same count, class and period are one. */
+  json(mappings: readonly Mapping[]): object {
+    return {
+      event: 'counts',
+      intervals: this.counts.length,
+      mappings: this.counted(mappings).map(({ mapping, pages, classes }) => ({
+        start: formatPage(mapping.start),
+        end: formatPage(mapping.end),
+        name: mapping.name,
+        ...classes.pages,
+        periods: classes.periods,
+        written: runs(pages),
+      })),
+    };
+  }
+
+  text(mappings: readonly Mapping[]): string {
+    const rows = this.counted(mappings).map(({ mapping, classes: { pages, periods } }) => [
+      ...WRITE_CLASSES.map((name) => formatCount(pages[name])),
+      periods
+        .slice(0, MAX_PERIODS)
+        .map(([period]) => String(period))
+        .join(' '),
+      `${formatPage(mapping.start)}  ${printable(mapping.name)}`,
+    ]);
+    const lines = columns([[...WRITE_CLASSES, 'periods', 'mapping'], ...rows], new Set([0, 1, 2, 3, 4]));
+    return [
+      `Pages by how often they were written in the last ${this.counts.length} intervals:`,
+      ...lines,
+      '',
+    ].join('\n');
+  }
+
+  private counted(mappings: readonly Mapping[]): CountedMapping[] {
+    return mappings
+      .map((mapping) => ({ mapping, pages: this.counts.pages(mapping) }))
+      .filter(({ pages }) => pages.length > 0)
+      .map((counted) => ({ ...counted, classes: countClasses(counted.pages) }));
+  }
+}
+
+/** `["0xADDR", pages, count, class, period]`, ascending. */
+function runs(pages: readonly PageCount[]): unknown[][] {
+  const result: { start: number; end: number; like: PageCount }[] = [];
+  for (const page of pages) {
+    const last = result.at(-1);
+    const isSame =
+      last !== undefined &&
+      last.end === page.page &&
+      (['count', 'class', 'period'] as const).every((key) => last.like[key] === page[key]);
+    if (isSame) last.end++;
+    else result.push({ start: page.page, end: page.page + 1, like: page });
+  }
+  return result.map(({ start, end, like }) => [
+    formatPage(start),
+    end - start,
+    like.count,
+    like.class,
+    like.period,
+  ]);
+}

@@ -1,0 +1,137 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { pageOfAddress } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import { ERRNO } from '../syscalls/constants.ts';
+import { errnoName } from '../syscalls/errno.ts';
+import type { RingSample } from '../watchpoint/event-ring.ts';
+import { openFaults } from '../watchpoint/perf-event.ts';
+import { ThreadEvents } from '../watchpoint/thread-events.ts';
+import type { StackCopy } from './registers.ts';
+import type { FirstWrite } from './tracer.ts';
+
+const STACK_BYTES = 16 * 1024;
+const RING_PAGES = 1024;
+/** Of one page: reads of its parts before it is written, and a write while the sample is taken. */
+const MAX_FAULTS = 8;
+/** Addresses of the kernel have the highest bit. */
+const KERNEL = 1n << 63n;
+/** Where each of DWARF's registers (rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 … r15, rip) is in the sample's list. */
+const BY_DWARF_NUMBER = [0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8];
+const RSP = 7;
+const RIP = 16;
+const AT = { ip: 0, tid: 12, time: 16, address: 24, abi: 32, registers: 40 } as const;
+const REGISTER_BYTES = BY_DWARF_NUMBER.length * 8;
+
+/**
+ * The page faults of a process, as perf counts them (PERF_COUNT_SW_PAGE_FAULTS). Beside asynchronous write-protection the last
+ * fault on a page that was written in an interval is its first write: a read before it faults earlier, and after it the page is writable.
+ * Nothing is stopped, nothing waits, and the tracker is not involved.
+ */
+export class PageFaults {
+  private readonly events: ThreadEvents;
+  private readonly ranges: readonly PageRange[];
+  /** Faults on each page since its last write was taken, by time; the earliest ones are dropped. */
+  private readonly faults = new Map<number, Fault[]>();
+  /** Faults that are not known because the buffer was full, since the start. */
+  lost = 0;
+
+  /** Begins at once. Throws InspectorError. */
+  constructor(pid: number, ranges: readonly PageRange[], stacks: boolean) {
+    this.ranges = ranges;
+    const stackBytes = stacks ? STACK_BYTES : 0;
+    let kernel = true;
+    this.events = new ThreadEvents(pid, {
+      open: (tid, cpu) => {
+        let fd = openFaults({ stackBytes, kernel }, tid, cpu);
+        // An ordinary user may not see those of system calls.
+        if (kernel && (fd === -ERRNO.EACCES || fd === -ERRNO.EPERM)) {
+          kernel = false;
+          fd = openFaults({ stackBytes, kernel }, tid, cpu);
+        }
+        return fd;
+      },
+      explain,
+      ringPages: RING_PAGES,
+    });
+    this.events.enable(true);
+  }
+
+  /** Reads the faults since the last call; to be called often enough that the buffer does not fill up. */
+  collect(): void {
+    this.lost += this.events.drain((sample) => this.note(sample));
+  }
+
+  /**
+   * The first writes to the pages for which `isWritten`, of a sample that read and armed them at a time between `beginNs` and `endNs`
+   * (process.hrtime). Each is taken once.
+   */
+  take(isWritten: (page: number) => boolean, beginNs: bigint, endNs: bigint): FirstWrite[] {
+    this.collect();
+    const writes: FirstWrite[] = [];
+    for (const [page, faults] of this.faults) {
+      const written = isWritten(page);
+      // What came during the sample belongs to it only where nothing else can.
+      const before = faults.filter(({ ns }) => ns <= beginNs).length;
+      const count = before > 0 || !written ? before : faults.filter(({ ns }) => ns <= endNs).length;
+      if (count === 0) continue;
+      if (written) writes.push(faults[count - 1].write);
+      const left = faults.slice(count);
+      if (left.length === 0) this.faults.delete(page);
+      else this.faults.set(page, left);
+    }
+    return writes;
+  }
+
+  close(): void {
+    this.events.close();
+  }
+
+  private note(sample: RingSample): void {
+    const address = sample.u64(AT.address);
+    const page = pageOfAddress(address);
+    if (!this.ranges.some(({ start, end }) => start <= page && page < end)) return;
+    const inCall = sample.u64(AT.ip) >= KERNEL;
+    const registers = registersOf(sample);
+    const write: FirstWrite = {
+      address,
+      tid: sample.u32(AT.tid),
+      instruction: inCall ? (registers?.[RIP] ?? null) : sample.u64(AT.ip),
+      inCall,
+      stack: registers && stackOf(sample, registers),
+      timeMs: performance.timeOrigin + performance.now(),
+    };
+    const faults = [...(this.faults.get(page) ?? []), { ns: sample.u64(AT.time), write }];
+    faults.sort((a, b) => Number(a.ns - b.ns));
+    this.faults.set(page, faults.slice(-MAX_FAULTS));
+  }
+}
+
+interface Fault {
+  readonly ns: bigint;
+  readonly write: FirstWrite;
+}
+
+function registersOf(sample: RingSample): BigUint64Array | null {
+  if (sample.u64(AT.abi) === 0n) return null;
+  return BigUint64Array.from(BY_DWARF_NUMBER, (i) => sample.u64(AT.registers + i * 8));
+}
+
+/** `size`, the bytes, and how many of them were copied. */
+function stackOf(sample: RingSample, registers: BigUint64Array): StackCopy | null {
+  const at = AT.registers + REGISTER_BYTES;
+  if (sample.length <= at) return null;
+  const size = Number(sample.u64(at));
+  if (size === 0) return null;
+  const copied = Number(sample.u64(at + 8 + size));
+  return { registers, complete: true, start: registers[RSP], bytes: sample.bytes(at + 8, copied) };
+}
+
+function explain(errno: number): InspectorError {
+  if (errno === ERRNO.EPERM || errno === ERRNO.EACCES)
+    return new InspectorError(
+      'not-permitted',
+      'The kernel does not permit this user to sample page faults of this process.',
+      'Watch a process of your own with kernel.perf_event_paranoid at 2 or less, or run as root.',
+    );
+  return new InspectorError('unsupported', `perf_event_open failed with ${errnoName(errno)}.`);
+}
