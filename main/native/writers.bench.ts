@@ -3,6 +3,8 @@
  * stack; its speed at the default bounds beside that alone; and how many writes a second a watchpoint counts without loss.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { TileSet } from '#shared/memory/tile-set.ts';
+import { NativeSource } from './native-source.ts';
 import { Symbols } from './symbols/symbols.ts';
 import { build } from './testing/built-program.ts';
 import { Conversation } from './testing/c-program.ts';
@@ -73,6 +75,39 @@ async function roundTrip(name: string, stacks: boolean): Promise<void> {
 console.log(`unwatched: median ${(await program.ask('each 5')).split(' ')[0]} ns a write`);
 await roundTrip('without stack', false);
 await roundTrip('with stack', true);
+
+/** Sampled page faults beside tracking: each interval's first writes cost the fault and its sample. */
+async function byFaults<T>(watched: boolean, stacks: boolean, work: () => Promise<T>): Promise<T> {
+  const source = await NativeSource.attach(program.pid, { backend: 'write-protect', exact: true });
+  const tiles = new TileSet();
+  let [writes, over] = [0, false];
+  if (watched) source.watchWriters({ ranges, stacks, onWrites: (found) => void (writes += found.length) });
+  const sampling = (async () => {
+    while (!over) {
+      tiles.clear();
+      await source.sample({ mode: 'interval', tiles, state: false, explicit: true });
+      await sleep(15);
+    }
+  })();
+  const result = await work();
+  over = true;
+  await sampling;
+  if (watched) console.log(`  ${writes} writes, ${source.lostWriters} faults lost`);
+  await source.close();
+  return result;
+}
+
+for (const [name, watched, stacks] of [
+  ['tracked alone', false, false],
+  ['with writers by page faults', true, false],
+  ['with their stacks', true, true],
+] as const) {
+  const answer = await byFaults(watched, stacks, () => program.ask(`each ${ROUNDS}`));
+  const [mid, late, events] = answer.split(' ').map(Number);
+  console.log(
+    `${name}: median ${(mid / 1000).toFixed(1)} µs, p99 ${(late / 1000).toFixed(0)} µs (${events} writes)`,
+  );
+}
 
 const shares: number[] = [];
 for (let i = 0; i < 5; i++) {
