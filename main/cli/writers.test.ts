@@ -291,7 +291,7 @@ describe('soft-dirty writers', () => {
 
   it('finds memory by the name of a variable or of a mapping', async () => {
     const { program } = await startCpp();
-    const cli = watch(program.pid, '--symbol', 'g_world');
+    const cli = watch(program.pid, '--symbol', 'g_world', '--max-share', '100');
     await armed(cli);
     await program.ask('global');
     const lines = await interrupted(cli);
