@@ -19,6 +19,10 @@ export default defineConfig({
       part('main', ['main/**/*.test.ts'], 'node'),
       part('renderer', ['renderer/**/*.test.ts'], 'node'),
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
+      // Run by `npm run test:wine`, which sets this.
+      ...(process.env['WRITE_WATCH_EXE'] === undefined
+        ? []
+        : [part('wine', ['main/**/*.test-wine.ts'], 'node')]),
       part('app', ['app/**/*.test.ts', 'e2e/tools/**/*.test.ts'], 'node'),
     ],
     // Much of the time is waiting for programs that are watched.

@@ -6,6 +6,7 @@ import { exportActions } from './actions/export.ts';
 import { timeActions, timeKeyHints } from './actions/time.ts';
 import { viewActions } from './actions/view.ts';
 import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
+import { writeWatchActions } from './panels/operations/write-watches/actions.ts';
 import { memoryMapActions } from './panels/memory-map/actions.ts';
 import { stepActions } from './panels/steps/actions.ts';
 
@@ -15,6 +16,7 @@ export const ALL_ACTIONS: readonly Action[] = [
   ...stepActions,
   ...mapActions,
   ...memoryMapActions,
+  ...writeWatchActions,
   ...inspectorActions,
   ...exportActions,
   ...viewActions,

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useMap } from './heatmap/view/context.ts';
+import { MethodsDialog } from './panels/methods/methods-dialog.tsx';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
 import { useActions } from './actions/context.ts';
@@ -37,6 +38,7 @@ export function App() {
       {picture ? <Workbench /> : <StartView />}
       <Toasts />
       <ActionDialogs />
+      <MethodsDialog />
     </div>
   );
 }

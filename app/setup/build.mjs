@@ -19,7 +19,7 @@ const common = [
   'tsconfig.base.json',
   'app/setup/bundles.mjs',
   'app/setup/native-files.mjs',
-  'app/setup/preload-library.mjs',
+  'app/setup/c-programs.mjs',
 ];
 
 /**

@@ -30,13 +30,17 @@ const displayPackages = [['xvfb'], ['xauth']];
  * @property {(work: () => Promise<void>) => Promise<void>} alone runs work while no other run installs
  */
 
+/** Where Debian's package wine64 has its programs. */
+export const wineFolder = '/usr/lib/wine';
+
 /** @type {Machine} */
 const thisMachine = {
   linux: process.platform === 'linux',
   root: process.getuid?.() === 0,
   apt: existsSync('/usr/bin/apt-get'),
+  // Debian keeps Wine's programs in a folder of their own.
   has: (program) =>
-    [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin'].some((folder) =>
+    [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', wineFolder].some((folder) =>
       existsSync(join(folder, program)),
     ),
   run,
@@ -110,27 +114,46 @@ const testTools = {
   sshd: 'openssh-server',
 };
 
+/** What the tests under Wine need: Wine without its 32-bit part, and a compiler for Windows; Debian's packages of them. */
+const wineTools = { 'x86_64-w64-mingw32-gcc': 'gcc-mingw-w64-x86-64', wine64: 'wine64' };
+
 /**
  * Makes sure that the programs for the tests are installed. As root on Debian it installs them; else it names the command
  * to run.
  * @param {Machine} [machine]
  */
-export async function prepareTestTools(machine = thisMachine) {
-  const missing = () =>
-    Object.entries(testTools).flatMap(([program, name]) => (machine.has(program) ? [] : [name]));
+export function prepareTestTools(machine = thisMachine) {
+  return prepareTools(testTools, 'the tests', machine);
+}
+
+/** The same for the tests under Wine. @param {Machine} [machine] */
+export function prepareWineTools(machine = thisMachine) {
+  return prepareTools(wineTools, 'the tests under Wine', machine);
+}
+
+/**
+ * @param {Record<string, string>} tools programs, each with the package that has it
+ * @param {string} what needs them
+ * @param {Machine} machine
+ */
+async function prepareTools(tools, what, machine) {
+  const missing = () => Object.entries(tools).filter(([name]) => !machine.has(name));
   if (!machine.linux || missing().length === 0) return;
+  const packages = () => missing().map(([, name]) => name);
   if (!machine.apt || !machine.root) {
     throw new Problem(
-      `The tests need ${missing().join(' and ')}.`,
+      `${what[0]?.toUpperCase()}${what.slice(1)} need ${missing()
+        .map(([name]) => name)
+        .join(' and ')}.`,
       machine.apt
-        ? `Run this and then the command again: sudo apt-get install -y ${missing().join(' ')}`
+        ? `Run this and then the command again: sudo apt-get install -y ${packages().join(' ')}`
         : 'Install them with the system’s package manager and run the command again.',
     );
   }
   await machine.alone(async () => {
-    const groups = missing().map((name) => [name]);
+    const groups = packages().map((name) => [name]);
     if (groups.length > 0)
-      await step('Installing programs for the tests', (report) => install(groups, machine, report));
+      await step(`Installing programs for ${what}`, (report) => install(groups, machine, report));
   });
 }
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dist, root } from './paths.mjs';
-import { addPreloadLibrary } from './preload-library.mjs';
+import { addCPrograms, cProgramFolders } from './c-programs.mjs';
 
 /**
  * koffi and zstd look for their native files beside themselves, which fails in a bundle. So they are copied below app/dist,
@@ -28,10 +28,12 @@ export function copyNativeFiles() {
     mkdirSync(dirname(target), { recursive: true });
     cpSync(join(modules, file), target, { recursive: true });
   }
-  addPreloadLibrary(join(dist, folder, 'preload'));
+  addCPrograms(join(dist, folder));
 }
 
 /** @returns {boolean} */
 export function nativeFilesExist() {
-  return [koffiModule, zstdModule, `${folder}/preload`].every((file) => existsSync(join(dist, file)));
+  return [koffiModule, zstdModule, ...cProgramFolders.map((name) => `${folder}/${name}`)].every((file) =>
+    existsSync(join(dist, file)),
+  );
 }

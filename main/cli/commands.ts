@@ -16,6 +16,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'show what this kernel and this user can do',
     load: async () => (await import('./probe.ts')).probeCommand,
   },
+  methods: {
+    summary: 'measure the ways to track writes on this machine, side by side',
+    load: async () => (await import('./methods.ts')).methodsCommand,
+  },
   watch: {
     summary: 'attach to a process and show which pages it writes',
     load: async () => (await import('./watch.ts')).watchCommand,

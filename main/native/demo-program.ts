@@ -13,8 +13,9 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { GAME_PAGES } from '#shared/demo/game-areas.ts';
 import { PAGE_SIZE, formatAddress } from '#shared/memory/page.ts';
-import { GAME_PAGES, Game } from './demo/game.ts';
+import { Game } from './demo/game.ts';
 import { errorCode } from './process/proc-files.ts';
 import { call, tryCall } from './syscalls/call.ts';
 import { sleepMicroseconds } from './syscalls/calls.ts';

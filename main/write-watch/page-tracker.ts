@@ -16,14 +16,20 @@ export interface PageTracker {
   isFlagged(start: number, pages: number): Promise<boolean>;
 }
 
+/** What is used of a source. */
+export interface TrackedMemory {
+  readonly operations: Pick<RangeOperations, 'noReusedRegions' | 'operate'> | null;
+  sample: TrackingSource['sample'];
+}
+
 /** A source that can clear ranges, by its GET, CLEAR and GET_AND_CLEAR. Rejects with an InspectorError where one fails. */
 export class SourceTracker implements PageTracker {
-  private readonly source: TrackingSource;
-  private readonly operations: RangeOperations;
+  private readonly source: TrackedMemory;
+  private readonly operations: NonNullable<TrackedMemory['operations']>;
   private readonly tiles = new TileSet();
 
   /** Throws InspectorError of kind `unsupported` where the source cannot read and clear a range. */
-  constructor(source: TrackingSource) {
+  constructor(source: TrackedMemory) {
     if (source.operations === null) {
       throw new InspectorError(
         'unsupported',

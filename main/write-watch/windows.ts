@@ -1,14 +1,8 @@
-/** The numbers of winbase.h, winnt.h and winerror.h that write watches need. */
+/** The numbers of winbase.h and winnt.h that write watches need. */
+import type { GetWriteWatchRequest, WindowsError } from '#shared/contract/write-watch.ts';
 
-export const WINDOWS_ERRORS = {
-  ERROR_SUCCESS: 0,
-  ERROR_INVALID_PARAMETER: 87,
-  ERROR_NOACCESS: 998,
-} as const;
-export type WindowsError = keyof typeof WINDOWS_ERRORS;
-
-/** Flag of GetWriteWatch: the pages returned are reset in the same atomic step. */
-export const WRITE_WATCH_FLAG_RESET = 1;
+export { WRITE_WATCH_FLAG_RESET } from '#shared/contract/write-watch.ts';
+export type { GetWriteWatchRequest, WindowsError };
 
 /** Allocation types of VirtualAlloc and VirtualFree. */
 export const MEM = { COMMIT: 0x1000, RESERVE: 0x2000, WRITE_WATCH: 0x200000 } as const;
@@ -16,22 +10,6 @@ export const MEM = { COMMIT: 0x1000, RESERVE: 0x2000, WRITE_WATCH: 0x200000 } as
 /** Protections of VirtualAlloc and VirtualProtect. */
 export const PAGE = { NOACCESS: 1, READONLY: 2, READWRITE: 4 } as const;
 export type PageProtection = (typeof PAGE)[keyof typeof PAGE];
-
-/** What GetWriteWatch is called with. A pointer that is NULL is null here. */
-export interface GetWriteWatchRequest {
-  /** 0 or WRITE_WATCH_FLAG_RESET. */
-  readonly flags: number;
-  /** Byte address; rounded down to a page. */
-  readonly base: bigint;
-  /** Bytes; the end is rounded up to a page. */
-  readonly size: bigint;
-  /** Whether `lpAddresses` is not NULL. */
-  readonly addresses: boolean;
-  /** `*lpdwCount`: places in the array; null where the pointer is NULL. */
-  readonly count: number | null;
-  /** Whether `lpdwGranularity` is not NULL. */
-  readonly granularity: boolean;
-}
 
 /** What GetWriteWatch returns and writes through its pointers. */
 export interface GetWriteWatchReply {

@@ -123,6 +123,36 @@ describe('write watches', () => {
     expect(await program.watches.get(query)).toMatchObject({ wholeRegion: false, addresses: [] });
   });
 
+  it('keep counting what another reader cleared, and lose nothing where the array is short', async () => {
+    const program = simulatedProgram();
+    const base = await allocate(program);
+    const first = pageOfAddress(base);
+    const { watches } = program;
+    await program.write(first + 1, first + 4, first + 7);
+    // A sample in mode interval takes these.
+    program.program.process.clearRefs(4);
+    watches.cleared(first - 2, first + 2);
+    watches.cleared(first + 7, first + 8);
+    await program.write(first + 5, first + 9);
+    const found: number[][] = [];
+    for (let call = 0; call < 3; call++) {
+      const { addresses } = await watches.get({
+        ...{ flags: WRITE_WATCH_FLAG_RESET, base, size: BigInt(PAGES) * BYTES },
+        ...{ addresses: true, count: 3, granularity: true },
+      });
+      found.push(addresses.map((address) => pageOfAddress(address) - first));
+    }
+    expect(found).toEqual([[0, 1, 5], [7, 9], []]);
+  });
+
+  it('a released allocation is no region any more', async () => {
+    const { memory, watches, ...program } = simulatedProgram();
+    const base = await allocate({ ...program, memory, watches });
+    expect(watches.regions).toHaveLength(1);
+    expect(await memory.release(base)).toBe('ERROR_SUCCESS');
+    expect(watches.regions).toEqual([]);
+  });
+
   it('a region that overlaps another one or is empty is refused', async () => {
     const { watches } = simulatedProgram();
     await watches.watch(100, 4);

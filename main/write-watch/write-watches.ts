@@ -65,6 +65,14 @@ export class WriteWatches {
     }
   }
 
+  /** Pages `start` … `end` - 1 were written and are cleared, but not by a call of these functions: they keep counting. */
+  cleared(start: number, end: number): void {
+    for (const region of this.watched.all) {
+      const stop = Math.min(end, region.start + region.pages);
+      for (let page = Math.max(start, region.start); page < stop; page++) region.kept.add(page);
+    }
+  }
+
   /** GetWriteWatch. Rejects where the tracker fails (the program ended); all else is the reply's `error`. */
   async get(request: GetWriteWatchRequest): Promise<GetWriteWatchReply> {
     const { base, size, flags, count } = request;
@@ -100,8 +108,8 @@ export class WriteWatches {
   }
 
   /**
-   * At most `max` written pages, ascending; with `reset` these are reset. Kept pages cut the range into parts, each of which
-   * is one request, so that nothing behind the last page that is returned is ever cleared.
+   * At most `max` written pages, ascending; with `reset` these are reset. With kept pages the range is cleared up to the last
+   * page that is returned; what was written there meanwhile and does not fit is kept for the next query.
    */
   private async collect(
     { kept }: WatchedRegion,
@@ -109,27 +117,25 @@ export class WriteWatches {
     end: number,
     max: number,
     reset: boolean,
-  ): Promise<number[]> {
-    const result: number[] = [];
-    const cuts = [...kept].filter((page) => page >= start && page < end).sort((a, b) => a - b);
-    let from = start;
-    for (const cut of [...cuts, end]) {
-      if (cut > from)
-        result.push(...(await this.tracker.written(from, cut - from, max - result.length, reset)));
-      if (result.length >= max) return result;
-      if (cut < end) {
-        if (reset) {
-          await this.tracker.clear(cut, 1);
-          kept.delete(cut);
-        }
-        result.push(cut);
-        if (result.length >= max) return result;
-      }
-      from = cut + 1;
-    }
-    return result;
+  ): Promise<readonly number[]> {
+    const keptHere = [...kept].filter((page) => page >= start && page < end);
+    if (keptHere.length === 0) return this.tracker.written(start, end - start, max, reset);
+    const written = await this.tracker.written(start, end - start, max, false);
+    const found = union(written, keptHere).slice(0, max);
+    if (!reset) return found;
+    const pages = (found.length < max ? end : found[max - 1] + 1) - start;
+    const taken = union(
+      await this.tracker.written(start, pages, pages, true),
+      keptHere.filter((page) => page < start + pages),
+    );
+    for (const page of taken.slice(0, max)) kept.delete(page);
+    for (const page of taken.slice(max)) kept.add(page);
+    return taken.slice(0, max);
   }
 }
+
+const union = (a: readonly number[], b: readonly number[]): number[] =>
+  [...new Set([...a, ...b])].sort((x, y) => x - y);
 
 const failed = (error: WindowsError): GetWriteWatchReply => ({
   error,

@@ -85,6 +85,14 @@ export const viewActions: readonly Action[] = [
     run: ({ model }: ActionContext) => model.view.setState({ colourMap }),
   })),
   {
+    id: 'view.methods',
+    title: 'Compare tracking methods',
+    group: 'View',
+    words: 'benchmark measure lab mprotect userfaultfd soft-dirty PAGEMAP_SCAN SIGSEGV',
+    available: always,
+    run: ({ model }) => model.methods.open(true),
+  },
+  {
     id: 'help.palette',
     title: 'Find an action by its name',
     group: 'Help',

@@ -6,7 +6,9 @@ import type { PlaybackController } from './playback-controller.ts';
 import type { Recorder } from './recorder.ts';
 import type { SessionSync } from './session-sync.ts';
 import type { StepPlayerController } from './step-player.ts';
+import type { MethodsLab } from './methods-lab.ts';
 import type { Timeline } from './timeline.ts';
+import type { WriteWatchesController } from './write-watches.ts';
 
 interface EventTargets {
   readonly session: StoreApi<SessionStore>;
@@ -16,11 +18,13 @@ interface EventTargets {
   readonly recorder: Recorder;
   readonly timeline: Timeline;
   readonly steps: StepPlayerController;
+  readonly writeWatches: WriteWatchesController;
+  readonly methods: MethodsLab;
 }
 
 /** Passes an event of the engine to the store or controller that keeps what it reports. */
 export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTargets): void {
-  const { session, summary, sync, playback, recorder, timeline, steps } = targets;
+  const { session, summary, sync, playback, recorder, timeline, steps, writeWatches, methods } = targets;
   switch (name) {
     case 'session.state':
       sync.adopt(payload);
@@ -63,6 +67,12 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       break;
     case 'playback.position':
       playback.positionChanged(payload);
+      break;
+    case 'writeWatch.state':
+      writeWatches.adopt(payload);
+      break;
+    case 'methods.progress':
+      methods.progressed(payload);
       break;
     case 'recording.progress':
       recorder.progressed(payload);

@@ -37,6 +37,7 @@ const PATIENCE: Partial<Record<CommandName, number>> = {
   'session.dumpAndReset': 60_000,
   'recording.stop': 60_000,
   'compare.moments': 120_000,
+  'methods.run': 300_000,
 };
 const DEFAULT_PATIENCE = 15_000;
 

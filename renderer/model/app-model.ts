@@ -13,6 +13,8 @@ import { SessionSync } from '../controllers/session-sync.ts';
 import { SourceController } from '../controllers/source-controller.ts';
 import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
+import { MethodsLab } from '../controllers/methods-lab.ts';
+import { WriteWatchesController } from '../controllers/write-watches.ts';
 import { FrameStore } from '../data/frame-store.ts';
 import { VmaSummary } from '../data/vma-summary.ts';
 import { EngineLink } from '../engine/engine-link.ts';
@@ -51,6 +53,8 @@ export class AppModel {
   readonly inspection: PageInspection;
   readonly pageHistory: PageHistory;
   readonly steps: StepPlayerController;
+  readonly writeWatches: WriteWatchesController;
+  readonly methods: MethodsLab;
 
   constructor(storage: KeyValueStore | null) {
     this.view = createViewStore(storage);
@@ -83,6 +87,12 @@ export class AppModel {
     this.compare = new Compare(this);
     this.pageHistory = new PageHistory(this);
     this.inspection = new PageInspection(link, session, this.selection, this.frames, this.raf);
+    this.methods = new MethodsLab(link);
+    this.writeWatches = new WriteWatchesController({
+      link,
+      frames: this.frames,
+      openSource: (source) => this.source.open(source),
+    });
     this.sync = new SessionSync(this);
     this.source = new SourceController(this);
   }

@@ -12,6 +12,8 @@ import type { SessionStore } from '../stores/session-store.ts';
 import type { TimeStore } from '../stores/time-store.ts';
 import type { TimelineStore } from '../controllers/timeline.ts';
 import type { ViewSettings } from '../stores/view-store.ts';
+import type { MethodsStore } from '../controllers/methods-lab.ts';
+import type { WriteWatchStore } from '../stores/write-watch-store.ts';
 import type { VmaSums } from '../data/vma-summary.ts';
 
 export const ModelContext = createContext<AppModel | null>(null);
@@ -42,6 +44,12 @@ export function useTime<T>(select: (state: TimeStore) => T): T {
 }
 export function useInspection<T>(select: (state: Inspection) => T): T {
   return useStore(useModel().inspection.store, select);
+}
+export function useWriteWatches<T>(select: (state: WriteWatchStore) => T): T {
+  return useStore(useModel().writeWatches.store, select);
+}
+export function useMethods<T>(select: (state: MethodsStore) => T): T {
+  return useStore(useModel().methods.store, select);
 }
 export function useTimeline<T>(select: (state: TimelineStore) => T): T {
   return useStore(useModel().timeline.store, select);

@@ -4,16 +4,8 @@ import type { MapView } from '../heatmap/view/map-view.ts';
 import type { AppModel } from './app-model.ts';
 
 /** What the address map takes of the model. */
-export function mapInput({
-  frames,
-  selection,
-  view,
-  operations,
-  raf,
-  link,
-  session,
-  steps,
-}: AppModel): MapInput {
+export function mapInput(model: AppModel): MapInput {
+  const { frames, selection, view, operations, writeWatches, raf, link, session, steps } = model;
   return {
     frames,
     selection,
@@ -21,6 +13,7 @@ export function mapInput({
     operations: operations.store,
     lit: () => steps.lit,
     onLit: (changed) => void steps.store.subscribe(changed),
+    writeWatches: writeWatches.store,
     raf,
     readBytes: async (page, pages) => (await link.call('page.bytes', { page, pages })).bytes,
     hasBytes: () => session.getState().state?.source?.capabilities.bytes ?? false,

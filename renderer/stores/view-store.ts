@@ -4,6 +4,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
 export const INSPECTOR_TABS = ['page', 'tables', 'bytes'] as const;
+export const OPERATIONS_TABS = ['ioctl', 'write-watches'] as const;
 /** Columns of the VMA table, in their order; the name is always shown. */
 export const VMA_COLUMNS = [
   'start',
@@ -65,6 +66,7 @@ const viewSchema = layoutSchema.extend({
   stepsFollow: z.boolean().catch(true),
   stepsDetail: z.boolean().catch(true),
   inspectorTab: z.enum(INSPECTOR_TABS).catch('page'),
+  operationsTab: z.enum(OPERATIONS_TABS).catch('ioctl'),
   vmaColumns: z.array(z.enum(VMA_COLUMNS)).readonly().catch(DEFAULT_VMA_COLUMNS),
 });
 export type ViewSettings = z.infer<typeof viewSchema>;

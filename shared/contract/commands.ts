@@ -50,6 +50,15 @@ import {
   timeNsSchema,
   timeRangeSchema,
 } from './recording.ts';
+import { labSizeSchema, methodReportSchema } from '../methods/methods.ts';
+import {
+  getWriteWatchReplySchema,
+  getWriteWatchSchema,
+  resetWriteWatchReplySchema,
+  resetWriteWatchSchema,
+  WATCH_USES,
+  writeWatchStateSchema,
+} from './write-watch.ts';
 import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
 
 const page = z.number().int().min(0);
@@ -127,6 +136,29 @@ export const commands = {
    * last time is one frame before the clear; recorded where the session records. Also while paused. Live sources only.
    */
   'session.dumpAndReset': { request: z.object({ note: z.string().max(2000) }), reply: dumpReplySchema },
+  /**
+   * Windows' write watches over the open source. `watch`: as an allocation with MEM_WRITE_WATCH, clean at first (`bad-request`
+   * where it overlaps one). A refused call of `get` and `reset` is a reply with Windows' error. `use`: what works again and
+   * again on what a region's write watches return, ten times a second; null ends that.
+   */
+  'writeWatch.state': { request: nothing, reply: writeWatchStateSchema },
+  'writeWatch.watch': {
+    request: z.object({ start: page, pages: z.number().int().min(1) }),
+    reply: writeWatchStateSchema,
+  },
+  'writeWatch.unwatch': { request: z.object({ start: page }), reply: writeWatchStateSchema },
+  'writeWatch.get': { request: getWriteWatchSchema, reply: getWriteWatchReplySchema },
+  'writeWatch.reset': { request: resetWriteWatchSchema, reply: resetWriteWatchReplySchema },
+  'writeWatch.use': {
+    request: z.object({ what: z.object({ use: z.enum(WATCH_USES), start: page }).nullable() }),
+    reply: writeWatchStateSchema,
+  },
+  /**
+   * Measures the ways to track writes in a program of its own, for about half a minute; `methods.progress` reports each result.
+   * `busy` while that runs; rejected where it is cancelled.
+   */
+  'methods.run': { request: z.object({ size: labSizeSchema }), reply: methodReportSchema },
+  'methods.cancel': { request: nothing, reply: nothing },
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),

@@ -10,8 +10,10 @@ import {
 } from './recording.ts';
 import { restoreProgressSchema } from '../source/huge-restoration.ts';
 import { trackingCostSchema } from '../source/tracking-cost.ts';
+import { methodProgressSchema } from '../methods/methods.ts';
 import { sessionStateSchema } from './session-state.ts';
 import { stepsStateSchema } from './steps.ts';
+import { writeWatchStateSchema } from './write-watch.ts';
 import { writeRatesSchema } from './write-rates.ts';
 
 export const events = {
@@ -31,6 +33,10 @@ export const events = {
   'session.operation': operationRecordSchema,
   /** Something happened to the program or to its tracking: for the log and the timeline. */
   'session.processEvent': processEventSchema,
+  /** Watched regions and what uses them: after every change, and at most four times a second while one is used. */
+  'writeWatch.state': writeWatchStateSchema,
+  /** While `methods.run` runs: a way begins, or a case of it was measured. */
+  'methods.progress': methodProgressSchema,
   /** About four times a second while recording. */
   'recording.progress': recordingProgressSchema,
   /** All marks, after one was added, changed or removed, and when another source was opened. */

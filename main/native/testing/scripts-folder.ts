@@ -14,6 +14,8 @@ declare module 'vitest' {
 
 const preload = fileURLToPath(new URL('../backends/preload/', import.meta.url));
 
+const lab = fileURLToPath(new URL('../../methods/methods-lab.c', import.meta.url));
+
 export default function makeScriptsFolder(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'native-'));
   chmodSync(folder, 0o755);
@@ -28,6 +30,7 @@ export default function makeScriptsFolder(project: TestProject): () => void {
   }
   for (const source of ['preload.c', 'launcher.c'])
     cpSync(join(preload, source), join(folder, 'native', 'preload', source));
+  cpSync(lab, join(folder, 'native', 'methods', 'methods-lab.c'));
   project.provide('scriptsFolder', folder);
   // Something changed: the next run builds anew.
   project.onTestsRerun(() => {

@@ -17,6 +17,7 @@ const files: Readonly<Record<string, () => Promise<unknown>>> = {
   watch: () => import('./watch.guest.ts'),
   'shared-bits': () => import('./shared-bits.guest.ts'),
   'write-watch': () => import('./write-watch.guest.ts'),
+  methods: () => import('./methods.guest.ts'),
   ...(atLeast(release(), [6, 7]) && { hugetlb: () => import('./hugetlb.guest.ts') }),
   // The engine is a model of this series.
   ...(release().startsWith('6.1.') && { engine: () => import('./engine.guest.ts') }),

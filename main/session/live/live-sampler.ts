@@ -1,5 +1,6 @@
 import type { Frame } from '#shared/frame/frame.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
 import { WriteRateMeter } from '../../recording/write-rates.ts';
@@ -15,6 +16,10 @@ export class LiveSampler {
   readonly frames: FrameBuilder;
   /** How fast pages are written. */
   readonly meter = new WriteRateMeter();
+  /** Gets the pages, as runs [first, end), that a sample found written and cleared. */
+  onCleared: (runs: Iterable<readonly [number, number]>) => void = () => undefined;
+  /** Whether `onCleared` wants them. */
+  reportsCleared = (): boolean => false;
   private readonly opened = performance.now();
   private readonly policy = new StateReadPolicy();
   private readonly scratch = new TileSet();
@@ -52,6 +57,7 @@ export class LiveSampler {
     const state = this.policy.due(began);
     this.scratch.clear();
     const sample = await this.source.sample({ mode, tiles: this.scratch, state, elapsed });
+    if (mode === 'interval') this.noteTaken();
     const ended = performance.now();
     if (state) this.policy.done(ended, ended - began);
     // New mappings have other states than what was there before.
@@ -71,6 +77,7 @@ export class LiveSampler {
     this.scratch.clear();
     const tiles = this.scratch;
     const sample = await this.source.sample({ mode: 'interval', tiles, state: true, explicit: true });
+    this.noteTaken();
     this.vmas = sample.vmas;
     const time = this.now();
     const frame = this.frames.advance({ sample, tiles, mode, state: true, time, whole: false });
@@ -90,8 +97,20 @@ export class LiveSampler {
     this.frames.take(this.scratch);
   }
 
+  /** What is written now is about to be cleared by other means: it is reported as cleared where that is wanted. */
+  async noteWritten(): Promise<void> {
+    if (!this.reportsCleared()) return;
+    this.scratch.clear();
+    await this.source.sample({ mode: 'hold', tiles: this.scratch, state: false });
+    this.noteTaken();
+  }
+
   /** These pages, all by default, were cleared outside of a sample. */
   cleared(range: PageRange = EVERYTHING): void {
     this.meter.cleared(range);
+  }
+
+  private noteTaken(): void {
+    if (this.reportsCleared()) this.onCleared(this.scratch.runs(Plane.Written));
   }
 }

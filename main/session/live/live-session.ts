@@ -4,6 +4,7 @@ import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StepsState } from '#shared/contract/steps.ts';
+import type { WriteWatchState } from '#shared/contract/write-watch.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -25,6 +26,7 @@ import { Throttle } from '../throttle.ts';
 import { Ticker } from '../ticker.ts';
 import { ClearConfirmation } from './clear-confirmation.ts';
 import { LiveSampler } from './live-sampler.ts';
+import { LiveWatches } from './live-watches.ts';
 import { ManualOperations } from './manual-operations.ts';
 import { PastView } from './past-view.ts';
 import { ProgramReader } from './program-reader.ts';
@@ -35,6 +37,10 @@ import { SourceEvents } from './source-events.ts';
 const PROGRESS_PERIOD_MS = 100;
 /** Shortest time between two `session.rates` events. */
 const RATES_PERIOD_MS = 250;
+/** Calls a second of GetWriteWatch by what uses a region, like the frames of a game. */
+const WATCH_USE_HZ = 10;
+/** Shortest time between two `writeWatch.state` events. */
+const WATCHES_PERIOD_MS = 250;
 
 export interface LiveSessionOptions {
   readonly sampling: SamplingChoice;
@@ -50,6 +56,7 @@ export class LiveSession implements ActiveSession {
   readonly marks: MarkStore;
   /** Page tables and contents of the program. */
   readonly reader: ProgramReader;
+  private readonly watches: LiveWatches;
   private readonly context: SessionContext;
   private readonly options: LiveSessionOptions;
   private readonly source: TrackingSource;
@@ -61,6 +68,8 @@ export class LiveSession implements ActiveSession {
   private readonly events: SourceEvents;
   private readonly problems: ProblemReporter;
   private readonly ticker = new Ticker(() => this.tick());
+  private readonly watchTicker = new Ticker(() => this.useWatches());
+  private readonly watchesThrottle = new Throttle(WATCHES_PERIOD_MS);
   private readonly progressThrottle = new Throttle(PROGRESS_PERIOD_MS);
   private readonly ratesThrottle = new Throttle(RATES_PERIOD_MS);
   private sampling: SamplingChoice;
@@ -84,13 +93,19 @@ export class LiveSession implements ActiveSession {
     this.history = this.records.live;
     this.marks = this.records.marks;
     this.operations = new ManualOperations(this.sampler, this.records);
+    this.watches = new LiveWatches(source, (request) => this.operations.perform(request, this.mode));
+    this.sampler.reportsCleared = () => this.watches.active;
+    this.sampler.onCleared = (runs) => this.watches.cleared(runs);
     this.past = new PastView(context, this.records, () => this.sampler.frames.key());
     this.reader = new ProgramReader(source, () => {
       this.requireProgram();
       this.past.requirePresent();
     });
     this.events = new SourceEvents(source, this.records, context, {
-      ended: () => this.ticker.stop(),
+      ended: () => {
+        this.ticker.stop();
+        this.watchTicker.stop();
+      },
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
       lastLook: () =>
         void context.queue.run(async () => {
@@ -211,6 +226,22 @@ export class LiveSession implements ActiveSession {
     if (stepping !== null) this.context.output.event('steps.changed', stepping.state());
   }
 
+  /** Write watches: `task` may clear pages, which the picture shows afterwards. */
+  async watching<T>(task: (watches: LiveWatches) => Promise<T> | T): Promise<T> {
+    const result = await this.changing(async () => {
+      this.clears.require();
+      return task(this.watches);
+    });
+    if (this.watches.isUsed) this.watchTicker.start(WATCH_USE_HZ);
+    else this.watchTicker.stop();
+    this.emitWatches(true);
+    return result;
+  }
+
+  watchState(): WriteWatchState {
+    return this.watches.state();
+  }
+
   control(action: ControlAction): Promise<void> {
     return this.changing(() => this.operations.control(action), action !== 'kill');
   }
@@ -246,6 +277,7 @@ export class LiveSession implements ActiveSession {
   /** Detaches; the program continues. */
   async close(): Promise<void> {
     this.ticker.stop();
+    this.watchTicker.stop();
     await this.records.recorder.close();
     this.closed = true;
     this.events.close();
@@ -259,6 +291,7 @@ export class LiveSession implements ActiveSession {
 
   abandon(): void {
     this.ticker.stop();
+    this.watchTicker.stop();
     this.records.recorder.abandon();
     this.closed = true;
     this.events.close();
@@ -272,6 +305,24 @@ export class LiveSession implements ActiveSession {
     const result = await task();
     if (look && this.events.ended === null) await this.observeWhole(false);
     return result;
+  }
+
+  /** One call by what uses a watched region. Pages that a sample took before still count. */
+  private async useWatches(): Promise<void> {
+    await this.context.queue.run(async () => {
+      if (this.closed || this.events.ended !== null || !this.watches.isUsed) return;
+      try {
+        await this.watches.step();
+        this.emitWatches(false);
+      } catch (cause) {
+        this.watchTicker.stop();
+        this.problems.failed(InspectorError.from(cause));
+      }
+    });
+  }
+
+  private emitWatches(force: boolean): void {
+    if (this.watchesThrottle.take(force)) this.context.output.event('writeWatch.state', this.watches.state());
   }
 
   private async tick(): Promise<void> {

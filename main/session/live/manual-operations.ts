@@ -29,9 +29,14 @@ export class ManualOperations {
     const { operations } = this.history;
     return operations.run(
       { action: op, request: { start, len, vecLen, flags } },
-      () => (mode === 'hold' ? this.operateInHold(request) : this.operateInInterval(request)),
+      () => this.taking(request, mode),
       outcomeOf,
     );
+  }
+
+  /** The same without a record of it, for what watches writes itself. */
+  perform(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
+    return mode === 'hold' ? this.operateInHold(request) : this.operateInInterval(request);
   }
 
   /** clear_refs "4". */
@@ -46,6 +51,7 @@ export class ManualOperations {
         if (operations?.noReusedRegions !== true) return;
         await this.sampler.takeAll();
       }
+      await this.sampler.noteWritten();
       await wholeProcess.clearRefs();
       this.sampler.cleared();
     });
@@ -88,6 +94,23 @@ export class ManualOperations {
     }));
   }
 
+  /** Write watches keep counting what the user clears: a clear returns which pages. */
+  private async taking(request: OperationRequest, mode: SampleMode): Promise<OperationResult> {
+    const { sampler } = this;
+    if (request.op === 'GET' || !sampler.reportsCleared()) return this.perform(request, mode);
+    const { op, len } = request;
+    if (op === 'GET_AND_CLEAR') {
+      const result = await this.perform(request, mode);
+      if (result.ok) sampler.onCleared(pairsOf(result.runs));
+      return result;
+    }
+    const vecLen = Math.max(1, pagesOfBytes(len));
+    const result = await this.perform({ ...request, op: 'GET_AND_CLEAR', vecLen }, mode);
+    if (!result.ok) return result;
+    sampler.onCleared(pairsOf(result.runs));
+    return { ...result, ret: 0, runs: new Float64Array(0), next: null };
+  }
+
   private async operateInHold(request: OperationRequest): Promise<OperationResult> {
     const result = await this.rangeOperations().operate(request);
     this.noteCleared(request, result);
@@ -124,6 +147,10 @@ export class ManualOperations {
     for (let i = 0; i < result.runs.length; i += 2)
       this.sampler.cleared({ start: result.runs[i], end: result.runs[i] + result.runs[i + 1] });
   }
+}
+
+function* pairsOf(runs: Float64Array): Iterable<readonly [number, number]> {
+  for (let i = 0; i < runs.length; i += 2) yield [runs[i], runs[i] + runs[i + 1]];
 }
 
 function outcomeOf(result: OperationResult): OperationOutcome {

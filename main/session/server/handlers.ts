@@ -4,6 +4,8 @@ import type { HowToWatch } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
+import type { LabRunner } from './lab-runner.ts';
+import type { LiveWatches } from '../live/live-watches.ts';
 import type { OpenSourceFunction, Session } from '../session.ts';
 
 /** What the server needs of the rest of the engine. */
@@ -24,7 +26,7 @@ export type Handlers = {
 };
 
 /** What runs each command: the one table of them. */
-export function handlersOf(session: Session, engine: Engine): Handlers {
+export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Handlers {
   const state = (): CommandReply<'session.state'> => session.state();
   const lessons = new LessonDesk(ownLessonsFolder());
   return {
@@ -38,6 +40,19 @@ export function handlersOf(session: Session, engine: Engine): Handlers {
     'session.dumpAndReset': ({ note }) => session.live((live) => live.dumpAndReset(note)),
     'operation.run': (request) => session.live((live) => live.operate(request)),
     'operation.clearRefs': () => session.live((live) => live.clearRefs()).then(nothing),
+    'writeWatch.state': () => session.live((live) => Promise.resolve(live.watchState())),
+    'writeWatch.watch': ({ start, pages }) => watching(session, (watches) => watches.watch(start, pages)),
+    'writeWatch.unwatch': ({ start }) => watching(session, (watches) => watches.unwatch(start)),
+    'writeWatch.get': (request) => session.live((live) => live.watching((watches) => watches.get(request))),
+    'writeWatch.reset': async ({ base, size }) => ({
+      error: await session.live((live) => live.watching((watches) => watches.reset(base, size))),
+    }),
+    'writeWatch.use': ({ what }) => watching(session, (watches) => watches.use(what)),
+    'methods.run': ({ size }) => lab.run(size),
+    'methods.cancel': () => {
+      lab.cancel();
+      return {};
+    },
     'page.walk': ({ page }) => session.live((live) => live.reader.walk(page)),
     'page.bytes': ({ page, pages }) => session.live((live) => live.reader.bytes(page, pages)).then(ownBytes),
     'snapshot.take': ({ start, pages }) => session.live((live) => live.reader.snapshot(start, pages)),
@@ -86,6 +101,17 @@ export function handlersOf(session: Session, engine: Engine): Handlers {
     'processes.preflight': ({ pid, ...how }) => engine.preflight(pid, how),
     'processes.list': ({ search }) => engine.processes(search),
   };
+}
+
+/** @returns what is watched afterwards */
+function watching(
+  session: Session,
+  task: (watches: LiveWatches) => Promise<void> | void,
+): Promise<CommandReply<'writeWatch.state'>> {
+  return session.live(async (live) => {
+    await live.watching(task);
+    return live.watchState();
+  });
 }
 
 /** Beside the samples, not between them: it may read much. */

@@ -4,6 +4,7 @@ import { toEngineSchema, type ToWindow } from '#shared/contract/wire.ts';
 import { Session } from '../session.ts';
 import { answer, badRequest, type PermissionCheck } from './answer.ts';
 import { type Engine, handlersOf } from './handlers.ts';
+import { LabRunner } from './lab-runner.ts';
 import type { PermitCheck } from './permits.ts';
 import type { Port } from './port.ts';
 import { StatisticsClock } from './statistics.ts';
@@ -36,7 +37,8 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
   const statistics = new StatisticsClock(session, subscriber, (payload) =>
     emit('session.statistics', payload),
   );
-  const handlers = handlersOf(session, engine);
+  const lab = new LabRunner((progress) => emit('methods.progress', progress));
+  const handlers = handlersOf(session, engine, lab);
   session.listen({
     shown: (frame) => subscriber.offer(frame),
     discontinuity: () => subscriber.reset(),
@@ -70,6 +72,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
   const closeNow = async (): Promise<void> => {
     open = false;
     statistics.stop();
+    lab.cancel();
     subscriber.reset();
     await session.close().finally(() => port.close());
   };
@@ -83,6 +86,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
     close,
     abandon() {
       open = false;
+      lab.cancel();
       session.abandon();
     },
   };

@@ -14,16 +14,19 @@ import { type ProgramMemory, VirtualMemory } from '../virtual-memory.ts';
 import { PAGE, type PageProtection } from '../windows.ts';
 import { WriteWatches } from '../write-watches.ts';
 
-/** A program whose memory is watched, on either engine. */
+/** A program whose memory is watched: on either engine, or by Windows' own functions. */
 export interface WatchedProgram {
-  readonly memory: VirtualMemory;
-  readonly watches: WriteWatches;
+  readonly memory: Pick<VirtualMemory, 'allocate' | 'protect' | 'decommit' | 'release'>;
+  readonly watches: Pick<WriteWatches, 'get' | 'reset'>;
   /** The program writes to each of these pages. */
   write(...pages: number[]): Promise<void>;
 }
 
 /** A simulated program, which does nothing by itself. */
-export function simulatedProgram(): WatchedProgram & { readonly program: Program } {
+export function simulatedProgram(): WatchedProgram & {
+  readonly program: Program;
+  readonly watches: WriteWatches;
+} {
   const program = new Program(new Machine(), new Random(1));
   const idle = { step: () => undefined };
   const source = new SimulatedSource(program, idle, Settings.of(MACHINE_PARAMETERS, {}), {

@@ -32,6 +32,7 @@ const colours: OverlayColours = {
   hover: '#444',
   lit: '#c80',
   result: '#000',
+  reset: '#080',
   shades: ['#ddd', '#aaa', '#777', '#333'],
   sans: "'Inter Variable', sans-serif",
   mono: "'JetBrains Mono Variable', monospace",

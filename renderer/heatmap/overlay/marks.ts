@@ -97,6 +97,29 @@ export function drawLit(
   }
 }
 
+/** A watched region: outlined with long dashes. */
+export function drawWatched(scene: OverlayScene, range: PageRange): void {
+  dashed(scene, range, scene.colours.dim, [7, 4]);
+}
+
+/** The pages that a call reset: outlined with short dashes. */
+export function drawReset(scene: OverlayScene, range: PageRange): void {
+  dashed(scene, range, scene.colours.reset, [3, 2]);
+}
+
+function dashed(scene: OverlayScene, range: PageRange, colour: string, dash: number[]): void {
+  if (range.end <= range.start) return;
+  const { context } = scene;
+  context.strokeStyle = colour;
+  context.lineWidth = LINE;
+  context.setLineDash(dash);
+  for (const part of partsInView(scene, range)) {
+    shape(scene, part);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
 /** A frame around what is at `rect`, if that is in view. */
 export function drawFrame({ context, view }: OverlayScene, rect: Rect | null, colour: string): void {
   if (!rect || rect.y > view.height || rect.y + rect.height < 0) return;

@@ -7,7 +7,8 @@ import { drawBytes, openPages } from './bytes.ts';
 import { drawGutter } from './gutter.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { drawHilbertLabels, drawHilbertRange } from './hilbert.ts';
-import { drawFrame, drawHuge, drawLit, drawRange, drawRuns } from './marks.ts';
+import { resetOf, type WriteWatchStore } from '../../stores/write-watch-store.ts';
+import { drawFrame, drawHuge, drawLit, drawRange, drawReset, drawRuns, drawWatched } from './marks.ts';
 import { drawSeams, drawSeparators } from './separators.ts';
 import { OverlayColours, type OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
@@ -25,20 +26,26 @@ export interface OverlaidMap {
   rectOf(page: number): Parameters<typeof drawFrame>[1];
 }
 
+/** What is marked. */
+interface OverlayInput {
+  readonly selection: StoreApi<SelectionStore>;
+  readonly operations: StoreApi<OperationsStore>;
+  readonly writeWatches: StoreApi<WriteWatchStore>;
+  readonly lit: () => readonly PageRange[];
+}
+
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
 export class Overlay {
   private readonly selection: StoreApi<SelectionStore>;
   private readonly operations: StoreApi<OperationsStore>;
+  private readonly writeWatches: StoreApi<WriteWatchStore>;
   private readonly lit: () => readonly PageRange[];
   private colours: OverlayColours | null = null;
 
-  constructor(
-    selection: StoreApi<SelectionStore>,
-    operations: StoreApi<OperationsStore>,
-    lit: () => readonly PageRange[],
-  ) {
+  constructor({ selection, operations, writeWatches, lit }: OverlayInput) {
     this.selection = selection;
     this.operations = operations;
+    this.writeWatches = writeWatches;
     this.lit = lit;
   }
 
@@ -88,12 +95,22 @@ export class Overlay {
     drawBytes(scene, openPages(scene), map.bytes, performance.now());
     drawHuge(scene, map.huge);
     const { range, cursor, hover } = this.selection.getState();
+    this.drawWriteWatches(scene);
     const result = shownEntry(this.operations.getState())?.result;
     if (result?.ok) drawRuns(scene, runsOf(result.runs));
     if (range) drawRange(scene, range);
     drawLit(scene, this.lit(), (page) => map.rectOf(page));
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), colours.accent);
+  }
+
+  /** Regions, the pages that the last call reset, and those that it returned. */
+  private drawWriteWatches(scene: OverlayScene): void {
+    const watches = this.writeWatches.getState();
+    for (const { start, pages } of watches.state.regions) drawWatched(scene, { start, end: start + pages });
+    const reset = resetOf(watches);
+    if (reset) drawReset(scene, reset);
+    if (watches.call?.name === 'GetWriteWatch') drawRuns(scene, watches.call.runs);
   }
 
   currentColours(): OverlayColours {

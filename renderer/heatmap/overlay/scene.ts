@@ -25,6 +25,7 @@ export class OverlayColours {
   /** Of what a step player lights. */
   readonly lit: string;
   readonly result: string;
+  readonly reset: string;
   /** From faint to strong, between the background and the text. */
   readonly shades: readonly string[];
   readonly sans: string;
@@ -43,6 +44,7 @@ export class OverlayColours {
     this.hover = token('--text-dim');
     this.lit = token('--warn');
     this.result = token('--result');
+    this.reset = token('--good');
     this.shades = [30, 50, 72, 95].map(
       (share) => `color-mix(in oklch, ${this.text} ${share}%, ${this.background})`,
     );

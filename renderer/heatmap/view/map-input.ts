@@ -3,6 +3,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from '../../data/frame-store.ts';
 import type { OperationsStore } from '../../stores/operations-store.ts';
 import type { SelectionStore } from '../../stores/selection-store.ts';
+import type { WriteWatchStore } from '../../stores/write-watch-store.ts';
 import type { ViewSettings } from '../../stores/view-store.ts';
 import type { RafLoop } from '../../ui/raf-loop.ts';
 import type { ReadBytes } from '../overlay/page-bytes.ts';
@@ -17,6 +18,8 @@ export interface MapInput {
   /** Pages that are lit, for a step player; changes are reported by `onLit`. */
   readonly lit: () => readonly PageRange[];
   readonly onLit: (changed: () => void) => void;
+  /** Watched regions and the last call's result are marked. */
+  readonly writeWatches: StoreApi<WriteWatchStore>;
   readonly raf: RafLoop;
   readonly readBytes: ReadBytes;
   /** Whether the open source has page contents. */

@@ -45,7 +45,7 @@ export class MapRenderer {
     this.levels = new Levels(frames);
     this.huge = new HugeMarks(frames);
     this.scenes = new SceneMaker(frames, this.levels);
-    this.overlay = new Overlay(input.selection, input.operations, input.lit);
+    this.overlay = new Overlay(input);
     this.bytes = new PageBytes(input.readBytes, () => this.invalidateOverlay());
     frames.listen(this.levels);
   }

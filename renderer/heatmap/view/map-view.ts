@@ -25,7 +25,7 @@ export class MapView extends CanvasView {
   constructor(input: MapInput) {
     super(input.raf);
     this.input = input;
-    const { frames, selection, settings, operations } = input;
+    const { frames, selection, settings, operations, writeWatches } = input;
     this.layout = new MapLayout(input);
     this.camera = new CameraController({
       layout: this.layout,
@@ -51,6 +51,7 @@ export class MapView extends CanvasView {
     });
     operations.subscribe(redraw);
     input.onLit(redraw);
+    writeWatches.subscribe(redraw);
     settings.subscribe((now, before) => {
       if (now.fold !== before.fold) {
         this.layout.invalidate();

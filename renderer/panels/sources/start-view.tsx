@@ -5,6 +5,7 @@ import { EngineWhere } from './engine-where.tsx';
 import { DemoCard } from './demo-card.tsx';
 import { LaunchCard } from './launch-card.tsx';
 import { Machine } from './machine.tsx';
+import { MethodsLink } from './methods-link.tsx';
 import { RecentList } from './recent-sources.tsx';
 import { RecordingCard } from './recording-card.tsx';
 import { SimulatedCard } from './simulated-card.tsx';
@@ -38,6 +39,7 @@ export function StartView() {
           <RecordingCard />
         </div>
         <Machine {...probe} />
+        <MethodsLink />
         <section className="start__notes" aria-label="What attaching does">
           <h2>What attaching does to a program</h2>
           <ul>
