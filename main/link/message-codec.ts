@@ -1,6 +1,6 @@
 /**
  * Messages on a byte stream. FORMAT of each: u32 little-endian length of what follows, u8 kind, content. With the kind's
- * highest bit the content is a u32, its length when decompressed, and a zstd frame; with the next one what was compressed is the
+ * highest bit the content is a u32, its length when decompressed, and zstd frames; with the next one what was compressed is the
  * content as runs of zeros (zero-runs.ts).
  */
 import { compress, decompress } from '../recording/zstd.ts';
@@ -31,18 +31,23 @@ const MIN_COMPRESSED_BYTES = 256;
  * @returns the message's bytes in parts; null where it is longer than MAX_MESSAGE_BYTES
  */
 export function encodeMessage(kind: MessageKind, parts: Uint8Array[], packed: boolean): Uint8Array[] | null {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const length = lengthOf(parts);
   if (length + 1 > MAX_MESSAGE_BYTES) return null;
   if (!packed || length < MIN_COMPRESSED_BYTES) return [header(kind, length), ...parts];
   const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   const runs = kind === MessageKind.Frame ? packZeroRuns(whole) : null;
-  const content = compress(runs ?? whole);
-  if (content.length + LENGTH_BYTES >= length) return [header(kind, length), ...parts];
+  const pieces = runs ?? [whole];
+  // Each in a zstd frame, so with a code of its own; decoders join them.
+  const frames = pieces.map(compress);
+  const packedLength = lengthOf(frames);
+  if (packedLength + LENGTH_BYTES >= length) return [header(kind, length), ...parts];
   const size = new Uint8Array(LENGTH_BYTES);
-  new DataView(size.buffer).setUint32(0, (runs ?? whole).length, true);
+  new DataView(size.buffer).setUint32(0, lengthOf(pieces), true);
   const flags = runs === null ? COMPRESSED : COMPRESSED | ZERO_RUNS;
-  return [header(kind | flags, LENGTH_BYTES + content.length), size, content];
+  return [header(kind | flags, LENGTH_BYTES + packedLength), size, ...frames];
 }
+
+const lengthOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
 
 function header(kind: number, contentLength: number): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES);

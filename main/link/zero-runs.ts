@@ -10,8 +10,8 @@ const LONG_RUN = 255;
 /** At more values than a part of this the form is of no use. */
 const MIN_BYTES_PER_VALUE = 6;
 
-/** @returns null where too few of the bytes are 0 */
-export function packZeroRuns(bytes: Uint8Array): Uint8Array | null {
+/** @returns the part with the runs and the part with the values; null where too few of the bytes are 0 */
+export function packZeroRuns(bytes: Uint8Array): [runs: Uint8Array, values: Uint8Array] | null {
   const most = Math.floor(bytes.length / MIN_BYTES_PER_VALUE);
   const runs = new Uint8Array(most + Math.ceil(bytes.length / LONG_RUN));
   const values = new Uint8Array(most);
@@ -30,17 +30,16 @@ export function packZeroRuns(bytes: Uint8Array): Uint8Array | null {
     values[valueCount++] = byte;
     zeros = 0;
   }
-  const packed = new Uint8Array(HEADER_BYTES + runCount + valueCount);
-  const view = new DataView(packed.buffer);
+  const head = new Uint8Array(HEADER_BYTES + runCount);
+  const view = new DataView(head.buffer);
   view.setUint32(0, bytes.length, true);
   view.setUint32(4, runCount, true);
-  packed.set(runs.subarray(0, runCount), HEADER_BYTES);
-  packed.set(values.subarray(0, valueCount), HEADER_BYTES + runCount);
-  return packed;
+  head.set(runs.subarray(0, runCount), HEADER_BYTES);
+  return [head, values.subarray(0, valueCount)];
 }
 
 /**
- * The bytes that `packZeroRuns` packed.
+ * The bytes of both parts that `packZeroRuns` returned, one after the other.
  * @throws InspectorError `link-lost` where `packed` is anything else, or they are more than `maxBytes`
  */
 export function unpackZeroRuns(packed: Uint8Array, maxBytes: number): Uint8Array {
