@@ -69,12 +69,13 @@ export class PageFaults {
     this.collect();
     const writes: FirstWrite[] = [];
     for (const [page, faults] of this.faults) {
-      const written = isWritten(page);
-      // What came during the sample belongs to it only where nothing else can.
+      // A fault that is not resolved yet belongs to the next sample, which reports the write.
+      if (!isWritten(page)) continue;
       const before = faults.filter(({ ns }) => ns <= beginNs).length;
-      const count = before > 0 || !written ? before : faults.filter(({ ns }) => ns <= endNs).length;
+      // What came during the sample may be of the next one: one fault at most, and only where nothing earlier is known.
+      const count = before > 0 ? before : Number(faults[0].ns <= endNs);
       if (count === 0) continue;
-      if (written) writes.push(faults[count - 1].write);
+      writes.push(faults[count - 1].write);
       const left = faults.slice(count);
       if (left.length === 0) this.faults.delete(page);
       else this.faults.set(page, left);
