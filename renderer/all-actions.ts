@@ -7,11 +7,13 @@ import { timeActions, timeKeyHints } from './actions/time.ts';
 import { viewActions } from './actions/view.ts';
 import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.ts';
 import { writeWatchActions } from './panels/operations/write-watches/actions.ts';
+import { lessonActions } from './panels/lessons/actions.ts';
 import { memoryMapActions } from './panels/memory-map/actions.ts';
 import { stepActions } from './panels/steps/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
   ...sourceActions,
+  ...lessonActions,
   ...timeActions,
   ...stepActions,
   ...mapActions,

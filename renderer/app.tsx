@@ -2,6 +2,8 @@ import { useEffect, useRef } from 'react';
 import { useMap } from './heatmap/view/context.ts';
 import { MethodsDialog } from './panels/methods/methods-dialog.tsx';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
+import { LessonGallery } from './panels/lessons/gallery.tsx';
+import { LessonPanel } from './panels/lessons/lesson-panel.tsx';
 import { StartView } from './panels/sources/start-view.tsx';
 import { useActions } from './actions/context.ts';
 import { useSession, useView } from './model/context.ts';
@@ -35,7 +37,16 @@ export function App() {
   return (
     <div ref={root} className="window" tabIndex={-1}>
       <Banners />
-      {picture ? <Workbench /> : <StartView />}
+      {picture ? (
+        <div className="with-lesson">
+          <LessonPanel />
+          <div className="with-lesson__rest">
+            <Workbench />
+          </div>
+        </div>
+      ) : (
+        <StartView lessons={<LessonGallery />} />
+      )}
       <Toasts />
       <ActionDialogs />
       <MethodsDialog />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EngineLocation, HERE } from '#shared/contract/engine-location.ts';
-import { handedOver, ownWords, parseCommandLine as parse } from './command-line.ts';
+import { handedOver, ownWords, parseCommandLine as parse, subjectOfWords } from './command-line.ts';
 
 const parseCommandLine = (words: readonly string[]) => parse(words, '/home/ada');
 
@@ -19,6 +19,11 @@ describe('parseCommandLine', () => {
     [['file:///tmp/Spiel%201.mcap'], 'recording:/tmp/Spiel 1.mcap'],
     [['file://localhost/tmp/game.mcap'], 'recording:/tmp/game.mcap'],
     [['--source=recording:file:///tmp/damaged.part'], 'recording:/tmp/damaged.part'],
+    [['--lesson=race'], 'lesson:race'],
+    [['--lesson', 'race#4'], 'lesson:race#4'],
+    [['my lesson.json'], 'lesson:/home/ada/my lesson.json'],
+    [['--lesson=../my.json#12'], 'lesson:/home/my.json#12'],
+    [['--lesson=file:///tmp/a%20b.json'], 'lesson:/tmp/a b.json'],
     [['--source=recording:damaged.part'], 'recording:/home/ada/damaged.part'],
   ])('%j gives source %j', (words, source) => {
     expect(parseCommandLine(words)).toEqual({ ok: true, value: { action: 'run', source, location: HERE } });
@@ -37,6 +42,9 @@ describe('parseCommandLine', () => {
     [['--source=demo', '--source=demo'], 'Two sources are given'],
     [['file://elsewhere/a.mcap'], 'is not a file of this machine'],
     [['a.mcap', 'b.mcap'], 'Two sources are given'],
+    [['--lesson=race', 'a.mcap'], 'Two sources are given'],
+    [['--lesson='], 'is invalid: use NAME'],
+    [['--lesson=race#x'], 'is invalid: use NAME'],
     [['demo'], 'Unexpected argument "demo"'],
   ])('%j is refused', (words, message) => {
     const parsed = parseCommandLine(words);
@@ -85,17 +93,28 @@ describe('handedOver', () => {
     { source: 'recording:/a b/c.mcap', location: HERE },
     { source: 'pid:12', location: ssh },
     { source: null, location: ssh },
+    { source: 'lesson:race#2', location: HERE },
   ])('%j is opened', (data) => expect(handedOver(data)).toEqual(data));
 
   it.each([
     { source: null, location: HERE },
     { source: 'pid:0', location: HERE },
+    { source: 'lesson:', location: HERE },
     { source: 7, location: HERE },
     { source: 'pid:12' },
     { source: 'pid:12', location: { ...ssh, host: '-oProxyCommand=x' } },
     null,
     undefined,
   ])('%j opens nothing', (data) => expect(handedOver(data)).toBeNull());
+});
+
+describe('subjectOfWords', () => {
+  it.each([
+    ['lesson:race#4', null],
+    ['lesson:/a/b.json#4', { kind: 'read', path: '/a/b.json' }],
+    ['recording:/a.mcap', { kind: 'read', path: '/a.mcap' }],
+    ['demo', null],
+  ])('%s', (words, subject) => expect(subjectOfWords(words)).toEqual(subject));
 });
 
 describe('ownWords', () => {

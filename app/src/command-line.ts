@@ -13,14 +13,17 @@ import {
   parseSsh,
 } from '#shared/contract/engine-location.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
-import { RECORDING_ENDING } from '#shared/contract/shell.ts';
+import { LESSON_ENDING, RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 /** The largest pid of Linux (PID_MAX_LIMIT, include/linux/threads.h). */
 const PID_MAX = 4_194_304;
 
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version';
-  /** `demo`, `simulated`, `pid:N`, `name:NAME` or `recording:PATH` with an absolute path, checked; null for the start view. */
+  /**
+   * `demo`, `simulated`, `pid:N`, `name:NAME`, `recording:PATH`, or `lesson:NAME` or `lesson:PATH` with `#STEP` where it is
+   * given; paths are absolute, all is checked; null for the start view.
+   */
   readonly source: string | null;
   /** Where the engine runs. */
   readonly location: EngineLocation;
@@ -32,9 +35,10 @@ export type ParsedCommandLine =
 
 export const HELP = `Soft-Dirty Inspector: see which pages of a Linux process are written.
 
-Usage: soft-dirty-inspector [FILE.mcap] [options]
+Usage: soft-dirty-inspector [FILE.mcap | FILE.json] [options]
 
   FILE.mcap                 open a recording
+  FILE.json                 open a lesson or a scenario
 
 Options:
   --source=demo             start the demo program and watch it
@@ -45,6 +49,7 @@ Options:
   --source=ssh://[USER@]HOST[:PORT][/pid/N | /name/NAME | /demo]
                             the same on another machine, by ssh; soft-dirty must be installed there
   --via=COMMAND             run the engine by a command, such as "docker exec -i NAME"
+  --lesson=NAME[#STEP]      open a lesson, at a step; NAME or a file
   --help                    show this text and exit
   --version                 show the versions and exit
 
@@ -52,10 +57,18 @@ If the program is running already, its window opens the source there.
 `;
 
 const RECORDING = 'recording:';
+const LESSON = 'lesson:';
+/** A name, or a path, and perhaps a step behind `#`. */
+const LESSON_WORDS = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
 
 /** What is wrong with a value of `--source`, or null where it is right. */
 function sourceProblem(source: string): string | null {
   if (source === 'demo' || source === 'simulated' || /^name:[^\0]{1,64}$/.test(source)) return null;
+  if (source.startsWith(LESSON)) {
+    return LESSON_WORDS.test(source)
+      ? null
+      : `--lesson=${source.slice(LESSON.length)} is invalid: use NAME, FILE.json, or either with #STEP.`;
+  }
   if (source.startsWith(RECORDING)) {
     return source.length > RECORDING.length ? null : `--source=${source} lacks the file after the colon.`;
   }
@@ -72,6 +85,8 @@ function sourceProblem(source: string): string | null {
 /** The permission that a checked source needs; null where it needs none. */
 export function subjectOfWords(source: string): PermitSubject | null {
   if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
+  const lesson = LESSON_WORDS.exec(source)?.[1];
+  if (lesson !== undefined) return isFileName(lesson) ? { kind: 'read', path: lesson } : null;
   return source.startsWith('pid:') ? { kind: 'attach', pid: Number(source.slice('pid:'.length)) } : null;
 }
 
@@ -91,9 +106,12 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       action = 'help';
     } else if (word === '--version') {
       action = 'version';
-    } else if (word === '--source' || word.startsWith('--source=') || isRecording(word)) {
+    } else if (isSourceWord(word)) {
       if (source !== null) return { ok: false, message: 'Two sources are given; only one can be open.' };
       if (isRecording(word)) source = `${RECORDING}${word}`;
+      else if (isLesson(word)) source = `${LESSON}${word}`;
+      else if (word.startsWith('--lesson'))
+        source = `${LESSON}${word === '--lesson' ? (words[++index] ?? '') : word.slice('--lesson='.length)}`;
       else source = word === '--source' ? (words[++index] ?? '') : word.slice('--source='.length);
       if (source.startsWith(SSH)) {
         const there = parseSshSource(source);
@@ -116,7 +134,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
     } else if (!word.startsWith('-')) {
       return {
         ok: false,
-        message: `Unexpected argument "${word}": a recording's file ends with ${RECORDING_ENDING}; --help shows what else can be given.`,
+        message: `Unexpected argument "${word}": a recording's file ends with ${RECORDING_ENDING}, a lesson's with ${LESSON_ENDING}; --help shows what else can be given.`,
       };
     }
   }
@@ -125,6 +143,12 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
     if (path === null)
       return { ok: false, message: `${source.slice(RECORDING.length)} is not a file of this machine.` };
     source = `${RECORDING}${resolve(folder, path)}`;
+  }
+  const [, lesson, step = ''] = LESSON_WORDS.exec(source ?? '') ?? [];
+  if (lesson !== undefined && isFileName(lesson)) {
+    const path = filePath(lesson);
+    if (path === null) return { ok: false, message: `${lesson} is not a file of this machine.` };
+    source = `${LESSON}${resolve(folder, path)}${step}`;
   }
   return { ok: true, value: { action, source, location } };
 }
@@ -154,6 +178,18 @@ function filePath(word: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Anything with a folder or an ending is a file; names of lessons have neither. */
+const isFileName = (lesson: string): boolean =>
+  /[\\/]/.test(lesson) || lesson.toLowerCase().endsWith(LESSON_ENDING);
+
+function isSourceWord(word: string): boolean {
+  return /^--(source|lesson)(=|$)/.test(word) || isRecording(word) || isLesson(word);
+}
+
+function isLesson(word: string): boolean {
+  return !word.startsWith('-') && word.toLowerCase().endsWith(LESSON_ENDING);
 }
 
 function isRecording(word: string): boolean {

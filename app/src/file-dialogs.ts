@@ -1,7 +1,7 @@
-/** The system's dialogs for files: opening a recording, the path of a new one, the program to launch. */
+/** The system's dialogs for files: opening a recording or a lesson, the path of a new one, the program to launch. */
 import { extname, join } from 'node:path';
 import { app, dialog, type BrowserWindow } from 'electron';
-import { RECORDING_ENDING } from '#shared/contract/shell.ts';
+import { LESSON_ENDING, RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 const filters = [{ name: 'Recordings', extensions: [RECORDING_ENDING.slice(1)] }];
 
@@ -9,6 +9,18 @@ export async function chooseRecording(window: BrowserWindow): Promise<string | n
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
     title: 'Open a recording',
     filters: [...filters, { name: 'All files', extensions: ['*'] }],
+    properties: ['openFile'],
+  });
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+export async function chooseLesson(window: BrowserWindow): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+    title: 'Open a lesson or scenario',
+    filters: [
+      { name: 'Lessons and scenarios', extensions: [LESSON_ENDING.slice(1)] },
+      { name: 'All files', extensions: ['*'] },
+    ],
     properties: ['openFile'],
   });
   return canceled ? null : (filePaths[0] ?? null);

@@ -34,7 +34,7 @@ import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
 import { createRecentFiles } from './recent-files.ts';
-import { chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
+import { chooseLesson, chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
 import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
@@ -154,6 +154,7 @@ function run(source: string | null, location: EngineLocation): void {
   );
   ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
   ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));
+  ipc.answer(CHANNELS.chooseLesson, () => allowed('read', window && chooseLesson(window)));
   ipc.answer(CHANNELS.chooseProgram, () => window && chooseProgram(window));
   ipc.answerWith(CHANNELS.chooseRecordingTarget, recordingNameSchema, (name) =>
     allowed('write', window && chooseRecordingTarget(window, name)),

@@ -36,7 +36,7 @@ export async function questionOf(subject: PermitSubject, where: string | null): 
     }
     case 'read':
       return {
-        message: `Open this recording${on}?`,
+        message: `Open this file${on}?`,
         detail: shortened(visible(subject.path)),
         confirm: 'Open',
       };

@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { MAX_SEED } from '#shared/contract/lesson.ts';
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { checkLesson } from '../lessons/check.ts';
-import { answerText } from '../lessons/expected.ts';
+import { answerText, rightAnswer } from '../lessons/expected.ts';
 import { parseLesson, type LessonSource } from '../lessons/lesson.ts';
 import { findLesson, lessonLibrary, requireLesson, summaryOf } from '../lessons/library.ts';
 import { ownLessonsFolder, progressIn } from '../lessons/progress.ts';
@@ -17,7 +17,7 @@ const syntax = (): Syntax =>
     .usage(
       [
         'list [--json]',
-        'check [--seed N] FILE...',
+        'check [--json] [--seed N] FILE...',
         'print [--solutions] [--seed N] NAME|FILE',
         'results [--student NAME] [FILE...]',
       ].join('\n       soft-dirty lesson '),
@@ -25,7 +25,7 @@ const syntax = (): Syntax =>
     .description('Lessons about page tables and soft-dirty tracking: interactive scenarios with questions.')
     .argument('[ACTION]', 'list, check, print or results')
     .argument('[FILE...]', 'lesson files, or the name of a lesson')
-    .option('--json', 'list: as JSON')
+    .option('--json', 'list, check: as JSON')
     .option('--solutions', 'print: with the answers')
     .option('--seed <N>', 'check, print: which exercise; seeds draw different numbers', '1')
     .option('--student <NAME>', 'results: the name in the first column', '');
@@ -67,7 +67,9 @@ export const lessonCommand: Command = {
       case 'list':
         return files.length > 0 ? wrong('list takes no file') : list(values.json === true, output);
       case 'check':
-        return files.length === 0 ? wrong('check needs a file') : await check(files, seed, output);
+        return files.length === 0
+          ? wrong('check needs a file')
+          : await check(files, seed, values.json === true, output);
       case 'print': {
         const [wanted, ...others] = files;
         if (wanted === undefined || others.length > 0) return wrong('print needs one lesson');
@@ -99,11 +101,21 @@ function list(json: boolean, output: Output): number {
   return EXIT_OK;
 }
 
-async function check(files: readonly string[], seed: number, output: Output): Promise<number> {
+async function check(
+  files: readonly string[],
+  seed: number,
+  asJson: boolean,
+  output: Output,
+): Promise<number> {
   let broken = 0;
   for (const file of files) {
     const code = await reporting(output, async () => {
       const { lesson, answers } = checkLesson(parseLesson(await readScenarioFile(file), file), seed);
+      if (asJson) {
+        const given = answers.map((solutions) => solutions.map(({ expected }) => rightAnswer(expected)));
+        output.out(`${JSON.stringify({ file, name: lesson.head.name, seed, answers: given })}\n`);
+        return;
+      }
       const count = answers.flat().length;
       output.out(`${file}: ${lesson.steps.length} steps, ${count} questions, exercise ${seed}\n`);
       answers.forEach((solutions, step) =>
@@ -115,7 +127,7 @@ async function check(files: readonly string[], seed: number, output: Output): Pr
     });
     if (code !== EXIT_OK) broken++;
   }
-  if (files.length > 1)
+  if (files.length > 1 && !asJson)
     output.out(`${files.length} files: ${files.length - broken} valid, ${broken} in error\n`);
   return broken === 0 ? EXIT_OK : EXIT_FAILED;
 }

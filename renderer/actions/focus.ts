@@ -1,5 +1,5 @@
-/** Panels in reading order: every labelled section of the workbench, and the start view. */
-const PANELS = 'main section[aria-label], main[aria-label]';
+/** Panels in reading order: the lesson, every labelled section of the workbench, and the start view. */
+const PANELS = 'section[aria-label="Lesson"], main section[aria-label], main[aria-label]';
 const FOCUSABLE = '[tabindex="0"], button:not([disabled]), input:not([disabled]), [role="tab"][tabindex="0"]';
 
 /** Moves the focus into the panel after (1) or before (-1) the one that has it; at the end it begins again. */

@@ -83,6 +83,9 @@ export class ActionRegistry {
         if ((now.range === null) !== (before.range === null)) listener();
       }),
       model.view.subscribe(listener),
+      model.lessons.store.subscribe((now, before) => {
+        if (now.open !== before.open || now.presenting !== before.presenting) listener();
+      }),
     ];
     return () => stops.forEach((stop) => stop());
   }

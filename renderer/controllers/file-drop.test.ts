@@ -11,7 +11,8 @@ const drag = (type: string, files: readonly { name: string }[], types = ['Files'
 describe('files dropped on the window', () => {
   let problem = '';
   const model = {
-    open: vi.fn(() => Promise.resolve()),
+    openRecording: vi.fn(() => Promise.resolve()),
+    openLesson: vi.fn(() => Promise.resolve()),
     attempt: (run: () => Promise<void>) => run().catch((cause: Error) => void (problem = cause.message)),
   };
   const root = { dataset: {} as Record<string, string> };
@@ -21,7 +22,8 @@ describe('files dropped on the window', () => {
   });
   let stop = (): void => undefined;
   beforeEach(() => {
-    model.open.mockClear();
+    model.openRecording.mockClear();
+    model.openLesson.mockClear();
     problem = '';
     stop = acceptDrops(target as unknown as Window, model);
   });
@@ -37,8 +39,14 @@ describe('files dropped on the window', () => {
     expect(over.defaultPrevented).toBe(true);
     expect(root.dataset).toHaveProperty('dropping');
     await drop(drag('drop', [{ name: 'game.mcap' }]));
-    expect(model.open).toHaveBeenCalledWith({ kind: 'recording', path: '/home/ada/game.mcap' });
+    expect(model.openRecording).toHaveBeenCalledWith('/home/ada/game.mcap');
     expect(root.dataset).not.toHaveProperty('dropping');
+  });
+
+  it('are opened as lessons or scenarios where they end with .json', async () => {
+    await drop(drag('drop', [{ name: 'fork.JSON' }]));
+    expect(model.openLesson).toHaveBeenCalledWith('/home/ada/fork.JSON');
+    expect(model.openRecording).not.toHaveBeenCalled();
   });
 
   it('are refused where there are several, or one without a place', async () => {
@@ -46,14 +54,14 @@ describe('files dropped on the window', () => {
     expect(problem).toBe('2 files were dropped.');
     await drop(drag('drop', [{ name: 'nowhere' }]));
     expect(problem).toContain('“nowhere” is not in a folder');
-    expect(model.open).not.toHaveBeenCalled();
+    expect(model.openRecording).not.toHaveBeenCalled();
   });
 
   it('text and pictures are left to the browser', async () => {
     const text = drag('drop', [], ['text/plain']);
     await drop(text);
     expect(text.defaultPrevented).toBe(false);
-    expect(model.open).not.toHaveBeenCalled();
+    expect(model.openRecording).not.toHaveBeenCalled();
   });
 });
 

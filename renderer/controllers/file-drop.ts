@@ -1,14 +1,15 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { OpenSource } from '#shared/contract/commands.ts';
 
-/** What opens a dropped recording. */
+/** What opens a dropped file. */
 interface Opener {
-  open(source: OpenSource): Promise<void>;
+  openRecording(path: string): Promise<void>;
+  /** Also a scenario without questions. */
+  openLesson(path: string): Promise<void>;
   attempt(run: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Opens a recording that is dropped anywhere on `target`. While one is dragged over it, the root element has
+ * Opens a recording, a lesson or a scenario that is dropped anywhere on `target`. While one is dragged over it, the root element has
  * `data-dropping`. @returns a function that stops it
  */
 export function acceptDrops(target: Window, opener: Opener): () => void {
@@ -46,7 +47,7 @@ async function openDropped(files: readonly File[], target: Window, opener: Opene
     throw new InspectorError(
       'bad-request',
       `${files.length} files were dropped.`,
-      'Drop one recording; two can be compared once one of them is open.',
+      'Drop one file; two recordings can be compared once one of them is open.',
     );
   }
   const path = target.shell?.pathOfFile(file) ?? '';
@@ -57,5 +58,5 @@ async function openDropped(files: readonly File[], target: Window, opener: Opene
       'Save it to a file first, then drop that.',
     );
   }
-  await opener.open({ kind: 'recording', path });
+  await (path.toLowerCase().endsWith('.json') ? opener.openLesson(path) : opener.openRecording(path));
 }

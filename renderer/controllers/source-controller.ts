@@ -10,7 +10,7 @@ import type { FrameStore } from '../data/frame-store.ts';
 import type { VmaSummary } from '../data/vma-summary.ts';
 import type { EngineLink } from '../engine/engine-link.ts';
 import type { FramePump } from '../engine/frame-pump.ts';
-import { sourceOfWords, startSource } from '../engine/start-source.ts';
+import { sourceOfWords, startWords } from '../engine/start-source.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { forgetTime, msOf, type TimeStore } from '../stores/time-store.ts';
 import type { Attempt } from './attempt.ts';
@@ -36,6 +36,8 @@ interface SourceInput {
   readonly compare: Compare;
   readonly sync: SessionSync;
   readonly attempt: Attempt;
+  /** Opens the lesson that the shell names. */
+  readonly lessons: { openWords(words: string): Promise<void> };
 }
 
 type Sampling = CommandRequest<'session.configure'>;
@@ -69,8 +71,8 @@ export class SourceController {
       if (this.started) return;
       this.started = true;
       if (state.source !== null || !shell) return;
-      const source = await startSource(shell, link);
-      if (source) await this.open(source);
+      const words = await startWords(shell);
+      if (words !== null) await this.openNamed(words);
     });
   }
 
@@ -132,10 +134,14 @@ export class SourceController {
 
   /** Opens what the shell asks for (see Shell.onOpen). */
   openWords(words: string): Promise<void> {
-    return this.input.attempt(async () => {
-      const source = await sourceOfWords(words, this.input.link);
-      if (source) await this.open(source);
-    });
+    return this.input.attempt(() => this.openNamed(words));
+  }
+
+  private async openNamed(words: string): Promise<void> {
+    const { link, lessons } = this.input;
+    if (words.startsWith('lesson:')) return await lessons.openWords(words);
+    const source = await sourceOfWords(words, link);
+    if (source) await this.open(source);
   }
 
   /** Detaches; the program goes on. The picture is discarded. */

@@ -6,10 +6,9 @@ import type { EngineLink } from './engine-link.ts';
 const RECORDING = 'recording:';
 const NAME = 'name:';
 
-/** The source named on the command line, or null. */
-export async function startSource(shell: Shell, link: EngineLink): Promise<OpenSource | null> {
-  const { source } = shellInfoSchema.parse(await shell.info());
-  return source === null ? null : sourceOfWords(source, link);
+/** What the command line names, as the shell passes it on; null for the start view. */
+export async function startWords(shell: Shell): Promise<string | null> {
+  return shellInfoSchema.parse(await shell.info()).source;
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Attempt, attemptIn } from '../controllers/attempt.ts';
 import { Compare } from '../controllers/compare.ts';
 import { dispatchEvent } from '../controllers/engine-events.ts';
 import { acceptDrops } from '../controllers/file-drop.ts';
+import { Lessons } from '../controllers/lessons.ts';
 import { Operations } from '../controllers/operations.ts';
 import { PageHistory } from '../controllers/page-history.ts';
 import { PageInspection } from '../controllers/page-inspection.ts';
@@ -50,6 +51,7 @@ export class AppModel {
   readonly recorder: Recorder;
   readonly timeline: Timeline;
   readonly compare: Compare;
+  readonly lessons: Lessons;
   readonly inspection: PageInspection;
   readonly pageHistory: PageHistory;
   readonly steps: StepPlayerController;
@@ -93,18 +95,26 @@ export class AppModel {
       frames: this.frames,
       openSource: (source) => this.source.open(source),
     });
+    this.lessons = new Lessons({
+      ...{ link, session, attempt },
+      open: (what) => this.source.open(what),
+    });
     this.sync = new SessionSync(this);
     this.source = new SourceController(this);
   }
 
   /** Connects to the shell around `target` and starts taking figures. @returns a function that stops both */
   start(target: Window): () => void {
-    const { link, source, attempt } = this;
+    const { link, source, attempt, lessons } = this;
     const timer = target.setInterval(() => this.takeFigures(), FIGURES_INTERVAL_MS);
     const ends = [
       link.attach(target),
       target.shell?.onOpen((words) => void source.openWords(words)),
-      acceptDrops(target, { attempt, open: (recording) => source.open(recording) }),
+      acceptDrops(target, {
+        attempt,
+        openRecording: (path) => source.open({ kind: 'recording', path }),
+        openLesson: (path) => lessons.open({ kind: 'file', path }, null),
+      }),
     ];
     return () => {
       for (const end of ends) end?.();

@@ -5,6 +5,7 @@ import type { CompareStore } from '../controllers/compare.ts';
 import type { AppModel } from './app-model.ts';
 import type { Inspection } from '../controllers/page-inspection.ts';
 import type { OperationsStore } from '../stores/operations-store.ts';
+import type { LessonStore } from '../controllers/lessons.ts';
 import type { RecorderStore } from '../controllers/recorder.ts';
 import type { StepPlayerStore } from '../controllers/step-player.ts';
 import type { SelectionStore } from '../stores/selection-store.ts';
@@ -56,6 +57,9 @@ export function useTimeline<T>(select: (state: TimelineStore) => T): T {
 }
 export function useSteps<T>(select: (state: StepPlayerStore) => T): T {
   return useStore(useModel().steps.store, select);
+}
+export function useLessons<T>(select: (state: LessonStore) => T): T {
+  return useStore(useModel().lessons.store, select);
 }
 export function useRecorder<T>(select: (state: RecorderStore) => T): T {
   return useStore(useModel().recorder.store, select);

@@ -52,6 +52,8 @@ export type SaveReply = z.infer<typeof saveReplySchema>;
 
 /** How the files of recordings end. */
 export const RECORDING_ENDING = '.mcap';
+/** And those of lessons and scenarios. */
+export const LESSON_ENDING = '.json';
 
 /** A file's absolute path, of any system. */
 export const filePathSchema = z
@@ -134,6 +136,8 @@ export interface Shell {
   permit(subject: object): Promise<string | null>;
   /** Asks which recording to open; its path, or null where the user cancels. */
   chooseRecording(): Promise<string | null>;
+  /** Asks which lesson or scenario to open; its path, or null where the user cancels. */
+  chooseLesson(): Promise<string | null>;
   /** Asks which program to launch; its path, or null where the user cancels. Launching it needs a permit all the same. */
   chooseProgram(): Promise<string | null>;
   /** Asks where to record to; null where the user cancels. The file is not made. */
@@ -148,7 +152,7 @@ export interface Shell {
   /** The path of a file that was dropped on the window; empty if it has none. @param file a DOM File */
   pathOfFile(file: object): string;
   /**
-   * The listener receives the source to open in this window: `demo`, `simulated`, `pid:N` or `recording:PATH` (absolute),
+   * The listener receives the source to open in this window: `demo`, `simulated`, `pid:N`, `recording:PATH` (absolute) or `lesson:NAME`,
    * from a second start of the program or from the system's file manager.
    */
   onOpen(listener: (source: string) => void): () => void;

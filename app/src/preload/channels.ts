@@ -10,6 +10,7 @@ export const CHANNELS = {
   permit: 'shell:permit',
   dropped: 'shell:dropped',
   chooseRecording: 'shell:choose-recording',
+  chooseLesson: 'shell:choose-lesson',
   chooseProgram: 'shell:choose-program',
   chooseRecordingTarget: 'shell:choose-recording-target',
   showInFolder: 'shell:show-in-folder',

@@ -64,6 +64,7 @@ const shell: Shell = {
   save: (request) => ask<SaveReply>(CHANNELS.save, request),
   permit: (subject) => ask<string | null>(CHANNELS.permit, subject),
   chooseRecording: () => ask<string | null>(CHANNELS.chooseRecording),
+  chooseLesson: () => ask<string | null>(CHANNELS.chooseLesson),
   chooseProgram: () => ask<string | null>(CHANNELS.chooseProgram),
   chooseRecordingTarget: (name) => ask<string | null>(CHANNELS.chooseRecordingTarget, name),
   showInFolder: (path) => send(CHANNELS.showInFolder, path),

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useSession } from '../../model/context.ts';
 import type { EngineLink } from '../../engine/engine-link.ts';
 import { AttachCard } from './attach-card.tsx';
@@ -15,7 +16,7 @@ import './sources.css';
 const askProbe = (link: EngineLink) => link.call('probe.run', {});
 
 /** What can be watched: shown while no source is open. */
-export function StartView() {
+export function StartView({ lessons }: { readonly lessons?: ReactNode }) {
   const probe = useReply(askProbe);
   const host = useSession((state) => state.host);
   return (
@@ -38,6 +39,7 @@ export function StartView() {
           <DemoCard />
           <RecordingCard />
         </div>
+        {lessons}
         <Machine {...probe} />
         <MethodsLink />
         <section className="start__notes" aria-label="What attaching does">
