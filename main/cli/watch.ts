@@ -41,7 +41,7 @@ A sample has these arrays as well, where they are not empty; none of them counts
   "touched"  present, was not before: written or read (first touch of a huge page, shared memory, moved by mremap)
   "hot"      written in interval after interval and sampled less often: not known in this one
   "gone"     had a page when the state was read before and has none now: MADV_DONTNEED, truncated, unmapped, reclaimed
-             files. The state is read in each sample while that is cheap, else at least every 250 ms or so; memory that
+             files. The state is read in each sample while that is cheap, else at least once a second; memory that
              was mapped, written and unmapped between two readings is not seen.
 Counts as written although contents stay: mlock of writable private memory, MADV_POPULATE_WRITE, pages moved with
 MREMAP_DONTUNMAP.
