@@ -2,7 +2,7 @@ import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { OperationName } from '#shared/source/operation.ts';
 import { isAble } from '../stores/operation-form.ts';
 import type { LogEntry } from '../stores/operations-store.ts';
-import { isSideOpen, roomOf } from '../stores/panels.ts';
+import { currentRoom, isSideOpen } from '../stores/panels.ts';
 import { announce } from '../ui/announce.ts';
 import { plural } from '../ui/format.ts';
 import { type Action, type ActionContext, isLive } from './action.ts';
@@ -34,8 +34,7 @@ async function runOperation({ model }: ActionContext, op: OperationName): Promis
     announce('Select pages, or correct the operation’s fields.');
     return;
   }
-  const isSeen =
-    isSideOpen(view.getState(), roomOf(window.innerWidth), 'right') && view.getState().operationsOpen;
+  const isSeen = isSideOpen(view.getState(), currentRoom(), 'right') && view.getState().operationsOpen;
   const [last] = operations.store.getState().log;
   if (!isSeen && last) announce(resultWords(last));
 }

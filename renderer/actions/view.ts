@@ -1,11 +1,10 @@
-import { isSideOpen, openSide, roomOf } from '../stores/panels.ts';
+import { currentRoom, isSideOpen, openSide } from '../stores/panels.ts';
 import { COLOUR_MAPS, LAYOUT, type Side, THEMES } from '../stores/view-store.ts';
 import { type Action, type ActionContext, always } from './action.ts';
 import { focusNextPanel } from './focus.ts';
 
 const side = (id: Side, title: string, key: string): Action => {
-  const isOpen = ({ model }: ActionContext): boolean =>
-    isSideOpen(model.view.getState(), roomOf(window.innerWidth), id);
+  const isOpen = ({ model }: ActionContext): boolean => isSideOpen(model.view.getState(), currentRoom(), id);
   return {
     id: `view.side-${id}`,
     title,
@@ -13,7 +12,7 @@ const side = (id: Side, title: string, key: string): Action => {
     keys: [key],
     words: 'panel show hide toggle',
     checked: isOpen,
-    run: (context) => openSide(context.model.view, roomOf(window.innerWidth), id, !isOpen(context)),
+    run: (context) => openSide(context.model.view, currentRoom(), id, !isOpen(context)),
   };
 };
 

@@ -13,10 +13,19 @@ const LEFT_USUAL = 396;
 const LEFT_SPACIOUS = 520;
 const SPACIOUS_FROM = 1800;
 
-/** @param width of the window in CSS pixels, so it shrinks when the page is zoomed */
+/** From this width on both sides leave the map some 400 pixels. */
+const WIDE_FROM = 1100;
+
+/** @param width of the workbench in CSS pixels, so it shrinks when the page is zoomed */
 export function roomOf(width: number): Room {
-  if (width >= 960) return 'wide';
+  if (width >= WIDE_FROM) return 'wide';
   return width >= MIDDLE_MIN + RIGHT_MIN ? 'narrow' : 'single';
+}
+
+/** Room of the workbench at present; beside a lesson it is narrower than the window. */
+export function currentRoom(): Room {
+  const workbench = document.querySelector('.workbench')?.clientWidth ?? 0;
+  return roomOf(workbench > 0 ? workbench : window.innerWidth);
 }
 
 export function isSideOpen(view: ViewSettings, room: Room, side: Side): boolean {

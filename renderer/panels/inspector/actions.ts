@@ -1,6 +1,6 @@
 import { formatPage } from '#shared/memory/page.ts';
 import type { Action, ActionContext, KeyHint } from '../../actions/action.ts';
-import { openSide, roomOf } from '../../stores/panels.ts';
+import { currentRoom, openSide } from '../../stores/panels.ts';
 import { INSPECTOR_TABS } from '../../stores/view-store.ts';
 import { announce } from '../../ui/announce.ts';
 import { copyText } from '../../ui/copy.ts';
@@ -48,7 +48,7 @@ export const inspectorActions: readonly Action[] = [
     group: 'View',
     words: 'show panel',
     run: ({ model: { view } }) => {
-      openSide(view, roomOf(window.innerWidth), 'right', true);
+      openSide(view, currentRoom(), 'right', true);
       view.setState({ inspectorTab, inspectorOpen: true });
     },
   })),

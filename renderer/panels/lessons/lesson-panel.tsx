@@ -8,6 +8,7 @@ import { plural } from '../../ui/format.ts';
 import { LessonEnd } from './lesson-end.tsx';
 import { Markdown } from './markdown.tsx';
 import { QuestionView } from './question-view.tsx';
+import { useFitToMemory } from './use-fit-to-memory.ts';
 import './lessons.css';
 
 /** The open lesson beside the workbench: a page for the introduction, for each step and for the end. */
@@ -33,6 +34,7 @@ function OpenLesson({ opened }: { readonly opened: OpenedLesson }) {
     body.current?.focus({ preventScroll: true });
   }, [page]);
   useClickerKeys(presenting);
+  useFitToMemory();
 
   return (
     <section

@@ -1,10 +1,10 @@
 import { type Action, isLive } from '../../../actions/action.ts';
-import { openSide, roomOf } from '../../../stores/panels.ts';
+import { currentRoom, openSide } from '../../../stores/panels.ts';
 import type { AppModel } from '../../../model/app-model.ts';
 
 function show({ view }: AppModel): void {
   view.setState({ operationsTab: 'write-watches', operationsOpen: true });
-  openSide(view, roomOf(window.innerWidth), 'right', true);
+  openSide(view, currentRoom(), 'right', true);
 }
 
 export const writeWatchActions: readonly Action[] = [
