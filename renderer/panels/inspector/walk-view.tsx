@@ -5,7 +5,7 @@ import type { PageWalk } from '#shared/source/page-walk.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { step as stepFrom } from '../../heatmap/geometry/navigate.ts';
 import { paletteOf } from '../../heatmap/paint/palette.ts';
-import { useInspection, useModel, useSession, useView } from '../../model/context.ts';
+import { useInspection, useModel, useSession, useSteps, useView } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { ARROWS } from '../../ui/arrows.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
@@ -87,6 +87,7 @@ interface DrawingProps {
 }
 
 function Drawing({ walk, real, wide }: DrawingProps) {
+  const stepping = useSteps(({ state }) => state !== null);
   const levels = levelBits(walk);
   const { page } = walk;
   const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
@@ -97,7 +98,7 @@ function Drawing({ walk, real, wide }: DrawingProps) {
         <span className="mono selectable">{formatPage(page)}</span>
         <span className="dim walkview__reason">{walk.reason}</span>
       </p>
-      <WalkControls page={page} />
+      {stepping && <WalkControls page={page} />}
       {walk.sharing && <Sharing pages={walk.sharing} />}
       <div
         className="walkview__levels"
@@ -144,7 +145,10 @@ function Drawing({ walk, real, wide }: DrawingProps) {
       )}
       {walk.chain && <Chain chain={walk.chain} />}
       {walk.events && <Events events={walk.events} />}
-      <FlagTable />
+      <div className="walkview__foot">
+        <FlagTable />
+        {!stepping && <WalkControls page={page} />}
+      </div>
     </>
   );
 }
