@@ -18,6 +18,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
   expect(globals).toEqual({
     node: [],
     shell: [
+      'chooseLesson',
       'chooseProgram',
       'chooseRecording',
       'chooseRecordingTarget',

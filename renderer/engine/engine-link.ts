@@ -63,7 +63,10 @@ export class EngineLink {
   }
 
   connect(port: MessagePort): void {
-    this.client?.close(hostDied());
+    // The engine that is replaced is not lost.
+    const replaced = this.client;
+    this.client = null;
+    replaced?.close(hostDied());
     const client: EngineClient = new EngineClient(port, {
       frame: (buffer) => this.listener.frame(buffer),
       event: (event) => this.listener.event(event),
