@@ -5,8 +5,8 @@ import { foreground, run } from './run.mjs';
 
 /** @import { Runtime } from './electron.mjs' */
 
-/** Journeys at once: much of each is waiting for its window. */
-export const E2E_WORKERS = 3;
+/** Journeys at once, as many as the machine has processors. */
+export const E2E_WORKERS = 2;
 
 /**
  * Runs a tool of node_modules in the foreground.
