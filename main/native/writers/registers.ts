@@ -2,6 +2,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { type Stop, StopTimeout, Tracee, TraceeEnded } from '../attach/tracee.ts';
 import { keepCall, letGo } from '../attach/interrupted-call.ts';
 import { isReleasing, releaseWhenStopped } from '../attach/release-later.ts';
+import { readStatus } from '../process/status.ts';
 import { sleepMicroseconds, tryReadMemory } from '../syscalls/calls.ts';
 import { REG } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
@@ -51,22 +52,26 @@ const RIP = 16;
 export class StackCopier {
   private readonly pid: number;
   private readonly room: NativeBuffer;
+  /** Node waits for children of its own on another thread, and would take the stops of their threads: they stay stopped. */
+  private readonly stoppable: boolean;
 
   /** At most `bytes` of each stack. */
   constructor(pid: number, bytes: number) {
     this.pid = pid;
     this.room = new NativeBuffer(bytes);
+    this.stoppable = readStatus(pid)?.ppid !== process.pid;
   }
 
   /**
    * The stack of thread `tid`, which waits at `place`. In a page fault of user mode all registers are read, by stopping it
-   * where it waits (it executes the instruction anew afterwards); a thread in a system call is not stopped, since that could end the call.
+   * where it waits (it executes the instruction anew afterwards); a thread in a system call is not stopped, since that could end the
+   * call, nor is one of a child of this process.
    */
   copy(tid: number, place: ThreadPlace): StackCopy {
     const registers = new BigUint64Array(BY_DWARF_NUMBER.length);
     registers[RSP] = place.stackPointer;
     registers[RIP] = place.instruction;
-    const complete = place.call === -1 && readRegisters(this.pid, tid, place, registers);
+    const complete = this.stoppable && place.call === -1 && readRegisters(this.pid, tid, place, registers);
     const start = place.stackPointer - RED_ZONE;
     return { registers, complete, start, bytes: this.read(start) };
   }
