@@ -1,10 +1,10 @@
-import { PAGE_SIZE } from '#shared/memory/page.ts';
 import * as errors from '../errors.ts';
 import { tryCall } from '../syscalls/call.ts';
 import { tryIoctl } from '../syscalls/calls.ts';
 import { ERRNO, IOCTL, SYS, UFFD } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { promptIoctl } from '../syscalls/prompt-ioctl.ts';
+import { WriteProtection } from '../syscalls/write-protection.ts';
 
 const FEATURES =
   UFFD.FEATURE_PAGEFAULT_FLAG_WP |
@@ -32,35 +32,16 @@ export interface WaitingThread {
  * waits until the page is released here, or until the descriptor closes. It must not be UFFD_USER_MODE_ONLY, with which system
  * calls into protected pages fail with EFAULT.
  */
-export class SyncUserfault {
-  readonly fd: number;
+export class SyncUserfault extends WriteProtection {
   private isClosed = false;
-  private readonly request = new NativeBuffer(32);
   private readonly messages = new NativeBuffer(MESSAGE_BYTES * MAX_MESSAGES);
 
   /** Takes over `fd`, on which UFFDIO_API was not done yet, also when it fails. Throws InspectorError. */
   constructor(fd: number) {
-    this.fd = fd;
-    const api = new NativeBuffer(24);
-    api.u64[0] = BigInt(UFFD.API);
-    api.u64[1] = BigInt(FEATURES);
-    if (tryIoctl(fd, IOCTL.UFFDIO_API, api) < 0) {
-      tryCall(SYS.close, fd);
-      throw errors.noSynchronousProtection();
-    }
-  }
-
-  /** Registers pages `start` … `end` - 1; 0 or a negative errno (EBUSY: registered with another one). */
-  register(start: number, end: number): number {
-    this.setRange(start, end);
-    this.request.u64[2] = BigInt(UFFD.REGISTER_MODE_WP);
-    return promptIoctl(this.fd, IOCTL.UFFDIO_REGISTER, this.request);
-  }
-
-  /** Removes registration and protection, and wakes the threads that wait there. 0 or a negative errno. */
-  unregister(start: number, end: number): number {
-    this.setRange(start, end);
-    return promptIoctl(this.fd, IOCTL.UFFDIO_UNREGISTER, this.request);
+    super(fd);
+    if (this.enable(FEATURES)) return;
+    tryCall(SYS.close, fd);
+    throw errors.noSynchronousProtection();
   }
 
   /** Protects pages `start` … `end` - 1, or releases them and wakes the threads that wait for them. 0 or a negative errno. */
@@ -102,10 +83,5 @@ export class SyncUserfault {
     this.isClosed = true;
     // Not of node:fs, which follows what a worker opened.
     tryCall(SYS.close, this.fd);
-  }
-
-  private setRange(start: number, end: number): void {
-    this.request.u64[0] = BigInt(start * PAGE_SIZE);
-    this.request.u64[1] = BigInt((end - start) * PAGE_SIZE);
   }
 }
