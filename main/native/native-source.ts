@@ -1,8 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
-import { joinWrites } from '#shared/frame/delta.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import { TileSet } from '#shared/memory/tile-set.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -36,6 +34,7 @@ import { ArmedHuge } from './huge/armed-huge.ts';
 import * as errors from './errors.ts';
 import * as notices from './notices.ts';
 import type { OpenProcess } from './open-process.ts';
+import { PageReadings } from './page-readings.ts';
 import {
   openTracked,
   openWithRetries,
@@ -43,18 +42,13 @@ import {
   type OpenBackend,
   type Opened,
 } from './open-tracked.ts';
-import { checkOperation, reported, untrackedNotes } from './operation.ts';
-import { fill, STATE_PLANES, TOUCHED_PLANE, WRITTEN_PLANES } from './planes.ts';
-import { PinnedMemory } from './pinned/pinned-memory.ts';
 import { ChildNotices } from './process/child-notices.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
-import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
-import { nativeWalk } from './walk.ts';
 import { SessionWriters } from './writers/session-writers.ts';
 import type { FirstWrite } from './writers/tracer.ts';
 
@@ -97,13 +91,9 @@ export class NativeSource
   private readonly splits: boolean;
   /** Replaced where the program needs what the first one uses. */
   private tracking: Backend;
-  private readonly list = new RegionList();
   private readonly huge: ArmedHuge;
   private readonly children: ChildNotices;
-  private readonly events: PageEvents;
-  private readonly pinned: PinnedMemory;
-  /** Events that an operation cleared and does not count, touched and gone: the next interval sample has them. */
-  private readonly taken = new TileSet();
+  private readonly readings: PageReadings;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   /** Events emitted before there was a listener. */
   private readonly waiting: SourceEvent[] = [];
@@ -156,9 +146,8 @@ export class NativeSource
     this.tracking = backend;
     this.freezer = freezer;
     this.huge = huge;
-    this.events = events;
     this.exact = exact;
-    this.pinned = new PinnedMemory(process.pid);
+    this.readings = new PageReadings(process.pid, () => this.tracking, huge, events);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
     if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
@@ -247,8 +236,7 @@ export class NativeSource
       if (!this.tracking.clearRefs) {
         throw new InspectorError('unsupported', `${this.tracking.label} has no clear_refs.`);
       }
-      this.tracker.clear();
-      this.events.clear();
+      this.readings.clear();
     }, Infinity);
   }
 
@@ -256,26 +244,11 @@ export class NativeSource
     return this.perform(() => this.sampleNow(request), SAMPLE_SEARCH_MS);
   }
 
-  private sampleNow({ mode, tiles, state, range, explicit = false }: SampleRequest): Sample {
+  private sampleNow(request: SampleRequest): Sample {
     const begin = process.hrtime.bigint();
-    const { tracker, list } = this;
-    if (mode === 'interval' && !explicit && tracker.sample) tracker.sample(list, this.exact, range);
-    else tracker.read(mode === 'interval' ? 'get-and-clear' : 'get', list, range);
-    fill(tiles, this.classified(), WRITTEN_PLANES);
-    this.noteHuge();
-    if (state) {
-      this.tracker.state(this.list);
-      fill(tiles, this.list, STATE_PLANES);
-      this.huge.mark(tiles);
-      this.events.look(tiles);
-    }
-    this.events.report(tiles, mode, range);
-    if (mode === 'interval') {
-      joinWrites(tiles, this.taken);
-      this.writers?.sampled(tiles, begin);
-    }
-    this.taken.clear();
-    return { vmas: this.pinned.mark(this.tracker.vmas), scanNs: Number(process.hrtime.bigint() - begin) };
+    const sample = this.readings.sample(request, this.exact);
+    if (request.mode === 'interval') this.writers?.sampled(request.tiles, begin);
+    return sample;
   }
 
   /**
@@ -318,52 +291,11 @@ export class NativeSource
   }
 
   operate(request: OperationRequest): Promise<OperationResult> {
-    return this.perform(() => {
-      const begin = process.hrtime.bigint();
-      const { vmas } = this.tracker;
-      const range = checkOperation(request, vmas.findLast((vma) => vma.name !== '[vsyscall]')?.end ?? 0);
-      const durationNs = () => Number(process.hrtime.bigint() - begin);
-      if ('errno' in range) return { ok: false, ...range, durationNs: durationNs(), notes: [] };
-      if (request.op === 'CLEAR') {
-        this.tracker.clear(range);
-        this.list.clear();
-        this.events.clear(range);
-      } else {
-        const what = request.op === 'GET' ? 'get' : 'get-and-clear';
-        this.tracker.read(what, this.list, range, request.vecLen, true);
-      }
-      this.noteHuge();
-      const list = this.classified();
-      if (request.op === 'GET_AND_CLEAR') {
-        fill(this.taken, list, TOUCHED_PLANE);
-        this.events.report(this.taken, 'hold', range);
-      }
-      // What is only touched does not count as written.
-      list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
-      if (request.op === 'GET_AND_CLEAR') this.events.clear(range);
-      const notes = [...this.tracking.notes(request.op), ...untrackedNotes(vmas, range)];
-      return { ...reported(list, request.vecLen, range), durationNs: durationNs(), notes };
-    }, Infinity);
+    return this.perform(() => this.readings.operate(request), Infinity);
   }
 
   walk(page: number): Promise<PageWalk> {
-    return this.perform(() => {
-      this.tracker.read('get', this.list, { start: page, end: page + 1 }, 0, true);
-      const vma = this.pinned.mark(this.tracker.vmas).find((v) => v.start <= page && page < v.end);
-      const found = this.list.count > 0;
-      const categories = found ? this.classified().categories(0) : 0;
-      const touched = (categories & PAGE_WAS.TOUCHED) !== 0;
-      return nativeWalk({
-        page,
-        entry: this.tracker.pagemapEntry(page),
-        vma,
-        written: found && !touched,
-        backend: this.backend,
-        huge: this.backend === 'write-protect' && found ? (categories & PAGE_IS.HUGE) !== 0 : null,
-        touched,
-        explain: (entry, written) => this.tracking.explain(entry, written),
-      });
-    });
+    return this.perform(() => this.readings.walk(page));
   }
 
   bytes(page: number, pages: number): Promise<Uint8Array> {
@@ -423,11 +355,6 @@ export class NativeSource
     this.listeners.add(listener);
     for (const event of this.waiting.splice(0)) listener(event);
     return () => this.listeners.delete(listener);
-  }
-
-  private noteHuge(): void {
-    this.huge.note(this.list);
-    this.huge.takeArmed(this.tracker);
   }
 
   expectHuge(tiles: readonly number[]): void {
@@ -491,11 +418,6 @@ export class NativeSource
     if (this.state === 'ended') throw errors.programGone();
   }
 
-  /** The tracker's report, refined by events where write-protection is used. */
-  private classified(): RegionList {
-    return this.tracking.registers ? this.events.classify(this.list, this.tracker.vmas) : this.list;
-  }
-
   private look(): void {
     if (this.state !== 'open') return;
     if (!this.tracker.alive()) return this.reportEnd();
@@ -503,7 +425,7 @@ export class NativeSource
     if (this.listeners.size === 0) return;
     for (const { pid, message, children } of this.children.look())
       this.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
-    const message = this.pinned.notice();
+    const message = this.readings.pinned.notice();
     if (message !== null) this.emit({ type: 'notice', message });
   }
 
