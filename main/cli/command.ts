@@ -37,3 +37,20 @@ export function usageError(output: Output, command: string, message: string): nu
   output.error(`soft-dirty ${command}: ${printableLines(message)}\nTry: soft-dirty ${command} --help\n`);
   return EXIT_USAGE;
 }
+
+/** `run` of a command: parses its options, and runs it with them. Whatever `parse` throws is wrong usage. */
+export function withOptions<T>(
+  command: string,
+  parse: (args: readonly string[]) => T,
+  run: (options: T, output: Output) => number | Promise<number>,
+): Command['run'] {
+  return async (args, output) => {
+    let options: T;
+    try {
+      options = parse(args);
+    } catch (error) {
+      return usageError(output, command, (error as Error).message);
+    }
+    return run(options, output);
+  };
+}

@@ -6,7 +6,7 @@ import { DumpSeries } from '../dump/dump-series.ts';
 import { mergeDumps } from '../dump/merge.ts';
 import type { NativeSource } from '../native/native-source.ts';
 import { reportBeforeAttach } from './before-attach.ts';
-import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import {
   dumpSyntax,
   parseDumpOptions,
@@ -37,17 +37,13 @@ Exit codes: 0 done; 1 it could not be, with the reason on standard error; 2 wron
 export const dumpCommand: Command = {
   syntax: dumpSyntax,
   notes,
-  run(args, output) {
-    let options: DumpOptions;
-    try {
-      options = parseDumpOptions(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'dump', (error as Error).message));
-    }
-    if (options.task === 'verify') return verify(options, output);
-    return options.task === 'merge' ? merge(options, output) : take(options, output);
-  },
+  run: withOptions('dump', parseDumpOptions, run),
 };
+
+function run(options: DumpOptions, output: Output): Promise<number> {
+  if (options.task === 'verify') return verify(options, output);
+  return options.task === 'merge' ? merge(options, output) : take(options, output);
+}
 
 async function verify({ directory, json }: VerifyDumps, output: Output): Promise<number> {
   const series = DumpSeries.open(directory);

@@ -5,7 +5,7 @@ import { tableOf, TABLES, type TableName } from '../recording/export-rows.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { fileError } from '../recording/file-errors.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
-import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_OK, usageError, type Command, type Output, withOptions } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { BadValue, decimal, oneFile, oneOf } from './option-values.ts';
 import { PacedWriter } from './paced-writer.ts';
@@ -45,19 +45,15 @@ interface ExportOptions {
 export const exportCommand: Command = {
   syntax,
   notes,
-  async run(args, output) {
-    let options: ExportOptions;
-    try {
-      options = parseExportOptions(args);
-    } catch (error) {
-      return usageError(output, 'export', (error as Error).message);
-    }
-    if (options.format === 'arrow' && options.out === null && output.stream?.isTTY === true)
-      return usageError(output, 'export', 'arrow is binary: --out FILE, or a pipe');
-    await interruptible((signal) => runExport(options, output, signal));
-    return EXIT_OK;
-  },
+  run: withOptions('export', parseExportOptions, run),
 };
+
+async function run(options: ExportOptions, output: Output): Promise<number> {
+  if (options.format === 'arrow' && options.out === null && output.stream?.isTTY === true)
+    return usageError(output, 'export', 'arrow is binary: --out FILE, or a pipe');
+  await interruptible((signal) => runExport(options, output, signal));
+  return EXIT_OK;
+}
 
 async function runExport(options: ExportOptions, output: Output, signal: AbortSignal): Promise<void> {
   const { file, format, table, startNs, endNs, out } = options;

@@ -2,7 +2,7 @@ import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { addEventPages, type EventPages } from '../recording/event-counts.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
-import { EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
@@ -27,21 +27,24 @@ can be read; 2 wrong usage.
 export const infoCommand: Command = {
   syntax,
   notes,
-  async run(args, output) {
-    let file: string;
-    let json: boolean;
-    try {
-      const { values, words } = parseWords<{ json: boolean }>(syntax(), args);
-      json = values.json;
-      file = oneFile(words);
-    } catch (error) {
-      return usageError(output, 'info', (error as Error).message);
-    }
-    const facts = await interruptible((signal) => readFacts(file, signal));
-    output.out(json ? `${JSON.stringify(facts)}\n` : describe(facts));
-    return EXIT_OK;
-  },
+  run: withOptions('info', parse, run),
 };
+
+interface Options {
+  readonly file: string;
+  readonly json: boolean;
+}
+
+function parse(args: readonly string[]): Options {
+  const { values, words } = parseWords<{ json: boolean }>(syntax(), args);
+  return { file: oneFile(words), json: values.json };
+}
+
+async function run({ file, json }: Options, output: Output): Promise<number> {
+  const facts = await interruptible((signal) => readFacts(file, signal));
+  output.out(json ? `${JSON.stringify(facts)}\n` : describe(facts));
+  return EXIT_OK;
+}
 
 type Facts = Awaited<ReturnType<typeof readFacts>>;
 

@@ -1,6 +1,6 @@
 import { type LabSize, LAB_SIZE } from '#shared/methods/methods.ts';
 import { runLab } from '../methods/run-lab.ts';
-import { EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { methodsText } from './methods-text.ts';
 import { BadValue, byteCount, wholeNumber } from './option-values.ts';
@@ -73,16 +73,11 @@ function numbers(option: string, text: string, max: number): number[] {
 export const methodsCommand: Command = {
   syntax,
   notes,
-  async run(args, output) {
-    let options: ReturnType<typeof parse>;
-    try {
-      options = parse(args);
-    } catch (error) {
-      return usageError(output, 'methods', (error as Error).message);
-    }
-    const { size, json } = options;
-    const report = await interruptible((signal) => runLab(size, undefined, signal));
-    output.out(json ? `${JSON.stringify(report, null, 1)}\n` : methodsText(report));
-    return EXIT_OK;
-  },
+  run: withOptions('methods', parse, run),
 };
+
+async function run({ size, json }: ReturnType<typeof parse>, output: Output): Promise<number> {
+  const report = await interruptible((signal) => runLab(size, undefined, signal));
+  output.out(json ? `${JSON.stringify(report, null, 1)}\n` : methodsText(report));
+  return EXIT_OK;
+}

@@ -2,7 +2,7 @@ import type { ProbedBackend, ProbeReport } from '#shared/contract/probe.ts';
 import { HUGE_POLICIES, type HowToWatch } from '#shared/source/backend.ts';
 import { preflight } from '../native/preflight/preflight.ts';
 import { runProbe } from '../native/probe/probe.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_FAILED, EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { effectsText } from './effects-text.ts';
 import { backendOf, BadValue, oneOf } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
@@ -61,24 +61,19 @@ function parse(args: readonly string[]): Options {
 export const probeCommand: Command = {
   syntax,
   notes,
-  async run(args, output) {
-    let options: Options;
-    try {
-      options = parse(args);
-    } catch (error) {
-      return usageError(output, 'probe', (error as Error).message);
-    }
-    const { pid, how, json } = options;
-    if (pid !== null) {
-      const found = await preflight(pid, how);
-      output.out(json ? `${JSON.stringify(found, null, 1)}\n` : effectsText(found));
-      return EXIT_OK;
-    }
-    const report = runProbe();
-    output.out(json ? `${JSON.stringify(report, null, 1)}\n` : probeText(report));
-    return report.choice.launched === null ? EXIT_FAILED : EXIT_OK;
-  },
+  run: withOptions('probe', parse, run),
 };
+
+async function run({ pid, how, json }: Options, output: Output): Promise<number> {
+  if (pid !== null) {
+    const found = await preflight(pid, how);
+    output.out(json ? `${JSON.stringify(found, null, 1)}\n` : effectsText(found));
+    return EXIT_OK;
+  }
+  const report = runProbe();
+  output.out(json ? `${JSON.stringify(report, null, 1)}\n` : probeText(report));
+  return report.choice.launched === null ? EXIT_FAILED : EXIT_OK;
+}
 
 export function probeText(report: ProbeReport): string {
   const { platform, kernel, user, capabilities, backends, choice } = report;

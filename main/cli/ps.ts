@@ -2,7 +2,7 @@ import type { ListedProcess } from '#shared/contract/process-list.ts';
 import { processesHidden } from '../native/notices.ts';
 import { listProcesses } from '../native/process-list/list.ts';
 import { hiding } from '../native/process/visibility.ts';
-import { EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { columns, cut, formatSize, printable } from './terminal-text.ts';
 
@@ -29,24 +29,23 @@ Exit codes: 0 listed, also where nothing fits; 1 the processes cannot be listed;
 export const psCommand: Command = {
   syntax,
   notes,
-  run(args, output) {
-    let json: boolean;
-    let words: readonly string[];
-    try {
-      const parsed = parseWords<{ json: boolean }>(syntax(), args);
-      json = parsed.values.json;
-      words = parsed.words;
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'ps', (error as Error).message));
-    }
-    const { processes } = listProcesses(words.join(' '));
-    if (json) output.out(`${JSON.stringify(processes, null, 1)}\n`);
-    else output.out(processTable(processes, output.stream?.isTTY ? output.stream.columns : undefined));
-    const hidden = hiding();
-    if (hidden) output.error(`soft-dirty ps: ${processesHidden(hidden)}\n`);
-    return Promise.resolve(EXIT_OK);
-  },
+  run: withOptions('ps', parse, run),
 };
+
+type Options = ReturnType<typeof parse>;
+
+function parse(args: readonly string[]) {
+  return parseWords<{ json: boolean }>(syntax(), args);
+}
+
+function run({ values, words }: Options, output: Output): number {
+  const { processes } = listProcesses(words.join(' '));
+  if (values.json) output.out(`${JSON.stringify(processes, null, 1)}\n`);
+  else output.out(processTable(processes, output.stream?.isTTY ? output.stream.columns : undefined));
+  const hidden = hiding();
+  if (hidden) output.error(`soft-dirty ps: ${processesHidden(hidden)}\n`);
+  return EXIT_OK;
+}
 
 /** `width`: of the terminal; without it nothing is cut. */
 export function processTable(processes: readonly ListedProcess[], width = Infinity): string {

@@ -7,7 +7,7 @@ import { RecordingReader } from '../recording/recording-reader.ts';
 import { Session } from '../session/session.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { parseRecordOptions, recordSyntax, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
 import { RestoreReport } from './restore-huge.ts';
@@ -26,19 +26,15 @@ not be recorded, or not to the end (disk full: what was recorded is closed well)
 export const recordCommand: Command = {
   syntax: recordSyntax,
   notes,
-  run(args, output) {
-    let options: RecordOptions;
-    try {
-      options = parseRecordOptions(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'record', (error as Error).message));
-    }
-    const { what } = options;
-    return 'scenario' in what
-      ? recordScenario(what.scenario, options, output, reportResult)
-      : record(what.source, options, output);
-  },
+  run: withOptions('record', parseRecordOptions, run),
 };
+
+function run(options: RecordOptions, output: Output): Promise<number> {
+  const { what } = options;
+  return 'scenario' in what
+    ? recordScenario(what.scenario, options, output, reportResult)
+    : record(what.source, options, output);
+}
 
 async function record(what: OpenSource, options: RecordOptions, output: Output): Promise<number> {
   const ending = new Ending();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { recover } from '../recording/recover.ts';
-import { EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
@@ -23,29 +23,33 @@ const notes = `Exit codes: 0 the new file has all that could be recovered; 1 not
 export const recoverCommand: Command = {
   syntax,
   notes,
-  async run(args, output) {
-    let file: string;
-    let values: { out?: string; json: boolean };
-    try {
-      const parsed = parseWords<typeof values>(syntax(), args);
-      values = parsed.values;
-      file = oneFile(parsed.words);
-    } catch (error) {
-      return usageError(output, 'recover', (error as Error).message);
-    }
-    const out = values.out ?? recoveredName(file);
-    const result = await interruptible((signal) => recover(file, out, signal));
-    if (values.json) {
-      output.out(`${JSON.stringify(result)}\n`);
-      return EXIT_OK;
-    }
-    const { path, frames, bytes, lost, damage } = result;
-    output.out(`${printable(path)}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
-    output.error(`${printable(damage === null ? `${file} is complete.` : `${file}: ${damage}`)}\n`);
-    if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
-    return EXIT_OK;
-  },
+  run: withOptions('recover', parse, run),
 };
+
+interface Options {
+  readonly file: string;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+function parse(args: readonly string[]): Options {
+  const { values, words } = parseWords<{ out?: string; json: boolean }>(syntax(), args);
+  return { file: oneFile(words), ...values };
+}
+
+async function run({ file, out: given, json }: Options, output: Output): Promise<number> {
+  const out = given ?? recoveredName(file);
+  const result = await interruptible((signal) => recover(file, out, signal));
+  if (json) {
+    output.out(`${JSON.stringify(result)}\n`);
+    return EXIT_OK;
+  }
+  const { path, frames, bytes, lost, damage } = result;
+  output.out(`${printable(path)}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
+  output.error(`${printable(damage === null ? `${file} is complete.` : `${file}: ${damage}`)}\n`);
+  if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
+  return EXIT_OK;
+}
 
 /** An unused name in the same folder. */
 function recoveredName(file: string): string {

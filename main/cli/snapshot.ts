@@ -10,7 +10,7 @@ import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
 import { errorCode } from '../native/process/proc-files.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
-import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { backendOf, BadValue, decimal } from './option-values.ts';
 import { restoreHugePages } from './restore-huge.ts';
@@ -62,15 +62,7 @@ interface Options extends HugeChoice {
 export const snapshotCommand: Command = {
   syntax,
   notes,
-  run(args, output) {
-    let options: Options;
-    try {
-      options = parse(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'snapshot', (error as Error).message));
-    }
-    return run(options, output);
-  },
+  run: withOptions('snapshot', parse, run),
 };
 
 interface Values extends HugeValues {

@@ -2,7 +2,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import { nextDue } from '../session/ticker.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { Exceptions } from './exceptions.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
@@ -91,15 +91,7 @@ to, or the watch failed, with the reason on standard error; 2 wrong usage.
 export const watchCommand: Command = {
   syntax: watchSyntax,
   notes,
-  run(args, output) {
-    let options: WatchOptions;
-    try {
-      options = parseWatchOptions(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'watch', (error as Error).message));
-    }
-    return watch(options, output);
-  },
+  run: withOptions('watch', parseWatchOptions, watch),
 };
 
 async function watch(options: WatchOptions, output: Output): Promise<number> {

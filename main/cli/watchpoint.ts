@@ -2,7 +2,7 @@ import { parseBytes } from '#shared/memory/page.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
-import { EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { BadValue, decimal, wholeNumber } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { formatCount } from './terminal-text.ts';
@@ -68,15 +68,7 @@ interface Options {
 export const watchpointCommand: Command = {
   syntax,
   notes,
-  run(args, output) {
-    let options: Options;
-    try {
-      options = parse(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'watchpoint', (error as Error).message));
-    }
-    return run(options, output);
-  },
+  run: withOptions('watchpoint', parse, run),
 };
 
 function parse(args: readonly string[]): Options {

@@ -3,7 +3,7 @@ import { formatAddress, parseBytes } from '#shared/memory/page.ts';
 import { checkVisible } from '../native/attach/preconditions.ts';
 import { type DataPlace, dataPlace } from '../native/symbols/data-place.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
-import { EXIT_OK, usageError, type Command } from './command.ts';
+import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { formatCount, printable } from './terminal-text.ts';
@@ -33,29 +33,25 @@ Exit codes: 0 done; 1 nothing is mapped there, or the process may not be read; 2
 export const whatCommand: Command = {
   syntax,
   notes,
-  run(args, output) {
-    let options: Options;
-    try {
-      options = parse(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'what', (error as Error).message));
-    }
-    const { pid, json } = options;
-    checkVisible(pid);
-    const symbols = new Symbols(pid);
-    try {
-      if (symbols.limitation !== null) output.error(`soft-dirty what: ${symbols.limitation}\n`);
-      const address = options.address ?? addressOf(options, symbols);
-      const place = dataPlace(pid, address, symbols);
-      if (place === null)
-        throw new InspectorError('bad-request', `Nothing is mapped at ${formatAddress(address)}.`);
-      output.out(json ? `${JSON.stringify({ address, ...place }, asText)}\n` : inWords(address, place));
-      return Promise.resolve(EXIT_OK);
-    } finally {
-      symbols.close();
-    }
-  },
+  run: withOptions('what', parse, run),
 };
+
+function run(options: Options, output: Output): number {
+  const { pid, json } = options;
+  checkVisible(pid);
+  const symbols = new Symbols(pid);
+  try {
+    if (symbols.limitation !== null) output.error(`soft-dirty what: ${symbols.limitation}\n`);
+    const address = options.address ?? addressOf(options, symbols);
+    const place = dataPlace(pid, address, symbols);
+    if (place === null)
+      throw new InspectorError('bad-request', `Nothing is mapped at ${formatAddress(address)}.`);
+    output.out(json ? `${JSON.stringify({ address, ...place }, asText)}\n` : inWords(address, place));
+    return EXIT_OK;
+  } finally {
+    symbols.close();
+  }
+}
 
 interface Options {
   readonly pid: number;

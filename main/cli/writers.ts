@@ -5,7 +5,7 @@ import { Symbols } from '../native/symbols/symbols.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import type { FirstWrite } from '../native/writers/tracer.ts';
 import { type WatchEnd, WriterWatch } from '../native/writers/writer-watch.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { printable } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
 import { pagesOf, parseWritersOptions, writersSyntax, type WritersOptions } from './writers-options.ts';
@@ -43,15 +43,7 @@ Exit codes: 0 watched to the end; 1 it could not be, with the reason on standard
 export const writersCommand: Command = {
   syntax: writersSyntax,
   notes,
-  run(args, output) {
-    let options: WritersOptions;
-    try {
-      options = parseWritersOptions(args);
-    } catch (error) {
-      return Promise.resolve(usageError(output, 'writers', (error as Error).message));
-    }
-    return run(options, output);
-  },
+  run: withOptions('writers', parseWritersOptions, run),
 };
 
 async function run(options: WritersOptions, output: Output): Promise<number> {
