@@ -1,18 +1,13 @@
 import { Checkbox as AriaCheckbox, CheckboxGroup, Label, Radio, RadioGroup } from 'react-aria-components';
 import { Check } from 'lucide-react';
-import {
-  ENTRY_FLAGS,
-  entryFlagSchema,
-  type EntryFlag,
-  type GivenAnswer,
-  type Question,
-} from '#shared/contract/lesson.ts';
+import { ENTRY_FLAGS, entryFlagSchema, type GivenAnswer, type Question } from '#shared/contract/lesson.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import { parsePages } from '../../controllers/lessons.ts';
 import { useModel, useSelection, useVmaSums } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
+import { flagMeaning } from '../../ui/flag-meanings.ts';
 import { InlineMarkdown } from './markdown.tsx';
 
 /** What a student has entered so far: texts, or keys of what is picked. */
@@ -175,15 +170,6 @@ function ChoiceInput({ draft, onDraft, isDisabled, choices, many }: ChoiceInputP
   );
 }
 
-const FLAG_MEANINGS: Readonly<Record<EntryFlag, string>> = {
-  P: 'present',
-  RW: 'writable',
-  A: 'accessed',
-  D: 'dirty',
-  SD: 'soft-dirty',
-  PS: 'huge page',
-};
-
 function FlagsInput({ question, draft, onDraft, isDisabled }: AnswerInputProps) {
   const page = question.kind === 'flags' ? question.page : 0;
   return (
@@ -196,7 +182,7 @@ function FlagsInput({ question, draft, onDraft, isDisabled }: AnswerInputProps) 
       <Label className="field__label">Flags of the entry of {formatPage(page)}</Label>
       {ENTRY_FLAGS.map((flag) => (
         <CheckChoice key={flag} value={flag}>
-          <b className="mono">{flag}</b> <span className="dim">{FLAG_MEANINGS[flag]}</span>
+          <b className="mono">{flag}</b> <span className="dim">{flagMeaning(flag)}</span>
         </CheckChoice>
       ))}
     </CheckboxGroup>

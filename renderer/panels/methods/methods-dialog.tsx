@@ -1,5 +1,6 @@
 import { Play, Square, X } from 'lucide-react';
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Dialog, Heading } from 'react-aria-components';
+import { Overlay } from '../../ui/overlay.tsx';
 import { LAB_SIZE, METHOD_IDS, METHODS, type MethodId } from '#shared/methods/methods.ts';
 import { useMethods, useModel } from '../../model/context.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -20,57 +21,48 @@ export function MethodsDialog() {
   const failure = useMethods((store) => store.failure);
   if (!isOpen) return null;
   return (
-    <ModalOverlay
-      className="overlay"
-      isOpen
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-    >
-      <Modal className="keyhelp methods">
-        <Dialog className="keyhelp__dialog">
-          <header className="keyhelp__head">
-            <Heading slot="title" level={2}>
-              Tracking methods
-            </Heading>
-            <span className="faint" role="status" data-testid="methods-status">
-              {running && `Measuring, ${rows.length} cases done …`}
-              {report &&
-                `Linux ${report.kernel}, ${report.processors} processors, ${formatBytes(report.size.bytes)}, ${(report.tookMs / 1000).toFixed(0)} s`}
-            </span>
-            {running ? (
-              <Button icon={Square} onPress={() => void lab.cancel()}>
-                Cancel
-              </Button>
-            ) : (
-              <Button icon={Play} kind="primary" onPress={() => void lab.run()}>
-                {report ? 'Measure again' : 'Measure'}
-              </Button>
-            )}
-            <IconButton label="Close" icon={X} onPress={onClose} />
-          </header>
-          <div className="methods__body" tabIndex={0} role="group" aria-label="Results">
-            {failure && <Message message={failure.message} remedy={failure.remedy} />}
-            <ul className="methods__list">
-              {METHOD_IDS.map((id) => (
-                <Method key={id} id={id} />
-              ))}
-            </ul>
-            {rows.length > 0 ? (
-              <MethodCharts rows={rows} />
-            ) : (
-              <p className="empty">
-                A program of its own writes {formatBytes(LAB_SIZE.bytes)} in each of these ways: 1, 10 and 100
-                % of the pages, with 1 to 8 threads, 4 KiB and huge pages. It takes half a minute and all
-                processors.
-              </p>
-            )}
-            {report && <Claims report={report} />}
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <Overlay className="keyhelp methods" onClose={onClose}>
+      <Dialog className="keyhelp__dialog">
+        <header className="keyhelp__head">
+          <Heading slot="title" level={2}>
+            Tracking methods
+          </Heading>
+          <span className="faint" role="status" data-testid="methods-status">
+            {running && `Measuring, ${rows.length} cases done …`}
+            {report &&
+              `Linux ${report.kernel}, ${report.processors} processors, ${formatBytes(report.size.bytes)}, ${(report.tookMs / 1000).toFixed(0)} s`}
+          </span>
+          {running ? (
+            <Button icon={Square} onPress={() => void lab.cancel()}>
+              Cancel
+            </Button>
+          ) : (
+            <Button icon={Play} kind="primary" onPress={() => void lab.run()}>
+              {report ? 'Measure again' : 'Measure'}
+            </Button>
+          )}
+          <IconButton label="Close" icon={X} onPress={onClose} />
+        </header>
+        <div className="methods__body" tabIndex={0} role="group" aria-label="Results">
+          {failure && <Message message={failure.message} remedy={failure.remedy} />}
+          <ul className="methods__list">
+            {METHOD_IDS.map((id) => (
+              <Method key={id} id={id} />
+            ))}
+          </ul>
+          {rows.length > 0 ? (
+            <MethodCharts rows={rows} />
+          ) : (
+            <p className="empty">
+              A program of its own writes {formatBytes(LAB_SIZE.bytes)} in each of these ways: 1, 10 and 100 %
+              of the pages, with 1 to 8 threads, 4 KiB and huge pages. It takes half a minute and all
+              processors.
+            </p>
+          )}
+          {report && <Claims report={report} />}
+        </div>
+      </Dialog>
+    </Overlay>
   );
 }
 

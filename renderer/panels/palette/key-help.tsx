@@ -1,5 +1,6 @@
 import { X } from 'lucide-react';
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Dialog, Heading } from 'react-aria-components';
+import { Overlay } from '../../ui/overlay.tsx';
 import { ACTION_GROUPS } from '../../actions/action.ts';
 import { useActions } from '../../actions/context.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -25,48 +26,39 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
     groups.push({ name: `${place}, with the focus`, lines: hints.filter((hint) => hint.place === place) });
   }
   return (
-    <ModalOverlay
-      className="overlay"
-      isOpen
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-    >
-      <Modal className="keyhelp">
-        <Dialog className="keyhelp__dialog">
-          <header className="keyhelp__head">
-            <Heading slot="title" level={2}>
-              Keys
-            </Heading>
-            <span className="faint">
-              Everything else: <KeyCaps keys="Ctrl+Shift+P" />
-            </span>
-            <IconButton label="Close" icon={X} onPress={onClose} />
-          </header>
-          <div className="keyhelp__groups" tabIndex={0} role="group" aria-label="Keys by what they are about">
-            {groups
-              .filter(({ lines }) => lines.length > 0)
-              .map(({ name, lines }) => (
-                <section key={name} className="keyhelp__group">
-                  <h3>{name}</h3>
-                  <dl>
-                    {lines.map(({ title, keys }) => (
-                      <div key={title} className="keyhelp__line">
-                        <dt>{title}</dt>
-                        <dd>
-                          {keys.map((key) => (
-                            <KeyCaps key={key} keys={key} />
-                          ))}
-                        </dd>
-                      </div>
-                    ))}
-                  </dl>
-                </section>
-              ))}
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <Overlay className="keyhelp" onClose={onClose}>
+      <Dialog className="keyhelp__dialog">
+        <header className="keyhelp__head">
+          <Heading slot="title" level={2}>
+            Keys
+          </Heading>
+          <span className="faint">
+            Everything else: <KeyCaps keys="Ctrl+Shift+P" />
+          </span>
+          <IconButton label="Close" icon={X} onPress={onClose} />
+        </header>
+        <div className="keyhelp__groups" tabIndex={0} role="group" aria-label="Keys by what they are about">
+          {groups
+            .filter(({ lines }) => lines.length > 0)
+            .map(({ name, lines }) => (
+              <section key={name} className="keyhelp__group">
+                <h3>{name}</h3>
+                <dl>
+                  {lines.map(({ title, keys }) => (
+                    <div key={title} className="keyhelp__line">
+                      <dt>{title}</dt>
+                      <dd>
+                        {keys.map((key) => (
+                          <KeyCaps key={key} keys={key} />
+                        ))}
+                      </dd>
+                    </div>
+                  ))}
+                </dl>
+              </section>
+            ))}
+        </div>
+      </Dialog>
+    </Overlay>
   );
 }

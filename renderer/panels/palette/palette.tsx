@@ -1,6 +1,7 @@
 import { Check, Search } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
-import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
+import { Dialog } from 'react-aria-components';
+import { Overlay } from '../../ui/overlay.tsx';
 import { useActions } from '../../actions/context.ts';
 import { KeyCaps } from './key-caps.tsx';
 import { findActions, type Found } from './find-actions.ts';
@@ -13,21 +14,12 @@ let recent: readonly string[] = [];
 /** Every action by its name: typed, found, run. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   return (
-    <ModalOverlay
-      className="overlay"
-      isOpen
-      isDismissable
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-    >
-      <Modal className="palette">
-        <Dialog className="palette__dialog" aria-label="Actions">
-          <Search className="icon faint palette__icon" aria-hidden />
-          <Field onClose={onClose} />
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <Overlay className="palette" onClose={onClose}>
+      <Dialog className="palette__dialog" aria-label="Actions">
+        <Search className="icon faint palette__icon" aria-hidden />
+        <Field onClose={onClose} />
+      </Dialog>
+    </Overlay>
   );
 }
 
