@@ -1,110 +1,24 @@
 /** The session and its server over a real message channel, with the real simulated source. */
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { commands, type CommandName, type CommandReply, type OpenSource } from '#shared/contract/commands.ts';
+import type { OpenSource } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { events } from '#shared/contract/events.ts';
-import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
 import { FrameState } from '#shared/frame/apply.ts';
-import { decodeFrame } from '#shared/frame/codec.ts';
-import type { Frame } from '#shared/frame/frame.ts';
 import { addressOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
-import { listProcesses } from '../native/process-list/list.ts';
-import { preflight } from '../native/preflight/preflight.ts';
-import { runProbe } from '../native/probe/probe.ts';
-import { listWorkloads, openSimulated } from '../simulated/source/open.ts';
+import { openSimulated } from '../simulated/source/open.ts';
 import type { Program } from '../simulated/workloads/program.ts';
-import { portOfWorker } from './server/port.ts';
-import { EVERYTHING_PERMITTED } from './server/permits.ts';
-import { serve, type Served } from './server/server.ts';
+import type { Served } from './server/server.ts';
+import { ServedWindow } from './testing/test-window.ts';
 
-/** A window as a test needs it: calls, keeps received messages, applies and acknowledges frames by default. */
-class TestWindow {
-  readonly state = new FrameState();
-  readonly frames: Frame[] = [];
-  readonly received: { name: string; payload: unknown }[] = [];
-  /** All pages of any frame's plane Written. */
-  readonly written = new TileSet();
-  acknowledges = true;
-  readonly port: MessagePort;
-  private readonly waiting = new Map<number, (reply: Extract<ToWindow, { type: 'reply' }>) => void>();
-  private readonly watchers = new Set<() => void>();
-  private lastId = 0;
+const open: ServedWindow[] = [];
 
-  constructor(port: MessagePort) {
-    this.port = port;
-    port.on('message', (message: unknown) => this.receive(toWindowSchema.parse(message)));
-  }
-
-  async raw(name: string, payload: unknown) {
-    const id = ++this.lastId;
-    const reply = new Promise<Extract<ToWindow, { type: 'reply' }>>((resolve) =>
-      this.waiting.set(id, resolve),
-    );
-    this.port.postMessage({ type: 'request', id, name, payload });
-    return (await reply).result;
-  }
-
-  async call<N extends CommandName>(name: N, payload: unknown): Promise<CommandReply<N>> {
-    const result = await this.raw(name, payload);
-    if (!result.ok) throw new Error(`${name}: ${result.error.kind}: ${result.error.message}`);
-    return commands[name].reply.parse(result.payload) as CommandReply<N>;
-  }
-
-  ack(): void {
-    this.port.postMessage({ type: 'ack', sequence: this.state.sequence });
-  }
-
-  /** Resolves as soon as `condition` holds after a message. */
-  until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const check = (): void => {
-        if (!condition()) return;
-        this.watchers.delete(check);
-        resolve();
-      };
-      this.watchers.add(check);
-      check();
-    });
-  }
-
-  private receive(message: ToWindow): void {
-    if (message.type === 'reply') {
-      this.waiting.get(message.id)?.(message);
-    } else if (message.type === 'event') {
-      this.received.push(message);
-      if (!Object.hasOwn(events, message.name)) throw new Error(`unknown event ${message.name}`);
-      events[message.name as keyof typeof events].parse(message.payload);
-    } else {
-      const frame = decodeFrame(message.buffer);
-      this.frames.push(frame);
-      expect(this.state.apply(frame)).toBe(true);
-      for (const [from, to] of this.state.tiles.runs(Plane.Written))
-        this.written.setRun(Plane.Written, from, to);
-      if (this.acknowledges) this.ack();
-    }
-    for (const watcher of this.watchers) watcher();
-  }
-}
-
-const open: { window: TestWindow; served: Served }[] = [];
-
-function start(openSource = openSimulatedSource): { window: TestWindow; served: Served } {
-  const { port1, port2 } = new MessageChannel();
-  const engine = {
-    openSource,
-    workloads: listWorkloads,
-    probe: runProbe,
-    preflight,
-    processes: listProcesses,
-  };
-  const served = serve(portOfWorker(port1), engine, EVERYTHING_PERMITTED);
-  const both = { window: new TestWindow(port2), served };
-  open.push(both);
-  return both;
+function start(openSource = openSimulatedSource): { window: ServedWindow; served: Served } {
+  const window = new ServedWindow(openSource);
+  open.push(window);
+  return { window, served: window.served };
 }
 
 async function openSimulatedSource(what: OpenSource): Promise<TrackingSource> {
@@ -113,14 +27,11 @@ async function openSimulatedSource(what: OpenSource): Promise<TrackingSource> {
 }
 
 afterEach(async () => {
-  for (const { window, served } of open.splice(0)) {
-    await served.close();
-    window.port.close();
-  }
+  for (const window of open.splice(0)) await window.close();
 });
 
 /** Until the window shows the session's last sample. */
-function settled({ window, served }: { window: TestWindow; served: Served }): Promise<void> {
+function settled({ window, served }: ReturnType<typeof start>): Promise<void> {
   return window.until(() => window.state.sequence === served.session.keyFrame()?.sequence);
 }
 
@@ -341,7 +252,7 @@ describe('session over a port', () => {
   it('answers what does not fit with an error and goes on', async () => {
     const { window } = start();
     const error = async (name: string, payload: unknown) => {
-      const result = await window.raw(name, payload);
+      const result = (await window.request(name, payload)).result;
       if (result.ok) throw new Error('it was accepted');
       return result.error;
     };
@@ -396,12 +307,12 @@ describe('session over a port', () => {
     // Out of memory: the simulated kernel kills the program at its next new page.
     (Reflect.get(sources[0], 'program') as Program).machine.configure({ memoryPages: 0 });
     // A sample may have found that before this has its turn.
-    await window.raw('source.set', { name: 'speed', value: 1000 });
+    (await window.request('source.set', { name: 'speed', value: 1000 })).result;
     await window.until(() => {
       const last = window.received.findLast(({ name }) => name === 'session.state');
       return JSON.stringify(last?.payload ?? '').includes('The simulated program ended');
     });
-    const result = await window.raw('session.sample', {});
+    const result = (await window.request('session.sample', {})).result;
     expect(result).toMatchObject({ ok: false, error: { kind: 'program-ended' } });
     await window.call('source.open', game);
     expect((await window.call('session.state', {})).ended).toBeNull();
@@ -426,7 +337,7 @@ describe('session over a port', () => {
     const { processes, total } = await window.call('processes.list', { search: `${process.ppid}` });
     expect(processes.map(({ pid }) => pid)).toContain(process.ppid);
     expect(processes.length).toBeLessThanOrEqual(total);
-    const refused = await window.raw('processes.list', { search: 7 });
+    const refused = (await window.request('processes.list', { search: 7 })).result;
     expect(refused).toMatchObject({ ok: false, error: { kind: 'bad-request' } });
   });
 

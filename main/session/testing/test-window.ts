@@ -5,6 +5,8 @@ import { toWindowSchema, type ToWindow } from '#shared/contract/wire.ts';
 import { FrameState } from '#shared/frame/apply.ts';
 import { decodeFrame } from '#shared/frame/codec.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import { Plane } from '#shared/memory/plane.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
 import { preflight } from '../../native/preflight/preflight.ts';
 import { listProcesses } from '../../native/process-list/list.ts';
 import { runProbe } from '../../native/probe/probe.ts';
@@ -17,12 +19,15 @@ import type { OpenSourceFunction } from '../session.ts';
 
 type Reply = Extract<ToWindow, { type: 'reply' }>;
 
-/** A window at its port: calls, keeps what it receives, acknowledges every frame. */
+/** A window at its port: calls, keeps what it receives, acknowledges every frame by default. */
 export class TestWindow {
   readonly state = new FrameState();
   readonly frames: Frame[] = [];
-  private readonly received: { name: string; payload: unknown }[] = [];
-  private readonly port: MessagePort;
+  readonly received: { name: string; payload: unknown }[] = [];
+  /** All pages of any frame's plane Written. */
+  readonly written = new TileSet();
+  acknowledges = true;
+  readonly port: MessagePort;
   private readonly waiting = new Map<number, (reply: Reply) => void>();
   private readonly watchers = new Set<() => void>();
   private lastId = 0;
@@ -58,12 +63,18 @@ export class TestWindow {
     });
   }
 
+  /** Acknowledges the last frame. */
+  ack(): void {
+    this.port.postMessage({ type: 'ack', sequence: this.state.sequence });
+  }
+
   close(): Promise<void> {
     this.port.close();
     return Promise.resolve();
   }
 
-  private request(name: string, payload: unknown, permits?: string[]): Promise<Reply> {
+  /** A request as any page could send it. */
+  request(name: string, payload: unknown, permits?: string[]): Promise<Reply> {
     const id = ++this.lastId;
     const reply = new Promise<Reply>((resolve) => this.waiting.set(id, resolve));
     this.port.postMessage({ type: 'request', id, name, payload, permits });
@@ -80,7 +91,9 @@ export class TestWindow {
       const frame = decodeFrame(message.buffer);
       this.frames.push(frame);
       if (!this.state.apply(frame)) throw new Error(`frame ${frame.sequence} does not fit`);
-      this.port.postMessage({ type: 'ack', sequence: frame.sequence });
+      for (const [from, to] of this.state.tiles.runs(Plane.Written))
+        this.written.setRun(Plane.Written, from, to);
+      if (this.acknowledges) this.ack();
     }
     for (const watcher of this.watchers) watcher();
   }
