@@ -307,7 +307,7 @@ describe('session over a port', () => {
     // Out of memory: the simulated kernel kills the program at its next new page.
     (Reflect.get(sources[0], 'program') as Program).machine.configure({ memoryPages: 0 });
     // A sample may have found that before this has its turn.
-    (await window.request('source.set', { name: 'speed', value: 1000 })).result;
+    await window.request('source.set', { name: 'speed', value: 1000 });
     await window.until(() => {
       const last = window.received.findLast(({ name }) => name === 'session.state');
       return JSON.stringify(last?.payload ?? '').includes('The simulated program ended');
