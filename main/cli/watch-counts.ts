@@ -1,5 +1,4 @@
 import { formatPage } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import {
@@ -7,8 +6,8 @@ import {
   countClasses,
   type PageCount,
   WRITE_CLASSES,
-  WriteCounts,
 } from '#shared/memory/write-counts.ts';
+import { WriteCounts } from '../how-often/write-counts.ts';
 import { columns, formatCount, printable } from './terminal-text.ts';
 
 interface Mapping extends PageRange {
@@ -26,22 +25,28 @@ const MAX_PERIODS = 3;
 
 /** How often pages were written in the last intervals of a watch (`--counts`). */
 export class CountsReport {
-  private readonly counts: WriteCounts;
+  private readonly counts = new WriteCounts();
+  private readonly max: number;
 
-  constructor(intervals: number) {
-    this.counts = new WriteCounts(intervals);
+  /** @param max the last intervals that are counted */
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  private get intervals(): number {
+    return Math.min(this.max, this.counts.length);
   }
 
   /** One interval: plane Written of `tiles`. */
   add(tiles: TileSet): void {
-    this.counts.add(tiles.runs(Plane.Written));
+    this.counts.add(tiles);
   }
 
   /** The line of --json: runs of pages with the same count, class and period are one. */
   json(mappings: readonly Mapping[]): object {
     return {
       event: 'counts',
-      intervals: this.counts.length,
+      intervals: this.intervals,
       mappings: this.counted(mappings).map(({ mapping, pages, classes }) => ({
         start: formatPage(mapping.start),
         end: formatPage(mapping.end),
@@ -64,7 +69,7 @@ export class CountsReport {
     ]);
     const lines = columns([[...WRITE_CLASSES, 'periods', 'mapping'], ...rows], new Set([0, 1, 2, 3, 4]));
     return [
-      `Pages by how often they were written in the last ${this.counts.length} intervals:`,
+      `Pages by how often they were written in the last ${this.intervals} intervals:`,
       ...lines,
       '',
     ].join('\n');
@@ -72,7 +77,7 @@ export class CountsReport {
 
   private counted(mappings: readonly Mapping[]): CountedMapping[] {
     return mappings
-      .map((mapping) => ({ mapping, pages: this.counts.pages(mapping) }))
+      .map((mapping) => ({ mapping, pages: this.counts.pages(mapping, this.max) }))
       .filter(({ pages }) => pages.length > 0)
       .map((counted) => ({ ...counted, classes: countClasses(counted.pages) }));
   }

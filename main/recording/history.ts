@@ -1,9 +1,11 @@
 import type { OperationsReply, ProcessEvent, TimelineReply, TimeRange } from '#shared/contract/recording.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
+import type { CountedUnit } from '#shared/contract/write-counts.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import type { WriteCounts } from '../how-often/write-counts.ts';
 
 /** The pages of a time range. */
 export interface WrittenPages {
@@ -30,4 +32,6 @@ export interface History {
   written(range: TimeRange): Promise<WrittenPages>;
   /** How fast pages were written at a time, from every frame of the second before it; null where that is not known. */
   rates(timeNs: number): Promise<WriteRates | null>;
+  /** How often pages were written up to a time, in the last `max` intervals at least; valid until the next call. */
+  counts(timeNs: number, unit: CountedUnit, max: number): Promise<WriteCounts>;
 }

@@ -9,7 +9,10 @@ import {
 } from '#shared/contract/recording.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
+import type { CountedUnit } from '#shared/contract/write-counts.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
+import { CountsReader } from '../how-often/counts-reader.ts';
+import type { WriteCounts } from '../how-often/write-counts.ts';
 import type { History, WrittenPages } from './history.ts';
 import { collectWritten } from './chunked-frames.ts';
 import { ratesAt } from './rates-at.ts';
@@ -25,12 +28,18 @@ export class RecordedHistory implements History {
   private readonly store: ReaderStore;
   private readonly chunks: ChunkWritesReader;
   private readonly writeHistory: WriteHistory;
+  private readonly countsReader: CountsReader;
 
   constructor(reader: RecordingReader) {
     this.reader = reader;
     this.store = new ReaderStore(reader);
     this.chunks = new ChunkWritesReader(this.store);
     this.writeHistory = new WriteHistory(this.store, this.chunks);
+    this.countsReader = new CountsReader(
+      this.store,
+      () => resetTimes(this.reader.operations),
+      (timeNs) => this.lastWrites(timeNs),
+    );
   }
 
   writes(request: WriteHistoryRequest): Promise<WriteHistoryReply> {
@@ -60,6 +69,17 @@ export class RecordedHistory implements History {
   rates(timeNs: number): Promise<WriteRates | null> {
     return ratesAt(this.store, timeNs);
   }
+
+  counts(timeNs: number, unit: CountedUnit, max: number): Promise<WriteCounts> {
+    return this.countsReader.at(timeNs, unit, max);
+  }
+}
+
+/** When the operations "dump and reset" among `all` began, in nanoseconds. */
+export function resetTimes(all: readonly OperationRecord[]): number[] {
+  return all
+    .filter(({ action, result }) => action === 'dump_and_reset' && result.ok)
+    .map(({ timeNs }) => timeNs);
 }
 
 export function operationsIn(

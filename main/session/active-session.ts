@@ -2,6 +2,7 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { SeekReply } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import type { History } from '../recording/history.ts';
@@ -9,7 +10,7 @@ import type { MarkStore } from './history/mark-store.ts';
 
 /**
  * What is open: a live source or a recording. `seek` and `step` queue their work themselves, since a later one overtakes
- * them; all other methods are called as tasks of the session's queue.
+ * them; all other methods but `countWrites` are called as tasks of the session's queue.
  */
 export interface ActiveSession {
   /** Answers timeline, comparison and write history. */
@@ -25,6 +26,8 @@ export interface ActiveSession {
   configure(change: CommandRequest<'session.configure'>): Promise<void>;
   /** One frame now. */
   sample(): Promise<void>;
+  /** Answers `history.counts`, for the time that is shown; beside the samples. */
+  countWrites(request: WriteCountsRequest): Promise<WriteCountsReply>;
   /** Shows the frame at a time; one that is overtaken by another seek is left out. @param timeNs null: the latest, or the end */
   seek(timeNs: number | null): Promise<SeekReply>;
   /** Shows the frame so many frames later, or earlier if negative. */

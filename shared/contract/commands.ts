@@ -59,6 +59,7 @@ import {
   WATCH_USES,
   writeWatchStateSchema,
 } from './write-watch.ts';
+import { writeCountsReplySchema, writeCountsRequestSchema } from './write-counts.ts';
 import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
 
 const page = z.number().int().min(0);
@@ -213,6 +214,11 @@ export const commands = {
    * same is asked again until it is complete.
    */
   'history.writes': { request: writeHistoryRequestSchema, reply: writeHistoryReplySchema },
+  /**
+   * In how many of the last intervals each page was written, as of the time that is shown; so many tiles at a time that samples
+   * do not wait for it.
+   */
+  'history.counts': { request: writeCountsRequestSchema, reply: writeCountsReplySchema },
   'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
   'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
   /** The step player: where it is; sources whose capabilities have `steps`. */

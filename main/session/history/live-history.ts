@@ -8,12 +8,15 @@ import {
   type TimeRange,
 } from '#shared/contract/recording.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
+import type { CountedUnit } from '#shared/contract/write-counts.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
 import { keyTiles } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
 import { TileWriter } from '#shared/frame/tile-writer.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { CountsReader } from '../../how-often/counts-reader.ts';
+import type { WriteCounts } from '../../how-often/write-counts.ts';
 import type { History, WrittenPages } from '../../recording/history.ts';
 import {
   decodeRecordedFrame,
@@ -25,7 +28,7 @@ import { FrameIndex } from '../../recording/frame-index.ts';
 import { collectWritten, type ChunkedFrames } from '../../recording/chunked-frames.ts';
 import { ratesAt } from '../../recording/rates-at.ts';
 import { countByKind, KINDS } from '../../recording/kind-counts.ts';
-import { operationsIn } from '../../recording/recorded-history.ts';
+import { operationsIn, resetTimes } from '../../recording/recorded-history.ts';
 import { ChunkWritesReader, decodeChunk } from '../../recording/write-history/chunk-writes.ts';
 import { frameBegin } from '../../recording/write-history/frame-begin.ts';
 import { NO_RUNS, subtractRuns, uniteAll } from '../../recording/write-history/run-sets.ts';
@@ -65,6 +68,12 @@ export class LiveHistory implements History, ChunkedFrames {
   private agedWritten: Float64Array = NO_RUNS;
   private readonly chunks = new ChunkWritesReader(this, () => this.agedWritten);
   private readonly writeHistory = new WriteHistory(this, this.chunks, () => this.aged.parts);
+
+  private readonly countsReader = new CountsReader(
+    this,
+    () => resetTimes(this.log),
+    (timeNs) => this.lastWrites(timeNs),
+  );
 
   /** @param maxBytes encoded frames that are kept, in bytes */
   constructor(maxBytes = MAX_BYTES) {
@@ -130,6 +139,10 @@ export class LiveHistory implements History, ChunkedFrames {
 
   rates(timeNs: number): Promise<WriteRates | null> {
     return ratesAt(this, timeNs);
+  }
+
+  counts(timeNs: number, unit: CountedUnit, max: number): Promise<WriteCounts> {
+    return this.countsReader.at(timeNs, unit, max);
   }
 
   frames(chunk: number): Promise<readonly Uint8Array[]> {

@@ -1,5 +1,6 @@
 import { MAX_PROCESS_EVENT_TEXT, type ProcessEvent } from '#shared/contract/recording.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import { SessionCounts } from '../../how-often/session-counts.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { WrittenState } from '../frames/frame-builder.ts';
 import { LiveHistory } from './live-history.ts';
@@ -24,6 +25,8 @@ export class SessionHistory {
   readonly marks: MarkStore;
   readonly operations: OperationLog;
   readonly phase = new Phase();
+  /** How often pages were written up to the last frame; empty where the session does not remember. */
+  readonly counts = new SessionCounts();
   readonly recorder: SessionRecorder;
   readonly remembers: boolean;
   readonly nowNs: () => number;
@@ -53,11 +56,12 @@ export class SessionHistory {
     });
   }
 
-  /** The session's next frame. @param written the state after it */
-  frame(frame: Frame, written: WrittenState): void {
+  /** The session's next frame. @param written the state after it @param endsPhase whether it is that of a "dump and reset" */
+  frame(frame: Frame, written: WrittenState, endsPhase: boolean): void {
     this.recorder.frame(frame);
     if (this.remembers) {
       this.live.push(frame);
+      this.counts.note(written.tiles, frame.mode, endsPhase);
       if (frame.mode === 'interval') this.phase.add(written);
     }
     this.output.frame(frame);

@@ -4,6 +4,7 @@ import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StepsState } from '#shared/contract/steps.ts';
+import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
 import type { WriteWatchState } from '#shared/contract/write-watch.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
@@ -16,6 +17,7 @@ import {
   type TrackingSource,
 } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
+import { countsReply } from '../../how-often/counts-reply.ts';
 import type { ActiveSession } from '../active-session.ts';
 import type { MarkStore } from '../history/mark-store.ts';
 import { SessionHistory } from '../history/session-history.ts';
@@ -194,7 +196,7 @@ export class LiveSession implements ActiveSession {
   dumpAndReset(note: string): Promise<DumpReply> {
     return this.changing(() => {
       this.clears.require();
-      return this.operations.dumpAndReset(note, this.mode, (frame) => this.emitFrame(frame));
+      return this.operations.dumpAndReset(note, this.mode, (frame) => this.emitFrame(frame, true));
     });
   }
 
@@ -264,6 +266,14 @@ export class LiveSession implements ActiveSession {
     // One that was begun and ended while paused has what there is.
     if (recorder.frames === 0 && this.events.ended === null) await this.observeWhole(false);
     return recorder.stop();
+  }
+
+  async countWrites(request: WriteCountsRequest): Promise<WriteCountsReply> {
+    const { unit, intervals } = request;
+    const { timeNs } = this.past;
+    if (timeNs === null)
+      return countsReply(this.records.counts.of(unit), request, Math.max(0, this.records.nowNs()));
+    return countsReply(await this.history.counts(timeNs, unit, intervals), request, timeNs);
   }
 
   seek(timeNs: number | null): Promise<SeekReply> {
@@ -352,8 +362,8 @@ export class LiveSession implements ActiveSession {
     }
   }
 
-  private emitFrame(frame: Frame): void {
-    this.records.frame(frame, this.sampler.frames.written);
+  private emitFrame(frame: Frame, endsPhase = false): void {
+    this.records.frame(frame, this.sampler.frames.written, endsPhase);
     this.past.frame(frame);
   }
 

@@ -34,6 +34,11 @@ export class PastView {
     return this.past !== null;
   }
 
+  /** The time of the past that is shown; null: the latest. */
+  get timeNs(): number | null {
+    return this.past === null ? null : Math.round(this.past.frame.time * 1e6);
+  }
+
   /** Throws where the window shows the past: for what is read of the program itself, which is not kept. */
   requirePresent(): void {
     if (this.past === null) return;

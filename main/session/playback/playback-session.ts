@@ -2,10 +2,12 @@ import type { CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { PlaybackChange, PlaybackPosition } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { RECORDING_CAPABILITIES } from '#shared/source/capabilities.ts';
 import type { SampleMode } from '#shared/source/source.ts';
+import { countsReply } from '../../how-often/counts-reply.ts';
 import type { History } from '../../recording/history.ts';
 import { type ActiveSession, nothingOpen } from '../active-session.ts';
 import { ElapsedClock } from '../elapsed-clock.ts';
@@ -121,6 +123,12 @@ export class PlaybackSession implements ActiveSession {
   /** The present frame, again. */
   sample(): Promise<void> {
     return this.report(() => this.emitFrame(true));
+  }
+
+  async countWrites(request: WriteCountsRequest): Promise<WriteCountsReply> {
+    const { timeNs } = this.player.position();
+    const { unit, intervals } = request;
+    return countsReply(await this.history.counts(timeNs, unit, intervals), request, timeNs);
   }
 
   /** Seeks that were overtaken by another are left out. */

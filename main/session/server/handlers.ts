@@ -74,6 +74,7 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
     'timeline.processEvents': () => ({ events: [...session.require().history.processEvents()] }),
     'timeline.operations': (range) => session.require().history.operations(range),
     'history.writes': (request) => session.require().history.writes(request),
+    'history.counts': (request) => session.require().countWrites(request),
     'compare.moments': ({ a, b: other }) => compareMoments(session, a, other),
     'steps.state': () => session.live(async (live) => live.stepping.state()),
     'steps.move': (move) =>
