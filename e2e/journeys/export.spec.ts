@@ -1,8 +1,8 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ElectronApplication } from '@playwright/test';
 import { csvParse } from 'd3';
+import { answerSaveDialog } from '../fixtures/save-dialog.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
@@ -11,24 +11,6 @@ test.beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'inspector-export-'));
 });
 test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Answers the system's dialog, which no test can click; null cancels it. @returns the names that were offered */
-async function answerSaveDialog(
-  app: ElectronApplication,
-  path: string | null,
-): Promise<() => Promise<string[]>> {
-  await app.evaluate(({ dialog }, answer) => {
-    const offered: string[] = [];
-    Object.assign(globalThis, { offered });
-    Object.assign(dialog, {
-      showSaveDialog: async (_window: unknown, options: { defaultPath: string }) => {
-        offered.push(options.defaultPath);
-        return { canceled: answer === null, filePath: answer ?? '' };
-      },
-    });
-  }, path);
-  return () => app.evaluate(() => (globalThis as unknown as { offered: string[] }).offered);
-}
 
 const pageOf = (address = ''): number => Number(BigInt(address) / 4096n);
 

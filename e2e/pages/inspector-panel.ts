@@ -16,16 +16,21 @@ export class InspectorPanel {
   readonly events: Locator;
   readonly history: Locator;
   readonly hex: Locator;
+  /** What is watched for its writers, and the rows that were found; tab Writers. */
+  readonly writersState: Locator;
+  readonly writers: Locator;
 
   constructor(page: Page) {
     this.panel = page.getByRole('region', { name: 'Inspector' });
     this.reason = this.panel.getByTestId('page-reason');
     this.events = this.panel.getByRole('list', { name: 'Events of the page' }).getByRole('listitem');
     this.history = this.panel.getByTestId('page-history');
+    this.writersState = this.panel.getByTestId('writers-state');
+    this.writers = this.panel.getByRole('table', { name: 'Writers' }).locator('tbody tr');
     this.hex = this.panel.getByTestId('hex-dump');
   }
 
-  async show(tab: 'Page' | 'Tables' | 'Bytes'): Promise<void> {
+  async show(tab: 'Page' | 'Tables' | 'Bytes' | 'Writers'): Promise<void> {
     await this.panel.getByRole('tab', { name: tab }).click();
   }
 

@@ -1,4 +1,4 @@
-import type { CodePlace } from '../native/symbols/symbols.ts';
+import type { CodePlace } from '#shared/contract/writers.ts';
 import { printable } from './terminal-text.ts';
 
 export const hex = (value: bigint) => `0x${value.toString(16)}`;

@@ -2,6 +2,7 @@ import { open, rm } from 'node:fs/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { exporters, FORMATS, type Format } from '../recording/export-formats.ts';
 import { tableOf, TABLES, type TableName } from '../recording/export-rows.ts';
+import { exportStacks, STACK_FORMATS, type StackFormat } from '../recording/writers/export-stacks.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { fileError } from '../recording/file-errors.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
@@ -12,18 +13,20 @@ import { PacedWriter } from './paced-writer.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printable, printableLines } from './terminal-text.ts';
 
+const ALL_FORMATS = [...FORMATS, ...STACK_FORMATS] as const;
+
 const syntax = (): Syntax =>
   newSyntax('soft-dirty export')
-    .usage(`FILE --format ${FORMATS.join('|')} [options]`)
+    .usage(`FILE --format ${ALL_FORMATS.join('|')} [options]`)
     .description('Writes a table of a recording, to standard output or to a new file.')
     .argument('[FILE...]', 'the recording')
     .option(
       '--format <FORMAT>',
-      "csv (a line of names, then a line a row; text that a spreadsheet would take for a formula begins with '), json (one JSON object a line) or arrow (an Arrow IPC stream: pandas, polars, DuckDB)",
+      "csv (a line of names, then a line a row; text that a spreadsheet would take for a formula begins with '), json (one JSON object a line), arrow (an Arrow IPC stream: pandas, polars, DuckDB); of --table writers also folded (stacks and their counts, for flame graph programs) or speedscope (a profile for speedscope)",
     )
     .option(
       '--table <NAME>',
-      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events',
+      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events; writers: which code wrote which pages first in each sample, where it was watched',
       'frames',
     )
     .option('--from <S>', 'seconds of the recording at which the table begins', '0')
@@ -35,7 +38,7 @@ const notes = `Exit codes: 0 written; 1 the recording cannot be read or has no f
 
 interface ExportOptions {
   readonly file: string;
-  readonly format: Format;
+  readonly format: Format | StackFormat;
   readonly table: TableName;
   readonly startNs: number;
   readonly endNs: number;
@@ -63,12 +66,17 @@ async function runExport(options: ExportOptions, output: Output, signal: AbortSi
       output.error(`${printable(`soft-dirty export: ${file}: ${reader.damage}`)}\n`);
     if (OF_FRAMES.has(table) && reader.index.frames === 0) throw noFrames(reader);
     const marks = (await readMarks(file)) ?? reader.marks;
-    const pieces = exporters[format](tableOf(reader, table, { startNs, endNs }, marks));
+    const time = { startNs, endNs };
+    const pieces = isStacks(format)
+      ? exportStacks(reader, time, format)
+      : exporters[format](tableOf(reader, table, time, marks));
     await (out === null ? toOutput(pieces, output, signal) : toFile(pieces, out, signal));
   } finally {
     await reader.close();
   }
 }
+
+const isStacks = (format: string): format is StackFormat => STACK_FORMATS.some((one) => one === format);
 
 /** Tables that every recording has rows of. */
 const OF_FRAMES: ReadonlySet<TableName> = new Set(['frames', 'pages', 'vmas']);
@@ -93,7 +101,10 @@ interface Values {
 
 function parseExportOptions(args: readonly string[]): ExportOptions {
   const { values, words } = parseWords<Values>(syntax(), args);
-  if (values.format === undefined) throw new BadValue(`--format ${FORMATS.join('|')} is missing`);
+  if (values.format === undefined) throw new BadValue(`--format ${ALL_FORMATS.join('|')} is missing`);
+  const format = oneOf('--format', values.format, ALL_FORMATS);
+  const table = oneOf('--table', values.table, TABLES);
+  if (isStacks(format) && table !== 'writers') throw new BadValue(`--format ${format} needs --table writers`);
   const most = Number.MAX_SAFE_INTEGER;
   const time = (option: string, text: string): number => decimal(option, text, 0, 1e6, 'seconds') * 1e9;
   const startNs = time('--from', values.from);
@@ -101,8 +112,8 @@ function parseExportOptions(args: readonly string[]): ExportOptions {
   if (endNs < startNs) throw new BadValue('--to is before --from');
   return {
     file: oneFile(words),
-    format: oneOf('--format', values.format, FORMATS),
-    table: oneOf('--table', values.table, TABLES),
+    format,
+    table,
     startNs,
     endNs,
     out: values.out ?? null,

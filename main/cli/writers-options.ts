@@ -20,7 +20,7 @@ export interface WritersOptions {
   readonly maxShare: number;
   readonly method: (typeof METHODS)[number];
   readonly stacks: boolean;
-  readonly form: 'text' | 'json' | 'folded';
+  readonly form: 'text' | 'json' | 'folded' | 'speedscope';
 }
 
 /** `wait`: synchronous write-protection. `faults`: sampled page faults beside asynchronous write-protection. */
@@ -58,7 +58,8 @@ export const writersSyntax = (): Syntax =>
     )
     .option('--max-share <P>', 'of method wait: percent of its time that a thread may wait, at most', '5')
     .option('--json', 'one JSON object a line', false)
-    .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false);
+    .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false)
+    .option('--speedscope', 'the same as a profile that speedscope opens', false);
 
 /** Parses the arguments of `writers`; throws BadValue. */
 export function parseWritersOptions(args: readonly string[]): WritersOptions {
@@ -76,9 +77,12 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     readonly maxShare: string;
     readonly json: boolean;
     readonly folded: boolean;
+    readonly speedscope: boolean;
   }>(writersSyntax(), args);
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
-  if (values.json && values.folded) throw new BadValue('--json and --folded exclude each other');
+  const forms = (['json', 'folded', 'speedscope'] as const).filter((form) => values[form]);
+  if (forms.length > 1) throw new BadValue('--json, --folded and --speedscope exclude each other');
+  const [form = 'text'] = forms;
   const seconds = (option: string, text: string, least: number) =>
     decimal(option, text, least, MAX_SECONDS, 'seconds') * 1000;
   return {
@@ -93,8 +97,8 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     maxRate: wholeNumber('--max-rate', values.maxRate, 1, 10_000_000),
     maxShare: decimal('--max-share', values.maxShare, 0.01, 100, 'percent') / 100,
     method: oneOf('--method', values.method, METHODS),
-    stacks: values.stacks || values.folded,
-    form: values.json ? 'json' : values.folded ? 'folded' : 'text',
+    stacks: values.stacks || form === 'folded' || form === 'speedscope',
+    form,
   };
 }
 

@@ -1,11 +1,14 @@
+import type { CodePlace } from '#shared/contract/writers.ts';
+import { speedscopeProfile } from '#shared/writers/speedscope.ts';
+import { foldedStacks } from '#shared/writers/stacks.ts';
 import { formatPage, pageOfAddress } from '#shared/memory/page.ts';
-import type { CodePlace, Symbols } from '../native/symbols/symbols.ts';
+import type { Symbols } from '../native/symbols/symbols.ts';
 import { named, type NamedWrite } from '../native/writers/place-names.ts';
 import { commName } from '../native/process/names.ts';
 import { readProc } from '../native/process/proc-files.ts';
 import type { FirstWrite } from '../native/writers/tracer.ts';
 import type { WriterWatch } from '../native/writers/writer-watch.ts';
-import { codeOf, hex, placeJson } from './code-text.ts';
+import { codeOf, hex, placeJson, placeText } from './code-text.ts';
 import type { Output } from './command.ts';
 import { columns, formatCount, printable } from './terminal-text.ts';
 import type { WritersOptions } from './writers-options.ts';
@@ -30,7 +33,7 @@ export class WritersReport {
   private readonly output: Output;
   private readonly threads = new Map<number, string>();
   private readonly writers = new Map<string, Writer>();
-  private readonly folded = new Map<string, number>();
+  private readonly stacks = new Map<string, { thread: string; frames: CodePlace[]; writes: number }>();
 
   constructor(options: WritersOptions, symbols: Symbols, output: Output) {
     this.options = options;
@@ -70,7 +73,7 @@ export class WritersReport {
         ...placeJson(place),
         stack: callers.map(placeJson),
       });
-    } else if (this.options.form === 'folded') this.fold(found);
+    } else if (this.options.form !== 'text') this.keepStack(found);
     else this.count(found);
   }
 
@@ -81,9 +84,11 @@ export class WritersReport {
       this.json({ event: 'detached', reason, writes, pauses, waitedMs: Math.round(waitedMs * 100) / 100 });
       return;
     }
-    if (form === 'folded') {
-      for (const [stack, count] of this.folded) this.output.out(`${stack} ${count}\n`);
-    } else this.table();
+    const stacks = this.stacks.values();
+    if (form === 'folded') this.output.out(foldedStacks(stacks));
+    else if (form === 'speedscope')
+      this.json(speedscopeProfile(stacks, `writers of process ${this.options.pid}`));
+    else this.table();
     const cut =
       pauses === 0 ? '' : `; ${formatCount(pauses)} intervals were cut short (--max-rate, --max-share)`;
     this.output.error(`${formatCount(writes)} writes${cut}\n`);
@@ -99,15 +104,13 @@ export class WritersReport {
     writer.pages.add(pageOfAddress(write.address));
   }
 
-  private fold({ write, place, callers }: NamedWrite): void {
+  private keepStack({ write, place, callers }: NamedWrite): void {
     const frames = [...callers].reverse().concat(place);
-    // A semicolon separates frames.
-    const clean = (name: string) => printable(name).replaceAll(';', ':');
-    const stack = [this.thread(write.tid), ...frames.map((frame) => frame.function ?? codeOf(frame))].map(
-      clean,
-    );
-    const line = stack.join(';');
-    this.folded.set(line, (this.folded.get(line) ?? 0) + 1);
+    const thread = this.thread(write.tid);
+    const key = `${thread}\n${frames.map(placeText).join('\n')}`;
+    const known = this.stacks.get(key) ?? { thread, frames, writes: 0 };
+    this.stacks.set(key, known);
+    known.writes++;
   }
 
   private table(): void {

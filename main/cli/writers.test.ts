@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { speedscopeProfile } from '#shared/writers/speedscope.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { build } from '../native/testing/built-program.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -300,9 +301,9 @@ describe('soft-dirty writers', () => {
     expect(writes.length).toBeGreaterThanOrEqual(16);
   });
 
-  it('writes folded stacks and a table', async () => {
+  it('writes folded stacks, a profile for speedscope and a table', async () => {
     const { program, base } = await startCpp();
-    for (const form of [['--folded'], []]) {
+    for (const form of [['--folded'], ['--speedscope'], []]) {
       const words = [
         'writers',
         '--pid',
@@ -317,7 +318,11 @@ describe('soft-dirty writers', () => {
       void cli.finished.then(() => (over = true));
       while (!over) await program.ask('run 1');
       const { out } = await cli.finished;
-      if (form.length > 0)
+      if (form[0] === '--speedscope') {
+        const { shared, profiles } = JSON.parse(out) as ReturnType<typeof speedscopeProfile>;
+        expect(shared.frames.map(({ name }) => name)).toContain('game::move_player(long)');
+        expect(profiles[0].endValue).toBe(PAGES);
+      } else if (form.length > 0)
         expect(out).toMatch(/^program \(\d+\);.*thread\(void\*\);.*game::move_player\(long\) \d+$/m);
       else expect(out).toMatch(/^ *16 +25\.0 % +16 +program \(\d+\) +game::Physics::step\(long\) +\S+:\d+$/m);
     }

@@ -22,6 +22,7 @@ import type {
   SourceProgress,
   SourceSettings,
   TrackingSource,
+  WriterWatching,
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
 import { TooLargeToCompare } from './backends/compare/too-large.ts';
@@ -49,6 +50,7 @@ import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
+import { NativeWriters } from './writers/native-writers.ts';
 import { SessionWriters } from './writers/session-writers.ts';
 import type { FirstWrite } from './writers/tracer.ts';
 
@@ -99,7 +101,9 @@ export class NativeSource
   private readonly waiting: SourceEvent[] = [];
   private readonly life: NodeJS.Timeout;
   private readonly coexistence: Coexistence;
-  private writers: SessionWriters | null = null;
+  /** Samples which code writes, for `watchWriters` or `writers`. */
+  private sampledWriters: SessionWriters | null = null;
+  private readonly namedWriters: NativeWriters;
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
@@ -148,6 +152,7 @@ export class NativeSource
     this.huge = huge;
     this.exact = exact;
     this.readings = new PageReadings(process.pid, () => this.tracking, huge, events);
+    this.namedWriters = new NativeWriters(process.pid, (sampling) => (this.sampledWriters = sampling));
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
     if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
@@ -202,6 +207,11 @@ export class NativeSource
     return this.process.stoppable ? this : null;
   }
 
+  /** Where asynchronous write-protection makes the first write of each interval a page fault. */
+  get writers(): WriterWatching | null {
+    return this.tracking.registers ? this.namedWriters : null;
+  }
+
   get settings(): SourceSettings {
     return this;
   }
@@ -247,7 +257,7 @@ export class NativeSource
   private sampleNow(request: SampleRequest): Sample {
     const begin = process.hrtime.bigint();
     const sample = this.readings.sample(request, this.exact);
-    if (request.mode === 'interval') this.writers?.sampled(request.tiles, begin);
+    if (request.mode === 'interval') this.sampledWriters?.sampled(request.tiles, begin);
     return sample;
   }
 
@@ -263,16 +273,16 @@ export class NativeSource
       onWrites(writes: readonly FirstWrite[]): void;
     } | null,
   ): void {
-    this.writers?.close();
-    this.writers = null;
+    this.sampledWriters?.close();
+    this.sampledWriters = null;
     if (request === null) return;
     const { ranges, stacks, onWrites } = request;
-    this.writers = new SessionWriters(this.process.pid, ranges, stacks, onWrites);
+    this.sampledWriters = new SessionWriters(this.process.pid, ranges, stacks, onWrites);
   }
 
   /** Page faults whose writer is not known because there were too many, since `watchWriters`. */
   get lostWriters(): number {
-    return this.writers?.lost ?? 0;
+    return this.sampledWriters?.lost ?? 0;
   }
 
   /**
@@ -373,7 +383,8 @@ export class NativeSource
       this.state = 'closed';
       this.closing.abort();
       this.stopLooking();
-      this.writers?.close();
+      this.namedWriters.stop();
+      this.sampledWriters?.close();
       this.freezer.release();
       this.tracker.close();
       this.process.close();

@@ -31,6 +31,7 @@ export const TOPICS = [
   '/operations',
   '/marks',
   '/process_events',
+  '/writers',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -38,6 +39,7 @@ const number = { type: 'number' };
 const integer = { type: 'integer' };
 const truth = { type: 'boolean' };
 const text = { type: 'string' };
+const nullable = { type: ['string', 'null'] };
 const object = (properties: Record<string, unknown>) => ({ type: 'object', properties });
 
 /** JSON schemas, so that other programs know what can be plotted. */
@@ -88,6 +90,24 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
     kind: { type: 'string', enum: PROCESS_EVENT_KINDS },
     pid: { type: ['integer', 'null'] },
     message: text,
+  }),
+  '/writers': json('soft_dirty.Writers', {
+    places: {
+      type: 'array',
+      items: object({
+        function: nullable,
+        module: nullable,
+        offset: text,
+        file: nullable,
+        line: { type: ['integer', 'null'] },
+      }),
+    },
+    writers: {
+      type: 'array',
+      items: object({ tid: integer, thread: nullable, stack: { type: 'array', items: integer } }),
+    },
+    runs: { type: 'array', items: integer },
+    ...{ omitted: integer, lost: integer },
   }),
 };
 

@@ -18,6 +18,8 @@ export const MAX_CHUNK_FRAMES = 2 ** 15;
 export const MAX_FRAME_BYTES = 12 * 2 ** 20;
 /** Bytes of an operation, a mark, a process event or a line of statistics. */
 export const MAX_NOTE_BYTES = 2 ** 16;
+/** Bytes of an interval's writers. */
+export const MAX_WRITERS_BYTES = 2 ** 20;
 /** What it costs to parse a note, in bytes that could be unpacked instead. */
 const NOTE_WORK = 2 ** 12;
 
@@ -102,7 +104,10 @@ export function summarize(chunk: Uint8Array, channels: Channels, budget: WorkBud
   let last = -1;
   for (const message of channels.messages(chunk, budget.spend)) {
     const { topic, time, data, sequence } = message;
-    if (topic === '/vmas') continue;
+    if (topic === '/writers' && data.length > MAX_WRITERS_BYTES)
+      throw damaged(`a message of ${data.length} bytes in ${topic}`);
+    // Parsed by those who need them.
+    if (topic === '/vmas' || topic === '/writers') continue;
     if (topic === '/frames') {
       checkFrame(message, times.length);
       if (first < 0) first = sequence;

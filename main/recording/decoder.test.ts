@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { WritersInterval } from '#shared/contract/writers.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { RecordingReader } from './recording-reader.ts';
@@ -54,6 +55,13 @@ async function compare(path: string): Promise<ReturnType<typeof decode>> {
   return decoded;
 }
 
+const writersOf = (timeNs: number): WritersInterval => ({
+  timeNs,
+  places: [{ function: 'über()', module: null, offset: 0xfffn, file: 'a.c', line: 3 }],
+  writers: [{ tid: 7, thread: 'main', stack: [0] }],
+  ...{ runs: [256, 3, 0], omitted: 1, lost: 2 },
+});
+
 describe('a decoder written from FORMAT.md', () => {
   it.each(['game-loop', 'database', 'memory-leak'])(
     'reads a recording of %s in both modes',
@@ -61,7 +69,11 @@ describe('a decoder written from FORMAT.md', () => {
       const path = folder.path('a.mcap');
       const made = await simulatedFrames(workload, 'hold');
       const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });
-      for (let i = 0; i < 45; i++) writer.frame(await made.next(i % 30 < 15 ? 'hold' : 'interval'));
+      for (let i = 0; i < 45; i++) {
+        const frame = await made.next(i % 30 < 15 ? 'hold' : 'interval');
+        if (i === 20) writer.writers(writersOf(frame.time * 1e6));
+        writer.frame(frame);
+      }
       writer.mark({ id: 'a', timeNs: 1e9, note: 'über', colour: 'red' });
       writer.operation({
         timeNs: 1e9,
@@ -77,6 +89,13 @@ describe('a decoder written from FORMAT.md', () => {
       expect(rest['statistics']).toHaveLength(45);
       expect(rest['marks']).toEqual([{ id: 'a', timeNs: 950_000_000, note: 'über', colour: 'red' }]);
       expect(rest['operations']).toMatchObject([{ action: 'GET', request: { start: '140737488351232' } }]);
+      expect(rest['writers']).toEqual([
+        {
+          places: [{ function: 'über()', module: null, offset: '0xfff', file: 'a.c', line: 3 }],
+          writers: [{ tid: 7, thread: 'main', stack: [0] }],
+          ...{ runs: [256, 3, 0], omitted: 1, lost: 2 },
+        },
+      ]);
       expect(rest['process_events']).toMatchObject([{ kind: 'child', pid: 7, message: 'a child' }]);
     },
   );

@@ -20,6 +20,7 @@ async function record(frames: number, workload = 'game-loop', notes = true): Pro
     if (notes && i % 9 === 5) {
       writer.mark({ id: `m${i}`, timeNs: i * 50e6, note: 'a mark', colour: 'red' });
       if (i % 2 === 0) writer.removeMark(`m${i}`);
+      writer.writers({ timeNs: i * 50e6, places: [], writers: [], runs: [], omitted: 3, lost: 0 });
       writer.processEvent({ timeNs: i * 50e6, kind: 'child', pid: 7, message: 'a child' });
       writer.operation({
         timeNs: i * 50e6,

@@ -5,6 +5,7 @@ import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import type { Mark, TimeRange } from '#shared/contract/recording.ts';
 import { operationText } from './channels.ts';
 import { FrameCursor } from './frame-cursor.ts';
+import { RecordedWriters } from './writers/recorded-writers.ts';
 import type { RecordingReader } from './recording-reader.ts';
 
 export type Cell = string | number;
@@ -15,7 +16,15 @@ export interface Table {
   rows(): AsyncGenerator<readonly Cell[]>;
 }
 
-export const TABLES = ['frames', 'pages', 'vmas', 'operations', 'marks', 'process_events'] as const;
+export const TABLES = [
+  'frames',
+  'pages',
+  'vmas',
+  'operations',
+  'marks',
+  'process_events',
+  'writers',
+] as const;
 export type TableName = (typeof TABLES)[number];
 
 const integer = (name: string) => ({ name, type: 'integer' as const });
@@ -42,6 +51,8 @@ export function tableOf(
       return marksTable(marks, range);
     case 'process_events':
       return processEventsTable(reader, range);
+    case 'writers':
+      return writersTable(reader, range);
   }
 }
 
@@ -156,6 +167,32 @@ function processEventsTable({ processEvents }: RecordingReader, { startNs, endNs
       for (const { timeNs, kind, pid, message } of processEvents)
         if (timeNs >= startNs && timeNs <= endNs)
           yield [seconds(timeNs), kind, pid === null ? '' : String(pid), message];
+    },
+  };
+}
+
+/** The writer of each run of pages, in every sample that has any; what is not known is empty, a line 0. */
+function writersTable(reader: RecordingReader, range: TimeRange): Table {
+  return {
+    columns: [
+      ...[real('seconds'), text('address'), integer('pages'), integer('tid'), text('thread')],
+      ...[text('function'), text('file'), integer('line'), text('module'), text('offset')],
+    ],
+    async *rows() {
+      const { index } = reader;
+      const recorded = new RecordedWriters(reader);
+      const last = index.at(range.endNs);
+      for (let chunk = 0; last >= 0 && chunk <= index.chunkOf(last); chunk++) {
+        for (const { timeNs, places, writers, runs } of await recorded.ofChunk(chunk)) {
+          if (timeNs < range.startNs || timeNs > range.endNs) continue;
+          for (let i = 0; i < runs.length; i += 3) {
+            const { tid, thread, stack } = writers[runs[i + 2]];
+            const { function: name, file, line, module, offset } = places[stack[0]];
+            const code = [name ?? '', file ?? '', line ?? 0, module ?? '', `0x${offset.toString(16)}`];
+            yield [seconds(timeNs), formatPage(runs[i]), runs[i + 1], tid, thread ?? '', ...code];
+          }
+        }
+      }
     },
   };
 }

@@ -3,6 +3,7 @@ import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
 import type { CountedUnit } from '#shared/contract/write-counts.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
+import type { WritersRead, WritersReply } from '#shared/contract/writers.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { WriteCounts } from '../how-often/write-counts.ts';
@@ -28,6 +29,8 @@ export interface History {
   operations(range: TimeRange): OperationsReply;
   /** Answers `timeline.processEvents`. Ascending by time, at most MAX_PROCESS_EVENTS. */
   processEvents(): readonly ProcessEvent[];
+  /** Answers `writers.read`. */
+  writers(request: WritersRead): Promise<WritersReply>;
   /** Every page that counts as written in any frame of the range; without one in it, in the last frame before. */
   written(range: TimeRange): Promise<WrittenPages>;
   /** How fast pages were written at a time, from every frame of the second before it; null where that is not known. */

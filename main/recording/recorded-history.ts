@@ -10,6 +10,7 @@ import {
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
 import type { CountedUnit } from '#shared/contract/write-counts.ts';
+import type { WritersRead, WritersReply } from '#shared/contract/writers.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
 import { CountsReader } from '../how-often/counts-reader.ts';
 import type { WriteCounts } from '../how-often/write-counts.ts';
@@ -18,6 +19,8 @@ import { collectWritten } from './chunked-frames.ts';
 import { ratesAt } from './rates-at.ts';
 import { ReaderStore } from './reader-store.ts';
 import type { RecordingReader } from './recording-reader.ts';
+import { RecordedWriters } from './writers/recorded-writers.ts';
+import { totalsOf } from './writers/writer-totals.ts';
 import { ChunkWritesReader } from './write-history/chunk-writes.ts';
 import { lastWrites } from './write-history/last-writes.ts';
 import { WriteHistory } from './write-history/write-history.ts';
@@ -29,10 +32,12 @@ export class RecordedHistory implements History {
   private readonly chunks: ChunkWritesReader;
   private readonly writeHistory: WriteHistory;
   private readonly countsReader: CountsReader;
+  private readonly recordedWriters: RecordedWriters;
 
   constructor(reader: RecordingReader) {
     this.reader = reader;
     this.store = new ReaderStore(reader);
+    this.recordedWriters = new RecordedWriters(reader);
     this.chunks = new ChunkWritesReader(this.store);
     this.writeHistory = new WriteHistory(this.store, this.chunks);
     this.countsReader = new CountsReader(
@@ -44,6 +49,10 @@ export class RecordedHistory implements History {
 
   writes(request: WriteHistoryRequest): Promise<WriteHistoryReply> {
     return this.writeHistory.read(request);
+  }
+
+  async writers({ range, time, owners }: WritersRead): Promise<WritersReply> {
+    return totalsOf(await this.recordedWriters.within(time), range, owners);
   }
 
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {

@@ -9,6 +9,7 @@ import {
   type ProcessEvent,
   type RecordingProgress,
 } from '#shared/contract/recording.ts';
+import type { WritersInterval } from '#shared/contract/writers.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { MAX_FRAME_BYTES } from './chunk-content.ts';
@@ -18,7 +19,9 @@ import {
   RECORDING_VERSION,
   type MarkChangeRecord,
   type RecordingInfo,
+  type Topic,
 } from './channels.ts';
+import { writersText } from './writers/writers-message.ts';
 import { FrameEncoder } from './frame-codec.ts';
 import { FrameIndex, MAX_FRAMES } from './frame-index.ts';
 import { indexAttachments, maxIndexBytes } from './index-attachment.ts';
@@ -193,6 +196,12 @@ export class RecordingWriter {
     this.message('/process_events', timeNs, text);
   }
 
+  /** The writers that a sample found; before its frame, so that both are in one chunk. */
+  writers(interval: WritersInterval): void {
+    if (this.ended) return;
+    this.message('/writers', this.relative(interval.timeNs), writersText(interval));
+  }
+
   /** A mark was added or changed; one of a time before the recording has no place in it. */
   mark(mark: Mark): void {
     const timeNs = mark.timeNs - (this.base ?? mark.timeNs);
@@ -230,7 +239,11 @@ export class RecordingWriter {
     return this.closed();
   }
 
-  private message(topic: '/operations' | '/marks' | '/process_events', timeNs: number, text: string): void {
+  private message(
+    topic: Exclude<Topic, '/frames' | '/vmas' | '/statistics'>,
+    timeNs: number,
+    text: string,
+  ): void {
     if (this.builder.openBytes === 0) this.chunkBegan = performance.now();
     this.builder.add(topic, this.sequence++, this.absolute(timeNs), text);
   }

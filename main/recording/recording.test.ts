@@ -156,7 +156,15 @@ describe('a recording', () => {
       decompressHandlers: { zstd: (bytes, length) => decompress(bytes, Number(length), 2 ** 25) },
     });
     const topics = [...reader.channelsById.values()].map(({ topic }) => topic);
-    expect(topics).toEqual(['/frames', '/vmas', '/statistics', '/operations', '/marks', '/process_events']);
+    expect(topics).toEqual([
+      '/frames',
+      '/vmas',
+      '/statistics',
+      '/operations',
+      '/marks',
+      '/process_events',
+      '/writers',
+    ]);
     expect(reader.statistics?.channelMessageCounts.get(2)).toBe(40n);
     const lines: { frame: number; written: number; anon: number }[] = [];
     for await (const { data } of reader.readMessages({ topics: ['/statistics'] }))

@@ -8,6 +8,7 @@ import type { SessionSync } from './session-sync.ts';
 import type { StepPlayerController } from './step-player.ts';
 import type { MethodsLab } from './methods-lab.ts';
 import type { Timeline } from './timeline.ts';
+import type { WritersController } from './writers.ts';
 import type { WriteWatchesController } from './write-watches.ts';
 
 interface EventTargets {
@@ -19,12 +20,14 @@ interface EventTargets {
   readonly timeline: Timeline;
   readonly steps: StepPlayerController;
   readonly writeWatches: WriteWatchesController;
+  readonly writers: WritersController;
   readonly methods: MethodsLab;
 }
 
 /** Passes an event of the engine to the store or controller that keeps what it reports. */
 export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTargets): void {
-  const { session, summary, sync, playback, recorder, timeline, steps, writeWatches, methods } = targets;
+  const { session, summary, sync, playback, recorder, timeline, steps, writeWatches, writers, methods } =
+    targets;
   switch (name) {
     case 'session.state':
       sync.adopt(payload);
@@ -70,6 +73,9 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       break;
     case 'writeWatch.state':
       writeWatches.adopt(payload);
+      break;
+    case 'writers.state':
+      writers.adopt(payload);
       break;
     case 'methods.progress':
       methods.progressed(payload);

@@ -15,6 +15,7 @@ import { SourceController } from '../controllers/source-controller.ts';
 import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
 import { MethodsLab } from '../controllers/methods-lab.ts';
+import { WritersController } from '../controllers/writers.ts';
 import { WriteWatchesController } from '../controllers/write-watches.ts';
 import { FrameStore } from '../data/frame-store.ts';
 import { VmaSummary } from '../data/vma-summary.ts';
@@ -56,6 +57,7 @@ export class AppModel {
   readonly pageHistory: PageHistory;
   readonly steps: StepPlayerController;
   readonly writeWatches: WriteWatchesController;
+  readonly writers: WritersController;
   readonly methods: MethodsLab;
 
   constructor(storage: KeyValueStore | null) {
@@ -90,6 +92,7 @@ export class AppModel {
     this.pageHistory = new PageHistory(this);
     this.inspection = new PageInspection(link, session, this.selection, this.frames, this.raf);
     this.methods = new MethodsLab(link);
+    this.writers = new WritersController(this);
     this.writeWatches = new WriteWatchesController({
       link,
       frames: this.frames,

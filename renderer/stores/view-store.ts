@@ -3,7 +3,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
-export const INSPECTOR_TABS = ['page', 'tables', 'bytes'] as const;
+export const INSPECTOR_TABS = ['page', 'tables', 'bytes', 'writers'] as const;
 export const OPERATIONS_TABS = ['ioctl', 'write-watches'] as const;
 /** Columns of the VMA table, in their order; the name is always shown. */
 export const VMA_COLUMNS = [

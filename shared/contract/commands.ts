@@ -60,6 +60,7 @@ import {
   writeWatchStateSchema,
 } from './write-watch.ts';
 import { writeCountsReplySchema, writeCountsRequestSchema } from './write-counts.ts';
+import { writersReadSchema, writersReplySchema, writersStateSchema, writersWatchSchema } from './writers.ts';
 import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
 
 const page = z.number().int().min(0);
@@ -160,6 +161,15 @@ export const commands = {
    */
   'methods.run': { request: z.object({ size: labSizeSchema }), reply: methodReportSchema },
   'methods.cancel': { request: nothing, reply: nothing },
+  /**
+   * Which code writes to which pages of a live program whose capabilities have `writers`, in mode interval. `watch` replaces what was
+   * watched; nothing of the program is stopped for it (`not-permitted` where the kernel refuses to sample its page faults).
+   * `read`: what was found, live or recorded; of a live session the last minutes.
+   */
+  'writers.watch': { request: writersWatchSchema, reply: writersStateSchema },
+  'writers.stop': { request: nothing, reply: writersStateSchema },
+  'writers.state': { request: nothing, reply: writersStateSchema },
+  'writers.read': { request: writersReadSchema, reply: writersReplySchema },
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),

@@ -15,6 +15,7 @@ import { sessionStateSchema } from './session-state.ts';
 import { stepsStateSchema } from './steps.ts';
 import { writeWatchStateSchema } from './write-watch.ts';
 import { writeRatesSchema } from './write-rates.ts';
+import { writersStateSchema } from './writers.ts';
 
 export const events = {
   'session.state': sessionStateSchema,
@@ -35,6 +36,8 @@ export const events = {
   'session.processEvent': processEventSchema,
   /** Watched regions and what uses them: after every change, and at most four times a second while one is used. */
   'writeWatch.state': writeWatchStateSchema,
+  /** What is watched for its writers: after every change, and at most four times a second while writes are found. */
+  'writers.state': writersStateSchema,
   /** While `methods.run` runs: a way begins, or a case of it was measured. */
   'methods.progress': methodProgressSchema,
   /** About four times a second while recording. */

@@ -29,6 +29,8 @@ export const EXPORT_KINDS = {
   svg: 'SVG picture',
   csv: 'CSV table',
   bin: 'Contents of memory',
+  json: 'JSON',
+  folded: 'Folded stacks',
 } as const;
 /** An export may be so many bytes. */
 export const MAX_EXPORT = 512 * 2 ** 20;

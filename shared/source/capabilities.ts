@@ -28,6 +28,8 @@ export const capabilitiesSchema = z.object({
   control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),
   /** Can be played: play, pause, seek (a recording). */
   seek: z.boolean(),
+  /** Can find which code writes (`writers.watch`); missing where it cannot. */
+  writers: z.boolean().exactOptional(),
   /** Is played by sub-steps (`steps.move`); missing where it is not. */
   steps: z.boolean().exactOptional(),
 });

@@ -1,4 +1,5 @@
 import type { ProcessEventKind } from '../contract/recording.ts';
+import type { FoundWrite, WritersWatch } from '../contract/writers.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { StepCall, StepsMove, StepsState, SubStep } from '../contract/steps.ts';
 import type { PageRange } from '../memory/range.ts';
@@ -132,6 +133,20 @@ export interface Stepping {
   access(page: number, write: boolean): void;
 }
 
+/** Which code writes to which pages. */
+export interface WriterWatching {
+  /**
+   * From now on passes on the first write to each page of the range that an interval sample reports as written, before `sample`
+   * resolves. Replaces an earlier call's. Nothing of the program is stopped. Throws InspectorError where that is not permitted.
+   */
+  watch(request: WritersWatch, onWrites: (writes: readonly FoundWrite[]) => void): void;
+  stop(): void;
+  /** Page faults whose writer is not known because there were too many, since `watch`. */
+  readonly lost: number;
+  /** Why functions are not named; null where they are, and while nothing is watched. */
+  readonly limitation: string | null;
+}
+
 /** What can be changed while the source is open. */
 export interface SourceSettings {
   readonly parameters: readonly Parameter[];
@@ -161,6 +176,7 @@ export interface SourceAbilities {
   readonly memory: MemoryContents | null;
   readonly snapshots: Snapshots | null;
   readonly execution: ExecutionControl | null;
+  readonly writers: WriterWatching | null;
   /** Null where it runs by itself. */
   readonly stepping: Stepping | null;
 }
@@ -191,7 +207,7 @@ export interface TrackingSource extends SourceAbilities {
 
 /** What crosses to the window and into recordings of what a source can do. */
 export function capabilitiesOf(source: SourceAbilities): Capabilities {
-  const { operations, wholeProcess, pageTables, memory, snapshots, execution, stepping } = source;
+  const { operations, wholeProcess, pageTables, memory, snapshots, execution, writers, stepping } = source;
   return {
     get: operations !== null,
     clear: operations !== null,
@@ -204,6 +220,7 @@ export function capabilitiesOf(source: SourceAbilities): Capabilities {
     snapshot: snapshots !== null,
     control: [...(execution?.actions ?? [])],
     seek: false,
+    ...(writers !== null && { writers: true }),
     ...(stepping !== null && { steps: true }),
   };
 }

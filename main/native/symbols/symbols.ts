@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { CodePlace } from '#shared/contract/writers.ts';
 import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
@@ -8,19 +9,6 @@ import { InlinedFunctions } from './inlined.ts';
 import { type Libdw, libdw } from './libdw.ts';
 import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, Unwinder } from './unwinder.ts';
-
-/** What is known of one code address. */
-export interface CodePlace {
-  /** Name of the function, demangled; null where none is known. */
-  readonly function: string | null;
-  /** Path of the file that holds the code; null where it is in none. */
-  readonly module: string | null;
-  /** Address in that file's own address space, in bytes; of no file: the address itself. */
-  readonly offset: bigint;
-  /** Source file and line, where the file has DWARF. */
-  readonly file: string | null;
-  readonly line: number | null;
-}
 
 /** A symbol of a loaded file that is data. */
 export interface DataSymbol {

@@ -13,6 +13,10 @@ const STACK_BYTES = 16 * 1024;
 const RING_PAGES = 1024;
 /** Of one page: reads of its parts before it is written, and a write while the sample is taken. */
 const MAX_FAULTS = 8;
+/** Of stacks that wait for their sample, in bytes: faults beyond it have none. */
+const MAX_STACKS_BYTES = 32 * 2 ** 20;
+/** Pages whose faults wait for a sample; further ones count as lost. */
+const MAX_PAGES = 2 ** 18;
 /** Addresses of the kernel have the highest bit. */
 const KERNEL = 1n << 63n;
 /** Where each of DWARF's registers (rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 … r15, rip) is in the sample's list. */
@@ -32,6 +36,7 @@ export class PageFaults {
   private readonly ranges: readonly PageRange[];
   /** Faults on each page since its last write was taken, by time; the earliest ones are dropped. */
   private readonly faults = new Map<number, Fault[]>();
+  private stacksBytes = 0;
   /** Faults that are not known because the buffer was full, since the start. */
   lost = 0;
 
@@ -77,6 +82,7 @@ export class PageFaults {
       if (count === 0) continue;
       writes.push(faults[count - 1].write);
       const left = faults.slice(count);
+      this.release(faults.slice(0, count));
       if (left.length === 0) this.faults.delete(page);
       else this.faults.set(page, left);
     }
@@ -91,6 +97,11 @@ export class PageFaults {
     const address = sample.u64(AT.address);
     const page = pageOfAddress(address);
     if (!this.ranges.some(({ start, end }) => start <= page && page < end)) return;
+    const known = this.faults.get(page);
+    if (known === undefined && this.faults.size >= MAX_PAGES) {
+      this.lost++;
+      return;
+    }
     const inCall = sample.u64(AT.ip) >= KERNEL;
     const registers = registersOf(sample);
     const write: FirstWrite = {
@@ -98,12 +109,18 @@ export class PageFaults {
       tid: sample.u32(AT.tid),
       instruction: inCall ? (registers?.[RIP] ?? null) : sample.u64(AT.ip),
       inCall,
-      stack: registers && stackOf(sample, registers),
+      stack: registers && this.stacksBytes < MAX_STACKS_BYTES ? stackOf(sample, registers) : null,
       timeMs: performance.timeOrigin + performance.now(),
     };
-    const faults = [...(this.faults.get(page) ?? []), { ns: sample.u64(AT.time), write }];
+    this.stacksBytes += write.stack?.bytes.length ?? 0;
+    const faults = [...(known ?? []), { ns: sample.u64(AT.time), write }];
     faults.sort((a, b) => Number(a.ns - b.ns));
+    this.release(faults.slice(0, -MAX_FAULTS));
     this.faults.set(page, faults.slice(-MAX_FAULTS));
+  }
+
+  private release(faults: readonly Fault[]): void {
+    for (const { write } of faults) this.stacksBytes -= write.stack?.bytes.length ?? 0;
   }
 }
 

@@ -1,4 +1,5 @@
-import { type CodePlace, type Symbols } from '../symbols/symbols.ts';
+import type { CodePlace } from '#shared/contract/writers.ts';
+import type { Symbols } from '../symbols/symbols.ts';
 import type { FirstWrite } from './tracer.ts';
 
 /** A first write with the names of its code. */

@@ -149,7 +149,7 @@ def main(path):
         data = file.read()
     assert data.startswith(MAGIC)
     topics, metadata, planes = {}, {}, None
-    other = {"statistics": [], "operations": [], "marks": [], "process_events": []}
+    other = {"statistics": [], "operations": [], "marks": [], "process_events": [], "writers": []}
     index = []
     for opcode, record in records(data[len(MAGIC) :]):
         if opcode == METADATA:

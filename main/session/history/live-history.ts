@@ -10,6 +10,7 @@ import {
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import type { CountedUnit } from '#shared/contract/write-counts.ts';
 import type { WriteHistoryReply, WriteHistoryRequest } from '#shared/contract/write-history.ts';
+import type { WritersInterval, WritersRead, WritersReply } from '#shared/contract/writers.ts';
 import { keyTiles } from '#shared/frame/delta.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
@@ -34,6 +35,8 @@ import { frameBegin } from '../../recording/write-history/frame-begin.ts';
 import { NO_RUNS, subtractRuns, uniteAll } from '../../recording/write-history/run-sets.ts';
 import { lastWrites } from '../../recording/write-history/last-writes.ts';
 import { WriteHistory } from '../../recording/write-history/write-history.ts';
+import { WritersLog } from '../../recording/writers/writers-log.ts';
+import { totalsOf } from '../../recording/writers/writer-totals.ts';
 import { AgedHistory } from './aged-history.ts';
 
 /** What is kept: so many bytes of encoded frames, so many frames at most. */
@@ -61,6 +64,7 @@ export class LiveHistory implements History, ChunkedFrames {
   private bytes = 0;
   private log: OperationRecord[] = [];
   private readonly happened: ProcessEvent[] = [];
+  private readonly writersLog = new WritersLog();
   private readonly maxBytes: number;
   /** The time before the first frame that is kept. */
   private readonly aged = new AgedHistory();
@@ -107,6 +111,15 @@ export class LiveHistory implements History, ChunkedFrames {
   processEvent(event: ProcessEvent): void {
     this.happened.push(event);
     if (this.happened.length > MAX_PROCESS_EVENTS) this.happened.shift();
+  }
+
+  /** What a sample found. */
+  foundWriters(interval: WritersInterval): void {
+    this.writersLog.push(interval);
+  }
+
+  writers({ range, time, owners }: WritersRead): Promise<WritersReply> {
+    return Promise.resolve(totalsOf(this.writersLog.within(time), range, owners));
   }
 
   timeline({ startNs, endNs }: TimeRange, buckets: number): TimelineReply {

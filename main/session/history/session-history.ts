@@ -1,4 +1,5 @@
 import { MAX_PROCESS_EVENT_TEXT, type ProcessEvent } from '#shared/contract/recording.ts';
+import type { WritersInterval } from '#shared/contract/writers.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { SessionCounts } from '../../how-often/session-counts.ts';
 import type { SessionContext } from '../session-context.ts';
@@ -65,6 +66,12 @@ export class SessionHistory {
       if (frame.mode === 'interval') this.phase.add(written);
     }
     this.output.frame(frame);
+  }
+
+  /** The writers that a sample found; before its frame. */
+  writers(interval: WritersInterval): void {
+    this.recorder.writers(interval);
+    if (this.remembers) this.live.foundWriters(interval);
   }
 
   /** Something happened to the program or to its tracking. */

@@ -6,6 +6,7 @@ import type {
   RecordingProgress,
   RecordingState,
 } from '#shared/contract/recording.ts';
+import type { WritersInterval } from '#shared/contract/writers.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { SessionContext } from '../session-context.ts';
 import { RunningRecording, type RunningRecordingOptions } from './running-recording.ts';
@@ -112,6 +113,10 @@ export class SessionRecorder {
 
   processEvent(event: ProcessEvent): void {
     this.running?.writer.processEvent(event);
+  }
+
+  writers(interval: WritersInterval): void {
+    this.running?.writer.writers(interval);
   }
 
   /** @param mark null: it was removed */

@@ -15,6 +15,7 @@ import type {
   SourceProgress,
   SourceSettings,
   TrackingSource,
+  WriterWatching,
 } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
 import { KeptEvents } from './kept-events.ts';
@@ -159,6 +160,11 @@ export class LaunchedSource implements TrackingSource {
   }
 
   readonly stepping = null;
+
+  /** Of the present address space: exec ends it. */
+  get writers(): WriterWatching | null {
+    return this.inner.writers;
+  }
 
   get snapshots(): Snapshots | null {
     if (this.inner.snapshots === null) return null;

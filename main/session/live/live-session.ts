@@ -33,6 +33,7 @@ import { ManualOperations } from './manual-operations.ts';
 import { PastView } from './past-view.ts';
 import { ProgramReader } from './program-reader.ts';
 import { changedSampling, type SamplingChoice } from './sampling-choice.ts';
+import { LiveWriters } from './live-writers.ts';
 import { SourceEvents } from './source-events.ts';
 
 /** Shortest time between two `source.progress` events. */
@@ -58,6 +59,8 @@ export class LiveSession implements ActiveSession {
   readonly marks: MarkStore;
   /** Page tables and contents of the program. */
   readonly reader: ProgramReader;
+  /** Which code writes. */
+  readonly writers: LiveWriters;
   private readonly watches: LiveWatches;
   private readonly context: SessionContext;
   private readonly options: LiveSessionOptions;
@@ -96,6 +99,7 @@ export class LiveSession implements ActiveSession {
     this.marks = this.records.marks;
     this.operations = new ManualOperations(this.sampler, this.records);
     this.watches = new LiveWatches(source, (request) => this.operations.perform(request, this.mode));
+    this.writers = new LiveWriters(source, this.records, context.output);
     this.sampler.reportsCleared = () => this.watches.active;
     this.sampler.onCleared = (runs) => this.watches.cleared(runs);
     this.past = new PastView(context, this.records, () => this.sampler.frames.key());
@@ -107,6 +111,7 @@ export class LiveSession implements ActiveSession {
       ended: () => {
         this.ticker.stop();
         this.watchTicker.stop();
+        this.writers.end('The program ended.');
       },
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
       lastLook: () =>
@@ -363,6 +368,7 @@ export class LiveSession implements ActiveSession {
   }
 
   private emitFrame(frame: Frame, endsPhase = false): void {
+    this.writers.frame(frame);
     this.records.frame(frame, this.sampler.frames.written, endsPhase);
     this.past.frame(frame);
   }

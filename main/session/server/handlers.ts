@@ -48,6 +48,10 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
       error: await session.live((live) => live.watching((watches) => watches.reset(base, size))),
     }),
     'writeWatch.use': ({ what }) => watching(session, (watches) => watches.use(what)),
+    'writers.watch': (request) => session.live(async (live) => live.writers.watch(request)),
+    'writers.stop': () => session.live(async (live) => live.writers.stop()),
+    'writers.state': () => session.live(async (live) => live.writers.state()),
+    'writers.read': (request) => session.require().history.writers(request),
     'methods.run': ({ size }) => lab.run(size),
     'methods.cancel': () => {
       lab.cancel();

@@ -48,6 +48,8 @@ export class SimulatedSource
   readonly memory = null;
   readonly snapshots = null;
   readonly stepping = null;
+  /** Its programs are steps, not code. */
+  readonly writers = null;
   readonly hugePages = null;
   readonly getAndClear = 'atomic';
   readonly noReusedRegions = true;

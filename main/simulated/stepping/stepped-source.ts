@@ -36,6 +36,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly stepping = this;
   readonly memory = null;
   readonly snapshots = null;
+  readonly writers = null;
   readonly hugePages = null;
   readonly execution = null;
   readonly settings = null;

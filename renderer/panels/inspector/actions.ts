@@ -18,6 +18,7 @@ const TAB_TITLES = {
   page: 'Inspect the page: why it counts as written',
   tables: 'Inspect the page: its page tables',
   bytes: 'Inspect the page: its bytes',
+  writers: 'Inspect the pages: which code writes to them',
 } as const;
 
 export const inspectorActions: readonly Action[] = [

@@ -12,9 +12,10 @@ import { PanelHead } from '../../ui/panel-head.tsx';
 import { BytesTab } from './bytes-tab.tsx';
 import { PageTab } from './page-tab.tsx';
 import { TablesTab } from './tables-tab.tsx';
+import { WritersTab } from './writers-tab.tsx';
 import './inspector.css';
 
-const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes' } as const;
+const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes', writers: 'Writers' } as const;
 
 /** The selected page: what it is, why it counts as written, how it is reached, what is in it. */
 export function InspectorPanel() {
@@ -70,6 +71,9 @@ export function InspectorPanel() {
               </TabPanel>
               <TabPanel id="bytes" className="inspector__panel inspector__panel--bytes">
                 <BytesTab />
+              </TabPanel>
+              <TabPanel id="writers" className="inspector__panel">
+                <WritersTab page={page} />
               </TabPanel>
             </Tabs>
           </>

@@ -1,0 +1,101 @@
+import { type CodePlace, type FoundWrite, MAX_PLACE_TEXT, MAX_STACK } from '#shared/contract/writers.ts';
+import { pageOfAddress } from '#shared/memory/page.ts';
+import type { WriterWatching } from '#shared/source/source.ts';
+import { commName } from '../process/names.ts';
+import { readProc } from '../process/proc-files.ts';
+import { Symbols } from '../symbols/symbols.ts';
+import { named } from './place-names.ts';
+import { SessionWriters } from './session-writers.ts';
+import type { FirstWrite } from './tracer.ts';
+
+/** Share of the time that unwinding may take; writes beyond it have no callers. */
+const UNWIND_SHARE = 0.2;
+/** Saved up at most, in milliseconds: the first stacks read the call frame information of each file. */
+const MAX_UNWIND_MS = 500;
+/** Threads name themselves after they started: a name is read again after so long, in milliseconds. */
+const NAME_MS = 1000;
+
+/** The first writers of the pages that interval samples of a process report, with names; and of one caller at a time. */
+export class NativeWriters implements WriterWatching {
+  private readonly pid: number;
+  /** Passes the present sampling to the source; null: none. */
+  private readonly changed: (sampling: SessionWriters | null) => void;
+  private sampling: SessionWriters | null = null;
+  private symbols: Symbols | null = null;
+  /** Time that unwinding may take, and when that was computed. */
+  private unwindMs = MAX_UNWIND_MS;
+  private namedMs = performance.now();
+  private readonly threads = new Map<number, { name: string | null; readMs: number }>();
+
+  constructor(pid: number, changed: (sampling: SessionWriters | null) => void) {
+    this.pid = pid;
+    this.changed = changed;
+  }
+
+  watch(
+    { range, stacks }: Parameters<WriterWatching['watch']>[0],
+    onWrites: (writes: readonly FoundWrite[]) => void,
+  ): void {
+    this.stop();
+    this.sampling = new SessionWriters(this.pid, [range], stacks, (writes) => onWrites(this.name(writes)));
+    this.symbols = new Symbols(this.pid);
+    this.changed(this.sampling);
+  }
+
+  stop(): void {
+    if (this.sampling === null) return;
+    this.changed(null);
+    this.sampling.close();
+    this.sampling = null;
+    this.symbols?.close();
+    this.symbols = null;
+    this.threads.clear();
+  }
+
+  get lost(): number {
+    return this.sampling?.lost ?? 0;
+  }
+
+  get limitation(): string | null {
+    return this.symbols?.limitation ?? null;
+  }
+
+  private name(writes: readonly FirstWrite[]): FoundWrite[] {
+    const { symbols } = this;
+    if (symbols === null) return [];
+    const nowMs = performance.now();
+    const saved = this.unwindMs + (nowMs - this.namedMs) * UNWIND_SHARE;
+    this.unwindMs = Math.min(MAX_UNWIND_MS, saved);
+    this.namedMs = nowMs;
+    return writes.map((write) => {
+      const begin = performance.now();
+      const { place, callers } = named(this.unwindMs > 0 ? write : { ...write, stack: null }, symbols);
+      if (write.stack !== null) this.unwindMs -= performance.now() - begin;
+      return {
+        page: pageOfAddress(write.address),
+        tid: write.tid,
+        thread: this.thread(write.tid),
+        stack: [place, ...callers].slice(0, MAX_STACK).map(cut),
+      };
+    });
+  }
+
+  private thread(tid: number): string | null {
+    if (tid === 0) return null;
+    const known = this.threads.get(tid);
+    const nowMs = performance.now();
+    if (known !== undefined && nowMs - known.readMs < NAME_MS) return known.name;
+    const comm = readProc(this.pid, `task/${tid}/comm`);
+    // One that ended keeps its name.
+    const name = comm === null ? (known?.name ?? null) : commName(comm);
+    this.threads.set(tid, { name, readMs: nowMs });
+    return name;
+  }
+}
+
+const cutText = (text: string | null): string | null => text && text.slice(0, MAX_PLACE_TEXT);
+
+function cut(place: CodePlace): CodePlace {
+  const { function: name, module, file } = place;
+  return { ...place, function: cutText(name), module: cutText(module), file: cutText(file) };
+}
