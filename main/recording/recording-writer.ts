@@ -21,6 +21,7 @@ import {
   type RecordingInfo,
   type Topic,
 } from './channels.ts';
+import * as limits from './recording-limits.ts';
 import { writersText } from './writers/writers-message.ts';
 import { FrameEncoder } from './frame-codec.ts';
 import { FrameIndex, MAX_FRAMES } from './frame-index.ts';
@@ -43,34 +44,6 @@ const WARN_AT = 0.95;
 const END_BYTES = 16_384;
 /** Of the notes in the index, with room below what a reader takes. */
 const MAX_NOTES_BYTES = 12 * 2 ** 20;
-
-const tooLarge = (bytes: number, tiles: number): InspectorError =>
-  new InspectorError(
-    'unsupported',
-    `One frame has ${tiles} tiles in ${bytes} bytes, more than a recording can hold.`,
-    'What came before is kept, and the file is complete.',
-  );
-
-const tooManyVmas = (vmas: number): InspectorError =>
-  new InspectorError(
-    'unsupported',
-    `The program has ${vmas} mappings, more than a recording can hold.`,
-    'What came before is kept, and the file is complete.',
-  );
-
-const tooSmall = (bytes: number): InspectorError =>
-  new InspectorError(
-    'bad-request',
-    `The first frame does not fit into ${bytes} bytes.`,
-    'Record with a greater --max-size.',
-  );
-
-const tooManyFrames = (frames: number): InspectorError =>
-  new InspectorError(
-    'unsupported',
-    `The recording has ${frames} frames, as many as one can have, and has ended. The file is complete.`,
-    'Start another recording, with fewer samples a second where it should last longer.',
-  );
 
 export interface RecordingOptions {
   readonly path: string;
@@ -148,10 +121,10 @@ export class RecordingWriter {
     if (data === null) return;
     const { state } = this.encoder;
     if (data.length > MAX_FRAME_BYTES || state.tiles.size > MAX_TILES)
-      return this.endItself(tooLarge(data.length, state.tiles.size));
+      return this.endItself(limits.tooLarge(data.length, state.tiles.size));
     const number = this.index.frames;
     if (state.vmas !== this.vmas) this.vmaText = JSON.stringify({ vmas: state.vmas });
-    if (this.vmaText.length > MAX_VMAS_BYTES) return this.endItself(tooManyVmas(state.vmas.length));
+    if (this.vmaText.length > MAX_VMAS_BYTES) return this.endItself(limits.tooManyVmas(state.vmas.length));
     if (this.needsKey || state.vmas !== this.vmas) this.writeVmas(state.vmas, timeNs);
     this.needsKey = false;
     this.builder.add('/frames', number, this.absolute(timeNs), data);
@@ -169,7 +142,7 @@ export class RecordingWriter {
   private checkFrames(): void {
     const { frames } = this.index;
     const most = Math.min(this.options.maxFrames ?? MAX_FRAMES, MAX_FRAMES);
-    if (frames >= most) return this.endItself(tooManyFrames(frames));
+    if (frames >= most) return this.endItself(limits.tooManyFrames(frames));
     if (frames === Math.floor(most * WARN_AT))
       this.options.onNotice?.(
         `The recording has ${frames} frames; it ends when it has ${most}, as many as one can have.`,
@@ -292,7 +265,7 @@ export class RecordingWriter {
     if (bytes === null || maxBytes === undefined || builder.position + this.endBytes() <= maxBytes)
       return bytes;
     index.truncate(index.firstOfChunk(builder.takeBack(start)));
-    this.endItself(index.frames === 0 ? tooSmall(maxBytes) : null);
+    this.endItself(index.frames === 0 ? limits.tooSmall(maxBytes) : null);
     return null;
   }
 

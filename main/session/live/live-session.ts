@@ -5,7 +5,6 @@ import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/r
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StepsState } from '#shared/contract/steps.ts';
 import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
-import type { WriteWatchState } from '#shared/contract/write-watch.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -59,9 +58,8 @@ export class LiveSession implements ActiveSession {
   readonly marks: MarkStore;
   /** Page tables and contents of the program. */
   readonly reader: ProgramReader;
-  /** Which code writes. */
   readonly writers: LiveWriters;
-  private readonly watches: LiveWatches;
+  readonly watches: LiveWatches;
   private readonly context: SessionContext;
   private readonly options: LiveSessionOptions;
   private readonly source: TrackingSource;
@@ -243,10 +241,6 @@ export class LiveSession implements ActiveSession {
     else this.watchTicker.stop();
     this.emitWatches(true);
     return result;
-  }
-
-  watchState(): WriteWatchState {
-    return this.watches.state();
   }
 
   control(action: ControlAction): Promise<void> {

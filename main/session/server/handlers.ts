@@ -40,7 +40,7 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
     'session.dumpAndReset': ({ note }) => session.live((live) => live.dumpAndReset(note)),
     'operation.run': (request) => session.live((live) => live.operate(request)),
     'operation.clearRefs': () => session.live((live) => live.clearRefs()).then(nothing),
-    'writeWatch.state': () => session.live((live) => Promise.resolve(live.watchState())),
+    'writeWatch.state': () => session.live((live) => Promise.resolve(live.watches.state())),
     'writeWatch.watch': ({ start, pages }) => watching(session, (watches) => watches.watch(start, pages)),
     'writeWatch.unwatch': ({ start }) => watching(session, (watches) => watches.unwatch(start)),
     'writeWatch.get': (request) => session.live((live) => live.watching((watches) => watches.get(request))),
@@ -115,7 +115,7 @@ function watching(
 ): Promise<CommandReply<'writeWatch.state'>> {
   return session.live(async (live) => {
     await live.watching(task);
-    return live.watchState();
+    return live.watches.state();
   });
 }
 
