@@ -5,6 +5,7 @@ import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
 import { Compare } from './panels/compare/compare.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
+import { FlameView } from './panels/writers/flame-view.tsx';
 import { BottomPanel } from './bottom-panel.tsx';
 
 export interface MiddleView {
@@ -20,6 +21,7 @@ export const MIDDLE_VIEWS: readonly MiddleView[] = [
   { id: 'map', title: 'Address map', View: MemoryMap },
   { id: 'address-time', title: 'Address × time', View: AddressTime },
   { id: 'compare', title: 'Compare', View: Compare },
+  { id: 'flame-graph', title: 'Flame graph', View: FlameView },
   { id: WALK_VIEW, title: 'Page-table walk', View: WalkView },
 ];
 

@@ -69,8 +69,17 @@ test('functions, threads and pages of a C++ program, live and in its recording',
     }
   };
   await showsAll();
-  await expect(inspector.writersState).toContainText(/\d+ writes found/);
+  await expect(inspector.writersState).toContainText(/[3-9]\d\d writes found/);
   expect(await violations(page), 'watching').toEqual([]);
+
+  await page.getByRole('tab', { name: 'Flame graph' }).click();
+  const flame = page.getByRole('tree', { name: 'Flame graph of writers' });
+  for (const [i, name] of FUNCTIONS.entries()) {
+    await expect(flame.getByRole('treeitem', { name: `game (${program.tids[i]}), 80 writes` })).toBeVisible();
+    await expect(flame.getByRole('treeitem', { name: `${name}, 80 writes` })).toBeVisible();
+  }
+  expect(await violations(page), 'flame graph').toEqual([]);
+  await page.getByRole('tab', { name: 'Address map' }).click();
 
   const file = join(folder, 'writers.json');
   const offered = await answerSaveDialog(app, file);

@@ -36,7 +36,7 @@ interface WritersInput {
 export class WritersController {
   readonly store: StoreApi<WritersStore> = createStore<WritersStore>(() => NOTHING);
   private readonly input: WritersInput;
-  private readonly reads: LatestOnly<PageRange>;
+  private readonly reads: LatestOnly<PageRange | null>;
 
   constructor(input: WritersInput) {
     this.input = input;
@@ -58,8 +58,8 @@ export class WritersController {
     return this.changed(() => this.input.link.call('writers.stop', {}));
   }
 
-  /** Reads the writers of `range` at the time that is shown now. */
-  refresh(range: PageRange): void {
+  /** Reads the writers of `range`, null: of all pages, at the time that is shown now. */
+  refresh(range: PageRange | null): void {
     this.reads.request(range);
   }
 
@@ -70,10 +70,10 @@ export class WritersController {
     return { startNs: nsOf(range?.start ?? end - WRITERS_SPAN_MS), endNs: nsOf(end) };
   }
 
-  private async read({ start, end }: PageRange): Promise<void> {
+  private async read(range: PageRange | null): Promise<void> {
     const { session, link, frames } = this.input;
     if (!session.getState().state?.source || frames.sequence < 0) return;
-    const request: WritersRead = { range: { start, end }, time: this.span(), owners: false };
+    const request: WritersRead = { range, time: this.span(), owners: false };
     try {
       const reply = await link.call('writers.read', request);
       this.store.setState({ shown: { request, reply } });

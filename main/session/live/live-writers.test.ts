@@ -81,6 +81,7 @@ describe('writers of a live session', () => {
     const one = await window.call('writers.read', { ...read, range: { start: start + 5, end: start + 6 } });
     expect([...byThread(one)]).toEqual([[tids[1], [expect.stringContaining('stream_audio'), 1, rounds]]]);
 
+    await window.until(() => window.events('writers.state').at(-1)?.writes === rounds * PAGES);
     expect(await window.call('writers.stop', {})).toMatchObject({ watched: null, writes: rounds * PAGES });
     await program.ask('run 1');
     await window.call('session.sample', {});

@@ -21,6 +21,7 @@ export class LiveWriters {
   private watched: WritersState['watched'] = null;
   private ended: string | null = null;
   private limitation: string | null = null;
+  private late: NodeJS.Timeout | undefined;
   private writes = 0;
   private lost = 0;
   private found = new IntervalBuilder();
@@ -89,7 +90,14 @@ export class LiveWriters {
 
   private changed(force: boolean): WritersState {
     const state = this.state();
-    if (this.throttle.take(force)) this.output.event('writers.state', state);
+    if (this.throttle.take(force)) {
+      clearTimeout(this.late);
+      this.late = undefined;
+      this.output.event('writers.state', state);
+    } else {
+      // The last ones are reported too where no sample follows.
+      this.late ??= setTimeout(() => this.changed(true), STATE_PERIOD_MS).unref();
+    }
     return state;
   }
 }

@@ -59,8 +59,8 @@ describe('the tab of writers', () => {
   it('lists function, source, thread, pages, share and the last time', async () => {
     await open({}, { writers: true });
     expect(rows()).toEqual([
-      'game::move(long)game.cc:42physics (7)1275.0 %0.5 s',
-      'libc.so.6+0x1234libc.so.6+0x1234another process225.0 %0.1 s',
+      'game::move(long)game.cc:42physics (7)1275.0 %0.5 s ago',
+      'libc.so.6+0x1234libc.so.6+0x1234another process225.0 %0.1 s ago',
     ]);
     expect(text()).toContain('40 first writes in 5 samples · 3 not listed');
     expect(test.calls.findLast(({ name }) => name === 'writers.read')?.payload).toEqual({

@@ -1,12 +1,12 @@
 import { Copy, Square } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useStore } from 'zustand';
 import { MAX_WATCHED_PAGES, type WriterRow, type WritersReply } from '#shared/contract/writers.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import { baseName, codeName, moduleOffset, sourceLine, threadName } from '#shared/writers/code-names.ts';
-import { WRITERS_SPAN_MS } from '../../controllers/writers.ts';
 import { kindWords } from '../../heatmap/description/describe.ts';
-import { useModel, usePlayback, useSelection, useSession, useTime } from '../../model/context.ts';
+import { useModel, usePlayback, useSelection, useSession } from '../../model/context.ts';
+import { scopeWords, useWriters } from '../../model/writers-scope.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.ts';
@@ -22,19 +22,14 @@ const MAX_ROWS = 100;
 /** Which code wrote to the selected pages, at the time that is shown. */
 export function WritersTab({ page }: { readonly page: number }) {
   const { writers, frames } = useModel();
-  const selected = useSelection((state) => state.range);
-  const interval = useTime((state) => state.range);
+  const scope = useWriters();
   const source = useSession((session) => session.state?.source ?? null);
   const mode = useSession((session) => session.state?.mode);
-  const figures = useSession((session) => session.figures);
-  const { state, shown, problem } = useStore(writers.store);
+  const { state, problem } = useStore(writers.store);
   const isRecording = usePlayback() !== null;
-  const range = selected ?? { start: page, end: page + 1 };
-  const { start, end } = range;
-  useEffect(() => writers.refresh({ start, end }), [writers, start, end, interval, figures, state.writes]);
   if (source === null) return null;
   const isAble = source.capabilities.writers === true;
-  const reply = shown?.request.range?.start === start && shown.request.range.end === end ? shown.reply : null;
+  const { reply, interval } = scope;
   return (
     <>
       {problem && <Message message={problem.message} remedy={problem.remedy} />}
@@ -49,12 +44,7 @@ export function WritersTab({ page }: { readonly page: number }) {
       )}
       {(isRecording || isAble || (reply?.writes ?? 0) > 0) && (
         <>
-          <p className="dim">
-            {plural(end - start, 'selected page')} ·{' '}
-            {interval
-              ? `selected interval of ${formatAge(interval.end - interval.start)}`
-              : `last ${formatAge(WRITERS_SPAN_MS)} before the position`}
-          </p>
+          <p className="dim">{scopeWords(scope)}</p>
           {reply && <Found reply={reply} nowMs={interval?.end ?? frames.now()} isRecording={isRecording} />}
         </>
       )}
@@ -159,10 +149,7 @@ function Found({
               Pages
             </th>
             <th scope="col" className="num">
-              Share
-            </th>
-            <th scope="col" className="num">
-              Last
+              Share, last
             </th>
           </tr>
         </thead>
@@ -215,8 +202,10 @@ function Writer({ row, reply, nowMs }: WriterProps) {
         <span className="dim">{threadName(tid, thread)}</span>
       </th>
       <td className="num">{formatCount(pages)}</td>
-      <td className="num">{((100 * writes) / Math.max(1, reply.writes)).toFixed(1)} %</td>
-      <td className="num">{formatAge(Math.max(0, nowMs - lastNs / 1e6))}</td>
+      <td className="num">
+        {((100 * writes) / Math.max(1, reply.writes)).toFixed(1)} %
+        <div className="dim">{formatAge(Math.max(0, nowMs - lastNs / 1e6))} ago</div>
+      </td>
     </tr>
   );
 }
