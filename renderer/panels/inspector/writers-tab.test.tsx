@@ -43,7 +43,7 @@ type Answers = NonNullable<ConstructorParameters<typeof TestWindow>[0]>;
 
 async function open(answers: Answers, able = {}, more = {}): Promise<void> {
   test = new TestWindow({
-    'session.state': () => openState(able, { mode: 'interval', ...more }),
+    'session.state': () => openState(able, { mode: 'interval', paused: true, ...more }),
     'writers.read': () => REPLY,
     ...answers,
   });
