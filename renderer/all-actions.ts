@@ -9,6 +9,7 @@ import { inspectorActions, inspectorKeyHints } from './panels/inspector/actions.
 import { writeWatchActions } from './panels/operations/write-watches/actions.ts';
 import { lessonActions } from './panels/lessons/actions.ts';
 import { memoryMapActions } from './panels/memory-map/actions.ts';
+import { namedRangeActions } from './panels/named-ranges/actions.ts';
 import { stepActions } from './panels/steps/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
@@ -19,6 +20,7 @@ export const ALL_ACTIONS: readonly Action[] = [
   ...mapActions,
   ...memoryMapActions,
   ...writeWatchActions,
+  ...namedRangeActions,
   ...inspectorActions,
   ...exportActions,
   ...viewActions,

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useMap } from './heatmap/view/context.ts';
+import { NamedRangesDialogs } from './panels/named-ranges/named-ranges-dialogs.tsx';
 import { MethodsDialog } from './panels/methods/methods-dialog.tsx';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
 import { LessonGallery } from './panels/lessons/gallery.tsx';
@@ -50,6 +51,7 @@ export function App() {
       <Toasts />
       <ActionDialogs />
       <MethodsDialog />
+      <NamedRangesDialogs />
     </div>
   );
 }

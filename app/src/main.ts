@@ -15,6 +15,7 @@ import {
   type ShellInfo,
   type UseEngineReply,
 } from '#shared/contract/shell.ts';
+import { namedRangesSchema } from '#shared/ranges/named-range.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
 import {
   type CommandLine,
@@ -33,6 +34,7 @@ import { CHANNELS } from './preload/channels.ts';
 import { isOwnAddress } from './protocol-path.ts';
 import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
+import { createNamedRanges } from './named-ranges.ts';
 import { createRecentFiles } from './recent-files.ts';
 import { chooseLesson, chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
 import { foreignProfile, removeStaleLock } from './profile.ts';
@@ -162,6 +164,11 @@ function run(source: string | null, location: EngineLocation): void {
   ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
     if (await permits.knows(path)) shell.showItemInFolder(path);
   });
+  const ranges = createNamedRanges(join(app.getPath('userData'), 'named-ranges.json'), (sentence) =>
+    process.stderr.write(`${sentence}\n`),
+  );
+  ipc.answer(CHANNELS.namedRanges, () => ranges.list());
+  ipc.answerWith(CHANNELS.saveNamedRanges, namedRangesSchema, (list) => ranges.save(list));
   ipc.answer(CHANNELS.recentRecordings, () => recent.list());
   ipc.answerWith(CHANNELS.rememberRecording, filePathSchema, async (path) => {
     if (!(await permits.knows(path))) return;

@@ -1,6 +1,9 @@
 /** The inspector shows what the engine knows of a page, and of a real program what is in its memory. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Page } from '@playwright/test';
+import { compiled } from '../fixtures/compiled.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -67,7 +70,7 @@ test('a page of a simulated program: its walk, its bits, why it counts, and what
   await expect(inspector.events.first()).toContainText('1 → 0');
 
   await inspector.show('Bytes');
-  await expect(inspector.panel).toContainText('nothing is in its pages');
+  await expect(inspector.panel).toContainText('its pages have no contents');
 });
 
 test('the bytes shown are those in the program’s memory, and what changed is marked', async ({
@@ -140,4 +143,40 @@ test('the bytes shown are those in the program’s memory, and what changed is m
   await expect(inspector.panel).toContainText('Only the address is split');
   const lines = await inspector.walk();
   expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(selected);
+});
+
+test('variables and heap blocks of a page, and Go to a variable by its name', async ({
+  launch,
+  programs,
+}) => {
+  const program = compiled('main/native/symbols/testing/data-places.c', '-g', '-pthread');
+  try {
+    const child = programs.own(spawn(program.path, { stdio: ['pipe', 'pipe', 'inherit'] }));
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+    const variable = BigInt(printed.toString().split(' ')[0] ?? '') - 40n;
+    const { page } = await launch({ source: `pid:${child.pid}` });
+    const window = new InspectorWindow(page);
+    const inspector = new InspectorPanel(page);
+    await window.live();
+    await page.keyboard.press('Control+g');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('g_scores+0x28');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => inspector.inspected()).toBe(Number((variable + 40n) / BigInt(PAGE_SIZE)));
+    await inspector.show('Bytes');
+    await expect(inspector.panel.getByTestId('object-at-byte')).toHaveText(
+      `0x${(variable + 40n).toString(16)} g_scores+0x28 of 1,024 bytes`,
+    );
+    await inspector.show('Page');
+    const objects = inspector.panel.getByRole('list', { name: 'Variables and heap blocks' });
+    await expect(objects.getByRole('listitem').filter({ hasText: 'g_scores' })).toContainText('1,024 bytes');
+
+    await page.keyboard.press('Control+g');
+    await page.getByRole('combobox', { name: 'Go to' }).fill('g_nothing');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('alert').filter({ hasText: 'g_nothing' })).toContainText(
+      'no variable of a loaded file',
+    );
+  } finally {
+    program.remove();
+  }
 });

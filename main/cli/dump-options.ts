@@ -3,7 +3,7 @@ import type { BackendName } from '#shared/source/backend.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, decimal, wholeNumber } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { processNumber, range } from './watch-options.ts';
+import { processNumber, range } from './process-options.ts';
 
 const MAX_DUMPS = 1_000_000;
 /** A week; setTimeout knows 24 days. */

@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url';
 import { parseBytes } from '#shared/memory/page.ts';
 import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
 
+/** Longest duration that an option takes. */
+export const MAX_SECONDS = 1e9;
+
 /** Wrong usage of a command. */
 export class BadValue extends Error {}
 

@@ -7,7 +7,7 @@ import { effectsText } from './effects-text.ts';
 import { backendOf, BadValue, oneOf } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printable } from './terminal-text.ts';
-import { processNumber } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty probe')

@@ -3,7 +3,7 @@ import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
 import { addHugeOptions, hugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { processNumber } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 
 /** A recording without a frame needs some kilobytes. */
 const MIN_SIZE = 64 * 1024;

@@ -12,32 +12,35 @@ import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
-import { backendOf, BadValue, decimal } from './option-values.ts';
+import { addNamedRange, rangeOption, type RangeValues } from './named-range.ts';
+import { backendOf, BadValue, decimal, MAX_SECONDS } from './option-values.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { Ending } from './watch-ending.ts';
-import { MAX_SECONDS, processNumber, range } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 
 const syntax = (): Syntax =>
-  addHugeOptions(
-    newSyntax('soft-dirty snapshot')
-      .usage('--pid N --start A --len L --out FILE [options]')
-      .description(
-        'Takes a consistent snapshot of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and state of the pages are read, and the process is resumed.',
-      )
-      .option('--pid <N>', 'the process (see "soft-dirty ps")')
-      .option(
-        '--start <A>',
-        'first byte: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
-      )
-      .option('--len <L>', `bytes, rounded up to whole pages; at most ${MAX_SNAPSHOT_PAGES / 256} MiB`)
-      .option(
-        '--out <FILE>',
-        'gets the contents, page after page; pages that were not read are zeros. An existing file is refused',
-      )
-      .option('--after <S>', 'track for S seconds first, and report which pages were written')
-      .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
+  addNamedRange(
+    addHugeOptions(
+      newSyntax('soft-dirty snapshot')
+        .usage('--pid N (--start A --len L | --name NAME --ranges FILE) --out FILE [options]')
+        .description(
+          'Takes a consistent snapshot of a range of a running process: every thread is stopped (about 0.1 ms each), the contents and state of the pages are read, and the process is resumed.',
+        )
+        .option('--pid <N>', 'the process (see "soft-dirty ps")')
+        .option(
+          '--start <A>',
+          'first byte: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
+        )
+        .option('--len <L>', `bytes, rounded up to whole pages; at most ${MAX_SNAPSHOT_PAGES / 256} MiB`)
+        .option(
+          '--out <FILE>',
+          'gets the contents, page after page; pages that were not read are zeros. An existing file is refused',
+        )
+        .option('--after <S>', 'track for S seconds first, and report which pages were written')
+        .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
+    ),
   ).option('--json', 'report what was taken as one JSON object', false);
 
 const notes = `The object of --json:
@@ -65,10 +68,8 @@ export const snapshotCommand: Command = {
   run: withOptions('snapshot', parse, run),
 };
 
-interface Values extends HugeValues {
+interface Values extends HugeValues, RangeValues {
   readonly pid?: string;
-  readonly start?: string;
-  readonly len?: string;
   readonly out?: string;
   readonly after?: string;
   readonly backend?: string;
@@ -78,7 +79,7 @@ interface Values extends HugeValues {
 function parse(args: readonly string[]): Options {
   const { values } = parseWords<Values>(syntax(), args);
   if (values.pid === undefined) throw new BadValue('--pid N is missing');
-  const pages = range(values.start, values.len);
+  const pages = rangeOption(values.pid, values);
   if (pages === null) throw new BadValue('--start A and --len L are missing');
   if (values.out === undefined || values.out === '') throw new BadValue('--out FILE is missing');
   return {

@@ -1,9 +1,10 @@
-import { PAGE_SIZE, formatPage, pageOfAddress, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
-import { backendOf, BadValue, decimal, wholeNumber } from './option-values.ts';
+import { addNamedRange, rangeOption, type RangeValues } from './named-range.ts';
+import { backendOf, BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
+import { processNumber } from './process-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 
 export interface WatchOptions extends HugeChoice {
@@ -29,31 +30,26 @@ export interface WatchOptions extends HugeChoice {
   readonly json: boolean;
 }
 
-export const MAX_SECONDS = 1e9;
-/** Where programs' memory ends: above it the kernel gives memory only by request (five page table levels). */
-const END_PAGE = 2 ** 35;
-const END_ADDRESS = BigInt(END_PAGE) * BigInt(PAGE_SIZE);
-/** PID_MAX_LIMIT of 64-bit kernels. */
-const MAX_PID = 2 ** 22;
-
 /** What `watch` takes. */
 export function watchSyntax(): Syntax {
-  const syntax = newSyntax('soft-dirty watch')
-    .usage('--pid N [options]')
-    .description(
-      'Attaches to a running process, shows which pages it writes, and detaches. The process is stopped for less than a millisecond at the beginning (with --freeze at each sample) and is left running, also when this program is killed.',
-    )
-    .option('--pid <N>', 'the process (see "soft-dirty ps")')
-    .option('--hz <N>', 'samples a second, 0.1 to 1000', '20')
-    .option(
-      '--duration <S>',
-      'end after S seconds; without it the watch ends when it is interrupted or the program ends',
-    )
-    .option(
-      '--start <A>',
-      'only bytes from here on: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
-    )
-    .option('--len <L>', 'and so many of them, rounded up to whole pages')
+  const syntax = addNamedRange(
+    newSyntax('soft-dirty watch')
+      .usage('--pid N [options]')
+      .description(
+        'Attaches to a running process, shows which pages it writes, and detaches. The process is stopped for less than a millisecond at the beginning (with --freeze at each sample) and is left running, also when this program is killed.',
+      )
+      .option('--pid <N>', 'the process (see "soft-dirty ps")')
+      .option('--hz <N>', 'samples a second, 0.1 to 1000', '20')
+      .option(
+        '--duration <S>',
+        'end after S seconds; without it the watch ends when it is interrupted or the program ends',
+      )
+      .option(
+        '--start <A>',
+        'only bytes from here on: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
+      )
+      .option('--len <L>', 'and so many of them, rounded up to whole pages'),
+  )
     .option('--backend <NAME>', 'how writes are seen')
     .option(
       '--freeze',
@@ -79,12 +75,10 @@ export function watchSyntax(): Syntax {
     .option('--json', 'one JSON object a line instead of the table', false);
 }
 
-interface Values extends HugeValues {
+interface Values extends HugeValues, RangeValues {
   readonly pid?: string;
   readonly hz: string;
   readonly duration?: string;
-  readonly start?: string;
-  readonly len?: string;
   readonly backend?: string;
   readonly freeze: boolean;
   readonly exact: boolean;
@@ -109,7 +103,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       values.duration === undefined
         ? null
         : decimal('--duration', values.duration, 0.001, MAX_SECONDS, 'seconds') * 1000,
-    range: range(values.start, values.len),
+    range: rangeOption(values.pid, values),
     backend: name,
     freeze: values.freeze,
     exact: values.exact || values.counts !== undefined,
@@ -122,38 +116,4 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
     json: values.json,
     ...hugeChoice(values),
   };
-}
-
-/** The process that `--pid` names. */
-export function processNumber(text: string): number {
-  return wholeNumber('--pid', text, 1, MAX_PID);
-}
-
-/** `--start` and `--len` as whole pages, null without either; throws BadValue. */
-export function range(start: string | undefined, len: string | undefined): PageRange | null {
-  if (start === undefined && len === undefined) return null;
-  if (start === undefined || len === undefined) throw new BadValue('--start and --len go together');
-  const from = bytes('--start', start);
-  const length = bytes('--len', len);
-  // Before anything is computed in page numbers, which are exact below 2^53 alone.
-  if (from + length > END_ADDRESS)
-    throw new BadValue(
-      `the range ends beyond ${formatPage(END_PAGE)} (2^47), where the memory of programs ends`,
-    );
-  const first = pageOfAddress(from);
-  if (from % BigInt(PAGE_SIZE) !== 0n) {
-    throw new BadValue(
-      `--start ${start} is not the start of a page; its page starts at ${formatPage(first)}`,
-    );
-  }
-  if (length === 0n) throw new BadValue('--len 0 is an empty range');
-  return { start: first, end: first + pagesOfBytes(length) };
-}
-
-function bytes(option: string, text: string): bigint {
-  const value = parseBytes(text);
-  if (value !== null) return value;
-  throw new BadValue(
-    `${option} takes bytes: hexadecimal with 0x, or decimal, with K, M, G or T; not ${JSON.stringify(text)}`,
-  );
 }

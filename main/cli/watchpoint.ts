@@ -3,11 +3,11 @@ import { Symbols } from '../native/symbols/symbols.ts';
 import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
-import { BadValue, decimal, wholeNumber } from './option-values.ts';
+import { BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { formatCount } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
-import { MAX_SECONDS, processNumber } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 
 const SIZES = [1, 2, 4, 8];
 /** How often the events are taken, in milliseconds. */

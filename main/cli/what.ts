@@ -7,7 +7,7 @@ import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { formatCount, printable } from './terminal-text.ts';
-import { processNumber } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty what')

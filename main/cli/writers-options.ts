@@ -1,8 +1,9 @@
 import { addressOfPage, pagesOfBytes, parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import { BadValue, decimal, oneOf, wholeNumber } from './option-values.ts';
+import { BadValue, decimal, oneOf, wholeNumber, MAX_SECONDS } from './option-values.ts';
+import { namedRange } from './named-range.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { MAX_SECONDS, processNumber } from './watch-options.ts';
+import { processNumber } from './process-options.ts';
 
 /** Memory whose writers are shown: one of three. */
 export type WritersTarget =
@@ -31,7 +32,7 @@ const END_ADDRESS = 2n ** 47n;
 
 export const writersSyntax = (): Syntax =>
   newSyntax('soft-dirty writers')
-    .usage("--pid N (--range A+LEN | --name '[heap]' | --symbol NAME) [options]")
+    .usage("--pid N (--range A+LEN | --name '[heap]' | --name NAME --ranges FILE | --symbol NAME) [options]")
     .description(
       'Shows which code writes to which pages of a running process: for each page the first write of each interval, with thread, function and source line. One thread is stopped for less than a millisecond at the beginning.',
     )
@@ -41,6 +42,10 @@ export const writersSyntax = (): Syntax =>
       'LEN bytes from address A: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units',
     )
     .option('--name <NAME>', "mappings of this name: '[heap]', '[anon:NAME]', a file's path or its last part")
+    .option(
+      '--ranges <FILE>',
+      'named ranges as the window exports them, CSV or JSON: --name is that of one of them',
+    )
     .option('--symbol <NAME>', 'a global variable, by its name in the program or one of its libraries')
     .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
     .option('--count <N>', 'end after N writes')
@@ -67,6 +72,7 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     readonly pid?: string;
     readonly range?: string;
     readonly name?: string;
+    readonly ranges?: string;
     readonly symbol?: string;
     readonly duration?: string;
     readonly count?: string;
@@ -87,7 +93,10 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     decimal(option, text, least, MAX_SECONDS, 'seconds') * 1000;
   return {
     pid: processNumber(values.pid),
-    target: target(values.range, values.name, values.symbol),
+    target:
+      values.ranges === undefined
+        ? target(values.range, values.name, values.symbol)
+        : named(values.pid, values),
     durationMs: values.duration === undefined ? Infinity : seconds('--duration', values.duration, 0),
     count:
       values.count === undefined
@@ -100,6 +109,21 @@ export function parseWritersOptions(args: readonly string[]): WritersOptions {
     stacks: values.stacks || form === 'folded' || form === 'speedscope',
     form,
   };
+}
+
+function named(
+  pid: string,
+  {
+    ranges = '',
+    name,
+    range,
+    symbol,
+  }: Readonly<Partial<Record<'ranges' | 'name' | 'range' | 'symbol', string>>>,
+): WritersTarget {
+  if (name === undefined || range !== undefined || symbol !== undefined)
+    throw new BadValue('--ranges goes with --name');
+  const { start, length } = namedRange(processNumber(pid), ranges, name);
+  return { kind: 'range', start, bytes: length };
 }
 
 function target(range?: string, name?: string, symbol?: string): WritersTarget {

@@ -14,6 +14,7 @@ import type {
   HugePageTracking,
   MemoryContents,
   PageTables,
+  ProgramObjects,
   RangeOperations,
   Sample,
   SampleRequest,
@@ -51,6 +52,7 @@ import type { ProcessFreezer } from './process-freezer.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
 import { NativeWriters } from './writers/native-writers.ts';
+import { NativeObjects } from './symbols/native-objects.ts';
 import { SessionWriters } from './writers/session-writers.ts';
 import type { FirstWrite } from './writers/tracer.ts';
 
@@ -104,6 +106,7 @@ export class NativeSource
   /** Samples which code writes, for `watchWriters` or `writers`. */
   private sampledWriters: SessionWriters | null = null;
   private readonly namedWriters: NativeWriters;
+  private readonly objects: NativeObjects;
   private state: 'open' | 'ended' | 'closed' = 'open';
   /** Every page is armed in each sample. */
   private exact = false;
@@ -153,6 +156,7 @@ export class NativeSource
     this.exact = exact;
     this.readings = new PageReadings(process.pid, () => this.tracking, huge, events);
     this.namedWriters = new NativeWriters(process.pid, (sampling) => (this.sampledWriters = sampling));
+    this.objects = new NativeObjects(process.pid);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
     if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
@@ -194,6 +198,11 @@ export class NativeSource
 
   get memory(): MemoryContents | null {
     return this.process.readable ? this : null;
+  }
+
+  /** Null where its memory may not be read. */
+  get programObjects(): ProgramObjects | null {
+    return this.process.readable ? this.objects : null;
   }
 
   /** A real program cannot go back. */
@@ -385,6 +394,7 @@ export class NativeSource
       this.stopLooking();
       this.namedWriters.stop();
       this.sampledWriters?.close();
+      this.objects.close();
       this.freezer.release();
       this.tracker.close();
       this.process.close();

@@ -4,8 +4,10 @@ import { Compare } from '../controllers/compare.ts';
 import { dispatchEvent } from '../controllers/engine-events.ts';
 import { acceptDrops } from '../controllers/file-drop.ts';
 import { Lessons } from '../controllers/lessons.ts';
+import { NamedRangesController } from '../controllers/named-ranges.ts';
 import { Operations } from '../controllers/operations.ts';
 import { PageHistory } from '../controllers/page-history.ts';
+import { PageObjectsController } from '../controllers/page-objects.ts';
 import { PageInspection } from '../controllers/page-inspection.ts';
 import { PlaybackController } from '../controllers/playback-controller.ts';
 import { RecentSources } from '../controllers/recent-sources.ts';
@@ -54,6 +56,8 @@ export class AppModel {
   readonly compare: Compare;
   readonly lessons: Lessons;
   readonly inspection: PageInspection;
+  readonly pageObjects: PageObjectsController;
+  readonly namedRanges: NamedRangesController;
   readonly pageHistory: PageHistory;
   readonly steps: StepPlayerController;
   readonly writeWatches: WriteWatchesController;
@@ -91,6 +95,8 @@ export class AppModel {
     this.compare = new Compare(this);
     this.pageHistory = new PageHistory(this);
     this.inspection = new PageInspection(link, session, this.selection, this.frames, this.raf);
+    this.pageObjects = new PageObjectsController(this);
+    this.namedRanges = new NamedRangesController(this);
     this.methods = new MethodsLab(link);
     this.writers = new WritersController(this);
     this.writeWatches = new WriteWatchesController({

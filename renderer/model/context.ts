@@ -3,6 +3,8 @@ import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { CompareStore } from '../controllers/compare.ts';
 import type { AppModel } from './app-model.ts';
+import type { NamedRangesStore } from '../controllers/named-ranges.ts';
+import type { PageObjectsStore } from '../controllers/page-objects.ts';
 import type { Inspection } from '../controllers/page-inspection.ts';
 import type { OperationsStore } from '../stores/operations-store.ts';
 import type { LessonStore } from '../controllers/lessons.ts';
@@ -45,6 +47,12 @@ export function useTime<T>(select: (state: TimeStore) => T): T {
 }
 export function useInspection<T>(select: (state: Inspection) => T): T {
   return useStore(useModel().inspection.store, select);
+}
+export function usePageObjects<T>(select: (state: PageObjectsStore) => T): T {
+  return useStore(useModel().pageObjects.store, select);
+}
+export function useNamedRanges<T>(select: (state: NamedRangesStore) => T): T {
+  return useStore(useModel().namedRanges.store, select);
 }
 export function useWriteWatches<T>(select: (state: WriteWatchStore) => T): T {
   return useStore(useModel().writeWatches.store, select);

@@ -5,7 +5,7 @@ import type { AppModel } from './app-model.ts';
 
 /** What the address map takes of the model. */
 export function mapInput(model: AppModel): MapInput {
-  const { frames, selection, view, operations, writeWatches, raf, link, session, steps } = model;
+  const { frames, selection, view, operations, writeWatches, raf, link, session, steps, namedRanges } = model;
   return {
     frames,
     selection,
@@ -14,6 +14,11 @@ export function mapInput(model: AppModel): MapInput {
     lit: () => steps.lit,
     onLit: (changed) => void steps.store.subscribe(changed),
     writeWatches: writeWatches.store,
+    named: () => namedRanges.store.getState().shown,
+    onNamed: (changed) =>
+      void namedRanges.store.subscribe(({ shown }, before) => {
+        if (shown !== before.shown) changed();
+      }),
     raf,
     readBytes: async (page, pages) => (await link.call('page.bytes', { page, pages })).bytes,
     hasBytes: () => session.getState().state?.source?.capabilities.bytes ?? false,

@@ -7,6 +7,8 @@ export interface SelectionStore {
   readonly range: PageRange | null;
   /** The page that the keys move; always a page of a VMA while a picture is there. */
   readonly cursor: number | null;
+  /** The byte of the cursor's page that the bytes view is at. */
+  readonly byte: number;
   /** The page under the pointer. */
   readonly hover: number | null;
   /** Where a range that is being extended began. */
@@ -14,12 +16,17 @@ export interface SelectionStore {
 }
 
 export function createSelectionStore(): StoreApi<SelectionStore> {
-  return createStore<SelectionStore>(() => ({ range: null, cursor: null, hover: null, anchor: null }));
+  return createStore<SelectionStore>(() => ({
+    ...{ range: null, cursor: null, byte: 0, hover: null, anchor: null },
+  }));
 }
 
-/** Selects one page, the cursor goes there. */
-export function selectPage(store: StoreApi<SelectionStore>, page: number): void {
-  store.setState({ range: { start: page, end: page + 1 }, cursor: page, anchor: page });
+/** Selects one page, the cursor goes there. @param byte of the page, for the bytes view; default: the present one */
+export function selectPage(store: StoreApi<SelectionStore>, page: number, byte?: number): void {
+  store.setState({
+    ...{ range: { start: page, end: page + 1 }, cursor: page, anchor: page },
+    ...(byte !== undefined && { byte }),
+  });
 }
 
 /** Selects from the anchor to `page`, both included. */

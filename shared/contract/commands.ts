@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { howToWatchSchema } from '../source/backend.ts';
+import { programFilesSchema } from '../ranges/program-files.ts';
 import { operationRequestSchema, operationResultSchema } from '../source/operation.ts';
+import { foundSymbolSchema, MAX_SYMBOL_NAME, pageObjectsSchema } from '../source/page-objects.ts';
 import { pageWalkSchema } from '../source/page-walk.ts';
 import { snapshotSchema } from '../source/snapshot.ts';
 import { SAMPLE_MODES } from '../source/source.ts';
@@ -175,6 +177,15 @@ export const commands = {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),
     reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   },
+  /** Variables and heap blocks in a page: of sources whose capabilities have `objects`. Beside the samples. */
+  'page.objects': { request: z.object({ page }), reply: pageObjectsSchema },
+  /** The variable of that name in the open program; null where no loaded file has one. */
+  'symbol.find': {
+    request: z.object({ name: z.string().min(1).max(MAX_SYMBOL_NAME) }),
+    reply: z.object({ symbol: foundSymbolSchema.nullable() }),
+  },
+  /** The mapped files of the open program with their build ids: of sources whose capabilities have `objects`. */
+  'program.files': { request: nothing, reply: programFilesSchema },
   /**
    * A snapshot of a range: written pages, every page's state and contents, read while the program is stopped
    * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MAX_SNAPSHOT_PAGES

@@ -1,5 +1,6 @@
 /** What the preload script offers the window as `window.shell`: all that it has of the shell besides the engine's port. */
 import { z } from 'zod';
+import type { NamedRange } from '../ranges/named-range.ts';
 import { inspectorErrorSchema } from './errors.ts';
 
 /** Where the engine runs, as `locationText` has it; missing for this machine. */
@@ -151,6 +152,10 @@ export interface Shell {
   /** Adds a recording to the recent ones; one that the user did not open or make is ignored. */
   rememberRecording(path: string): Promise<void>;
   forgetRecordings(): Promise<void>;
+  /** The user's named ranges, of all programs. */
+  namedRanges(): Promise<NamedRange[]>;
+  /** Keeps these instead of the present ones; rejects where they do not fit or cannot be written. */
+  saveNamedRanges(ranges: readonly NamedRange[]): Promise<void>;
   /** The path of a file that was dropped on the window; empty if it has none. @param file a DOM File */
   pathOfFile(file: object): string;
   /**

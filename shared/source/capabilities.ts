@@ -32,6 +32,8 @@ export const capabilitiesSchema = z.object({
   writers: z.boolean().exactOptional(),
   /** Is played by sub-steps (`steps.move`); missing where it is not. */
   steps: z.boolean().exactOptional(),
+  /** Whether variables and heap blocks at an address are known (`page.objects`, `symbol.find`); missing where they are not. */
+  objects: z.boolean().exactOptional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;
 export type ControlAction = Capabilities['control'][number];

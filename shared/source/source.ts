@@ -3,6 +3,7 @@ import type { FoundWrite, WritersWatch } from '../contract/writers.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { StepCall, StepsMove, StepsState, SubStep } from '../contract/steps.ts';
 import type { PageRange } from '../memory/range.ts';
+import type { ProgramFiles } from '../ranges/program-files.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { BackendName } from './backend.ts';
@@ -10,6 +11,7 @@ import type { Atomicity, Capabilities, ControlAction, WalkKind } from './capabil
 import type { SourceDescription } from './description.ts';
 import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
+import type { FoundSymbol, PageObjects } from './page-objects.ts';
 import type { PageWalk } from './page-walk.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TrackingCost } from './tracking-cost.ts';
@@ -109,6 +111,16 @@ export interface MemoryContents {
   bytes(page: number, pages: number): Promise<Uint8Array>;
 }
 
+/** What a program keeps at its addresses. Only reads; its calls may overlap all others, and each other. */
+export interface ProgramObjects {
+  /** Variables and heap blocks in a page. */
+  objects(page: number): Promise<PageObjects>;
+  /** The variable of that name, mangled or not; null where no loaded file has one. */
+  symbol(name: string): Promise<FoundSymbol | null>;
+  /** Its mapped files with their build ids. */
+  files(): Promise<ProgramFiles>;
+}
+
 /** The program can be stopped while a range is read. */
 export interface Snapshots {
   /** The pages of a range at one time, with contents; at most MAX_SNAPSHOT_PAGES pages, else it rejects with `bad-request`. */
@@ -174,6 +186,7 @@ export interface SourceAbilities {
   readonly wholeProcess: ClearRefs | null;
   readonly pageTables: PageTables | null;
   readonly memory: MemoryContents | null;
+  readonly programObjects: ProgramObjects | null;
   readonly snapshots: Snapshots | null;
   readonly execution: ExecutionControl | null;
   readonly writers: WriterWatching | null;
@@ -207,7 +220,8 @@ export interface TrackingSource extends SourceAbilities {
 
 /** What crosses to the window and into recordings of what a source can do. */
 export function capabilitiesOf(source: SourceAbilities): Capabilities {
-  const { operations, wholeProcess, pageTables, memory, snapshots, execution, writers, stepping } = source;
+  const { operations, wholeProcess, pageTables, memory, programObjects } = source;
+  const { snapshots, execution, writers, stepping } = source;
   return {
     get: operations !== null,
     clear: operations !== null,
@@ -222,5 +236,6 @@ export function capabilitiesOf(source: SourceAbilities): Capabilities {
     seek: false,
     ...(writers !== null && { writers: true }),
     ...(stepping !== null && { steps: true }),
+    ...(programObjects !== null && { objects: true }),
   };
 }

@@ -14,6 +14,8 @@ export const CHANNELS = {
   chooseProgram: 'shell:choose-program',
   chooseRecordingTarget: 'shell:choose-recording-target',
   showInFolder: 'shell:show-in-folder',
+  namedRanges: 'shell:named-ranges',
+  saveNamedRanges: 'shell:save-named-ranges',
   recentRecordings: 'shell:recent-recordings',
   rememberRecording: 'shell:remember-recording',
   forgetRecordings: 'shell:forget-recordings',

@@ -13,6 +13,7 @@ import type {
   ShellInfo,
   UseEngineReply,
 } from '#shared/contract/shell.ts';
+import type { NamedRange } from '#shared/ranges/named-range.ts';
 import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
 
 /** What a sandboxed preload has of Node's process. */
@@ -71,6 +72,8 @@ const shell: Shell = {
   recentRecordings: () => ask<RecentRecording[]>(CHANNELS.recentRecordings),
   rememberRecording: (path) => send(CHANNELS.rememberRecording, path),
   forgetRecordings: () => send(CHANNELS.forgetRecordings),
+  namedRanges: () => ask<NamedRange[]>(CHANNELS.namedRanges),
+  saveNamedRanges: (ranges) => send(CHANNELS.saveNamedRanges, ranges),
   pathOfFile: (file) => {
     // Only a file that the user dropped or selected has a path: a page cannot make one up.
     const path = file instanceof File ? webUtils.getPathForFile(file) : '';

@@ -45,7 +45,8 @@ export function dataPlace(pid: number, address: bigint, symbols: Symbols): DataP
   };
 }
 
-function threadIn(pid: number, start: bigint, end: bigint): DataPlace['thread'] {
+/** The thread whose stack pointer is in `start` … `end`. */
+export function threadIn(pid: number, start: bigint, end: bigint): DataPlace['thread'] {
   const places = new ThreadPlaces(pid);
   try {
     for (const tid of places.threads()) {

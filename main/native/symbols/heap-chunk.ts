@@ -17,34 +17,59 @@ const HEADER = 16;
 const MIN_CHUNK = 32;
 const FLAGS = 7n;
 const PREV_INUSE = 1n;
-/** Reading a heap of many small blocks takes this long at most. */
+/** Most blocks that a walk visits. */
 const MAX_CHUNKS = 5_000_000;
 const BLOCK = 256 * PAGE_SIZE;
 
+/** Blocks between two places at which a walk may be interrupted. */
+const YIELD_EVERY = 1024;
+
+export interface HeapWalk {
+  readonly chunks: HeapChunk[];
+  /** False where the walk met what is no block of glibc's before it was beyond the range. */
+  readonly complete: boolean;
+}
+
 /**
- * The block of `heap` (the mapping [heap]) that holds `address`, found by walking through all blocks from the beginning; null where
- * the walk meets what is no block of glibc's: another allocator, or one that changes it just now.
+ * The blocks of `heap` (the mapping [heap]) that have a byte in `range`, found by walking through all blocks from the beginning;
+ * the walk ends where it meets what is no block of glibc's: another allocator, or one that changes it just now.
  */
-export function heapChunk(pid: number, heap: PageRange, address: bigint): HeapChunk | null {
+export function* heapChunks(
+  pid: number,
+  heap: PageRange,
+  range: { readonly start: bigint; readonly end: bigint },
+): Generator<void, HeapWalk> {
   const words = new WordReader(pid);
   const end = BigInt(heap.end * PAGE_SIZE);
+  const chunks: HeapChunk[] = [];
   let at = BigInt(heap.start * PAGE_SIZE);
-  for (let chunks = 0; chunks < MAX_CHUNKS; chunks++) {
+  for (let count = 0; count < MAX_CHUNKS; count++) {
+    if (count % YIELD_EVERY === YIELD_EVERY - 1) yield;
     const header = words.read(at + 8n);
-    if (header === null) return null;
+    if (header === null) break;
     const size = header & ~FLAGS;
-    if (size < BigInt(MIN_CHUNK) || size % 16n !== 0n || at + size > end) return null;
-    if (address < at + BigInt(HEADER)) return null;
+    if (size < BigInt(MIN_CHUNK) || size % 16n !== 0n || at + size > end) break;
+    if (range.end <= at + BigInt(HEADER)) return { chunks, complete: true };
     // The next block begins with the last word of one that is in use.
-    if (address < at + size + 8n) {
+    if (range.start < at + size + 8n) {
       const next = at + size + 8n < end ? words.read(at + size + 8n) : null;
       const inUse = next === null ? false : (next & PREV_INUSE) !== 0n;
-      if (!inUse && address >= at + size) return null;
-      return { address: at + BigInt(HEADER), bytes: Number(size) - 8, inUse };
+      if (inUse || range.start < at + size)
+        chunks.push({ address: at + BigInt(HEADER), bytes: Number(size) - 8, inUse });
     }
     at += size;
+    if (at >= range.end || at === end) return { chunks, complete: true };
   }
-  return null;
+  return { chunks, complete: false };
+}
+
+/** The block that holds `address`; null where there is none, or the walk did not get there. */
+export function heapChunk(pid: number, heap: PageRange, address: bigint): HeapChunk | null {
+  const walk = heapChunks(pid, heap, { start: address, end: address + 1n });
+  for (;;) {
+    const step = walk.next();
+    if (step.done === true) return step.value.chunks[0] ?? null;
+  }
 }
 
 /** Reads words of a process in blocks. */

@@ -82,14 +82,9 @@ export class Symbols {
 
   /** The data symbol that is called `name`, mangled or not; null where no loaded file has one. */
   data(name: string): DataSymbol | null {
-    let found: DataSymbol | null = null;
-    this.forEachData((symbol) => {
-      if (symbol.name !== name && !(this.library && demangled(this.library, symbol.name) === name))
-        return true;
-      found = { ...symbol, name };
-      return false;
-    });
-    return found;
+    for (const symbol of this.dataSymbols())
+      if (symbol.name === name || this.demangled(symbol.name) === name) return { ...symbol, name };
+    return null;
   }
 
   /** The data symbol that holds the byte at `address`; null where none does. */
@@ -111,18 +106,24 @@ export class Symbols {
     this.canUnwind = false;
   }
 
-  /** Reads the list of loaded files anew if it changed; returns whether it did. */
-  private refresh(): boolean {
+  demangled(name: string): string {
+    return this.library === null ? name : demangled(this.library, name);
+  }
+
+  /** Reads the mappings anew, once a second at most; returns whether they changed so that other code or data is there. */
+  refresh(): boolean {
     const now = performance.now();
     if (now - this.refreshedAt < REFRESH_MS) return false;
     this.refreshedAt = now;
     const maps = readMaps(this.pid);
     if (maps === null || maps === this.maps) return false;
     this.maps = maps;
-    this.vmas = [];
-    forEachMapsLine(maps, (line) => this.vmas.push(parseMapsLine(line)));
+    const vmas: MapsVma[] = [];
+    forEachMapsLine(maps, (line) => vmas.push(parseMapsLine(line)));
+    const isSame = loadedFiles(vmas) === loadedFiles(this.vmas);
+    this.vmas = vmas;
     const { library } = this;
-    if (library === null) return true;
+    if (library === null || isSame) return !isSame;
     this.close();
     this.dwfl = BigInt(library.begin(library.callbacks.address) ?? 0);
     if (this.dwfl === 0n) return true;
@@ -186,20 +187,24 @@ export class Symbols {
     return { ...none, module: vma.name, offset: address - BigInt((first.start - first.pgoff) * PAGE_SIZE) };
   }
 
-  /** Visits the data symbols of all loaded files until `visit` returns false. */
-  private forEachData(visit: (symbol: DataSymbol) => boolean): void {
+  /** The data symbols of all loaded files; ends where `refresh` or `close` was called since. */
+  *dataSymbols(): Generator<DataSymbol, void> {
     const { library, dwfl } = this;
     if (library === null || dwfl === 0n) return;
     const { u64, u32, bytes, address: out } = this.out;
-    let goesOn = true;
     for (const module of this.modules(library)) {
+      if (this.dwfl !== dwfl) return;
+      library.moduleInfo(module, 0, out, out + 8n, 0, 0, 0, 0);
+      const [start, end] = u64;
       const count = Number(library.symbolCount(module));
-      for (let i = 0; i < count && goesOn; i++) {
+      for (let i = 0; i < count && this.dwfl === dwfl; i++) {
         // GElf_Sym at 0, the address at 24.
         const name = library.symbolInfo(module, i, out, out + 24n, 0, 0, 0);
         const isData = (bytes[4] & 15) === STT_OBJECT && u32[1] >>> 16 !== SHN_UNDEF;
-        if (typeof name === 'string' && isData)
-          goesOn = visit({ name, address: u64[3], bytes: Number(u64[2]) });
+        const [, , size, address] = u64;
+        // Symbols of sections that are not loaded have addresses outside.
+        if (typeof name === 'string' && isData && address >= start && address < end)
+          yield { name, address, bytes: Number(size) };
       }
     }
   }
@@ -221,6 +226,13 @@ const SHN_UNDEF = 0;
 
 let moduleCallback: bigint | null = null;
 let modulesFound: bigint[] = [];
+
+/** What libdw reads of the mappings. */
+const loadedFiles = (vmas: readonly MapsVma[]): string =>
+  vmas
+    .filter(({ name, kind }) => name.startsWith('/') || kind === 'special')
+    .map(({ name, start, pgoff }) => `${start} ${pgoff} ${name}`)
+    .join('\n');
 
 /** Null once the program has ended; what is known stays known. */
 function readMaps(pid: number): string | null {

@@ -7,6 +7,7 @@ import type {
   HugePageTracking,
   MemoryContents,
   PageTables,
+  ProgramObjects,
   RangeOperations,
   Sample,
   SampleRequest,
@@ -157,6 +158,10 @@ export class LaunchedSource implements TrackingSource {
   get memory(): MemoryContents | null {
     if (this.inner.memory === null) return null;
     return { bytes: (page, pages) => this.retried((source) => source.memory?.bytes(page, pages)) };
+  }
+
+  get programObjects(): ProgramObjects | null {
+    return this.inner.programObjects;
   }
 
   readonly stepping = null;

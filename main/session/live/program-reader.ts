@@ -1,7 +1,9 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { ProgramFiles } from '#shared/ranges/program-files.ts';
+import type { FoundSymbol, PageObjects } from '#shared/source/page-objects.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
-import type { TrackingSource } from '#shared/source/source.ts';
+import type { ProgramObjects, TrackingSource } from '#shared/source/source.ts';
 
 /** Reads what is not in frames from the program itself: page tables and contents. */
 export class ProgramReader {
@@ -27,6 +29,25 @@ export class ProgramReader {
     const { memory } = this.source;
     if (memory === null) throw new InspectorError('unsupported', 'This source has no page contents.');
     return memory.bytes(page, pages);
+  }
+
+  objects(page: number): Promise<PageObjects> {
+    return this.programObjects().objects(page);
+  }
+
+  symbol(name: string): Promise<FoundSymbol | null> {
+    return this.programObjects().symbol(name);
+  }
+
+  files(): Promise<ProgramFiles> {
+    return this.programObjects().files();
+  }
+
+  private programObjects(): ProgramObjects {
+    this.check();
+    const { programObjects } = this.source;
+    if (programObjects !== null) return programObjects;
+    throw new InspectorError('unsupported', 'This source has neither symbols nor a heap.');
   }
 
   snapshot(start: number, pages: number): Promise<Snapshot> {

@@ -1,11 +1,14 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
+import { InspectorError } from '#shared/contract/errors.ts';
 import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
 import type { LabRunner } from './lab-runner.ts';
+import { LiveSession } from '../live/live-session.ts';
 import type { LiveWatches } from '../live/live-watches.ts';
+import type { ProgramReader } from '../live/program-reader.ts';
 import type { OpenSourceFunction, Session } from '../session.ts';
 
 /** What the server needs of the rest of the engine. */
@@ -59,6 +62,9 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
     },
     'page.walk': ({ page }) => session.live((live) => live.reader.walk(page)),
     'page.bytes': ({ page, pages }) => session.live((live) => live.reader.bytes(page, pages)).then(ownBytes),
+    'page.objects': async ({ page }) => reader(session).objects(page),
+    'symbol.find': async ({ name }) => ({ symbol: await reader(session).symbol(name) }),
+    'program.files': async () => reader(session).files(),
     'snapshot.take': ({ start, pages }) => session.live((live) => live.reader.snapshot(start, pages)),
     'recording.start': (request) => session.live((live) => live.startRecording(request)),
     'recording.stop': () => session.live((live) => live.stopRecording()),
@@ -117,6 +123,13 @@ function watching(
     await live.watching(task);
     return live.watches.state();
   });
+}
+
+/** For what is read beside the samples. */
+function reader(session: Session): ProgramReader {
+  const active = session.require();
+  if (active instanceof LiveSession) return active.reader;
+  throw new InspectorError('unsupported', 'A recording has no program.', 'Open a live source.');
 }
 
 /** Beside the samples, not between them: it may read much. */

@@ -47,6 +47,7 @@ export class SimulatedSource
   /** The model has pages, entries and flags, but no contents. */
   readonly memory = null;
   readonly snapshots = null;
+  readonly programObjects = null;
   readonly stepping = null;
   /** Its programs are steps, not code. */
   readonly writers = null;

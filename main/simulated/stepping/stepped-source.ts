@@ -35,6 +35,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly pageTables = this;
   readonly stepping = this;
   readonly memory = null;
+  readonly programObjects = null;
   readonly snapshots = null;
   readonly writers = null;
   readonly hugePages = null;

@@ -31,6 +31,7 @@ const colours: OverlayColours = {
   accent: '#06c',
   hover: '#444',
   lit: '#c80',
+  named: '#c0c',
   result: '#000',
   reset: '#080',
   shades: ['#ddd', '#aaa', '#777', '#333'],

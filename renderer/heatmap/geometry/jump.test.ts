@@ -83,8 +83,8 @@ describe('places to go to', () => {
     fc.assert(
       fc.property(vmasArbitrary, (some) => {
         for (const { start, end } of some) {
-          expect(resolvePlace(formatPage(start), some)).toEqual({ ok: true, page: start });
-          expect(resolvePlace(formatPage(end - 1), some)).toEqual({ ok: true, page: end - 1 });
+          expect(resolvePlace(formatPage(start), some)).toMatchObject({ ok: true, page: start });
+          expect(resolvePlace(formatPage(end - 1), some)).toMatchObject({ ok: true, page: end - 1 });
         }
       }),
     );

@@ -198,12 +198,12 @@ function drawSplitFlag({ context, colours, view }: OverlayScene, top: number, he
   context.textAlign = 'left';
 }
 
-interface Part extends PageRange {
+export interface Part extends PageRange {
   readonly segment: Segment;
 }
 
 /** The parts of `range` in view, one a segment; what is unmapped at a part's ends is left out. */
-function partsInView({ layout, camera, view }: OverlayScene, range: PageRange): Part[] {
+export function partsInView({ layout, camera, view }: OverlayScene, range: PageRange): Part[] {
   const scale = scaleOf(camera.row);
   const found: Part[] = [];
   const last = tileOfPage(range.end - 1);
@@ -221,7 +221,7 @@ function partsInView({ layout, camera, view }: OverlayScene, range: PageRange): 
 }
 
 /** Traces a part: a rectangle, or the stair of a text selection. */
-function shape({ context, layout, camera, view }: OverlayScene, part: Part): void {
+export function shape({ context, layout, camera, view }: OverlayScene, part: Part): void {
   const scale = scaleOf(camera.row);
   const width = columnWidth(camera.row, view);
   const { segment } = part;

@@ -9,6 +9,7 @@ import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
 import { drawHilbertLabels, drawHilbertRange } from './hilbert.ts';
 import { resetOf, type WriteWatchStore } from '../../stores/write-watch-store.ts';
 import { drawFrame, drawHuge, drawLit, drawRange, drawReset, drawRuns, drawWatched } from './marks.ts';
+import { drawHilbertNamed, drawNamed, type NamedPages } from './named-ranges.ts';
 import { drawSeams, drawSeparators } from './separators.ts';
 import { OverlayColours, type OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
@@ -32,6 +33,7 @@ interface OverlayInput {
   readonly operations: StoreApi<OperationsStore>;
   readonly writeWatches: StoreApi<WriteWatchStore>;
   readonly lit: () => readonly PageRange[];
+  readonly named: () => readonly NamedPages[];
 }
 
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
@@ -40,13 +42,15 @@ export class Overlay {
   private readonly operations: StoreApi<OperationsStore>;
   private readonly writeWatches: StoreApi<WriteWatchStore>;
   private readonly lit: () => readonly PageRange[];
+  private readonly named: () => readonly NamedPages[];
   private colours: OverlayColours | null = null;
 
-  constructor({ selection, operations, writeWatches, lit }: OverlayInput) {
+  constructor({ selection, operations, writeWatches, lit, named }: OverlayInput) {
     this.selection = selection;
     this.operations = operations;
     this.writeWatches = writeWatches;
     this.lit = lit;
+    this.named = named;
   }
 
   /** The theme changed. */
@@ -83,6 +87,7 @@ export class Overlay {
 
   private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
     const { range, cursor, hover } = this.selection.getState();
+    drawHilbertNamed(scene, layout, this.named());
     if (range) drawHilbertRange(scene, layout, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
@@ -94,6 +99,7 @@ export class Overlay {
     drawSeams(scene);
     drawBytes(scene, openPages(scene), map.bytes, performance.now());
     drawHuge(scene, map.huge);
+    drawNamed(scene, this.named());
     const { range, cursor, hover } = this.selection.getState();
     this.drawWriteWatches(scene);
     const result = shownEntry(this.operations.getState())?.result;

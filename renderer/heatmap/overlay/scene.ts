@@ -24,6 +24,8 @@ export class OverlayColours {
   readonly hover: string;
   /** Of what a step player lights. */
   readonly lit: string;
+  /** Of named ranges. */
+  readonly named: string;
   readonly result: string;
   readonly reset: string;
   /** From faint to strong, between the background and the text. */
@@ -43,6 +45,7 @@ export class OverlayColours {
     this.accent = token('--accent');
     this.hover = token('--text-dim');
     this.lit = token('--warn');
+    this.named = token('--named');
     this.result = token('--result');
     this.reset = token('--good');
     this.shades = [30, 50, 72, 95].map(

@@ -6,6 +6,7 @@ import type { SelectionStore } from '../../stores/selection-store.ts';
 import type { WriteWatchStore } from '../../stores/write-watch-store.ts';
 import type { ViewSettings } from '../../stores/view-store.ts';
 import type { RafLoop } from '../../ui/raf-loop.ts';
+import type { NamedPages } from '../overlay/named-ranges.ts';
 import type { ReadBytes } from '../overlay/page-bytes.ts';
 
 /** What the map shows and reads. */
@@ -20,6 +21,9 @@ export interface MapInput {
   readonly onLit: (changed: () => void) => void;
   /** Watched regions and the last call's result are marked. */
   readonly writeWatches: StoreApi<WriteWatchStore>;
+  /** Named ranges, by address; changes are reported by `onNamed`. */
+  readonly named: () => readonly NamedPages[];
+  readonly onNamed: (changed: () => void) => void;
   readonly raf: RafLoop;
   readonly readBytes: ReadBytes;
   /** Whether the open source has page contents. */

@@ -51,6 +51,7 @@ export class MapView extends CanvasView {
     });
     operations.subscribe(redraw);
     input.onLit(redraw);
+    input.onNamed(redraw);
     writeWatches.subscribe(redraw);
     settings.subscribe((now, before) => {
       if (now.fold !== before.fold) {

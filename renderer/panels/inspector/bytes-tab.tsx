@@ -5,6 +5,7 @@ import { IconButton } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { HexDump } from './hex-dump.tsx';
+import { ObjectAtByte } from './page-objects.tsx';
 import { useWatched } from './use-watched.ts';
 
 /** The bytes of the page; read only while this is shown. */
@@ -18,9 +19,9 @@ export function BytesTab() {
     return (
       <p className="empty">
         {source.description.kind === 'simulated'
-          ? 'The simulated machine has pages, entries and flags, but nothing is in its pages.'
+          ? 'The simulated machine has pages, entries and flags, but its pages have no contents.'
           : source.description.kind === 'recording'
-            ? 'A recording keeps which pages were written, not what was in them.'
+            ? 'A recording has which pages were written, not their contents.'
             : 'The memory of this process cannot be read: /proc/PID/mem was refused.'}
       </p>
     );
@@ -41,7 +42,7 @@ export function BytesTab() {
         <span className="dim" data-testid="bytes-changed">
           {contents.reads < 2
             ? `${formatCount(contents.bytes.length)} bytes`
-            : `${plural(contents.changes, 'byte')} changed since the frame before`}
+            : `${plural(contents.changes, 'byte')} changed since the previous frame`}
         </span>
         <IconButton
           label="Copy the page’s bytes"
@@ -49,6 +50,7 @@ export function BytesTab() {
           onPress={() => void actions.run('inspector.copy-bytes')}
         />
       </div>
+      <ObjectAtByte page={contents.page} />
       <HexDump contents={contents} />
     </>
   );

@@ -1,10 +1,13 @@
-import { type KeyboardEvent, memo, type ReactNode, useState } from 'react';
+import { type KeyboardEvent, memo, type MouseEvent, type ReactNode, useEffect, useEffectEvent } from 'react';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import type { PageContents } from '../../controllers/page-inspection.ts';
+import { useModel, useSelection } from '../../model/context.ts';
 import { useSize } from '../../ui/use-size.ts';
 import { useVisibleRows } from '../../ui/use-visible-rows.ts';
 
 const ROW_HEIGHT = 18;
+/** Ids of the bytes begin with it. */
+const ID = 'hex-';
 /** Reads for which a change is still shown, fainter. */
 const RECENT = 20;
 /** From this width in pixels 16 bytes fit in a row. */
@@ -16,13 +19,15 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
   const [ref, size] = useSize<HTMLDivElement>();
   const perRow = (size?.width ?? 0) >= WIDE ? 16 : 8;
   const rows = Math.ceil(bytes.length / perRow);
-  const [cursor, setCursor] = useState(0);
+  const { selection } = useModel();
+  const cursor = useSelection((state) => Math.min(state.byte, bytes.length - 1));
   const visible = useVisibleRows(ref, ROW_HEIGHT);
-  const goTo = (byte: number): void => {
-    const next = Math.min(bytes.length - 1, Math.max(0, byte));
-    setCursor(next);
-    visible.reveal(Math.floor(next / perRow));
-  };
+  const row = Math.floor(cursor / perRow);
+  const reveal = useEffectEvent(() => visible.reveal(row));
+  // Also where another view selected the byte, and once the size is known.
+  useEffect(() => reveal(), [row, size]);
+  const goTo = (byte: number): void =>
+    selection.setState({ byte: Math.min(bytes.length - 1, Math.max(0, byte)) });
   const nextChanged = (): number => {
     for (let i = 1; i <= bytes.length; i++) {
       const at = (cursor + i) % bytes.length;
@@ -50,16 +55,21 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
     event.stopPropagation();
   };
 
+  const onClick = (event: MouseEvent): void => {
+    const id = event.target instanceof Element ? event.target.id : '';
+    if (id.startsWith(ID)) goTo(Number(id.slice(ID.length)));
+  };
+
   const last = Math.min(rows, visible.first + visible.count);
   const address = addressOfPage(page);
   const shown: ReactNode[] = [];
-  for (let row = visible.first; row < last; row++) {
-    const from = row * perRow;
+  for (let shownRow = visible.first; shownRow < last; shownRow++) {
+    const from = shownRow * perRow;
     const part = bytes.subarray(from, from + perRow);
     shown.push(
       <HexRow
-        key={row}
-        row={row}
+        key={shownRow}
+        row={shownRow}
         from={from}
         values={hexOf(part)}
         text={textOf(part)}
@@ -78,10 +88,11 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
       aria-label={`Bytes of page 0x${address.toString(16)}`}
       aria-rowcount={rows}
       aria-colcount={perRow}
-      aria-activedescendant={`hex-${cursor}`}
+      aria-activedescendant={`${ID}${cursor}`}
       tabIndex={0}
       data-testid="hex-dump"
       onKeyDown={onKeyDown}
+      onClick={onClick}
     >
       <div role="rowgroup" className="hex__rows" style={{ height: rows * ROW_HEIGHT }}>
         {shown}
@@ -117,7 +128,7 @@ const HexRow = memo(function HexRow({ row, from, values, text, marks, cursor }: 
       {Array.from({ length: count }, (_, i) => (
         <span
           key={i}
-          id={`hex-${from + i}`}
+          id={`${ID}${from + i}`}
           role="gridcell"
           className={`hex__byte${CLASSES[marks[i] ?? ''] ?? ''}${values.startsWith(ZERO, i * 2) ? ' hex__byte--zero' : ''}${i === cursor ? ' hex__byte--cursor' : ''}`}
           data-changed={CHANGED[marks[i] ?? '']}

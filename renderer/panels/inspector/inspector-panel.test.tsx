@@ -108,7 +108,7 @@ describe('the inspector', () => {
   it('explains missing bytes and tables where the source has none', async () => {
     await open({}, { bytes: false, walk: 'none' });
     await choose('Bytes');
-    expect(panel()).toContain('nothing is in its pages');
+    expect(panel()).toContain('its pages have no contents');
     await choose('Tables');
     expect(panel()).toContain('no page tables');
     expect(test.calls.filter(({ name }) => name.startsWith('page.'))).toEqual([]);

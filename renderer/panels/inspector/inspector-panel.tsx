@@ -1,4 +1,4 @@
-import { Copy } from 'lucide-react';
+import { Copy, Tag } from 'lucide-react';
 import { type Key, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { formatPage } from '#shared/memory/page.ts';
 import { useActions } from '../../actions/context.ts';
@@ -85,6 +85,7 @@ export function InspectorPanel() {
 /** What the selected range holds, and which page of it is shown. */
 function RangeNote({ page }: { readonly page: number }) {
   const { frames } = useModel();
+  const actions = useActions();
   const range = useSelection((state) => state.range);
   useSession((session) => session.figures);
   if (!range || range.end - range.start < 2) return null;
@@ -93,11 +94,12 @@ function RangeNote({ page }: { readonly page: number }) {
   const inside = page >= range.start && page < range.end;
   return (
     <div className="inspector__range" data-testid="range-note">
-      <p>
+      <p className="inspector__selected">
         <b>{plural(pages, 'page')} selected</b>{' '}
         <span className="dim">
           {formatPages(pages)}, {plural(vmas, 'mapping')}
         </span>
+        <IconButton label="Name this range …" icon={Tag} onPress={() => void actions.run('ranges.name')} />
       </p>
       <p className="dim">
         {formatCount(written)} written · {formatCount(present)} present

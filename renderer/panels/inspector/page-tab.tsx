@@ -8,6 +8,7 @@ import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { Chain } from './chain.tsx';
 import { HistoryStrip } from './history-strip.tsx';
+import { PageObjectList } from './page-objects.tsx';
 import { useWatched } from './use-watched.ts';
 
 /** What the page is, why it counts as written, when it was. */
@@ -78,6 +79,7 @@ export function PageTab({ page }: { readonly page: number }) {
           </>
         )}
       </dl>
+      <PageObjectList page={page} />
       <HistoryStrip page={page} />
       {walk?.chain && <Chain chain={walk.chain} />}
       {walk?.events && <Events events={walk.events} />}

@@ -1,10 +1,11 @@
 import { type FormEvent, type KeyboardEvent, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import { formatPage } from '#shared/memory/page.ts';
+import { addressOfPage, formatPage } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { type JumpTarget, placeNames, resolvePlace } from '../../heatmap/geometry/jump.ts';
+import { type JumpTarget, placeNames } from '../../heatmap/geometry/jump.ts';
 import { useModel } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
+import { findPlace } from './find-place.ts';
 import { jumpStore } from './jump-store.ts';
 
 type Refusal = Extract<JumpTarget, { ok: false }>;
@@ -24,15 +25,15 @@ function OpenJumpField() {
     jumpStore.setState({ open: false });
     document.querySelector<HTMLElement>('[data-testid="address-map"]')?.focus({ preventScroll: true });
   };
-  const go = (page: number): void => {
-    selectPage(model.selection, page);
+  const go = (page: number, byte = 0): void => {
+    selectPage(model.selection, page, byte);
     map.camera.goTo(page);
     close();
   };
-  const submit = (event: FormEvent): void => {
+  const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
-    const place = resolvePlace(input.current?.value ?? '', model.frames.vmas);
-    if (place.ok) go(place.page);
+    const place = await findPlace(input.current?.value ?? '', model);
+    if (place.ok) go(place.page, Number(place.address - addressOfPage(place.page)));
     else setRefusal(place);
   };
   const key = (event: KeyboardEvent): void => {
@@ -41,13 +42,23 @@ function OpenJumpField() {
     event.stopPropagation();
   };
   return (
-    <form className="jump" role="search" aria-label="Go to an address" onSubmit={submit} onKeyDown={key}>
+    <form
+      className="jump"
+      role="search"
+      aria-label="Go to an address"
+      onSubmit={(event) => void submit(event)}
+      onKeyDown={key}
+    >
       <label htmlFor={id}>Go to</label>
       <input
         ref={input}
         id={id}
         className="jump__input mono"
-        placeholder="0x7f0012340000, [heap], libc.so.6+0x1000"
+        placeholder={
+          model.pageObjects.isAble
+            ? '0x7f0012340000, [heap], libc.so.6+0x1000, g_world+0x40'
+            : '0x7f0012340000, [heap], libc.so.6+0x1000'
+        }
         list={`${id}-names`}
         autoComplete="off"
         spellCheck={false}

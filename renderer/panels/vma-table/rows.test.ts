@@ -84,6 +84,20 @@ describe('mappings of one file', () => {
     });
   });
 
+  it('are followed by the named ranges that begin in them, which are found by their names', () => {
+    const named = [0x115, 0x205].map((start, i) => ({
+      range: { id: String(i), name: `named ${start.toString(16)}` },
+      pages: { start, end: start + 1 },
+    }));
+    const withNamed = (filter: string, open: number[]) =>
+      tableRows(known, filter, byStart, new Set(open), named).map(
+        ({ indexes, named: one }) => one?.range.name ?? indexes.join('+'),
+      );
+    expect(withNamed('', [])).toEqual(['0+1+2', 'named 115', '3', '4', 'named 205', '5']);
+    expect(withNamed('', [0x100])).toEqual(['0+1+2', '0', '1', 'named 115', '2', '3', '4', 'named 205', '5']);
+    expect(withNamed('NAMED 2', [])).toEqual(['4', 'named 205']);
+  });
+
   it('are folded only as far as the filter leaves them', () => {
     expect(shape(byStart, [], 'rw-p')).toEqual(['1:2', '1:3', '1:5']);
     expect(shape(byStart, [], 'r-')).toEqual(['1:0+1 folded', '1:4']);

@@ -1,5 +1,5 @@
-import { rangePages } from '#shared/memory/range.ts';
-import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
+import { type PageRange, rangePages } from '#shared/memory/range.ts';
+import { findVma, trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords } from '../../heatmap/description/describe.ts';
 import type { VmaColumn } from '../../stores/view-store.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
@@ -18,37 +18,69 @@ export interface TableRow {
   readonly level: 1 | 2;
   /** Whether the group's mappings follow; null where the row is no group. */
   readonly isOpen: boolean | null;
+  /** A range that the user named, which begins in this mapping; null: the row is the mapping. */
+  readonly named: NamedRow | null;
+}
+
+export interface NamedRow {
+  readonly range: { readonly id: string; readonly name: string };
+  readonly pages: PageRange;
 }
 
 /**
  * The VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`; neighbouring mappings of
- * one file are one row, and follow it one by one where `open` has the group's first address (a page number).
+ * one file are one row, and follow it one by one where `open` has the group's first address (a page number). Named ranges follow the
+ * mapping in which they begin, and are found by their names.
  */
 export function tableRows(
   sums: VmaSums,
   filter: string,
   sort: Sort,
   open: ReadonlySet<number>,
+  named: readonly NamedRow[] = [],
 ): readonly TableRow[] {
-  const groups = inOrder(foldFiles(sums.vmas, matching(sums.vmas, filter)), sums, sort);
+  const children = childrenOf(sums.vmas, named);
+  const groups = inOrder(foldFiles(sums.vmas, matching(sums.vmas, filter, children)), sums, sort);
+  const rowsIn = (index: number): TableRow[] =>
+    (children.get(index) ?? []).map((one) => ({ indexes: [index], level: 2, isOpen: null, named: one }));
   return groups.flatMap((indexes): TableRow[] => {
-    if (indexes.length === 1) return [{ indexes, level: 1, isOpen: null }];
-    const isOpen = open.has(groupKey(sums.vmas, indexes));
-    const head: TableRow = { indexes, level: 1, isOpen };
-    if (!isOpen) return [head];
-    return [head, ...indexes.map((index): TableRow => ({ indexes: [index], level: 2, isOpen: null }))];
+    const isOpen = indexes.length === 1 ? null : open.has(groupKey(sums.vmas, indexes));
+    const head: TableRow = { indexes, level: 1, isOpen, named: null };
+    if (isOpen !== true) return [head, ...indexes.flatMap(rowsIn)];
+    const parts = indexes.flatMap((index): TableRow[] => [
+      { indexes: [index], level: 2, isOpen: null, named: null },
+      ...rowsIn(index),
+    ]);
+    return [head, ...parts];
   });
+}
+
+/** Named ranges by the index of the mapping in which they begin. */
+function childrenOf(vmas: readonly Vma[], named: readonly NamedRow[]): ReadonlyMap<number, NamedRow[]> {
+  const found = new Map<number, NamedRow[]>();
+  for (const one of named) {
+    const index = findVma(vmas, one.pages.start);
+    const list = found.get(index);
+    if (list) list.push(one);
+    else if (index >= 0) found.set(index, [one]);
+  }
+  return found;
 }
 
 /** By what a group is remembered as open: its first page. */
 export const groupKey = (vmas: readonly Vma[], indexes: readonly number[]): number =>
   vmas[indexes[0] ?? 0]?.start ?? -1;
 
-function matching(vmas: readonly Vma[], filter: string): number[] {
+function matching(
+  vmas: readonly Vma[],
+  filter: string,
+  children: ReadonlyMap<number, readonly NamedRow[]>,
+): number[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return vmas.map((_, index) => index);
   return vmas.flatMap((vma, index) => {
-    const text = haystack(vma);
+    const names = (children.get(index) ?? []).map(({ range }) => range.name.toLowerCase());
+    const text = [haystack(vma), ...names].join(' ');
     return words.every((word) => text.includes(word)) ? [index] : [];
   });
 }

@@ -1,17 +1,19 @@
-import { ChevronDown, ChevronRight } from 'lucide-react';
+import { ChevronDown, ChevronRight, Tag } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 import type { FittedColumns } from './columns.ts';
-import type { RowFigures } from './rows.ts';
+import type { NamedRow, RowFigures } from './rows.ts';
 
 export const ROW_HEIGHT = 22;
 
 interface VmaRowProps {
   /** The VMA, or the first of a file's. */
   readonly vma: Vma;
+  /** The named range that the row shows; null: the mapping itself. */
+  readonly named: NamedRow | null;
   /** Number of mappings in the row. */
   readonly mappings: number;
   /** Position in the order shown. */
@@ -71,10 +73,21 @@ function VmaRowView(props: VmaRowProps) {
 
 type ColumnId = FittedColumns['columns'][number]['id'];
 
+/** Columns that have a value for named ranges. */
+const NAMED_COLUMNS: ReadonlySet<ColumnId> = new Set([
+  'start',
+  'size',
+  'name',
+  'written',
+  'resident',
+  'swapped',
+]);
+
 const isMono = (id: ColumnId): boolean => id === 'perms' || id === 'flags';
 
 /** The whole text of what may be cut. */
-function titleOf(id: ColumnId, { vma, mappings }: VmaRowProps): { title?: string } {
+function titleOf(id: ColumnId, { vma, mappings, named }: VmaRowProps): { title?: string } {
+  if (named) return id === 'name' ? { title: named.range.name } : {};
   if (id === 'name' && vma.name !== '') {
     return { title: mappings > 1 ? `${vma.name}, ${mappings} mappings` : vma.name };
   }
@@ -84,10 +97,11 @@ function titleOf(id: ColumnId, { vma, mappings }: VmaRowProps): { title?: string
 }
 
 function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
-  const { vma, mappings, figures, fitted } = props;
+  const { vma, mappings, figures, fitted, named } = props;
+  if (named && !NAMED_COLUMNS.has(id)) return <span className="faint">–</span>;
   switch (id) {
     case 'start':
-      return <Address page={vma.start} short={fitted.shortAddresses} />;
+      return <Address page={named?.pages.start ?? vma.start} short={fitted.shortAddresses} />;
     case 'size':
       return formatPages(figures.size);
     case 'name':
@@ -126,7 +140,13 @@ function Pages({ pages, strong = false, unit = '' }: PagesProps) {
 }
 
 /** The distinguishing part of the name; a part of a file by its rights, since its name is in the row above. */
-function Name({ vma, mappings, place, level, isOpen, onToggle }: VmaRowProps) {
+function Name({ vma, mappings, place, level, isOpen, onToggle, named }: VmaRowProps) {
+  if (named)
+    return (
+      <span className="vmas__named ellipsis">
+        <Tag className="icon" aria-label="Named range" /> {named.range.name}
+      </span>
+    );
   if (level === 2) return <span className="vmas__part mono dim">{vmaPermissions(vma)}</span>;
   if (vma.name === '') return <span className="faint">{kindWords(vma.kind)}</span>;
   if (isOpen === null) return <FileName name={vma.name} />;

@@ -2,7 +2,14 @@ import { ArrowDown, ArrowUp, Search } from 'lucide-react';
 import { type KeyboardEvent, useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { findVma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
-import { useModel, useSelection, useSteps, useView, useVmaSums } from '../../model/context.ts';
+import {
+  useModel,
+  useNamedRanges,
+  useSelection,
+  useSteps,
+  useView,
+  useVmaSums,
+} from '../../model/context.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
@@ -10,6 +17,7 @@ import { useSize } from '../../ui/use-size.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import { type Column, fitColumns } from './columns.ts';
+import { namedFigures } from './named-figures.ts';
 import { figuresOf, groupKey, type Sort, type TableRow, tableRows } from './rows.ts';
 import { ROW_HEIGHT, VmaRow } from './vma-row.tsx';
 import './vma-table.css';
@@ -32,7 +40,11 @@ export function VmaTable() {
   const [active, setActive] = useState(-1);
   const lit = useSteps(({ state }) => state?.current?.touched.vmas) ?? NONE_LIT;
   const shownFilter = useDeferredValue(filter);
-  const rows = useMemo(() => tableRows(sums, shownFilter, sort, open), [sums, shownFilter, sort, open]);
+  const named = useNamedRanges((state) => state.shown);
+  const rows = useMemo(
+    () => tableRows(sums, shownFilter, sort, open, named),
+    [sums, shownFilter, sort, open, named],
+  );
   const [scroller, size] = useSize<HTMLDivElement>();
   const visible = useVisibleRows(scroller, ROW_HEIGHT, ROW_HEIGHT);
   const width = size?.width || ASSUMED_WIDTH;
@@ -42,7 +54,13 @@ export function VmaTable() {
   // The selection is one everywhere: what is selected on the map is brought into view here.
   const follow = useEffectEvent((page: number): void => {
     const index = findVma(sums.vmas, page);
-    const place = index < 0 ? -1 : rows.findLastIndex(({ indexes }) => indexes.includes(index));
+    const holds = (pages: { start: number; end: number }): boolean => pages.start <= page && page < pages.end;
+    const place =
+      index < 0
+        ? -1
+        : rows.findLastIndex(
+            ({ indexes, named: one }) => indexes.includes(index) && (!one || holds(one.pages)),
+          );
     if (place < 0) return;
     setActive(place);
     visible.reveal(place);
@@ -74,6 +92,7 @@ export function VmaTable() {
     map.camera.frameRange(range);
   };
   const rangeOf = (row: TableRow | undefined): { start: number; end: number } | null => {
+    if (row?.named) return row.named.pages;
     const first = sums.vmas[row?.indexes[0] ?? -1];
     const last = sums.vmas[row?.indexes.at(-1) ?? -1];
     return first && last ? { start: first.start, end: last.end } : null;
@@ -85,7 +104,7 @@ export function VmaTable() {
     else if (event.key === 'ArrowRight' && row?.isOpen === false) toggle(active, true);
     else if (event.key === 'ArrowLeft' && row?.isOpen === true) toggle(active, false);
     else if (event.key === 'ArrowLeft' && row?.level === 2) {
-      setActive(rows.findLastIndex(({ isOpen }, place) => place < active && isOpen !== null));
+      setActive(rows.findLastIndex(({ level }, place) => place < active && level === 1));
     } else if (next !== null) {
       setActive(next);
       visible.reveal(next);
@@ -145,13 +164,14 @@ export function VmaTable() {
               if (!vma || !range) return null;
               return (
                 <VmaRow
-                  key={row.isOpen === null ? vma.start : `${vma.start} group`}
+                  key={row.named?.range.id ?? (row.isOpen === null ? vma.start : `${vma.start} group`)}
                   vma={vma}
+                  named={row.named}
                   mappings={row.indexes.length}
                   place={place}
                   level={row.level}
                   isOpen={row.isOpen}
-                  figures={figuresOf(sums, row.indexes)}
+                  figures={row.named ? namedFigures(model.frames, row.named) : figuresOf(sums, row.indexes)}
                   fitted={fitted}
                   isActive={place === active}
                   isSelected={selected !== null && selected.start < range.end && selected.end > range.start}

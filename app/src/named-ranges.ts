@@ -1,0 +1,40 @@
+/** The user's named ranges, in a small file beside the other settings. */
+import { mkdirSync } from 'node:fs';
+import { readFile, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type NamedRange, namedRangesSchema } from '#shared/ranges/named-range.ts';
+import { createTurns } from './in-turn.ts';
+import { writeWhole } from './write-whole.ts';
+
+export interface NamedRanges {
+  list(): Promise<NamedRange[]>;
+  /** Keeps these instead of the present ones. Rejects with the system's error; the present ones stay then. */
+  save(ranges: readonly NamedRange[]): Promise<void>;
+}
+
+/** @param report gets a sentence where the file is unreadable: it is kept under another name */
+export function createNamedRanges(file: string, report: (sentence: string) => void): NamedRanges {
+  // One after another: a list follows what was saved before.
+  const inTurn = createTurns();
+  return {
+    list: () =>
+      inTurn(async () => {
+        const text = await readFile(file, 'utf8').catch(() => null);
+        if (text === null) return [];
+        try {
+          return namedRangesSchema.parse(JSON.parse(text));
+        } catch {
+          const kept = `${file}.unreadable-${Date.now()}`;
+          await rename(file, kept);
+          report(`The named ranges in ${file} are unreadable. The file is now ${kept}.`);
+          return [];
+        }
+      }),
+    save: (ranges) =>
+      inTurn(async () => {
+        mkdirSync(dirname(file), { recursive: true });
+        const saved = await writeWhole(file, new TextEncoder().encode(`${JSON.stringify(ranges)}\n`));
+        if (saved.status === 'failed') throw new Error(saved.message);
+      }),
+  };
+}
