@@ -29,7 +29,7 @@ export default defineConfig({
     maxWorkers: '100%',
     reporters: ['default', './e2e/tools/reporters/vitest.mjs'],
     // Property tests on a busy machine; a test that hangs still ends.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

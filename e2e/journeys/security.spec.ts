@@ -202,9 +202,11 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
   await refusal;
   const reached = () => app.evaluate(() => Reflect.get(globalThis, 'reached') as string[]);
   expect(await reached()).toEqual([]);
+  await page.evaluate(() => document.documentElement.classList.add('left'));
   await leaveFor('about:blank');
   await expect.poll(reached).toEqual(['about:blank', 'app://inspector/index.html']);
-  await page.waitForLoadState();
+  // The shell reports a navigation before the page can be asked: only the new document has the view without the class.
+  await expect(page.locator('html:not(.left)').getByRole('heading').first()).toBeVisible();
 
   const frames = await page.evaluate(async () => {
     const refused: string[] = [];

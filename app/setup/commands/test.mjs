@@ -5,6 +5,7 @@ import { print } from '../progress.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
 import { E2E_WORKERS, playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
+import { collectFailures } from '../../../e2e/tools/reporters/failures.mjs';
 
 /** @import { Runtime } from '../electron.mjs' */
 /** @import { Found } from '../still-checks.mjs' */
@@ -45,6 +46,7 @@ export async function main(args) {
   const runtime = await prepareWindow({ ownDisplay: true });
   print(`  Electron ${runtime.version} (${runtime.kind})`);
 
+  const failures = collectFailures();
   /** @type {string[]} */
   const failed = [];
   /** @type {string[]} */
@@ -71,6 +73,11 @@ export async function main(args) {
     });
     note(name, start, code);
     await beside;
+  }
+  const report = failures();
+  if (report !== '') {
+    headline('What failed');
+    print(report);
   }
   headline(failed.length === 0 ? 'All checks passed' : `Failed: ${failed.join(', ')}`);
   print(`${times.join(', ')}; ${seconds(began)} in all`);

@@ -1,3 +1,5 @@
+import { keepFailure } from '../reporters/failures.mjs';
+
 /** @import { GuestRun } from './boot.mjs' */
 /** @import { GuestEvent } from './frames.mjs' */
 
@@ -24,6 +26,8 @@ export function printEvent(kernel, event, map) {
       break;
     case 'test':
       print(`${name} ${event.passed ? '✓' : '✗'} ${event.test}  ${event.ms} ms`);
+      if (!event.passed)
+        keepFailure(`Linux ${kernel} > ${event.test}`, event.errors.map(({ message }) => message).join('\n'));
       for (const { name: kind, message, stack, diff } of event.errors) {
         print(
           indent([`${kind}: ${message}`, diff, frames(map(stack))].filter(Boolean).join('\n'), '        '),
@@ -49,7 +53,10 @@ function frames(stack) {
  */
 export function printRun(kernel, { passed, failed, seconds, problems }) {
   print(`\nLinux ${kernel}: ${seconds.toFixed(1)} s`);
-  for (const problem of problems) print(indent(problem, '  '));
+  for (const problem of problems) {
+    print(indent(problem, '  '));
+    keepFailure(`Linux ${kernel}`, problem);
+  }
   // What went wrong around the tests counts as one that failed.
   print(`linux-${kernel}: ${passed} passed, ${failed + (problems.length > 0 ? 1 : 0)} failed`);
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -55,6 +55,21 @@ describe('the closing line of Vitest', () => {
     expect(await run()).toEqual(['1 passed, 3 failed', 1]);
   });
 
+  it('keeps what failed, with the reason, for the end of all runs', async () => {
+    write(
+      'a.test.js',
+      `import { beforeAll, describe, expect, it } from 'vitest';
+       it('a', () => undefined);
+       it('b', () => expect(1).toBe(2));
+       describe('c', () => { beforeAll(() => { throw new Error('no'); }); it('d', () => undefined); });`,
+    );
+    const file = join(folder, 'failures');
+    await run({ SOFT_DIRTY_FAILURES: file });
+    expect(readFileSync(file, 'utf8')).toBe(
+      '✗ a.test.js > c\n    no\n✗ a.test.js > b\n    expected 1 to be 2 // Object.is equality\n',
+    );
+  });
+
   it('reports that all passed', async () => {
     write('a.test.js', "import { it } from 'vitest'; it('a', () => undefined); it('b', () => undefined);");
     expect(await run()).toEqual(['2 passed, 0 failed', 0]);
@@ -71,14 +86,17 @@ describe('the closing line of Vitest', () => {
 });
 
 describe('the closing line of Playwright', () => {
-  const run = () => lastLine('@playwright/test/cli.js', ['test', '--reporter', reporter('playwright')]);
+  const run = (env?: Record<string, string>) =>
+    lastLine('@playwright/test/cli.js', ['test', '--reporter', reporter('playwright')], env);
 
   it('counts tests that failed', async () => {
     write(
       'a.spec.ts',
       "import { expect, test } from '@playwright/test'; test('a', () => undefined); test('b', () => expect(1).toBe(2));",
     );
-    expect(await run()).toEqual(['1 passed, 1 failed', 1]);
+    const file = join(folder, 'failures');
+    expect(await run({ SOFT_DIRTY_FAILURES: file })).toEqual(['1 passed, 1 failed', 1]);
+    expect(readFileSync(file, 'utf8')).toMatch(/^✗ a\.spec\.ts > b\n {4}Error: expect\(received\)/);
   });
 
   it('counts files that did not load', async () => {
