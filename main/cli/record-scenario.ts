@@ -5,11 +5,13 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Capabilities } from '#shared/source/capabilities.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { defaultPath } from '../recording/default-path.ts';
+import { RerunParts } from '../recording/rerun-parts.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { readJson } from '../scenarios/json.ts';
 import { validateScenario } from '../scenarios/validate.ts';
 import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { Machine } from '../simulated/machine.ts';
+import { ActionLog } from '../simulated/source/action-log.ts';
 import { MemoryReader } from '../simulated/source/memory-reader.ts';
 import { StepExecutor } from '../simulated/steps/execute-step.ts';
 import { EXIT_OK, type Output } from './command.ts';
@@ -37,10 +39,13 @@ export async function recordScenario(
   output: Output,
   printResult: PrintResult,
 ): Promise<number> {
-  const scenario = validateScenario(readJson(await readScenarioFile(file)), file);
+  const text = await readScenarioFile(file);
+  const scenario = validateScenario(readJson(text), file);
   const { steps, name } = scenario;
   const machine = new Machine({ ...scenario.machine, heap: Number(scenario.machine.heap) });
   const executor = new StepExecutor(machine, scenario.machine.arena);
+  // A step player goes on with the child after a fork, while the frames stay with the parent.
+  const reruns = steps.every(({ step }) => step.op !== 'fork');
   const writer = await RecordingWriter.create({
     path: options.out === null ? await defaultPath(name) : resolve(options.out),
     info: {
@@ -55,6 +60,7 @@ export async function recordScenario(
         launched: false,
       },
       capabilities: SCENARIO_CAPABILITIES,
+      ...(reruns && { rerun: true }),
     },
     ...(options.maxBytes === null ? {} : { maxBytes: options.maxBytes }),
   });
@@ -62,7 +68,10 @@ export async function recordScenario(
   const frames = new FrameBuilder(0);
   const tiles = new TileSet();
   const memory = new MemoryReader(executor.process.mm, []);
+  const log = reruns ? new ActionLog({ kind: 'scenario', name, text }) : null;
+  const parts = log && new RerunParts(log);
   const look = (time: number): void => {
+    for (const part of parts?.next() ?? []) writer.rerun(part);
     tiles.clear();
     const sample = { vmas: memory.read(tiles, true), scanNs: 0 };
     writer.frame(frames.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));
@@ -72,6 +81,7 @@ export async function recordScenario(
     const time = ((i + 1) * 1000) / options.hz;
     try {
       const result = executor.execute(step);
+      log?.add({ move: { to: 'call', call: i + 1 } });
       writer.operation(operationOf(step, result, Math.round(time * 1e6)));
     } catch (cause) {
       await writer.stop();

@@ -207,6 +207,7 @@ export class NativeSource
 
   /** A real program cannot go back. */
   readonly stepping = null;
+  readonly rerun = null;
 
   get snapshots(): Snapshots | null {
     return this.process.stoppable ? this : null;

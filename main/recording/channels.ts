@@ -32,6 +32,7 @@ export const TOPICS = [
   '/marks',
   '/process_events',
   '/writers',
+  '/rerun',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -109,6 +110,12 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
     runs: { type: 'array', items: integer },
     ...{ omitted: integer, lost: integer },
   }),
+  '/rerun': json('soft_dirty.Rerun', {
+    program: text,
+    from: integer,
+    actions: { type: 'array' },
+    ends: truth,
+  }),
 };
 
 function json(title: string, properties: Record<string, unknown>) {
@@ -125,6 +132,8 @@ export const recordingInfoSchema = z.object({
   hz: z.number(),
   source: sourceDescriptionSchema,
   capabilities: capabilitiesSchema,
+  /** Whether it has what a simulated program needs to run again. */
+  rerun: z.boolean().optional(),
 });
 export type RecordingInfo = z.infer<typeof recordingInfoSchema>;
 

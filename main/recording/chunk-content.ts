@@ -107,7 +107,7 @@ export function summarize(chunk: Uint8Array, channels: Channels, budget: WorkBud
     if (topic === '/writers' && data.length > MAX_WRITERS_BYTES)
       throw damaged(`a message of ${data.length} bytes in ${topic}`);
     // Parsed by those who need them.
-    if (topic === '/vmas' || topic === '/writers') continue;
+    if (topic === '/vmas' || topic === '/writers' || topic === '/rerun') continue;
     if (topic === '/frames') {
       checkFrame(message, times.length);
       if (first < 0) first = sequence;

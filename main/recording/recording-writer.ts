@@ -175,6 +175,13 @@ export class RecordingWriter {
     this.message('/writers', this.relative(interval.timeNs), writersText(interval));
   }
 
+  /** A part of what a simulated program needs to run again (`RerunParts`), before the frame that shows its state. */
+  rerun(text: string): void {
+    if (this.ended) return;
+    this.message('/rerun', this.lastNs, text);
+    if (this.builder.openBytes >= CHUNK_BYTES) this.flush();
+  }
+
   /** A mark was added or changed; one of a time before the recording has no place in it. */
   mark(mark: Mark): void {
     const timeNs = mark.timeNs - (this.base ?? mark.timeNs);

@@ -164,6 +164,7 @@ describe('a recording', () => {
       '/marks',
       '/process_events',
       '/writers',
+      '/rerun',
     ]);
     expect(reader.statistics?.channelMessageCounts.get(2)).toBe(40n);
     const lines: { frame: number; written: number; anon: number }[] = [];

@@ -3,6 +3,7 @@ import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import { type ActiveSession, nothingOpen } from './active-session.ts';
 import type { RecordingRequest } from './history/session-recorder.ts';
@@ -122,6 +123,13 @@ export class Session {
       if (active instanceof LiveSession) return task(active);
       throw new InspectorError('unsupported', 'A recording has no program.', 'Open a live source.');
     });
+  }
+
+  /** The walk of one page: of a live program in its turn, of a recording beside what it plays. */
+  walk(page: number): Promise<PageWalk> {
+    const active = this.require();
+    if (active instanceof PlaybackSession) return active.walk(page);
+    return this.live((live) => live.reader.walk(page));
   }
 
   /** Runs `task` on the recording that is open, in its turn. */

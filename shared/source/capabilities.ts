@@ -39,16 +39,16 @@ export type Capabilities = z.infer<typeof capabilitiesSchema>;
 export type ControlAction = Capabilities['control'][number];
 export type WalkKind = Capabilities['walk'];
 
-/** Nothing can be done to the program of a recording. */
-export const RECORDING_CAPABILITIES: Capabilities = {
+/** Nothing can be done to the program of a recording. @param reruns whether it is a simulated one that can run again */
+export const recordingCapabilities = (reruns: boolean): Capabilities => ({
   get: false,
   clear: false,
   getAndClear: 'none',
   noReusedRegions: false,
   clearRefs: false,
-  walk: 'none',
+  walk: reruns ? 'entries' : 'address',
   bytes: false,
   snapshot: false,
   control: [],
   seek: true,
-};
+});

@@ -45,8 +45,8 @@ export type PageEvent = z.infer<typeof pageEventSchema>;
 
 /** One thing that happened to a page between its last clear and now. */
 const chainLinkSchema = z.object({
-  /** Its sub-step, for the step player. */
-  number: z.number().int().min(1),
+  /** Its sub-step, or its step of the program: `numbers` of the chain. 0: before the first one. */
+  number: z.number().int().min(0),
   /** The call in which it happened. */
   call: z.string(),
   cause: z.string(),
@@ -60,6 +60,8 @@ export type ChainLink = z.infer<typeof chainLinkSchema>;
 const writtenChainSchema = z.object({
   /** Where it begins: a call that cleared the page, or the beginning of the program. */
   since: z.string(),
+  /** What the links count: sub-steps of the step player, or steps of a program that runs by itself. */
+  numbers: z.enum(['sub-steps', 'steps']),
   /** Oldest first. */
   links: z.array(chainLinkSchema),
 });
@@ -92,7 +94,7 @@ export const pageWalkSchema = z.object({
    * starts with the first walk, and continues while walks of the same page follow.
    */
   events: z.array(pageEventSchema).nullable(),
-  /** Exact, where the program is played by sub-steps; missing for other sources. */
+  /** Exact, where a simulated program is played by sub-steps or was recorded; missing for other sources. */
   chain: writtenChainSchema.exactOptional(),
   /** The page in every process that is alive, where there are several; missing for other sources. */
   sharing: z.array(sharedPageSchema).exactOptional(),

@@ -13,6 +13,7 @@ import type { HugeRestoration } from './huge-restoration.ts';
 import type { OperationRequest, OperationResult } from './operation.ts';
 import type { FoundSymbol, PageObjects } from './page-objects.ts';
 import type { PageWalk } from './page-walk.ts';
+import type { RerunLog } from './rerun.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { TrackingCost } from './tracking-cost.ts';
 
@@ -202,6 +203,8 @@ export interface TrackingSource extends SourceAbilities {
   readonly description: SourceDescription;
   readonly settings: SourceSettings | null;
   readonly hugePages: HugePageTracking | null;
+  /** With it the program runs again to the same state; null where that is not possible. */
+  readonly rerun: RerunLog | null;
 
   /** One observation. Nothing written is lost between interval samples where getAndClear is `atomic`. */
   sample(request: SampleRequest): Promise<Sample>;

@@ -5,6 +5,7 @@ import type { RecordingProgress, RecordingState } from '#shared/contract/recordi
 import type { Frame } from '#shared/frame/frame.ts';
 import { capabilitiesOf, type TrackingSource } from '#shared/source/source.ts';
 import { defaultPath } from '../../recording/default-path.ts';
+import { RerunParts } from '../../recording/rerun-parts.ts';
 import { RecordingWriter } from '../../recording/recording-writer.ts';
 
 /** How often progress is reported, in milliseconds. */
@@ -30,10 +31,13 @@ export class RunningRecording {
   readonly writer: RecordingWriter;
   /** Whether the disk was ever slower than the samples. */
   lagged = false;
+  private readonly rerun: RerunParts | null;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(writer: RecordingWriter, options: RunningRecordingOptions) {
     this.writer = writer;
+    const { rerun } = options.source;
+    this.rerun = rerun && new RerunParts(rerun);
     this.state = { path: writer.path, since: Date.now() };
     this.timer = setInterval(() => options.progress(writer.progress()), PROGRESS_MS);
     this.timer.unref();
@@ -51,6 +55,7 @@ export class RunningRecording {
         hz,
         source: { ...description },
         capabilities: capabilitiesOf(source),
+        ...(source.rerun !== null && { rerun: true }),
       },
       ...(maxBytes === undefined ? {} : { maxBytes }),
       onNotice: options.notice,
@@ -62,6 +67,12 @@ export class RunningRecording {
     if (key !== null) writer.prime(key);
     recording = new RunningRecording(writer, options);
     return recording;
+  }
+
+  /** A sample that was just made. */
+  frame(frame: Frame): void {
+    for (const part of this.rerun?.next() ?? []) this.writer.rerun(part);
+    this.writer.frame(frame);
   }
 
   /** Ends it; the file is complete and closed. */

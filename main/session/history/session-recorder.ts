@@ -104,7 +104,7 @@ export class SessionRecorder {
   }
 
   frame(frame: Frame): void {
-    this.running?.writer.frame(frame);
+    this.running?.frame(frame);
   }
 
   operation(record: OperationRecord): void {

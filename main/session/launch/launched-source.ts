@@ -165,6 +165,7 @@ export class LaunchedSource implements TrackingSource {
   }
 
   readonly stepping = null;
+  readonly rerun = null;
 
   /** Of the present address space: exec ends it. */
   get writers(): WriterWatching | null {

@@ -5,7 +5,8 @@ import type { SessionState } from '#shared/contract/session-state.ts';
 import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { RECORDING_CAPABILITIES } from '#shared/source/capabilities.ts';
+import { recordingCapabilities } from '#shared/source/capabilities.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { countsReply } from '../../how-often/counts-reply.ts';
 import type { History } from '../../recording/history.ts';
@@ -84,7 +85,7 @@ export class PlaybackSession implements ActiveSession {
     return {
       source: {
         description: player.description,
-        capabilities: RECORDING_CAPABILITIES,
+        capabilities: recordingCapabilities(player.program !== null),
         running: null,
         step: null,
         settings: [],
@@ -137,6 +138,11 @@ export class PlaybackSession implements ActiveSession {
     return this.move(async () => {
       if (request === this.seeks) await this.player.seek(timeNs ?? Infinity);
     });
+  }
+
+  /** Runs beside playing: it can take long where the program must run again. */
+  walk(page: number): Promise<PageWalk> {
+    return this.player.walk(page);
   }
 
   step(frames: number): Promise<PlaybackPosition> {

@@ -8,10 +8,13 @@ import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
+import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { FrameCursor } from '../../recording/frame-cursor.ts';
 import { RecordedHistory } from '../../recording/recorded-history.ts';
 import { RecordingReader } from '../../recording/recording-reader.ts';
+import { RecordedProgram } from './recorded-program.ts';
+import { recordedWalk } from './recorded-walk.ts';
 import { PlaybackClock, type RecordedRange } from './playback-clock.ts';
 
 /** How often a file that has no end yet is looked at, in milliseconds. */
@@ -45,6 +48,8 @@ export class RecordingPlayer {
   readonly history: RecordedHistory;
   /** Frames a second when it was recorded. */
   readonly hz: number;
+  /** The simulated program, which can run again; null for others. */
+  readonly program: RecordedProgram | null;
   private readonly reader: RecordingReader;
   private readonly cursor: FrameCursor;
   private readonly clock: PlaybackClock;
@@ -79,6 +84,7 @@ export class RecordingPlayer {
     this.clock = new PlaybackClock(reader.index.startNs);
     const { info } = reader;
     this.hz = info?.hz ?? 20;
+    this.program = info?.rerun === true ? new RecordedProgram(reader) : null;
     this.description = {
       kind: 'recording',
       title: info?.source.title ?? basename(reader.path),
@@ -197,11 +203,20 @@ export class RecordingPlayer {
     };
   }
 
+  /** The page tables at the present frame, or what the recording knows of the page. */
+  async walk(page: number): Promise<PageWalk> {
+    this.requireOpen();
+    const { cursor, program, reader } = this;
+    if (program !== null) return program.walk(page, Math.max(0, cursor.frame));
+    return recordedWalk(page, cursor, reader.info?.source.kind === 'simulated');
+  }
+
   /** Idempotent. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.timer);
+    this.program?.close();
     this.listener = null;
     await this.refreshing;
     await this.reader.close();

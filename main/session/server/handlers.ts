@@ -60,7 +60,7 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
       lab.cancel();
       return {};
     },
-    'page.walk': ({ page }) => session.live((live) => live.reader.walk(page)),
+    'page.walk': ({ page }) => session.walk(page),
     'page.bytes': ({ page, pages }) => session.live((live) => live.reader.bytes(page, pages)).then(ownBytes),
     'page.objects': async ({ page }) => reader(session).objects(page),
     'symbol.find': async ({ name }) => ({ symbol: await reader(session).symbol(name) }),

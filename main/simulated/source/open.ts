@@ -6,6 +6,7 @@ import { Random } from '../workloads/random.ts';
 import { workloads } from '../workloads/registry.ts';
 import { Settings } from '../workloads/settings.ts';
 import type { Workload, WorkloadClass } from '../workloads/workload.ts';
+import { ActionLog } from './action-log.ts';
 import { MACHINE_PARAMETERS, machineOptions } from './parameters.ts';
 import { SimulatedSource } from './simulated-source.ts';
 
@@ -16,7 +17,8 @@ export async function openSimulated(request: Request, clock?: () => number): Pro
   const { workload, seed } = request;
   const { program, start, settings } = startWorkload(request);
   const title = workloadType(workload).name;
-  const what = { title, detail: `workload ${workload}, seed ${seed}` };
+  const log = new ActionLog({ ...request, kind: 'simulated' });
+  const what = { title, detail: `workload ${workload}, seed ${seed}`, log };
   return new SimulatedSource(program, start(), settings, what, clock);
 }
 

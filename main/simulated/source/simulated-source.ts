@@ -16,15 +16,14 @@ import type {
   SourceSettings,
   TrackingSource,
 } from '#shared/source/source.ts';
-import { softDirty } from '../soft-dirty/soft-dirty.ts';
 import type { Program } from '../workloads/program.ts';
-import { checkValue, Settings } from '../workloads/settings.ts';
+import type { Settings } from '../workloads/settings.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { type ActionLog, operateAction } from './action-log.ts';
 import { MemoryReader } from './memory-reader.ts';
-import { operate } from './operations.ts';
-import { LIVE_PARAMETERS, machineOptions, MACHINE_PARAMETERS } from './parameters.ts';
+import { LIVE_PARAMETERS } from './parameters.ts';
 import { PageEvents } from './page-events.ts';
-import { walkPage } from './walk.ts';
+import { SimulatedRun } from './simulated-run.ts';
 
 /** Share of the elapsed time that the steps of a sample may take; steps that do not fit are dropped. */
 const STEP_SHARE = 0.5;
@@ -58,14 +57,13 @@ export class SimulatedSource
   readonly walkKind = 'entries';
   readonly actions = ['pause', 'continue', 'step'] as const;
   readonly parameters = LIVE_PARAMETERS;
-  private readonly program: Program;
-  private readonly workload: Workload;
+  readonly rerun: ActionLog | null;
+  private readonly run: SimulatedRun;
   private readonly memoryReader: MemoryReader;
   private readonly pageEvents: PageEvents;
   /** In milliseconds; measures the time that the steps of a sample take. */
   private readonly clock: () => number;
   private readonly listeners = new Set<(event: SourceEvent) => void>();
-  private machine: Settings;
   private running = true;
   private steps = 0;
   /** Steps that are due and not taken yet, with a fraction. */
@@ -77,18 +75,18 @@ export class SimulatedSource
     program: Program,
     workload: Workload,
     machine: Settings,
-    what: { title: string; detail: string },
+    { title, detail, log = null }: { title: string; detail: string; log?: ActionLog | null },
     clock: () => number = () => performance.now(),
   ) {
     this.clock = clock;
-    this.program = program;
-    this.workload = workload;
-    this.machine = machine;
+    this.run = new SimulatedRun(program, workload, machine);
+    this.rerun = log;
     this.memoryReader = new MemoryReader(program.process.mm, program.regions);
     this.pageEvents = new PageEvents(program.process.mm, program.machine.events);
     this.description = {
       kind: 'simulated',
-      ...what,
+      title,
+      detail,
       pid: null,
       backend: 'simulated Linux memory management',
       launched: false,
@@ -100,31 +98,29 @@ export class SimulatedSource
     if (this.running && elapsed) this.runFor(elapsed);
     const began = performance.now();
     this.pageEvents.sampled();
-    const { mm } = this.program.process;
     const vmas = this.memoryReader.read(tiles, state);
     if (mode === 'interval') {
-      // As documented even in mode posted: sampling itself shows no defects.
-      softDirty(mm, { op: 'CLEAR', page: 0, pages: mm.memory.taskPages, vecLen: 0 });
+      this.run.clear();
+      this.rerun?.add('clear');
     }
     return { vmas, scanNs: Math.round((performance.now() - began) * 1e6) };
   }
 
   async operate(request: OperationRequest): Promise<OperationResult> {
     this.assertOpen();
-    return operate(this.program.process.mm, request);
+    this.rerun?.add(operateAction(request));
+    return this.run.operate(request);
   }
 
   async clearRefs(): Promise<void> {
     this.assertOpen();
-    this.program.process.clearRefs(4);
+    this.rerun?.add('clear_refs');
+    this.run.clearRefs();
   }
 
   async walk(page: number): Promise<PageWalk> {
     this.assertOpen();
-    if (page >= this.program.machine.memory.taskPages) {
-      throw new InspectorError('bad-request', 'The page is beyond the user address space.');
-    }
-    return { ...walkPage(this.program.process.mm, page), events: this.pageEvents.of(page) };
+    return { ...this.run.walk(page), events: this.pageEvents.of(page) };
   }
 
   async control(action: ControlAction): Promise<void> {
@@ -146,17 +142,13 @@ export class SimulatedSource
 
   values(): Readonly<Record<string, ParameterValue>> {
     const names = LIVE_PARAMETERS.map(({ name }) => name);
-    return Object.fromEntries(names.map((name) => [name, this.machine.values[name]]));
+    return Object.fromEntries(names.map((name) => [name, this.run.settings.values[name]]));
   }
 
   async set(name: string, value: ParameterValue): Promise<void> {
     this.assertOpen();
-    const parameter = LIVE_PARAMETERS.find((candidate) => candidate.name === name);
-    if (!parameter)
-      throw new InspectorError('bad-request', `"${name}" cannot be changed while the program runs.`);
-    checkValue(parameter, value);
-    this.machine = Settings.of(MACHINE_PARAMETERS, { ...this.machine.values, [name]: value });
-    this.program.machine.configure(machineOptions(this.machine));
+    this.run.set(name, value);
+    this.rerun?.add({ set: [name, value] });
   }
 
   progress(): SourceProgress {
@@ -183,7 +175,7 @@ export class SimulatedSource
   }
 
   private runFor(elapsed: number): void {
-    this.due += (elapsed / 1000) * this.machine.number('speed');
+    this.due += (elapsed / 1000) * this.run.settings.number('speed');
     const budget = Math.max(MIN_STEP_BUDGET_MS, Math.min(elapsed * STEP_SHARE, MAX_STEP_BUDGET_MS));
     const deadline = this.clock() + budget;
     while (this.due >= 1) {
@@ -198,7 +190,8 @@ export class SimulatedSource
 
   private step(): void {
     try {
-      this.workload.step();
+      this.rerun?.add('step');
+      this.run.step();
       this.steps++;
     } catch (cause) {
       this.ended = InspectorError.from(cause);

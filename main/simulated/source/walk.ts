@@ -39,7 +39,7 @@ const SWAP_UFFD_WP = 1n << 2n;
 const TABLE = ['P', 'RW', 'US', 'A', 'D'] as const;
 
 /** The walk without what happened to the page. */
-type PresentWalk = Omit<PageWalk, 'events'>;
+export type PresentWalk = Omit<PageWalk, 'events'>;
 
 /**
  * The walk of `page` through the simulated page table. Entries have the bits that the kernel's would have; the frame

@@ -1,16 +1,18 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { parseScenario } from '../../scenarios/validate.ts';
+import { ActionLog } from '../source/action-log.ts';
 import { startWorkload, workloadType } from '../source/open.ts';
 import { ScenarioProgram } from './scenario-program.ts';
 import { SteppedSource } from './stepped-source.ts';
 import { WorkloadProgram } from './workload-program.ts';
 
 /** A scenario for the step player. Rejects with `bad-request`, which names the step and the field, where it is not valid. */
-export async function openScenario({
-  name,
-  text,
-}: Extract<OpenSource, { kind: 'scenario' }>): Promise<SteppedSource> {
-  return new SteppedSource(new ScenarioProgram(parseScenario(text, name)), `scenario ${name}`);
+export async function openScenario(
+  request: Extract<OpenSource, { kind: 'scenario' }>,
+): Promise<SteppedSource> {
+  const { name, text } = request;
+  const program = new ScenarioProgram(parseScenario(text, name));
+  return new SteppedSource(program, `scenario ${name}`, new ActionLog(request));
 }
 
 /** A workload for the step player: its first turn maps its memory. */
@@ -23,5 +25,6 @@ export async function openSteppedWorkload(
   return new SteppedSource(
     new WorkloadProgram(program, start, { title: name, description }),
     `workload ${workload}, seed ${seed}`,
+    new ActionLog(request),
   );
 }

@@ -15,6 +15,7 @@ import type {
   TrackingSource,
 } from '#shared/source/source.ts';
 import { SimulatedProcess } from '../process.ts';
+import { type ActionLog, operateAction } from '../source/action-log.ts';
 import { MemoryReader } from '../source/memory-reader.ts';
 import { operate } from '../source/operations.ts';
 import { walkPage } from '../source/walk.ts';
@@ -46,12 +47,14 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly clearsForOthers = undefined;
   readonly walkKind = 'entries';
   readonly player: StepPlayer;
+  readonly rerun: ActionLog | null;
   private readonly readers = new WeakMap<MmStruct, MemoryReader>();
   private chain: { readonly key: string; readonly value: WrittenChain } | null = null;
   private closed = false;
 
   /** @param detail one line: file, workload and seed */
-  constructor(program: SteppedProgram, detail: string) {
+  constructor(program: SteppedProgram, detail: string, log: ActionLog | null = null) {
+    this.rerun = log;
     this.player = new StepPlayer(program);
     this.description = {
       kind: 'simulated',
@@ -73,6 +76,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   /** Runs beside the program, after the present call; the player is then behind it. */
   async operate(request: OperationRequest): Promise<OperationResult> {
     this.assertOpen();
+    this.rerun?.add(operateAction(request));
     const { op, start, len } = request;
     const text = `${op} start=0x${start.toString(16)} len=${len}`;
     const result = this.player.insert(
@@ -87,6 +91,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
 
   async clearRefs(): Promise<void> {
     this.assertOpen();
+    this.rerun?.add('clear_refs');
     this.player.insert('clear_refs', 'clear_refs 4', (mm) => SimulatedProcess.of(mm).clearRefs(4), String);
     this.player.move({ to: 'next-call' });
   }
@@ -109,6 +114,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
 
   move(move: StepsMove): boolean {
     this.assertOpen();
+    this.rerun?.add({ move });
     return this.player.move(move);
   }
 
@@ -120,6 +126,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   access(page: number, write: boolean): void {
     this.assertOpen();
     this.checkPage(page);
+    this.rerun?.add({ access: { page, write } });
     const op = write ? 'write' : 'read';
     this.player.insert(
       op,

@@ -5,7 +5,6 @@ import type { MmStruct } from '../mm/mm-struct.ts';
 import { SOFT } from '../mm/tile.ts';
 import { VM_SOFTDIRTY } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
-import type { LoggedCall } from './call-log.ts';
 import { entryOf, flagNames, pmdEntryOf } from './entry-flags.ts';
 import type { StepPlayer } from './step-player.ts';
 import { changesPages } from './touches.ts';
@@ -14,7 +13,7 @@ import { changesPages } from './touches.ts';
 const MAX_LINKS = 100;
 
 /** Calls that clear soft-dirty bits. */
-const CLEARING: ReadonlySet<string> = new Set(['clear_refs', 'CLEAR', 'GET_AND_CLEAR', 'ioctl']);
+export const CLEARING_CALLS: ReadonlySet<string> = new Set(['clear_refs', 'CLEAR', 'GET_AND_CLEAR', 'ioctl']);
 
 /**
  * Why a page counts as written at the player's position: what changed its entry or its VMA since the last clear, oldest
@@ -40,14 +39,14 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
     for (let number = last; number > call.first; number--) {
       for (const event of player.events(number).toReversed()) {
         if (event.type === 'process-made' && event.process === process && event.parent !== null) {
-          links.push(forkLink(number, call, event.parent));
+          links.push(forkLink(number, call.text, event.parent));
           process = event.parent;
         } else if (changesPages(event, process, page, page + 1)) {
           unmark(state, event, page);
-          const link = linkOf(event, page, number, call);
+          const link = linkOf(event, page, number, call.text);
           if (link === null) continue;
           links.push(link);
-          cleared ||= link.bit === 'cleared' && CLEARING.has(call.op);
+          cleared ||= link.bit === 'cleared' && CLEARING_CALLS.has(call.op);
         }
       }
     }
@@ -55,7 +54,7 @@ export function writtenChain(player: StepPlayer, page: number): WrittenChain {
     since = `call ${call.index + 1}, ${call.text}`;
     break;
   }
-  return { since, links: links.toReversed() };
+  return { since, numbers: 'sub-steps', links: links.toReversed() };
 }
 
 /** Where a page is marked as written: in its entry, and by VM_SOFTDIRTY. */
@@ -64,7 +63,7 @@ interface Marked {
   vma: boolean;
 }
 
-function markedAt(mm: MmStruct, page: number): Marked {
+export function markedAt(mm: MmStruct, page: number): Marked {
   const tile = mm.table.find(page);
   const vma = mm.vmas.lookup(page);
   return {
@@ -101,14 +100,14 @@ function callAt(player: StepPlayer): number {
   return calls.findLastIndex(({ first }) => first < position);
 }
 
-function forkLink(number: number, call: LoggedCall, parent: number): ChainLink {
+function forkLink(number: number, call: string, parent: number): ChainLink {
   const effect = 'the entry and VM_SOFTDIRTY were copied with their bits';
-  return { number, call: call.text, cause: `fork() of process ${parent}`, effect, bit: 'same' };
+  return { number, call, cause: `fork() of process ${parent}`, effect, bit: 'same' };
 }
 
-/** Null where what the event changed does not concern the page's state. */
-function linkOf(event: MachineEvent, page: number, number: number, call: LoggedCall): ChainLink | null {
-  const common = { number, call: call.text };
+/** Null where what the event changed does not concern the page's state. @param call in which it happened */
+export function linkOf(event: MachineEvent, page: number, number: number, call: string): ChainLink | null {
+  const common = { number, call };
   switch (event.type) {
     case 'vmas':
       return vmaLink(event.before, event.after, event.change, page, common);

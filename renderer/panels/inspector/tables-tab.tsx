@@ -22,6 +22,7 @@ export function TablesTab() {
   if (!walk) return <p className="faint">…</p>;
   const levels = levelBits(walk);
   const known = source?.capabilities.walk === 'entries';
+  const recorded = source?.description.kind === 'recording';
   return (
     <>
       <table className="walk" aria-label="Page-table walk">
@@ -55,8 +56,9 @@ export function TablesTab() {
       </table>
       {!known && (
         <p className="faint">
-          Only the address is split: the tables of another process cannot be read. The flags of the last line
-          are pagemap’s.
+          {recorded
+            ? 'Only the address is split: the recording has no page tables. The flags of the last line are those of the recorded frame.'
+            : 'Only the address is split: the tables of another process cannot be read. The flags of the last line are pagemap’s.'}
         </p>
       )}
       <Button
@@ -70,9 +72,11 @@ export function TablesTab() {
       <div className="inspector__part" role="group" aria-label="Pagemap entry">
         <h3>Pagemap</h3>
         {walk.pagemap === null ? (
-          <p className="faint">The page map cannot be read here.</p>
+          <p className="faint">
+            {recorded ? 'Pagemap entries are not in this recording.' : 'The page map cannot be read here.'}
+          </p>
         ) : (
-          <Pagemap entry={walk.pagemap} simulated={source?.description.kind === 'simulated'} />
+          <Pagemap entry={walk.pagemap} simulated={known} />
         )}
       </div>
     </>

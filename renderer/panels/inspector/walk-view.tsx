@@ -88,6 +88,7 @@ interface DrawingProps {
 
 function Drawing({ walk, real, wide }: DrawingProps) {
   const stepping = useSteps(({ state }) => state !== null);
+  const recorded = useSession(({ state }) => state?.source?.description.kind === 'recording');
   const levels = levelBits(walk);
   const { page } = walk;
   const holding = walk.causes.filter(({ holds, counts }) => holds && counts);
@@ -139,8 +140,9 @@ function Drawing({ walk, real, wide }: DrawingProps) {
       </div>
       {!real && (
         <p className="dim walkview__note">
-          Only the address is split: the tables of another process cannot be read from outside. What is drawn
-          of them comes from pagemap.
+          {recorded
+            ? 'Only the address is split: the recording has no page tables. What is drawn of them comes from the recorded frame.'
+            : 'Only the address is split: the tables of another process cannot be read from outside. What is drawn of them comes from pagemap.'}
         </p>
       )}
       {walk.chain && <Chain chain={walk.chain} />}
