@@ -56,7 +56,6 @@ export interface LiveSessionOptions {
 export class LiveSession implements ActiveSession {
   readonly history: SessionHistory['live'];
   readonly marks: MarkStore;
-  /** Page tables and contents of the program. */
   readonly reader: ProgramReader;
   readonly writers: LiveWriters;
   readonly watches: LiveWatches;
@@ -290,6 +289,7 @@ export class LiveSession implements ActiveSession {
     await this.records.recorder.close();
     this.closed = true;
     this.events.close();
+    this.writers.close();
     this.past.close();
     const { source } = this;
     const { restore } = this.options;
@@ -304,6 +304,7 @@ export class LiveSession implements ActiveSession {
     this.records.recorder.abandon();
     this.closed = true;
     this.events.close();
+    this.writers.close();
     this.source.close().catch(() => undefined);
   }
 
@@ -387,7 +388,6 @@ export class LiveSession implements ActiveSession {
     this.ticker.start(this.sampling.hz);
   }
 
-  /** Throws where the program ended. */
   private requireProgram(): void {
     const { ended } = this.events;
     if (ended === null) return;

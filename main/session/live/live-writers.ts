@@ -69,6 +69,12 @@ export class LiveWriters {
     this.stop();
   }
 
+  /** What is watched is closed: nothing is reported any more. */
+  close(): void {
+    clearTimeout(this.late);
+    this.active = this.watched = null;
+  }
+
   state(): WritersState {
     const { watched, writes, ended, limitation } = this;
     return { watched, writes, ended, limitation };
