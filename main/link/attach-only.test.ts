@@ -33,6 +33,8 @@ describe('an engine with another user’s rights', () => {
     for (const path of [null, '/root/a.mcap']) {
       await expect(window.call('recording.start', { path })).rejects.toMatchObject(refused);
     }
+    const range = { start: 1, end: 2 };
+    await expect(window.call('writers.watch', { range, stacks: false })).rejects.toMatchObject(refused);
     const moment = { path: '/etc/shadow', startNs: 0, endNs: 1 };
     await expect(window.call('compare.moments', { a: moment, b: moment })).rejects.toMatchObject(refused);
     await window.close();

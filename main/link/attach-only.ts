@@ -27,6 +27,8 @@ export class AttachOnly implements PermitCheck {
 
   command(name: CommandName): void {
     if (name === 'recording.start') throw notElevated('Recording to a file');
+    // Root parses no debug information that the program's owner wrote.
+    if (name === 'writers.watch') throw notElevated('Finding which code writes');
   }
 
   require(subjects: readonly PermitSubject[], permits: readonly string[]): void {
