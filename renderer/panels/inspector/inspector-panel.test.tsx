@@ -111,6 +111,47 @@ describe('the inspector', () => {
     expect(panel()).toContain('its pages have no contents');
     await choose('Tables');
     expect(panel()).toContain('no page tables');
+    await choose('Page');
+    expect(panel()).toContain('a simulated program has neither symbols nor a heap');
     expect(test.calls.filter(({ name }) => name.startsWith('page.'))).toEqual([]);
+  });
+
+  it('lists variables and heap blocks, and a click shows the bytes of one', async () => {
+    const objects = [
+      { kind: 'symbol', name: 'g_world', start: 0x1001ff0n, bytes: 64 },
+      { kind: 'symbol', name: 'g_score', start: 0x1002040n, bytes: 8 },
+      { kind: 'heap-block', start: 0x1002100n, bytes: 1000, inUse: false },
+    ];
+    const bytes = new Uint8Array(4096);
+    await open(
+      {
+        'page.walk': () => WALK,
+        'page.bytes': () => ({ bytes }),
+        'page.objects': (payload) => ({
+          ...(payload as { page: number }),
+          objects,
+          more: 2,
+          thread: { tid: 7, name: 'io' },
+          limits: [],
+        }),
+      },
+      { objects: true },
+    );
+    const list = (): string[] =>
+      [...document.querySelectorAll('ul[aria-label="Variables and heap blocks"] li')].map(
+        (row) => row.textContent ?? '',
+      );
+    expect(list()).toEqual([
+      '←g_world from 0x1001ff064 bytes',
+      '+0x040g_score8 bytes',
+      '+0x100heap block, free1,000 bytes',
+    ]);
+    expect(panel()).toContain('Stack of thread 7 (io)');
+    expect(panel()).toContain('2 further ones not listed');
+    await test.act(() => document.querySelectorAll<HTMLElement>('.objects__row')[1]?.click());
+    await test.act(() => void test.model.inspection.frame(performance.now() + 1000));
+    await test.act(() => undefined);
+    const at = document.querySelector('[data-testid="object-at-byte"]');
+    expect(at?.textContent).toBe('0x1002040 g_score+0x0 of 8 bytes');
   });
 });
