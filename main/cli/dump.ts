@@ -24,7 +24,7 @@ const notes = `Lines of --json:
   {"event":"attached","pid":N,"backend":"..."}
   {"event":"dump","number":N,"kind":"full|increment","pages":N,"bytes":N,"tookMs":ms,"stoppedMs":ms,"threads":N,
    "unread":N,"path":"DIR/0001"}
-  {"event":"detached","reason":"count|interrupt|exit|exec"}               always last
+  {"event":"detached","reason":"count|interrupt|exit|exec|failed"}        last, after "attached"
   verify: {"dumps":N,"pages":N,"bytes":N}      merge: {"number":N,"pages":N,"bytes":N,"path":"DIR/0001"}
 
 A dump holds pages with contents of their own: anonymous memory, shared memory, pages of private file mappings that were
@@ -78,25 +78,20 @@ async function take(options: TakeDumps, output: Output): Promise<number> {
   const ending = new Ending();
   ending.onSignals(() => process.exit(1));
   const requests = new Requests(options.onRequest, ending);
+  let reason = 'failed';
   try {
     if (json) output.out(`${JSON.stringify({ event: 'attached', pid, backend: source.backend })}\n`);
     requireExact(source);
     source.onEvent((event) => {
       if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
     });
-    const reason = await takeAll(
-      new Dumper(source, options.directory, range),
-      options,
-      requests,
-      ending,
-      output,
-    );
-    if (json) output.out(`${JSON.stringify({ event: 'detached', reason })}\n`);
+    reason = await takeAll(new Dumper(source, options.directory, range), options, requests, ending, output);
     return EXIT_OK;
   } finally {
     requests.close();
     const restoration = options.restoreHuge ? await source.detach() : null;
     await source.close();
+    if (json) output.out(`${JSON.stringify({ event: 'detached', reason })}\n`);
     await restoreHugePages(restoration, 'dump', ending, output);
     ending.release();
   }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { readRegular } from '../recording/input-file.ts';
 
 /** Bytes in one scenario file; the recorded traces have at most 60 KiB. */
@@ -32,7 +33,7 @@ export class OutputFolder {
     const text = make();
     let step = target;
     try {
-      await mkdir(this.#folder, { recursive: true });
+      makeFolder(this.#folder, 0o777);
       if ((await realpath(this.#folder)) === path.dirname(await realpath(input))) {
         throw new Error('it would overwrite the scenario itself');
       }

@@ -69,7 +69,7 @@ describe('soft-dirty watchpoint', () => {
     const { code, out, error } = await cli.finished;
     expect([code, error]).toEqual([0, '']);
     const lines = linesOf(out);
-    expect(lines[0]).toMatchObject({ event: 'armed', pid: program.pid, address, size: 8 });
+    expect(lines[0]).toEqual({ event: 'armed', pid: program.pid, address, size: 8, threads: 1 });
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'count', writes: FIRST + SECOND });
     const writes = lines.slice(1, -1);
     const by = (name: string) => writes.filter((line) => line.event === 'write' && line.function === name);
@@ -99,6 +99,35 @@ describe('soft-dirty watchpoint', () => {
     expect(code).toBe(0);
     expect(lines[1]).toMatchObject({ event: 'write', function: 'first_writer', before: '0x0', after: '0x1' });
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'exit', writes: 1 });
+  });
+
+  it('ends where the program replaces itself, and does not watch the new one', async () => {
+    const { program, address } = await start(1, 0);
+    const cli = watch(program, address);
+    await armed(cli);
+    await program.ask('go');
+    await cli.until((lines) => lines.some((line) => (line.event as string) === 'write'));
+    await program.ask('exec');
+    const { code, out } = await cli.finished;
+    expect([code, linesOf(out).at(-1)]).toEqual([0, { event: 'detached', reason: 'exec', writes: 1 }]);
+    expect(program.child.exitCode).toBeNull();
+  });
+
+  it('ends a stack where the frame pointer is none', async () => {
+    const { program, address } = await start(0, 0);
+    await program.ask('go');
+    const cli = watch(program, address, '--stacks', '--count', '1');
+    await armed(cli);
+    await program.ask('frame');
+    const { code, out } = await cli.finished;
+    expect([code, linesOf(out)[1]]).toMatchObject([0, { function: 'without_frame', stack: [] }]);
+  });
+
+  it('refuses an address where nothing is mapped', async () => {
+    const { program } = await start(1, 0);
+    const { code, out, error } = await watch(program, '0x1000').finished;
+    expect([code, out]).toEqual([1, '']);
+    expect(error).toMatch(/Nothing is mapped at 0x1000 of process \d+/);
   });
 
   it('pauses where there are more writes than permitted, and reports it', async () => {

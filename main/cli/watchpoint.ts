@@ -45,7 +45,7 @@ const notes = `Lines of --json:
                             with "before" and "after" where exactly one write is between two readings of the bytes
   {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
-  {"event":"detached","reason":"duration|count|interrupt|exit","writes":N}                last
+  {"event":"detached","reason":"duration|count|interrupt|exit|exec|failed","writes":N}    last
 
 "offset" is the instruction's address in the file of "module", as addr2line takes it. Function, file and line need libdw
 (libdw1 of Debian and Ubuntu). Writes by system calls into the bytes are not seen. Four places can be watched at once on a
@@ -118,12 +118,16 @@ async function run(options: Options, output: Output): Promise<number> {
   const symbols = new Symbols(options.pid);
   const report = new Report(options, symbols, output);
   try {
-    report.armed();
+    report.armed(watchpoint.threads);
     await follow(watchpoint, options, ending, report);
+    watchpoint.close();
     report.detached(ending.reason ?? 'count');
     return EXIT_OK;
-  } finally {
+  } catch (cause) {
     watchpoint.close();
+    report.detached('failed');
+    throw cause;
+  } finally {
     symbols.close();
     ending.release();
   }
@@ -141,13 +145,13 @@ async function follow(
   let paused = false;
   while (ending.reason === null) {
     await ending.wait(LOOK_MS);
-    const alive = watchpoint.alive;
+    const gone = watchpoint.end();
     const look = watchpoint.look();
     report.show(look, count - report.writes);
     inSecond += look.events.length;
     const now = performance.now();
     if (report.writes >= count) return;
-    if (!alive) ending.end('exit');
+    if (gone !== null) ending.end(gone);
     else if (now - begin >= durationMs) ending.end('duration');
     if (now - second >= 1000) {
       if (paused) watchpoint.run(true);
@@ -173,12 +177,12 @@ class Report {
     this.output = output;
   }
 
-  armed(): void {
+  armed(threads: number): void {
     const { pid, address, size } = this.options;
     const { limitation } = this.symbols;
     if (limitation !== null) this.output.error(`soft-dirty watchpoint: ${limitation}\n`);
     this.line(
-      { event: 'armed', pid, address: hex(address), size },
+      { event: 'armed', pid, address: hex(address), size, threads },
       `Watching writes to ${size} bytes at ${hex(address)} of process ${pid}`,
     );
   }

@@ -129,6 +129,7 @@ function named(
 function target(range?: string, name?: string, symbol?: string): WritersTarget {
   if ([range, name, symbol].filter((value) => value !== undefined).length !== 1)
     throw new BadValue('which memory? One of --range A+LEN, --name NAME and --symbol NAME');
+  if (name === '' || symbol === '') throw new BadValue('--name and --symbol take a name, not ""');
   if (name !== undefined) return { kind: 'name', name };
   if (symbol !== undefined) return { kind: 'symbol', name: symbol };
   const [first = '', length = '', ...rest] = (range ?? '').split('+');

@@ -394,6 +394,8 @@ describe('soft-dirty writers', () => {
       [['--name', 'x'], /--pid N is missing/],
       [['--pid', '1'], /One of --range A\+LEN, --name NAME and --symbol NAME/],
       [['--pid', '1', '--name', 'x', '--symbol', 'y'], /One of/],
+      [['--pid', '1', '--name', ''], /take a name, not ""/],
+      [['--pid', '1', '--symbol', ''], /take a name, not ""/],
       [['--pid', '1', '--range', '0x1000'], /takes ADDRESS\+LENGTH/],
       [['--pid', '1', '--range', '0x800000000000+4K'], /2\^47/],
       [['--pid', '1', '--name', 'x', '--json', '--folded'], /exclude each other/],

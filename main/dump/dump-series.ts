@@ -1,21 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { closeSync, readdirSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import { checksumOf, damaged, openPages, readManifest } from './dump-files.ts';
 import { dumpFolder } from './dump-writer.ts';
-import { type Manifest, MANIFEST_FILE, manifestSchema, PAGES_FILE } from './manifest.ts';
-
-const MAX_MANIFEST_BYTES = 2 ** 30;
+import type { Manifest } from './manifest.ts';
 
 /** Where the contents of a page are: the dump, and the place in its file, in pages. */
 interface Place {
@@ -65,10 +53,21 @@ export class DumpSeries {
     const latest = new Map<number, Place>();
     for (const manifest of this.manifests) {
       const folder = dumpFolder(this.directory, manifest.number);
-      if (checksumOf(folder) !== manifest.crc32) throw damaged(folder, 'the checksum of its pages is wrong');
+      if (checksumOf(folder, manifest.pages) !== manifest.crc32)
+        throw damaged(folder, 'the checksum of its pages is wrong');
       addPlaces(latest, manifest);
       this.resolve(manifest, latest);
     }
+  }
+
+  /** The manifest of dump `number`. Throws InspectorError where there is no such dump. */
+  require(number: number): Manifest {
+    const manifest = this.manifests[number - 1] as Manifest | undefined;
+    if (manifest) return manifest;
+    throw new InspectorError(
+      'bad-request',
+      `There is no dump ${number}; the last is ${this.manifests.length}.`,
+    );
   }
 
   /**
@@ -76,12 +75,7 @@ export class DumpSeries {
    * it could not be read. Throws InspectorError where a page is in no dump.
    */
   private placesOf(number: number): { manifest: Manifest; places: PagePlace[] } {
-    const manifest = this.manifests[number - 1] as Manifest | undefined;
-    if (!manifest)
-      throw new InspectorError(
-        'bad-request',
-        `There is no dump ${number}; the last is ${this.manifests.length}.`,
-      );
+    const manifest = this.require(number);
     const latest = new Map<number, Place>();
     for (const earlier of this.manifests.slice(0, number)) addPlaces(latest, earlier);
     return { manifest, places: this.resolve(manifest, latest) };
@@ -131,47 +125,3 @@ function addPlaces(latest: Map<number, Place>, { number: dump, pages }: Manifest
   for (const [start, count, at] of pages)
     for (let i = 0; i < count; i++) latest.set(start + i, { dump, at: at + i });
 }
-
-function readManifest(folder: string, number: number): Manifest {
-  const path = join(folder, MANIFEST_FILE);
-  try {
-    const { size } = statSync(path);
-    if (size > MAX_MANIFEST_BYTES) throw damaged(folder, `${MANIFEST_FILE} is too large`);
-    const manifest = manifestSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    if (manifest.number !== number) throw damaged(folder, 'it has another number');
-    return manifest;
-  } catch (cause) {
-    if (cause instanceof InspectorError) throw cause;
-    throw damaged(folder, `${MANIFEST_FILE} cannot be read (${firstLine(cause)})`);
-  }
-}
-
-function openPages(folder: string): number {
-  try {
-    const fd = openSync(join(folder, PAGES_FILE), constants.O_RDONLY | constants.O_NONBLOCK);
-    if (fstatSync(fd).isFile()) return fd;
-    closeSync(fd);
-  } catch (cause) {
-    throw damaged(folder, `${PAGES_FILE} cannot be read (${firstLine(cause)})`);
-  }
-  throw damaged(folder, `${PAGES_FILE} is not a file`);
-}
-
-function checksumOf(folder: string): number {
-  const fd = openPages(folder);
-  const chunk = Buffer.alloc(2 ** 20);
-  try {
-    for (let sum = 0; ;) {
-      const read = readSync(fd, chunk, 0, chunk.length, null);
-      if (read === 0) return sum;
-      sum = crc32(chunk.subarray(0, read), sum);
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];
-
-const damaged = (path: string, why: string) =>
-  new InspectorError('damaged-file', `${path} is damaged: ${why}.`, 'Take a new series of dumps.');

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { makeFolder } from '../make-folder.ts';
 import { type Manifest, MANIFEST_FILE, manifestText, PAGES_FILE } from './manifest.ts';
 
 /** The folder of dump `number`. */
@@ -23,7 +24,7 @@ export const dumpFolder = (directory: string, number: number) =>
 /** Makes the directory of a series. Throws InspectorError of kind `io` where it exists and is not empty. */
 export function createSeries(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory, 0o700);
     if (readdirSync(directory).length === 0) return;
   } catch (cause) {
     throw failed(directory, cause);

@@ -1,6 +1,8 @@
 /** Dumps of a real program whose memory changes all the time, compared with what it holds while it is stopped. */
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -103,6 +105,14 @@ function differences(a: Map<number, string>, b: Map<number, string>): string[] {
     .map((page) => (page * PAGE_SIZE).toString(16));
 }
 
+/** Changes the manifest of a dump, of which nothing else has a checksum. */
+function change(directory: string, number: number, edit: (manifest: Record<string, unknown>) => void): void {
+  const path = join(dumpFolder(directory, number), 'dump.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+  edit(manifest);
+  writeFileSync(path, JSON.stringify(manifest));
+}
+
 describe('a series of dumps', () => {
   it(`merges to what the program holds, byte for byte, in ${ROUNDS} rounds under load`, async () => {
     const { program, source } = await start(8);
@@ -160,5 +170,57 @@ describe('a series of dumps', () => {
     rmSync(dumpFolder(directory, 2), { recursive: true });
     expect(() => DumpSeries.open(directory)).toThrow(/dump 2 is missing/);
     expect(() => DumpSeries.open(folder)).toThrow(/holds no dump/);
+  });
+
+  it('whose manifest names pages that are nowhere is refused at once', async () => {
+    const { source } = await start(1);
+    const directory = join(folder, 'series');
+    await new Dumper(source, directory, null).take();
+    const path = join(dumpFolder(directory, 1), 'dump.json');
+    const text = readFileSync(path);
+    for (const [edit, message] of [
+      [{ own: [['0x1000', 2 ** 50]], unread: [['0x1000', 2 ** 50]] }, /"own" has more than \d+ pages/],
+      [{ unread: [['0x1000', 2 ** 50]] }, /"unread" has more than \d+ pages/],
+      [{ pages: [['0x1000', 2 ** 50, 0]] }, /"pages" has more than \d+ pages/],
+      [
+        {
+          pages: [
+            ['0x3000', 1, 0],
+            ['0x1000', 1, 0],
+          ],
+        },
+        /"pages" is not in ascending order/,
+      ],
+      [{ own: [['0x1000', 1]], pages: [['0x1000', 1, 2 ** 40]] }, /its pages end too early/],
+    ] as const) {
+      change(directory, 1, (manifest) => Object.assign(manifest, edit));
+      expect(() => DumpSeries.open(directory).verify()).toThrow(message);
+      writeFileSync(path, text);
+    }
+    DumpSeries.open(directory).verify();
+  });
+
+  it('is not begun where there can be no directory, nor merged as of a dump that is missing', async () => {
+    const { source } = await start(1);
+    expect(() => new Dumper(source, '/proc/none/series', null)).toThrow(/could not be written/);
+    await new Dumper(source, join(folder, 'series'), null).take();
+    const out = join(folder, 'merged');
+    expect(() => mergeDumps(DumpSeries.open(join(folder, 'series')), 2, out)).toThrow('There is no dump 2');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('in which a pipe has the place of a file is refused, and not waited for', async () => {
+    const { source } = await start(1);
+    const directory = join(folder, 'series');
+    await new Dumper(source, directory, null).take();
+    for (const name of ['dump.json', 'pages.bin']) {
+      const path = join(dumpFolder(directory, 1), name);
+      const bytes = readFileSync(path);
+      rmSync(path);
+      execFileSync('mkfifo', [path]);
+      expect(() => DumpSeries.open(directory).verify()).toThrow(`${name} is not a file`);
+      rmSync(path);
+      writeFileSync(path, bytes);
+    }
   });
 });

@@ -8,6 +8,7 @@ export function mergeDumps(
   number: number,
   directory: string,
 ): { folder: string; bytes: number } {
+  series.require(number);
   createSeries(directory);
   const writer = new DumpWriter(directory, 1);
   try {

@@ -29,6 +29,8 @@ const USE_CLOCKID = 1n << 25n;
 const CLOCK_MONOTONIC = 1;
 /** Children of fork do not inherit, threads do (Linux 5.13). */
 const INHERIT_THREAD = 1n << 35n;
+/** What replaces the program has other memory at the address (Linux 5.13). */
+const REMOVE_ON_EXEC = 1n << 36n;
 const PERF_FLAG_FD_CLOEXEC = 8;
 /** PERF_ATTR_SIZE_VER5: known since Linux 4.1. */
 const ATTR_BYTES = 112;
@@ -57,6 +59,7 @@ export function openBreakpoint({ address, size, stacks }: Breakpoint, tid: numbe
     DISABLED |
     INHERIT |
     INHERIT_THREAD |
+    REMOVE_ON_EXEC |
     EXCLUDE_KERNEL |
     EXCLUDE_HV |
     (stacks ? EXCLUDE_CALLCHAIN_KERNEL : 0n);

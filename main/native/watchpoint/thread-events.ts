@@ -23,6 +23,8 @@ export class ThreadEvents {
   private readonly pid: number;
   private readonly options: ThreadEventsOptions;
   private readonly fds: number[] = [];
+  /** That there were at the start. */
+  threads = 0;
   /** By processor. */
   private readonly rings = new Map<number, { fd: number; ring: EventRing }>();
 
@@ -33,13 +35,14 @@ export class ThreadEvents {
     try {
       // Threads that start meanwhile are found by the second pass, or inherit from a thread that has it already.
       const known = new Set<number>();
-      const unknown = () => this.threads().filter((tid) => !known.has(tid));
+      const unknown = () => this.list().filter((tid) => !known.has(tid));
       for (let tids = unknown(); tids.length > 0; tids = unknown()) {
         for (const tid of tids) {
           known.add(tid);
           this.openThread(tid);
         }
       }
+      this.threads = known.size;
       if (this.fds.length === 0) throw new InspectorError('program-ended', `Process ${pid} has ended.`);
     } catch (cause) {
       this.close();
@@ -64,7 +67,7 @@ export class ThreadEvents {
     for (const fd of this.fds.splice(0)) closeEvent(fd);
   }
 
-  private threads(): number[] {
+  private list(): number[] {
     const tids = threadsOf(this.pid);
     if (tids.length === 0) throw new InspectorError('no-such-process', `There is no process ${this.pid}.`);
     return tids;

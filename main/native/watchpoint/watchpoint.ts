@@ -1,5 +1,8 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import { hasEnded } from '../process/status.ts';
+import { checkVisible } from '../attach/preconditions.ts';
+import { formatAddress, pageOfAddress } from '#shared/memory/page.ts';
+import { AddressSpace } from '../process/address-space.ts';
+import { Mappings } from '../writers/mappings.ts';
 import { tryReadMemory } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { errnoName } from '../syscalls/errno.ts';
@@ -10,6 +13,9 @@ import { ThreadEvents } from './thread-events.ts';
 
 /** What a call chain has where it changes from the kernel to the program (perf_callchain_context). */
 const CONTEXT_MARKERS = 0xffff_ffff_ffff_f000n;
+
+/** Nothing is mapped below (vm.mmap_min_addr). */
+const FIRST_ADDRESS = 4096n;
 
 /** One write that a breakpoint saw. */
 export interface BreakpointEvent {
@@ -41,6 +47,7 @@ export interface Look {
 export class Watchpoint {
   readonly pid: number;
   private readonly breakpoint: Breakpoint;
+  private readonly space: AddressSpace;
   private readonly events: ThreadEvents;
   private readonly word = new NativeBuffer(8);
   private value: bigint | null = null;
@@ -49,12 +56,25 @@ export class Watchpoint {
   constructor(pid: number, breakpoint: Breakpoint) {
     this.pid = pid;
     this.breakpoint = breakpoint;
-    this.events = new ThreadEvents(pid, {
-      open: (tid, cpu) => openBreakpoint(breakpoint, tid, cpu),
-      explain,
-    });
+    checkVisible(pid);
+    this.space = openSpace(pid);
+    try {
+      checkMapped(pid, breakpoint.address);
+      this.events = new ThreadEvents(pid, {
+        open: (tid, cpu) => openBreakpoint(breakpoint, tid, cpu),
+        explain,
+      });
+    } catch (cause) {
+      this.space.close();
+      throw cause;
+    }
     this.run(true);
     this.value = this.read();
+  }
+
+  /** Threads that there were at the start. */
+  get threads(): number {
+    return this.events.threads;
   }
 
   /** Takes what happened since the last call. */
@@ -81,12 +101,14 @@ export class Watchpoint {
     if (on) this.value = null;
   }
 
-  get alive(): boolean {
-    return !hasEnded(this.pid);
+  /** Why the memory that is watched is gone; null while it is there. The kernel removes the breakpoints then. */
+  end(): 'exit' | 'exec' | null {
+    return this.space.end();
   }
 
   close(): void {
     this.events.close();
+    this.space.close();
   }
 
   private read(): bigint | null {
@@ -104,11 +126,33 @@ function decode(sample: RingSample): BreakpointEvent {
     const count = Number(sample.u64(24));
     for (let i = 0; i < count && 32 + i * 8 < sample.length; i++) {
       const address = sample.u64(32 + i * 8);
+      // Code without frame pointers has other values there: what follows is no caller.
+      if (address < FIRST_ADDRESS) break;
       if (address < CONTEXT_MARKERS) stack.push(address);
     }
   }
   // The first is the instruction itself.
   return { ip: sample.u64(0), tid: sample.u32(12), timeNs: sample.u64(16), stack: stack.slice(1) };
+}
+
+function openSpace(pid: number): AddressSpace {
+  try {
+    return new AddressSpace(pid);
+  } catch {
+    throw explain(ERRNO.EACCES);
+  }
+}
+
+/** A breakpoint where nothing is would be silent for ever. */
+function checkMapped(pid: number, address: bigint): void {
+  const mappings = new Mappings(pid);
+  mappings.refresh();
+  if (mappings.all.length === 0 || mappings.at(pageOfAddress(address)) !== undefined) return;
+  throw new InspectorError(
+    'bad-request',
+    `Nothing is mapped at ${formatAddress(address)} of process ${pid}.`,
+    `See the mappings in /proc/${pid}/maps.`,
+  );
 }
 
 function explain(errno: number): InspectorError {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { InspectorError } from '#shared/contract/errors.ts';
@@ -6,7 +6,8 @@ import { lockProcess } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { DescriptorWatch } from '../coexistence/descriptor-watch.ts';
 import * as errors from '../errors.ts';
-import { hasEnded, memoryThread } from '../process/status.ts';
+import { AddressSpace } from '../process/address-space.ts';
+import { memoryThread } from '../process/status.ts';
 import { call } from '../syscalls/call.ts';
 import { SYS, UFFD } from '../syscalls/constants.ts';
 import type { SkippedMapping } from './armed-memory.ts';
@@ -41,7 +42,7 @@ export class WriterWatch {
   waitedMs = 0;
   private readonly pid: number;
   private readonly options: WriterWatchOptions;
-  private readonly pagemap: number;
+  private readonly space: AddressSpace;
   private readonly wake: number;
   private readonly uffd: number;
   private readonly stopped = new Int32Array(new SharedArrayBuffer(8));
@@ -73,8 +74,8 @@ export class WriterWatch {
     try {
       this.descriptors = new DescriptorWatch(pid);
       const memory = memoryThread(pid);
-      this.pagemap = openSync(`/proc/${memory}/pagemap`, 'r');
-      undo.push(() => closeSync(this.pagemap));
+      this.space = new AddressSpace(pid);
+      undo.push(() => this.space.close());
       this.wake = call('eventfd2', SYS.eventfd2, 0, UFFD.O_CLOEXEC);
       undo.push(() => closeSync(this.wake));
       const { uffd, pidfd } = takeDescriptor(pid, () => {}, 'all');
@@ -84,7 +85,7 @@ export class WriterWatch {
       const { ranges, intervalMs, stacks, maxRate, maxShare } = options;
       const data: FaultThreadData = {
         uffd,
-        pagemap: this.pagemap,
+        pagemap: this.space.pagemap,
         wake: this.wake,
         stop: this.stopped.buffer as SharedArrayBuffer,
         options: { pid: memory, ranges, intervalMs, stacks, maxRate, maxShare },
@@ -132,17 +133,9 @@ export class WriterWatch {
   }
 
   private look(): void {
-    if (!this.hasMemory()) this.end(hasEnded(this.pid) ? 'exit' : 'exec', null);
+    const gone = this.space.end();
+    if (gone !== null) this.end(gone, null);
     else if (this.descriptors.look().length > 0) this.end('userfaultfd', null);
-  }
-
-  /** Whether the program still lives in the address space that is watched. */
-  private hasMemory(): boolean {
-    try {
-      return readSync(this.pagemap, Buffer.alloc(8), 0, 8, 0) === 8;
-    } catch {
-      return false;
-    }
   }
 
   private end(reason: WatchEnd, failure: string | null): void {
@@ -161,7 +154,7 @@ export class WriterWatch {
     clearInterval(this.life);
     // A thread that ran out of memory closed nothing.
     if (Atomics.load(this.stopped, 1) === 0) closeSync(this.uffd);
-    closeSync(this.pagemap);
+    this.space.close();
     closeSync(this.wake);
     this.unlock();
   }

@@ -1,7 +1,8 @@
 /*
  * Writes to known words by known functions of known threads. Prints the address of the word and waits for a line; then the
  * main thread writes FIRST times by first_writer, and a thread that it starts then SECOND times by a function whose name is
- * mangled as that of game::write(). Prints the other thread's id, and waits for the end of its input.
+ * mangled as that of game::write(). Prints the other thread's id, and waits for the end of its input; at the line `exec` cat
+ * replaces it, at `frame` it writes by code without a frame pointer.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -31,6 +32,13 @@ __attribute__((noinline)) void outer(long value)
 	__asm__ volatile("");
 }
 
+/* Uses the frame pointer for something else, as code does that is compiled without it. */
+__attribute__((noinline)) static void without_frame(void)
+{
+	static const long not_a_frame[2];
+	__asm__ volatile("push %%rbp\n\tmov %0, %%rbp\n\tmovq $7, %1\n\tnop\n\tpop %%rbp" : : "r"(not_a_frame), "m"(word) : "memory");
+}
+
 static void *thread(void *unused)
 {
 	(void)unused;
@@ -56,7 +64,17 @@ int main(int argc, char **argv)
 	pthread_join(other, &tid);
 	printf("%ld\n", (long)tid);
 	fflush(stdout);
-	while (getchar() != EOF)
-		;
+	while (fgets(line, sizeof line, stdin)) {
+		if (line[0] == 'f') {
+			without_frame();
+			printf("written\n");
+			fflush(stdout);
+		}
+		if (line[0] != 'e')
+			continue;
+		printf("replaced\n");
+		fflush(stdout);
+		execlp("cat", "cat", (char *)0);
+	}
 	return 0;
 }
