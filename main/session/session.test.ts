@@ -305,7 +305,7 @@ describe('session over a port', () => {
     await window.call('source.open', game);
     await window.until(() => window.frames.length > 0);
     // Out of memory: the simulated kernel kills the program at its next new page.
-    (Reflect.get(sources[0], 'program') as Program).machine.configure({ memoryPages: 0 });
+    (Reflect.get(sources[0], 'run') as { program: Program }).program.machine.configure({ memoryPages: 0 });
     // A sample may have found that before this has its turn.
     await window.request('source.set', { name: 'speed', value: 1000 });
     await window.until(() => {

@@ -339,7 +339,7 @@ describe('playback', () => {
       ['session.dumpAndReset', { note: '' }],
       ['recording.start', { path: null }],
       ['session.configure', { mode: 'interval' }],
-      ['page.walk', { page: 1 }],
+      ['page.bytes', { page: 1, pages: 1 }],
     ] as const) {
       await expect(window.call(name, payload), name).rejects.toMatchObject({ kind: 'unsupported' });
     }
