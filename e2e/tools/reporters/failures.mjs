@@ -31,7 +31,7 @@ export function collectFailures() {
   appendFileSync(file, '');
   process.env[VARIABLE] = file;
   return () => {
-    delete process.env[VARIABLE];
+    Reflect.deleteProperty(process.env, VARIABLE);
     const failures = readFileSync(file, 'utf8').trimEnd();
     rmSync(file);
     return failures;
