@@ -312,6 +312,29 @@ describe('the timeline', () => {
     expect(timeline.store.getState().marks).toEqual([]);
   });
 
+  it('keeps what is reported while the lists are read, once', async () => {
+    const mark = { id: 'a', timeNs: 1, note: '', colour: 'blue' } as const;
+    const result = { ok: true, ret: 0, next: null } as const;
+    const operation = (timeNs: number) =>
+      ({ timeNs, durationNs: 1, action: 'pause', request: null, detail: '', result }) as const;
+    const event = (timeNs: number) => ({ timeNs, kind: 'exec', pid: 1, message: 'exec' }) as const;
+    answers = {
+      'marks.list': () => ({ marks: [] }),
+      'timeline.operations': () => ({ operations: [operation(1), operation(2)], total: 2 }),
+      'timeline.processEvents': () => ({ events: [event(1)] }),
+    };
+    const timeline = new Timeline(host);
+    const reloaded = timeline.reload();
+    timeline.marked([mark]);
+    for (const timeNs of [2, 3]) timeline.operated(operation(timeNs));
+    for (const timeNs of [1, 4]) timeline.happened(event(timeNs));
+    await reloaded;
+    const { marks, operations, processEvents } = timeline.store.getState();
+    expect(marks).toEqual([mark]);
+    expect(operations).toEqual([operation(1), operation(2), operation(3)]);
+    expect(processEvents).toEqual([event(1), event(4)]);
+  });
+
   it('reports why nothing could be read', async () => {
     const timeline = new Timeline(host);
     timeline.look({ start: 0, end: 1 }, 5)();

@@ -58,6 +58,20 @@ interface TimelineInput {
   readonly attempt: Attempt;
 }
 
+/** @returns the engine's list and after it what was reported while it was read, at most `max` of them, the newest */
+function joined<T extends OperationRecord | ProcessEvent>(
+  listed: readonly T[],
+  reported: readonly T[],
+  max: number,
+): readonly T[] {
+  const keyOf = (entry: T): string =>
+    'action' in entry
+      ? `${entry.timeNs} ${entry.action} ${entry.detail}`
+      : `${entry.timeNs} ${entry.kind} ${entry.message}`;
+  const known = new Set(listed.map(keyOf));
+  return [...listed, ...reported.filter((entry) => !known.has(keyOf(entry)))].slice(-max);
+}
+
 /** Counts by time, marks and operations, as the engine keeps them; read for what is looked at. */
 export class Timeline {
   readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
@@ -66,6 +80,8 @@ export class Timeline {
   /** Zoom and number of buckets that are shown; null: none. */
   private wanted: { readonly zoom: TimeSpan | null; readonly buckets: number } | null = null;
   private generation = 0;
+  /** Whether the engine has reported its marks since the last reload began. */
+  private reported = false;
 
   constructor(input: TimelineInput) {
     this.input = input;
@@ -92,8 +108,7 @@ export class Timeline {
 
   /** Another source was opened, or the engine is new: everything is read again. */
   async reload(): Promise<void> {
-    this.generation++;
-    this.store.setState(NOTHING);
+    this.forget();
     if (!this.isOpen) return;
     const { generation } = this;
     this.refresh();
@@ -102,16 +117,24 @@ export class Timeline {
       const all = { startNs: 0, endNs: Number.MAX_SAFE_INTEGER };
       const { operations } = await this.input.link.call('timeline.operations', all);
       const { events } = await this.input.link.call('timeline.processEvents', {});
-      if (generation === this.generation) this.store.setState({ marks, operations, processEvents: events });
+      if (generation !== this.generation) return;
+      // What was reported meanwhile is newer than the replies.
+      this.store.setState((now) => ({
+        marks: this.reported ? now.marks : marks,
+        operations: joined(operations, now.operations, OPERATIONS_KEPT),
+        processEvents: joined(events, now.processEvents, MAX_PROCESS_EVENTS),
+      }));
     });
   }
 
   forget(): void {
     this.generation++;
+    this.reported = false;
     this.store.setState(NOTHING);
   }
 
   marked(marks: readonly Mark[]): void {
+    this.reported = true;
     this.store.setState({ marks });
   }
 
