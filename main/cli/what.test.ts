@@ -23,7 +23,7 @@ describe('soft-dirty what', () => {
     process.env['GLIBC_TUNABLES'] = 'glibc.malloc.arena_max=1';
     running = new Conversation(program.path);
     delete process.env['GLIBC_TUNABLES'];
-    const [variable, used, freed, local, tid] = (await running.line()).split(' ');
+    const [variable, used, freed, local, tid, level] = (await running.line()).split(' ');
     const pid = String(running.pid);
     const at = async (address: string) => {
       const { code, out } = await run('--pid', pid, '--at', address, '--json');
@@ -43,6 +43,11 @@ describe('soft-dirty what', () => {
     });
     expect(await at(freed)).toMatchObject({ chunk: { inUse: false } });
     expect(await at(local)).toMatchObject({ thread: { tid: Number(tid) }, symbol: null });
+    expect(await at(level)).toMatchObject({
+      mapping: { name: '', fileOffset: null },
+      symbol: { name: 'g_level', offset: '0x7a120', bytes: 2 ** 20 },
+    });
+    expect((await run('--pid', pid, '--symbol', 'g_level')).out).toMatch(/^symbol {3}g_level\+0x0 of/m);
     const text = await run('--pid', pid, '--symbol', 'g_scores');
     expect(text.out).toMatch(/^symbol {3}g_scores\+0x0 of 1,024 bytes$/m);
     expect(await run('--pid', pid, '--at', '0x10')).toMatchObject({ code: 1 });

@@ -33,7 +33,7 @@ const at = async (address: bigint) => {
 
 describe('objects of a page', () => {
   it('are its variables and heap blocks, and the thread whose stack it is', async () => {
-    const [variable, used, freed, local, tid] = printed;
+    const [variable, used, freed, local, tid, level] = printed;
     expect((await at(variable)).one).toEqual({
       ...{ kind: 'symbol', name: 'g_scores', start: variable - 40n, bytes: 1024 },
     });
@@ -42,6 +42,7 @@ describe('objects of a page', () => {
     });
     expect((await at(freed)).one).toMatchObject({ kind: 'heap-block', inUse: false });
     expect((await at(local)).found).toMatchObject({ objects: [], thread: { tid: Number(tid) }, limits: [] });
+    expect((await at(level)).one).toMatchObject({ name: 'g_level', start: level - 500_000n, bytes: 2 ** 20 });
     expect((await at(0n)).found).toMatchObject({ objects: [], thread: null, more: 0 });
   });
 

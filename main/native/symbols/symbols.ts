@@ -90,8 +90,10 @@ export class Symbols {
   /** The data symbol that holds the byte at `address`; null where none does. */
   dataAt(address: bigint): { readonly name: string; readonly offset: bigint; readonly bytes: number } | null {
     const { library, dwfl } = this;
-    const module = library === null || dwfl === 0n ? 0n : BigInt(library.addrModule(dwfl, address) ?? 0);
-    if (library === null || module === 0n) return null;
+    if (library === null || dwfl === 0n) return null;
+    const inFile = this.fileBefore(address) ?? address;
+    const module = BigInt(library.addrModule(dwfl, inFile) ?? 0);
+    if (module === 0n) return null;
     const { u64, bytes, address: out } = this.out;
     // The offset at 0, GElf_Sym at 8.
     const name = library.addrInfo(module, address, out, out + 8n, 0, 0, 0);
@@ -145,10 +147,24 @@ export class Symbols {
   }
 
   private vmaAt(address: bigint): MapsVma | undefined {
+    return this.vmas[this.indexAt(address)];
+  }
+
+  /** Of the mapping that holds `address`; -1 where none does. */
+  private indexAt(address: bigint): number {
     const page = Number(address / BigInt(PAGE_SIZE));
     const { vmas } = this;
-    const vma = vmas[lowerBound(0, vmas.length, (i) => vmas[i].end > page)];
-    return vma !== undefined && vma.start <= page ? vma : undefined;
+    const at = lowerBound(0, vmas.length, (i) => vmas[i].end > page);
+    return at < vmas.length && vmas[at].start <= page ? at : -1;
+  }
+
+  /** The last byte of the file whose .bss holds `address`, in memory of no file behind it: libdw ends modules there. */
+  private fileBefore(address: bigint): bigint | null {
+    let at = this.indexAt(address);
+    if (this.vmas[at]?.name !== '') return null;
+    while (this.vmas[at].name === '' && this.vmas[at - 1]?.end === this.vmas[at].start) at--;
+    const { name, end } = this.vmas[at];
+    return name.startsWith('/') ? BigInt(end) * BigInt(PAGE_SIZE) - 1n : null;
   }
 
   private byLibdw(library: Libdw, address: bigint): readonly CodePlace[] | null {
@@ -203,8 +219,8 @@ export class Symbols {
         const isData = (bytes[4] & 15) === STT_OBJECT && u32[1] >>> 16 !== SHN_UNDEF;
         const [, , size, address] = u64;
         // Symbols of sections that are not loaded have addresses outside.
-        if (typeof name === 'string' && isData && address >= start && address < end)
-          yield { name, address, bytes: Number(size) };
+        const isLoaded = address >= start && (address < end || this.fileBefore(address) !== null);
+        if (typeof name === 'string' && isData && isLoaded) yield { name, address, bytes: Number(size) };
       }
     }
   }

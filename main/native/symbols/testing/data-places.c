@@ -1,4 +1,5 @@
-/* Prints the addresses of a global variable, a heap block of 1000 bytes, a freed one of 100,000, and a variable on its thread's stack. */
+/* Prints the addresses of a global variable, a heap block of 1000 bytes, a freed one of 100,000, a variable on its
+ * thread's stack, the thread, and a variable in memory of no file. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdio.h>
@@ -6,13 +7,16 @@
 #include <unistd.h>
 
 int g_scores[256] = {1};
+/* .bss beyond the last page of the file. */
+char g_level[1 << 20];
 
 static void *thread(void *unused)
 {
 	int local = 0;
 	char *used = malloc(1000), *freed = malloc(100000), *guard = malloc(64);
 	free(freed);
-	printf("%p %p %p %p %d\n", (void *)&g_scores[10], (void *)(used + 10), (void *)(freed + 50000), (void *)&local, gettid());
+	printf("%p %p %p %p %d %p\n", (void *)&g_scores[10], (void *)(used + 10), (void *)(freed + 50000), (void *)&local, gettid(),
+	       (void *)&g_level[500000]);
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
