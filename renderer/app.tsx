@@ -22,13 +22,14 @@ export function App() {
   const actions = useActions();
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);
+  const hasFaint = useView((view) => view.colouring === 'often');
   const reduced = useMedia('(prefers-reduced-motion: reduce)');
   const picture = useSession((session) => session.picture || (session.state?.source ?? null) !== null);
 
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
-    map.setColours(theme, colourMap);
-  }, [map, theme, colourMap]);
+    map.setColours(theme, colourMap, hasFaint);
+  }, [map, theme, colourMap, hasFaint]);
   useEffect(() => {
     map.camera.setReducedMotion(reduced);
   }, [map, reduced]);

@@ -169,3 +169,33 @@ describe('a file', () => {
     expect(statSync(path).size).toBeGreaterThan(0);
   });
 });
+
+describe('the table of counts', () => {
+  it('has each page that was written, by how often, as the frames have it', async () => {
+    const path = await recorded();
+    const table = async (name: string, ...more: string[]) => {
+      const { code, out } = await run('export', path, '--format', 'json', '--table', name, ...more);
+      expect(code).toBe(0);
+      return out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, string | number>);
+    };
+    const times = (await table('frames')).map(({ seconds }) => Number(seconds));
+    const span = ['--from', String(times[20]), '--to', String(times[51])];
+    const pagesOf = ({ address, pages }: Record<string, string | number>): number[] =>
+      Array.from({ length: Number(pages) }, (_, i) => Number(BigInt(address) / 4096n) + i);
+    const sums = new Map<number, number>();
+    for (const row of await table('pages', ...span))
+      if (row['event'] === 'written')
+        for (const page of pagesOf(row)) sums.set(page, (sums.get(page) ?? 0) + 1);
+    const rows = await table('counts', ...span);
+    const found = rows.flatMap((row) =>
+      pagesOf(row).map((page) => [page, Number(row['written_intervals'])] as const),
+    );
+    expect(new Set(rows.map((row) => row['counted_intervals']))).toEqual(new Set([32]));
+    expect(found.length).toBeGreaterThan(10);
+    for (const [page, count] of found) expect(count).toBeLessThanOrEqual(sums.get(page) ?? 0);
+    expect(rows.some((row) => row['class'] === 'every')).toBe(true);
+  });
+});

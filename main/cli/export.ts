@@ -26,7 +26,7 @@ const syntax = (): Syntax =>
     )
     .option(
       '--table <NAME>',
-      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events; writers: which code wrote which pages first in each sample, where it was watched',
+      'frames: written pages of each frame by kind of memory; pages: the runs of pages written in each frame; vmas: the memory map, whenever it changed; operations; marks; process_events; writers: which code wrote which pages first in each sample, where it was watched; counts: in how many of the frames from --from to --to (the last 4,096 at most) each page was written, by class, mode interval',
       'frames',
     )
     .option('--from <S>', 'seconds of the recording at which the table begins', '0')
@@ -79,7 +79,7 @@ async function runExport(options: ExportOptions, output: Output, signal: AbortSi
 const isStacks = (format: string): format is StackFormat => STACK_FORMATS.some((one) => one === format);
 
 /** Tables that every recording has rows of. */
-const OF_FRAMES: ReadonlySet<TableName> = new Set(['frames', 'pages', 'vmas']);
+const OF_FRAMES: ReadonlySet<TableName> = new Set(['frames', 'pages', 'vmas', 'counts']);
 
 /** An empty table would pass for one in which nothing was written. */
 const noFrames = ({ path, growing }: RecordingReader): InspectorError =>

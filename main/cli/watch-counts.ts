@@ -7,6 +7,7 @@ import {
   type PageCount,
   WRITE_CLASSES,
 } from '#shared/memory/write-counts.ts';
+import { countRuns } from '../how-often/count-runs.ts';
 import { WriteCounts } from '../how-often/write-counts.ts';
 import { columns, formatCount, printable } from './terminal-text.ts';
 
@@ -84,22 +85,11 @@ export class CountsReport {
 }
 
 /** `["0xADDR", pages, count, class, period]`, ascending. */
-function runs(pages: readonly PageCount[]): unknown[][] {
-  const result: { start: number; end: number; like: PageCount }[] = [];
-  for (const page of pages) {
-    const last = result.at(-1);
-    const isSame =
-      last !== undefined &&
-      last.end === page.page &&
-      (['count', 'class', 'period'] as const).every((key) => last.like[key] === page[key]);
-    if (isSame) last.end++;
-    else result.push({ start: page.page, end: page.page + 1, like: page });
-  }
-  return result.map(({ start, end, like }) => [
+const runs = (pages: readonly PageCount[]): unknown[][] =>
+  countRuns(pages).map(({ start, end, count, class: name, period }) => [
     formatPage(start),
     end - start,
-    like.count,
-    like.class,
-    like.period,
+    count,
+    name,
+    period,
   ]);
-}

@@ -1,11 +1,14 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { formatPage } from '#shared/memory/page.ts';
+import { MAX_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import type { Mark, TimeRange } from '#shared/contract/recording.ts';
 import { operationText } from './channels.ts';
+import { countRuns } from '../how-often/count-runs.ts';
 import { FrameCursor } from './frame-cursor.ts';
 import { RecordedWriters } from './writers/recorded-writers.ts';
+import { RecordedHistory } from './recorded-history.ts';
 import type { RecordingReader } from './recording-reader.ts';
 
 export type Cell = string | number;
@@ -24,8 +27,12 @@ export const TABLES = [
   'marks',
   'process_events',
   'writers',
+  'counts',
 ] as const;
 export type TableName = (typeof TABLES)[number];
+
+/** All pages there can be. */
+const EVERYTHING = { start: 0, end: 2 ** 52 } as const;
 
 const integer = (name: string) => ({ name, type: 'integer' as const });
 const real = (name: string) => ({ name, type: 'real' as const });
@@ -53,7 +60,32 @@ export function tableOf(
       return processEventsTable(reader, range);
     case 'writers':
       return writersTable(reader, range);
+    case 'counts':
+      return countsTable(reader, range);
   }
+}
+
+/** In how many of the range's frames, MAX_COUNTED_INTERVALS at most, pages were written: each from the one before. */
+function countsTable(reader: RecordingReader, { startNs, endNs }: TimeRange): Table {
+  return {
+    columns: [
+      text('address'),
+      integer('pages'),
+      integer('written_intervals'),
+      integer('counted_intervals'),
+      text('class'),
+      text('period'),
+    ],
+    async *rows() {
+      const [from, to] = framesIn(reader, { startNs, endNs });
+      const max = Math.min(MAX_COUNTED_INTERVALS, to - from);
+      if (max <= 0) return;
+      const counts = await new RecordedHistory(reader).counts(endNs, 'sample', max);
+      const intervals = Math.min(max, counts.length);
+      for (const { start, end, count, class: name, period } of countRuns(counts.pages(EVERYTHING, max)))
+        yield [formatPage(start), end - start, count, intervals, name, period === null ? '' : String(period)];
+    },
+  };
 }
 
 /** Frames in the range, from … to - 1. */

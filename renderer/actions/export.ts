@@ -34,13 +34,21 @@ export const exportActions: readonly Action[] = [
     title: 'Export the mappings as a CSV table',
     group: 'Export',
     words: 'save vma file spreadsheet',
-    run: ({ model }) => void exportFile(model, 'csv', 'mappings', () => vmasCsv(model.frames)),
+    run: ({ model }) =>
+      void exportFile(model, 'csv', 'mappings', async () => {
+        await model.howOften.read();
+        return vmasCsv(model.frames, model.howOften.data);
+      }),
   },
   {
     id: 'export.written',
     title: 'Export the written pages as a CSV table',
     group: 'Export',
     words: 'save dirty file spreadsheet',
-    run: ({ model }) => void exportFile(model, 'csv', 'written pages', () => writtenCsv(model.frames)),
+    run: ({ model }) =>
+      void exportFile(model, 'csv', 'written pages', async () => {
+        await model.howOften.read();
+        return writtenCsv(model.frames, model.howOften.data);
+      }),
   },
 ];

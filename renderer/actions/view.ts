@@ -1,5 +1,5 @@
 import { currentRoom, isSideOpen, openSide } from '../stores/panels.ts';
-import { COLOUR_MAPS, LAYOUT, type Side, THEMES } from '../stores/view-store.ts';
+import { COLOUR_MAPS, COLOURINGS, LAYOUT, type Side, THEMES } from '../stores/view-store.ts';
 import { type Action, type ActionContext, always } from './action.ts';
 import { focusNextPanel } from './focus.ts';
 
@@ -27,7 +27,11 @@ const flag = (name: Flag, title: string, keys: readonly string[] = []): Action =
   run: ({ model }) => model.view.setState((view) => ({ [name]: !view[name] })),
 });
 
-const THEME_TITLES = { system: 'Theme as the system', dark: 'Dark theme', light: 'Light theme' } as const;
+const COLOURING_TITLES = {
+  age: 'Colour pages by when they were last written',
+  often: 'Colour pages by how often they are written',
+} as const;
+const THEME_TITLES = { system: 'Use system theme', dark: 'Dark theme', light: 'Light theme' } as const;
 const MAP_TITLES = {
   cividis: 'Colours of the map: cividis',
   viridis: 'Colours of the map: viridis',
@@ -43,7 +47,7 @@ export const viewActions: readonly Action[] = [
   flag('operationsOpen', 'Panel: operations'),
   {
     id: 'view.next-panel',
-    title: 'Go to the next panel',
+    title: 'Focus next panel',
     group: 'View',
     keys: ['F6'],
     words: 'focus',
@@ -51,7 +55,7 @@ export const viewActions: readonly Action[] = [
   },
   {
     id: 'view.previous-panel',
-    title: 'Go to the panel before',
+    title: 'Focus previous panel',
     group: 'View',
     keys: ['Shift+F6'],
     words: 'focus',
@@ -59,7 +63,7 @@ export const viewActions: readonly Action[] = [
   },
   {
     id: 'view.reset',
-    title: 'Put all panels back in their place',
+    title: 'Reset layout',
     group: 'View',
     words: 'layout default sizes',
     available: always,
@@ -73,6 +77,15 @@ export const viewActions: readonly Action[] = [
     available: always,
     checked: ({ model }: ActionContext) => model.view.getState().theme === theme,
     run: ({ model }: ActionContext) => model.view.setState({ theme }),
+  })),
+  ...COLOURINGS.map((colouring) => ({
+    id: `view.colouring-${colouring}`,
+    title: COLOURING_TITLES[colouring],
+    group: 'View' as const,
+    words: 'heat map frequency intervals count age',
+    available: always,
+    checked: ({ model }: ActionContext) => model.view.getState().colouring === colouring,
+    run: ({ model }: ActionContext) => model.view.setState({ colouring }),
   })),
   ...COLOUR_MAPS.map((colourMap) => ({
     id: `view.colours-${colourMap}`,

@@ -8,6 +8,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
+import type { ColourScale, PageColouring } from './page-colouring.ts';
 import { ShownEvents } from './shown-events.ts';
 import { TileTable } from './tile-table.ts';
 import { replaceTimes, rewindTimes, setTimes, TimeStamper, wordAt } from './write-times.ts';
@@ -32,6 +33,7 @@ export class FrameStore {
   readonly table = new TileTable();
   /** Touched, Hot and Gone as the map shows them. */
   readonly events = new ShownEvents();
+  private colouring: PageColouring | null = null;
   private state = new FrameState();
   private readonly listeners = new Set<FrameListener>();
   /** When the last frame was applied, by performance.now(). */
@@ -93,7 +95,43 @@ export class FrameStore {
 
   /** The time for which the map is drawn: in mode hold nothing grows older, all that is written looks alike. */
   mapTime(clock: number): number {
+    if (this.colouring) return this.colouring.now;
     return this.mode === 'hold' ? 0 : this.now(clock);
+  }
+
+  /** What the map's ramp means; null: ages. */
+  get mapScale(): ColourScale | null {
+    return this.colouring?.scale ?? null;
+  }
+
+  /** Whether the map shows plane Written alone: pages have no times. */
+  get isMapHeld(): boolean {
+    return this.mode === 'hold' && this.colouring === null;
+  }
+
+  /** Whether pages on the map look older as time goes by. */
+  get isMapAgeing(): boolean {
+    return this.mode === 'interval' && this.colouring === null && !this.frozen;
+  }
+
+  /** The times of a slot's pages by which the map colours them; null: none has one. */
+  mapTimes(slot: number): Uint32Array | null {
+    return this.colouring ? this.colouring.times(this.table.tiles[slot] ?? -1) : this.table.times(slot);
+  }
+
+  /** The map is coloured by `colouring` from now on; null: by age. */
+  colour(colouring: PageColouring | null): void {
+    if (colouring === this.colouring) return;
+    this.colouring = colouring;
+    this.recoloured(this.table.tiles);
+  }
+
+  /** The colouring has other times for these tiles. */
+  recoloured(tiles: readonly number[]): void {
+    this.table.clock++;
+    const changed: number[] = [];
+    for (const tile of tiles) this.mark(this.table.ensure(tile), changed);
+    for (const listener of this.listeners) listener.applied(changed, false);
   }
 
   /**

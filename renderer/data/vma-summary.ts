@@ -1,6 +1,7 @@
 import { countBits, popcount } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import type { ClassCounts } from '#shared/memory/write-counts.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import { findVma, type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
@@ -18,6 +19,15 @@ export interface VmaSums {
   readonly gone: Float64Array;
   /** Pages newly written a second, as the engine counts them in its samples. */
   readonly rate: Float64Array;
+  /** Pages by how often they were written; empty while no column shows it. */
+  readonly classes: readonly ClassCounts[];
+}
+
+/** Where the classes come from. */
+export interface VmaClasses {
+  /** Rises when they are others. */
+  readonly version: number;
+  classesOf(vmas: readonly Vma[]): readonly ClassCounts[];
 }
 
 const PLANES = [
@@ -37,9 +47,13 @@ export class VmaSummary {
   private counted = -1;
   private generation = -1;
   private rates: WriteRates | null = null;
+  private version = -1;
+  private readonly classes: () => VmaClasses | null;
 
-  constructor(frames: FrameStore) {
+  /** @param classes null while they are not shown */
+  constructor(frames: FrameStore, classes: () => VmaClasses | null = () => null) {
     this.frames = frames;
+    this.classes = classes;
     this.store = createStore<VmaSums>(() => emptySums(frames.vmas));
   }
 
@@ -52,11 +66,14 @@ export class VmaSummary {
     const { table, vmas } = this.frames;
     const rate = ratesOf(this.rates, vmas);
     const same = this.counted === table.clock && this.generation === table.generation;
-    if (same && sameNumbers(rate, this.store.getState().rate)) return;
+    const counted = this.classes();
+    const version = counted?.version ?? -1;
+    if (same && version === this.version && sameNumbers(rate, this.store.getState().rate)) return;
+    this.version = version;
     const sums = same ? this.store.getState() : sumVmas(this.frames);
     this.counted = table.clock;
     this.generation = table.generation;
-    this.store.setState({ ...sums, rate }, true);
+    this.store.setState({ ...sums, rate, classes: counted?.classesOf(vmas) ?? [] }, true);
   }
 }
 
@@ -82,6 +99,7 @@ function emptySums(vmas: readonly Vma[]): VmaSums {
     hot: column(),
     gone: column(),
     rate: column(),
+    classes: [],
   };
 }
 

@@ -4,7 +4,9 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
+import { WRITE_CLASSES, type WriteCount } from '#shared/memory/write-counts.ts';
 import type { FrameStore } from '../data/frame-store.ts';
+import type { HowOften } from '../data/how-often.ts';
 import { sumVmas } from '../data/vma-summary.ts';
 
 /** More lines than any table program takes; more is rejected rather than cut off. */
@@ -30,13 +32,23 @@ const VMA_COLUMNS = [
   'touched_pages',
   'hot_pages',
   'gone_pages',
+  'counted_intervals',
+  ...WRITE_CLASSES.map((name) => `${name}_pages`),
+  'period',
 ];
 
-const WRITTEN_COLUMNS = ['start', 'end', 'pages', 'vma', 'reason', 'last_written_ms'];
+const WRITTEN_COLUMNS = [
+  ...['start', 'end', 'pages', 'vma', 'reason', 'last_written_ms'],
+  ...['written_intervals', 'counted_intervals', 'class', 'period'],
+];
 
-/** One line a VMA, by address. */
-export function vmasCsv(frames: Pick<FrameStore, 'vmas' | 'tiles'>): string {
+/** One line a VMA, by address. `period` is that of most of its periodic pages, in intervals. */
+export function vmasCsv(
+  frames: Pick<FrameStore, 'vmas' | 'tiles'>,
+  counts: Pick<HowOften, 'intervals' | 'classesOf'>,
+): string {
   const sums = sumVmas(frames);
+  const classes = counts.classesOf(frames.vmas);
   const rows = frames.vmas.map((vma, i) => [
     formatPage(vma.start),
     formatPage(vma.end),
@@ -57,37 +69,47 @@ export function vmasCsv(frames: Pick<FrameStore, 'vmas' | 'tiles'>): string {
     sums.touched[i] ?? 0,
     sums.hot[i] ?? 0,
     sums.gone[i] ?? 0,
+    counts.intervals,
+    ...WRITE_CLASSES.map((name) => classes[i]?.pages[name] ?? 0),
+    classes[i]?.periods[0]?.[0] ?? '',
   ]);
   return lines([VMA_COLUMNS, ...rows]);
 }
 
 /**
  * The pages of plane Written, by address: a line for each run of neighbours in one VMA that were last written at the
- * same time and for the same reason. `reason` is `entry` (the page's own), or `vma` (VM_SOFTDIRTY alone; such pages have
+ * same time, for the same reason and in as many of the counted intervals. `reason` is `entry` (the page's own), or `vma` (VM_SOFTDIRTY alone; such pages have
  * no time). `last_written_ms` is the session's clock, and empty in mode hold, in which that is not known.
  * @throws InspectorError `bad-request` beyond 4 Mi lines
  */
-export function writtenCsv(frames: Pick<FrameStore, 'vmas' | 'tiles' | 'table' | 'mode'>): string {
+export function writtenCsv(
+  frames: Pick<FrameStore, 'vmas' | 'tiles' | 'table' | 'mode'>,
+  counts: Pick<HowOften, 'intervals' | 'countOf'>,
+): string {
   const { vmas } = frames;
   const runs: WrittenRun[] = [];
   let vma = 0;
   for (const [from, to] of frames.tiles.runs(Plane.Written)) {
     for (let page = from; page < to;) {
       while (vma < vmas.length - 1 && (vmas[vma]?.end ?? 0) <= page) vma++;
-      const run = runInTile(frames, page, Math.min(to, vmas[vma]?.end ?? Infinity), vma);
+      const run = runInTile(frames, counts, page, Math.min(to, vmas[vma]?.end ?? Infinity), vma);
       page = run.end;
       const last = runs.at(-1);
       if (last && continues(last, run)) last.end = run.end;
       else if (runs.push(run) > MAX_LINES) throw tooMany();
     }
   }
-  const rows = runs.map(({ start, end, vma: index, time, fresh }) => [
+  const rows = runs.map(({ start, end, vma: index, time, fresh, count }) => [
     formatPage(start),
     formatPage(end),
     end - start,
     vmas[index]?.name ?? '',
     fresh ? 'vma' : 'entry',
     time === 0 ? '' : time - 1,
+    count?.count ?? 0,
+    counts.intervals,
+    count?.class ?? '',
+    count?.period ?? '',
   ]);
   return lines([WRITTEN_COLUMNS, ...rows]);
 }
@@ -98,11 +120,13 @@ interface WrittenRun {
   readonly vma: number;
   readonly time: number;
   readonly fresh: boolean;
+  readonly count: WriteCount | null;
 }
 
-/** From `page` on, as far as time and reason stay the same, at most to `to` or the tile's end. */
+/** From `page` on, as far as time, reason and count stay the same, at most to `to` or the tile's end. */
 function runInTile(
   { tiles, table, mode }: Pick<FrameStore, 'tiles' | 'table' | 'mode'>,
+  counts: Pick<HowOften, 'countOf'>,
   page: number,
   to: number,
   vma: number,
@@ -113,13 +137,27 @@ function runInTile(
   const time = times?.[page - base] ?? 0;
   const fresh = tiles.test(Plane.Fresh, page);
   const stop = Math.min(to, base + PAGES_PER_TILE);
+  const count = counts.countOf(page);
   let end = page + 1;
-  while (end < stop && (times?.[end - base] ?? 0) === time && tiles.test(Plane.Fresh, end) === fresh) end++;
-  return { start: page, end, vma, time, fresh };
+  while (
+    end < stop &&
+    (times?.[end - base] ?? 0) === time &&
+    tiles.test(Plane.Fresh, end) === fresh &&
+    isSameCount(counts.countOf(end), count)
+  )
+    end++;
+  return { start: page, end, vma, time, fresh, count };
 }
 
 const continues = (a: WrittenRun, b: WrittenRun): boolean =>
-  a.end === b.start && a.vma === b.vma && a.time === b.time && a.fresh === b.fresh;
+  a.end === b.start &&
+  a.vma === b.vma &&
+  a.time === b.time &&
+  a.fresh === b.fresh &&
+  isSameCount(a.count, b.count);
+
+const isSameCount = (a: WriteCount | null, b: WriteCount | null): boolean =>
+  a?.count === b?.count && a?.class === b?.class && a?.period === b?.period;
 
 const lines = (rows: readonly (readonly (string | number | boolean)[])[]): string =>
   `${csvFormatRows(rows.map((row) => row.map(String)))}\n`;

@@ -3,6 +3,7 @@ import { type Attempt, attemptIn } from '../controllers/attempt.ts';
 import { Compare } from '../controllers/compare.ts';
 import { dispatchEvent } from '../controllers/engine-events.ts';
 import { acceptDrops } from '../controllers/file-drop.ts';
+import { HowOftenController } from '../controllers/how-often.ts';
 import { Lessons } from '../controllers/lessons.ts';
 import { NamedRangesController } from '../controllers/named-ranges.ts';
 import { Operations } from '../controllers/operations.ts';
@@ -36,7 +37,9 @@ const FIGURES_INTERVAL_MS = 250;
 export class AppModel {
   readonly raf = new RafLoop();
   readonly frames = new FrameStore();
-  readonly summary = new VmaSummary(this.frames);
+  readonly summary = new VmaSummary(this.frames, () =>
+    this.howOften.hasColumns ? this.howOften.data : null,
+  );
   readonly session: StoreApi<SessionStore> = createSessionStore();
   readonly selection: StoreApi<SelectionStore> = createSelectionStore();
   readonly time: StoreApi<TimeStore> = createTimeStore();
@@ -59,6 +62,7 @@ export class AppModel {
   readonly pageObjects: PageObjectsController;
   readonly namedRanges: NamedRangesController;
   readonly pageHistory: PageHistory;
+  readonly howOften: HowOftenController;
   readonly steps: StepPlayerController;
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
@@ -94,6 +98,7 @@ export class AppModel {
     this.timeline = new Timeline(this);
     this.compare = new Compare(this);
     this.pageHistory = new PageHistory(this);
+    this.howOften = new HowOftenController(this);
     this.inspection = new PageInspection(link, session, this.selection, this.frames, this.raf);
     this.pageObjects = new PageObjectsController(this);
     this.namedRanges = new NamedRangesController(this);
@@ -140,6 +145,7 @@ export class AppModel {
       frameCost: raf.cost(0.95),
     };
     this.session.setState({ figures });
+    this.howOften.refresh();
     this.summary.refresh();
   }
 }

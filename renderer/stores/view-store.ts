@@ -1,10 +1,16 @@
 import { z } from 'zod';
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { COUNTED_UNITS } from '#shared/contract/write-counts.ts';
+import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
+/** What the colours of written pages on the map mean. */
+export const COLOURINGS = ['age', 'often'] as const;
 export const INSPECTOR_TABS = ['page', 'tables', 'bytes', 'writers'] as const;
 export const OPERATIONS_TABS = ['ioctl', 'write-watches'] as const;
+/** Columns of the VMA table with pages by how often they were written. */
+export const COUNT_COLUMNS = ['every', 'most', 'periodic', 'rare', 'once'] as const;
 /** Columns of the VMA table, in their order; the name is always shown. */
 export const VMA_COLUMNS = [
   'start',
@@ -12,6 +18,7 @@ export const VMA_COLUMNS = [
   'name',
   'written',
   'rate',
+  ...COUNT_COLUMNS,
   'perms',
   'resident',
   'swapped',
@@ -50,6 +57,10 @@ export const LAYOUT = layoutSchema.parse({});
 const viewSchema = layoutSchema.extend({
   theme: z.enum(THEMES).catch('system'),
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
+  colouring: z.enum(COLOURINGS).catch('age'),
+  /** Of how many of the last intervals is counted in how many a page was written, and what an interval is. */
+  intervals: z.number().int().min(MIN_COUNTED_INTERVALS).max(MAX_COUNTED_INTERVALS).catch(64),
+  countedUnit: z.enum(COUNTED_UNITS).catch('sample'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
   /** Dump and reset has a key of the whole system. */

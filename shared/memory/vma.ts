@@ -67,7 +67,7 @@ export function findVma(vmas: readonly Vma[], page: number): number {
   return index < vmas.length && vmas[index].start <= page ? index : -1;
 }
 
-/** Index of the first VMA that ends after `page`; the number of VMAs if there is none. `vmas` ascend. */
-export function firstEndingAfter(vmas: readonly Vma[], page: number): number {
-  return lowerBound(0, vmas.length, (index) => vmas[index].end > page);
+/** Index of the first range that ends after `page`; the number of ranges if there is none. They ascend and are apart. */
+export function firstEndingAfter(ranges: readonly PageRange[], page: number): number {
+  return lowerBound(0, ranges.length, (index) => ranges[index].end > page);
 }

@@ -26,16 +26,6 @@ export interface ClassCounts {
   readonly periods: readonly (readonly [period: number, pages: number])[];
 }
 
-export function countClasses(counted: Iterable<WriteCount>): ClassCounts {
-  const pages = { every: 0, most: 0, periodic: 0, rare: 0, once: 0 };
-  const periods = new Map<number, number>();
-  for (const page of counted) {
-    pages[page.class]++;
-    if (page.period !== null) periods.set(page.period, (periods.get(page.period) ?? 0) + 1);
-  }
-  return { pages, periods: [...periods].sort((a, b) => b[1] - a[1] || a[0] - b[0]) };
-}
-
 /**
  * A count as one 32-bit number, so that the larger of two is of the page that is written more often: the count from bit 19 on,
  * the class in bits 16 to 18, the period below. 0: never written.
@@ -61,4 +51,33 @@ export function unpackCount(packed: number): WriteCount | null {
   const period = packed & PERIOD_MASK;
   const name = WRITE_CLASSES[(packed >>> CLASS_SHIFT) & 7];
   return { count, class: name ?? 'rare', period: period === 0 ? null : period };
+}
+
+/** Sums pages by class and period. */
+export class ClassCounter {
+  private readonly pages = new Float64Array(WRITE_CLASSES.length);
+  private readonly periods = new Map<number, number>();
+
+  /** @param packed the count of each of `pages` pages; one that was not written counts for nothing */
+  add(packed: number, pages: number): void {
+    if (countOf(packed) === 0) return;
+    const at = (packed >>> CLASS_SHIFT) & 7;
+    this.pages[at] = (this.pages[at] ?? 0) + pages;
+    const period = packed & PERIOD_MASK;
+    if (period !== 0) this.periods.set(period, (this.periods.get(period) ?? 0) + pages);
+  }
+
+  sums(): ClassCounts {
+    const pages = Object.fromEntries(WRITE_CLASSES.map((name, i) => [name, this.pages[i] ?? 0]));
+    return {
+      pages: pages as Record<WriteClass, number>,
+      periods: [...this.periods].sort((a, b) => b[1] - a[1] || a[0] - b[0]),
+    };
+  }
+}
+
+export function countClasses(counted: Iterable<WriteCount>): ClassCounts {
+  const counter = new ClassCounter();
+  for (const count of counted) counter.add(packCount(count), 1);
+  return counter.sums();
 }

@@ -1,15 +1,21 @@
-import { HEAT_WINDOW, heatOf, RAMP } from '../paint/colour-maps.ts';
+import { HEAT_WINDOW, heatOf } from '../../data/heat.ts';
+import { RAMP } from '../paint/colour-maps.ts';
 import { HOT_AT, patterned } from '../paint/styles.ts';
 import { type Palette, type Swatch, swatchIndex } from '../paint/palette.ts';
+import type { ColourScale } from '../../data/page-colouring.ts';
 import { RowFlag } from '../rows/row-batch.ts';
 
-/** Places on the heat's ramp: share of its length from the old end, and the label there. */
-export const HEAT_TICKS: readonly { readonly at: number; readonly text: string }[] = [
-  [HEAT_WINDOW, '1 min'],
-  [10_000, '10 s'],
-  [1_000, '1 s'],
-  [0, 'now'],
-].map(([age, text]) => ({ at: heatOf(Number(age)), text: String(text) }));
+/** When pages were last written: the old end first. */
+export const AGE_SCALE: ColourScale = {
+  title: 'Last written',
+  from: 0,
+  ticks: [
+    [HEAT_WINDOW, '1 min'],
+    [10_000, '10 s'],
+    [1_000, '1 s'],
+    [0, 'now'],
+  ].map(([age, text]) => ({ at: heatOf(Number(age)), text: String(text) })),
+};
 
 /** What the map shows besides heat: a style with its pattern, or an outline around a row of 2 MiB. */
 export type LegendEntry =

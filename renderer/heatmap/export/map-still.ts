@@ -1,6 +1,7 @@
 import type { PageRange } from '#shared/memory/range.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import type { Viewport } from '../geometry/camera.ts';
+import type { ColourScale } from '../../data/page-colouring.ts';
 import type { OverlayColours } from '../overlay/scene.ts';
 import type { Palette } from '../paint/palette.ts';
 import type { Pen } from '../overlay/pen.ts';
@@ -15,6 +16,7 @@ export interface MapStill {
   readonly view: Viewport;
   readonly gutter: number;
   readonly palette: Palette;
+  readonly scale: ColourScale;
   readonly colours: OverlayColours;
   /** Draws labels and marks; the origin is the labels' left top. */
   drawLabels(pen: Pen): void;

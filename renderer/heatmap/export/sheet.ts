@@ -1,6 +1,6 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
-import { HEAT_TICKS, LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../description/legend-entries.ts';
+import { LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../description/legend-entries.ts';
 import type { MapStill } from './map-still.ts';
 import { cssOf, type Palette } from '../paint/palette.ts';
 import type { Pen } from '../overlay/pen.ts';
@@ -88,20 +88,24 @@ function drawCaption(pen: Pen, still: MapStill): void {
   });
 }
 
-function drawHeat(pen: Pen, { colours, palette }: MapStill, y: number): void {
+/** Pixels of a letter of the scale's title, and more rather than less. */
+const TITLE_WIDTH = 6.5;
+
+function drawHeat(pen: Pen, { colours, palette, scale }: MapStill, y: number): void {
   pen.font = `11px ${colours.sans}`;
   pen.fillStyle = colours.dim;
-  pen.fillText('Last written', PAD, y + 10);
-  const x = PAD + 92;
+  pen.fillText(scale.title, PAD, y + 10);
+  const x = PAD + Math.max(92, scale.title.length * TITLE_WIDTH);
   for (let i = 0; i < RAMP.width; i += 2) {
-    const rgb = palette.ramp[Math.round((i / (RAMP.width - 2)) * (palette.ramp.length - 1))];
+    const share = scale.from + (1 - scale.from) * (i / (RAMP.width - 2));
+    const rgb = palette.ramp[Math.round(share * (palette.ramp.length - 1))];
     if (rgb) pen.fillStyle = cssOf(rgb);
     pen.fillRect(x + i, y, 2, RAMP.height);
   }
   pen.fillStyle = colours.faint;
   pen.font = `10px ${colours.sans}`;
-  HEAT_TICKS.forEach(({ at, text }, i) => {
-    pen.textAlign = i === 0 ? 'left' : i === HEAT_TICKS.length - 1 ? 'right' : 'center';
+  scale.ticks.forEach(({ at, text }, i) => {
+    pen.textAlign = i === 0 ? 'left' : i === scale.ticks.length - 1 ? 'right' : 'center';
     pen.fillText(text, x + at * RAMP.width, y + RAMP.height + 11);
   });
   pen.textAlign = 'left';

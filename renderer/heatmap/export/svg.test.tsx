@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { columnWidth, fitAll } from '../geometry/camera.ts';
 import { BandLayout } from '../geometry/band-layout.ts';
+import { AGE_SCALE } from '../description/legend-entries.ts';
 import type { MapStill } from './map-still.ts';
 import type { OverlayColours } from '../overlay/scene.ts';
 import { drawGutter } from '../overlay/gutter.ts';
@@ -69,6 +70,7 @@ function stillOf(store: FrameStore): MapStill {
     view: VIEW,
     gutter: 216,
     palette,
+    scale: AGE_SCALE,
     colours,
     drawLabels: (context) =>
       drawGutter({ context, colours, layout, camera: { row: 6, x: 0, y: 0 }, view: VIEW, gutter: 216 }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COLOUR_MAPS } from '../../stores/view-store.ts';
-import { ageOfHeat, HEAT_WINDOW, heatOf, RAMP, ramp } from './colour-maps.ts';
+import { ageOfHeat, HEAT_WINDOW, heatOf } from '../../data/heat.ts';
+import { RAMP, ramp } from './colour-maps.ts';
 import { oklch, type Rgb } from './oklch.ts';
 import { paletteOf } from './palette.ts';
 

@@ -76,11 +76,27 @@ const LIGHT: Readonly<Record<Swatch, Rgb>> = {
   goneMark: oklch(0.66, 0.09, 70),
 };
 
-export function paletteOf(theme: 'dark' | 'light', map: ColourMapName): Palette {
+/** Share of the ramp's colour in its faint end, and where on the ramp that colour is. */
+const FAINT = { share: 0.4, at: 51 } as const;
+
+/** @param faint whether the ramp's cold end is hardly above a page that was not written, for what is only known to be earlier */
+export function paletteOf(theme: 'dark' | 'light', map: ColourMapName, faint = false): Palette {
   const swatches = theme === 'dark' ? DARK : LIGHT;
   const colours = ramp(map, theme);
+  if (faint) colours[0] = mix(swatches.present, colours[FAINT.at] ?? swatches.present, FAINT.share);
   const pixels = Uint32Array.from([...SWATCHES.map((name) => swatches[name]), ...colours], pixelOf);
-  return { key: `${theme}-${map}`, dark: theme === 'dark', swatches, ramp: colours, pixels };
+  return {
+    key: `${theme}-${map}${faint ? '-faint' : ''}`,
+    dark: theme === 'dark',
+    swatches,
+    ramp: colours,
+    pixels,
+  };
+}
+
+function mix(one: Rgb, other: Rgb, share: number): Rgb {
+  const [r, g, b] = one.map((value, i) => Math.round(value + ((other[i] ?? value) - value) * share));
+  return [r ?? 0, g ?? 0, b ?? 0];
 }
 
 /** A pixel of ImageData on a little-endian machine. */

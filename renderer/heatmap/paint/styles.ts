@@ -1,5 +1,6 @@
 import { Plane } from '#shared/memory/plane.ts';
-import { ageOfHeat, HEAT_WINDOW, RAMP, rampIndex } from './colour-maps.ts';
+import { ageOfHeat, HEAT_WINDOW } from '../../data/heat.ts';
+import { RAMP, rampIndex } from './colour-maps.ts';
 import { ENTRY_PLANES, MAPPED } from '../rows/packed-row.ts';
 import { SWATCHES, type Swatch, swatchIndex } from './palette.ts';
 import { RowFlag } from '../rows/row-batch.ts';

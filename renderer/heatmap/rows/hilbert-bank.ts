@@ -122,7 +122,7 @@ export class HilbertBank implements RowBank {
       if (known < 0 && softDirty) mask |= 1 << Plane.Fresh;
       const slot = table.find(tile);
       mask |= maskOfEvents(events.of(slot), from, to);
-      const row = table.times(slot);
+      const row = this.frames.mapTimes(slot);
       if (row) for (let i = from; i < to; i++) if ((row[i] ?? 0) > latest) latest = row[i] ?? 0;
       page = tile * PAGES_PER_TILE + to;
     }

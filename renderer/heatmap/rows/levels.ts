@@ -97,7 +97,7 @@ export class Levels implements FrameListener {
     if (known >= 0) orTilePlanes(tiles, known, planes, planesAt, from, to);
     const slot = table.find(tile);
     orEvents(events.of(slot), planes, planesAt, from, to);
-    const row = table.times(slot);
+    const row = this.frames.mapTimes(slot);
     if (row) maxTimes(row, 0, times, timesAt, from, to);
   }
 
@@ -106,7 +106,7 @@ export class Levels implements FrameListener {
     const slot = table.find(tile);
     if (slot < 0) return;
     orEvents(events.of(slot), into.planes, 0);
-    const times = table.times(slot);
+    const times = this.frames.mapTimes(slot);
     // Tiles that were written whole at one time share a row: once is enough.
     if (times && into !== this.leaf && times !== this.joined) {
       into.times ??= new Uint32Array(ROW_PAGES);
@@ -125,7 +125,7 @@ export class Levels implements FrameListener {
     const { leaf } = this;
     leaf.planes.fill(0);
     this.joinLeaf(tile, leaf);
-    leaf.times = table.times(slot);
+    leaf.times = this.frames.mapTimes(slot);
     return leaf;
   }
 }

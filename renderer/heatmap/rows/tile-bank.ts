@@ -25,7 +25,7 @@ export class TileBank implements RowBank {
     if (known < 0) planes.fill(0, planesAt, planesAt + ROW_WORDS);
     else packPlanes(tiles, known, planes, planesAt);
     orEvents(events.of(slot), planes, planesAt);
-    const row = table.times(slot);
+    const row = this.frames.mapTimes(slot);
     if (row) times.set(row, timesAt);
     else times.fill(0, timesAt, timesAt + ROW_PAGES);
   }

@@ -1,10 +1,11 @@
 import type { Viewport } from '../geometry/camera.ts';
 import type { MapStill } from '../export/map-still.ts';
 import { openPages } from '../overlay/bytes.ts';
+import { AGE_SCALE } from '../description/legend-entries.ts';
 import { HugeMarks } from '../overlay/huge-marks.ts';
 import { type OverlaidMap, Overlay } from '../overlay/overlay.ts';
 import { PageBytes } from '../overlay/page-bytes.ts';
-import { HEAT_WINDOW } from '../paint/colour-maps.ts';
+import { HEAT_WINDOW } from '../../data/heat.ts';
 import { type Palette, paletteOf } from '../paint/palette.ts';
 import type { Painter, Scene } from '../paint/scene.ts';
 import { SceneMaker } from '../paint/scene-maker.ts';
@@ -66,8 +67,8 @@ export class MapRenderer {
     this.invalidate();
   }
 
-  setColours(theme: 'dark' | 'light', map: Parameters<typeof paletteOf>[1]): void {
-    this.palette = paletteOf(theme, map);
+  setColours(...of: Parameters<typeof paletteOf>): void {
+    this.palette = paletteOf(...of);
     this.overlay.forgetColours();
     this.invalidate();
   }
@@ -160,7 +161,7 @@ export class MapRenderer {
   /** What is in view, for a picture of it. @param gutter width of the labels at its left in CSS pixels */
   still(
     gutter: number,
-  ): Pick<MapStill, 'scene' | 'ratio' | 'view' | 'gutter' | 'palette' | 'colours' | 'drawLabels'> {
+  ): Pick<MapStill, 'scene' | 'ratio' | 'view' | 'gutter' | 'palette' | 'scale' | 'colours' | 'drawLabels'> {
     const { view } = this.camera;
     return {
       scene: this.scene(performance.now(), true),
@@ -168,6 +169,7 @@ export class MapRenderer {
       view,
       gutter,
       palette: this.palette,
+      scale: this.input.frames.mapScale ?? AGE_SCALE,
       colours: this.overlay.currentColours(),
       drawLabels: (pen) => this.overlay.drawWith(pen, this.overlaid(), view, gutter, false),
     };
@@ -196,7 +198,7 @@ export class MapRenderer {
   /** Whether pages in view are to look older by themselves. */
   private isAgeing(now: number): boolean {
     const { frames } = this.input;
-    return frames.mode === 'interval' && !frames.frozen && frames.now(now) - frames.lastWrite < HEAT_WINDOW;
+    return frames.isMapAgeing && frames.now(now) - frames.lastWrite < HEAT_WINDOW;
   }
 
   /** @param exact every page is to look as old as it is, to the millisecond */
@@ -212,7 +214,7 @@ export class MapRenderer {
       // Whole milliseconds, as both painters take them.
       now: Math.round(frames.mapTime(clock)),
       patience: exact || frames.frozen ? 0 : AGEING_INTERVAL_MS,
-      hold: frames.mode === 'hold',
+      hold: frames.isMapHeld,
       palette,
     };
   }

@@ -67,8 +67,8 @@ export class MapView extends CanvasView {
     return this.renderer.attach(elements);
   }
 
-  setColours(theme: 'dark' | 'light', map: Parameters<MapRenderer['setColours']>[1]): void {
-    this.renderer.setColours(theme, map);
+  setColours(...of: Parameters<MapRenderer['setColours']>): void {
+    this.renderer.setColours(...of);
     this.changed();
   }
 

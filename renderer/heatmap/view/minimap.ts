@@ -134,7 +134,7 @@ export class Minimap implements RafClient {
       bank: single ? this.tiles : this.strips,
       now: Math.round(frames.mapTime(now)),
       patience: REPAINT_INTERVAL_MS,
-      hold: frames.mode === 'hold',
+      hold: frames.isMapHeld,
       palette: map.renderer.palette,
     });
   }

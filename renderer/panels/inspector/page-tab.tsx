@@ -7,6 +7,7 @@ import { useInspection, useModel, useSession, useVmaSums } from '../../model/con
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { Chain } from './chain.tsx';
+import { HowOften } from './how-often.tsx';
 import { HistoryStrip } from './history-strip.tsx';
 import { PageObjectList } from './page-objects.tsx';
 import { useWatched } from './use-watched.ts';
@@ -42,6 +43,7 @@ export function PageTab({ page }: { readonly page: number }) {
         </div>
       )}
       <dl className="facts">
+        <HowOften page={page} />
         <dt>Mapping</dt>
         <dd className="selectable">{vma ? vma.name || kindWords(vma.kind) : 'none'}</dd>
         {vma && (

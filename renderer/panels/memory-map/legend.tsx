@@ -1,20 +1,30 @@
 import { useEffect, useRef } from 'react';
-import { HEAT_TICKS, LEGEND_ENTRIES, samplePixel } from '../../heatmap/description/legend-entries.ts';
+import { AGE_SCALE, LEGEND_ENTRIES, samplePixel } from '../../heatmap/description/legend-entries.ts';
 import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/paint/palette.ts';
 import { useSession, useView } from '../../model/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
+import { OftenLegend } from './often-legend.tsx';
+import { paint, Ramp } from './ramp.tsx';
 
 /** What the colours mean, with units. */
 export function Legend() {
   const isHold = useSession((session) => session.state?.mode === 'hold');
+  const colouring = useView((state) => state.colouring);
   const theme = useTheme(useView((state) => state.theme));
   const palette = paletteOf(
     theme,
     useView((state) => state.colourMap),
+    colouring === 'often',
   );
   return (
     <div className="legend" role="group" aria-label="Legend">
-      {isHold ? <Held palette={palette} /> : <Heat palette={palette} />}
+      {colouring === 'often' ? (
+        <OftenLegend palette={palette} />
+      ) : isHold ? (
+        <Held palette={palette} />
+      ) : (
+        <Heat palette={palette} />
+      )}
       <div className="legend__keys">
         {LEGEND_ENTRIES.map((entry) => (
           <span key={entry.text} className="legend__key">
@@ -34,10 +44,10 @@ export function Legend() {
 function Heat({ palette }: { readonly palette: Palette }) {
   return (
     <div className="legend__heat">
-      <span>Last written</span>
+      <span>{AGE_SCALE.title}</span>
       <div className="legend__bar">
         <Ramp palette={palette} />
-        {HEAT_TICKS.map(({ at, text }) => (
+        {AGE_SCALE.ticks.map(({ at, text }) => (
           <span key={text} className="legend__tick" style={{ left: `${at * 100}%` }}>
             {text}
           </span>
@@ -62,14 +72,6 @@ function Held({ palette }: { readonly palette: Palette }) {
   );
 }
 
-function Ramp({ palette }: { readonly palette: Palette }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    paint(canvas.current, palette.ramp.length, 1, (x) => pixelOf(palette.ramp[x] ?? [0, 0, 0]));
-  });
-  return <canvas ref={canvas} className="legend__ramp" width={palette.ramp.length} height={1} aria-hidden />;
-}
-
 /** A swatch with its pattern, as the map draws it. */
 function SwatchBox({ palette, swatch }: { readonly palette: Palette; readonly swatch: Swatch }) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -77,18 +79,4 @@ function SwatchBox({ palette, swatch }: { readonly palette: Palette; readonly sw
     paint(canvas.current, 12, 12, (x, y) => samplePixel(palette, swatch, x, y));
   });
   return <canvas ref={canvas} className="legend__swatch" width={12} height={12} aria-hidden />;
-}
-
-function paint(
-  canvas: HTMLCanvasElement | null,
-  width: number,
-  height: number,
-  pixel: (x: number, y: number) => number,
-): void {
-  const context = canvas?.getContext('2d');
-  if (!context) return;
-  const image = context.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) pixels[y * width + x] = pixel(x, y);
-  context.putImageData(image, 0, 0);
 }

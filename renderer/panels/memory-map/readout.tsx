@@ -1,8 +1,23 @@
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, pageFacts } from '../../heatmap/description/describe.ts';
-import { useModel, useSelection, useSession } from '../../model/context.ts';
+import { useStore } from 'zustand';
+import { countWords } from '../../data/how-often.ts';
+import { useModel, useSelection, useSession, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
+
+/** How often the page was written, where the map or a column shows that; else null. */
+function useCountWords(page: number | null): string | null {
+  const { howOften } = useModel();
+  const { data } = howOften;
+  const intervals = useStore(data.store, (state) => state.intervals);
+  useStore(data.store, (state) => state.version);
+  const unit = useView((state) => state.countedUnit);
+  if (page === null || !howOften.isShown || intervals === 0) return null;
+  const count = data.countOf(page);
+  if (count !== null) return `written in ${countWords(count, intervals, unit)}`;
+  return data.isBefore(page) ? `not in the last ${intervals} ${unit}s` : null;
+}
 
 /** The page under the pointer, or under the cursor, in one line. */
 export function Readout() {
@@ -11,6 +26,7 @@ export function Readout() {
   const range = useSelection((state) => state.range);
   useSession((state) => state.figures);
   const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
+  const often = useCountWords(page);
   const facts = page === null ? null : pageFacts(model.frames, page, hotEvery);
   const pages = range ? range.end - range.start : 0;
   return (
@@ -22,6 +38,7 @@ export function Readout() {
             {facts.state}
             {facts.when !== '' && ` ${facts.when}`}
           </span>
+          {often !== null && <span data-testid="readout-often">{often}</span>}
           {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
           {facts.vma && (
             <>

@@ -2,21 +2,24 @@ import { Palette } from 'lucide-react';
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from 'react-aria-components';
 import { Check } from 'lucide-react';
 import { useModel, useView } from '../../model/context.ts';
-import { COLOUR_MAPS, THEMES } from '../../stores/view-store.ts';
+import { COLOUR_MAPS, COLOURINGS, THEMES } from '../../stores/view-store.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  system: 'As the system',
+  system: 'Use system theme',
   dark: 'Dark',
   light: 'Light',
   cividis: 'Cividis',
   viridis: 'Viridis',
   contrast: 'High contrast',
+  age: 'Last written',
+  often: 'How often',
 };
 
-/** Theme and colour map. */
+/** Theme, what the colours of the map mean, and colour map. */
 export function LookMenu() {
   const { view } = useModel();
   const theme = useView((state) => state.theme);
+  const colouring = useView((state) => state.colouring);
   const colourMap = useView((state) => state.colourMap);
   return (
     <MenuTrigger>
@@ -29,12 +32,15 @@ export function LookMenu() {
           aria-label="Theme and colours"
           onAction={(key) => {
             const nextTheme = THEMES.find((name) => name === key);
+            const nextColouring = COLOURINGS.find((name) => name === key);
             const nextMap = COLOUR_MAPS.find((name) => name === key);
             if (nextTheme) view.setState({ theme: nextTheme });
+            if (nextColouring) view.setState({ colouring: nextColouring });
             if (nextMap) view.setState({ colourMap: nextMap });
           }}
         >
           <Section title="Theme" names={THEMES} selected={theme} />
+          <Section title="Colour pages by" names={COLOURINGS} selected={colouring} />
           <Section title="Colours of the map" names={COLOUR_MAPS} selected={colourMap} />
         </Menu>
       </Popover>

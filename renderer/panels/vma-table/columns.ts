@@ -1,7 +1,7 @@
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
-import type { VmaColumn } from '../../stores/view-store.ts';
+import { COUNT_COLUMNS, type VmaColumn } from '../../stores/view-store.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 
 export interface Column {
@@ -31,6 +31,14 @@ const vmaKey =
     return vma ? key(vma) : 0;
   };
 
+const COUNT_HINTS: Readonly<Record<(typeof COUNT_COLUMNS)[number], string>> = {
+  every: 'Memory written in each of the counted intervals',
+  most: 'Memory written in half of the counted intervals or more',
+  periodic: 'Memory written at equal distances, and the most frequent period in intervals',
+  rare: 'Memory written in fewer than half of the counted intervals',
+  once: 'Memory written in one of the counted intervals',
+};
+
 export const COLUMNS: readonly Column[] = [
   {
     id: 'start',
@@ -50,6 +58,14 @@ export const COLUMNS: readonly Column[] = [
     width: 82,
     key: ({ rate }, i) => rate[i] ?? 0,
   },
+  ...COUNT_COLUMNS.map((id): Column => ({
+    id,
+    title: `${id.charAt(0).toUpperCase()}${id.slice(1)}`,
+    hint: COUNT_HINTS[id],
+    numeric: true,
+    width: id === 'periodic' ? 88 : 68,
+    key: ({ classes }, i) => classes[i]?.pages[id] ?? 0,
+  })),
   { id: 'perms', title: 'Perms', numeric: false, width: 52, key: vmaKey(vmaPermissions) },
   { id: 'resident', title: 'Resident', numeric: true, width: 72, key: ({ present }, i) => present[i] ?? 0 },
   { id: 'swapped', title: 'Swapped', numeric: true, width: 72, key: ({ swapped }, i) => swapped[i] ?? 0 },
@@ -62,6 +78,7 @@ export const COLUMNS: readonly Column[] = [
 /** The most important first: where there is no room for all that are selected, the last of these go first. */
 const BY_IMPORTANCE: readonly VmaColumn[] = [
   ...(['name', 'written', 'rate', 'start', 'size', 'resident', 'perms'] as const),
+  ...COUNT_COLUMNS,
   ...(['swapped', 'huge', 'untracked', 'kind', 'flags'] as const),
 ];
 

@@ -2,6 +2,7 @@ import { type PageRange, rangePages } from '#shared/memory/range.ts';
 import { findVma, trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords } from '../../heatmap/description/describe.ts';
 import type { VmaColumn } from '../../stores/view-store.ts';
+import type { WriteClass } from '#shared/memory/write-counts.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 import { COLUMNS, type Column } from './columns.ts';
 
@@ -129,11 +130,21 @@ export interface RowFigures {
   readonly resident: number;
   readonly swapped: number;
   readonly huge: number;
+  readonly every: number;
+  readonly most: number;
+  readonly periodic: number;
+  readonly rare: number;
+  readonly once: number;
+  /** Of most of the periodic pages, in intervals; 0 where there are none, or the row has several mappings. */
+  readonly period: number;
 }
 
 export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures {
   const total = (values: Float64Array): number =>
     indexes.reduce((sum, index) => sum + (values[index] ?? 0), 0);
+  const pagesOf = (name: WriteClass): number =>
+    indexes.reduce((sum, index) => sum + (sums.classes[index]?.pages[name] ?? 0), 0);
+  const [only] = indexes.length === 1 ? indexes : [];
   return {
     size: indexes.reduce((sum, index) => sum + (sums.vmas[index] ? rangePages(sums.vmas[index]) : 0), 0),
     written: total(sums.written),
@@ -141,5 +152,11 @@ export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures
     resident: total(sums.present),
     swapped: total(sums.swapped),
     huge: total(sums.huge),
+    every: pagesOf('every'),
+    most: pagesOf('most'),
+    periodic: pagesOf('periodic'),
+    rare: pagesOf('rare'),
+    once: pagesOf('once'),
+    period: only === undefined ? 0 : (sums.classes[only]?.periods[0]?.[0] ?? 0),
   };
 }

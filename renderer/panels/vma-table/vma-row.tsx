@@ -110,6 +110,20 @@ function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
       return <Pages pages={figures.written} strong />;
     case 'rate':
       return <Pages pages={figures.rate} unit="/s" />;
+    case 'every':
+    case 'most':
+    case 'rare':
+    case 'once':
+      return <Pages pages={figures[id]} />;
+    case 'periodic':
+      return (
+        <>
+          <Pages pages={figures.periodic} />
+          {figures.period > 0 && (
+            <span className="faint" title={`every ${figures.period} intervals`}>{` /${figures.period}`}</span>
+          )}
+        </>
+      );
     case 'resident':
       return <Pages pages={figures.resident} />;
     case 'swapped':

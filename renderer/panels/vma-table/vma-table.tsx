@@ -17,6 +17,9 @@ import { useSize } from '../../ui/use-size.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import { type Column, fitColumns } from './columns.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import type { ClassCounts } from '#shared/memory/write-counts.ts';
+import type { AppModel } from '../../model/app-model.ts';
 import { namedFigures } from './named-figures.ts';
 import { figuresOf, groupKey, type Sort, type TableRow, tableRows } from './rows.ts';
 import { ROW_HEIGHT, VmaRow } from './vma-row.tsx';
@@ -171,7 +174,11 @@ export function VmaTable() {
                   place={place}
                   level={row.level}
                   isOpen={row.isOpen}
-                  figures={row.named ? namedFigures(model.frames, row.named) : figuresOf(sums, row.indexes)}
+                  figures={
+                    row.named
+                      ? namedFigures(model.frames, row.named, namedClasses(model, row.named.pages))
+                      : figuresOf(sums, row.indexes)
+                  }
                   fitted={fitted}
                   isActive={place === active}
                   isSelected={selected !== null && selected.start < range.end && selected.end > range.start}
@@ -221,4 +228,8 @@ function HeadCell({ column, sort, onSort }: HeadCellProps) {
       </button>
     </div>
   );
+}
+
+function namedClasses({ howOften }: AppModel, range: PageRange): ClassCounts | null {
+  return howOften.hasColumns ? (howOften.data.classesOf([range])[0] ?? null) : null;
 }

@@ -1,5 +1,6 @@
 import { Plane } from '#shared/memory/plane.ts';
-import { HEAT_WINDOW, RAMP } from '../colour-maps.ts';
+import { HEAT_WINDOW } from '../../../data/heat.ts';
+import { RAMP } from '../colour-maps.ts';
 import { HEAT_STEPS, HOT_AT, HOT_SEEN, hasPattern, NOTHING, PATTERN_LINES, patterned } from '../styles.ts';
 import { RAMP_AT, RESTING, restingRow, STEP_ENDS } from '../styles.ts';
 import { GROUP_WORDS, ROW_PAGES, ROW_WORDS } from '../../rows/packed-row.ts';
