@@ -13,6 +13,8 @@ import { relay } from './link/relay.ts';
 import { portOfElectron, type ElectronPort } from './session/server/port.ts';
 import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Served } from './session/server/server.ts';
+import { offerControl } from './session/control/control-server.ts';
+import { sessionControl } from './session/control/session-control.ts';
 
 /** How long closing recordings and detaching may take before the process ends. */
 const LEAVE_WAIT_MS = 1500;
@@ -55,9 +57,13 @@ parentPort.on('message', ({ data, ports }) => {
   permits ??= new SignedPermits(Buffer.from(key, 'hex'));
   for (const port of ports) {
     const served = serve(portOfElectron(port), engine, permits);
+    const endControl = offerControl(sessionControl(served.session));
     windows.add(served);
     // What is recorded is closed first.
-    port.on('close', () => void served.close().finally(() => windows.delete(served)));
+    port.on('close', () => {
+      endControl();
+      void served.close().finally(() => windows.delete(served));
+    });
   }
 });
 

@@ -1,10 +1,16 @@
 /** The timeline: marks, speed, repetition, phases, live and recorded. */
-import { rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { recordDemo } from '../fixtures/recorded-demo.ts';
-import { freshProfile } from '../fixtures/launch.ts';
+import { appFolder, freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { TimelinePanel } from '../pages/timeline-panel.ts';
+
+const run = promisify(execFile);
+const commandLine = join(appFolder, 'dist', 'cli.js');
 
 test('marks that are made while recording and while playing survive', async ({ launch, programs }) => {
   const profile = freshProfile();
@@ -123,6 +129,33 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
   expect(reported).toBeGreaterThanOrEqual(pages.size);
   await window.data.shows([], demo.start, demo.end, 'left after the second phase');
   await expect(timeline.marks).toHaveCount(2);
+});
+
+test('marks, phases and recordings come from a script too', async ({ launch, programs }) => {
+  const demo = await programs.demo('--lock-step', '--seed', '12');
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  const timeline = new TimelinePanel(page, window.data);
+  await window.start.attach(demo.pid);
+  await window.live();
+  const mark = (...words: string[]): Promise<string> =>
+    run(process.execPath, [commandLine, 'mark', '--pid', String(demo.pid), ...words]).then(
+      ({ stdout }) => stdout,
+    );
+  expect(await mark('level loaded')).toMatch(/^Mark "level loaded" at /);
+  await expect(timeline.marks).toHaveText(['level loaded']);
+  await mark('--phase');
+  const pages = await demo.step(3);
+  const reported = await mark('--phase', '--json');
+  expect(Number((JSON.parse(reported) as { writtenPages: number }).writtenPages)).toBeGreaterThanOrEqual(
+    pages.size,
+  );
+  await expect(timeline.marks).toHaveText(['level loaded', 'Phase 1', 'Phase 2']);
+  const file = await mark('--start');
+  await expect(timeline.recordButton).toHaveText(/^Stop recording/);
+  expect(await mark('--stop')).toBe(file);
+  await expect(timeline.recordButton).toHaveText(/^Record/);
+  expect(statSync(file.trim()).size).toBeGreaterThan(0);
 });
 
 test('the key for phases is registered while it is enabled and a source is open', async ({ launch }) => {

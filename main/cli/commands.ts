@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'record which pages a program writes, without a window',
     load: async () => (await import('./record.ts')).recordCommand,
   },
+  mark: {
+    summary: 'add a mark, or end a phase, in the running window or recorder',
+    load: async () => (await import('./mark.ts')).markCommand,
+  },
   info: {
     summary: 'show what a recording contains, and whether it is complete',
     load: async () => (await import('./info.ts')).infoCommand,

@@ -4,6 +4,8 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { openAnySource } from '../open-sources.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
+import { offerControl } from '../session/control/control-server.ts';
+import { sessionControl } from '../session/control/session-control.ts';
 import { Session } from '../session/session.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
@@ -15,9 +17,10 @@ import { formatCount, formatSize, printable } from './terminal-text.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 
 const notes = `A crash of this program costs at most the last second. SIGINT, SIGTERM and SIGHUP complete the recording.
+"soft-dirty mark" adds marks and ends phases meanwhile.
 Standard output has only the result: one line with file, frames, seconds and bytes. What the program prints goes to
 standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be written any
-further) or limit (the most frames that a recording has).
+further), limit (the most frames that a recording has) or stop ("soft-dirty mark --stop").
 
 Exit codes: 0 recorded to the end: the duration or the size is reached, the program ended, or an interrupt; 1 it could
 not be recorded, or not to the end (disk full: what was recorded is closed well); 2 wrong usage.
@@ -37,7 +40,7 @@ function run(options: RecordOptions, output: Output): Promise<number> {
 }
 
 async function record(what: OpenSource, options: RecordOptions, output: Output): Promise<number> {
-  const ending = new Ending();
+  const ending = new Ending<'stop'>();
   ending.onSignals(() => {
     output.error('soft-dirty record: ended before the file was complete; it can still be read\n');
     process.exit(EXIT_FAILED);
@@ -71,6 +74,13 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     },
   });
   let last: RecordingProgress | null = null;
+  const control = sessionControl(session, async () => {
+    ending.end('stop');
+    return null;
+  });
+  const endControl = offerControl(control, (reason) =>
+    complain(`"soft-dirty mark" does not reach this recorder: ${reason}`, output),
+  );
   try {
     await session.configure({ mode: options.mode, hz: options.hz });
     const open = () => session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
@@ -102,6 +112,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     reportResult(result, stopped ? endedItself(problem) : ending.reason, options, output);
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
+    endControl();
     await session.close().catch(() => undefined);
     ending.onNextSignal(() => session.restorations.cancelAll());
     await session.restorations.settled();
@@ -145,7 +156,7 @@ function complain(message: string, output: Output): void {
 /** The one line on standard output. */
 export function reportResult(
   { path, frames, seconds, bytes }: RecordingProgress,
-  ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | null,
+  ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | 'stop' | null,
   { json }: RecordOptions,
   output: Output,
 ): void {

@@ -1,6 +1,8 @@
 import { hostname, release, userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InspectorError } from '#shared/contract/errors.ts';
+import { offerControl } from '../session/control/control-server.ts';
+import { sessionControl } from '../session/control/session-control.ts';
 import type { Engine } from '../session/server/handlers.ts';
 import { EVERYTHING_PERMITTED, SignedPermits } from '../session/server/permits.ts';
 import { serve, type Served } from '../session/server/server.ts';
@@ -37,6 +39,7 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
   let end: (error: InspectorError | null) => void = () => undefined;
   const ended = new Promise<InspectorError | null>((resolve) => (end = resolve));
   let served: Served | null = null;
+  let endControl: () => void = () => undefined;
   const patience = setTimeout(
     () => refuse(linkClosed('the other end does not start the protocol')),
     HELLO_WAIT_MS,
@@ -72,9 +75,12 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     served = isElevated()
       ? serve(port, AttachOnly.engine(engine), new AttachOnly(permits))
       : serve(port, engine, permits);
+    // Programs beside this engine, not those beside the window, can add marks; root serves nobody's scripts.
+    if (!isElevated()) endControl = offerControl(sessionControl(served.session));
   }
   /** Closes everything, recordings too, but does not wait for ever. */
   async function leave(): Promise<void> {
+    endControl();
     await Promise.race([served?.close().catch(() => undefined), sleep(LEAVE_WAIT_MS)]);
     served?.abandon();
   }

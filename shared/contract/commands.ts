@@ -139,7 +139,7 @@ export const commands = {
    * One phase of the program ends: a sample now, everything cleared, and a mark with `note`. What was written since the
    * last time is one frame before the clear; recorded where the session records. Also while paused. Live sources only.
    */
-  'session.dumpAndReset': { request: z.object({ note: z.string().max(2000) }), reply: dumpReplySchema },
+  'session.dumpAndReset': { request: z.object({ note: markSchema.shape.note }), reply: dumpReplySchema },
   /**
    * Windows' write watches over the open source. `watch`: as an allocation with MEM_WRITE_WATCH, clean at first (`bad-request`
    * where it overlaps one). A refused call of `get` and `reset` is a reply with Windows' error. `use`: what works again and

@@ -54,11 +54,13 @@ export const recordingResultSchema = recordingProgressSchema;
 /** Names, not values: the window has a colour for each in every theme. */
 export const MARK_COLOURS = ['blue', 'green', 'amber', 'red', 'violet', 'grey'] as const;
 export const MAX_MARKS = 10_000;
+/** Characters of a mark's note. */
+export const MAX_NOTE = 2000;
 
 export const markSchema = z.object({
   id: z.string().min(1).max(64),
   timeNs: timeNsSchema,
-  note: z.string().max(2000),
+  note: z.string().max(MAX_NOTE),
   colour: z.enum(MARK_COLOURS),
 });
 export type Mark = z.infer<typeof markSchema>;

@@ -63,8 +63,8 @@ export class SessionHistory {
     if (this.remembers) {
       this.live.push(frame);
       this.counts.note(written.tiles, frame.mode, endsPhase);
-      if (frame.mode === 'interval') this.phase.add(written);
     }
+    if (frame.mode === 'interval') this.phase.add(written);
     this.output.frame(frame);
   }
 

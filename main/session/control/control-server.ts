@@ -1,0 +1,116 @@
+import { unlinkSync } from 'node:fs';
+import { createServer, type Socket } from 'node:net';
+import { InspectorError } from '#shared/contract/errors.ts';
+import { controlFolder, makeControlFolder, socketPath } from './control-folder.ts';
+import { type ControlReply, type ControlRequest, controlRequestSchema } from './control-messages.ts';
+import { MessageLines } from './message-lines.ts';
+
+const MAX_CONNECTIONS = 64;
+
+export interface ControlServer {
+  readonly path: string;
+  close(): void;
+}
+
+let sockets = 0;
+
+/**
+ * Accepts `soft-dirty mark` for a session, by a Unix socket that only this user's programs reach. Resolves once it does. Rejects with
+ * the reason where there can be no socket; the session works without it.
+ */
+export async function serveControl(
+  perform: (request: ControlRequest) => Promise<ControlReply>,
+  folder = controlFolder(),
+): Promise<ControlServer> {
+  makeControlFolder(folder);
+  const path = socketPath(folder, ++sockets);
+  // Of an earlier process with the same number, which was killed.
+  remove(path);
+  const server = createServer((socket) => attend(socket, perform));
+  server.maxConnections = MAX_CONNECTIONS;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  // An accept that fails (no descriptors left) is that connection's matter.
+  server.on('error', () => undefined);
+  server.unref();
+  const removeAtExit = () => remove(path);
+  process.on('exit', removeAtExit);
+  return {
+    path,
+    close() {
+      process.off('exit', removeAtExit);
+      server.close();
+      remove(path);
+    },
+  };
+}
+
+/** Requests of one connection are performed one after another, in their order. */
+function attend(socket: Socket, perform: (request: ControlRequest) => Promise<ControlReply>): void {
+  const lines = new MessageLines();
+  let last: Promise<unknown> = Promise.resolve();
+  socket.unref();
+  socket.setEncoding('utf8');
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (text: string) => {
+    let requests: string[];
+    try {
+      requests = lines.push(text);
+    } catch {
+      socket.destroy();
+      return;
+    }
+    // A connection that does not wait for its replies waits here.
+    socket.pause();
+    for (const request of requests)
+      last = last.then(async () => reply(socket, await answer(request, perform)));
+    void last.then(() => socket.resume());
+  });
+}
+
+function reply(socket: Socket, message: ControlReply): void {
+  if (socket.writable) socket.write(`${JSON.stringify(message)}\n`);
+}
+
+async function answer(
+  line: string,
+  perform: (request: ControlRequest) => Promise<ControlReply>,
+): Promise<ControlReply> {
+  try {
+    const parsed = controlRequestSchema.safeParse(JSON.parse(line));
+    if (!parsed.success) throw new InspectorError('bad-request', 'The request is not known here.');
+    return await perform(parsed.data);
+  } catch (cause) {
+    const { message, remedy } = InspectorError.from(cause);
+    return { ok: false, message, remedy };
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // There is none.
+  }
+}
+
+/**
+ * The same without waiting: `report` gets the reason where marks cannot be added from outside.
+ * @returns a function that ends it
+ */
+export function offerControl(
+  perform: (request: ControlRequest) => Promise<ControlReply>,
+  report: (reason: string) => void = () => undefined,
+): () => void {
+  let closed = false;
+  const opening = serveControl(perform).then(
+    (server) => (closed ? server.close() : server),
+    (cause: unknown) => report(InspectorError.from(cause).message),
+  );
+  return () => {
+    closed = true;
+    void opening.then((server) => server?.close());
+  };
+}
