@@ -30,7 +30,6 @@ export const SYS = {
   sendmsg: 46,
   recvmsg: 47,
   getsockopt: 55,
-  fork: 57,
   wait4: 61,
   kill: 62,
   semop: 65,

@@ -20,6 +20,8 @@ const nextValue = () => (value = (value % 255) + 1);
 let word = 1n << 32n;
 /** Never repeated, and never the value of `fill`. */
 const nextWord = () => ++word;
+/** Of a child that writes one page. */
+const MAX_CHILD_MS = 3000;
 
 /** Memory that holds a filter program while prctl reads it. */
 function filterAll(): number {
@@ -38,10 +40,14 @@ function filterAll(): number {
 
 /** A child that writes the page and ends; returns its exit status when it has. */
 function forkAndWrite(page: number): number {
-  const status = inChild(() => {
-    store(page * PAGE_SIZE, nextValue());
-    tryCall(SYS.exit_group, 7);
-  });
+  const status = inChild(
+    () => {
+      store(page * PAGE_SIZE, nextValue());
+      tryCall(SYS.exit_group, 7);
+    },
+    () => undefined,
+    MAX_CHILD_MS,
+  );
   return (status >> 8) & 0xff;
 }
 
