@@ -54,7 +54,8 @@ let profile = '';
 test.beforeEach(() => {
   profile = freshProfile();
 });
-test.afterEach(() => rmSync(profile, { recursive: true, force: true }));
+// The window is closed after this: what it still writes is removed in a further attempt.
+test.afterEach(() => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 test('a lesson that is dropped: each kind of question with the pointer, wrong, with a hint, right; pictures; results', async ({
   launch,
@@ -197,6 +198,7 @@ test('a kernel trace that is dropped is played by sub-steps; a folder of own les
   await expect(gallery.getByText(/broken\.json: steps\[0\]/)).toBeVisible();
 
   await dropFiles(page, [trace]);
+  await expect(page.getByTestId('step-player').or(page.getByRole('alert')).first()).toBeVisible();
   await expect(page.getByTestId('step-player')).toBeVisible();
   await page.keyboard.press('j');
   await expect(page.getByTestId('step-sentence')).toContainText('returns');

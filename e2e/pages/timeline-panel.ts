@@ -97,8 +97,13 @@ export async function answerDialogs(app: ElectronApplication, path: string | nul
 export async function dropFiles(page: Page, paths: readonly string[]): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
-  }
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    devtools.send('Input.dispatchDragEvent', { type, x: 400, y: 300, data });
+  await drag('dragEnter');
+  await drag('dragOver');
+  // What is dropped before the page has accepted the drag only leaves the window.
+  await expect.poll(() => page.evaluate(() => 'dropping' in document.documentElement.dataset)).toBe(true);
+  await drag('dragOver');
+  await drag('drop');
   await devtools.detach();
 }
