@@ -276,6 +276,8 @@ static void new_memory(int huge) {
   memory = (char *)(((uint64_t)whole + HUGE_PAGE) & ~(HUGE_PAGE - 1));
   if (madvise(memory, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && huge) fail("MADV_HUGEPAGE");
   for (size_t i = 0; i < bytes; i += PAGE) memory[i] = 1;
+  /* Huge pages stay; khugepaged makes no others of those that a way splits. */
+  if (madvise(memory, bytes, MADV_NOHUGEPAGE) && huge) fail("MADV_NOHUGEPAGE");
 }
 
 /* Huge pages of the memory, by smaps. */
