@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { recordDemo } from '../fixtures/recorded-demo.ts';
+import { attachDemo, recordDemo } from '../fixtures/recorded-demo.ts';
 import { appFolder, freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -108,10 +108,7 @@ test('a recording is played with the keys: play, faster, slower, loop', async ({
 test('dump and reset takes one phase of the program at a time', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '12');
   const { page } = await launch();
-  const window = new InspectorWindow(page);
-  const timeline = new TimelinePanel(page, window.data);
-  await window.start.attach(demo.pid);
-  await window.live();
+  const { window, timeline } = await attachDemo(page, demo);
   await expect(timeline.panel.getByRole('button', { name: 'Dump and reset' })).toBeEnabled();
   await page.keyboard.press('e');
   await expect(timeline.marks).toHaveText(['Phase 1']);
@@ -134,10 +131,7 @@ test('dump and reset takes one phase of the program at a time', async ({ launch,
 test('marks, phases and recordings come from a script too', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '12');
   const { page } = await launch();
-  const window = new InspectorWindow(page);
-  const timeline = new TimelinePanel(page, window.data);
-  await window.start.attach(demo.pid);
-  await window.live();
+  const { timeline } = await attachDemo(page, demo);
   const mark = (...words: string[]): Promise<string> =>
     run(process.execPath, [commandLine, 'mark', '--pid', String(demo.pid), ...words]).then(
       ({ stdout }) => stdout,
