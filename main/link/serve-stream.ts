@@ -75,7 +75,7 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     served = isElevated()
       ? serve(port, AttachOnly.engine(engine), new AttachOnly(permits))
       : serve(port, engine, permits);
-    // Programs beside this engine, not those beside the window, can add marks; root serves nobody's scripts.
+    // Scripts beside this engine can add marks, not those beside the window; one that runs as root for others has none.
     if (!isElevated()) endControl = offerControl(sessionControl(served.session));
   }
   /** Closes everything, recordings too, but does not wait for ever. */

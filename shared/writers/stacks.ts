@@ -25,8 +25,7 @@ export function stacksOf({ rows, places }: Pick<WritersReply, 'rows' | 'places'>
 }
 
 /** Names come from the program: what would change a line or a terminal is replaced. */
-// eslint-disable-next-line no-control-regex
-const plain = (text: string): string => text.replaceAll(/[\0-\x1f\x7f-\x9f\u2028\u2029]/g, '?');
+const plain = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?');
 
 /**
  * Folded stacks, as flame graph programs read them: `thread;outer;…;inner COUNT`, a line a stack, each once, in the order in which
