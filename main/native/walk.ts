@@ -1,10 +1,8 @@
 import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
 import type { Vma } from '#shared/memory/vma.ts';
-import type { PageWalk, WrittenCause } from '#shared/source/page-walk.ts';
+import { type PageWalk, splitAddress, type WrittenCause } from '#shared/source/page-walk.ts';
 import type { Backend } from './backends/write-tracker.ts';
 
-/** Levels from the top: each takes 9 bits of the page number. P4D only exists with five levels. */
-const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
 const SOFT_DIRTY = 55;
 const UFFD_WP = 57;
 const PRESENT = 1n << 63n;
@@ -36,13 +34,7 @@ export function nativeWalk(known: KnownPage): PageWalk {
   const { page, entry } = known;
   return {
     page,
-    steps: LEVELS.map((level, i) => ({
-      level,
-      index: Math.floor(page / 512 ** (LEVELS.length - 1 - i)) % 512,
-      entry: null,
-      target: 'unknown' as const,
-      bits: level === 'PTE' && entry !== null ? namesOf(entry) : [],
-    })),
+    steps: splitAddress(page, 'PTE', entry === null ? [] : namesOf(entry)),
     pagemap: entry,
     reason: reason(known),
     causes: causes(known),

@@ -19,6 +19,26 @@ const walkStepSchema = z.object({
 });
 export type WalkStep = z.infer<typeof walkStepSchema>;
 
+/** Levels from the top with four of them: P4D only exists with five. */
+const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
+
+/**
+ * The index into each level's table, where the tables themselves are not known: each level takes 9 bits of the page number.
+ *
+ * @param last the lowest level: PMD of a huge page
+ * @param bits names of the flags of the last entry
+ */
+export function splitAddress(page: number, last: 'PMD' | 'PTE', bits: string[]): WalkStep[] {
+  const levels = LEVELS.slice(0, LEVELS.indexOf(last) + 1);
+  return levels.map((level, i) => ({
+    level,
+    index: Math.floor(page / 512 ** (LEVELS.length - 1 - i)) % 512,
+    entry: null,
+    target: 'unknown',
+    bits: level === last ? bits : [],
+  }));
+}
+
 /** One thing that can make a page count as written, and whether it does so here. */
 const writtenCauseSchema = z.object({
   title: z.string(),

@@ -2,11 +2,9 @@ import { testBit } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { findVma, type Vma } from '#shared/memory/vma.ts';
-import type { PageWalk, WrittenCause } from '#shared/source/page-walk.ts';
+import { type PageWalk, splitAddress, type WrittenCause } from '#shared/source/page-walk.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
-
-const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
 
 interface RecordedPicture {
   readonly vmas: readonly Vma[];
@@ -23,16 +21,9 @@ export function recordedWalk(page: number, { vmas, state }: RecordedPicture, sim
   const has = (plane: Plane): boolean =>
     slot >= 0 && testBit(tiles.words, tiles.offset(slot, plane), page % PAGES_PER_TILE);
   const vma = vmas[findVma(vmas, page)];
-  const levels = has(Plane.Huge) ? LEVELS.slice(0, -1) : LEVELS;
   return {
     page,
-    steps: levels.map((level, i) => ({
-      level,
-      index: Math.floor(page / 512 ** (LEVELS.length - 1 - i)) % 512,
-      entry: null,
-      target: 'unknown',
-      bits: i === levels.length - 1 ? bitsOf(has) : [],
-    })),
+    steps: splitAddress(page, has(Plane.Huge) ? 'PMD' : 'PTE', bitsOf(has)),
     pagemap: null,
     reason: reasonOf(vma, has, mode),
     causes: vma?.tracked ? causesOf(vma, has, mode, simulated) : [],
