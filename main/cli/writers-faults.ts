@@ -61,7 +61,7 @@ export class FaultsWatch {
 
   private async begin(): Promise<void> {
     const { ranges, stacks, onWrites } = this.options;
-    this.source.watchWriters({ ranges, stacks, onWrites });
+    this.source.writerSampling.watch({ ranges, stacks, onWrites });
     const vmas = await this.sample();
     this.pages = vmas
       .filter(({ tracked, write }) => tracked && write)

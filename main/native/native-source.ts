@@ -1,6 +1,4 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
-import type { PageRange } from '#shared/memory/range.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
@@ -21,7 +19,6 @@ import type {
   Snapshots,
   SourceEvent,
   SourceProgress,
-  SourceSettings,
   TrackingSource,
   WriterWatching,
 } from '#shared/source/source.ts';
@@ -36,6 +33,8 @@ import { ArmedHuge } from './huge/armed-huge.ts';
 import * as errors from './errors.ts';
 import * as notices from './notices.ts';
 import type { OpenProcess } from './open-process.ts';
+import { ExactSetting } from './exact-setting.ts';
+import { KeptEvents } from './kept-events.ts';
 import { PageReadings } from './page-readings.ts';
 import {
   openTracked,
@@ -53,19 +52,10 @@ import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
 import { NativeWriters } from './writers/native-writers.ts';
 import { NativeObjects } from './symbols/native-objects.ts';
-import { SessionWriters } from './writers/session-writers.ts';
-import type { FirstWrite } from './writers/tracer.ts';
+import { WriterSampling } from './writers/writer-sampling.ts';
 
 /** Interval of checks whether the program is alive, in milliseconds. */
 const LIFE_MS = 50;
-
-/** Without it, pages that are written all the time are armed less often where that costs the program much. */
-const EXACT: Parameter = {
-  type: 'boolean',
-  name: 'exact',
-  label: 'Arm every page in each sample (exact)',
-  default: false,
-};
 
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
@@ -80,13 +70,13 @@ export class NativeSource
     MemoryContents,
     Snapshots,
     ExecutionControl,
-    SourceSettings,
     HugePageTracking
 {
   /** Where VM_SOFTDIRTY is known, it hides the entries' own bits. */
   readonly noReusedRegions = false;
   readonly walkKind = 'address';
   readonly actions: readonly ControlAction[] = ['pause', 'continue'];
+  readonly settings: ExactSetting;
   /** How long attaching stopped one thread of the program, in nanoseconds. */
   readonly stoppedNs: number;
   private readonly process: OpenProcess;
@@ -98,18 +88,14 @@ export class NativeSource
   private readonly huge: ArmedHuge;
   private readonly children: ChildNotices;
   private readonly readings: PageReadings;
-  private readonly listeners = new Set<(event: SourceEvent) => void>();
-  /** Events emitted before there was a listener. */
-  private readonly waiting: SourceEvent[] = [];
+  private readonly events = new KeptEvents();
   private readonly life: NodeJS.Timeout;
   private readonly coexistence: Coexistence;
-  /** Samples which code writes, for `watchWriters` or `writers`. */
-  private sampledWriters: SessionWriters | null = null;
+  /** Without names; `writers` uses it too. */
+  readonly writerSampling: WriterSampling;
   private readonly namedWriters: NativeWriters;
   private readonly objects: NativeObjects;
   private state: 'open' | 'ended' | 'closed' = 'open';
-  /** Every page is armed in each sample. */
-  private exact = false;
   private readonly closing = new AbortController();
 
   /**
@@ -153,13 +139,18 @@ export class NativeSource
     this.tracking = backend;
     this.freezer = freezer;
     this.huge = huge;
-    this.exact = exact;
+    this.settings = new ExactSetting(
+      exact,
+      () => this.tracker.sample !== undefined,
+      (action) => this.perform(action),
+    );
     this.readings = new PageReadings(process.pid, () => this.tracking, huge, events);
-    this.namedWriters = new NativeWriters(process.pid, (sampling) => (this.sampledWriters = sampling));
+    this.writerSampling = new WriterSampling(process.pid);
+    this.namedWriters = new NativeWriters(process.pid, this.writerSampling);
     this.objects = new NativeObjects(process.pid);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
-    if (backend.notice !== undefined) this.waiting.push({ type: 'notice', message: backend.notice });
+    if (backend.notice !== undefined) this.events.emit({ type: 'notice', message: backend.notice });
     this.children = new ChildNotices(process.pid);
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
@@ -222,10 +213,6 @@ export class NativeSource
     return this.tracking.registers ? this.namedWriters : null;
   }
 
-  get settings(): SourceSettings {
-    return this;
-  }
-
   get hugePages(): HugePageTracking {
     return this;
   }
@@ -266,33 +253,9 @@ export class NativeSource
 
   private sampleNow(request: SampleRequest): Sample {
     const begin = process.hrtime.bigint();
-    const sample = this.readings.sample(request, this.exact);
-    if (request.mode === 'interval') this.sampledWriters?.sampled(request.tiles, begin);
+    const sample = this.readings.sample(request, this.settings.on);
+    if (request.mode === 'interval') this.writerSampling.sampled(request.tiles, begin);
     return sample;
-  }
-
-  /**
-   * From now on passes on which code wrote first to each page of `ranges` that an interval sample reports as written, after the
-   * sample. Replaces an earlier call's; null ends it. Nothing of the program is stopped for it. Throws InspectorError where the kernel does
-   * not permit sampling page faults.
-   */
-  watchWriters(
-    request: {
-      readonly ranges: readonly PageRange[];
-      readonly stacks: boolean;
-      onWrites(writes: readonly FirstWrite[]): void;
-    } | null,
-  ): void {
-    this.sampledWriters?.close();
-    this.sampledWriters = null;
-    if (request === null) return;
-    const { ranges, stacks, onWrites } = request;
-    this.sampledWriters = new SessionWriters(this.process.pid, ranges, stacks, onWrites);
-  }
-
-  /** Page faults whose writer is not known because there were too many, since `watchWriters`. */
-  get lostWriters(): number {
-    return this.sampledWriters?.lost ?? 0;
   }
 
   /**
@@ -346,23 +309,6 @@ export class NativeSource
     return { running: !this.freezer.held, step: null };
   }
 
-  get parameters(): readonly Parameter[] {
-    return this.tracker.sample ? [EXACT] : [];
-  }
-
-  values(): Readonly<Record<string, ParameterValue>> {
-    return this.tracker.sample ? { [EXACT.name]: this.exact } : {};
-  }
-
-  set(name: string, value: ParameterValue): Promise<void> {
-    return this.perform(() => {
-      if (!this.tracker.sample || name !== EXACT.name || typeof value !== 'boolean') {
-        throw new InspectorError('bad-request', `This source has no setting ${name} = ${value}.`);
-      }
-      this.exact = value;
-    });
-  }
-
   cost(): TrackingCost {
     return {
       ...NO_TRACKING_COST,
@@ -372,9 +318,7 @@ export class NativeSource
   }
 
   onEvent(listener: (event: SourceEvent) => void): () => void {
-    this.listeners.add(listener);
-    for (const event of this.waiting.splice(0)) listener(event);
-    return () => this.listeners.delete(listener);
+    return this.events.listen(listener);
   }
 
   expectHuge(tiles: readonly number[]): void {
@@ -394,7 +338,6 @@ export class NativeSource
       this.closing.abort();
       this.stopLooking();
       this.namedWriters.stop();
-      this.sampledWriters?.close();
       this.objects.close();
       this.freezer.release();
       this.tracker.close();
@@ -444,33 +387,28 @@ export class NativeSource
     if (this.state !== 'open') return;
     if (!this.tracker.alive()) return this.reportEnd();
     // Kept until there is a listener.
-    if (this.listeners.size === 0) return;
+    if (!this.events.hasListener) return;
     for (const { pid, message, children } of this.children.look())
-      this.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
+      this.events.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
     const message = this.readings.pinned.notice();
-    if (message !== null) this.emit({ type: 'notice', message });
+    if (message !== null) this.events.emit({ type: 'notice', message });
   }
 
   private replace({ backend, reason }: Pick<Replacement, 'backend' | 'reason'>): void {
     this.tracking = backend;
     const { name, getAndClear } = backend;
-    this.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
+    this.events.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
   }
 
   private reportEnd(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
     this.stopLooking();
-    this.emit(this.process.endEvent());
+    this.events.emit(this.process.endEvent());
   }
 
   private stopLooking(): void {
     clearInterval(this.life);
     this.coexistence.end();
-  }
-
-  private emit(event: SourceEvent): void {
-    if (this.listeners.size === 0) this.waiting.push(event);
-    for (const listener of this.listeners) listener(event);
   }
 }

@@ -84,7 +84,8 @@ async function byFaults<T>(watched: boolean, stacks: boolean, work: () => Promis
   const source = await NativeSource.attach(pid, { backend: 'write-protect', exact: true });
   const tiles = new TileSet();
   let [writes, over] = [0, false];
-  if (watched) source.watchWriters({ ranges, stacks, onWrites: (found) => void (writes += found.length) });
+  if (watched)
+    source.writerSampling.watch({ ranges, stacks, onWrites: (found) => void (writes += found.length) });
   const sampling = (async () => {
     while (!over) {
       tiles.clear();
@@ -95,7 +96,7 @@ async function byFaults<T>(watched: boolean, stacks: boolean, work: () => Promis
   const result = await work();
   over = true;
   await sampling;
-  if (watched) console.log(`  ${writes} writes, ${source.lostWriters} faults lost`);
+  if (watched) console.log(`  ${writes} writes, ${source.writerSampling.lost} faults lost`);
   await source.close();
   return result;
 }

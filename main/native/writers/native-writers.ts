@@ -5,8 +5,8 @@ import { commName } from '../process/names.ts';
 import { readProc } from '../process/proc-files.ts';
 import { Symbols } from '../symbols/symbols.ts';
 import { named } from './place-names.ts';
-import { SessionWriters } from './session-writers.ts';
 import type { FirstWrite } from './tracer.ts';
+import type { WriterSampling } from './writer-sampling.ts';
 
 /** Share of the time that unwinding may take; writes beyond it have no callers. */
 const UNWIND_SHARE = 0.2;
@@ -18,18 +18,16 @@ const NAME_MS = 1000;
 /** The first writers of the pages that interval samples of a process report, with names; and of one caller at a time. */
 export class NativeWriters implements WriterWatching {
   private readonly pid: number;
-  /** Passes the present sampling to the source; null: none. */
-  private readonly changed: (sampling: SessionWriters | null) => void;
-  private sampling: SessionWriters | null = null;
+  private readonly sampling: WriterSampling;
   private symbols: Symbols | null = null;
   /** Time that unwinding may take, and when that was computed. */
   private unwindMs = MAX_UNWIND_MS;
   private namedMs = performance.now();
   private readonly threads = new Map<number, { name: string | null; readMs: number }>();
 
-  constructor(pid: number, changed: (sampling: SessionWriters | null) => void) {
+  constructor(pid: number, sampling: WriterSampling) {
     this.pid = pid;
-    this.changed = changed;
+    this.sampling = sampling;
   }
 
   watch(
@@ -37,23 +35,19 @@ export class NativeWriters implements WriterWatching {
     onWrites: (writes: readonly FoundWrite[]) => void,
   ): void {
     this.stop();
-    this.sampling = new SessionWriters(this.pid, [range], stacks, (writes) => onWrites(this.name(writes)));
+    this.sampling.watch({ ranges: [range], stacks, onWrites: (writes) => onWrites(this.name(writes)) });
     this.symbols = new Symbols(this.pid);
-    this.changed(this.sampling);
   }
 
   stop(): void {
-    if (this.sampling === null) return;
-    this.changed(null);
-    this.sampling.close();
-    this.sampling = null;
+    this.sampling.watch(null);
     this.symbols?.close();
     this.symbols = null;
     this.threads.clear();
   }
 
   get lost(): number {
-    return this.sampling?.lost ?? 0;
+    return this.sampling.lost;
   }
 
   get limitation(): string | null {

@@ -17,7 +17,7 @@ beforeAll(() => {
 afterAll(() => compiled.remove());
 afterEach(() => program.kill());
 
-describe('NativeSource.watchWriters', () => {
+describe('NativeSource.writerSampling', () => {
   it('has one writer for each page that a sample reports, and none for others', async () => {
     program = new Conversation(compiled.path);
     const [base, ...tids] = (await program.line()).split(' ').map(Number);
@@ -26,7 +26,7 @@ describe('NativeSource.watchWriters', () => {
     const source = await NativeSource.attach(program.pid, { backend: 'write-protect', exact: true });
     try {
       let writes: FirstWrite[] = [];
-      source.watchWriters({ ranges, stacks: false, onWrites: (found) => void writes.push(...found) });
+      source.writerSampling.watch({ ranges, stacks: false, onWrites: (found) => void writes.push(...found) });
       const tiles = new TileSet();
       const sample = async () => {
         tiles.clear();
@@ -61,8 +61,8 @@ describe('NativeSource.watchWriters', () => {
       }
       expect(reported).toBeGreaterThan(PAGES);
       expect(attributed).toBe(reported);
-      expect(source.lostWriters).toBe(0);
-      source.watchWriters(null);
+      expect(source.writerSampling.lost).toBe(0);
+      source.writerSampling.watch(null);
       await program.ask('run 1');
       expect(await sample()).not.toContain(first - 1);
       expect(writes).toEqual([]);

@@ -19,7 +19,7 @@ import type {
   WriterWatching,
 } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
-import { KeptEvents } from './kept-events.ts';
+import { KeptEvents } from '../../native/kept-events.ts';
 import type { LaunchRequest } from './held-program.ts';
 import { startProgram } from './launched-program.ts';
 import type { Held, ProgramEnd, RunningProgram } from './running-program.ts';

@@ -22,9 +22,13 @@ export class KeptEvents {
     });
   }
 
+  get hasListener(): boolean {
+    return this.listeners.size > 0;
+  }
+
   emit(event: SourceEvent): void {
     this.arrived();
-    if (this.listeners.size > 0) {
+    if (this.hasListener) {
       for (const listener of this.listeners) listener(event);
       return;
     }
