@@ -72,6 +72,20 @@ async function painted(page: Page): Promise<void> {
   );
 }
 
+/** Resolves when the picture has the size of its place, and was read for that size. */
+async function laidOut(page: Page): Promise<void> {
+  const canvas = page.locator('.addrtime__pages');
+  const excess = () =>
+    canvas.evaluate((plot: HTMLCanvasElement) => {
+      const { width, height } = plot.getBoundingClientRect();
+      const differences = [plot.width - width * devicePixelRatio, plot.height - height * devicePixelRatio];
+      return Math.max(...differences.map(Math.abs));
+    });
+  await expect.poll(excess).toBeLessThan(1);
+  await expect(page.getByTestId('address-time')).toHaveAttribute('aria-busy', 'false');
+  await painted(page);
+}
+
 /** Where the plot is, in CSS pixels of the window. */
 async function plotOf(page: Page) {
   const plot = await page.locator('.addrtime__pages').boundingBox();
@@ -136,7 +150,7 @@ for (const [name, screen, zoom] of SCALES) {
       );
     }
     await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(screen * zoom, 3);
-    await page.waitForTimeout(1000);
+    await laidOut(page);
     const plot = await plotOf(page);
     // The last interval is that of the last tick; five seconds are shown at least.
     const [middle = 0, end = 0] = await page.evaluate(async () => {

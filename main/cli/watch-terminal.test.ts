@@ -85,6 +85,8 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     await terminal.until((written) => updates(written).length >= 1);
     terminal.type('\\x1a');
     await terminal.until((written) => written.endsWith(LEAVE));
+    // As a shell does: only a command that is stopped is continued.
+    await expect.poll(() => terminal.isStopped, { timeout: 30_000 }).toBe(true);
     process.kill(terminal.pid, 'SIGCONT');
     await terminal.until(
       (written) =>

@@ -38,6 +38,11 @@ export class Terminal {
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim());
   }
 
+  /** Whether the command is stopped by a signal. */
+  get isStopped(): boolean {
+    return /^State:\tT/m.test(readFileSync(`/proc/${this.pid}/status`, 'latin1'));
+  }
+
   resize(rows: number, columns: number): void {
     this.child.stdin.write(`size ${rows} ${columns}\n`);
   }

@@ -174,6 +174,12 @@ export class AddressTimeView extends CanvasView {
     this.paintPages();
     this.colours ??= this.overlay ? new OverlayColours(this.overlay.canvas) : null;
     if (this.overlay && this.colours) drawOverlay(this.overlay, this.colours, this);
+    this.pages?.canvas.parentElement?.setAttribute('aria-busy', String(this.isBusy));
+  }
+
+  /** What is painted was read for an earlier layout, and is about to be replaced. */
+  private get isBusy(): boolean {
+    return this.failure === null && (this.axisStale || this.read?.query.buckets !== this.latest.buckets);
   }
 
   private relayout(): void {

@@ -118,7 +118,7 @@ describe('a program that writes 10,000 pages all the time', () => {
     expect(count(Plane.Written)).toBe(HOT);
     await sample(true, true);
     expect(count(Plane.Written)).toBe(HOT);
-    await source.set('exact', true);
+    await source.settings.set('exact', true);
     await sample();
     for (let round = 0; round < 20; round++) {
       await sample(false, true);
