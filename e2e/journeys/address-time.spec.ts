@@ -72,7 +72,7 @@ async function painted(page: Page): Promise<void> {
   );
 }
 
-/** Resolves when the picture has the size of its place, and was read for that size. */
+/** Resolves when the picture has the size of its place, and everything that it shows was read. */
 async function laidOut(page: Page): Promise<void> {
   const canvas = page.locator('.addrtime__pages');
   const excess = () =>
@@ -82,7 +82,7 @@ async function laidOut(page: Page): Promise<void> {
       return Math.max(...differences.map(Math.abs));
     });
   await expect.poll(excess).toBeLessThan(1);
-  await expect(page.getByTestId('address-time')).toHaveAttribute('aria-busy', 'false');
+  await expect(page.getByTestId('address-time')).toHaveAttribute('data-current', 'true');
   await painted(page);
 }
 
@@ -118,13 +118,21 @@ async function dotOf(page: Page): Promise<[number, number]> {
   return [start, start + Math.round(Number(size) / 4)];
 }
 
-/** The description at a position: the pages of the dot, and how many of them were written in the interval. */
-async function detailsAt(page: Page, x: number, y: number) {
+/** The description at a position that is `expected`: the pages of its dot, and how many of them were written in the interval. */
+async function detailsAt(page: Page, x: number, y: number, expected: number) {
   await page.mouse.move(x, y);
-  await painted(page);
-  const cell = page.locator('#addrtime-cell');
-  await expect(cell).toContainText(' written here');
-  const here = /: ([\d,]+) pages? written here/.exec((await cell.textContent()) ?? '')?.[1] ?? 'none';
+  // Until the window has taken the position, it describes the one before.
+  await expect
+    .poll(
+      async () => {
+        const [start, end] = await dotOf(page);
+        return start <= expected && expected < end;
+      },
+      { message: `page ${expected} is described at ${x}, ${y}` },
+    )
+    .toBe(true);
+  const text = (await page.locator('#addrtime-cell').textContent()) ?? '';
+  const here = /: ([\d,]+) pages? written here/.exec(text)?.[1] ?? text;
   const [start, end] = await dotOf(page);
   return { start, end, here: Number(here.replaceAll(',', '')) };
 }
@@ -152,16 +160,19 @@ for (const [name, screen, zoom] of SCALES) {
     await expect.poll(() => page.evaluate(() => devicePixelRatio)).toBeCloseTo(screen * zoom, 3);
     await laidOut(page);
     const plot = await plotOf(page);
-    // The last interval is that of the last tick; five seconds are shown at least.
-    const [middle = 0, end = 0] = await page.evaluate(async () => {
-      const reply = await window.inspectorDebug.call('history.writes', {
+    // The third interval from the end is that of the first tick: away from the edge, where the splitter is. Five seconds are shown at least.
+    const [middle = 0, span = 0] = await page.evaluate(async () => {
+      const { available, starts, ends } = await window.inspectorDebug.call('history.writes', {
         range: null,
         intervals: 2000,
         buckets: new Float64Array(0),
       });
-      return [((reply.starts.at(-1) ?? 0) + (reply.ends.at(-1) ?? 0)) / 2, reply.available.endNs];
+      return [
+        ((starts.at(-3) ?? 0) + (ends.at(-3) ?? 0)) / 2 - available.startNs,
+        available.endNs - available.startNs,
+      ];
     });
-    const x = plot.x + (plot.width * middle) / Math.max(5e9, end);
+    const x = plot.x + (plot.width * middle) / Math.max(5e9, span);
     // The middle of each line of device pixels.
     const ratio = screen * zoom;
     const lines = Array.from(
@@ -175,10 +186,16 @@ for (const [name, screen, zoom] of SCALES) {
     // Written cells are far brighter than the ground, for any number of pages.
     const bright = lines.filter((_, i) => (colours[i] ?? 0) > 70);
     const dark = lines.filter((_, i) => (colours[i] ?? 0) <= 70 && i % 20 === 0);
-    const tick = [...(ticks[2] ?? [])];
+    const tick = [...(ticks[0] ?? [])];
     const dots = new Map<number, number>();
+    const shown = (await page.evaluate(() => window.inspectorDebug.vmas())).find(
+      (vma) => vma.start <= demo.start && vma.end >= demo.end,
+    );
+    if (!shown) throw new Error('no mapping of the buffer');
+    const pageAt = (y: number) =>
+      shown.start + Math.floor(((y - plot.y) / plot.height) * (shown.end - shown.start));
     for (const y of [...bright, ...dark]) {
-      const { start, end: after, here } = await detailsAt(page, x, y);
+      const { start, end: after, here } = await detailsAt(page, x, y, pageAt(y));
       expect(here, `pages ${start} … ${after}`).toBe(
         tick.filter((one) => one >= start && one < after).length,
       );

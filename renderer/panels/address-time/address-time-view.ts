@@ -124,10 +124,7 @@ export class AddressTimeView extends CanvasView {
     if (zoom) return zoom;
     const { start, end } = this.read?.available ?? { start: 0, end: 0 };
     const min = this.model.playback.state ? 0 : MIN_SPAN_MS;
-    return {
-      start: Math.min(start, Math.max(0, end - min)),
-      end: Math.max(end, start + Math.max(1, min)),
-    };
+    return { start, end: Math.max(end, start + Math.max(1, min)) };
   }
 
   xOf(time: number): number {
@@ -174,12 +171,13 @@ export class AddressTimeView extends CanvasView {
     this.paintPages();
     this.colours ??= this.overlay ? new OverlayColours(this.overlay.canvas) : null;
     if (this.overlay && this.colours) drawOverlay(this.overlay, this.colours, this);
-    this.pages?.canvas.parentElement?.setAttribute('aria-busy', String(this.isBusy));
+    this.showWhetherCurrent();
   }
 
-  /** What is painted was read for an earlier layout, and is about to be replaced. */
-  private get isBusy(): boolean {
-    return this.failure === null && (this.axisStale || this.read?.query.buckets !== this.latest.buckets);
+  /** For whoever reads the picture: `data-current` is true where nothing newer is about to replace it. */
+  private showWhetherCurrent(): void {
+    const place = this.pages?.canvas.parentElement;
+    if (place) place.dataset.current = String(!this.axisStale && !this.history.isReading);
   }
 
   private relayout(): void {
@@ -195,6 +193,7 @@ export class AddressTimeView extends CanvasView {
     const { zoom } = this.model.time.getState();
     const intervals = Math.min(MAX_COLUMNS, Math.floor(this.area.width * this.area.ratio));
     this.history.request({ range: zoom, intervals, axis, buckets });
+    this.showWhetherCurrent();
   }
 
   private settle(now: number): void {

@@ -99,6 +99,11 @@ export class WrittenHistory {
     this.asks = new LatestOnly((query) => this.ask(query));
   }
 
+  /** Whether an answer is awaited. */
+  get isReading(): boolean {
+    return this.asks.isBusy;
+  }
+
   request(query: HistoryQuery): void {
     this.wanted = query;
     this.asks.request(query);
