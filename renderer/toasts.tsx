@@ -1,5 +1,6 @@
 import { RecordingDamage } from './panels/timeline/recording-damage.tsx';
 import { RecordingOutcome } from './panels/timeline/recording-outcome.tsx';
+import { OpeningStatus } from './opening-status.tsx';
 import { RestoreStatus } from './restore-status.tsx';
 import { useModel, useSession } from './model/context.ts';
 import { Message } from './ui/message.tsx';
@@ -18,6 +19,7 @@ export function Toasts() {
   const forgetNews = (): void => session.setState({ news: null });
   return (
     <div className="toasts" role="region" aria-label="Notices">
+      <OpeningStatus />
       <RestoreStatus />
       <RecordingOutcome />
       <RecordingDamage />

@@ -1,9 +1,10 @@
 /** `soft-dirty dump` as a process of its own, on a real program. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
+import { Tracee } from '../native/attach/tracee.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { registeredVmas } from '../native/testing/marks.ts';
 import { Target } from '../native/testing/target.ts';
@@ -112,6 +113,29 @@ describe('soft-dirty dump', () => {
     expect(linesOf(out).at(-1)).toMatchObject({ event: 'detached', reason: 'exit' });
     expect(await inProcess('verify', join(folder, 'a'))).toMatchObject({ code: 0 });
     expect(existsSync(join(folder, 'a', '0001.partial'))).toBe(false);
+  });
+
+  it('of a program that is being debugged is refused, and leaves nothing behind', async () => {
+    const tracee = Tracee.seize(target.pid);
+    const made = join(folder, 'made');
+    const own = join(folder, 'own');
+    mkdirSync(own);
+    try {
+      for (const dir of [made, own]) {
+        const { code, out, error } = await dump('--pid', String(target.pid), '--all', '--dir', dir).finished;
+        expect([code, error]).toEqual([
+          1,
+          expect.stringContaining(`Already being debugged by process ${process.pid}`),
+        ]);
+        if (out !== '') expect(linesOf(out).at(-1)).toEqual({ event: 'detached', reason: 'failed' });
+      }
+    } finally {
+      tracee.interrupt();
+      tracee.waitStop(10_000);
+      tracee.detach();
+    }
+    expect(existsSync(made)).toBe(false);
+    expect(readdirSync(own)).toEqual([]);
   });
 
   it('names what is wrong with its words, and touches nothing', async () => {

@@ -85,7 +85,12 @@ async function take(options: TakeDumps, output: Output): Promise<number> {
     source.onEvent((event) => {
       if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
     });
-    reason = await takeAll(new Dumper(source, options.directory, range), options, requests, ending, output);
+    const dumper = new Dumper(source, options.directory, range);
+    try {
+      reason = await takeAll(dumper, options, requests, ending, output);
+    } finally {
+      dumper.close();
+    }
     return EXIT_OK;
   } finally {
     requests.close();

@@ -7,6 +7,8 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,6 +61,8 @@ describe('soft-dirty snapshot', () => {
     const file = join(folder, 'out');
     const bytes = readFileSync(file);
     expect(bytes).toHaveLength(8 * PAGE_SIZE);
+    // The memory of a program is for its user alone to read.
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     expect([0, 1, 2, 3, 4, 5, 6, 7].map((i) => bytes[i * PAGE_SIZE])).toEqual([0, 0, 1, 2, 3, 0, 0, 0]);
     expect(out).toMatch(
       new RegExp(
@@ -103,6 +107,11 @@ describe('soft-dirty snapshot', () => {
       error: expect.stringMatching(/out exists already\./) as string,
     });
     expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('mine');
+    // A link to a file that does not exist yet is not followed either.
+    rmSync(join(folder, 'out'));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'out'));
+    expect(await take(page, 1).finished).toMatchObject({ code: 1 });
+    expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
   });
 
   it.each([

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
   writeSync,
@@ -21,19 +22,31 @@ import { type Manifest, MANIFEST_FILE, manifestText, PAGES_FILE } from './manife
 export const dumpFolder = (directory: string, number: number) =>
   join(directory, String(number).padStart(4, '0'));
 
-/** Makes the directory of a series. Throws InspectorError of kind `io` where it exists and is not empty. */
-export function createSeries(directory: string): void {
+/**
+ * Makes the directory of a series. Returns whether it was made: an empty one may exist. Throws InspectorError of kind `io` where it is not
+ * empty.
+ */
+export function createSeries(directory: string): boolean {
   try {
-    makeFolder(directory, 0o700);
-    if (readdirSync(directory).length === 0) return;
+    const made = makeFolder(directory, 0o700);
+    if (readdirSync(directory).length === 0) return made;
   } catch (cause) {
     throw failed(directory, cause);
   }
   throw new InspectorError(
     'io',
     `${directory} is not empty.`,
-    'A series begins with a full dump: choose a new directory.',
+    'A series begins with a full dump: use a new directory.',
   );
+}
+
+/** Removes the directory of a series that has no dump; one that has any stays. */
+export function removeEmptySeries(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch {
+    // It is not empty, or gone already.
+  }
 }
 
 /**
@@ -139,7 +152,7 @@ function failed(path: string, cause: unknown): InspectorError {
   return new InspectorError(
     'io',
     `${path} could not be written: ${reason}.`,
-    'Choose a directory with enough room.',
+    'Use a directory with enough room.',
     { cause },
   );
 }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -121,21 +122,28 @@ describe('a series of dumps', () => {
     let whole = 0;
     let increments = 0;
     for (let round = 1; round <= ROUNDS; round++) {
+      // One while the program runs: what it writes meanwhile is in the next one.
+      const running = await dumper.take();
       await signal(program.pid, 'SIGSTOP');
       const { manifest, pages } = await dumper.take();
-      expect(manifest).toMatchObject({ number: round, kind: round === 1 ? 'full' : 'increment', unread: [] });
-      expect(differences(merged(directory, round), truth(program.pid))).toEqual([]);
-      if (round === 1) whole = pages;
-      else increments += pages;
+      const number = 2 * round;
+      expect(running.manifest).toMatchObject({
+        number: number - 1,
+        kind: round === 1 ? 'full' : 'increment',
+      });
+      expect(manifest).toMatchObject({ number, kind: 'increment', unread: [] });
+      expect(differences(merged(directory, number), truth(program.pid))).toEqual([]);
+      if (round === 1) whole = running.pages;
+      else increments += running.pages + pages;
       await signal(program.pid, 'SIGCONT');
     }
     expect(whole).toBeGreaterThan(2048);
     expect(increments).toBeGreaterThan(ROUNDS);
-    expect(increments / (ROUNDS - 1)).toBeLessThan(whole / 2);
+    expect(increments / (2 * ROUNDS - 2)).toBeLessThan(whole / 2);
     const series = DumpSeries.open(directory);
     series.verify();
-    mergeDumps(series, ROUNDS, join(folder, 'merged'));
-    expect(differences(merged(join(folder, 'merged'), 1), merged(directory, ROUNDS))).toEqual([]);
+    mergeDumps(series, 2 * ROUNDS, join(folder, 'merged'));
+    expect(differences(merged(join(folder, 'merged'), 1), merged(directory, 2 * ROUNDS))).toEqual([]);
     expect(program.child.exitCode).toBeNull();
   }, 120_000);
 
@@ -207,6 +215,20 @@ describe('a series of dumps', () => {
     const out = join(folder, 'merged');
     expect(() => mergeDumps(DumpSeries.open(join(folder, 'series')), 2, out)).toThrow('There is no dump 2');
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('that cannot be merged leaves nothing behind', async () => {
+    const { source } = await start(1);
+    const directory = join(folder, 'series');
+    await new Dumper(source, directory, null).take();
+    change(directory, 1, (manifest) => Object.assign(manifest, { own: [['0x1000', 1]] }));
+    const out = join(folder, 'merged');
+    expect(() => mergeDumps(DumpSeries.open(directory), 1, out)).toThrow('which no dump has');
+    expect(existsSync(out)).toBe(false);
+    // A directory of the user's stays.
+    mkdirSync(out);
+    expect(() => mergeDumps(DumpSeries.open(directory), 1, out)).toThrow('which no dump has');
+    expect(readdirSync(out)).toEqual([]);
   });
 
   it('in which a pipe has the place of a file is refused, and not waited for', async () => {

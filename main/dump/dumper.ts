@@ -5,7 +5,7 @@ import { vmaPermissions } from '#shared/memory/vma.ts';
 import type { Capture } from '../native/capture.ts';
 import type { NativeSource } from '../native/native-source.ts';
 import { PageBitmap } from '../native/tracking/page-bitmap.ts';
-import { createSeries, DumpWriter } from './dump-writer.ts';
+import { createSeries, DumpWriter, removeEmptySeries } from './dump-writer.ts';
 import { DUMP_VERSION, type Manifest } from './manifest.ts';
 
 /** One dump that was taken. */
@@ -27,13 +27,14 @@ export class Dumper {
   private readonly source: NativeSource;
   private readonly directory: string;
   private readonly range: PageRange | null;
+  private readonly made: boolean;
   private readonly series = randomUUID();
   private known = new PageBitmap();
   private number = 0;
 
   /** Makes the directory. Throws InspectorError where it is not empty. */
   constructor(source: NativeSource, directory: string, range: PageRange | null) {
-    createSeries(directory);
+    this.made = createSeries(directory);
     this.source = source;
     this.directory = directory;
     this.range = range;
@@ -71,6 +72,11 @@ export class Dumper {
       this.known = new PageBitmap();
       throw cause;
     }
+  }
+
+  /** Ends the series; nothing is left behind where it has no dump. */
+  close(): void {
+    if (this.made && this.number === 0) removeEmptySeries(this.directory);
   }
 
   private describe(number: number, capture: Capture): Omit<Manifest, 'pages' | 'crc32'> {

@@ -90,6 +90,12 @@ export class Session {
     });
   }
 
+  /** Gives up what `open` goes through; a source that is being attached to or launched is opened all the same. */
+  cancelOpening(): void {
+    this.opening?.abort(new InspectorError('busy', 'Opening was cancelled.', 'Open it again.'));
+    this.opening = null;
+  }
+
   /** For the end of the process: detaches without waiting for anything, as far as the source can. */
   abandon(): void {
     this.restorations.cancelAll();
@@ -208,11 +214,6 @@ export class Session {
   }
 
   /** What is being opened is given up, as far as it can be: going through a long file. */
-  private cancelOpening(): void {
-    this.opening?.abort(new InspectorError('busy', 'Opening was cancelled.', 'Open it again.'));
-    this.opening = null;
-  }
-
   private emitState(): SessionState {
     const state = this.state();
     this.output.event('session.state', state);

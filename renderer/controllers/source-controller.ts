@@ -116,6 +116,11 @@ export class SourceController {
     if (playback.state) playback.goTo(msOf(playback.state.position.timeNs));
   }
 
+  /** Gives up opening a recording; what was open stays. */
+  async cancelOpening(): Promise<void> {
+    await this.input.link.call('source.cancelOpening', {});
+  }
+
   /**
    * Uses the engine at `location` instead; rejects with the InspectorError of the connection, and the present one stays. Nothing
    * changes where the user refuses.

@@ -111,6 +111,8 @@ export const commands = {
   /** Closes what is open and opens another source; the session starts sampling at once. */
   'source.open': { request: openSourceSchema, reply: sessionStateSchema },
   'source.close': { request: nothing, reply: sessionStateSchema },
+  /** Gives up going through a recording that is being opened: its 'source.open' is rejected (kind `busy`), and nothing changes. */
+  'source.cancelOpening': { request: nothing, reply: nothing },
   /** Pause, continue, kill or step the program, as the source's capabilities allow. */
   'source.control': {
     request: z.object({ action: z.enum(['pause', 'continue', 'kill', 'step']) }),

@@ -11,6 +11,8 @@ export type TargetCommand =
   | { readonly op: 'call'; readonly number: number; readonly args: readonly number[] }
   /** Writes a new word to each page; or reads each. */
   | { readonly op: 'write' | 'read'; readonly pages: readonly number[] }
+  /** One store to the last bytes of the page and the first of the page after it. */
+  | { readonly op: 'write-across'; readonly page: number }
   /** One byte into each page. */
   | { readonly op: 'fill'; readonly page: number; readonly count: number }
   /** Answers with the descriptor. */

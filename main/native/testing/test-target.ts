@@ -74,6 +74,9 @@ function perform(command: TargetCommand): number {
     case 'write':
       for (const page of command.pages) storeWord(BigInt(page * PAGE_SIZE + (page % 61) * 8), nextWord());
       return 0;
+    case 'write-across':
+      storeWord(BigInt((command.page + 1) * PAGE_SIZE - 2), nextWord());
+      return 0;
     case 'fill':
       for (let i = 0; i < command.count; i++) store((command.page + i) * PAGE_SIZE, nextValue());
       return 0;

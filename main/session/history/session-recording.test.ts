@@ -292,6 +292,25 @@ describe('playback', () => {
     await window.until(() => window.frames.length > length);
   });
 
+  it('opening is given up on request, or for what is opened meanwhile', async () => {
+    const path = await recorded('a.mcap', 10, 'hold');
+    const window = openWindow();
+    await window.call('source.open', game);
+    const cancelled = window.call('source.open', { kind: 'recording', path });
+    const [outcome] = await Promise.allSettled([cancelled, window.call('source.cancelOpening', {})]);
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { kind: 'busy' } });
+    expect(await window.call('session.state', {})).toMatchObject({
+      source: { description: { kind: 'simulated' } },
+    });
+    const overtaken = window.call('source.open', { kind: 'recording', path });
+    const [first, second] = await Promise.allSettled([overtaken, window.call('source.open', game)]);
+    expect(first).toMatchObject({ status: 'rejected', reason: { kind: 'busy' } });
+    expect(second).toMatchObject({ value: { source: { description: { kind: 'simulated' } } } });
+    // It can be opened afterwards.
+    const again = await window.call('source.open', { kind: 'recording', path });
+    expect(again.source?.playback).toMatchObject({ frames: 10 });
+  });
+
   it('what happens to the program is reported, listed, and in the recording', async () => {
     let emit: (event: SourceEvent) => void = () => undefined;
     const window = new ServedWindow(async () => {

@@ -35,6 +35,10 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
   return {
     'source.open': (what) => session.open(what),
     'source.close': () => session.close(),
+    'source.cancelOpening': () => {
+      session.cancelOpening();
+      return {};
+    },
     'source.control': ({ action }) => session.live((live) => live.control(action)).then(state),
     'source.set': ({ name, value }) => session.live((live) => live.set(name, value)).then(state),
     'session.configure': (change) => session.configure(change),

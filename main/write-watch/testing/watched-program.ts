@@ -20,6 +20,8 @@ export interface WatchedProgram {
   readonly watches: Pick<WriteWatches, 'get' | 'reset'>;
   /** The program writes to each of these pages. */
   write(...pages: number[]): Promise<void>;
+  /** One store to the last bytes of a page and the first of the page after it. */
+  writeAcross(page: number): Promise<void>;
 }
 
 /** A simulated program, which does nothing by itself. */
@@ -42,6 +44,8 @@ export function simulatedProgram(): WatchedProgram & {
     watches,
     memory: new VirtualMemory(new SimulatedMemory(program.process), watches),
     write,
+    // A store across two pages is an access to both.
+    writeAcross: async (page) => void program.process.write(page, 2),
   };
 }
 
@@ -49,7 +53,12 @@ export function simulatedProgram(): WatchedProgram & {
 export function nativeProgram(target: Target, source: TrackingSource): WatchedProgram {
   const watches = new WriteWatches(new SourceTracker(source));
   const memory = new VirtualMemory(new TargetMemory(target), watches);
-  return { watches, memory, write: async (...pages) => void (await target.write(...pages)) };
+  return {
+    watches,
+    memory,
+    write: async (...pages) => void (await target.write(...pages)),
+    writeAcross: async (page) => void (await target.send({ op: 'write-across', page })),
+  };
 }
 
 const { PROT_NONE, PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS } = MMAP;

@@ -67,7 +67,7 @@ export function writeWatchCases(name: string, start: () => Promise<WatchedProgra
       expect(await get({ base: at(3), size: 2n * BYTES })).toEqual([4]);
       expect(await program.watches.reset(base, 3n * BYTES)).toBe('ERROR_SUCCESS');
       expect(await get()).toEqual([4]);
-      await write(1, 2);
+      await program.writeAcross(pageOfAddress(base) + 1);
       expect(await get()).toEqual([1, 2, 4]);
       expect(await get({ ...reset, count: 1 })).toEqual([1]);
       expect(await get()).toEqual([2, 4]);

@@ -80,6 +80,10 @@ export class WineProgram implements WatchedProgram {
     await this.call('write', ...pages.map((page) => BigInt(page) * BigInt(PAGE_SIZE)));
   }
 
+  async writeAcross(page: number): Promise<void> {
+    await this.call('write', BigInt(page + 1) * BigInt(PAGE_SIZE) - 2n);
+  }
+
   /** 64 KiB-aligned and committed, with MEM_WRITE_WATCH. */
   async allocateWatched(bytes: number): Promise<bigint> {
     const type = MEM.RESERVE | MEM.COMMIT | MEM.WRITE_WATCH;

@@ -62,21 +62,62 @@ export function drawHilbertLabels(
   });
 }
 
-/** Smallest square that has room for an outline, in pixels. */
+/** Smallest square of a range that has room for an outline, in pixels. */
 const MIN_OUTLINED = 3;
+/** Outlines drawn for one set of runs at most; more cannot be distinguished in one view. */
+const MAX_SQUARES = 4000;
+
+/** How a mark along the curve is drawn; `minSize`: squares below that many pixels are left out. */
+interface SquareStyle {
+  readonly colour: string;
+  readonly dash?: number[];
+  readonly minSize?: number;
+}
 
 /** Selected pages: outlined squares, so that no colour of a page changes. */
-export function drawHilbertRange(
-  { context, colours, camera }: OverlayScene,
+export function drawHilbertRange(scene: OverlayScene, layout: HilbertLayout, range: PageRange): void {
+  drawSquares(scene, layout, [range], { colour: scene.colours.accent, minSize: MIN_OUTLINED });
+}
+
+/** What an operation reported: every page of it, however small. */
+export function drawHilbertRuns(
+  scene: OverlayScene,
   layout: HilbertLayout,
-  range: PageRange,
+  runs: readonly PageRange[],
 ): void {
-  context.strokeStyle = colours.accent;
+  drawSquares(scene, layout, runs, { colour: scene.colours.result });
+}
+
+/** A watched region: outlined with long dashes. */
+export function drawHilbertWatched(scene: OverlayScene, layout: HilbertLayout, range: PageRange): void {
+  drawSquares(scene, layout, [range], { colour: scene.colours.dim, dash: [7, 4], minSize: MIN_OUTLINED });
+}
+
+/** The pages that a call reset: outlined with short dashes. */
+export function drawHilbertReset(scene: OverlayScene, layout: HilbertLayout, range: PageRange): void {
+  drawSquares(scene, layout, [range], { colour: scene.colours.reset, dash: [3, 2], minSize: MIN_OUTLINED });
+}
+
+function drawSquares(
+  { context, camera, view }: OverlayScene,
+  layout: HilbertLayout,
+  runs: readonly PageRange[],
+  { colour, dash = [], minSize = 0 }: SquareStyle,
+): void {
+  context.strokeStyle = colour;
   context.lineWidth = 1;
-  for (const { x, y, side } of squaresOf(layout, range)) {
-    const size = side * camera.row;
-    if (size < MIN_OUTLINED) continue;
-    const [left, top] = [x * camera.row - camera.x, y * camera.row - camera.y];
-    context.strokeRect(left + 0.5, top + 0.5, size - 1, size - 1);
+  context.setLineDash(dash);
+  let drawn = 0;
+  for (const run of runs) {
+    for (const { x, y, side } of squaresOf(layout, run)) {
+      const size = side * camera.row;
+      const [left, top] = [x * camera.row - camera.x, y * camera.row - camera.y];
+      const isInView = left < view.width && top < view.height && left + size > 0 && top + size > 0;
+      if (size < minSize || !isInView) continue;
+      context.strokeRect(left + 0.5, top + 0.5, Math.max(1, size - 1), Math.max(1, size - 1));
+      if (++drawn === MAX_SQUARES) break;
+    }
+    if (drawn === MAX_SQUARES) break;
   }
+  context.setLineDash([]);
 }

@@ -6,7 +6,13 @@ import type { SelectionStore } from '../../stores/selection-store.ts';
 import { drawBytes, openPages } from './bytes.ts';
 import { drawGutter } from './gutter.ts';
 import type { HilbertLayout } from '../geometry/hilbert-layout.ts';
-import { drawHilbertLabels, drawHilbertRange } from './hilbert.ts';
+import {
+  drawHilbertLabels,
+  drawHilbertRange,
+  drawHilbertReset,
+  drawHilbertRuns,
+  drawHilbertWatched,
+} from './hilbert.ts';
 import { resetOf, type WriteWatchStore } from '../../stores/write-watch-store.ts';
 import { drawFrame, drawHuge, drawLit, drawRange, drawReset, drawRuns, drawWatched } from './marks.ts';
 import { drawHilbertNamed, drawNamed, type NamedPages } from './named-ranges.ts';
@@ -34,6 +40,13 @@ interface OverlayInput {
   readonly writeWatches: StoreApi<WriteWatchStore>;
   readonly lit: () => readonly PageRange[];
   readonly named: () => readonly NamedPages[];
+}
+
+/** Draws regions, the pages that the last call reset, and those that it returned, on one of the layouts. */
+interface WriteWatchMarks {
+  watched(region: PageRange): void;
+  reset(pages: PageRange): void;
+  returned(runs: readonly PageRange[]): void;
 }
 
 /** The 2D canvas above the pages: labels, separators, marks of results, selection, cursor. */
@@ -88,6 +101,12 @@ export class Overlay {
   private drawHilbert(scene: OverlayScene, layout: HilbertLayout, live: boolean, map: OverlaidMap): void {
     const { range, cursor, hover } = this.selection.getState();
     drawHilbertNamed(scene, layout, this.named());
+    this.drawWriteWatches({
+      watched: (region) => drawHilbertWatched(scene, layout, region),
+      reset: (pages) => drawHilbertReset(scene, layout, pages),
+      returned: (runs) => drawHilbertRuns(scene, layout, runs),
+    });
+    drawHilbertRuns(scene, layout, this.resultRuns());
     if (range) drawHilbertRange(scene, layout, range);
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), scene.colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), scene.colours.accent);
@@ -101,22 +120,30 @@ export class Overlay {
     drawHuge(scene, map.huge);
     drawNamed(scene, this.named());
     const { range, cursor, hover } = this.selection.getState();
-    this.drawWriteWatches(scene);
-    const result = shownEntry(this.operations.getState())?.result;
-    if (result?.ok) drawRuns(scene, runsOf(result.runs));
+    this.drawWriteWatches({
+      watched: (region) => drawWatched(scene, region),
+      reset: (pages) => drawReset(scene, pages),
+      returned: (runs) => drawRuns(scene, runs),
+    });
+    drawRuns(scene, this.resultRuns());
     if (range) drawRange(scene, range);
     drawLit(scene, this.lit(), (page) => map.rectOf(page));
     if (live && hover !== null) drawFrame(scene, map.rectOf(hover), colours.hover);
     if (live && cursor !== null) drawFrame(scene, map.rectOf(cursor), colours.accent);
   }
 
-  /** Regions, the pages that the last call reset, and those that it returned. */
-  private drawWriteWatches(scene: OverlayScene): void {
+  /** The pages that the shown operation reported. */
+  private resultRuns(): readonly PageRange[] {
+    const result = shownEntry(this.operations.getState())?.result;
+    return result?.ok ? runsOf(result.runs) : [];
+  }
+
+  private drawWriteWatches({ watched, reset, returned }: WriteWatchMarks): void {
     const watches = this.writeWatches.getState();
-    for (const { start, pages } of watches.state.regions) drawWatched(scene, { start, end: start + pages });
-    const reset = resetOf(watches);
-    if (reset) drawReset(scene, reset);
-    if (watches.call?.name === 'GetWriteWatch') drawRuns(scene, watches.call.runs);
+    for (const { start, pages } of watches.state.regions) watched({ start, end: start + pages });
+    const resetPages = resetOf(watches);
+    if (resetPages) reset(resetPages);
+    if (watches.call?.name === 'GetWriteWatch') returned(watches.call.runs);
   }
 
   currentColours(): OverlayColours {

@@ -1,0 +1,24 @@
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { Toasts } from './toasts.tsx';
+import { fillJsdom, TestWindow } from './testing/window.tsx';
+
+beforeAll(fillJsdom);
+let test: TestWindow;
+afterEach(() => test.close());
+
+const status = () => document.querySelector('[aria-label="Opening a recording"]');
+
+it('a recording that takes long to open is named, and can be given up', async () => {
+  test = await new TestWindow({ 'source.cancelOpening': () => ({}) }).show(<Toasts />);
+  await test.act(() =>
+    test.model.session.setState({ opening: true, lastOpen: { kind: 'recording', path: '/tmp/long.mcap' } }),
+  );
+  await vi.waitFor(async () => {
+    await test.act(() => undefined);
+    expect(status()?.textContent).toContain('Opening long.mcap');
+  }, 10_000);
+  await test.press('Cancel opening');
+  expect(test.calls).toContainEqual({ name: 'source.cancelOpening', payload: {} });
+  await test.act(() => test.model.session.setState({ opening: false }));
+  expect(status()).toBeNull();
+});
