@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { app, BrowserWindow, nativeTheme, screen } from 'electron';
 import { DEBUG_HANDLE } from './preload/channels.ts';
 import { isOwnAddress, START_PAGE } from './protocol-path.ts';
+import { showSoon } from './show-soon.ts';
 import { backgroundColor } from './theme.ts';
 import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
 
@@ -49,27 +50,6 @@ export function createWindow(preload: string): BrowserWindow {
   window.once('closed', () => nativeTheme.off('updated', repaint));
 
   return window;
-}
-
-/** How long a page that paints nothing delays showing its window. */
-const SHOW_WITHIN_MS = 2000;
-
-/**
- * Shows the window when its page is painted, so that it is never seen empty; but under Wayland a window that is not shown may
- * never paint, and then `ready-to-show` never comes.
- */
-function showSoon(window: BrowserWindow, maximized: boolean): void {
-  let shown = false;
-  const show = (): void => {
-    clearTimeout(timer);
-    if (shown || window.isDestroyed()) return;
-    shown = true;
-    if (maximized) window.maximize();
-    window.show();
-  };
-  const timer = setTimeout(show, SHOW_WITHIN_MS);
-  window.once('ready-to-show', show);
-  window.once('closed', () => clearTimeout(timer));
 }
 
 /** Requested by tests; missing in the packaged program. */

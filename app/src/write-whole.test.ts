@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,6 +24,17 @@ describe('writeWhole', () => {
     await expect(writeWhole(path, data)).resolves.toEqual({ status: 'saved', path });
     expect(readFileSync(path, 'utf8')).toBe('start,end\n');
     expect(readdirSync(folder)).toEqual(['pages.csv']);
+  });
+
+  it('replaces a link, and does not write through it or through one beside it', async () => {
+    const other = join(folder, 'other');
+    writeFileSync(other, 'mine');
+    const path = join(folder, 'pages.csv');
+    symlinkSync(other, path);
+    symlinkSync(other, `${path}.${process.pid}.part`);
+    await expect(writeWhole(path, data)).resolves.toEqual({ status: 'saved', path });
+    expect(readFileSync(path, 'utf8')).toBe('start,end\n');
+    expect(readFileSync(other, 'utf8')).toBe('mine');
   });
 
   it('fails with the error of the system, and nothing is lost', async () => {

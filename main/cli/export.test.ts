@@ -1,11 +1,13 @@
 /** Exports of any length, to files and terminals, and what is left where they fail. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
+import { McapRecordBuilder } from '@mcap/core';
 import { tableFromIPC } from 'apache-arrow';
 import { describe, expect, it, vi } from 'vitest';
 import { exporters } from '../recording/export-formats.ts';
 import type { Cell, Table } from '../recording/export-rows.ts';
+import { McapBuilder } from '../recording/mcap-builder.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
@@ -153,6 +155,25 @@ describe('a terminal', () => {
       expect(await runProgram(['export', path, '--format', format, '--table', 'marks'], output)).toBe(0);
       expect(stream.text).toContain('owned');
       expect(stream.text).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+    }
+    // A chunk names its compression.
+    const records = new McapRecordBuilder();
+    records.writeChunk({
+      ...{ messageStartTime: 0n, messageEndTime: 0n, uncompressedSize: 8n, uncompressedCrc: 0 },
+      ...{ compression: '\u001b]0;owned\u0007\u202e', records: new Uint8Array(8) },
+    });
+    const strange = folder.path('strange.mcap');
+    writeFileSync(strange, Buffer.concat([new McapBuilder().begin(new Map()), records.buffer]));
+    // It may still be written to.
+    utimesSync(strange, 1, 1);
+    for (const args of [
+      ['info', strange],
+      ['info', strange, '--json'],
+      ['recover', strange],
+    ]) {
+      const { out, error } = await run(...args);
+      expect(out + error, args.join(' ')).toContain('owned');
+      expect(out + error, args.join(' ')).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
     }
     const { error } = await run('info', folder.path('\u001b[31m.mcap'));
     expect(error).toContain('\ufffd[31m.mcap');

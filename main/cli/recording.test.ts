@@ -1,11 +1,13 @@
 /** record, info, recover and export as a user runs them. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -36,9 +38,10 @@ async function run(...args: string[]) {
 }
 
 /** A recording of a simulated program with a mark and an operation in it. */
-async function recorded(name = 'a.mcap', frames = 60): Promise<string> {
+async function recorded(name = 'a.mcap', frames = 60, workload = 'game-loop'): Promise<string> {
   const path = folder.path(name);
-  const made = await simulatedFrames('game-loop', 'interval', { parameters: { textures: 8 } });
+  const parameters = workload === 'game-loop' ? { textures: 8 } : {};
+  const made = await simulatedFrames(workload, 'interval', { parameters });
   const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });
   for (let i = 0; i < frames; i++) writer.frame(await made.next());
   writer.mark({ id: 'x', timeNs: 1_200_000_000, note: '=level, "two"', colour: 'red' });
@@ -251,6 +254,26 @@ describe('info', () => {
   });
 });
 
+describe('a file that cannot be read', () => {
+  it('has a reason and a remedy of its own', async () => {
+    const path = await recorded();
+    chmodSync(path, 0o000);
+    // Root may read everything; user nobody may not even enter this folder.
+    const info = new RunningCli(scripts.path('cli'), ['info', path], { ordinaryUser: true });
+    expect(await info.finished).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringMatching(
+        /a\.mcap: permission denied \(EACCES\)\.\n.*right to read it \(chmod\)/,
+      ) as string,
+    });
+    const circle = folder.path('circle.mcap');
+    symlinkSync(circle, circle);
+    expect((await run('info', circle)).error).toContain('its symbolic links lead in a circle (ELOOP)');
+    expect((await run('info', folder.path('none.mcap'))).error).toContain('Check the path.');
+  });
+});
+
 describe('recover', () => {
   it('recovers what is readable into a new file, and does not change the original', async () => {
     const path = await recorded();
@@ -285,6 +308,17 @@ describe('export', () => {
     expect(table.schema.fields.map(({ name }) => name).join()).toBe(csv[0]);
     expect(table.toArray().map((row: object) => Object.values({ ...row }).map(Number))).toEqual(rows);
     expect(await run('export', path, '--format', 'csv', '--out', out)).toMatchObject({ code: 1 });
+  });
+
+  it('waits for a slow reader without a warning, however long the table is', async () => {
+    const path = await recorded('long.mcap', 300, 'database');
+    const cli = new RunningCli(scripts.path('cli'), [
+      ...['export', path, '--format', 'csv', '--table', 'pages'],
+    ]);
+    const { code, out, error } = await cli.finished;
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    // Many times what a pipe takes at once.
+    expect(out.length).toBeGreaterThan(10 * 65_536);
   });
 
   it('writes pages, VMAs, operations and marks of a part', async () => {

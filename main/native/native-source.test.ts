@@ -251,6 +251,29 @@ describe('NativeSource', () => {
     expect((await source.walk(page)).reason).toMatch(/^No write seen: its contents/);
   });
 
+  it('reports the same of bit 57 with the page as in its tables, before and after a sample', async () => {
+    const target = await startTarget();
+    const page = await target.map(4);
+    await target.fill(page, 4);
+    const source = await attach(target.pid);
+    const seen = async () => {
+      const { reason, causes, steps } = await source.walk(page);
+      const removed = causes.find(({ title }) => title === 'Write-protection removed');
+      return {
+        written: /^Written/.test(reason),
+        holds: removed?.holds,
+        detail: /bit 57 is ([01])/.exec(removed?.detail ?? '')?.[1],
+        protects: steps.at(-1)?.bits.includes('UFFD-WP'),
+      };
+    };
+    expect(await seen()).toEqual({ written: false, holds: false, detail: '1', protects: true });
+    await target.write(page);
+    expect(await seen()).toEqual({ written: true, holds: true, detail: '0', protects: false });
+    // The sample that reports the write protects the page again: not written since.
+    expect((await sample(source, 'interval')).test(Plane.Written, page)).toBe(true);
+    expect(await seen()).toEqual({ written: false, holds: false, detail: '1', protects: true });
+  });
+
   it('pauses and resumes a program; closing the source resumes it', async () => {
     const { demo } = await startDemo('--hz', '200', '--exit-on-stdin-close');
     const source = await attach(demo.pid);
