@@ -30,7 +30,7 @@ if (window.shell) {
   keepPhaseKey(model, window.shell);
 }
 // For tests alone: the packaged program is built without it.
-if (import.meta.env['DEBUG_HANDLE'] && window.shell?.debugHandle) {
+if (import.meta.env.DEBUG_HANDLE && window.shell?.debugHandle) {
   window.inspectorDebug = debugHandle(model, map);
 }
 

@@ -108,7 +108,7 @@ async function windowConfig(bundle) {
     cacheDir: join(root, 'node_modules', '.vite'),
     build: {
       target: target[bundle.runs],
-      outDir: join(dist, bundle.output),
+      outDir: join(bundle.folder ?? dist, bundle.output),
       emptyOutDir: true,
       sourcemap: true,
       // The window's content security policy allows no data: scripts or fonts.

@@ -1,5 +1,5 @@
 /** What the window may not do, checked from the window itself and from the processes' own facts. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askedQuestions } from '../fixtures/launch.ts';
@@ -295,6 +295,19 @@ test('the built page loads nothing from elsewhere', async () => {
   const page = readFileSync(new URL('../../app/dist/renderer/index.html', import.meta.url), 'utf8');
   expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
   expect(page).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>/);
+});
+
+test('the schema library is there once for all that Node runs, and once for the page', async () => {
+  const dist = new URL('../../app/dist/', import.meta.url);
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.c?js$/.test(file),
+  );
+  // The name of a class of zod, which stays when names are shortened.
+  const holders = files.filter((file) =>
+    /["'`]\$ZodDiscriminatedUnion["'`]/.test(readFileSync(new URL(file, dist), 'utf8')),
+  );
+  expect(holders.filter((file) => !file.startsWith('renderer/'))).toEqual(['zod.js']);
+  expect(holders).toHaveLength(2);
 });
 
 /** What a page that was taken over can do: it has the engine's port and the bridge, and follows no rule. */

@@ -1,5 +1,12 @@
 /** The program with Wayland only. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { displayFlags, hasDisplay } from '../../app/setup/display.mjs';
+import { root } from '../../app/setup/paths.mjs';
+import { descendants, pidOf } from '../fixtures/process-facts.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { startWeston, type Compositor } from '../fixtures/weston.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -26,6 +33,32 @@ test('starts, shows its window and paints the source', async ({ launch }) => {
   expect(await app.evaluate(() => process.env['DISPLAY'] ?? null)).toBeNull();
   // Before its compositor.
   await close();
+});
+
+test('`npm start` shows the window where there is nothing but Wayland', async () => {
+  const config = mkdtempSync(join(tmpdir(), 'inspector-config-'));
+  const child = spawn(process.execPath, ['app/setup/command.mjs', 'start', '--source=simulated'], {
+    cwd: root,
+    env: { ...process.env, ...compositor.env, XDG_CONFIG_HOME: config, XDG_DATA_HOME: config },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
+  const end = once(child, 'close');
+  try {
+    // A page has a process of its own, which is there as soon as there is a window.
+    await expect
+      .poll(() => child.exitCode !== null || descendants(pidOf(child)).join('\n'), { timeout: 60_000 })
+      .toContain('--type=renderer');
+    expect(descendants(pidOf(child)).join('\n')).toContain('--ozone-platform=wayland');
+  } finally {
+    child.kill('SIGTERM');
+    await end;
+  }
+  // The place of the window, which is kept when it closes.
+  expect(readdirSync(config, { recursive: true }).join('\n')).toContain('window.json');
+  expect(output).not.toMatch(/Missing X server|no display/i);
+  rmSync(config, { recursive: true });
 });
 
 test('shows that the desktop decides on the key for phases', async ({ launch }) => {

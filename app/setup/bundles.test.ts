@@ -1,0 +1,35 @@
+/** What a package has of the window: nothing for tests. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { buildBundle, bundles } from './bundles.mjs';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'sdi-bundles-'))));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
+
+/** The scripts of the bundle `name`, as it is built now. */
+async function built(name: string): Promise<string> {
+  const bundle = bundles.find((one) => one.name === name);
+  if (!bundle) throw new Error(name);
+  await buildBundle({ ...bundle, folder });
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.c?js$/.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+}
+
+it('the window of a package has no debug handle, which that of development has', async () => {
+  const handle = /\binspectorDebug\b/;
+  vi.stubEnv('SOFT_DIRTY_INSPECTOR_PRODUCT', '1');
+  const product = await built('window');
+  // Booleans: the text of a bundle is too long for a message.
+  expect([product.length > 100_000, handle.test(product)]).toEqual([true, false]);
+  rmSync(folder, { recursive: true });
+  vi.stubEnv('SOFT_DIRTY_INSPECTOR_PRODUCT', '');
+  expect(handle.test(await built('window'))).toBe(true);
+});
