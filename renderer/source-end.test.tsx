@@ -1,9 +1,9 @@
 /** Closing a source. */
 import { afterEach, beforeAll, expect, it } from 'vitest';
-import { selectRange } from '../stores/selection-store.ts';
-import { frameOf, vmaOf } from '../testing/memory.ts';
-import { fillJsdom, openState, TestWindow } from '../testing/window.tsx';
-import { Toasts } from '../toasts.tsx';
+import { selectRange } from './stores/selection-store.ts';
+import { frameOf, vmaOf } from './testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from './testing/window.tsx';
+import { Toasts } from './toasts.tsx';
 
 beforeAll(fillJsdom);
 let test: TestWindow;
