@@ -1,4 +1,4 @@
-/** Pictures of the main views at every size of window, for people to look at: `npm run shots -- sizes`. */
+/** Pictures of the main views at every size of window and scale of the screen, for people to look at: `npm run shots -- sizes`. */
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { test } from '../fixtures/test.ts';
@@ -47,6 +47,26 @@ for (const scheme of ['dark', 'light'] as const) {
     await inspector.data.moreSamples(5);
     await shoot('size-walk-whole');
     await page.keyboard.press('p');
+    await page.getByRole('tab', { name: 'Address × time' }).click();
+    await inspector.data.moreSamples(20);
+    await shoot('size-address-time');
+  });
+}
+
+for (const scale of [1.25, 2] as const) {
+  test(`views on a screen of ${scale}`, async ({ launch, setWindowSize }) => {
+    const { page, app } = await launch({ flags: [`--force-device-scale-factor=${scale}`] });
+    await setWindowSize(app, 1280, 800);
+    const inspector = new InspectorWindow(page);
+    const shoot = async (name: string): Promise<void> => {
+      await painted(page);
+      await page.screenshot({ path: `${folder}/${name}-scale-${scale}.png` });
+    };
+    await inspector.start.simulate();
+    await inspector.live();
+    await inspector.data.moreSamples(60);
+    await page.keyboard.press('n');
+    await shoot('size-map');
     await page.getByRole('tab', { name: 'Address × time' }).click();
     await inspector.data.moreSamples(20);
     await shoot('size-address-time');
