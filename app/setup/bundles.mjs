@@ -23,7 +23,7 @@ export const bundles = [
     name: 'window',
     entry: 'renderer/index.html',
     output: 'renderer',
-    inputs: ['renderer', 'shared'],
+    inputs: ['renderer', 'shared', 'GUIDE.md', 'app/resources/guide'],
     runs: 'window',
   },
   // One copy for all bundles that Node runs.

@@ -5,7 +5,7 @@ import type { AppModel } from '../model/app-model.ts';
 
 /** What opens over the window; null: nothing. */
 export interface Dialogs {
-  readonly open: 'palette' | 'keys' | 'stop-program' | null;
+  readonly open: 'palette' | 'keys' | 'guide' | 'stop-program' | null;
 }
 
 /** What actions work on. */

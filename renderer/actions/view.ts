@@ -114,6 +114,14 @@ export const viewActions: readonly Action[] = [
     run: ({ dialogs }) => dialogs.setState({ open: 'palette' }),
   },
   {
+    id: 'help.guide',
+    title: 'User guide',
+    group: 'Help',
+    words: 'help manual documentation how to questions faq',
+    available: always,
+    run: ({ dialogs }) => dialogs.setState({ open: 'guide' }),
+  },
+  {
     id: 'help.keys',
     title: 'Show the keys',
     group: 'Help',

@@ -2,7 +2,7 @@ import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { scaleOf } from '../geometry/band-layout.ts';
-import type { OverlayScene } from './scene.ts';
+import type { OverlayColours, OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
 
 const LINE = 14;
@@ -61,11 +61,23 @@ function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
 
 /** The name, and its address at the right: whole where the name has room beside it, else its last digits, else none. */
 function drawLabel({ context, colours, gutter }: OverlayScene, vma: Vma, y: number): void {
+  drawGutterLabel(context, colours, gutter, vma, vma.start, y);
+}
+
+/** Name and address, in page numbers, of a mapping or a part of it whose first line is at `y`; shortened where there is no room. */
+export function drawGutterLabel(
+  context: Pen,
+  colours: Pick<OverlayColours, 'text' | 'dim' | 'faint' | 'sans' | 'mono'>,
+  gutter: number,
+  vma: Vma | undefined,
+  start: number,
+  y: number,
+): void {
   const baseline = y + 11;
   context.font = `11px ${colours.sans}`;
-  const name = shortName(vma);
+  const name = vma ? shortName(vma) : '';
   const wanted = Math.min(NAME_ROOM, context.measureText(name).width);
-  const address = formatPage(vma.start);
+  const address = formatPage(start);
   context.font = `11px ${colours.mono}`;
   let width = 0;
   if (gutter >= ADDRESS_FROM) {

@@ -1,6 +1,5 @@
-import { formatPage } from '#shared/memory/page.ts';
 import { findVma } from '#shared/memory/vma.ts';
-import { shortName } from '../../heatmap/overlay/gutter.ts';
+import { drawGutterLabel } from '../../heatmap/overlay/gutter.ts';
 import type { OverlayColours } from '../../heatmap/overlay/scene.ts';
 import { timeTicks } from '../../ui/time.ts';
 import type { AppModel } from '../../model/app-model.ts';
@@ -8,9 +7,7 @@ import type { TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 
 const LINE = 14;
-const PAD = 8;
 const TICK_ROOM = 72;
-const NAME_FROM = 140;
 
 /** Where things are drawn, in CSS pixels; `ratio`: device pixels in one. */
 export interface Area {
@@ -67,23 +64,7 @@ function drawAddresses(
     const y = Math.min(axis.top(span), height - LINE);
     if (taken.some((other) => Math.abs(other - y) < LINE)) continue;
     taken.push(y);
-    context.font = `11px ${colours.mono}`;
-    context.textAlign = 'right';
-    context.fillStyle = colours.text;
-    const address = formatPage(span.start);
-    context.fillText(address, gutter - PAD, y + 11);
-    const vma = vmas[findVma(vmas, span.start)];
-    if (gutter < NAME_FROM || !vma) continue;
-    const room = gutter - PAD * 3 - context.measureText(address).width;
-    context.font = `11px ${colours.sans}`;
-    context.textAlign = 'left';
-    context.fillStyle = colours.dim;
-    context.save();
-    context.beginPath();
-    context.rect(PAD, y, room, LINE);
-    context.clip();
-    context.fillText(shortName(vma), PAD, y + 11);
-    context.restore();
+    drawGutterLabel(context, colours, gutter, vmas[findVma(vmas, span.start)], span.start, y);
     if (taken.length * LINE > height) break;
   }
 }

@@ -8,7 +8,7 @@ import { useModel, useSelection, useVmaSums } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { flagMeaning } from '../../ui/flag-meanings.ts';
-import { InlineMarkdown } from './markdown.tsx';
+import { InlineMarkdown } from '../../ui/markdown.tsx';
 
 /** What a student has entered so far: texts, or keys of what is picked. */
 export type Draft = readonly string[];

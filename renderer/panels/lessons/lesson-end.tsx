@@ -1,7 +1,7 @@
 import type { OpenedLesson } from '#shared/contract/lesson.ts';
 import { useModel } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
-import { Markdown } from './markdown.tsx';
+import { Markdown } from '../../ui/markdown.tsx';
 
 /** What was learned, the score, and where to go on. */
 export function LessonEnd({ opened }: { readonly opened: OpenedLesson }) {

@@ -6,7 +6,7 @@ import { useLessons, useModel } from '../../model/context.ts';
 import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
 import { plural } from '../../ui/format.ts';
 import { LessonEnd } from './lesson-end.tsx';
-import { Markdown } from './markdown.tsx';
+import { Markdown } from '../../ui/markdown.tsx';
 import { QuestionView } from './question-view.tsx';
 import { useFitToMemory } from './use-fit-to-memory.ts';
 import './lessons.css';

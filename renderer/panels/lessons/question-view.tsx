@@ -7,7 +7,7 @@ import { useLessons, useModel } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { plural } from '../../ui/format.ts';
 import { AnswerInput, answerOf, type Draft } from './answer-input.tsx';
-import { Markdown } from './markdown.tsx';
+import { Markdown } from '../../ui/markdown.tsx';
 
 interface QuestionViewProps {
   readonly question: Question;

@@ -1,10 +1,21 @@
 import { marked, type Token, type Tokens } from 'marked';
 import { type ReactNode, useMemo } from 'react';
+import './markdown.css';
+
+/** The blocks of a text, for a view that places them itself. */
+export function markdownBlocks(text: string): readonly Token[] {
+  return marked.lexer(text);
+}
 
 /** A text of a lesson. Only what is listed here is made of it: HTML stays text, nothing is loaded. */
 export function Markdown({ text }: { readonly text: string }) {
-  const tokens = useMemo(() => marked.lexer(text), [text]);
-  return <div className="markdown">{tokens.map(block)}</div>;
+  const tokens = useMemo(() => markdownBlocks(text), [text]);
+  return <MarkdownBlocks blocks={tokens} />;
+}
+
+/** Blocks of a text. */
+export function MarkdownBlocks({ blocks }: { readonly blocks: readonly Token[] }) {
+  return <div className="markdown">{blocks.map(block)}</div>;
 }
 
 /** The same in one line. */
