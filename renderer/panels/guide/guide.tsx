@@ -1,24 +1,22 @@
 import { X } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { Dialog, Heading } from 'react-aria-components';
-import guide from '../../../GUIDE.md?raw';
 import { IconButton } from '../../ui/button.tsx';
 import { MarkdownBlocks } from '../../ui/markdown.tsx';
 import { Overlay } from '../../ui/overlay.tsx';
 import { type GuidePicture, guideSections } from './sections.ts';
 import './guide.css';
 
-const SECTIONS = guideSections(guide);
-/** The pictures come with the program; by their paths in the document. */
-const PICTURES = Object.fromEntries(
-  Object.entries(
-    import.meta.glob<string>('../../../app/resources/guide/*.png', {
-      eager: true,
-      query: '?url',
-      import: 'default',
-    }),
-  ).map(([path, url]) => [path.replace('../../../', ''), url]),
+// The document and its pictures are the project's, outside of the window's own folder; the build takes them in.
+const [document = ''] = Object.values(
+  import.meta.glob<string>('../../../GUIDE.md', { eager: true, query: '?raw', import: 'default' }),
 );
+const pictures = import.meta.glob<string>('../../../app/resources/guide/*.png', {
+  eager: true,
+  query: '?url',
+  import: 'default',
+});
+const SECTIONS = guideSections(document);
 
 /** The user guide, from GUIDE.md, beside a list of its sections. */
 export function Guide({ onClose }: { readonly onClose: () => void }) {
@@ -88,7 +86,7 @@ export function Guide({ onClose }: { readonly onClose: () => void }) {
 function Picture({ picture: { path, alt } }: { readonly picture: GuidePicture }) {
   return (
     <figure>
-      <img src={PICTURES[path]} alt={alt} />
+      <img src={pictures[`../../../${path}`]} alt={alt} />
     </figure>
   );
 }
