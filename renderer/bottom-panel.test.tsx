@@ -55,6 +55,7 @@ const stateAt = (position: number): StepsState => ({
   processes: [{ id: 0, parent: null, alive: true }],
   registers: { cr3: 0, cr2: null, errorCode: null },
   tlb: [],
+  kept: null,
   failure: null,
 });
 

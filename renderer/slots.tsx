@@ -3,7 +3,7 @@ import type { ComponentType } from 'react';
 import { AddressTime } from './panels/address-time/address-time.tsx';
 import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
-import { Compare } from './panels/compare/compare.tsx';
+import { CompareView } from './panels/compare/compare-view.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
 import { FlameView } from './panels/writers/flame-view.tsx';
 import { BottomPanel } from './bottom-panel.tsx';
@@ -20,7 +20,7 @@ export interface MiddleView {
 export const MIDDLE_VIEWS: readonly MiddleView[] = [
   { id: 'map', title: 'Address map', View: MemoryMap },
   { id: 'address-time', title: 'Address × time', View: AddressTime },
-  { id: 'compare', title: 'Compare', View: Compare },
+  { id: 'compare', title: 'Compare', View: CompareView },
   { id: 'flame-graph', title: 'Flame graph', View: FlameView },
   { id: WALK_VIEW, title: 'Page-table walk', View: WalkView },
 ];

@@ -105,6 +105,70 @@ test('forward, back, next change, page tables, an access by hand, why it is writ
   expect(await violations(page), 'page tables').toEqual([]);
 });
 
+test('two steps side by side: entries, VMAs and the page at both, what differs is marked', async ({
+  launch,
+}) => {
+  const { page } = await launch();
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await expect(new InspectorWindow(page).start.view).toBeVisible();
+  await open(page);
+  const player = page.getByTestId('step-player');
+  const compared = page.getByTestId('step-comparison');
+  const differences = page.getByTestId('step-differences');
+  await expect(player).toBeVisible();
+  // Both calls have run: the page is written. This step is kept.
+  for (const call of [1, 2]) {
+    await page.keyboard.press('j');
+    await expect(player).toContainText(`call ${call} of`);
+  }
+  await page.keyboard.press('v');
+  await expect(compared).toBeVisible();
+  await expect(differences).toHaveText('No VMA and no page-table entry differs.');
+  const kept = await page.evaluate(() => window.inspectorDebug.call('steps.state', {}));
+  expect(kept.kept).toBe(kept.position);
+
+  // After the clear: VM_SOFTDIRTY and the entry's flags are gone, on the present side alone.
+  await page.keyboard.press('j');
+  await expect(player).toContainText('call 3 of');
+  await expect(differences).toHaveText('1 change of VMAs, entries of 1 page differ.');
+  const vmas = compared.getByRole('table', { name: 'VMAs that differ' });
+  await expect(vmas.getByRole('row').nth(1).getByRole('cell').nth(0)).toContainText('−sd');
+  await expect(vmas.getByRole('row').nth(1).getByRole('cell').nth(1)).not.toContainText('sd');
+  const entries = compared.getByRole('table', { name: 'Page-table entries that differ' });
+  const [before, after] = [0, 1].map((side) => entries.getByRole('row').nth(1).getByRole('cell').nth(side));
+  await expect(before!).toHaveText('P−RWAD−SDEXCLUSIVE');
+  await expect(after!).toHaveText('PADEXCLUSIVE');
+  // The row selects its page, by the keyboard: the walk of it at both steps.
+  await entries.getByRole('button').focus();
+  await page.keyboard.press('Enter');
+  const walk = compared.getByRole('table', { name: 'Walk of the selected page' });
+  await expect(walk).toContainText('Page 0x100003000');
+  const state = walk.getByRole('row', { name: /^State/ }).getByRole('cell');
+  await expect(state.nth(0)).toContainText('Written: its page-table entry has the soft-dirty bit.');
+  await expect(state.nth(1)).toContainText('Not written since the last clear');
+  await expect(walk.getByRole('row', { name: /^PTE/ })).toContainText('−SD');
+  await expect(walk.getByRole('row', { name: /^PGD/ })).not.toHaveClass(/differs/);
+  // The data behind it.
+  const data = await page.evaluate(
+    (selected) => window.inspectorDebug.call('steps.compare', { page: selected }),
+    PAGE + 3,
+  );
+  expect(data.entries).toMatchObject([{ start: PAGE + 3, pages: 1, after: ['P', 'A', 'D', 'EXCLUSIVE'] }]);
+  expect(data.walk?.before.steps.at(-1)?.bits).toContain('SD');
+  expect(await violations(page), 'two steps').toEqual([]);
+  await test.step('nothing is wider than its place', async () => {
+    const overflow = await compared.evaluate((element) => element.scrollWidth - element.clientWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  // To the kept step and back, then no comparison.
+  await compared.getByRole('button', { name: 'Go to kept step' }).click();
+  await expect(differences).toHaveText('No VMA and no page-table entry differs.');
+  await compared.getByRole('button', { name: 'Stop comparing' }).click();
+  await expect(differences).toHaveCount(0);
+  await expect(player).not.toContainText('kept');
+});
+
 test('a simulated program is opened step by step from the start view', async ({ launch }) => {
   const { page } = await launch();
   const window = new InspectorWindow(page);

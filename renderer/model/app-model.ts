@@ -15,6 +15,7 @@ import { RecentSources } from '../controllers/recent-sources.ts';
 import { Recorder } from '../controllers/recorder.ts';
 import { SessionSync } from '../controllers/session-sync.ts';
 import { SourceController } from '../controllers/source-controller.ts';
+import { StepComparisonController } from '../controllers/step-comparison.ts';
 import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
 import { MethodsLab } from '../controllers/methods-lab.ts';
@@ -64,6 +65,7 @@ export class AppModel {
   readonly pageHistory: PageHistory;
   readonly howOften: HowOftenController;
   readonly steps: StepPlayerController;
+  readonly stepComparison: StepComparisonController;
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
   readonly methods: MethodsLab;
@@ -95,6 +97,7 @@ export class AppModel {
     });
     this.recorder = new Recorder(this);
     this.steps = new StepPlayerController(this);
+    this.stepComparison = new StepComparisonController(this);
     this.timeline = new Timeline(this);
     this.compare = new Compare(this);
     this.pageHistory = new PageHistory(this);

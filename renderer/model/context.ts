@@ -9,6 +9,7 @@ import type { Inspection } from '../controllers/page-inspection.ts';
 import type { OperationsStore } from '../stores/operations-store.ts';
 import type { LessonStore } from '../controllers/lessons.ts';
 import type { RecorderStore } from '../controllers/recorder.ts';
+import type { StepComparisonStore } from '../controllers/step-comparison.ts';
 import type { StepPlayerStore } from '../controllers/step-player.ts';
 import type { SelectionStore } from '../stores/selection-store.ts';
 import type { SessionStore } from '../stores/session-store.ts';
@@ -65,6 +66,9 @@ export function useTimeline<T>(select: (state: TimelineStore) => T): T {
 }
 export function useSteps<T>(select: (state: StepPlayerStore) => T): T {
   return useStore(useModel().steps.store, select);
+}
+export function useStepComparison<T>(select: (state: StepComparisonStore) => T): T {
+  return useStore(useModel().stepComparison.store, select);
 }
 export function useLessons<T>(select: (state: LessonStore) => T): T {
   return useStore(useModel().lessons.store, select);

@@ -26,6 +26,7 @@ import { preflightSchema } from './preflight.ts';
 import { probeReportSchema } from './probe.ts';
 import { processListSchema } from './process-list.ts';
 import { filePathSchema } from './shell.ts';
+import { stepComparisonSchema, stepsCompareRequestSchema } from './step-comparison.ts';
 import {
   stepsAccessSchema,
   stepsListReplySchema,
@@ -251,6 +252,9 @@ export const commands = {
   /** Known sub-steps with all their texts. */
   'steps.list': { request: stepsListRequestSchema, reply: stepsListReplySchema },
   'steps.access': { request: stepsAccessSchema, reply: stepsStateSchema },
+  /** Keeps the present position, or none: what `steps.compare` compares with. */
+  'steps.keep': { request: z.object({ keep: z.boolean() }), reply: stepsStateSchema },
+  'steps.compare': { request: stepsCompareRequestSchema, reply: stepComparisonSchema },
   /** Lessons of ours and in the user's folder, and how far the user is with each. */
   'lessons.list': { request: nothing, reply: lessonListSchema },
   /** Reads and plays a lesson, and computes its answers, which stay in the engine. A plain scenario is one without questions. */

@@ -145,6 +145,8 @@ export const stepsStateSchema = z.object({
   registers: registersSchema,
   /** What the TLB holds, oldest first. */
   tlb: z.array(tlbEntrySchema),
+  /** Sub-steps done at the position that is kept to be compared (step-comparison.ts); null: none is kept. */
+  kept: count.nullable(),
   /** Why the program cannot go on; null while it can. */
   failure: z.string().nullable(),
 });

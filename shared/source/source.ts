@@ -1,6 +1,7 @@
 import type { ProcessEventKind } from '../contract/recording.ts';
 import type { FoundWrite, WritersWatch } from '../contract/writers.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
+import type { StepComparison } from '../contract/step-comparison.ts';
 import type { StepCall, StepsMove, StepsState, SubStep } from '../contract/steps.ts';
 import type { PageRange } from '../memory/range.ts';
 import type { ProgramFiles } from '../ranges/program-files.ts';
@@ -142,6 +143,10 @@ export interface Stepping {
   move(move: StepsMove): boolean;
   /** Known sub-steps after the first `from`, at most `count`. */
   list(from: number, count: number): { subSteps: SubStep[]; calls: StepCall[] };
+  /** Keeps the present position for `compare`, or forgets the one that is kept. */
+  keep(keep: boolean): void;
+  /** What differs between the kept position and the present one; the walk of `page` too. `bad-request` where none is kept. */
+  compare(page: number | null): StepComparison;
   /** Reads or writes one page beside the program; its sub-steps come next. */
   access(page: number, write: boolean): void;
 }

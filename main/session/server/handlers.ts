@@ -100,6 +100,11 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
       session
         .live((live) => live.stepThrough((stepping) => stepping.access(page, write)))
         .then(({ state: steps }) => steps),
+    'steps.keep': ({ keep }) =>
+      session
+        .live((live) => live.stepThrough((stepping) => stepping.keep(keep)))
+        .then(({ state: steps }) => steps),
+    'steps.compare': ({ page }) => session.live(async (live) => live.stepping.compare(page)),
     'huge.cancelRestore': ({ pid }) => {
       session.restorations.cancel(pid);
       return {};

@@ -121,7 +121,19 @@ export class StepPlayer {
     return value;
   }
 
-  state(): StepsState {
+  /** What `read` returns with the machine in the state after `position` sub-steps, which must be known. */
+  visit<T>(position: number, read: () => T): T {
+    const { log } = this;
+    const here = log.position;
+    log.goTo(position);
+    try {
+      return read();
+    } finally {
+      log.goTo(here);
+    }
+  }
+
+  state(): Omit<StepsState, 'kept'> {
     const { program, log, position } = this;
     const { fault } = log;
     return {
@@ -187,7 +199,7 @@ export class StepPlayer {
   }
 
   /** The call of the last sub-step done. */
-  private get call(): LoggedCall | null {
+  get call(): LoggedCall | null {
     return this.log.callOf(this.position);
   }
 

@@ -1,4 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { StepComparison } from '#shared/contract/step-comparison.ts';
 import type { StepsMove, StepsState } from '#shared/contract/steps.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
@@ -21,6 +22,7 @@ import { operate } from '../source/operations.ts';
 import { walkPage } from '../source/walk.ts';
 import type { MmStruct } from '../mm/mm-struct.ts';
 import type { SteppedProgram } from './program.ts';
+import { KeptPosition } from './kept-position.ts';
 import { StepPlayer } from './step-player.ts';
 import { sharedPage } from './shared-page.ts';
 import { writtenChain } from './why.ts';
@@ -48,6 +50,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly walkKind = 'entries';
   readonly player: StepPlayer;
   readonly rerun: ActionLog | null;
+  private readonly kept: KeptPosition;
   private readonly readers = new WeakMap<MmStruct, MemoryReader>();
   private chain: { readonly key: string; readonly value: WrittenChain } | null = null;
   private closed = false;
@@ -56,6 +59,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   constructor(program: SteppedProgram, detail: string, log: ActionLog | null = null) {
     this.rerun = log;
     this.player = new StepPlayer(program);
+    this.kept = new KeptPosition(this.player, (page) => this.walkHere(page));
     this.description = {
       kind: 'simulated',
       title: program.title,
@@ -99,6 +103,10 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   async walk(page: number): Promise<PageWalk> {
     this.assertOpen();
     this.checkPage(page);
+    return this.walkHere(page);
+  }
+
+  private walkHere(page: number): PageWalk {
     const alive = this.player.program.machine.mms.filter((mm) => mm.alive);
     return {
       ...walkPage(this.player.mm, page),
@@ -109,7 +117,19 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   }
 
   state(): StepsState {
-    return this.player.state();
+    return { ...this.player.state(), kept: this.kept.position };
+  }
+
+  keep(keep: boolean): void {
+    this.assertOpen();
+    if (keep) this.kept.keep();
+    else this.kept.forget();
+  }
+
+  compare(page: number | null): StepComparison {
+    this.assertOpen();
+    if (page !== null) this.checkPage(page);
+    return this.kept.compare(page);
   }
 
   move(move: StepsMove): boolean {

@@ -46,6 +46,15 @@ export const stepActions: readonly Action[] = [
   go('previous-call', 'previous system call', 'k', { to: 'previous-call' }),
   change('change', 'next change of the selection', 'u', false),
   change('change-back', 'previous change of the selection', 'Shift+u', true),
+  {
+    id: 'steps.keep',
+    title: 'Steps: keep the present step and compare',
+    group: 'Program',
+    words: 'two steps side by side difference moment',
+    keys: ['v'],
+    available: isStepped,
+    run: ({ model }) => void model.stepComparison.keep(),
+  },
   access(true),
   access(false),
 ];

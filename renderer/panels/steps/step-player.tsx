@@ -7,6 +7,7 @@ import {
   ChevronsRight,
   LocateFixed,
   Pause,
+  Pin,
   Play,
   SkipBack,
   SkipForward,
@@ -86,12 +87,14 @@ function Transport({ state }: { readonly state: StepsState }) {
         isSelected={follows}
         onChange={(stepsFollow) => view.setState({ stepsFollow })}
       />
+      {button('steps.keep', 'Keep this step and compare', Pin, false)}
       <span className="steps__position num" data-testid="step-position">
         {formatCount(state.position)}
         <span className="faint">
           {' '}
           / {formatCount(state.known)}
           {state.complete ? '' : ' …'}
+          {state.kept === null ? '' : `, ${formatCount(state.kept)} kept`}
         </span>
       </span>
       <span className="faint num steps__calls">
