@@ -179,6 +179,35 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   });
 });
 
+test('a folder that is dropped: its lessons are in the gallery, and open', async ({ launch }) => {
+  const week = join(profile, 'week 3');
+  mkdirSync(week);
+  writeFileSync(join(week, 'first.json'), JSON.stringify(LESSON));
+  writeFileSync(
+    join(week, 'second.json'),
+    JSON.stringify({ ...LESSON, name: 'second', title: 'The second' }),
+  );
+  writeFileSync(join(week, 'broken.json'), JSON.stringify({ ...LESSON, steps: [{ op: 'jump' }] }));
+  const { page } = await launch({ profile, words: ['--lesson=race'] });
+  const player = new LessonPlayer(page);
+  await expect(player.panel).toBeVisible();
+  await dropFiles(page, [week]);
+  // What was open is closed; the folder's lessons are in view, and the first one has the focus.
+  const gallery = page.getByRole('region', { name: 'Lessons' });
+  await expect(gallery.getByRole('heading', { name: 'week 3' })).toBeInViewport();
+  await expect(gallery.getByText(/broken\.json: steps\[0\]/)).toBeVisible();
+  await expect(gallery.getByRole('button', { name: /^Every kind of question/ })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(player.panel.getByRole('heading', { name: 'The second' })).toBeVisible();
+  await expect(player.panel).toContainText('One write.');
+
+  const empty = join(profile, 'empty');
+  mkdirSync(empty);
+  await dropFiles(page, [empty]);
+  await expect(page.getByRole('alert').first()).toContainText('has no lessons');
+});
+
 test('a kernel trace that is dropped is played by sub-steps; a folder of own lessons is in the gallery', async ({
   launch,
 }) => {

@@ -15,6 +15,32 @@ const places = answers.flatMap((solutions, step) => solutions.map((_, question) 
 const right = ({ step, question }: { step: number; question: number }) =>
   rightAnswer(answers[step][question].expected);
 
+describe('a folder of lessons', () => {
+  it('is listed once it was added, with its problems; only then are its lessons opened', async () => {
+    const week = folder.path('week');
+    mkdirSync(week);
+    const json = { name: 'mine', title: 'Mine', steps: [{ op: 'clear_refs' }] };
+    writeFileSync(folder.path('week/b.json'), JSON.stringify(json));
+    writeFileSync(folder.path('week/broken.json'), '{"name": 1}');
+    const desk = new LessonDesk(folder.path('nothing'));
+    const reference = { kind: 'folder', folder: week, file: 'b.json' } as const;
+    await expect(desk.open(reference, 1)).rejects.toMatchObject({ kind: 'not-permitted' });
+    const before = (await desk.list()).lessons.length;
+    const { lessons, problems } = await desk.addFolder(week);
+    expect(lessons.slice(before)).toMatchObject([{ reference, summary: { title: 'Mine' } }]);
+    expect(problems).toEqual([expect.stringContaining('broken.json')]);
+    expect((await desk.list()).lessons).toEqual(lessons);
+    expect((await desk.open(reference, 1)).view.title).toBe('Mine');
+  });
+
+  it('without a lesson is refused', async () => {
+    const empty = folder.path('empty');
+    mkdirSync(empty);
+    const desk = new LessonDesk(folder.path('nothing'));
+    await expect(desk.addFolder(empty)).rejects.toThrow(`${empty} has no lessons`);
+  });
+});
+
 describe('a lesson in the window', () => {
   it('right answers have all points; progress is kept and the lesson begins again after the end', async () => {
     const desk = new LessonDesk(folder.path('own'));

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type {
@@ -12,20 +11,17 @@ import type {
   QuestionScore,
   Verdict,
 } from '#shared/contract/lesson.ts';
-import { readRegular } from '../recording/input-file.ts';
 import { formatJson } from '../scenarios/json.ts';
 import { answerText, isRight, type Solution } from './expected.ts';
-import { instantiate, parseLesson, varies, type Lesson, type LessonSource } from './lesson.ts';
+import { instantiate, varies, type Lesson, type LessonSource } from './lesson.ts';
+import { lessonsOf, readLesson } from './lesson-files.ts';
+import { LessonFolders } from './lesson-folders.ts';
 import { findLesson, lessonLibrary, requireLesson, summaryOf } from './library.ts';
 import { progressIn, type ProgressFile } from './progress.ts';
 import { resultsCsv } from './results.ts';
 import { belongsTo, newProgress, scoreAt, tried, withScore } from './score.ts';
 import { reasonsFor, solveLesson, viewOf, type Solutions } from './solved.ts';
 
-/** Bytes of one lesson's file; ours have at most some 20 KiB, traces 60 KiB. */
-const MAX_FILE_BYTES = 8 * 2 ** 20;
-/** Files of the user's folder that are listed. */
-const MAX_OWN_LESSONS = 500;
 /** Exercises that are drawn; few digits are easier to pass on. */
 const MAX_DRAWN_SEED = 9999;
 
@@ -39,6 +35,7 @@ interface OpenLesson {
 export class LessonDesk {
   private readonly folder: string;
   private readonly progress: ProgressFile;
+  private readonly folders = new LessonFolders();
   private current: OpenLesson | null = null;
 
   /** @param folder of the user's own lessons; need not exist */
@@ -48,7 +45,8 @@ export class LessonDesk {
   }
 
   async list(): Promise<LessonList> {
-    const own = await this.ownLessons();
+    const own = await lessonsOf(this.folder, (file) => ({ kind: 'own', file }));
+    const added = await this.folders.list();
     return {
       lessons: [
         ...lessonLibrary().map((source) => ({
@@ -56,11 +54,18 @@ export class LessonDesk {
           summary: summaryOf(source),
         })),
         ...own.lessons,
+        ...added.lessons,
       ],
       progress: await this.progress.list(),
       folder: this.folder,
-      problems: own.problems,
+      problems: [...own.problems, ...added.problems],
     };
+  }
+
+  /** Lists the lessons of this folder too, for as long as the window is connected. */
+  async addFolder(path: string): Promise<LessonList> {
+    await this.folders.add(path);
+    return this.list();
   }
 
   /** @param seed null: the exercise that was begun and not finished, else a new one */
@@ -170,30 +175,10 @@ export class LessonDesk {
         return requireLesson(reference.name);
       case 'own':
         return await readLesson(join(this.folder, reference.file));
+      case 'folder':
+        return await readLesson(this.folders.fileOf(reference));
       case 'file':
         return await readLesson(reference.path);
     }
   }
-
-  private async ownLessons(): Promise<Pick<LessonList, 'lessons' | 'problems'>> {
-    const names = await readdir(this.folder).catch((): string[] => []);
-    const lessons: LessonList['lessons'] = [];
-    const problems: string[] = [];
-    for (const file of names
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-      .slice(0, MAX_OWN_LESSONS)) {
-      try {
-        const source = await readLesson(join(this.folder, file));
-        lessons.push({ reference: { kind: 'own', file }, summary: summaryOf(source) });
-      } catch (cause) {
-        problems.push(InspectorError.from(cause).message);
-      }
-    }
-    return { lessons, problems };
-  }
-}
-
-async function readLesson(path: string): Promise<LessonSource> {
-  return parseLesson(await readRegular(path, 'a lesson', MAX_FILE_BYTES), path);
 }

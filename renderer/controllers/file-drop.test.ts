@@ -2,9 +2,19 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { acceptDrops } from './file-drop.ts';
 import { fileName, folderName } from '../ui/file-name.ts';
 
-const drag = (type: string, files: readonly { name: string }[], types = ['Files']): Event =>
+const drag = (
+  type: string,
+  files: readonly { name: string }[],
+  types = ['Files'],
+  isDirectory = false,
+): Event =>
   Object.assign(new Event(type, { cancelable: true }), {
-    dataTransfer: { types, files, dropEffect: 'none' },
+    dataTransfer: {
+      types,
+      files,
+      items: files.map(() => ({ webkitGetAsEntry: () => ({ isDirectory }) })),
+      dropEffect: 'none',
+    },
     relatedTarget: null,
   });
 
@@ -13,6 +23,7 @@ describe('files dropped on the window', () => {
   const model = {
     openRecording: vi.fn(() => Promise.resolve()),
     openLesson: vi.fn(() => Promise.resolve()),
+    openFolder: vi.fn(() => Promise.resolve()),
     attempt: (run: () => Promise<void>) => run().catch((cause: Error) => void (problem = cause.message)),
   };
   const root = { dataset: {} as Record<string, string> };
@@ -47,6 +58,12 @@ describe('files dropped on the window', () => {
     await drop(drag('drop', [{ name: 'fork.JSON' }]));
     expect(model.openLesson).toHaveBeenCalledWith('/home/ada/fork.JSON');
     expect(model.openRecording).not.toHaveBeenCalled();
+  });
+
+  it('are lessons where they are a folder, whatever its name', async () => {
+    await drop(drag('drop', [{ name: 'week.json' }], ['Files'], true));
+    expect(model.openFolder).toHaveBeenCalledWith('/home/ada/week.json');
+    expect(model.openLesson).not.toHaveBeenCalled();
   });
 
   it('are refused where there are several, or one without a place', async () => {

@@ -5,11 +5,13 @@ interface Opener {
   openRecording(path: string): Promise<void>;
   /** Also a scenario without questions. */
   openLesson(path: string): Promise<void>;
+  /** The lessons of a folder. */
+  openFolder(path: string): Promise<void>;
   attempt(run: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Opens a recording, a lesson or a scenario that is dropped anywhere on `target`. While one is dragged over it, the root element has
+ * Opens a recording, a lesson, a scenario or a folder of lessons that is dropped anywhere on `target`. While one is dragged over it, the root element has
  * `data-dropping`. @returns a function that stops it
  */
 export function acceptDrops(target: Window, opener: Opener): () => void {
@@ -32,7 +34,9 @@ export function acceptDrops(target: Window, opener: Opener): () => void {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const files = [...(event.dataTransfer?.files ?? [])];
-    void opener.attempt(() => openDropped(files, target, opener));
+    // Known only until this handler returns.
+    const isFolder = event.dataTransfer?.items?.[0]?.webkitGetAsEntry()?.isDirectory === true;
+    void opener.attempt(() => openDropped(files, isFolder, target, opener));
   };
   target.addEventListener('dragenter', over, { signal });
   target.addEventListener('dragover', over, { signal });
@@ -41,13 +45,18 @@ export function acceptDrops(target: Window, opener: Opener): () => void {
   return () => stop.abort();
 }
 
-async function openDropped(files: readonly File[], target: Window, opener: Opener): Promise<void> {
+async function openDropped(
+  files: readonly File[],
+  isFolder: boolean,
+  target: Window,
+  opener: Opener,
+): Promise<void> {
   const [file] = files;
   if (!file || files.length > 1) {
     throw new InspectorError(
       'bad-request',
       `${files.length} files were dropped.`,
-      'Drop one file; two recordings can be compared once one of them is open.',
+      'Drop one file, or one folder of lessons; two recordings can be compared once one of them is open.',
     );
   }
   const path = target.shell?.pathOfFile(file) ?? '';
@@ -58,5 +67,6 @@ async function openDropped(files: readonly File[], target: Window, opener: Opene
       'Save it to a file first, then drop that.',
     );
   }
-  await (path.toLowerCase().endsWith('.json') ? opener.openLesson(path) : opener.openRecording(path));
+  if (isFolder) await opener.openFolder(path);
+  else await (path.toLowerCase().endsWith('.json') ? opener.openLesson(path) : opener.openRecording(path));
 }

@@ -31,6 +31,8 @@ export interface LessonStore {
   readonly ran: boolean;
   /** By `placeKey`. */
   readonly questions: Readonly<Record<string, QuestionState>>;
+  /** The folder that was dropped last: the gallery shows its lessons. */
+  readonly folder: string | null;
   /** Large type, and everything can be passed. */
   readonly presenting: boolean;
 }
@@ -45,12 +47,15 @@ interface LessonInput {
   readonly session: StoreApi<SessionStore>;
   readonly attempt: Attempt;
   open(source: OpenSource): Promise<void>;
+  /** Closes the open source: the start view has the gallery. */
+  close(): Promise<void>;
 }
 
 /** The open lesson: its page, answers and score; the engine keeps solutions and progress. */
 export class Lessons {
   readonly store: StoreApi<LessonStore> = createStore<LessonStore>(() => ({
     list: null,
+    folder: null,
     ...CLOSED,
     presenting: false,
   }));
@@ -68,6 +73,16 @@ export class Lessons {
 
   async refresh(): Promise<void> {
     this.store.setState({ list: await this.input.link.call('lessons.list', {}) });
+  }
+
+  /** Lists the lessons of a folder in the gallery, and shows them there. */
+  async openFolder(path: string): Promise<void> {
+    const { link, close } = this.input;
+    const permits = await link.permits('lessons.addFolder', { path });
+    if (permits === null) return;
+    const list = await link.call('lessons.addFolder', { path }, permits);
+    await close();
+    this.store.setState({ list, folder: path });
   }
 
   /**

@@ -115,6 +115,7 @@ export class AppModel {
     this.lessons = new Lessons({
       ...{ link, session, attempt },
       open: (what) => this.source.open(what),
+      close: () => this.source.close(),
     });
     this.sync = new SessionSync(this);
     this.source = new SourceController(this);
@@ -131,6 +132,7 @@ export class AppModel {
         attempt,
         openRecording: (path) => source.open({ kind: 'recording', path }),
         openLesson: (path) => lessons.open({ kind: 'file', path }, null),
+        openFolder: (path) => lessons.openFolder(path),
       }),
     ];
     return () => {

@@ -257,6 +257,8 @@ export const commands = {
   'steps.compare': { request: stepsCompareRequestSchema, reply: stepComparisonSchema },
   /** Lessons of ours and in the user's folder, and how far the user is with each. */
   'lessons.list': { request: nothing, reply: lessonListSchema },
+  /** Lists the lessons of this folder too; `bad-request` where it has no JSON file. */
+  'lessons.addFolder': { request: z.object({ path: filePathSchema }), reply: lessonListSchema },
   /** Reads and plays a lesson, and computes its answers, which stay in the engine. A plain scenario is one without questions. */
   'lesson.open': { request: openLessonSchema, reply: openedLessonSchema },
   /** Of the open lesson, as all that follow. An answer to a question that is answered changes no score. */

@@ -13,10 +13,16 @@ export type EntryFlag = z.infer<typeof entryFlagSchema>;
 export const MAX_SEED = 0xffff_ffff;
 export const seedSchema = z.number().int().min(0).max(MAX_SEED);
 
-/** A lesson of ours by its name, a file in the user's folder of lessons by its name, or any file of the user's. */
+const fileNameSchema = z.string().regex(/^[^/\\\0]{1,200}\.json$/);
+
+/**
+ * A lesson of ours by its name, a file in the user's folder of lessons by its name, one in a folder that `lessons.addFolder`
+ * added, or any file of the user's.
+ */
 export const lessonReferenceSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('library'), name: z.string().max(100) }),
-  z.object({ kind: z.literal('own'), file: z.string().regex(/^[^/\\\0]{1,200}\.json$/) }),
+  z.object({ kind: z.literal('own'), file: fileNameSchema }),
+  z.object({ kind: z.literal('folder'), folder: filePathSchema, file: fileNameSchema }),
   z.object({ kind: z.literal('file'), path: filePathSchema }),
 ]);
 export type LessonReference = z.infer<typeof lessonReferenceSchema>;

@@ -16,7 +16,7 @@ export const permitSubjectSchema = z.discriminatedUnion('kind', [
     cwd: z.string().max(4096).nullable(),
     env: z.record(z.string(), z.string()),
   }),
-  /** Reads a recording, or a lesson. */
+  /** Reads a recording, a lesson, or the lessons of a folder. */
   z.object({ kind: z.literal('read'), path: filePathSchema }),
   /** Creates a recording; the file does not exist yet. */
   z.object({ kind: z.literal('write'), path: filePathSchema }),
@@ -77,6 +77,8 @@ export function permitSubjects<N extends CommandName>(
       const { lesson } = asked.request;
       return lesson.kind === 'file' ? [{ kind: 'read', path: lesson.path }] : [];
     }
+    case 'lessons.addFolder':
+      return [{ kind: 'read', path: asked.request.path }];
     case 'recording.start':
       return asked.request.path === null ? [] : [{ kind: 'write', path: asked.request.path }];
     case 'compare.moments': {

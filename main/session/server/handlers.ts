@@ -110,6 +110,7 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
       return {};
     },
     'lessons.list': () => lessons.list(),
+    'lessons.addFolder': ({ path }) => lessons.addFolder(path),
     'lesson.open': ({ lesson, seed }) => lessons.open(lesson, seed),
     'lesson.answer': ({ given, ...place }) => lessons.answer(place, given),
     'lesson.hint': (place) => lessons.hint(place),

@@ -1,5 +1,5 @@
 import { Check, GraduationCap } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { LessonList, LessonProgress, LessonReference } from '#shared/contract/lesson.ts';
@@ -7,6 +7,7 @@ import { errorData } from '../../engine/engine-link.ts';
 import { exportFile } from '../../export/export-file.ts';
 import { useLessons, useModel, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
+import { fileName } from '../../ui/file-name.ts';
 import { Message } from '../../ui/message.tsx';
 import './lessons.css';
 
@@ -32,6 +33,13 @@ export function LessonGallery() {
     if (path !== null) open({ kind: 'file', path });
   };
   const parts = [...new Set(list?.lessons.map(partOf))];
+  const folder = useLessons((state) => state.folder);
+  const dropped = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (folder === null) return;
+    dropped.current?.scrollIntoView({ block: 'start' });
+    dropped.current?.querySelector('button')?.focus();
+  }, [folder, list]);
   return (
     <section className="gallery" aria-label="Lessons">
       <div className="gallery__head">
@@ -60,13 +68,13 @@ export function LessonGallery() {
         </p>
       ))}
       {parts.map((part) => (
-        <div key={part} className="gallery__part">
-          <h3>{part}</h3>
+        <div key={part} className="gallery__part" ref={part === folder ? dropped : null}>
+          <h3 title={part}>{fileName(part)}</h3>
           <ul className="gallery__list">
             {list?.lessons
               .filter((entry) => partOf(entry) === part)
               .map(({ reference, summary }) => (
-                <li key={summary.name}>
+                <li key={JSON.stringify(reference)}>
                   <AriaButton
                     className="gallery__lesson"
                     isDisabled={!connected || opening}
@@ -86,16 +94,19 @@ export function LessonGallery() {
       ))}
       {list && (
         <p className="faint gallery__own">
-          Own lessons: put files into <span className="mono selectable">{list.folder}</span>, or drop one on
-          the window.
+          Own lessons: put files into <span className="mono selectable">{list.folder}</span>, or drop one, or
+          a folder of them, on the window.
         </p>
       )}
     </section>
   );
 }
 
-const partOf = ({ reference, summary }: Entry): string =>
-  reference.kind === 'own' ? 'Own lessons' : summary.part;
+/** A folder's whole path: two can have the same name. */
+function partOf({ reference, summary }: Entry): string {
+  if (reference.kind === 'folder') return reference.folder;
+  return reference.kind === 'own' ? 'Own lessons' : summary.part;
+}
 
 function Figures({
   minutes,
