@@ -1,6 +1,9 @@
 /** A program played by sub-steps: the player, the page tables, why a page is written. By keyboard alone, and with axe. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { violations } from '../fixtures/axe.ts';
+import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -167,6 +170,48 @@ test('two steps side by side: entries, VMAs and the page at both, what differs i
   await compared.getByRole('button', { name: 'Stop comparing' }).click();
   await expect(differences).toHaveCount(0);
   await expect(player).not.toContainText('kept');
+});
+
+test('a recording of a simulated program: its page tables and why a page is written, by the keyboard', async ({
+  launch,
+}) => {
+  const profile = freshProfile();
+  const { page } = await launch({ profile });
+  const window = new InspectorWindow(page);
+  await expect(window.start.view).toBeVisible();
+  const path = join(profile, 'forked.mcap');
+  // Recorded while the step player goes through the scenario, to the child's side of the fork.
+  await open(page);
+  await expect(page.getByTestId('step-player')).toBeVisible();
+  const call = (name: string, payload: unknown) =>
+    page.evaluate(([command, value]) => window.inspectorDebug.call(command as 'steps.move', value as never), [
+      name,
+      payload,
+    ] as const);
+  await call('recording.start', { path });
+  for (const index of [2, 3, 4, 5]) await call('steps.move', { to: 'call', call: index });
+  await call('recording.stop', {});
+  await call('source.open', { kind: 'recording', path });
+  await expect(page.getByTestId('step-player')).toHaveCount(0);
+  const { source } = await page.evaluate(() => window.inspectorDebug.call('session.state', {}));
+  const frames = source?.playback?.frames ?? 0;
+  expect(frames).toBeGreaterThanOrEqual(4);
+  await call('playback.step', { frames });
+  await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'the last frame');
+
+  await page.keyboard.press('n');
+  await page.keyboard.press('p');
+  const walk = page.getByTestId('walk-view');
+  await expect(walk).toContainText('0x100003000');
+  await expect(walk.getByText('Since call 3, clear_refs')).toBeVisible();
+  const chain = walk.getByRole('list', { name: 'Chain of causes' });
+  await expect(chain.getByRole('listitem').last()).toContainText('write addr=0x100003000');
+  await expect(walk.getByRole('heading', { name: /^PTE 3/ })).toBeVisible();
+  await expect(walk.getByText(/Only the address is split/)).toHaveCount(0);
+  const sharing = walk.getByRole('region', { name: 'The page in all processes' });
+  await expect(sharing.getByRole('heading')).toHaveText([/Process 0/, /Process 1/]);
+  expect(await violations(page), 'page tables of a recording').toEqual([]);
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 });
 
 test('a simulated program is opened step by step from the start view', async ({ launch }) => {

@@ -11,6 +11,7 @@ import { readJson } from '../scenarios/json.ts';
 import { validateScenario } from '../scenarios/validate.ts';
 import { FrameBuilder } from '../session/frames/frame-builder.ts';
 import { Machine } from '../simulated/machine.ts';
+import type { MmStruct } from '../simulated/mm/mm-struct.ts';
 import { ActionLog } from '../simulated/source/action-log.ts';
 import { MemoryReader } from '../simulated/source/memory-reader.ts';
 import { StepExecutor } from '../simulated/steps/execute-step.ts';
@@ -32,7 +33,7 @@ type PrintResult = (
   output: Output,
 ) => void;
 
-/** Runs a scenario and records the memory of its process before the first step and after each. */
+/** Runs a scenario and records the memory of the process that runs before the first step and after each: after a fork, the child. */
 export async function recordScenario(
   file: string,
   options: RecordOptions,
@@ -44,8 +45,6 @@ export async function recordScenario(
   const { steps, name } = scenario;
   const machine = new Machine({ ...scenario.machine, heap: Number(scenario.machine.heap) });
   const executor = new StepExecutor(machine, scenario.machine.arena);
-  // A step player goes on with the child after a fork, while the frames stay with the parent.
-  const reruns = steps.every(({ step }) => step.op !== 'fork');
   const writer = await RecordingWriter.create({
     path: options.out === null ? await defaultPath(name) : resolve(options.out),
     info: {
@@ -60,19 +59,22 @@ export async function recordScenario(
         launched: false,
       },
       capabilities: SCENARIO_CAPABILITIES,
-      ...(reruns && { rerun: true }),
+      rerun: true,
     },
     ...(options.maxBytes === null ? {} : { maxBytes: options.maxBytes }),
   });
   // Only the scenario's steps clear.
   const frames = new FrameBuilder(0);
   const tiles = new TileSet();
-  const memory = new MemoryReader(executor.process.mm, []);
-  const log = reruns ? new ActionLog({ kind: 'scenario', name, text }) : null;
-  const parts = log && new RerunParts(log);
+  const readers = new Map<MmStruct, MemoryReader>();
+  const log = new ActionLog({ kind: 'scenario', name, text });
+  const parts = new RerunParts(log);
   const look = (time: number): void => {
-    for (const part of parts?.next() ?? []) writer.rerun(part);
+    for (const part of parts.next()) writer.rerun(part);
     tiles.clear();
+    const { mm } = executor.process;
+    let memory = readers.get(mm);
+    if (memory === undefined) readers.set(mm, (memory = new MemoryReader(mm, [])));
     const sample = { vmas: memory.read(tiles, true), scanNs: 0 };
     writer.frame(frames.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));
   };
@@ -81,7 +83,7 @@ export async function recordScenario(
     const time = ((i + 1) * 1000) / options.hz;
     try {
       const result = executor.execute(step);
-      log?.add({ move: { to: 'call', call: i + 1 } });
+      log.add({ move: { to: 'call', call: i + 1 } });
       writer.operation(operationOf(step, result, Math.round(time * 1e6)));
     } catch (cause) {
       await writer.stop();

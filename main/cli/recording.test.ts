@@ -20,6 +20,7 @@ import { RecordingReader } from '../recording/recording-reader.ts';
 import { RecordingWriter } from '../recording/recording-writer.ts';
 import { infoOf, simulatedFrames } from '../recording/testing/simulated-frames.ts';
 import { temporaryFolder } from '../recording/testing/temporary-folder.ts';
+import { ServedWindow } from '../session/testing/test-window.ts';
 import { runProgram } from './program.ts';
 import { parseRecordOptions } from './record-options.ts';
 import { RunningCli } from './testing/run-cli.ts';
@@ -138,6 +139,50 @@ describe('record', () => {
       { timeNs: 150_000_000, action: 'step', detail: 'write addr=0x100000000 len=4096' },
     ]);
     await reader.close();
+  });
+
+  it('records a scenario with a fork: frames are of the process that runs, and its page tables are in the recording', async () => {
+    const page = 0x100000;
+    const range = { addr: '0x100000000', len: 8192 };
+    const steps = [
+      { op: 'mmap', ...range, prot: 'rw', kind: 'anon-private' },
+      { op: 'write', ...range },
+      { op: 'clear_refs' },
+      { op: 'fork' },
+      { op: 'write', addr: range.addr, len: 1 },
+      { op: 'switch', process: 0 },
+    ];
+    const text = JSON.stringify({ name: 'forked', steps });
+    writeFileSync(folder.path('fork.json'), text);
+    const path = folder.path('fork.mcap');
+    const { code, error } = await run('record', '--scenario', folder.path('fork.json'), '--out', path);
+    expect({ code, error }).toEqual({ code: 0, error: '' });
+    const reader = await RecordingReader.open(path);
+    // The write after the fork is the child's: its parent has no written page.
+    expect(Array.from({ length: 7 }, (_, i) => reader.index.countsOf(i)[2])).toEqual([0, 0, 2, 0, 0, 1, 0]);
+    await reader.close();
+
+    const window = new ServedWindow();
+    await window.call('source.open', { kind: 'scenario', name: 'fork.json', text });
+    const played = [];
+    for (let call = 0; call <= steps.length; call++) {
+      await window.call('steps.move', { to: 'call', call });
+      played.push(await window.call('page.walk', { page }));
+    }
+    await window.call('source.open', { kind: 'recording', path });
+    const recorded = [];
+    for (let frame = 0; frame <= steps.length; frame++) {
+      await window.call('playback.seek', { timeNs: 0 });
+      if (frame > 0) await window.call('playback.step', { frames: frame });
+      recorded.push(await window.call('page.walk', { page }));
+    }
+    expect(recorded).toEqual(played);
+    expect(recorded[5].chain?.links.at(-1)).toMatchObject({
+      bit: 'set',
+      call: expect.stringMatching(/^write/),
+    });
+    expect(recorded[5].sharing?.map(({ process }) => process)).toEqual([0, 1]);
+    await window.close();
   });
 
   it('overwrites nothing, and reports why it cannot begin', async () => {
