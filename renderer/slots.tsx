@@ -3,10 +3,10 @@ import type { ComponentType } from 'react';
 import { AddressTime } from './panels/address-time/address-time.tsx';
 import { WalkView } from './panels/inspector/walk-view.tsx';
 import { WALK_VIEW } from './panels/inspector/walk-view-id.ts';
-import { CompareView } from './panels/compare/compare-view.tsx';
 import { MemoryMap } from './panels/memory-map/memory-map.tsx';
 import { FlameView } from './panels/writers/flame-view.tsx';
 import { BottomPanel } from './bottom-panel.tsx';
+import { CompareView } from './compare-view.tsx';
 
 export interface MiddleView {
   /** Kept in the settings (`ViewSettings.middle`). */

@@ -138,9 +138,9 @@ test('two steps side by side: entries, VMAs and the page at both, what differs i
   await expect(vmas.getByRole('row').nth(1).getByRole('cell').nth(0)).toContainText('−sd');
   await expect(vmas.getByRole('row').nth(1).getByRole('cell').nth(1)).not.toContainText('sd');
   const entries = compared.getByRole('table', { name: 'Page-table entries that differ' });
-  const [before, after] = [0, 1].map((side) => entries.getByRole('row').nth(1).getByRole('cell').nth(side));
-  await expect(before!).toHaveText('P−RWAD−SDEXCLUSIVE');
-  await expect(after!).toHaveText('PADEXCLUSIVE');
+  const cell = (side: number) => entries.getByRole('row').nth(1).getByRole('cell').nth(side);
+  await expect(cell(0)).toHaveText('P−RWAD−SDEXCLUSIVE');
+  await expect(cell(1)).toHaveText('PADEXCLUSIVE');
   // The row selects its page, by the keyboard: the walk of it at both steps.
   await entries.getByRole('button').focus();
   await page.keyboard.press('Enter');

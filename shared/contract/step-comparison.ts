@@ -40,7 +40,6 @@ const comparedEntriesSchema = z.object({
   before: z.array(z.string()),
   after: z.array(z.string()),
 });
-export type ComparedEntries = z.infer<typeof comparedEntriesSchema>;
 
 export const stepsCompareRequestSchema = z.object({
   /** The page whose walk is compared; null: none. */
