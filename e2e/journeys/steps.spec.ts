@@ -177,8 +177,8 @@ test('a recording of a simulated program: its page tables and why a page is writ
 }) => {
   const profile = freshProfile();
   const { page } = await launch({ profile });
-  const window = new InspectorWindow(page);
-  await expect(window.start.view).toBeVisible();
+  const inspector = new InspectorWindow(page);
+  await expect(inspector.start.view).toBeVisible();
   const path = join(profile, 'forked.mcap');
   // Recorded while the step player goes through the scenario, to the child's side of the fork.
   await open(page);
@@ -197,7 +197,7 @@ test('a recording of a simulated program: its page tables and why a page is writ
   const frames = source?.playback?.frames ?? 0;
   expect(frames).toBeGreaterThanOrEqual(4);
   await call('playback.step', { frames });
-  await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'the last frame');
+  await inspector.data.shows([PAGE + 3], PAGE, PAGE + 16, 'the last frame');
 
   await page.keyboard.press('n');
   await page.keyboard.press('p');
