@@ -99,3 +99,10 @@ it('every lesson leads to another until the last', () => {
   expect(seen.size).toBe(lessons.length);
   expect(lessons.length).toBeGreaterThanOrEqual(16);
 });
+
+it('each kind of question is used', () => {
+  const kinds = lessons.flatMap(({ source }) =>
+    instantiate(source, 1).steps.flatMap((step) => step.questions.map(({ kind }) => kind)),
+  );
+  expect([...new Set(kinds)].sort()).toEqual(['choice', 'flags', 'number', 'pages', 'vma']);
+});
