@@ -24,7 +24,9 @@ const HANDLERS: Partial<Record<FaultKind, Handler>> = {
   'huge-zero-page': {
     function: 'mm_get_huge_zero_page()',
     sentence: 'The huge zero page is mapped read-only for all 512 pages.',
-    detail: ['In Linux 6.1 a write into it splits it into 512 entries; since 6.13 the write gets a huge page.'],
+    detail: [
+      'In Linux 6.1 a write into it splits it into 512 entries; since 6.13 the write gets a huge page.',
+    ],
   },
   'huge-page': {
     function: 'do_huge_pmd_anonymous_page()',
