@@ -101,9 +101,7 @@ export function QuestionView({ question, place, number }: QuestionViewProps) {
             {verdict.right ? 'Right' : isOpen ? 'Not right' : 'Answer shown'}
             {verdict.right && score && score.tries > 1 && ` after ${plural(score.tries, 'try', 'tries')}`}
           </p>
-          {verdict.solution !== null && (
-            <p className="verdict__solution">{verdict.solution}</p>
-          )}
+          {verdict.solution !== null && <p className="verdict__solution">{verdict.solution}</p>}
           {verdict.reasons.map((reason) => (
             <Markdown key={reason} text={reason} />
           ))}
