@@ -1,6 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatAddress, parseBytes } from '#shared/memory/page.ts';
-import { checkVisible } from '../native/attach/preconditions.ts';
+import { checkReadable } from '../native/attach/preconditions.ts';
 import { type DataPlace, dataPlace } from '../native/symbols/data-place.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
@@ -38,7 +38,7 @@ export const whatCommand: Command = {
 
 function run(options: Options, output: Output): number {
   const { pid, json } = options;
-  checkVisible(pid);
+  checkReadable(pid);
   const symbols = new Symbols(pid);
   try {
     if (symbols.limitation !== null) output.error(`soft-dirty what: ${symbols.limitation}\n`);

@@ -1,6 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import { checkVisible } from '../native/attach/preconditions.ts';
+import { checkReadable } from '../native/attach/preconditions.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import type { FirstWrite } from '../native/writers/tracer.ts';
@@ -48,7 +48,7 @@ export const writersCommand: Command = {
 
 async function run(options: WritersOptions, output: Output): Promise<number> {
   const { pid, durationMs, count, intervalMs, maxRate, maxShare, stacks } = options;
-  checkVisible(pid);
+  checkReadable(pid);
   const ending = new Ending<WatchEnd>();
   ending.onSignals(() => undefined);
   // A stopped inspector would leave threads of the program waiting.

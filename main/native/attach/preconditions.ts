@@ -41,6 +41,19 @@ export function checkVisible(pid: number): ProcessStatus {
   return status;
 }
 
+/** As checkVisible; its mappings must be readable too: without that every address would seem to be free. */
+export function checkReadable(pid: number): ProcessStatus {
+  const status = checkVisible(pid);
+  try {
+    closeSync(openSync(`/proc/${memoryThread(pid)}/maps`, 'r'));
+  } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') throw notVisible(pid);
+    checkAccess(pid, status);
+    throw errors.protectedByKernel(pid);
+  }
+  return status;
+}
+
 /** Checks that it is a program with memory, and not this process. */
 export function checkProgram(pid: number, status: ProcessStatus): void {
   if (pid === process.pid) throw errors.ownProcess(pid);

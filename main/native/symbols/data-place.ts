@@ -1,6 +1,9 @@
-import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { PAGE_SIZE, pageOfAddress } from '#shared/memory/page.ts';
+import type { MapsVma } from '../process/maps.ts';
 import { commName } from '../process/names.ts';
 import { readProc } from '../process/proc-files.ts';
+import { readStatus } from '../process/status.ts';
+import { robustListHead } from '../syscalls/calls.ts';
 import { Mappings } from '../writers/mappings.ts';
 import { ThreadPlaces } from '../writers/thread-state.ts';
 import { heapChunk, type HeapChunk } from './heap-chunk.ts';
@@ -18,7 +21,7 @@ export interface DataPlace {
   };
   /** A global variable of a loaded file. */
   readonly symbol: { readonly name: string; readonly offset: bigint; readonly bytes: number } | null;
-  /** The thread whose stack it is: its stack pointer is in the same mapping. */
+  /** The thread whose stack it is. */
   readonly thread: { readonly tid: number; readonly name: string } | null;
   /** The block of glibc's malloc in the main heap. */
   readonly chunk: HeapChunk | null;
@@ -33,26 +36,36 @@ export function dataPlace(pid: number, address: bigint, symbols: Symbols): DataP
   const start = BigInt(vma.start * PAGE_SIZE);
   const end = BigInt(vma.end * PAGE_SIZE);
   const isFile = vma.kind.startsWith('file');
-  const isStackLike = vma.kind === 'stack' || vma.kind === 'anon-private';
   return {
     mapping: {
       ...{ start, end, name: vma.name },
       fileOffset: isFile ? address - start + BigInt(vma.pgoff * PAGE_SIZE) : null,
     },
     symbol: symbols.dataAt(address),
-    thread: isStackLike ? threadIn(pid, start, end) : null,
+    thread: threadOn(pid, vma),
     chunk: vma.kind === 'heap' ? heapChunk(pid, vma, address) : null,
   };
 }
 
-/** The thread whose stack pointer is in `start` … `end`. */
-export function threadIn(pid: number, start: bigint, end: bigint): DataPlace['thread'] {
+/**
+ * The thread whose stack `vma` is: [stack] is the main thread's, others hold the stack pointer, or glibc's control block, which
+ * is at the top of each stack. The stack pointer of a thread that runs is not known.
+ */
+export function threadOn(pid: number, vma: MapsVma): DataPlace['thread'] {
+  if (vma.kind !== 'stack' && vma.kind !== 'anon-private') return null;
+  const main = readStatus(pid)?.tgid;
   const places = new ThreadPlaces(pid);
+  const holds = (address: bigint) => {
+    const page = pageOfAddress(address);
+    return vma.start <= page && page < vma.end;
+  };
   try {
     for (const tid of places.threads()) {
-      const stackPointer = places.place(tid)?.stackPointer;
-      if (stackPointer === undefined || stackPointer < start || stackPointer >= end) continue;
-      return { tid, name: commName(readProc(pid, `task/${tid}/comm`) ?? '') };
+      const isOnIt =
+        vma.kind === 'stack'
+          ? tid === main && !'ZX'.includes(readStatus(pid, tid)?.state ?? 'X')
+          : holds(places.place(tid)?.stackPointer ?? 0n) || (tid !== main && holds(robustListHead(tid)));
+      if (isOnIt) return { tid, name: commName(readProc(pid, `task/${tid}/comm`) ?? '') };
     }
     return null;
   } finally {

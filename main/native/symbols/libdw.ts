@@ -39,6 +39,10 @@ export interface Libdw {
   readonly sourceFile: Call;
   readonly free: Call;
   readonly copy: Call;
+  /** strdup */
+  readonly duplicate: Call;
+  /** dwfl_linux_proc_find_elf, for modules that are no file. */
+  readonly findVdso: Call;
   readonly demangle: Call | null;
   readonly callbacks: NativeBuffer;
   /** The address of a function that calls `callback`, for good. */
@@ -74,8 +78,8 @@ function load(): Libdw | null {
   const declare = (name: string, result: string, parameters: string[]) =>
     library.func(name, result, parameters) as unknown as Call;
   const words = (count: number) => Array.from({ length: count }, () => word);
+  // find_elf, the first, is that of ModuleFiles.
   const callbacks = new NativeBuffer(32);
-  callbacks.u64[0] = BigInt(symbol(handle, 'dwfl_linux_proc_find_elf') ?? 0);
   callbacks.u64[1] = BigInt(symbol(handle, 'dwfl_standard_find_debuginfo') ?? 0);
   let types = 0;
   return {
@@ -109,6 +113,8 @@ function load(): Libdw | null {
     sourceFile: declare('dwarf_filesrc', 'str', words(4)),
     free: libc.func('free', 'void', [word]) as unknown as Call,
     copy: libc.func('memcpy', word, [word, word, 'size_t']) as unknown as Call,
+    duplicate: libc.func('strdup', word, ['str']) as unknown as Call,
+    findVdso: declare('dwfl_linux_proc_find_elf', 'int', words(6)),
     demangle: loadDemangler(koffi),
     callbacks,
     callback: (result, parameters, callback) => {

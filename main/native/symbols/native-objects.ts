@@ -11,7 +11,7 @@ import {
 import type { ProgramObjects } from '#shared/source/source.ts';
 import { memoryThread } from '../process/status.ts';
 import { Mappings } from '../writers/mappings.ts';
-import { threadIn } from './data-place.ts';
+import { threadOn } from './data-place.ts';
 import { DataSymbols } from './data-symbols.ts';
 import { heapChunks } from './heap-chunk.ts';
 import { inSlices } from './in-slices.ts';
@@ -71,7 +71,6 @@ export class NativeObjects implements ProgramObjects {
     const mappings = new Mappings(pid);
     mappings.refresh();
     const vma = mappings.at(page);
-    const isStackLike = vma?.kind === 'stack' || vma?.kind === 'anon-private';
     if (vma?.kind === 'heap') {
       const walk = await inSlices(heapChunks(pid, vma, { start, end }), this.closing.signal);
       for (const { address, bytes, inUse } of walk.chunks)
@@ -86,7 +85,7 @@ export class NativeObjects implements ProgramObjects {
       page,
       objects: listed,
       more: objects.length - listed.length,
-      thread: vma && isStackLike ? threadIn(pid, addressOfPage(vma.start), addressOfPage(vma.end)) : null,
+      thread: vma ? threadOn(pid, vma) : null,
       limits,
     };
   }

@@ -7,6 +7,7 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { demangled } from './demangle.ts';
 import { InlinedFunctions } from './inlined.ts';
 import { type Libdw, libdw } from './libdw.ts';
+import { ModuleFiles } from './module-files.ts';
 import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, Unwinder } from './unwinder.ts';
 
@@ -23,6 +24,7 @@ const MAX_CACHED = 100_000;
 const REFRESH_MS = 1000;
 
 let unwinder: Unwinder | null = null;
+let moduleFiles: ModuleFiles | null = null;
 
 /**
  * Names of code addresses of a running process, by libdw. Without libdw, functions are unknown and module and offset are
@@ -34,6 +36,8 @@ export class Symbols {
   private readonly inlined: InlinedFunctions | null;
   private readonly compiled: PerfMap;
   private dwfl = 0n;
+  /** Of ModuleFiles. */
+  private filesId = 0n;
   private canUnwind = false;
   private readonly cache = new Map<bigint, readonly CodePlace[]>();
   private readonly out = new NativeBuffer(64);
@@ -104,6 +108,7 @@ export class Symbols {
 
   close(): void {
     if (this.dwfl !== 0n) this.library?.end(this.dwfl);
+    moduleFiles?.remove(this.filesId);
     this.dwfl = 0n;
     this.canUnwind = false;
   }
@@ -127,10 +132,12 @@ export class Symbols {
     const { library } = this;
     if (library === null || isSame) return !isSame;
     this.close();
+    moduleFiles ??= new ModuleFiles(library);
     this.dwfl = BigInt(library.begin(library.callbacks.address) ?? 0);
     if (this.dwfl === 0n) return true;
     library.report(this.dwfl, this.pid);
     library.reportEnd(this.dwfl, 0, 0);
+    this.filesId = moduleFiles.add(this.dwfl, { pid: this.pid, vmas });
     unwinder ??= new Unwinder(library);
     this.canUnwind = unwinder.attach(this.dwfl, this.pid);
     return true;
@@ -143,7 +150,26 @@ export class Symbols {
     // libdw gives what lies between the parts of a file to that file.
     const isFile = vma.name.startsWith('/') || vma.kind === 'special';
     if (!isFile) return [{ ...none, function: this.compiled.name(address) }];
-    return (this.library && this.byLibdw(this.library, address)) ?? [this.byMaps(vma, address)];
+    const loaded = this.loadedAt(vma, address);
+    return (this.library && this.byLibdw(this.library, loaded)) ?? [this.byMaps(vma, loaded)];
+  }
+
+  /** Where the file is loaded as a whole: V8 maps code of its own file a second time, near what it compiles. */
+  private loadedAt(vma: MapsVma, address: bigint): bigint {
+    if (this.isWhole(vma)) return address;
+    const page = vma.pgoff + Number(address / BigInt(PAGE_SIZE)) - vma.start;
+    const holds = ({ start, end, pgoff }: MapsVma) => pgoff <= page && page < pgoff + end - start;
+    const whole = this.vmas.find((v) => v.name === vma.name && v.exec && holds(v) && this.isWhole(v));
+    return whole === undefined
+      ? address
+      : BigInt(whole.start + page - whole.pgoff) * BigInt(PAGE_SIZE) + (address % BigInt(PAGE_SIZE));
+  }
+
+  /** Whether it is one of the mappings, one after another, of which the first begins at the file's first byte. */
+  private isWhole(vma: MapsVma): boolean {
+    let at = this.vmas.indexOf(vma);
+    while (this.vmas[at - 1]?.name === vma.name && this.vmas[at].pgoff > 0) at--;
+    return this.vmas[at].pgoff === 0;
   }
 
   private vmaAt(address: bigint): MapsVma | undefined {

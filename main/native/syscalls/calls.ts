@@ -43,6 +43,15 @@ export function pidfdExited(pidfd: number): boolean {
   return tryCall(SYS.poll, entry.address, 1, 0) > 0;
 }
 
+/**
+ * The head of a thread's list of robust futexes, an address in its process: part of what the C library keeps for the thread. 0
+ * where it has none or may not be read.
+ */
+export function robustListHead(tid: number): bigint {
+  const out = new NativeBuffer(16);
+  return tryCall(SYS.get_robust_list, tid, out.address, out.address + 8n) < 0 ? 0n : out.u64[0];
+}
+
 /** Yields the processor. */
 export function schedYield(): void {
   tryCall(SYS.sched_yield);

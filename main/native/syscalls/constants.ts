@@ -51,6 +51,7 @@ export const SYS = {
   epoll_pwait: 281,
   accept4: 288,
   eventfd2: 290,
+  get_robust_list: 274,
   splice: 275,
   recvmmsg: 299,
   sendmmsg: 307,

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import { checkVisible } from '../attach/preconditions.ts';
+import { checkReadable } from '../attach/preconditions.ts';
 import { formatAddress, pageOfAddress } from '#shared/memory/page.ts';
 import { AddressSpace } from '../process/address-space.ts';
 import { Mappings } from '../writers/mappings.ts';
@@ -56,7 +56,7 @@ export class Watchpoint {
   constructor(pid: number, breakpoint: Breakpoint) {
     this.pid = pid;
     this.breakpoint = breakpoint;
-    checkVisible(pid);
+    checkReadable(pid);
     this.space = openSpace(pid);
     try {
       checkMapped(pid, breakpoint.address);

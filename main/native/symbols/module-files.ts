@@ -1,0 +1,114 @@
+import { closeSync, fstatSync, openSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
+import type { MapsVma } from '../process/maps.ts';
+import { storeWord } from '../syscalls/ffi.ts';
+import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import type { Libdw } from './libdw.ts';
+
+const DELETED = / \(deleted\)$/;
+const DWARF_CB_OK = 0;
+
+/** A process whose modules libdw asks for. */
+interface Owner {
+  readonly pid: number;
+  readonly vmas: readonly MapsVma[];
+}
+
+/**
+ * Opens for libdw the files that processes have loaded. libdw's own dwfl_linux_proc_find_elf opens their names: in a container that
+ * is another file or none, and none after the program was built anew while it runs.
+ */
+export class ModuleFiles {
+  private readonly library: Libdw;
+  private readonly owners = new Map<bigint, Owner>();
+  private readonly tag: bigint;
+  private readonly word = new NativeBuffer(8);
+  private lastId = 0n;
+
+  /** To be made before the first Dwfl. */
+  constructor(library: Libdw) {
+    this.library = library;
+    library.callbacks.u64[0] = library.callback('int', 6, (module, userData, name, base, fileName, elf) => {
+      library.copy(this.word.address, userData, 8);
+      const owner = this.owners.get(this.word.u64[0]);
+      const page = Number(BigInt(base) / BigInt(PAGE_SIZE));
+      const vma = owner?.vmas.find(({ start }) => start === page);
+      if (owner === undefined || vma === undefined) return -1;
+      // The vdso is read from memory.
+      if (!vma.name.startsWith('/'))
+        return Number(library.findVdso(module, userData, name, base, fileName, elf));
+      const opened = openMapped(owner.pid, vma);
+      if (opened === null) return -1;
+      storeWord(BigInt(fileName), BigInt(library.duplicate(opened.path) ?? 0));
+      return opened.fd;
+    });
+    this.tag = library.callback('int', 5, (_module, userData) => {
+      storeWord(BigInt(userData), this.lastId);
+      return DWARF_CB_OK;
+    });
+  }
+
+  /** Files of the modules that `dwfl` has are those of process `pid` from here on. Returns the number for `remove`. */
+  add(dwfl: bigint, owner: Owner): bigint {
+    this.owners.set(++this.lastId, owner);
+    this.library.modules(dwfl, this.tag, 0, 0);
+    return this.lastId;
+  }
+
+  remove(id: bigint): void {
+    this.owners.delete(id);
+  }
+}
+
+/** The file of a mapping, with a path under which it is found here; null where it cannot be opened. */
+function openMapped(pid: number, vma: MapsVma): { readonly fd: number; readonly path: string } | null {
+  const proc = `/proc/${pid}`;
+  const inside = `${proc}/root${vma.name}`;
+  const ways = [
+    // Needs no privilege, also where the file was deleted.
+    ...(linkOf(`${proc}/exe`) === vma.name ? [`${proc}/exe`] : []),
+    // Exact, for root.
+    `${proc}/map_files/${hex(vma.start)}-${hex(vma.end)}`,
+    ...(DELETED.test(vma.name) ? [] : [inside]),
+  ];
+  for (const way of ways) {
+    const fd = openRegular(way);
+    if (fd === null) continue;
+    const path = [vma.name, inside].find((name) => isSame(fstatSync(fd, { bigint: true }), name)) ?? way;
+    return { fd, path: Buffer.from(path, 'latin1').toString() };
+  }
+  return null;
+}
+
+/** To open a device could have effects. */
+function openRegular(path: string): number | null {
+  try {
+    const name = Buffer.from(path, 'latin1');
+    if (!statSync(name).isFile()) return null;
+    const fd = openSync(name, 'r');
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+  } catch {
+    // Not ours to read, or gone.
+  }
+  return null;
+}
+
+function isSame(file: BigIntStats, path: string): boolean {
+  try {
+    const { dev, ino } = statSync(Buffer.from(path, 'latin1'), { bigint: true });
+    return dev === file.dev && ino === file.ino;
+  } catch {
+    return false;
+  }
+}
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
+
+const hex = (page: number): string => (page * PAGE_SIZE).toString(16);
