@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { lowerBound } from '#shared/memory/lower-bound.ts';
+import { readPart } from './file-part.ts';
 import { processTimes, uptimeMs } from '../process-list/process-times.ts';
 
 /** Compilers append to it all the time. */
@@ -99,17 +100,6 @@ export class PerfMap {
     const from = lowerBound(0, entries.length, (i) => entries[i].end > entry.start);
     const to = lowerBound(from, entries.length, (i) => entries[i].start >= entry.end);
     entries.splice(from, to - from, entry);
-  }
-}
-
-/** The bytes from `start` to `end`, fewer where the file ends before. */
-function readPart(path: string, start: number, end: number): Buffer {
-  const bytes = Buffer.alloc(end - start);
-  const fd = openSync(path, 'r');
-  try {
-    return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, start));
-  } finally {
-    closeSync(fd);
   }
 }
 

@@ -8,6 +8,7 @@ import { demangled } from './demangle.ts';
 import { InlinedFunctions } from './inlined.ts';
 import { type Libdw, libdw } from './libdw.ts';
 import { ModuleFiles } from './module-files.ts';
+import { PeImage } from './pe-images.ts';
 import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, Unwinder } from './unwinder.ts';
 
@@ -43,6 +44,8 @@ export class Symbols {
   private readonly out = new NativeBuffer(64);
   private maps = '';
   private vmas: MapsVma[] = [];
+  /** Of Wine. */
+  private images: PeImage[] = [];
   private refreshedAt = -Infinity;
 
   constructor(pid: number) {
@@ -129,6 +132,7 @@ export class Symbols {
     forEachMapsLine(maps, (line) => vmas.push(parseMapsLine(line)));
     const isSame = loadedFiles(vmas) === loadedFiles(this.vmas);
     this.vmas = vmas;
+    if (!isSame) this.images = imagesOf(this.pid, vmas);
     const { library } = this;
     if (library === null || isSame) return !isSame;
     this.close();
@@ -147,6 +151,8 @@ export class Symbols {
     const vma = this.vmaAt(address);
     const none = { function: null, module: null, offset: address, file: null, line: null };
     if (vma === undefined) return [none];
+    const image = this.images.find(({ start, end }) => start <= address && address < end);
+    if (image !== undefined) return [image.place(address)];
     // libdw gives what lies between the parts of a file to that file.
     const isFile = vma.name.startsWith('/') || vma.kind === 'special';
     if (!isFile) return [{ ...none, function: this.compiled.name(address) }];
@@ -275,6 +281,9 @@ const loadedFiles = (vmas: readonly MapsVma[]): string =>
     .filter(({ name, kind }) => name.startsWith('/') || kind === 'special')
     .map(({ name, start, pgoff }) => `${start} ${pgoff} ${name}`)
     .join('\n');
+
+const imagesOf = (pid: number, vmas: readonly MapsVma[]): PeImage[] =>
+  vmas.flatMap((vma) => (vma.name.startsWith('/') && vma.pgoff === 0 ? (PeImage.of(pid, vma) ?? []) : []));
 
 /** Null once the program has ended; what is known stays known. */
 function readMaps(pid: number): string | null {

@@ -105,6 +105,12 @@ export class WineProgram implements WatchedProgram {
     return { callsNs, writesNs, pages };
   }
 
+  /** The first bytes of functions: one that the program exports, one that it does not, GetWriteWatch of kernelbase. */
+  async code(): Promise<{ readonly exported: bigint; readonly own: bigint; readonly library: bigint }> {
+    const [exported, own, library] = (await this.call('code')).words.map(BigInt);
+    return { exported, own, library };
+  }
+
   async end(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exit = new Promise((resolve) => this.child.once('exit', resolve));

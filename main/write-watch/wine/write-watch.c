@@ -11,6 +11,7 @@
  *   reset ADDRESS SIZE                       "ok"               ResetWriteWatch
  *   time FLAGS ADDRESS SIZE COUNT ROUNDS STRIDE                 writes a page each STRIDE, then GetWriteWatch, ROUNDS times
  *                                            "ok CALLS WRITES PAGES"    nanoseconds of all calls, of all writes
+ *   code                                     "ok EXPORTED OWN LIBRARY"  functions: store(), main(), GetWriteWatch of kernelbase
  *
  * "error N" instead, where the call fails, with GetLastError(). Numbers are decimal or 0x….
  */
@@ -79,6 +80,8 @@ static void measure(void) {
   free(addresses);
 }
 
+__declspec(dllexport) __attribute__((noinline)) void store(volatile int *to) { *to += 1; }
+
 int main(void) {
   printf("ready\n");
   fflush(stdout);
@@ -105,13 +108,18 @@ int main(void) {
       answer(VirtualFree(at, size, (DWORD)number()));
     } else if (!strcmp(command, "write")) {
       char *word;
-      while ((word = strtok(NULL, " \r\n"))) *(volatile int *)(ULONG_PTR)strtoull(word, NULL, 0) += 1;
+      while ((word = strtok(NULL, " \r\n"))) store((volatile int *)(ULONG_PTR)strtoull(word, NULL, 0));
       answer(TRUE);
     } else if (!strcmp(command, "reset")) {
       void *at = address();
       answer(ResetWriteWatch(at, (SIZE_T)number()) == 0);
     } else if (!strcmp(command, "get")) get();
     else if (!strcmp(command, "time")) measure();
+    else if (!strcmp(command, "code")) {
+      void *found = (void *)GetProcAddress(GetModuleHandleA("kernelbase"), "GetWriteWatch");
+      printf("ok 0x%llx 0x%llx 0x%llx\n", (unsigned long long)(ULONG_PTR)store, (unsigned long long)(ULONG_PTR)main,
+             (unsigned long long)(ULONG_PTR)found);
+    }
     else printf("unknown command\n");
     fflush(stdout);
   }
