@@ -52,6 +52,10 @@ describe('soft-dirty what', () => {
     expect(text.out).toMatch(/^symbol {3}g_scores\+0x0 of 1,024 bytes$/m);
     expect(await run('--pid', pid, '--at', '0x10')).toMatchObject({ code: 1 });
     expect((await run('--pid', pid, '--symbol', 'nothing')).error).toMatch(/has a variable "nothing"/);
+    expect(await run('--pid', pid, '--symbol', 'g_lives')).toMatchObject({
+      code: 1,
+      error: expect.stringContaining('"g_lives" is a thread-local variable: each thread has its own'),
+    });
     for (const words of [[], ['--pid', pid], ['--pid', pid, '--at', 'x'], ['--at', '1']])
       expect((await run(...words)).code).toBe(2);
   });

@@ -3,6 +3,7 @@ import { formatAddress, parseBytes } from '#shared/memory/page.ts';
 import { checkReadable } from '../native/attach/preconditions.ts';
 import { type DataPlace, dataPlace } from '../native/symbols/data-place.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
+import { findVariable } from '../native/symbols/variable.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
@@ -79,13 +80,7 @@ function parse(args: readonly string[]): Options {
 }
 
 function addressOf({ pid, symbol }: Options, symbols: Symbols): bigint {
-  const found = symbols.data(symbol);
-  if (found) return found.address;
-  throw new InspectorError(
-    'bad-request',
-    `No file that process ${pid} has loaded has a variable ${JSON.stringify(symbol)}.`,
-    symbols.limitation ?? 'Static variables and those of stripped files need debug symbols.',
-  );
+  return findVariable(symbols, pid, symbol).address;
 }
 
 const asText = (_key: string, value: unknown) => (typeof value === 'bigint' ? formatAddress(value) : value);

@@ -2,6 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { checkReadable } from '../native/attach/preconditions.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
+import { findVariable } from '../native/symbols/variable.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import type { FirstWrite } from '../native/writers/tracer.ts';
 import { type WatchEnd, WriterWatch } from '../native/writers/writer-watch.ts';
@@ -104,13 +105,7 @@ function show(waiting: FirstWrite[], report: WritersReport, count: number): void
 function memoryOf({ pid, target }: WritersOptions, symbols: Symbols): PageRange[] {
   if (target.kind === 'range') return [pagesOf(target.start, target.bytes)];
   if (target.kind === 'symbol') {
-    const symbol = symbols.data(target.name);
-    if (symbol === null)
-      throw new InspectorError(
-        'bad-request',
-        `No file that process ${pid} has loaded has a variable ${JSON.stringify(target.name)}.`,
-        symbols.limitation ?? 'Static variables and those of stripped files need debug symbols.',
-      );
+    const symbol = findVariable(symbols, pid, target.name);
     return [pagesOf(symbol.address, BigInt(Math.max(1, symbol.bytes)))];
   }
   const mappings = new Mappings(pid);

@@ -1,16 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DataSymbols } from './data-symbols.ts';
-import type { DataSymbol } from './symbols.ts';
+import { DataSymbols, type DataSymbol } from './data-symbols.ts';
+import { finish } from './in-slices.ts';
 
-function result<T>(task: Generator<void, T>): T {
-  for (;;) {
-    const step = task.next();
-    if (step.done === true) return step.value;
-  }
-}
 const of = (symbols: readonly DataSymbol[]): DataSymbols =>
-  result(DataSymbols.of(symbols, (name) => name.replace(/^_Z/, 'ns::')));
+  finish(DataSymbols.of(symbols, (name) => name.replace(/^_Z/, 'ns::')));
 
 const symbols = fc.array(
   fc.record({
@@ -46,9 +40,9 @@ describe('data symbols', () => {
       { name: 'empty', address: 64n, bytes: 0 },
     ]);
     for (const name of ['_Zworld', 'ns::world', 'world'])
-      expect(result(index.named(name))).toEqual({ name: 'ns::world', address: 16n, bytes: 4 });
-    expect(result(index.named('plain'))).toMatchObject({ address: 32n });
-    expect(result(index.named('empty'))).toBe(null);
-    expect(result(index.named('ns'))).toBe(null);
+      expect(finish(index.named(name))).toEqual({ name: 'ns::world', address: 16n, bytes: 4 });
+    expect(finish(index.named('plain'))).toMatchObject({ address: 32n });
+    expect(finish(index.named('empty'))).toBe(null);
+    expect(finish(index.named('ns'))).toBe(null);
   });
 });

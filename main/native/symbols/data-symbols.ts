@@ -1,5 +1,11 @@
 import { lowerBound } from '#shared/memory/lower-bound.ts';
-import type { DataSymbol } from './symbols.ts';
+
+/** A variable of a loaded file. */
+export interface DataSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly bytes: number;
+}
 
 /** Memory for names has a bound. */
 const MAX_SYMBOLS = 2_000_000;

@@ -15,3 +15,11 @@ export async function inSlices<T>(task: Generator<void, T>, signal: AbortSignal)
     signal.throwIfAborted();
   }
 }
+
+/** Runs `task` to its end at once. */
+export function finish<T>(task: Generator<void, T>): T {
+  for (;;) {
+    const step = task.next();
+    if (step.done === true) return step.value;
+  }
+}

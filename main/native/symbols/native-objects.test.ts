@@ -85,5 +85,8 @@ describe('a variable by its name', () => {
     expect(environment).toMatchObject({ bytes: 8 });
     expect(Number((environment?.start ?? 0n) % BigInt(PAGE_SIZE)) % 8).toBe(0);
     expect(await objects.symbol('no_such_variable')).toBe(null);
+    await expect(objects.symbol('g_lives')).rejects.toMatchObject({
+      ...{ kind: 'unsupported', message: expect.stringContaining('thread-local') },
+    });
   });
 });

@@ -17,6 +17,7 @@ import { heapChunks } from './heap-chunk.ts';
 import { inSlices } from './in-slices.ts';
 import { programFiles } from './program-files.ts';
 import { Symbols } from './symbols.ts';
+import { threadLocal } from './variable.ts';
 
 /** Variables and heap blocks of a running process, by libdw and by glibc's heap. Nothing is read before the first request. */
 export class NativeObjects implements ProgramObjects {
@@ -43,6 +44,8 @@ export class NativeObjects implements ProgramObjects {
       const found = await inSlices((await this.indexed(symbols)).named(name), signal);
       if (found === null && symbols.limitation !== null)
         throw new InspectorError('unsupported', symbols.limitation);
+      const local = found === null ? threadLocal(symbols, name) : null;
+      if (local !== null) throw local;
       return found && { name: cut(found.name), start: found.address, bytes: found.bytes };
     });
   }

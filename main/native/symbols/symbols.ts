@@ -4,20 +4,15 @@ import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { DataSymbols, type DataSymbol } from './data-symbols.ts';
 import { demangled } from './demangle.ts';
+import { finish } from './in-slices.ts';
 import { InlinedFunctions } from './inlined.ts';
 import { type Libdw, libdw } from './libdw.ts';
 import { ModuleFiles } from './module-files.ts';
 import { PeImage } from './pe-images.ts';
 import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, Unwinder } from './unwinder.ts';
-
-/** A symbol of a loaded file that is data. */
-export interface DataSymbol {
-  readonly name: string;
-  readonly address: bigint;
-  readonly bytes: number;
-}
 
 const NO_BIAS = 0xffff_ffff_ffff_ffffn;
 const MAX_CACHED = 100_000;
@@ -87,11 +82,19 @@ export class Symbols {
     return unwinder.unwind(this.dwfl, stack);
   }
 
-  /** The data symbol that is called `name`, mangled or not; null where no loaded file has one. */
+  /** The variable that is called `name`, in one of the ways of `DataSymbols.named`; null where no loaded file has one. */
   data(name: string): DataSymbol | null {
-    for (const symbol of this.dataSymbols())
-      if (symbol.name === name || this.demangled(symbol.name) === name) return { ...symbol, name };
-    return null;
+    const index = finish(DataSymbols.of(this.dataSymbols(), (one) => this.demangled(one)));
+    return finish(index.named(name));
+  }
+
+  /** Whether a loaded file has a thread-local variable `name`: each thread has its own, at another address. */
+  isThreadLocal(name: string): boolean {
+    for (const { name: own } of this.symbolsOf(STT_TLS)) {
+      const whole = this.demangled(own);
+      if (own === name || whole === name || whole.endsWith(`::${name}`)) return true;
+    }
+    return false;
   }
 
   /** The data symbol that holds the byte at `address`; null where none does. */
@@ -236,7 +239,11 @@ export class Symbols {
   }
 
   /** The data symbols of all loaded files; ends where `refresh` or `close` was called since. */
-  *dataSymbols(): Generator<DataSymbol, void> {
+  dataSymbols(): Generator<DataSymbol, void> {
+    return this.symbolsOf(STT_OBJECT);
+  }
+
+  private *symbolsOf(type: number): Generator<DataSymbol, void> {
     const { library, dwfl } = this;
     if (library === null || dwfl === 0n) return;
     const { u64, u32, bytes, address: out } = this.out;
@@ -248,11 +255,12 @@ export class Symbols {
       for (let i = 0; i < count && this.dwfl === dwfl; i++) {
         // GElf_Sym at 0, the address at 24.
         const name = library.symbolInfo(module, i, out, out + 24n, 0, 0, 0);
-        const isData = (bytes[4] & 15) === STT_OBJECT && u32[1] >>> 16 !== SHN_UNDEF;
+        const isOfType = (bytes[4] & 15) === type && u32[1] >>> 16 !== SHN_UNDEF;
         const [, , size, address] = u64;
         // Symbols of sections that are not loaded have addresses outside.
-        const isLoaded = address >= start && (address < end || this.fileBefore(address) !== null);
-        if (typeof name === 'string' && isData && isLoaded) yield { name, address, bytes: Number(size) };
+        const isLoaded =
+          type === STT_TLS || (address >= start && (address < end || this.fileBefore(address) !== null));
+        if (typeof name === 'string' && isOfType && isLoaded) yield { name, address, bytes: Number(size) };
       }
     }
   }
@@ -270,6 +278,7 @@ export class Symbols {
 
 /** elf.h */
 const STT_OBJECT = 1;
+const STT_TLS = 6;
 const SHN_UNDEF = 0;
 
 let moduleCallback: bigint | null = null;

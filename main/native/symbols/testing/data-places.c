@@ -10,9 +10,12 @@ int g_scores[256] = {1};
 /* .bss beyond the last page of the file. */
 char g_level[1 << 20];
 
+/* Each thread has its own. */
+_Thread_local int g_lives = 3;
+
 static void *thread(void *unused)
 {
-	int local = 0;
+	int local = g_lives;
 	char *used = malloc(1000), *freed = malloc(100000), *guard = malloc(64);
 	free(freed);
 	printf("%p %p %p %p %d %p\n", (void *)&g_scores[10], (void *)(used + 10), (void *)(freed + 50000), (void *)&local, gettid(),
