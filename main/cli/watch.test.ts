@@ -1,5 +1,6 @@
 /** `soft-dirty watch` as a process of its own, on real programs. */
 import { spawn } from 'node:child_process';
+import type { z } from 'zod';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { randomBelow } from '#shared/testing/random.ts';
@@ -7,6 +8,7 @@ import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts
 import { SYS } from '../native/syscalls/constants.ts';
 import { marks, registeredVmas } from '../native/testing/marks.ts';
 import { Target } from '../native/testing/target.ts';
+import { countsLineSchema } from './testing/line-schemas.ts';
 import { RunningCli, pagesTold, parseLines, type WatchLine } from './testing/run-cli.ts';
 
 let scripts: BuiltScripts;
@@ -19,13 +21,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-interface CountsLine {
-  readonly event: 'counts';
-  readonly intervals: number;
-  readonly mappings: readonly {
-    readonly written: readonly (readonly [string, number, number, string, number | null])[];
-  }[];
-}
+type CountsLine = z.infer<typeof countsLineSchema>;
 
 const NOBODY = { uid: 65534, gid: 65534 };
 
@@ -82,7 +78,7 @@ describe('soft-dirty watch --json', () => {
     const { out } = await cli.finished;
     const lines = parseLines(out) as (WatchLine | CountsLine)[];
     const samples = lines.filter((line) => line.event === 'sample');
-    const counts = lines.at(-2) as CountsLine;
+    const counts = countsLineSchema.parse(lines.at(-2));
     expect(counts).toMatchObject({ event: 'counts', intervals: samples.length });
     const expected = new Map<number, number>();
     for (const sample of samples)

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { type Compiled, compile, Conversation } from '../native/testing/c-program.ts';
 import { runProgram } from './program.ts';
+import { checkedLines, watchpointLineSchema } from './testing/line-schemas.ts';
 import { RunningCli } from './testing/run-cli.ts';
 
 const SOURCE = 'main/native/watchpoint/testing/word-writers.c';
@@ -52,11 +53,13 @@ function watch(program: Conversation, address: string, ...more: string[]): Runni
   return new RunningCli(scripts.path('cli'), words);
 }
 
-const linesOf = (text: string): Line[] =>
-  text
+function linesOf(text: string): Line[] {
+  checkedLines(watchpointLineSchema, text);
+  return text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
+}
 const armed = (cli: RunningCli) =>
   cli.until((lines) => lines.some((line) => (line.event as string) === 'armed'));
 

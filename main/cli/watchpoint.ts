@@ -42,7 +42,7 @@ const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
   {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
    "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            with "before" and "after" where exactly one write is between two readings of the bytes
+                            "stack" is empty without --stacks; with "before" and "after" where exactly one write is between two readings of the bytes
   {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|failed","writes":N}    last
@@ -217,7 +217,7 @@ class Report {
         address: hex(this.options.address),
         tid,
         ...placeJson(place),
-        ...(this.options.stacks && { stack: callers.map(placeJson) }),
+        stack: callers.map(placeJson),
         ...change,
       },
       [`${tid}  ${placeText(place)}${change ? `  ${change.before} → ${change.after}` : ''}`]

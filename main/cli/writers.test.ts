@@ -8,6 +8,7 @@ import { build } from '../native/testing/built-program.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { type Compiled, Conversation } from '../native/testing/c-program.ts';
 import { runProgram } from './program.ts';
+import { checkedLines, writersLineSchema } from './testing/line-schemas.ts';
 import { asNobody, RunningCli } from './testing/run-cli.ts';
 
 const FOLDER = 'main/native/writers/testing';
@@ -100,11 +101,13 @@ function watch(pid: number, ...words: string[]): RunningCli {
   ]);
 }
 
-const linesOf = (text: string): Line[] =>
-  text
+function linesOf(text: string): Line[] {
+  checkedLines(writersLineSchema, text);
+  return text
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Line);
+}
 const isEvent = (event: string) => (line: { event: string }) => line.event === event;
 const armed = (cli: RunningCli) => cli.until((lines) => lines.some(isEvent('armed')));
 const UNBOUNDED = ['--max-rate', '1000000', '--max-share', '100', '--interval', '0.002'];

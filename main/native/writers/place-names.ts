@@ -15,10 +15,12 @@ const UNKNOWN: CodePlace = { function: null, module: null, offset: 0n, file: nul
 
 /** Names the code of a write, by symbols of its process. */
 export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
-  if (write.instruction === null) return { write, place: UNKNOWN, callers: [] };
+  // Of a thread that just ends, the kernel may have 0.
+  if (write.instruction === null || write.instruction === 0n) return { write, place: UNKNOWN, callers: [] };
   // After a system call the instruction is the next one, as a return address is.
   const at = write.inCall ? write.instruction - 1n : write.instruction;
   const [place, ...outer] = symbols.places(at);
-  const frames = write.stack === null ? [] : symbols.unwind(write.stack).slice(1);
+  const unwound = write.stack === null ? [] : symbols.unwind(write.stack).slice(1);
+  const frames = unwound.filter((frame) => frame !== 0n);
   return { write, place, callers: [...outer, ...frames.flatMap((frame) => symbols.places(frame - 1n))] };
 }
