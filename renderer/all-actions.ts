@@ -10,6 +10,7 @@ import { writeWatchActions } from './panels/operations/write-watches/actions.ts'
 import { lessonActions } from './panels/lessons/actions.ts';
 import { memoryMapActions } from './panels/memory-map/actions.ts';
 import { namedRangeActions } from './panels/named-ranges/actions.ts';
+import { triggerActions } from './panels/triggers/actions.ts';
 import { stepActions } from './panels/steps/actions.ts';
 
 export const ALL_ACTIONS: readonly Action[] = [
@@ -21,6 +22,7 @@ export const ALL_ACTIONS: readonly Action[] = [
   ...memoryMapActions,
   ...writeWatchActions,
   ...namedRangeActions,
+  ...triggerActions,
   ...inspectorActions,
   ...exportActions,
   ...viewActions,

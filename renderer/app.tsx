@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useMap } from './heatmap/view/context.ts';
+import { TriggersDialog } from './panels/triggers/triggers-dialog.tsx';
 import { NamedRangesDialogs } from './panels/named-ranges/named-ranges-dialogs.tsx';
 import { MethodsDialog } from './panels/methods/methods-dialog.tsx';
 import { ActionDialogs } from './panels/palette/dialogs.tsx';
@@ -53,6 +54,7 @@ export function App() {
       <ActionDialogs />
       <MethodsDialog />
       <NamedRangesDialogs />
+      <TriggersDialog />
     </div>
   );
 }

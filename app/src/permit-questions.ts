@@ -40,6 +40,12 @@ export async function questionOf(subject: PermitSubject, where: string | null): 
         detail: shortened(visible(subject.path)),
         confirm: 'Open',
       };
+    case 'run':
+      return {
+        message: `Let a trigger run this command${on}?`,
+        detail: `${shortened(visible(subject.command))}\n\nIt is passed to /bin/sh when the trigger's condition is met.`,
+        confirm: 'Allow',
+      };
     case 'write':
       return {
         message: `Record to this file${on}?`,

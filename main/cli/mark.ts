@@ -11,7 +11,7 @@ const syntax = (): Syntax =>
   newSyntax('soft-dirty mark')
     .usage('[NAME] [--phase | --start | --stop] [--pid N] [--lines] [--json]')
     .description(
-      'Adds a mark at the present time to what the running window, or the running "soft-dirty record", tracks. Meant for scripts and for the tracked program itself: a mark, or the end of a phase, for each frame of a game.',
+      'Adds a mark at the present time to what the running window, or the running "soft-dirty record" or "soft-dirty watch", tracks. Meant for scripts and for the tracked program itself: a mark, or the end of a phase, for each frame of a game.',
     )
     .argument('[NAME]', 'the note of the mark or of the phase')
     .option('--phase', 'end a phase: dump what was written since the last one, clear it, mark it', false)

@@ -1,7 +1,10 @@
+import type { NewTrigger } from '#shared/contract/trigger.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
 import { addHugeOptions, hugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
+import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
+import { addTriggers, triggersOf, type TriggerValues } from './trigger-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { processNumber } from './process-options.ts';
 
@@ -20,7 +23,12 @@ export interface RecordOptions {
   readonly duration: number | null;
   readonly maxBytes: number | null;
   readonly json: boolean;
+  readonly triggers: readonly NewTrigger[];
+  readonly phases: PhaseOptions;
 }
+
+/** What a trigger of `record` can do. */
+export const RECORD_ACTIONS = ['mark', 'snapshot', 'pause', 'save', 'stop-recording', 'run'] as const;
 
 /** What `record` takes. */
 export function recordSyntax(): Syntax {
@@ -68,12 +76,12 @@ export function recordSyntax(): Syntax {
     )
     .option('--max-size <BYTES>', 'end before the file is larger; K, M, G and T are binary units')
     .option('--backend <NAME>', 'tracking method; without it the best that works ("soft-dirty probe")');
-  return addHugeOptions(syntax)
+  return addPhases(addTriggers(addHugeOptions(syntax)))
     .option('--exact', 'arm every page in each sample (see "soft-dirty watch --help")', false)
     .option('--json', 'the result as one JSON object', false);
 }
 
-interface Values extends HugeValues {
+interface Values extends HugeValues, TriggerValues, PhaseValues {
   readonly pid?: string;
   readonly launch?: string;
   readonly scenario?: string;
@@ -108,6 +116,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     throw new BadValue('--backend is for --pid and --launch');
   if (values.exact && pid === undefined && launch === undefined)
     throw new BadValue('--exact is for --pid and --launch');
+  if (scenario !== undefined && values.trigger.length + values.triggerEach.length > 0)
+    throw new BadValue('--trigger is for programs, not for --scenario');
   if (seed !== undefined && workload === undefined) throw new BadValue('--seed is for --workload');
   const choice = hugeChoice(values);
   if ((values.huge !== undefined || !choice.restoreHuge) && pid === undefined && launch === undefined)
@@ -141,5 +151,7 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
       duration === undefined ? null : decimal('--duration', duration, 0.001, MAX_SECONDS, 'seconds') * 1000,
     maxBytes: size === undefined ? null : byteCount('--max-size', size, MIN_SIZE),
     json: values.json,
+    phases: phaseOptions(values),
+    triggers: triggersOf(values, RECORD_ACTIONS, pid === undefined ? null : processNumber(pid)),
   };
 }

@@ -6,22 +6,28 @@ import { openAnySource } from '../open-sources.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { offerControl } from '../session/control/control-server.ts';
 import { sessionControl } from '../session/control/session-control.ts';
+import { LiveSession } from '../session/live/live-session.ts';
 import { Session } from '../session/session.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
-import { parseRecordOptions, recordSyntax, type RecordOptions } from './record-options.ts';
+import { parseRecordOptions, RECORD_ACTIONS, recordSyntax, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
 import { RestoreReport } from './restore-huge.ts';
 import { formatCount, formatSize, printable } from './terminal-text.ts';
+import { PhaseBoundaries } from './phase-boundaries.ts';
+import { PHASE_NOTES } from './phase-options.ts';
+import { triggerNotes } from './trigger-options.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 
 const notes = `A crash of this program costs at most the last second. SIGINT, SIGTERM and SIGHUP complete the recording.
 "soft-dirty mark" adds marks and ends phases meanwhile.
 Standard output has only the result: one line with file, frames, seconds and bytes. What the program prints goes to
 standard error. "ended" in --json: duration, size, exit, interrupt, scenario, failed (the file could not be written any
-further), limit (the most frames that a recording has) or stop ("soft-dirty mark --stop").
+further), limit (the most frames that a recording has), stop ("soft-dirty mark --stop") or trigger.
 
+${PHASE_NOTES}
+${triggerNotes(RECORD_ACTIONS)}
 Exit codes: 0 recorded to the end: the duration or the size is reached, the program ended, or an interrupt; 1 it could
 not be recorded, or not to the end (disk full: what was recorded is closed well); 2 wrong usage.
 `;
@@ -45,7 +51,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     output.error('soft-dirty record: ended before the file was complete; it can still be read\n');
     process.exit(EXIT_FAILED);
   });
-  const session = new Session(openAnySource, { remembers: false });
+  const remembers = options.triggers.some(({ action }) => action.kind === 'save');
+  const session = new Session(openAnySource, { remembers });
   const restoring = new RestoreReport('record', output);
   let problem: InspectorError | null = null;
   let recording = false;
@@ -55,6 +62,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       if (name === 'source.output') output.error((payload as EventPayload<'source.output'>).text);
       if (name === 'huge.restore') restoring.show(payload as EventPayload<'huge.restore'>);
       if (name === 'source.notice') complain((payload as EventPayload<'source.notice'>).message, output);
+      if (name === 'trigger.acted') complain((payload as EventPayload<'trigger.acted'>).message, output);
       if (name === 'session.problem') {
         const { kind, message, remedy } = payload as EventPayload<'session.problem'>;
         problem = new InspectorError(kind, message, remedy);
@@ -74,6 +82,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     },
   });
   let last: RecordingProgress | null = null;
+  let boundaries: PhaseBoundaries | null = null;
   const control = sessionControl(session, async () => {
     ending.end('stop');
     return null;
@@ -88,6 +97,12 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
       complain('Recording in mode hold: nothing is cleared. Use --clear-anyway to clear.', output);
+    boundaries = new PhaseBoundaries(
+      options.phases,
+      (note) => control({ command: 'phase', note }),
+      (message) => complain(message, output),
+    );
+    for (const trigger of options.triggers) await session.live(async (live) => live.triggers.add(trigger));
     const began = performance.now();
     const meter = new Meter(output);
     const unlisten = session.listen({
@@ -109,9 +124,10 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     recording = false;
     const failed = stopped && problem !== null;
     const result = await finish(session, path, last);
-    reportResult(result, stopped ? endedItself(problem) : ending.reason, options, output);
+    reportResult(result, stopped ? endedItself(problem, session) : ending.reason, options, output);
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
+    boundaries?.close();
     endControl();
     await session.close().catch(() => undefined);
     ending.onNextSignal(() => session.restorations.cancelAll());
@@ -131,7 +147,12 @@ async function attach<Result>(
 }
 
 /** Why a recording ended by itself. */
-function endedItself(problem: InspectorError | null): 'size' | 'limit' | 'failed' {
+function endedItself(
+  problem: InspectorError | null,
+  { active }: Session,
+): 'size' | 'limit' | 'failed' | 'trigger' {
+  const triggers = active instanceof LiveSession ? active.triggers.list : [];
+  if (triggers.some(({ action, acted }) => action.kind === 'stop-recording' && acted > 0)) return 'trigger';
   if (problem === null) return 'size';
   return problem.kind === 'unsupported' ? 'limit' : 'failed';
 }
@@ -156,7 +177,7 @@ function complain(message: string, output: Output): void {
 /** The one line on standard output. */
 export function reportResult(
   { path, frames, seconds, bytes }: RecordingProgress,
-  ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | 'stop' | null,
+  ended: EndReason | 'size' | 'limit' | 'failed' | 'scenario' | 'stop' | 'trigger' | null,
   { json }: RecordOptions,
   output: Output,
 ): void {

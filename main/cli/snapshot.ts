@@ -1,13 +1,9 @@
-import { accessSync, closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage } from '#shared/memory/page.ts';
-import { Plane } from '#shared/memory/plane.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
-import { errorCode } from '../native/process/proc-files.ts';
+import { checkFree, planesOf, snapshotJson, writeSnapshot } from '../session/snapshot-file.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
@@ -110,8 +106,12 @@ async function run(options: Options, output: Output) {
     const take = () => source.snapshot(pages.start, rangePages(pages));
     if (after !== null) await sleep(after);
     const snapshot = await (after === null ? attempt.step(take) : take());
-    write(file, snapshot.bytes);
-    output.out(json ? `${JSON.stringify(toJson(snapshot, file, after))}\n` : inWords(snapshot, file, after));
+    writeSnapshot(file, snapshot.bytes);
+    output.out(
+      json
+        ? `${JSON.stringify(snapshotJson(snapshot, file, after !== null))}\n`
+        : inWords(snapshot, file, after),
+    );
     return EXIT_OK;
   } finally {
     const restoration = restoreHuge ? await source.detach() : null;
@@ -123,58 +123,9 @@ async function run(options: Options, output: Output) {
   }
 }
 
-function checkFree(file: string): void {
-  if (existsSync(file)) throw notWritten(file, 'EEXIST');
-  try {
-    accessSync(dirname(resolve(file)), constants.W_OK);
-  } catch (cause) {
-    throw notWritten(file, errorCode(cause));
-  }
-}
-
-/** Never over an existing file; a partial file is removed on failure. */
-function write(file: string, bytes: Uint8Array): void {
-  let fd = -1;
-  try {
-    // A program's memory is private to the user; 'wx' follows no link.
-    fd = openSync(file, 'wx', 0o600);
-    for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
-  } catch (cause) {
-    if (fd >= 0) rmSync(file);
-    throw notWritten(file, errorCode(cause));
-  } finally {
-    if (fd >= 0) closeSync(fd);
-  }
-}
-
-function notWritten(file: string, code: string): InspectorError {
-  if (code === 'EEXIST')
-    return new InspectorError('io', `${file} exists already.`, 'Use another name, or remove it.');
-  return new InspectorError('io', `${file} cannot be written: ${code}.`, 'Use another folder.');
-}
-
-/** The planes that are reported, and how; Written only where the program was tracked before. */
-function planesOf({ planes }: Snapshot, after: number | null): [name: string, runs: Float64Array][] {
-  const names = Object.entries(Plane).map(([name, plane]) => [plane, name.toLowerCase()] as const);
-  return planes
-    .filter(({ plane }) => after !== null || (plane !== Plane.Written && plane !== Plane.Fresh))
-    .map(({ plane, runs }) => [names.find(([number]) => number === plane)?.[1] ?? '', runs]);
-}
-
-function toJson(snapshot: Snapshot, file: string, after: number | null) {
-  const { start, pages, threads, stoppedNs, read } = snapshot;
-  const planes = planesOf(snapshot, after).map(([name, runs]) => [name, pairs(runs)] as const);
-  const stoppedMs = stoppedNs / 1e6;
-  const written = after === null ? {} : { written: [] };
-  return {
-    ...{ start: formatPage(start), pages, file, threads, stoppedMs, read: pairs(read) },
-    planes: { ...written, ...Object.fromEntries(planes) },
-  };
-}
-
 function inWords(snapshot: Snapshot, file: string, after: number | null): string {
   const { start, pages, threads, stoppedNs, read } = snapshot;
-  const planes = planesOf(snapshot, after).map(([name, runs]) => `${name} ${count(runs)}`);
+  const planes = planesOf(snapshot, after !== null).map(([name, runs]) => `${name} ${count(runs)}`);
   const state = planes.length === 0 ? 'no page is in memory' : planes.join(', ');
   return [
     `${pages} pages from ${formatPage(start)} in ${file}, the contents of ${count(read)} of them`,
@@ -186,8 +137,4 @@ function inWords(snapshot: Snapshot, file: string, after: number | null): string
 
 function count(runs: Float64Array): number {
   return runs.reduce((sum, pages, i) => (i % 2 === 1 ? sum + pages : sum), 0);
-}
-
-function pairs(runs: Float64Array): [string, number][] {
-  return Array.from({ length: runs.length / 2 }, (_, i) => [formatPage(runs[i * 2]), runs[i * 2 + 1]]);
 }

@@ -7,7 +7,7 @@ import type { MappingTracking } from './exceptions.ts';
 import { SampleLine } from './sample-line.ts';
 import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
-import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
+import type { BackendChange, WatchInfo, WatchMark, WatchView } from './watch-view.ts';
 
 /** Lines other than samples that wait for a slow reader. */
 const MAX_WAITING_CHANGES = 10_000;
@@ -64,6 +64,16 @@ export class JsonLines implements WatchView {
   backendChanged({ backend, atomic, reason }: BackendChange): void {
     this.changes.push({ event: 'backend', backend, atomic, reason });
     if (this.writer.ready) this.flushChanges();
+  }
+
+  marked({ t, note, pages }: WatchMark): void {
+    const at = Math.round(t * 1000) / 1000;
+    this.changes.push(
+      pages === null ? { event: 'mark', t: at, note } : { event: 'phase', t: at, note, pages },
+    );
+    if (this.changes.length > MAX_WAITING_CHANGES) this.changes.shift();
+    // What was written before it comes before it.
+    if (this.writer.ready && this.merged === null) this.flushChanges();
   }
 
   counts(report: CountsReport, mappings: readonly MapsVma[]): void {

@@ -16,6 +16,8 @@ describe('parseWatchOptions', () => {
   it('has defaults for everything but the process', () => {
     expect(parseWatchOptions(['--pid', '12'])).toEqual({
       pid: 12,
+      phases: { signal: null, fd: null, pipe: null },
+      triggers: [],
       hz: 20,
       duration: null,
       range: null,

@@ -1,3 +1,4 @@
+import type { NewTrigger } from '#shared/contract/trigger.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
 import type { BackendName } from '#shared/source/backend.ts';
@@ -5,6 +6,8 @@ import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './
 import { addNamedRange, rangeOption, type RangeValues } from './named-range.ts';
 import { backendOf, BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
 import { processNumber } from './process-options.ts';
+import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
+import { addTriggers, triggersOf, type TriggerValues } from './trigger-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 
 export interface WatchOptions extends HugeChoice {
@@ -28,7 +31,12 @@ export interface WatchOptions extends HugeChoice {
   /** Rows of the table. */
   readonly top: number;
   readonly json: boolean;
+  readonly triggers: readonly NewTrigger[];
+  readonly phases: PhaseOptions;
 }
+
+/** What a trigger of `watch` can do. */
+export const WATCH_ACTIONS = ['mark', 'snapshot', 'pause', 'run'] as const;
 
 /** What `watch` takes. */
 export function watchSyntax(): Syntax {
@@ -61,7 +69,7 @@ export function watchSyntax(): Syntax {
       'arm every page in each sample; without it pages that are written all the time are armed less often where that would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of what was mapped in several calls fails with EFAULT',
       false,
     );
-  return addHugeOptions(syntax)
+  return addPhases(addTriggers(addHugeOptions(syntax)))
     .option(
       '--clear-anyway',
       'soft-dirty bits that another program uses too (it has pagemap or clear_refs open: some garbage collectors, CRIU) are only read without this: each sample has what was not written at the one before',
@@ -75,7 +83,7 @@ export function watchSyntax(): Syntax {
     .option('--json', 'one JSON object a line instead of the table', false);
 }
 
-interface Values extends HugeValues, RangeValues {
+interface Values extends HugeValues, RangeValues, TriggerValues, PhaseValues {
   readonly pid?: string;
   readonly hz: string;
   readonly duration?: string;
@@ -114,6 +122,8 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
         : wholeNumber('--counts', values.counts, MIN_COUNTED_INTERVALS, MAX_COUNTED_INTERVALS),
     top: wholeNumber('--top', values.top, 1, 10_000),
     json: values.json,
+    phases: phaseOptions(values),
+    triggers: triggersOf(values, WATCH_ACTIONS, processNumber(values.pid)),
     ...hugeChoice(values),
   };
 }

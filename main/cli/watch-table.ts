@@ -8,7 +8,8 @@ import { tableLines, type TableState } from './table-layout.ts';
 import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
 import { readVmas } from './watch-rows.ts';
-import type { BackendChange, WatchInfo, WatchView } from './watch-view.ts';
+import { formatCount, printable } from './terminal-text.ts';
+import type { BackendChange, WatchInfo, WatchMark, WatchView } from './watch-view.ts';
 
 /** How often the table is drawn, in milliseconds. */
 const PERIOD_MS = 1000;
@@ -71,6 +72,11 @@ export class LiveTable implements WatchView {
 
   backendChanged({ backend, atomic }: BackendChange): void {
     if (this.info) this.info = { ...this.info, backend, atomic };
+  }
+
+  marked({ t, note, pages }: WatchMark): void {
+    const what = pages === null ? 'mark' : `phase of ${formatCount(pages)} pages`;
+    this.message(`soft-dirty watch: ${what} "${printable(note)}" at ${(t / 1000).toFixed(3)} s\n`);
   }
 
   counts(report: CountsReport, mappings: readonly MapsVma[]): void {

@@ -29,6 +29,15 @@ export interface BackendChange {
   readonly reason: string;
 }
 
+/** A mark, or the end of a phase, in a watch. */
+export interface WatchMark {
+  /** Milliseconds since the attach. */
+  readonly t: number;
+  readonly note: string;
+  /** Of a phase: pages that were written in it; null: it is a mark. */
+  readonly pages: number | null;
+}
+
 /** Shows a watch; times are milliseconds since it was attached. */
 export interface WatchView {
   /** Everything in range is armed. */
@@ -39,6 +48,8 @@ export interface WatchView {
   mappingChanged(mapping: MappingTracking): void;
   /** The samples that follow come from another backend. */
   backendChanged(change: BackendChange): void;
+  /** After the sample that it belongs to. */
+  marked(mark: WatchMark): void;
   /** How often pages were written, before the end: called once, with --counts. */
   counts(report: CountsReport, mappings: readonly MapsVma[]): void;
   /** A message for the user; ends with a line end. */

@@ -1,4 +1,7 @@
 import { TileSet } from '#shared/memory/tile-set.ts';
+import type { ControlRequest } from '../session/control/control-messages.ts';
+import { offerControl } from '../session/control/control-server.ts';
+import { TaskQueue } from '../session/task-queue.ts';
 import { nextDue } from '../session/ticker.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
@@ -11,7 +14,11 @@ import { UntrackedWarnings } from './untracked-warnings.ts';
 import { CountsReport } from './watch-counts.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
 import { JsonLines } from './watch-json.ts';
-import { parseWatchOptions, watchSyntax, type WatchOptions } from './watch-options.ts';
+import { parseWatchOptions, WATCH_ACTIONS, watchSyntax, type WatchOptions } from './watch-options.ts';
+import { WatchExtras } from './watch-extras.ts';
+import { PhaseBoundaries } from './phase-boundaries.ts';
+import { PHASE_NOTES } from './phase-options.ts';
+import { triggerNotes } from './trigger-options.ts';
 import { WatchedProcess } from './watch-process.ts';
 import { LiveTable } from './watch-table.ts';
 import type { BackendChange, WatchView } from './watch-view.ts';
@@ -30,6 +37,8 @@ The lines of --json, and nothing else on standard output:
   {"event":"sample","t":ms,"written":[["0xADDR",pages],...],"pages":total,"cost":{...}}
   {"event":"mapping",MAPPING}        a mapping is tracked otherwise from here on
   {"event":"backend","backend":"...","atomic":false,"reason":"..."}
+  {"event":"mark","t":ms,"note":"..."}                of "soft-dirty mark" or a trigger
+  {"event":"phase","t":ms,"note":"...","pages":N}       of "soft-dirty mark --phase": pages written since the last one
   {"event":"counts","intervals":N,"mappings":[{"start":"0x...","end":"0x...","name":"...","every":pages,"most":...,
    "periodic":...,"rare":...,"once":...,"periods":[[period,pages],...],
    "written":[["0xADDR",pages,count,"class",period or null],...]},...]}      with --counts, before the end
@@ -82,6 +91,8 @@ What attaching can change (soft-dirty probe --pid N shows what applies to one pr
   MADV_COLLAPSE    EINVAL while it is watched
   soft-dirty bits  with --backend soft-dirty, CRIU or a garbage collector that reads them misses what is cleared
 
+${PHASE_NOTES}
+${triggerNotes(WATCH_ACTIONS)}
 SIGINT, SIGTERM and SIGHUP take a last sample and detach, and so does the end of the reader.
 
 Exit codes: 0 watched to the end: the duration is over, the program ended, or an interrupt; 1 it could not be attached
@@ -144,10 +155,15 @@ async function follow(
     if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
   });
   const tiles = new TileSet();
+  // Marks come beside the samples.
+  const calls = new TaskQueue();
+  let boundaries: PhaseBoundaries | null = null;
+  let endControl: () => void = () => undefined;
   const mappings = new Exceptions(options.range);
   const untracked = new UntrackedWarnings(options.range);
   let began = NaN;
   const time = () => performance.now() - began;
+  const extras = new WatchExtras(watched, view, time);
   let reason: EndReason | null = null;
   const counts = options.counts === null ? null : new CountsReport(options.counts);
   try {
@@ -161,6 +177,7 @@ async function follow(
     const exceptions = mappings.update(watched.vmas);
     await view.attached({ pid, title: source.description.title, backend, atomic, exceptions, hz, cost });
     attached = true;
+    extras.add(options.triggers);
     if (watched.backend !== backend && changed !== null) view.backendChanged(changed);
     const sample = async () => {
       tiles.clear();
@@ -169,15 +186,26 @@ async function follow(
       for (const text of untracked.update(watched.vmas)) view.message(`soft-dirty watch: ${text}\n`);
       counts?.add(tiles);
       view.sample(tiles, time());
+      await extras.sampled(tiles);
     };
+    const control = (request: ControlRequest) => calls.run(() => extras.perform(request, sample));
+    endControl = offerControl(control);
+    boundaries = new PhaseBoundaries(
+      options.phases,
+      (note) => control({ command: 'phase', note }),
+      (message) => view.message(`soft-dirty watch: ${printable(message)}\n`),
+    );
     try {
-      await repeat(sample, options, time, ending);
-      if (!ending.programGone) await sample();
+      await repeat(() => calls.run(sample), options, time, ending);
+      if (!ending.programGone) await calls.run(sample);
     } catch (cause) {
       if (!ending.programGone) throw cause;
     }
     reason = ending.reason;
   } finally {
+    boundaries?.close();
+    endControl();
+    extras.close();
     const restoration = options.restoreHuge ? await source.detach() : null;
     await source.close();
     if (counts !== null) view.counts(counts, watched.vmas);

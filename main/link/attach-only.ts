@@ -1,4 +1,4 @@
-import type { CommandName } from '#shared/contract/commands.ts';
+import type { CommandName, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import type { Engine } from '../session/server/handlers.ts';
@@ -25,7 +25,12 @@ export class AttachOnly implements PermitCheck {
     this.inner = inner;
   }
 
-  command(name: CommandName): void {
+  command<N extends CommandName>(name: N, request: CommandRequest<N>): void {
+    if (name === 'trigger.add') {
+      const { action } = request as CommandRequest<'trigger.add'>;
+      if (action.kind === 'run') throw notElevated(WHAT.run);
+      if (action.kind === 'snapshot' || action.kind === 'save') throw notElevated('Writing a file');
+    }
     if (name === 'recording.start') throw notElevated('Recording to a file');
     // Root parses no debug information that the program's owner wrote.
     if (name === 'writers.watch') throw notElevated('Finding which code writes');
@@ -52,6 +57,7 @@ const WHAT = {
   launch: 'Starting a program',
   read: 'Opening a recording',
   write: 'Recording to a file',
+  run: 'Running a command',
 } as const;
 
 function notElevated(what: string): InspectorError {

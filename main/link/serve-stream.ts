@@ -16,6 +16,7 @@ import {
   windowHelloSchema,
 } from './handshake.ts';
 import { damagedStream, linkClosed } from './stream-errors.ts';
+import { NoCommands } from './no-commands.ts';
 import { StreamLink, type LinkOptions } from './stream-link.ts';
 
 /** How long the window's end may take to introduce itself. */
@@ -69,8 +70,9 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     const { protocol, compress, permitKey } = hello.data;
     if (protocol !== PROTOCOL_VERSION) throw otherVersion('window', hello.data.version);
     clearTimeout(patience);
-    const permits =
-      permitKey === null ? EVERYTHING_PERMITTED : new SignedPermits(Buffer.from(permitKey, 'hex'));
+    const permits = new NoCommands(
+      permitKey === null ? EVERYTHING_PERMITTED : new SignedPermits(Buffer.from(permitKey, 'hex')),
+    );
     if (compress) void link.compress();
     served = isElevated()
       ? serve(port, AttachOnly.engine(engine), new AttachOnly(permits))

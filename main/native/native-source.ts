@@ -20,6 +20,7 @@ import type {
   SourceEvent,
   SourceProgress,
   TrackingSource,
+  WordWatching,
   WriterWatching,
 } from '#shared/source/source.ts';
 import { NO_TRACKING_COST, type TrackingCost } from '#shared/source/tracking-cost.ts';
@@ -52,6 +53,7 @@ import { RegionList } from './tracking/region-list.ts';
 import { memoryThread } from './process/status.ts';
 import { NativeWriters } from './writers/native-writers.ts';
 import { NativeObjects } from './symbols/native-objects.ts';
+import { NativeWords } from './watchpoint/native-words.ts';
 import { WriterSampling } from './writers/writer-sampling.ts';
 
 /** Interval of checks whether the program is alive, in milliseconds. */
@@ -211,6 +213,10 @@ export class NativeSource
   /** Where asynchronous write-protection makes the first write of each interval a page fault. */
   get writers(): WriterWatching | null {
     return this.tracking.registers ? this.namedWriters : null;
+  }
+
+  get words(): WordWatching {
+    return new NativeWords(this.process.pid);
   }
 
   get hugePages(): HugePageTracking {

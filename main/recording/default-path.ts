@@ -11,8 +11,8 @@ export function recordingsFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(base, 'soft-dirty-inspector', 'recordings');
 }
 
-/** A path for a recording of `title` that begins now; the folder is made. */
-export async function defaultPath(title: string, now = new Date()): Promise<string> {
+/** A path for a file about `title` that is made now, a recording by default, in the folder of recordings; the folder is made. */
+export async function defaultPath(title: string, now = new Date(), ending = '.mcap'): Promise<string> {
   const folder = recordingsFolder();
   try {
     await mkdir(folder, { recursive: true });
@@ -27,5 +27,5 @@ export async function defaultPath(title: string, now = new Date()): Promise<stri
     .replaceAll(/[^\p{L}\p{N}._-]+/gu, '-')
     .replaceAll(/^[-.]+|-+$/g, '')
     .slice(0, 60);
-  return join(folder, `${name || 'recording'} ${day} ${time}.${millis}.mcap`);
+  return join(folder, `${name || 'recording'} ${day} ${time}.${millis}${ending}`);
 }

@@ -8,6 +8,7 @@ import type { SessionSync } from './session-sync.ts';
 import type { StepPlayerController } from './step-player.ts';
 import type { MethodsLab } from './methods-lab.ts';
 import type { Timeline } from './timeline.ts';
+import type { TriggersController } from './triggers.ts';
 import type { WritersController } from './writers.ts';
 import type { WriteWatchesController } from './write-watches.ts';
 
@@ -22,12 +23,13 @@ interface EventTargets {
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
   readonly methods: MethodsLab;
+  readonly triggers: TriggersController;
 }
 
 /** Passes an event of the engine to the store or controller that keeps what it reports. */
 export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTargets): void {
-  const { session, summary, sync, playback, recorder, timeline, steps, writeWatches, writers, methods } =
-    targets;
+  const { session, summary, sync, playback, recorder, timeline, steps } = targets;
+  const { writeWatches, writers, methods, triggers } = targets;
   switch (name) {
     case 'session.state':
       sync.adopt(payload);
@@ -76,6 +78,13 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
       break;
     case 'writers.state':
       writers.adopt(payload);
+      break;
+    case 'triggers.changed':
+      triggers.adopt(payload.triggers);
+      break;
+    case 'trigger.acted':
+      session.setState({ news: payload.message });
+      addNotice(session, 'engine', payload.message);
       break;
     case 'methods.progress':
       methods.progressed(payload);

@@ -19,6 +19,7 @@ import { StepComparisonController } from '../controllers/step-comparison.ts';
 import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
 import { MethodsLab } from '../controllers/methods-lab.ts';
+import { TriggersController } from '../controllers/triggers.ts';
 import { WritersController } from '../controllers/writers.ts';
 import { WriteWatchesController } from '../controllers/write-watches.ts';
 import { FrameStore } from '../data/frame-store.ts';
@@ -69,6 +70,7 @@ export class AppModel {
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
   readonly methods: MethodsLab;
+  readonly triggers: TriggersController;
 
   constructor(storage: KeyValueStore | null) {
     this.view = createViewStore(storage);
@@ -106,6 +108,7 @@ export class AppModel {
     this.pageObjects = new PageObjectsController(this);
     this.namedRanges = new NamedRangesController(this);
     this.methods = new MethodsLab(link);
+    this.triggers = new TriggersController(link);
     this.writers = new WritersController(this);
     this.writeWatches = new WriteWatchesController({
       link,

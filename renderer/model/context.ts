@@ -16,6 +16,7 @@ import type { SessionStore } from '../stores/session-store.ts';
 import type { TimeStore } from '../stores/time-store.ts';
 import type { TimelineStore } from '../controllers/timeline.ts';
 import type { ViewSettings } from '../stores/view-store.ts';
+import type { TriggersStore } from '../controllers/triggers.ts';
 import type { MethodsStore } from '../controllers/methods-lab.ts';
 import type { WriteWatchStore } from '../stores/write-watch-store.ts';
 import type { VmaSums } from '../data/vma-summary.ts';
@@ -60,6 +61,9 @@ export function useWriteWatches<T>(select: (state: WriteWatchStore) => T): T {
 }
 export function useMethods<T>(select: (state: MethodsStore) => T): T {
   return useStore(useModel().methods.store, select);
+}
+export function useTriggers<T>(select: (state: TriggersStore) => T): T {
+  return useStore(useModel().triggers.store, select);
 }
 export function useTimeline<T>(select: (state: TimelineStore) => T): T {
   return useStore(useModel().timeline.store, select);

@@ -62,6 +62,7 @@ import {
   WATCH_USES,
   writeWatchStateSchema,
 } from './write-watch.ts';
+import { newTriggerSchema, triggerListSchema, triggerSchema } from './trigger.ts';
 import { writeCountsReplySchema, writeCountsRequestSchema } from './write-counts.ts';
 import { writersReadSchema, writersReplySchema, writersStateSchema, writersWatchSchema } from './writers.ts';
 import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
@@ -175,6 +176,14 @@ export const commands = {
   'writers.stop': { request: nothing, reply: writersStateSchema },
   'writers.state': { request: nothing, reply: writersStateSchema },
   'writers.read': { request: writersReadSchema, reply: writersReplySchema },
+  /**
+   * Triggers of a live session: what happens at which sample, and what is done then. `add` of one that runs a command needs a
+   * permit for that command; `enable` of one that acts once lets it act once more.
+   */
+  'trigger.add': { request: newTriggerSchema, reply: triggerSchema },
+  'trigger.enable': { request: z.object({ id: z.string(), enabled: z.boolean() }), reply: triggerSchema },
+  'trigger.remove': { request: z.object({ id: z.string() }), reply: nothing },
+  'triggers.list': { request: nothing, reply: triggerListSchema },
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),

@@ -13,6 +13,7 @@ import { trackingCostSchema } from '../source/tracking-cost.ts';
 import { methodProgressSchema } from '../methods/methods.ts';
 import { sessionStateSchema } from './session-state.ts';
 import { stepsStateSchema } from './steps.ts';
+import { triggerListSchema } from './trigger.ts';
 import { writeWatchStateSchema } from './write-watch.ts';
 import { writeRatesSchema } from './write-rates.ts';
 import { writersStateSchema } from './writers.ts';
@@ -38,6 +39,10 @@ export const events = {
   'writeWatch.state': writeWatchStateSchema,
   /** What is watched for its writers: after every change, and at most four times a second while writes are found. */
   'writers.state': writersStateSchema,
+  /** All triggers: after a change, and at most four times a second while their conditions are met. */
+  'triggers.changed': triggerListSchema,
+  /** A trigger acted, or could not, in words: at most once a second. */
+  'trigger.acted': z.object({ message: z.string() }),
   /** While `methods.run` runs: a way begins, or a case of it was measured. */
   'methods.progress': methodProgressSchema,
   /** About four times a second while recording. */

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import type { CommandName, CommandRequest, OpenSource } from './commands.ts';
 import { filePathSchema } from './shell.ts';
+import { MAX_COMMAND } from './trigger.ts';
 
 export const permitSubjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('attach'), pid: z.number().int().positive() }),
@@ -20,6 +21,8 @@ export const permitSubjectSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('read'), path: filePathSchema }),
   /** Creates a recording; the file does not exist yet. */
   z.object({ kind: z.literal('write'), path: filePathSchema }),
+  /** A trigger runs it, by `/bin/sh -c`. */
+  z.object({ kind: z.literal('run'), command: z.string().min(1).max(MAX_COMMAND) }),
 ]);
 export type PermitSubject = z.infer<typeof permitSubjectSchema>;
 
@@ -38,6 +41,8 @@ export function permitText(subject: PermitSubject): string {
       const env = Object.entries(subject.env).sort(([a], [b]) => (a < b ? -1 : 1));
       return JSON.stringify(['launch', subject.command, subject.args, subject.cwd, env]);
     }
+    case 'run':
+      return JSON.stringify(['run', subject.command]);
     case 'read':
     case 'write':
       return JSON.stringify([subject.kind, subject.path]);
@@ -79,6 +84,10 @@ export function permitSubjects<N extends CommandName>(
     }
     case 'lessons.addFolder':
       return [{ kind: 'read', path: asked.request.path }];
+    case 'trigger.add': {
+      const { action } = asked.request;
+      return action.kind === 'run' ? [{ kind: 'run', command: action.command }] : [];
+    }
     case 'recording.start':
       return asked.request.path === null ? [] : [{ kind: 'write', path: asked.request.path }];
     case 'compare.moments': {

@@ -30,6 +30,8 @@ export const capabilitiesSchema = z.object({
   seek: z.boolean(),
   /** Can find which code writes (`writers.watch`); missing where it cannot. */
   writers: z.boolean().exactOptional(),
+  /** Can count the writes to single words (triggers); missing where it cannot. */
+  words: z.boolean().exactOptional(),
   /** Is played by sub-steps (`steps.move`); missing where it is not. */
   steps: z.boolean().exactOptional(),
   /** Whether variables and heap blocks at an address are known (`page.objects`, `symbol.find`); missing where they are not. */

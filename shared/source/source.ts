@@ -165,6 +165,20 @@ export interface WriterWatching {
   readonly limitation: string | null;
 }
 
+/** Writes to single words are counted. Calls may overlap all others. */
+export interface WordWatching {
+  /** Counts the writes to `size` bytes (1, 2, 4 or 8) at an address that is a multiple of it, from now on. Throws InspectorError. */
+  watch(address: bigint, size: number): WordWatch;
+}
+
+export interface WordWatch {
+  /** Writes since the last call. */
+  take(): number;
+  /** Why they are not counted any more, in words; null while they are. */
+  ended(): string | null;
+  close(): void;
+}
+
 /** What can be changed while the source is open. */
 export interface SourceSettings {
   readonly parameters: readonly Parameter[];
@@ -196,6 +210,7 @@ export interface SourceAbilities {
   readonly snapshots: Snapshots | null;
   readonly execution: ExecutionControl | null;
   readonly writers: WriterWatching | null;
+  readonly words: WordWatching | null;
   /** Null where it runs by itself. */
   readonly stepping: Stepping | null;
 }
@@ -229,7 +244,7 @@ export interface TrackingSource extends SourceAbilities {
 /** What crosses to the window and into recordings of what a source can do. */
 export function capabilitiesOf(source: SourceAbilities): Capabilities {
   const { operations, wholeProcess, pageTables, memory, programObjects } = source;
-  const { snapshots, execution, writers, stepping } = source;
+  const { snapshots, execution, writers, words, stepping } = source;
   return {
     get: operations !== null,
     clear: operations !== null,
@@ -243,6 +258,7 @@ export function capabilitiesOf(source: SourceAbilities): Capabilities {
     control: [...(execution?.actions ?? [])],
     seek: false,
     ...(writers !== null && { writers: true }),
+    ...(words !== null && { words: true }),
     ...(stepping !== null && { steps: true }),
     ...(programObjects !== null && { objects: true }),
   };

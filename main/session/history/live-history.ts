@@ -51,6 +51,19 @@ interface Segment {
   bytes: number;
 }
 
+/** What is kept of a session, as a recording would have it. */
+export interface KeptFrames {
+  /** Each begins with a key frame; times in nanoseconds. */
+  readonly segments: readonly {
+    readonly frames: readonly Uint8Array[];
+    readonly vmas: readonly (readonly Vma[])[];
+    readonly times: readonly number[];
+  }[];
+  readonly operations: readonly OperationRecord[];
+  readonly processEvents: readonly ProcessEvent[];
+  readonly writers: readonly WritersInterval[];
+}
+
 /**
  * The last minutes of a live session, as a recording would have them, within a bound of memory; of what was before them
  * sums by time.
@@ -101,6 +114,21 @@ export class LiveHistory implements History, ChunkedFrames {
     this.index.push(Math.round(frame.time * 1e6), countByKind(tiles, vmas), chunk);
     while (this.segments.length > 1 && (this.bytes > this.maxBytes || this.index.frames > MAX_FRAMES))
       this.forgetSegment();
+  }
+
+  /** What is kept now, in order; frames that come later are not in it. */
+  kept(): KeptFrames {
+    const { index, segments, log, happened, writersLog } = this;
+    let frame = 0;
+    return {
+      segments: segments.map(({ frames, vmas }) => {
+        const times = frames.map(() => index.times[frame++]);
+        return { frames: [...frames], vmas: [...vmas], times };
+      }),
+      operations: [...log],
+      processEvents: [...happened],
+      writers: writersLog.within({ startNs: 0, endNs: Infinity }),
+    };
   }
 
   operation(record: OperationRecord): void {

@@ -25,6 +25,14 @@ export interface RunningRecordingOptions {
   ended(problem: InspectorError | null): void;
 }
 
+/** What a recording of `source` has of where it comes from. */
+export const recordingInfo = (source: TrackingSource, hz: number) => ({
+  kernel: `${type()} ${release()} ${machine()}`,
+  hz,
+  source: { ...source.description },
+  capabilities: capabilitiesOf(source),
+});
+
 /** A file that a session is recorded to. */
 export class RunningRecording {
   readonly state: RecordingState;
@@ -50,13 +58,7 @@ export class RunningRecording {
     let recording: RunningRecording | null = null;
     const writer = await RecordingWriter.create({
       path,
-      info: {
-        kernel: `${type()} ${release()} ${machine()}`,
-        hz,
-        source: { ...description },
-        capabilities: capabilitiesOf(source),
-        ...(source.rerun !== null && { rerun: true }),
-      },
+      info: { ...recordingInfo(source, hz), ...(source.rerun !== null && { rerun: true }) },
       ...(maxBytes === undefined ? {} : { maxBytes }),
       onNotice: options.notice,
       onEnd: (problem) => {

@@ -16,6 +16,7 @@ import type {
   SourceProgress,
   SourceSettings,
   TrackingSource,
+  WordWatching,
   WriterWatching,
 } from '#shared/source/source.ts';
 import type { TrackingCost } from '#shared/source/tracking-cost.ts';
@@ -170,6 +171,10 @@ export class LaunchedSource implements TrackingSource {
   /** Of the present address space: exec ends it. */
   get writers(): WriterWatching | null {
     return this.inner.writers;
+  }
+
+  get words(): WordWatching | null {
+    return this.inner.words;
   }
 
   get snapshots(): Snapshots | null {

@@ -23,10 +23,12 @@ import { SessionHistory } from '../history/session-history.ts';
 import type { RecordingRequest } from '../history/session-recorder.ts';
 import { ProblemReporter } from '../problem-reporter.ts';
 import type { SessionContext } from '../session-context.ts';
+import type { Triggers } from '../triggers/triggers.ts';
 import { Throttle } from '../throttle.ts';
 import { Ticker } from '../ticker.ts';
 import { ClearConfirmation } from './clear-confirmation.ts';
 import { LiveSampler } from './live-sampler.ts';
+import { liveTriggers } from './live-triggers.ts';
 import { LiveWatches } from './live-watches.ts';
 import { ManualOperations } from './manual-operations.ts';
 import { PastView } from './past-view.ts';
@@ -59,6 +61,7 @@ export class LiveSession implements ActiveSession {
   readonly reader: ProgramReader;
   readonly writers: LiveWriters;
   readonly watches: LiveWatches;
+  readonly triggers: Triggers;
   private readonly context: SessionContext;
   private readonly options: LiveSessionOptions;
   private readonly source: TrackingSource;
@@ -97,6 +100,9 @@ export class LiveSession implements ActiveSession {
     this.operations = new ManualOperations(this.sampler, this.records);
     this.watches = new LiveWatches(source, (request) => this.operations.perform(request, this.mode));
     this.writers = new LiveWriters(source, this.records, context.output);
+    const { sampler, records, operations } = this;
+    const hz = () => this.sampling.hz;
+    this.triggers = liveTriggers({ source, sampler, records, operations, context, hz });
     this.sampler.reportsCleared = () => this.watches.active;
     this.sampler.onCleared = (runs) => this.watches.cleared(runs);
     this.past = new PastView(context, this.records, () => this.sampler.frames.key());
@@ -125,6 +131,7 @@ export class LiveSession implements ActiveSession {
   /** Samples from now on; with `record`, the first sample is recorded. */
   async start(record?: RecordingRequest): Promise<void> {
     this.context.output.event('marks.changed', { marks: [] });
+    this.context.output.event('triggers.changed', { triggers: [] });
     if (record) await this.startRecording(record);
     this.events.start();
     this.restartTicker();
@@ -290,6 +297,7 @@ export class LiveSession implements ActiveSession {
     this.closed = true;
     this.events.close();
     this.writers.close();
+    this.triggers.close();
     this.past.close();
     const { source } = this;
     const { restore } = this.options;
@@ -305,6 +313,7 @@ export class LiveSession implements ActiveSession {
     this.closed = true;
     this.events.close();
     this.writers.close();
+    this.triggers.close();
     this.source.close().catch(() => undefined);
   }
 
@@ -352,6 +361,7 @@ export class LiveSession implements ActiveSession {
   private async observe(passing: boolean): Promise<void> {
     try {
       this.emitFrame(await this.sampler.sample(this.mode, passing));
+      await this.triggers.perform();
       this.problems.succeeded();
       this.emitProgress();
       this.emitRates(!passing);
@@ -366,6 +376,7 @@ export class LiveSession implements ActiveSession {
     this.writers.frame(frame);
     this.records.frame(frame, this.sampler.frames.written, endsPhase);
     this.past.frame(frame);
+    this.triggers.sampled(Math.round(frame.time * 1e6), frame.mode);
   }
 
   private emitProgress(): void {

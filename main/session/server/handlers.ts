@@ -59,6 +59,12 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
     'writers.stop': () => session.live(async (live) => live.writers.stop()),
     'writers.state': () => session.live(async (live) => live.writers.state()),
     'writers.read': (request) => session.require().history.writers(request),
+    'trigger.add': (trigger) => session.live(async (live) => live.triggers.add(trigger)),
+    'trigger.enable': ({ id, enabled }) => session.live(async (live) => live.triggers.enable(id, enabled)),
+    'trigger.remove': ({ id }) => session.live(async (live) => live.triggers.remove(id)).then(nothing),
+    'triggers.list': () => ({
+      triggers: session.active instanceof LiveSession ? session.active.triggers.list : [],
+    }),
     'methods.run': ({ size }) => lab.run(size),
     'methods.cancel': () => {
       lab.cancel();

@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { CommandName } from '#shared/contract/commands.ts';
+import type { CommandName, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { permitSchema, permitText, type PermitSubject } from '#shared/contract/permit.ts';
 
 /** Decides whether the window may do what it asks for. */
 export interface PermitCheck {
-  /** Throws InspectorError `not-permitted` where command `name` is never permitted here. */
-  command?(name: CommandName): void;
+  /** Throws InspectorError `not-permitted` where command `name` with `request` is never permitted here. */
+  command?<N extends CommandName>(name: N, request: CommandRequest<N>): void;
   /** Throws InspectorError `not-permitted` unless `permits` has one for each of `subjects`, in their order. */
   require(subjects: readonly PermitSubject[], permits: readonly string[]): void;
 }
@@ -51,6 +51,7 @@ const WHAT: Readonly<Record<PermitSubject['kind'], string>> = {
   launch: 'Starting a program',
   read: 'Opening a file',
   write: 'Recording to a file of one’s choice',
+  run: 'Running a command',
 };
 
 function notPermitted({ kind }: PermitSubject): InspectorError {

@@ -60,7 +60,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
         const { id, name, payload } = parsed.data;
         const given = parsed.data.permits ?? [];
         const check: PermissionCheck = (command, request) => {
-          permits.command?.(command);
+          permits.command?.(command, request);
           permits.require(permitSubjects(command, request), given);
         };
         void answer(handlers, name, payload, check).then((result) => post({ type: 'reply', id, result }));

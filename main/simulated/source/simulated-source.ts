@@ -50,6 +50,7 @@ export class SimulatedSource
   readonly stepping = null;
   /** Its programs are steps, not code. */
   readonly writers = null;
+  readonly words = null;
   readonly hugePages = null;
   readonly getAndClear = 'atomic';
   readonly noReusedRegions = true;

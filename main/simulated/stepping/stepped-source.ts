@@ -41,6 +41,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
   readonly programObjects = null;
   readonly snapshots = null;
   readonly writers = null;
+  readonly words = null;
   readonly hugePages = null;
   readonly execution = null;
   readonly settings = null;

@@ -1,0 +1,180 @@
+import { MAX_NOTE } from '#shared/contract/recording.ts';
+import {
+  MAX_TRIGGERS,
+  type NewTrigger,
+  newTriggerSchema,
+  type TriggerAction,
+  type TriggerCondition,
+  type TriggerMemory,
+} from '#shared/contract/trigger.ts';
+import { parseBytes } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
+import { Symbols } from '../native/symbols/symbols.ts';
+import { findVariable } from '../native/symbols/variable.ts';
+import { BadValue } from './option-values.ts';
+import type { Syntax } from './syntax.ts';
+import { pagesOf } from './writers-options.ts';
+
+export interface TriggerValues {
+  readonly trigger: readonly string[];
+  readonly triggerEach: readonly string[];
+}
+
+/** The actions that a command has. */
+export type ActionName = TriggerAction['kind'];
+
+const collect = (word: string, before: readonly string[]): readonly string[] => [...before, word];
+
+/** The options of triggers. */
+export const addTriggers = (syntax: Syntax): Syntax =>
+  syntax
+    .option(
+      '--trigger <WHEN -> WHAT>',
+      "once, do WHAT in the sample in which WHEN is met, such as '[heap] written -> mark heap' (below); may be repeated",
+      collect,
+      [],
+    )
+    .option('--trigger-each <WHEN -> WHAT>', 'the same, each time', collect, []);
+
+/** What `--help` has on triggers. */
+export const triggerNotes = (actions: readonly ActionName[]): string => `WHEN of --trigger is one of
+  MEMORY written                     a page of it is written
+  N pages written                    one sample finds N pages or more written
+  N pages of MEMORY written
+  word ADDRESS[:SIZE] written        the 1, 2, 4 or 8 (default) bytes there are written, of a process; four words at once
+MEMORY is ADDRESS+LENGTH, the name of mappings ('[heap]', '[anon:NAME]', a file's path or its last part) or, with --pid,
+symbol:NAME, a global variable. word takes symbol:NAME too. WHAT is one of
+${actions.map((name) => ACTION_NOTES[name]).join('\n')}
+A condition is decided with each sample, so an action comes up to 1 / --hz seconds after the write. --trigger-each is bounded: marks
+ten times a second and 1,000 times at most, commands once a second and 1,000 times, snapshots once a second and 100 times, saved
+recordings once in ten seconds and 20 times. Commands run beside the samples, four at once, without input and output, with
+SOFT_DIRTY_PID, _TRIGGER, _TIME_NS, _PAGE (the first page's address), _PAGES and _WRITES in their environment.
+`;
+
+const ACTION_NOTES: Readonly<Record<ActionName, string>> = {
+  mark: '  mark [NOTE]                        adds a mark',
+  pause: '  pause                              stops the program until this command ends',
+  snapshot:
+    '  snapshot [ADDRESS+LENGTH]          the contents of MEMORY, or of that, into a file of its own beside the recordings',
+  save: '  save                               the last minutes as a recording of their own',
+  'stop-recording': '  stop                               ends the recording, and this command',
+  run: '  run COMMAND                        passes the rest to /bin/sh -c',
+};
+
+/** The triggers of `--trigger` and `--trigger-each`. @param pid for symbols; null: none are known. Throws BadValue. */
+export function triggersOf(
+  { trigger, triggerEach }: TriggerValues,
+  actions: readonly ActionName[],
+  pid: number | null,
+): readonly NewTrigger[] {
+  const parsed = [
+    ...trigger.map((text) => parseTrigger('--trigger', text, false, actions, pid)),
+    ...triggerEach.map((text) => parseTrigger('--trigger-each', text, true, actions, pid)),
+  ];
+  if (parsed.length > MAX_TRIGGERS) throw new BadValue(`at most ${MAX_TRIGGERS} triggers`);
+  return parsed;
+}
+
+function parseTrigger(
+  option: string,
+  text: string,
+  each: boolean,
+  actions: readonly ActionName[],
+  pid: number | null,
+): NewTrigger {
+  const [when = '', ...rest] = text.split('->');
+  if (rest.length === 0)
+    throw new BadValue(
+      `${option} takes 'WHEN -> WHAT', such as '[heap] written -> mark heap', not ${JSON.stringify(text)}`,
+    );
+  const condition = conditionOf(option, when.trim(), pid);
+  const action = actionOf(option, rest.join('->').trim(), condition);
+  if (!actions.includes(action.kind))
+    throw new BadValue(`${option}: this command has no action ${JSON.stringify(rest.join('->').trim())}`);
+  const checked = newTriggerSchema.safeParse({ condition, action, each });
+  if (!checked.success)
+    throw new BadValue(`${option} ${JSON.stringify(text)}: ${checked.error.issues[0].message}`);
+  return checked.data;
+}
+
+function conditionOf(option: string, text: string, pid: number | null): TriggerCondition {
+  const word = /^word\s+(\S+?)(?::([1248]))?\s+written$/.exec(text);
+  if (word) {
+    const [, place = '', size] = word;
+    const address = place.startsWith('symbol:') ? symbolOf(option, place, pid).address : parseBytes(place);
+    if (address === null) throw new BadValue(`${option}: ${JSON.stringify(place)} is no address`);
+    return { kind: 'word', address, size: Number(size ?? 8) as 1 | 2 | 4 | 8 };
+  }
+  const pages = /^(\d+) pages?(?: of (.+))? written$/.exec(text);
+  if (pages) {
+    const [, atLeast, memory] = pages;
+    return {
+      kind: 'pages',
+      memory: memory === undefined ? null : memoryOf(option, memory.trim(), pid),
+      atLeast: Number(atLeast),
+    };
+  }
+  const written = /^(.+) written$/.exec(text);
+  if (written === null)
+    throw new BadValue(`${option}: ${JSON.stringify(text)} is no condition; it ends with "written"`);
+  return { kind: 'written', memory: memoryOf(option, written[1].trim(), pid) };
+}
+
+function memoryOf(option: string, text: string, pid: number | null): TriggerMemory {
+  if (text.startsWith('symbol:')) {
+    const { address, bytes } = symbolOf(option, text, pid);
+    return pagesOf(address, BigInt(Math.max(1, bytes)));
+  }
+  return /^(0x|\d)/i.test(text) ? rangeOf(option, text) : { mapping: text };
+}
+
+function rangeOf(option: string, text: string): PageRange {
+  const [start = null, bytes = null, ...rest] = text.split('+').map((part) => parseBytes(part));
+  if (start === null || bytes === null || bytes === 0n || rest.length > 0 || start + bytes > 2n ** 47n)
+    throw new BadValue(
+      `${option}: ${JSON.stringify(text)} is not ADDRESS+LENGTH, such as 0x7f0000000000+64K`,
+    );
+  return pagesOf(start, bytes);
+}
+
+function symbolOf(option: string, text: string, pid: number | null): { address: bigint; bytes: number } {
+  const name = text.slice('symbol:'.length);
+  if (pid === null) throw new BadValue(`${option}: symbols are known with --pid only`);
+  const symbols = new Symbols(pid);
+  try {
+    return findVariable(symbols, pid, name);
+  } catch (cause) {
+    throw new BadValue(`${option}: ${(cause as Error).message}`);
+  } finally {
+    symbols.close();
+  }
+}
+
+function actionOf(option: string, text: string, condition: TriggerCondition): TriggerAction {
+  const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text) ?? [];
+  if (name !== 'mark' && name !== 'run' && name !== 'snapshot' && rest !== '')
+    throw new BadValue(`${option}: ${JSON.stringify(name)} takes nothing more`);
+  switch (name) {
+    case 'mark':
+      if (rest.length > MAX_NOTE) throw new BadValue(`${option}: a note has at most ${MAX_NOTE} characters`);
+      return { kind: 'mark', note: rest };
+    case 'snapshot':
+      return { kind: 'snapshot', range: rest === '' ? ownRange(option, condition) : rangeOf(option, rest) };
+    case 'pause':
+    case 'save':
+      return { kind: name };
+    case 'stop':
+      return { kind: 'stop-recording' };
+    case 'run':
+      if (rest === '') throw new BadValue(`${option}: which command is to run?`);
+      return { kind: 'run', command: rest };
+    default:
+      throw new BadValue(`${option}: ${JSON.stringify(name)} is no action`);
+  }
+}
+
+function ownRange(option: string, condition: TriggerCondition): PageRange {
+  if (condition.kind === 'word') return pagesOf(condition.address, BigInt(condition.size));
+  if (condition.memory !== null && 'start' in condition.memory) return condition.memory;
+  throw new BadValue(`${option}: the snapshot of which memory? snapshot ADDRESS+LENGTH`);
+}

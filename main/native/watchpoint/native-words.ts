@@ -1,0 +1,27 @@
+import type { WordWatch, WordWatching } from '#shared/source/source.ts';
+import { Watchpoint } from './watchpoint.ts';
+
+/** Single words of a process, counted by hardware breakpoints: four at once on a processor. */
+export class NativeWords implements WordWatching {
+  private readonly pid: number;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  watch(address: bigint, size: number): WordWatch {
+    const watchpoint = new Watchpoint(this.pid, { address, size, stacks: false });
+    return {
+      take: () => {
+        const { events, lost } = watchpoint.look();
+        return events.length + lost;
+      },
+      ended: () => {
+        const end = watchpoint.end();
+        if (end === null) return null;
+        return end === 'exit' ? 'The program ended.' : 'The program called exec: its memory was replaced.';
+      },
+      close: () => watchpoint.close(),
+    };
+  }
+}
