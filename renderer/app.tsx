@@ -23,14 +23,14 @@ export function App() {
   const actions = useActions();
   const theme = useTheme(useView((view) => view.theme));
   const colourMap = useView((view) => view.colourMap);
-  const hasFaint = useView((view) => view.colouring === 'often');
+  const colouring = useView((view) => view.colouring);
   const reduced = useMedia('(prefers-reduced-motion: reduce)');
   const picture = useSession((session) => session.picture || (session.state?.source ?? null) !== null);
 
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
-    map.setColours(theme, colourMap, hasFaint);
-  }, [map, theme, colourMap, hasFaint]);
+    map.setColours(theme, colourMap, colouring);
+  }, [map, theme, colourMap, colouring]);
   useEffect(() => {
     map.camera.setReducedMotion(reduced);
   }, [map, reduced]);

@@ -30,6 +30,7 @@ const flag = (name: Flag, title: string, keys: readonly string[] = []): Action =
 const COLOURING_TITLES = {
   age: 'Colour pages by when they were last written',
   often: 'Colour pages by how often they are written',
+  writers: 'Colour pages by the code that writes them',
 } as const;
 const THEME_TITLES = { system: 'Use system theme', dark: 'Dark theme', light: 'Light theme' } as const;
 const MAP_TITLES = {
@@ -82,7 +83,7 @@ export const viewActions: readonly Action[] = [
     id: `view.colouring-${colouring}`,
     title: COLOURING_TITLES[colouring],
     group: 'View' as const,
-    words: 'heat map frequency intervals count age',
+    words: 'heat map frequency intervals count age writers function thread',
     available: always,
     checked: ({ model }: ActionContext) => model.view.getState().colouring === colouring,
     run: ({ model }: ActionContext) => model.view.setState({ colouring }),

@@ -43,13 +43,15 @@ export class HowOftenController {
     this.input = input;
     this.pageAsks = new LatestOnly((page) => this.askPage(page));
     input.view.subscribe((now, before) => {
-      if (now.colouring !== before.colouring) this.colour();
+      if (now.colouring !== before.colouring) {
+        this.known = '';
+        this.refresh();
+      }
       if (now.intervals !== before.intervals || now.countedUnit !== before.countedUnit) {
         this.next = 0;
         this.refresh();
       }
     });
-    this.colour();
   }
 
   /** Whether all pages are counted: the map, or a column, shows it. */
@@ -115,14 +117,5 @@ export class HowOftenController {
     if (reply === null) return;
     const packed = reply.values.reduce((most, value) => Math.max(most, value), 0);
     this.page.setState({ page, intervals: reply.intervals, count: unpackCount(packed) });
-  }
-
-  private colour(): void {
-    const { frames, view } = this.input;
-    const isOften = view.getState().colouring === 'often';
-    frames.colour(isOften ? this.data : null);
-    if (!isOften) return;
-    this.known = '';
-    this.refresh();
   }
 }

@@ -12,7 +12,7 @@ import {
   WRITTEN_BEFORE,
 } from '#shared/memory/write-counts.ts';
 import { ageOfHeat, HEAT_WINDOW } from './heat.ts';
-import type { ColourScale, PageColouring } from './page-colouring.ts';
+import type { PageColouring, RampScale } from './page-colouring.ts';
 
 /** What was read last. */
 export interface CountedPages {
@@ -43,9 +43,10 @@ export class HowOften implements PageColouring {
   private counts = new Map<number, Uint32Array>();
   private looks = new Map<number, Uint32Array>();
 
-  get scale(): ColourScale {
+  get scale(): RampScale {
     const intervals = Math.max(2, this.intervals);
     return {
+      kind: 'ramp',
       title: `How often in the last ${this.intervals}`,
       from: ONCE,
       ticks: countTicks(intervals),
@@ -137,7 +138,7 @@ export class HowOften implements PageColouring {
   }
 }
 
-/** Places of counts on the scale of how often, from once to every interval: share of its length, and the label there. */
+/** Positions of counts on the scale of how often, from once to every interval: share of its length, and the label there. */
 function countTicks(intervals: number): readonly { readonly at: number; readonly text: string }[] {
   const steps = intervals < 4 ? 1 : intervals < 16 ? 2 : 3;
   return Array.from({ length: steps + 1 }, (_, i) => {

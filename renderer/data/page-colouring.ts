@@ -1,11 +1,22 @@
-/** What the ramp of colours means. */
-export interface ColourScale {
+/** What a ramp of colours means. */
+export interface RampScale {
+  readonly kind: 'ramp';
   readonly title: string;
   /** Share of the ramp at which the scale begins. */
   readonly from: number;
   /** Labels, each at a share of the scale's length. */
   readonly ticks: readonly { readonly at: number; readonly text: string }[];
 }
+
+/** Colours that have each a meaning of its own. */
+export interface ClassScale {
+  readonly kind: 'classes';
+  readonly title: string;
+  /** Each at a share of the ramp. */
+  readonly classes: readonly { readonly at: number; readonly text: string }[];
+}
+
+export type ColourScale = RampScale | ClassScale;
 
 /** What colours the map instead of the pages' ages. */
 export interface PageColouring {

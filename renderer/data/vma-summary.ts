@@ -4,6 +4,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import type { ClassCounts } from '#shared/memory/write-counts.ts';
 import type { WriteRates } from '#shared/contract/write-rates.ts';
 import { findVma, type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
+import type { WriterShares } from './page-writers.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from './frame-store.ts';
 
@@ -21,6 +22,8 @@ export interface VmaSums {
   readonly rate: Float64Array;
   /** Pages by how often they were written; empty while no column shows it. */
   readonly classes: readonly ClassCounts[];
+  /** Pages by their last writer; empty while no column shows it. */
+  readonly writers: readonly WriterShares[];
 }
 
 /** Where the classes come from. */
@@ -28,6 +31,13 @@ export interface VmaClasses {
   /** Rises when they are others. */
   readonly version: number;
   classesOf(vmas: readonly Vma[]): readonly ClassCounts[];
+}
+
+/** Where the writers come from. */
+export interface VmaWriters {
+  /** Rises when they are others. */
+  readonly version: number;
+  sharesOf(vmas: readonly Vma[]): readonly WriterShares[];
 }
 
 const PLANES = [
@@ -48,12 +58,19 @@ export class VmaSummary {
   private generation = -1;
   private rates: WriteRates | null = null;
   private version = -1;
+  private writersVersion = -1;
   private readonly classes: () => VmaClasses | null;
+  private readonly writers: () => VmaWriters | null;
 
-  /** @param classes null while they are not shown */
-  constructor(frames: FrameStore, classes: () => VmaClasses | null = () => null) {
+  /** @param classes null while they are not shown  @param writers likewise */
+  constructor(
+    frames: FrameStore,
+    classes: () => VmaClasses | null = () => null,
+    writers: () => VmaWriters | null = () => null,
+  ) {
     this.frames = frames;
     this.classes = classes;
+    this.writers = writers;
     this.store = createStore<VmaSums>(() => emptySums(frames.vmas));
   }
 
@@ -68,12 +85,17 @@ export class VmaSummary {
     const same = this.counted === table.clock && this.generation === table.generation;
     const counted = this.classes();
     const version = counted?.version ?? -1;
-    if (same && version === this.version && sameNumbers(rate, this.store.getState().rate)) return;
+    const written = this.writers();
+    const writersVersion = written?.version ?? -1;
+    const sameColumns = version === this.version && writersVersion === this.writersVersion;
+    if (same && sameColumns && sameNumbers(rate, this.store.getState().rate)) return;
     this.version = version;
+    this.writersVersion = writersVersion;
     const sums = same ? this.store.getState() : sumVmas(this.frames);
     this.counted = table.clock;
     this.generation = table.generation;
-    this.store.setState({ ...sums, rate, classes: counted?.classesOf(vmas) ?? [] }, true);
+    const classes = counted?.classesOf(vmas) ?? [];
+    this.store.setState({ ...sums, rate, classes, writers: written?.sharesOf(vmas) ?? [] }, true);
   }
 }
 
@@ -100,6 +122,7 @@ function emptySums(vmas: readonly Vma[]): VmaSums {
     gone: column(),
     rate: column(),
     classes: [],
+    writers: [],
   };
 }
 

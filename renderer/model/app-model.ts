@@ -9,7 +9,9 @@ import { NamedRangesController } from '../controllers/named-ranges.ts';
 import { Operations } from '../controllers/operations.ts';
 import { PageHistory } from '../controllers/page-history.ts';
 import { PageObjectsController } from '../controllers/page-objects.ts';
+import { followColouring } from '../controllers/map-colouring.ts';
 import { PageInspection } from '../controllers/page-inspection.ts';
+import { PageWritersController } from '../controllers/page-writers.ts';
 import { PlaybackController } from '../controllers/playback-controller.ts';
 import { RecentSources } from '../controllers/recent-sources.ts';
 import { Recorder } from '../controllers/recorder.ts';
@@ -39,8 +41,10 @@ const FIGURES_INTERVAL_MS = 250;
 export class AppModel {
   readonly raf = new RafLoop();
   readonly frames = new FrameStore();
-  readonly summary = new VmaSummary(this.frames, () =>
-    this.howOften.hasColumns ? this.howOften.data : null,
+  readonly summary = new VmaSummary(
+    this.frames,
+    () => (this.howOften.hasColumns ? this.howOften.data : null),
+    () => (this.pageWriters.hasColumn ? this.pageWriters.data : null),
   );
   readonly session: StoreApi<SessionStore> = createSessionStore();
   readonly selection: StoreApi<SelectionStore> = createSelectionStore();
@@ -69,6 +73,7 @@ export class AppModel {
   readonly stepComparison: StepComparisonController;
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
+  readonly pageWriters: PageWritersController;
   readonly methods: MethodsLab;
   readonly triggers: TriggersController;
 
@@ -110,6 +115,11 @@ export class AppModel {
     this.methods = new MethodsLab(link);
     this.triggers = new TriggersController(link);
     this.writers = new WritersController(this);
+    this.pageWriters = new PageWritersController(this);
+    followColouring(this.view, this.frames, {
+      often: this.howOften.data,
+      writers: this.pageWriters.data,
+    });
     this.writeWatches = new WriteWatchesController({
       link,
       frames: this.frames,
@@ -154,6 +164,7 @@ export class AppModel {
     };
     this.session.setState({ figures });
     this.howOften.refresh();
+    this.pageWriters.refresh();
     this.summary.refresh();
   }
 }

@@ -6,7 +6,11 @@ import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/wri
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
 /** What the colours of written pages on the map mean. */
-export const COLOURINGS = ['age', 'often'] as const;
+export const COLOURINGS = ['age', 'often', 'writers'] as const;
+export type Colouring = (typeof COLOURINGS)[number];
+/** What the colours of writers, and column Top writer, distinguish. */
+export const WRITER_GROUPINGS = ['function', 'thread'] as const;
+export type WriterGrouping = (typeof WRITER_GROUPINGS)[number];
 export const INSPECTOR_TABS = ['page', 'tables', 'bytes', 'writers'] as const;
 export const OPERATIONS_TABS = ['ioctl', 'write-watches'] as const;
 /** Columns of the VMA table with pages by how often they were written. */
@@ -19,6 +23,7 @@ export const VMA_COLUMNS = [
   'written',
   'rate',
   ...COUNT_COLUMNS,
+  'writer',
   'perms',
   'resident',
   'swapped',
@@ -61,6 +66,7 @@ const viewSchema = layoutSchema.extend({
   /** Of how many of the last intervals is counted in how many a page was written, and what an interval is. */
   intervals: z.number().int().min(MIN_COUNTED_INTERVALS).max(MAX_COUNTED_INTERVALS).catch(64),
   countedUnit: z.enum(COUNTED_UNITS).catch('sample'),
+  writersBy: z.enum(WRITER_GROUPINGS).catch('function'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
   /** Dump and reset has a key of the whole system. */

@@ -2,11 +2,12 @@ import { HEAT_WINDOW, heatOf } from '../../data/heat.ts';
 import { RAMP } from '../paint/colour-maps.ts';
 import { HOT_AT, patterned } from '../paint/styles.ts';
 import { type Palette, type Swatch, swatchIndex } from '../paint/palette.ts';
-import type { ColourScale } from '../../data/page-colouring.ts';
+import type { RampScale } from '../../data/page-colouring.ts';
 import { RowFlag } from '../rows/row-batch.ts';
 
 /** When pages were last written: the old end first. */
-export const AGE_SCALE: ColourScale = {
+export const AGE_SCALE: RampScale = {
+  kind: 'ramp',
   title: 'Last written',
   from: 0,
   ticks: [

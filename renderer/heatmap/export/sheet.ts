@@ -1,6 +1,7 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { LEGEND_ENTRIES, type LegendEntry, samplePixel } from '../description/legend-entries.ts';
+import type { ClassScale, RampScale } from '../../data/page-colouring.ts';
 import type { MapStill } from './map-still.ts';
 import { cssOf, type Palette } from '../paint/palette.ts';
 import type { Pen } from '../overlay/pen.ts';
@@ -18,6 +19,13 @@ export interface Sheet {
   readonly height: number;
   /** Left top of the labels; the map begins `still.gutter` further right. */
   readonly map: { readonly x: number; readonly y: number };
+  /** Colours of classes instead of a ramp, each with its left top. */
+  readonly classes: readonly {
+    readonly at: number;
+    readonly text: string;
+    readonly x: number;
+    readonly y: number;
+  }[];
   readonly legend: readonly PlacedEntry[];
 }
 
@@ -32,15 +40,25 @@ export function layOut(still: MapStill, pen: Pen): Sheet {
   const legendY = HEAD + still.view.height + PAD;
   pen.font = `11px ${still.colours.sans}`;
   const legend: PlacedEntry[] = [];
-  const first = PAD + 92 + RAMP.width + 28;
-  let [x, y] = [first, legendY];
+  const { scale } = still;
+  const isRamp = scale.kind === 'ramp';
+  const beside = PAD + (isRamp ? 92 + RAMP.width : titleWidth(scale.title)) + 28;
+  let [x, y] = [beside, legendY];
+  const room = (text: string): number => SAMPLE + 6 + pen.measureText(text).width + 18;
+  /** The next place in the legend; lines after the first begin at `left`. */
+  const place = (text: string, left: number): { x: number; y: number } => {
+    if (x + room(text) > width - PAD && x > left) [x, y] = [left, y + ROW];
+    const at = { x, y };
+    x += room(text);
+    return at;
+  };
+  const classes = isRamp ? [] : scale.classes.map((one) => ({ ...one, ...place(one.text, PAD) }));
+  if (!isRamp) [x, y] = [PAD, y + ROW];
+  const left = isRamp && beside < width / 2 ? beside : PAD;
   for (const entry of LEGEND_ENTRIES) {
-    const room = SAMPLE + 6 + pen.measureText(entry.text).width + 18;
-    if (x + room > width - PAD && x > PAD) [x, y] = [first < width / 2 ? first : PAD, y + ROW];
-    legend.push({ entry, x, y });
-    x += room;
+    legend.push({ entry, ...place(entry.text, left) });
   }
-  return { width, height: y + ROW + PAD, map: { x: PAD, y: HEAD }, legend };
+  return { width, height: y + ROW + PAD, map: { x: PAD, y: HEAD }, classes, legend };
 }
 
 /** Draws all but the map's pages, which `drawPages` puts where the sheet has them, under the labels. */
@@ -59,7 +77,9 @@ export function drawSheet(pen: Pen, still: MapStill, sheet: Sheet, drawPages: ()
   pen.setLineDash([]);
   const { view, gutter } = still;
   pen.strokeRect(sheet.map.x - 0.5, sheet.map.y - 0.5, gutter + view.width + 1, view.height + 1);
-  drawHeat(pen, still, HEAD + view.height + PAD);
+  const { scale } = still;
+  if (scale.kind === 'ramp') drawHeat(pen, still, scale, HEAD + view.height + PAD);
+  else drawClasses(pen, still, scale, sheet);
   for (const placed of sheet.legend) drawEntry(pen, still, placed);
 }
 
@@ -88,14 +108,16 @@ function drawCaption(pen: Pen, still: MapStill): void {
   });
 }
 
-/** Pixels of a letter of the scale's title, and more rather than less. */
+/** Pixels of a letter of the scale's title, rather too many than too few. */
 const TITLE_WIDTH = 6.5;
 
-function drawHeat(pen: Pen, { colours, palette, scale }: MapStill, y: number): void {
+const titleWidth = (title: string): number => Math.max(92, title.length * TITLE_WIDTH);
+
+function drawHeat(pen: Pen, { colours, palette }: MapStill, scale: RampScale, y: number): void {
   pen.font = `11px ${colours.sans}`;
   pen.fillStyle = colours.dim;
   pen.fillText(scale.title, PAD, y + 10);
-  const x = PAD + Math.max(92, scale.title.length * TITLE_WIDTH);
+  const x = PAD + titleWidth(scale.title);
   for (let i = 0; i < RAMP.width; i += 2) {
     const share = scale.from + (1 - scale.from) * (i / (RAMP.width - 2));
     const rgb = palette.ramp[Math.round(share * (palette.ramp.length - 1))];
@@ -109,6 +131,20 @@ function drawHeat(pen: Pen, { colours, palette, scale }: MapStill, y: number): v
     pen.fillText(text, x + at * RAMP.width, y + RAMP.height + 11);
   });
   pen.textAlign = 'left';
+}
+
+function drawClasses(pen: Pen, { colours, palette }: MapStill, { title }: ClassScale, sheet: Sheet): void {
+  pen.font = `11px ${colours.sans}`;
+  pen.fillStyle = colours.dim;
+  const [first] = sheet.classes;
+  if (first) pen.fillText(title, PAD, first.y + 10);
+  for (const { at, text, x, y } of sheet.classes) {
+    const rgb = palette.ramp[Math.round(at * (palette.ramp.length - 1))];
+    if (rgb) pen.fillStyle = cssOf(rgb);
+    pen.fillRect(x, y, SAMPLE, SAMPLE);
+    pen.fillStyle = colours.dim;
+    pen.fillText(text, x + SAMPLE + 6, y + 10);
+  }
 }
 
 function drawEntry(pen: Pen, { colours, palette }: MapStill, { entry, x, y }: PlacedEntry): void {

@@ -1,6 +1,8 @@
-import type { ColourMapName } from '../../stores/view-store.ts';
-import { ramp } from './colour-maps.ts';
+import { CLASSES } from '../../data/colour-classes.ts';
+import type { Colouring, ColourMapName } from '../../stores/view-store.ts';
+import { RAMP, ramp } from './colour-maps.ts';
 import { oklch, type Rgb } from './oklch.ts';
+import { CLASS_COLOURS, OTHER_COLOUR } from './class-colours.ts';
 
 /** What a page can look like apart from being written; the order is that of the painters' tables. */
 export const SWATCHES = [
@@ -79,19 +81,35 @@ const LIGHT: Readonly<Record<Swatch, Rgb>> = {
 /** Share of the ramp's colour in its faint end, and where on the ramp that colour is. */
 const FAINT = { share: 0.4, at: 51 } as const;
 
-/** @param faint whether the ramp's cold end is hardly above a page that was not written, for what is only known to be earlier */
-export function paletteOf(theme: 'dark' | 'light', map: ColourMapName, faint = false): Palette {
+/**
+ * Colours of a theme. Coloured by how often, the ramp's cold end is hardly above a page that was not written, for what is only known to
+ * be earlier; coloured by writers, it has a step for each class.
+ */
+export function paletteOf(
+  theme: 'dark' | 'light',
+  map: ColourMapName,
+  colouring: Colouring = 'age',
+): Palette {
   const swatches = theme === 'dark' ? DARK : LIGHT;
-  const colours = ramp(map, theme);
-  if (faint) colours[0] = mix(swatches.present, colours[FAINT.at] ?? swatches.present, FAINT.share);
+  const colours = colouring === 'writers' ? classRamp(theme, swatches) : ramp(map, theme);
+  if (colouring === 'often')
+    colours[0] = mix(swatches.present, colours[FAINT.at] ?? swatches.present, FAINT.share);
   const pixels = Uint32Array.from([...SWATCHES.map((name) => swatches[name]), ...colours], pixelOf);
   return {
-    key: `${theme}-${map}${faint ? '-faint' : ''}`,
+    key: `${theme}-${map}-${colouring}`,
     dark: theme === 'dark',
     swatches,
     ramp: colours,
     pixels,
   };
+}
+
+/** A hot page without a class has the ramp's very first colour, that of a page at rest. */
+function classRamp(theme: 'dark' | 'light', { present }: Palette['swatches']): Rgb[] {
+  const classes = [OTHER_COLOUR[theme], ...CLASS_COLOURS[theme].toReversed()];
+  return Array.from({ length: RAMP }, (_, i) =>
+    i === 0 ? present : (classes[Math.floor((i * CLASSES) / RAMP)] ?? present),
+  );
 }
 
 function mix(one: Rgb, other: Rgb, share: number): Rgb {

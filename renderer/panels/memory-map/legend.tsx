@@ -5,6 +5,7 @@ import { useSession, useView } from '../../model/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { OftenLegend } from './often-legend.tsx';
 import { paint, Ramp } from './ramp.tsx';
+import { WritersLegend } from './writers-legend.tsx';
 
 /** What the colours mean, with units. */
 export function Legend() {
@@ -14,12 +15,14 @@ export function Legend() {
   const palette = paletteOf(
     theme,
     useView((state) => state.colourMap),
-    colouring === 'often',
+    colouring,
   );
   return (
     <div className="legend" role="group" aria-label="Legend">
       {colouring === 'often' ? (
         <OftenLegend palette={palette} />
+      ) : colouring === 'writers' ? (
+        <WritersLegend palette={palette} />
       ) : isHold ? (
         <Held palette={palette} />
       ) : (

@@ -19,6 +19,16 @@ function useCountWords(page: number | null): string | null {
   return data.isBefore(page) ? `not in the last ${intervals} ${unit}s` : null;
 }
 
+/** Which code wrote the page last, where the map or a column shows that; else null. */
+function useWriterWords(page: number | null): string | null {
+  const { pageWriters } = useModel();
+  useStore(pageWriters.data.store, (state) => state.version);
+  useView((state) => state.colouring);
+  if (page === null || !pageWriters.isShown) return null;
+  const writer = pageWriters.data.writerOf(page);
+  return writer === null ? null : `by ${writer.code} in ${writer.thread}`;
+}
+
 /** The page under the pointer, or under the cursor, in one line. */
 export function Readout() {
   const model = useModel();
@@ -27,6 +37,7 @@ export function Readout() {
   useSession((state) => state.figures);
   const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
   const often = useCountWords(page);
+  const writer = useWriterWords(page);
   const facts = page === null ? null : pageFacts(model.frames, page, hotEvery);
   const pages = range ? range.end - range.start : 0;
   return (
@@ -39,6 +50,7 @@ export function Readout() {
             {facts.when !== '' && ` ${facts.when}`}
           </span>
           {often !== null && <span data-testid="readout-often">{often}</span>}
+          {writer !== null && <span data-testid="readout-writer">{writer}</span>}
           {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
           {facts.vma && (
             <>

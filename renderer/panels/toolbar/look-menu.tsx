@@ -13,6 +13,7 @@ const NAMES: Readonly<Record<string, string>> = {
   contrast: 'High contrast',
   age: 'Last written',
   often: 'How often',
+  writers: 'Writers',
 };
 
 /** Theme, what the colours of the map mean, and colour map. */

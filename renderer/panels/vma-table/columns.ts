@@ -2,6 +2,7 @@ import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import { COUNT_COLUMNS, type VmaColumn } from '../../stores/view-store.ts';
+import { topWriter } from '../../data/page-writers.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 
 export interface Column {
@@ -39,6 +40,9 @@ const COUNT_HINTS: Readonly<Record<(typeof COUNT_COLUMNS)[number], string>> = {
   once: 'Memory written in one of the counted intervals',
 };
 
+/** Mappings without a writer follow those with one. */
+const NO_WRITER = '\uffff';
+
 export const COLUMNS: readonly Column[] = [
   {
     id: 'start',
@@ -66,6 +70,14 @@ export const COLUMNS: readonly Column[] = [
     width: id === 'periodic' ? 88 : 68,
     key: ({ classes }, i) => classes[i]?.pages[id] ?? 0,
   })),
+  {
+    id: 'writer',
+    title: 'Top writer',
+    hint: 'Function or thread that was the last to write most pages, of the watched pages whose writer is known, and its share of them',
+    numeric: false,
+    width: 156,
+    key: ({ writers }, i) => topWriter(writers.slice(i, i + 1))?.name ?? NO_WRITER,
+  },
   { id: 'perms', title: 'Perms', numeric: false, width: 52, key: vmaKey(vmaPermissions) },
   { id: 'resident', title: 'Resident', numeric: true, width: 72, key: ({ present }, i) => present[i] ?? 0 },
   { id: 'swapped', title: 'Swapped', numeric: true, width: 72, key: ({ swapped }, i) => swapped[i] ?? 0 },
@@ -78,6 +90,7 @@ export const COLUMNS: readonly Column[] = [
 /** The most important first: where there is no room for all that are selected, the last of these go first. */
 const BY_IMPORTANCE: readonly VmaColumn[] = [
   ...(['name', 'written', 'rate', 'start', 'size', 'resident', 'perms'] as const),
+  'writer',
   ...COUNT_COLUMNS,
   ...(['swapped', 'huge', 'untracked', 'kind', 'flags'] as const),
 ];

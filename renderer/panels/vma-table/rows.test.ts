@@ -21,6 +21,7 @@ const sumsOf = (of: typeof vmas, written: number[], rate: number[]): VmaSums => 
   gone: new Float64Array(of.length),
   rate: Float64Array.from(rate),
   classes: [],
+  writers: [],
 });
 const sums = sumsOf(vmas, [0, 7, 7, 0], [0, 3, 90, 0]);
 const byStart: Sort = { column: 'start', descending: false };
@@ -82,7 +83,7 @@ describe('mappings of one file', () => {
   it('count together: the row has the sums of its mappings', () => {
     expect(figuresOf(known, [0, 1, 2])).toEqual({
       ...{ size: 0x60, written: 5, rate: 2, resident: 0, swapped: 0, huge: 0 },
-      ...{ every: 0, most: 0, periodic: 0, rare: 0, once: 0, period: 0 },
+      ...{ every: 0, most: 0, periodic: 0, rare: 0, once: 0, period: 0, writer: '', writerShare: 0 },
     });
   });
 

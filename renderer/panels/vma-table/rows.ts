@@ -3,6 +3,7 @@ import { findVma, trackingOf, type Vma, vmaPermissions } from '#shared/memory/vm
 import { kindWords } from '../../heatmap/description/describe.ts';
 import type { VmaColumn } from '../../stores/view-store.ts';
 import type { WriteClass } from '#shared/memory/write-counts.ts';
+import { topWriter } from '../../data/page-writers.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
 import { COLUMNS, type Column } from './columns.ts';
 
@@ -137,6 +138,9 @@ export interface RowFigures {
   readonly once: number;
   /** Of most of the periodic pages, in intervals; 0 where there are none, or the row has several mappings. */
   readonly period: number;
+  /** Last writer of most pages, and its share of those whose writer is known; empty and 0 where none is. */
+  readonly writer: string;
+  readonly writerShare: number;
 }
 
 export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures {
@@ -144,6 +148,7 @@ export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures
     indexes.reduce((sum, index) => sum + (values[index] ?? 0), 0);
   const pagesOf = (name: WriteClass): number =>
     indexes.reduce((sum, index) => sum + (sums.classes[index]?.pages[name] ?? 0), 0);
+  const top = topWriter(indexes.flatMap((index) => sums.writers[index] ?? []));
   const [only] = indexes.length === 1 ? indexes : [];
   return {
     size: indexes.reduce((sum, index) => sum + (sums.vmas[index] ? rangePages(sums.vmas[index]) : 0), 0),
@@ -158,5 +163,7 @@ export function figuresOf(sums: VmaSums, indexes: readonly number[]): RowFigures
     rare: pagesOf('rare'),
     once: pagesOf('once'),
     period: only === undefined ? 0 : (sums.classes[only]?.periods[0]?.[0] ?? 0),
+    writer: top?.name ?? '',
+    writerShare: top?.share ?? 0,
   };
 }

@@ -81,12 +81,15 @@ const NAMED_COLUMNS: ReadonlySet<ColumnId> = new Set([
   'written',
   'resident',
   'swapped',
+  'writer',
 ]);
 
 const isMono = (id: ColumnId): boolean => id === 'perms' || id === 'flags';
 
 /** The whole text of what may be cut. */
-function titleOf(id: ColumnId, { vma, mappings, named }: VmaRowProps): { title?: string } {
+function titleOf(id: ColumnId, { vma, mappings, named, figures }: VmaRowProps): { title?: string } {
+  if (id === 'writer' && figures.writer !== '')
+    return { title: `${figures.writer}: ${percent(figures.writerShare)} of the pages whose writer is known` };
   if (named) return id === 'name' ? { title: named.range.name } : {};
   if (id === 'name' && vma.name !== '') {
     return { title: mappings > 1 ? `${vma.name}, ${mappings} mappings` : vma.name };
@@ -124,6 +127,14 @@ function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
           )}
         </>
       );
+    case 'writer':
+      if (figures.writer === '') return <span className="faint">–</span>;
+      return (
+        <span className="vmas__writer">
+          <span className="ellipsis">{figures.writer}</span>
+          <span className="faint">{percent(figures.writerShare)}</span>
+        </span>
+      );
     case 'resident':
       return <Pages pages={figures.resident} />;
     case 'swapped':
@@ -140,6 +151,8 @@ function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
       return mappings > 1 ? <span className="faint">–</span> : trackingWords(vma);
   }
 }
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 interface PagesProps {
   readonly pages: number;

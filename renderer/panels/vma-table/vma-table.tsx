@@ -19,6 +19,7 @@ import { ColumnMenu } from './column-menu.tsx';
 import { type Column, fitColumns } from './columns.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { ClassCounts } from '#shared/memory/write-counts.ts';
+import type { WriterShares } from '../../data/page-writers.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import { namedFigures } from './named-figures.ts';
 import { figuresOf, groupKey, type Sort, type TableRow, tableRows } from './rows.ts';
@@ -176,7 +177,12 @@ export function VmaTable() {
                   isOpen={row.isOpen}
                   figures={
                     row.named
-                      ? namedFigures(model.frames, row.named, namedClasses(model, row.named.pages))
+                      ? namedFigures(
+                          model.frames,
+                          row.named,
+                          namedClasses(model, row.named.pages),
+                          namedWriters(model, row.named.pages),
+                        )
                       : figuresOf(sums, row.indexes)
                   }
                   fitted={fitted}
@@ -228,6 +234,10 @@ function HeadCell({ column, sort, onSort }: HeadCellProps) {
       </button>
     </div>
   );
+}
+
+function namedWriters({ pageWriters }: AppModel, range: PageRange): WriterShares | null {
+  return pageWriters.hasColumn ? (pageWriters.data.sharesOf([range])[0] ?? null) : null;
 }
 
 function namedClasses({ howOften }: AppModel, range: PageRange): ClassCounts | null {
