@@ -26,6 +26,8 @@ export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent
 export interface EngineChoice {
   /** What the user allowed on the machine that the present engine runs on. */
   present(): Permits;
+  /** Key of the connection with this machine's engine; null while another one is used. */
+  keyHere(): Buffer | null;
   /** What the user allowed at `location`. */
   permitsOf(location: EngineLocation): Permits;
   /** Whether the window is connected with the engine at `location`. */
@@ -110,6 +112,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
 
   return {
     present: () => permitsOf(location),
+    keyHere: () => (location.kind === 'here' ? keys.here : null),
     permitsOf,
     isPresent: (at) => elsewhere?.status !== 'died' && locationText(at) === locationText(location),
     agree: (to) => void agreed.add(locationText(to)),

@@ -5,6 +5,7 @@ import type { BrowserWindow } from 'electron';
 import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
 import { z } from 'zod';
 import { engineLocationSchema, HERE, type EngineLocation } from '#shared/contract/engine-location.ts';
+import { openSourceLineSchema } from '#shared/contract/source-line.ts';
 import { permitSubjectSchema, type PermitSubject } from '#shared/contract/permit.ts';
 import {
   applicationMenuSchema,
@@ -40,6 +41,7 @@ import { chooseLesson, chooseProgram, chooseRecording, chooseRecordingTarget } f
 import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
+import { openSourceLine, startDetached } from './source-editor.ts';
 import { createWindow, loadPage, stayHome } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
@@ -164,6 +166,15 @@ function run(source: string | null, location: EngineLocation): void {
   ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
     if (await permits.knows(path)) shell.showItemInFolder(path);
   });
+  ipc.answerWith(CHANNELS.openSourceLine, openSourceLineSchema, (source) =>
+    openSourceLine(source, {
+      key: choice.keyHere,
+      env: process.env,
+      start: startDetached,
+      hasVsCode: () => app.getApplicationNameForProtocol('vscode://') !== '',
+      openAddress: (address) => shell.openExternal(address),
+    }),
+  );
   const ranges = createNamedRanges(join(app.getPath('userData'), 'named-ranges.json'), (sentence) =>
     process.stderr.write(`${sentence}\n`),
   );

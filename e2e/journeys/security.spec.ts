@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askedQuestions } from '../fixtures/launch.ts';
+import { answerOpenedAddresses } from '../fixtures/opened-addresses.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 test('the window has nothing of Node or Electron', async ({ launch }) => {
@@ -30,6 +31,7 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
       'onHostStatus',
       'onMenuAction',
       'onOpen',
+      'openSourceLine',
       'pathOfFile',
       'permit',
       'recentRecordings',
@@ -381,6 +383,44 @@ test.describe('a page that sends the messages itself', () => {
     );
     expect(outcomes).toEqual(['not-permitted', 'ok', 'not-permitted']);
     expect((await askedQuestions(app)).join()).toContain(`Attach to process ${one}`);
+  });
+
+  test('cannot open files, addresses or commands in an editor', async ({ launch }) => {
+    const { page, app, problems } = await launch();
+    problems.expect(/A message on shell:open-source-line was refused: its data do not fit/);
+    // Electron's own account of a handler that refused.
+    problems.expect(/^stderr: +at /, /^stderr: Error occurred in handler/);
+    const file = join(folder, 'secret.cc');
+    writeFileSync(file, '');
+    const opened = await answerOpenedAddresses(app);
+    const outcomes = await page.evaluate(async (secret) => {
+      const permit = `${'0'.repeat(32)}.${'0'.repeat(64)}`;
+      const own = await window.shell?.permit({ kind: 'read', path: secret });
+      const attempts = [
+        { file: secret, line: 1, permit },
+        // A permit of the shell for the same file, for another purpose.
+        { file: secret, line: 1, permit: own ?? '' },
+        { file: 'https://example.org/', line: 1, permit },
+        { file: 'vscode://extension/run', line: 1, permit },
+        { file: '--help', line: 1, permit },
+        { file: secret, line: 'touch' as unknown as number, permit },
+      ];
+      const results: string[] = [];
+      for (const attempt of attempts)
+        results.push(
+          await (window.shell?.openSourceLine(attempt).then(
+            ({ status }) => status,
+            () => 'refused',
+          ) ?? 'no bridge'),
+        );
+      // The engine signs no line but those that it reported.
+      results.push(await window.inspectorDebug.send('source.sign', { file: secret, line: 1 }, []));
+      return results;
+    }, file);
+    expect(outcomes).toEqual([
+      ...['failed', 'failed', 'refused', 'refused', 'refused', 'refused', 'not-permitted'],
+    ]);
+    expect(await opened()).toEqual([]);
   });
 
   test('cannot put files into the list of recent recordings', async ({ launch }) => {

@@ -2,13 +2,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Page } from '@playwright/test';
 import { violations } from '../fixtures/axe.ts';
-import { FUNCTIONS, KnownWriters, PAGES } from '../fixtures/known-writers.ts';
+import { FUNCTIONS, KNOWN_WRITERS_SOURCE, KnownWriters, PAGES } from '../fixtures/known-writers.ts';
+import { answerOpenedAddresses } from '../fixtures/opened-addresses.ts';
 import { answerSaveDialog } from '../fixtures/save-dialog.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { InspectorPanel } from '../pages/inspector-panel.ts';
-import { InspectorWindow } from '../pages/inspector-window.ts';
+import { goTo, watchWriters } from '../fixtures/watched-writers.ts';
 import { TimelinePanel } from '../pages/timeline-panel.ts';
 
 let folder = '';
@@ -17,44 +16,14 @@ test.beforeEach(() => {
 });
 test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Selects a page by its address. */
-async function goTo(page: Page, target: number): Promise<void> {
-  await page.keyboard.press('Control+g');
-  const field = page.getByRole('combobox', { name: 'Go to' });
-  await field.fill(`0x${(target * 4096).toString(16)}`);
-  await field.press('Enter');
-  await expect(field).toHaveCount(0);
-}
-
 test('functions, threads and pages of a C++ program, live and in its recording', async ({
   launch,
   programs,
 }) => {
   const program = await KnownWriters.start(programs);
   const { page, app } = await launch({ source: `pid:${program.pid}` });
-  const view = new InspectorWindow(page);
-  const inspector = new InspectorPanel(page);
+  const { view, inspector, round } = await watchWriters(page, program);
   const timeline = new TimelinePanel(page, view.data);
-  await view.live();
-  await page.getByRole('radio', { name: 'Interval' }).click();
-  await view.pauseSampling();
-  const round = async (): Promise<void> => {
-    await program.run();
-    const before = await view.data.sequence();
-    await page.evaluate(() => window.inspectorDebug.call('session.sample', {}));
-    await view.data.after(before);
-  };
-  const vma = (await view.data.vmas()).find(
-    ({ start, end }) => start <= program.start && program.start < end,
-  );
-  if (vma === undefined) throw new Error('no mapping of the program’s pages');
-  await (await view.mappingAt(vma.start)).click();
-  await inspector.show('Writers');
-  await expect(inspector.writersState).toContainText('Not watching');
-  expect(await violations(page), 'not watching').toEqual([]);
-
-  await inspector.panel.getByRole('button', { name: /^Watch \d+ pages?$/ }).click();
-  await expect(inspector.writersState).toContainText(`Watching ${vma.end - vma.start} pages`);
   await timeline.record();
   const rounds = 5;
   for (let i = 0; i < rounds; i++) await round();
@@ -71,6 +40,14 @@ test('functions, threads and pages of a C++ program, live and in its recording',
   await showsAll();
   await expect(inspector.writersState).toContainText(/[3-9]\d\d writes found/);
   expect(await violations(page), 'watching').toEqual([]);
+
+  // The line opens in the user's editor, which is VS Code where no other one has a window.
+  const opened = await answerOpenedAddresses(app);
+  const line = inspector.writers.filter({ hasText: FUNCTIONS[0] });
+  await line.getByRole('button', { name: /^Open .* in the editor$/ }).click();
+  const source = /known-writers\.cc:(\d+)/.exec((await line.textContent()) ?? '')?.[1];
+  await expect.poll(opened).toEqual([`vscode://file${KNOWN_WRITERS_SOURCE}:${source}`]);
+  await expect(page.getByText(/known-writers\.cc:\d+ opened in VS Code/)).toBeVisible();
 
   await page.getByRole('tab', { name: 'Flame graph' }).click();
   const flame = page.getByRole('tree', { name: 'Flame graph of writers' });

@@ -3,11 +3,14 @@ import type { CodePlace, WriterRow, WritersReply } from '#shared/contract/writer
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { codeName, threadName } from '#shared/writers/code-names.ts';
-import type { WriterGrouping } from '../stores/view-store.ts';
 import { plural } from '../ui/format.ts';
 import { OWN_CLASSES, shareOfClass } from './colour-classes.ts';
 import { ageOfHeat, HEAT_WINDOW } from './heat.ts';
 import type { ClassScale, PageColouring } from './page-colouring.ts';
+
+/** What the colours of writers, and column Top writer, distinguish. */
+export const WRITER_GROUPINGS = ['function', 'thread'] as const;
+export type WriterGrouping = (typeof WRITER_GROUPINGS)[number];
 
 /** Key of all writers without a colour of their own. */
 export const OTHER_WRITERS = 'others';

@@ -2,15 +2,13 @@ import { z } from 'zod';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { COUNTED_UNITS } from '#shared/contract/write-counts.ts';
 import { MAX_COUNTED_INTERVALS, MIN_COUNTED_INTERVALS } from '#shared/memory/write-counts.ts';
+import { WRITER_GROUPINGS } from '../data/page-writers.ts';
 
 export const THEMES = ['system', 'dark', 'light'] as const;
 export const COLOUR_MAPS = ['cividis', 'viridis', 'contrast'] as const;
 /** What the colours of written pages on the map mean. */
 export const COLOURINGS = ['age', 'often', 'writers'] as const;
 export type Colouring = (typeof COLOURINGS)[number];
-/** What the colours of writers, and column Top writer, distinguish. */
-export const WRITER_GROUPINGS = ['function', 'thread'] as const;
-export type WriterGrouping = (typeof WRITER_GROUPINGS)[number];
 export const INSPECTOR_TABS = ['page', 'tables', 'bytes', 'writers'] as const;
 export const OPERATIONS_TABS = ['ioctl', 'write-watches'] as const;
 /** Columns of the VMA table with pages by how often they were written. */

@@ -21,6 +21,8 @@ import {
   questionScoreSchema,
   verdictSchema,
 } from './lesson.ts';
+import { permitSchema } from './permit-schema.ts';
+import { sourceLineSchema } from './source-line.ts';
 import { parameterSchema, parameterValueSchema } from './parameter.ts';
 import { preflightSchema } from './preflight.ts';
 import { probeReportSchema } from './probe.ts';
@@ -184,6 +186,11 @@ export const commands = {
   'trigger.enable': { request: z.object({ id: z.string(), enabled: z.boolean() }), reply: triggerSchema },
   'trigger.remove': { request: z.object({ id: z.string() }), reply: nothing },
   'triggers.list': { request: nothing, reply: triggerListSchema },
+  /**
+   * Signs a source line of a reply of `writers.read`, for the shell to open it; `not-permitted` where it was in none, `unsupported` where
+   * this engine has no shell.
+   */
+  'source.sign': { request: sourceLineSchema, reply: z.object({ permit: permitSchema }) },
   'page.walk': { request: z.object({ page }), reply: pageWalkSchema },
   'page.bytes': {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),

@@ -29,9 +29,6 @@ export type PermitSubject = z.infer<typeof permitSubjectSchema>;
 /** Most permits that one command needs: a comparison of two recordings. */
 export const MAX_PERMITS = 2;
 
-/** A permit: the random part, a point, the signature; both hexadecimal. */
-export const permitSchema = z.string().regex(/^[0-9a-f]{32}\.[0-9a-f]{64}$/);
-
 /** The signed text of a subject, independent of the order of its fields. */
 export function permitText(subject: PermitSubject): string {
   switch (subject.kind) {

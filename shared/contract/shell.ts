@@ -1,6 +1,7 @@
 /** What the preload script offers the window as `window.shell`: all that it has of the shell besides the engine's port. */
 import { z } from 'zod';
 import type { NamedRange } from '../ranges/named-range.ts';
+import type { OpenSourceLine, OpenSourceLineReply } from './source-line.ts';
 import { inspectorErrorSchema } from './errors.ts';
 
 /** Where the engine runs, as `locationText` has it; missing for this machine. */
@@ -147,6 +148,8 @@ export interface Shell {
   chooseRecordingTarget(name: string): Promise<string | null>;
   /** Shows a recording in the system's file manager; one that the user did not open or make is ignored. */
   showInFolder(path: string): Promise<void>;
+  /** Opens a source line that the engine signed in the user's editor; rejects where the request does not fit its schema. */
+  openSourceLine(source: OpenSourceLine): Promise<OpenSourceLineReply>;
   /** The latest first; those that are gone are left out. */
   recentRecordings(): Promise<RecentRecording[]>;
   /** Adds a recording to the recent ones; one that the user did not open or make is ignored. */

@@ -1,7 +1,8 @@
 /** The tagged union that crosses the MessagePort. Payloads are parsed by name with the schemas of the maps. */
 import { z } from 'zod';
 import { inspectorErrorSchema } from './errors.ts';
-import { MAX_PERMITS, permitSchema } from './permit.ts';
+import { MAX_PERMITS } from './permit.ts';
+import { permitSchema } from './permit-schema.ts';
 
 /** Window → engine. */
 export const toEngineSchema = z.discriminatedUnion('type', [

@@ -13,6 +13,7 @@ export const CHANNELS = {
   chooseLesson: 'shell:choose-lesson',
   chooseProgram: 'shell:choose-program',
   chooseRecordingTarget: 'shell:choose-recording-target',
+  openSourceLine: 'shell:open-source-line',
   showInFolder: 'shell:show-in-folder',
   namedRanges: 'shell:named-ranges',
   saveNamedRanges: 'shell:save-named-ranges',

@@ -13,6 +13,7 @@ import type {
   ShellInfo,
   UseEngineReply,
 } from '#shared/contract/shell.ts';
+import type { OpenSourceLineReply } from '#shared/contract/source-line.ts';
 import type { NamedRange } from '#shared/ranges/named-range.ts';
 import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
 
@@ -69,6 +70,7 @@ const shell: Shell = {
   chooseProgram: () => ask<string | null>(CHANNELS.chooseProgram),
   chooseRecordingTarget: (name) => ask<string | null>(CHANNELS.chooseRecordingTarget, name),
   showInFolder: (path) => send(CHANNELS.showInFolder, path),
+  openSourceLine: (source) => ask<OpenSourceLineReply>(CHANNELS.openSourceLine, source),
   recentRecordings: () => ask<RecentRecording[]>(CHANNELS.recentRecordings),
   rememberRecording: (path) => send(CHANNELS.rememberRecording, path),
   forgetRecordings: () => send(CHANNELS.forgetRecordings),

@@ -6,6 +6,8 @@ import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
 import type { LabRunner } from './lab-runner.ts';
+import type { PermitCheck } from './permits.ts';
+import { SourceLines } from './source-lines.ts';
 import { LiveSession } from '../live/live-session.ts';
 import type { LiveWatches } from '../live/live-watches.ts';
 import type { ProgramReader } from '../live/program-reader.ts';
@@ -29,7 +31,13 @@ export type Handlers = {
 };
 
 /** What runs each command: the one table of them. */
-export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Handlers {
+export function handlersOf(
+  session: Session,
+  engine: Engine,
+  lab: LabRunner,
+  permits: Pick<PermitCheck, 'signSource'>,
+): Handlers {
+  const sources = new SourceLines();
   const state = (): CommandReply<'session.state'> => session.state();
   const lessons = new LessonDesk(ownLessonsFolder());
   return {
@@ -58,7 +66,17 @@ export function handlersOf(session: Session, engine: Engine, lab: LabRunner): Ha
     'writers.watch': (request) => session.live(async (live) => live.writers.watch(request)),
     'writers.stop': () => session.live(async (live) => live.writers.stop()),
     'writers.state': () => session.live(async (live) => live.writers.state()),
-    'writers.read': (request) => session.require().history.writers(request),
+    'writers.read': async (request) => {
+      const reply = await session.require().history.writers(request);
+      sources.add(reply.places);
+      return reply;
+    },
+    'source.sign': (source) => {
+      sources.require(source);
+      const permit = permits.signSource?.(source);
+      if (permit === undefined) throw noShell();
+      return { permit };
+    },
     'trigger.add': (trigger) => session.live(async (live) => live.triggers.add(trigger)),
     'trigger.enable': ({ id, enabled }) => session.live(async (live) => live.triggers.enable(id, enabled)),
     'trigger.remove': ({ id }) => session.live(async (live) => live.triggers.remove(id)).then(nothing),
@@ -160,3 +178,6 @@ const nothing = (): Record<string, never> => ({});
 function ownBytes(bytes: Uint8Array): { bytes: Uint8Array } {
   return { bytes: bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes) };
 }
+
+const noShell = (): InspectorError =>
+  new InspectorError('unsupported', 'This engine has no window to open a file in.', 'Copy the line instead.');

@@ -1,7 +1,9 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CommandName, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
-import { permitSchema, permitText, type PermitSubject } from '#shared/contract/permit.ts';
+import { type SourceLine, sourceLineText } from '#shared/contract/source-line.ts';
+import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
+import { permitSchema } from '#shared/contract/permit-schema.ts';
 
 /** Decides whether the window may do what it asks for. */
 export interface PermitCheck {
@@ -9,17 +11,30 @@ export interface PermitCheck {
   command?<N extends CommandName>(name: N, request: CommandRequest<N>): void;
   /** Throws InspectorError `not-permitted` unless `permits` has one for each of `subjects`, in their order. */
   require(subjects: readonly PermitSubject[], permits: readonly string[]): void;
+  /** Signs a line for the shell; missing where there is none. */
+  signSource?(source: SourceLine): string;
 }
 
 /** For windows whose messages come from the user alone, such as those of tests. */
 export const EVERYTHING_PERMITTED: PermitCheck = { require: () => undefined };
 
 /** The signature of a permit: HMAC-SHA256 over its random part and the subject. */
-export function signPermit(key: Buffer, nonce: string, subject: PermitSubject): string {
-  return createHmac('sha256', key)
-    .update(`${nonce}\n${permitText(subject)}`)
-    .digest('hex');
+export const signPermit = (key: Buffer, nonce: string, subject: PermitSubject): string =>
+  signText(key, nonce, permitText(subject));
+
+const signText = (key: Buffer, nonce: string, text: string): string =>
+  createHmac('sha256', key).update(`${nonce}\n${text}`).digest('hex');
+
+/** Whether `permit` is a signature of `text` by `key`. */
+function isSigned(key: Buffer, text: string, permit: string): boolean {
+  if (!permitSchema.safeParse(permit).success) return false;
+  const [nonce = '', signature = ''] = permit.split('.');
+  return timingSafeEqual(Buffer.from(signature, 'hex'), Buffer.from(signText(key, nonce, text), 'hex'));
 }
+
+/** Whether the engine signed this source line. @param key of the connection with that engine */
+export const isSignedSource = (key: Buffer, source: SourceLine, permit: string): boolean =>
+  isSigned(key, sourceLineText(source), permit);
 
 /** Permits that were signed with the shell's `key`; each is accepted once. */
 export class SignedPermits implements PermitCheck {
@@ -39,10 +54,12 @@ export class SignedPermits implements PermitCheck {
   }
 
   private accepts(subject: PermitSubject, permit: string): boolean {
-    if (!permitSchema.safeParse(permit).success || this.used.has(permit)) return false;
-    const [nonce = '', signature = ''] = permit.split('.');
-    const right = Buffer.from(signPermit(this.key, nonce, subject), 'hex');
-    return timingSafeEqual(Buffer.from(signature, 'hex'), right);
+    return !this.used.has(permit) && isSigned(this.key, permitText(subject), permit);
+  }
+
+  signSource(source: SourceLine): string {
+    const nonce = randomBytes(16).toString('hex');
+    return `${nonce}.${signText(this.key, nonce, sourceLineText(source))}`;
   }
 }
 

@@ -38,7 +38,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
     emit('session.statistics', payload),
   );
   const lab = new LabRunner((progress) => emit('methods.progress', progress));
-  const handlers = handlersOf(session, engine, lab);
+  const handlers = handlersOf(session, engine, lab, permits);
   session.listen({
     shown: (frame) => subscriber.offer(frame),
     discontinuity: () => subscriber.reset(),

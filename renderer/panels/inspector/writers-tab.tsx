@@ -1,4 +1,4 @@
-import { Copy, Square } from 'lucide-react';
+import { Copy, ExternalLink, Square } from 'lucide-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
 import { MAX_WATCHED_PAGES, type WriterRow, type WritersReply } from '#shared/contract/writers.ts';
@@ -13,6 +13,7 @@ import { copyText } from '../../ui/copy.ts';
 import { Checkbox } from '../../ui/fields.tsx';
 import { formatAge, formatCount, formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
+import { openSourceLine } from '../../controllers/open-source-line.ts';
 import { WriterExport } from './writer-export.tsx';
 import './writers.css';
 
@@ -177,6 +178,7 @@ interface WriterProps {
 }
 
 function Writer({ row, reply, nowMs }: WriterProps) {
+  const model = useModel();
   const { tid, thread, writes, pages, lastNs } = row;
   const place = reply.places[row.place];
   if (place === undefined) return null;
@@ -189,6 +191,13 @@ function Writer({ row, reply, nowMs }: WriterProps) {
           <span className="mono dim selectable" title={line ?? place.module ?? ''}>
             {line === null ? moduleOffset(place) : baseName(line)}
           </span>
+          {place.file !== null && (
+            <IconButton
+              label={`Open ${line} in the editor`}
+              icon={ExternalLink}
+              onPress={() => void openSourceLine(model, place)}
+            />
+          )}
           {line !== null && (
             <IconButton
               label={`Copy ${line}`}

@@ -1,10 +1,10 @@
 import { useStore } from 'zustand';
+import type { WriterGrouping } from '../../data/page-writers.ts';
 import { shareOfClass } from '../../data/colour-classes.ts';
 import { cssOf, type Palette } from '../../heatmap/paint/palette.ts';
 import { useModel, useView } from '../../model/context.ts';
 import { type Choice, Segmented } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
-import type { WriterGrouping } from '../../stores/view-store.ts';
 
 /** Who wrote pages last: each with its colour and its pages; one that is pressed has the map to itself. */
 export function WritersLegend({ palette }: { readonly palette: Palette }) {
