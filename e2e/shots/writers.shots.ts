@@ -11,14 +11,15 @@ for (const scheme of ['dark', 'light'] as const) {
   test(`writers, ${scheme}`, async ({ launch, programs }) => {
     const program = await KnownWriters.start(programs);
     const { page } = await launch({ source: `pid:${program.pid}` });
-    await page.emulateMedia({ colorScheme: scheme });
-    const { round } = await watchWriters(page, program);
+    const { view, round } = await watchWriters(page, program);
     for (let i = 0; i < 3; i++) await round();
+    await view.chooseTheme(scheme === 'dark' ? 'Dark' : 'Light');
     await page.getByRole('button', { name: 'Theme and colours' }).click();
     await page.getByRole('menuitemradio', { name: 'Writers' }).click();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Columns' }).click();
-    await page.getByRole('menuitemcheckbox', { name: 'Rate', exact: true }).click();
+    for (const name of ['Rate', 'Start', 'Size'])
+      await page.getByRole('menuitemcheckbox', { name, exact: true }).click();
     await page.getByRole('menuitemcheckbox', { name: 'Top writer' }).click();
     await page.keyboard.press('Escape');
     await closeUp(page, program.start + 20);
