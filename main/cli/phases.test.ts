@@ -135,7 +135,7 @@ describe('boundaries', () => {
       expect.unreachable,
     );
     appendFileSync(pipe, 'a\n');
-    await vi.waitFor(() => expect(ended).toEqual(['a']));
+    await vi.waitFor(() => expect(ended).toEqual(['a']), 30_000);
     // More than a pipe holds.
     for (let i = 0; i < 40; i++) {
       appendFileSync(pipe, 'b\n'.repeat(1000));
@@ -145,7 +145,7 @@ describe('boundaries', () => {
     await vi.waitFor(() => {
       go();
       expect(ended.at(-1)).toMatch(/^c/);
-    });
+    }, 30_000);
     const counts = ended.map((note) => Number(/\((\d+) boundaries\)/.exec(note ?? '')?.[1] ?? 1));
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40_002);
     boundaries.close();

@@ -124,5 +124,5 @@ describe('soft-dirty record --trigger', () => {
       expect.stringContaining('-> stop'),
     ]);
     expect(readFileSync(ran, 'utf8')).toBe(`${target.pid}\n`);
-  });
+  }, 180_000);
 });
