@@ -3,7 +3,7 @@ import { useMap } from './heatmap/view/context.ts';
 import { TriggersDialog } from './panels/triggers/triggers-dialog.tsx';
 import { NamedRangesDialogs } from './panels/named-ranges/named-ranges-dialogs.tsx';
 import { MethodsDialog } from './panels/methods/methods-dialog.tsx';
-import { ActionDialogs } from './panels/palette/dialogs.tsx';
+import { ActionDialogs } from './action-dialogs.tsx';
 import { LessonGallery } from './panels/lessons/gallery.tsx';
 import { LessonPanel } from './panels/lessons/lesson-panel.tsx';
 import { StartView } from './panels/sources/start-view.tsx';

@@ -1,8 +1,8 @@
-import { useActions, useDialogs } from '../../actions/context.ts';
-import { Guide } from '../guide/guide.tsx';
-import { KeyHelp } from './key-help.tsx';
-import { Palette } from './palette.tsx';
-import { StopDialog } from './stop-dialog.tsx';
+import { useActions, useDialogs } from './actions/context.ts';
+import { Guide } from './panels/guide/guide.tsx';
+import { KeyHelp } from './panels/palette/key-help.tsx';
+import { Palette } from './panels/palette/palette.tsx';
+import { StopDialog } from './panels/palette/stop-dialog.tsx';
 
 /** What an action has opened over the window. */
 export function ActionDialogs() {
