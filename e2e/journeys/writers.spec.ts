@@ -97,6 +97,22 @@ test('functions, threads and pages of a C++ program, live and in its recording',
     );
     await expect(inspector.writers).toContainText(FUNCTIONS[1]);
   }
+
+  // Selected pages and a selected interval limit the table and the flame graph.
+  await goTo(page, program.start + 4);
+  await view.map.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowRight');
+  await timeline.goToFrame(2);
+  await page.keyboard.press('Shift+End');
+  await expect(inspector.panel).toContainText(/4 selected pages · selected interval of/);
+  await expect(total).toHaveText('16 first writes in 4 samples');
+  await expect(inspector.writers).toHaveCount(FUNCTIONS.length);
+  await page.getByRole('tab', { name: 'Flame graph' }).click();
+  await expect(flame.getByRole('treeitem', { name: 'All writers, 16 writes' })).toBeVisible();
+  for (const name of FUNCTIONS)
+    await expect(flame.getByRole('treeitem', { name: `${name}, 4 writes` })).toBeVisible();
+  await page.getByRole('tab', { name: 'Address map' }).click();
+
   await expect(inspector.panel.getByRole('button', { name: /^Watch/ })).toHaveCount(0);
   expect(await violations(page), 'recorded').toEqual([]);
 });
