@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { ConnectCommand } from './connect-command.ts';
+import { notConnected } from './connect-errors.ts';
 import type { StreamLink } from './stream-link.ts';
 import { windowEnd, type WindowEndListener, type WindowEndOptions } from './window-end.ts';
 
@@ -8,7 +9,7 @@ import { windowEnd, type WindowEndListener, type WindowEndOptions } from './wind
 const MAX_ERROR_TEXT = 2000;
 /** How long the command may take to end after its streams, before it is ended. */
 const EXIT_WAIT_MS = 1000;
-/** How long its last words may take to arrive. */
+/** How long its last output may take to arrive. */
 const OUTPUT_WAIT_MS = 200;
 /** Of a shell that does not find a command (POSIX, "Exit Status for Commands"). */
 const EXIT_NOT_FOUND = 127;
@@ -52,8 +53,8 @@ export function connect(
       );
     }
     if (lines === '') return error;
-    const what = greeted ? error.message : `No connection with ${options.name}.`;
-    return new InspectorError('link-lost', `${what} ${lines}`, error.remedy);
+    if (!greeted) return notConnected(options.name, lines, error);
+    return new InspectorError('link-lost', `${error.message} ${lines}`, error.remedy);
   };
 
   return windowEnd({ input: child.stdout, output: child.stdin }, options, {

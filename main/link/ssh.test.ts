@@ -1,5 +1,6 @@
 /** The engine on another machine: this one, by Debian's OpenSSH server on loopback. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
@@ -186,6 +187,32 @@ describe('an engine by ssh', () => {
     const absent = new RemoteWindow({ words: ['/no/such/program'], env: server.env });
     windows.push(absent);
     await expect(absent.connected).rejects.toThrow(/cannot be started/);
+  });
+
+  it('has a remedy for each of ssh’s refusals', async () => {
+    const known = join(server.folder, 'known');
+    const path = `${join(server.folder, 'refused')}:${server.env['PATH'] ?? ''}`;
+    mkdirSync(join(server.folder, 'refused'));
+    const refusal = async (options: string) => {
+      const ssh = join(server.folder, 'refused/ssh');
+      writeFileSync(ssh, `#!/bin/sh\nexec ${join(server.folder, 'here/ssh')} ${options} "$@"\n`);
+      chmodSync(ssh, 0o755);
+      const window = new RemoteWindow(connectCommand(server.location, { ...server.env, PATH: path }));
+      windows.push(window);
+      await expect(window.connected).rejects.toThrow(/^No connection with the test machine\. [^@]+$/);
+      return (await window.closed)?.remedy;
+    };
+    expect(await refusal('-o UserKnownHostsFile=/dev/null')).toMatch(
+      /not known here yet: connect once with ssh/,
+    );
+    const [address = ''] = readFileSync(known, 'utf8').split(' ');
+    const other = readFileSync(join(server.folder, 'user.pub'), 'utf8');
+    writeFileSync(join(server.folder, 'changed'), `${address} ${other}`);
+    expect(await refusal(`-o UserKnownHostsFile=${join(server.folder, 'changed')}`)).toMatch(
+      /key was changed/,
+    );
+    expect(await refusal('-o PubkeyAuthentication=no')).toMatch(/ssh-copy-id/);
+    expect(await refusal('-o ProxyCommand=false')).toMatch(/terminal/);
   });
 
   it('text of a start-up file before the protocol does not matter', async () => {

@@ -9,10 +9,8 @@ export function damagedStream(what: string): InspectorError {
   );
 }
 
+export const CONNECT_AGAIN = 'Connect again; the tracked program goes on.';
+
 export function linkClosed(detail: string): InspectorError {
-  return new InspectorError(
-    'link-lost',
-    `The connection to the engine is closed: ${detail}.`,
-    'Connect again; the tracked program goes on.',
-  );
+  return new InspectorError('link-lost', `The connection to the engine is closed: ${detail}.`, CONNECT_AGAIN);
 }

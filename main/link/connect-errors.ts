@@ -1,0 +1,36 @@
+import { InspectorError } from '#shared/contract/errors.ts';
+import { CONNECT_AGAIN } from './stream-errors.ts';
+
+/** What ssh prints, and what helps; the first that fits. */
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    'Ask whoever runs that machine whether its key was changed. If so, remove the old one with the command above, and connect once in a terminal.',
+  ],
+  [
+    /Host key verification failed/,
+    'The key of that machine is not known here yet: connect once with ssh in a terminal, and compare the fingerprint.',
+  ],
+  [
+    /Permission denied \(/,
+    'Set up a key for that machine (ssh-copy-id), or load it into the agent (ssh-add). Passwords are asked for only where ssh-askpass is installed.',
+  ],
+  [/Could not resolve hostname/, 'Check the name of the machine.'],
+  [
+    /Connection refused|Connection timed out|No route to host/,
+    'Check that the machine runs and accepts ssh at this port.',
+  ],
+];
+
+/** A connection that could not be made. @param printed by the command on standard error @param error how the stream ended */
+export function notConnected(name: string, printed: string, error: InspectorError): InspectorError {
+  const text = printed
+    .split('\n')
+    // The frame of ssh's warning.
+    .map((line) => line.replace(/^@+|@+$/g, '').trim())
+    .filter((line) => line !== '')
+    .join('\n');
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(text))?.[1];
+  const otherwise = error.remedy === CONNECT_AGAIN ? 'Try the same connection in a terminal.' : error.remedy;
+  return new InspectorError('link-lost', `No connection with ${name}. ${text}`, remedy ?? otherwise);
+}
