@@ -25,7 +25,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 /** A connection that could not be made. @param printed by the command on standard error @param error how the stream ended */
 export function notConnected(name: string, printed: string, error: InspectorError): InspectorError {
   const text = printed
-    .split('\n')
+    .split(/\r?\n/)
     // The frame of ssh's warning.
     .map((line) => line.replace(/^@+|@+$/g, '').trim())
     .filter((line) => line !== '')
