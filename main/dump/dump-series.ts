@@ -1,6 +1,7 @@
 import { closeSync, readdirSync, readSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import { readError } from '../recording/file-errors.ts';
 import { checksumOf, damaged, openPages, readManifest } from './dump-files.ts';
 import { dumpFolder } from './dump-writer.ts';
 import type { Manifest } from './manifest.ts';
@@ -29,9 +30,7 @@ export class DumpSeries {
     try {
       names = readdirSync(directory).filter((name) => /^\d{4,}$/.test(name));
     } catch (cause) {
-      throw new InspectorError('io', `${directory} cannot be read: ${(cause as Error).message}.`, '', {
-        cause,
-      });
+      throw readError(cause, directory);
     }
     if (names.length === 0) throw damaged(directory, 'it holds no dump');
     const numbers = names.map(Number).sort((a, b) => a - b);

@@ -179,6 +179,7 @@ describe('a series of dumps', () => {
     rmSync(dumpFolder(directory, 2), { recursive: true });
     expect(() => DumpSeries.open(directory)).toThrow(/dump 2 is missing/);
     expect(() => DumpSeries.open(folder)).toThrow(/holds no dump/);
+    expect(() => DumpSeries.open(join(folder, 'none'))).toThrow('there is no such file or folder (ENOENT)');
   });
 
   it('whose manifest names pages that are nowhere is refused at once', async () => {

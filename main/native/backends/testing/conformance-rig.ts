@@ -83,9 +83,14 @@ export class ConformanceRig {
   }
 
   /** Pages of the range that are in a plane, but not those that count only because their VMA is new. */
-  readonly take = async (mode: 'hold' | 'interval', page: number, count: number): Promise<number[]> => {
+  readonly take = async (
+    mode: 'hold' | 'interval',
+    page: number,
+    count: number,
+    explicit = false,
+  ): Promise<number[]> => {
     const tiles = new TileSet();
-    await this.source.sample({ mode, tiles, state: false });
+    await this.source.sample({ mode, tiles, state: false, explicit });
     return upTo(count).filter(
       (i) => tiles.test(Plane.Written, page + i) && !tiles.test(Plane.Fresh, page + i),
     );

@@ -67,6 +67,8 @@ class Sampler {
   readonly list = new RegionList(4);
   /** Pages that the sample before armed, or left armed. */
   armedBefore = new Uint8Array(PAGES);
+  /** Time of an interval, in ms. */
+  periodMs = 50;
   private time = 0;
 
   constructor() {
@@ -78,7 +80,7 @@ class Sampler {
     const { memory, list } = this;
     memory.truth.clear();
     list.clear();
-    this.hot.begin((this.time += 50), exact);
+    this.hot.begin((this.time += this.periodMs), exact);
     for (let i = 0; i + 1 < ranges.length; i++) this.hot.scan(ranges[i], ranges[i + 1], memory, list);
     this.hot.end();
     const written = new Set<number>();
@@ -252,6 +254,19 @@ describe('HotPages', () => {
       expect(sampler.sample()).toEqual({ written: new Set([k % 7]), hot: new Set() });
     }
   });
+
+  it.each([5, 20, 37])(
+    'are none while samples find 240 pages, although every %i are followed by a long interval',
+    (every) => {
+      const sampler = new Sampler();
+      for (let i = 0; i < 2000; i++) {
+        sampler.periodMs = i % every === 0 ? 400 : 5;
+        for (let page = 8; page < 248; page++) sampler.memory.write(page);
+        const { written, hot } = sampler.sample();
+        expect([written.size, hot.size]).toEqual([240, 0]);
+      }
+    },
+  );
 
   it('leaves pages armed that are written now and then, however many they are: resting them would save nothing', () => {
     const sampler = new Sampler();

@@ -70,7 +70,9 @@ export class QuietPolicy {
     // Half of the budget for the pages that are hot, each a fault in 2^n samples.
     const needed = Math.ceil(Math.log2((2 * exactRate) / allowed));
     this.maxEvery = Math.min(Math.max(base, needed), intervals(MAX_ARM_WITHIN_MS, this.periodMs));
-    if (budget.faultsPerSecond > allowed) heat.rest((allowed / 4) * (this.periodMs / 1000), this.maxEvery);
+    // By pages too, for the rates of irregular samples deceive.
+    if (heat.rate > MIN_EXACT_PAGES && budget.faultsPerSecond > allowed)
+      heat.rest((allowed / 4) * (this.periodMs / 1000), this.maxEvery);
   }
 }
 
