@@ -24,11 +24,6 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await view.live();
   await page.getByRole('radio', { name: 'Interval' }).click();
   await view.pauseSampling();
-  const sample = async (): Promise<void> => {
-    const before = await view.data.sequence();
-    await page.evaluate(() => window.inspectorDebug.call('session.sample', {}));
-    await view.data.after(before);
-  };
   const memory = `0x${(program.start * 4096).toString(16)}+${PAGES * 4}K`;
   await page.keyboard.press('Control+Shift+P');
   await page.getByRole('combobox', { name: 'Find an action' }).fill('Triggers');
@@ -66,7 +61,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   expect(existsSync(ran)).toBe(false);
 
   await program.run();
-  await sample();
+  await view.sample();
   await expect(list.nth(0)).toContainText('acted 1×');
   await expect(list.nth(1)).toContainText('The command succeeded.');
   expect(readFileSync(ran, 'utf8')).toBe(`${PAGES}\n`);
@@ -81,7 +76,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await add.click();
   await expect(list).toHaveCount(4);
   await program.run();
-  await sample();
+  await view.sample();
   await expect(list.nth(3)).toContainText('The program is paused.');
   const state = await page.evaluate(() => window.inspectorDebug.call('session.state', {}));
   expect(state.source?.running).toBe(false);

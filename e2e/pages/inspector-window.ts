@@ -36,6 +36,13 @@ export class InspectorWindow {
     return this.mappings.getByRole('row').filter({ hasText: address });
   }
 
+  /** Takes one sample; its frame is in the picture on return. */
+  async sample(): Promise<void> {
+    const before = await this.data.sequence();
+    await this.page.evaluate(() => window.inspectorDebug.call('session.sample', {}));
+    await this.data.after(before);
+  }
+
   /** Stops sampling; the picture then changes only with a requested sample or an operation. */
   async pauseSampling(): Promise<void> {
     await this.page.getByRole('button', { name: 'Pause sampling' }).click();

@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import { isNamed } from '#shared/memory/vma.ts';
 import { checkReadable } from '../native/attach/preconditions.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { findVariable } from '../native/symbols/variable.ts';
@@ -110,7 +111,7 @@ function memoryOf({ pid, target }: WritersOptions, symbols: Symbols): PageRange[
   }
   const mappings = new Mappings(pid);
   mappings.refresh();
-  const ranges = mappings.all.filter(({ name }) => name === target.name || name.endsWith(`/${target.name}`));
+  const ranges = mappings.all.filter((mapping) => isNamed(mapping, target.name));
   if (ranges.length === 0)
     throw new InspectorError(
       'bad-request',

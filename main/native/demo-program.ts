@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { GAME_PAGES } from '#shared/demo/game-areas.ts';
 import { PAGE_SIZE, formatAddress } from '#shared/memory/page.ts';
 import { Game } from './demo/game.ts';
-import { errorCode } from './process/proc-files.ts';
+import { errorCode } from '../error-code.ts';
 import { call, tryCall } from './syscalls/call.ts';
 import { sleepMicroseconds } from './syscalls/calls.ts';
 import { MMAP, SYS } from './syscalls/constants.ts';

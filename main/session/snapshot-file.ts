@@ -15,6 +15,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { type PageRange, rangePages } from '#shared/memory/range.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
+import { errorCode } from '../error-code.ts';
 import { defaultPath } from '../recording/default-path.ts';
 
 /** Throws where `file` exists or its folder cannot be written to. */
@@ -67,8 +68,6 @@ export function snapshotJson(snapshot: Snapshot, file: string, tracked: boolean)
     planes: { ...written, ...Object.fromEntries(planes) },
   };
 }
-
-const errorCode = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
 function pairs(runs: Float64Array): [string, number][] {
   return Array.from({ length: runs.length / 2 }, (_, i) => [formatPage(runs[i * 2]), runs[i * 2 + 1]]);

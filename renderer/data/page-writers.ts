@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { CodePlace, WriterRow, WritersReply } from '#shared/contract/writers.ts';
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { codeName, threadName } from '#shared/writers/code-names.ts';
@@ -100,14 +101,13 @@ export class PageWriters implements PageColouring {
   /** Function and thread that wrote `page` last; null where they are not known. */
   writerOf(page: number): { readonly code: string; readonly thread: string } | null {
     const { owners } = this;
-    let [low, high] = [0, owners.length / 3];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((owners[3 * middle] ?? 0) + (owners[3 * middle + 1] ?? 0) <= page) low = middle + 1;
-      else high = middle;
-    }
-    if ((owners[3 * low] ?? Infinity) > page) return null;
-    const row = this.rows[owners[3 * low + 2] ?? -1];
+    const run = lowerBound(
+      0,
+      owners.length / 3,
+      (i) => (owners[3 * i] ?? 0) + (owners[3 * i + 1] ?? 0) > page,
+    );
+    if ((owners[3 * run] ?? Infinity) > page) return null;
+    const row = this.rows[owners[3 * run + 2] ?? -1];
     const place = row && this.places[row.place];
     return place ? { code: codeName(place), thread: threadName(row.tid, row.thread) } : null;
   }

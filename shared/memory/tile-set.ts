@@ -127,6 +127,14 @@ export class TileSet {
     }
   }
 
+  /** Becomes equal to `other`. */
+  copyFrom({ indexes, words, used }: TileSet): void {
+    this.clear();
+    for (const tile of indexes) this.ensure(tile);
+    this.words.set(words.subarray(0, indexes.length * WORDS_PER_SLOT));
+    this.used = used;
+  }
+
   clear(): void {
     this.words.fill(0, 0, this.indexes.length * WORDS_PER_SLOT);
     this.used = 0;

@@ -71,3 +71,7 @@ export function findVma(vmas: readonly Vma[], page: number): number {
 export function firstEndingAfter(ranges: readonly PageRange[], page: number): number {
   return lowerBound(0, ranges.length, (index) => ranges[index].end > page);
 }
+
+/** Whether a mapping has this name, or is of a file whose path ends with it. */
+export const isNamed = ({ name }: Pick<Vma, 'name'>, wanted: string): boolean =>
+  name === wanted || name.endsWith(`/${wanted}`);

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
-import { errorCode } from '../process/proc-files.ts';
+import { errorCode } from '../../error-code.ts';
 import { memoryThread, readStatus, type ProcessStatus } from '../process/status.ts';
 import { notVisible } from '../process/visibility.ts';
 import { isReleasing } from './release-later.ts';

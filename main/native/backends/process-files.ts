@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import * as errors from '../errors.ts';
-import { errorCode } from '../process/proc-files.ts';
+import { errorCode } from '../../error-code.ts';
 import { memoryThread, readStatus } from '../process/status.ts';
 import { userName } from '../process/user-names.ts';
 import { notVisible } from '../process/visibility.ts';

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { errorCode } from '../process/proc-files.ts';
+import { errorCode } from '../../error-code.ts';
 import { missing, present, type Finding } from './finding.ts';
 import { OwnPages } from './own-pages.ts';
 

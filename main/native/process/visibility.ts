@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import * as errors from '../errors.ts';
-import { errorCode } from './proc-files.ts';
+import { errorCode } from '../../error-code.ts';
 import { readStatus } from './status.ts';
 
 /** How /proc hides processes from this user (Documentation/filesystems/proc.rst, "Mount Options"). */

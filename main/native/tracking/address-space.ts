@@ -4,7 +4,7 @@ import * as errors from '../errors.ts';
 import * as notices from '../notices.ts';
 import { commonLines } from '../process/changed-lines.ts';
 import { parseMapsLine, type MapsVma } from '../process/maps.ts';
-import { errorCode } from '../process/proc-files.ts';
+import { errorCode } from '../../error-code.ts';
 import { WholeFile } from '../process/read-whole.ts';
 import type { Near } from './registration/near.ts';
 import { writtenByKernel } from './written-by-kernel.ts';

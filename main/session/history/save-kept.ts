@@ -37,7 +37,8 @@ export async function saveKept(
       state.apply(recorded);
       // The recording begins with its first frame; writers go before the frame of their time.
       while (!isFirst && next < later.length && later[next].timeNs <= times[i]) later[next++].write();
-      const tiles = copyOf(state.tiles);
+      const tiles = new TileSet();
+      tiles.copyFrom(state.tiles);
       const { mode, scanNs } = recorded;
       const sample = { vmas: vmas[i], scanNs };
       writer.frame(builder.advance({ sample, tiles, mode, state: true, time: times[i] / 1e6, whole: false }));
@@ -48,12 +49,4 @@ export async function saveKept(
   }
   for (const { write } of later.slice(next)) write();
   return writer.stop();
-}
-
-function copyOf(tiles: TileSet): TileSet {
-  const copy = new TileSet();
-  for (const tile of tiles.indexes) copy.ensure(tile);
-  copy.words.set(tiles.words.subarray(0, tiles.offset(tiles.size, 0)));
-  copy.mark(tiles.used);
-  return copy;
 }

@@ -3,8 +3,6 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { PlaybackChange, PlaybackPosition, PlaybackState } from '#shared/contract/recording.ts';
 import { joinWrites } from '#shared/frame/delta.ts';
 import type { FrameStamps } from '#shared/frame/stamps.ts';
-import { WORDS_PER_TILE } from '#shared/memory/page.ts';
-import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { SourceDescription } from '#shared/source/description.ts';
@@ -189,7 +187,7 @@ export class RecordingPlayer {
     this.requireOpen();
     const { cursor, passed, elsewhere, earlier } = this;
     const { state, vmas } = cursor;
-    copyTiles(state.tiles, tiles);
+    tiles.copyFrom(state.tiles);
     if (state.mode === 'interval') joinWrites(tiles, passed);
     passed.clear();
     this.elsewhere = false;
@@ -311,15 +309,5 @@ export class RecordingPlayer {
         this.listener?.notice(InspectorError.from(cause).message);
       },
     );
-  }
-}
-
-const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
-
-function copyTiles(from: TileSet, to: TileSet): void {
-  to.mark(from.used);
-  for (let slot = 0; slot < from.size; slot++) {
-    const at = to.offset(to.ensure(from.indexes[slot]), 0 as Plane);
-    to.words.set(from.words.subarray(slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT), at);
   }
 }

@@ -5,14 +5,9 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { Vma } from '#shared/memory/vma.ts';
+import { isNamed } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
-
-/** Plane Written of a state, and its VMAs. */
-export interface WrittenPages {
-  readonly tiles: TileSet;
-  readonly vmas: readonly Pick<Vma, 'start' | 'end' | 'name'>[];
-}
+import type { WrittenState } from '../frames/frame-builder.ts';
 
 /** Pages of some memory that one sample found written. */
 export interface FoundPages {
@@ -29,16 +24,16 @@ export class PagesWritten {
   private readonly before = new TileSet();
   private readonly added = new TileSet();
   private mode: SampleMode = 'interval';
-  private now: WrittenPages = { tiles: new TileSet(), vmas: [] };
+  private now: WrittenState = { tiles: new TileSet(), vmas: [] };
 
   /** What is written from now on counts. */
-  begin({ tiles }: WrittenPages): void {
+  begin({ tiles }: WrittenState): void {
     this.before.clear();
     joinWrites(this.before, tiles);
   }
 
   /** The next sample. @param written the state after it */
-  next(written: WrittenPages, mode: SampleMode): void {
+  next(written: WrittenState, mode: SampleMode): void {
     this.now = written;
     this.mode = mode;
     this.added.clear();
@@ -90,9 +85,9 @@ export class PagesWritten {
 }
 
 /** The pages of `memory` at present; mappings of a name are those with it, or of a file whose path ends with it. */
-export function rangesOf(memory: TriggerMemory | null, vmas: WrittenPages['vmas']): readonly PageRange[] {
+export function rangesOf(memory: TriggerMemory | null, vmas: WrittenState['vmas']): readonly PageRange[] {
   if (memory === null) return [{ start: 0, end: Infinity }];
   if (!('mapping' in memory)) return [memory];
   const { mapping } = memory;
-  return vmas.filter(({ name }) => name === mapping || name.endsWith(`/${mapping}`));
+  return vmas.filter((vma) => isNamed(vma, mapping));
 }

@@ -4,7 +4,8 @@ import { MAX_TRIGGERS, type NewTrigger, type Trigger, type TriggerAction } from 
 import { conditionText, triggerText } from '#shared/contract/trigger-text.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
-import { type FoundPages, PagesWritten, type WrittenPages } from './pages-written.ts';
+import type { WrittenState } from '../frames/frame-builder.ts';
+import { type FoundPages, PagesWritten } from './pages-written.ts';
 import { TriggerCommands } from './run-command.ts';
 import { BOUNDS } from './trigger-bounds.ts';
 import { WatchedWords } from './watched-words.ts';
@@ -12,7 +13,7 @@ import { WatchedWords } from './watched-words.ts';
 /** What triggers do to what is open. Each resolves to what it made, or an empty text. */
 export interface TriggerHost {
   /** The state of the last sample. */
-  written(): WrittenPages;
+  written(): WrittenState;
   /** Adds a mark at the time of a sample. */
   mark(timeNs: number, note: string): void;
   /** In the queue of the source's calls, as is `snapshot`. */
