@@ -2,12 +2,13 @@
 import { app, dialog, type BrowserWindow } from 'electron';
 import { exitWords } from './exit-words.ts';
 import type { Question } from './permit-questions.ts';
+import { isClosing } from './window.ts';
 
 /** Offers to load the page again when its process is gone or hangs. */
 export function watchPage(window: BrowserWindow): void {
   let asking = false;
   const ask = async (message: string, detail: string, wait: string | null): Promise<void> => {
-    if (asking || window.isDestroyed()) return;
+    if (asking || isClosing(window)) return;
     asking = true;
     const buttons = [...(wait === null ? [] : [wait]), 'Reload the view', 'Quit'];
     const { response } = await dialog.showMessageBox(window, {
@@ -41,7 +42,7 @@ export function watchPage(window: BrowserWindow): void {
   });
   window.webContents.on('did-fail-load', (_event, code, description, address, isMainFrame) => {
     // -3 is a load that another load replaced.
-    if (!isMainFrame || code === -3) return;
+    if (!isMainFrame || code === -3 || isClosing(window)) return;
     showErrorAndQuit(
       'The page could not be loaded.',
       `${address} could not be loaded (${description}). Its files are missing or damaged: ` +

@@ -42,7 +42,7 @@ import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { openSourceLine, startDetached } from './source-editor.ts';
-import { createWindow, loadPage, stayHome } from './window.ts';
+import { createWindow, isClosing, loadPage, stayHome } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
 
@@ -255,7 +255,7 @@ function run(source: string | null, location: EngineLocation): void {
   };
   open().catch((cause: unknown) => {
     // Closed while it was loading: nothing failed.
-    if (window?.isDestroyed()) return;
+    if (window !== null && isClosing(window)) return;
     showErrorAndQuit(
       'The inspector could not start.',
       cause instanceof Error ? cause.message : String(cause),

@@ -7,6 +7,14 @@ import { showSoon } from './show-soon.ts';
 import { backgroundColor } from './theme.ts';
 import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
 
+/** Windows that the user or a quit closes; what ends with them (a load, the page's process) is no failure. */
+const closing = new WeakSet<BrowserWindow>();
+
+/** Whether a window is being closed or is closed. */
+export function isClosing(window: BrowserWindow): boolean {
+  return window.isDestroyed() || closing.has(window);
+}
+
 export function createWindow(preload: string): BrowserWindow {
   const file = join(app.getPath('userData'), 'window.json');
   const primary = screen.getPrimaryDisplay();
@@ -43,6 +51,7 @@ export function createWindow(preload: string): BrowserWindow {
 
   showSoon(window, maximized);
   window.on('close', () => {
+    closing.add(window);
     saveState(file, { ...window.getNormalBounds(), maximized: window.isMaximized() });
   });
   const repaint = (): void => window.setBackgroundColor(backgroundColor());
