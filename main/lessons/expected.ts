@@ -3,7 +3,7 @@ import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import { entryFlags, environmentOf, type Moment } from './environment.ts';
 import { evaluate, plain, type Value } from './expression.ts';
 import type { QuestionFile } from './lesson-schema.ts';
-import { asList, asNumber, fillIn, wholeNumber, type Parameters } from './parameters.ts';
+import { asList, asNumber, fillIn, PLAIN_FUNCTIONS, wholeNumber, type Parameters } from './parameters.ts';
 
 /** The right answer to a question, as the model computed it. */
 export type Expected =
@@ -81,6 +81,15 @@ function expectedOf(
         const page = pageOf(compute(question.addr));
         return { kind: 'flags', page, flags: entryFlags(moment.after, page) };
       });
+  }
+}
+
+/** The page of a question of flags where parameters alone decide it; null where the step has to run for that. */
+export function pageOfParameters(addr: string, parameters: Parameters): number | null {
+  try {
+    return pageOf(evaluate(addr, { values: parameters, lazy: {}, functions: PLAIN_FUNCTIONS }));
+  } catch {
+    return null;
   }
 }
 

@@ -27,7 +27,8 @@ const MAX_DRAWN_SEED = 9999;
 
 interface OpenLesson {
   readonly lesson: Lesson;
-  readonly solutions: Solutions;
+  /** Computed at the first call. */
+  readonly solutions: () => Solutions;
   progress: LessonProgress;
 }
 
@@ -75,7 +76,9 @@ export class LessonDesk {
     const begun = known !== null && !known.finished ? known.seed : null;
     const drawn = varies(source) ? 1 + randomInt(MAX_DRAWN_SEED) : 1;
     const lesson = instantiate(source, seed ?? begun ?? drawn);
-    const solutions = solveLesson(lesson);
+    const solutions = once(() => solveLesson(lesson));
+    // A file of the user's may have a mistake in an answer, which is reported at once.
+    if (reference.kind !== 'library') solutions();
     const goesOn = known !== null && !known.finished && belongsTo(known, lesson);
     const progress = goesOn ? known : newProgress(lesson, known, Date.now());
     this.current = { lesson, solutions, progress };
@@ -156,7 +159,7 @@ export class LessonDesk {
 
   private question(place: QuestionPlace): { open: OpenLesson; solution: Solution; score: QuestionScore } {
     const open = this.require();
-    const solution = open.solutions[place.step]?.[place.question];
+    const solution = open.solutions()[place.step]?.[place.question];
     const score = scoreAt(open.progress, place);
     if (solution === undefined || score === undefined) {
       throw new InspectorError('bad-request', `Step ${place.step} has no question ${place.question}.`);
@@ -181,4 +184,10 @@ export class LessonDesk {
         return await readLesson(reference.path);
     }
   }
+}
+
+/** `compute`, whose result is kept. */
+function once<T>(compute: () => T): () => T {
+  let kept: { readonly value: T } | null = null;
+  return () => (kept ??= { value: compute() }).value;
 }

@@ -1,11 +1,13 @@
 import type { GivenAnswer, LessonView, Question } from '#shared/contract/lesson.ts';
 import { formatAddress, PAGE_SIZE } from '#shared/memory/page.ts';
 import type { Step } from '../scenarios/steps.ts';
-import { isRight, solve, type Expected, type Solution } from './expected.ts';
+import { isRight, pageOfParameters, solve, type Expected, type Solution } from './expected.ts';
 import type { QuestionFile } from './lesson-schema.ts';
 import { varies, type Lesson, type LessonSource } from './lesson.ts';
 import { playThrough } from './play.ts';
 import { reasonsAgainst } from './reasons.ts';
+
+type FlagsQuestion = Extract<QuestionFile, { kind: 'flags' }>;
 
 /** The answers of a lesson: by step, then by question. */
 export type Solutions = readonly (readonly Solution[])[];
@@ -41,11 +43,14 @@ export function reasonsFor(lesson: Lesson, expected: Expected, given: GivenAnswe
   return reasons;
 }
 
-/** The lesson as a student sees it: without its answers. */
+/**
+ * The lesson as a student sees it: without its answers.
+ * @param solutions called only where the lesson has to run for the view
+ */
 export function viewOf(
   source: LessonSource,
   lesson: Lesson,
-  solutions: Solutions,
+  solutions: () => Solutions,
   next: LessonView['next'],
 ): LessonView {
   const { head, seed } = lesson;
@@ -63,12 +68,22 @@ export function viewOf(
       title,
       text,
       call: callText(lesson.scenario.steps[index].step),
-      questions: questions.map((question, at) => questionView(question, solutions[index][at].expected)),
+      questions: questions.map((question, at) =>
+        questionView(question, (flags) => pageOfFlags(flags, lesson, () => solutions()[index][at])),
+      ),
     })),
   };
 }
 
-function questionView(question: QuestionFile, expected: Expected): Question {
+/** The page that a question of flags asks about. */
+function pageOfFlags({ addr }: FlagsQuestion, { parameters }: Lesson, solution: () => Solution): number {
+  const page = pageOfParameters(addr, parameters);
+  if (page !== null) return page;
+  const { expected } = solution();
+  return expected.kind === 'flags' ? expected.page : 0;
+}
+
+function questionView(question: QuestionFile, pageOf: (flags: FlagsQuestion) => number): Question {
   const { text, when } = question;
   const asked = { text, when, hints: question.hints.length };
   switch (question.kind) {
@@ -85,7 +100,7 @@ function questionView(question: QuestionFile, expected: Expected): Question {
         choices: question.choices.map((choice) => choice.text),
       };
     case 'flags':
-      return { kind: 'flags', ...asked, page: expected.kind === 'flags' ? expected.page : 0 };
+      return { kind: 'flags', ...asked, page: pageOf(question) };
   }
 }
 

@@ -82,11 +82,12 @@ export class Subscriber {
       if (whole === null) return;
       frame = { ...whole, merged: frame.merged };
     }
+    // First: what cannot be encoded is not under way.
+    const buffer = encodeFrame(frame);
     this.needsKey = false;
     this.pending = null;
     this.underWay = frame;
     this.underWayCounts = true;
-    const buffer = encodeFrame(frame);
     this.counts.frames++;
     this.counts.merged += frame.merged - 1;
     this.counts.bytes += buffer.byteLength;
