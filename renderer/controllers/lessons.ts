@@ -96,8 +96,12 @@ export class Lessons {
     const opened = await link.call('lesson.open', { lesson, seed }, permits);
     this.opening = true;
     try {
-      await open({ kind: 'scenario', name: opened.view.name, text: opened.scenario });
+      // First, so that the workbench appears with the lesson in it.
       this.store.setState({ ...CLOSED, open: opened });
+      await open({ kind: 'scenario', name: opened.view.name, text: opened.scenario });
+    } catch (cause) {
+      this.store.setState(CLOSED);
+      throw cause;
     } finally {
       this.opening = false;
     }
