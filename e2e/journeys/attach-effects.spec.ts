@@ -1,7 +1,6 @@
 /** Before attaching: what it can change for this program. After detaching: its huge pages are restored. */
 import { fileURLToPath } from 'node:url';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { violationsNow } from '../fixtures/axe.ts';
 import { startHugeProgram } from '../fixtures/huge-program.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
@@ -9,11 +8,6 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 const TILES = 150;
 const KIB = TILES * 2048;
 const shots = fileURLToPath(new URL('../../shots', import.meta.url));
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
-}
 
 test('huge pages are announced before attaching, counted while tracked, and restored after detaching', async ({
   launch,
@@ -37,13 +31,13 @@ test('huge pages are announced before attaching, counted while tracked, and rest
     for (const scheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme: scheme });
       await expect(page.locator('html')).toHaveAttribute('data-theme', scheme);
-      expect(await violations(page)).toEqual([]);
+      expect(await violationsNow(page)).toEqual([]);
       await effects.scrollIntoViewIfNeeded();
       await page.screenshot({ path: `${shots}/attach-effects-${scheme}.png` });
     }
     await effects.getByRole('button', { name: /more effects/ }).click();
     await expect(effects).toContainText('madvise(MADV_COLLAPSE) fails with EINVAL');
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsNow(page)).toEqual([]);
     await page.screenshot({ path: `${shots}/attach-effects-all-light.png` });
     // Nothing was done to it so far.
     expect(await program.hugeKib()).toBe(KIB);

@@ -22,10 +22,9 @@ async function outOfReach(page: Page): Promise<string[]> {
   const controls = page.locator(
     'button:visible, input:not([type="checkbox"]):visible, .check:visible, [role="tab"]:visible, [role="separator"]:visible',
   );
-  const found: string[] = [];
-  for (const control of await controls.all()) {
-    await control.scrollIntoViewIfNeeded();
-    const problem = await control.evaluate((element) => {
+  return controls.evaluateAll((elements) =>
+    elements.flatMap((element) => {
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
       const box = element.getBoundingClientRect();
       const line = element.getAttribute('role') === 'separator';
       // A line between panels may be longer than the window is high.
@@ -33,12 +32,10 @@ async function outOfReach(page: Page): Promise<string[]> {
       const inside = box.left >= -1 && box.right <= window.innerWidth + 1 && tall;
       const name = element.getAttribute('aria-label') ?? element.textContent;
       return inside
-        ? null
-        : `${element.tagName} ${name} at ${box.left},${box.top} ${box.width}×${box.height}`;
-    });
-    if (problem !== null) found.push(problem);
-  }
-  return found;
+        ? []
+        : [`${element.tagName} ${name} at ${box.left},${box.top} ${box.width}×${box.height}`];
+    }),
+  );
 }
 
 /** Pixels that an element would have to be scrolled sideways; 0 or less: none. */
@@ -63,6 +60,12 @@ test('the page-table walk fits at 1280 × 800, and P gives it the whole window',
   await expect(walk.getByRole('img')).toHaveCount(4);
   expect(await sidewaysOf(walk)).toBeLessThanOrEqual(0);
   expect(await downwardsOf(walk)).toBeLessThanOrEqual(0);
+  // Where it does not fit, it scrolls, and the window does not.
+  await setWindowSize(app, 800, 600);
+  await expect.poll(() => downwardsOf(walk)).toBeGreaterThan(0);
+  expect(await downwardsOf(page.locator('html'))).toBeLessThanOrEqual(0);
+  await setWindowSize(app, 1280, 800);
+  await expect.poll(() => downwardsOf(walk)).toBeLessThanOrEqual(0);
   await page.keyboard.press('p');
   await expect(page.getByRole('region', { name: 'Timeline' })).toHaveCount(0);
   await expect(page.locator('#side-left')).toHaveCount(0);

@@ -1,19 +1,13 @@
 /** Lessons in the window: each played to its end by the keyboard alone, with right and wrong answers. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { violationsNow } from '../fixtures/axe.ts';
 import { freshProfile } from '../fixtures/launch.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { LessonPlayer, rightAnswers, wrongAnswer } from '../pages/lesson-player.ts';
 
-async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-  return found.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.html}`));
-}
-
 test('every lesson, by the keyboard, with right and wrong answers', async ({ launch }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const { page } = await launch();
   const player = new LessonPlayer(page);
   await expect(page.getByRole('region', { name: 'Lessons' }).getByRole('listitem').first()).toBeVisible();
@@ -138,10 +132,10 @@ for (const scheme of ['dark', 'light'] as const) {
     const player = new LessonPlayer(page);
     const gallery = page.getByRole('region', { name: 'Lessons' });
     await expect(gallery.getByRole('listitem').first()).toBeVisible();
-    expect(await violations(page), 'gallery').toEqual([]);
+    expect(await violationsNow(page), 'gallery').toEqual([]);
     await gallery.getByRole('button', { name: /^Splitting VMAs/ }).click();
     await expect(player.panel).toBeVisible();
-    expect(await violations(page), 'introduction').toEqual([]);
+    expect(await violationsNow(page), 'introduction').toEqual([]);
     const kinds = new Set<string>();
     await page.keyboard.press('F11');
     const pages = (await player.panel.textContent())?.match(/(\d+) steps/)?.[1];
@@ -152,10 +146,10 @@ for (const scheme of ['dark', 'light'] as const) {
       );
       const isNew = shown.some((kind) => !kinds.has(kind));
       shown.forEach((kind) => kinds.add(kind));
-      if (isNew) expect(await violations(page), shown.join()).toEqual([]);
+      if (isNew) expect(await violationsNow(page), shown.join()).toEqual([]);
     }
     await expect(player.result).toBeVisible();
-    expect(await violations(page), 'end').toEqual([]);
+    expect(await violationsNow(page), 'end').toEqual([]);
     expect([...kinds].sort()).toEqual(['radio', 'text']);
   });
 }

@@ -7,10 +7,10 @@ import { appFolder } from '../fixtures/launch.ts';
 /** The right answers of an exercise, by step and question, as `soft-dirty lesson check --json` computes them. */
 export function rightAnswers(name: string, seed: number): GivenAnswer[][] {
   const file = join(appFolder, '..', 'main', 'lessons', 'library', `${name}.json`);
-  // Builds the command line where it is stale.
-  const command = [join(appFolder, 'setup', 'command.mjs'), 'cli'];
+  // Built by the set-up of the tests.
+  const commandLine = join(appFolder, 'dist', 'cli.js');
   const words = ['lesson', 'check', '--json', '--seed', String(seed), file];
-  const text = execFileSync(process.execPath, [...command, ...words], { encoding: 'utf8' });
+  const text = execFileSync(process.execPath, [commandLine, ...words], { encoding: 'utf8' });
   return (JSON.parse(text) as { answers: GivenAnswer[][] }).answers;
 }
 

@@ -12,21 +12,38 @@ import { collectFailures } from '../../../e2e/tools/reporters/failures.mjs';
 
 /** @typedef {(runtime: Runtime) => Promise<number>} Check */
 
+/** @type {(name: string, check: () => Promise<Found>) => Check} */
+const still = (name, check) => async () => {
+  const { code, output } = await check();
+  headline(code === 0 ? `${name}: passed` : name);
+  if (output.trim() !== '') print(output.trimEnd());
+  return code ?? 1;
+};
+
+/** @type {(name: string, check: Check) => Check} */
+const loud = (name, check) => (runtime) => {
+  headline(name);
+  return check(runtime);
+};
+
 /**
- * They print nothing until they end, so they run beside the guests.
- * @type {[name: string, run: () => Promise<Found>][]}
+ * Two sequences that run beside each other, since unit tests wait for watched programs most of their time and the others
+ * compute. Lines of the guests begin with their kernel.
+ * @type {[name: string, check: Check][][]}
  */
-const still = [
-  ['Types', checkTypes],
-  ['Lint', () => lint()],
-  ['Format', checkFormat],
+const beside = [
+  [
+    ['Types', still('Types', checkTypes)],
+    ['Lint', still('Lint', () => lint())],
+    ['Format', still('Format', checkFormat)],
+    ['Real kernels', loud('Real kernels', () => testOnKernels([]))],
+  ],
+  [['Unit tests', loud('Unit tests', () => tool('vitest/vitest.mjs', ['run']))]],
 ];
 
-/** @type {[name: string, run: Check][]} */
-const checks = [
-  ['Real kernels', () => testOnKernels([])],
-  ['Unit tests', () => tool('vitest/vitest.mjs', ['run'])],
-  ['End to end', (runtime) => playwright(runtime, ['--project=e2e'], E2E_WORKERS)],
+/** Alone, because it takes the whole machine. @type {[name: string, check: Check][]} */
+const last = [
+  ['End to end', loud('End to end', (runtime) => playwright(runtime, ['--project=e2e'], E2E_WORKERS))],
 ];
 
 /**
@@ -51,29 +68,19 @@ export async function main(args) {
   const failed = [];
   /** @type {string[]} */
   const times = [];
-  const note = (/** @type {string} */ name, /** @type {number} */ start, /** @type {number} */ code) => {
-    times.push(`${name} ${seconds(start)}`);
-    if (code !== 0) failed.push(name);
-  };
-  const beside = (async () => {
-    for (const [name, check] of still) {
+  const inOrder = async (/** @type {[name: string, check: Check][]} */ checks) => {
+    for (const [name, check] of checks) {
       const start = performance.now();
-      const { code, output } = await check();
-      headline(code === 0 ? `${name}: passed` : name);
-      if (output.trim() !== '') print(output.trimEnd());
-      note(name, start, code ?? 1);
+      const code = await check(runtime).catch((/** @type {unknown} */ error) => {
+        print(sentence(error));
+        return 1;
+      });
+      times.push(`${name} ${seconds(start)}`);
+      if (code !== 0) failed.push(name);
     }
-  })();
-  for (const [name, check] of checks) {
-    headline(name);
-    const start = performance.now();
-    const code = await check(runtime).catch((/** @type {unknown} */ error) => {
-      print(sentence(error));
-      return 1;
-    });
-    note(name, start, code);
-    await beside;
-  }
+  };
+  await Promise.all(beside.map(inOrder));
+  await inOrder(last);
   const report = failures();
   if (report !== '') {
     headline('What failed');

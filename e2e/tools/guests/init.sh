@@ -7,8 +7,8 @@ busybox mount -t devtmpfs dev /dev
 busybox mount -t tmpfs tmp /tmp
 # The report's line carries bytes as they are.
 busybox stty raw -echo < /dev/ttyS1
-# Nobody may be there any more to end a guest that hangs.
-(busybox sleep 600; busybox reboot -f) &
+# Ends a guest that hangs also where the test run is gone.
+(busybox sleep 1260; busybox reboot -f) &
 cd /app
 node suite.js /dev/ttyS1
 echo "The suite ended with code $?."
