@@ -1,18 +1,41 @@
 import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
-import { scaleOf } from '../geometry/band-layout.ts';
+import { distinctDigits, distinctStartDigits } from '../../ui/address-digits.ts';
+import { type BandLayout, scaleOf } from '../geometry/band-layout.ts';
 import type { OverlayColours, OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
 
 const LINE = 14;
 const PAD = 8;
-/** Hexadecimal digits at the end of an address that are drawn in full strength. */
-const STRONG_DIGITS = 7;
 /** From this width on a name has an address beside it; below it is alone. */
 const ADDRESS_FROM = 132;
 /** Room that a name wants before the address is shortened. */
 const NAME_ROOM = 120;
+
+/** Digits at the end in which the addresses of a layout's mappings differ, and those of its rows. */
+interface Digits {
+  readonly mappings: number;
+  readonly rows: number;
+}
+
+const digitsByLayout = new WeakMap<BandLayout, Digits>();
+
+function digitsOf(layout: BandLayout): Digits {
+  const known = digitsByLayout.get(layout);
+  if (known) return known;
+  const digits = {
+    mappings: distinctStartDigits(layout.vmas.map(({ start }) => start)),
+    rows: distinctDigits(
+      layout.segments.map(({ firstTile, rows }) => ({
+        start: firstTile * PAGES_PER_TILE,
+        end: (firstTile + rows) * PAGES_PER_TILE,
+      })),
+    ),
+  };
+  digitsByLayout.set(layout, digits);
+  return digits;
+}
 
 interface Label {
   readonly vma: Vma;
@@ -60,17 +83,21 @@ function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
 }
 
 /** The name, and its address at the right: whole where the name has room beside it, else its last digits, else none. */
-function drawLabel({ context, colours, gutter }: OverlayScene, vma: Vma, y: number): void {
-  drawGutterLabel(context, colours, gutter, vma, vma.start, y);
+function drawLabel({ context, colours, gutter, layout }: OverlayScene, vma: Vma, y: number): void {
+  drawGutterLabel(context, colours, gutter, vma, vma.start, digitsOf(layout).mappings, y);
 }
 
-/** Name and address, in page numbers, of a mapping or a part of it whose first line is at `y`; shortened where there is no room. */
+/**
+ * Name and address, in page numbers, of a mapping or a part of it whose first line is at `y`; where there is no room, the
+ * last `digits` of the address.
+ */
 export function drawGutterLabel(
   context: Pen,
   colours: Pick<OverlayColours, 'text' | 'dim' | 'faint' | 'sans' | 'mono'>,
   gutter: number,
   vma: Vma | undefined,
   start: number,
+  digits: number,
   y: number,
 ): void {
   const baseline = y + 11;
@@ -82,12 +109,16 @@ export function drawGutterLabel(
   let width = 0;
   if (gutter >= ADDRESS_FROM) {
     const isTight = gutter - context.measureText(address.slice(2)).width - PAD * 3 < wanted;
-    width = drawAddress(context, colours.text, colours.faint, address, gutter - PAD, baseline, isTight) + PAD;
+    width =
+      drawAddress(context, colours.text, colours.faint, address, digits, gutter - PAD, baseline, isTight) +
+      PAD;
   }
   context.font = `11px ${colours.sans}`;
   context.textAlign = 'left';
   context.fillStyle = colours.dim;
-  context.fillText(elide(context, name, gutter - width - PAD * 2), PAD, baseline);
+  const room = gutter - width - PAD * 2;
+  const fitting = context.measureText(name).width <= room ? name : bareName(name);
+  context.fillText(elide(context, fitting, room), PAD, baseline);
 }
 
 /** Addresses of single rows, where there is room between the labels. */
@@ -111,23 +142,25 @@ function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): vo
       if (y < 0 || !free(y)) continue;
       const address = formatPage((segment.firstTile + row) * PAGES_PER_TILE);
       const isTight = gutter < ADDRESS_FROM;
-      drawAddress(context, colours.faint, colours.faint, address, gutter - PAD, y + 11, isTight);
+      const digits = digitsOf(layout).rows;
+      drawAddress(context, colours.faint, colours.faint, address, digits, gutter - PAD, y + 11, isTight);
     }
   }
 }
 
-/** An address that ends at `right`, its front dimmed, or an ellipsis where it is short. @returns its width */
+/** An address that ends at `right`, what is before its last `count` digits dimmed, or an ellipsis. @returns its width */
 function drawAddress(
   context: Pen,
   strong: string,
   dim: string,
   address: string,
+  count: number,
   right: number,
   baseline: number,
   isShort: boolean,
 ): number {
   const digits = address.slice(2);
-  const cut = Math.max(0, digits.length - STRONG_DIGITS);
+  const cut = Math.max(0, digits.length - count);
   const head = isShort && cut > 0 ? '…' : digits.slice(0, cut);
   const tail = digits.slice(cut);
   context.textAlign = 'right';
@@ -144,6 +177,11 @@ export function shortName(vma: Vma): string {
   if (vma.name !== '')
     return vma.name.startsWith('[') ? vma.name : vma.name.slice(vma.name.lastIndexOf('/') + 1);
   return vma.kind === 'anon-shared' ? 'shared anon' : 'anon';
+}
+
+/** What a program called its memory, without the kernel's brackets around it: `[anon:entity positions]` is `entity positions`. */
+function bareName(name: string): string {
+  return /^\[anon(?:_shmem)?:(.+)\]$/.exec(name)?.[1] ?? name;
 }
 
 /** `text`, cut where it is wider than `width` in the pen's face. */

@@ -1,6 +1,7 @@
 import { findVma } from '#shared/memory/vma.ts';
 import { drawGutterLabel } from '../../heatmap/overlay/gutter.ts';
 import type { OverlayColours } from '../../heatmap/overlay/scene.ts';
+import { distinctStartDigits } from '../../ui/address-digits.ts';
 import { timeTicks } from '../../ui/time.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import type { TimeSpan } from '../../stores/time-store.ts';
@@ -60,11 +61,12 @@ function drawAddresses(
   const taken: number[] = [];
   const { vmas } = model.frames;
   const spans = [...axis.spans].sort((a, b) => b.end - b.start - (a.end - a.start));
+  const digits = distinctStartDigits(spans.map(({ start }) => start));
   for (const span of spans) {
     const y = Math.min(axis.top(span), height - LINE);
     if (taken.some((other) => Math.abs(other - y) < LINE)) continue;
     taken.push(y);
-    drawGutterLabel(context, colours, gutter, vmas[findVma(vmas, span.start)], span.start, y);
+    drawGutterLabel(context, colours, gutter, vmas[findVma(vmas, span.start)], span.start, digits, y);
     if (taken.length * LINE > height) break;
   }
 }

@@ -11,7 +11,7 @@ import './status.css';
 const RATE_HINT =
   'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 
-/** Figures of the moment. */
+/** Current figures. */
 export function StatusBar() {
   const map = useMap();
   const figures = useSession((session) => session.figures);
@@ -59,9 +59,7 @@ export function StatusBar() {
       )}
       <span className="status__space" />
       <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
-        {where === undefined ? '' : `${where} · `}
-        {source ? `${source.description.backend} · ` : ''}
-        {map.renderer.painterName}
+        {[where, source?.description.backend, map.renderer.painterName].filter(Boolean).join(' · ')}
       </span>
     </footer>
   );

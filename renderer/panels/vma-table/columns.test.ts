@@ -29,4 +29,13 @@ describe('the columns of the mappings', () => {
     expect(fitColumns(DEFAULT_VMA_COLUMNS, 380).shortAddresses).toBe(true);
     expect(fitColumns(DEFAULT_VMA_COLUMNS, 500).shortAddresses).toBe(false);
   });
+
+  it('have as much room for a shortened address as its digits need, and at most that of a whole one', () => {
+    const start = (digits: number) =>
+      Number(/^(\d+)px/.exec(fitColumns(['start'], 210, digits).template)?.[1]);
+    expect(start(8)).toBeGreaterThan(start(7));
+    expect(start(16)).toBe(start(12));
+    expect(fitColumns(['start'], 210, 8)).toMatchObject({ shortAddresses: true, addressDigits: 8 });
+    expect(fitColumns(['start'], 210, 16).shortAddresses).toBe(false);
+  });
 });

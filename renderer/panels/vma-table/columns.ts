@@ -1,6 +1,7 @@
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
+import { MIN_ADDRESS_DIGITS } from '../../ui/address-digits.ts';
 import { COUNT_COLUMNS, type VmaColumn } from '../../stores/view-store.ts';
 import { topWriter } from '../../data/page-writers.ts';
 import type { VmaSums } from '../../data/vma-summary.ts';
@@ -17,8 +18,9 @@ export interface Column {
   key(sums: VmaSums, index: number): number | string;
 }
 
-/** Width of a short address, and what the whole one takes beyond it. */
+/** Widths of an address: a short one, each more digit of it, a whole one. */
 const SHORT_START = 74;
+const DIGIT = 9;
 const WHOLE_START = 118;
 /** What the name keeps: other columns are left out before it gets less. */
 const NAME_MIN = 84;
@@ -99,28 +101,41 @@ export interface FittedColumns {
   readonly columns: readonly Column[];
   /** There is no room for whole addresses. */
   readonly shortAddresses: boolean;
+  /** Of the end of an address: as many as the addresses of the table need to differ. */
+  readonly addressDigits: number;
   /** For `grid-template-columns`. */
   readonly template: string;
 }
 
-/** The selected columns that fit into `width` pixels beside the name, so that nothing has to be scrolled sideways. */
-export function fitColumns(selected: readonly VmaColumn[], width: number): FittedColumns {
+/**
+ * The selected columns that fit into `width` pixels beside the name, so that nothing has to be scrolled sideways.
+ * @param addressDigits of a shortened address
+ */
+export function fitColumns(
+  selected: readonly VmaColumn[],
+  width: number,
+  addressDigits = MIN_ADDRESS_DIGITS,
+): FittedColumns {
+  const shortStart = Math.min(WHOLE_START, SHORT_START + (addressDigits - MIN_ADDRESS_DIGITS) * DIGIT);
+  const widthOf = (column: Column): number => (column.id === 'start' ? shortStart : column.width);
   const wanted = BY_IMPORTANCE.filter((id) => id === 'name' || selected.includes(id));
   const fitting = new Set<VmaColumn>();
   let used = 0;
   for (const id of wanted) {
-    used += COLUMNS.find((column) => column.id === id)?.width ?? 0;
+    const column = COLUMNS.find((one) => one.id === id);
+    used += column ? widthOf(column) : 0;
     if (used > width && id !== 'name') break;
     fitting.add(id);
   }
   const columns = COLUMNS.filter(({ id }) => fitting.has(id));
-  const fixed = columns.reduce((sum, column) => sum + (column.id === 'name' ? 0 : column.width), 0);
-  const shortAddresses = fixed + WHOLE_START - SHORT_START + NAME_COMFORTABLE > width;
+  const fixed = columns.reduce((sum, column) => sum + (column.id === 'name' ? 0 : widthOf(column)), 0);
+  const shortAddresses =
+    fixed + WHOLE_START - shortStart + NAME_COMFORTABLE > width && shortStart < WHOLE_START;
   const template = columns
     .map((column) => {
       if (column.id === 'name') return 'minmax(0, 1fr)';
-      return `${column.id === 'start' && !shortAddresses ? WHOLE_START : column.width}px`;
+      return `${column.id === 'start' && !shortAddresses ? WHOLE_START : widthOf(column)}px`;
     })
     .join(' ');
-  return { columns, shortAddresses, template };
+  return { columns, shortAddresses, addressDigits, template };
 }

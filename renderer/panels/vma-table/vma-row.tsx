@@ -104,7 +104,13 @@ function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
   if (named && !NAMED_COLUMNS.has(id)) return <span className="faint">–</span>;
   switch (id) {
     case 'start':
-      return <Address page={named?.pages.start ?? vma.start} short={fitted.shortAddresses} />;
+      return (
+        <Address
+          page={named?.pages.start ?? vma.start}
+          short={fitted.shortAddresses}
+          digits={fitted.addressDigits}
+        />
+      );
     case 'size':
       return formatPages(figures.size);
     case 'name':

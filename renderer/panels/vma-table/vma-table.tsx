@@ -16,6 +16,7 @@ import { formatCount, plural } from '../../ui/format.ts';
 import { useSize } from '../../ui/use-size.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
 import { ColumnMenu } from './column-menu.tsx';
+import { distinctStartDigits } from '../../ui/address-digits.ts';
 import { type Column, fitColumns } from './columns.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { ClassCounts } from '#shared/memory/write-counts.ts';
@@ -52,7 +53,11 @@ export function VmaTable() {
   const [scroller, size] = useSize<HTMLDivElement>();
   const visible = useVisibleRows(scroller, ROW_HEIGHT, ROW_HEIGHT);
   const width = size?.width || ASSUMED_WIDTH;
-  const fitted = useMemo(() => fitColumns(columns, width), [columns, width]);
+  const digits = useMemo(() => {
+    const starts = [...sums.vmas, ...named.map(({ pages }) => pages)].map(({ start }) => start);
+    return distinctStartDigits(starts);
+  }, [sums.vmas, named]);
+  const fitted = useMemo(() => fitColumns(columns, width, digits), [columns, width, digits]);
   const matching = rows.reduce((sum, { level, indexes }) => sum + (level === 1 ? indexes.length : 0), 0);
 
   // The selection is one everywhere: what is selected on the map is brought into view here.
