@@ -170,7 +170,7 @@ function Facts({ facts: { pages, name, interval, here, total, elsewhere } }: { r
         <>
           <span className="num">{intervalWords(interval)}</span>
           <span className="readout__state">{plural(here, 'page')} written here</span>
-          <span className="dim">
+          <span className="readout__more ellipsis dim">
             {plural(total, 'page')} in this interval
             {elsewhere > 0 && `, ${formatCount(elsewhere)} more in memory that is not shown`}
           </span>
