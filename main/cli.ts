@@ -2,8 +2,11 @@
 import { watchStandardOutput } from './cli/broken-output.ts';
 import { outliveTerminal } from './cli/closed-terminal.ts';
 import { runProgram } from './cli/program.ts';
+import { keepPlacesIn } from './native/symbols/known-places.ts';
+import { userCacheFolder } from './user-cache.ts';
 
 outliveTerminal();
+keepPlacesIn(userCacheFolder('symbols'));
 const args = process.argv.slice(2);
 // serve has a stream of its own on standard output, on which none of Node's may be open.
 const isServer = args[0] === 'serve' && args.includes('--stdio');

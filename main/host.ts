@@ -15,6 +15,8 @@ import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Served } from './session/server/server.ts';
 import { offerControl } from './session/control/control-server.ts';
 import { sessionControl } from './session/control/session-control.ts';
+import { keepPlacesIn } from './native/symbols/known-places.ts';
+import { userCacheFolder } from './user-cache.ts';
 
 /** How long closing recordings and detaching may take before the process ends. */
 const LEAVE_WAIT_MS = 1500;
@@ -39,6 +41,8 @@ const connectSchema = z.object({
 });
 /** One for all windows: no permit is used twice. */
 let permits: SignedPermits | null = null;
+
+keepPlacesIn(userCacheFolder('symbols'));
 
 const windows = new Set<Served>();
 /** Functions that end the links to engines elsewhere. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { koffiModule, zstdModule, zstdPackage } from './native-files.mjs';
+import { demanglerFile, demanglerModule, koffiModule, zstdModule, zstdPackage } from './native-files.mjs';
 import { dist, root } from './paths.mjs';
 
 /**
@@ -173,6 +173,8 @@ const nativeFiles = {
       const load = `createRequire(import.meta.url)('${name}')`;
       result = result.replaceAll(load, load.replace(name, `./${file}`));
     }
+    const path = `createRequire(import.meta.url).resolve('${demanglerFile}')`;
+    result = result.replaceAll(path, path.replace(demanglerFile, `./${demanglerModule}`));
     return result === code ? null : { code: result, map: null };
   },
 };

@@ -16,10 +16,18 @@ export const koffiModule = `${folder}/koffi/src/koffi/indirect.cjs`;
 export const zstdPackage = '@foxglove/wasm-zstd';
 export const zstdModule = `${folder}/${zstdPackage}/dist/index.js`;
 
+/** The demangler of Rust names: WebAssembly, read as a file. */
+export const demanglerFile = 'gecko-profiler-demangle/index_bg.wasm';
+export const demanglerModule = `${folder}/${demanglerFile}`;
+
 export function copyNativeFiles() {
   const modules = join(root, 'node_modules');
   const files = ['koffi/package.json', 'koffi/src/koffi/indirect.cjs', 'koffi/LICENSE.txt'];
   files.push(...['package.json', 'LICENSE', 'dist'].map((file) => `${zstdPackage}/${file}`));
+  files.push(
+    demanglerFile,
+    ...['package.json', 'LICENSE-MIT'].map((file) => `gecko-profiler-demangle/${file}`),
+  );
   // npm installs the native file of this machine only.
   for (const name of readdirSync(join(modules, '@koromix'))) files.push(`@koromix/${name}`);
   rmSync(join(dist, folder), { recursive: true, force: true });
@@ -33,7 +41,10 @@ export function copyNativeFiles() {
 
 /** @returns {boolean} */
 export function nativeFilesExist() {
-  return [koffiModule, zstdModule, ...cProgramFolders.map((name) => `${folder}/${name}`)].every((file) =>
-    existsSync(join(dist, file)),
-  );
+  return [
+    koffiModule,
+    zstdModule,
+    demanglerModule,
+    ...cProgramFolders.map((name) => `${folder}/${name}`),
+  ].every((file) => existsSync(join(dist, file)));
 }

@@ -116,6 +116,12 @@ test('a named range is on the map, in the table and in the list, and is found ag
     // It is the range of operations, and it is removed for good.
     await again.page.getByRole('button', { name: 'high scores', exact: true }).click();
     await expect(again.page.getByRole('dialog')).toHaveCount(0);
+    await expect(again.page.getByTestId('page-ranges')).toHaveText('high scores, file head');
+    await again.page.keyboard.press('Control+g');
+    await again.page.getByRole('combobox', { name: 'Go to' }).fill('file head+8');
+    await again.page.keyboard.press('Enter');
+    await expect(again.page.getByRole('combobox', { name: 'Go to' })).toHaveCount(0);
+    await expect(again.page.getByTestId('readout-ranges')).toHaveText('in high scores, file head');
     await expect(again.page.getByRole('textbox', { name: 'start' })).toHaveValue(hex(moved));
     await run(again.page, 'Show named ranges');
     await again.page.getByRole('button', { name: 'Remove high scores' }).click();

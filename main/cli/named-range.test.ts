@@ -11,6 +11,9 @@ import { programFiles } from '../native/symbols/program-files.ts';
 import { type Compiled, compile, Conversation } from '../native/testing/c-program.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import { namedRange, rangeOption } from './named-range.ts';
+import { RECORD_ACTIONS } from './record-options.ts';
+import { triggersOf } from './trigger-options.ts';
+import { parseWatchOptions } from './watch-options.ts';
 import { parseWritersOptions } from './writers-options.ts';
 
 let program: Compiled;
@@ -50,6 +53,21 @@ describe('a range by its name', () => {
     expect(parseWritersOptions(['--pid', pid, '--name', 'scores', '--ranges', file]).target).toEqual({
       ...{ kind: 'range', start: moved, bytes: 1024n },
     });
+    const trigger = ['range:scores written -> snapshot'];
+    const memory = { start: page, end: page + 1 };
+    expect(triggersOf({ trigger, triggerEach: [], ranges: file }, RECORD_ACTIONS, running.pid)).toMatchObject(
+      [{ condition: { kind: 'written', memory }, action: { range: memory } }],
+    );
+    const words = ['--pid', pid, '--ranges', file];
+    const pages = ['--trigger', '1 pages of range:scores written -> mark'];
+    expect(parseWatchOptions([...words, ...pages])).toMatchObject({ range: null, triggers: [{}] });
+    expect(() => parseWatchOptions(words)).toThrow('go together');
+    expect(() => triggersOf({ trigger, triggerEach: [] }, RECORD_ACTIONS, running.pid)).toThrow(
+      '--ranges FILE',
+    );
+    expect(() => triggersOf({ trigger, triggerEach: [], ranges: file }, RECORD_ACTIONS, null)).toThrow(
+      '--pid only',
+    );
   });
 
   it('is refused with the reason', async () => {

@@ -27,9 +27,16 @@ export const addNamedRange = (syntax: Syntax): Syntax =>
     )
     .option('--ranges <FILE>', 'named ranges as the window exports them, CSV or JSON: name, start, length');
 
-/** The pages that `--start` and `--len`, or `--name` and `--ranges`, name in process `pid`; null without any. Throws BadValue. */
-export function rangeOption(pid: string, { start, len, name, ranges }: RangeValues): PageRange | null {
-  if (name === undefined && ranges === undefined) return range(start, len);
+/**
+ * The pages that `--start` and `--len`, or `--name` and `--ranges`, name in process `pid`; null without any. Throws BadValue.
+ * @param isElsewhere whether another option uses the file of `--ranges`
+ */
+export function rangeOption(
+  pid: string,
+  { start, len, name, ranges }: RangeValues,
+  isElsewhere = false,
+): PageRange | null {
+  if (name === undefined && (ranges === undefined || isElsewhere)) return range(start, len);
   if (name === undefined || ranges === undefined) throw new BadValue('--name and --ranges go together');
   if (start !== undefined || len !== undefined)
     throw new BadValue('--name takes the place of --start and --len');

@@ -77,6 +77,10 @@ export function recordSyntax(): Syntax {
     .option('--max-size <BYTES>', 'end before the file is larger; K, M, G and T are binary units')
     .option('--backend <NAME>', 'tracking method; without it the best that works ("soft-dirty probe")');
   return addPhases(addTriggers(addHugeOptions(syntax)))
+    .option(
+      '--ranges <FILE>',
+      'named ranges as the window exports them, CSV or JSON, for --trigger: range:NAME',
+    )
     .option('--exact', 'arm every page in each sample (see "soft-dirty watch --help")', false)
     .option('--json', 'the result as one JSON object', false);
 }

@@ -92,7 +92,8 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
   );
   try {
     await session.configure({ mode: options.mode, hz: options.hz });
-    const open = () => session.open(what, { path: options.out, maxBytes: options.maxBytes ?? undefined });
+    const request = { path: options.out, maxBytes: options.maxBytes ?? undefined };
+    const open = () => session.open(what, request, options.triggers);
     const state = what.kind === 'native' ? await attach(what, open, output) : await open();
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
@@ -102,7 +103,6 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
       (note) => control({ command: 'phase', note }),
       (message) => complain(message, output),
     );
-    for (const trigger of options.triggers) await session.live(async (live) => live.triggers.add(trigger));
     const began = performance.now();
     const meter = new Meter(output);
     const unlisten = session.listen({

@@ -9,13 +9,17 @@ import {
 } from '#shared/contract/trigger.ts';
 import { parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import type { ByteRange } from '#shared/ranges/locate.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { findVariable } from '../native/symbols/variable.ts';
+import { namedRange } from './named-range.ts';
 import { BadValue } from './option-values.ts';
 import type { Syntax } from './syntax.ts';
 import { pagesOf } from './writers-options.ts';
 
 export interface TriggerValues {
+  /** File of named ranges. */
+  readonly ranges?: string;
   readonly trigger: readonly string[];
   readonly triggerEach: readonly string[];
 }
@@ -43,7 +47,7 @@ export const triggerNotes = (actions: readonly ActionName[]): string => `WHEN of
   N pages of MEMORY written
   word ADDRESS[:SIZE] written        the 1, 2, 4 or 8 (default) bytes there are written, of a process; four words at once
 MEMORY is ADDRESS+LENGTH, the name of mappings ('[heap]', '[anon:NAME]', a file's path or its last part) or, with --pid,
-symbol:NAME, a global variable. word takes symbol:NAME too. WHAT is one of
+symbol:NAME, a global variable, or range:NAME, a named range of the file of --ranges. word takes symbol:NAME too. WHAT is one of
 ${actions.map((name) => ACTION_NOTES[name]).join('\n')}
 A condition is decided with each sample, so an action comes up to 1 / --hz seconds after the write. --trigger-each is bounded: marks
 ten times a second and 1,000 times at most, commands once a second and 1,000 times, snapshots once a second and 100 times, saved
@@ -61,15 +65,27 @@ const ACTION_NOTES: Readonly<Record<ActionName, string>> = {
   run: '  run COMMAND                        passes the rest to /bin/sh -c',
 };
 
-/** The triggers of `--trigger` and `--trigger-each`. @param pid for symbols; null: none are known. Throws BadValue. */
+/** Where symbols and named ranges come from. */
+interface Names {
+  /** Null: none are known. */
+  readonly pid: number | null;
+  readonly ranges: string | undefined;
+}
+
+/** Whether a trigger has a named range, from the file of `--ranges`. */
+export const usesNamedRange = ({ trigger, triggerEach }: TriggerValues): boolean =>
+  [...trigger, ...triggerEach].some((text) => /(^|\sof )\s*range:/.test(text));
+
+/** The triggers of `--trigger` and `--trigger-each`. @param pid for symbols and named ranges; null: none are known. Throws BadValue. */
 export function triggersOf(
-  { trigger, triggerEach }: TriggerValues,
+  { trigger, triggerEach, ranges }: TriggerValues,
   actions: readonly ActionName[],
   pid: number | null,
 ): readonly NewTrigger[] {
+  const names = { pid, ranges };
   const parsed = [
-    ...trigger.map((text) => parseTrigger('--trigger', text, false, actions, pid)),
-    ...triggerEach.map((text) => parseTrigger('--trigger-each', text, true, actions, pid)),
+    ...trigger.map((text) => parseTrigger('--trigger', text, false, actions, names)),
+    ...triggerEach.map((text) => parseTrigger('--trigger-each', text, true, actions, names)),
   ];
   if (parsed.length > MAX_TRIGGERS) throw new BadValue(`at most ${MAX_TRIGGERS} triggers`);
   return parsed;
@@ -80,14 +96,14 @@ function parseTrigger(
   text: string,
   each: boolean,
   actions: readonly ActionName[],
-  pid: number | null,
+  names: Names,
 ): NewTrigger {
   const [when = '', ...rest] = text.split('->');
   if (rest.length === 0)
     throw new BadValue(
       `${option} takes 'WHEN -> WHAT', such as '[heap] written -> mark heap', not ${JSON.stringify(text)}`,
     );
-  const condition = conditionOf(option, when.trim(), pid);
+  const condition = conditionOf(option, when.trim(), names);
   const action = actionOf(option, rest.join('->').trim(), condition);
   if (!actions.includes(action.kind))
     throw new BadValue(`${option}: this command has no action ${JSON.stringify(rest.join('->').trim())}`);
@@ -97,11 +113,11 @@ function parseTrigger(
   return checked.data;
 }
 
-function conditionOf(option: string, text: string, pid: number | null): TriggerCondition {
+function conditionOf(option: string, text: string, names: Names): TriggerCondition {
   const word = /^word\s+(\S+?)(?::([1248]))?\s+written$/.exec(text);
   if (word) {
     const [, place = '', size] = word;
-    const address = place.startsWith('symbol:') ? symbolOf(option, place, pid).address : parseBytes(place);
+    const address = place.startsWith('symbol:') ? symbolOf(option, place, names).address : parseBytes(place);
     if (address === null) throw new BadValue(`${option}: ${JSON.stringify(place)} is no address`);
     return { kind: 'word', address, size: Number(size ?? 8) as 1 | 2 | 4 | 8 };
   }
@@ -110,20 +126,24 @@ function conditionOf(option: string, text: string, pid: number | null): TriggerC
     const [, atLeast, memory] = pages;
     return {
       kind: 'pages',
-      memory: memory === undefined ? null : memoryOf(option, memory.trim(), pid),
+      memory: memory === undefined ? null : memoryOf(option, memory.trim(), names),
       atLeast: Number(atLeast),
     };
   }
   const written = /^(.+) written$/.exec(text);
   if (written === null)
     throw new BadValue(`${option}: ${JSON.stringify(text)} is no condition; it ends with "written"`);
-  return { kind: 'written', memory: memoryOf(option, written[1].trim(), pid) };
+  return { kind: 'written', memory: memoryOf(option, written[1].trim(), names) };
 }
 
-function memoryOf(option: string, text: string, pid: number | null): TriggerMemory {
+function memoryOf(option: string, text: string, names: Names): TriggerMemory {
   if (text.startsWith('symbol:')) {
-    const { address, bytes } = symbolOf(option, text, pid);
+    const { address, bytes } = symbolOf(option, text, names);
     return pagesOf(address, BigInt(Math.max(1, bytes)));
+  }
+  if (text.startsWith('range:')) {
+    const { start, length } = rangeNamed(option, text, names);
+    return pagesOf(start, length);
   }
   return /^(0x|\d)/i.test(text) ? rangeOf(option, text) : { mapping: text };
 }
@@ -137,7 +157,14 @@ function rangeOf(option: string, text: string): PageRange {
   return pagesOf(start, bytes);
 }
 
-function symbolOf(option: string, text: string, pid: number | null): { address: bigint; bytes: number } {
+function rangeNamed(option: string, text: string, { pid, ranges }: Names): ByteRange {
+  if (pid === null) throw new BadValue(`${option}: named ranges are known with --pid only`);
+  if (ranges === undefined)
+    throw new BadValue(`${option}: ${text} is a named range of which file? --ranges FILE`);
+  return namedRange(pid, ranges, text.slice('range:'.length));
+}
+
+function symbolOf(option: string, text: string, { pid }: Names): { address: bigint; bytes: number } {
   const name = text.slice('symbol:'.length);
   if (pid === null) throw new BadValue(`${option}: symbols are known with --pid only`);
   const symbols = new Symbols(pid);

@@ -6,6 +6,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { triggerText } from '#shared/contract/trigger-text.ts';
 import { type BuiltScripts, buildScripts } from '../native/testing/built-scripts.ts';
+import { compile } from '../native/testing/c-program.ts';
 import { Target } from '../native/testing/target.ts';
 import { RECORD_ACTIONS, parseRecordOptions } from './record-options.ts';
 import { runProgram } from './program.ts';
@@ -125,4 +126,25 @@ describe('soft-dirty record --trigger', () => {
     ]);
     expect(readFileSync(ran, 'utf8')).toBe(`${target.pid}\n`);
   }, 180_000);
+
+  it.each(['interval', 'hold'])(
+    'misses nothing that a launched program writes from its first instruction on (mode %s)',
+    async (mode) => {
+      const program = compile(
+        'main/cli/testing/early-write.c',
+        '-no-pie',
+        '-Wl,--section-start=.early=0x50000000',
+      );
+      const cli = new RunningCli(scripts.path('cli'), [
+        ...['record', '--out', join(folder, 'r.mcap'), '--hz', '60', '--mode', mode, '--json'],
+        ...['--trigger', '0x50000000+4K written -> stop', '--launch', program.path],
+      ]);
+      // Without the trigger it would not end.
+      const { code, out, error } = await cli.finished;
+      const pid = Number(/^pid (\d+)$/m.exec(error)?.[1]);
+      process.kill(pid, 'SIGKILL');
+      program.remove();
+      expect([code, JSON.parse(out)]).toMatchObject([0, { ended: 'trigger' }]);
+    },
+  );
 });

@@ -7,7 +7,7 @@ import { addNamedRange, rangeOption, type RangeValues } from './named-range.ts';
 import { backendOf, BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
 import { processNumber } from './process-options.ts';
 import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
-import { addTriggers, triggersOf, type TriggerValues } from './trigger-options.ts';
+import { addTriggers, triggersOf, type TriggerValues, usesNamedRange } from './trigger-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 
 export interface WatchOptions extends HugeChoice {
@@ -111,7 +111,7 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       values.duration === undefined
         ? null
         : decimal('--duration', values.duration, 0.001, MAX_SECONDS, 'seconds') * 1000,
-    range: rangeOption(values.pid, values),
+    range: rangeOption(values.pid, values, usesNamedRange(values)),
     backend: name,
     freeze: values.freeze,
     exact: values.exact || values.counts !== undefined,

@@ -36,13 +36,17 @@ let scripts: BuiltScripts;
 let cpp: Compiled;
 let kernel: Compiled;
 let rust: Compiled;
+/** The same program with names of the v0 form. */
+let rustV0: Compiled;
 let folder: string;
 const running: Conversation[] = [];
 beforeAll(async () => {
   scripts = await buildScripts('cli.ts', 'native/writers/fault-thread.ts');
   cpp = build('c++', `${FOLDER}/known-writers.cc`, '-g', '-O2', '-pthread');
   kernel = build('cc', `${FOLDER}/kernel-writers.c`, '-g', '-O1', '-pthread');
-  rust = build('rustc', `${FOLDER}/known-writers.rs`, '-g', '-C', 'opt-level=1');
+  const rustFlags = ['-g', '-C', 'opt-level=1'];
+  rust = build('rustc', `${FOLDER}/known-writers.rs`, ...rustFlags);
+  rustV0 = build('rustc', `${FOLDER}/known-writers.rs`, ...rustFlags, '-C', 'symbol-mangling-version=v0');
   folder = mkdtempSync(join(tmpdir(), 'writers-'));
   writeFileSync(join(folder, 'data'), 'x'.repeat(8192));
 }, 120_000);
@@ -50,6 +54,7 @@ afterAll(() => {
   cpp.remove();
   kernel.remove();
   rust.remove();
+  rustV0.remove();
   rmSync(folder, { recursive: true });
 });
 afterEach(async () => {
@@ -174,8 +179,8 @@ describe('soft-dirty writers', () => {
     expect(lines.at(-1)).toMatchObject({ reason: 'count', writes: 1000 });
   }, 120_000);
 
-  it('names Rust functions', async () => {
-    const program = start(rust.path);
+  it.each(['older', 'v0'])('names Rust functions, symbols of the %s form', async (form) => {
+    const program = start((form === 'v0' ? rustV0 : rust).path);
     const base = Number(await program.line());
     const cli = watch(program.pid, ...rangeOf(base, 32), '--max-share', '100');
     await armed(cli);
@@ -186,7 +191,9 @@ describe('soft-dirty writers', () => {
       const isOdd = Math.floor((Number(line.address) - base) / 4096) % 2 === 1;
       // The write itself is inlined from the standard library.
       const names = [line.function, ...line.stack.map((frame) => frame.function)];
-      expect(names).toContain(`known_writers::world::${isOdd ? 'Renderer::draw' : 'spawn_entity'}`);
+      const method =
+        form === 'v0' ? '<known_writers::world::Renderer>::draw' : 'known_writers::world::Renderer::draw';
+      expect(names).toContain(isOdd ? method : 'known_writers::world::spawn_entity');
       expect(line.tid === program.pid).toBe(!isOdd);
     }
   });

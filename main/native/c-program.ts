@@ -10,9 +10,9 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { userCacheFolder } from '../user-cache.ts';
 
 /** Something in C that is built at first use; app/setup/c-programs.mjs builds with the same flags. */
 export interface CProgram {
@@ -60,9 +60,8 @@ function find({ folder, home }: CProgram, name: string): string | null {
 
 /** In a folder that no other user may write to: another user could otherwise run code in launched programs. */
 function builtPath({ folder, flags, extension }: CProgram, source: string): string {
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   const version = createHash('sha256').update(readFileSync(source)).update(flags.join(' ')).digest('hex');
-  return join(cache, 'soft-dirty-inspector', folder, `${version.slice(0, 16)}${extension}`);
+  return join(userCacheFolder(folder), `${version.slice(0, 16)}${extension}`);
 }
 
 function build(program: CProgram, source: string, path: string): void {

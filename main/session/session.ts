@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
+import type { NewTrigger } from '#shared/contract/trigger.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { PageWalk } from '#shared/source/page-walk.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
@@ -70,15 +71,20 @@ export class Session {
   }
 
   /**
-   * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on. A recording is
+   * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on, and with triggers that
+   * miss no sample. A recording is
    * opened before what is open is closed: where it cannot be read, the session continues. Going through a long one is given
    * up (kind `busy`) where another `open`, or `close`, comes before it is done.
    */
-  open(what: OpenSource, record?: RecordingRequest): Promise<SessionState> {
+  open(
+    what: OpenSource,
+    record?: RecordingRequest,
+    triggers: readonly NewTrigger[] = [],
+  ): Promise<SessionState> {
     this.cancelOpening();
     const { signal } = (this.opening = new AbortController());
     if (what.kind === 'recording') return this.openRecording(what, signal);
-    return this.queue.run(() => this.replace((context) => this.openLive(what, context, record)));
+    return this.queue.run(() => this.replace((context) => this.openLive(what, context, record, triggers)));
   }
 
   /** Detaches from the source; the program continues. */
@@ -168,7 +174,8 @@ export class Session {
   private async openLive(
     what: OpenLive,
     context: SessionContext,
-    record?: RecordingRequest,
+    record: RecordingRequest | undefined,
+    triggers: readonly NewTrigger[],
   ): Promise<Opened> {
     const split = what.kind === 'native' ? await this.restorations.end(what.pid) : [];
     const restores = !('restoreHuge' in what) || what.restoreHuge !== false;
@@ -180,7 +187,7 @@ export class Session {
       remembers: this.remembers,
       restore: restores ? (restoration) => this.restorations.begin(restoration) : null,
     });
-    return { active: live, start: () => live.start(record) };
+    return { active: live, start: () => live.start(record, triggers) };
   }
 
   private async replace(open: (context: SessionContext) => Promise<Opened>): Promise<SessionState> {

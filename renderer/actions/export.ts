@@ -36,8 +36,8 @@ export const exportActions: readonly Action[] = [
     words: 'save vma file spreadsheet',
     run: ({ model }) =>
       void exportFile(model, 'csv', 'mappings', async () => {
-        await model.howOften.read();
-        return vmasCsv(model.frames, model.howOften.data);
+        await Promise.all([model.howOften.read(), model.pageWriters.read()]);
+        return vmasCsv(model.frames, model.howOften.data, model.pageWriters.data);
       }),
   },
   {

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { NamedRange } from '#shared/ranges/named-range.ts';
+import { rangesAt } from './named-ranges.ts';
 import { frameOf, vmaOf } from '../testing/memory.ts';
 import { fillJsdom, openState, TestWindow } from '../testing/window.tsx';
 
@@ -64,6 +65,27 @@ describe('named ranges', () => {
     ]);
     await test.frame(frameOf(image(0x700), []));
     expect(shown()[0]).toEqual(['data', 0x705]);
+  });
+
+  it('are found by name, and by page with the largest first', async () => {
+    await opened('aabb');
+    const { namedRanges } = test.model;
+    await namedRanges.add('inner', { start: 0x9012, end: 0x9013 });
+    await namedRanges.add('outer', { start: 0x9010, end: 0x9020 });
+    expect(namedRanges.find('inner')).toMatchObject({ start: 0x9012_000n, pages: { start: 0x9012 } });
+    expect(namedRanges.find('in')).toBeNull();
+    const { shown: ranges } = namedRanges.store.getState();
+    const names = (page: number) => rangesAt(ranges, page).map(({ range }) => range.name);
+    expect([0x900f, 0x9010, 0x9012, 0x901f, 0x9020].map(names)).toEqual([
+      [],
+      ['outer'],
+      ['outer', 'inner'],
+      ['outer'],
+      [],
+    ]);
+    // One that is not in the open program has no name to go to.
+    await test.frame(frameOf([vmaOf(0x1, 0x2)], []));
+    expect(namedRanges.find('inner')).toBeNull();
   });
 
   it('that cannot be kept are not shown, and the failure is', async () => {

@@ -53,6 +53,12 @@ interface NamedRangesInput {
   readonly shell: Shell | undefined;
 }
 
+/** The ranges that have a byte in `page`, the largest first. */
+export const rangesAt = (shown: NamedRangesStore['shown'], page: number): NamedRangesStore['shown'] =>
+  shown
+    .filter(({ pages }) => pages.start <= page && page < pages.end)
+    .sort((a, b) => Number(b.range.length) - Number(a.range.length));
+
 /** How often the mapped files are read again where a new one is mapped, in ms. */
 const FILES_AGAIN_MS = 1000;
 
@@ -80,6 +86,11 @@ export class NamedRangesController {
       reset: () => this.refresh(),
     });
     input.session.subscribe(() => this.sourceChanged());
+  }
+
+  /** The range of this name in the open program; null where there is none. */
+  find(name: string): NamedRangesStore['shown'][number] | null {
+    return this.store.getState().shown.find(({ range }) => range.name === name) ?? null;
   }
 
   open(dialog: NamedRangesStore['dialog']): void {

@@ -7,6 +7,7 @@ import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { packCount, type WriteCount } from '#shared/memory/write-counts.ts';
 import { HowOften } from '../data/how-often.ts';
+import { PageWriters } from '../data/page-writers.ts';
 import { vmasCsv, writtenCsv } from './csv.ts';
 import { TileTable } from '../data/tile-table.ts';
 
@@ -63,8 +64,29 @@ describe('the table of VMAs', () => {
         [513, { count: 1, class: 'once', period: null }],
       ]),
     );
-    const rows = csvParse(vmasCsv({ vmas: [vma(500, 512, name), vma(512, 2000, '[heap]')], tiles }, counts));
-    expect(rows).toHaveLength(2);
+    const writers = new PageWriters();
+    const place = { module: 'game', offset: 1n, file: null, line: null };
+    const row = { tid: 7, thread: 't', writes: 1, pages: 1, lastNs: 0, stacks: [] };
+    writers.take({
+      places: [
+        { ...place, function: 'operator=' },
+        { ...place, function: '=move' },
+      ],
+      rows: [
+        { ...row, place: 0 },
+        { ...row, place: 1 },
+      ],
+      // Page 511 by the first, 512 to 514 by the second, the first again at 600.
+      owners: Float64Array.of(511, 1, 0, 512, 3, 1, 600, 1, 0),
+    });
+    const vmas = [vma(500, 512, name), vma(512, 2000, '[heap]'), vma(2000, 2001, '')];
+    const rows = csvParse(vmasCsv({ vmas, tiles }, counts, writers));
+    expect(rows.map((one) => [one['top_writer'], one['top_writer_share']])).toEqual([
+      ['operator=', '1.0000'],
+      ["'=move", '0.7500'],
+      ['', ''],
+    ]);
+    expect(rows).toHaveLength(3);
     expect(rows[0]).toMatchObject({
       start: '0x1f4000',
       end: '0x200000',

@@ -7,7 +7,9 @@ import { trackingOf, vmaPermissions } from '#shared/memory/vma.ts';
 import { WRITE_CLASSES, type WriteCount } from '#shared/memory/write-counts.ts';
 import type { FrameStore } from '../data/frame-store.ts';
 import type { HowOften } from '../data/how-often.ts';
+import { type PageWriters, topWriter } from '../data/page-writers.ts';
 import { sumVmas } from '../data/vma-summary.ts';
+import { harmless } from './harmless.ts';
 
 /** More lines than any table program takes; more is rejected rather than cut off. */
 const MAX_LINES = 4 * 2 ** 20;
@@ -35,6 +37,8 @@ const VMA_COLUMNS = [
   'counted_intervals',
   ...WRITE_CLASSES.map((name) => `${name}_pages`),
   'period',
+  'top_writer',
+  'top_writer_share',
 ];
 
 const WRITTEN_COLUMNS = [
@@ -42,13 +46,18 @@ const WRITTEN_COLUMNS = [
   ...['written_intervals', 'counted_intervals', 'class', 'period'],
 ];
 
-/** One line a VMA, by address. `period` is that of most of its periodic pages, in intervals. */
+/**
+ * One line a VMA, by address. `period` is that of most of its periodic pages, in intervals; `top_writer` the last writer of most pages, and
+ * its share of the pages whose writer is known, empty where none is.
+ */
 export function vmasCsv(
   frames: Pick<FrameStore, 'vmas' | 'tiles'>,
   counts: Pick<HowOften, 'intervals' | 'classesOf'>,
+  writers: Pick<PageWriters, 'sharesOf'>,
 ): string {
   const sums = sumVmas(frames);
   const classes = counts.classesOf(frames.vmas);
+  const tops = writers.sharesOf(frames.vmas).map((shares) => topWriter([shares]));
   const rows = frames.vmas.map((vma, i) => [
     formatPage(vma.start),
     formatPage(vma.end),
@@ -72,6 +81,8 @@ export function vmasCsv(
     counts.intervals,
     ...WRITE_CLASSES.map((name) => classes[i]?.pages[name] ?? 0),
     classes[i]?.periods[0]?.[0] ?? '',
+    harmless(tops[i]?.name ?? ''),
+    tops[i]?.share.toFixed(4) ?? '',
   ]);
   return lines([VMA_COLUMNS, ...rows]);
 }

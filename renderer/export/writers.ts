@@ -3,6 +3,7 @@ import type { WritersReply } from '#shared/contract/writers.ts';
 import { speedscopeProfile } from '#shared/writers/speedscope.ts';
 import { foldedStacks, stacksOf } from '#shared/writers/stacks.ts';
 import { WRITER_COLUMNS, writerTable } from '#shared/writers/table.ts';
+import { harmless } from './harmless.ts';
 import { exportFile, type ExportHost } from './export-file.ts';
 
 /** The forms in which writers are exported, with the menu's word for each. */
@@ -41,7 +42,3 @@ export function writersText(form: WriterForm, reply: WritersReply): string {
       return `${JSON.stringify(speedscopeProfile(stacksOf(reply), 'writers'))}\n`;
   }
 }
-
-/** A spreadsheet would compute what begins like a formula: names are the program's. */
-const harmless = (cell: string | number): string =>
-  typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);

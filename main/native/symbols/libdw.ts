@@ -15,6 +15,8 @@ export interface Libdw {
   readonly addrModule: Call;
   readonly moduleInfo: Call;
   readonly addrInfo: Call;
+  readonly elf: Call;
+  readonly buildId: Call;
   readonly source: Call;
   readonly lineInfo: Call;
   readonly end: Call;
@@ -89,6 +91,8 @@ function load(): Libdw | null {
     addrModule: declare('dwfl_addrmodule', word, words(2)),
     moduleInfo: declare('dwfl_module_info', 'str', words(8)),
     addrInfo: declare('dwfl_module_addrinfo', 'str', words(7)),
+    elf: declare('dwfl_module_getelf', word, words(2)),
+    buildId: declare('dwfl_module_build_id', 'int', words(3)),
     source: declare('dwfl_module_getsrc', word, words(2)),
     lineInfo: declare('dwfl_lineinfo', 'str', words(6)),
     end: declare('dwfl_end', 'void', [word]),

@@ -14,13 +14,18 @@ interface Owner {
   readonly vmas: readonly MapsVma[];
 }
 
+interface OwnedFiles extends Owner {
+  /** Of the files that libdw opened, in bytes, by module. */
+  readonly sizes: Map<bigint, number>;
+}
+
 /**
  * Opens for libdw the files that processes have loaded. libdw's own dwfl_linux_proc_find_elf opens their names: in a container that
  * is another file or none, and none after the program was built anew while it runs.
  */
 export class ModuleFiles {
   private readonly library: Libdw;
-  private readonly owners = new Map<bigint, Owner>();
+  private readonly owners = new Map<bigint, OwnedFiles>();
   private readonly tag: bigint;
   private readonly word = new NativeBuffer(8);
   private lastId = 0n;
@@ -39,6 +44,7 @@ export class ModuleFiles {
         return Number(library.findVdso(module, userData, name, base, fileName, elf));
       const opened = openMapped(owner.pid, vma);
       if (opened === null) return -1;
+      owner.sizes.set(BigInt(module), fstatSync(opened.fd).size);
       storeWord(BigInt(fileName), BigInt(library.duplicate(opened.path) ?? 0));
       return opened.fd;
     });
@@ -50,9 +56,14 @@ export class ModuleFiles {
 
   /** Files of the modules that `dwfl` has are those of process `pid` from here on. Returns the number for `remove`. */
   add(dwfl: bigint, owner: Owner): bigint {
-    this.owners.set(++this.lastId, owner);
+    this.owners.set(++this.lastId, { ...owner, sizes: new Map() });
     this.library.modules(dwfl, this.tag, 0, 0);
     return this.lastId;
+  }
+
+  /** The size of the file of a module in bytes; null where libdw opened none. @param id of `add` */
+  sizeOf(id: bigint, module: bigint): number | null {
+    return this.owners.get(id)?.sizes.get(module) ?? null;
   }
 
   remove(id: bigint): void {

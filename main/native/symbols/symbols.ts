@@ -7,14 +7,14 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { DataSymbols, type DataSymbol } from './data-symbols.ts';
 import { demangled } from './demangle.ts';
 import { finish } from './in-slices.ts';
-import { InlinedFunctions } from './inlined.ts';
+import { knownPlaces } from './known-places.ts';
 import { type Libdw, libdw } from './libdw.ts';
 import { ModuleFiles } from './module-files.ts';
+import { ModulePlaces } from './module-places.ts';
 import { PeImage } from './pe-images.ts';
 import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, Unwinder } from './unwinder.ts';
 
-const NO_BIAS = 0xffff_ffff_ffff_ffffn;
 const MAX_CACHED = 100_000;
 /** How often the list of loaded files is read anew because an address is in none, in milliseconds. */
 const REFRESH_MS = 1000;
@@ -29,7 +29,7 @@ let moduleFiles: ModuleFiles | null = null;
 export class Symbols {
   private readonly pid: number;
   private readonly library: Libdw | null;
-  private readonly inlined: InlinedFunctions | null;
+  private modulePlaces: ModulePlaces | null = null;
   private readonly compiled: PerfMap;
   private dwfl = 0n;
   /** Of ModuleFiles. */
@@ -46,7 +46,6 @@ export class Symbols {
   constructor(pid: number) {
     this.pid = pid;
     this.library = libdw();
-    this.inlined = this.library && new InlinedFunctions(this.library);
     this.compiled = new PerfMap(pid);
     this.refresh();
   }
@@ -113,10 +112,16 @@ export class Symbols {
   }
 
   close(): void {
+    this.end();
+    knownPlaces().save();
+  }
+
+  private end(): void {
     if (this.dwfl !== 0n) this.library?.end(this.dwfl);
     moduleFiles?.remove(this.filesId);
     this.dwfl = 0n;
     this.canUnwind = false;
+    this.modulePlaces = null;
   }
 
   demangled(name: string): string {
@@ -138,13 +143,16 @@ export class Symbols {
     if (!isSame) this.images = imagesOf(this.pid, vmas);
     const { library } = this;
     if (library === null || isSame) return !isSame;
-    this.close();
+    this.end();
     moduleFiles ??= new ModuleFiles(library);
     this.dwfl = BigInt(library.begin(library.callbacks.address) ?? 0);
     if (this.dwfl === 0n) return true;
     library.report(this.dwfl, this.pid);
     library.reportEnd(this.dwfl, 0, 0);
-    this.filesId = moduleFiles.add(this.dwfl, { pid: this.pid, vmas });
+    const files = moduleFiles;
+    const filesId = files.add(this.dwfl, { pid: this.pid, vmas });
+    this.filesId = filesId;
+    this.modulePlaces = new ModulePlaces(library, this.dwfl, (module) => files.sizeOf(filesId, module));
     unwinder ??= new Unwinder(library);
     this.canUnwind = unwinder.attach(this.dwfl, this.pid);
     return true;
@@ -160,7 +168,7 @@ export class Symbols {
     const isFile = vma.name.startsWith('/') || vma.kind === 'special';
     if (!isFile) return [{ ...none, function: this.compiled.name(address) }];
     const loaded = this.loadedAt(vma, address);
-    return (this.library && this.byLibdw(this.library, loaded)) ?? [this.byMaps(vma, loaded)];
+    return this.modulePlaces?.at(loaded) ?? [this.byMaps(vma, loaded)];
   }
 
   /** Where the file is loaded as a whole: V8 maps code of its own file a second time, near what it compiles. */
@@ -200,35 +208,6 @@ export class Symbols {
     while (this.vmas[at].name === '' && this.vmas[at - 1]?.end === this.vmas[at].start) at--;
     const { name, end } = this.vmas[at];
     return name.startsWith('/') ? BigInt(end) * BigInt(PAGE_SIZE) - 1n : null;
-  }
-
-  private byLibdw(library: Libdw, address: bigint): readonly CodePlace[] | null {
-    const module = this.dwfl === 0n ? 0n : BigInt(library.addrModule(this.dwfl, address) ?? 0);
-    if (module === 0n) return null;
-    const { u64, i32, address: out } = this.out;
-    // Reads the file's symbols, from which on its bias is known.
-    const name = library.addrInfo(module, address, out, out + 8n, 0, 0, 0);
-    u64[0] = 0n;
-    u64[1] = NO_BIAS;
-    const path = library.moduleInfo(module, 0, out, 0, 0, out + 8n, 0, 0);
-    const offset = address - (u64[1] === NO_BIAS ? u64[0] : u64[1]);
-    const line = BigInt(library.source(module, address) ?? 0);
-    const file = line === 0n ? null : library.lineInfo(line, 0, out, 0, 0, 0);
-    const place: CodePlace = {
-      function: typeof name === 'string' ? demangled(library, name) : null,
-      module: typeof path === 'string' ? path : null,
-      offset,
-      file: typeof file === 'string' ? file : null,
-      line: typeof file === 'string' ? i32[0] : null,
-    };
-    const functions = place.file === null ? [] : (this.inlined?.at(module, address) ?? []);
-    if (functions.length === 0) return [place];
-    // Each function is called from the place that the one inside it names.
-    return functions.map((inlined, i) => ({
-      ...place,
-      function: i === functions.length - 1 ? place.function : inlined.name,
-      ...(i > 0 && { file: functions[i - 1].callFile, line: functions[i - 1].callLine }),
-    }));
   }
 
   private byMaps(vma: MapsVma, address: bigint): CodePlace {

@@ -4,6 +4,7 @@ import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { DumpReply, RecordingProgress, SeekReply } from '#shared/contract/recording.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { StepsState } from '#shared/contract/steps.ts';
+import type { NewTrigger } from '#shared/contract/trigger.ts';
 import type { WriteCountsReply, WriteCountsRequest } from '#shared/contract/write-counts.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
@@ -128,10 +129,11 @@ export class LiveSession implements ActiveSession {
     return this.sampler.frames.nextSequence;
   }
 
-  /** Samples from now on; with `record`, the first sample is recorded. */
-  async start(record?: RecordingRequest): Promise<void> {
+  /** Samples from now on; with `record`, the first sample is recorded. `triggers` are there before it. */
+  async start(record?: RecordingRequest, triggers: readonly NewTrigger[] = []): Promise<void> {
     this.context.output.event('marks.changed', { marks: [] });
     this.context.output.event('triggers.changed', { triggers: [] });
+    for (const trigger of triggers) this.triggers.add(trigger);
     if (record) await this.startRecording(record);
     this.events.start();
     this.restartTicker();

@@ -59,6 +59,8 @@ export class Triggers {
   private readonly pages = new PagesWritten();
   private readonly words: WatchedWords;
   private readonly commands = new TriggerCommands();
+  /** Whether there was a sample. */
+  private isSampled = false;
   private due: { readonly entry: Entry; readonly meeting: Meeting; readonly timeNs: number }[] = [];
   private closed = false;
 
@@ -118,7 +120,11 @@ export class Triggers {
 
   /** A sample: decides which triggers act. */
   sampled(timeNs: number, mode: SampleMode): void {
+    const isFirst = !this.isSampled;
+    this.isSampled = true;
     if (!this.entries.some(({ enabled }) => enabled)) return;
+    // The first has what was written before the source was opened; a program that is launched begins after it.
+    if (isFirst) return this.pages.begin(this.host.written());
     this.pages.next(this.host.written(), mode);
     for (const entry of this.entries) {
       if (!entry.enabled) continue;

@@ -3,7 +3,8 @@ import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
 import { kindWords, trackingWords, pageFacts } from '../../heatmap/description/describe.ts';
-import { useInspection, useModel, useSession, useVmaSums } from '../../model/context.ts';
+import { rangesAt } from '../../controllers/named-ranges.ts';
+import { useInspection, useModel, useNamedRanges, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { Chain } from './chain.tsx';
@@ -23,6 +24,8 @@ export function PageTab({ page }: { readonly page: number }) {
   const hotEvery = useSession((session) => session.statistics?.cost?.hotEvery ?? 1);
   const { vma, state, details, when } = pageFacts(frames, page, hotEvery);
   const rate = useVmaSums((sums) => (vma ? (sums.rate[findVma(sums.vmas, vma.start)] ?? 0) : 0));
+  const named = useNamedRanges((state) => state.shown);
+  const ranges = rangesAt(named, page);
   return (
     <>
       <p className="inspector__state">
@@ -46,6 +49,14 @@ export function PageTab({ page }: { readonly page: number }) {
         <HowOften page={page} />
         <dt>Mapping</dt>
         <dd className="selectable">{vma ? vma.name || kindWords(vma.kind) : 'none'}</dd>
+        {ranges.length > 0 && (
+          <>
+            <dt>Named range</dt>
+            <dd className="selectable" data-testid="page-ranges">
+              {ranges.map(({ range }) => range.name).join(', ')}
+            </dd>
+          </>
+        )}
         {vma && (
           <>
             <dt>Range</dt>

@@ -9,7 +9,12 @@ const vmas = [vmaOf(0x400, 0x410, { name: '/usr/bin/world' }), vmaOf(0x500, 0x54
 function finder(find: (name: string) => Promise<FoundSymbol | null>, isAble = true) {
   const asked: string[] = [];
   const pageObjects = { isAble, find: (name: string) => (asked.push(name), find(name)) };
-  const model = { frames: { vmas }, pageObjects } as unknown as Parameters<typeof findPlace>[1];
+  const named = new Map([
+    ['pool', 0x500_800n],
+    ['a+b', 0x501_000n],
+  ]);
+  const namedRanges = { find: (name: string) => (named.has(name) ? { start: named.get(name) } : null) };
+  const model = { frames: { vmas }, pageObjects, namedRanges } as unknown as Parameters<typeof findPlace>[1];
   return { asked, place: (text: string) => findPlace(text, model) };
 }
 const symbol = { name: 'world_size', start: 0x500_123n, bytes: 8 };
@@ -22,6 +27,15 @@ describe('places to go to', () => {
     expect(await place('worl')).toMatchObject({ ok: true, page: 0x400 });
     expect(await place('w+1G')).toMatchObject({ ok: false, nearest: 0x53f });
     expect(asked).toEqual(['w', 'w', 'worl', 'w']);
+  });
+
+  it('are named ranges, with an offset, without asking for symbols', async () => {
+    const { place, asked } = finder(() => Promise.resolve(symbol));
+    expect(await place(' pool ')).toMatchObject({ ok: true, address: 0x500_800n });
+    expect(await place('pool+4K')).toMatchObject({ ok: true, page: 0x501, address: 0x501_800n });
+    expect(await place('a+b')).toMatchObject({ ok: true, address: 0x501_000n });
+    expect(await place('a+b+16')).toMatchObject({ ok: true, address: 0x501_010n });
+    expect(asked).toEqual([]);
   });
 
   it('mappings and addresses need no symbols', async () => {

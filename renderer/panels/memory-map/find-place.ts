@@ -3,13 +3,15 @@ import { type JumpTarget, placeAt, resolvePlace, splitOffset } from '../../heatm
 import type { AppModel } from '../../model/app-model.ts';
 
 /**
- * An address or mapping (`resolvePlace`), or a variable of the open program (`g_world`, `g_world+0x40`). A variable goes before
- * mappings of whose names only a part was typed.
+ * A named range, an address or mapping (`resolvePlace`), or a variable of the open program (`g_world`, `g_world+0x40`). A variable
+ * goes before mappings of whose names only a part was typed.
  */
 export async function findPlace(
   text: string,
-  { frames, pageObjects }: Pick<AppModel, 'frames' | 'pageObjects'>,
+  { frames, pageObjects, namedRanges }: Pick<AppModel, 'frames' | 'pageObjects' | 'namedRanges'>,
 ): Promise<JumpTarget> {
+  const range = inRange(text, namedRanges);
+  if (range !== null) return placeAt(range, frames.vmas);
   const place = resolvePlace(text, frames.vmas);
   const { name, offset } = splitOffset(text);
   const isExact = place.ok && !place.partial;
@@ -29,6 +31,15 @@ export async function findPlace(
     message: `No mapping and no variable of a loaded file is called “${name}”, and it is not an address such as 0x7f0012340000. Static variables, and those of stripped files, need debug symbols.`,
     nearest: null,
   };
+}
+
+/** The address that `NAME` or `NAME+OFFSET` of a named range means. A name may have a plus sign itself. */
+function inRange(text: string, namedRanges: AppModel['namedRanges']): bigint | null {
+  const whole = namedRanges.find(text.trim());
+  if (whole !== null) return whole.start;
+  const { name, offset } = splitOffset(text);
+  const start = namedRanges.find(name)?.start ?? null;
+  return start === null || offset === null ? null : start + offset;
 }
 
 /** An identifier of C, C++ or Rust, mangled or not; not an address. */

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import { addressOfPage, formatPage } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { type JumpTarget, placeNames } from '../../heatmap/geometry/jump.ts';
-import { useModel } from '../../model/context.ts';
+import { useModel, useNamedRanges } from '../../model/context.ts';
 import { selectPage } from '../../stores/selection-store.ts';
 import { findPlace } from './find-place.ts';
 import { jumpStore } from './jump-store.ts';
@@ -18,6 +18,7 @@ export function JumpField() {
 function OpenJumpField() {
   const model = useModel();
   const map = useMap();
+  const named = useNamedRanges((state) => state.shown);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -69,7 +70,7 @@ function OpenJumpField() {
         onChange={() => setRefusal(null)}
       />
       <datalist id={`${id}-names`}>
-        {placeNames(model.frames.vmas)
+        {[...new Set([...named.map(({ range }) => range.name), ...placeNames(model.frames.vmas)])]
           .slice(0, 200)
           .map((name) => (
             <option key={name} value={name} />

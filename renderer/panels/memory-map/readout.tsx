@@ -2,7 +2,8 @@ import { vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, pageFacts } from '../../heatmap/description/describe.ts';
 import { useStore } from 'zustand';
 import { countWords } from '../../data/how-often.ts';
-import { useModel, useSelection, useSession, useView } from '../../model/context.ts';
+import { rangesAt } from '../../controllers/named-ranges.ts';
+import { useModel, useNamedRanges, useSelection, useSession, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 
@@ -38,6 +39,8 @@ export function Readout() {
   const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
   const often = useCountWords(page);
   const writer = useWriterWords(page);
+  const named = useNamedRanges((state) => state.shown);
+  const ranges = page === null ? [] : rangesAt(named, page);
   const facts = page === null ? null : pageFacts(model.frames, page, hotEvery);
   const pages = range ? range.end - range.start : 0;
   return (
@@ -51,6 +54,11 @@ export function Readout() {
           </span>
           {often !== null && <span data-testid="readout-often">{often}</span>}
           {writer !== null && <span data-testid="readout-writer">{writer}</span>}
+          {ranges.length > 0 && (
+            <span className="readout__name ellipsis" data-testid="readout-ranges">
+              in {ranges.map(({ range: one }) => one.name).join(', ')}
+            </span>
+          )}
           {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
           {facts.vma && (
             <>

@@ -46,6 +46,18 @@ describe('what is typed of a trigger', () => {
     expect(parse(part)).toMatchObject({ ok: false, field });
   });
 
+  it('means the pages of a named range, before mappings of that name', () => {
+    const range = { start: 100, end: 103 };
+    const pagesOf = (name: string) => (name === 'pool' ? range : null);
+    const draft: TriggerDraft = { ...EMPTY_DRAFT, memory: ' pool ', action: 'snapshot' };
+    expect(parseDraft(draft, pagesOf)).toMatchObject({
+      trigger: { condition: { memory: range }, action: { range } },
+    });
+    expect(parseDraft({ ...EMPTY_DRAFT, memory: 'other' }, pagesOf)).toMatchObject({
+      trigger: { condition: { memory: { mapping: 'other' } } },
+    });
+  });
+
   it('takes a selection as the field has it', () => {
     const range = { start: 0x7f0000000, end: 0x7f0000003 };
     expect(parse({ memory: rangeText(range) })).toMatchObject({ trigger: { condition: { memory: range } } });

@@ -10,7 +10,7 @@ export type ActionKind = NewTrigger['action']['kind'];
 /** What is typed of a trigger. */
 export interface TriggerDraft {
   readonly condition: ConditionKind;
-  /** ADDRESS+LENGTH, or the name of mappings; empty: all of the program. */
+  /** ADDRESS+LENGTH, or the name of a named range or of mappings; empty: all of the program. */
   readonly memory: string;
   readonly atLeast: number;
   readonly address: string;
@@ -35,11 +35,18 @@ export type ParsedDraft =
   | { readonly ok: true; readonly trigger: NewTrigger }
   | { readonly ok: false; readonly field: keyof TriggerDraft; readonly problem: string };
 
-export function parseDraft(draft: TriggerDraft): ParsedDraft {
+/** @param pagesOfName the pages of a named range; null where none is called so */
+export function parseDraft(
+  draft: TriggerDraft,
+  pagesOfName: (name: string) => PageRange | null = () => null,
+): ParsedDraft {
   const bad = (field: keyof TriggerDraft, problem: string): ParsedDraft => ({ ok: false, field, problem });
-  const memory = memoryOf(draft.memory.trim());
+  const memory = pagesOfName(draft.memory.trim()) ?? memoryOf(draft.memory.trim());
   if (memory === undefined && draft.condition !== 'word')
-    return bad('memory', 'ADDRESS+LENGTH, such as 0x7f0000000000+64K, or the name of a mapping.');
+    return bad(
+      'memory',
+      'ADDRESS+LENGTH, such as 0x7f0000000000+64K, or the name of a mapping or named range.',
+    );
   let condition: NewTrigger['condition'];
   if (draft.condition === 'word') {
     const address = parseBytes(draft.address.trim());
@@ -52,7 +59,7 @@ export function parseDraft(draft: TriggerDraft): ParsedDraft {
     condition = { kind: 'pages', memory: memory ?? null, atLeast: draft.atLeast };
   else {
     if (memory === null || memory === undefined)
-      return bad('memory', 'Which memory? Select pages first, or type the name of a mapping.');
+      return bad('memory', 'Which memory? Select pages first, or type the name of a mapping or named range.');
     condition = { kind: 'written', memory };
   }
   switch (draft.action) {

@@ -31,7 +31,7 @@ const SIZES: readonly Choice<string>[] = ['1', '2', '4', '8'].map((value) => ({
 
 /** Adds a trigger; its memory is the selected pages at first. */
 export function TriggerForm() {
-  const { triggers } = useModel();
+  const { triggers, namedRanges } = useModel();
   const selected = useSelection(({ range }) => range);
   const capabilities = useSession(({ state }) => state?.source?.capabilities);
   const [draft, setDraft] = useState<TriggerDraft>(() => ({
@@ -47,7 +47,7 @@ export function TriggerForm() {
     bad?.field === field ? bad.problem : undefined;
   const submit = async (event?: FormEvent): Promise<void> => {
     event?.preventDefault();
-    const parsed = parseDraft(draft);
+    const parsed = parseDraft(draft, (name) => namedRanges.find(name)?.pages ?? null);
     if (parsed.ok) await triggers.add(parsed.trigger);
     else setBad(parsed);
   };

@@ -1,0 +1,109 @@
+import type { CodePlace } from '#shared/contract/writers.ts';
+import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { demangled } from './demangle.ts';
+import { InlinedFunctions } from './inlined.ts';
+import { knownPlaces } from './known-places.ts';
+import type { Libdw } from './libdw.ts';
+
+const NO_BIAS = 0xffff_ffff_ffff_ffffn;
+const MIN_BUILD_ID_BYTES = 8;
+const MAX_BUILD_ID_BYTES = 64;
+
+/** The contents of a loaded file, and where they are. */
+interface Build {
+  readonly name: string;
+  readonly bias: bigint;
+  readonly path: string;
+}
+
+/** Names of code addresses in the modules of one Dwfl. Known places come from KnownPlaces, new ones go there. */
+export class ModulePlaces {
+  private readonly library: Libdw;
+  private readonly dwfl: bigint;
+  private readonly fileSize: (module: bigint) => number | null;
+  private readonly inlined: InlinedFunctions;
+  /** By module; null for files without a build id. */
+  private readonly builds = new Map<bigint, Build | null>();
+  private readonly out = new NativeBuffer(64);
+
+  /** @param fileSize of a module's file in bytes; null where it has none */
+  constructor(library: Libdw, dwfl: bigint, fileSize: (module: bigint) => number | null) {
+    this.library = library;
+    this.dwfl = dwfl;
+    this.fileSize = fileSize;
+    this.inlined = new InlinedFunctions(library);
+  }
+
+  /** The function at `address`, then those into which it was inlined, outwards; null where no module is. */
+  at(address: bigint): readonly CodePlace[] | null {
+    const module = BigInt(this.library.addrModule(this.dwfl, address) ?? 0);
+    if (module === 0n) return null;
+    const build = this.buildOf(module);
+    if (build === null) return this.read(module, address);
+    const inFile = address - build.bias;
+    const known = knownPlaces().at(build.name, inFile);
+    if (known !== null) return known.map((place) => ({ ...place, module: build.path }));
+    const found = this.read(module, address);
+    // Others have a line as soon as debug information is installed.
+    const lasting = found.flatMap(({ module: path, function: name, file, offset, line }) =>
+      path === build.path && name !== null && file !== null && offset === inFile
+        ? [{ function: name, offset, file, line }]
+        : [],
+    );
+    if (lasting.length === found.length) knownPlaces().add(build.name, inFile, lasting);
+    return found;
+  }
+
+  private buildOf(module: bigint): Build | null {
+    const known = this.builds.get(module);
+    if (known !== undefined) return known;
+    const build = this.readBuild(module);
+    this.builds.set(module, build);
+    return build;
+  }
+
+  /** Reads the file's headers and notes only. */
+  private readBuild(module: bigint): Build | null {
+    const { library } = this;
+    const { u64, address: out } = this.out;
+    if (BigInt(library.elf(module, out) ?? 0) === 0n) return null;
+    const bias = u64[0];
+    const length = Number(library.buildId(module, out, out + 8n));
+    const bytes = this.fileSize(module);
+    const path = library.moduleInfo(module, 0, 0, 0, 0, 0, 0, 0);
+    if (length < MIN_BUILD_ID_BYTES || length > MAX_BUILD_ID_BYTES) return null;
+    if (bytes === null || typeof path !== 'string') return null;
+    const id = new NativeBuffer(length);
+    library.copy(id.address, u64[0], length);
+    // A stripped file has the same id, and different builds can have one that was passed to the linker.
+    return { name: `${Buffer.from(id.bytes.subarray(0, length)).toString('hex')}-${bytes}`, bias, path };
+  }
+
+  private read(module: bigint, address: bigint): readonly CodePlace[] {
+    const { library } = this;
+    const { u64, i32, address: out } = this.out;
+    // Reads the file's symbols, from which on its bias is known.
+    const name = library.addrInfo(module, address, out, out + 8n, 0, 0, 0);
+    u64[0] = 0n;
+    u64[1] = NO_BIAS;
+    const path = library.moduleInfo(module, 0, out, 0, 0, out + 8n, 0, 0);
+    const offset = address - (u64[1] === NO_BIAS ? u64[0] : u64[1]);
+    const line = BigInt(library.source(module, address) ?? 0);
+    const file = line === 0n ? null : library.lineInfo(line, 0, out, 0, 0, 0);
+    const place: CodePlace = {
+      function: typeof name === 'string' ? demangled(library, name) : null,
+      module: typeof path === 'string' ? path : null,
+      offset,
+      file: typeof file === 'string' ? file : null,
+      line: typeof file === 'string' ? i32[0] : null,
+    };
+    const functions = place.file === null ? [] : this.inlined.at(module, address);
+    if (functions.length === 0) return [place];
+    // Each function is called from the place that the one inside it names.
+    return functions.map((inlined, i) => ({
+      ...place,
+      function: i === functions.length - 1 ? place.function : inlined.name,
+      ...(i > 0 && { file: functions[i - 1].callFile, line: functions[i - 1].callLine }),
+    }));
+  }
+}
