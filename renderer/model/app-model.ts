@@ -22,6 +22,7 @@ import { StepPlayerController } from '../controllers/step-player.ts';
 import { Timeline } from '../controllers/timeline.ts';
 import { MethodsLab } from '../controllers/methods-lab.ts';
 import { TriggersController } from '../controllers/triggers.ts';
+import { WordsController } from '../controllers/words.ts';
 import { WritersController } from '../controllers/writers.ts';
 import { WriteWatchesController } from '../controllers/write-watches.ts';
 import { FrameStore } from '../data/frame-store.ts';
@@ -73,6 +74,7 @@ export class AppModel {
   readonly stepComparison: StepComparisonController;
   readonly writeWatches: WriteWatchesController;
   readonly writers: WritersController;
+  readonly words: WordsController;
   readonly pageWriters: PageWritersController;
   readonly methods: MethodsLab;
   readonly triggers: TriggersController;
@@ -115,6 +117,7 @@ export class AppModel {
     this.methods = new MethodsLab(link);
     this.triggers = new TriggersController(link);
     this.writers = new WritersController(this);
+    this.words = new WordsController(this);
     this.pageWriters = new PageWritersController(this);
     followColouring(this.view, this.frames, {
       often: this.howOften.data,

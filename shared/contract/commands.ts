@@ -66,6 +66,7 @@ import {
 } from './write-watch.ts';
 import { newTriggerSchema, triggerListSchema, triggerSchema } from './trigger.ts';
 import { writeCountsReplySchema, writeCountsRequestSchema } from './write-counts.ts';
+import { wordSchema, wordsStateSchema } from './words.ts';
 import { writersReadSchema, writersReplySchema, writersStateSchema, writersWatchSchema } from './writers.ts';
 import { writeHistoryReplySchema, writeHistoryRequestSchema } from './write-history.ts';
 
@@ -178,6 +179,10 @@ export const commands = {
   'writers.stop': { request: nothing, reply: writersStateSchema },
   'writers.state': { request: nothing, reply: writersStateSchema },
   'writers.read': { request: writersReadSchema, reply: writersReplySchema },
+  /** Every write to single words of a live program whose capabilities have `words`, at most MAX_WORD_WATCHES of them. */
+  'words.watch': { request: wordSchema, reply: wordsStateSchema },
+  'words.stop': { request: z.object({ id: z.string() }), reply: wordsStateSchema },
+  'words.state': { request: nothing, reply: wordsStateSchema },
   /**
    * Triggers of a live session: what happens at which sample, and what is done then. `add` of one that runs a command needs a
    * permit for that command; `enable` of one that acts once lets it act once more.

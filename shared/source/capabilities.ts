@@ -30,7 +30,7 @@ export const capabilitiesSchema = z.object({
   seek: z.boolean(),
   /** Can find which code writes (`writers.watch`); missing where it cannot. */
   writers: z.boolean().exactOptional(),
-  /** Can count the writes to single words (triggers); missing where it cannot. */
+  /** Can watch the writes to single words; missing where it cannot. */
   words: z.boolean().exactOptional(),
   /** Is played by sub-steps (`steps.move`); missing where it is not. */
   steps: z.boolean().exactOptional(),

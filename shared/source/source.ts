@@ -1,4 +1,5 @@
 import type { ProcessEventKind } from '../contract/recording.ts';
+import type { WatchedWord } from '../contract/words.ts';
 import type { FoundWrite, WritersWatch } from '../contract/writers.ts';
 import type { Parameter, ParameterValue } from '../contract/parameter.ts';
 import type { StepComparison } from '../contract/step-comparison.ts';
@@ -169,6 +170,18 @@ export interface WriterWatching {
 export interface WordWatching {
   /** Counts the writes to `size` bytes (1, 2, 4 or 8) at an address that is a multiple of it, from now on. Throws InspectorError. */
   watch(address: bigint, size: number): WordWatch;
+  /** The same, with the code that writes. Throws InspectorError. */
+  writers(address: bigint, size: number): WordWriters;
+}
+
+/** What is known of a watched word. */
+export type FoundWordWrites = Omit<WatchedWord, 'id' | 'address' | 'size'>;
+
+export interface WordWriters {
+  /** Takes what was written since the last call; to be called many times a second. */
+  look(): void;
+  found(): FoundWordWrites;
+  close(): void;
 }
 
 export interface WordWatch {

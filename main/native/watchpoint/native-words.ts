@@ -1,5 +1,6 @@
-import type { WordWatch, WordWatching } from '#shared/source/source.ts';
+import type { WordWatch, WordWatching, WordWriters } from '#shared/source/source.ts';
 import { Watchpoint } from './watchpoint.ts';
+import { NativeWordWriters } from './word-writers.ts';
 
 /** Single words of a process, counted by hardware breakpoints: four at once on a processor. */
 export class NativeWords implements WordWatching {
@@ -7,6 +8,10 @@ export class NativeWords implements WordWatching {
 
   constructor(pid: number) {
     this.pid = pid;
+  }
+
+  writers(address: bigint, size: number): WordWriters {
+    return new NativeWordWriters(this.pid, address, size);
   }
 
   watch(address: bigint, size: number): WordWatch {

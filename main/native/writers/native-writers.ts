@@ -1,10 +1,10 @@
-import { type CodePlace, type FoundWrite, MAX_PLACE_TEXT, MAX_STACK } from '#shared/contract/writers.ts';
+import { type FoundWrite, MAX_STACK } from '#shared/contract/writers.ts';
 import { pageOfAddress } from '#shared/memory/page.ts';
 import type { WriterWatching } from '#shared/source/source.ts';
 import { commName } from '../process/names.ts';
 import { readProc } from '../process/proc-files.ts';
 import { Symbols } from '../symbols/symbols.ts';
-import { named } from './place-names.ts';
+import { cutPlace, named } from './place-names.ts';
 import type { FirstWrite } from './tracer.ts';
 import type { WriterSampling } from './writer-sampling.ts';
 
@@ -69,7 +69,7 @@ export class NativeWriters implements WriterWatching {
         page: pageOfAddress(write.address),
         tid: write.tid,
         thread: this.thread(write.tid),
-        stack: [place, ...callers].slice(0, MAX_STACK).map(cut),
+        stack: [place, ...callers].slice(0, MAX_STACK).map(cutPlace),
       };
     });
   }
@@ -85,11 +85,4 @@ export class NativeWriters implements WriterWatching {
     this.threads.set(tid, { name, readMs: nowMs });
     return name;
   }
-}
-
-const cutText = (text: string | null): string | null => text && text.slice(0, MAX_PLACE_TEXT);
-
-function cut(place: CodePlace): CodePlace {
-  const { function: name, module, file } = place;
-  return { ...place, function: cutText(name), module: cutText(module), file: cutText(file) };
 }

@@ -1,4 +1,4 @@
-import type { CodePlace } from '#shared/contract/writers.ts';
+import { type CodePlace, MAX_PLACE_TEXT } from '#shared/contract/writers.ts';
 import type { Symbols } from '../symbols/symbols.ts';
 import type { FirstWrite } from './tracer.ts';
 
@@ -23,4 +23,12 @@ export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
   const unwound = write.stack === null ? [] : symbols.unwind(write.stack).slice(1);
   const frames = unwound.filter((frame) => frame !== 0n);
   return { write, place, callers: [...outer, ...frames.flatMap((frame) => symbols.places(frame - 1n))] };
+}
+
+const cutText = (text: string | null): string | null => text && text.slice(0, MAX_PLACE_TEXT);
+
+/** With names and paths of at most MAX_PLACE_TEXT characters. */
+export function cutPlace(place: CodePlace): CodePlace {
+  const { function: name, module, file } = place;
+  return { ...place, function: cutText(name), module: cutText(module), file: cutText(file) };
 }

@@ -35,6 +35,7 @@ import { ManualOperations } from './manual-operations.ts';
 import { PastView } from './past-view.ts';
 import { ProgramReader } from './program-reader.ts';
 import { changedSampling, type SamplingChoice } from './sampling-choice.ts';
+import { LiveWords } from './live-words.ts';
 import { LiveWriters } from './live-writers.ts';
 import { SourceEvents } from './source-events.ts';
 
@@ -61,6 +62,7 @@ export class LiveSession implements ActiveSession {
   readonly marks: MarkStore;
   readonly reader: ProgramReader;
   readonly writers: LiveWriters;
+  readonly words: LiveWords;
   readonly watches: LiveWatches;
   readonly triggers: Triggers;
   private readonly context: SessionContext;
@@ -101,6 +103,7 @@ export class LiveSession implements ActiveSession {
     this.operations = new ManualOperations(this.sampler, this.records);
     this.watches = new LiveWatches(source, (request) => this.operations.perform(request, this.mode));
     this.writers = new LiveWriters(source, this.records, context.output);
+    this.words = new LiveWords(source);
     const { sampler, records, operations } = this;
     const hz = () => this.sampling.hz;
     this.triggers = liveTriggers({ source, sampler, records, operations, context, hz });
@@ -299,6 +302,7 @@ export class LiveSession implements ActiveSession {
     this.closed = true;
     this.events.close();
     this.writers.close();
+    this.words.close();
     this.triggers.close();
     this.past.close();
     const { source } = this;
@@ -315,6 +319,7 @@ export class LiveSession implements ActiveSession {
     this.closed = true;
     this.events.close();
     this.writers.close();
+    this.words.close();
     this.triggers.close();
     this.source.close().catch(() => undefined);
   }

@@ -71,6 +71,10 @@ export function handlersOf(
       sources.add(reply.places);
       return reply;
     },
+    'words.watch': (word) => session.live(async (live) => live.words.watch(word)),
+    'words.stop': ({ id }) => session.live(async (live) => live.words.stop(id)),
+    'words.state': () =>
+      session.active instanceof LiveSession ? session.active.words.state() : { words: [] },
     'source.sign': (source) => {
       sources.require(source);
       const permit = permits.signSource?.(source);

@@ -6,6 +6,7 @@ import { formatCount, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { HexDump } from './hex-dump.tsx';
 import { ObjectAtByte } from './page-objects.tsx';
+import { WatchedWords } from './watched-words.tsx';
 import { useWatched } from './use-watched.ts';
 
 /** The bytes of the page; read only while this is shown. */
@@ -51,6 +52,7 @@ export function BytesTab() {
         />
       </div>
       <ObjectAtByte page={contents.page} />
+      <WatchedWords page={contents.page} />
       <HexDump contents={contents} />
     </>
   );
