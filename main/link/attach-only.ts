@@ -33,7 +33,7 @@ export class AttachOnly implements PermitCheck {
     }
     if (name === 'recording.start') throw notElevated('Recording to a file');
     // Root parses no debug information that the program's owner wrote.
-    if (name === 'writers.watch') throw notElevated('Finding which code writes');
+    if (name === 'writers.watch' || name === 'words.watch') throw notElevated('Finding which code writes');
   }
 
   require(subjects: readonly PermitSubject[], permits: readonly string[]): void {

@@ -33,7 +33,7 @@ export default function makeScriptsFolder(project: TestProject): () => void {
   cpSync(lab, join(folder, 'native', 'methods', 'methods-lab.c'));
   project.provide('scriptsFolder', folder);
   // Names of code that an earlier version read are not those that are tested.
-  project.config.env['XDG_CACHE_HOME'] = join(folder, 'cache');
+  Object.assign(project.config, { env: { ...project.config.env, XDG_CACHE_HOME: join(folder, 'cache') } });
   // Something changed: the next run builds anew.
   project.onTestsRerun(() => {
     for (const name of readdirSync(folder)) if (name.endsWith('.mjs')) rmSync(join(folder, name));
