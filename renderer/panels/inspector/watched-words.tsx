@@ -37,7 +37,7 @@ export function WatchedWords({ page }: { readonly page: number }) {
   const at = Math.min(byte, PAGE_SIZE - 1);
   const address = addressOfPage(page) + BigInt(at - (at % size));
   return (
-    <div className="inspector__part" role="group" aria-label="Watched words">
+    <div className="inspector__part words" role="group" aria-label="Watched words">
       <div className="writers__buttons">
         <Button
           icon={Crosshair}
