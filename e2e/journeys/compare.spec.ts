@@ -53,7 +53,7 @@ test('two times, then an interval: the sets are those of the ticks', async ({ la
   await timeline.moment.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
-  await page.getByRole('button', { name: 'Take the stretch as A' }).click();
+  await page.getByRole('button', { name: 'Use this range as A' }).click();
   const all = new Set(ticks.flatMap((pages) => [...pages]));
   await expect.poll(() => bufferRow(page, demo)).toEqual(setsOf(all, tick(3)));
 
@@ -84,7 +84,7 @@ test('two recordings are compared, and a run of the table is selected on the map
   await second.timeline.moment.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
-  await page.getByRole('button', { name: 'Take the stretch as B' }).click();
+  await page.getByRole('button', { name: 'Use this range as B' }).click();
   const union = ({ ticks }: RecordedDemo): Set<number> => new Set(ticks.flatMap((pages) => [...pages]));
   const [a, b] = [union(first), union(second)];
   await expect.poll(() => bufferRow(page, demo)).toEqual(setsOf(a, b));

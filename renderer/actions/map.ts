@@ -33,7 +33,7 @@ export const mapActions: readonly Action[] = [
   },
   {
     id: 'selection.previous-written',
-    title: 'Go to the written page before',
+    title: 'Go to the previous written page',
     group: 'Selection',
     keys: ['Shift+n'],
     run: (context) => goToWritten(context, -1),
@@ -98,11 +98,11 @@ export const mapActions: readonly Action[] = [
 
 /** Keys of the map itself, while it has the focus. */
 export const mapKeyHints: readonly KeyHint[] = [
-  { place: 'Address map', keys: ['ArrowLeft', 'ArrowRight'], title: 'A page on or back' },
+  { place: 'Address map', keys: ['ArrowLeft', 'ArrowRight'], title: 'Next / previous page' },
   { place: 'Address map', keys: ['ArrowUp', 'ArrowDown'], title: 'A row of 2 MiB up or down' },
   { place: 'Address map', keys: ['Shift+ArrowRight'], title: 'Extend the selection (any move)' },
   { place: 'Address map', keys: ['PageUp', 'PageDown'], title: 'A screen up or down' },
   { place: 'Address map', keys: ['Home', 'End'], title: 'First or last page of the mapping' },
   { place: 'Address map', keys: ['Enter'], title: 'Fit the selection, or the mapping' },
-  { place: 'Address map', keys: ['Shift+Enter'], title: 'Choose the mapping' },
+  { place: 'Address map', keys: ['Shift+Enter'], title: 'Select the mapping' },
 ];

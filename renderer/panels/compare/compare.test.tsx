@@ -35,13 +35,13 @@ const sent = (): unknown[] =>
   test.calls.filter(({ name }) => name === 'compare.moments').map(({ payload }) => payload);
 
 describe('the comparison of two moments', () => {
-  it('takes the moment and the stretch, and shows counts, mappings and runs', async () => {
+  it('uses the time and the range, and shows counts, mappings and runs', async () => {
     test = await new TestWindow(answers).show(<Compare />);
     await test.act(() => test.model.timeline.store.setState({ available: { start: 0, end: 9000 } }));
     await test.act(() => test.model.time.setState({ cursor: 1000 }));
-    await test.press('Take the moment as A');
+    await test.press('Use this time as A');
     await test.act(() => test.model.time.setState({ range: { start: 2000, end: 3000 } }));
-    await test.press('Take the stretch as B');
+    await test.press('Use this range as B');
     expect(sent()).toEqual([
       { a: { path: null, startNs: 1e9, endNs: 1e9 }, b: { path: null, startNs: 2e9, endNs: 3e9 } },
     ]);

@@ -12,7 +12,7 @@ interface MomentCardProps {
   readonly moment: ChosenMoment | null;
 }
 
-/** One side of the comparison: whose moment, from when to when. */
+/** One side of the comparison: which source, from when to when. */
 export function MomentCard({ side, moment }: MomentCardProps) {
   const { compare, attempt, shell } = useModel();
   const latest = useTimeline((state) => state.available?.end ?? null);
@@ -40,7 +40,7 @@ export function MomentCard({ side, moment }: MomentCardProps) {
       </div>
       <div className="moment__form">
         <Button icon={Crosshair} onPress={take} isDisabled={latest === null}>
-          {hasRange ? `Take the stretch as ${name}` : `Take the moment as ${name}`}
+          {hasRange ? `Use this range as ${name}` : `Use this time as ${name}`}
         </Button>
         <Button icon={FolderOpen} onPress={another}>
           Another recording …
