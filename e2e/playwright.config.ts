@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from '@playwright/test';
+import type { Transport } from './fixtures/test.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -7,10 +8,17 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const takesPictures = `${process.platform}-${process.arch}` === 'linux-x64';
 
 /** The real Electron: no retries, because a flaky test is a defect. How many at once: `playwright` in app/setup. */
-export default defineConfig({
+export default defineConfig<{ transport: Transport }>({
   testDir: here('.'),
   projects: [
     { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', ...(takesPictures ? ['visual/**/*.spec.ts'] : [])] },
+    // Core journeys once more, with the engine at the other end of ssh.
+    {
+      name: 'e2e-stream',
+      testMatch: 'journeys/**/*.spec.ts',
+      grep: /@both/,
+      use: { transport: 'stream' },
+    },
     // `npm run shots`: screenshots, written to shots/.
     { name: 'shots', testMatch: ['shots/**/*.shots.ts'] },
     // `npm run bench`: figures of the whole program, which must not depend on other load.

@@ -8,6 +8,9 @@ import { foreground, run } from './run.mjs';
 /** Journeys at once, as many as the machine has processors. */
 export const E2E_WORKERS = 2;
 
+/** The journeys, and those of them that run over a byte stream too. */
+export const E2E_PROJECTS = ['--project=e2e', '--project=e2e-stream'];
+
 /**
  * Runs a tool of node_modules in the foreground.
  * @param {string} script the tool's script, relative to node_modules

@@ -41,44 +41,46 @@ test('a process that starts and ends appears in the list and disappears', async 
   await expect(row).toHaveCount(0);
 });
 
-test('a program is launched with a folder and an environment variable; its output is shown', async ({
-  launch,
-}) => {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'working-folder-')));
-  const { page } = await launch();
-  const window = new InspectorWindow(page);
-  const card = window.start.card('Launch a program');
-  const field = (name: string) => card.getByRole('textbox', { name });
-  const start = card.getByRole('button', { name: 'Launch' });
-  const program = 'console.log(process.cwd(), process.env.GREETING); setInterval(() => {}, 1000)';
-  await field('Arguments').fill(`-e "${program}"`);
-  await field('Environment').fill('GREETING=good day');
-  try {
-    await field('Command').fill('/does/not/exist');
-    await start.click();
-    await expect(field('Command')).toHaveAccessibleDescription(/no such program/);
-    await expect(field('Command')).toBeFocused();
-    await field('Command').fill(process.execPath);
-
-    await field('Working folder').fill(`/folder-${freePid()}`);
-    await start.click();
-    await expect(field('Working folder')).toHaveAccessibleDescription(/There is no folder/);
-    await field('Working folder').fill(folder);
-
-    await start.click();
-    await window.live();
-    const pid = await window.pid();
+test(
+  'a program is launched with a folder and an environment variable; its output is shown',
+  { tag: '@both' },
+  async ({ launch }) => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'working-folder-')));
+    const { page } = await launch();
+    const window = new InspectorWindow(page);
+    const card = window.start.card('Launch a program');
+    const field = (name: string) => card.getByRole('textbox', { name });
+    const start = card.getByRole('button', { name: 'Launch' });
+    const program = 'console.log(process.cwd(), process.env.GREETING); setInterval(() => {}, 1000)';
+    await field('Arguments').fill(`-e "${program}"`);
+    await field('Environment').fill('GREETING=good day');
     try {
-      await page.getByRole('button', { name: 'Program output' }).click();
-      await expect(page.getByRole('log', { name: 'Program output' })).toContainText(`${folder} good day`);
-      await expect.poll(async () => (await window.data.vmas()).length).toBeGreaterThan(5);
+      await field('Command').fill('/does/not/exist');
+      await start.click();
+      await expect(field('Command')).toHaveAccessibleDescription(/no such program/);
+      await expect(field('Command')).toBeFocused();
+      await field('Command').fill(process.execPath);
+
+      await field('Working folder').fill(`/folder-${freePid()}`);
+      await start.click();
+      await expect(field('Working folder')).toHaveAccessibleDescription(/There is no folder/);
+      await field('Working folder').fill(folder);
+
+      await start.click();
+      await window.live();
+      const pid = await window.pid();
+      try {
+        await page.getByRole('button', { name: 'Program output' }).click();
+        await expect(page.getByRole('log', { name: 'Program output' })).toContainText(`${folder} good day`);
+        await expect.poll(async () => (await window.data.vmas()).length).toBeGreaterThan(5);
+      } finally {
+        process.kill(pid, 'SIGKILL');
+      }
     } finally {
-      process.kill(pid, 'SIGKILL');
+      rmSync(folder, { recursive: true });
     }
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-});
+  },
+);
 
 test('what this machine can do is shown with its evidence', async ({ launch }) => {
   const { page } = await launch();

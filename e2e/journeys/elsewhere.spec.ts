@@ -1,19 +1,11 @@
 /** The engine elsewhere: the same work in the window over a byte stream, and what happens when that breaks. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { Elsewhere } from '../fixtures/elsewhere.ts';
 import { askedQuestions } from '../fixtures/launch.ts';
 import { processFacts } from '../fixtures/process-facts.ts';
-import { expect, test as base } from '../fixtures/test.ts';
+import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
-
-const test = base.extend<{ elsewhere: Elsewhere }>({
-  elsewhere: async ({}, use) => {
-    const elsewhere = new Elsewhere();
-    await use(elsewhere);
-    elsewhere.remove();
-  },
-});
+import { TimelinePanel } from '../pages/timeline-panel.ts';
 
 /** Engines that serve a stream below this process. */
 function servers(): number[] {
@@ -67,6 +59,45 @@ test('connects from the start view, attaches there, and shows what is written', 
   await inspector.close();
   await expect.poll(() => servers().filter((pid) => !before.has(pid))).toEqual([]);
   expect(processFacts(demo.pid)).toMatchObject({ tracer: 0, trackedVmas: 0 });
+});
+
+test('a program is launched there from the command line, and recorded there, then here', async ({
+  launch,
+  programs,
+  elsewhere,
+}) => {
+  const { page, app } = await launch({
+    words: [`--via=${elsewhere.command}`, '--source=launch:/bin/sh -c "echo from there; exec sleep 600"'],
+  });
+  const window = new InspectorWindow(page);
+  await window.live();
+  programs.endLater(await window.pid());
+  await page.getByRole('button', { name: 'Program output' }).click();
+  await expect(page.getByRole('log', { name: 'Program output' })).toContainText('from there');
+  // It was named on the command line.
+  expect(await askedQuestions(app)).toEqual([]);
+
+  const timeline = new TimelinePanel(page, window.data);
+  await timeline.panel.getByRole('button', { name: /Record on/ }).click();
+  await page.getByRole('option', { name: elsewhere.command }).click();
+  const there = await timeline.record();
+  await window.data.moreSamples(3);
+  await timeline.stopRecording();
+  await expect(page.getByText(`${there} on ${elsewhere.command}`)).toBeVisible();
+  await page.getByRole('button', { name: 'Fetch it' }).click();
+  await expect(page.getByRole('button', { name: 'Open it', exact: true })).toBeVisible();
+  expect((await askedQuestions(app))[0]).toContain(there);
+
+  await timeline.panel.getByRole('button', { name: /Record on/ }).click();
+  await page.getByRole('option', { name: 'This machine' }).click();
+  const here = await timeline.record();
+  await window.data.moreSamples(3);
+  await timeline.stopRecording();
+  expect(statSync(here).size).toBeGreaterThan(500);
+  await timeline.openRecorded();
+  // A recording is opened by this machine's engine.
+  await expect(page.getByText('Damaged recording')).toHaveCount(0);
+  expect((await timeline.frame()).of).toBeGreaterThanOrEqual(3);
 });
 
 test('a connection that breaks keeps the picture, and is made again by a button', async ({

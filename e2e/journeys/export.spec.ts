@@ -97,42 +97,43 @@ test('the map as pictures: a caption, a legend, and each written page in its col
   expect(found.colours).toEqual(expect.arrayContaining(wanted));
 });
 
-test('an exact snapshot of selected pages: their contents, and the program continues', async ({
-  launch,
-  programs,
-}) => {
-  const demo = await programs.demo('--lock-step', '--seed', '3');
-  const { page, app } = await launch();
-  const window = new InspectorWindow(page);
-  await window.start.attach(demo.pid);
-  await window.live();
-  const item = page.getByRole('menuitem', { name: 'Export a snapshot of the selected pages' });
-  await page.getByRole('button', { name: 'Export' }).click();
-  await expect(item).toBeDisabled();
-  await page.keyboard.press('Escape');
+test(
+  'an exact snapshot of selected pages: their contents, and the program continues',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '3');
+    const { page, app } = await launch();
+    const window = new InspectorWindow(page);
+    await window.start.attach(demo.pid);
+    await window.live();
+    const item = page.getByRole('menuitem', { name: 'Export a snapshot of the selected pages' });
+    await page.getByRole('button', { name: 'Export' }).click();
+    await expect(item).toBeDisabled();
+    await page.keyboard.press('Escape');
 
-  const written = await demo.step(2);
-  await window.data.shows(written, demo.start, demo.end);
-  await (await window.mappingAt(demo.start)).click();
-  await page.keyboard.press('n');
-  const path = join(folder, 'moment.bin');
-  const offered = await answerSaveDialog(app, path);
-  await page.getByRole('button', { name: 'Export' }).click();
-  await item.click();
-  await expect(
-    page.getByText(`Saved as ${path}. 1 of 1 page read, 1 written; the program was stopped for`),
-  ).toBeVisible();
+    const written = await demo.step(2);
+    await window.data.shows(written, demo.start, demo.end);
+    await (await window.mappingAt(demo.start)).click();
+    await page.keyboard.press('n');
+    const path = join(folder, 'moment.bin');
+    const offered = await answerSaveDialog(app, path);
+    await page.getByRole('button', { name: 'Export' }).click();
+    await item.click();
+    await expect(
+      page.getByText(`Saved as ${path}. 1 of 1 page read, 1 written; the program was stopped for`),
+    ).toBeVisible();
 
-  const [name = ''] = await offered();
-  const start = Number(/snapshot (0x[0-9a-f]+)\.bin$/.exec(name)?.[1]);
-  expect(written.has(start / 4096)).toBe(true);
-  const memory = openSync(`/proc/${demo.pid}/mem`, 'r');
-  const expected = Buffer.alloc(4096);
-  readSync(memory, expected, 0, 4096, start);
-  closeSync(memory);
-  expect(readFileSync(path).equals(expected)).toBe(true);
-  expect((await demo.step(1)).size).toBeGreaterThan(0);
-});
+    const [name = ''] = await offered();
+    const start = Number(/snapshot (0x[0-9a-f]+)\.bin$/.exec(name)?.[1]);
+    expect(written.has(start / 4096)).toBe(true);
+    const memory = openSync(`/proc/${demo.pid}/mem`, 'r');
+    const expected = Buffer.alloc(4096);
+    readSync(memory, expected, 0, 4096, start);
+    closeSync(memory);
+    expect(readFileSync(path).equals(expected)).toBe(true);
+    expect((await demo.step(1)).size).toBeGreaterThan(0);
+  },
+);
 
 test('a file that cannot be written: reported, and the window continues; cancelled: nothing', async ({
   launch,

@@ -73,77 +73,78 @@ test('a page of a simulated program: its walk, its bits, why it counts, and what
   await expect(inspector.panel).toContainText('its pages have no contents');
 });
 
-test('the bytes shown are those in the program’s memory, and what changed is marked', async ({
-  launch,
-  programs,
-}) => {
-  const demo = await programs.demo('--lock-step');
-  const { page, app } = await launch({ source: `pid:${demo.pid}` });
-  const window = new InspectorWindow(page);
-  const inspector = new InspectorPanel(page);
-  await window.live();
-  await window.pauseSampling();
-  // A page of the objects near the player is written in most ticks.
-  await demo.step(2);
-  const sampled = await window.data.sequence();
-  await page.keyboard.press('.');
-  await window.data.after(sampled);
+test(
+  'the bytes shown are those in the program’s memory, and what changed is marked',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step');
+    const { page, app } = await launch({ source: `pid:${demo.pid}` });
+    const window = new InspectorWindow(page);
+    const inspector = new InspectorPanel(page);
+    await window.live();
+    await window.pauseSampling();
+    // A page of the objects near the player is written in most ticks.
+    await demo.step(2);
+    const sampled = await window.data.sequence();
+    await page.keyboard.press('.');
+    await window.data.after(sampled);
 
-  await page.getByRole('textbox', { name: 'Filter mappings' }).fill((demo.start * PAGE_SIZE).toString(16));
-  await window.mappings.getByRole('row').nth(1).click();
-  await page.keyboard.press('c');
-  await window.data.shows([], demo.start, demo.end, 'left after CLEAR');
-  const written = await demo.step();
-  const before = await window.data.sequence();
-  await page.keyboard.press('.');
-  await window.data.after(before);
-  await window.data.shows(written, demo.start, demo.end);
-  await page.keyboard.press('n');
-  const selected = await inspector.inspected();
-  expect([...written]).toContain(selected);
+    await page.getByRole('textbox', { name: 'Filter mappings' }).fill((demo.start * PAGE_SIZE).toString(16));
+    await window.mappings.getByRole('row').nth(1).click();
+    await page.keyboard.press('c');
+    await window.data.shows([], demo.start, demo.end, 'left after CLEAR');
+    const written = await demo.step();
+    const before = await window.data.sequence();
+    await page.keyboard.press('.');
+    await window.data.after(before);
+    await window.data.shows(written, demo.start, demo.end);
+    await page.keyboard.press('n');
+    const selected = await inspector.inspected();
+    expect([...written]).toContain(selected);
 
-  await inspector.show('Bytes');
-  await expect(inspector.hex).toBeVisible();
-  const first = memoryOf(demo.pid, selected);
-  const shown = await inspector.bytesInView();
-  expect(shown.length).toBeGreaterThan(32);
-  for (const { at, value, changed } of shown) {
-    expect([at, value]).toEqual([at, first[at]]);
-    expect(changed).toBeNull();
-  }
-  await inspector.panel.getByRole('button', { name: 'Copy the page’s bytes' }).click();
-  await expect(page.getByText(`${PAGE_SIZE} bytes copied`)).toBeVisible();
-  const copied = await app.evaluate(({ clipboard }) => clipboard.readText());
-  expect(copied).toBe(first.toString('hex'));
+    await inspector.show('Bytes');
+    await expect(inspector.hex).toBeVisible();
+    const first = memoryOf(demo.pid, selected);
+    const shown = await inspector.bytesInView();
+    expect(shown.length).toBeGreaterThan(32);
+    for (const { at, value, changed } of shown) {
+      expect([at, value]).toEqual([at, first[at]]);
+      expect(changed).toBeNull();
+    }
+    await inspector.panel.getByRole('button', { name: 'Copy the page’s bytes' }).click();
+    await expect(page.getByText(`${PAGE_SIZE} bytes copied`)).toBeVisible();
+    const copied = await app.evaluate(({ clipboard }) => clipboard.readText());
+    expect(copied).toBe(first.toString('hex'));
 
-  // Step on until the program has written this page again.
-  for (let ticks = 0; !(await demo.step()).has(selected); ticks++) expect(ticks).toBeLessThan(500);
-  const after = memoryOf(demo.pid, selected);
-  const changed = Array.from(after.keys()).filter((at) => after[at] !== first[at]);
-  expect(changed.length).toBeGreaterThan(0);
-  const earlier = await window.data.sequence();
-  await page.keyboard.press('.');
-  await window.data.after(earlier);
-  const inView = new Set(shown.map(({ at }) => at));
-  await expect
-    .poll(async () =>
-      (await inspector.bytesInView()).filter(({ changed: mark }) => mark !== null).map(({ at }) => at),
-    )
-    .toEqual(changed.filter((at) => inView.has(at)));
-  for (const { at, value } of await inspector.bytesInView()) expect([at, value]).toEqual([at, after[at]]);
+    // Step on until the program has written this page again.
+    for (let ticks = 0; !(await demo.step()).has(selected); ticks++) expect(ticks).toBeLessThan(500);
+    const after = memoryOf(demo.pid, selected);
+    const changed = Array.from(after.keys()).filter((at) => after[at] !== first[at]);
+    expect(changed.length).toBeGreaterThan(0);
+    const earlier = await window.data.sequence();
+    await page.keyboard.press('.');
+    await window.data.after(earlier);
+    const inView = new Set(shown.map(({ at }) => at));
+    await expect
+      .poll(async () =>
+        (await inspector.bytesInView()).filter(({ changed: mark }) => mark !== null).map(({ at }) => at),
+      )
+      .toEqual(changed.filter((at) => inView.has(at)));
+    for (const { at, value } of await inspector.bytesInView()) expect([at, value]).toEqual([at, after[at]]);
 
-  // The rest is reached by the keyboard.
-  await inspector.hex.focus();
-  await page.keyboard.press('End');
-  await expect(page.locator(`#hex-${PAGE_SIZE - 1}`)).toHaveText(after.subarray(-1).toString('hex'));
+    // The rest is reached by the keyboard.
+    await inspector.hex.focus();
+    await page.keyboard.press('End');
+    await expect(page.locator(`#hex-${PAGE_SIZE - 1}`)).toHaveText(after.subarray(-1).toString('hex'));
 
-  await inspector.show('Page');
-  await expect(inspector.reason).toHaveText(/^Written since it was last cleared/);
-  await inspector.show('Tables');
-  await expect(inspector.panel).toContainText('Only the address is split');
-  const lines = await inspector.walk();
-  expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(selected);
-});
+    await inspector.show('Page');
+    await expect(inspector.reason).toHaveText(/^Written since it was last cleared/);
+    await inspector.show('Tables');
+    await expect(inspector.panel).toContainText('Only the address is split');
+    const lines = await inspector.walk();
+    expect(lines.reduce((sum, { index }) => sum * 512 + index, 0)).toBe(selected);
+  },
+);
 
 test('variables and heap blocks of a page, and Go to a variable by its name', async ({
   launch,

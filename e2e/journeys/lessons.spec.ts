@@ -106,7 +106,7 @@ test('a file and a step on the command line; hints, an answer that is shown, bac
   await expect(player.panel).toContainText('A first lesson with <b>no HTML</b>.');
 });
 
-test('presentation: large type, and a clicker passes everything', async ({ launch }) => {
+test('presentation: large type, and a clicker passes everything', { tag: '@both' }, async ({ launch }) => {
   const { page } = await launch({ words: ['--lesson=first-touch'] });
   const player = new LessonPlayer(page);
   await expect(player.panel).toBeVisible();

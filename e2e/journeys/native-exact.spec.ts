@@ -41,36 +41,37 @@ function hide(app: ElectronApplication): Promise<void> {
   return app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.hide());
 }
 
-test('1,000 rounds of get+clear, ten by the panel and the rest by its command: every page exactly once', async ({
-  launch,
-  programs,
-}) => {
-  test.setTimeout(120_000);
-  const demo = await programs.demo('--lock-step', '--seed', '7');
-  const { page, app } = await launch();
-  const window = new InspectorWindow(page);
-  await window.start.attach(demo.pid);
-  await window.live();
-  await window.operations.range(demo.start, demo.end);
-  await window.operations.run('GET');
-  expect(await window.operations.ret()).toBe(0);
+test(
+  '1,000 rounds of get+clear, ten by the panel and the rest by its command: every page exactly once',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    test.setTimeout(120_000);
+    const demo = await programs.demo('--lock-step', '--seed', '7');
+    const { page, app } = await launch();
+    const window = new InspectorWindow(page);
+    await window.start.attach(demo.pid);
+    await window.live();
+    await window.operations.range(demo.start, demo.end);
+    await window.operations.run('GET');
+    expect(await window.operations.ret()).toBe(0);
 
-  for (let round = 0; round < PANEL_ROUNDS; round++) {
-    const announced = await demo.step();
-    await window.data.shows(announced, demo.start, demo.end, `shown in round ${round}`);
-    await window.operations.run('GET_AND_CLEAR');
-    expect(await window.operations.ret(), `returned in round ${round}`).toBe(announced.size);
-    await window.data.shows([], demo.start, demo.end, `left after round ${round}`);
-  }
-  await hide(app);
-  for (let round = PANEL_ROUNDS; round < ROUNDS; round++) {
-    const announced = await demo.step(1 + (round % 3));
-    expect(differenceOf(await getAndClear(window, demo), announced), `round ${round}`).toEqual(SAME);
-  }
-  const announced = await demo.step(3);
-  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.show());
-  await window.data.shows(announced, demo.start, demo.end, 'shown after all rounds');
-});
+    for (let round = 0; round < PANEL_ROUNDS; round++) {
+      const announced = await demo.step();
+      await window.data.shows(announced, demo.start, demo.end, `shown in round ${round}`);
+      await window.operations.run('GET_AND_CLEAR');
+      expect(await window.operations.ret(), `returned in round ${round}`).toBe(announced.size);
+      await window.data.shows([], demo.start, demo.end, `left after round ${round}`);
+    }
+    await hide(app);
+    for (let round = PANEL_ROUNDS; round < ROUNDS; round++) {
+      const announced = await demo.step(1 + (round % 3));
+      expect(differenceOf(await getAndClear(window, demo), announced), `round ${round}`).toEqual(SAME);
+    }
+    const announced = await demo.step(3);
+    await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.show());
+    await window.data.shows(announced, demo.start, demo.end, 'shown after all rounds');
+  },
+);
 
 test('a program that never waits: all rounds together report exactly what it wrote', async ({
   launch,

@@ -29,7 +29,7 @@ test('after the window is closed the program runs on and is no longer tracked', 
   expect((await demo.step()).size).toBeGreaterThan(0);
 });
 
-test('closing the source detaches at once', async ({ launch, programs }) => {
+test('closing the source detaches at once', { tag: '@both' }, async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step');
   const { page } = await launch();
   const window = new InspectorWindow(page);
@@ -115,6 +115,10 @@ test('as an ordinary user: sandboxed, its own programs, and no others', async ({
 
     await expect(window.alerts.filter({ hasText: 'This process belongs to another user' })).toBeVisible();
     await expect(window.start.view).toBeVisible();
+    const card = window.start.card('Attach to a process');
+    await card.getByRole('textbox', { name: 'Search processes' }).fill(String(stranger));
+    await card.getByRole('option', { name: new RegExp(`^\\S+ ${stranger} `) }).click();
+    await expect(card.getByRole('button', { name: 'Attach as administrator' })).toBeVisible();
 
     await window.start.startDemo();
     await window.live();
@@ -131,23 +135,27 @@ test('as an ordinary user: sandboxed, its own programs, and no others', async ({
   }
 });
 
-test('a program that ends: reported, and its last picture stays', async ({ launch, programs }) => {
-  const demo = await programs.demo('--lock-step', '--seed', '9');
-  const { page } = await launch();
-  const window = new InspectorWindow(page);
-  await window.start.attach(demo.pid);
-  await window.live();
-  const reported = await demo.step(2);
-  await window.data.shows(reported, demo.start, demo.end);
-  demo.kill();
-  await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
-  expect(differenceOf(await window.data.written(demo.start, demo.end), reported)).toEqual(SAME);
-  // Nothing suggests that it is running, and the event is listed.
-  await expect(page.getByTestId('source-state')).toHaveText('exited');
-  for (const name of ['Pause sampling', 'Take one sample', /^Record/, /^GET/])
-    await expect(page.getByRole('button', { name }).first()).toBeDisabled();
-  await expect(page.getByRole('list', { name: 'Program events' })).toContainText('exit');
-});
+test(
+  'a program that ends: reported, and its last picture stays',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '9');
+    const { page } = await launch();
+    const window = new InspectorWindow(page);
+    await window.start.attach(demo.pid);
+    await window.live();
+    const reported = await demo.step(2);
+    await window.data.shows(reported, demo.start, demo.end);
+    demo.kill();
+    await expect(page.getByRole('status').filter({ hasText: 'ended' }).first()).toBeVisible();
+    expect(differenceOf(await window.data.written(demo.start, demo.end), reported)).toEqual(SAME);
+    // Nothing suggests that it is running, and the event is listed.
+    await expect(page.getByTestId('source-state')).toHaveText('exited');
+    for (const name of ['Pause sampling', 'Take one sample', /^Record/, /^GET/])
+      await expect(page.getByRole('button', { name }).first()).toBeDisabled();
+    await expect(page.getByRole('list', { name: 'Program events' })).toContainText('exit');
+  },
+);
 
 test('kill -9 of the engine: the program continues, the picture stays, a restart recovers', async ({
   launch,

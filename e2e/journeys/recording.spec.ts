@@ -6,30 +6,31 @@ import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { answerDialogs } from '../pages/timeline-panel.ts';
 
-test('the recorded demo is played back page by page, forwards and backwards', async ({
-  launch,
-  programs,
-}) => {
-  const demo = await programs.demo('--lock-step', '--seed', '21');
-  const { page } = await launch();
-  const { window, timeline, path, ticks } = await recordDemo(page, demo, 5);
-  await timeline.stopRecording();
-  expect(statSync(path).size).toBeGreaterThan(1000);
-  await timeline.openRecorded();
+test(
+  'the recorded demo is played back page by page, forwards and backwards',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '21');
+    const { page } = await launch();
+    const { window, timeline, path, ticks } = await recordDemo(page, demo, 5);
+    await timeline.stopRecording();
+    expect(statSync(path).size).toBeGreaterThan(1000);
+    await timeline.openRecorded();
 
-  const frames = (await timeline.frame()).of;
-  expect(frames).toBeGreaterThanOrEqual(5);
-  for (const [i, pages] of ticks.entries()) {
-    const shown = await timeline.written(frames - 5 + 1 + i, demo.start, demo.end);
-    expect(differenceOf(shown, pages), `tick ${i + 1}`).toEqual(SAME);
-  }
-  // Back, one frame at a time.
-  for (let i = 3; i >= 0; i--) {
-    await page.keyboard.press('ArrowLeft');
-    await expect.poll(async () => (await timeline.frame()).at).toBe(frames - 4 + i);
-    await window.data.shows(ticks[i] ?? [], demo.start, demo.end, `back at tick ${i + 1}`);
-  }
-});
+    const frames = (await timeline.frame()).of;
+    expect(frames).toBeGreaterThanOrEqual(5);
+    for (const [i, pages] of ticks.entries()) {
+      const shown = await timeline.written(frames - 5 + 1 + i, demo.start, demo.end);
+      expect(differenceOf(shown, pages), `tick ${i + 1}`).toEqual(SAME);
+    }
+    // Back, one frame at a time.
+    for (let i = 3; i >= 0; i--) {
+      await page.keyboard.press('ArrowLeft');
+      await expect.poll(async () => (await timeline.frame()).at).toBe(frames - 4 + i);
+      await window.data.shows(ticks[i] ?? [], demo.start, demo.end, `back at tick ${i + 1}`);
+    }
+  },
+);
 
 test('a click on the timeline goes to that time, and the picture is that of the time', async ({
   launch,

@@ -42,7 +42,7 @@ test('a simulated program is drawn: the picture shows each page as in the data',
   });
 });
 
-test('GET reports what is written, CLEAR clears picture and data', async ({ launch }) => {
+test('GET reports what is written, CLEAR clears picture and data', { tag: '@both' }, async ({ launch }) => {
   const { page } = await launch();
   const window = new InspectorWindow(page);
   await window.start.simulate();
@@ -75,7 +75,7 @@ test('GET reports what is written, CLEAR clears picture and data', async ({ laun
   expect(await window.operations.ret()).toBe(0);
 });
 
-test('a failed call is shown with its errno, and changes nothing', async ({ launch }) => {
+test('a failed call is shown with its errno, and changes nothing', { tag: '@both' }, async ({ launch }) => {
   const { page } = await launch();
   const window = new InspectorWindow(page);
   await window.start.simulate();

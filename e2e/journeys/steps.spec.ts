@@ -33,80 +33,84 @@ async function open(page: Page): Promise<void> {
   );
 }
 
-test('forward, back, next change, page tables, an access by hand, why it is written', async ({ launch }) => {
-  const { page } = await launch();
-  const window = new InspectorWindow(page);
-  const inspector = new InspectorPanel(page);
-  await expect(window.start.view).toBeVisible();
-  await open(page);
-  const player = page.getByTestId('step-player');
-  const sentence = page.getByTestId('step-sentence');
-  await expect(player).toBeVisible();
-  await expect(sentence).toContainText('a clear and a fork');
+test(
+  'forward, back, next change, page tables, an access by hand, why it is written',
+  { tag: '@both' },
+  async ({ launch }) => {
+    const { page } = await launch();
+    const window = new InspectorWindow(page);
+    const inspector = new InspectorPanel(page);
+    await expect(window.start.view).toBeVisible();
+    await open(page);
+    const player = page.getByTestId('step-player');
+    const sentence = page.getByTestId('step-sentence');
+    await expect(player).toBeVisible();
+    await expect(sentence).toContainText('a clear and a fork');
 
-  // Forward by keys: the mapping appears in the table, and its row is lit.
-  await page.keyboard.press('j');
-  await expect(page.getByTestId('vma-count')).toHaveText('1');
-  await page.keyboard.press('Alt+ArrowRight');
-  await expect(sentence).toContainText('Write to 0x100003000: the TLB does not have the page');
-  await expect(inspector.panel.getByTestId('inspected-page')).toContainText('3000');
-  expect(await litPages(page)).toEqual([[PAGE + 3, PAGE + 4]]);
-
-  // After the call the page is written; one call back it is not there.
-  await page.keyboard.press('j');
-  await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'written');
-  await page.keyboard.press('k');
-  await window.data.shows([], PAGE, PAGE + 16, 'before the write');
-  await page.keyboard.press('j');
-  await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'again');
-
-  // The next change of the selected page is the clear: of its VMA, then of its entry.
-  await page.keyboard.press('u');
-  await expect(player).toContainText('VM_SOFTDIRTY of a VMA is cleared');
-  await page.keyboard.press('u');
-  await expect(player.getByText('clear_soft_dirty()', { exact: true })).toBeVisible();
-  await expect(player.getByRole('list', { name: 'Entries that change' })).toContainText('−SD');
-  expect(await violations(page), 'player').toEqual([]);
-
-  // The page tables beside the player; an access by hand is taken apart.
-  await page.keyboard.press('p');
-  const walk = page.getByTestId('walk-view');
-  await expect(walk).toBeVisible();
-  await expect(player).toBeVisible();
-  await page.keyboard.press('j');
-  await walk.getByRole('button', { name: 'Write this page' }).focus();
-  await page.keyboard.press('Enter');
-  await expect(sentence).toContainText('Write to 0x100003000');
-  for (const level of ['PGD', 'PUD', 'PMD', 'PTE']) {
-    await page.keyboard.press('Alt+ArrowRight');
-    await expect(sentence).toContainText(`${level}[`);
-    await expect(walk.locator('.level--lit')).toContainText(level);
-  }
-  await page.keyboard.press('Alt+ArrowRight');
-  await expect(sentence).toContainText('write to a read-only entry');
-  await page.keyboard.press('j');
-
-  // Why it is written: the clear, then the write, each with its sub-step.
-  const chain = walk.getByRole('list', { name: 'Chain of causes' });
-  await expect(chain.getByRole('listitem').last()).toContainText('+RW +SD');
-  await expect(walk.getByText('Since call 3, clear_refs')).toBeVisible();
-  await chain.getByRole('button').last().focus();
-  await page.keyboard.press('Enter');
-  await expect(player.getByText('wp_page_reuse()', { exact: true })).toBeVisible();
-
-  // After the fork, parent and child side by side share a frame.
-  await page.keyboard.press('j');
-  for (const call of [5, 6]) {
-    await expect(player).toContainText(`call ${call - 1} of`);
-    await expect(player.getByRole('button', { name: 'Forward' })).toBeEnabled();
+    // Forward by keys: the mapping appears in the table, and its row is lit.
     await page.keyboard.press('j');
-    await expect(player).toContainText(`call ${call} of`);
-  }
-  const sharing = walk.getByRole('region', { name: 'The page in all processes' });
-  await expect(sharing).toContainText('reference count 2');
-  await expect(sharing.getByRole('heading')).toHaveText([/Process 0/, /Process 1/]);
-  expect(await violations(page), 'page tables').toEqual([]);
-});
+    await expect(page.getByTestId('vma-count')).toHaveText('1');
+    await page.keyboard.press('Alt+ArrowRight');
+    await expect(sentence).toContainText('Write to 0x100003000: the TLB does not have the page');
+    await expect(inspector.panel.getByTestId('inspected-page')).toContainText('3000');
+    expect(await litPages(page)).toEqual([[PAGE + 3, PAGE + 4]]);
+
+    // After the call the page is written; one call back it is not there.
+    await page.keyboard.press('j');
+    await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'written');
+    await page.keyboard.press('k');
+    await window.data.shows([], PAGE, PAGE + 16, 'before the write');
+    await page.keyboard.press('j');
+    await window.data.shows([PAGE + 3], PAGE, PAGE + 16, 'again');
+
+    // The next change of the selected page is the clear: of its VMA, then of its entry.
+    await page.keyboard.press('u');
+    await expect(player).toContainText('VM_SOFTDIRTY of a VMA is cleared');
+    await page.keyboard.press('u');
+    await expect(player.getByText('clear_soft_dirty()', { exact: true })).toBeVisible();
+    await expect(player.getByRole('list', { name: 'Entries that change' })).toContainText('−SD');
+    expect(await violations(page), 'player').toEqual([]);
+
+    // The page tables beside the player; an access by hand is taken apart.
+    await page.keyboard.press('p');
+    const walk = page.getByTestId('walk-view');
+    await expect(walk).toBeVisible();
+    await expect(player).toBeVisible();
+    await page.keyboard.press('j');
+    await walk.getByRole('button', { name: 'Write this page' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(sentence).toContainText('Write to 0x100003000');
+    for (const level of ['PGD', 'PUD', 'PMD', 'PTE']) {
+      await page.keyboard.press('Alt+ArrowRight');
+      await expect(sentence).toContainText(`${level}[`);
+      await expect(walk.locator('.level--lit')).toContainText(level);
+    }
+    await page.keyboard.press('Alt+ArrowRight');
+    await expect(sentence).toContainText('write to a read-only entry');
+    await page.keyboard.press('j');
+
+    // Why it is written: the clear, then the write, each with its sub-step.
+    const chain = walk.getByRole('list', { name: 'Chain of causes' });
+    await expect(chain.getByRole('listitem').last()).toContainText('+RW +SD');
+    await expect(walk.getByText('Since call 3, clear_refs')).toBeVisible();
+    await chain.getByRole('button').last().focus();
+    await page.keyboard.press('Enter');
+    await expect(player.getByText('wp_page_reuse()', { exact: true })).toBeVisible();
+
+    // After the fork, parent and child side by side share a frame.
+    await page.keyboard.press('j');
+    for (const call of [5, 6]) {
+      await expect(player).toContainText(`call ${call - 1} of`);
+      await expect(player.getByRole('button', { name: 'Forward' })).toBeEnabled();
+      await page.keyboard.press('j');
+      await expect(player).toContainText(`call ${call} of`);
+    }
+    const sharing = walk.getByRole('region', { name: 'The page in all processes' });
+    await expect(sharing).toContainText('reference count 2');
+    await expect(sharing.getByRole('heading')).toHaveText([/Process 0/, /Process 1/]);
+    expect(await violations(page), 'page tables').toEqual([]);
+  },
+);
 
 test('two steps side by side: entries, VMAs and the page at both, what differs is marked', async ({
   launch,

@@ -105,28 +105,32 @@ test('a recording is played with the keys: play, faster, slower, loop', async ({
   await expect(timeline.panel.getByRole('button', { name: 'Play' })).toBeVisible();
 });
 
-test('dump and reset takes one phase of the program at a time', async ({ launch, programs }) => {
-  const demo = await programs.demo('--lock-step', '--seed', '12');
-  const { page } = await launch();
-  const { window, timeline } = await attachDemo(page, demo);
-  await expect(timeline.panel.getByRole('button', { name: 'Dump and reset' })).toBeEnabled();
-  await page.keyboard.press('e');
-  await expect(timeline.marks).toHaveText(['Phase 1']);
-  await window.data.shows([], demo.start, demo.end, 'left after the first phase');
-  const pages = await demo.step(3);
-  await window.data.shows(pages, demo.start, demo.end, 'written in the second phase');
-  await page.keyboard.press('e');
-  await expect(page.getByTestId('dump')).toContainText(/^Phase 2: [\d,]+ pages/);
-  const reported = Number(
-    ((await page.getByTestId('dump').textContent()) ?? '')
-      .replace(/^Phase 2: ([\d,]+).*/, '$1')
-      .replaceAll(',', ''),
-  );
-  // The program's own stack and heap come on top of its buffer.
-  expect(reported).toBeGreaterThanOrEqual(pages.size);
-  await window.data.shows([], demo.start, demo.end, 'left after the second phase');
-  await expect(timeline.marks).toHaveCount(2);
-});
+test(
+  'dump and reset takes one phase of the program at a time',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '12');
+    const { page } = await launch();
+    const { window, timeline } = await attachDemo(page, demo);
+    await expect(timeline.panel.getByRole('button', { name: 'Dump and reset' })).toBeEnabled();
+    await page.keyboard.press('e');
+    await expect(timeline.marks).toHaveText(['Phase 1']);
+    await window.data.shows([], demo.start, demo.end, 'left after the first phase');
+    const pages = await demo.step(3);
+    await window.data.shows(pages, demo.start, demo.end, 'written in the second phase');
+    await page.keyboard.press('e');
+    await expect(page.getByTestId('dump')).toContainText(/^Phase 2: [\d,]+ pages/);
+    const reported = Number(
+      ((await page.getByTestId('dump').textContent()) ?? '')
+        .replace(/^Phase 2: ([\d,]+).*/, '$1')
+        .replaceAll(',', ''),
+    );
+    // The program's own stack and heap come on top of its buffer.
+    expect(reported).toBeGreaterThanOrEqual(pages.size);
+    await window.data.shows([], demo.start, demo.end, 'left after the second phase');
+    await expect(timeline.marks).toHaveCount(2);
+  },
+);
 
 test('marks, phases and recordings come from a script too', async ({ launch, programs }) => {
   const demo = await programs.demo('--lock-step', '--seed', '12');

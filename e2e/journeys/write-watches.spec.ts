@@ -28,50 +28,51 @@ const verified = (page: Page): Promise<number> =>
     return use?.copy?.verified ?? 0;
   });
 
-test('GetWriteWatch returns what a real program wrote, although the map takes samples of it', async ({
-  launch,
-  programs,
-}) => {
-  const demo = await programs.demo('--lock-step', '--seed', '3');
-  const { page } = await launch();
-  const window = new InspectorWindow(page);
-  await window.start.attach(demo.pid);
-  await window.live();
-  const watches = new WriteWatchPanel(page);
-  await watches.open();
-  await (await window.mappingAt(demo.start)).click();
-  await watches.watchSelection();
-  const pages = demo.end - demo.start;
+test(
+  'GetWriteWatch returns what a real program wrote, although the map takes samples of it',
+  { tag: '@both' },
+  async ({ launch, programs }) => {
+    const demo = await programs.demo('--lock-step', '--seed', '3');
+    const { page } = await launch();
+    const window = new InspectorWindow(page);
+    await window.start.attach(demo.pid);
+    await window.live();
+    const watches = new WriteWatchPanel(page);
+    await watches.open();
+    await (await window.mappingAt(demo.start)).click();
+    await watches.watchSelection();
+    const pages = demo.end - demo.start;
 
-  const announced = [...(await demo.step(3))].sort((a, b) => a - b);
-  await watches.fill({ start: demo.start, pages, flags: 1 });
-  const text = await watches.press('GetWriteWatch');
-  expect(text).toContain('ERROR_SUCCESS 0');
-  expect(text).toContain('Granularity 4 KiB; reset:');
-  expect(await watches.listed()).toEqual(announced);
-  expect(await written(page, demo.start, pages)).toEqual([]);
+    const announced = [...(await demo.step(3))].sort((a, b) => a - b);
+    await watches.fill({ start: demo.start, pages, flags: 1 });
+    const text = await watches.press('GetWriteWatch');
+    expect(text).toContain('ERROR_SUCCESS 0');
+    expect(text).toContain('Granularity 4 KiB; reset:');
+    expect(await watches.listed()).toEqual(announced);
+    expect(await written(page, demo.start, pages)).toEqual([]);
 
-  // A short array: the prefix that it got is reset, and the next call continues.
-  const next = [...(await demo.step(2))].sort((a, b) => a - b);
-  await watches.fill({ start: demo.start, pages, count: 5, flags: 1 });
-  await watches.press('GetWriteWatch');
-  expect(await watches.listed()).toEqual(next.slice(0, 5));
-  expect(await written(page, demo.start, pages)).toEqual(next.slice(5));
-  await watches.press(/^Continue from/);
-  expect(await watches.listed()).toEqual(next.slice(5, 10));
+    // A short array: the prefix that it got is reset, and the next call continues.
+    const next = [...(await demo.step(2))].sort((a, b) => a - b);
+    await watches.fill({ start: demo.start, pages, count: 5, flags: 1 });
+    await watches.press('GetWriteWatch');
+    expect(await watches.listed()).toEqual(next.slice(0, 5));
+    expect(await written(page, demo.start, pages)).toEqual(next.slice(5));
+    await watches.press(/^Continue from/);
+    expect(await watches.listed()).toEqual(next.slice(5, 10));
 
-  expect(await watches.press('ResetWriteWatch')).toContain('reset');
-  expect(await written(page, demo.start, pages)).toEqual([]);
+    expect(await watches.press('ResetWriteWatch')).toContain('reset');
+    expect(await written(page, demo.start, pages)).toEqual([]);
 
-  // Windows' errors, in Windows' order.
-  await watches.fill({ start: demo.start, pages, flags: 2 });
-  expect(await watches.press('GetWriteWatch')).toContain('ERROR_INVALID_PARAMETER 87');
-  await watches.panel.getByText('lpdwCount', { exact: true }).click();
-  expect(await watches.press('GetWriteWatch')).toContain('ERROR_NOACCESS 998');
+    // Windows' errors, in Windows' order.
+    await watches.fill({ start: demo.start, pages, flags: 2 });
+    expect(await watches.press('GetWriteWatch')).toContain('ERROR_INVALID_PARAMETER 87');
+    await watches.panel.getByText('lpdwCount', { exact: true }).click();
+    expect(await watches.press('GetWriteWatch')).toContain('ERROR_NOACCESS 998');
 
-  await watches.panel.getByRole('button', { name: 'Stop watching' }).click();
-  await expect(watches.regions).toHaveCount(0);
-});
+    await watches.panel.getByRole('button', { name: 'Stop watching' }).click();
+    await expect(watches.regions).toHaveCount(0);
+  },
+);
 
 test('the demonstrations show the work that write watches save', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });

@@ -99,9 +99,13 @@ export class TimelinePanel {
   /** Waits until the picture is that of the slider's time. */
   async pictureIsThere(): Promise<void> {
     await expect(this.page.getByText('Waiting for the first samples.')).toHaveCount(0);
+    // Either may be the later one.
     await expect
-      .poll(() => this.page.evaluate(() => Math.round(window.inspectorDebug.time)))
-      .toBe(Number(await this.moment.getAttribute('aria-valuenow')));
+      .poll(async () => {
+        const shown = await this.page.evaluate(() => Math.round(window.inspectorDebug.time));
+        return shown - Number(await this.moment.getAttribute('aria-valuenow'));
+      })
+      .toBe(0);
   }
 }
 

@@ -71,6 +71,10 @@ export class EngineStreamPort implements Port {
 
   /** What was queued is sent: events that waited follow. */
   drained(): void {
+    this.sendWaiting();
+  }
+
+  private sendWaiting(): void {
     if (this.waiting.size === 0 && this.leftOut === 0) return;
     const events = [...this.waiting.values()];
     this.waiting.clear();
@@ -83,6 +87,8 @@ export class EngineStreamPort implements Port {
   }
 
   private reply(message: Extract<ToWindow, { type: 'reply' }>): void {
+    // What was reported before it arrives before it, as over a port.
+    this.sendWaiting();
     if (this.requests-- === MAX_REQUESTS) this.link.release();
     try {
       this.link.send(message);

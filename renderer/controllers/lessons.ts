@@ -49,6 +49,8 @@ interface LessonInput {
   open(source: OpenSource): Promise<void>;
   /** Closes the open source: the start view has the gallery. */
   close(): Promise<void>;
+  /** Connects with this machine's engine: files that are named in the window are of this machine. */
+  useHere(): Promise<void>;
 }
 
 /** The open lesson: its page, answers and score; the engine keeps solutions and progress. */
@@ -77,7 +79,8 @@ export class Lessons {
 
   /** Lists the lessons of a folder in the gallery, and shows them there. */
   async openFolder(path: string): Promise<void> {
-    const { link, close } = this.input;
+    const { link, close, useHere } = this.input;
+    await useHere();
     const permits = await link.permits('lessons.addFolder', { path });
     if (permits === null) return;
     const list = await link.call('lessons.addFolder', { path }, permits);
@@ -90,7 +93,8 @@ export class Lessons {
    * @param seed null: the exercise that was begun, or a new one
    */
   async open(lesson: LessonReference, seed: number | null, step = 0): Promise<void> {
-    const { link, open } = this.input;
+    const { link, open, useHere } = this.input;
+    if (lesson.kind === 'file') await useHere();
     const permits = await link.permits('lesson.open', { lesson, seed });
     if (permits === null) return;
     const opened = await link.call('lesson.open', { lesson, seed }, permits);

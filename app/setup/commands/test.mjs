@@ -3,7 +3,7 @@ import { prepareProgram, prepareWindow } from '../prepare.mjs';
 import { sentence } from '../problem.mjs';
 import { print } from '../progress.mjs';
 import { checkFormat, checkTypes, headline, lint, seconds } from '../still-checks.mjs';
-import { E2E_WORKERS, playwright, tool } from '../tools.mjs';
+import { E2E_PROJECTS, E2E_WORKERS, playwright, tool } from '../tools.mjs';
 import { testOnKernels } from '../../../e2e/tools/guests/suite.mjs';
 import { collectFailures } from '../../../e2e/tools/reporters/failures.mjs';
 
@@ -43,7 +43,7 @@ const beside = [
 
 /** Alone, because it takes the whole machine. @type {[name: string, check: Check][]} */
 const last = [
-  ['End to end', loud('End to end', (runtime) => playwright(runtime, ['--project=e2e'], E2E_WORKERS))],
+  ['End to end', loud('End to end', (runtime) => playwright(runtime, E2E_PROJECTS, E2E_WORKERS))],
 ];
 
 /**
