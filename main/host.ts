@@ -5,11 +5,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { engine } from './engine.ts';
-import { engineLocationSchema, locationText } from '#shared/contract/engine-location.ts';
-import { connectCommand, type RemoteLocation } from './link/connect-command.ts';
+import { type EngineLocation, engineLocationSchema, locationText } from '#shared/contract/engine-location.ts';
+import { filePathSchema } from '#shared/contract/shell.ts';
+import { connectCommand } from './link/connect-command.ts';
 import { connect } from './link/connect.ts';
+import { connectTerminal } from './link/connect-terminal.ts';
 import type { LinkReport } from './link/link-report.ts';
 import { relay } from './link/relay.ts';
+import type { StreamLink } from './link/stream-link.ts';
+import type { WindowEndListener, WindowEndOptions } from './link/window-end.ts';
 import { portOfElectron, type ElectronPort } from './session/server/port.ts';
 import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Served } from './session/server/server.ts';
@@ -30,14 +34,19 @@ interface ParentPort {
   postMessage(message: LinkReport): void;
 }
 
+const keySchema = z.string().regex(/^[0-9a-f]{64}$/);
 /** What the shell sends with each port. */
 const connectSchema = z.object({
   type: z.literal('connect'),
   /** Of the connection, in what is reported about it. */
   id: z.number().int(),
-  /** Key of the permits, hexadecimal; of this engine it is always the same. */
-  key: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Key of the connection's permits, hexadecimal. */
+  key: keySchema,
+  /** Key of the permits for this machine, always the same. */
+  keyHere: keySchema,
   location: engineLocationSchema,
+  /** Of location `terminal`: the folder of its pipes. */
+  pipes: filePathSchema.nullable(),
 });
 /** One for all windows: no permit is used twice. */
 let permits: SignedPermits | null = null;
@@ -46,19 +55,20 @@ keepPlacesIn(userCacheFolder('symbols'));
 
 const windows = new Set<Served>();
 /** Functions that end the links to engines elsewhere. */
-const links = new Set<() => void>();
+const links = new Set<() => Promise<void>>();
 const { parentPort } = process as NodeJS.Process & { readonly parentPort?: ParentPort };
 if (parentPort === undefined) {
   process.stderr.write('This is the engine of Soft-Dirty Inspector; the program starts it by itself.\n');
   process.exit(2);
 }
 parentPort.on('message', ({ data, ports }) => {
-  const { id, key, location } = connectSchema.parse(data);
+  const { id, key, keyHere, location, pipes } = connectSchema.parse(data);
+  permits ??= new SignedPermits(Buffer.from(keyHere, 'hex'));
   if (location.kind !== 'here') {
-    for (const port of ports) connectElsewhere(port, id, key, location);
+    const open = openerOf(location, pipes);
+    for (const port of ports) connectElsewhere(port, id, key, location, open, permits);
     return;
   }
-  permits ??= new SignedPermits(Buffer.from(key, 'hex'));
   for (const port of ports) {
     const served = serve(portOfElectron(port), engine, permits);
     const endControl = offerControl(sessionControl(served.session));
@@ -71,27 +81,42 @@ parentPort.on('message', ({ data, ports }) => {
   }
 });
 
+type Opener = (options: WindowEndOptions, listener: WindowEndListener) => StreamLink;
+
+/** What connects with an engine elsewhere. */
+function openerOf(location: Exclude<EngineLocation, { kind: 'here' }>, pipes: string | null): Opener {
+  if (location.kind === 'terminal') {
+    return (options, listener) => connectTerminal(filePathSchema.parse(pipes), options, listener);
+  }
+  return (options, listener) => connect(connectCommand(location), options, listener);
+}
+
 /** The window's port is connected with an engine elsewhere, which ends when the port closes. */
-function connectElsewhere(port: ElectronPort, id: number, key: string, location: RemoteLocation): void {
+function connectElsewhere(
+  port: ElectronPort,
+  id: number,
+  key: string,
+  location: EngineLocation,
+  open: Opener,
+  permitsHere: SignedPermits,
+): void {
   const options = { name: locationText(location), compress: true, permitKey: key };
-  const leaveLink = relay(
-    portOfElectron(port),
-    (listener) => connect(connectCommand(location), options, listener),
-    {
-      connected: (engineThere) => parentPort?.postMessage({ type: 'connected', id, engine: engineThere }),
-      closed: (error) => {
-        links.delete(leaveLink);
-        parentPort?.postMessage({ type: 'closed', id, error: error?.toData() ?? null });
-      },
+  const leaveLink = relay(portOfElectron(port), (listener) => open(options, listener), permitsHere, {
+    connected: (engineThere) => parentPort?.postMessage({ type: 'connected', id, engine: engineThere }),
+    closed: (error) => {
+      links.delete(leaveLink);
+      parentPort?.postMessage({ type: 'closed', id, error: error?.toData() ?? null });
     },
-  );
+  });
   links.add(leaveLink);
 }
 
 /** Closes everything, recordings too, but does not wait for ever. */
 async function leave(): Promise<void> {
-  for (const leaveLink of links) leaveLink();
-  const closed = Promise.allSettled([...windows].map((served) => served.close()));
+  const closed = Promise.allSettled([
+    ...[...links].map((leaveLink) => leaveLink()),
+    ...[...windows].map((served) => served.close()),
+  ]);
   await Promise.race([closed, sleep(LEAVE_WAIT_MS)]);
   detach();
   process.exit(0);

@@ -102,7 +102,8 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
 
 /**
  * Other programs that tests run: a decoder of recordings in another language, what it decompresses with, a Wayland
- * compositor without a screen, compilers of the programs that are watched, and the server of another machine.
+ * compositor without a screen, compilers of the programs that are watched, the server of another machine, and
+ * what asks for an administrator's consent.
  * @type {Record<string, string>} the package of each
  */
 const testTools = {
@@ -112,6 +113,9 @@ const testTools = {
   'g++': 'g++',
   rustc: 'rustc',
   sshd: 'openssh-server',
+  pkexec: 'pkexec',
+  sudo: 'sudo',
+  'dbus-daemon': 'dbus-daemon',
 };
 
 /** What the tests under Wine need: Wine without its 32-bit part, and a compiler for Windows; Debian's packages of them. */

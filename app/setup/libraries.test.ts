@@ -172,7 +172,16 @@ describe('system libraries', () => {
 
 describe('prepareTestTools', () => {
   it('installs what is missing, as root on Debian, and names it else', async () => {
-    const installed = new Set<string>(['python3', 'weston', 'g++', 'rustc', 'sshd']);
+    const installed = new Set<string>([
+      'python3',
+      'weston',
+      'g++',
+      'rustc',
+      'sshd',
+      'pkexec',
+      'sudo',
+      'dbus-daemon',
+    ]);
     const calls: string[] = [];
     const machine = {
       linux: true,

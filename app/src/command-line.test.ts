@@ -20,6 +20,7 @@ describe('parseCommandLine', () => {
     [['file://localhost/tmp/game.mcap'], 'recording:/tmp/game.mcap'],
     [['--source=recording:file:///tmp/damaged.part'], 'recording:/tmp/damaged.part'],
     [['--lesson=race'], 'lesson:race'],
+    [['--source=launch:/usr/bin/game --level "the first"'], 'launch:/usr/bin/game --level "the first"'],
     [['--lesson', 'race#4'], 'lesson:race#4'],
     [['my lesson.json'], 'lesson:/home/ada/my lesson.json'],
     [['--lesson=../my.json#12'], 'lesson:/home/my.json#12'],
@@ -38,6 +39,8 @@ describe('parseCommandLine', () => {
     [['--source=pid:12x'], 'is invalid'],
     [['--source=pid:0'], 'must be between 1 and 4194304'],
     [['--source=pid:4194305'], 'must be between 1 and 4194304'],
+    [['--source=launch:'], 'use launch:COMMAND'],
+    [['--source=launch:game "half'], 'use launch:COMMAND'],
     [['--source=recording:'], 'lacks the file'],
     [['--source=demo', '--source=demo'], 'Two sources are given'],
     [['file://elsewhere/a.mcap'], 'is not a file of this machine'],
@@ -59,6 +62,7 @@ describe('parseCommandLine', () => {
     [['--source=ssh://ada@console:2222/pid/7'], 'pid:7', { ...ssh, user: 'ada', port: 2222 }],
     [['--source=ssh://console/name/redis-server'], 'name:redis-server', ssh],
     [['--source=ssh://console/demo'], 'demo', ssh],
+    [['--source=ssh://console/launch?/usr/bin/game -x a/b'], 'launch:/usr/bin/game -x a/b', ssh],
     [['--via', 'docker exec -i game'], null, { kind: 'command', words: ['docker', 'exec', '-i', 'game'] }],
     [
       ['--via=podman exec -i game', '--source=pid:1'],
@@ -73,6 +77,8 @@ describe('parseCommandLine', () => {
     [['--source=ssh://-oProxyCommand=x/pid/1']],
     [['--source=ssh://console/pid/0']],
     [['--source=ssh://console/pid/1/2']],
+    [['--source=ssh://console/launch?']],
+    [["--source=ssh://console/launch?game 'half"]],
     [['--source=ssh://console/recording/a']],
     [['--source=ssh://console/pid/1', '--via=docker exec -i game']],
     [['--via=docker exec -i game', '--source=ssh://console/pid/1']],
@@ -114,6 +120,7 @@ describe('subjectOfWords', () => {
     ['lesson:/a/b.json#4', { kind: 'read', path: '/a/b.json' }],
     ['recording:/a.mcap', { kind: 'read', path: '/a.mcap' }],
     ['demo', null],
+    ["launch:game 'a b' c", { kind: 'launch', command: 'game', args: ['a b', 'c'], cwd: null, env: {} }],
   ])('%s', (words, subject) => expect(subjectOfWords(words)).toEqual(subject));
 });
 

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
+  commandWords,
   type EngineLocation,
   engineLocationSchema,
   HERE,
@@ -21,7 +22,7 @@ const PID_MAX = 4_194_304;
 export interface CommandLine {
   readonly action: 'run' | 'help' | 'version';
   /**
-   * `demo`, `simulated`, `pid:N`, `name:NAME`, `recording:PATH`, or `lesson:NAME` or `lesson:PATH` with `#STEP` where it is
+   * `demo`, `simulated`, `pid:N`, `name:NAME`, `launch:COMMAND`, `recording:PATH`, or `lesson:NAME` or `lesson:PATH` with `#STEP` where it is
    * given; paths are absolute, all is checked; null for the start view.
    */
   readonly source: string | null;
@@ -45,8 +46,9 @@ Options:
   --source=simulated        open a simulated program
   --source=pid:N            watch the running process N
   --source=name:NAME        watch the running process with that name
+  --source="launch:COMMAND" start a program and watch it from its first instruction on
   --source=recording:FILE   open a recording with any name
-  --source=ssh://[USER@]HOST[:PORT][/pid/N | /name/NAME | /demo]
+  --source="ssh://[USER@]HOST[:PORT][/pid/N | /name/NAME | /launch?COMMAND | /demo]"
                             the same on another machine, by ssh; soft-dirty must be installed there
   --via=COMMAND             run the engine by a command, such as "docker exec -i NAME"
   --lesson=NAME[#STEP]      open a lesson, at a step; NAME or a file
@@ -58,6 +60,7 @@ If the program is running already, its window opens the source there.
 
 const RECORDING = 'recording:';
 const LESSON = 'lesson:';
+const LAUNCH = 'launch:';
 /** A name, or a path, and perhaps a step behind `#`. */
 const LESSON_WORDS = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
 
@@ -69,12 +72,17 @@ function sourceProblem(source: string): string | null {
       ? null
       : `--lesson=${source.slice(LESSON.length)} is invalid: use NAME, FILE.json, or either with #STEP.`;
   }
+  if (source.startsWith(LAUNCH)) {
+    return launchOf(source) === null
+      ? `${source} is invalid: use launch:COMMAND, with quotation marks around words with blanks.`
+      : null;
+  }
   if (source.startsWith(RECORDING)) {
     return source.length > RECORDING.length ? null : `--source=${source} lacks the file after the colon.`;
   }
   const pid = /^pid:(\d+)$/.exec(source)?.[1];
   if (pid === undefined) {
-    return `--source=${source} is invalid: use demo, simulated, pid:N with the number of a process, name:NAME, recording:FILE or ssh://HOST/pid/N.`;
+    return `--source=${source} is invalid: use demo, simulated, pid:N with the number of a process, name:NAME, launch:COMMAND, recording:FILE or ssh://HOST/pid/N.`;
   }
   const number = Number(pid);
   if (number < 1 || number > PID_MAX)
@@ -82,9 +90,16 @@ function sourceProblem(source: string): string | null {
   return null;
 }
 
+/** The program of `launch:COMMAND`; null where it is none. */
+function launchOf(source: string): PermitSubject | null {
+  const [command, ...args] = commandWords(source.slice(LAUNCH.length)) ?? [];
+  return command ? { kind: 'launch', command, args, cwd: null, env: {} } : null;
+}
+
 /** The permission that a checked source needs; null where it needs none. */
 export function subjectOfWords(source: string): PermitSubject | null {
   if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
+  if (source.startsWith(LAUNCH)) return launchOf(source);
   const lesson = LESSON_WORDS.exec(source)?.[1];
   if (lesson !== undefined) return isFileName(lesson) ? { kind: 'read', path: lesson } : null;
   return source.startsWith('pid:') ? { kind: 'attach', pid: Number(source.slice('pid:'.length)) } : null;
@@ -160,6 +175,9 @@ function parseSshSource(text: string): { location: EngineLocation; source: strin
   const [machine = '', kind, ...rest] = text.slice(SSH.length).split('/');
   const location = parseSsh(machine);
   if (location === null) return null;
+  // A command may have slashes.
+  const launch = /^ssh:\/\/[^/]*\/launch\?(.+)$/s.exec(text)?.[1];
+  if (launch !== undefined) return { location, source: `${LAUNCH}${launch}` };
   if (kind === undefined || kind === '') return { location, source: null };
   if ((kind === 'demo' || kind === 'simulated') && rest.length === 0) return { location, source: kind };
   const [value] = rest;
@@ -168,7 +186,7 @@ function parseSshSource(text: string): { location: EngineLocation; source: strin
 }
 
 const sshProblem = (text: string): string =>
-  `--source=${text} is invalid: use ssh://[USER@]HOST[:PORT], followed by nothing, /pid/N, /name/NAME or /demo, and no --via.`;
+  `--source=${text} is invalid: use ssh://[USER@]HOST[:PORT], followed by nothing, /pid/N, /name/NAME, /launch?COMMAND or /demo, and no --via.`;
 
 /** What a file manager or a browser hands over may be a URL; null for one that names no local file. */
 function filePath(word: string): string | null {

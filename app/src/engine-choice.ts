@@ -7,9 +7,10 @@ import { type EngineLocation, locationText } from '#shared/contract/engine-locat
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { HostStatus, UseEngineReply } from '#shared/contract/shell.ts';
 import { connectCommand } from '../../main/link/connect-command.ts';
+import type { TerminalPipes } from '../../main/link/terminal-pipes.ts';
 import type { EngineHost } from './engine-host.ts';
 import { createTurns } from './in-turn.ts';
-import { questionOfLocation, type Question } from './permit-questions.ts';
+import { questionOfLocation, questionOfTerminal, type Question } from './permit-questions.ts';
 import { createPermits, type Permits, type PermitSources } from './permits.ts';
 
 export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent'> {
@@ -18,6 +19,10 @@ export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent
   readonly recordings: string;
   /** The location of the command line. */
   readonly initial: EngineLocation;
+  /** Makes the pipes of an engine that the user starts in a terminal. */
+  readonly makePipes: () => Promise<TerminalPipes>;
+  /** Puts text into the clipboard. */
+  copy(text: string): void;
   /** Gives the window a port; false where there is no page to take it. */
   sendPort(port: MessagePortMain): void;
   sendStatus(status: HostStatus): void;
@@ -48,7 +53,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   let location = options.initial;
   /** Of the connection with an engine elsewhere; null while this machine's is used. */
   let elsewhere: HostStatus | null = null;
-  /** Of the connection with this machine's engine, and with one elsewhere. Without a connection a permit is of no use. */
+  /** Of this machine, and of the connection with an engine elsewhere. Without a connection a permit is of no use. */
   const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
   /** Numbers of connections; what another than the present one reports does not matter. */
   let lastConnection = 0;
@@ -81,22 +86,38 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     sendStatus(status);
   };
 
-  /** Throws an InspectorError where it cannot be connected with. */
-  const connectWith = async (to: EngineLocation): Promise<void> => {
+  /** Throws an InspectorError where it cannot be connected with. @returns false where the user refuses */
+  const connectWith = async (to: EngineLocation): Promise<boolean> => {
+    if (to.kind !== 'terminal') return connectBy(to);
+    const pipes = await options.makePipes();
+    try {
+      // Asked each time: the command is another one.
+      if (!(await ask(questionOfTerminal(pipes.command)))) return false;
+      options.copy(pipes.command);
+      return await connectBy(to, pipes.folder);
+    } finally {
+      await pipes.remove();
+    }
+  };
+
+  const connectBy = async (to: EngineLocation, pipes?: string): Promise<boolean> => {
     const number = ++lastConnection;
     const where = locationText(to);
-    const made = await host.connect(to, (error) => {
+    const lost = (error: InspectorError): void => {
       if (number === presentConnection) change({ status: 'died', detail: sentence(error), where });
-    });
-    if (made === null) return;
+    };
+    const made = await host.connect(to, lost, pipes);
+    if (made === null) return true;
     presentConnection = number;
     location = to;
-    keys[to.kind === 'here' ? 'here' : 'elsewhere'] = made.key;
+    keys.here = made.keyHere;
+    if (to.kind !== 'here') keys.elsewhere = made.key;
     if (to.kind === 'here') {
       elsewhere = null;
       sendStatus(host.status());
     } else change({ status: 'running', where });
     sendPort(made.port);
+    return true;
   };
 
   const connect = (): Promise<void> =>
@@ -104,7 +125,8 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
       const where = locationText(location);
       if (location.kind !== 'here') change({ status: 'starting', where });
       try {
-        await connectWith(location);
+        const connected = await connectWith(location);
+        if (!connected) change({ status: 'died', detail: 'The connection was refused.', where });
       } catch (cause) {
         change({ status: 'died', detail: sentence(InspectorError.from(cause)), where });
       }
@@ -126,14 +148,13 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     },
     use: (to) =>
       inTurn(async () => {
-        if (to.kind !== 'here' && !agreed.has(locationText(to))) {
+        if (to.kind !== 'here' && to.kind !== 'terminal' && !agreed.has(locationText(to))) {
           const question: Question = questionOfLocation(locationText(to), connectCommand(to).words);
           if (!(await ask(question))) return { status: 'cancelled' };
           agreed.add(locationText(to));
         }
         try {
-          await connectWith(to);
-          return { status: 'connected' };
+          return { status: (await connectWith(to)) ? 'connected' : 'cancelled' };
         } catch (cause) {
           return { status: 'failed', error: InspectorError.from(cause).toData() };
         }

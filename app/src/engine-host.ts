@@ -30,6 +30,8 @@ export interface EngineConnection {
   readonly port: MessagePortMain;
   /** Signs the permits of this engine; another one has another key. */
   readonly key: Buffer;
+  /** Signs those for this machine, also while the engine is elsewhere. */
+  readonly keyHere: Buffer;
 }
 
 interface Link {
@@ -45,10 +47,12 @@ export interface EngineHost {
    * A new port to the engine at `location`, for one load of the window; null while the engine's process does not run. Rejects
    * with an InspectorError where an engine elsewhere cannot be connected with.
    * @param onLost is called when the connection with an engine elsewhere ends by itself
+   * @param pipes of location `terminal`: the folder of its pipes
    */
   connect(
     location: EngineLocation,
     onLost: (error: InspectorError) => void,
+    pipes?: string,
   ): Promise<EngineConnection | null>;
   /** Ends the engine, which detaches from the tracked program. */
   stop(): Promise<void>;
@@ -133,16 +137,18 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       await starting;
     },
 
-    async connect(location, onLost) {
+    async connect(location, onLost, pipes) {
       if (child === null) return null;
       const { port1, port2: port } = new MessageChannelMain();
       const isHere = location.kind === 'here';
       const ownKey = isHere ? key : randomBytes(32);
       const id = ++lastLink;
-      const message = { type: 'connect', id, key: ownKey.toString('hex'), location };
+      const keyHere = key;
+      const keys = { key: ownKey.toString('hex'), keyHere: keyHere.toString('hex') };
+      const message = { type: 'connect', id, ...keys, location, pipes: pipes ?? null };
       if (isHere) {
         child.postMessage(message, [port1]);
-        return { port, key: ownKey };
+        return { port, key: ownKey, keyHere };
       }
       const connected = new Promise<void>((resolve, reject) => {
         links.set(id, {
@@ -155,7 +161,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       });
       child.postMessage(message, [port1]);
       await connected;
-      return { port, key: ownKey };
+      return { port, key: ownKey, keyHere };
     },
 
     async stop() {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { BrowserWindow } from 'electron';
-import { app, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
+import { app, clipboard, globalShortcut, ipcMain, session, shell, type WebContents } from 'electron';
 import { z } from 'zod';
 import { engineLocationSchema, HERE, type EngineLocation } from '#shared/contract/engine-location.ts';
 import { openSourceLineSchema } from '#shared/contract/source-line.ts';
@@ -17,6 +17,7 @@ import {
   type UseEngineReply,
 } from '#shared/contract/shell.ts';
 import { namedRangesSchema } from '#shared/ranges/named-range.ts';
+import { makePipes } from '../../main/link/terminal-pipes.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
 import {
   type CommandLine,
@@ -132,6 +133,8 @@ function run(source: string | null, location: EngineLocation): void {
     recent: recent.list,
     recordings: recordingsFolder(),
     initial: location,
+    makePipes,
+    copy: (text) => void clipboard.writeText(text),
     sendPort: (port) => contents()?.postMessage(CHANNELS.enginePort, null, [port]),
     sendStatus,
   });
@@ -149,12 +152,12 @@ function run(source: string | null, location: EngineLocation): void {
     kind: 'read' | 'write',
     path: Promise<string | null> | null,
   ): Promise<string | null> => {
-    const chosenPath = await path;
-    if (chosenPath !== null) permits.allow({ kind, path: chosenPath });
-    return chosenPath;
+    const selected = await path;
+    if (selected !== null) permits.allow({ kind, path: selected });
+    return selected;
   };
   ipc.answerWith(CHANNELS.permit, permitSubjectSchema, (subject: PermitSubject) =>
-    choice.present().request(subject),
+    (subject.kind === 'write' && subject.here ? permits : choice.present()).request(subject),
   );
   ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
   ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));

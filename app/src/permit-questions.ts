@@ -64,6 +64,15 @@ export function questionOfLocation(where: string, words: readonly string[]): Que
   };
 }
 
+/** What an engine is started by in a terminal. @param command to be run there */
+export function questionOfTerminal(command: string): Question {
+  return {
+    message: 'Run this command in a terminal to start the engine as an administrator.',
+    detail: `${command}\n\nIt can attach to programs of every user with your permission, makes no file, and ends with the connection.`,
+    confirm: 'Copy and wait',
+  };
+}
+
 /** Name and program of a process, as far as readable. */
 async function processName(pid: number): Promise<string> {
   try {

@@ -33,6 +33,10 @@ describe('an engine with another user’s rights', () => {
     for (const path of [null, '/root/a.mcap']) {
       await expect(window.call('recording.start', { path })).rejects.toMatchObject(refused);
     }
+    // What the window's end writes is its own.
+    const linked = window.call('recording.start', { path: null, linked: '/root/a.mcap' });
+    await expect(linked).rejects.toMatchObject({ kind: 'bad-request' });
+    await expect(window.call('recording.fetch', { path: '/root/a.mcap' })).rejects.toMatchObject(refused);
     const range = { start: 1, end: 2 };
     await expect(window.call('writers.watch', { range, stacks: false })).rejects.toMatchObject(refused);
     await expect(window.call('words.watch', { address: 4096n, size: 8 })).rejects.toMatchObject(refused);

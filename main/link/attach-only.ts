@@ -16,7 +16,7 @@ export function isElevated(
 
 /**
  * What an engine with another user's rights may do: attach to programs, read their memory, pause, continue and kill what it is attached
- * to. It opens and makes no file that a request names, and starts no program, so that root's rights reach neither.
+ * to. It opens and makes no file, and starts no program, so that root's rights reach neither; what it records, the window's end writes.
  */
 export class AttachOnly implements PermitCheck {
   private readonly inner: PermitCheck;
@@ -31,7 +31,9 @@ export class AttachOnly implements PermitCheck {
       if (action.kind === 'run') throw notElevated(WHAT.run);
       if (action.kind === 'snapshot' || action.kind === 'save') throw notElevated('Writing a file');
     }
-    if (name === 'recording.start') throw notElevated('Recording to a file');
+    const isLinked = 'linked' in request && request.linked !== undefined;
+    // One at the window's end of the link is made there, with the user's rights.
+    if (name === 'recording.start' && !isLinked) throw notElevated('Recording to a file');
     // Root parses no debug information that the program's owner wrote.
     if (name === 'writers.watch' || name === 'words.watch') throw notElevated('Finding which code writes');
   }

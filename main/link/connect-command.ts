@@ -5,7 +5,8 @@ import type { EngineLocation } from '#shared/contract/engine-location.ts';
 const SERVE = ['soft-dirty', 'serve', '--stdio'];
 const SSH_CONNECT_TIMEOUT_S = 10;
 
-export type RemoteLocation = Exclude<EngineLocation, { kind: 'here' }>;
+/** Locations that a command of ours leads to. */
+export type RemoteLocation = Exclude<EngineLocation, { kind: 'here' | 'terminal' }>;
 
 export interface ConnectCommand {
   readonly words: readonly string[];

@@ -15,12 +15,20 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /Permission denied \(/,
     'Set up a key for that machine (ssh-copy-id), or load it into the agent (ssh-add). Passwords are asked for only where ssh-askpass is installed.',
   ],
+  [
+    // pkexec without a rule or an agent, sudo without a password.
+    /Not authorized|authentication agent|password is required|Request dismissed/,
+    'Select "Use a terminal", which gives a command to run as an administrator.',
+  ],
   [/Could not resolve hostname/, 'Check the name of the machine.'],
   [
     /Connection refused|Connection timed out|No route to host/,
     'Check that the machine runs and accepts ssh at this port.',
   ],
 ];
+
+/** Whether it is known what helps. */
+export const hasRemedy = (printed: string): boolean => REMEDIES.some(([pattern]) => pattern.test(printed));
 
 /** A connection that could not be made. @param printed by the command on standard error @param error how the stream ended */
 export function notConnected(name: string, printed: string, error: InspectorError): InspectorError {

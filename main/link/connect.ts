@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { ConnectCommand } from './connect-command.ts';
-import { notConnected } from './connect-errors.ts';
+import { hasRemedy, notConnected } from './connect-errors.ts';
 import type { StreamLink } from './stream-link.ts';
 import { windowEnd, type WindowEndListener, type WindowEndOptions } from './window-end.ts';
 
@@ -45,7 +45,8 @@ export function connect(
       return new InspectorError('link-lost', `${file} cannot be started: ${startError}.`, `Install ${file}.`);
     }
     const lines = printed.trim();
-    if (!greeted && child.exitCode === EXIT_NOT_FOUND) {
+    // pkexec ends with it as well where it is refused.
+    if (!greeted && child.exitCode === EXIT_NOT_FOUND && !hasRemedy(lines)) {
       return new InspectorError(
         'link-lost',
         `${options.name} has no command soft-dirty (exit code 127). ${lines}`.trim(),

@@ -1,11 +1,11 @@
-/** What both ends of a link send first: a line that text before it is told apart by, and one message. */
+/** What both ends of a link send first: a line that no text before it contains, and one message. */
 import { z } from 'zod';
 import { version } from '../../package.json' with { type: 'json' };
 import { InspectorError } from '#shared/contract/errors.ts';
 import { damagedStream } from './stream-errors.ts';
 
 /** Counted up with every change of the stream's format or of the contract's meaning. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** First bytes of each direction. Not text, so that no start-up file prints them. */
 export const PREAMBLE = Buffer.from('\u0089SDI-STREAM\r\n', 'latin1');

@@ -1,6 +1,7 @@
 /**
  * Frames over a link. Bytes a second of 20 samples a second of 4 GiB, of which 1 % is written in each sample, beside frames that are not
- * compressed; and the time from the request of a sample to the frame with what was written, by ssh on loopback beside a local port.
+ * compressed; the time from the request of a sample to the frame with what was written, by ssh on loopback beside a local port; and how
+ * soon an engine runs as administrator (as root alone).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +21,7 @@ import { Random } from '../simulated/workloads/random.ts';
 import { Settings } from '../simulated/workloads/settings.ts';
 import { connectCommand } from './connect-command.ts';
 import { encodeMessage, MessageKind } from './message-codec.ts';
+import { ADMINISTERED_USER, OwnAdministration } from './testing/own-administration.ts';
 import { RemoteWindow } from './testing/remote-window.ts';
 import { SshServer } from './testing/ssh-server.ts';
 
@@ -130,6 +132,29 @@ class Demo {
   }
 }
 
+/** From the start of pkexec, which a rule consents to at once, to the engine's first message. */
+async function measureAdministrator(): Promise<void> {
+  const administration = await OwnAdministration.start(join(dist, 'cli.js'));
+  try {
+    const times: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const began = performance.now();
+      const words = administration.as(ADMINISTERED_USER, 'pkexec', 'soft-dirty', 'serve', '--stdio');
+      const window = new RemoteWindow({ words, env: process.env });
+      await window.connected;
+      times.push(performance.now() - began);
+      await window.close();
+    }
+    times.sort((a, b) => a - b);
+    const [fastest, slowest] = [times[0] ?? NaN, times.at(-1) ?? NaN];
+    console.log(
+      `start as administrator after consent: ${fastest.toFixed(0)} to ${slowest.toFixed(0)} ms, aim 1000 ms`,
+    );
+  } finally {
+    await administration.stop();
+  }
+}
+
 await loadZstd();
 for (const run of [1, 16, 512]) await measureBytes(run);
 
@@ -143,6 +168,7 @@ try {
   const permits = remote.permit({ kind: 'attach', pid: demo.pid });
   console.log(`sample to frame, ssh on loopback: ${await measureLatency(remote, demo, permits)}`);
   await remote.close();
+  await measureAdministrator();
 } finally {
   demo.kill();
   await server.stop();

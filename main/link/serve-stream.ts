@@ -8,6 +8,7 @@ import { EVERYTHING_PERMITTED, SignedPermits } from '../session/server/permits.t
 import { serve, type Served } from '../session/server/server.ts';
 import { AttachOnly, isElevated } from './attach-only.ts';
 import { EngineStreamPort } from './engine-port.ts';
+import { isFileMessage } from './file-messages.ts';
 import {
   type EngineHello,
   otherVersion,
@@ -16,6 +17,7 @@ import {
   windowHelloSchema,
 } from './handshake.ts';
 import { damagedStream, linkClosed } from './stream-errors.ts';
+import { LinkedFiles } from './linked-output.ts';
 import { NoCommands } from './no-commands.ts';
 import { StreamLink, type LinkOptions } from './stream-link.ts';
 
@@ -49,19 +51,26 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
   const link: StreamLink = new StreamLink(
     { ...streams, maxBytes: MAX_REQUEST_BYTES },
     {
-      value: (value) => (served === null ? greet(value) : port.receive(value)),
+      value: (value) => {
+        if (served === null) greet(value);
+        else if (isFileMessage(value, 'stored')) files.receive(value);
+        else port.receive(value);
+      },
       frame: () => {
         throw damagedStream('a frame from a window');
       },
       drained: () => port.drained(),
       closed: (error) => {
         clearTimeout(patience);
+        files.closed();
         port.closed();
         void leave().then(() => end(error));
       },
     },
   );
   const port = new EngineStreamPort(link);
+  const files = new LinkedFiles((request) => link.send(request));
+  const linked: Engine = { ...engine, createLinked: files.create };
   link.send(ownHello());
 
   function greet(value: unknown): void {
@@ -75,8 +84,8 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     );
     if (compress) void link.compress();
     served = isElevated()
-      ? serve(port, AttachOnly.engine(engine), new AttachOnly(permits))
-      : serve(port, engine, permits);
+      ? serve(port, AttachOnly.engine(linked), new AttachOnly(permits))
+      : serve(port, linked, permits);
     // Scripts beside this engine can add marks, not those beside the window; one that runs as root for others has none.
     if (!isElevated()) endControl = offerControl(sessionControl(served.session));
   }

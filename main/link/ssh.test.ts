@@ -1,5 +1,5 @@
 /** The engine on another machine: this one, by Debian's OpenSSH server on loopback. */
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { Plane } from '#shared/memory/plane.ts';
 import { marks } from '../native/testing/marks.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { Target } from '../native/testing/target.ts';
+import { RecordingReader } from '../recording/recording-reader.ts';
 import { connectCommand } from './connect-command.ts';
 import { RemoteWindow } from './testing/remote-window.ts';
 import { SshServer } from './testing/ssh-server.ts';
@@ -114,6 +115,40 @@ describe('an engine by ssh', () => {
     await window.call('source.open', subject, window.permit(subject));
     await window.until(() => window.events('source.output').some(({ text }) => text.includes('from there')));
     await window.call('source.control', { action: 'kill' });
+  });
+
+  it('records there or here, and fetches what was recorded there', async () => {
+    const target = await startTarget();
+    const window = open();
+    await attach(window, target);
+    const page = await target.map(100);
+    for (const [name, here] of [
+      ['there.mcap', {}],
+      ['here.mcap', { here: true as const }],
+    ] as const) {
+      const path = join(server.folder, name);
+      const permits = window.permit({ kind: 'write', path, ...here });
+      expect(await window.call('recording.start', { path, ...here }, permits)).toEqual({ path });
+      await target.write(page + 7);
+      await window.call('session.sample', {});
+      const { frames, bytes } = await window.call('recording.stop', {});
+      expect(statSync(path).size).toBe(bytes);
+      const reader = await RecordingReader.open(path);
+      expect(reader.damage).toBeNull();
+      expect(reader.index.frames).toBe(frames);
+      await reader.close();
+    }
+    const there = join(server.folder, 'there.mcap');
+    const fetched = await window.call(
+      'recording.fetch',
+      { path: there },
+      window.permit({ kind: 'read', path: there }),
+    );
+    expect(readFileSync(fetched.path).equals(readFileSync(there))).toBe(true);
+    rmSync(fetched.path);
+    await expect(window.call('recording.fetch', { path: there })).rejects.toMatchObject({
+      kind: 'not-permitted',
+    });
   });
 
   it('refuses there what has no permit', async () => {

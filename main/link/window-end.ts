@@ -15,6 +15,8 @@ import { type LinkListener, type LinkOptions, StreamLink } from './stream-link.t
 const CONNECT_WAIT_MS = 60_000;
 
 export interface WindowEndOptions extends Pick<WindowHello, 'compress' | 'permitKey'> {
+  /** How long the connection may take to be made; default: a minute. */
+  readonly waitMs?: number;
   /** A phrase for messages: "ssh://host". */
   readonly name: string;
 }
@@ -27,15 +29,15 @@ export interface WindowEndListener extends LinkListener {
 /** The window's end of a link over any streams: introduces itself and passes on messages after the engine has done so. */
 export function windowEnd(
   streams: Pick<LinkOptions, 'input' | 'output'>,
-  { name, compress, permitKey }: WindowEndOptions,
+  { name, compress, permitKey, waitMs = CONNECT_WAIT_MS }: WindowEndOptions,
   listener: WindowEndListener,
 ): StreamLink {
   let greeted = false;
   let late: InspectorError | null = null;
   const patience = setTimeout(() => {
-    late = linkClosed(`${name} has not answered for ${CONNECT_WAIT_MS / 1000} s`);
+    late = linkClosed(`${name} has not answered for ${waitMs / 1000} s`);
     link.close();
-  }, CONNECT_WAIT_MS);
+  }, waitMs);
   const link: StreamLink = new StreamLink(
     { ...streams, silent: () => !greeted },
     {

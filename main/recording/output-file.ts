@@ -1,12 +1,13 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { fileError } from './file-errors.ts';
+import type { RecordingOutput } from './recording-output.ts';
 
 /** Bytes waiting for the disk at which samples wait too, and at which they continue. */
 const FULL = 16 * 2 ** 20;
 const ROOM = 4 * 2 ** 20;
 
 /** A file that is written from its beginning to its end, one write after another. */
-export class OutputFile {
+export class OutputFile implements RecordingOutput {
   readonly path: string;
   private readonly handle: FileHandle;
   private tail: Promise<void> = Promise.resolve();

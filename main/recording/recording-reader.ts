@@ -309,7 +309,8 @@ export class RecordingReader {
   }
 }
 
-async function checkMagic(file: Input): Promise<void> {
+/** @throws InspectorError `damaged-file` where a file does not begin as a recording does */
+export async function checkMagic(file: Input): Promise<void> {
   const magic = await file.read(0, MAGIC.length);
   if (MAGIC.every((byte, i) => magic[i] === byte)) return;
   throw new InspectorError(

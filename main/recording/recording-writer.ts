@@ -31,6 +31,7 @@ import { McapBuilder } from './mcap-builder.ts';
 import { MAX_TILES } from './page-runs.ts';
 import { fileError } from './file-errors.ts';
 import { OutputFile } from './output-file.ts';
+import type { CreateOutput, RecordingOutput } from './recording-output.ts';
 import { loadZstd } from './zstd.ts';
 
 /** A chunk ends after so long (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
@@ -47,6 +48,8 @@ const MAX_NOTES_BYTES = 12 * 2 ** 20;
 
 export interface RecordingOptions {
   readonly path: string;
+  /** Makes what is written to; default: a file of this machine. */
+  readonly create?: CreateOutput;
   readonly info: Omit<RecordingInfo, 'version' | 'recordedAt'>;
   /** Ends by itself before the file is larger; default: no limit. */
   readonly maxBytes?: number;
@@ -64,7 +67,7 @@ export interface RecordingOptions {
  */
 export class RecordingWriter {
   readonly path: string;
-  private readonly file: OutputFile;
+  private readonly file: RecordingOutput;
   private readonly builder = new McapBuilder();
   private readonly encoder = new FrameEncoder();
   private readonly index = new FrameIndex();
@@ -90,7 +93,7 @@ export class RecordingWriter {
   private ending: Promise<void> | null = null;
   private ended = false;
 
-  private constructor(file: OutputFile, options: RecordingOptions) {
+  private constructor(file: RecordingOutput, options: RecordingOptions) {
     this.file = file;
     this.path = file.path;
     this.options = options;
@@ -104,7 +107,8 @@ export class RecordingWriter {
   /** Makes the file; rejects with kind `io` where that cannot be. */
   static async create(options: RecordingOptions): Promise<RecordingWriter> {
     await loadZstd();
-    return new RecordingWriter(await OutputFile.create(options.path), options);
+    const { path, create } = options;
+    return new RecordingWriter(await (create?.(path) ?? OutputFile.create(path)), options);
   }
 
   /** What the frames before the first one add up to; not recorded itself. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
+import type { EventName, EventPayload } from '#shared/contract/events.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
 import type { NewTrigger } from '#shared/contract/trigger.ts';
 import type { Frame } from '#shared/frame/frame.ts';
@@ -52,6 +53,11 @@ export class Session {
   /** The listener is called until the returned function is. */
   listen(listener: SessionListener): () => void {
     return this.output.listen(listener);
+  }
+
+  /** An event that belongs to no source. */
+  report<N extends EventName>(name: N, payload: EventPayload<N>): void {
+    this.output.event(name, payload);
   }
 
   /** What is open; null where nothing is. */

@@ -92,6 +92,9 @@ export function dispatchEvent({ name, payload }: EngineEvent, targets: EventTarg
     case 'recording.progress':
       recorder.progressed(payload);
       break;
+    case 'recording.fetched':
+      recorder.fetchProgressed(payload);
+      break;
     case 'source.progress':
       session.setState(({ state }) =>
         state?.source ? { state: { ...state, source: { ...state.source, step: payload.step } } } : {},

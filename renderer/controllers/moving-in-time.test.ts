@@ -229,7 +229,31 @@ describe('the recorder', () => {
       { name: 'recording.start', payload: { path: null } },
       { name: 'recording.stop', payload: {} },
     ]);
-    expect(recorder.store.getState().finished).toEqual(progress);
+    expect(recorder.store.getState().finished).toEqual({ ...progress, where: null });
+  });
+
+  it('of an engine elsewhere records here, or there and fetches it', async () => {
+    const fetched = { path: '/here/a.mcap', bytes: 4096 };
+    answers = {
+      'recording.start': () => ({ path: progress.path }),
+      'recording.stop': () => progress,
+      'recording.fetch': () => fetched,
+    };
+    session.setState({ state: stateOf(null), host: { status: 'running', where: 'ssh://console' } });
+    const recorder = new Recorder(host);
+    await recorder.toggle();
+    recorder.record('there');
+    await recorder.toggle();
+    expect(sent('recording.start')).toEqual([{ path: null, here: true }, { path: null }]);
+    await recorder.stop();
+    const { finished } = recorder.store.getState();
+    expect(finished).toEqual({ ...progress, where: 'ssh://console' });
+    if (finished) await recorder.fetch(finished);
+    expect(recorder.store.getState()).toMatchObject({
+      finished: { ...progress, ...fetched, where: null },
+      fetching: null,
+    });
+    session.setState({ host: { status: 'running' } });
   });
 
   it('reports what was recorded when it ended by itself', () => {

@@ -1,3 +1,4 @@
+import type { EventPayload } from '#shared/contract/events.ts';
 import type { DumpReply, RecordingProgress } from '#shared/contract/recording.ts';
 import type { Shell } from '#shared/contract/shell.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
@@ -6,11 +7,20 @@ import type { EngineLink } from '../engine/engine-link.ts';
 import type { Attempt } from './attempt.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 
+/** `where`: the machine that has the file, as `locationText` has it; null for this one. */
+export type FinishedRecording = RecordingProgress & { readonly where: string | null };
+
+type FetchProgress = EventPayload<'recording.fetched'>;
+
 export interface RecorderStore {
   /** Of the recording that is made; null before the first report. */
   readonly progress: RecordingProgress | null;
   /** The last recording that came to its end, until it is dismissed. */
-  readonly finished: RecordingProgress | null;
+  readonly finished: FinishedRecording | null;
+  /** Of the recording that is fetched from another machine; null while none is. */
+  readonly fetching: FetchProgress | null;
+  /** Of an engine elsewhere: whether recordings are made on its machine instead of this one. */
+  readonly there: boolean;
   /** The result of the last "dump and reset". */
   readonly dump: DumpReply | null;
   /** How many there were of this source. */
@@ -25,13 +35,22 @@ interface RecorderInput {
   readonly attempt: Attempt;
 }
 
-const NOTHING: RecorderStore = { progress: null, finished: null, dump: null, dumps: 0 };
+const NOTHING: RecorderStore = {
+  progress: null,
+  finished: null,
+  fetching: null,
+  there: false,
+  dump: null,
+  dumps: 0,
+};
 
-/** Recording what is watched, and ending one phase of it. */
+/** Recording what is tracked, and ending one phase of it. */
 export class Recorder {
   readonly store: StoreApi<RecorderStore> = createStore<RecorderStore>(() => NOTHING);
   private readonly input: RecorderInput;
   private busy = false;
+  /** Of the recording that is made: the machine that has the file. */
+  private where: string | null = null;
 
   constructor(input: RecorderInput) {
     this.input = input;
@@ -49,14 +68,24 @@ export class Recorder {
 
   /** Starts, or stops. */
   toggle(): Promise<void> {
-    return this.isRecording ? this.stop() : this.start(null);
+    return this.isRecording ? this.stop() : this.start(null, !this.store.getState().there);
   }
 
-  /** @param path null: a new file in the user's data folder */
-  start(path: string | null): Promise<void> {
+  /** Where recordings of an engine elsewhere are made. */
+  record(where: 'here' | 'there'): void {
+    this.store.setState({ there: where === 'there' });
+  }
+
+  /**
+   * @param path null: a new file in the user's data folder
+   * @param here whether the file is of this machine, also where the engine is elsewhere
+   */
+  start(path: string | null, here: boolean): Promise<void> {
     return this.alone(async () => {
       this.store.setState({ progress: null, finished: null });
-      await this.input.link.call('recording.start', { path });
+      const where = this.input.session.getState().host.where ?? null;
+      this.where = here ? null : where;
+      await this.input.link.call('recording.start', { path, ...(here && where !== null && { here }) });
     });
   }
 
@@ -65,14 +94,32 @@ export class Recorder {
     const title = this.input.session.getState().state?.source?.description.title ?? 'recording';
     const name = title.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'recording';
     const path = await this.input.shell?.chooseRecordingTarget(name.slice(0, 80));
-    if (path) await this.start(path);
+    if (path) await this.start(path, true);
   }
 
   stop(): Promise<void> {
     return this.alone(async () => this.finish(await this.input.link.call('recording.stop', {})));
   }
 
-  /** Takes what was written so far as one phase, clears it, marks the moment. */
+  /** Copies a recording that another machine has to this one. */
+  fetch(recording: FinishedRecording): Promise<void> {
+    return this.alone(async () => {
+      this.store.setState({ fetching: { bytes: 0, total: recording.bytes } });
+      try {
+        const { path, bytes } = await this.input.link.call('recording.fetch', { path: recording.path });
+        this.store.setState({ finished: { ...recording, path, bytes, where: null } });
+        void this.input.shell?.rememberRecording(path);
+      } finally {
+        this.store.setState({ fetching: null });
+      }
+    });
+  }
+
+  fetchProgressed(fetching: FetchProgress): void {
+    if (this.store.getState().fetching !== null) this.store.setState({ fetching });
+  }
+
+  /** Takes what was written so far as one phase, clears it, and marks the time. */
   dumpAndReset(): Promise<void> {
     return this.alone(async () => {
       const { dumps } = this.store.getState();
@@ -82,7 +129,7 @@ export class Recorder {
   }
 
   /** @param outcome the recording whose outcome is dismissed; another one stays */
-  dismiss(outcome: RecordingProgress | null = this.store.getState().finished): void {
+  dismiss(outcome: FinishedRecording | null = this.store.getState().finished): void {
     if (this.store.getState().finished === outcome) this.store.setState({ finished: null });
   }
 
@@ -108,9 +155,11 @@ export class Recorder {
     this.store.setState({ dump: null, dumps: 0 });
   }
 
-  private finish(finished: RecordingProgress): void {
+  private finish(progress: RecordingProgress): void {
+    const { where } = this;
+    const finished = { ...progress, where };
     this.store.setState({ progress: null, finished });
-    void this.input.shell?.rememberRecording(finished.path);
+    if (where === null) void this.input.shell?.rememberRecording(finished.path);
   }
 
   /** A second press while the first is on its way does nothing. */

@@ -1,7 +1,7 @@
 import type { CommandRequest, OpenSource } from '#shared/contract/commands.ts';
 import type { ParameterValue } from '#shared/contract/parameter.ts';
 import type { SessionState } from '#shared/contract/session-state.ts';
-import { type EngineLocation, HERE } from '#shared/contract/engine-location.ts';
+import { type EngineLocation, HERE, isAdministrator } from '#shared/contract/engine-location.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { type Shell, useEngineReplySchema } from '#shared/contract/shell.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
@@ -81,8 +81,7 @@ export class SourceController {
    * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
    */
   async open(source: OpenSource): Promise<void> {
-    // Files that are named in this window are of this machine.
-    if (source.kind === 'recording' && this.input.session.getState().host.where) await this.useEngine(HERE);
+    if (source.kind === 'recording') await this.useHere();
     const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
     const permits = await link.permits('source.open', source);
     if (permits === null) return;
@@ -135,6 +134,17 @@ export class SourceController {
       throw new InspectorError(kind, message, remedy);
     }
     if (reply.status === 'connected') await next;
+  }
+
+  /** Connects with this machine's engine, unless it is the present one: files that are named in this window are of this machine. */
+  async useHere(): Promise<void> {
+    if (this.input.session.getState().host.where !== undefined) await this.useEngine(HERE);
+  }
+
+  /** Attaches with the rights of an administrator, where the user agrees. */
+  async attachAsAdministrator(pid: number): Promise<void> {
+    await this.useEngine({ kind: 'administrator' });
+    if (isAdministrator(this.input.session.getState().host.where)) await this.open({ kind: 'native', pid });
   }
 
   /** Opens what the shell asks for (see Shell.onOpen). */

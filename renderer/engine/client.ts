@@ -36,6 +36,8 @@ const PATIENCE: Partial<Record<CommandName, number>> = {
   'operation.run': 120_000,
   'session.dumpAndReset': 60_000,
   'recording.stop': 60_000,
+  // As long as the link takes.
+  'recording.fetch': 24 * 3_600_000,
   'compare.moments': 120_000,
   'methods.run': 300_000,
 };

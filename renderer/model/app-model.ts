@@ -132,6 +132,7 @@ export class AppModel {
       ...{ link, session, attempt },
       open: (what) => this.source.open(what),
       close: () => this.source.close(),
+      useHere: () => this.source.useHere(),
     });
     this.sync = new SessionSync(this);
     this.source = new SourceController(this);

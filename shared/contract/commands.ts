@@ -223,13 +223,26 @@ export const commands = {
    * Records every frame from now on, also those that the window has no time for. `path` null: a new file of its own in
    * the user's data folder ($XDG_DATA_HOME/soft-dirty-inspector/recordings). An existing file is not overwritten (`io`);
    * `busy` while recording already. Recording ends when the source is closed, or by itself with `session.problem` (disk
-   * full); the file is closed well then.
+   * full); the file is closed well then. With `here` the file is of the window's machine also where the engine is elsewhere; the window's
+   * end of the link makes it, checks the permit, and gives the engine its path as `linked` instead.
    */
   'recording.start': {
-    request: z.object({ path: filePathSchema.nullable() }),
+    request: z.object({
+      path: filePathSchema.nullable(),
+      here: z.literal(true).exactOptional(),
+      linked: filePathSchema.exactOptional(),
+    }),
     reply: z.object({ path: z.string() }),
   },
   'recording.stop': { request: nothing, reply: recordingResultSchema },
+  /**
+   * Copies a recording of an engine elsewhere into the user's folder of recordings on the window's machine; progress by
+   * `recording.fetched`. `linked` as in `recording.start`.
+   */
+  'recording.fetch': {
+    request: z.object({ path: filePathSchema, linked: filePathSchema.exactOptional() }),
+    reply: z.object({ path: filePathSchema, bytes: z.number().int().min(0) }),
+  },
   /**
    * Marks: kept in the recording while one is written, beside the file (FILE.marks.json) where a recording is played, and
    * with the session otherwise. Every change is reported by `marks.changed`.

@@ -19,6 +19,8 @@ export const engineLocationSchema = z.discriminatedUnion('kind', [
   }),
   /** This machine with an administrator's rights, for programs of other users and where ptrace is restricted. */
   z.object({ kind: z.literal('administrator') }),
+  /** The same by a command that the user runs in a terminal, where nothing else asks for consent. */
+  z.object({ kind: z.literal('terminal') }),
   /** Words of a command that runs the words after it elsewhere, such as `docker exec -i NAME`. */
   z.object({ kind: z.literal('command'), words: z.array(z.string().min(1).max(4096)).min(1).max(100) }),
 ]);
@@ -33,6 +35,8 @@ export function locationText(location: EngineLocation): string {
       return '';
     case 'administrator':
       return 'this machine, as administrator';
+    case 'terminal':
+      return 'this machine, as administrator from a terminal';
     case 'ssh': {
       const { user, host, port } = location;
       const name = host.includes(':') ? `[${host}]` : host;
@@ -42,6 +46,10 @@ export function locationText(location: EngineLocation): string {
       return location.words.map(quoted).join(' ');
   }
 }
+
+/** Whether that location, as `locationText` has it, has an administrator's rights. */
+export const isAdministrator = (where: string | undefined): boolean =>
+  where === locationText({ kind: 'administrator' }) || where === locationText({ kind: 'terminal' });
 
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
@@ -64,18 +72,26 @@ export function parseSsh(text: string): EngineLocation | null {
 }
 
 /**
- * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
+ * The location that a command leads to, see `commandWords`.
  * @returns null where a quote is not closed, or there is no word
  */
 export function parseCommand(text: string): EngineLocation | null {
+  const parsed = engineLocationSchema.safeParse({ kind: 'command', words: commandWords(text) });
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
+ * @returns null where a quote is not closed
+ */
+export function commandWords(text: string): string[] | null {
   const words: string[] = [];
   const pattern = /\s+|((?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+)|(.)/gsy;
   for (const [, word, wrong] of text.matchAll(pattern)) {
     if (wrong !== undefined) return null;
     if (word !== undefined) words.push(unquoted(word));
   }
-  const parsed = engineLocationSchema.safeParse({ kind: 'command', words });
-  return parsed.success ? parsed.data : null;
+  return words;
 }
 
 function unquoted(word: string): string {

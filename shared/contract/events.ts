@@ -47,6 +47,8 @@ export const events = {
   'methods.progress': methodProgressSchema,
   /** About four times a second while recording. */
   'recording.progress': recordingProgressSchema,
+  /** About four times a second while a recording is fetched. */
+  'recording.fetched': z.object({ bytes: z.number().int().min(0), total: z.number().int().min(0) }),
   /** All marks, after one was added, changed or removed, and when another source was opened. */
   'marks.changed': markListSchema,
   /** Where the playback is, whenever that changed; at most thirty times a second. Live: that the latest is shown again. */

@@ -19,8 +19,12 @@ export const permitSubjectSchema = z.discriminatedUnion('kind', [
   }),
   /** Reads a recording, a lesson, or the lessons of a folder. */
   z.object({ kind: z.literal('read'), path: filePathSchema }),
-  /** Creates a recording; the file does not exist yet. */
-  z.object({ kind: z.literal('write'), path: filePathSchema }),
+  /** Creates a recording; the file does not exist yet. `here`: on the window's machine, wherever the engine is; not signed. */
+  z.object({
+    kind: z.literal('write'),
+    path: filePathSchema,
+    here: z.literal(true).exactOptional(),
+  }),
   /** A trigger runs it, by `/bin/sh -c`. */
   z.object({ kind: z.literal('run'), command: z.string().min(1).max(MAX_COMMAND) }),
 ]);
@@ -85,8 +89,12 @@ export function permitSubjects<N extends CommandName>(
       const { action } = asked.request;
       return action.kind === 'run' ? [{ kind: 'run', command: action.command }] : [];
     }
-    case 'recording.start':
-      return asked.request.path === null ? [] : [{ kind: 'write', path: asked.request.path }];
+    case 'recording.start': {
+      const { path, here } = asked.request;
+      return path === null ? [] : [{ kind: 'write', path, ...(here && { here }) }];
+    }
+    case 'recording.fetch':
+      return [{ kind: 'read', path: asked.request.path }];
     case 'compare.moments': {
       const paths = new Set([asked.request.a.path, asked.request.b.path]);
       return [...paths].flatMap((path) => (path === null ? [] : [{ kind: 'read' as const, path }]));

@@ -162,7 +162,7 @@ export interface Shell {
   /** The path of a file that was dropped on the window; empty if it has none. @param file a DOM File */
   pathOfFile(file: object): string;
   /**
-   * The listener receives the source to open in this window: `demo`, `simulated`, `pid:N`, `recording:PATH` (absolute) or `lesson:NAME`,
+   * The listener receives the source to open in this window: `demo`, `simulated`, `pid:N`, `launch:COMMAND`, `recording:PATH` (absolute) or `lesson:NAME`,
    * from a second start of the program or from the system's file manager.
    */
   onOpen(listener: (source: string) => void): () => void;

@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import { randomBelow } from '#shared/testing/random.ts';
 import { engine } from '../../engine.ts';
+import { SignedPermits } from '../../session/server/permits.ts';
 import { portOfWorker } from '../../session/server/port.ts';
 import { ownVersion, PREAMBLE } from '../handshake.ts';
 import { encodeMessage, MessageKind } from '../message-codec.ts';
@@ -33,7 +34,7 @@ export async function damageEngines(count: number, seed: number): Promise<Damage
   });
 }
 
-/** The same towards the window's end, whose port stands for the page. */
+/** The same towards the window's end, whose port is the page's. */
 export async function damageWindows(count: number, seed: number): Promise<DamageCounts> {
   return eachLink(count, seed, messagesOfEngine(), async (stream) => {
     const input = new PassThrough();
@@ -44,6 +45,7 @@ export async function damageWindows(count: number, seed: number): Promise<Damage
         portOfWorker(port1),
         (listener) =>
           windowEnd({ input, output }, { name: 'test', compress: true, permitKey: null }, listener),
+        new SignedPermits(Buffer.alloc(32)),
         { connected: () => undefined, closed: resolve },
       );
     });
@@ -82,7 +84,7 @@ async function eachLink(
   return counts;
 }
 
-/** One of: bits flipped, bytes overwritten, a part removed or repeated, lengths that lie, anything. */
+/** One of: bits flipped, bytes overwritten, a part removed or repeated, wrong lengths, anything. */
 function damagedCopy(message: Uint8Array, random: Random): Uint8Array {
   const copy = Buffer.from(message);
   const at = random(copy.length || 1);
@@ -119,6 +121,7 @@ function requests(): Uint8Array[] {
     named('compare.moments', { a: { path: null, startNs: 0, endNs: 1 }, b: {} }, 5),
     named('source.open', { kind: 'native', pid: 1 }, 6),
     named('recording.start', { path: '/etc/passwd' }, 7),
+    valueBytes({ type: 'stored', id: 1, error: null }),
     valueBytes({ type: 'ack', sequence: 1 }),
     valueBytes({ type: 'resync' }),
     valueBytes(null),
@@ -136,6 +139,7 @@ function messagesOfEngine(): Uint8Array[] {
       id: 2,
       result: { ok: false, error: { kind: 'io', message: 'm', remedy: '' } },
     }),
+    valueBytes({ type: 'file', id: 1, path: '/tmp/no-such', operation: { kind: 'close' } }),
     Buffer.concat(encodeMessage(MessageKind.Frame, [new Uint8Array(5000)], true) ?? []),
     Buffer.concat(encodeMessage(MessageKind.Frame, [new Uint8Array(50)], false) ?? []),
     valueBytes(null),

@@ -3,12 +3,16 @@ import { MessageChannel } from 'node:worker_threads';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { portOfWorker } from '../../session/server/port.ts';
-import { signPermit } from '../../session/server/permits.ts';
+import { signPermit, SignedPermits } from '../../session/server/permits.ts';
 import { TestWindow } from '../../session/testing/test-window.ts';
 import type { ConnectCommand } from '../connect-command.ts';
 import { connect } from '../connect.ts';
 import type { EngineHello } from '../handshake.ts';
 import { relay } from '../relay.ts';
+import type { StreamLink } from '../stream-link.ts';
+import type { WindowEndListener, WindowEndOptions } from '../window-end.ts';
+
+type Opener = (options: WindowEndOptions, listener: WindowEndListener) => StreamLink;
 
 /** Test support: a window whose engine is at the other end of a command's streams, with permits as the shell gives them. */
 export class RemoteWindow extends TestWindow {
@@ -17,23 +21,30 @@ export class RemoteWindow extends TestWindow {
   /** Why the link ended. */
   readonly closed: Promise<InspectorError | null>;
   private readonly key = randomBytes(32);
-  private readonly leave: () => void;
+  private readonly keyHere = randomBytes(32);
+  private readonly leave: () => Promise<void>;
 
-  constructor(command: ConnectCommand) {
+  /** @param way the command, or what connects */
+  constructor(way: ConnectCommand | Opener) {
     const { port1, port2 } = new MessageChannel();
     super(port2);
     const options = { name: 'the test machine', compress: true, permitKey: this.key.toString('hex') };
     let closed: (error: InspectorError | null) => void = () => undefined;
     this.closed = new Promise((resolve) => (closed = resolve));
-    let leave: () => void = () => undefined;
+    let leave: () => Promise<void> = () => Promise.resolve();
     this.connected = new Promise((resolve, reject) => {
-      leave = relay(portOfWorker(port1), (listener) => connect(command, options, listener), {
-        connected: resolve,
-        closed: (error) => {
-          reject(error ?? new Error('closed'));
-          closed(error);
+      leave = relay(
+        portOfWorker(port1),
+        (listener) => (typeof way === 'function' ? way(options, listener) : connect(way, options, listener)),
+        new SignedPermits(this.keyHere),
+        {
+          connected: resolve,
+          closed: (error) => {
+            reject(error ?? new Error('closed'));
+            closed(error);
+          },
         },
-      });
+      );
     });
     this.connected.catch(() => undefined);
     this.leave = leave;
@@ -47,13 +58,15 @@ export class RemoteWindow extends TestWindow {
     return Promise.race([super.until(condition), ended]);
   }
 
+  /** For the machine of the engine, or where the subject is `here`, for this one. */
   permit(subject: PermitSubject): string[] {
     const nonce = randomBytes(16).toString('hex');
-    return [`${nonce}.${signPermit(this.key, nonce, subject)}`];
+    const key = 'here' in subject ? this.keyHere : this.key;
+    return [`${nonce}.${signPermit(key, nonce, subject)}`];
   }
 
   override async close(): Promise<void> {
-    this.leave();
+    await this.leave();
     await this.closed;
     await super.close();
   }

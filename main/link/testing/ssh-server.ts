@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { EngineLocation } from '#shared/contract/engine-location.ts';
+import type { RemoteLocation } from '../connect-command.ts';
 
 export class SshServer {
-  readonly location: Exclude<EngineLocation, { kind: 'here' }>;
+  readonly location: RemoteLocation;
   /** Environment in which `ssh` reads the test's configuration instead of the user's. */
   readonly env: NodeJS.ProcessEnv;
   /** Below which all of its files are. */

@@ -5,6 +5,7 @@ import type { RecordingProgress, RecordingState } from '#shared/contract/recordi
 import type { Frame } from '#shared/frame/frame.ts';
 import { capabilitiesOf, type TrackingSource } from '#shared/source/source.ts';
 import { defaultPath } from '../../recording/default-path.ts';
+import type { CreateOutput } from '../../recording/recording-output.ts';
 import { RerunParts } from '../../recording/rerun-parts.ts';
 import { RecordingWriter } from '../../recording/recording-writer.ts';
 
@@ -14,6 +15,8 @@ const PROGRESS_MS = 250;
 export interface RunningRecordingOptions {
   /** Null: a new file in the user's data folder. */
   readonly path: string | null;
+  /** Makes what is written to; default: a file of this machine. */
+  readonly create?: CreateOutput | undefined;
   readonly source: TrackingSource;
   readonly hz: number;
   /** The state so far; null where nothing was sampled. */
@@ -37,13 +40,16 @@ export const recordingInfo = (source: TrackingSource, hz: number) => ({
 export class RunningRecording {
   readonly state: RecordingState;
   readonly writer: RecordingWriter;
-  /** Whether the disk was ever slower than the samples. */
+  /** Whether its bytes go over a link. */
+  readonly isLinked: boolean;
+  /** Whether disk or link were ever slower than the samples. */
   lagged = false;
   private readonly rerun: RerunParts | null;
   private readonly timer: NodeJS.Timeout;
 
   private constructor(writer: RecordingWriter, options: RunningRecordingOptions) {
     this.writer = writer;
+    this.isLinked = options.create !== undefined;
     const { rerun } = options.source;
     this.rerun = rerun && new RerunParts(rerun);
     this.state = { path: writer.path, since: Date.now() };
@@ -52,7 +58,7 @@ export class RunningRecording {
   }
 
   static async start(options: RunningRecordingOptions): Promise<RunningRecording> {
-    const { source, hz, key, maxBytes } = options;
+    const { source, hz, key, maxBytes, create } = options;
     const { description } = source;
     const path = options.path === null ? await defaultPath(description.title) : resolve(options.path);
     let recording: RunningRecording | null = null;
@@ -60,6 +66,7 @@ export class RunningRecording {
       path,
       info: { ...recordingInfo(source, hz), ...(source.rerun !== null && { rerun: true }) },
       ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(create === undefined ? {} : { create }),
       onNotice: options.notice,
       onEnd: (problem) => {
         recording?.endProgress();

@@ -8,12 +8,17 @@ import type {
 } from '#shared/contract/recording.ts';
 import type { WritersInterval } from '#shared/contract/writers.ts';
 import type { Frame } from '#shared/frame/frame.ts';
+import type { CreateOutput } from '../../recording/recording-output.ts';
 import type { SessionContext } from '../session-context.ts';
 import { RunningRecording, type RunningRecordingOptions } from './running-recording.ts';
 
-/** `path` null: a file of its own. `maxBytes`: it ends by itself before the file is larger. */
+/**
+ * `path` null: a file of its own. `create`: makes what is written to, where that is no file of this machine. `maxBytes`: it ends by
+ * itself before the file is larger.
+ */
 export interface RecordingRequest {
   readonly path: string | null;
+  readonly create?: CreateOutput | undefined;
   readonly maxBytes?: number | undefined;
 }
 
@@ -38,7 +43,7 @@ export class SessionRecorder {
 
   /** Records from now on. @returns the file */
   async start(
-    { path, maxBytes }: RecordingRequest,
+    { path, create, maxBytes }: RecordingRequest,
     what: Pick<RunningRecordingOptions, 'source' | 'hz' | 'key'>,
   ): Promise<{ path: string }> {
     const { output } = this.context;
@@ -47,6 +52,7 @@ export class SessionRecorder {
     }
     const recording: RunningRecording = await RunningRecording.start({
       path,
+      create,
       maxBytes,
       ...what,
       progress: (progress) => output.event('recording.progress', progress),
@@ -91,13 +97,14 @@ export class SessionRecorder {
     this.running = null;
   }
 
-  /** Null, or a promise of room where the disk is slower than the samples; reported once a recording. */
+  /** Null, or a promise of room where disk or link are slower than the samples; reported once a recording. */
   room(): Promise<void> | null {
     const { running } = this;
     const room = running?.writer.room() ?? null;
     if (running && room && !running.lagged) {
       running.lagged = true;
-      const message = 'The disk is slower than the recording: samples wait for it, and none is left out.';
+      const what = running.isLinked ? 'The connection' : 'The disk';
+      const message = `${what} is slower than the recording: samples wait for it, and none is left out.`;
       this.context.output.event('source.notice', { message });
     }
     return room;

@@ -4,10 +4,13 @@ import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
+import { copyRecording } from '../../recording/copy-recording.ts';
+import type { CreateOutput, RecordingOutput } from '../../recording/recording-output.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
 import type { LabRunner } from './lab-runner.ts';
 import type { PermitCheck } from './permits.ts';
 import { SourceLines } from './source-lines.ts';
+import type { RecordingRequest } from '../history/session-recorder.ts';
 import { LiveSession } from '../live/live-session.ts';
 import type { LiveWatches } from '../live/live-watches.ts';
 import type { ProgramReader } from '../live/program-reader.ts';
@@ -24,6 +27,8 @@ export interface Engine {
   preflight(pid: number, how: HowToWatch): Promise<CommandReply<'processes.preflight'>>;
   /** The programs that can be attached to, and why others cannot. */
   processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
+  /** Makes files at the other end of a link; missing where the window is on this machine. */
+  readonly createLinked?: CreateOutput;
 }
 
 export type Handlers = {
@@ -98,7 +103,15 @@ export function handlersOf(
     'symbol.find': async ({ name }) => ({ symbol: await reader(session).symbol(name) }),
     'program.files': async () => reader(session).files(),
     'snapshot.take': ({ start, pages }) => session.live((live) => live.reader.snapshot(start, pages)),
-    'recording.start': (request) => session.live((live) => live.startRecording(request)),
+    'recording.start': ({ path, linked }) =>
+      session.live((live) => live.startRecording(linked === undefined ? { path } : linkedTo(engine, linked))),
+    'recording.fetch': async ({ path, linked }) => {
+      const output = await linkedOutput(engine, linked);
+      const bytes = await copyRecording(path, output, (done, total) =>
+        session.report('recording.fetched', { bytes: done, total }),
+      );
+      return { path: output.path, bytes };
+    },
     'recording.stop': () => session.live((live) => live.stopRecording()),
     'mark.add': (mark) => session.require().marks.add(mark),
     'mark.change': (change) => session.require().marks.change(change),
@@ -175,6 +188,21 @@ async function compareMoments(session: Session, a: Moment, b: Moment): Promise<C
   const present = session.active?.history ?? null;
   return compareWritten(await readMoment(a, present), await readMoment(b, present));
 }
+
+/** A recording whose bytes go to the window's end of a link. */
+function linkedTo({ createLinked }: Engine, path: string): RecordingRequest {
+  if (createLinked !== undefined) return { path, create: createLinked };
+  throw noLink();
+}
+
+/** A file at the window's end of a link. */
+async function linkedOutput({ createLinked }: Engine, path: string | undefined): Promise<RecordingOutput> {
+  if (createLinked === undefined || path === undefined) throw noLink();
+  return createLinked(path);
+}
+
+const noLink = (): InspectorError =>
+  new InspectorError('bad-request', 'This engine has no link to a file of another machine.');
 
 const nothing = (): Record<string, never> => ({});
 

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import {
   type EngineLocation,
   HERE,
+  isAdministrator,
   locationText,
   parseCommand,
   parseSsh,
@@ -14,7 +15,8 @@ import { type Choice, Select, TextField } from '../../ui/fields.tsx';
 import { Message } from '../../ui/message.tsx';
 import './engine-where.css';
 
-type Kind = EngineLocation['kind'];
+/** An engine from a terminal is the second choice of `administrator`. */
+type Kind = Exclude<EngineLocation['kind'], 'terminal'>;
 
 const KINDS: readonly Choice<Kind>[] = [
   { value: 'here', label: 'Here' },
@@ -29,19 +31,19 @@ export function EngineWhere() {
   const where = useSession((state) => state.host.where);
   const [kind, setKind] = useState<Kind>(() => kindOf(where));
   const [text, setText] = useState(where ?? '');
-  const [connecting, setConnecting] = useState(false);
+  const [connecting, setConnecting] = useState<EngineLocation['kind'] | null>(null);
   const [failure, setFailure] = useState<InspectorErrorData | null>(null);
   const location = locationOf(kind, text);
 
   const connectWith = async (to: EngineLocation): Promise<void> => {
-    setConnecting(true);
+    setConnecting(to.kind);
     setFailure(null);
     try {
       await source.useEngine(to);
     } catch (cause) {
       setFailure(errorData(cause));
     }
-    setConnecting(false);
+    setConnecting(null);
   };
   const select = (next: Kind): void => {
     setKind(next);
@@ -54,11 +56,17 @@ export function EngineWhere() {
       aria-label="Where"
       onSubmit={(event) => {
         event.preventDefault();
-        if (location !== null && !connecting) void connectWith(location);
+        if (location !== null && connecting === null) void connectWith(location);
       }}
     >
       <div className="where__row">
-        <Select label="Where" value={kind} choices={KINDS} onChange={select} isDisabled={connecting} />
+        <Select
+          label="Where"
+          value={kind}
+          choices={KINDS}
+          onChange={select}
+          isDisabled={connecting !== null}
+        />
         {kind !== 'here' && (
           <>
             {kind !== 'administrator' && (
@@ -73,7 +81,7 @@ export function EngineWhere() {
             )}
             <Button
               kind="primary"
-              isDisabled={location === null || connecting}
+              isDisabled={location === null || connecting !== null}
               onPress={() => location !== null && void connectWith(location)}
             >
               Connect
@@ -82,12 +90,26 @@ export function EngineWhere() {
         )}
       </div>
       <p className="dim where__state" role="status">
-        {connecting ? 'Connecting …' : state(kind, where, location)}
+        {connecting === null ? state(kind, where, location) : CONNECTING[connecting]}
       </p>
-      {failure && <Message message={failure.message} remedy={failure.remedy} />}
+      {failure && (
+        <Message message={failure.message} remedy={failure.remedy}>
+          {kind === 'administrator' && (
+            <Button onPress={() => void connectWith({ kind: 'terminal' })}>Use a terminal …</Button>
+          )}
+        </Message>
+      )}
     </form>
   );
 }
+
+const CONNECTING: Readonly<Record<EngineLocation['kind'], string>> = {
+  here: 'Connecting …',
+  ssh: 'Connecting …',
+  command: 'Connecting …',
+  administrator: 'Connecting …',
+  terminal: 'Waiting for the command in a terminal …',
+};
 
 const WRONG = {
   ssh: 'A name or an address, such as ada@console or 192.0.2.7:2222',
@@ -109,15 +131,16 @@ function locationOf(kind: Kind, text: string): EngineLocation | null {
 
 function kindOf(where: string | undefined): Kind {
   if (where === undefined) return 'here';
-  if (where === locationText({ kind: 'administrator' })) return 'administrator';
+  if (isAdministrator(where)) return 'administrator';
   return where.startsWith('ssh://') ? 'ssh' : 'command';
 }
 
 function state(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
-  if (where !== undefined && location !== null && locationText(location) === where) {
+  const isPresent = location !== null && locationText(location) === where;
+  if (isPresent || (kind === 'administrator' && isAdministrator(where))) {
     return kind === 'administrator'
-      ? 'Connected. Programs of every user can be attached to; recording and starting programs need "Here".'
-      : `Connected. Processes, launched programs and new recordings are on ${where}.`;
+      ? 'Connected. Programs of every user can be attached to and recorded; starting programs needs "Here".'
+      : `Connected. Processes and launched programs are on ${where}; recordings are made here or there.`;
   }
   switch (kind) {
     case 'here':

@@ -1,6 +1,8 @@
 import { ArrowDown, ArrowUp, Ban, Search } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components';
+import { useModel, useSession } from '../../model/context.ts';
+import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatBytes, formatCount } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
@@ -36,6 +38,8 @@ interface ProcessPickerProps {
 
 /** The processes of this machine: searched, sorted, looked at again while they are seen; only rows in view are drawn. */
 export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPickerProps) {
+  const model = useModel();
+  const isHere = useSession(({ host }) => host.where === undefined);
   const [search, setSearch] = useState('');
   const [sort, setSort] = useState(BUSIEST_FIRST);
   const { list, current, failure } = useProcesses(search);
@@ -138,7 +142,15 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
       </div>
       {failure && <Message message={failure.message} remedy={failure.remedy} />}
       {selected?.obstacle && (
-        <Message kind="warn" message={selected.obstacle.message} remedy={selected.obstacle.remedy} />
+        <Message kind="warn" message={selected.obstacle.message} remedy={selected.obstacle.remedy}>
+          {selected.obstacle.kind === 'not-permitted' && isHere && (
+            <Button
+              onPress={() => void model.attempt(() => model.source.attachAsAdministrator(selected.pid))}
+            >
+              Attach as administrator
+            </Button>
+          )}
+        </Message>
       )}
       {selected?.limitation && (
         <Message

@@ -1,7 +1,9 @@
 import { Circle, Scissors, Square } from 'lucide-react';
+import { isAdministrator } from '#shared/contract/engine-location.ts';
 import { useModel, useRecorder, useSession } from '../../model/context.ts';
 import { isRecordable } from '../../controllers/recorder.ts';
 import { Button } from '../../ui/button.tsx';
+import { Select } from '../../ui/fields.tsx';
 import { formatBytes, plural } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 
@@ -16,6 +18,8 @@ export function RecordControls() {
     const capabilities = session.state?.source?.capabilities;
     return capabilities?.getAndClear !== 'none' || capabilities.clear;
   });
+  const where = useSession((session) => session.host.where);
+  const there = useRecorder((state) => state.there);
   const progress = useRecorder((state) => state.progress);
   const dump = useRecorder((state) => state.dump);
   return (
@@ -29,6 +33,17 @@ export function RecordControls() {
       >
         {recording ? 'Stop recording' : 'Record'}
       </Button>
+      {where !== undefined && !isAdministrator(where) && !recording && (
+        <Select
+          label="Record on"
+          value={there ? 'there' : 'here'}
+          choices={[
+            { value: 'here', label: 'This machine' },
+            { value: 'there', label: where },
+          ]}
+          onChange={(place) => recorder.record(place)}
+        />
+      )}
       {recording && (
         <span className="timeline__count num" data-testid="recording-count">
           <span className="timeline__live" aria-hidden />
