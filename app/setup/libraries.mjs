@@ -112,6 +112,7 @@ const testTools = {
   weston: 'weston',
   'g++': 'g++',
   rustc: 'rustc',
+  javac: 'default-jdk-headless',
   sshd: 'openssh-server',
   pkexec: 'pkexec',
   sudo: 'sudo',
