@@ -177,6 +177,7 @@ describe('prepareTestTools', () => {
       'weston',
       'g++',
       'rustc',
+      'javac',
       'sshd',
       'pkexec',
       'sudo',
