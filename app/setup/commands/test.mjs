@@ -27,8 +27,7 @@ const loud = (name, check) => (runtime) => {
 };
 
 /**
- * Two sequences that run beside each other, since unit tests wait for watched programs most of their time and the others
- * compute. Lines of the guests begin with their kernel.
+ * Two sequences that run beside each other: the first prints nothing until a check ends.
  * @type {[name: string, check: Check][][]}
  */
 const beside = [
@@ -36,13 +35,13 @@ const beside = [
     ['Types', still('Types', checkTypes)],
     ['Lint', still('Lint', () => lint())],
     ['Format', still('Format', checkFormat)],
-    ['Real kernels', loud('Real kernels', () => testOnKernels([]))],
   ],
-  [['Unit tests', loud('Unit tests', () => tool('vitest/vitest.mjs', ['run']))]],
+  [['Real kernels', loud('Real kernels', () => testOnKernels([]))]],
 ];
 
-/** Alone, because it takes the whole machine. @type {[name: string, check: Check][]} */
+/** Each alone: they wait for watched programs, and depend on time. @type {[name: string, check: Check][]} */
 const last = [
+  ['Unit tests', loud('Unit tests', () => tool('vitest/vitest.mjs', ['run']))],
   ['End to end', loud('End to end', (runtime) => playwright(runtime, E2E_PROJECTS, E2E_WORKERS))],
 ];
 

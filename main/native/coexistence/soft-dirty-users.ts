@@ -11,7 +11,7 @@ export interface SoftDirtyUser {
 }
 
 /** Time limit for reading other processes, in milliseconds; the rest is skipped. */
-const MAX_MS = 150;
+const MAX_MS = 500;
 const LINK = /^\/proc\/(\d+)\/(?:task\/\d+\/)?(pagemap|clear_refs)$/;
 
 /**
@@ -63,8 +63,10 @@ function namesakes(pid: number): number[] {
   return line.split(/\s+/).map(Number).filter(Number.isInteger);
 }
 
+/** Newest first: what tracks a program has mostly begun after it. */
 function processes(): number[] {
-  return readdirSync('/proc').map(Number).filter(Number.isInteger);
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.sort((a, b) => b - a);
 }
 
 function nameOf(pid: number): string {

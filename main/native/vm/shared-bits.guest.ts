@@ -1,5 +1,5 @@
 /** Programs that use soft-dirty bits themselves: their bits are not cleared unless requested. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -36,20 +36,26 @@ describe('a program that has its own pagemap open', () => {
     page = await target.map(8);
     await target.write(page + 1);
   });
-  afterEach(() => target.kill());
+  let other: ChildProcess | null = null;
+  afterEach(async () => {
+    // One that is left would keep the suite from ending.
+    other?.kill('SIGKILL');
+    await target.kill();
+  });
 
   it('is detected, by either file, and so is another process that has them open', async () => {
     const { pid } = target;
     expect(softDirtyUsers(pid)).toEqual([]);
     const fd = openSync(`/proc/${pid}/pagemap`, 'r');
-    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], {
+    const opener = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1e6)'], {
       stdio: [fd, 'ignore', 'ignore'],
     });
-    await new Promise((resolve) => other.once('spawn', resolve));
+    other = opener;
+    await new Promise((resolve) => opener.once('spawn', resolve));
     closeSync(fd);
-    expect(softDirtyUsers(pid)).toMatchObject([{ pid: other.pid, file: 'pagemap' }]);
-    const gone = new Promise((resolve) => other.once('exit', resolve));
-    other.kill('SIGKILL');
+    expect(softDirtyUsers(pid)).toMatchObject([{ pid: opener.pid, file: 'pagemap' }]);
+    const gone = new Promise((resolve) => opener.once('exit', resolve));
+    opener.kill('SIGKILL');
     await gone;
     await target.send({ op: 'open', path: '/proc/self/pagemap' });
     expect(softDirtyUsers(pid)).toMatchObject([{ pid, file: 'pagemap' }]);
