@@ -6,8 +6,7 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 /** A page on the map, hovered: the text of the line below the map. */
 async function readoutOf(window: InspectorWindow, target: number): Promise<string> {
   const { page } = window;
-  const place = await page.evaluate((at) => globalThis.window.inspectorDebug.pageToPixel(at), target);
-  if (place === null) throw new Error(`page ${target} is not in view`);
+  const place = await window.data.place(target);
   await page.mouse.move(place.x, place.y);
   return page.getByTestId('readout').innerText();
 }

@@ -56,8 +56,7 @@ test('the map is coloured by how often pages were written, and words and tables 
 
   // In words: under the pointer, and in the page's tab.
   const [target = 0] = await window.data.inView(often);
-  const place = await page.evaluate((one) => globalThis.window.inspectorDebug.pageToPixel(one), target);
-  if (!place) throw new Error('the page is not in view');
+  const place = await window.data.place(target);
   await page.mouse.move(place.x, place.y);
   await expect(page.getByTestId('readout-often')).toContainText(`written in ${most} of the last`);
   await page.mouse.click(place.x, place.y);

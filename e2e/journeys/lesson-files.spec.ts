@@ -83,8 +83,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
 
   // Pages: picked on the map.
   const pick = async (target: number): Promise<void> => {
-    const place = await page.evaluate((one) => window.inspectorDebug.pageToPixel(one), target);
-    if (place === null) throw new Error('the page is not in view');
+    const place = await inspector.data.place(target);
     await page.mouse.click(place.x, place.y);
     await ask(0).getByRole('button', { name: 'Add selected pages' }).click();
   };

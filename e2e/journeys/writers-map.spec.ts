@@ -73,11 +73,7 @@ test('pages have the colour of their last writer, by function and by thread, liv
   await page.getByRole('radio', { name: 'Functions' }).click();
 
   // In words: the page under the pointer.
-  const place = await page.evaluate(
-    (target) => window.inspectorDebug.pageToPixel(target),
-    program.start + 21,
-  );
-  if (place === null) throw new Error('the page is not in view');
+  const place = await view.data.place(program.start + 21);
   await page.mouse.move(place.x, place.y);
   await expect(page.getByTestId('readout-writer')).toHaveText(`by ${FUNCTIONS[1]} in ${threads[1]}`);
 

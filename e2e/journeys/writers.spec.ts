@@ -78,10 +78,15 @@ test('functions, threads and pages of a C++ program, live and in its recording',
       await expect(inspector.panel).toContainText(/selected interval of/);
       await expect(inspector.panel.getByTestId('writers-total')).toHaveText(/ in 2 samples$/);
     }).toPass();
-  await timeline.moment.focus();
-  await page.keyboard.press('Escape');
-  for (const name of FUNCTIONS)
-    await expect(flame.getByRole('treeitem', { name: `${name}, 80 writes` })).toBeVisible();
+  // The first one ends a message, where one is shown.
+  await expect(async () => {
+    await timeline.moment.focus();
+    await page.keyboard.press('Escape');
+    for (const name of FUNCTIONS)
+      await expect(flame.getByRole('treeitem', { name: `${name}, 80 writes` })).toBeVisible({
+        timeout: 2000,
+      });
+  }).toPass();
   await page.getByRole('tab', { name: 'Address map' }).click();
 
   const file = join(folder, 'writers.json');

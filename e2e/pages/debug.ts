@@ -138,6 +138,19 @@ export class Data {
       .toEqual(SAME);
   }
 
+  /** The middle of a page on the map, once it is in view, in CSS pixels of the window. */
+  async place(page: number): Promise<{ x: number; y: number }> {
+    let found: { x: number; y: number } | null = null;
+    await expect
+      .poll(
+        async () =>
+          (found = await this.page.evaluate((target) => window.inspectorDebug.pageToPixel(target), page)),
+        { message: `page ${page} in view` },
+      )
+      .not.toBeNull();
+    return found ?? { x: NaN, y: NaN };
+  }
+
   /** The map's colour in the middle of a page; null where it is not in view. */
   pixel(page: number): Promise<Colour | null> {
     return this.page.evaluate((target) => {
