@@ -163,6 +163,19 @@ describe.runIf(exact)('record --launch', () => {
     expect(stderr).toContain('could not be started: no such program.');
   });
 
+  it.each([
+    ['that exists', [], 'exists already'],
+    ['for which a trigger is wrong', ['--trigger', 'word 0x1000:8 written -> mark'], 'Nothing is mapped'],
+  ])('leaves no program running for a recording %s', (_, flags, reason) => {
+    const out = folder.path(`refused-${flags.length}.mcap`);
+    if (flags.length === 0) writeFileSync(out, 'mine');
+    const seconds = String(1e6 + process.pid + flags.length);
+    const { status, stderr } = cli('record', '--launch', '/bin/sleep', ...flags, '--out', out, '--', seconds);
+    expect(stderr).toContain(reason);
+    expect(status).toBe(1);
+    expect(spawnSync('pgrep', ['-f', `^/bin/sleep ${seconds}$`], { encoding: 'utf8' }).stdout).toBe('');
+  });
+
   it('lets ignored signals interrupt no call', () => {
     const { stderr } = record(folder.path('dynamic'), 'waits');
     expect(stderr).toContain('epoll_wait 0 - whole');

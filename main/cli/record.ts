@@ -3,11 +3,13 @@ import type { EventPayload } from '#shared/contract/events.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress } from '#shared/contract/recording.ts';
 import { openAnySource } from '../open-sources.ts';
+import { defaultPath } from '../recording/default-path.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { offerControl } from '../session/control/control-server.ts';
 import { sessionControl } from '../session/control/session-control.ts';
 import { LiveSession } from '../session/live/live-session.ts';
 import { Session } from '../session/session.ts';
+import { checkFree } from '../session/snapshot-file.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
 import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './command.ts';
@@ -94,7 +96,12 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     await session.configure({ mode: options.mode, hz: options.hz });
     const request = { path: options.out, maxBytes: options.maxBytes ?? undefined };
     const open = () => session.open(what, request, options.triggers);
-    const state = what.kind === 'native' ? await attach(what, open, output) : await open();
+    const state =
+      what.kind === 'native'
+        ? await attach(what, open, output)
+        : what.kind === 'launch'
+          ? await launch(options.out, open, session)
+          : await open();
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
       complain('Recording in mode hold: nothing is cleared. Use --clear-anyway to clear.', output);
@@ -144,6 +151,21 @@ async function attach<Result>(
   const attempt = new AttachAttempt(what.pid);
   await reportBeforeAttach('record', what.pid, what, output);
   return attempt.step(open);
+}
+
+/** A program is not started for a recording that cannot be made, and ends where that is found later. */
+async function launch<Result>(
+  out: string | null,
+  open: () => Promise<Result>,
+  session: Session,
+): Promise<Result> {
+  checkFree(out ?? (await defaultPath('recording')));
+  try {
+    return await open();
+  } catch (cause) {
+    await session.live((live) => live.control('kill')).catch(() => undefined);
+    throw cause;
+  }
 }
 
 /** Why a recording ended by itself. */

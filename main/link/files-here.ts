@@ -32,17 +32,17 @@ export class FilesHere {
     this.files.set(path, await OutputFile.create(path));
   }
 
-  /** The engine writes it no longer; nothing is left of a file that it has not begun. */
+  /** The engine writes it no longer. */
   async remove(path: string): Promise<void> {
     const file = this.files.get(path);
-    if (file === undefined) return;
-    await this.close(path, file);
-    if (file.written === 0) await rm(path, { force: true });
+    if (file !== undefined) await this.close(path, file);
   }
 
+  /** Nothing is left of a file in which there is nothing: a request that the engine refused. */
   private async close(path: string, file: OutputFile): Promise<void> {
     this.files.delete(path);
     await file.close();
+    if (file.written === 0) await rm(path, { force: true });
     if (this.files.size === 0) for (const wake of this.waiting.splice(0)) wake();
   }
 

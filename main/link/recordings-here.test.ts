@@ -1,8 +1,9 @@
 /** Recordings of an engine elsewhere to files at the window's end of the link. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FrameCursor } from '../recording/frame-cursor.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
 import { loadZstd } from '../recording/zstd.ts';
@@ -12,8 +13,10 @@ import { LinkedWindow } from './testing/linked-window.ts';
 const folder = temporaryFolder();
 const windows: LinkedWindow[] = [];
 beforeAll(loadZstd);
+beforeEach(() => vi.stubEnv('XDG_DATA_HOME', folder.path('data')));
 afterEach(async () => {
   for (const window of windows.splice(0)) await window.close();
+  vi.unstubAllEnvs();
 });
 
 const GAME = { kind: 'simulated', workload: 'game-loop', parameters: { textures: 8 }, seed: 1 } as const;
@@ -150,6 +153,8 @@ describe('a recording here of an engine elsewhere', () => {
     writeFileSync(secret, 'no recording');
     const refused = window.call('recording.fetch', { path: secret });
     await expect(refused).rejects.toMatchObject({ kind: 'damaged-file' });
+    const left = () => readdirSync(dirname(fetched.path)).filter((name) => name.startsWith('secret '));
+    while (left().length > 0) await sleep(10);
   });
 
   it.runIf(process.geteuid?.() === 0)('ends with an error where the disk here is full', async () => {

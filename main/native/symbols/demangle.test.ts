@@ -15,6 +15,17 @@ describe('a name as its source has it', () => {
     expect(demangled(library, mangled)).toBe(name);
   });
 
+  it.each([
+    ['_ZN13known_writers5world8Renderer4draw17h0123456789abcdefE', 'known_writers::world::Renderer::draw'],
+    [
+      '_ZN63_$LT$u8$u20$as$u20$alloc..vec..spec_from_elem..SpecFromElem$GT$9from_elem17h0123456789abcdefE',
+      '<u8 as alloc::vec::spec_from_elem::SpecFromElem>::from_elem',
+    ],
+    ['_ZN4main28_$u7b$$u7b$closure$u7d$$u7d$17h0123456789abcdefE', 'main::{{closure}}'],
+  ])('is that of an older Rust name, without its hash: %.20s', (mangled, name) => {
+    expect(demangled(library, mangled)).toBe(name);
+  });
+
   it.each(['main', '_R', '_RNvNotAName', '_Rü', `_R${'N'.repeat(20_000)}`, `_RNvC${'9'.repeat(400)}a`, '_Z'])(
     'is the name itself where it is none: %.20s',
     (name) => {

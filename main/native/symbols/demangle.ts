@@ -1,10 +1,17 @@
 import type { Libdw } from './libdw.ts';
 import { rustName } from './rust-names.ts';
 
-/** A name as its source has it: C++ by the Itanium ABI, Rust's older names, which are these with a hash at the end, and its v0 names. */
+/** Rust's older names: those of the Itanium ABI with a hash at the end. */
+const OLDER_RUST = /^_ZN.*17h[0-9a-f]{16}E/;
+const HASH = /::h[0-9a-f]{16}$/;
+
+/** A name as its source has it: C++ by the Itanium ABI, Rust's older names and its v0 names. */
 export function demangled(library: Pick<Libdw, 'demangle'>, name: string): string {
-  if (name.startsWith('_R')) return rustName(name);
+  if (name.startsWith('_R') || OLDER_RUST.test(name)) {
+    const found = rustName(name);
+    if (found !== name) return found.replace(HASH, '');
+  }
   if (library.demangle === null || !name.startsWith('_Z')) return name;
   const result = library.demangle(name, 0, 0, 0);
-  return typeof result === 'string' ? result.replace(/::h[0-9a-f]{16}$/, '') : name;
+  return typeof result === 'string' ? result.replace(HASH, '') : name;
 }

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readlinkSync, statSync, type BigIntStats } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readlinkSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { MapsVma } from '../process/maps.ts';
 import { storeWord } from '../syscalls/ffi.ts';
@@ -7,6 +8,9 @@ import type { Libdw } from './libdw.ts';
 
 const DELETED = / \(deleted\)$/;
 const DWARF_CB_OK = 0;
+/** Bytes at both ends of a file that tell builds apart: its headers, and its sections' table and symbol names. */
+const HEAD_BYTES = 4096;
+const TAIL_BYTES = 2 ** 16;
 
 /** A process whose modules libdw asks for. */
 interface Owner {
@@ -15,8 +19,8 @@ interface Owner {
 }
 
 interface OwnedFiles extends Owner {
-  /** Of the files that libdw opened, in bytes, by module. */
-  readonly sizes: Map<bigint, number>;
+  /** Of the files that libdw opened, by module: see `fingerprintOf`. */
+  readonly fingerprints: Map<bigint, string>;
 }
 
 /**
@@ -44,7 +48,7 @@ export class ModuleFiles {
         return Number(library.findVdso(module, userData, name, base, fileName, elf));
       const opened = openMapped(owner.pid, vma);
       if (opened === null) return -1;
-      owner.sizes.set(BigInt(module), fstatSync(opened.fd).size);
+      owner.fingerprints.set(BigInt(module), fingerprint(opened.fd));
       storeWord(BigInt(fileName), BigInt(library.duplicate(opened.path) ?? 0));
       return opened.fd;
     });
@@ -56,14 +60,18 @@ export class ModuleFiles {
 
   /** Files of the modules that `dwfl` has are those of process `pid` from here on. Returns the number for `remove`. */
   add(dwfl: bigint, owner: Owner): bigint {
-    this.owners.set(++this.lastId, { ...owner, sizes: new Map() });
+    this.owners.set(++this.lastId, { ...owner, fingerprints: new Map() });
     this.library.modules(dwfl, this.tag, 0, 0);
     return this.lastId;
   }
 
-  /** The size of the file of a module in bytes; null where libdw opened none. @param id of `add` */
-  sizeOf(id: bigint, module: bigint): number | null {
-    return this.owners.get(id)?.sizes.get(module) ?? null;
+  /**
+   * What tells the file of a module from others with the same build id: a stripped one, or a build with an id that was passed to the
+   * linker. Null where libdw opened none.
+   * @param id of `add`
+   */
+  fingerprintOf(id: bigint, module: bigint): string | null {
+    return this.owners.get(id)?.fingerprints.get(module) ?? null;
   }
 
   remove(id: bigint): void {
@@ -89,6 +97,19 @@ function openMapped(pid: number, vma: MapsVma): { readonly fd: number; readonly 
     return { fd, path: Buffer.from(path, 'latin1').toString() };
   }
   return null;
+}
+
+/** Size, and a hash of both ends. */
+function fingerprint(fd: number): string {
+  const { size } = fstatSync(fd);
+  const ends = Buffer.alloc(HEAD_BYTES + TAIL_BYTES);
+  try {
+    readSync(fd, ends, 0, HEAD_BYTES, 0);
+    readSync(fd, ends, HEAD_BYTES, TAIL_BYTES, Math.max(0, size - TAIL_BYTES));
+  } catch {
+    // libdw reports what cannot be read.
+  }
+  return `${size}-${createHash('sha1').update(ends).digest('hex').slice(0, 16)}`;
 }
 
 /** To open a device could have effects. */

@@ -20,17 +20,17 @@ interface Build {
 export class ModulePlaces {
   private readonly library: Libdw;
   private readonly dwfl: bigint;
-  private readonly fileSize: (module: bigint) => number | null;
+  private readonly fingerprintOf: (module: bigint) => string | null;
   private readonly inlined: InlinedFunctions;
   /** By module; null for files without a build id. */
   private readonly builds = new Map<bigint, Build | null>();
   private readonly out = new NativeBuffer(64);
 
-  /** @param fileSize of a module's file in bytes; null where it has none */
-  constructor(library: Libdw, dwfl: bigint, fileSize: (module: bigint) => number | null) {
+  /** @param fingerprintOf of a module's file; null where it has none: see ModuleFiles */
+  constructor(library: Libdw, dwfl: bigint, fingerprintOf: (module: bigint) => string | null) {
     this.library = library;
     this.dwfl = dwfl;
-    this.fileSize = fileSize;
+    this.fingerprintOf = fingerprintOf;
     this.inlined = new InlinedFunctions(library);
   }
 
@@ -69,14 +69,17 @@ export class ModulePlaces {
     if (BigInt(library.elf(module, out) ?? 0) === 0n) return null;
     const bias = u64[0];
     const length = Number(library.buildId(module, out, out + 8n));
-    const bytes = this.fileSize(module);
+    const fingerprint = this.fingerprintOf(module);
     const path = library.moduleInfo(module, 0, 0, 0, 0, 0, 0, 0);
     if (length < MIN_BUILD_ID_BYTES || length > MAX_BUILD_ID_BYTES) return null;
-    if (bytes === null || typeof path !== 'string') return null;
+    if (fingerprint === null || typeof path !== 'string') return null;
     const id = new NativeBuffer(length);
     library.copy(id.address, u64[0], length);
-    // A stripped file has the same id, and different builds can have one that was passed to the linker.
-    return { name: `${Buffer.from(id.bytes.subarray(0, length)).toString('hex')}-${bytes}`, bias, path };
+    return {
+      name: `${Buffer.from(id.bytes.subarray(0, length)).toString('hex')}-${fingerprint}`,
+      bias,
+      path,
+    };
   }
 
   private read(module: bigint, address: bigint): readonly CodePlace[] {

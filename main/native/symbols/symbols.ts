@@ -152,7 +152,9 @@ export class Symbols {
     const files = moduleFiles;
     const filesId = files.add(this.dwfl, { pid: this.pid, vmas });
     this.filesId = filesId;
-    this.modulePlaces = new ModulePlaces(library, this.dwfl, (module) => files.sizeOf(filesId, module));
+    this.modulePlaces = new ModulePlaces(library, this.dwfl, (module) =>
+      files.fingerprintOf(filesId, module),
+    );
     unwinder ??= new Unwinder(library);
     this.canUnwind = unwinder.attach(this.dwfl, this.pid);
     return true;

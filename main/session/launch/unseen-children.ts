@@ -4,6 +4,8 @@ import type { StartedProcess } from './running-program.ts';
 type Notice = SourceEvent & { type: 'notice' };
 
 const MAX_NAMES = 50;
+/** Children that are remembered as noticed. */
+const MAX_NOTICED = 4096;
 
 /**
  * Processes that a launched program started and that no notice named: they ended before their parent's children were
@@ -11,18 +13,22 @@ const MAX_NAMES = 50;
  */
 export class UnseenChildren {
   private readonly unseen = new Map<number, string>();
+  /** A notice can come before the launcher's report of the same process. */
+  private readonly seen = new Set<number>();
   private unnamed = false;
   private any = false;
 
   started(process: StartedProcess | null): void {
     if (process === null) this.unnamed = true;
-    else this.unseen.set(process.pid, process.name);
+    else if (!this.seen.delete(process.pid)) this.unseen.set(process.pid, process.name);
   }
 
   /** A notice of the source. */
   noticed({ process, children = [] }: Notice): void {
     if (process?.kind === 'child') this.any = true;
-    for (const pid of children) this.unseen.delete(pid);
+    for (const pid of children) {
+      if (!this.unseen.delete(pid) && this.seen.size < MAX_NOTICED) this.seen.add(pid);
+    }
   }
 
   /** What is left to be reported; null: nothing, or it was reported. */

@@ -10,7 +10,7 @@ import { Triggers } from '../triggers/triggers.ts';
 import type { LiveSampler } from './live-sampler.ts';
 import type { ManualOperations } from './manual-operations.ts';
 
-/** Shortest time between two `triggers.changed` events, and between two `trigger.acted`. */
+/** Shortest time between two `triggers.changed` events, and between two `trigger.acted` of one trigger. */
 const CHANGED_PERIOD_MS = 250;
 const ACTED_PERIOD_MS = 1000;
 
@@ -29,7 +29,8 @@ export function liveTriggers(input: LiveTriggersInput): Triggers {
   const { source, sampler, records, operations, context } = input;
   const { output } = context;
   const changedThrottle = new Throttle(CHANGED_PERIOD_MS);
-  const actedThrottle = new Throttle(ACTED_PERIOD_MS);
+  /** By what the message is about. */
+  const actedThrottles = new Map<string, Throttle>();
   let late: NodeJS.Timeout | undefined;
   const report = (force: boolean): void => {
     if (changedThrottle.take(force)) {
@@ -56,8 +57,10 @@ export function liveTriggers(input: LiveTriggersInput): Triggers {
       const { path } = await records.recorder.stop();
       return `${path} is complete.`;
     },
-    changed: (message) => {
-      const isReported = message !== null && actedThrottle.take();
+    changed: (message, about = '') => {
+      const throttle = actedThrottles.get(about) ?? new Throttle(ACTED_PERIOD_MS);
+      if (message !== null) actedThrottles.set(about, throttle);
+      const isReported = message !== null && throttle.take();
       report(isReported);
       if (isReported) output.event('trigger.acted', { message });
     },

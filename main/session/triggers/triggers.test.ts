@@ -116,6 +116,19 @@ describe('triggers on a real program', () => {
     expect(await notes()).not.toContain('nothing');
   });
 
+  it('reports each of several that act in one sample', async () => {
+    await open();
+    for (const note of ['one', 'two'])
+      await add({ kind: 'written', memory: memory(0, 1) }, { kind: 'mark', note });
+    await write(0, 1);
+    await sample();
+    const messages = window.events('trigger.acted').map(({ message }) => message);
+    expect(messages).toEqual([
+      expect.stringContaining('-> mark one'),
+      expect.stringContaining('-> mark two'),
+    ]);
+  });
+
   it('pauses the program in the sample that meets it, and it can be resumed', async () => {
     await open();
     await add({ kind: 'written', memory: memory(0, 1) }, { kind: 'pause' });

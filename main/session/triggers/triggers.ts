@@ -22,8 +22,11 @@ export interface TriggerHost {
   /** Beside the samples. */
   save(): Promise<string>;
   stopRecording(): Promise<string>;
-  /** The triggers changed; `message`: one of them did this. */
-  changed(message: string | null): void;
+  /**
+   * The triggers changed; `message`: one of them did this, or failed.
+   * @param about the same for messages that may be left out where they follow each other quickly
+   */
+  changed(message: string | null, about?: string): void;
 }
 
 interface Entry {
@@ -216,7 +219,7 @@ export class Triggers {
       (result) => {
         entry.result = result;
         entry.problem = null;
-        if (!this.closed) this.host.changed(messageOf(entry, meeting, result));
+        if (!this.closed) this.host.changed(messageOf(entry, meeting, result), entry.id);
       },
       (cause) => this.failed(entry, cause),
     ];
@@ -225,7 +228,8 @@ export class Triggers {
   private failed(entry: Entry, cause: unknown): void {
     const { message, remedy } = InspectorError.from(cause);
     entry.problem = remedy === '' ? message : `${message} ${remedy}`;
-    if (!this.closed) this.host.changed(`Trigger ${triggerText(entry.made)}: ${entry.problem}`);
+    if (!this.closed)
+      this.host.changed(`Trigger ${triggerText(entry.made)}: ${entry.problem}`, `${entry.id} failed`);
   }
 
   private disable(entry: Entry, problem: string | null): void {

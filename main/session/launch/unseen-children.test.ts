@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { UnseenChildren } from './unseen-children.ts';
+
+const noticed = (children: number[]) => ({
+  type: 'notice' as const,
+  message: '',
+  process: { kind: 'child' as const, pid: children[0] ?? null },
+  children,
+});
+
+it.each(['before', 'after'])(
+  'a child that a notice names %s the launcher reports it is not reported again',
+  (when) => {
+    const children = new UnseenChildren();
+    if (when === 'before') children.noticed(noticed([12]));
+    children.started({ pid: 12, name: 'sleep' });
+    if (when === 'after') children.noticed(noticed([12]));
+    expect(children.notice(10)).toBeNull();
+    // Another one with the same number is.
+    children.started({ pid: 12, name: 'true' });
+    expect(children.notice(10)?.message).toContain('12 (true)');
+  },
+);
