@@ -1,9 +1,6 @@
 import { expect, type ElectronApplication, type Locator, type Page } from '@playwright/test';
 import type { Data } from './debug.ts';
 
-/** Width of the names beside the chart, in pixels. */
-const GUTTER = 104;
-
 /** Timeline, playback and recording, as a user sees them. */
 export class TimelinePanel {
   readonly panel: Locator;
@@ -69,24 +66,6 @@ export class TimelinePanel {
     await expect.poll(async () => (await this.frame()).at).toBe(1);
     for (let i = 1; i < at; i++) await this.page.keyboard.press('ArrowRight');
     await expect.poll(async () => (await this.frame()).at).toBe(at);
-  }
-
-  /** Drags with the mouse from one time to another, in ms; Infinity is the axis's end. The axis shows all that there is. */
-  async brush(from: number, to: number): Promise<void> {
-    const box = await this.chart.boundingBox();
-    const ends = await Promise.all(
-      ['aria-valuemin', 'aria-valuemax'].map((name) => this.moment.getAttribute(name)),
-    );
-    const [first = NaN, last = NaN] = ends.map(Number);
-    if (!box) throw new Error('The timeline is not shown.');
-    const at = (time: number): readonly [number, number] => {
-      const share = (Math.min(last, time) - first) / (last - first);
-      return [box.x + GUTTER + (box.width - GUTTER) * share, box.y + box.height * 0.6];
-    };
-    await this.page.mouse.move(...at(from));
-    await this.page.mouse.down();
-    await this.page.mouse.move(...at(to), { steps: 4 });
-    await this.page.mouse.up();
   }
 
   /** The pages of [start, end) that are shown as written once the picture is that of frame `at` (from 1). */
