@@ -12,8 +12,7 @@ import { connect } from './link/connect.ts';
 import { connectTerminal } from './link/connect-terminal.ts';
 import type { LinkReport } from './link/link-report.ts';
 import { relay } from './link/relay.ts';
-import type { StreamLink } from './link/stream-link.ts';
-import type { WindowEndListener, WindowEndOptions } from './link/window-end.ts';
+import type { WindowEndOpener } from './link/window-end.ts';
 import { portOfElectron, type ElectronPort } from './session/server/port.ts';
 import { SignedPermits } from './session/server/permits.ts';
 import { serve, type Served } from './session/server/server.ts';
@@ -81,10 +80,11 @@ parentPort.on('message', ({ data, ports }) => {
   }
 });
 
-type Opener = (options: WindowEndOptions, listener: WindowEndListener) => StreamLink;
-
 /** What connects with an engine elsewhere. */
-function openerOf(location: Exclude<EngineLocation, { kind: 'here' }>, pipes: string | null): Opener {
+function openerOf(
+  location: Exclude<EngineLocation, { kind: 'here' }>,
+  pipes: string | null,
+): WindowEndOpener {
   if (location.kind === 'terminal') {
     return (options, listener) => connectTerminal(filePathSchema.parse(pipes), options, listener);
   }
@@ -97,7 +97,7 @@ function connectElsewhere(
   id: number,
   key: string,
   location: EngineLocation,
-  open: Opener,
+  open: WindowEndOpener,
   permitsHere: SignedPermits,
 ): void {
   const options = { name: locationText(location), compress: true, permitKey: key };

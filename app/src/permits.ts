@@ -3,10 +3,9 @@
  * system, what was dropped, and the shell's list of recent recordings; for all else the user is asked here, by a
  * dialog that the page cannot draw or answer.
  */
-import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
-import { signPermit } from '../../main/session/server/permits.ts';
+import { newPermit } from '../../main/session/server/permits.ts';
 import { createTurns } from './in-turn.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 
@@ -52,8 +51,7 @@ export function createPermits({ key, ask, recent, recordings, where }: PermitSou
           if (!(await ask(await questionOf(subject, where)))) return null;
           allowed.add(permitText(subject));
         }
-        const nonce = randomBytes(16).toString('hex');
-        return `${nonce}.${signPermit(key(), nonce, subject)}`;
+        return newPermit(key(), subject);
       }),
   };
 }

@@ -26,6 +26,9 @@ export interface WindowEndListener extends LinkListener {
   connected(hello: EngineHello): void;
 }
 
+/** Opens a window's end in one way or another: over a command's streams, over pipes. */
+export type WindowEndOpener = (options: WindowEndOptions, listener: WindowEndListener) => StreamLink;
+
 /** The window's end of a link over any streams: introduces itself and passes on messages after the engine has done so. */
 export function windowEnd(
   streams: Pick<LinkOptions, 'input' | 'output'>,

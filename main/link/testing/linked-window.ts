@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { engine } from '../../engine.ts';
-import { signPermit, SignedPermits } from '../../session/server/permits.ts';
+import { newPermit, SignedPermits } from '../../session/server/permits.ts';
 import { portOfWorker } from '../../session/server/port.ts';
 import { TestWindow } from '../../session/testing/test-window.ts';
 import { relay } from '../relay.ts';
@@ -39,8 +39,7 @@ export class LinkedWindow extends TestWindow {
 
   /** For a file of the window's machine. */
   permit(subject: PermitSubject): string[] {
-    const nonce = randomBytes(16).toString('hex');
-    return [`${nonce}.${signPermit(this.keyHere, nonce, subject)}`];
+    return [newPermit(this.keyHere, subject)];
   }
 
   /** As a window's, but rejects when the link ends. */

@@ -3,16 +3,13 @@ import { MessageChannel } from 'node:worker_threads';
 import type { InspectorError } from '#shared/contract/errors.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import { portOfWorker } from '../../session/server/port.ts';
-import { signPermit, SignedPermits } from '../../session/server/permits.ts';
+import { newPermit, SignedPermits } from '../../session/server/permits.ts';
 import { TestWindow } from '../../session/testing/test-window.ts';
 import type { ConnectCommand } from '../connect-command.ts';
 import { connect } from '../connect.ts';
 import type { EngineHello } from '../handshake.ts';
 import { relay } from '../relay.ts';
-import type { StreamLink } from '../stream-link.ts';
-import type { WindowEndListener, WindowEndOptions } from '../window-end.ts';
-
-type Opener = (options: WindowEndOptions, listener: WindowEndListener) => StreamLink;
+import type { WindowEndOpener } from '../window-end.ts';
 
 /** Test support: a window whose engine is at the other end of a command's streams, with permits as the shell gives them. */
 export class RemoteWindow extends TestWindow {
@@ -25,7 +22,7 @@ export class RemoteWindow extends TestWindow {
   private readonly leave: () => Promise<void>;
 
   /** @param way the command, or what connects */
-  constructor(way: ConnectCommand | Opener) {
+  constructor(way: ConnectCommand | WindowEndOpener) {
     const { port1, port2 } = new MessageChannel();
     super(port2);
     const options = { name: 'the test machine', compress: true, permitKey: this.key.toString('hex') };
@@ -60,9 +57,7 @@ export class RemoteWindow extends TestWindow {
 
   /** For the machine of the engine, or where the subject is `here`, for this one. */
   permit(subject: PermitSubject): string[] {
-    const nonce = randomBytes(16).toString('hex');
-    const key = 'here' in subject ? this.keyHere : this.key;
-    return [`${nonce}.${signPermit(key, nonce, subject)}`];
+    return [newPermit('here' in subject ? this.keyHere : this.key, subject)];
   }
 
   override async close(): Promise<void> {

@@ -22,6 +22,15 @@ export const EVERYTHING_PERMITTED: PermitCheck = { require: () => undefined };
 export const signPermit = (key: Buffer, nonce: string, subject: PermitSubject): string =>
   signText(key, nonce, permitText(subject));
 
+/** A permit: a random part, which makes it new, and its signature. */
+export const newPermit = (key: Buffer, subject: PermitSubject): string =>
+  newlySigned(key, permitText(subject));
+
+function newlySigned(key: Buffer, text: string): string {
+  const nonce = randomBytes(16).toString('hex');
+  return `${nonce}.${signText(key, nonce, text)}`;
+}
+
 const signText = (key: Buffer, nonce: string, text: string): string =>
   createHmac('sha256', key).update(`${nonce}\n${text}`).digest('hex');
 
@@ -58,8 +67,7 @@ export class SignedPermits implements PermitCheck {
   }
 
   signSource(source: SourceLine): string {
-    const nonce = randomBytes(16).toString('hex');
-    return `${nonce}.${signText(this.key, nonce, sourceLineText(source))}`;
+    return newlySigned(this.key, sourceLineText(source));
   }
 }
 
