@@ -37,6 +37,32 @@ describe('banners', () => {
     expect(test.calls).toContainEqual({ name: 'source.open', payload: { kind: 'native', pid: 77 } });
   });
 
+  it.each([
+    { ending: 'opens', result: () => openState(), picture: true },
+    {
+      ending: 'cannot be opened',
+      result: () => {
+        throw { kind: 'no-process', message: 'Process 77 has ended.' };
+      },
+      picture: false,
+    },
+  ])('the workbench stays while a source opens in its place, which $ending', async ({ result, picture }) => {
+    let during: unknown;
+    test = await new TestWindow({
+      'session.state': () => ({ ...openState(), source: null }),
+      'source.open': () => {
+        const { session } = test.model;
+        during = [session.getState().picture, document.querySelector('.banners')?.textContent];
+        return result();
+      },
+    }).show(<Banners />);
+    await test.frame(frameOf([vmaOf(0, 100)], [5]));
+    await test.act(() => test.model.session.setState({ lastOpen: { kind: 'native', pid: 77 } }));
+    await test.press('Open it again');
+    expect(during).toEqual([true, '']);
+    await vi.waitFor(() => expect(test.model.session.getState()).toMatchObject({ opening: false, picture }));
+  });
+
   it('a new engine samples as the user selected for the one before it', async () => {
     test = await new TestWindow({
       'session.state': () => ({ ...openState(), source: null }),

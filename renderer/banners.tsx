@@ -12,8 +12,9 @@ export function Banners() {
   const state = useSession((session) => session.state);
   const picture = useSession((session) => session.picture);
   const lastOpen = useSession((session) => session.lastOpen);
+  const opening = useSession((session) => session.opening);
   const [restarting, setRestarting] = useState(false);
-  const orphan = host.status === 'running' && picture && state !== null && state.source === null;
+  const orphan = host.status === 'running' && picture && !opening && state !== null && state.source === null;
   const restart = async (): Promise<void> => {
     setRestarting(true);
     await model.attempt(async () => window.shell?.restartEngine());

@@ -22,3 +22,17 @@ it('a recording that takes long to open is named, and can be given up', async ()
   await test.act(() => test.model.session.setState({ opening: false }));
   expect(status()).toBeNull();
 });
+
+it('a source that takes long to open beside the last picture is reported', async () => {
+  test = await new TestWindow({}).show(<Toasts />);
+  const native = { kind: 'native', pid: 77 } as const;
+  await test.act(() => test.model.session.setState({ opening: true, picture: true, lastOpen: native }));
+  await vi.waitFor(async () => {
+    await test.act(() => undefined);
+    expect(document.querySelector('[aria-label="Opening a source"]')?.textContent).toBe(
+      'Opening the source …',
+    );
+  }, 10_000);
+  await test.act(() => test.model.session.setState({ picture: false }));
+  expect(document.querySelector('[aria-label="Opening a source"]')).toBeNull();
+});

@@ -1,4 +1,4 @@
-import { Film } from 'lucide-react';
+import { Film, Plug } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
@@ -7,15 +7,18 @@ import { fileName } from './ui/file-name.ts';
 /** Most recordings are open before: a notice that comes and goes at once cannot be read. */
 const SHOWN_AFTER_MS = 500;
 
-/** A recording that takes long to open, with a way to give up: one without an index is gone through from its beginning. */
+/**
+ * A source that takes long to open beside a picture; a recording with a way to give up: one without an index is gone through from
+ * its beginning.
+ */
 export function OpeningStatus() {
-  const path = useSession(({ opening, lastOpen }) =>
-    opening && lastOpen?.kind === 'recording' ? lastOpen.path : null,
+  const opened = useSession(({ opening, picture, lastOpen }) =>
+    opening && (picture || lastOpen?.kind === 'recording') ? lastOpen : null,
   );
-  return path === null ? null : <SlowOpening key={path} path={path} />;
+  return opened && <SlowOpening path={opened.kind === 'recording' ? opened.path : null} />;
 }
 
-function SlowOpening({ path }: { readonly path: string }) {
+function SlowOpening({ path }: { readonly path: string | null }) {
   const { attempt, source } = useModel();
   const [isShown, setShown] = useState(false);
   useEffect(() => {
@@ -24,13 +27,19 @@ function SlowOpening({ path }: { readonly path: string }) {
   }, []);
   if (!isShown) return null;
   return (
-    <div className="message message--news" role="group" aria-label="Opening a recording">
-      <Film className="icon" aria-hidden />
+    <div
+      className="message message--news"
+      role="group"
+      aria-label={path === null ? 'Opening a source' : 'Opening a recording'}
+    >
+      {path === null ? <Plug className="icon" aria-hidden /> : <Film className="icon" aria-hidden />}
       <div>
-        <div>Opening {fileName(path)} …</div>
-        <div className="banners__buttons">
-          <Button onPress={() => void attempt(() => source.cancelOpening())}>Cancel opening</Button>
-        </div>
+        <div>Opening {path === null ? 'the source' : fileName(path)} …</div>
+        {path !== null && (
+          <div className="banners__buttons">
+            <Button onPress={() => void attempt(() => source.cancelOpening())}>Cancel opening</Button>
+          </div>
+        )}
       </div>
     </div>
   );

@@ -1,5 +1,6 @@
 /** Effects of the inspector on a tracked program, and on one that it must not touch. */
 import { readFileSync } from 'node:fs';
+import type { Page } from '@playwright/test';
 import { launchAsOrdinaryUser } from '../fixtures/ordinary-user.ts';
 import { processFacts, seccompMode, userOf } from '../fixtures/process-facts.ts';
 import { freePid, isRoot } from '../fixtures/programs.ts';
@@ -157,6 +158,20 @@ test(
   },
 );
 
+/** @returns how often the start view has been added to the page since */
+async function countStartViews(page: Page): Promise<() => Promise<number>> {
+  const seen = await page.evaluateHandle(() => {
+    const count = { views: 0 };
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes)
+          if (node instanceof Element && node.matches('main[aria-label="Start"]')) count.views++;
+    }).observe(document.body, { childList: true, subtree: true });
+    return count;
+  });
+  return () => seen.evaluate(({ views }) => views);
+}
+
 test('kill -9 of the engine: the program continues, the picture stays, a restart recovers', async ({
   launch,
   programs,
@@ -180,12 +195,15 @@ test('kill -9 of the engine: the program continues, the picture stays, a restart
 
   await window.restartEngine();
   await expect(window.alerts).toHaveCount(0);
+  // The mode is that of the toolbar: the start view, whose form has one too, is not shown in between.
+  const startViews = await countStartViews(inspector.page);
   await inspector.page.getByRole('button', { name: 'Open it again' }).click();
   await expect.poll(() => processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
   await inspector.page.getByRole('radio', { name: 'Hold' }).click();
   await expect(inspector.page.getByRole('contentinfo', { name: 'Figures' })).toContainText(
     'since last clear',
   );
+  expect(await startViews()).toBe(0);
   const again = await demo.step(2);
   await window.data.shows(again, demo.start, demo.end);
 });

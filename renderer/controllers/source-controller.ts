@@ -85,12 +85,16 @@ export class SourceController {
     const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
     const permits = await link.permits('source.open', source);
     if (permits === null) return;
-    const before = session.getState().lastOpen;
+    const before = session.getState();
     const { finished } = recorder.store.getState();
     session.setState({ opening: true, lastOpen: source, problem: null, news: null });
     // The open source goes on until the file is known to be a recording.
     const beside = source.kind === 'recording';
-    if (!beside) this.forget();
+    if (!beside) {
+      this.forget();
+      // The workbench stays: the start view would show for the moment until the source is open.
+      session.setState({ picture: before.picture });
+    }
     pump.dropping = !beside;
     try {
       const state = await link.call('source.open', source, permits);
@@ -105,7 +109,7 @@ export class SourceController {
       void timeline.reload();
       if (source.kind === 'recording') void shell?.rememberRecording(source.path);
     } catch (cause) {
-      if (beside) session.setState({ lastOpen: before });
+      session.setState(beside ? { lastOpen: before.lastOpen } : { picture: false });
       throw cause;
     } finally {
       pump.dropping = false;
