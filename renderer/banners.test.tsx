@@ -42,7 +42,7 @@ describe('banners', () => {
     {
       ending: 'cannot be opened',
       result: () => {
-        throw { kind: 'no-process', message: 'Process 77 has ended.' };
+        throw { kind: 'no-such-process', message: 'Process 77 has ended.', remedy: 'Choose another.' };
       },
       picture: false,
     },
