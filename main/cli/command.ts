@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { InspectorError } from '#shared/contract/errors.ts';
 import type { Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
 
@@ -36,6 +37,13 @@ export const EXIT_USAGE = 2;
 export function usageError(output: Output, command: string, message: string): number {
   output.error(`soft-dirty ${command}: ${printableLines(message)}\nTry: soft-dirty ${command} --help\n`);
   return EXIT_USAGE;
+}
+
+/** Reports what a command threw on the error stream: what happened, and what to do. */
+export function failure(output: Output, command: string, cause: unknown): number {
+  const { message, remedy } = InspectorError.from(cause);
+  output.error(printableLines(`soft-dirty ${command}: ${message}${remedy === '' ? '' : `\n${remedy}`}\n`));
+  return EXIT_FAILED;
 }
 
 /** `run` of a command: parses its options, and runs it with them. Whatever `parse` throws is wrong usage. */

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { Dumper, type Taken } from '../dump/dumper.ts';
 import { DumpSeries } from '../dump/dump-series.ts';
 import { mergeDumps } from '../dump/merge.ts';
@@ -16,7 +17,7 @@ import {
   type VerifyDumps,
 } from './dump-options.ts';
 import { restoreHugePages } from './restore-huge.ts';
-import { formatCount, formatSize, printable } from './terminal-text.ts';
+import { formatSize, printable } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
 import { WatchedProcess } from './watch-process.ts';
 
@@ -54,7 +55,7 @@ async function verify({ directory, json }: VerifyDumps, output: Output): Promise
     .reduce((sum, [, count]) => sum + count, 0);
   const bytes = pages * PAGE_SIZE;
   if (json) output.out(`${JSON.stringify({ dumps, pages, bytes })}\n`);
-  else output.out(`${printable(directory)}: ${formatCount(dumps)} dumps, ${formatSize(bytes)}, all whole\n`);
+  else output.out(`${printable(directory)}: ${plural(dumps, 'dump')}, ${formatSize(bytes)}, all whole\n`);
   return EXIT_OK;
 }
 
@@ -209,5 +210,5 @@ const toJson = ({ manifest, pages, bytes, tookMs, folder }: Taken) => ({
 
 function inWords({ manifest, pages, bytes, tookMs, folder }: Taken): string {
   const stopped = (manifest.stoppedNs / 1e6).toFixed(1);
-  return `${printable(folder)}: ${formatCount(pages)} pages, ${formatSize(bytes)}, in ${tookMs.toFixed(0)} ms; stopped for ${stopped} ms\n`;
+  return `${printable(folder)}: ${plural(pages, 'page')}, ${formatSize(bytes)}, in ${tookMs.toFixed(0)} ms; stopped for ${stopped} ms\n`;
 }

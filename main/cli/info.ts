@@ -1,4 +1,5 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { formatCount, plural } from '#shared/plural.ts';
 import { addEventPages, type EventPages } from '../recording/event-counts.ts';
 import { readMarks } from '../recording/marks-file.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
@@ -6,7 +7,7 @@ import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { columns, formatCount, formatSize, printable } from './terminal-text.ts';
+import { columns, formatSize, printable } from './terminal-text.ts';
 
 /** Process events and marks that are listed in words, of thousands; --json has all of them. */
 const MAX_LISTED = 20;
@@ -91,7 +92,7 @@ async function readFacts(path: string, signal: AbortSignal) {
 function eventWords({ pagesByEvent: pages }: Facts): string {
   if (pages === null) return 'not counted: in mode hold events hold since the last clear';
   const { touched, hot, gone } = pages;
-  return `touched ${formatCount(touched)}, hot ${formatCount(hot)}, gone ${formatCount(gone)} pages, summed over the frames`;
+  return `touched ${formatCount(touched)}, hot ${formatCount(hot)}, gone ${plural(gone, 'page')}, summed over the frames`;
 }
 
 function describe(facts: Facts): string {
@@ -101,9 +102,9 @@ function describe(facts: Facts): string {
     ['watched by', source?.backend ?? 'not known'],
     ['kernel', facts.kernel ?? 'not known'],
     ['recorded', facts.recordedAt ?? 'not known'],
-    ['length', `${seconds.toFixed(1)} s, ${formatCount(frames)} frames at ${facts.hz ?? '?'} a second`],
-    ['size', `${formatSize(facts.bytes)}, ${formatCount(facts.bytesPerFrame)} bytes a frame`],
-    ['written', `${formatCount(facts.mostPagesInAFrame)} pages in the frame with the most`],
+    ['length', `${seconds.toFixed(1)} s, ${plural(frames, 'frame')} at ${facts.hz ?? '?'} a second`],
+    ['size', `${formatSize(facts.bytes)}, ${plural(facts.bytesPerFrame, 'byte')} a frame`],
+    ['written', `${plural(facts.mostPagesInAFrame, 'page')} in the frame with the most`],
     ['other events', eventWords(facts)],
     ['operations', formatCount(facts.operations)],
     ['process events', formatCount(facts.processEvents.length)],
@@ -115,16 +116,16 @@ function describe(facts: Facts): string {
     new Set(),
   );
   const line = (at: number, text: string) => `  ${at.toFixed(3).padStart(10)} s  ${printable(text)}`;
-  const events = firstOf(facts.processEvents, 'process events', ({ seconds: at, kind, message }) =>
+  const events = firstOf(facts.processEvents, 'process event', ({ seconds: at, kind, message }) =>
     line(at, `${kind}: ${message}`),
   );
-  const marks = firstOf(facts.marks, 'marks', ({ seconds: at, note }) => line(at, note));
+  const marks = firstOf(facts.marks, 'mark', ({ seconds: at, note }) => line(at, note));
   return [...head, ...events, ...marks].map((line) => `${line}\n`).join('');
 }
 
 /** A line each, and after the first of many a line with how many more there are. */
-function firstOf<Item>(items: readonly Item[], what: string, line: (item: Item) => string): string[] {
+function firstOf<Item>(items: readonly Item[], one: string, line: (item: Item) => string): string[] {
   const lines = items.slice(0, MAX_LISTED).map(line);
   const more = items.length - lines.length;
-  return more === 0 ? lines : [...lines, `  ${formatCount(more)} more ${what}: --json has all of them`];
+  return more === 0 ? lines : [...lines, `  ${plural(more, `more ${one}`)}: --json has all of them`];
 }

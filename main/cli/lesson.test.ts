@@ -198,7 +198,7 @@ describe('lesson list and print', () => {
   it('an unknown name lists the lessons', async () => {
     const { code, error } = await lesson('print', 'nothing');
     expect(code).toBe(1);
-    expect(error).toContain('page-table');
+    expect(error).toMatch(/^soft-dirty lesson: There is no lesson "nothing"\.\nUse one of: page-table, /);
   });
 });
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { MAX_SEED } from '#shared/contract/lesson.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { plural } from '#shared/plural.ts';
+import { EXIT_FAILED, EXIT_OK, failure, usageError, type Command, type Output } from './command.ts';
 import { checkLesson } from '../lessons/check.ts';
 import { answerText, rightAnswer } from '../lessons/expected.ts';
 import { parseLesson, type LessonSource } from '../lessons/lesson.ts';
@@ -96,7 +97,7 @@ function list(json: boolean, output: Output): number {
   }
   const wide = Math.max(...summaries.map(({ name }) => name.length));
   for (const { name, title, minutes, questions } of summaries) {
-    output.out(`${name.padEnd(wide)}  ${title} (${minutes} min, ${questions} questions)\n`);
+    output.out(`${name.padEnd(wide)}  ${title} (${minutes} min, ${plural(questions, 'question')})\n`);
   }
   return EXIT_OK;
 }
@@ -117,7 +118,9 @@ async function check(
         return;
       }
       const count = answers.flat().length;
-      output.out(`${file}: ${lesson.steps.length} steps, ${count} questions, exercise ${seed}\n`);
+      output.out(
+        `${file}: ${plural(lesson.steps.length, 'step')}, ${plural(count, 'question')}, exercise ${seed}\n`,
+      );
       answers.forEach((solutions, step) =>
         solutions.forEach(({ expected }, index) => {
           const where = `steps[${step}].ask[${index}]`;
@@ -128,7 +131,7 @@ async function check(
     if (code !== EXIT_OK) broken++;
   }
   if (files.length > 1 && !asJson)
-    output.out(`${files.length} files: ${files.length - broken} valid, ${broken} in error\n`);
+    output.out(`${plural(files.length, 'file')}: ${files.length - broken} valid, ${broken} in error\n`);
   return broken === 0 ? EXIT_OK : EXIT_FAILED;
 }
 
@@ -162,8 +165,6 @@ async function reporting(output: Output, action: () => Promise<void>): Promise<n
     await action();
     return EXIT_OK;
   } catch (cause) {
-    const { message, remedy } = InspectorError.from(cause);
-    output.error(`${message}\n${remedy === '' ? '' : `${remedy}\n`}`);
-    return EXIT_FAILED;
+    return failure(output, 'lesson', cause);
   }
 }

@@ -75,12 +75,23 @@ describe('soft-dirty mark', () => {
     expect(JSON.parse(stdout)).toMatchObject({ path: out, ended: 'stop' });
     const lines = stderr.split('\n');
     expect(JSON.parse(lines.find((line) => line.startsWith('{')) ?? '')).toEqual({
-      ...{ timeNs: expect.any(Number), note: 'ready', writtenPages: null, recording: out },
+      ...{
+        timeNs: expect.any(Number),
+        recordingNs: expect.any(Number),
+        note: 'ready',
+        writtenPages: null,
+        recording: out,
+      },
     });
-    expect(stderr).toMatch(/^Phase 1: [1-9][\d,]* pages written at \d+\.\d{3} s$/m);
+    expect(stderr).toMatch(/^Phase 1: [1-9][\d,]* pages written at \d+\.\d{3} s of the recording$/m);
     expect(stderr).toMatch(/"note":"level 2","writtenPages":\d+/);
     expect(stderr).toContain(`soft-dirty mark: ${out} is being recorded.`);
-    const { marks } = JSON.parse(cli('info', out, '--json').stdout) as { marks: { note: string }[] };
+    const { marks } = JSON.parse(cli('info', out, '--json').stdout) as {
+      marks: { note: string; seconds: number }[];
+    };
+    // The same time as was printed when it was added.
+    const printed = /^Phase 1: .* at (\S+) s of/m.exec(stderr)?.[1];
+    expect(marks.find(({ note }) => note === 'Phase 1')?.seconds.toFixed(3)).toBe(printed);
     expect(marks.map(({ note }) => note).filter((note) => !/exec|started/.test(note))).toEqual([
       ...['ready', 'Phase 1', 'level 2', 'a', '', 'b'],
     ]);
@@ -95,7 +106,9 @@ describe('soft-dirty mark', () => {
     const both = cli('mark');
     expect(both).toMatchObject({ status: 1, stderr: expect.stringContaining('2 inspectors are running') });
     expect(both.stderr).toContain(String(first));
-    expect(cli('mark', '--pid', String(second), 'x').stdout).toMatch(/^Mark "x" at \d+\.\d+ s\n$/);
+    expect(cli('mark', '--pid', String(second), 'x').stdout).toMatch(
+      /^Mark "x" at \d+\.\d+ s of the recording\n$/,
+    );
     expect(cli('mark', '--pid', '1')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('process 1'),

@@ -1,11 +1,12 @@
 import { createInterface } from 'node:readline';
 import { MAX_NOTE } from '#shared/contract/recording.ts';
+import { plural } from '#shared/plural.ts';
 import { type ControlClient, findInspector } from '../session/control/control-client.ts';
 import { type Command, EXIT_OK, type Output, withOptions } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { processNumber } from './process-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { formatCount, printable } from './terminal-text.ts';
+import { printable } from './terminal-text.ts';
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty mark')
@@ -26,8 +27,9 @@ const syntax = (): Syntax =>
     .option('--json', 'one JSON object for each', false);
 
 const notes = `The JSON object:
-  {"timeNs":N,"note":"...","writtenPages":N,"recording":"FILE"}        null for what it is not
-"timeNs" is the time of the mark since tracking began, "writtenPages" the pages that were written in the phase.
+  {"timeNs":N,"recordingNs":N,"note":"...","writtenPages":N,"recording":"FILE"}        null for what it is not
+"timeNs" is the time of the mark since tracking began, "recordingNs" since the first frame of the recording, as "soft-dirty info" and
+"export" have it (without --json that time is printed where something is recorded); "writtenPages" the pages that were written in the phase.
 
 The inspector is reached by a socket in $XDG_RUNTIME_DIR/soft-dirty-inspector, or /tmp/soft-dirty-inspector-UID, that only programs of
 the same user may open. With --lines the connection stays open: one line on a pipe for each frame costs no new process.
@@ -92,14 +94,22 @@ async function perform(
         ? { command, note: name }
         : { command },
   );
-  const { timeNs, note, writtenPages, state } = reply;
+  const { timeNs, recordingNs, note, writtenPages, state } = reply;
   if (json) {
-    output.out(`${JSON.stringify({ timeNs, note, writtenPages, recording: state.recording })}\n`);
+    output.out(
+      `${JSON.stringify({ timeNs, recordingNs, note, writtenPages, recording: state.recording })}\n`,
+    );
     return;
   }
-  const at = timeNs === null ? '' : ` at ${(timeNs / 1e9).toFixed(3)} s`;
+  const at = timeNs === null ? '' : ` at ${timeText(timeNs, recordingNs)}`;
   if (command === 'phase')
-    output.out(`${printable(note ?? '')}: ${formatCount(writtenPages ?? 0)} pages written${at}\n`);
+    output.out(`${printable(note ?? '')}: ${plural(writtenPages ?? 0, 'page')} written${at}\n`);
   else if (command === 'mark') output.out(`Mark${note ? ` "${printable(note)}"` : ''}${at}\n`);
   else output.out(`${printable(state.recording ?? '')}\n`);
+}
+
+/** The time as the recording has it, where there is one. */
+function timeText(timeNs: number, recordingNs: number | null): string {
+  const seconds = ((recordingNs ?? timeNs) / 1e9).toFixed(3);
+  return recordingNs === null ? `${seconds} s since tracking began` : `${seconds} s of the recording`;
 }

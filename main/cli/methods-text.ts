@@ -1,5 +1,6 @@
 import { claimsOf, inOrder, intervalNs, ratioTo, referenceOf } from '#shared/methods/costs.ts';
 import { type MethodReport, type MethodRow, METHODS } from '#shared/methods/methods.ts';
+import { plural } from '#shared/plural.ts';
 import { columns, formatSize, printable } from './terminal-text.ts';
 
 /** The whole report as text: what each way is, the table for each size of pages, and the claim of 2022. */
@@ -78,9 +79,11 @@ function foundText(rows: readonly MethodRow[]): string[] {
     const extra = Math.max(...own.map((row) => row.extra / row.written));
     const { name } = METHODS[method];
     return [
-      ...(missed > 0 ? [`${name} missed ${missed} written pages.`] : []),
+      ...(missed > 0 ? [`${name} missed ${plural(missed, 'written page')}.`] : []),
       ...(extra > 0
-        ? [`${name} reported up to ${formatNumber(extra)} pages for each written one beside it.`]
+        ? [
+            `${name} reported up to ${formatNumber(extra)} ${extra === 1 ? 'page' : 'pages'} for each written one beside it.`,
+          ]
         : []),
     ];
   });
@@ -93,7 +96,7 @@ function claimLines(report: MethodReport): string[] {
     'The claim of 2022, that tracking in the kernel beats a handler in the program, on this machine:',
     ...claims.map(({ method, reference, cases, faster, min, median, max }) => {
       const range = `${formatNumber(min)} to ${formatNumber(max)}, median ${formatNumber(median)}`;
-      return `  an interval of ${METHODS[method].name} takes ${range} times that of ${METHODS[reference].name}, which is the faster one in ${faster} of ${cases} cases.`;
+      return `  an interval of ${METHODS[method].name} takes ${range} times that of ${METHODS[reference].name}, which is the faster one in ${faster} of ${plural(cases, 'case')}.`;
     }),
   ];
 }

@@ -4,6 +4,7 @@ import type { PageRange } from '#shared/memory/range.ts';
 import { MAX_EXCHANGE_BYTES, parseRanges } from '#shared/ranges/exchange.ts';
 import { type ByteRange, locate, pagesOf } from '#shared/ranges/locate.ts';
 import { identityOf } from '#shared/ranges/program-files.ts';
+import { plural } from '#shared/plural.ts';
 import { programFiles } from '../native/symbols/program-files.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import { memoryThread } from '../native/process/status.ts';
@@ -58,7 +59,7 @@ export function namedRange(pid: number, file: string, name: string): ByteRange {
     throw new BadValue(`${file} has no range named ${JSON.stringify(name)}.${more}`);
   }
   if (found.length > 1)
-    throw new BadValue(`${file} has ${found.length} ranges named ${JSON.stringify(name)}`);
+    throw new BadValue(`${file} has ${plural(found.length, 'range')} named ${JSON.stringify(name)}`);
   const [{ place, start, length }] = found;
   if (place === null) return { start: start ?? 0n, length };
   const mappings = new Mappings(memoryThread(pid));

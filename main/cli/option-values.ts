@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseBytes } from '#shared/memory/page.ts';
 import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
+import { plural } from '#shared/plural.ts';
 
 /** Longest duration that an option takes. */
 export const MAX_SECONDS = 1e9;
@@ -26,7 +27,9 @@ export function byteCount(option: string, text: string, least: number): number {
   const bytes = value === null ? NaN : Number(value);
   if (bytes >= least && bytes <= Number.MAX_SAFE_INTEGER) return bytes;
   const example = 'with K, M, G or T for the binary units';
-  throw new BadValue(`${option} takes at least ${least} bytes, ${example}, not ${JSON.stringify(text)}`);
+  throw new BadValue(
+    `${option} takes at least ${plural(least, 'byte')}, ${example}, not ${JSON.stringify(text)}`,
+  );
 }
 
 export function oneOf<T extends string>(option: string, text: string, choices: readonly T[]): T {

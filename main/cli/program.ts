@@ -1,8 +1,7 @@
-import { InspectorError } from '#shared/contract/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, type Command, type Output } from './command.ts';
+import { EXIT_OK, EXIT_USAGE, failure, type Command, type Output } from './command.ts';
 import { versionLine } from './version.ts';
 
 const HELP = new Set(['--help', '-h']);
@@ -32,9 +31,7 @@ export async function runProgram(args: readonly string[], output: Output): Promi
     }
     return await command.run(rest, output);
   } catch (cause) {
-    const { message, remedy } = InspectorError.from(cause);
-    output.error(printableLines(`soft-dirty ${name}: ${message}${remedy === '' ? '' : `\n${remedy}`}\n`));
-    return EXIT_FAILED;
+    return failure(output, name, cause);
   }
 }
 

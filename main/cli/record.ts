@@ -2,6 +2,7 @@ import type { OpenSource } from '#shared/contract/commands.ts';
 import type { EventPayload } from '#shared/contract/events.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { RecordingProgress } from '#shared/contract/recording.ts';
+import { plural } from '#shared/plural.ts';
 import { openAnySource } from '../open-sources.ts';
 import { defaultPath } from '../recording/default-path.ts';
 import { RecordingReader } from '../recording/recording-reader.ts';
@@ -16,7 +17,7 @@ import { EXIT_FAILED, EXIT_OK, type Command, type Output, withOptions } from './
 import { parseRecordOptions, RECORD_ACTIONS, recordSyntax, type RecordOptions } from './record-options.ts';
 import { recordScenario } from './record-scenario.ts';
 import { RestoreReport } from './restore-huge.ts';
-import { formatCount, formatSize, printable } from './terminal-text.ts';
+import { formatSize, printable } from './terminal-text.ts';
 import { PhaseBoundaries } from './phase-boundaries.ts';
 import { PHASE_NOTES } from './phase-options.ts';
 import { triggerNotes } from './trigger-options.ts';
@@ -206,7 +207,7 @@ export function reportResult(
   output.out(
     json
       ? `${JSON.stringify({ path, frames, seconds, bytes, ended })}\n`
-      : `${printable(path)}: ${formatCount(frames)} frames, ${seconds.toFixed(1)} s, ${formatSize(bytes)}\n`,
+      : `${printable(path)}: ${plural(frames, 'frame')}, ${seconds.toFixed(1)} s, ${formatSize(bytes)}\n`,
   );
 }
 
@@ -221,7 +222,7 @@ class Meter {
 
   show({ seconds, bytes, frames }: RecordingProgress): void {
     if (!this.shown) return;
-    this.output.error(`\r\x1b[K${seconds.toFixed(0)} s  ${formatCount(frames)} frames  ${formatSize(bytes)}`);
+    this.output.error(`\r\x1b[K${seconds.toFixed(0)} s  ${plural(frames, 'frame')}  ${formatSize(bytes)}`);
   }
 
   clear(): void {

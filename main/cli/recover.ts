@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { plural } from '#shared/plural.ts';
 import { recover } from '../recording/recover.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { formatCount, formatSize, printable } from './terminal-text.ts';
+import { formatSize, printable } from './terminal-text.ts';
 
 const syntax = (): Syntax =>
   newSyntax('soft-dirty recover')
@@ -45,9 +46,10 @@ async function run({ file, out: given, json }: Options, output: Output): Promise
     return EXIT_OK;
   }
   const { path, frames, bytes, lost, damage } = result;
-  output.out(`${printable(path)}: ${formatCount(frames)} frames, ${formatSize(bytes)}\n`);
+  output.out(`${printable(path)}: ${plural(frames, 'frame')}, ${formatSize(bytes)}\n`);
   output.error(`${printable(damage === null ? `${file} is complete.` : `${file}: ${damage}`)}\n`);
-  if (lost > 0) output.error(`${formatCount(lost)} frames were damaged and are left out.\n`);
+  if (lost > 0)
+    output.error(`${plural(lost, 'frame was damaged and is', 'frames were damaged and are')} left out.\n`);
   return EXIT_OK;
 }
 

@@ -1,6 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { pageOfAddress, parseBytes } from '#shared/memory/page.ts';
-import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
+import { plural } from '#shared/plural.ts';
+import { EXIT_FAILED, EXIT_OK, failure, usageError, type Command, type Output } from './command.ts';
 import { formatDifference } from '../scenarios/compare.ts';
 import { checkText, runText } from '../scenarios/run-text.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
@@ -101,7 +102,7 @@ async function check(files: readonly string[], output: Output): Promise<number> 
       const [first] = differences;
       if (!first) {
         same++;
-        output.out(`ok         ${file}: ${steps} steps\n`);
+        output.out(`ok         ${file}: ${plural(steps, 'step')}\n`);
       } else {
         different++;
         const more = differences.length > 1 ? ` (and ${differences.length - 1} more)` : '';
@@ -112,17 +113,18 @@ async function check(files: readonly string[], output: Output): Promise<number> 
       output.out(`error      ${InspectorError.from(cause).message}\n`);
     }
   }
-  output.out(`${files.length} files: ${same} as recorded, ${different} different, ${broken} in error\n`);
+  output.out(
+    `${plural(files.length, 'file')}: ${same} as recorded, ${different} different, ${broken} in error\n`,
+  );
   return different + broken === 0 ? EXIT_OK : EXIT_FAILED;
 }
 
-/** Runs `action`; a failure becomes one line on the error stream. */
+/** Runs `action`; a failure becomes lines on the error stream. */
 async function reporting(output: Output, action: () => Promise<void>): Promise<number> {
   try {
     await action();
     return EXIT_OK;
   } catch (cause) {
-    output.error(`${InspectorError.from(cause).message}\n`);
-    return EXIT_FAILED;
+    return failure(output, 'scenario', cause);
   }
 }

@@ -67,7 +67,7 @@ describe('soft-dirty snapshot', () => {
     expect(out).toMatch(
       new RegExp(
         `^8 pages from ${formatPage(page)} in ${file}, the contents of 3 of them\n` +
-          'pages by state: present 3\n\\d+ threads were stopped for \\d+\\.\\d+ ms\n$',
+          'pages by state: present 3\n\\d+ threads? (was|were) stopped for \\d+\\.\\d+ ms\n$',
       ),
     );
     expect(marks(target.pid)).toMatchObject({ tracer: 0, state: 'S' });
@@ -89,8 +89,42 @@ describe('soft-dirty snapshot', () => {
       threads: expect.any(Number) as number,
       stoppedMs: expect.any(Number) as number,
       read: [[formatPage(page), 8]],
+      unmapped: [],
       planes: { written: [[formatPage(page + 6), 1]], present: [[formatPage(page), 8]] },
     });
+  });
+
+  it('of memory that is not mapped fails, and leaves no file; of memory that is in part, reports which pages are not', async () => {
+    // Nothing of a program is mapped there.
+    const nowhere = 16;
+    expect(await take(nowhere, 1).finished).toMatchObject({
+      code: 1,
+      out: '',
+      error:
+        `soft-dirty snapshot: Nothing is mapped from 0x10000 to 0x11000 of process ${target.pid}.\n` +
+        `See the mappings in /proc/${target.pid}/maps.\n`,
+    });
+    expect(existsSync(join(folder, 'out'))).toBe(false);
+    const page = await target.map(8);
+    await target.fill(page, 8);
+    await target.unmap(page + 5, 1);
+    const { code, out } = await take(page + 4, 3).finished;
+    expect(code).toBe(0);
+    expect(out).toContain(
+      `1 page is not mapped and zeros in the file: ${formatPage(page + 5)}-${formatPage(page + 6)}\n`,
+    );
+    rmSync(join(folder, 'out'));
+    expect(JSON.parse((await take(page + 4, 3, '--json').finished).out)).toMatchObject({
+      read: [
+        [formatPage(page + 4), 1],
+        [formatPage(page + 6), 1],
+      ],
+      unmapped: [[formatPage(page + 5), 1]],
+    });
+    expect(await take(page, 1).finished).toMatchObject({ code: 1 });
+    rmSync(join(folder, 'out'));
+    const one = await take(page, 1).finished;
+    expect(one.out).toMatch(/^1 page from .*\n/);
   });
 
   it('writes over nothing, and leaves no file where it failed', async () => {

@@ -3,6 +3,7 @@ import { formatPage } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { MAX_SNAPSHOT_PAGES, type Snapshot } from '#shared/source/snapshot.ts';
+import { plural } from '#shared/plural.ts';
 import { checkFree, planesOf, snapshotJson, writeSnapshot } from '../session/snapshot-file.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';
@@ -41,11 +42,12 @@ const syntax = (): Syntax =>
 
 const notes = `The object of --json:
   {"start":"0xADDR","pages":N,"file":"...","threads":N,"stoppedMs":ms,"read":[["0xADDR",pages],...],
-   "planes":{"present":[["0xADDR",pages],...],...}}               with --after also "written"
+   "unmapped":[["0xADDR",pages],...],"planes":{"present":[["0xADDR",pages],...],...}}               with --after also "written"
 Pages that are not in "read": holes of anonymous memory, which hold zeros; guards, memory without the right to read, and
-pages of files that are not in memory, whose contents are not known.
+pages of files that are not in memory, whose contents are not known; and those of "unmapped", which no mapping has.
 
-Exit codes: 0 taken; 1 it could not be, with the reason on standard error, and there is no file; 2 wrong usage.
+Exit codes: 0 taken; 1 it could not be, or nothing is mapped there: with the reason on standard error, and there is no file; 2 wrong
+usage.
 `;
 
 interface Options extends HugeChoice {
@@ -124,15 +126,31 @@ async function run(options: Options, output: Output) {
 }
 
 function inWords(snapshot: Snapshot, file: string, after: number | null): string {
-  const { start, pages, threads, stoppedNs, read } = snapshot;
+  const { start, pages, threads, stoppedNs, read, unmapped } = snapshot;
   const planes = planesOf(snapshot, after !== null).map(([name, runs]) => `${name} ${count(runs)}`);
   const state = planes.length === 0 ? 'no page is in memory' : planes.join(', ');
   return [
-    `${pages} pages from ${formatPage(start)} in ${file}, the contents of ${count(read)} of them`,
+    `${plural(pages, 'page')} from ${formatPage(start)} in ${file}, the contents of ${count(read)} of them`,
+    ...(unmapped.length === 0
+      ? []
+      : [
+          `${plural(count(unmapped), 'page is', 'pages are')} not mapped and zeros in the file: ${runsText(unmapped)}`,
+        ]),
     `pages by state: ${state}`,
-    `${threads} threads were stopped for ${(stoppedNs / 1e6).toFixed(2)} ms`,
+    `${plural(threads, 'thread was', 'threads were')} stopped for ${(stoppedNs / 1e6).toFixed(2)} ms`,
     '',
   ].join('\n');
+}
+
+/** Runs that are listed in words; --json has all of them. */
+const MAX_RUNS = 4;
+
+function runsText(runs: Float64Array): string {
+  const words = [];
+  for (let i = 0; i < runs.length; i += 2)
+    words.push(`${formatPage(runs[i])}-${formatPage(runs[i] + runs[i + 1])}`);
+  const more = words.length - MAX_RUNS;
+  return [...words.slice(0, MAX_RUNS), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
 function count(runs: Float64Array): number {

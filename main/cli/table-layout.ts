@@ -2,8 +2,9 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import { trackingCostPhrases } from '#shared/source/tracking-cost.ts';
+import { formatCount } from '#shared/plural.ts';
 import type { MapsVma } from '../native/process/maps.ts';
-import { cut, formatCount, formatSize, printable } from './terminal-text.ts';
+import { cut, formatSize, printable } from './terminal-text.ts';
 import { tableRows } from './watch-rows.ts';
 import type { WatchInfo } from './watch-view.ts';
 
@@ -59,7 +60,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 function title({ info, time }: TableState): string {
   const { title: name, pid, backend, atomic, hz } = info;
   const tracking = backend === 'none' ? 'not tracked' : backend;
-  return `${printable(name)} (${pid}), ${tracking}${atomic ? '' : ', not exact'}, ${hz} samples a second, ${seconds(time)}`;
+  return `${printable(name)} (${pid}), ${tracking}${atomic ? '' : ', not exact'}, ${hz} ${hz === 1 ? 'sample' : 'samples'} a second, ${seconds(time)}`;
 }
 
 function pagesLine({ recent, recentMs, all }: TableState, columns: number): string {

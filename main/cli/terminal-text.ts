@@ -22,10 +22,6 @@ export function cutStart(text: string, width: number): string {
   return text.length <= width ? text : `…${text.slice(text.length - Math.max(0, width - 1))}`;
 }
 
-export function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
-}
-
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'] as const;
 
 /** In the largest unit that leaves at least 1, one decimal above KiB. */

@@ -7,9 +7,10 @@ import {
   type PageCount,
   WRITE_CLASSES,
 } from '#shared/memory/write-counts.ts';
+import { formatCount, plural } from '#shared/plural.ts';
 import { countRuns } from '../how-often/count-runs.ts';
 import { WriteCounts } from '../how-often/write-counts.ts';
-import { columns, formatCount, printable } from './terminal-text.ts';
+import { columns, printable } from './terminal-text.ts';
 
 interface Mapping extends PageRange {
   readonly name: string;
@@ -70,7 +71,7 @@ export class CountsReport {
     ]);
     const lines = columns([[...WRITE_CLASSES, 'periods', 'mapping'], ...rows], new Set([0, 1, 2, 3, 4]));
     return [
-      `Pages by how often they were written in the last ${this.intervals} intervals:`,
+      `Pages by how often they were written in the last ${this.intervals === 1 ? 'interval' : plural(this.intervals, 'interval')}:`,
       ...lines,
       '',
     ].join('\n');

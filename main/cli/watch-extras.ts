@@ -88,7 +88,7 @@ export class WatchExtras {
     const { title, pid } = this.watched.source.description;
     return {
       ...{ ok: true, state: { title, target: pid, recording: null } },
-      ...{ timeNs: null, writtenPages: null, note: null, ...more },
+      ...{ timeNs: null, recordingNs: null, writtenPages: null, note: null, ...more },
     };
   }
 }

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { PAGE_SIZE, formatPage } from '#shared/memory/page.ts';
 import { rangePages } from '#shared/memory/range.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
+import { formatCount, plural } from '#shared/plural.ts';
 import { forEachMapsLine, parseMapsLine, type MapsVma } from '../native/process/maps.ts';
-import { columns, cutStart, formatCount, formatSize, printable } from './terminal-text.ts';
+import { columns, cutStart, formatSize, printable } from './terminal-text.ts';
 
 /** Columns of a terminal below which a row has less. */
 const NARROW = 72;
@@ -85,7 +86,7 @@ export function tableRows(
   const rest = order.slice(top);
   if (rest.length > 0) {
     const pages = rest.reduce((sum, i) => sum + ever[i], 0);
-    lines.push(`and ${formatCount(pages)} pages in ${formatCount(rest.length)} more`);
+    lines.push(`and ${plural(pages, 'page')} in ${formatCount(rest.length)} more`);
   }
   return lines.map((line) => line.trimEnd());
 }

@@ -1,5 +1,6 @@
 import { joinWrites } from '#shared/frame/delta.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
+import { plural } from '#shared/plural.ts';
 import type { MapsVma } from '../native/process/maps.ts';
 import type { Output, OutputStream } from './command.ts';
 import { PacedWriter } from './paced-writer.ts';
@@ -8,7 +9,7 @@ import { tableLines, type TableState } from './table-layout.ts';
 import type { CountsReport } from './watch-counts.ts';
 import type { EndReason } from './watch-ending.ts';
 import { readVmas } from './watch-rows.ts';
-import { formatCount, printable } from './terminal-text.ts';
+import { printable } from './terminal-text.ts';
 import type { BackendChange, WatchInfo, WatchMark, WatchView } from './watch-view.ts';
 
 /** How often the table is drawn, in milliseconds. */
@@ -75,7 +76,7 @@ export class LiveTable implements WatchView {
   }
 
   marked({ t, note, pages }: WatchMark): void {
-    const what = pages === null ? 'mark' : `phase of ${formatCount(pages)} pages`;
+    const what = pages === null ? 'mark' : `phase of ${plural(pages, 'page')}`;
     this.message(`soft-dirty watch: ${what} "${printable(note)}" at ${(t / 1000).toFixed(3)} s\n`);
   }
 

@@ -1,11 +1,11 @@
 import { parseBytes } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { formatCount } from './terminal-text.ts';
 import { Ending } from './watch-ending.ts';
 import { processNumber } from './process-options.ts';
 
@@ -183,26 +183,26 @@ class Report {
     if (limitation !== null) this.output.error(`soft-dirty watchpoint: ${limitation}\n`);
     this.line(
       { event: 'armed', pid, address: hex(address), size, threads },
-      `Watching writes to ${size} bytes at ${hex(address)} of process ${pid}`,
+      `Watching writes to ${plural(size, 'byte')} at ${hex(address)} of process ${pid}`,
     );
   }
 
   show({ events, lost, values }: Look, limit: number): void {
     for (const event of events.slice(0, limit)) this.write(event, values);
     if (lost > 0)
-      this.line({ event: 'lost', writes: lost }, `${formatCount(lost)} more writes: the buffer was full`);
+      this.line({ event: 'lost', writes: lost }, `${plural(lost, 'more write')}: the buffer was full`);
   }
 
   paused(writes: number): void {
     this.line(
       { event: 'paused', writes },
-      `${formatCount(writes)} writes: paused until the second is over (see --max-rate)`,
+      `${plural(writes, 'write')}: paused until the second is over (see --max-rate)`,
     );
   }
 
   detached(reason: string): void {
     const { writes } = this;
-    this.line({ event: 'detached', reason, writes }, `${formatCount(writes)} writes`);
+    this.line({ event: 'detached', reason, writes }, plural(writes, 'write'));
   }
 
   private write({ ip, tid, stack }: BreakpointEvent, values: Look['values']): void {

@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { formatAddress, parseBytes } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { checkReadable } from '../native/attach/preconditions.ts';
 import { type DataPlace, dataPlace } from '../native/symbols/data-place.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
@@ -7,7 +8,7 @@ import { findVariable } from '../native/symbols/variable.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
-import { formatCount, printable } from './terminal-text.ts';
+import { printable } from './terminal-text.ts';
 import { processNumber } from './process-options.ts';
 
 const syntax = (): Syntax =>
@@ -92,15 +93,11 @@ function inWords(address: bigint, { mapping, symbol, thread, chunk }: DataPlace)
   ];
   if (mapping.fileOffset !== null) lines.push(`file     offset ${formatAddress(mapping.fileOffset)}`);
   if (symbol)
-    lines.push(
-      `symbol   ${symbol.name}+${formatAddress(symbol.offset)} of ${formatCount(symbol.bytes)} bytes`,
-    );
+    lines.push(`symbol   ${symbol.name}+${formatAddress(symbol.offset)} of ${plural(symbol.bytes, 'byte')}`);
   if (thread) lines.push(`stack    of thread ${thread.tid} (${thread.name})`);
   if (chunk) {
     const { address: start, bytes, inUse } = chunk;
-    lines.push(
-      `block    ${formatAddress(start)} of ${formatCount(bytes)} bytes, ${inUse ? 'in use' : 'free'}`,
-    );
+    lines.push(`block    ${formatAddress(start)} of ${plural(bytes, 'byte')}, ${inUse ? 'in use' : 'free'}`);
   }
   return `${lines.map(printable).join('\n')}\n`;
 }

@@ -2,6 +2,7 @@ import type { CodePlace } from '#shared/contract/writers.ts';
 import { speedscopeProfile } from '#shared/writers/speedscope.ts';
 import { foldedStacks } from '#shared/writers/stacks.ts';
 import { formatPage, pageOfAddress } from '#shared/memory/page.ts';
+import { formatCount, plural } from '#shared/plural.ts';
 import type { Symbols } from '../native/symbols/symbols.ts';
 import { named, type NamedWrite } from '../native/writers/place-names.ts';
 import { commName } from '../native/process/names.ts';
@@ -10,7 +11,7 @@ import type { FirstWrite } from '../native/writers/tracer.ts';
 import type { WriterWatch } from '../native/writers/writer-watch.ts';
 import { codeOf, hex, placeJson, placeText } from './code-text.ts';
 import type { Output } from './command.ts';
-import { columns, formatCount, printable } from './terminal-text.ts';
+import { columns, printable } from './terminal-text.ts';
 import type { WritersOptions } from './writers-options.ts';
 
 /** Rows of the table at the end. */
@@ -52,7 +53,7 @@ export class WritersReport {
       this.json({ event: 'armed', pid, pages, skipped: left });
       return;
     }
-    this.output.error(`Watching the writers of ${formatCount(pages)} pages of process ${pid}\n`);
+    this.output.error(`Watching the writers of ${plural(pages, 'page')} of process ${pid}\n`);
     for (const reason of new Set(skipped.map((mapping) => mapping.reason))) {
       const alike = skipped.filter((mapping) => mapping.reason === reason);
       const [{ start, name }] = alike;
@@ -90,8 +91,10 @@ export class WritersReport {
       this.json(speedscopeProfile(stacks, `writers of process ${this.options.pid}`));
     else this.table();
     const cut =
-      pauses === 0 ? '' : `; ${formatCount(pauses)} intervals were cut short (--max-rate, --max-share)`;
-    this.output.error(`${formatCount(writes)} writes${cut}\n`);
+      pauses === 0
+        ? ''
+        : `; ${plural(pauses, 'interval was', 'intervals were')} cut short (--max-rate, --max-share)`;
+    this.output.error(`${plural(writes, 'write')}${cut}\n`);
   }
 
   private count({ write, place }: NamedWrite): void {

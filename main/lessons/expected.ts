@@ -1,5 +1,6 @@
 import type { EntryFlag, GivenAnswer } from '#shared/contract/lesson.ts';
 import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { entryFlags, environmentOf, type Moment } from './environment.ts';
 import { evaluate, plain, type Value } from './expression.ts';
 import type { QuestionFile } from './lesson-schema.ts';
@@ -183,5 +184,5 @@ function pagesText(pages: readonly number[]): string {
         : `${formatPage(start)}–${formatPage(end)} (${end - start} pages)`,
     );
   const more = ranges.length - MAX_RANGES;
-  return more > 0 ? `${words.join(', ')} and ${more} more ranges` : words.join(', ');
+  return more > 0 ? `${words.join(', ')} and ${plural(more, 'more range')}` : words.join(', ');
 }

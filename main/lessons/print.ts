@@ -1,4 +1,5 @@
 import { QUESTION_POINTS } from '#shared/contract/lesson.ts';
+import { plural } from '#shared/plural.ts';
 import { answerText, type Solution } from './expected.ts';
 import type { QuestionFile } from './lesson-schema.ts';
 import type { Lesson } from './lesson.ts';
@@ -13,7 +14,7 @@ export function printLesson(lesson: Lesson, answers: Solutions, solutions: boole
   const lines = [
     `# ${head.title ?? head.name}${solutions ? ': solutions' : ''}`,
     '',
-    `Exercise ${seed} · ${questions} questions · ${questions * QUESTION_POINTS} points · about ${head.minutes} minutes`,
+    `Exercise ${seed} · ${plural(questions, 'question')} · ${plural(questions * QUESTION_POINTS, 'point')} · about ${plural(head.minutes, 'minute')}`,
     '',
     ...(solutions ? [] : ['Name: ________________________________   Date: ______________', '']),
     head.text,

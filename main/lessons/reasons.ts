@@ -1,5 +1,6 @@
 import { ENTRY_FLAGS, type EntryFlag, type GivenAnswer } from '#shared/contract/lesson.ts';
 import { formatPage } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { walkPage } from '../simulated/source/walk.ts';
 import type { Moment } from './environment.ts';
 import { pageSentence, stepEvents } from './event-text.ts';
@@ -48,13 +49,13 @@ function pagesReasons(right: readonly number[], given: readonly number[], moment
   const missed = right.filter((page) => !picked.has(page));
   const about = (page: number, lead: string): string => `${lead} ${sentence(page, moment)}`;
   const rest = (count: number, what: string): string[] =>
-    count > MAX_PAGES ? [`${count - MAX_PAGES} more pages are ${what}.`] : [];
+    count > MAX_PAGES ? [`${plural(count - MAX_PAGES, 'more page is', 'more pages are')} ${what}.`] : [];
   return [
     ...extra.slice(0, MAX_PAGES).map((page) => about(page, 'Not')),
     ...rest(extra.length, 'selected that should not be'),
     // One example; the others are for the student to find.
     ...missed.slice(0, 1).map((page) => about(page, 'Missing:')),
-    ...(missed.length > 1 ? [`${missed.length - 1} more pages are missing.`] : []),
+    ...(missed.length > 1 ? [`${plural(missed.length - 1, 'more page is', 'more pages are')} missing.`] : []),
   ];
 }
 

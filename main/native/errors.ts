@@ -1,5 +1,7 @@
 /** The errors of attaching to and reading a process: one function for each cause, so that every caller reports the same text. */
 import { InspectorError } from '#shared/contract/errors.ts';
+import { formatPage } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { TooLargeToCompare } from './backends/compare/too-large.ts';
 
 export const noSuchProcess = (pid: number) =>
@@ -193,6 +195,13 @@ export const snapshotTooLarge = (pages: number, most: number) =>
     'bad-request',
     `A snapshot of ${pages} pages would stop the program for too long; at most ${most} (${most / 256} MiB) at once.`,
     'Select a smaller range.',
+  );
+
+export const nothingMapped = (pid: number, { start, end }: PageRange) =>
+  new InspectorError(
+    'bad-request',
+    `Nothing is mapped from ${formatPage(start)} to ${formatPage(end)} of process ${pid}.`,
+    `See the mappings in /proc/${pid}/maps.`,
   );
 
 export const programGone = () =>

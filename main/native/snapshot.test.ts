@@ -99,7 +99,12 @@ describe('a snapshot', () => {
     expect(runs(snapshot, Plane.Written)).toEqual([page + 5, 1, page + 900, 1]);
     expect(snapshot.bytes.subarray(900 * PAGE_SIZE, 901 * PAGE_SIZE).every((byte) => byte === 0)).toBe(true);
     expect(resident()).toBe(before);
-    expect((await source.snapshot(16, 4)).read).toHaveLength(0);
+    await expect(source.snapshot(16, 4)).rejects.toMatchObject({
+      kind: 'bad-request',
+      message: expect.stringMatching(/^Nothing is mapped from 0x10000 to 0x14000/) as string,
+    });
+    await target.unmap(page + 6, 2);
+    expect([...(await source.snapshot(page + 5, 4)).unmapped]).toEqual([page + 6, 2]);
   });
 
   it('does not stop a paused program again', async () => {

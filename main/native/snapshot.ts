@@ -1,9 +1,11 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
 import { overVmas } from './backends/over-vmas.ts';
 import type { WriteTracker } from './backends/write-tracker.ts';
+import { nothingMapped } from './errors.ts';
 import { fill, STATE_PLANES, WRITTEN_PLANES } from './planes.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
 import { tryReadMemory } from './syscalls/calls.ts';
@@ -25,8 +27,8 @@ const PLANES = Object.values(Plane);
 
 /**
  * Reads pages `start` … `start + pages` - 1 of a process while every thread of it is stopped: what counts as written,
- * the state of each page, and the contents of those in memory or swap, so that all of it is consistent. Synchronous:
- * no other code of ours runs in between; if we die the kernel resumes the program. Clears nothing. `onStep` is for tests.
+ * the state of each page, and the contents of those in memory or swap, so that all of it is consistent. Throws where no page is mapped.
+ * Synchronous: no other code of ours runs in between; if we die the kernel resumes the program. Clears nothing. `onStep` is for tests.
  */
 export function takeSnapshot(
   { pid, tracker, freezer }: SnapshotOf,
@@ -43,12 +45,14 @@ export function takeSnapshot(
   tracker.state(state, range);
 
   const read: number[] = [];
+  let unmapped: number[] = [];
   const stop = freezer.measure(() => {
     onStep('stopped');
     tracker.read('get', written, range);
     onStep('written');
     tracker.state(state, range);
     onStep('state');
+    unmapped = holes(tracker.vmas, range);
     overVmas(state, tracker.vmas, (vma, from, to, categories) => {
       if (!vma.read || (categories & PAGE_IS.GUARD) !== 0) return;
       const count = readPages(pid, memory, from - start, from, to - from);
@@ -57,6 +61,7 @@ export function takeSnapshot(
     onStep('bytes');
   });
   onStep('released');
+  if (unmapped.length === 2 && unmapped[1] === pages) throw nothingMapped(pid, range);
 
   const tiles = new TileSet();
   fill(tiles, written, WRITTEN_PLANES);
@@ -67,9 +72,22 @@ export function takeSnapshot(
     pages,
     bytes: memory.bytes,
     read: Float64Array.from(read),
+    unmapped: Float64Array.from(unmapped),
     planes: planes.filter(({ runs }) => runs.length > 0),
     ...stop,
   };
+}
+
+/** The parts of `range` in none of `vmas`, which ascend: pairs (first page, pages). */
+function holes(vmas: readonly PageRange[], { start, end }: PageRange): number[] {
+  const pairs: number[] = [];
+  let at = start;
+  const mapped = vmas.filter((vma) => vma.start < end && start < vma.end);
+  for (const vma of [...mapped, { start: end, end }]) {
+    if (at < vma.start) pairs.push(at, vma.start - at);
+    at = vma.end;
+  }
+  return pairs;
 }
 
 /** How many of `pages` pages, from the first on, could be read to page `at` of `memory`. */

@@ -1,10 +1,11 @@
 /** Errors of what a recording cannot hold. */
 import { InspectorError } from '#shared/contract/errors.ts';
+import { plural } from '#shared/plural.ts';
 
 export const tooLarge = (bytes: number, tiles: number): InspectorError =>
   new InspectorError(
     'unsupported',
-    `One frame has ${tiles} tiles in ${bytes} bytes, more than a recording can hold.`,
+    `One frame has ${plural(tiles, 'tile')} in ${bytes} bytes, more than a recording can hold.`,
     'What came before is kept, and the file is complete.',
   );
 

@@ -1,5 +1,6 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Mark, OperationRecord, ProcessEvent } from '#shared/contract/recording.ts';
+import { plural } from '#shared/plural.ts';
 import { damaged } from './bytes.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { RECORDING_VERSION, recordingInfoSchema, type RecordingInfo } from './channels.ts';
@@ -190,7 +191,9 @@ export class RecordingReader {
     if (this.indexLost) parts.push('Its index at the end is damaged, its frames are not');
     if (scan !== null && !scan.complete && !growing) {
       const lost = this.lostEnd;
-      parts.push(`The file has no end${lost > 0 ? `; its last ${lost} bytes are incomplete` : ''}`);
+      parts.push(
+        `The file has no end${lost > 0 ? `; its last ${plural(lost, 'byte is', 'bytes are')} incomplete` : ''}`,
+      );
     }
     return parts.length === 0 ? null : `${parts.join('. ')}.`;
   }

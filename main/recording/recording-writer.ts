@@ -12,6 +12,7 @@ import {
 import type { WritersInterval } from '#shared/contract/writers.ts';
 import type { Frame } from '#shared/frame/frame.ts';
 import type { Vma } from '#shared/memory/vma.ts';
+import { plural } from '#shared/plural.ts';
 import { MAX_FRAME_BYTES } from './chunk-content.ts';
 import {
   MAX_VMAS_BYTES,
@@ -79,7 +80,6 @@ export class RecordingWriter {
   private readonly recordedAt = Date.now();
   /** Bytes before the first chunk. */
   private readonly head: number;
-  /** Time of the session's clock at which the recording begins, in nanoseconds. */
   private base: number | null = null;
   private lastNs = 0;
   private vmas: readonly Vma[] | null = null;
@@ -109,6 +109,11 @@ export class RecordingWriter {
     await loadZstd();
     const { path, create } = options;
     return new RecordingWriter(await (create?.(path) ?? OutputFile.create(path)), options);
+  }
+
+  /** Where the recording begins on the session's clock, in nanoseconds; null before the first frame. */
+  get beganNs(): number | null {
+    return this.base;
   }
 
   /** What the frames before the first one add up to; not recorded itself. */
@@ -346,10 +351,10 @@ export class RecordingWriter {
     const { frames, endNs } = this.index;
     const { message, remedy } = fileError(cause, this.path);
     const kept = whole
-      ? `The file is complete with ${frames} frames (${(endNs / 1e9).toFixed(1)} s)`
+      ? `The file is complete with ${plural(frames, 'frame')} (${(endNs / 1e9).toFixed(1)} s)`
       : 'The file has no end: "soft-dirty recover" makes one';
     const lost = given - frames;
-    const missing = lost === 0 ? '' : `, ${lost} frame${lost === 1 ? '' : 's'} could not be written`;
+    const missing = lost === 0 ? '' : `, ${plural(lost, 'frame')} could not be written`;
     return new InspectorError('io', `${message} ${kept}${whole ? missing : ''}.`, remedy, { cause });
   }
 

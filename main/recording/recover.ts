@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { plural } from '#shared/plural.ts';
 import { decodeRecordedFrame, RecordedState, type RecordedFrame } from './frame-codec.ts';
 import { FrameIndex } from './frame-index.ts';
 import { indexAttachments } from './index-attachment.ts';
@@ -143,7 +144,7 @@ async function verify(path: string, frames: number): Promise<void> {
     if (reader.damage === null && read === frames && reader.index.frames === frames) return;
     throw new InspectorError(
       'internal',
-      `${path}: ${read} of ${frames} frames are in the recovered file.`,
+      `${path}: ${read} of ${plural(frames, 'frame')} are in the recovered file.`,
       '',
     );
   } finally {

@@ -1,3 +1,4 @@
+import { plural } from '#shared/plural.ts';
 /** What of a file cannot be read and is left out. */
 export interface SkippedParts {
   /** Records, chunks among them. */
@@ -16,7 +17,7 @@ export const noDamage = (): SkippedParts => ({ parts: 0, chunks: 0, bytes: 0, fr
 export function describeSkipped({ parts, bytes, frames, why }: SkippedParts): string | null {
   if (parts === 0) return null;
   const what = parts === 1 ? 'One damaged part is' : `${parts} damaged parts are`;
-  const lost = frames === 0 ? '' : ` with ${frames} frame${frames === 1 ? '' : 's'}`;
+  const lost = frames === 0 ? '' : ` with ${plural(frames, 'frame')}`;
   const reason = why.replace(/^The recording is damaged: /, '').replace(/\.$/, '');
-  return `${what} left out: ${bytes} bytes${lost} (${reason})`;
+  return `${what} left out: ${plural(bytes, 'byte')}${lost} (${reason})`;
 }

@@ -59,12 +59,13 @@ export function planesOf({ planes }: Snapshot, tracked: boolean): [name: string,
 
 /** What a file of contents is about, as `soft-dirty snapshot --json` reports it. */
 export function snapshotJson(snapshot: Snapshot, file: string, tracked: boolean) {
-  const { start, pages, threads, stoppedNs, read } = snapshot;
+  const { start, pages, threads, stoppedNs, read, unmapped } = snapshot;
   const planes = planesOf(snapshot, tracked).map(([name, runs]) => [name, pairs(runs)] as const);
   const stoppedMs = stoppedNs / 1e6;
   const written = tracked ? { written: [] } : {};
   return {
     ...{ start: formatPage(start), pages, file, threads, stoppedMs, read: pairs(read) },
+    unmapped: pairs(unmapped),
     planes: { ...written, ...Object.fromEntries(planes) },
   };
 }

@@ -22,14 +22,7 @@ export function formatBytes(bytes: number): string {
 /** Pages a second as memory a second: 19.4 MiB/s. */
 export const formatRate = (pages: number): string => `${formatPages(Math.round(pages))}/s`;
 
-const counts = new Intl.NumberFormat('en-US');
-
-/** 1,234,567. */
-export const formatCount = (value: number): string => counts.format(value);
-
-/** `1 page`, `2 pages`. */
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${formatCount(count)} ${count === 1 ? one : many}`;
+export { formatCount, plural } from '#shared/plural.ts';
 
 /** A duration in nanoseconds with a unit that fits: 840 ns, 12.4 µs, 3.1 ms, 2.5 s. */
 export function formatNs(ns: number): string {

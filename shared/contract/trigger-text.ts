@@ -13,7 +13,7 @@ export function conditionText(condition: TriggerCondition): string {
       return `${memoryText(condition.memory)} written`;
     case 'pages': {
       const of = condition.memory === null ? '' : ` of ${memoryText(condition.memory)}`;
-      return `${condition.atLeast} pages${of} written`;
+      return `${condition.atLeast} ${condition.atLeast === 1 ? 'page' : 'pages'}${of} written`;
     }
     case 'word':
       return `word ${formatAddress(condition.address)}:${condition.size} written`;

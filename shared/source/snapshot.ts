@@ -18,6 +18,8 @@ export const snapshotSchema = z.object({
    * unknown.
    */
   read: runs,
+  /** Pages that no mapping has, as such pairs; never all of them. */
+  unmapped: runs,
   /** Every plane that some page is in, by its number: pairs (first page, pages). */
   planes: z.array(z.object({ plane: z.custom<Plane>((value) => Number.isInteger(value)), runs })).readonly(),
   /** Threads that were stopped; 0 if the program was already paused. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount, plural } from '../plural.ts';
 
 const count = z.number().int().min(0);
 
@@ -31,29 +32,28 @@ export const NO_TRACKING_COST: TrackingCost = {
   hotEvery: 1,
 };
 
-const number = new Intl.NumberFormat('en');
-
 /** "12 of 1,000 extra VMAs", "37 huge pages split": one phrase each, without those that are zero or not measured. */
 export function trackingCostPhrases(cost: TrackingCost): string[] {
   const { programShare, addedVmas, maxAddedVmas, splitHugePages, comparedPages, hotPages, hotEvery } = cost;
   const phrases: string[] = [];
   if (programShare !== null) phrases.push(`tracking costs ${percent(programShare)} of the program's time`);
   if (addedVmas > 0) {
-    const bound = maxAddedVmas > 0 ? ` of ${number.format(maxAddedVmas)}` : '';
-    phrases.push(`${number.format(addedVmas)}${bound} extra VMAs`);
+    phrases.push(
+      maxAddedVmas > 0
+        ? `${formatCount(addedVmas)} of ${plural(maxAddedVmas, 'extra VMA')}`
+        : plural(addedVmas, 'extra VMA'),
+    );
   }
-  if (splitHugePages > 0) phrases.push(`${counted(splitHugePages, 'huge page')} split`);
-  if (comparedPages > 0) phrases.push(`${counted(comparedPages, 'page')} compared`);
+  if (splitHugePages > 0) phrases.push(`${plural(splitHugePages, 'huge page')} split`);
+  if (comparedPages > 0) phrases.push(`${plural(comparedPages, 'page')} compared`);
   if (hotPages > 0)
-    phrases.push(`${counted(hotPages, 'hot page')} sampled every ${number.format(hotEvery)} intervals`);
+    phrases.push(
+      `${plural(hotPages, 'hot page')} sampled every ${hotEvery === 1 ? 'interval' : plural(hotEvery, 'interval')}`,
+    );
   return phrases;
 }
 
 function percent(share: number): string {
   if (share > 0 && share < 0.01) return 'less than 1 %';
-  return `about ${number.format(Math.round(share * 100))} %`;
-}
-
-function counted(value: number, noun: string): string {
-  return `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
+  return `about ${formatCount(Math.round(share * 100))} %`;
 }

@@ -1,5 +1,6 @@
 import type { Effect, EffectId, EffectSeverity, PreflightFacts } from '#shared/contract/preflight.ts';
 import type { BackendName, HugePolicy } from '#shared/source/backend.ts';
+import { plural } from '#shared/plural.ts';
 
 /** The facts that determine the effects. */
 export interface Situation {
@@ -25,7 +26,6 @@ const NEAR_LIMIT = 0.1;
 const RESTORED_PER_SECOND = 100;
 
 const number = new Intl.NumberFormat('en');
-const counted = (value: number, noun: string) => `${number.format(value)} ${noun}${value === 1 ? '' : 's'}`;
 
 /** Everything that attaching can change, by id; also used for --help. */
 const RULES: Readonly<Record<EffectId, Rule>> = {
@@ -34,7 +34,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     title: 'One thread stops for less than 1 ms',
     detail:
       facts.threads > 1
-        ? `The other ${counted(facts.threads - 1, 'thread')} ${facts.threads === 2 ? 'keeps' : 'keep'} running. It is resumed where it was; no signal is sent.`
+        ? `The other ${plural(facts.threads - 1, 'thread')} ${facts.threads === 2 ? 'keeps' : 'keep'} running. It is resumed where it was; no signal is sent.`
         : 'It is resumed where it was; no signal is sent.',
     chance: 'Once, when attaching.',
   })),
@@ -50,7 +50,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
   'huge-pages': protecting(({ facts, huge, mayRestore }) => {
     const { hugePages } = facts;
     if (hugePages === 0) return null;
-    const what = hugePages === null ? 'Huge pages' : counted(hugePages, 'huge page');
+    const what = hugePages === null ? 'Huge pages' : plural(hugePages, 'huge page');
     const verb = hugePages === 1 ? 'is' : 'are';
     if (huge !== 'split')
       return {
@@ -64,7 +64,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       };
     const seconds = Math.ceil((hugePages ?? 0) / RESTORED_PER_SECOND);
     const restored = mayRestore
-      ? `they can be restored after detaching${hugePages === null ? '' : ` (about ${counted(seconds, 'second')})`}`
+      ? `they can be restored after detaching${hugePages === null ? '' : ` (about ${plural(seconds, 'second')})`}`
       : 'restoring them needs CAP_SYS_NICE; the kernel’s khugepaged does it over time';
     return {
       severity: hugePages === null ? 'note' : 'caution',
@@ -80,7 +80,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     const near = vmas !== null && left < maxVmas * NEAR_LIMIT;
     return {
       severity: near ? 'warning' : 'note',
-      title: `Up to ${counted(most, 'extra mapping')}`,
+      title: `Up to ${plural(most, 'extra mapping')}`,
       detail:
         `A mapping of which a part is registered consists of two. It has ${vmas === null ? 'an unknown number' : number.format(vmas)} of ` +
         `${number.format(maxVmas)} (vm.max_map_count)${near ? ', which is near the limit: calls of mmap can fail' : ''}.`,
@@ -181,7 +181,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
     (facts.sharedMappings ?? 0) > 0
       ? {
           severity: 'note',
-          title: `${counted(facts.sharedMappings ?? 0, 'shared mapping')}: only writes through it are seen`,
+          title: `${plural(facts.sharedMappings ?? 0, 'shared mapping')}: only writes through it are seen`,
           detail:
             'Writes by another process, or by the program through another mapping of the same memory, are not reported.',
           chance: 'Always.',

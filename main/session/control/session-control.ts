@@ -1,4 +1,6 @@
 import type { RecordingProgress } from '#shared/contract/recording.ts';
+import type { Mark } from '#shared/contract/recording.ts';
+import type { LiveSession } from '../live/live-session.ts';
 import type { Session } from '../session.ts';
 import type { ControlReply, ControlRequest, ControlState } from './control-messages.ts';
 
@@ -10,7 +12,7 @@ export function sessionControl(
   stop: () => Promise<RecordingProgress | null> = () => session.live((live) => live.stopRecording()),
 ): (request: ControlRequest) => Promise<Done> {
   const done = (more: Partial<Done> = {}): Done => ({
-    ...{ ok: true, state: stateOf(session), timeNs: null, writtenPages: null, note: null },
+    ...{ ok: true, state: stateOf(session), timeNs: null, recordingNs: null, writtenPages: null, note: null },
     ...more,
   });
   return async (request) => {
@@ -20,17 +22,18 @@ export function sessionControl(
       case 'mark': {
         const { note } = request;
         // In its turn: a program that is just being opened has its mark too.
-        const mark = await session.live((live) =>
-          Promise.resolve(live.marks.add({ timeNs: null, note, colour: 'green' })),
+        const times = await session.live((live) =>
+          Promise.resolve(timesOf(live.marks.add({ timeNs: null, note, colour: 'green' }), live)),
         );
-        return done({ timeNs: mark.timeNs, note });
+        return done({ ...times, note });
       }
       case 'phase': {
-        const { mark, writtenPages } = await session.live((live) => {
+        const { mark, writtenPages, times } = await session.live(async (live) => {
           const phases = live.marks.list.filter(({ note }) => /^Phase \d+$/.test(note)).length;
-          return live.dumpAndReset(request.note ?? `Phase ${phases + 1}`);
+          const dump = await live.dumpAndReset(request.note ?? `Phase ${phases + 1}`);
+          return { ...dump, times: timesOf(dump.mark, live) };
         });
-        return done({ timeNs: mark.timeNs, note: mark.note, writtenPages });
+        return done({ ...times, note: mark.note, writtenPages });
       }
       case 'start':
         await session.live((live) => live.startRecording({ path: null }));
@@ -42,6 +45,12 @@ export function sessionControl(
       }
     }
   };
+}
+
+function timesOf({ timeNs }: Mark, { recordingBeganNs }: LiveSession): Pick<Done, 'timeNs' | 'recordingNs'> {
+  // A mark before the first frame is not in the recording.
+  const isRecorded = recordingBeganNs !== null && timeNs >= recordingBeganNs;
+  return { timeNs, recordingNs: isRecorded ? timeNs - recordingBeganNs : null };
 }
 
 function stateOf(session: Session): ControlState {

@@ -41,6 +41,11 @@ export class SessionRecorder {
     return this.running?.writer.progress().frames ?? null;
   }
 
+  /** Where the present recording begins on the session's clock, in nanoseconds; null where it has no frame, or there is none. */
+  get beganNs(): number | null {
+    return this.running?.writer.beganNs ?? null;
+  }
+
   /** Records from now on. @returns the file */
   async start(
     { path, create, maxBytes }: RecordingRequest,

@@ -278,6 +278,11 @@ export class LiveSession implements ActiveSession {
     return recorder.stop();
   }
 
+  /** Where the present recording begins on the session's clock, in nanoseconds; null where it has no frame, or there is none. */
+  get recordingBeganNs(): number | null {
+    return this.records.recorder.beganNs;
+  }
+
   async countWrites(request: WriteCountsRequest): Promise<WriteCountsReply> {
     const { unit, intervals } = request;
     const { timeNs } = this.past;

@@ -1,4 +1,5 @@
 import type { TrackingSource } from '#shared/source/source.ts';
+import { plural } from '#shared/plural.ts';
 import { defaultPath } from '../../recording/default-path.ts';
 import type { SessionHistory } from '../history/session-history.ts';
 import { recordingInfo } from '../history/running-recording.ts';
@@ -51,7 +52,7 @@ export function liveTriggers(input: LiveTriggersInput): Triggers {
       const path = await defaultPath(source.description.title);
       const info = recordingInfo(source, input.hz());
       const { frames } = await saveKept(records.live.kept(), records.marks.list, { path, info });
-      return `${frames} frames are in ${path}.`;
+      return `${plural(frames, 'frame is', 'frames are')} in ${path}.`;
     },
     stopRecording: async () => {
       const { path } = await records.recorder.stop();

@@ -4,6 +4,7 @@ import { MAX_TRIGGERS, type NewTrigger, type Trigger, type TriggerAction } from 
 import { conditionText, triggerText } from '#shared/contract/trigger-text.ts';
 import { formatPage } from '#shared/memory/page.ts';
 import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
+import { plural } from '#shared/plural.ts';
 import type { WrittenState } from '../frames/frame-builder.ts';
 import { type FoundPages, PagesWritten } from './pages-written.ts';
 import { TriggerCommands } from './run-command.ts';
@@ -175,7 +176,8 @@ export class Triggers {
     entry.actedMs = nowMs;
     this.due.push({ entry, meeting, timeNs });
     if (!each) this.disable(entry, null);
-    else if (--entry.actsLeft === 0) this.disable(entry, `It acted ${most} times, as often as it may.`);
+    else if (--entry.actsLeft === 0)
+      this.disable(entry, `It acted ${plural(most, 'time')}, as often as it may.`);
   }
 
   private async act(entry: Entry, meeting: Meeting, timeNs: number): Promise<void> {
@@ -272,7 +274,7 @@ function shown({ id, made, enabled, met, acted, withheld, lastNs, result, proble
 function messageOf({ made }: Entry, { found, writes }: Meeting, result: string): string {
   const what =
     found === null
-      ? `${writes} ${writes === 1 ? 'write' : 'writes'}`
-      : `${found.pages} ${found.pages === 1 ? 'page' : 'pages'} from ${formatPage(found.first ?? 0)}`;
+      ? plural(writes, 'write')
+      : `${plural(found.pages, 'page')} from ${formatPage(found.first ?? 0)}`;
   return `Trigger ${triggerText(made)}: ${what}.${result === '' ? '' : ` ${result}`}`;
 }
