@@ -17,6 +17,7 @@ import {
   type UseEngineReply,
 } from '#shared/contract/shell.ts';
 import { namedRangesSchema } from '#shared/ranges/named-range.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { makePipes } from '../../main/link/terminal-pipes.ts';
 import { recordingsFolder } from '../../main/recording/default-path.ts';
 import {
@@ -259,10 +260,7 @@ function run(source: string | null, location: EngineLocation): void {
   open().catch((cause: unknown) => {
     // Closed while it was loading: nothing failed.
     if (window !== null && isClosing(window)) return;
-    showErrorAndQuit(
-      'The inspector could not start.',
-      cause instanceof Error ? cause.message : String(cause),
-    );
+    showErrorAndQuit('The inspector could not start.', systemReason(cause));
   });
 }
 

@@ -4,6 +4,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { filePathSchema, type RecentRecording } from '#shared/contract/shell.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { createTurns } from './in-turn.ts';
 
 const KEPT = 50;
@@ -34,7 +35,7 @@ export function createRecentFiles(file: string, now: () => number = Date.now): R
       writeFileSync(`${file}.new`, `${JSON.stringify(saved)}\n`);
       renameSync(`${file}.new`, file);
     } catch (cause) {
-      process.stderr.write(`The recent recordings could not be saved: ${String(cause)}\n`);
+      process.stderr.write(`The recent recordings could not be saved: ${systemReason(cause)}.\n`);
     }
   };
   // One after another: each reads what the one before wrote.

@@ -7,6 +7,7 @@ import { lstat, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { OpenSourceLine, OpenSourceLineReply } from '#shared/contract/source-line.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { isSignedSource } from '../../main/session/server/permits.ts';
 
 type Arguments = (file: string, line: number) => string[];
@@ -64,7 +65,7 @@ async function inEditor(file: string, line: number, editor: SourceEditor): Promi
       await editor.start(program, [...given, ...args(file, line)]);
       return { status: 'opened', editor: basename(program) };
     } catch (cause) {
-      problem = `$${name}, ${program}, could not be started: ${cause instanceof Error ? cause.message : String(cause)}.`;
+      problem = `$${name}, ${program}, could not be started: ${systemReason(cause)}.`;
     }
   }
   const remedy =

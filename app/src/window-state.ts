@@ -1,3 +1,4 @@
+import { systemReason } from '#shared/system-reason.ts';
 /** Size and place of the window between runs, in a small file that may be missing, broken or from another screen. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -100,6 +101,6 @@ export function saveState(file: string, state: SavedState): void {
     writeFileSync(`${file}.new`, `${JSON.stringify(state)}\n`);
     renameSync(`${file}.new`, file);
   } catch (cause) {
-    process.stderr.write(`The window's size could not be saved: ${String(cause)}\n`);
+    process.stderr.write(`The window's size could not be saved: ${systemReason(cause)}.\n`);
   }
 }

@@ -44,7 +44,9 @@ describe('writeWhole', () => {
     expect(reply).toMatchObject({ status: 'failed', message: expect.stringContaining('EISDIR') as string });
     expect(readdirSync(folder)).toEqual(['taken.csv']);
     await expect(writeWhole(join(folder, 'none', 'a.csv'), data)).resolves.toMatchObject({
-      message: expect.stringMatching(/a\.csv could not be written: ENOENT/) as string,
+      message: expect.stringMatching(
+        /a\.csv could not be written: there is no such file or folder \(ENOENT\)\.$/,
+      ) as string,
     });
   });
 });

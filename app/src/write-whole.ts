@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { SaveReply } from '#shared/contract/shell.ts';
+import { systemReason } from '#shared/system-reason.ts';
 
 /** Writes to a file beside `path` first, so that a full disk does not destroy the existing file. */
 export async function writeWhole(path: string, data: Uint8Array): Promise<SaveReply> {
@@ -11,8 +12,7 @@ export async function writeWhole(path: string, data: Uint8Array): Promise<SaveRe
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true }).catch(() => undefined);
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    return { status: 'failed', message: `${path} could not be written: ${detail}.` };
+    return { status: 'failed', message: `${path} could not be written: ${systemReason(cause)}.` };
   }
   return { status: 'saved', path };
 }

@@ -148,7 +148,9 @@ test('a file that cannot be written: reported, and the window continues; cancell
   const nowhere = join(folder, 'none', 'a.csv');
   await answerSaveDialog(app, nowhere);
   await exportMappings();
-  await expect(window.alerts.first()).toContainText(`${nowhere} could not be written: ENOENT`);
+  await expect(window.alerts.first()).toContainText(
+    `${nowhere} could not be written: there is no such file or folder (ENOENT).`,
+  );
   await page.getByRole('button', { name: 'Dismiss' }).click();
 
   const offered = await answerSaveDialog(app, null);

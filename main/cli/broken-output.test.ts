@@ -37,7 +37,7 @@ describe('standard output', () => {
       const { status, stderr } = shell(`${words} > /dev/full`);
       expect({ name, status }).toEqual({ name, status: 1 });
       expect(stderr).toContain(
-        'soft-dirty: standard output cannot be written to: there is no space left on the device (ENOSPC).\n',
+        'soft-dirty: standard output cannot be written to: the disk is full (ENOSPC).\n',
       );
       expect(stderr).not.toMatch(/\n\s+at |Node\.js v/);
     }

@@ -1,3 +1,4 @@
+import { systemReason } from '#shared/system-reason.ts';
 import type { OutputStream } from './command.ts';
 import { EXIT_FAILED } from './command.ts';
 
@@ -14,22 +15,9 @@ export function watchStandardOutput(stdout: OutputStream, stderr: OutputStream):
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (failed || error.code === 'EPIPE') return;
     failed = true;
-    stderr.write(`soft-dirty: standard output cannot be written to: ${reason(error)}.\n`);
+    stderr.write(`soft-dirty: standard output cannot be written to: ${systemReason(error)}.\n`);
   });
   // There is nowhere to report it.
   stderr.on('error', () => undefined);
   return () => (failed ? EXIT_FAILED : null);
-}
-
-function reason({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'ENOSPC':
-      return 'there is no space left on the device (ENOSPC)';
-    case 'EBADF':
-      return 'it is closed (EBADF)';
-    case 'EIO':
-      return 'an input or output error (EIO)';
-    default:
-      return message;
-  }
 }

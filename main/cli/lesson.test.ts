@@ -195,6 +195,28 @@ describe('lesson list and print', () => {
     expect(error).toContain(message);
   });
 
+  it('a folder is not a lesson', async () => {
+    const { code, error } = await lesson('check', folder.path('.'));
+    expect({ code, error }).toEqual({
+      code: 1,
+      error: `soft-dirty lesson: ${folder.path('.')} is a folder, not a regular file.\nSelect a lesson, a JSON file.\n`,
+    });
+  });
+
+  it.each([
+    [{ ...GOOD, name: '' }, 'name: '],
+    [{ ...GOOD, minutes: 0 }, 'minutes: must be at least 1, got 0'],
+    [{ ...GOOD, minutes: 'x' }, 'minutes: expected a number, got "x"'],
+    [{ ...GOOD, steps: 3 }, 'steps: expected a list, got 3'],
+    [[], 'expected an object, got a list'],
+  ])('%# names what is wrong and what is allowed', async (json, words) => {
+    const path = file('wrong.json', json);
+    const { code, error } = await lesson('check', path);
+    expect(code).toBe(1);
+    expect(error).toContain(`soft-dirty lesson: ${path}: ${words}`);
+    expect(error).not.toMatch(/Too |Invalid|expected (number|string|array) to/);
+  });
+
   it('an unknown name lists the lessons', async () => {
     const { code, error } = await lesson('print', 'nothing');
     expect(code).toBe(1);

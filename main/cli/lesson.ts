@@ -13,6 +13,9 @@ import { joinResults, resultsCsv } from '../lessons/results.ts';
 import { readScenarioFile } from './scenario-files.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 
+/** What is expected in a file. */
+const LESSON = 'a lesson, a JSON file';
+
 const syntax = (): Syntax =>
   newSyntax('soft-dirty lesson')
     .usage(
@@ -111,7 +114,7 @@ async function check(
   let broken = 0;
   for (const file of files) {
     const code = await reporting(output, async () => {
-      const { lesson, answers } = checkLesson(parseLesson(await readScenarioFile(file), file), seed);
+      const { lesson, answers } = checkLesson(parseLesson(await readScenarioFile(file, LESSON), file), seed);
       if (asJson) {
         const given = answers.map((solutions) => solutions.map(({ expected }) => rightAnswer(expected)));
         output.out(`${JSON.stringify({ file, name: lesson.head.name, seed, answers: given })}\n`);
@@ -142,7 +145,8 @@ async function results(files: readonly string[], student: string, output: Output
       return;
     }
     const texts = [];
-    for (const name of files) texts.push({ name, text: await readScenarioFile(name) });
+    for (const name of files)
+      texts.push({ name, text: await readScenarioFile(name, 'a CSV file of results') });
     try {
       output.out(joinResults(texts));
     } catch (cause) {
@@ -156,7 +160,7 @@ async function lessonNamed(wanted: string): Promise<LessonSource> {
   const found = path.basename(wanted) === wanted ? findLesson(wanted) : null;
   if (found !== null) return found;
   if (!/[./\\]/.test(wanted)) return requireLesson(wanted);
-  return parseLesson(await readScenarioFile(wanted), wanted);
+  return parseLesson(await readScenarioFile(wanted, LESSON), wanted);
 }
 
 /** Runs `action`; a failure becomes lines on the error stream. */

@@ -11,7 +11,7 @@ import { programFiles } from '../native/symbols/program-files.ts';
 import { type Compiled, compile, Conversation } from '../native/testing/c-program.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import { namedRange, rangeOption } from './named-range.ts';
-import { RECORD_ACTIONS } from './record-options.ts';
+import { parseRecordOptions, RECORD_ACTIONS } from './record-options.ts';
 import { triggersOf } from './trigger-options.ts';
 import { parseWatchOptions } from './watch-options.ts';
 import { parseWritersOptions } from './writers-options.ts';
@@ -89,6 +89,15 @@ describe('a range by its name', () => {
     expect(() => option('b', file)).toThrow('2 ranges named "b"');
     expect(() => option('other', file)).toThrow('another build');
     expect(() => option('a', join(folder, 'missing'))).toThrow('cannot be read');
+    expect(() => option('a', join(folder, 'missing'))).toThrow('there is no such file or folder (ENOENT)');
+    expect(() => option('a', folder)).toThrow(`${folder} cannot be read: it is a folder (EISDIR)`);
+    // A file that is not used would not be checked either.
+    const record = (...trigger: string[]) =>
+      parseRecordOptions(['--pid', pid, '--ranges', file, ...trigger.flatMap((text) => ['--trigger', text])]);
+    expect(() => record()).toThrow('--ranges FILE is for triggers');
+    expect(() => record('[heap] written -> mark')).toThrow('--ranges FILE is for triggers');
+    expect(() => record('range:c written -> mark')).toThrow('no range named "c"');
+    expect(record('range:a written -> mark').triggers).toHaveLength(1);
     expect(() => option('a')).toThrow('go together');
     expect(() => option('a', file, '0x1000')).toThrow('takes the place');
     expect(() => parseWritersOptions(['--pid', pid, '--ranges', file])).toThrow('--name');

@@ -5,6 +5,7 @@ import { MAX_EXCHANGE_BYTES, parseRanges } from '#shared/ranges/exchange.ts';
 import { type ByteRange, locate, pagesOf } from '#shared/ranges/locate.ts';
 import { identityOf } from '#shared/ranges/program-files.ts';
 import { plural } from '#shared/plural.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { programFiles } from '../native/symbols/program-files.ts';
 import { Mappings } from '../native/writers/mappings.ts';
 import { memoryThread } from '../native/process/status.ts';
@@ -77,6 +78,6 @@ function contentsOf(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (cause instanceof BadValue) throw cause;
-    throw new BadValue(`${file} cannot be read: ${(cause as Error).message}`);
+    throw new BadValue(`${file} cannot be read: ${systemReason(cause)}`);
   }
 }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { MAX_NOTE } from '#shared/contract/recording.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import type { PhaseOptions } from './phase-options.ts';
 
 /** Ends a phase: `note` null has it named by its number. */
@@ -63,7 +64,7 @@ export class PhaseBoundaries {
       rest = (lines.pop() ?? '').slice(0, MAX_NOTE);
       for (const line of lines) this.boundary(line === '' ? null : line.slice(0, MAX_NOTE - 40));
     });
-    stream.on('error', (cause) => this.problem(`The boundaries of phases end: ${cause.message}.`));
+    stream.on('error', (cause) => this.problem(`The boundaries of phases end: ${systemReason(cause)}.`));
     this.undo.push(() => stream.destroy());
   }
 

@@ -4,7 +4,7 @@ import { SAMPLE_MODES, type SampleMode } from '#shared/source/source.ts';
 import { addHugeOptions, hugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
 import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
-import { addTriggers, triggersOf, type TriggerValues } from './trigger-options.ts';
+import { addTriggers, triggersOf, type TriggerValues, usesNamedRange } from './trigger-options.ts';
 import { newSyntax, parseWords, type Syntax } from './syntax.ts';
 import { processNumber } from './process-options.ts';
 
@@ -122,6 +122,8 @@ export function parseRecordOptions(args: readonly string[]): RecordOptions {
     throw new BadValue('--exact is for --pid and --launch');
   if (scenario !== undefined && values.trigger.length + values.triggerEach.length > 0)
     throw new BadValue('--trigger is for programs, not for --scenario');
+  if (values.ranges !== undefined && !usesNamedRange(values))
+    throw new BadValue("--ranges FILE is for triggers: --trigger 'range:NAME written -> mark'");
   if (seed !== undefined && workload === undefined) throw new BadValue('--seed is for --workload');
   const choice = hugeChoice(values);
   if ((values.huge !== undefined || !choice.restoreHuge) && pid === undefined && launch === undefined)

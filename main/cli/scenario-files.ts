@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { realpath, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { makeFolder } from '../make-folder.ts';
 import { readRegular } from '../recording/input-file.ts';
 
 /** Bytes in one scenario file; the recorded traces have at most 60 KiB. */
 export const MAX_FILE_BYTES = 64 * 2 ** 20;
 
-/** The text of a scenario file; refuses endless ones. Throws an InspectorError that starts with the file's name. */
-export async function readScenarioFile(file: string): Promise<string> {
-  return readRegular(file, 'a scenario file', MAX_FILE_BYTES);
+/**
+ * The text of a scenario file, or of another; refuses endless ones. Throws an InspectorError that starts with the file's name.
+ * @param what is expected there
+ */
+export async function readScenarioFile(file: string, what = 'a scenario file'): Promise<string> {
+  return readRegular(file, what, MAX_FILE_BYTES);
 }
 
 /** A folder that receives one file for each input, under the input's own name, complete or not at all. */
@@ -43,16 +47,10 @@ export class OutputFolder {
       await rename(step, target);
     } catch (cause) {
       if (step !== target) await rm(step, { force: true });
-      throw refused(input, `cannot write ${target}: ${plainReason(cause)}`);
+      throw refused(input, `cannot write ${target}: ${systemReason(cause)}`);
     }
   }
 }
 
 const refused = (file: string, reason: string): InspectorError =>
   new InspectorError('io', `${file}: ${reason}`, 'Use another folder.');
-
-/** The system's reason without the call and the path, which the message names already. */
-function plainReason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.replace(/^E[A-Z]+: ([^,]+),.*$/s, '$1');
-}

@@ -134,7 +134,9 @@ describe('scenario run --out DIR FILES', () => {
     const name = file('a.json', GOOD);
     const { code, error } = await program('scenario', 'run', '--out', path.join(name, 'out'), name);
     expect(code).toBe(1);
-    expect(error).toContain(`cannot write ${path.join(name, 'out/a.json')}: not a directory`);
+    expect(error).toContain(
+      `cannot write ${path.join(name, 'out/a.json')}: a part of its path is no folder (ENOTDIR)`,
+    );
   });
 });
 

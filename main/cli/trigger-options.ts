@@ -6,10 +6,12 @@ import {
   type TriggerAction,
   type TriggerCondition,
   type TriggerMemory,
+  WORD_SIZES,
 } from '#shared/contract/trigger.ts';
 import { parseBytes } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { ByteRange } from '#shared/ranges/locate.ts';
+import { firstProblem } from '#shared/schema-problem.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { findVariable } from '../native/symbols/variable.ts';
 import { namedRange } from './named-range.ts';
@@ -109,21 +111,22 @@ function parseTrigger(
     throw new BadValue(`${option}: this command has no action ${JSON.stringify(rest.join('->').trim())}`);
   const checked = newTriggerSchema.safeParse({ condition, action, each });
   if (!checked.success)
-    throw new BadValue(`${option} ${JSON.stringify(text)}: ${checked.error.issues[0].message}`);
+    throw new BadValue(`${option} ${JSON.stringify(text)}: ${firstProblem(checked.error).message}`);
   return checked.data;
 }
 
 function conditionOf(option: string, text: string, names: Names): TriggerCondition {
-  const word = /^word\s+(\S+?)(?::([1248]))?\s+written$/.exec(text);
+  const word = /^word\s+(\S+?)(?::(\d+))?\s+written$/.exec(text);
   if (word) {
     const [, place = '', size] = word;
     const address = place.startsWith('symbol:') ? symbolOf(option, place, names).address : parseBytes(place);
     if (address === null) throw new BadValue(`${option}: ${JSON.stringify(place)} is no address`);
-    return { kind: 'word', address, size: Number(size ?? 8) as 1 | 2 | 4 | 8 };
+    return { kind: 'word', address, size: sizeOf(option, size) };
   }
   const pages = /^(\d+) pages?(?: of (.+))? written$/.exec(text);
   if (pages) {
     const [, atLeast, memory] = pages;
+    if (Number(atLeast) === 0) throw new BadValue(`${option}: a condition is at least 1 page, not 0`);
     return {
       kind: 'pages',
       memory: memory === undefined ? null : memoryOf(option, memory.trim(), names),
@@ -134,6 +137,14 @@ function conditionOf(option: string, text: string, names: Names): TriggerConditi
   if (written === null)
     throw new BadValue(`${option}: ${JSON.stringify(text)} is no condition; it ends with "written"`);
   return { kind: 'written', memory: memoryOf(option, written[1].trim(), names) };
+}
+
+function sizeOf(option: string, text = '8'): (typeof WORD_SIZES)[number] {
+  const size = WORD_SIZES.find((one) => one === Number(text));
+  if (size !== undefined) return size;
+  throw new BadValue(
+    `${option}: a word has ${WORD_SIZES.slice(0, -1).join(', ')} or ${WORD_SIZES.at(-1)} bytes, not ${text}`,
+  );
 }
 
 function memoryOf(option: string, text: string, names: Names): TriggerMemory {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { type Manifest, MANIFEST_FILE, manifestSchema, PAGES_FILE } from './manifest.ts';
 
 const MAX_MANIFEST_BYTES = 2 ** 30;
@@ -20,7 +21,7 @@ export function readManifest(folder: string, number: number): Manifest {
     return manifest;
   } catch (cause) {
     if (cause instanceof InspectorError) throw cause;
-    throw damaged(folder, `${MANIFEST_FILE} cannot be read (${firstLine(cause)})`);
+    throw damaged(folder, `${MANIFEST_FILE} cannot be read (${systemReason(cause).split('\n')[0]})`);
   }
 }
 
@@ -80,9 +81,7 @@ function openFile(folder: string, name: string): number {
     if (fstatSync(fd).isFile()) return fd;
     closeSync(fd);
   } catch (cause) {
-    throw damaged(folder, `${name} cannot be read (${firstLine(cause)})`);
+    throw damaged(folder, `${name} cannot be read (${systemReason(cause)})`);
   }
   throw damaged(folder, `${name} is not a file`);
 }
-
-const firstLine = (cause: unknown) => (cause instanceof Error ? cause.message : String(cause)).split('\n')[0];

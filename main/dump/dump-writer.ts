@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { makeFolder } from '../make-folder.ts';
 import { type Manifest, MANIFEST_FILE, manifestText, PAGES_FILE } from './manifest.ts';
 
@@ -148,10 +149,9 @@ export class DumpWriter {
 }
 
 function failed(path: string, cause: unknown): InspectorError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
   return new InspectorError(
     'io',
-    `${path} could not be written: ${reason}.`,
+    `${path} could not be written: ${systemReason(cause)}.`,
     'Use a directory with enough room.',
     { cause },
   );

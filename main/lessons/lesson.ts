@@ -1,6 +1,5 @@
-import type { z } from 'zod';
-import { clipped, shown } from '../scenarios/fields.ts';
-import { isRecord, readJson } from '../scenarios/json.ts';
+import { firstProblem, problemText } from '#shared/schema-problem.ts';
+import { readJson } from '../scenarios/json.ts';
 import type { Scenario } from '../scenarios/steps.ts';
 import { validateScenario } from '../scenarios/validate.ts';
 import { evaluate, type Environment, type Value } from './expression.ts';
@@ -48,7 +47,10 @@ export function parseLesson(text: string, file: string): LessonSource {
 
 export function lessonOf(json: unknown, file: string): LessonSource {
   const head = lessonFileSchema.safeParse(json);
-  if (!head.success) throw lessonProblem(file, ...firstProblem(head.error, json));
+  if (!head.success) {
+    const { field, message } = firstProblem(head.error);
+    throw lessonProblem(file, field, message);
+  }
   return { file, head: head.data };
 }
 
@@ -69,10 +71,7 @@ export function instantiate({ file, head }: LessonSource, seed: number): Lesson 
     const where = `steps[${index}]${typeof step['op'] === 'string' ? ` (${step['op']})` : ''}`;
     const { title, text, ask, ...fields } = step;
     const texts = stepTextsSchema.safeParse(defined({ title, text, ask }));
-    if (!texts.success) {
-      const [field, message] = firstProblem(texts.error, step);
-      throw lessonProblem(file, where, field === '' ? message : `${field}: ${message}`);
-    }
+    if (!texts.success) throw lessonProblem(file, where, problemText(texts.error));
     const { data } = texts;
     const questions = typeof data.ask === 'string' ? [] : data.ask;
     const remark = typeof data.ask === 'string' ? `${data.text}\n\n${data.ask}`.trim() : data.text;
@@ -139,43 +138,6 @@ function shuffled<T>(items: readonly T[], random: Random): T[] {
   }
   return result;
 }
-
-/** The first thing that is wrong, as field and message; of alternatives, the one that got furthest. */
-function firstProblem(error: z.ZodError, input: unknown): [field: string, message: string] {
-  const [issue] = error.issues;
-  if (!issue) return ['', 'not a lesson'];
-  return problemOf(issue, input, '');
-}
-
-function problemOf(issue: z.core.$ZodIssue, input: unknown, above: string): [string, string] {
-  const field = `${above}${pathText(issue.path, above === '')}`;
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    const deepest = issue.errors
-      .flat()
-      .reduce((best, other) => (other.path.length > best.path.length ? other : best), issue.errors[0][0]);
-    if (deepest !== undefined && deepest.path.length > 0)
-      return problemOf(deepest, valueAt(input, issue.path), field);
-  }
-  if (issue.code === 'unrecognized_keys') {
-    return [field, `unknown field ${issue.keys.slice(0, 5).map(shown).join(', ')}`];
-  }
-  if (issue.code === 'invalid_type') {
-    const value = valueAt(input, issue.path);
-    return [field, value === undefined ? 'is missing' : `expected ${issue.expected}, got ${shown(value)}`];
-  }
-  return [field, issue.message];
-}
-
-function pathText(path: readonly PropertyKey[], first: boolean): string {
-  const text = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  return clipped(first ? text.replace(/^\./, '') : text);
-}
-
-const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>(
-    (at, key) => (Array.isArray(at) ? at[Number(key)] : isRecord(at) ? at[String(key)] : undefined),
-    input,
-  );
 
 function defined(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

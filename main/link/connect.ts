@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import type { ConnectCommand } from './connect-command.ts';
 import { hasRemedy, notConnected } from './connect-errors.ts';
 import type { StreamLink } from './stream-link.ts';
@@ -35,7 +36,7 @@ export function connect(
     child.once('exit', () => setTimeout(resolve, OUTPUT_WAIT_MS));
     child.on('error', (error) => {
       // Else it could not be ended, as one of another user.
-      if (child.pid === undefined) startError = error.message;
+      if (child.pid === undefined) startError = systemReason(error);
       resolve();
     });
   });

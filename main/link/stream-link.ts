@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { loadZstd } from '../recording/zstd.ts';
 import { PREAMBLE, PreambleFinder } from './handshake.ts';
 import {
@@ -74,8 +75,8 @@ export class StreamLink {
     input.on('data', (chunk: Buffer) => this.receive(chunk));
     input.on('end', () => this.end(linkClosed('the other end has closed it')));
     input.on('close', () => this.end(linkClosed('the other end has closed it')));
-    input.on('error', (error) => this.end(linkClosed(error.message)));
-    output.on('error', (error) => this.end(linkClosed(error.message)));
+    input.on('error', (error) => this.end(linkClosed(systemReason(error))));
+    output.on('error', (error) => this.end(linkClosed(systemReason(error))));
     this.timer = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.queue([PREAMBLE]);
   }

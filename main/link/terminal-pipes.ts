@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 
 /** Names of the pipes in their folder. */
 export const TO_ENGINE = 'to-engine';
@@ -33,8 +34,11 @@ export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<T
       remove: () => rm(folder, { recursive: true, force: true }),
     };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new InspectorError('io', `No pipe could be made below ${base}: ${message}.`, 'Make room there.');
+    throw new InspectorError(
+      'io',
+      `No pipe could be made below ${base}: ${systemReason(cause)}.`,
+      'Make room there.',
+    );
   }
 }
 

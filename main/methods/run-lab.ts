@@ -14,6 +14,7 @@ import {
   methodRowSchema,
   methodStateSchema,
 } from '#shared/methods/methods.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { labPath } from './lab-program.ts';
 
 /**
@@ -95,7 +96,7 @@ function endOf(
   let error = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (error += text));
   const ended = new Promise<{ code: number | string | null; error: string }>((resolve, reject) => {
-    child.once('error', (cause) => reject(labFailed('', cause.message)));
+    child.once('error', (cause) => reject(labFailed('', systemReason(cause))));
     child.once('close', (code, signal) => resolve({ code: code ?? signal, error: error.trim() }));
   });
   // Awaited only after the last line.

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { userCacheFolder } from '../user-cache.ts';
 
 /** Something in C that is built at first use; app/setup/c-programs.mjs builds with the same flags. */
@@ -81,9 +82,7 @@ function build(program: CProgram, source: string, path: string): void {
   } catch (cause) {
     rmSync(work, { force: true });
     if (cause instanceof InspectorError) throw cause;
-    throw program.missing(
-      `it could not be written: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
+    throw program.missing(`it could not be written: ${systemReason(cause)}`);
   }
 }
 

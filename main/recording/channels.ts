@@ -13,6 +13,7 @@ import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import { capabilitiesSchema } from '#shared/source/capabilities.ts';
 import { sourceDescriptionSchema } from '#shared/source/description.ts';
 import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
+import { problemText } from '#shared/schema-problem.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { damaged } from './bytes.ts';
 
@@ -253,9 +254,6 @@ export function parseJson<T>(
   maxValues: number = MAX_NOTE_VALUES,
 ): T {
   const parsed = schema.safeParse(parseBoundedJson(text, maxValues, what));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw damaged(`${what} that cannot be (${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''})`);
-  }
+  if (!parsed.success) throw damaged(`${what} that cannot be (${problemText(parsed.error)})`);
   return parsed.data;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { problemText } from '#shared/schema-problem.ts';
 import { markListSchema, type Mark } from '#shared/contract/recording.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { fileError } from './file-errors.ts';
@@ -30,8 +31,8 @@ export async function readMarks(recording: string): Promise<Mark[] | null> {
   try {
     return fileSchema.parse(parseBoundedJson(text, MAX_VALUES, 'marks')).marks;
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? cause.issues.at(0)?.message : (cause as Error).message;
-    throw damagedMarks(path, why ?? '');
+    const why = cause instanceof z.ZodError ? problemText(cause) : (cause as Error).message;
+    throw damagedMarks(path, why);
   }
 }
 

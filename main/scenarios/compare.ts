@@ -1,4 +1,4 @@
-import { clipped } from './fields.ts';
+import { clipped } from '#shared/shown.ts';
 import { formatJson, isRecord, sameJson } from './json.ts';
 import type { ScenarioStep, StepResult } from './steps.ts';
 

@@ -1,6 +1,7 @@
 import { isLosslessNumber } from 'lossless-json';
 import { z } from 'zod';
 import { PAGE_CATEGORIES, type PageCategory } from '#shared/memory/uapi.ts';
+import { shown } from '#shared/shown.ts';
 
 /** Schemas of single values in a scenario file: whole numbers as JSON numbers or as hex strings, exact to 64 bits. */
 
@@ -79,22 +80,3 @@ export function word<const T extends readonly string[]>(values: T): z.ZodType<T[
 
 const bound = (value: bigint): string =>
   value < 0n ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`;
-
-/** A value of the file for an error message, shortened. */
-export function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (isLosslessNumber(value)) return clipped(value.toString());
-  switch (typeof value) {
-    case 'object':
-      return 'an object';
-    case 'string':
-      return JSON.stringify(clipped(value));
-    default:
-      return clipped(String(value));
-  }
-}
-
-/** At most 60 characters, so that an error stays readable. */
-export const clipped = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);

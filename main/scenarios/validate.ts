@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { USER_PAGES_4_LEVEL, USER_PAGES_5_LEVEL, pageOfAddress } from '#shared/memory/page.ts';
-import { clipped, shown } from './fields.ts';
+import { problemText } from '#shared/schema-problem.ts';
+import { shown } from '#shared/shown.ts';
 import { isRecord, readJson } from './json.ts';
 import { stepSchemas } from './step-schemas.ts';
 import { arenaSchema, machineSchema, type Arena } from './machine.ts';
@@ -47,7 +48,7 @@ export function parseScenario(text: string, file: string): Scenario {
 export function validateScenario(json: unknown, file: string): Scenario {
   if (!isRecord(json)) throw refused(file, `expected an object with "name" and "steps", got ${shown(json)}`);
   const head = headSchema.safeParse(json);
-  if (!head.success) throw refused(file, firstIssue(head.error, json));
+  if (!head.success) throw refused(file, problemText(head.error));
   const { name, description, fullVec, arena, steps, title, text, ask, ...rest } = head.data;
   const { mode, thp, faultAround, profile, la57, swap, maxMapCount, memoryPages, heap } = rest;
   return {
@@ -76,9 +77,9 @@ function validateStep(json: unknown, index: number, file: string): ScenarioStep 
     );
   }
   const texts = z.strictObject(annotations).safeParse(optional({ title, text, ask }));
-  if (!texts.success) throw refused(file, `${at} (${op}): ${firstIssue(texts.error, json)}`);
+  if (!texts.success) throw refused(file, `${at} (${op}): ${problemText(texts.error)}`);
   const step = stepSchemas[op as Op].safeParse(fields);
-  if (!step.success) throw refused(file, `${at} (${op}): ${firstIssue(step.error, json)}`);
+  if (!step.success) throw refused(file, `${at} (${op}): ${problemText(step.error)}`);
   return { ...texts.data, step: step.data as Step, ...(result === undefined ? {} : { result }) };
 }
 
@@ -94,32 +95,6 @@ function checkedHeap(heap: bigint, la57: boolean, file: string): bigint {
 }
 
 const userPages = (la57: boolean): number => (la57 ? USER_PAGES_5_LEVEL : USER_PAGES_4_LEVEL);
-
-/** The first thing that is wrong, as "field: what"; unknown fields are named. */
-function firstIssue(error: z.ZodError, input: unknown): string {
-  const issue = error.issues[0];
-  if (!issue) return 'refused';
-  const path = issue.path.map(String).join('.');
-  const field = path === '' ? '' : `${clipped(path)}: `;
-  if (issue.code === 'unrecognized_keys') {
-    return `${field}unknown field ${issue.keys
-      .slice(0, 5)
-      .map((key) => shown(key))
-      .join(', ')}`;
-  }
-  if (issue.code === 'invalid_type') {
-    const value = issue.path.reduce<unknown>(
-      (at, key) => (isRecord(at) ? at[String(key)] : undefined),
-      input,
-    );
-    return value === undefined
-      ? `${field}is missing`
-      : `${field}expected ${expectedType(issue.expected)}, got ${shown(value)}`;
-  }
-  return `${field}${issue.message}`;
-}
-
-const expectedType = (expected: string): string => (expected === 'array' ? 'a list' : `a ${expected}`);
 
 /** Leaves out what is undefined, so that an optional field is absent rather than undefined. */
 function optional<T extends Record<string, unknown>>(

@@ -15,16 +15,17 @@ import { Plane } from '#shared/memory/plane.ts';
 import { type PageRange, rangePages } from '#shared/memory/range.ts';
 import type { Snapshot } from '#shared/source/snapshot.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
+import { systemReason } from '#shared/system-reason.ts';
 import { errorCode } from '../error-code.ts';
 import { defaultPath } from '../recording/default-path.ts';
 
 /** Throws where `file` exists or its folder cannot be written to. */
 export function checkFree(file: string): void {
-  if (existsSync(file)) throw notWritten(file, 'EEXIST');
+  if (existsSync(file)) throw inUse(file);
   try {
     accessSync(dirname(resolve(file)), constants.W_OK);
   } catch (cause) {
-    throw notWritten(file, errorCode(cause));
+    throw notWritten(file, cause);
   }
 }
 
@@ -37,16 +38,22 @@ export function writeSnapshot(file: string, bytes: Uint8Array): void {
     for (let sent = 0; sent < bytes.length;) sent += writeSync(fd, bytes, sent);
   } catch (cause) {
     if (fd >= 0) rmSync(file);
-    throw notWritten(file, errorCode(cause));
+    throw notWritten(file, cause);
   } finally {
     if (fd >= 0) closeSync(fd);
   }
 }
 
-function notWritten(file: string, code: string): InspectorError {
-  if (code === 'EEXIST')
-    return new InspectorError('io', `${file} exists already.`, 'Use another name, or remove it.');
-  return new InspectorError('io', `${file} cannot be written: ${code}.`, 'Use another folder.');
+const inUse = (file: string): InspectorError =>
+  new InspectorError('io', `${file} exists already.`, 'Use another name, or remove it.');
+
+function notWritten(file: string, cause: unknown): InspectorError {
+  if (errorCode(cause) === 'EEXIST') return inUse(file);
+  return new InspectorError(
+    'io',
+    `${file} cannot be written: ${systemReason(cause)}.`,
+    'Use another folder.',
+  );
 }
 
 /** The planes that are reported, by their names. @param tracked whether the program was tracked before: only then Written is known */

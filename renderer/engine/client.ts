@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   commands,
   type CommandName,
@@ -7,6 +8,7 @@ import {
 import { InspectorError } from '#shared/contract/errors.ts';
 import { events, type EventName, type EventPayload } from '#shared/contract/events.ts';
 import { toWindowSchema, type ToEngine } from '#shared/contract/wire.ts';
+import { problemText } from '#shared/schema-problem.ts';
 
 /** An event with its payload, as the schemas define them. */
 export type EngineEvent = {
@@ -92,7 +94,7 @@ export class EngineClient {
       const settle = (reply: unknown): void => {
         const parsed = commands[name].reply.safeParse(reply);
         if (parsed.success) resolve(parsed.data as CommandReply<N>);
-        else reject(misfit(`The reply to “${name}”`, parsed.error.issues[0]));
+        else reject(misfit(`The reply to “${name}”`, parsed.error));
       };
       this.pending.set(id, { name, settle, fail: reject, timer });
       this.send({ type: 'request', id, name, payload, ...(permits && permits.length > 0 && { permits }) });
@@ -130,7 +132,7 @@ export class EngineClient {
     if (!this.open) return;
     const parsed = toWindowSchema.safeParse(data);
     if (!parsed.success) {
-      this.listener.problem(misfit('A message of the engine', parsed.error.issues[0]));
+      this.listener.problem(misfit('A message of the engine', parsed.error));
       return;
     }
     const message = parsed.data;
@@ -152,12 +154,12 @@ export class EngineClient {
 
   private receiveEvent(name: string, payload: unknown): void {
     if (!isEventName(name)) {
-      this.listener.problem(misfit(`The event “${name}”`, undefined));
+      this.listener.problem(misfit(`The event “${name}”`, null));
       return;
     }
     const parsed = events[name].safeParse(payload);
     if (parsed.success) this.listener.event({ name, payload: parsed.data } as EngineEvent);
-    else this.listener.problem(misfit(`The event “${name}”`, parsed.error.issues[0]));
+    else this.listener.problem(misfit(`The event “${name}”`, parsed.error));
   }
 }
 
@@ -165,7 +167,7 @@ function isEventName(name: string): name is EventName {
   return Object.hasOwn(events, name);
 }
 
-function misfit(what: string, issue: { path: PropertyKey[]; message: string } | undefined): InspectorError {
-  const where = issue ? ` (${issue.path.map(String).join('.') || 'whole'}: ${issue.message})` : '';
+function misfit(what: string, error: z.ZodError | null): InspectorError {
+  const where = error ? ` (${problemText(error)})` : '';
   return new InspectorError('internal', `${what} does not fit the contract${where}.`, 'Please report this.');
 }

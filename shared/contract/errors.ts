@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSystemError, systemReason } from '../system-reason.ts';
 
 export const ERROR_KINDS = [
   'no-such-process',
@@ -29,7 +30,7 @@ export const inspectorErrorSchema = z.object({
 });
 export type InspectorErrorData = z.infer<typeof inspectorErrorSchema>;
 
-/** The one error class of the program; anything else that is thrown is a defect and crosses as kind `internal`. */
+/** The one error class of the program; a failed call of the system crosses as kind `io`, anything else that is thrown is a defect: `internal`. */
 export class InspectorError extends Error {
   override readonly name = 'InspectorError';
   readonly kind: ErrorKind;
@@ -47,6 +48,12 @@ export class InspectorError extends Error {
 
   static from(cause: unknown): InspectorError {
     if (cause instanceof InspectorError) return cause;
+    if (isSystemError(cause)) {
+      const place = cause.path ?? cause.syscall ?? '';
+      return new InspectorError('io', `${place === '' ? '' : `${place}: `}${systemReason(cause)}.`, '', {
+        cause,
+      });
+    }
     const message = cause instanceof Error ? cause.message : String(cause);
     return new InspectorError('internal', message, 'This is a defect of the program; please report it.', {
       cause,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { commands, type CommandName, type CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { firstProblem } from '#shared/schema-problem.ts';
 import type { ToWindow } from '#shared/contract/wire.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -53,10 +54,9 @@ function call<N extends CommandName>(
 
 /** What does not fit a schema. */
 export function badRequest(what: string, error: z.ZodError): InspectorError {
-  const [issue] = error.issues;
-  const place = issue?.path.length ? ` (${issue.path.join('.')})` : '';
+  const { field, message } = firstProblem(error);
   return new InspectorError(
     'bad-request',
-    `${what} does not fit${place}: ${issue?.message ?? error.message}.`,
+    `${what} does not fit${field === '' ? '' : ` (${field})`}: ${message}.`,
   );
 }

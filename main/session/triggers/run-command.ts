@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { systemReason } from '#shared/system-reason.ts';
 
 /** Commands that run at once; they may take long. */
 const MAX_RUNNING = 4;
@@ -30,7 +31,7 @@ export class TriggerCommands {
     try {
       return await new Promise((resolve, reject) => {
         child.once('error', (cause) =>
-          reject(new InspectorError('io', `It was not started: ${cause.message}`)),
+          reject(new InspectorError('io', `It was not started: ${systemReason(cause)}.`)),
         );
         child.once('exit', (code, signal) => {
           if (code === 0) resolve('The command succeeded.');
