@@ -116,6 +116,49 @@ describe('soft-dirty watchpoint', () => {
     expect(program.child.exitCode).toBeNull();
   });
 
+  describe('of code that uses the frame pointer for something else', () => {
+    const OMITTED = 'main/native/watchpoint/testing/omitted-frames.c';
+    const stackOf = async (...flags: string[]) => {
+      const built = compile(OMITTED, '-O2', '-fomit-frame-pointer', ...flags);
+      try {
+        const program = new Conversation(built.path);
+        running.push(program);
+        const cli = watch(program, await program.line(), '--stacks', '--count', '1');
+        await armed(cli);
+        await program.ask('go');
+        const { code, out } = await cli.finished;
+        expect(code).toBe(0);
+        const [, write] = linesOf(out);
+        expect(write).toMatchObject({ event: 'write', function: 'innermost' });
+        return write.stack?.map((caller) => caller.function) ?? [];
+      } finally {
+        built.remove();
+      }
+    };
+
+    it('has the callers by call frame information, up to the first', async () => {
+      const names = await stackOf();
+      expect(names.slice(0, 3)).toEqual(['middle', 'outermost', 'main']);
+      expect(names.at(-1)).toBe('_start');
+    });
+
+    it('has none where there is no such information, rather than wrong ones', async () => {
+      expect(await stackOf('-fno-asynchronous-unwind-tables', '-fno-unwind-tables')).toEqual([
+        '[callers not known]',
+      ]);
+    });
+
+    it('follows frame pointers where the code has them', async () => {
+      const names = await stackOf(
+        '-fno-asynchronous-unwind-tables',
+        '-fno-unwind-tables',
+        '-fno-omit-frame-pointer',
+        '-DFRAMES',
+      );
+      expect(names.slice(0, 3)).toEqual(['middle', 'outermost', 'main']);
+    });
+  });
+
   it('ends a stack where the frame pointer is none', async () => {
     const { program, address } = await start(0, 0);
     await program.ask('go');
@@ -123,7 +166,10 @@ describe('soft-dirty watchpoint', () => {
     await armed(cli);
     await program.ask('frame');
     const { code, out } = await cli.finished;
-    expect([code, linesOf(out)[1]]).toMatchObject([0, { function: 'without_frame', stack: [] }]);
+    expect([code, linesOf(out)[1]]).toMatchObject([
+      0,
+      { function: 'without_frame', stack: [{ function: '[callers not known]', module: null }] },
+    ]);
   });
 
   it('refuses an address where nothing is mapped', async () => {

@@ -1,6 +1,7 @@
 import { parseBytes } from '#shared/memory/page.ts';
 import { plural } from '#shared/plural.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
+import { callersOf } from '../native/writers/place-names.ts';
 import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
@@ -28,7 +29,7 @@ const syntax = (): Syntax =>
     .option('--count <N>', 'end after N writes')
     .option(
       '--stacks',
-      'the callers of each write, by frame pointers: code compiled without them hides callers',
+      'the callers of each write; "[callers not known]" where code has no unwind information',
       false,
     )
     .option(
@@ -42,7 +43,8 @@ const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
   {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
    "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            "stack" is empty without --stacks; with "before" and "after" where exactly one write is between two readings of the bytes
+                            "stack" is empty without --stacks, and its last is the function "[callers not known]"
+                            where the others cannot be found; with "before" and "after" where exactly one write is between two readings of the bytes
   {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|failed","writes":N}    last
@@ -209,7 +211,7 @@ class Report {
     this.writes++;
     // The exception comes after the instruction; a return address is after its call.
     const place = this.symbols.place(ip - 1n);
-    const callers = stack.map((address) => this.symbols.place(address - 1n));
+    const callers = stack === null ? [] : callersOf(stack, this.symbols);
     const change = values && { before: hex(values.before), after: hex(values.after) };
     this.line(
       {

@@ -157,6 +157,30 @@ describe('soft-dirty writers', () => {
     expect(lines.at(-1)).toMatchObject({ event: 'detached', reason: 'interrupt', writes: writes.length });
   });
 
+  it('has no callers of code without unwind information, rather than wrong ones', async () => {
+    const flags = ['-O2', '-fomit-frame-pointer'];
+    const source = 'main/native/watchpoint/testing/omitted-frames.c';
+    for (const [more, callers] of [
+      [[], ['middle', 'outermost', 'main']],
+      [['-fno-asynchronous-unwind-tables', '-fno-unwind-tables'], ['[callers not known]']],
+    ] as const) {
+      const built = build('cc', source, ...flags, ...more);
+      try {
+        const program = start(built.path);
+        await program.line();
+        const cli = watch(program.pid, '--symbol', 'word', '--stacks', '--method', 'faults');
+        await armed(cli);
+        await program.ask('go');
+        await cli.until((lines) => lines.some(isEvent('write')));
+        const write = (await interrupted(cli)).find(isEvent('write'));
+        expect(write?.function).toBe('innermost');
+        expect(write?.stack.map((caller) => caller.function).slice(0, 3)).toEqual(callers);
+      } finally {
+        built.remove();
+      }
+    }
+  });
+
   it('has the whole stack with inlined functions, thousands of times without an error', async () => {
     const { program, base, tids } = await startCpp();
     const cli = watch(program.pid, ...rangeOf(base, PAGES), '--stacks', ...UNBOUNDED, '--count', '1000');

@@ -18,7 +18,8 @@ const notes = `Lines of --json:
   {"event":"armed","pid":N,"pages":N,"skipped":[{"start":"0x...","end":"0x...","name":"...","reason":"..."}]}     first
   {"event":"write","address":"0x...","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
    "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            "stack" has the callers, innermost first, with --stacks; else it is empty
+                            "stack" has the callers, innermost first, with --stacks; else it is empty.
+                            The last is the function "[callers not known]" where the others cannot be found
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|userfaultfd|failed","writes":N,"pauses":N,"waitedMs":N}    last
 
 "address" is the first byte written. "tid" 0 is a thread of another process (process_vm_writev, a debugger). "offset" is the

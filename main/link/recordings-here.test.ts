@@ -149,12 +149,30 @@ describe('a recording here of an engine elsewhere', () => {
     expect(readFileSync(fetched.path).equals(readFileSync(there))).toBe(true);
     expect(window.events('recording.fetched').at(-1)).toEqual({ bytes, total: bytes });
     execFileSync('rm', [fetched.path]);
+    expect(window.events('source.notice')).toEqual([]);
     const secret = folder.path('secret.mcap');
     writeFileSync(secret, 'no recording');
     const refused = window.call('recording.fetch', { path: secret });
     await expect(refused).rejects.toMatchObject({ kind: 'damaged-file' });
     const left = () => readdirSync(dirname(fetched.path)).filter((name) => name.startsWith('secret '));
     while (left().length > 0) await sleep(10);
+  });
+
+  it('fetches one that is still being written, and reports where the copy ends', async () => {
+    const window = await openWindow();
+    const there = folder.path('growing.mcap');
+    await window.call('recording.start', { path: there });
+    // Chunks are written once a second.
+    while ((await framesOf(there)) === 0) await sleep(10);
+    const fetched = await window.call('recording.fetch', { path: there });
+    const copy = await RecordingReader.open(fetched.path);
+    const seconds = (copy.index.endNs / 1e9).toFixed(1);
+    await copy.close();
+    expect(window.events('source.notice').map(({ message }) => message)).toEqual([
+      `${there} is still being written: the copy ends at ${seconds} s. Fetch it again when it is complete.`,
+    ]);
+    await window.call('recording.stop', {});
+    execFileSync('rm', [fetched.path]);
   });
 
   it.runIf(process.geteuid?.() === 0)('ends with an error where the disk here is full', async () => {

@@ -1,6 +1,6 @@
-import { InputFile } from './input-file.ts';
+import { type Input, InputFile } from './input-file.ts';
 import type { RecordingOutput } from './recording-output.ts';
-import { checkMagic } from './recording-reader.ts';
+import { checkMagic, RecordingReader } from './recording-reader.ts';
 
 /** Bytes that are read at once. */
 const PART_BYTES = 2 ** 20;
@@ -44,4 +44,22 @@ export async function copyRecording(
   } finally {
     await output.close();
   }
+}
+
+/**
+ * Where a copy of the first `bytes` bytes of the recording `path` ends, in nanoseconds, while that is still being written; null where it is
+ * not.
+ */
+export async function endOfGrowing(path: string, bytes: number): Promise<number | null> {
+  const file = await InputFile.open(path);
+  const copied: Input = {
+    path,
+    facts: async () => ({ ...(await file.facts()), size: bytes }),
+    read: (at, length) => file.read(at, Math.max(0, Math.min(length, bytes - at))),
+    close: () => file.close(),
+  };
+  const reader = await RecordingReader.openInput(copied);
+  const end = reader.growing ? reader.index.endNs : null;
+  await reader.close();
+  return end;
 }

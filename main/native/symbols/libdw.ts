@@ -39,6 +39,10 @@ export interface Libdw {
   readonly formNumber: Call;
   readonly sourceFiles: Call;
   readonly sourceFile: Call;
+  /** dwfl_module_eh_cfi, dwfl_module_dwarf_cfi */
+  readonly ehCfi: Call;
+  readonly dwarfCfi: Call;
+  readonly cfiFrame: Call;
   readonly free: Call;
   readonly copy: Call;
   /** strdup */
@@ -115,6 +119,9 @@ function load(): Libdw | null {
     formNumber: declare('dwarf_formudata', 'int', words(2)),
     sourceFiles: declare('dwarf_getsrcfiles', 'int', words(3)),
     sourceFile: declare('dwarf_filesrc', 'str', words(4)),
+    ehCfi: declare('dwfl_module_eh_cfi', word, words(2)),
+    dwarfCfi: declare('dwfl_module_dwarf_cfi', word, words(2)),
+    cfiFrame: declare('dwarf_cfi_addrframe', 'int', words(3)),
     free: libc.func('free', 'void', [word]) as unknown as Call,
     copy: libc.func('memcpy', word, [word, word, 'size_t']) as unknown as Call,
     duplicate: libc.func('strdup', word, ['str']) as unknown as Call,

@@ -4,6 +4,7 @@ import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { forEachMapsLine, type MapsVma, parseMapsLine } from '../process/maps.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
+import { CallSites, type CodeKind } from './call-sites.ts';
 import { DataSymbols, type DataSymbol } from './data-symbols.ts';
 import { demangled } from './demangle.ts';
 import { finish } from './in-slices.ts';
@@ -13,7 +14,7 @@ import { ModuleFiles } from './module-files.ts';
 import { ModulePlaces } from './module-places.ts';
 import { PeImage } from './pe-images.ts';
 import { PerfMap } from './perf-map.ts';
-import { type CopiedStack, Unwinder } from './unwinder.ts';
+import { type CopiedStack, type UnwoundStack, Unwinder } from './unwinder.ts';
 
 const MAX_CACHED = 100_000;
 /** How often the list of loaded files is read anew because an address is in none, in milliseconds. */
@@ -34,6 +35,7 @@ export class Symbols {
   private dwfl = 0n;
   /** Of ModuleFiles. */
   private filesId = 0n;
+  private callSites: CallSites | null = null;
   private canUnwind = false;
   private readonly cache = new Map<bigint, readonly CodePlace[]>();
   private readonly out = new NativeBuffer(64);
@@ -75,10 +77,26 @@ export class Symbols {
     return found;
   }
 
-  /** The instructions of all frames of a thread, innermost first, from a copy of its stack. */
-  unwind(stack: CopiedStack): readonly bigint[] {
-    if (!this.canUnwind || unwinder === null) return [stack.registers[16]];
-    return unwinder.unwind(this.dwfl, stack);
+  /** The frames of a thread, from a copy of its stack; the stack ends where they are not known for certain. */
+  unwind(stack: CopiedStack): UnwoundStack {
+    // Code that a compiler has put there since.
+    if (this.kindAt(stack.registers[16]) === 'none') this.refresh();
+    if (!this.canUnwind || unwinder === null || this.callSites === null)
+      return { frames: [stack.registers[16]], isWhole: false };
+    const unwound = unwinder.unwind(this.dwfl, stack, this.callSites);
+    if (!unwound.isWhole) this.refresh();
+    return unwound;
+  }
+
+  private loadedIn(address: bigint): bigint {
+    const vma = this.vmaAt(address);
+    return vma === undefined ? address : this.loadedAt(vma, address);
+  }
+
+  private kindAt(address: bigint): CodeKind {
+    const vma = this.vmaAt(address);
+    if (!vma?.exec) return 'none';
+    return isOfFile(vma) ? 'file' : 'compiled';
   }
 
   /** The variable that is called `name`, in one of the ways of `DataSymbols.named`; null where no loaded file has one. */
@@ -121,6 +139,7 @@ export class Symbols {
     moduleFiles?.remove(this.filesId);
     this.dwfl = 0n;
     this.canUnwind = false;
+    this.callSites = null;
     this.modulePlaces = null;
   }
 
@@ -155,6 +174,14 @@ export class Symbols {
     this.modulePlaces = new ModulePlaces(library, this.dwfl, (module) =>
       files.fingerprintOf(filesId, module),
     );
+    const { dwfl, pid } = this;
+    this.callSites = new CallSites({
+      library,
+      dwfl,
+      pid,
+      kind: (address) => this.kindAt(address),
+      loadedAt: (address) => this.loadedIn(address),
+    });
     unwinder ??= new Unwinder(library);
     this.canUnwind = unwinder.attach(this.dwfl, this.pid);
     return true;
@@ -167,8 +194,7 @@ export class Symbols {
     const image = this.images.find(({ start, end }) => start <= address && address < end);
     if (image !== undefined) return [image.place(address)];
     // libdw gives what lies between the parts of a file to that file.
-    const isFile = vma.name.startsWith('/') || vma.kind === 'special';
-    if (!isFile) return [{ ...none, function: this.compiled.name(address) }];
+    if (!isOfFile(vma)) return [{ ...none, function: this.compiled.name(address) }];
     const loaded = this.loadedAt(vma, address);
     return this.modulePlaces?.at(loaded) ?? [this.byMaps(vma, loaded)];
   }
@@ -265,10 +291,13 @@ const SHN_UNDEF = 0;
 let moduleCallback: bigint | null = null;
 let modulesFound: bigint[] = [];
 
+/** Whether libdw knows its code; the vdso counts. */
+const isOfFile = ({ name, kind }: MapsVma): boolean => name.startsWith('/') || kind === 'special';
+
 /** What libdw reads of the mappings. */
 const loadedFiles = (vmas: readonly MapsVma[]): string =>
   vmas
-    .filter(({ name, kind }) => name.startsWith('/') || kind === 'special')
+    .filter(isOfFile)
     .map(({ name, start, pgoff }) => `${start} ${pgoff} ${name}`)
     .join('\n');
 

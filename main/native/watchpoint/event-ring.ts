@@ -42,7 +42,7 @@ export class EventRing {
     copyMemory(this.header.address, this.base + BigInt(DATA_HEAD), 16);
     const [head, tail] = [this.header.u64[0], this.header.u64[1]];
     if (head === tail) return 0;
-    copyMemory(this.copy.address, this.base + BigInt(PAGE_SIZE), this.size);
+    this.take(tail, head);
     let lost = 0;
     for (let at = tail; at < head;) {
       const start = Number(at % BigInt(this.size));
@@ -60,6 +60,16 @@ export class EventRing {
 
   close(): void {
     tryCall(SYS.munmap, this.base, this.size + PAGE_SIZE);
+  }
+
+  /** Copies what was written between two positions. */
+  private take(tail: bigint, head: bigint): void {
+    const from = Number(tail % BigInt(this.size));
+    const bytes = Math.min(Number(head - tail), this.size);
+    const first = Math.min(bytes, this.size - from);
+    const data = this.base + BigInt(PAGE_SIZE);
+    copyMemory(this.copy.address + BigInt(from), data + BigInt(from), first);
+    if (bytes > first) copyMemory(this.copy.address, data, bytes - first);
   }
 
   private sample(start: number, length: number): RingSample {

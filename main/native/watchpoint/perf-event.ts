@@ -13,7 +13,6 @@ const SAMPLE = {
   TID: 2,
   TIME: 4,
   ADDR: 8,
-  CALLCHAIN: 32,
   REGS_USER: 1 << 12,
   STACK_USER: 1 << 13,
 } as const;
@@ -24,7 +23,6 @@ const DISABLED = 1n << 0n;
 const INHERIT = 1n << 1n;
 const EXCLUDE_KERNEL = 1n << 5n;
 const EXCLUDE_HV = 1n << 6n;
-const EXCLUDE_CALLCHAIN_KERNEL = 1n << 21n;
 const USE_CLOCKID = 1n << 25n;
 const CLOCK_MONOTONIC = 1;
 /** Children of fork do not inherit, threads do (Linux 5.13). */
@@ -41,32 +39,31 @@ export interface Breakpoint {
   readonly address: bigint;
   /** 1, 2, 4 or 8; the address is a multiple of it. */
   readonly size: number;
-  /** Whether each event has the stack, by frame pointers. */
-  readonly stacks: boolean;
+  /** Bytes of the stack that each event has, with the registers, a multiple of 8; 0: neither. */
+  readonly stackBytes: number;
 }
 
 /**
  * A hardware breakpoint on writes by thread `tid` and the threads that it starts, while they run on `cpu`; disabled at first. A
  * descriptor, or a negative errno (man 2 perf_event_open): ENOSPC where the debug registers are in use.
  */
-export function openBreakpoint({ address, size, stacks }: Breakpoint, tid: number, cpu: number): number {
+export function openBreakpoint({ address, size, stackBytes }: Breakpoint, tid: number, cpu: number): number {
   const attr = new NativeBuffer(ATTR_BYTES);
   attr.u32[0] = PERF_TYPE_BREAKPOINT;
   attr.u32[1] = ATTR_BYTES;
   attr.u64[2] = 1n; // sample_period
-  attr.u64[3] = BigInt(SAMPLE.IP | SAMPLE.TID | SAMPLE.TIME | (stacks ? SAMPLE.CALLCHAIN : 0));
-  attr.u64[5] =
-    DISABLED |
-    INHERIT |
-    INHERIT_THREAD |
-    REMOVE_ON_EXEC |
-    EXCLUDE_KERNEL |
-    EXCLUDE_HV |
-    (stacks ? EXCLUDE_CALLCHAIN_KERNEL : 0n);
+  attr.u64[3] = BigInt(
+    SAMPLE.IP | SAMPLE.TID | SAMPLE.TIME | (stackBytes > 0 ? SAMPLE.REGS_USER | SAMPLE.STACK_USER : 0),
+  );
+  attr.u64[5] = DISABLED | INHERIT | INHERIT_THREAD | REMOVE_ON_EXEC | EXCLUDE_KERNEL | EXCLUDE_HV;
   attr.u32[12] = 1; // wakeup_events
   attr.u32[13] = HW_BREAKPOINT_W;
   attr.u64[7] = address;
   attr.u64[8] = BigInt(size);
+  if (stackBytes > 0) {
+    attr.u64[10] = REGISTERS;
+    attr.u32[22] = stackBytes;
+  }
   return tryCall(SYS.perf_event_open, attr.address, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 

@@ -90,7 +90,10 @@ export class ThreadEvents {
   private mapRing(fd: number): EventRing {
     const { ringPages, explain } = this.options;
     let errno = 0;
-    for (const pages of [...(ringPages === undefined ? [] : [ringPages]), ...RING_PAGES]) {
+    const [least] = RING_PAGES;
+    const larger = [];
+    for (let pages = ringPages ?? 0; pages > least; pages /= 4) larger.push(pages);
+    for (const pages of [...larger, ...RING_PAGES]) {
       try {
         return new EventRing(fd, pages);
       } catch (cause) {

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { checkReadable } from '../attach/preconditions.ts';
 import { formatAddress, pageOfAddress } from '#shared/memory/page.ts';
@@ -8,14 +9,24 @@ import { ERRNO } from '../syscalls/constants.ts';
 import { errnoName } from '../syscalls/errno.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import type { RingSample } from './event-ring.ts';
-import { type Breakpoint, openBreakpoint } from './perf-event.ts';
+import type { CopiedStack } from '../symbols/unwinder.ts';
+import { openBreakpoint } from './perf-event.ts';
+import { registersAt, stackAt } from './sample-stack.ts';
 import { ThreadEvents } from './thread-events.ts';
 
-/** What a call chain has where it changes from the kernel to the program (perf_callchain_context). */
-const CONTEXT_MARKERS = 0xffff_ffff_ffff_f000n;
+/** Of each stack that is copied: a compromise between deep stacks and the writes that the buffer holds. */
+const STACK_BYTES = 4096;
+/** Of a processor's buffer, a power of two: 1,900 stacks. Of all processors' buffers together: 64 MiB. */
+const MAX_RING_PAGES = 2048;
+const ALL_RINGS_PAGES = 16_384;
 
-/** Nothing is mapped below (vm.mmap_min_addr). */
-const FIRST_ADDRESS = 4096n;
+/** What is watched, and whether each write has the stack of its thread. */
+export interface WatchedWord {
+  readonly address: bigint;
+  /** 1, 2, 4 or 8; the address is a multiple of it. */
+  readonly size: number;
+  readonly stacks: boolean;
+}
 
 /** One write that a breakpoint saw. */
 export interface BreakpointEvent {
@@ -24,8 +35,8 @@ export interface BreakpointEvent {
   readonly tid: number;
   /** CLOCK_MONOTONIC-like time of perf, in nanoseconds. */
   readonly timeNs: bigint;
-  /** Return addresses, innermost first; empty without stacks. */
-  readonly stack: readonly bigint[];
+  /** From which its callers are found (`callersOf`); null without stacks. */
+  readonly stack: CopiedStack | null;
 }
 
 /** The writes since the last look. */
@@ -46,23 +57,27 @@ export interface Look {
  */
 export class Watchpoint {
   readonly pid: number;
-  private readonly breakpoint: Breakpoint;
+  private readonly breakpoint: WatchedWord;
   private readonly space: AddressSpace;
   private readonly events: ThreadEvents;
   private readonly word = new NativeBuffer(8);
   private value: bigint | null = null;
 
   /** Watches every thread that there is, and those that they start. Throws InspectorError, and nothing is watched then. */
-  constructor(pid: number, breakpoint: Breakpoint) {
+  constructor(pid: number, breakpoint: WatchedWord) {
+    const { address, size, stacks } = breakpoint;
     this.pid = pid;
     this.breakpoint = breakpoint;
     checkReadable(pid);
     this.space = openSpace(pid);
     try {
-      checkMapped(pid, breakpoint.address);
+      checkMapped(pid, address);
       this.events = new ThreadEvents(pid, {
-        open: (tid, cpu) => openBreakpoint(breakpoint, tid, cpu),
+        open: (tid, cpu) => openBreakpoint({ address, size, stackBytes: stacks ? STACK_BYTES : 0 }, tid, cpu),
         explain,
+        ...(stacks && {
+          ringPages: Math.min(MAX_RING_PAGES, 2 ** Math.floor(Math.log2(ALL_RINGS_PAGES / cpus().length))),
+        }),
       });
     } catch (cause) {
       this.space.close();
@@ -119,21 +134,14 @@ export class Watchpoint {
   }
 }
 
-/** PERF_SAMPLE_IP, TID, TIME, and CALLCHAIN where there are stacks. */
+/** PERF_SAMPLE_IP, TID, TIME, and REGS_USER and STACK_USER where there are stacks. */
 function decode(sample: RingSample): BreakpointEvent {
-  const stack: bigint[] = [];
-  if (sample.length > 24) {
-    const count = Number(sample.u64(24));
-    for (let i = 0; i < count && 32 + i * 8 < sample.length; i++) {
-      const address = sample.u64(32 + i * 8);
-      // Code without frame pointers has other values there: what follows is no caller.
-      if (address < FIRST_ADDRESS) break;
-      if (address < CONTEXT_MARKERS) stack.push(address);
-    }
-  }
-  // The first is the instruction itself.
-  return { ip: sample.u64(0), tid: sample.u32(12), timeNs: sample.u64(16), stack: stack.slice(1) };
+  const registers = sample.length > AT_REGISTERS ? registersAt(sample, AT_REGISTERS) : null;
+  const stack = registers && stackAt(sample, AT_REGISTERS, registers);
+  return { ip: sample.u64(0), tid: sample.u32(12), timeNs: sample.u64(16), stack };
 }
+
+const AT_REGISTERS = 24;
 
 function openSpace(pid: number): AddressSpace {
   try {

@@ -4,7 +4,9 @@ import type { FoundWordWrites, WordWriters } from '#shared/source/source.ts';
 import { commName } from '../process/names.ts';
 import { readProc } from '../process/proc-files.ts';
 import { Symbols } from '../symbols/symbols.ts';
-import { cutPlace } from '../writers/place-names.ts';
+import type { UnwoundStack } from '../symbols/unwinder.ts';
+import { callerPlaces, cutPlace } from '../writers/place-names.ts';
+import { UnwindBudget } from '../writers/unwind-budget.ts';
 import { type BreakpointEvent, Watchpoint } from './watchpoint.ts';
 
 /** Beyond so many writes the breakpoints pause until the second is over: each costs the program 1 to 2 µs. */
@@ -14,6 +16,8 @@ const SECOND_MS = 1000;
 /** A thread, an instruction and its callers. */
 interface Writer {
   readonly event: BreakpointEvent;
+  /** Null where there was no time to unwind it. */
+  readonly unwound: UnwoundStack | null;
   readonly thread: string | null;
   writes: number;
   values: WordWriter['values'];
@@ -27,6 +31,7 @@ export class NativeWordWriters implements WordWriters {
   private readonly watchpoint: Watchpoint;
   private readonly symbols: Symbols;
   private readonly writers = new Map<string, Writer>();
+  private readonly budget = new UnwindBudget();
   private writes = 0;
   private unknown = 0;
   private pauses = 0;
@@ -56,7 +61,7 @@ export class NativeWordWriters implements WordWriters {
       writers: writers.map((writer) => ({
         tid: writer.event.tid,
         thread: writer.thread,
-        stack: [...(writer.stack ??= this.stackOf(writer.event))],
+        stack: [...(writer.stack ??= this.stackOf(writer))],
         writes: writer.writes,
         values: writer.values,
       })),
@@ -71,7 +76,8 @@ export class NativeWordWriters implements WordWriters {
   }
 
   private add(event: BreakpointEvent, values: WordWriter['values']): void {
-    const key = `${event.tid} ${event.ip} ${event.stack.join(' ')}`;
+    const unwound = this.budget.unwind(event.stack, (stack) => stack && this.symbols.unwind(stack));
+    const key = `${event.tid} ${event.ip} ${unwound?.frames.join(' ') ?? ''}`;
     let writer = this.writers.get(key);
     if (writer === undefined) {
       if (this.writers.size >= MAX_WORD_WRITERS) {
@@ -79,19 +85,18 @@ export class NativeWordWriters implements WordWriters {
         return;
       }
       const comm = readProc(this.pid, `task/${event.tid}/comm`);
-      writer = { event, thread: comm === null ? null : commName(comm), writes: 0, values: null, stack: null };
+      const thread = comm === null ? null : commName(comm);
+      writer = { event, unwound, thread, writes: 0, values: null, stack: null };
       this.writers.set(key, writer);
     }
     writer.writes++;
     writer.values = values ?? writer.values;
   }
 
-  /** The exception comes after the instruction; a return address is after its call. */
-  private stackOf({ ip, stack }: BreakpointEvent): CodePlace[] {
-    return [ip, ...stack]
-      .flatMap((address) => this.symbols.places(address - 1n))
-      .slice(0, MAX_STACK)
-      .map(cutPlace);
+  /** The exception comes after the instruction. */
+  private stackOf({ event, unwound }: Writer): CodePlace[] {
+    const callers = unwound === null ? [] : callerPlaces(unwound, this.symbols);
+    return [...this.symbols.places(event.ip - 1n), ...callers].slice(0, MAX_STACK).map(cutPlace);
   }
 
   private bound(writes: number): void {

@@ -6,12 +6,9 @@ import { readProc } from '../process/proc-files.ts';
 import { Symbols } from '../symbols/symbols.ts';
 import { cutPlace, named } from './place-names.ts';
 import type { FirstWrite } from './tracer.ts';
+import { UnwindBudget } from './unwind-budget.ts';
 import type { WriterSampling } from './writer-sampling.ts';
 
-/** Share of the time that unwinding may take; writes beyond it have no callers. */
-const UNWIND_SHARE = 0.2;
-/** Saved up at most, in milliseconds: the first stacks read the call frame information of each file. */
-const MAX_UNWIND_MS = 500;
 /** Threads name themselves after they started: a name is read again after so long, in milliseconds. */
 const NAME_MS = 1000;
 
@@ -20,9 +17,7 @@ export class NativeWriters implements WriterWatching {
   private readonly pid: number;
   private readonly sampling: WriterSampling;
   private symbols: Symbols | null = null;
-  /** Time that unwinding may take, and when that was computed. */
-  private unwindMs = MAX_UNWIND_MS;
-  private namedMs = performance.now();
+  private readonly budget = new UnwindBudget();
   private readonly threads = new Map<number, { name: string | null; readMs: number }>();
 
   constructor(pid: number, sampling: WriterSampling) {
@@ -57,14 +52,10 @@ export class NativeWriters implements WriterWatching {
   private name(writes: readonly FirstWrite[]): FoundWrite[] {
     const { symbols } = this;
     if (symbols === null) return [];
-    const nowMs = performance.now();
-    const saved = this.unwindMs + (nowMs - this.namedMs) * UNWIND_SHARE;
-    this.unwindMs = Math.min(MAX_UNWIND_MS, saved);
-    this.namedMs = nowMs;
     return writes.map((write) => {
-      const begin = performance.now();
-      const { place, callers } = named(this.unwindMs > 0 ? write : { ...write, stack: null }, symbols);
-      if (write.stack !== null) this.unwindMs -= performance.now() - begin;
+      const { place, callers } = this.budget.unwind(write.stack, (stack) =>
+        named({ ...write, stack }, symbols),
+      );
       return {
         page: pageOfAddress(write.address),
         tid: write.tid,

@@ -5,8 +5,8 @@ import { ERRNO } from '../syscalls/constants.ts';
 import { errnoName } from '../syscalls/errno.ts';
 import type { RingSample } from '../watchpoint/event-ring.ts';
 import { openFaults } from '../watchpoint/perf-event.ts';
+import { registersAt, stackAt } from '../watchpoint/sample-stack.ts';
 import { ThreadEvents } from '../watchpoint/thread-events.ts';
-import type { StackCopy } from './registers.ts';
 import type { FirstWrite } from './tracer.ts';
 
 const STACK_BYTES = 16 * 1024;
@@ -19,12 +19,8 @@ const MAX_STACKS_BYTES = 32 * 2 ** 20;
 const MAX_PAGES = 2 ** 18;
 /** Addresses of the kernel have the highest bit. */
 const KERNEL = 1n << 63n;
-/** Where each of DWARF's registers (rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 … r15, rip) is in the sample's list. */
-const BY_DWARF_NUMBER = [0, 3, 2, 1, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 8];
-const RSP = 7;
 const RIP = 16;
-const AT = { ip: 0, tid: 12, time: 16, address: 24, abi: 32, registers: 40 } as const;
-const REGISTER_BYTES = BY_DWARF_NUMBER.length * 8;
+const AT = { ip: 0, tid: 12, time: 16, address: 24, registers: 32 } as const;
 
 /**
  * The page faults of a process, as perf counts them (PERF_COUNT_SW_PAGE_FAULTS). Beside asynchronous write-protection the last
@@ -103,13 +99,14 @@ export class PageFaults {
       return;
     }
     const inCall = sample.u64(AT.ip) >= KERNEL;
-    const registers = registersOf(sample);
+    const registers = registersAt(sample, AT.registers);
     const write: FirstWrite = {
       address,
       tid: sample.u32(AT.tid),
       instruction: inCall ? (registers?.[RIP] ?? null) : sample.u64(AT.ip),
       inCall,
-      stack: registers && this.stacksBytes < MAX_STACKS_BYTES ? stackOf(sample, registers) : null,
+      stack:
+        registers && this.stacksBytes < MAX_STACKS_BYTES ? stackAt(sample, AT.registers, registers) : null,
       timeMs: performance.timeOrigin + performance.now(),
     };
     this.stacksBytes += write.stack?.bytes.length ?? 0;
@@ -127,21 +124,6 @@ export class PageFaults {
 interface Fault {
   readonly ns: bigint;
   readonly write: FirstWrite;
-}
-
-function registersOf(sample: RingSample): BigUint64Array | null {
-  if (sample.u64(AT.abi) === 0n) return null;
-  return BigUint64Array.from(BY_DWARF_NUMBER, (i) => sample.u64(AT.registers + i * 8));
-}
-
-/** `size`, the bytes, and how many of them were copied. */
-function stackOf(sample: RingSample, registers: BigUint64Array): StackCopy | null {
-  const at = AT.registers + REGISTER_BYTES;
-  if (sample.length <= at) return null;
-  const size = Number(sample.u64(at));
-  if (size === 0) return null;
-  const copied = Number(sample.u64(at + 8 + size));
-  return { registers, complete: true, start: registers[RSP], bytes: sample.bytes(at + 8, copied) };
 }
 
 function explain(errno: number): InspectorError {

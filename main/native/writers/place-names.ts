@@ -1,5 +1,7 @@
 import { type CodePlace, MAX_PLACE_TEXT } from '#shared/contract/writers.ts';
 import type { Symbols } from '../symbols/symbols.ts';
+import type { UnwoundStack } from '../symbols/unwinder.ts';
+import type { StackCopy } from './registers.ts';
 import type { FirstWrite } from './tracer.ts';
 
 /** A first write with the names of its code. */
@@ -13,6 +15,9 @@ export interface NamedWrite {
 
 const UNKNOWN: CodePlace = { function: null, module: null, offset: 0n, file: null, line: null };
 
+/** In place of the callers that cannot be found: code without unwind information, or a stack of which a part was copied. */
+export const CALLERS_UNKNOWN: CodePlace = { ...UNKNOWN, function: '[callers not known]' };
+
 /** Names the code of a write, by symbols of its process. */
 export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
   // Of a thread that just ends, the kernel may have 0.
@@ -20,9 +25,24 @@ export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
   // After a system call the instruction is the next one, as a return address is.
   const at = write.inCall ? write.instruction - 1n : write.instruction;
   const [place, ...outer] = symbols.places(at);
-  const unwound = write.stack === null ? [] : symbols.unwind(write.stack).slice(1);
-  const frames = unwound.filter((frame) => frame !== 0n);
-  return { write, place, callers: [...outer, ...frames.flatMap((frame) => symbols.places(frame - 1n))] };
+  return {
+    write,
+    place,
+    callers: [...outer, ...(write.stack === null ? [] : callersOf(write.stack, symbols))],
+  };
+}
+
+/** Callers, innermost first. Where they are not known for certain the last one is `CALLERS_UNKNOWN`. */
+export function callersOf(stack: StackCopy, symbols: Symbols): CodePlace[] {
+  const unwound = symbols.unwind(stack);
+  // Without all registers no more than the next caller is asked for.
+  return callerPlaces(stack.complete ? unwound : { ...unwound, isWhole: true }, symbols);
+}
+
+/** The same of a stack that is unwound. */
+export function callerPlaces({ frames, isWhole }: UnwoundStack, symbols: Symbols): CodePlace[] {
+  const callers = frames.slice(1).flatMap((frame) => (frame === 0n ? [] : symbols.places(frame - 1n)));
+  return isWhole ? callers : [...callers, CALLERS_UNKNOWN];
 }
 
 const cutText = (text: string | null): string | null => text && text.slice(0, MAX_PLACE_TEXT);

@@ -4,7 +4,7 @@ import type { Comparison, Moment } from '#shared/contract/recording.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
-import { copyRecording } from '../../recording/copy-recording.ts';
+import { copyRecording, endOfGrowing } from '../../recording/copy-recording.ts';
 import type { CreateOutput, RecordingOutput } from '../../recording/recording-output.ts';
 import { compareWritten, readMoment } from '../../recording/compare.ts';
 import type { LabRunner } from './lab-runner.ts';
@@ -110,6 +110,11 @@ export function handlersOf(
       const bytes = await copyRecording(path, output, (done, total) =>
         session.report('recording.fetched', { bytes: done, total }),
       );
+      const endNs = await endOfGrowing(path, bytes).catch(() => null);
+      if (endNs !== null)
+        session.report('source.notice', {
+          message: `${path} is still being written: the copy ends at ${(endNs / 1e9).toFixed(1)} s. Fetch it again when it is complete.`,
+        });
       return { path: output.path, bytes };
     },
     'recording.stop': () => session.live((live) => live.stopRecording()),
