@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 /** One project a part: each runs in the environment that it is written for. */
 function part(name: string, include: string[], environment: 'node' | 'jsdom') {
-  // Modules of `shared` and of the window's logic keep nothing of their own: their files share one module graph a worker.
-  const isolate = !['shared', 'renderer'].includes(name);
+  // Modules of `shared` and of the window keep nothing of their own: their files share one module graph a worker.
+  const isolate = !['shared', 'renderer', 'renderer-dom'].includes(name);
   const globalSetup = name === 'main' ? ['main/native/testing/scripts-folder.ts'] : [];
   return { extends: true as const, test: { name, include, environment, isolate, globalSetup } };
 }

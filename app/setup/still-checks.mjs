@@ -16,28 +16,21 @@ export async function checkFormat() {
 }
 
 /**
- * The linters, which run at once: oxlint for the rules that need types or the whole graph of
- * imports (.oxlintrc.json) and knip for unused code (knip.jsonc), both always at every file; ESLint for everything
- * that one file shows (eslint.config.js).
+ * The linters, which run at once: oxlint (.oxlintrc.json) and knip for unused code (knip.jsonc), both always at every file,
+ * and ESLint for who may import whom (eslint.config.js), where a second thread gains nothing.
  * @param {string[]} [files] for ESLint, relative to the top folder; all without it
  * @returns {Promise<Found>}
  */
 export async function lint(files = ['.']) {
   const found = await Promise.all([
-    quietTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings']),
+    quietTool('oxlint/bin/oxlint', ['--type-aware', '--deny-warnings', '--report-unused-disable-directives']),
     quietTool('knip/bin/knip.js', ['--no-progress']),
     files.length === 0
       ? { code: 0, output: '' }
-      : quietTool('eslint/bin/eslint.js', [...eslintArguments(files), ...files]),
+      : quietTool('eslint/bin/eslint.js', ['--max-warnings', '0', '--no-warn-ignored', ...files]),
   ]);
   const bad = found.filter(({ code }) => code !== 0);
   return { code: bad.length === 0 ? 0 : 1, output: bad.map(({ output }) => output.trim()).join('\n\n') };
-}
-
-/** A second thread is worthwhile only for all files. @param {string[]} files @returns {string[]} */
-function eslintArguments(files) {
-  const concurrency = files.includes('.') ? ['--concurrency', '2'] : [];
-  return ['--max-warnings', '0', '--no-warn-ignored', ...concurrency];
 }
 
 /** @param {string} text */

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const PTY = fileURLToPath(new URL('on_terminal.py', import.meta.url));
 /** A control sequence, or a character. */
-// eslint-disable-next-line no-control-regex -- a terminal's sequences begin with the control character ESC
+// oxlint-disable-next-line no-control-regex -- a terminal's sequences begin with the control character ESC
 const TOKENS = /\x1b\[([?\d;]*)([A-Za-z])|[^]/gu;
 
 /** A command on a terminal of its own (Python's pty), and what one would see there. */
