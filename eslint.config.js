@@ -11,7 +11,10 @@ export default defineConfig(
     rules: { 'no-useless-assignment': 'error' },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
   },
-  { files: ['**/*.ts', '**/*.tsx'], languageOptions: { parser, parserOptions: { jsDocParsingMode: 'none' } } },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    languageOptions: { parser, parserOptions: { jsDocParsingMode: 'none' } },
+  },
   { plugins: { boundaries }, settings: importSettings },
   ...importConfigs,
   ...importStyle,
