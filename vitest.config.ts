@@ -1,12 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Modules of these keep nothing of their own: their files share one module graph a worker. */
+const SHARING = ['shared', 'model', 'renderer', 'renderer-dom'];
+/** Parts of main that watch no program. */
+const MODEL = ['simulated', 'scenarios', 'recording', 'lessons', 'how-often'].map(
+  (folder) => `main/${folder}/**/*.test.ts`,
+);
+
 /** One project a part: each runs in the environment that it is written for. */
-function part(name: string, include: string[], environment: 'node' | 'jsdom') {
-  // Modules of `shared` and of the window keep nothing of their own: their files share one module graph a worker.
-  const isolate = !['shared', 'renderer', 'renderer-dom'].includes(name);
-  const globalSetup = name === 'main' ? ['main/native/testing/scripts-folder.ts'] : [];
-  return { extends: true as const, test: { name, include, environment, isolate, globalSetup } };
+function part(name: string, include: string[], environment: 'node' | 'jsdom', exclude: string[] = []) {
+  const isolate = !SHARING.includes(name);
+  const globalSetup = name === 'main' || name === 'model' ? ['main/native/testing/scripts-folder.ts'] : [];
+  return { extends: true as const, test: { name, include, exclude, environment, isolate, globalSetup } };
 }
 
 export default defineConfig({
@@ -16,7 +22,8 @@ export default defineConfig({
   test: {
     projects: [
       part('shared', ['shared/**/*.test.ts'], 'node'),
-      part('main', ['main/**/*.test.ts'], 'node'),
+      part('model', MODEL, 'node'),
+      part('main', ['main/**/*.test.ts'], 'node', MODEL),
       part('renderer', ['renderer/**/*.test.ts'], 'node'),
       part('renderer-dom', ['renderer/**/*.test.tsx'], 'jsdom'),
       // Run by `npm run test:wine`, which sets this.
