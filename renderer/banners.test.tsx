@@ -19,7 +19,7 @@ describe('banners', () => {
     await test.frame(frameOf([vmaOf(0, 100)], [5]));
     await test.act(() => test.model.session.setState({ host: { status: 'died', detail: 'Signal 9.' } }));
     expect(document.querySelector('[role="alert"]')?.textContent).toContain(
-      'The tracking engine is gone. Signal 9.',
+      'The tracking engine terminated unexpectedly. Signal 9.',
     );
     expect(test.model.session.getState().picture).toBe(true);
     await test.press('Restart the engine');

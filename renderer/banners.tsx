@@ -26,10 +26,10 @@ export function Banners() {
         <Message
           message={
             host.where === undefined
-              ? `The tracking engine is gone. ${host.detail}`
+              ? `The tracking engine terminated unexpectedly. ${host.detail}`
               : `No connection with the engine on ${host.where}. ${host.detail}`
           }
-          remedy="The watched program goes on. The last picture stays here until another source is opened."
+          remedy="The watched program continues. The last picture stays here until another source is opened."
         >
           <div className="banners__buttons">
             <Button icon={RotateCcw} kind="primary" isDisabled={restarting} onPress={() => void restart()}>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { InspectorPanel } from './panels/inspector/inspector-panel.tsx';
 import { Operations } from './panels/operations/operations.tsx';
@@ -181,6 +181,11 @@ function Middle() {
 function MiddleViews(): ReactNode {
   const { view } = useModel();
   const selected = useView((state) => state.middle);
+  const tabs = useRef<HTMLDivElement>(null);
+  // An action may select a tab that is scrolled out of a narrow row.
+  useEffect(() => {
+    tabs.current?.querySelector('[data-selected]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [selected]);
   const [first] = MIDDLE_VIEWS;
   if (!first) return null;
   const shown = MIDDLE_VIEWS.find(({ id }) => id === selected) ?? first;
@@ -197,7 +202,7 @@ function MiddleViews(): ReactNode {
       selectedKey={shown.id}
       onSelectionChange={(key) => view.setState({ middle: String(key), walkWhole: false })}
     >
-      <TabList className="tabs" aria-label="Views of the pages">
+      <TabList ref={tabs} className="tabs" aria-label="Views of the pages">
         {MIDDLE_VIEWS.map(({ id, title }) => (
           <Tab key={id} id={id} className="tabs__tab">
             {title}

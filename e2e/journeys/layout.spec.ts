@@ -185,7 +185,7 @@ for (const [width, height, factor] of [
     // Dialogs keep within the window.
     for (const [key, name] of [
       ['Control+Shift+P', 'Actions'],
-      ['F1', 'Keys'],
+      ['F1', 'Keyboard shortcuts'],
     ] as const) {
       await page.keyboard.press(key);
       const dialog = page.getByRole('dialog', { name });

@@ -185,7 +185,9 @@ test('kill -9 of the engine: the program continues, the picture stays, a restart
   await window.data.shows(reported, demo.start, demo.end);
 
   process.kill(await inspector.enginePid(), 'SIGKILL');
-  await expect(window.alerts.filter({ hasText: 'The tracking engine is gone.' })).toContainText('SIGKILL');
+  await expect(
+    window.alerts.filter({ hasText: 'The tracking engine terminated unexpectedly.' }),
+  ).toContainText('SIGKILL');
   await expect(inspector.page.getByTestId('source-state')).toHaveText('stopped');
   await expect(inspector.page.getByRole('button', { name: 'Take one sample' })).toBeDisabled();
   await expect.poll(() => processFacts(demo.pid)).toEqual(FREE);

@@ -61,7 +61,7 @@ test('a recording is dropped, selected in the dialog, and found among the recent
   await timelineOf(second.page).opened();
   await new InspectorWindow(second.page).closeSource();
   await expect(recent(second.page).first()).toContainText(basename(path));
-  await second.page.getByRole('button', { name: 'Forget these recordings' }).click();
+  await second.page.getByRole('button', { name: 'Clear recent recordings' }).click();
   await expect(recent(second.page)).toHaveCount(0);
   await second.close();
   rmSync(profile, { recursive: true });

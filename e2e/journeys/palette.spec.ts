@@ -41,7 +41,7 @@ test('an unavailable command is listed with the reason, and does nothing', async
   await page.keyboard.press('Control+Shift+P');
   await page.keyboard.type('clear_refs');
   const option = palette.getByRole('option').first();
-  await expect(option).toContainText('not now');
+  await expect(option).toContainText('unavailable');
   await expect(option).toHaveAttribute('aria-disabled', 'true');
   await page.keyboard.press('Enter');
   await expect(option).toBeVisible();
@@ -57,7 +57,7 @@ test('the help shows every key, and each of the convention’s keys is there', a
   const window = new InspectorWindow(page);
   await window.live();
   await page.keyboard.press('?');
-  const help = page.getByRole('dialog', { name: 'Keys' });
+  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   await expect(help).toBeVisible();
   const caps = await help.locator('.keyhelp__line .keycaps').allTextContents();
   for (const key of ['Space', 'G', 'C', 'B', 'F', '0', 'W', 'A', 'S', 'D', 'Esc', '?', 'CtrlShiftP', 'N']) {

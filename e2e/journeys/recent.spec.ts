@@ -22,7 +22,7 @@ test('a source that was opened is opened again with a click, and a missing one i
 
     const second = await launch({ profile });
     const again = new InspectorWindow(second.page);
-    const list = second.page.getByRole('region', { name: 'Opened last' });
+    const list = second.page.getByRole('region', { name: 'Recent' });
     const entries = list.getByRole('listitem').getByRole('button');
     await expect(entries).toHaveCount(2);
     await expect(entries.first()).toContainText(String(demo.pid));
@@ -40,7 +40,7 @@ test('a source that was opened is opened again with a click, and a missing one i
         return list.getByRole('alert').textContent();
       })
       .toContain('is gone');
-    await list.getByRole('button', { name: 'Forget these' }).click();
+    await list.getByRole('button', { name: 'Clear recent' }).click();
     await expect(list).toHaveCount(0);
     await second.close();
   } finally {

@@ -80,7 +80,7 @@ test('when the engine is killed while it records, what was recorded can be opene
   const size = statSync(path).size;
   for (let more = 0; more < 200 && statSync(path).size === size; more++) await recorded.tick();
   process.kill(await enginePid(), 'SIGKILL');
-  await expect(window.alerts.first()).toContainText('The tracking engine is gone');
+  await expect(window.alerts.first()).toContainText('The tracking engine terminated unexpectedly');
   // Its path is shown, although it ended by itself.
   await expect(page.getByText(path)).toBeVisible();
   await window.restartEngine();

@@ -17,7 +17,7 @@ export class TimelinePanel {
     this.data = data;
     this.panel = page.getByRole('region', { name: 'Timeline' });
     this.chart = page.getByTestId('timeline');
-    this.moment = this.panel.getByRole('slider', { name: 'Moment' });
+    this.moment = this.panel.getByRole('slider', { name: 'Position' });
     this.marks = this.panel.getByRole('group', { name: 'Marks' }).getByRole('button');
     this.recordButton = this.panel.getByRole('button', { name: /^(Record|Stop recording)/ });
     this.frameCounter = page.getByTestId('playback-frame');

@@ -1,9 +1,20 @@
 /** Pictures of small and magnified windows. */
 import { fileURLToPath } from 'node:url';
+import { writeFile } from 'node:fs/promises';
+import type { ElectronApplication } from '@playwright/test';
 import { test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
 const folder = fileURLToPath(new URL('../../shots', import.meta.url));
+
+/** By Electron itself: Playwright's picture of a magnified page is the corner of it. */
+async function shoot(app: ElectronApplication, name: string): Promise<void> {
+  const png = await app.evaluate(async ({ BrowserWindow }) => {
+    const image = await BrowserWindow.getAllWindows()[0]?.webContents.capturePage();
+    return image?.toPNG().toString('base64') ?? '';
+  });
+  await writeFile(`${folder}/${name}.png`, Buffer.from(png, 'base64'));
+}
 
 for (const [width, height, factor] of [
   [800, 600, 1],
@@ -22,15 +33,15 @@ for (const [width, height, factor] of [
     await inspector.data.moreSamples(10);
     await page.keyboard.press('n');
     await inspector.data.moreSamples(10);
-    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}.png` });
+    await shoot(app, `layout-${width}-${factor * 100}`);
     await page.keyboard.press('F1');
     await page.getByRole('dialog').waitFor();
-    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}-keys.png` });
+    await shoot(app, `layout-${width}-${factor * 100}-keys`);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('Control+Shift+P');
     await page.getByRole('dialog').waitFor();
-    await page.screenshot({ path: `${folder}/layout-${width}-${factor * 100}-palette.png` });
+    await shoot(app, `layout-${width}-${factor * 100}-palette`);
     await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.setZoomFactor(1));
   });
 }

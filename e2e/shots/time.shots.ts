@@ -25,7 +25,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await shoot(page, 'address-time');
     await page.getByRole('button', { name: 'Limit to selection' }).click();
     await page.mouse.move(10, 400);
-    await inspector.data.moreSamples(5);
+    await page.getByTestId('addrtime-scope').filter({ hasText: '0x' }).waitFor();
     await shoot(page, 'address-time-part');
   });
 

@@ -61,7 +61,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await shoot(page, 'demo-interval');
 
     process.kill(await enginePid(), 'SIGKILL');
-    await expect(inspector.alerts.first()).toContainText('The tracking engine is gone');
+    await expect(inspector.alerts.first()).toContainText('The tracking engine terminated unexpectedly');
     await shoot(page, 'engine-gone');
   });
 }

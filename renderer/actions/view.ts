@@ -124,7 +124,7 @@ export const viewActions: readonly Action[] = [
   },
   {
     id: 'help.keys',
-    title: 'Show the keys',
+    title: 'Keyboard shortcuts',
     group: 'Help',
     keys: ['?', 'F1'],
     words: 'help keyboard shortcuts',

@@ -48,7 +48,7 @@ const DEFAULT_PATIENCE = 15_000;
 export const hostDied = (): InspectorError =>
   new InspectorError(
     'host-died',
-    'The tracking engine is gone.',
+    'The tracking engine terminated unexpectedly.',
     'Restart it and open the source again; the watched program was not harmed.',
   );
 

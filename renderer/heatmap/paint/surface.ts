@@ -94,8 +94,8 @@ export class Surface {
   }
 
   private soft(): Painter {
-    // Kept in plain memory: the picture comes from there.
-    const context = this.elements.soft.getContext('2d', { alpha: false, willReadFrequently: true });
+    // Kept in plain memory: the picture comes from there. With alpha: an opaque canvas is black until it is painted, in light themes too.
+    const context = this.elements.soft.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('neither WebGL2 nor Canvas 2D can be had');
     const painter = new CanvasPainter(context);
     this.show(painter.name);

@@ -45,7 +45,7 @@ export class Minimap implements RafClient {
     this.tiles = new TileBank(frames);
     canvas.width = Math.round(view.width * ratio);
     canvas.height = Math.round(view.height * ratio);
-    const context = canvas.getContext('2d', { alpha: false, willReadFrequently: true });
+    const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('no Canvas 2D for the minimap');
     this.painter = new CanvasPainter(context);
     const { table } = frames;

@@ -51,7 +51,7 @@ export class AddressTimeView extends CanvasView {
   constructor(model: AddressTimeModel, pages: HTMLCanvasElement, overlay: HTMLCanvasElement) {
     super(model.raf);
     this.model = model;
-    this.pages = pages.getContext('2d', { alpha: false });
+    this.pages = pages.getContext('2d');
     this.overlay = overlay.getContext('2d');
     this.history = new WrittenHistory(model, () => this.invalidate());
     const changed = (): void => this.invalidate();

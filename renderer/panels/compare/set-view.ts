@@ -38,7 +38,7 @@ export class SetView extends CanvasView {
   ) {
     super(raf);
     this.selection = selection;
-    this.pages = pages.getContext('2d', { alpha: false });
+    this.pages = pages.getContext('2d');
     this.overlay = overlay.getContext('2d');
     this.endWith(selection.subscribe(() => this.invalidate()));
   }

@@ -10,7 +10,7 @@ import { selectPage } from '../../stores/selection-store.ts';
 import { ARROWS } from '../../ui/arrows.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
-import { useSize } from '../../ui/use-size.ts';
+import { type Size, useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { entryText, type LevelBits, levelBits, targetWords } from './address-bits.ts';
 import { Flags } from './flags.tsx';
@@ -27,8 +27,15 @@ import './walk-view.css';
 
 /** From this width in pixels everything is drawn larger, and flags have their meaning beside them. */
 const WIDE = 1000;
+/** From this width and height the tables are as large as a far row of seats needs them. */
+const VAST = { width: 1800, height: 1200 } as const;
 /** Pixels of an entry's square. */
-const CELL = { wide: 8, narrow: 4 } as const;
+const CELL = { vast: 14, wide: 8, narrow: 4 } as const;
+
+function cellOf({ width, height }: Size): number {
+  if (width >= VAST.width && height >= VAST.height) return CELL.vast;
+  return width >= WIDE ? CELL.wide : CELL.narrow;
+}
 
 /** The walk of the selected page drawn large: the address's bits, and below each group the table that it indexes. */
 export function WalkView() {
@@ -61,8 +68,9 @@ export function WalkView() {
       </p>
     );
   } else if (walk) {
-    const wide = (size?.width ?? 0) >= WIDE;
-    inside = <Drawing walk={walk} real={source?.capabilities.walk === 'entries'} wide={wide} />;
+    const room = size ?? { width: 0, height: 0 };
+    const real = source?.capabilities.walk === 'entries';
+    inside = <Drawing walk={walk} real={real} wide={room.width >= WIDE} cell={cellOf(room)} />;
   }
   return (
     <section
@@ -84,9 +92,11 @@ interface DrawingProps {
   /** Whether entries are the tables' own, not only the address split. */
   readonly real: boolean;
   readonly wide: boolean;
+  /** Pixels of an entry's square. */
+  readonly cell: number;
 }
 
-function Drawing({ walk, real, wide }: DrawingProps) {
+function Drawing({ walk, real, wide, cell }: DrawingProps) {
   const stepping = useSteps(({ state }) => state !== null);
   const recorded = useSession(({ state }) => state?.source?.description.kind === 'recording');
   const levels = levelBits(walk);
@@ -113,6 +123,7 @@ function Drawing({ walk, real, wide }: DrawingProps) {
             page={page}
             real={real}
             wide={wide}
+            cell={cell}
           />
         ))}
         <div className="level level--page">
@@ -161,10 +172,12 @@ interface LevelProps {
   readonly page: number;
   readonly real: boolean;
   readonly wide: boolean;
+  /** Pixels of an entry's square. */
+  readonly cell: number;
 }
 
 /** One level: the bits that index its table, the table, the entry that was found. */
-function Level({ level, next, page, real, wide }: LevelProps) {
+function Level({ level, next, page, real, wide, cell }: LevelProps) {
   const model = useModel();
   const { frames, selection } = model;
   const theme = useTheme(useView((view) => view.theme));
@@ -205,7 +218,7 @@ function Level({ level, next, page, real, wide }: LevelProps) {
             table={table}
             index={level.index}
             palette={palette}
-            cell={wide ? CELL.wide : CELL.narrow}
+            cell={cell}
             label={`${level.level} table: ${table.used} of 512 entries lead to pages, ${table.written} to written ones; entry ${level.index} is taken`}
             lit={lit}
             onSelect={select}

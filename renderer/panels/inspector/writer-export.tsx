@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 export function WriterExport({ reply }: { readonly reply: WritersReply }) {
   const { session, attempt } = useModel();
   return (
-    <div className="writers__buttons" role="group" aria-label="Export writers">
+    <div className="writers__buttons writers__export" role="group" aria-label="Export writers">
       <span className="dim">Export</span>
       {Object.entries(WRITER_FORMS).map(([form, title]) => (
         <Button

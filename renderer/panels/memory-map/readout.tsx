@@ -5,6 +5,7 @@ import { countWords } from '../../data/how-often.ts';
 import { rangesAt } from '../../controllers/named-ranges.ts';
 import { useModel, useNamedRanges, useSelection, useSession, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
+import { CutName } from '../../ui/cut-name.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /** How often the page was written, where the map or a column shows that; else null. */
@@ -63,8 +64,8 @@ export function Readout() {
           {facts.vma && (
             <>
               <span className="mono dim">{vmaPermissions(facts.vma)}</span>
-              <span className="readout__name ellipsis dim">
-                {facts.vma.name === '' ? kindWords(facts.vma.kind) : facts.vma.name}
+              <span className="readout__name dim" title={facts.vma.name}>
+                <CutName name={facts.vma.name === '' ? kindWords(facts.vma.kind) : facts.vma.name} />
               </span>
             </>
           )}

@@ -12,7 +12,7 @@ interface Line {
   readonly keys: readonly string[];
 }
 
-/** Every key, by what it is about. */
+/** Every key, by category. */
 export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
   const { actions, hints } = useActions();
   const groups: { readonly name: string; readonly lines: readonly Line[] }[] = ACTION_GROUPS.map((name) => ({
@@ -30,14 +30,19 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
       <Dialog className="keyhelp__dialog">
         <header className="keyhelp__head">
           <Heading slot="title" level={2}>
-            Keys
+            Keyboard shortcuts
           </Heading>
           <span className="faint">
-            Everything else: <KeyCaps keys="Ctrl+Shift+P" />
+            All commands: <KeyCaps keys="Ctrl+Shift+P" />
           </span>
           <IconButton label="Close" icon={X} onPress={onClose} />
         </header>
-        <div className="keyhelp__groups" tabIndex={0} role="group" aria-label="Keys by what they are about">
+        <div
+          className="keyhelp__groups"
+          tabIndex={0}
+          role="group"
+          aria-label="Keyboard shortcuts by category"
+        >
           {groups
             .filter(({ lines }) => lines.length > 0)
             .map(({ name, lines }) => (

@@ -68,7 +68,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
         {...(active >= 0 ? { 'aria-activedescendant': `${id}-${active}` } : {})}
-        placeholder="What do you want to do?"
+        placeholder="Type a command"
         autoComplete="off"
         spellCheck={false}
         autoFocus
@@ -100,7 +100,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
               </span>
               <span className="palette__title ellipsis">
                 {pieces.map((piece, p) => (p % 2 === 1 ? <b key={p}>{piece}</b> : piece))}
-                {!available && <span className="faint"> · not now</span>}
+                {!available && <span className="faint"> · unavailable</span>}
               </span>
               <span className="faint palette__group">{action.group}</span>
               <span className="palette__key">{key && <KeyCaps keys={key} />}</span>
@@ -110,7 +110,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
       </ul>
       {found.length === 0 && (
         <p className="palette__none faint" role="status">
-          No action is called like that.
+          No matching commands
         </p>
       )}
     </>

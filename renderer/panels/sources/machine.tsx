@@ -94,8 +94,8 @@ function Report({ report, again }: { readonly report: ProbeReport; readonly agai
           </Row>
         ))}
       </ul>
-      <h3 className="machine__sub">Ways to watch, best first</h3>
-      <ul className="machine__list" aria-label="Ways to watch">
+      <h3 className="machine__sub">Tracking methods, best first</h3>
+      <ul className="machine__list" aria-label="Tracking methods">
         {backends.map(({ id, title, available, programs, reason, remedy }) => (
           <Row key={id} title={title} available={available} reason={reason} remedy={remedy}>
             {available ? `For ${PROGRAM_WORDS[programs]}.` : 'Not here.'}

@@ -38,11 +38,11 @@ export function RecentList() {
     }
   };
   return (
-    <section className="recents" aria-label="Opened last">
+    <section className="recents" aria-label="Recent">
       <div className="recents__head">
-        <h2>Opened last</h2>
+        <h2>Recent</h2>
         <Button kind="quiet" onPress={() => model.recent.forget()}>
-          Forget these
+          Clear recent
         </Button>
       </div>
       {error && <Message message={error.message} remedy={error.remedy} onDismiss={() => setError(null)} />}

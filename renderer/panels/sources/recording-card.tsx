@@ -74,7 +74,7 @@ export function RecordingCard() {
                 void window.shell?.forgetRecordings();
               }}
             >
-              Forget these recordings
+              Clear recent recordings
             </Button>
           </div>
           <ul className="recent" aria-label="Recent recordings">

@@ -11,7 +11,7 @@ import './status.css';
 const RATE_HINT =
   'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 
-/** Current figures. */
+/** Current figures, the most important first: where there is no room for all, the last ones are not shown. */
 export function StatusBar() {
   const map = useMap();
   const figures = useSession((session) => session.figures);
@@ -24,41 +24,42 @@ export function StatusBar() {
   const costs = statistics?.cost ? trackingCostPhrases(statistics.cost) : [];
   return (
     <footer className="status" aria-label="Figures">
-      <Figure name="State">{stateWord(state, liveness)}</Figure>
-      <Figure name="Written">
-        {formatCount(figures.writtenPages)}
-        <span className="faint">
-          {' '}
-          {figures.writtenPages === 1 ? 'page' : 'pages'} · {formatPages(figures.writtenPages)}
-        </span>
-      </Figure>
-      <Figure name="Rate" title={RATE_HINT}>
-        <span data-testid="write-rate">{rates ? formatRate(rates.pages) : '–'}</span>
-        {rates && <span className="faint"> · {plural(Math.round(rates.pages), 'page')}/s</span>}
-      </Figure>
-      <Figure name="Samples">
-        {statistics ? statistics.samples : '–'}
-        <span className="faint"> /s</span>
-      </Figure>
-      <Figure name="Scan">{statistics && statistics.scanNs > 0 ? formatNs(statistics.scanNs) : '–'}</Figure>
-      <Figure name="Merged">
-        {statistics ? statistics.merged : '–'}
-        <span className="faint"> /s</span>
-      </Figure>
-      <Figure name="Frame">
-        <span data-testid="sequence">{figures.sequence < 0 ? '–' : formatCount(figures.sequence)}</span>
-      </Figure>
-      <Figure name="Paint">
-        {figures.framesPerSecond}
-        <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
-      </Figure>
-      {costs.length > 0 && (
-        <span className="status__figure" data-testid="tracking-cost">
-          {costs.join(' · ')}
-        </span>
-      )}
-      <span className="status__space" />
-      <span className="status__figure ellipsis dim" title="How the source is observed; who paints">
+      <div className="status__figures">
+        <Figure name="State">{stateWord(state, liveness)}</Figure>
+        <Figure name="Written">
+          {formatCount(figures.writtenPages)}
+          <span className="faint">
+            {' '}
+            {figures.writtenPages === 1 ? 'page' : 'pages'} · {formatPages(figures.writtenPages)}
+          </span>
+        </Figure>
+        <Figure name="Rate" title={RATE_HINT}>
+          <span data-testid="write-rate">{rates ? formatRate(rates.pages) : '–'}</span>
+          {rates && <span className="faint"> · {plural(Math.round(rates.pages), 'page')}/s</span>}
+        </Figure>
+        {costs.length > 0 && (
+          <span className="status__figure" data-testid="tracking-cost">
+            {costs.join(' · ')}
+          </span>
+        )}
+        <Figure name="Samples">
+          {statistics ? statistics.samples : '–'}
+          <span className="faint"> /s</span>
+        </Figure>
+        <Figure name="Scan">{statistics && statistics.scanNs > 0 ? formatNs(statistics.scanNs) : '–'}</Figure>
+        <Figure name="Merged">
+          {statistics ? statistics.merged : '–'}
+          <span className="faint"> /s</span>
+        </Figure>
+        <Figure name="Frame">
+          <span data-testid="sequence">{figures.sequence < 0 ? '–' : formatCount(figures.sequence)}</span>
+        </Figure>
+        <Figure name="Paint">
+          {figures.framesPerSecond}
+          <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
+        </Figure>
+      </div>
+      <span className="status__source ellipsis dim" title="How the source is observed; who paints">
         {[where, source?.description.backend, map.renderer.painterName].filter(Boolean).join(' · ')}
       </span>
     </footer>

@@ -93,6 +93,9 @@ function Range({ view }: { readonly view: ChartView }) {
   );
 }
 
+/** Width of the slider's handle in pixels, as in timeline.css. */
+const HANDLE = 11;
+
 /** The selected time as a slider, and the one under the pointer. */
 function Moment({ view }: { readonly view: ChartView }) {
   const model = useModel();
@@ -123,12 +126,13 @@ function Moment({ view }: { readonly view: ChartView }) {
         className="timeline__moment"
         role="slider"
         tabIndex={0}
-        aria-label="Moment"
+        aria-label="Position"
         aria-orientation="horizontal"
         aria-valuemin={Math.round(available?.start ?? 0)}
         aria-valuemax={Math.round(Math.max(available?.end ?? 0, now))}
         aria-valuenow={Math.round(now)}
         aria-valuetext={text}
+        data-edge={x > width - HANDLE / 2 ? 'end' : undefined}
         data-live={cursor === null ? true : undefined}
         hidden={out && zoom !== null}
         style={{ left: Math.min(width, Math.max(0, x)) }}

@@ -54,7 +54,7 @@ export function PlaybackControls({ state }: { readonly state: PlaybackState }) {
         onPress={() => playback.goTo(msOf(state.endNs))}
       />
       <span className="timeline__clock num" data-testid="playback-clock">
-        {formatTime(cursor, 2)} <span className="faint">/ {formatTime(msOf(state.endNs), 1)}</span>
+        {formatTime(cursor, 2)} <span className="faint">/ {formatTime(msOf(state.endNs), 2)}</span>
       </span>
       <span className="timeline__frame num dim" data-testid="playback-frame">
         {formatCount(frame + 1)} <span className="faint">/ {formatCount(state.frames)}</span>

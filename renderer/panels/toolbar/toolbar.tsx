@@ -16,6 +16,7 @@ import { useMap } from '../../heatmap/view/context.ts';
 import { useModel, useSession, useView } from '../../model/context.ts';
 import { livenessOf } from '../../stores/liveness.ts';
 import { IconButton, IconToggle } from '../../ui/button.tsx';
+import { CutName } from '../../ui/cut-name.tsx';
 import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
 import { ExportMenu } from './export-menu.tsx';
@@ -62,12 +63,14 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
             <h1 className="toolbar__title ellipsis" data-testid="source-title">
               {source.description.title}
             </h1>
-            <span className="faint ellipsis">
-              <span className="dim" data-testid="source-state">
-                {word}
+            <span className="toolbar__detail faint">
+              <span>
+                <span className="dim" data-testid="source-state">
+                  {word}
+                </span>
+                {word === '' ? '' : ' · '}
               </span>
-              {word === '' ? '' : ' · '}
-              {source.description.detail}
+              <CutName name={source.description.detail} />
             </span>
           </div>
           <SourceFacts word={word} source={source} />

@@ -3,6 +3,7 @@ import { memo, type ReactNode } from 'react';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
 import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
 import { Address } from '../../ui/address.tsx';
+import { CutName } from '../../ui/cut-name.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 import type { FittedColumns } from './columns.ts';
 import type { NamedRow, RowFigures } from './rows.ts';
@@ -182,11 +183,11 @@ function Name({ vma, mappings, place, level, isOpen, onToggle, named }: VmaRowPr
     );
   if (level === 2) return <span className="vmas__part mono dim">{vmaPermissions(vma)}</span>;
   if (vma.name === '') return <span className="faint">{kindWords(vma.kind)}</span>;
-  if (isOpen === null) return <FileName name={vma.name} />;
+  if (isOpen === null) return <CutName name={vma.name} />;
   const Mark = isOpen ? ChevronDown : ChevronRight;
   return (
     <span className="vmas__group">
-      <FileName name={vma.name} />
+      <CutName name={vma.name} />
       <button
         type="button"
         className="vmas__toggle"
@@ -200,18 +201,6 @@ function Name({ vma, mappings, place, level, isOpen, onToggle, named }: VmaRowPr
         <span className="num">{mappings}</span>
         <Mark className="vmas__mark" aria-hidden />
       </button>
-    </span>
-  );
-}
-
-/** A path with its folder dimmed, the file in full strength. */
-function FileName({ name }: { readonly name: string }) {
-  const cut = name.startsWith('[') ? 0 : name.lastIndexOf('/') + 1;
-  // The end is what differs between files, so the folder is the part that gives way.
-  return (
-    <span className="vmas__name">
-      {cut > 0 && <span className="vmas__folder faint ellipsis">{name.slice(0, cut)}</span>}
-      <span className="vmas__file ellipsis">{name.slice(cut)}</span>
     </span>
   );
 }
