@@ -5,7 +5,7 @@ import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
 
-/** States of the whole window: the engine is gone, the program ended. They stay until that is over; notices are toasts. */
+/** States of the whole window: the engine or the program has ended. They stay until that is over; notices are toasts. */
 export function Banners() {
   const model = useModel();
   const host = useSession((session) => session.host);

@@ -1,6 +1,6 @@
 /**
  * Keeps the focus in the window: where what had it is removed, hidden or disabled, the nearest part around it that is
- * still there takes it, so that the next Tab goes on from there and no key is lost.
+ * still there takes it, so that the next Tab continues from there and no key is lost.
  * @param fallback takes the focus where nothing around is left
  * @returns a function that ends it
  */

@@ -18,7 +18,7 @@ import { sandboxFlags } from './sandbox.mjs';
 const demo = '--source=demo';
 
 /** Times of the pictures, in seconds after the window's first paint: the start, and the running demo. */
-const moments = [1, 4, 8];
+const seconds = [1, 4, 8];
 
 /**
  * Runs the program on a display without a screen and writes pictures and a summary.
@@ -119,10 +119,10 @@ async function watch(runtime, folder, args, display) {
 async function takePictures(page, folder) {
   const pictures = [];
   let time = 0;
-  for (const moment of moments) {
-    await page.waitForTimeout((moment - time) * 1000);
-    time = moment;
-    const file = `after-${moment}-s.png`;
+  for (const second of seconds) {
+    await page.waitForTimeout((second - time) * 1000);
+    time = second;
+    const file = `after-${second}-s.png`;
     await page.screenshot({ path: join(folder, file) });
     pictures.push({ file, ...(await page.evaluate(windowFacts)) });
   }

@@ -4,7 +4,7 @@ import { exitWords } from './exit-words.ts';
 import type { Question } from './permit-questions.ts';
 import { isClosing } from './window.ts';
 
-/** Offers to load the page again when its process is gone or hangs. */
+/** Offers to load the page again when its process has ended or hangs. */
 export function watchPage(window: BrowserWindow): void {
   let asking = false;
   const ask = async (message: string, detail: string, wait: string | null): Promise<void> => {
@@ -32,7 +32,7 @@ export function watchPage(window: BrowserWindow): void {
     process.stderr.write(`The view's process ended: ${exitWords(details.exitCode, details.reason)}.\n`);
     void ask(
       'The view stopped working.',
-      `Its process is gone: ${exitWords(details.exitCode, details.reason)}. ` +
+      `Its process has terminated: ${exitWords(details.exitCode, details.reason)}. ` +
         'The engine keeps tracking the program, which is not affected.',
       null,
     );

@@ -7,8 +7,8 @@ export interface AppMenu {
   show(actions: ApplicationMenu): void;
 }
 
-/** @param choose is called with the id of each selected action */
-export function createMenu(choose: (id: string) => void): AppMenu {
+/** @param onSelect is called with the id of each selected action */
+export function createMenu(onSelect: (id: string) => void): AppMenu {
   let shape = '';
   let menu: Menu | null = null;
   return {
@@ -17,7 +17,7 @@ export function createMenu(choose: (id: string) => void): AppMenu {
       const next = JSON.stringify(actions.map(({ title, sections }) => [title, sections.map(shapeOf)]));
       if (menu === null || next !== shape) {
         shape = next;
-        menu = Menu.buildFromTemplate(templateOf(actions, choose));
+        menu = Menu.buildFromTemplate(templateOf(actions, onSelect));
         Menu.setApplicationMenu(menu);
       }
       // Built once, changed in place: a new menu would close the one that is open.
@@ -37,12 +37,12 @@ const shapeOf = (items: readonly MenuItem[]): unknown =>
 /** The menu as Electron builds it: per title the roles that every application has, around the window's actions. */
 export function templateOf(
   actions: ApplicationMenu,
-  choose: (id: string) => void,
+  onSelect: (id: string) => void,
 ): MenuItemConstructorOptions[] {
   const template = MENU_TITLES.map((title): MenuItemConstructorOptions => {
     const own = actions.find((part) => part.title === title)?.sections ?? [];
     const sections = [
-      ...own.map((items) => items.map((item) => itemOf(item, choose))),
+      ...own.map((items) => items.map((item) => itemOf(item, onSelect))),
       ...(ROLES[title] ?? []),
     ].filter((items) => items.length > 0);
     return {
@@ -53,7 +53,7 @@ export function templateOf(
   return process.platform === 'darwin' ? [{ role: 'appMenu' }, ...template] : template;
 }
 
-function itemOf(item: MenuItem, choose: (id: string) => void): MenuItemConstructorOptions {
+function itemOf(item: MenuItem, onSelect: (id: string) => void): MenuItemConstructorOptions {
   const { id, title, accelerator, enabled, checked } = item;
   return {
     id,
@@ -63,7 +63,7 @@ function itemOf(item: MenuItem, choose: (id: string) => void): MenuItemConstruct
     ...(checked === null ? {} : { type: 'checkbox' as const, checked }),
     // The window handles its keys itself, except in text fields; here they are only shown.
     ...(accelerator === null ? {} : { accelerator, registerAccelerator: false }),
-    click: () => choose(id),
+    click: () => onSelect(id),
   };
 }
 

@@ -38,7 +38,7 @@ export function createRecentFiles(file: string, now: () => number = Date.now): R
       process.stderr.write(`The recent recordings could not be saved: ${systemReason(cause)}.\n`);
     }
   };
-  // One after another: each reads what the one before wrote.
+  // One after another: each reads what the previous one wrote.
   const inTurn = createTurns();
   return {
     list: () =>

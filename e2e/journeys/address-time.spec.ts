@@ -24,7 +24,7 @@ test('each frame’s pages are read cell by cell, and the position is that of th
   for (let i = 3; i >= 0; i--) {
     await expect(readout).toContainText(`${ticks[i]?.size} pages in this interval`);
     const text = await readout.textContent();
-    const time = Number(await timeline.moment.getAttribute('aria-valuenow'));
+    const time = Number(await timeline.position.getAttribute('aria-valuenow'));
     expect(time).toBeGreaterThan(0);
     expect(text).toContain(`${Math.floor(time / 60_000)}:`);
     await page.keyboard.press('ArrowLeft');
@@ -34,7 +34,7 @@ test('each frame’s pages are read cell by cell, and the position is that of th
   const box = await chart.boundingBox();
   if (!box) throw new Error('no chart');
   await page.mouse.click(box.x + box.width - 12, box.y + box.height / 2);
-  await expect(timeline.moment).not.toHaveAttribute('data-live');
+  await expect(timeline.position).not.toHaveAttribute('data-live');
   await painted(page);
   const [dotStart = NaN, dotEnd = NaN] = await dotOf(page);
   expect(dotStart).toBeGreaterThanOrEqual(demo.start);
@@ -121,7 +121,7 @@ async function dotOf(page: Page): Promise<[number, number]> {
 /** The description at a position that is `expected`: the pages of its dot, and how many of them were written in the interval. */
 async function detailsAt(page: Page, x: number, y: number, expected: number) {
   await page.mouse.move(x, y);
-  // Until the window has taken the position, it describes the one before.
+  // Until the window has taken the position, it describes the previous one.
   await expect
     .poll(
       async () => {

@@ -50,7 +50,7 @@ test('two times, then an interval: the sets are those of the ticks', async ({ la
   await expect.poll(() => bufferRow(page, demo)).toEqual(setsOf(tick(1), tick(3)));
 
   // The whole recording as A: everything that any tick wrote.
-  await timeline.moment.focus();
+  await timeline.position.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
   await page.getByRole('button', { name: 'Use this range as A' }).click();
@@ -78,10 +78,10 @@ test('two recordings are compared, and a run of the table is selected on the map
   await page.getByRole('tab', { name: 'Compare' }).click();
   await answerDialogs(app, first.path);
   await page
-    .getByRole('region', { name: 'Moment A' })
+    .getByRole('region', { name: 'Range A' })
     .getByRole('button', { name: /^Another/ })
     .click();
-  await second.timeline.moment.focus();
+  await second.timeline.position.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+End');
   await page.getByRole('button', { name: 'Use this range as B' }).click();

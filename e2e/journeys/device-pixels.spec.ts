@@ -165,17 +165,17 @@ for (const [screen, ratios] of RATIOS) {
     await window.data.moreSamples(8);
     await window.pauseSampling();
     // The first sample that is kept as A, the latest as B.
-    const { moment } = new TimelinePanel(page, window.data);
+    const { position } = new TimelinePanel(page, window.data);
     for (const [place, key] of [
       ['Home', 'Shift+A'],
       ['End', 'Shift+B'],
     ]) {
-      await moment.focus();
+      await position.focus();
       await page.keyboard.press(place);
       await page.keyboard.press(key);
     }
     await expect(page.getByTestId('compare-map')).toBeVisible();
-    await moment.focus();
+    await position.focus();
     await page.keyboard.press('Escape');
     // The map has the width of the window: a device pixel for each of a row's 512 pages at every ratio.
     for (const side of ['Mappings', 'Inspector and operations'])

@@ -115,7 +115,7 @@ test(
     await window.data.shows(written, demo.start, demo.end);
     await (await window.mappingAt(demo.start)).click();
     await page.keyboard.press('n');
-    const path = join(folder, 'moment.bin');
+    const path = join(folder, 'snapshot.bin');
     const offered = await answerSaveDialog(app, path);
     await page.getByRole('button', { name: 'Export' }).click();
     await item.click();

@@ -39,7 +39,7 @@ test('a source that was opened is opened again with a click, and a missing one i
         await entries.filter({ hasText: String(demo.pid) }).click();
         return list.getByRole('alert').textContent();
       })
-      .toContain('is gone');
+      .toContain('has ended');
     await list.getByRole('button', { name: 'Clear recent' }).click();
     await expect(list).toHaveCount(0);
     await second.close();

@@ -47,7 +47,7 @@ test('a click on the timeline goes to that time, and the picture is that of the 
   for (const share of [0.9, 0.35, 0.6]) {
     await page.mouse.click(box.x + box.width * share, box.y + box.height / 2);
     await expect
-      .poll(async () => Number(await timeline.moment.getAttribute('aria-valuenow')))
+      .poll(async () => Number(await timeline.position.getAttribute('aria-valuenow')))
       .toBeGreaterThan(0);
     await page.mouse.move(box.x, box.y - 20);
     // The picture is that of the last frame at or before that time; the counter shows which one.
@@ -58,11 +58,11 @@ test('a click on the timeline goes to that time, and the picture is that of the 
       })
       .toEqual(SAME);
   }
-  await timeline.moment.focus();
+  await timeline.position.focus();
   await page.keyboard.press('End');
   await window.data.shows(ticks.at(-1) ?? [], demo.start, demo.end, 'shown at the end');
   await page.keyboard.press('Home');
-  await expect(timeline.moment).toHaveAttribute('aria-valuenow', '0');
+  await expect(timeline.position).toHaveAttribute('aria-valuenow', '0');
   await window.data.shows(ticks[0] ?? [], demo.start, demo.end, 'shown at the beginning');
 });
 

@@ -335,7 +335,7 @@ test.describe('a page that sends the messages itself', () => {
           ['source.open', { kind: 'recording', path: secret }],
           ['source.open', { kind: 'recording', path: 'relative.mcap' }],
           [
-            'compare.moments',
+            'compare.ranges',
             { a: { path: secret, startNs: 0, endNs: 1 }, b: { path: null, startNs: 0, endNs: 1 } },
           ],
           ['recording.start', { path: written }],

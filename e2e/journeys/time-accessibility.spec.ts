@@ -30,7 +30,7 @@ test('timeline, address × time, compare, in both themes', async ({ launch }) =>
   await timeline.openRecorded();
   await expect(timeline.marks).toHaveCount(2);
   await page.keyboard.press('Shift+A');
-  await timeline.moment.focus();
+  await timeline.position.focus();
   await page.keyboard.press('Shift+End');
   await page.keyboard.press('Shift+B');
   const grid = page.getByRole('treegrid', { name: 'Compared mappings' });

@@ -17,7 +17,7 @@ test(
     await expect(note).toHaveCount(0);
 
     // Back with the arrow keys of the timeline: first the frame of the last tick, then those before it.
-    await timeline.moment.focus();
+    await timeline.position.focus();
     await page.keyboard.press('ArrowLeft');
     for (let i = 2; i >= 0; i--) {
       if (i < 2) await page.keyboard.press('ArrowLeft');
@@ -27,7 +27,7 @@ test(
       await expect(note).toBeVisible();
       await expect(row).toContainText(`${tick.size * 4} KiB`);
       const clock = (await note.textContent()) ?? '';
-      const time = Number(await timeline.moment.getAttribute('aria-valuenow'));
+      const time = Number(await timeline.position.getAttribute('aria-valuenow'));
       expect(clock).toContain(
         `${Math.floor(time / 60_000)}:${String(Math.floor(time / 1000) % 60).padStart(2, '0')}`,
       );
@@ -48,7 +48,7 @@ test(
 
     await note.getByRole('button', { name: 'Return to live' }).click();
     await expect(note).toHaveCount(0);
-    await expect(timeline.moment).toHaveAttribute('data-live', 'true');
+    await expect(timeline.position).toHaveAttribute('data-live', 'true');
     const live = await window.data.sequence();
     await window.data.after(live + 3);
     await expect(page.getByRole('region', { name: 'Inspector' })).not.toContainText('are not kept');

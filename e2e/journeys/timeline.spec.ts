@@ -42,7 +42,7 @@ test('marks that are made while recording and while playing survive', async ({ l
   await again.opened();
   await expect(again.marks).toHaveText(['the very beginning', 'the boss appears']);
   await again.marks.last().click();
-  await expect(again.moment).not.toHaveAttribute('aria-valuenow', '0');
+  await expect(again.position).not.toHaveAttribute('aria-valuenow', '0');
   await second.page.getByRole('button', { name: 'Delete' }).click();
   await expect(again.marks).toHaveCount(1);
   await second.close();

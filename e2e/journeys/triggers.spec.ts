@@ -52,7 +52,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await add.click();
   await expect(list).toHaveCount(2);
   expect(JSON.stringify(await askedQuestions(app))).toContain('Let a trigger run this command?');
-  await choose('When', 'So many pages');
+  await choose('When', 'A number of pages');
   await choose('Do this', 'Pause the program');
   await add.click();
   await expect(list).toHaveCount(3);

@@ -48,15 +48,15 @@ export class LessonPlayer {
 
   /** Runs the step or goes to the next page; returns once the window shows that. */
   async forward(): Promise<void> {
-    const before = await this.moment();
+    const before = await this.position();
     await this.page.keyboard.press('Control+ArrowRight');
-    await expect.poll(() => this.moment(), { intervals: [20] }).not.toBe(before);
+    await expect.poll(() => this.position(), { intervals: [20] }).not.toBe(before);
   }
 
   async back(): Promise<void> {
-    const before = await this.moment();
+    const before = await this.position();
     await this.page.keyboard.press('Control+ArrowLeft');
-    await expect.poll(() => this.moment(), { intervals: [20] }).not.toBe(before);
+    await expect.poll(() => this.position(), { intervals: [20] }).not.toBe(before);
   }
 
   /** Positions, among their step's questions, of those that are shown. */
@@ -81,7 +81,7 @@ export class LessonPlayer {
   }
 
   /** Where the lesson is: changes with every move. */
-  private moment(): Promise<string> {
+  private position(): Promise<string> {
     return this.page.evaluate(() => {
       const text = (selector: string) => document.querySelector(selector)?.textContent ?? '';
       const questions = document.querySelectorAll('[data-testid="question"]').length;

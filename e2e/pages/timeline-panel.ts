@@ -5,7 +5,7 @@ import type { Data } from './debug.ts';
 export class TimelinePanel {
   readonly panel: Locator;
   readonly chart: Locator;
-  readonly moment: Locator;
+  readonly position: Locator;
   readonly marks: Locator;
   readonly recordButton: Locator;
   readonly frameCounter: Locator;
@@ -17,7 +17,7 @@ export class TimelinePanel {
     this.data = data;
     this.panel = page.getByRole('region', { name: 'Timeline' });
     this.chart = page.getByTestId('timeline');
-    this.moment = this.panel.getByRole('slider', { name: 'Position' });
+    this.position = this.panel.getByRole('slider', { name: 'Position' });
     this.marks = this.panel.getByRole('group', { name: 'Marks' }).getByRole('button');
     this.recordButton = this.panel.getByRole('button', { name: /^(Record|Stop recording)/ });
     this.frameCounter = page.getByTestId('playback-frame');
@@ -61,7 +61,7 @@ export class TimelinePanel {
 
   /** Goes to frame `at` (from 1) with the arrow keys of the slider. */
   async goToFrame(at: number): Promise<void> {
-    await this.moment.focus();
+    await this.position.focus();
     await this.page.keyboard.press('Home');
     await expect.poll(async () => (await this.frame()).at).toBe(1);
     for (let i = 1; i < at; i++) await this.page.keyboard.press('ArrowRight');
@@ -82,7 +82,7 @@ export class TimelinePanel {
     await expect
       .poll(async () => {
         const shown = await this.page.evaluate(() => Math.round(window.inspectorDebug.time));
-        return shown - Number(await this.moment.getAttribute('aria-valuenow'));
+        return shown - Number(await this.position.getAttribute('aria-valuenow'));
       })
       .toBe(0);
   }

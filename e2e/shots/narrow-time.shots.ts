@@ -19,7 +19,7 @@ test('timeline and comparison at 900 × 700', async ({ launch, setWindowSize }) 
   await timeline.stopRecording();
   await timeline.openRecorded();
   await page.keyboard.press('Shift+A');
-  await timeline.moment.focus();
+  await timeline.position.focus();
   await page.keyboard.press('End');
   await page.keyboard.press('Shift+B');
   await page.getByRole('treegrid', { name: 'Compared mappings' }).waitFor();

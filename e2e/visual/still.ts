@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /**
  * A simulated program paused before its first step, its memory set up: the same on every machine, and all
- * written at one moment, so its heat is too.
+ * written at one time, so its heat is too.
  */
 export async function openStill(page: Page, workload = 'game-loop'): Promise<InspectorWindow> {
   await page.evaluate(async (name) => {
@@ -53,7 +53,7 @@ export async function openSession(page: Page, path: string, frame: number): Prom
 export async function walkTo({ page, data }: InspectorWindow, frame: number): Promise<void> {
   const timeline = new TimelinePanel(page, data);
   for (let at = 1; at <= frame; at++) {
-    await timeline.moment.focus();
+    await timeline.position.focus();
     await page.keyboard.press(at === 1 ? 'Home' : 'ArrowRight');
     await expect.poll(async () => (await timeline.frame()).at).toBe(at);
     await timeline.pictureIsThere();

@@ -91,7 +91,7 @@ describe.runIf(exact)('record --launch', () => {
     (name) => {
       const { status, stderr, path, info } = record(folder.path(name), 'burst', '7');
       expect(status).toBe(0);
-      expect(stderr).toContain('The program is gone: it ended with exit code 7.');
+      expect(stderr).toContain('The program has ended: it ended with exit code 7.');
       expect(found(path, stderr)).toBe(PAGES);
       const events = info().processEvents.map(({ kind }) => kind);
       const execs = { wrapper: 1, chain: 4 }[name] ?? 0;
@@ -103,7 +103,7 @@ describe.runIf(exact)('record --launch', () => {
   it.each(['asan', 'leak'])('does not disturb the search for leaks at the end: %s', (name) => {
     const { status, stderr, path, info } = record(folder.path(name), 'returns', '7');
     expect(stderr).not.toContain('LeakSanitizer');
-    expect(stderr).toContain('The program is gone: it ended with exit code 7.');
+    expect(stderr).toContain('The program has ended: it ended with exit code 7.');
     expect(status).toBe(0);
     expect(found(path, stderr)).toBe(PAGES);
     expect(info().processEvents.map(({ kind }) => kind)).toEqual(['exit']);

@@ -101,7 +101,7 @@ describe('record', () => {
     const { code, out, error } = await cli.finished;
     expect({ code, error }).toEqual({
       code: 0,
-      error: 'soft-dirty record: The program is gone: it ended with exit code 0.\n',
+      error: 'soft-dirty record: The program has ended: it ended with exit code 0.\n',
     });
     expect(JSON.parse(out)).toMatchObject({ ended: 'exit' });
     const reader = await RecordingReader.open(path);

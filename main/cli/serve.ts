@@ -12,7 +12,7 @@ const syntax = () =>
     .option('--stdio', 'the only transport there is');
 
 const notes = `The window starts this command by itself, by ssh, in a container or with pkexec. The engine ends, and detaches from the
-program, within 5 s when the connection is gone. It opens no port, and obeys only the process that started it.
+program, within 5 s when the connection is closed. It opens no port, and obeys only the process that started it.
 Messages go to standard error.
 
 Exit codes: 0 the connection was closed, 1 it was lost or failed, 2 wrong usage.

@@ -148,7 +148,7 @@ describe('a series of dumps', () => {
     expect(program.child.exitCode).toBeNull();
   }, 300_000);
 
-  it('of a running program is of one moment: what it wrote last is in it, and it goes on', async () => {
+  it('of a running program is of one point in time: what it wrote last is in it, and it continues', async () => {
     const { program, source } = await start(4);
     const dumper = new Dumper(source, join(folder, 'series'), null);
     const first = await dumper.take();

@@ -20,7 +20,7 @@ export interface Taken {
 
 /**
  * Takes a series of dumps of one program, which stays tracked in between: the first is full, each later one has what was
- * written since. Every dump is of one moment, in which all threads are stopped; the contents of the full one are copied
+ * written since. Every dump is of one point in time, in which all threads are stopped; the contents of the full one are copied
  * before that, and only what was written meanwhile is read again.
  */
 export class Dumper {

@@ -24,7 +24,7 @@ import type { Environment, LessonFunction, Value } from './expression.ts';
 import { PLAIN_FUNCTIONS, wholeNumber, type Parameters } from './parameters.ts';
 
 /** What an answer may use: a step, its result and events, and the process before and after it. */
-export interface Moment {
+export interface PlayedStep {
   readonly step: Step;
   readonly result: StepResult;
   /** Of the steps before, in their order. */
@@ -41,14 +41,14 @@ const MAX_PAGES = 65_536;
  * The names of an answer: `result`, `results`, `reported`; `vmas`, `written`, `faults`; entry(), vma(), count(), hex() …
  * Those that end with `Before` are of the process before the step. LESSONS.md lists them.
  */
-export function environmentOf(moment: Moment, parameters: Parameters): Environment {
-  const { before, after, events } = moment;
+export function environmentOf(played: PlayedStep, parameters: Parameters): Environment {
+  const { before, after, events } = played;
   return {
     values: parameters,
     lazy: {
-      result: () => resultValue(moment.result),
-      results: () => moment.results.map(resultValue),
-      reported: () => reportedPages(moment).map(addressOf),
+      result: () => resultValue(played.result),
+      results: () => played.results.map(resultValue),
+      reported: () => reportedPages(played).map(addressOf),
       written: () => writtenPages(after).map(addressOf),
       writtenBefore: () => writtenPages(before).map(addressOf),
       vmas: () => after.vmas.all().map(vmaValue),
@@ -87,7 +87,7 @@ const addressOf = (page: number): number => Number(addressOfPage(page));
 const pageOf = (addr: Value | undefined): number => Math.floor(wholeNumber(addr) / PAGE_SIZE);
 
 /** The pages that GET or GET_AND_CLEAR returned. */
-function reportedPages({ step, result }: Moment): number[] {
+function reportedPages({ step, result }: PlayedStep): number[] {
   if (step.op !== 'ioctl' || !('vecRuns' in result) || !result.vecRuns) return [];
   const first = pageOfAddress(step.start);
   return result.vecRuns.flatMap(([offset, count]) =>

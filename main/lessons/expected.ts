@@ -1,7 +1,7 @@
 import type { EntryFlag, GivenAnswer } from '#shared/contract/lesson.ts';
 import { formatPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import { plural } from '#shared/plural.ts';
-import { entryFlags, environmentOf, type Moment } from './environment.ts';
+import { entryFlags, environmentOf, type PlayedStep } from './environment.ts';
 import { evaluate, plain, type Value } from './expression.ts';
 import type { QuestionFile } from './lesson-schema.ts';
 import { asList, asNumber, fillIn, PLAIN_FUNCTIONS, wholeNumber, type Parameters } from './parameters.ts';
@@ -28,22 +28,22 @@ export interface Solution {
 /**
  * Computes the answer to `question` at a step. Throws an Error whose message begins with the field: `answer: …`.
  */
-export function solve(question: QuestionFile, moment: Moment, parameters: Parameters): Solution {
-  const environment = environmentOf(moment, parameters);
+export function solve(question: QuestionFile, played: PlayedStep, parameters: Parameters): Solution {
+  const environment = environmentOf(played, parameters);
   const compute = (expression: string): Value => evaluate(expression, environment);
   const fill = (text: string, field: string): string => inField(field, () => fillIn(text, compute));
-  return { expected: expectedOf(question, moment, compute, fill), why: fill(question.why, 'why') };
+  return { expected: expectedOf(question, played, compute, fill), why: fill(question.why, 'why') };
 }
 
 type Compute = (expression: string) => Value;
 
 function expectedOf(
   question: QuestionFile,
-  moment: Moment,
+  played: PlayedStep,
   compute: Compute,
   fill: (text: string, field: string) => string,
 ): Expected {
-  const asked = question.when === 'before' ? moment.before : moment.after;
+  const asked = question.when === 'before' ? played.before : played.after;
   switch (question.kind) {
     case 'pages':
       return inField('answer', () => {
@@ -80,7 +80,7 @@ function expectedOf(
       // What the entry is after the step, whether it is asked before it or after it.
       return inField('addr', () => {
         const page = pageOf(compute(question.addr));
-        return { kind: 'flags', page, flags: entryFlags(moment.after, page) };
+        return { kind: 'flags', page, flags: entryFlags(played.after, page) };
       });
   }
 }

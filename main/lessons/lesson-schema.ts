@@ -87,7 +87,7 @@ export const lessonFileSchema = z.strictObject({
   text: text.default(''),
   end: text.default(''),
   newerKernels: text.default(''),
-  /** Name of the lesson to go on with. */
+  /** Name of the lesson to continue with. */
   next: z.string().exactOptional(),
   parameters: z.record(parameterName, parameterFileSchema).default({}),
   ask: z.string().exactOptional(),

@@ -3,7 +3,7 @@ import type { MachineEvent } from '../simulated/mm/events.ts';
 import { StepExecutor } from '../simulated/steps/execute-step.ts';
 import { runScenario } from '../scenarios/interpreter.ts';
 import type { StepResult } from '../scenarios/steps.ts';
-import type { Moment } from './environment.ts';
+import type { PlayedStep } from './environment.ts';
 import type { Lesson } from './lesson.ts';
 import { lessonProblem } from './problem.ts';
 
@@ -18,7 +18,7 @@ const MAX_EVENTS = 2_000_000;
  */
 export function playThrough(
   lesson: Lesson,
-  visit: (moment: Moment, index: number) => void,
+  visit: (played: PlayedStep, index: number) => void,
   until = lesson.steps.length - 1,
 ): void {
   const present = executorOf(lesson);

@@ -2,7 +2,7 @@ import { ENTRY_FLAGS, type EntryFlag, type GivenAnswer } from '#shared/contract/
 import { formatPage } from '#shared/memory/page.ts';
 import { plural } from '#shared/plural.ts';
 import { walkPage } from '../simulated/source/walk.ts';
-import type { Moment } from './environment.ts';
+import type { PlayedStep } from './environment.ts';
 import { pageSentence, stepEvents } from './event-text.ts';
 import type { Expected } from './expected.ts';
 
@@ -13,13 +13,13 @@ const MAX_PAGES = 3;
  * Why a wrong answer is wrong, from what the model did in the step; it gives away no more of the answer than the pages and
  * flags that it is about.
  */
-export function reasonsAgainst(expected: Expected, given: GivenAnswer, moment: Moment): string[] {
+export function reasonsAgainst(expected: Expected, given: GivenAnswer, played: PlayedStep): string[] {
   switch (expected.kind) {
     case 'pages':
-      return given.kind === 'pages' ? pagesReasons(expected.pages, given.pages, moment) : [];
+      return given.kind === 'pages' ? pagesReasons(expected.pages, given.pages, played) : [];
     case 'vma':
       return given.kind === 'vma'
-        ? [vmaReason(given.page, moment), ...stepEvents(moment.events).slice(0, 4)]
+        ? [vmaReason(given.page, played), ...stepEvents(played.events).slice(0, 4)]
         : [];
     case 'number':
       return given.kind === 'number'
@@ -27,27 +27,27 @@ export function reasonsAgainst(expected: Expected, given: GivenAnswer, moment: M
             given.value < expected.value
               ? `It is more than ${given.value}.`
               : `It is less than ${given.value}.`,
-            ...inStep(moment),
+            ...inStep(played),
           ]
         : [];
     case 'choice':
-      return given.kind === 'choice' ? choiceReasons(expected, given.picked, moment) : [];
+      return given.kind === 'choice' ? choiceReasons(expected, given.picked, played) : [];
     case 'flags':
-      return given.kind === 'flags' ? flagReasons(expected, given.flags, moment) : [];
+      return given.kind === 'flags' ? flagReasons(expected, given.flags, played) : [];
   }
 }
 
-function inStep({ events }: Moment): string[] {
+function inStep({ events }: PlayedStep): string[] {
   const happened = stepEvents(events);
   return happened.length === 0 ? [] : [`In this step: ${happened.slice(0, 6).join(', ')}.`];
 }
 
-function pagesReasons(right: readonly number[], given: readonly number[], moment: Moment): string[] {
+function pagesReasons(right: readonly number[], given: readonly number[], played: PlayedStep): string[] {
   const wanted = new Set(right);
   const picked = new Set(given);
   const extra = given.filter((page) => !wanted.has(page));
   const missed = right.filter((page) => !picked.has(page));
-  const about = (page: number, lead: string): string => `${lead} ${sentence(page, moment)}`;
+  const about = (page: number, lead: string): string => `${lead} ${sentence(page, played)}`;
   const rest = (count: number, what: string): string[] =>
     count > MAX_PAGES ? [`${plural(count - MAX_PAGES, 'more page is', 'more pages are')} ${what}.`] : [];
   return [
@@ -59,11 +59,11 @@ function pagesReasons(right: readonly number[], given: readonly number[], moment
   ];
 }
 
-function sentence(page: number, { events, after }: Moment): string {
+function sentence(page: number, { events, after }: PlayedStep): string {
   return `${pageSentence(events, after.id, page)} ${walkPage(after, page).reason}`;
 }
 
-function vmaReason(page: number, { after }: Moment): string {
+function vmaReason(page: number, { after }: PlayedStep): string {
   const vma = after.vmas.lookup(page);
   return vma === null
     ? `Nothing is mapped at ${formatPage(page)} after this step.`
@@ -73,14 +73,14 @@ function vmaReason(page: number, { after }: Moment): string {
 function choiceReasons(
   { picked: right, whys, texts }: Extract<Expected, { kind: 'choice' }>,
   picked: readonly number[],
-  moment: Moment,
+  played: PlayedStep,
 ): string[] {
   const wrong = picked.filter((index) => !right.includes(index) && index < texts.length);
   const own = wrong.map((index) => whys[index]).filter((why) => why !== '');
   const missing = right.filter((index) => !picked.includes(index)).length;
   const count =
     right.length > 1 && wrong.length === 0 && missing > 0 ? [`${missing} more of them are right.`] : [];
-  return [...own, ...count, ...inStep(moment)];
+  return [...own, ...count, ...inStep(played)];
 }
 
 /** What each flag is for, said of an entry that has it or lacks it. */
@@ -99,7 +99,7 @@ const FLAG_REASONS: Readonly<Record<EntryFlag, readonly [set: string, clear: str
 function flagReasons(
   { page, flags }: Extract<Expected, { kind: 'flags' }>,
   given: readonly EntryFlag[],
-  { events, after }: Moment,
+  { events, after }: PlayedStep,
 ): string[] {
   const wrong = ENTRY_FLAGS.filter((flag) => flags.includes(flag) !== given.includes(flag));
   return [

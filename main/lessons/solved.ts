@@ -15,11 +15,11 @@ export type Solutions = readonly (readonly Solution[])[];
 /** Plays `lesson` and computes every answer. Throws with file, step and field. */
 export function solveLesson(lesson: Lesson): Solutions {
   const solutions: Solution[][] = [];
-  playThrough(lesson, (moment, index) => {
+  playThrough(lesson, (played, index) => {
     solutions.push(
       lesson.steps[index].questions.map((question, at) => {
         try {
-          return solve(question, moment, lesson.parameters);
+          return solve(question, played, lesson.parameters);
         } catch (cause) {
           throw new Error(`ask[${at}].${(cause as Error).message}`, { cause });
         }
@@ -35,8 +35,8 @@ export function reasonsFor(lesson: Lesson, expected: Expected, given: GivenAnswe
   let reasons: string[] = [];
   playThrough(
     lesson,
-    (moment, index) => {
-      if (index === step) reasons = reasonsAgainst(expected, given, moment);
+    (played, index) => {
+      if (index === step) reasons = reasonsAgainst(expected, given, played);
     },
     step,
   );

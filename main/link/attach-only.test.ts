@@ -40,8 +40,8 @@ describe('an engine with another user’s rights', () => {
     const range = { start: 1, end: 2 };
     await expect(window.call('writers.watch', { range, stacks: false })).rejects.toMatchObject(refused);
     await expect(window.call('words.watch', { address: 4096n, size: 8 })).rejects.toMatchObject(refused);
-    const moment = { path: '/etc/shadow', startNs: 0, endNs: 1 };
-    await expect(window.call('compare.moments', { a: moment, b: moment })).rejects.toMatchObject(refused);
+    const compared = { path: '/etc/shadow', startNs: 0, endNs: 1 };
+    await expect(window.call('compare.ranges', { a: compared, b: compared })).rejects.toMatchObject(refused);
     await window.close();
   });
 });

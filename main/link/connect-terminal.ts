@@ -14,7 +14,7 @@ export function connectTerminal(
   options: WindowEndOptions,
   listener: WindowEndListener,
 ): StreamLink {
-  // Opened for both, so that neither waits for the other end, and reading goes on until it is there.
+  // Opened for both, so that neither waits for the other end, and reading continues until it is there.
   const flags = constants.O_RDWR | constants.O_NONBLOCK;
   const open = (name: string): number => openSync(join(folder, name), flags);
   const input = new Socket({ fd: open(FROM_ENGINE), readable: true, writable: false });

@@ -64,7 +64,7 @@ export class EngineStreamPort implements Port {
     this.messageListener(message);
   }
 
-  /** The link is gone. */
+  /** The link is closed. */
   closed(): void {
     this.closeListener();
   }

@@ -58,7 +58,7 @@ export class FilesHere {
       .then((error) => this.link.send({ type: 'stored', id, error } satisfies FileReply));
   }
 
-  /** The link is gone: what arrived stays, and can be read. */
+  /** The link is closed: what arrived stays, and can be read. */
   async closed(): Promise<void> {
     await Promise.all([...this.files.keys()].map((path) => this.remove(path)));
   }

@@ -36,7 +36,7 @@ export class LinkedFiles {
     settle(error && new InspectorError(error.kind, error.message, error.remedy));
   }
 
-  /** The link is gone: nothing is stored any more. */
+  /** The link is closed: nothing is stored any more. */
   closed(): void {
     this.open = false;
     for (const settle of this.waiting.values()) settle(GONE);
@@ -113,7 +113,7 @@ class LinkedOutput implements RecordingOutput {
 
   async close(): Promise<void> {
     await this.tail;
-    // Where the link is gone, its other end closes the file.
+    // Where the link is closed, its other end closes the file.
     await this.request({ kind: 'close' }).catch(() => undefined);
   }
 }

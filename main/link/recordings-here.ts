@@ -97,7 +97,7 @@ export class RecordingsHere {
     return this.files.isOpen;
   }
 
-  /** The link is gone: resolves when all files are closed. */
+  /** The link is closed: resolves when all files are closed. */
   closed(): Promise<void> {
     return this.files.closed();
   }

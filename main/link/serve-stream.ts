@@ -29,7 +29,7 @@ const LEAVE_WAIT_MS = 800;
 const MAX_REQUEST_BYTES = 8 * 2 ** 20;
 
 export interface StreamServer {
-  /** Resolves when the link is gone and everything is detached; with the reason where this end did not close it. */
+  /** Resolves when the link is closed and everything is detached; with the reason where this end did not close it. */
   readonly ended: Promise<InspectorError | null>;
   /** Ends a recording, detaches, closes the link. */
   close(): Promise<void>;

@@ -162,14 +162,14 @@ describe('an engine by ssh', () => {
     ).rejects.toMatchObject({ kind: 'not-permitted' });
   });
 
-  it('a link that stalls for a moment loses nothing', async () => {
+  it('a link that stalls briefly loses nothing', async () => {
     const target = await startTarget();
     const window = open();
     await attach(window, target);
     const page = await target.map(200);
     const ssh = sshPids();
     for (const pid of ssh) process.kill(pid, 'SIGSTOP');
-    // Shorter than what counts as dead; samples go on meanwhile.
+    // Shorter than what counts as dead; samples continue meanwhile.
     for (let i = 0; i < 100; i++) {
       await target.write(page + i);
       await sleep(15);

@@ -9,7 +9,7 @@ export function damagedStream(what: string): InspectorError {
   );
 }
 
-export const CONNECT_AGAIN = 'Connect again; the tracked program goes on.';
+export const CONNECT_AGAIN = 'Connect again; the tracked program continues.';
 
 export function linkClosed(detail: string): InspectorError {
   return new InspectorError('link-lost', `The connection to the engine is closed: ${detail}.`, CONNECT_AGAIN);

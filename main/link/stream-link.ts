@@ -31,7 +31,7 @@ export interface LinkListener {
   frame(buffer: ArrayBuffer): void;
   /** What was queued has been sent. */
   drained?(): void;
-  /** The link is gone. Called once, also after `close`. @param error null where this end closed it */
+  /** The link is closed. Called once, also after `close`. @param error null where this end closed it */
   closed(error: InspectorError | null): void;
 }
 
@@ -102,7 +102,7 @@ export class StreamLink {
     this.sendMessage(MessageKind.Frame, [new Uint8Array(buffer)]);
   }
 
-  /** Stops reading until `release` is called as often; heartbeats go on. */
+  /** Stops reading until `release` is called as often; heartbeats continue. */
   hold(): void {
     if (++this.held === 1) this.input.pause();
   }

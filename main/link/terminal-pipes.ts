@@ -16,7 +16,7 @@ export interface TerminalPipes {
   readonly folder: string;
   /** What is to be run. Its pipes are opened by the user's shell, with the user's rights. */
   readonly command: string;
-  /** Connections that use the pipes go on. */
+  /** Connections that use the pipes continue. */
   remove(): Promise<void>;
 }
 

@@ -256,7 +256,7 @@ static double write_pages(void) {
   return (double)sum / written;
 }
 
-/* Pages to write: one at a random place in each stretch of 100 / percent pages, so that they are scattered. */
+/* Pages to write: one at a random place in each run of 100 / percent pages, so that they are scattered. */
 static void draw_pages(int percent) {
   static uint64_t state = 1;
   written = pages * percent / 100;

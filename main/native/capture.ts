@@ -16,7 +16,7 @@ export type PageRuns = readonly (readonly [start: number, end: number])[];
 export interface CaptureRequest {
   /** Null: all memory. */
   readonly range: PageRange | null;
-  /** Every thread is stopped meanwhile: all of it is of one moment. Else a page that is written later is in the next one. */
+  /** Every thread is stopped meanwhile: all of it is of one point in time. Else a page that is written later is in the next one. */
   readonly stopped: boolean;
   /** Pages whose contents the caller has already; others are read whether they were written or not. */
   readonly known: PageBitmap;

@@ -103,7 +103,7 @@ export class NativeSource
   /**
    * Attaches to process `pid` with the requested backend, or the best that works here: with write-protection one of its
    * threads is stopped for some hundred microseconds; the others do not touch it. Then everything is clear and writes
-   * are noted. Where no thread of it can be stopped at the moment, it is retried for two seconds. Rejects with an
+   * are noted. Where no thread of it can be stopped at present, it is retried for two seconds. Rejects with an
    * InspectorError with the reason where it cannot be attached to; the program is unchanged then.
    */
   static attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {

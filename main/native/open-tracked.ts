@@ -57,7 +57,7 @@ export function openTracked(pid: number, openTracker: OpenBackend): Opened {
 
 /**
  * Opens process `pid` with the requested backend, or the best that works here, and returns what `finish` makes of it. Where
- * no thread of the program can be stopped at the moment, it is retried for two seconds. Rejects with an InspectorError with
+ * no thread of the program can be stopped at present, it is retried for two seconds. Rejects with an InspectorError with
  * the reason where it cannot be attached to; the program is unchanged then.
  */
 export async function openWithRetries<T>(

@@ -16,7 +16,7 @@ export interface ChunkedFrames {
   vmas(frame: number): Promise<readonly Vma[]>;
 }
 
-/** What a moment is asked for. */
+/** What a time is asked for. */
 const COLLECTED = [Plane.Written, Plane.Hot, Plane.Gone] as const;
 
 /**

@@ -3,7 +3,7 @@ import {
   MAX_COMPARED_TILES,
   MAX_COMPARED_VMAS,
   type Comparison,
-  type Moment,
+  type ComparedRange,
 } from '#shared/contract/recording.ts';
 import { popcount } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
@@ -15,8 +15,11 @@ import { timelineKind } from './kind-counts.ts';
 import { RecordedHistory } from './recorded-history.ts';
 import { RecordingReader } from './recording-reader.ts';
 
-/** Reads the pages of a moment: of a file, or of `present` where it names none. */
-export async function readMoment({ path, ...range }: Moment, present: History | null): Promise<WrittenPages> {
+/** Reads the pages of a range of time: of a file, or of `present` where it names none. */
+export async function readRange(
+  { path, ...range }: ComparedRange,
+  present: History | null,
+): Promise<WrittenPages> {
   if (path === null) {
     if (present === null) throw new InspectorError('no-source', 'Nothing is open.', 'Open a source first.');
     return present.written(range);
@@ -36,7 +39,7 @@ interface Part {
   readonly kind: ReturnType<typeof timelineKind>;
 }
 
-/** Which pages were written in only one of two moments, and in both; how many were given back, how many were hot. */
+/** Which pages were written in only one of two ranges of time, and in both; how many were given back, how many were hot. */
 export function compareWritten(a: WrittenPages, b: WrittenPages): Comparison {
   const indexes = [...new Set([...a.tiles.indexes, ...b.tiles.indexes])]
     .filter((tile) => hasPages(a.tiles, tile) || hasPages(b.tiles, tile))

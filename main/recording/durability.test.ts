@@ -70,8 +70,8 @@ async function shows(reader: RecordingReader): Promise<void> {
 describe('a recorder that is killed', () => {
   it('leaves everything up to the last second, whenever that is', async () => {
     // Covers every position in a chunk.
-    const moments = [1100, 1233, 1367, 1500, 1633, 1767, 1900, 2033];
-    const killed = moments.map(async (after) => {
+    const times = [1100, 1233, 1367, 1500, 1633, 1767, 1900, 2033];
+    const killed = times.map(async (after) => {
       const path = folder.path(`${after}.mcap`);
       return { path, ...(await killedAfter(path, after)) };
     });

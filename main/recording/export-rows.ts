@@ -65,7 +65,7 @@ export function tableOf(
   }
 }
 
-/** In how many of the range's frames, MAX_COUNTED_INTERVALS at most, pages were written: each from the one before. */
+/** In how many of the range's frames, MAX_COUNTED_INTERVALS at most, pages were written: each from the previous one. */
 function countsTable(reader: RecordingReader, { startNs, endNs }: TimeRange): Table {
   return {
     columns: [

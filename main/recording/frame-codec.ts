@@ -31,7 +31,7 @@ export class FrameEncoder {
 
   /**
    * @param key whether a reader can decode it without earlier frames
-   * @returns null where the frame does not follow the one before; a key frame is needed then
+   * @returns null where the frame does not follow the previous one; a key frame is needed then
    */
   encode(frame: Frame, key: boolean): Uint8Array | null {
     const { state, out } = this;

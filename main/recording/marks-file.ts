@@ -59,6 +59,6 @@ function damagedMarks(path: string, what: string): InspectorError {
   return new InspectorError(
     'damaged-file',
     `${path} cannot be read as marks: ${what}.`,
-    'Move it away to go on with the marks in the recording.',
+    'Move it away to continue with the marks in the recording.',
   );
 }

@@ -56,7 +56,7 @@ export interface RecordingOptions {
   readonly maxBytes?: number;
   /** Frames after which it ends by itself, with an error; default: as many as a reader takes. */
   readonly maxFrames?: number;
-  /** A message for the user while it goes on. */
+  /** A message for the user while it continues. */
   readonly onNotice?: (message: string) => void;
   /** It ended by itself: an error, or null where `maxBytes` is reached. The file is closed well. */
   readonly onEnd?: (problem: InspectorError | null) => void;

@@ -249,7 +249,7 @@ describe('session over a port', () => {
     expect(named('session.recovered')).toMatchObject([{ payload: { message: 'The disk is gone.' } }]);
   });
 
-  it('answers what does not fit with an error and goes on', async () => {
+  it('answers what does not fit with an error and continues', async () => {
     const { window } = start();
     const error = async (name: string, payload: unknown) => {
       const result = (await window.request(name, payload)).result;

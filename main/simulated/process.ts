@@ -53,7 +53,7 @@ export class SimulatedProcess {
     return this.mm.call('munmap', { page, pages }, () => munmap(this.mm, page, pages));
   }
 
-  /** Changes access rights: VM_READ | VM_WRITE | VM_EXEC. ENOMEM at the first hole; what lies before it is changed. */
+  /** Changes access rights: VM_READ | VM_WRITE | VM_EXEC. ENOMEM at the first hole; what is before it is changed. */
   mprotect(page: number, pages: number, rights: number): number {
     return this.mm.call('mprotect', { page, pages, rights }, () => mprotect(this.mm, page, pages, rights));
   }

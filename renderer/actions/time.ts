@@ -29,18 +29,18 @@ const takeAs = (side: 'a' | 'b'): Action => ({
   title: `Compare: take the selected time or interval as ${side.toUpperCase()}`,
   group: 'Timeline',
   keys: [`Shift+${side}`],
-  words: 'difference moments sets',
+  words: 'difference times sets',
   available: isOpen,
   run: ({ model }) => {
     const latest = model.timeline.store.getState().available?.end ?? null;
-    const moment = model.compare.present(latest);
-    if (!moment) return;
-    model.compare.choose(side, moment);
+    const span = model.compare.present(latest);
+    if (!span) return;
+    model.compare.select(side, span);
     model.view.setState({ middle: 'compare' });
   },
 });
 
-/** Opening recordings, playing them, recording, marking moments. */
+/** Opening recordings, playing them, recording, marking times. */
 export const timeActions: readonly Action[] = [
   {
     id: 'source.open-recording',

@@ -71,7 +71,7 @@ describe('comparing', () => {
   };
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-  it('takes the brushed stretch, else the moment, else the latest', () => {
+  it('takes the brushed interval, else the position, else the latest', () => {
     const compare = compareWith(() => comparison);
     expect(compare.present(null)).toBeNull();
     expect(compare.present(900)).toEqual({ path: null, start: 900, end: 900 });
@@ -83,10 +83,10 @@ describe('comparing', () => {
 
   it('asks once both sides are there, in nanoseconds, and again when they are swapped', async () => {
     const compare = compareWith(() => comparison);
-    compare.choose('a', { path: null, start: 1.5, end: 2 });
+    compare.select('a', { path: null, start: 1.5, end: 2 });
     await turn();
     expect(asked).toEqual([]);
-    compare.choose('b', { path: '/other.mcap', ...WHOLE });
+    compare.select('b', { path: '/other.mcap', ...WHOLE });
     await turn();
     compare.swap();
     await turn();
@@ -107,11 +107,11 @@ describe('comparing', () => {
       if (broken) throw new Error('no such file');
       return comparison;
     });
-    compare.choose('a', { path: null, start: 1, end: 1 });
-    compare.choose('b', { path: null, start: 2, end: 2 });
+    compare.select('a', { path: null, start: 1, end: 1 });
+    compare.select('b', { path: null, start: 2, end: 2 });
     await turn();
     broken = true;
-    compare.choose('b', { path: '/gone.mcap', ...WHOLE });
+    compare.select('b', { path: '/gone.mcap', ...WHOLE });
     await turn();
     expect(compare.store.getState()).toMatchObject({ result: null, failure: { message: 'no such file' } });
   });

@@ -1,4 +1,4 @@
-import type { Comparison, Moment } from '#shared/contract/recording.ts';
+import type { Comparison, ComparedRange } from '#shared/contract/recording.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
@@ -6,7 +6,7 @@ import { LatestOnly } from './latest-only.ts';
 import { nsOf, type TimeSpan, type TimeStore } from '../stores/time-store.ts';
 
 /** One side of a comparison: a time (start = end) or a range. */
-export interface ChosenMoment extends TimeSpan {
+export interface ComparedSpan extends TimeSpan {
   /** Another recording; null: what is open. */
   readonly path: string | null;
 }
@@ -14,8 +14,8 @@ export interface ChosenMoment extends TimeSpan {
 export type CompareSide = 'a' | 'b';
 
 export interface CompareStore {
-  readonly a: ChosenMoment | null;
-  readonly b: ChosenMoment | null;
+  readonly a: ComparedSpan | null;
+  readonly b: ComparedSpan | null;
   /** The last result; null while there is none. */
   readonly result: Comparison | null;
   readonly running: boolean;
@@ -44,16 +44,16 @@ export class Compare {
   }
 
   /** The selected range, else the position, else the latest time; null where there is none. */
-  present(latest: number | null): ChosenMoment | null {
+  present(latest: number | null): ComparedSpan | null {
     const { range, cursor } = this.input.time.getState();
     if (range) return { path: null, ...range };
-    const moment = cursor ?? latest;
-    return moment === null ? null : { path: null, start: moment, end: moment };
+    const time = cursor ?? latest;
+    return time === null ? null : { path: null, start: time, end: time };
   }
 
   /** Compares as soon as both sides are there. */
-  choose(side: CompareSide, moment: ChosenMoment): void {
-    this.store.setState({ [side]: moment });
+  select(side: CompareSide, span: ComparedSpan): void {
+    this.store.setState({ [side]: span });
     this.refresh();
   }
 
@@ -76,7 +76,7 @@ export class Compare {
     if (!a || !b) return;
     this.store.setState({ running: true, failure: null });
     try {
-      const result = await this.input.link.call('compare.moments', { a: requestOf(a), b: requestOf(b) });
+      const result = await this.input.link.call('compare.ranges', { a: requestOf(a), b: requestOf(b) });
       // The sides changed meanwhile: the result is of the old ones.
       const now = this.store.getState();
       if (now.a === a && now.b === b) this.store.setState({ result });
@@ -88,6 +88,6 @@ export class Compare {
   }
 }
 
-function requestOf({ path, start, end }: ChosenMoment): Moment {
+function requestOf({ path, start, end }: ComparedSpan): ComparedRange {
   return { path, startNs: nsOf(start), endNs: end === Infinity ? Number.MAX_SAFE_INTEGER : nsOf(end) };
 }

@@ -98,7 +98,7 @@ export class HowOftenController {
       const changed = this.data.take(replies);
       if (view.getState().colouring === 'often') frames.recoloured(changed);
     } catch {
-      // The source is gone, or another one.
+      // The source is closed, or another one.
       this.known = '';
     } finally {
       this.reading = false;

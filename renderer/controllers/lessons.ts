@@ -142,7 +142,7 @@ export class Lessons {
   /** On: runs the step, then the next page. Stops at questions that are open, except while presenting. */
   async forward(): Promise<void> {
     const { open, page, ran } = this.store.getState();
-    if (open === null || !this.canGoOn()) return;
+    if (open === null || !this.canContinue()) return;
     const { steps } = open.view;
     if (page > steps.length) return;
     if (page > 0 && !ran) await this.goTo(page, true);
@@ -158,8 +158,8 @@ export class Lessons {
     else await this.goTo(page - 1, page > 1);
   }
 
-  /** Whether no question of this moment is open. */
-  canGoOn(): boolean {
+  /** Whether no question of this position is open. */
+  canContinue(): boolean {
     const { open, page, ran, presenting } = this.store.getState();
     if (open === null) return false;
     if (presenting) return true;

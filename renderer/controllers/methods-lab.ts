@@ -33,7 +33,7 @@ export class MethodsLab {
     this.link = link;
   }
 
-  /** Opens or closes the page; a run goes on. */
+  /** Opens or closes the page; a run continues. */
   open(isOpen: boolean): void {
     this.store.setState({ isOpen });
   }

@@ -153,7 +153,7 @@ export class NamedRangesController {
     this.refresh();
   }
 
-  /** Changes the list and has it kept; where that fails, the list is the one before. */
+  /** Changes the list and has it kept; where that fails, the list is the previous one. */
   private async change(task: (ranges: readonly NamedRange[]) => readonly NamedRange[]): Promise<void> {
     const work = async (): Promise<void> => {
       await this.loaded;
@@ -214,7 +214,7 @@ export class NamedRangesController {
       this.identity = identity;
       this.refresh();
     } catch {
-      // The source is gone: ranges are found by path.
+      // The source is closed: ranges are found by path.
     }
   }
 

@@ -61,7 +61,7 @@ export class PageHistory {
         intervals: INTERVALS,
         buckets: Float64Array.of(page, page + 1),
       })
-      // The source is gone, or another one.
+      // The source is closed, or another one.
       .catch(() => null);
     if (reply === null || this.store.getState().page !== page) return;
     const samples: PageSample[] = [];

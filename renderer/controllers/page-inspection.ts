@@ -19,7 +19,7 @@ export interface PageContents {
   readonly reads: number;
   /** By byte: the number of the read that first showed its present value; 0 for the first read. */
   readonly changedIn: Uint32Array;
-  /** Bytes that this read showed with another value than the one before. */
+  /** Bytes that this read showed with another value than the previous one. */
   readonly changes: number;
 }
 

@@ -85,7 +85,7 @@ export class PageWritersController {
       const reply = await link.call('writers.read', { range: null, time: writers.span(), owners: true });
       if (source === this.source) this.recolour(this.data.take(reply));
     } catch {
-      // The source is gone, or another one.
+      // The source is closed, or another one.
       this.known = '';
     } finally {
       this.reading = false;

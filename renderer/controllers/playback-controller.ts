@@ -63,15 +63,15 @@ export class PlaybackController {
    * Goes to a time, in ms; null: the latest. A recording goes there; of a live session all views show that time, once the
    * engine has it: where it has not, the banner has the reason and the position stays.
    */
-  goTo(moment: number | null): void {
+  goTo(timeMs: number | null): void {
     const { state } = this;
     if (!state) {
-      if (this.isOpen) this.seeks.request(moment === null ? null : nsOf(moment));
+      if (this.isOpen) this.seeks.request(timeMs === null ? null : nsOf(timeMs));
       return;
     }
     const timeNs = Math.min(
       state.endNs,
-      Math.max(state.startNs, moment === null ? state.endNs : nsOf(moment)),
+      Math.max(state.startNs, timeMs === null ? state.endNs : nsOf(timeMs)),
     );
     // The cursor follows the hand at once, the picture as soon as it can.
     this.input.time.setState({ cursor: msOf(timeNs) });

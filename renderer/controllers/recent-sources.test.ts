@@ -69,6 +69,6 @@ describe('recent sources', () => {
       ({ source: { kind: 'native', pid }, title, detail: '', at: 0 }) as const;
     await expect(checkStillThere(entry(7, 'editor'), link)).resolves.toBeUndefined();
     await expect(checkStillThere(entry(7, 'game'), link)).rejects.toThrow('is “editor” now');
-    await expect(checkStillThere(entry(8, 'game'), link)).rejects.toThrow('is gone');
+    await expect(checkStillThere(entry(8, 'game'), link)).rejects.toThrow('has ended');
   });
 });

@@ -89,7 +89,7 @@ export async function checkStillThere({ source, title }: RecentSource, link: Eng
     'no-such-process',
     found
       ? `Process ${source.pid} is “${found.name}” now, not “${title}” any more.`
-      : `Process ${source.pid}, “${title}”, is gone.`,
+      : `Process ${source.pid}, “${title}”, has ended.`,
     'Select the program in the list of processes.',
   );
 }

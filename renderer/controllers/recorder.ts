@@ -148,7 +148,7 @@ export class Recorder {
     this.store.setState({ dump: null, dumps: 0 });
   }
 
-  /** The engine is gone: what was being recorded is what there is of it. */
+  /** The engine has ended: what was being recorded is what there is of it. */
   abandon(): void {
     const { progress } = this.store.getState();
     if (progress) this.finish(progress);

@@ -62,7 +62,7 @@ export class SourceController {
       engines: engines + 1,
     }));
     return attempt(async () => {
-      // An engine that was restarted samples as the one before it did.
+      // An engine that was restarted samples as the previous one did.
       const state = this.started
         ? await link.call('session.configure', this.sampling)
         : await link.call('session.state', {});
@@ -88,11 +88,11 @@ export class SourceController {
     const before = session.getState();
     const { finished } = recorder.store.getState();
     session.setState({ opening: true, lastOpen: source, problem: null, news: null });
-    // The open source goes on until the file is known to be a recording.
+    // The open source continues until the file is known to be a recording.
     const beside = source.kind === 'recording';
     if (!beside) {
       this.forget();
-      // The workbench stays: the start view would show for the moment until the source is open.
+      // The workbench stays: the start view would show until the source is open.
       session.setState({ picture: before.picture });
     }
     pump.dropping = !beside;
@@ -163,7 +163,7 @@ export class SourceController {
     if (source) await this.open(source);
   }
 
-  /** Detaches; the program goes on. The picture is discarded. */
+  /** Detaches; the program continues. The picture is discarded. */
   async close(): Promise<void> {
     const { session, link } = this.input;
     session.setState({ problem: null, news: null });

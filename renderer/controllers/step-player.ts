@@ -100,7 +100,7 @@ export class StepPlayerController {
     });
   }
 
-  /** To the next sub-step that changes these pages, or to the one before. */
+  /** To the next sub-step that changes these pages, or to the previous one. */
   async moveToChange(
     pages: { readonly start: number; readonly pages: number },
     back: boolean,

@@ -182,7 +182,7 @@ export class Timeline {
     return (this.input.session.getState().state?.source ?? null) !== null;
   }
 
-  /** Whether there is more to be read than a moment ago. */
+  /** Whether there is more to be read than before. */
   get goesOn(): boolean {
     const { state } = this.input.session.getState();
     if (!state?.source) return false;

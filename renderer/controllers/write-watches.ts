@@ -52,7 +52,7 @@ export const WATCH_DEMOS: readonly WatchDemo[] = [
   {
     id: 'remembered-set',
     title: 'Remembered set, simulated collector',
-    text: 'A minor collection scans only the pages of the old generation that were written since the one before.',
+    text: 'A minor collection scans only the pages of the old generation that were written since the previous one.',
     use: 'remembered-set',
     source: simulated('garbage-collector'),
     region: named('[anon:old generation]'),
@@ -127,7 +127,7 @@ export class WriteWatchesController {
   }
 
   /** The last call once more, behind the pages that it returned. */
-  async goOn(): Promise<void> {
+  async continueCall(): Promise<void> {
     const { call } = this.store.getState();
     const next = call?.name === 'GetWriteWatch' ? (call.reply?.next ?? null) : null;
     if (call?.name !== 'GetWriteWatch' || next === null) return;

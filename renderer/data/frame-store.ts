@@ -44,7 +44,7 @@ export class FrameStore {
   private passing: number[] = [];
   private writtenAt = -Infinity;
   private readonly stamper = new TimeStamper(this.table);
-  /** Time does not advance: sampling is paused or the source is gone. */
+  /** Time does not advance: sampling is paused or the source is closed. */
   frozen = false;
   /** Frames come from a recording. */
   recorded = false;

@@ -13,7 +13,7 @@ const PERIOD_MS = 1000;
 /** A page with one of these is there: not gone, or not any more. */
 const THERE = [Plane.Written, Plane.Present, Plane.Swapped, Plane.Huge, Plane.Zero, Plane.Guard] as const;
 
-/** Events of a tile: of this period, of the one before, and what comes of both. */
+/** Events of a tile: of this period, of the previous one, and what comes of both. */
 interface Trail {
   readonly now: Uint32Array;
   readonly before: Uint32Array;

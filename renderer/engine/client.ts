@@ -19,9 +19,9 @@ export interface ClientListener {
   /** A frame's buffer; the next one comes after `ack`. */
   frame(buffer: ArrayBuffer): void;
   event(event: EngineEvent): void;
-  /** Something arrived that the contract does not know. The connection goes on. */
+  /** Something arrived that the contract does not know. The connection continues. */
   problem(error: InspectorError): void;
-  /** The port is gone; pending calls have been rejected. Called once. */
+  /** The port is closed; pending calls have been rejected. Called once. */
   lost(error: InspectorError): void;
 }
 
@@ -40,7 +40,7 @@ const PATIENCE: Partial<Record<CommandName, number>> = {
   'recording.stop': 60_000,
   // As long as the link takes.
   'recording.fetch': 24 * 3_600_000,
-  'compare.moments': 120_000,
+  'compare.ranges': 120_000,
   'methods.run': 300_000,
 };
 const DEFAULT_PATIENCE = 15_000;
@@ -70,7 +70,7 @@ export class EngineClient {
 
   /**
    * Sends a command, with the shell's permits where it needs them, and resolves with its reply. Rejects with an InspectorError: the engine's own, `host-died` where
-   * the port is gone, `busy` where no reply came in time, `internal` where the reply does not fit the contract.
+   * the port is closed, `busy` where no reply came in time, `internal` where the reply does not fit the contract.
    */
   call<N extends CommandName>(
     name: N,
@@ -87,7 +87,7 @@ export class EngineClient {
           new InspectorError(
             'busy',
             `The engine did not answer “${name}” within ${patience / 1000} s.`,
-            'Wait for it, or restart the engine; the watched program goes on.',
+            'Wait for it, or restart the engine; the watched program continues.',
           ),
         );
       }, patience);

@@ -2,11 +2,11 @@
 const TAIL = 7;
 
 /**
- * A path or name in one line. Where there is no room its folder, or the kernel's `[anon:…]`, gives way first, and wholly; then its
+ * A path or name in one line. Where there is no room its folder (of `[anon:name]`: `anon:`) gives way first, and wholly; then its
  * middle: the end is what differs between files. The whole name belongs in a `title` beside it.
  */
 export function CutName({ name }: { readonly name: string }) {
-  const anonymous = /^(\[anon(?:_shmem)?:)(.+)\]$/.exec(name);
+  const anonymous = /^\[(anon(?:_shmem)?:)(.+)\]$/.exec(name);
   const lead = anonymous?.[1] ?? name.slice(0, name.lastIndexOf('/') + 1);
   const rest = anonymous?.[2] ?? name.slice(lead.length);
   const tail = Math.max(0, rest.length - TAIL);
@@ -19,7 +19,6 @@ export function CutName({ name }: { readonly name: string }) {
         <span className="cut__head" data-text={rest.slice(0, tail)} />
         <span className="cut__tail" data-text={rest.slice(tail)} />
       </span>
-      {anonymous && <span className="cut__end faint" data-text="]" aria-hidden />}
     </span>
   );
 }

@@ -43,7 +43,7 @@ import {
   markChangeSchema,
   markListSchema,
   markSchema,
-  momentSchema,
+  comparedRangeSchema,
   newMarkSchema,
   operationsReplySchema,
   processEventsReplySchema,
@@ -254,7 +254,7 @@ export const commands = {
   /**
    * Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. Of a live
    * session the frame of that time is shown instead of the latest (`unsupported` where it is not kept any more), while
-   * sampling goes on; null, an operation or a control of the program show the latest again.
+   * sampling continues; null, an operation or a control of the program show the latest again.
    */
   'playback.seek': { request: z.object({ timeNs: timeNsSchema.nullable() }), reply: seekReplySchema },
   /** Goes so many frames on, or back, and pauses. Stops at the ends. Of a live session as a seek. */
@@ -278,7 +278,10 @@ export const commands = {
    */
   'history.counts': { request: writeCountsRequestSchema, reply: writeCountsReplySchema },
   'timeline.operations': { request: timeRangeSchema, reply: operationsReplySchema },
-  'compare.moments': { request: z.object({ a: momentSchema, b: momentSchema }), reply: comparisonSchema },
+  'compare.ranges': {
+    request: z.object({ a: comparedRangeSchema, b: comparedRangeSchema }),
+    reply: comparisonSchema,
+  },
   /** The step player: where it is; sources whose capabilities have `steps`. */
   'steps.state': { request: nothing, reply: stepsStateSchema },
   /** The frame of the new state follows on the port. */

@@ -20,7 +20,7 @@ import { writersStateSchema } from './writers.ts';
 
 export const events = {
   'session.state': sessionStateSchema,
-  /** A sample or a recording failed; the session goes on. */
+  /** A sample or a recording failed; the session continues. */
   'session.problem': inspectorErrorSchema,
   /** Sampling works again; `message` is that of the problem that is over. */
   'session.recovered': z.object({ message: z.string() }),

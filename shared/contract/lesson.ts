@@ -68,7 +68,7 @@ export const lessonViewSchema = z.object({
   seed: seedSchema,
   /** Whether another seed makes another exercise. */
   varies: z.boolean(),
-  /** The lesson to go on with; null: none. */
+  /** The lesson to continue with; null: none. */
   next: z.object({ name: z.string(), title: z.string() }).nullable(),
   steps: z.array(
     z.object({

@@ -95,7 +95,7 @@ export function permitSubjects<N extends CommandName>(
     }
     case 'recording.fetch':
       return [{ kind: 'read', path: asked.request.path }];
-    case 'compare.moments': {
+    case 'compare.ranges': {
       const paths = new Set([asked.request.a.path, asked.request.b.path]);
       return [...paths].flatMap((path) => (path === null ? [] : [{ kind: 'read' as const, path }]));
     }

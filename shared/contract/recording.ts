@@ -1,5 +1,5 @@
 /**
- * Recording, playback, the timeline, marks and the comparison of two moments: schemas that commands, events and the
+ * Recording, playback, the timeline, marks and the comparison of two ranges of time: schemas that commands, events and the
  * session's state share.
  *
  * Times are whole nanoseconds, as a number, on one clock: that of `Frame.time` (which counts milliseconds). For a live
@@ -245,13 +245,13 @@ export type OperationsReply = z.infer<typeof operationsReplySchema>;
 /* ---- comparison ---- */
 
 /**
- * A moment: every page that counts as written in any frame of the range; of a range without a frame in it, the last frame
+ * What is compared: every page that counts as written in any frame of the range; of a range without a frame in it, the last frame
  * before. `path` null: what is open now, a recording or the last minutes of a live session.
  */
-export const momentSchema = z
+export const comparedRangeSchema = z
   .object({ path: filePathSchema.nullable(), ...timeRange })
   .refine(({ startNs, endNs }) => startNs <= endNs, 'it ends before it begins');
-export type Moment = z.infer<typeof momentSchema>;
+export type ComparedRange = z.infer<typeof comparedRangeSchema>;
 
 export const MAX_COMPARED_TILES = 16_384;
 export const MAX_COMPARED_VMAS = 10_000;
@@ -260,13 +260,13 @@ const setCounts = { onlyA: count, onlyB: count, both: count } as const;
 
 export const comparisonSchema = z.object({
   ...setCounts,
-  /** Frames that each moment took in. */
+  /** Frames that each range took in. */
   frames: z.object({ a: count, b: count }),
-  /** Pages that were given back in each moment (plane Gone), written as well or not. */
+  /** Pages that were given back in each range (plane Gone), written as well or not. */
   gone: z.object({ a: count, b: count }),
-  /** Pages that were hot and not seen written in a moment: whether they were written in it is not known. */
+  /** Pages that were hot and not seen written in a range: whether they were written in it is not known. */
   hot: z.object({ a: count, b: count }),
-  /** VMAs of either moment with a page in either set, ascending; where both have one at a page, that of B. */
+  /** VMAs of either range with a page in either set, ascending; where both have one at a page, that of B. */
   vmas: z
     .array(
       z.object({

@@ -147,7 +147,7 @@ export const stepsStateSchema = z.object({
   tlb: z.array(tlbEntrySchema),
   /** Sub-steps done at the position that is kept to be compared (step-comparison.ts); null: none is kept. */
   kept: count.nullable(),
-  /** Why the program cannot go on; null while it can. */
+  /** Why the program cannot continue; null while it can. */
   failure: z.string().nullable(),
 });
 export type StepsState = z.infer<typeof stepsStateSchema>;
@@ -157,7 +157,7 @@ export const stepsMoveSchema = z.discriminatedUnion('to', [
   z.object({ to: z.literal('back') }),
   /** To the end of this call, or of the next where this one is done. */
   z.object({ to: z.literal('next-call') }),
-  /** To the beginning of this call, or of the one before. */
+  /** To the beginning of this call, or of the previous one. */
   z.object({ to: z.literal('previous-call') }),
   z.object({ to: z.literal('start') }),
   /** Of a program without an end: to the last known sub-step. */
@@ -166,7 +166,7 @@ export const stepsMoveSchema = z.discriminatedUnion('to', [
   z.object({ to: z.literal('number'), number: count }),
   /** After the given number of calls. */
   z.object({ to: z.literal('call'), call: count }),
-  /** To the next sub-step that changes these pages: their entries, or their VMA; `back`: the one before. */
+  /** To the next sub-step that changes these pages: their entries, or their VMA; `back`: the previous one. */
   z.object({ to: z.literal('change'), pages: pagesSchema, back: z.boolean() }),
 ]);
 export type StepsMove = z.infer<typeof stepsMoveSchema>;

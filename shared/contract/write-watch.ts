@@ -46,7 +46,7 @@ export const getWriteWatchReplySchema = z.object({
   pages: z.custom<Float64Array>((value) => value instanceof Float64Array),
   /** Bytes. */
   granularity: count,
-  /** Where the next call continues: the page behind the last one returned, where the array is full and the range goes on. */
+  /** Where the next call continues: the page behind the last one returned, where the array is full and the range continues. */
   next: page.nullable(),
   /** The pages that this call reset, written or not: [first, end); null without the flag. */
   reset: z.object({ start: page, end: page }).nullable(),

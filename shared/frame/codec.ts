@@ -8,7 +8,7 @@
  *                (A times stampWords(K)); the same of the earlier stamps
  *   u16          UTF-16 code units of all strings (U)
  *
- * Every section follows the one before without a gap and is aligned for its element, so that decoded tiles are views
+ * Every section follows the previous one without a gap and is aligned for its element, so that decoded tiles are views
  * of the buffer. The counts are in the header and must add up to the buffer's length, therefore nothing is
  * ever allocated beyond it.
  */

@@ -3,7 +3,7 @@ import type { SampleMode } from '../source/source.ts';
 import type { FrameStamps } from './stamps.ts';
 
 /**
- * One picture, or what changed since the one before. Applying a delta to the state that its `base` left gives the
+ * One picture, or what changed since the previous one. Applying a delta to the state that its `base` left gives the
  * state of `sequence`; a key frame needs no base.
  *
  * Planes. A tile's plane that a delta does not name is unchanged, one that a key frame does not name is zero. But in

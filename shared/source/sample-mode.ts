@@ -4,7 +4,7 @@ import type { SampleMode } from './source.ts';
 /** What each mode shows, in one sentence, for where it is selected. */
 export const MODE_SENTENCES: Readonly<Record<SampleMode, string>> = {
   interval:
-    'Each sample shows what was written since the one before and clears it, so ages and rates are known.',
+    'Each sample shows what was written since the previous one and clears it, so ages and rates are known.',
   hold: 'Shows what was written since the last clear and clears nothing by itself; when exactly a page was written is not known.',
 };
 

@@ -21,7 +21,7 @@ export interface DamageCounts {
   refused: number;
 }
 
-/** Sends `count` messages, most of them damaged, to engines that serve a stream; each must end its link or go on. */
+/** Sends `count` messages, most of them damaged, to engines that serve a stream; each must end its link or continue. */
 export async function damageEngines(count: number, seed: number): Promise<DamageCounts> {
   const hello = valueBytes({ type: 'window', ...ownVersion, compress: true, permitKey: '0'.repeat(64) });
   return eachLink(count, seed, [hello, ...requests()], async (stream) => {
@@ -118,7 +118,7 @@ function requests(): Uint8Array[] {
     named('session.configure', { hz: 5, mode: 'interval' }, 2),
     named('workloads.list', {}, 3),
     named('operation.run', { kind: 'get', start: 0n, len: 4096n }, 4),
-    named('compare.moments', { a: { path: null, startNs: 0, endNs: 1 }, b: {} }, 5),
+    named('compare.ranges', { a: { path: null, startNs: 0, endNs: 1 }, b: {} }, 5),
     named('source.open', { kind: 'native', pid: 1 }, 6),
     named('recording.start', { path: '/etc/passwd' }, 7),
     valueBytes({ type: 'stored', id: 1, error: null }),

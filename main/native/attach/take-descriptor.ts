@@ -114,7 +114,7 @@ type Outcome =
   | {
       readonly failure: InspectorError;
       readonly tryAnother: boolean;
-      /** The same thread may be usable a moment later. */
+      /** The same thread may be usable shortly afterwards. */
       readonly soon?: boolean;
     };
 

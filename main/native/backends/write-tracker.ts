@@ -8,7 +8,7 @@ import type { RegionList } from '../tracking/region-list.ts';
 
 /**
  * Which pages of one process were written. All ranges are in pages; without a range, all of its memory. Every method
- * throws InspectorError `program-ended` once the address space is gone.
+ * throws InspectorError `program-ended` once the address space no longer exists.
  */
 export interface WriteTracker {
   /** Ascending; as they were observed by the last call. The same array object where nothing changed. */

@@ -14,7 +14,7 @@ export interface Replaceable {
   replace(replacement: Replacement): void;
   /** The program may have ended or called exec. */
   look(): void;
-  /** The program is gone. */
+  /** The program has ended. */
   ended(): void;
 }
 

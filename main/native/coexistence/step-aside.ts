@@ -18,7 +18,7 @@ export interface Replacement {
 /**
  * Releases everything that `backend` has registered in process `pid`, because the program opened a userfaultfd of its
  * own, and opens a backend that registers nothing. What was written until the release is read last and counts in the
- * new backend until it is cleared there. Throws InspectorError where the program is gone; `backend` is closed then too.
+ * new backend until it is cleared there. Throws InspectorError where the program has ended; `backend` is closed then too.
  */
 export function stepAside(pid: number, backend: Backend): Replacement {
   const written = new RegionList();
@@ -55,7 +55,7 @@ export function stepAside(pid: number, backend: Backend): Replacement {
 /**
  * Opens the backend that stepped aside again, beside a program that turned out to track writes itself: what it registered
  * is left to it. What `present` saw as written is taken over, and `present` closed. Null where it cannot be opened;
- * `present` continues then. Throws InspectorError where the program is gone. `suspended` is used up.
+ * `present` continues then. Throws InspectorError where the program has ended. `suspended` is used up.
  */
 export function comeBack(pid: number, present: Backend, suspended: SuspendedBackend): Replacement | null {
   let backend: Backend | null = null;

@@ -34,7 +34,7 @@ export class HugePageRestorer implements HugeRestoration {
   /**
    * Must be created while the process is still tracked, so that the address space is the right one.
    * @param tiles that were huge pages
-   * @returns null where the process is gone
+   * @returns null where the process has ended
    */
   static of(pid: number, tiles: Iterable<number>): HugePageRestorer | null {
     let pidfd = -1;

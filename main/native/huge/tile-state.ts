@@ -20,7 +20,7 @@ export type TileState = 'huge' | 'split' | 'tracked' | 'changed';
 
 const list = new RegionList(PAGES_PER_TILE);
 
-/** Throws SyscallError once the address space is gone. */
+/** Throws SyscallError once the address space no longer exists. */
 export function tileState(pagemap: PagemapScan, tile: number): TileState {
   const start = tile * PAGES_PER_TILE;
   list.clear();

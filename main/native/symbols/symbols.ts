@@ -193,7 +193,7 @@ export class Symbols {
     if (vma === undefined) return [none];
     const image = this.images.find(({ start, end }) => start <= address && address < end);
     if (image !== undefined) return [image.place(address)];
-    // libdw gives what lies between the parts of a file to that file.
+    // libdw gives what is between the parts of a file to that file.
     if (!isOfFile(vma)) return [{ ...none, function: this.compiled.name(address) }];
     const loaded = this.loadedAt(vma, address);
     return this.modulePlaces?.at(loaded) ?? [this.byMaps(vma, loaded)];

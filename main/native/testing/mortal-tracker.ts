@@ -47,7 +47,7 @@ function printingErrors(life: () => void): () => void {
 }
 
 function report(what: object): void {
-  // The kernel detaches within the tracer's exit; the program may be in uninterruptible sleep, or take a moment to be scheduled.
+  // The kernel detaches within the tracer's exit; the program may be in uninterruptible sleep, or take some time to be scheduled.
   let now = marks(pid);
   const settled = () => now.tracer === 0 && 'SR'.includes(now.state) && now.blocked === before.blocked;
   for (let i = 0; i < 500 && !settled(); i++) {

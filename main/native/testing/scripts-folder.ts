@@ -1,4 +1,4 @@
-/** Set-up of the test run: the folder of the scripts that tests start (`built-scripts.ts`), and what lies beside them. */
+/** Set-up of the test run: the folder of the scripts that tests start (`built-scripts.ts`), and what is beside them. */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -130,7 +130,7 @@ export class VmaFollower {
     this.follow(true, { start: 0, end: this.highest });
   }
 
-  /** Nothing is registered after this. Brings the list of VMAs up to date; throws where the program is gone. */
+  /** Nothing is registered after this. Brings the list of VMAs up to date; throws where the program has ended. */
   end(): void {
     clearInterval(this.notice);
     this.registrar.surveying = true;
@@ -251,7 +251,7 @@ export class VmaFollower {
       this.registrar.cut = false;
       this.space.refresh();
     } catch {
-      // The program is gone; the next call reports it.
+      // The program has ended; the next call reports it.
     }
   }
 

@@ -212,7 +212,7 @@ export class WriteProtectTracker {
     try {
       this.follower.end();
     } catch {
-      // The program is gone.
+      // The program has ended.
       return [];
     }
     return releaseInPieces(this.follower.ours, this.userfault, this.occupancy);
@@ -233,7 +233,7 @@ export class WriteProtectTracker {
       this.follower.refresh();
       return releaseRest(this.scratch, this.vmas, this.userfault);
     } catch {
-      // The program is gone.
+      // The program has ended.
       return false;
     }
   }

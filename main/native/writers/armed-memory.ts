@@ -203,7 +203,7 @@ export class ArmedMemory {
     return parts.flatMap((range) => without(range, this.holes));
   }
 
-  /** Tiles with a page in `list`, and those that lie only in part in `vma`, in which no huge page can be. */
+  /** Tiles with a page in `list`, and those that are only in part in `vma`, in which no huge page can be. */
   private tilesOf(vma: MapsVma, part: PageRange): PageRange[] {
     const tiles = new Set<number>();
     const edge = (page: number) => {

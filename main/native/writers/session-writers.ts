@@ -7,7 +7,7 @@ import type { FirstWrite } from './tracer.ts';
 /** How often faults are taken from the buffers between samples, in milliseconds. */
 const COLLECT_MS = 10;
 
-/** The first writers of the pages that a source's interval samples report: the source goes on as without them. */
+/** The first writers of the pages that a source's interval samples report: the source continues as without them. */
 export class SessionWriters {
   private readonly faults: PageFaults;
   private readonly listener: (writes: readonly FirstWrite[]) => void;

@@ -51,7 +51,7 @@ export class SyncUserfault extends WriteProtection {
     const ioctl = end - start > PROMPT_PAGES ? promptIoctl : tryIoctl;
     for (;;) {
       const result = ioctl(this.fd, IOCTL.UFFDIO_WRITEPROTECT, this.request);
-      // The program forks or changes its mappings at the moment.
+      // The program forks or changes its mappings at present.
       if (result !== -ERRNO.EAGAIN) return result;
     }
   }
@@ -77,7 +77,7 @@ export class SyncUserfault extends WriteProtection {
     }
   }
 
-  /** Everything is released, and every waiting thread goes on. */
+  /** Everything is released, and every waiting thread continues. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;

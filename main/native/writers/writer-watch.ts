@@ -30,7 +30,7 @@ export interface WriterWatchOptions extends Omit<TracerOptions, 'pid'> {
 
 /**
  * Watches the first writers of pages of a process, interval by interval. A thread of its own answers the program's threads; when it,
- * or this process, ends for any reason, the kernel closes the descriptor and every waiting thread goes on.
+ * or this process, ends for any reason, the kernel closes the descriptor and every waiting thread continues.
  */
 export class WriterWatch {
   /** Armed at the start. */

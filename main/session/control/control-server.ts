@@ -80,7 +80,7 @@ async function answer(
 ): Promise<ControlReply> {
   try {
     const parsed = controlRequestSchema.safeParse(JSON.parse(line));
-    if (!parsed.success) throw new InspectorError('bad-request', 'The request is not known here.');
+    if (!parsed.success) throw new InspectorError('bad-request', 'Unknown request.');
     return await perform(parsed.data);
   } catch (cause) {
     const { message, remedy } = InspectorError.from(cause);

@@ -29,7 +29,7 @@ export interface Observation {
   readonly state: boolean;
   /** Milliseconds since the source was opened, or since the recording began. */
   readonly time: number;
-  /** Whether it is unrelated to the one before: a recording was seeked. */
+  /** Whether it is unrelated to the previous one: a recording was seeked. */
   readonly whole: boolean;
   /** Where it is: when pages were last written up to it. */
   readonly earlier?: FrameStamps;

@@ -92,7 +92,7 @@ describe('the last minutes of a live session', () => {
           for (const page of pages) expect(tiles.test(plane, page)).toBe(true);
         }
       }
-      // Between two frames: the one before.
+      // Between two frames: the previous one.
       const between = await history.written({ startNs: at(8) + 1, endNs: at(8) + 2 });
       expect(between.frames).toBe(1);
       expect(between.tiles.count(Plane.Written)).toBe(3);

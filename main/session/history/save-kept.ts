@@ -8,7 +8,7 @@ import { FrameBuilder } from '../frames/frame-builder.ts';
 import type { KeptFrames } from './live-history.ts';
 
 /**
- * Writes what is kept of a session as a recording: its frames and all that happened in their time. Samples go on meanwhile.
+ * Writes what is kept of a session as a recording: its frames and all that happened in their time. Samples continue meanwhile.
  * Rejects with kind `io`, and with `bad-request` where nothing is kept.
  */
 export async function saveKept(

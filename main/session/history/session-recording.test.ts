@@ -246,8 +246,8 @@ describe('playback', () => {
     });
     expect((await window.call('session.state', {})).paused).toBe(true);
     const range = source?.playback ?? { startNs: 0, endNs: 0 };
-    const moment = { path: null, startNs: range.startNs, endNs: range.endNs };
-    const all = await window.call('compare.moments', { a: moment, b: moment });
+    const compared = { path: null, startNs: range.startNs, endNs: range.endNs };
+    const all = await window.call('compare.ranges', { a: compared, b: compared });
     // Frames that the window merged are merged with all that they show.
     await window.until(() => window.state.sequence === window.served.session.keyFrame()?.sequence);
     for (const [from, to] of window.state.tiles.runs(Plane.Written)) written.setRun(Plane.Written, from, to);
@@ -427,7 +427,7 @@ describe('the timeline and the comparison', () => {
     expect(played.pages.length).toBe(6);
   });
 
-  it('compares two moments of two recordings', async () => {
+  it('compares two times of two recordings', async () => {
     const path = await recorded('a.mcap', 60);
     const other = await recorded('b.mcap', 60);
     const reader = await RecordingReader.open(path);
@@ -445,7 +445,7 @@ describe('the timeline and the comparison', () => {
     const times = reader.index.times;
     const window = openWindow();
     await window.call('source.open', { kind: 'recording', path });
-    const result = await window.call('compare.moments', {
+    const result = await window.call('compare.ranges', {
       a: { path: null, startNs: times[3], endNs: times[20] },
       b: { path: other, startNs: times[30], endNs: times[31] },
     });

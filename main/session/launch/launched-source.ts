@@ -304,7 +304,7 @@ export class LaunchedSource implements TrackingSource {
   private programEnded({ text }: ProgramEnd): void {
     this.waits = false;
     this.reportChildren();
-    this.events.emit({ type: 'ended', reason: 'exit', message: `The program is gone: ${text}.` });
+    this.events.emit({ type: 'ended', reason: 'exit', message: `The program has ended: ${text}.` });
   }
 
   private reportChildren(): void {
@@ -375,4 +375,8 @@ export class LaunchedSource implements TrackingSource {
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
 
 const goneBy = ({ text }: ProgramEnd) =>
-  new InspectorError('program-ended', `The program is gone: ${text}.`, 'Start the program and attach to it.');
+  new InspectorError(
+    'program-ended',
+    `The program has ended: ${text}.`,
+    'Start the program and attach to it.',
+  );

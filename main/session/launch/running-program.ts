@@ -1,4 +1,4 @@
-/** Moments at which a program that is held waits for `go`: its memory is about to be replaced, or to be lost. */
+/** Where a program that is stopped waits for `go`: its memory is about to be replaced, or to be lost. */
 export type Held =
   | { readonly kind: 'replacing' | 'exiting' }
   /** It called exec; `errno` is not 0 where its new address space could not be prepared. */

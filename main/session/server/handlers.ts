@@ -1,12 +1,12 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { Comparison, Moment } from '#shared/contract/recording.ts';
+import type { Comparison, ComparedRange } from '#shared/contract/recording.ts';
 import type { HowToWatch } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { copyRecording, endOfGrowing } from '../../recording/copy-recording.ts';
 import type { CreateOutput, RecordingOutput } from '../../recording/recording-output.ts';
-import { compareWritten, readMoment } from '../../recording/compare.ts';
+import { compareWritten, readRange } from '../../recording/compare.ts';
 import type { LabRunner } from './lab-runner.ts';
 import type { PermitCheck } from './permits.ts';
 import { SourceLines } from './source-lines.ts';
@@ -135,7 +135,7 @@ export function handlersOf(
     'timeline.operations': (range) => session.require().history.operations(range),
     'history.writes': (request) => session.require().history.writes(request),
     'history.counts': (request) => session.require().countWrites(request),
-    'compare.moments': ({ a, b: other }) => compareMoments(session, a, other),
+    'compare.ranges': ({ a, b: other }) => compareRanges(session, a, other),
     'steps.state': () => session.live(async (live) => live.stepping.state()),
     'steps.move': (move) =>
       session
@@ -189,9 +189,9 @@ function reader(session: Session): ProgramReader {
 }
 
 /** Beside the samples, not between them: it may read much. */
-async function compareMoments(session: Session, a: Moment, b: Moment): Promise<Comparison> {
+async function compareRanges(session: Session, a: ComparedRange, b: ComparedRange): Promise<Comparison> {
   const present = session.active?.history ?? null;
-  return compareWritten(await readMoment(a, present), await readMoment(b, present));
+  return compareWritten(await readRange(a, present), await readRange(b, present));
 }
 
 /** A recording whose bytes go to the window's end of a link. */

@@ -72,10 +72,10 @@ describe('permitSubjects', () => {
     expect(permitSubjects('recording.start', { path: '/a.mcap' })).toEqual([
       { kind: 'write', path: '/a.mcap' },
     ]);
-    const moment = (path: string | null) => ({ path, startNs: 0, endNs: 1 });
-    expect(permitSubjects('compare.moments', { a: moment('/a'), b: moment('/a') })).toHaveLength(1);
-    expect(permitSubjects('compare.moments', { a: moment('/a'), b: moment('/b') })).toHaveLength(2);
-    expect(permitSubjects('compare.moments', { a: moment(null), b: moment(null) })).toEqual([]);
+    const range = (path: string | null) => ({ path, startNs: 0, endNs: 1 });
+    expect(permitSubjects('compare.ranges', { a: range('/a'), b: range('/a') })).toHaveLength(1);
+    expect(permitSubjects('compare.ranges', { a: range('/a'), b: range('/b') })).toHaveLength(2);
+    expect(permitSubjects('compare.ranges', { a: range(null), b: range(null) })).toEqual([]);
   });
 });
 

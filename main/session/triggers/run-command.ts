@@ -10,7 +10,7 @@ export class TriggerCommands {
   private readonly running = new Set<ChildProcess>();
 
   /**
-   * Passes `command` to `/bin/sh -c`, without input and output; it goes on by itself. Resolves to how it ended. Rejects with kind
+   * Passes `command` to `/bin/sh -c`, without input and output; it continues by itself. Resolves to how it ended. Rejects with kind
    * `busy` where MAX_RUNNING run.
    * @param about variables of its environment
    */

@@ -6,7 +6,7 @@ import { VM_HUGETLB } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * __split_vma(): cuts `vma` at `page`, which lies inside it; both parts inherit everything, and a huge page across the
+ * __split_vma(): cuts `vma` at `page`, which is in it; both parts inherit everything, and a huge page across the
  * border is split. Returns the parts, or EINVAL where the border would cut a hugetlb page.
  */
 export function splitVmaUnlimited(mm: MmStruct, vma: Vma, page: number): [low: Vma, high: Vma] | number {
@@ -23,7 +23,7 @@ export function splitVma(mm: MmStruct, vma: Vma, page: number): [low: Vma, high:
   return splitVmaUnlimited(mm, vma, page);
 }
 
-/** Cuts `vma` at `start` and `end` where they lie inside it; returns the piece between, or an error. */
+/** Cuts `vma` at `start` and `end` where they are inside it; returns the piece between, or an error. */
 export function isolate(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   let piece = vma;
   if (start > piece.start) {

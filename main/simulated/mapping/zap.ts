@@ -28,7 +28,7 @@ import type { Vma } from '../mm/vma.ts';
 export type Markers = 'drop' | 'keep';
 
 /**
- * zap_page_range(): every entry of [start, end), which lies in `vma`, becomes none; page tables stay. A huge page that
+ * zap_page_range(): every entry of [start, end), which is in `vma`, becomes none; page tables stay. A huge page that
  * is wholly in the range is unmapped as one, another is split first. Cost is proportional to the tables that exist.
  */
 export function zapRange(

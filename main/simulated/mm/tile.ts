@@ -140,7 +140,7 @@ export class Tile {
   }
 }
 
-/** Bits of word `word` (entries 32·word … 32·word + 31) that lie in [from, to) of the tile. */
+/** Bits of word `word` (entries 32·word … 32·word + 31) that are in [from, to) of the tile. */
 export function wordMask(word: number, from: number, to: number): number {
   const low = from - word * 32;
   const high = to - word * 32;

@@ -57,12 +57,12 @@ export function divideHuge(process: Process, tile: number): void {
   }
 }
 
-/** Splits the huge PMD that lies across the border at `page`. */
+/** Splits the huge PMD that is across the border at `page`. */
 export function splitHugeAt(model: ModelState, page: number): void {
   if (page % TILE !== 0) splitHuge(model.current, tileOf(page));
 }
 
-/** Whether the 2 MiB around `page` lie wholly in `vma`, and at the same place of a huge page of its file. */
+/** Whether the 2 MiB around `page` are wholly in `vma`, and at the same place of a huge page of its file. */
 export function suits(vma: Vma, tile: number): boolean {
   if (vma.backing && (vma.start - vma.pgoff) % TILE !== 0) return false;
   return tile * TILE >= vma.start && (tile + 1) * TILE <= vma.end;

@@ -51,7 +51,7 @@ export function mmap(model: ModelState, step: StepOf<'mmap'>): number {
 
 const newBacking = (pages: number): Backing => ({ pages, cache: new Map(), compound: new Set() });
 
-/** mmap_region's own merge, rule 26: the next VMA first, then the one before; the whole is soft-dirty. */
+/** mmap_region's own merge, rule 26: the next VMA first, then the previous one; the whole is soft-dirty. */
 function expandOrInsert(model: ModelState, vma: Vma): void {
   const process = model.current;
   const next = process.vmas.find((other) => other.start === vma.end);

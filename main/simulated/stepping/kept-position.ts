@@ -34,7 +34,7 @@ export class KeptPosition {
     return this.kept?.at.position ?? null;
   }
 
-  /** Keeps the present position in place of the one before. */
+  /** Keeps the present position in place of the previous one. */
   keep(): void {
     const { player } = this;
     this.keptWalk = null;

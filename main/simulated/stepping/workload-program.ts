@@ -63,7 +63,7 @@ function dividedCalls(events: readonly MachineEvent[]): ProgramCall[] {
 
 type AccessEvent = Extract<MachineEvent, { type: 'access' }>;
 
-/** Whether the access is to the page after the one before it, of the same sort: one write of several pages. */
+/** Whether the access is to the page after the previous one, of the same sort: one write of several pages. */
 function continuesAccess(
   events: readonly MachineEvent[],
   starts: readonly number[],

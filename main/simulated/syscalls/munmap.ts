@@ -10,7 +10,7 @@ export function munmap(mm: MmStruct, page: number, pages: number): number {
   return unmapRange(mm, page, page + pages);
 }
 
-/** do_munmap(): cuts the VMAs at both ends, unmaps what lies between, frees unused page tables. */
+/** do_munmap(): cuts the VMAs at both ends, unmaps what is between, frees unused page tables. */
 export function unmapRange(mm: MmStruct, start: number, end: number): number {
   const list = mm.vmas;
   const first = list.at(list.indexAfter(start));

@@ -1,3 +1,4 @@
+import type { TimelineKind } from '#shared/contract/recording.ts';
 import { formatPage, PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
@@ -25,6 +26,16 @@ const KINDS: Readonly<Record<Vma['kind'], string>> = {
   heap: 'heap',
   stack: 'stack',
   special: 'special',
+};
+
+/** Kinds of VMA as timeline and comparison sum them. */
+export const KIND_TITLES: Readonly<Record<TimelineKind, string>> = {
+  heap: 'heap',
+  stack: 'stack',
+  anon: 'anonymous',
+  file: 'file',
+  shared: 'shared',
+  other: 'other',
 };
 
 export const kindWords = (kind: Vma['kind']): string => KINDS[kind];

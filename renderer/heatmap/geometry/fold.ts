@@ -5,7 +5,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 
 /** Untouched tiles in a row from which on they are folded: 64 MiB. */
 export const FOLD_TILES = 32;
-/** Tiles left visible on each side of what is folded, so that a band shows where it goes on. */
+/** Tiles left visible on each side of what is folded, so that a band shows where it continues. */
 const MARGIN = 1;
 
 /**

@@ -37,7 +37,7 @@ function along(layout: BandLayout, page: number, dx: number): number {
   const index = firstEndingAfter(vmas, page) + Math.sign(dx);
   const here = findVma(vmas, next);
   if (here >= 0) {
-    // Folded: on its other side the VMA goes on.
+    // Folded: on its other side the VMA continues.
     const segment = layout.segments[layout.firstEndingAfter(tileOfPage(next)) - (dx < 0 ? 1 : 0)];
     if (!segment) return page;
     return dx > 0

@@ -180,7 +180,7 @@ export class CameraController {
     this.input.invalidate();
   }
 
-  /** Moves the camera along its motion. @returns whether it moved, and whether the motion goes on */
+  /** Moves the camera along its motion. @returns whether it moved, and whether the motion continues */
   advance(now: number): { readonly moved: boolean; readonly more: boolean } {
     const { motion } = this;
     if (!motion) return { moved: false, more: false };

@@ -92,7 +92,7 @@ function Head({ view, within, onWithin }: HeadProps) {
   const model = useModel();
   const range = useSelection((state) => state.range);
   const mode = useSession((session) => session.state?.mode ?? 'hold');
-  // One page is no stretch of memory: its mapping is meant.
+  // A single page is no useful limit: its mapping is meant.
   const wanted = range && rangePages(range) === 1 ? model.frames.vmaOf(range.start) : range;
   return (
     <div className="panel__head addrtime__head">
@@ -145,7 +145,7 @@ function Readout({ view }: { readonly view: AddressTimeView }) {
       ) : facts ? (
         <Facts facts={facts} />
       ) : (
-        <span className="faint">Point at a cell to read it.</span>
+        <span className="faint">Hover a cell for details</span>
       )}
       {read && read.progress < 1 && (
         <span className="dim num" data-testid="addrtime-progress">

@@ -28,13 +28,13 @@ const comparison = {
   hot: { a: 3, b: 0 },
   omitted: { tiles: 0, vmas: 0 },
 };
-const answers: Answers = { 'compare.moments': () => comparison };
+const answers: Answers = { 'compare.ranges': () => comparison };
 const rows = (): string[] =>
   [...document.querySelectorAll('.sets__body [role="row"]')].map((row) => row.textContent);
 const sent = (): unknown[] =>
-  test.calls.filter(({ name }) => name === 'compare.moments').map(({ payload }) => payload);
+  test.calls.filter(({ name }) => name === 'compare.ranges').map(({ payload }) => payload);
 
-describe('the comparison of two moments', () => {
+describe('the comparison of two times', () => {
   it('uses the time and the range, and shows counts, mappings and runs', async () => {
     test = await new TestWindow(answers).show(<Compare />);
     await test.act(() => test.model.timeline.store.setState({ available: { start: 0, end: 9000 } }));
@@ -46,7 +46,7 @@ describe('the comparison of two moments', () => {
       { a: { path: null, startNs: 1e9, endNs: 1e9 }, b: { path: null, startNs: 2e9, endNs: 3e9 } },
     ]);
     expect(document.querySelector('[data-testid="compare-onlyA"]')?.textContent).toBe('Only A 416 KiB');
-    expect(rows()).toEqual(['0x1000000[heap]4–1', '0x1200000anon–1–']);
+    expect(rows()).toEqual(['0x1000000[heap]4–1', '0x1200000anonymous–1–']);
     const notes = document.querySelector('.compare__frames')?.textContent;
     expect(notes).toContain('given back: 0 pages in A, 12 pages in B');
     expect(notes).toContain('hot, not known exactly: 3 pages in A, 0 pages in B');
@@ -68,12 +68,12 @@ describe('the comparison of two moments', () => {
   it('compares with another recording, whole or from and to typed times', async () => {
     vi.stubGlobal('shell', { chooseRecording: () => Promise.resolve('/home/ada/other.mcap') });
     test = await new TestWindow(answers).show(<Compare />);
-    await test.act(() => test.model.compare.choose('a', { path: null, start: 1000, end: 1000 }));
+    await test.act(() => test.model.compare.select('a', { path: null, start: 1000, end: 1000 }));
     const [, another] = [...document.querySelectorAll('button')].filter(({ textContent }) =>
       textContent.startsWith('Another recording'),
     );
     await test.act(() => another?.click());
-    expect(document.querySelector('[data-testid="moment-b"]')?.textContent).toBe('other.mcap, all of it');
+    expect(document.querySelector('[data-testid="compared-b"]')?.textContent).toBe('other.mcap, all of it');
     expect(sent().at(-1)).toMatchObject({ b: { path: '/home/ada/other.mcap', startNs: 0 } });
     await test.press('Swap A and B');
     expect(sent().at(-1)).toMatchObject({ a: { path: '/home/ada/other.mcap' }, b: { startNs: 1e9 } });
@@ -81,12 +81,12 @@ describe('the comparison of two moments', () => {
 
   it('reports why it could not compare', async () => {
     test = await new TestWindow({
-      'compare.moments': () => {
+      'compare.ranges': () => {
         throw { kind: 'io', message: '/gone.mcap cannot be read.', remedy: 'Choose another file.' };
       },
     }).show(<Compare />);
-    await test.act(() => test.model.compare.choose('a', { path: null, start: 1, end: 1 }));
-    await test.act(() => test.model.compare.choose('b', { path: '/gone.mcap', start: 0, end: 1 }));
+    await test.act(() => test.model.compare.select('a', { path: null, start: 1, end: 1 }));
+    await test.act(() => test.model.compare.select('b', { path: '/gone.mcap', start: 0, end: 1 }));
     expect(document.querySelector('[role="alert"]')?.textContent).toContain('/gone.mcap cannot be read.');
   });
 });

@@ -8,26 +8,26 @@ import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { useTheme } from '../../ui/use-media.ts';
 import { setPalette } from './set-palette.ts';
-import { MomentCard } from './moment-card.tsx';
+import { SideCard } from './side-card.tsx';
 import { SetMap } from './set-map.tsx';
 import { SetTable } from './set-table.tsx';
 import './compare.css';
 
-/** Two moments or stretches, of one recording or of two: only A, only B, both. */
+/** Two times or intervals, of one recording or of two: only A, only B, both. */
 export function Compare() {
   const { compare } = useModel();
   const { a, b, result, running, failure } = useCompare((state) => state);
   return (
     <section className="compare" aria-label="Compare" tabIndex={-1}>
       <div className="compare__sides">
-        <MomentCard side="a" moment={a} />
+        <SideCard side="a" span={a} />
         <IconButton
           label="Swap A and B"
           icon={ArrowLeftRight}
           isDisabled={!a && !b}
           onPress={() => compare.swap()}
         />
-        <MomentCard side="b" moment={b} />
+        <SideCard side="b" span={b} />
       </div>
       {failure && <Message message={failure.message} remedy={failure.remedy} />}
       {result ? (
@@ -40,7 +40,7 @@ export function Compare() {
         <p className="empty compare__empty">
           {running
             ? 'Comparing …'
-            : 'Choose a moment on the timeline, or drag over a stretch of it, and take it as A; then another as B. What was written in each, and in both, is shown here.'}
+            : 'Select a time on the timeline, or drag over an interval, and use it as A; then another as B. What was written in each, and in both, is shown here.'}
         </p>
       )}
     </section>

@@ -2,11 +2,13 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import type { Comparison } from '#shared/contract/recording.ts';
 import { rangePages } from '#shared/memory/range.ts';
+import { KIND_TITLES } from '../../heatmap/description/describe.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { useModel, useView } from '../../model/context.ts';
 import { ComparedTiles } from '../../data/compared-tiles.ts';
 import { selectRange } from '../../stores/selection-store.ts';
 import { Address } from '../../ui/address.tsx';
+import { CutName } from '../../ui/cut-name.tsx';
 import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
@@ -164,7 +166,11 @@ function VmaCells({ row: { vma, isOpen }, onToggle }: VmaCellsProps) {
         <Address page={vma.start} />
       </div>
       <div role="gridcell" className="sets__cell ellipsis" title={vma.name}>
-        {vma.name === '' ? <span className="faint">{vma.kind}</span> : vma.name}
+        {vma.name === '' ? (
+          <span className="faint">{KIND_TITLES[vma.kind]}</span>
+        ) : (
+          <CutName name={vma.name} />
+        )}
       </div>
       {[vma.onlyA, vma.onlyB, vma.both].map((count, i) => (
         <div key={i} role="gridcell" className="sets__cell num">

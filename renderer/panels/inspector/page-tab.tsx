@@ -129,8 +129,8 @@ function Causes({ causes }: { readonly causes: readonly WrittenCause[] }) {
 /** What happened to the page while it was shown, the latest first. */
 export function Events({ events }: { readonly events: readonly PageEvent[] }) {
   return (
-    <div className="inspector__part" role="group" aria-label="What happened to it">
-      <h3>What happened to it</h3>
+    <div className="inspector__part" role="group" aria-label="Events">
+      <h3>Events</h3>
       {events.length === 0 ? (
         <p className="faint">Nothing since it was selected.</p>
       ) : (

@@ -3,7 +3,7 @@ import { useModel } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Markdown } from '../../ui/markdown.tsx';
 
-/** What was learned, the score, and where to go on. */
+/** What was learned, the score, and where to continue. */
 export function LessonEnd({ opened }: { readonly opened: OpenedLesson }) {
   const { lessons, source } = useModel();
   const { view, progress } = opened;

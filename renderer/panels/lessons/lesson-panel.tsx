@@ -28,7 +28,7 @@ function OpenLesson({ opened }: { readonly opened: OpenedLesson }) {
   const body = useRef<HTMLDivElement>(null);
   const { view, progress } = opened;
 
-  // A new page is read from its beginning; the keyboard goes on in it.
+  // A new page is read from its beginning; the keyboard continues in it.
   useEffect(() => {
     body.current?.scrollTo({ top: 0 });
     body.current?.focus({ preventScroll: true });
@@ -145,9 +145,9 @@ function LessonControls({
   readonly ran: boolean;
 }) {
   const { lessons } = useModel();
-  // The score decides whether it goes on, so it is read again with each answer.
+  // The score decides whether it continues, so it is read again with each answer.
   useLessons(({ open }) => open);
-  const canGoOn = lessons.canGoOn();
+  const canContinue = lessons.canContinue();
   const isEnd = page > view.steps.length;
   const word = page === 0 ? 'Begin' : !ran ? 'Run step' : page === view.steps.length ? 'Finish' : 'Next step';
   return (
@@ -159,7 +159,7 @@ function LessonControls({
       >
         Back
       </Button>
-      {!canGoOn && !isEnd && (
+      {!canContinue && !isEnd && (
         <span className="lesson__waits faint" role="status">
           Answer the questions first
         </span>
@@ -169,7 +169,7 @@ function LessonControls({
         <Button
           kind="primary"
           icon={ChevronRight}
-          isDisabled={!canGoOn}
+          isDisabled={!canContinue}
           onPress={() => void lessons.attempt(() => lessons.forward())}
         >
           {word}

@@ -26,7 +26,7 @@ export function QuestionView({ question, place, number }: QuestionViewProps) {
   const heading = useId();
   const outcome = useRef<HTMLDivElement>(null);
   const isOpen = score?.state === 'open';
-  // So that a screen reader reads it, and the keyboard goes on from there.
+  // So that a screen reader reads it, and the keyboard continues from there.
   useEffect(() => {
     if (verdict !== null) outcome.current?.focus();
   }, [verdict]);

@@ -62,7 +62,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
       area="launch"
       title="Launch a program"
       icon={Rocket}
-      text="Starts a program and tracks it from its first page on. It goes on after the inspector has closed."
+      text="Starts a program and tracks it from its first page on. It continues to run after the inspector closes."
       action="Launch"
       isReady={command.trim() !== '' && args !== null && folderFits && environment.ok}
       source={() =>

@@ -11,7 +11,7 @@ import './machine.css';
 const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
   all: 'programs of every user',
   own: 'your own programs',
-  launched: 'only programs launched from here',
+  launched: 'programs launched from here only',
   none: 'no program',
 };
 /** Short names for the one line. */
@@ -31,7 +31,7 @@ export function Machine({ reply, failure, again }: Reply<ProbeReport>) {
         <AriaButton slot="trigger" className="machine__button">
           <ChevronRight className="icon disclosure__mark" aria-hidden />
           <span className="machine__title">{where ?? 'This machine'}</span>
-          {reply ? <Summary report={reply} /> : <span className="faint">Looking …</span>}
+          {reply ? <Summary report={reply} /> : <span className="faint">Checking …</span>}
         </AriaButton>
       </h2>
       <DisclosurePanel className="machine__panel">
@@ -84,7 +84,7 @@ function Report({ report, again }: { readonly report: ProbeReport; readonly agai
         Kernel {kernel} on {platform}, as {user.name}
         {user.uid === null ? '' : ` (${user.uid})`}. {choice.reason}
         <Button kind="quiet" icon={RefreshCw} onPress={again}>
-          Look again
+          Check again
         </Button>
       </p>
       <ul className="machine__list" aria-label="What this kernel and this user can do">
@@ -98,7 +98,7 @@ function Report({ report, again }: { readonly report: ProbeReport; readonly agai
       <ul className="machine__list" aria-label="Tracking methods">
         {backends.map(({ id, title, available, programs, reason, remedy }) => (
           <Row key={id} title={title} available={available} reason={reason} remedy={remedy}>
-            {available ? `For ${PROGRAM_WORDS[programs]}.` : 'Not here.'}
+            {available ? `For ${PROGRAM_WORDS[programs]}.` : 'Unavailable.'}
             {choice.running === id && ' Used for running programs.'}
             {choice.launched === id && ' Used for programs launched from here.'}
           </Row>

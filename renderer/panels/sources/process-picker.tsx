@@ -132,7 +132,7 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
             }}
             renderEmptyState={() => (
               <p className="empty">
-                {list ? `None of ${formatCount(list.total)} processes matches.` : 'Looking …'}
+                {list ? `None of ${formatCount(list.total)} processes matches.` : 'Loading …'}
               </p>
             )}
           >

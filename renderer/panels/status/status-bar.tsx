@@ -59,7 +59,7 @@ export function StatusBar() {
           <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
         </Figure>
       </div>
-      <span className="status__source ellipsis dim" title="How the source is observed; who paints">
+      <span className="status__source ellipsis dim" title="Engine, tracking method and renderer">
         {[where, source?.description.backend, map.renderer.painterName].filter(Boolean).join(' · ')}
       </span>
     </footer>

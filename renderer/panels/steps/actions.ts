@@ -13,7 +13,7 @@ const go = (id: string, title: string, key: string | null, move: StepsMove): Act
   run: ({ model }) => void model.steps.move(move),
 });
 
-/** To the next sub-step that changes what is selected, or to the one before. */
+/** To the next sub-step that changes what is selected, or to the previous one. */
 const change = (id: string, title: string, key: string, back: boolean): Action => ({
   ...go(id, title, key, { to: 'forward' }),
   available: (context) => isStepped(context) && context.model.selection.getState().range !== null,
@@ -50,7 +50,7 @@ export const stepActions: readonly Action[] = [
     id: 'steps.keep',
     title: 'Steps: keep the present step and compare',
     group: 'Program',
-    words: 'two steps side by side difference moment',
+    words: 'two steps side by side difference',
     keys: ['v'],
     available: isStepped,
     run: ({ model }) => void model.stepComparison.keep(),

@@ -57,7 +57,7 @@ export function Chart({ onView }: ChartProps) {
       {view && (
         <div className="timeline__over" style={{ left: GUTTER }}>
           <Range view={view} />
-          <Moment view={view} />
+          <Position view={view} />
           <Marks view={view} />
         </div>
       )}
@@ -97,7 +97,7 @@ function Range({ view }: { readonly view: ChartView }) {
 const HANDLE = 11;
 
 /** The selected time as a slider, and the one under the pointer. */
-function Moment({ view }: { readonly view: ChartView }) {
+function Position({ view }: { readonly view: ChartView }) {
   const model = useModel();
   const { cursor, hover, frame, zoom } = useTime((state) => state);
   const available = useTimeline((state) => state.available);
@@ -115,7 +115,7 @@ function Moment({ view }: { readonly view: ChartView }) {
       ? `${formatTime(now, 2)}${cursor === null ? ', the latest' : ''}`
       : `${formatTime(now, 2)}, frame ${formatCount(frame + 1)} of ${formatCount(playback.frames)}`;
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (!momentKey(event, model, view)) return;
+    if (!positionKey(event, model, view)) return;
     event.preventDefault();
     event.stopPropagation();
   };
@@ -123,7 +123,7 @@ function Moment({ view }: { readonly view: ChartView }) {
     <>
       {hover !== null && <div className="timeline__hover" style={{ left: view.xOf(hover) }} />}
       <div
-        className="timeline__moment"
+        className="timeline__position"
         role="slider"
         tabIndex={0}
         aria-label="Position"
@@ -143,14 +143,14 @@ function Moment({ view }: { readonly view: ChartView }) {
 }
 
 /** Keys of the slider. @returns whether the key was one of them */
-function momentKey(event: KeyboardEvent, model: ReturnType<typeof useModel>, view: ChartView): boolean {
+function positionKey(event: KeyboardEvent, model: ReturnType<typeof useModel>, view: ChartView): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
   const { playback, time, timeline } = model;
   const { start, end } = view.span;
   const all = timeline.store.getState().available ?? view.span;
   const now = time.getState().cursor ?? all.end;
-  const to = (moment: number): void => {
-    const next = Math.min(all.end, Math.max(all.start, moment));
+  const to = (timeMs: number): void => {
+    const next = Math.min(all.end, Math.max(all.start, timeMs));
     if (event.shiftKey) extend(model, now, next);
     playback.goTo(next);
   };

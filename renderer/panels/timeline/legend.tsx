@@ -1,9 +1,10 @@
 import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
+import { KIND_TITLES } from '../../heatmap/description/describe.ts';
 import { useTime, useTimeline } from '../../model/context.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
 import { formatTime } from '../../ui/time.ts';
 import type { ChartView } from './chart-view.ts';
-import { bucketAt, KIND_TITLES, KINDS, type Series, totalOf } from './series.ts';
+import { bucketAt, KINDS, type Series, totalOf } from './series.ts';
 
 /** What colours, outline and caps mean, from the top of the stack down, with the values at the pointer or the position. */
 export function Legend({ view }: { readonly view: ChartView | null }) {

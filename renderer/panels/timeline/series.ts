@@ -1,16 +1,7 @@
-import { TIMELINE_KINDS, type TimelineKind } from '#shared/contract/recording.ts';
+import { TIMELINE_KINDS } from '#shared/contract/recording.ts';
 import type { TimelineRead } from '../../controllers/timeline.ts';
 
 export const KINDS = TIMELINE_KINDS.length;
-
-export const KIND_TITLES: Readonly<Record<TimelineKind, string>> = {
-  heap: 'heap',
-  stack: 'stack',
-  anon: 'anonymous',
-  file: 'file',
-  shared: 'shared',
-  other: 'other',
-};
 
 /** What the timeline draws: a value a bucket and kind, in pages. */
 export interface Series {

@@ -13,7 +13,7 @@ describe('the source bar', () => {
     expect(stateWord(state, livenessOf({ status: 'running' }, state))).toBe(word);
     const { source } = state;
     if (source && state.ended === null) {
-      expect(stateWord({ ...state, source: { ...source, running: false } }, 'live')).toBe('program held');
+      expect(stateWord({ ...state, source: { ...source, running: false } }, 'live')).toBe('program paused');
     }
     // Nothing runs without an engine, regardless of its last report.
     expect(stateWord(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');

@@ -11,7 +11,7 @@ type Source = NonNullable<SessionState['source']>;
 export function stateWord({ paused, source }: SessionState, liveness: Liveness): string {
   if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (source?.playback) return source.playback.playing ? 'playing' : 'recording';
-  if (source?.running === false) return 'program held';
+  if (source?.running === false) return 'program paused';
   if (paused) return 'sampling paused';
   return source?.running === true ? 'running' : '';
 }

@@ -13,7 +13,7 @@ import {
 
 const CONDITIONS: readonly Choice<ConditionKind>[] = [
   { value: 'written', label: 'A page of memory is written' },
-  { value: 'pages', label: 'So many pages are written in a sample' },
+  { value: 'pages', label: 'A number of pages is written in a sample' },
   { value: 'word', label: 'A word is written' },
 ];
 const ACTIONS: readonly Choice<ActionKind>[] = [

@@ -74,7 +74,7 @@ export async function attach(pid: number): Promise<void> {
   }
 }
 
-/** Stops every thread of the process for a moment. */
+/** Stops every thread of the process briefly. */
 export function freeze(pid: number): Promise<void> {
   new ProcessFreezer(pid).during(() => undefined);
   return Promise.resolve();

@@ -406,7 +406,7 @@ static int remote_call(const struct user_regs_struct *from, unsigned long at, lo
 
 /*
  * The program is at the end of its execve, with the new image in place and none of its instructions run: takes a
- * userfaultfd of it. Returns 0 or an errno; -1 where the program is gone.
+ * userfaultfd of it. Returns 0 or an errno; -1 where the program has ended.
  */
 static int take_descriptor(void)
 {

@@ -65,7 +65,7 @@ async function start(exact: boolean) {
     child.stdin.write(`${page}\n`);
     expect(await line()).toBe(page);
   };
-  /** One sample, after the time of one at 20 a second, or after all hot pages were written since the one before. */
+  /** One sample, after the time of one at 20 a second, or after all hot pages were written since the previous one. */
   const sample = async (explicit = false, whole = false) => {
     await sleep(50);
     for (let i = 0; whole && i < 2; i++) await write(0);

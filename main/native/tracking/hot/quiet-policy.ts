@@ -35,7 +35,7 @@ export class QuietPolicy {
   }
 
   /**
-   * Ends sample number `index`, `elapsedMs` after the one before, which found `written` pages written.
+   * Ends sample number `index`, `elapsedMs` after the previous one, which found `written` pages written.
    * @param exact no block may become quiet
    */
   sampled(index: number, elapsedMs: number, written: number, exact: boolean): void {

@@ -154,7 +154,7 @@ export class Registrar {
       if (!touches || owner.foreignPossible || vma.kind === 'heap') return admitted('empty', born);
       return this.registerWhole(vma, born);
     }
-    // What it is made from may be mapped anew at any moment, within a range that would then be registered with it.
+    // What it is made from may be mapped anew at any time, within a range that would then be registered with it.
     const wasYoung = before.some(({ kind }) => kind === 'young');
     if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec && compared.hasRoomFor(pages)) {
       return admitted('inaccessible', born, notices.COMPARED.inaccessible);

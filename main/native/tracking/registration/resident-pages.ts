@@ -43,7 +43,7 @@ export class ResidentPages {
       const [mapped, resident] = this.text.toString('latin1', 0, length).split(' ', 2).map(Number);
       return [mapped, resident];
     } catch {
-      // The process is gone.
+      // The process has ended.
       return [this.mapped, this.known];
     }
   }

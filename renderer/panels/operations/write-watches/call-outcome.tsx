@@ -113,7 +113,7 @@ function Returned({ reply }: { readonly reply: GetWriteWatchReply }) {
       )}
       {next !== null && (
         <div className="outcome__next">
-          <Button icon={ArrowRight} onPress={() => void writeWatches.goOn()}>
+          <Button icon={ArrowRight} onPress={() => void writeWatches.continueCall()}>
             Continue from {formatPage(next)}
           </Button>
           <span className="faint">the array is full</span>

@@ -1,19 +1,19 @@
 import { Crosshair, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
-import { WHOLE, type ChosenMoment, type CompareSide } from '../../controllers/compare.ts';
+import { WHOLE, type ComparedSpan, type CompareSide } from '../../controllers/compare.ts';
 import { useModel, usePlayback, useTime, useTimeline } from '../../model/context.ts';
 import { fileName } from '../../ui/file-name.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
 import { formatTime, parseTime } from '../../ui/time.ts';
 
-interface MomentCardProps {
+interface SideCardProps {
   readonly side: CompareSide;
-  readonly moment: ChosenMoment | null;
+  readonly span: ComparedSpan | null;
 }
 
 /** One side of the comparison: which source, from when to when. */
-export function MomentCard({ side, moment }: MomentCardProps) {
+export function SideCard({ side, span }: SideCardProps) {
   const { compare, attempt, shell } = useModel();
   const latest = useTimeline((state) => state.available?.end ?? null);
   const hasRange = useTime((state) => state.range !== null);
@@ -21,50 +21,50 @@ export function MomentCard({ side, moment }: MomentCardProps) {
   const name = side.toUpperCase();
   const take = (): void => {
     const present = compare.present(latest);
-    if (present) compare.choose(side, present);
+    if (present) compare.select(side, present);
   };
   const another = (): void =>
     void attempt(async () => {
       const path = await shell?.chooseRecording();
-      if (path) compare.choose(side, { path, ...WHOLE });
+      if (path) compare.select(side, { path, ...WHOLE });
     });
   return (
-    <section className="moment" aria-label={`Moment ${name}`}>
-      <div className="moment__head">
-        <h3 className="moment__name">{name}</h3>
-        <span className="dim ellipsis" data-testid={`moment-${side}`}>
-          {moment
-            ? `${moment.path === null ? (played ? 'this recording' : 'this session') : fileName(moment.path)}, ${spanText(moment)}`
+    <section className="side" aria-label={`Range ${name}`}>
+      <div className="side__head">
+        <h3 className="side__name">{name}</h3>
+        <span className="dim ellipsis" data-testid={`compared-${side}`}>
+          {span
+            ? `${span.path === null ? (played ? 'this recording' : 'this session') : fileName(span.path)}, ${spanText(span)}`
             : 'not set'}
         </span>
       </div>
-      <div className="moment__form">
+      <div className="side__form">
         <Button icon={Crosshair} onPress={take} isDisabled={latest === null}>
           {hasRange ? `Use this range as ${name}` : `Use this time as ${name}`}
         </Button>
         <Button icon={FolderOpen} onPress={another}>
           Another recording …
         </Button>
-        {moment && <Times key={`${moment.path} ${moment.start} ${moment.end}`} side={side} moment={moment} />}
+        {span && <Times key={`${span.path} ${span.start} ${span.end}`} side={side} span={span} />}
       </div>
     </section>
   );
 }
 
 /** Its times, to be typed. */
-function Times({ side, moment }: { readonly side: CompareSide; readonly moment: ChosenMoment }) {
+function Times({ side, span }: { readonly side: CompareSide; readonly span: ComparedSpan }) {
   const { compare } = useModel();
-  const [from, setFrom] = useState(formatTime(moment.start, 3));
-  const [to, setTo] = useState(moment.end === Infinity ? '' : formatTime(moment.end, 3));
+  const [from, setFrom] = useState(formatTime(span.start, 3));
+  const [to, setTo] = useState(span.end === Infinity ? '' : formatTime(span.end, 3));
   const start = parseTime(from);
   const end = to.trim() === '' ? Infinity : parseTime(to);
   const fits = start !== null && end !== null && start <= end;
   return (
     <form
-      className="moment__times"
+      className="side__times"
       onSubmit={(event) => {
         event.preventDefault();
-        if (fits) compare.choose(side, { path: moment.path, start, end });
+        if (fits) compare.select(side, { path: span.path, start, end });
       }}
     >
       <TextField
@@ -87,7 +87,7 @@ function Times({ side, moment }: { readonly side: CompareSide; readonly moment: 
   );
 }
 
-function spanText({ start, end }: ChosenMoment): string {
+function spanText({ start, end }: ComparedSpan): string {
   if (start === end) return formatTime(start, 2);
   if (end === Infinity) return start === 0 ? 'all of it' : `${formatTime(start, 2)} to its end`;
   return `${formatTime(start, 2)} to ${formatTime(end, 2)}`;
