@@ -141,6 +141,27 @@ describe('soft-dirty mark', () => {
 });
 
 describe('the control socket', () => {
+  it.each([
+    ['{"ok":true,"state":1}\n', 'The running inspector is of another version.'],
+    ['', 'The inspector ended before it replied.'],
+  ])('%j is reported at once, and the command ends', async (reply, message) => {
+    mkdirSync(folder(), { mode: 0o700 });
+    const server = createServer((socket) =>
+      socket.once('data', () => (reply === '' ? socket.destroy() : socket.write(reply))),
+    );
+    await once(server.listen(join(folder(), '1-1.socket')), 'listening');
+    const child = spawn(process.execPath, words('mark', 'x'), {
+      env: env(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    started.push(child);
+    let error = '';
+    child.stderr.on('data', (text: Buffer) => (error += text.toString()));
+    const [code] = (await once(child, 'close')) as unknown[];
+    expect([code, error]).toEqual([1, expect.stringContaining(`soft-dirty mark: ${message}`)]);
+    server.close();
+  });
+
   it('answers what is no request, and ends what is no line', async () => {
     const server = await serveControl(() => expect.unreachable(), folder());
     const socket = connect(server.path).setEncoding('utf8');

@@ -53,6 +53,10 @@ describe('soft-dirty', () => {
     [['export', 'a', '--fromat', 'csv'], "unknown option '--fromat'\n(Did you mean --format?)"],
     [['info', 'a', 'b'], 'expected one file'],
     [['recover'], 'which file?'],
+    [['watch', '--pid', '1', '2', '3'], 'unexpected argument "2"'],
+    [['snapshot', '--pid', '1', '--start', '--len', '1M'], '--start needs a value, and --len is an option'],
+    [['record', '--pid', '--out', 'x'], '--pid needs a value, and --out is an option'],
+    [['watch', '--pid'], "option '--pid <N>' argument missing"],
   ])('%j is wrong usage', async (args, message) => {
     const { code, out, error } = await program(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -25,6 +25,7 @@ interface ParsedWords<Values> {
  * @typeParam Values of the options by their names in camel case; text unless the option takes no value
  */
 export function parseWords<Values>(syntax: Syntax, args: readonly string[]): ParsedWords<Values> {
+  requireValues(syntax, args);
   try {
     syntax.parse([...args], { from: 'user' });
   } catch (cause) {
@@ -32,7 +33,23 @@ export function parseWords<Values>(syntax: Syntax, args: readonly string[]): Par
     const [flag, name] = /'((--[^=]+)=.*)'/.exec(cause.message)?.slice(1) ?? [];
     // The nearest name is looked for without the value.
     if (cause.code === 'commander.unknownOption' && flag !== undefined) return parseWords(syntax, [name]);
+    const extra = syntax.args[syntax.registeredArguments.length];
+    if (cause.code === 'commander.excessArguments' && extra !== undefined)
+      throw new BadValue(`unexpected argument ${JSON.stringify(extra)}`);
     throw new BadValue(cause.message.replace(/^error: /, ''));
   }
   return { values: syntax.opts() as Values, words: syntax.args };
+}
+
+/** An option whose value was forgotten would take the next option for it: `--start --len 4K`. */
+function requireValues(syntax: Syntax, args: readonly string[]): void {
+  const optionOf = (word = '') =>
+    syntax.options.find(({ long, short }) => word !== '' && (word === long || word === short));
+  for (const [i, word] of args.entries()) {
+    if (word === '--') return;
+    const option = optionOf(word);
+    if (!option?.required || optionOf(args[i - 1])?.required) continue;
+    const next = optionOf(args[i + 1]);
+    if (next !== undefined) throw new BadValue(`${word} needs a value, and ${args[i + 1]} is an option`);
+  }
 }

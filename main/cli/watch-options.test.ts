@@ -87,7 +87,7 @@ describe('soft-dirty watch, wrong usage', () => {
     [['--pid', '1', '--frezee'], "unknown option '--frezee'\n(Did you mean --freeze?)"],
     [['--pid', '1', '--duraton=5'], "unknown option '--duraton'\n(Did you mean --duration?)"],
     [['--pid', '1', '--backend'], "option '--backend <NAME>' argument missing"],
-    [['--pid', '1', '2'], 'too many arguments'],
+    [['--pid', '1', '2'], 'unexpected argument "2"'],
   ])('%j', async (args, words) => {
     let out = '';
     let error = '';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
+import { MMAP, SYS } from '../native/syscalls/constants.ts';
 import { Target } from '../native/testing/target.ts';
 import { parseLines, RunningCli } from './testing/run-cli.ts';
 
@@ -10,6 +11,7 @@ import { parseLines, RunningCli } from './testing/run-cli.ts';
 const IO_SETUP = 206;
 const IO_DESTROY = 207;
 const RINGS = 30;
+const MAP_FIXED_NOREPLACE = 0x100000;
 
 let scripts: BuiltScripts;
 const ends: (() => unknown)[] = [];
@@ -61,4 +63,25 @@ it('warns of thirty rings of the kernel in one line, and of others like them not
   expect(
     attached.event === 'attached' && attached.exceptions.filter(({ name }) => name.includes('[aio]')),
   ).toHaveLength(RINGS);
+});
+
+it('reports a range in which nothing is mapped, and watches what is mapped there later', async () => {
+  const target = await Target.start(scripts.path('test-target'));
+  ends.push(() => target.kill());
+  const range = ['--start', '0x10000000', '--len', '16K'];
+  const words = ['watch', '--pid', String(target.pid), '--json', ...range];
+  const cli = new RunningCli(scripts.path('cli'), words);
+  ends.push(() => cli.child.kill('SIGKILL'));
+  await cli.attached();
+  const fixed = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+  const access = MMAP.PROT_READ | MMAP.PROT_WRITE;
+  expect(await target.call(SYS.mmap, 0x10000000, 4 * PAGE_SIZE, access, fixed, -1, 0)).toBe(0x10000000);
+  await target.write(0x10000);
+  await cli.until((lines) => lines.some((line) => JSON.stringify(line).includes('"0x10000000"')));
+  cli.child.kill('SIGINT');
+  const { code, error } = await cli.finished;
+  expect([code, error]).toEqual([
+    0,
+    `soft-dirty watch: Nothing is mapped from 0x10000000 to 0x10004000 of process ${target.pid}. What is mapped there later is watched.\n`,
+  ]);
 });

@@ -10,6 +10,9 @@ import { Exceptions } from './exceptions.ts';
 import { enlargePipe } from './pipe-room.ts';
 import { restoreHugePages } from './restore-huge.ts';
 import { printable } from './terminal-text.ts';
+import { nothingMapped } from '../native/errors.ts';
+import { memoryThread } from '../native/process/status.ts';
+import { common, Mappings } from '../native/writers/mappings.ts';
 import { UntrackedWarnings } from './untracked-warnings.ts';
 import { CountsReport } from './watch-counts.ts';
 import { Ending, type EndReason } from './watch-ending.ts';
@@ -120,6 +123,7 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
     const attempt = new AttachAttempt(pid);
     await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
     const watched = await attempt.step(() => WatchedProcess.attach(options, ending.signal));
+    warnUnmapped(options, output);
     enlargePipe(stream);
     await follow(watched, attempt, view, options, ending, output);
     return EXIT_OK;
@@ -130,6 +134,17 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
   } finally {
     ending.release();
   }
+}
+
+/** A range in which nothing is mapped has no writes, as one has in which nothing is written. */
+function warnUnmapped({ pid, range }: WatchOptions, output: Output): void {
+  if (range === null) return;
+  const mappings = new Mappings(memoryThread(pid));
+  mappings.refresh();
+  if (mappings.all.length === 0 || common(range, mappings.all).length > 0) return;
+  output.error(
+    `soft-dirty watch: ${nothingMapped(pid, range).message} What is mapped there later is watched.\n`,
+  );
 }
 
 /** Watches until something ends it, and detaches before the end is reported. */

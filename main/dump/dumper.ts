@@ -3,8 +3,10 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { rangePages, type PageRange } from '#shared/memory/range.ts';
 import { vmaPermissions } from '#shared/memory/vma.ts';
 import type { Capture } from '../native/capture.ts';
+import { nothingMapped } from '../native/errors.ts';
 import type { NativeSource } from '../native/native-source.ts';
 import { PageBitmap } from '../native/tracking/page-bitmap.ts';
+import { common } from '../native/writers/mappings.ts';
 import { createSeries, DumpWriter, removeEmptySeries } from './dump-writer.ts';
 import { DUMP_VERSION, type Manifest } from './manifest.ts';
 
@@ -61,6 +63,8 @@ export class Dumper {
         ...{ range, stopped: true, known },
         onPages: (page, bytes) => copies.push([page, Buffer.from(bytes)]),
       });
+      if (number === 1 && range !== null && common(range, capture.vmas).length === 0)
+        throw nothingMapped(this.source.description.pid ?? 0, range);
       for (const [page, bytes] of copies) writer.write(page, bytes);
       const { manifest, bytes, folder } = writer.finish(this.describe(number, capture));
       this.known = knownOf(capture);

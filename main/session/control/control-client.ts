@@ -1,6 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { errorCode } from '../../error-code.ts';
 import { controlFolder, controlSockets } from './control-folder.ts';
 import {
   type ControlReply,
@@ -28,7 +29,7 @@ export class ControlClient {
       for (const line of this.lines.push(text)) {
         const parsed = controlReplySchema.safeParse(JSON.parse(line));
         this.waiting.shift()?.(
-          parsed.success ? parsed.data : new InspectorError('unsupported', OTHER_VERSION),
+          parsed.success ? parsed.data : new InspectorError('unsupported', OTHER_VERSION, UPDATE),
         );
       }
     });
@@ -71,7 +72,8 @@ export class ControlClient {
   }
 }
 
-const OTHER_VERSION = 'The inspector is of another version.';
+const OTHER_VERSION = 'The running inspector is of another version.';
+const UPDATE = 'Use the "soft-dirty" that comes with it, or start it again.';
 const GONE = 'The inspector ended before it replied.';
 
 /**
@@ -80,12 +82,17 @@ const GONE = 'The inspector ended before it replied.';
  */
 export async function findInspector(target: number | null, folder = controlFolder()): Promise<ControlClient> {
   const found: { readonly client: ControlClient; readonly state: ControlState }[] = [];
+  let problem: InspectorError | null = null;
   for (const path of controlSockets(folder)) {
+    let client: ControlClient | null = null;
     try {
-      const client = await ControlClient.open(path);
+      client = await ControlClient.open(path);
       found.push({ client, state: (await client.request({ command: 'state' })).state });
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ECONNREFUSED') unlinkSync(path);
+      // An open connection would keep this process running.
+      client?.close();
+      if (cause instanceof InspectorError) problem = cause;
+      else if (errorCode(cause) === 'ECONNREFUSED') unlinkSync(path);
     }
   }
   // One that just opens its program is not known yet; it is the one where it is alone.
@@ -93,6 +100,7 @@ export async function findInspector(target: number | null, folder = controlFolde
   const open = fits.filter(({ state }) => state.title !== null);
   const [one, other] = open.length > 0 ? open : fits;
   for (const { client } of found) if (client !== one?.client || other) client.close();
+  if (one === undefined && problem !== null && found.length === 0) throw problem;
   if (one === undefined) throw new InspectorError('no-source', nothingFound(target, found.length), START_ONE);
   if (other === undefined) return one.client;
   const targets = fits.map(({ state }) => state.target ?? state.title ?? 'nothing').join(', ');

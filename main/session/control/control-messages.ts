@@ -33,7 +33,7 @@ export const controlReplySchema = z.discriminatedUnion('ok', [
     /** Of a mark and a phase: since the session began, in nanoseconds. */
     timeNs: z.number().nullable(),
     /** The same since the first frame of the recording, as it has the time; null where nothing is recorded. */
-    recordingNs: z.number().nullable(),
+    recordingNs: z.number().nullable().default(null),
     /** Of a phase: pages that were written in it. */
     writtenPages: z.number().nullable(),
     note: z.string().nullable(),
