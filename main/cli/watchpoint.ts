@@ -43,8 +43,9 @@ const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first
   {"event":"write","address":"0xADDR","tid":N,"function":"...","module":"...","offset":"0x...","file":"...","line":N,
    "stack":[{"function":...,"module":...,"offset":...,"file":...,"line":...},...]}        null for what is not known
-                            "stack" is empty without --stacks, and its last is the function "[callers not known]"
-                            where the others cannot be found; with "before" and "after" where exactly one write is between two readings of the bytes
+                            "stack" is empty without --stacks; its last is the function "[callers not known]" where the
+                            others cannot be found; with "before" and "after" where exactly one write is between two
+                            readings of the bytes
   {"event":"paused","writes":N}      more than --max-rate in this second; the rest of it is not seen
   {"event":"lost","writes":N}        seen, but the buffer was full
   {"event":"detached","reason":"duration|count|interrupt|exit|exec|failed","writes":N}    last

@@ -92,7 +92,7 @@ export class ThreadEvents {
     let errno = 0;
     const [least] = RING_PAGES;
     const larger = [];
-    for (let pages = ringPages ?? 0; pages > least; pages /= 4) larger.push(pages);
+    for (let pages = ringPages ?? 0; pages > least; pages /= 2) larger.push(pages);
     for (const pages of [...larger, ...RING_PAGES]) {
       try {
         return new EventRing(fd, pages);
