@@ -15,16 +15,19 @@ export type EndPhase = (note: string | null) => Promise<unknown>;
  * made to wait.
  */
 export class PhaseBoundaries {
-  private readonly endPhase: EndPhase;
+  /** Null until phases can be ended. */
+  private endPhase: EndPhase | null = null;
   private readonly problem: (message: string) => void;
   private readonly undo: (() => void)[] = [];
   private waiting: { readonly note: string | null; readonly count: number } | null = null;
   private busy = false;
   private closed = false;
 
-  /** Throws InspectorError where a source of them cannot be opened. @param problem gets why a phase was not ended */
-  constructor(options: PhaseOptions, endPhase: EndPhase, problem: (message: string) => void) {
-    this.endPhase = endPhase;
+  /**
+   * To be made before anything is attached to or written: throws InspectorError where a source of boundaries cannot be opened.
+   * @param problem gets why a phase was not ended
+   */
+  constructor(options: PhaseOptions, problem: (message: string) => void) {
     this.problem = problem;
     try {
       if (options.signal !== null) this.listen(options.signal);
@@ -34,6 +37,12 @@ export class PhaseBoundaries {
       this.close();
       throw cause;
     }
+  }
+
+  /** From now on each boundary ends a phase; those that came before end one. */
+  begin(endPhase: EndPhase): void {
+    this.endPhase = endPhase;
+    if (this.waiting !== null) void this.work(endPhase);
   }
 
   close(): void {
@@ -71,16 +80,16 @@ export class PhaseBoundaries {
   private boundary(note: string | null): void {
     if (this.closed) return;
     this.waiting = { note, count: (this.waiting?.count ?? 0) + 1 };
-    if (!this.busy) void this.work();
+    if (!this.busy && this.endPhase !== null) void this.work(this.endPhase);
   }
 
-  private async work(): Promise<void> {
+  private async work(endPhase: EndPhase): Promise<void> {
     this.busy = true;
     while (this.waiting !== null && !this.closed) {
       const { note, count } = this.waiting;
       this.waiting = null;
       try {
-        await this.endPhase(count === 1 ? note : `${note ?? 'Phase'} (${count} boundaries)`);
+        await endPhase(count === 1 ? note : `${note ?? 'Phase'} (${count} boundaries)`);
       } catch (cause) {
         if (!this.closed) this.problem(InspectorError.from(cause).message);
       }
@@ -99,7 +108,10 @@ function makePipe(path: string): boolean {
     execFileSync('mkfifo', ['-m', '600', path], { stdio: 'pipe' });
     return true;
   } catch (cause) {
-    throw new InspectorError('io', `The pipe ${path} cannot be made: ${(cause as Error).message.trim()}`);
+    throw new InspectorError(
+      'io',
+      `The pipe ${path} cannot be made: ${(cause as Error).message.trim().split('\n').at(-1)}.`,
+    );
   }
 }
 

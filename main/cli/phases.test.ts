@@ -126,15 +126,14 @@ describe('boundaries', () => {
     execFileSync('mkfifo', [pipe]);
     const ended: (string | null)[] = [];
     let go: () => void = () => undefined;
-    const boundaries = new PhaseBoundaries(
-      phaseOptions({ phasePipe: pipe }),
-      (note) => {
-        ended.push(note);
-        return new Promise<void>((resolve) => (go = resolve));
-      },
-      expect.unreachable,
-    );
+    const boundaries = new PhaseBoundaries(phaseOptions({ phasePipe: pipe }), expect.unreachable);
+    // What comes before phases can be ended is kept.
     appendFileSync(pipe, 'a\n');
+    await new Promise(setImmediate);
+    boundaries.begin((note) => {
+      ended.push(note);
+      return new Promise<void>((resolve) => (go = resolve));
+    });
     await vi.waitFor(() => expect(ended).toEqual(['a']), 30_000);
     // More than a pipe holds.
     for (let i = 0; i < 40; i++) {
@@ -153,11 +152,28 @@ describe('boundaries', () => {
     expect(existsSync(pipe)).toBe(true);
   });
 
+  it.each(['record', 'watch'])(
+    'that cannot be opened: %s attaches to nothing, and leaves no file',
+    async (command) => {
+      const out = join(folder, 'none.mcap');
+      const words = [command, '--pid', String(target.pid), '--phase-pipe', join(folder, 'no/pipe')];
+      const { code, ...text } = await new RunningCli(scripts.path('cli'), [
+        ...words,
+        ...(command === 'record' ? ['--out', out] : []),
+      ]).finished;
+      expect([code, text.out]).toEqual([1, '']);
+      expect(text.error).toMatch(
+        /^soft-dirty \w+: The pipe .*\/no\/pipe cannot be made: .*No such file or directory\.\n$/,
+      );
+      expect(existsSync(out)).toBe(false);
+    },
+  );
+
   it('are refused where they cannot be read', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const open = (values: Parameters<typeof phaseOptions>[0]) =>
-      new PhaseBoundaries(phaseOptions(values), () => Promise.resolve(), expect.unreachable);
+      new PhaseBoundaries(phaseOptions(values), expect.unreachable);
     expect(() => open({ phasePipe: file })).toThrow('is no named pipe');
     expect(() => open({ phasePipe: join(folder, 'no/pipe') })).toThrow('cannot be made');
     expect(() => open({ phaseFd: '999999' })).toThrow('cannot be read');

@@ -94,6 +94,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     complain(`"soft-dirty mark" does not reach this recorder: ${reason}`, output),
   );
   try {
+    boundaries = new PhaseBoundaries(options.phases, (message) => complain(message, output));
     await session.configure({ mode: options.mode, hz: options.hz });
     const request = { path: options.out, maxBytes: options.maxBytes ?? undefined };
     const open = () => session.open(what, request, options.triggers);
@@ -106,11 +107,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     const path = state.recording?.path ?? '';
     if (state.mode !== options.mode && state.source?.capabilities.clearsForOthers !== undefined)
       complain('Recording in mode hold: nothing is cleared. Use --clear-anyway to clear.', output);
-    boundaries = new PhaseBoundaries(
-      options.phases,
-      (note) => control({ command: 'phase', note }),
-      (message) => complain(message, output),
-    );
+    boundaries.begin((note) => control({ command: 'phase', note }));
     const began = performance.now();
     const meter = new Meter(output);
     const unlisten = session.listen({

@@ -117,21 +117,26 @@ async function watch(options: WatchOptions, output: Output): Promise<number> {
     process.exit(EXIT_FAILED);
   });
   ending.onClosed(stream);
+  let boundaries: PhaseBoundaries | null = null;
   try {
     const view = options.json ? new JsonLines(stream, output) : new LiveTable(stream, output, options.top);
+    boundaries = new PhaseBoundaries(options.phases, (message) =>
+      view.message(`soft-dirty watch: ${printable(message)}\n`),
+    );
     const { pid, backend, huge } = options;
     const attempt = new AttachAttempt(pid);
     await reportBeforeAttach('watch', pid, { huge, ...(backend && { backend }) }, output);
     const watched = await attempt.step(() => WatchedProcess.attach(options, ending.signal));
     warnUnmapped(options, output);
     enlargePipe(stream);
-    await follow(watched, attempt, view, options, ending, output);
+    await follow(watched, attempt, view, { ...options, boundaries }, ending, output);
     return EXIT_OK;
   } catch (cause) {
     // Attaching to a large address space may take seconds, and was cancelled.
     if (ending.signal.aborted && cause === ending.signal.reason) return EXIT_OK;
     throw cause;
   } finally {
+    boundaries?.close();
     ending.release();
   }
 }
@@ -152,12 +157,12 @@ async function follow(
   watched: WatchedProcess,
   attempt: AttachAttempt,
   view: WatchView,
-  options: WatchOptions,
+  options: WatchOptions & { readonly boundaries: PhaseBoundaries },
   ending: Ending,
   output: Output,
 ): Promise<void> {
   const { source } = watched;
-  const { pid, hz } = options;
+  const { pid, hz, boundaries } = options;
   let attached = false;
   let changed: BackendChange | null = null;
   source.onEvent((event) => {
@@ -172,7 +177,6 @@ async function follow(
   const tiles = new TileSet();
   // Marks come beside the samples.
   const calls = new TaskQueue();
-  let boundaries: PhaseBoundaries | null = null;
   let endControl: () => void = () => undefined;
   const mappings = new Exceptions(options.range);
   const untracked = new UntrackedWarnings(options.range);
@@ -205,11 +209,7 @@ async function follow(
     };
     const control = (request: ControlRequest) => calls.run(() => extras.perform(request, sample));
     endControl = offerControl(control);
-    boundaries = new PhaseBoundaries(
-      options.phases,
-      (note) => control({ command: 'phase', note }),
-      (message) => view.message(`soft-dirty watch: ${printable(message)}\n`),
-    );
+    boundaries.begin((note) => control({ command: 'phase', note }));
     try {
       await repeat(() => calls.run(sample), options, time, ending);
       if (!ending.programGone) await calls.run(sample);
@@ -218,7 +218,6 @@ async function follow(
     }
     reason = ending.reason;
   } finally {
-    boundaries?.close();
     endControl();
     extras.close();
     const restoration = options.restoreHuge ? await source.detach() : null;
