@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe('banners', () => {
-  it('report that the engine is gone, keep the picture, and restart it', async () => {
+  it('report that the engine has ended, keep the picture, and restart it', async () => {
     const restartEngine = vi.fn(() => Promise.resolve());
     vi.stubGlobal('shell', { restartEngine });
     test = await new TestWindow().show(<Banners />);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EngineLocation, HERE } from '#shared/contract/engine-location.ts';
-import { handedOver, ownWords, parseCommandLine as parse, subjectOfWords } from './command-line.ts';
+import { handedOver, ownWords, parseCommandLine as parse, subjectOfArgument } from './command-line.ts';
 
 const parseCommandLine = (words: readonly string[]) => parse(words, '/home/ada');
 
@@ -114,14 +114,14 @@ describe('handedOver', () => {
   ])('%j opens nothing', (data) => expect(handedOver(data)).toBeNull());
 });
 
-describe('subjectOfWords', () => {
+describe('subjectOfArgument', () => {
   it.each([
     ['lesson:race#4', null],
     ['lesson:/a/b.json#4', { kind: 'read', path: '/a/b.json' }],
     ['recording:/a.mcap', { kind: 'read', path: '/a.mcap' }],
     ['demo', null],
     ["launch:game 'a b' c", { kind: 'launch', command: 'game', args: ['a b', 'c'], cwd: null, env: {} }],
-  ])('%s', (words, subject) => expect(subjectOfWords(words)).toEqual(subject));
+  ])('%s', (words, subject) => expect(subjectOfArgument(words)).toEqual(subject));
 });
 
 describe('ownWords', () => {

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
-  commandWords,
+  commandArguments,
   type EngineLocation,
   engineLocationSchema,
   HERE,
@@ -62,13 +62,13 @@ const RECORDING = 'recording:';
 const LESSON = 'lesson:';
 const LAUNCH = 'launch:';
 /** A name, or a path, and perhaps a step behind `#`. */
-const LESSON_WORDS = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
+const LESSON_SOURCE = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
 
 /** What is wrong with a value of `--source`, or null where it is right. */
 function sourceProblem(source: string): string | null {
   if (source === 'demo' || source === 'simulated' || /^name:[^\0]{1,64}$/.test(source)) return null;
   if (source.startsWith(LESSON)) {
-    return LESSON_WORDS.test(source)
+    return LESSON_SOURCE.test(source)
       ? null
       : `--lesson=${source.slice(LESSON.length)} is invalid: use NAME, FILE.json, or either with #STEP.`;
   }
@@ -92,15 +92,15 @@ function sourceProblem(source: string): string | null {
 
 /** The program of `launch:COMMAND`; null where it is none. */
 function launchOf(source: string): PermitSubject | null {
-  const [command, ...args] = commandWords(source.slice(LAUNCH.length)) ?? [];
+  const [command, ...args] = commandArguments(source.slice(LAUNCH.length)) ?? [];
   return command ? { kind: 'launch', command, args, cwd: null, env: {} } : null;
 }
 
 /** The permission that a checked source needs; null where it needs none. */
-export function subjectOfWords(source: string): PermitSubject | null {
+export function subjectOfArgument(source: string): PermitSubject | null {
   if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
   if (source.startsWith(LAUNCH)) return launchOf(source);
-  const lesson = LESSON_WORDS.exec(source)?.[1];
+  const lesson = LESSON_SOURCE.exec(source)?.[1];
   if (lesson !== undefined) return isFileName(lesson) ? { kind: 'read', path: lesson } : null;
   return source.startsWith('pid:') ? { kind: 'attach', pid: Number(source.slice('pid:'.length)) } : null;
 }
@@ -121,7 +121,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       action = 'help';
     } else if (word === '--version') {
       action = 'version';
-    } else if (isSourceWord(word)) {
+    } else if (isSourceArgument(word)) {
       if (source !== null) return { ok: false, message: 'Two sources are given; only one can be open.' };
       if (isRecording(word)) source = `${RECORDING}${word}`;
       else if (isLesson(word)) source = `${LESSON}${word}`;
@@ -159,7 +159,7 @@ export function parseCommandLine(words: readonly string[], folder: string): Pars
       return { ok: false, message: `${source.slice(RECORDING.length)} is not a file of this machine.` };
     source = `${RECORDING}${resolve(folder, path)}`;
   }
-  const [, lesson, step = ''] = LESSON_WORDS.exec(source ?? '') ?? [];
+  const [, lesson, step = ''] = LESSON_SOURCE.exec(source ?? '') ?? [];
   if (lesson !== undefined && isFileName(lesson)) {
     const path = filePath(lesson);
     if (path === null) return { ok: false, message: `${lesson} is not a file of this machine.` };
@@ -202,7 +202,7 @@ function filePath(word: string): string | null {
 const isFileName = (lesson: string): boolean =>
   /[\\/]/.test(lesson) || lesson.toLowerCase().endsWith(LESSON_ENDING);
 
-function isSourceWord(word: string): boolean {
+function isSourceArgument(word: string): boolean {
   return /^--(source|lesson)(=|$)/.test(word) || isRecording(word) || isLesson(word);
 }
 

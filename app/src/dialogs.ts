@@ -1,6 +1,6 @@
 /** Dialogs of the shell, for when the page itself cannot show them. */
 import { app, dialog, type BrowserWindow } from 'electron';
-import { exitWords } from './exit-words.ts';
+import { exitText } from './exit-text.ts';
 import type { Question } from './permit-questions.ts';
 import { isClosing } from './window.ts';
 
@@ -29,10 +29,10 @@ export function watchPage(window: BrowserWindow): void {
 
   window.webContents.on('render-process-gone', (_event, details) => {
     if (details.reason === 'clean-exit') return;
-    process.stderr.write(`The view's process ended: ${exitWords(details.exitCode, details.reason)}.\n`);
+    process.stderr.write(`The view's process ended: ${exitText(details.exitCode, details.reason)}.\n`);
     void ask(
       'The view stopped working.',
-      `Its process has terminated: ${exitWords(details.exitCode, details.reason)}. ` +
+      `Its process has terminated: ${exitText(details.exitCode, details.reason)}. ` +
         'The engine keeps tracking the program, which is not affected.',
       null,
     );

@@ -9,7 +9,7 @@ import type { EngineLocation } from '#shared/contract/engine-location.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { HostStatus } from '#shared/contract/shell.ts';
 import { linkReportSchema } from '../../main/link/link-report.ts';
-import { exitSentence } from './exit-words.ts';
+import { exitSentence } from './exit-text.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
 /** Name under which Chromium reports the process. */

@@ -26,7 +26,7 @@ import {
   HELP,
   ownWords,
   parseCommandLine,
-  subjectOfWords,
+  subjectOfArgument,
 } from './command-line.ts';
 import { confirm, showErrorAndQuit, watchPage } from './dialogs.ts';
 import { createEngineChoice } from './engine-choice.ts';
@@ -144,11 +144,11 @@ function run(source: string | null, location: EngineLocation): void {
   // Files that are named in dialogs, dropped or remembered are of this machine.
   const permits = choice.permitsOf(HERE);
   // What is named outside of the page comes from the user.
-  const allowWords = (words: string | null, at: EngineLocation): void => {
-    const subject = words === null ? null : subjectOfWords(words);
+  const allowArgument = (words: string | null, at: EngineLocation): void => {
+    const subject = words === null ? null : subjectOfArgument(words);
     if (subject !== null) choice.permitsOf(subject.kind === 'read' ? HERE : at).allow(subject);
   };
-  allowWords(source, location);
+  allowArgument(source, location);
   const allowed = async (
     kind: 'read' | 'write',
     path: Promise<string | null> | null,
@@ -206,7 +206,7 @@ function run(source: string | null, location: EngineLocation): void {
     const reply: UseEngineReply = choice.isPresent(at) ? { status: 'connected' } : await choice.use(at);
     if (reply.status === 'failed') process.stderr.write(`${reply.error.message} ${reply.error.remedy}\n`);
     if (reply.status !== 'connected' || words === null) return;
-    allowWords(words, at);
+    allowArgument(words, at);
     contents()?.send(CHANNELS.open, words);
   };
   app.on('second-instance', (_event, _argv, _folder, given) => {

@@ -23,7 +23,7 @@ const rests = (page: Page) =>
   });
 const place = (page: Page, one: number) =>
   page.evaluate((target) => window.inspectorDebug.pageToPixel(target), one);
-const cursorWords = (page: Page) => page.locator('#map-cursor');
+const cursorText = (page: Page) => page.locator('#map-cursor');
 
 test('Ctrl+G goes to an address, a name, a name with an offset; an unmapped address is reported', async ({
   launch,
@@ -40,14 +40,14 @@ test('Ctrl+G goes to an address, a name, a name with an offset; an unmapped addr
 
   await jump('[heap]');
   await expect(field).toHaveCount(0);
-  await expect(cursorWords(page)).toContainText(`0x${(heap.start * 4096).toString(16)}, [heap]`);
+  await expect(cursorText(page)).toContainText(`0x${(heap.start * 4096).toString(16)}, [heap]`);
   await expect.poll(async () => (await place(page, heap.start)) !== null).toBe(true);
 
   await jump('[heap]+0x3000');
-  await expect(cursorWords(page)).toContainText(`0x${((heap.start + 3) * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${((heap.start + 3) * 4096).toString(16)}`);
   const last = (heap.end - 1) * 4096 + 0xabc;
   await jump(`0x${last.toString(16)}`);
-  await expect(cursorWords(page)).toContainText(`0x${((heap.end - 1) * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${((heap.end - 1) * 4096).toString(16)}`);
 
   await jump(`0x${(heap.end * 4096 + 0x200000).toString(16)}`);
   const alert = page.getByRole('search', { name: 'Go to an address' }).getByRole('alert');
@@ -55,7 +55,7 @@ test('Ctrl+G goes to an address, a name, a name with an offset; an unmapped addr
   await expect(alert).toContainText(`0x${((heap.end - 1) * 4096).toString(16)}`);
   await page.getByRole('button', { name: /^Go to 0x/ }).click();
   await expect(field).toHaveCount(0);
-  await expect(cursorWords(page)).toContainText(`0x${((heap.end - 1) * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${((heap.end - 1) * 4096).toString(16)}`);
 
   await jump('no such place');
   await expect(alert).toContainText('No mapping has a name with “no such place”');
@@ -92,7 +92,7 @@ test('the wheel zooms about the pointer: the page under it stays there', async (
   await page.keyboard.press('Control+g');
   await page.getByRole('combobox', { name: 'Go to' }).fill(`0x${(target * 4096).toString(16)}`);
   await page.keyboard.press('Enter');
-  await expect(cursorWords(page)).toContainText(`0x${(target * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${(target * 4096).toString(16)}`);
   // The way there is a short motion.
   await expect.poll(() => rests(page)).toBe(true);
   const before = await place(page, target);
@@ -188,7 +188,7 @@ test('a page opens to its bytes: those of the program, updated when they change'
   await page.keyboard.press('Control+g');
   await page.getByRole('combobox', { name: 'Go to' }).fill(`0x${(target * 4096).toString(16)}`);
   await page.keyboard.press('Enter');
-  await expect(cursorWords(page)).toContainText(`0x${(target * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${(target * 4096).toString(16)}`);
   await expect.poll(async () => (await place(page, target)) !== null).toBe(true);
   // A wheel that turns while the view still moves zooms about another place.
   await expect.poll(() => rests(page)).toBe(true);
@@ -212,7 +212,7 @@ test('a page opens to its bytes: those of the program, updated when they change'
   }
   await expect.poll(same).toBe(true);
   await expect.poll(async () => (await window.map.screenshot()).equals(picture)).toBe(false);
-  await expect(cursorWords(page)).toContainText(/begins with [0-9a-f]{2} |are zero/);
+  await expect(cursorText(page)).toContainText(/begins with [0-9a-f]{2} |are zero/);
 });
 
 test('a source without contents is labelled in the page', async ({ launch }) => {
@@ -222,9 +222,9 @@ test('a source without contents is labelled in the page', async ({ launch }) => 
   await page.keyboard.press('Control+g');
   await page.getByRole('combobox', { name: 'Go to' }).fill('[heap]');
   await page.keyboard.press('Enter');
-  await expect(cursorWords(page)).toContainText(`0x${(heap.start * 4096).toString(16)}`);
+  await expect(cursorText(page)).toContainText(`0x${(heap.start * 4096).toString(16)}`);
   for (let i = 0; i < 24; i++) await page.keyboard.press('+');
-  await expect(cursorWords(page)).toContainText('no contents: this source has none');
+  await expect(cursorText(page)).toContainText('no contents: this source has none');
 });
 
 /** A page of a process, read from outside. */

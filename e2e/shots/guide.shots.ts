@@ -1,6 +1,7 @@
 /** The pictures of the user guide: `npm run shots -- guide` writes them to app/resources/guide, which GUIDE.md and the window show. */
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
+import { KnownWriters } from '../fixtures/known-writers.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { LessonPlayer } from '../pages/lesson-player.ts';
@@ -13,13 +14,17 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}.png`, animations: 'disabled', caret: 'hide' });
 }
 
-test('start, window, address × time', async ({ launch, setWindowSize }) => {
+test('start, window, address × time', async ({ launch, programs, setWindowSize }) => {
+  const game = await KnownWriters.start(programs);
   const { page, app } = await launch();
   await setWindowSize(app, 1280, 800);
   await page.emulateMedia({ colorScheme: 'dark' });
   const inspector = new InspectorWindow(page);
   await expect(inspector.start.card('Simulated program').getByRole('button', { name: 'Simulate' })).toBeEnabled();
-  await expect(page.getByLabel('Processes', { exact: true }).getByRole('option').nth(3)).toBeVisible();
+  // One program, whatever else this machine runs.
+  await page.getByRole('textbox', { name: 'Search processes' }).fill('known-writers');
+  await inspector.start.choose(game.pid);
+  await expect(page.getByTestId('attach-effects')).toBeVisible();
   await shoot(page, 'start');
 
   await inspector.start.simulate();

@@ -89,7 +89,7 @@ async function readFacts(path: string, signal: AbortSignal) {
   }
 }
 
-function eventWords({ pagesByEvent: pages }: Facts): string {
+function eventText({ pagesByEvent: pages }: Facts): string {
   if (pages === null) return 'not counted: in mode hold events hold since the last clear';
   const { touched, hot, gone } = pages;
   return `touched ${formatCount(touched)}, hot ${formatCount(hot)}, gone ${plural(gone, 'page')}, summed over the frames`;
@@ -105,7 +105,7 @@ function describe(facts: Facts): string {
     ['length', `${seconds.toFixed(1)} s, ${plural(frames, 'frame')} at ${facts.hz ?? '?'} a second`],
     ['size', `${formatSize(facts.bytes)}, ${plural(facts.bytesPerFrame, 'byte')} a frame`],
     ['written', `${plural(facts.mostPagesInAFrame, 'page')} in the frame with the most`],
-    ['other events', eventWords(facts)],
+    ['other events', eventText(facts)],
     ['operations', formatCount(facts.operations)],
     ['process events', formatCount(facts.processEvents.length)],
     ['marks', formatCount(facts.marks.length)],

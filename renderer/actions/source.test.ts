@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LogEntry } from '../stores/operations-store.ts';
-import { resultWords } from './source.ts';
+import { outcomeText } from './source.ts';
 
 const entry = (change: Partial<LogEntry>): LogEntry => ({
   id: 1,
@@ -24,6 +24,6 @@ describe('what came of an operation, in passing', () => {
     [entry({ error: { kind: 'program-ended', message: 'It ended.', remedy: '' } }), 'GET: It ended.'],
     [entry({}), 'GET is running'],
   ])('%#', (log, words) => {
-    expect(resultWords(log)).toBe(words);
+    expect(outcomeText(log)).toBe(words);
   });
 });

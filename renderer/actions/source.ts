@@ -36,11 +36,11 @@ async function runOperation({ model }: ActionContext, op: OperationName): Promis
   }
   const isSeen = isSideOpen(view.getState(), currentRoom(), 'right') && view.getState().operationsOpen;
   const [last] = operations.store.getState().log;
-  if (!isSeen && last) announce(resultWords(last));
+  if (!isSeen && last) announce(outcomeText(last));
 }
 
 /** What came of an operation, in one line. */
-export function resultWords({ what, result, error }: LogEntry): string {
+export function outcomeText({ what, result, error }: LogEntry): string {
   if (error) return `${what}: ${error.message}`;
   if (!result) return `${what} is running`;
   return result.ok ? `${what}: ${plural(result.ret, 'page')}` : `${what}: ${result.errno}, ${result.message}`;

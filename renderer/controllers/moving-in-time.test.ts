@@ -264,7 +264,7 @@ describe('the recorder', () => {
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
   });
 
-  it('reports it too where the engine is gone, once; another source waits for the engine’s last report', () => {
+  it('reports it too where the engine has ended, once; another source waits for the engine’s last report', () => {
     const recorder = new Recorder(host);
     recorder.progressed(progress);
     recorder.forget();

@@ -10,7 +10,7 @@ import type { FrameStore } from '../data/frame-store.ts';
 import type { VmaSummary } from '../data/vma-summary.ts';
 import type { EngineLink } from '../engine/engine-link.ts';
 import type { FramePump } from '../engine/frame-pump.ts';
-import { sourceOfWords, startWords } from '../engine/start-source.ts';
+import { sourceOfArgument, startArgument } from '../engine/start-source.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { forgetTime, msOf, type TimeStore } from '../stores/time-store.ts';
 import type { Attempt } from './attempt.ts';
@@ -71,7 +71,7 @@ export class SourceController {
       if (this.started) return;
       this.started = true;
       if (state.source !== null || !shell) return;
-      const words = await startWords(shell);
+      const words = await startArgument(shell);
       if (words !== null) await this.openNamed(words);
     });
   }
@@ -159,7 +159,7 @@ export class SourceController {
   private async openNamed(words: string): Promise<void> {
     const { link, lessons } = this.input;
     if (words.startsWith('lesson:')) return await lessons.openWords(words);
-    const source = await sourceOfWords(words, link);
+    const source = await sourceOfArgument(words, link);
     if (source) await this.open(source);
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { packCount, type WriteCount, WRITTEN_BEFORE } from '#shared/memory/write-counts.ts';
 import { ageOfHeat, heatOf } from './heat.ts';
-import { countWords, heatOfCount, HowOften } from './how-often.ts';
+import { countText, heatOfCount, HowOften } from './how-often.ts';
 
 const rare = (count: number): WriteCount => ({ count, class: 'rare', period: null });
 
@@ -45,13 +45,13 @@ describe('HowOften', () => {
   });
 
   it('describes a count in words', () => {
-    expect(countWords({ count: 37, class: 'periodic', period: 2 }, 64, 'sample')).toBe(
+    expect(countText({ count: 37, class: 'periodic', period: 2 }, 64, 'sample')).toBe(
       '37 of the last 64 samples, every 2nd',
     );
-    expect(countWords({ count: 64, class: 'every', period: null }, 64, 'phase')).toBe(
+    expect(countText({ count: 64, class: 'every', period: null }, 64, 'phase')).toBe(
       'each of the last 64 phases',
     );
-    expect(countWords({ count: 3, class: 'periodic', period: 11 }, 64, 'sample')).toContain('every 11th');
-    expect(countWords({ count: 3, class: 'periodic', period: 23 }, 64, 'sample')).toContain('every 23rd');
+    expect(countText({ count: 3, class: 'periodic', period: 11 }, 64, 'sample')).toContain('every 11th');
+    expect(countText({ count: 3, class: 'periodic', period: 23 }, 64, 'sample')).toContain('every 23rd');
   });
 });

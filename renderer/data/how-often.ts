@@ -166,7 +166,7 @@ function lookTable(intervals: number): (packed: number) => number {
 }
 
 /** "37 of the last 64 intervals, every 2nd". @param unit name of one interval */
-export function countWords(count: WriteCount, intervals: number, unit: string): string {
+export function countText(count: WriteCount, intervals: number, unit: string): string {
   if (count.class === 'every') return `each of the last ${intervals} ${unit}s`;
   const regularly = count.period === null ? '' : `, every ${ordinal(count.period)}`;
   return `${count.count} of the last ${intervals} ${unit}s${regularly}`;

@@ -1,5 +1,5 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
-import { commandWords } from '#shared/contract/engine-location.ts';
+import { commandArguments } from '#shared/contract/engine-location.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { shellInfoSchema, type Shell } from '#shared/contract/shell.ts';
 import type { EngineLink } from './engine-link.ts';
@@ -9,7 +9,7 @@ const NAME = 'name:';
 const LAUNCH = 'launch:';
 
 /** What the command line names, as the shell passes it on; null for the start view. */
-export async function startWords(shell: Shell): Promise<string | null> {
+export async function startArgument(shell: Shell): Promise<string | null> {
   return shellInfoSchema.parse(await shell.info()).source;
 }
 
@@ -17,13 +17,13 @@ export async function startWords(shell: Shell): Promise<string | null> {
  * A source as the shell names it (`demo`, `simulated`, `pid:N`, `name:NAME`, `launch:COMMAND`, `recording:PATH`), which it has checked. `simulated` is
  * the first workload, with its defaults.
  */
-export async function sourceOfWords(words: string, link: EngineLink): Promise<OpenSource | null> {
+export async function sourceOfArgument(words: string, link: EngineLink): Promise<OpenSource | null> {
   if (words === 'demo') return { kind: 'demo' };
   if (words.startsWith('pid:')) return { kind: 'native', pid: Number(words.slice('pid:'.length)) };
   if (words.startsWith(RECORDING)) return { kind: 'recording', path: words.slice(RECORDING.length) };
   if (words.startsWith(NAME)) return { kind: 'native', pid: await pidOfName(words.slice(NAME.length), link) };
   if (words.startsWith(LAUNCH)) {
-    const [command = '', ...args] = commandWords(words.slice(LAUNCH.length)) ?? [];
+    const [command = '', ...args] = commandArguments(words.slice(LAUNCH.length)) ?? [];
     return { kind: 'launch', command, args, cwd: null, env: {} };
   }
   const { workloads } = await link.call('workloads.list', {});

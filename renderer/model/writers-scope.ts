@@ -38,7 +38,7 @@ export function useWriters(): WritersScope {
 }
 
 /** Which pages, and when. */
-export function scopeWords({ range, interval }: WritersScope): string {
+export function scopeText({ range, interval }: WritersScope): string {
   const pages = range === null ? 'All pages' : plural(range.end - range.start, 'selected page');
   const time =
     interval === null

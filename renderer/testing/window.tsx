@@ -76,9 +76,9 @@ export class TestWindow {
   private readonly channel = portPair();
   private readonly answers: Answers;
 
-  /** @param keeper where settings are kept between windows; null: nowhere */
-  constructor(answers: Answers = {}, keeper: ConstructorParameters<typeof AppModel>[0] = null) {
-    this.model = new AppModel(keeper);
+  /** @param settings where settings are kept between windows; null: nowhere */
+  constructor(answers: Answers = {}, settings: ConstructorParameters<typeof AppModel>[0] = null) {
+    this.model = new AppModel(settings);
     this.map = new MapView(mapInput(this.model));
     this.answers = answers;
     document.body.append(this.host);

@@ -72,11 +72,11 @@ export function parseSsh(text: string): EngineLocation | null {
 }
 
 /**
- * The location that a command leads to, see `commandWords`.
+ * The location that a command leads to, see `commandArguments`.
  * @returns null where a quote is not closed, or there is no word
  */
 export function parseCommand(text: string): EngineLocation | null {
-  const parsed = engineLocationSchema.safeParse({ kind: 'command', words: commandWords(text) });
+  const parsed = engineLocationSchema.safeParse({ kind: 'command', words: commandArguments(text) });
   return parsed.success ? parsed.data : null;
 }
 
@@ -84,7 +84,7 @@ export function parseCommand(text: string): EngineLocation | null {
  * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
  * @returns null where a quote is not closed
  */
-export function commandWords(text: string): string[] | null {
+export function commandArguments(text: string): string[] | null {
   const words: string[] = [];
   const pattern = /\s+|((?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+)|(.)/gsy;
   for (const [, word, wrong] of text.matchAll(pattern)) {

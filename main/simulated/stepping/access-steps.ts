@@ -4,7 +4,7 @@ import { PRESENT, SWAP, WRITABLE } from '../mm/tile.ts';
 import { permissionsText, VM_ACCESS, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 import type { WalkedLevel } from '../mm/walk.ts';
-import { entryWords, flagNames, levelName, oneEntry, placeOf } from './entry-flags.ts';
+import { entryFlagsText, flagNames, levelName, oneEntry, placeOf } from './entry-flags.ts';
 import type { Description, Fault, Outline } from './outline.ts';
 
 export type AccessEvent = Extract<MachineEvent, { type: 'access' }>;
@@ -52,10 +52,10 @@ function walkLevel(event: AccessEvent, walked: WalkedLevel, levels: number): Des
   const results: Record<WalkedLevel['found'], string> = {
     none: 'is none: the walk ends',
     table: `leads to a ${next} table`,
-    page: `maps a page: ${entryWords(flags)}`,
-    'huge-page': `maps a huge page of 2 MiB: ${entryWords(flags)}; the walk stops here`,
+    page: `maps a page: ${entryFlagsText(flags)}`,
+    'huge-page': `maps a huge page of 2 MiB: ${entryFlagsText(flags)}; the walk stops here`,
     swap: 'is a swap entry: not present',
-    marker: `is ${entryWords(flags)}: not present`,
+    marker: `is ${entryFlagsText(flags)}: not present`,
   };
   const read = oneEntry({ process: event.process, page: event.page, level, levels }, 0, 0);
   return {

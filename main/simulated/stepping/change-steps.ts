@@ -4,8 +4,8 @@ import type { FaultKind, MachineEvent } from '../mm/events.ts';
 import type { PmdChange } from '../mm/page-table.ts';
 import { ACCESSED, DIRTY, SOFT, WRITABLE } from '../mm/tile.ts';
 import {
-  changeWords,
-  entryWords,
+  changeText,
+  entryFlagsText,
   flagNames,
   levelName,
   oneEntry,
@@ -36,13 +36,13 @@ export function entryStep(event: EventOf<'entry'>, context: Context): Step {
       const { process, page, before, after } = event;
       const bits = before.flags ^ after.flags;
       const processor = context.fault === null && context.call === null && (bits & ~(ACCESSED | DIRTY)) === 0;
-      const changed = changeWords(after.flags & ~before.flags, before.flags & ~after.flags, true);
+      const changed = changeText(after.flags & ~before.flags, before.flags & ~after.flags, true);
       return {
         function: processor ? 'processor' : setterOf(context),
         sentence: `The entry of ${formatPage(page)} ${changed}${before.flags === 0 ? ': it was none' : ''}.`,
         detail: [
-          `Before: ${entryWords(before.flags)} (${flagNames(before.flags).join(', ') || 'no flags'}).`,
-          `After: ${entryWords(after.flags)} (${flagNames(after.flags).join(', ') || 'no flags'}).`,
+          `Before: ${entryFlagsText(before.flags)} (${flagNames(before.flags).join(', ') || 'no flags'}).`,
+          `After: ${entryFlagsText(after.flags)} (${flagNames(after.flags).join(', ') || 'no flags'}).`,
           ...softReason(before.flags, after.flags),
           ...(before.frame === after.frame ? [] : [`Shared frame: ${before.frame} → ${after.frame}.`]),
         ],
@@ -133,7 +133,7 @@ export function entriesStep(event: EventOf<'entries'>, context: Context): Step {
       const first = page + (runs[0]?.[0] ?? 0);
       return {
         function: setter,
-        sentence: `${pages === 1 ? `The entry of ${formatPage(first)}` : `${pages} entries from ${formatPage(first)} on`} ${pages === 1 ? how.what.replace(/^are /, 'is ') : how.what}: ${changeWords(set, cleared, pages === 1)}.`,
+        sentence: `${pages === 1 ? `The entry of ${formatPage(first)}` : `${pages} entries from ${formatPage(first)} on`} ${pages === 1 ? how.what.replace(/^are /, 'is ') : how.what}: ${changeText(set, cleared, pages === 1)}.`,
         detail: how.why === '' ? [] : [how.why],
         touched: {
           pages: runPages(page, runs),
@@ -243,7 +243,7 @@ function describePmd(event: EventOf<'pmd'>, context: Context, text: PmdText): De
     function: isSet ? (setter ?? text.function) : text.function,
     sentence:
       change === 'huge-changed'
-        ? `The huge page's entry ${changeWords(now & ~old, old & ~now, true)}.`
+        ? `The huge page's entry ${changeText(now & ~old, old & ~now, true)}.`
         : `${formatPage(page)}: ${text.sentence}`,
     detail: [...text.detail, ...(now === 0 ? [] : [`Flags of the PMD entry: ${flagNames(now).join(', ')}.`])],
     touched: {

@@ -42,7 +42,7 @@ export function flagNames(flags: number): string[] {
 }
 
 /** What a leaf entry with these flags is, in words. */
-export function entryWords(flags: number): string {
+export function entryFlagsText(flags: number): string {
   if (flags === 0) return 'none';
   if ((flags & SWAP) !== 0) return 'a swap entry';
   if ((flags & GUARD) !== 0) return 'a guard marker';
@@ -139,7 +139,7 @@ export function runPages(
 }
 
 /** `gain P, RW and lose SD`, for one entry with the s of the third person. */
-export function changeWords(set: number, cleared: number, one: boolean): string {
+export function changeText(set: number, cleared: number, one: boolean): string {
   const s = one ? 's' : '';
   const parts: string[] = [];
   if (set !== 0) parts.push(`gain${s} ${flagNames(set).join(', ')}`);

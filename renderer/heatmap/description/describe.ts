@@ -38,10 +38,10 @@ export const KIND_TITLES: Readonly<Record<TimelineKind, string>> = {
   other: 'other',
 };
 
-export const kindWords = (kind: Vma['kind']): string => KINDS[kind];
+export const kindText = (kind: Vma['kind']): string => KINDS[kind];
 
 /** How a VMA is tracked and why, where it is not exactly; else empty. */
-export function trackingWords(vma: Vma): string {
+export function trackingText(vma: Vma): string {
   const { tracking, reason } = trackingOf(vma);
   if (tracking === 'exact') return '';
   if (tracking === 'untracked') return `not tracked: ${reason || 'the source cannot see its writes'}`;
@@ -70,21 +70,21 @@ export function pageFacts(frames: FrameStore, page: number, hotEvery = 1): PageF
     state = 'written';
   }
   if (has(Plane.Touched)) details.push('present, was not before: written or read');
-  if (isHot) details.push(hotWords(hotEvery));
+  if (isHot) details.push(hotText(hotEvery));
   if (has(Plane.Gone)) details.push('gone: had a page, was given back');
-  const tracking = vma === null ? '' : trackingWords(vma);
+  const tracking = vma === null ? '' : trackingText(vma);
   if (tracking !== '') details.push(tracking);
-  return { page, vma, state, details, when: shown ? whenWords(frames.mode, age, isHot) : '' };
+  return { page, vma, state, details, when: shown ? whenText(frames.mode, age, isHot) : '' };
 }
 
 /** In mode hold a page is written since the last clear; when exactly is not known. */
-function whenWords(mode: SampleMode, age: number | null, isHot: boolean): string {
+function whenText(mode: SampleMode, age: number | null, isHot: boolean): string {
   if (mode === 'hold') return 'since the last clear';
   if (age === null) return '';
   return isHot ? `${formatAge(age)} ago or later` : `${formatAge(age)} ago`;
 }
 
-const hotWords = (every: number): string =>
+const hotText = (every: number): string =>
   every > 1 ? `hot, sampled every ${every} intervals` : 'hot, sampled less often';
 
 function residence(has: (plane: Plane) => boolean): string {
@@ -96,7 +96,7 @@ function residence(has: (plane: Plane) => boolean): string {
 /** The same as one sentence, for screen readers. */
 export function pageSentence({ page, vma, state, details, when }: PageFacts): string {
   const what = vma
-    ? `${vma.name === '' ? kindWords(vma.kind) : vma.name} ${vmaPermissions(vma)}`
+    ? `${vma.name === '' ? kindText(vma.kind) : vma.name} ${vmaPermissions(vma)}`
     : 'no mapping';
   return [formatPage(page), what, when === '' ? state : `${state} ${when}`, ...details].join(', ');
 }

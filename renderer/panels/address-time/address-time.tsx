@@ -10,7 +10,7 @@ import { formatCount, formatPages, plural } from '../../ui/format.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { AddressTimeView } from './address-time-view.ts';
 import { addressTimeKey } from './keys.ts';
-import { cellFacts, cellSentence, type CellFacts, intervalWords, missingWords } from './describe-cell.ts';
+import { cellFacts, cellSentence, type CellFacts, intervalText, missingText } from './describe-cell.ts';
 import { HeatLegend } from './heat-legend.tsx';
 import { AddressTimePointer } from './pointer.ts';
 import './address-time.css';
@@ -161,14 +161,14 @@ function Readout({ view }: { readonly view: AddressTimeView }) {
 
 function Facts({ facts: { pages, name, interval, here, total, elsewhere } }: { readonly facts: CellFacts }) {
   const count = rangePages(pages);
-  const missing = missingWords(interval);
+  const missing = missingText(interval);
   return (
     <>
       <Address page={pages.start} />
       {count > 1 && <span className="dim">{formatPages(count)} a dot</span>}
       {interval && missing === null ? (
         <>
-          <span className="num">{intervalWords(interval)}</span>
+          <span className="num">{intervalText(interval)}</span>
           <span className="readout__state">{plural(here, 'page')} written here</span>
           <span className="readout__more ellipsis dim">
             {plural(total, 'page')} in this interval

@@ -42,13 +42,13 @@ export function cellFacts(view: AddressTimeView, page: number, time: number): Ce
 }
 
 /** When the interval was. */
-export function intervalWords({ start, end, frames }: IntervalFacts): string {
+export function intervalText({ start, end, frames }: IntervalFacts): string {
   const span = `${formatTime(start, 2)} – ${formatTime(end, 2)}`;
   return frames > 1 ? `${span}, ${plural(frames, 'frame')}` : span;
 }
 
 /** What is known of the interval where it is not what was written. */
-export function missingWords(interval: IntervalFacts | null): string | null {
+export function missingText(interval: IntervalFacts | null): string | null {
   if (interval === null) return 'no data: nothing was sampled at this time';
   if (interval.state === IntervalState.Unread) return 'not read yet';
   if (interval.state === IntervalState.Unreadable) return 'damaged: this part of the file cannot be read';
@@ -59,7 +59,7 @@ export function missingWords(interval: IntervalFacts | null): string | null {
 export function cellSentence({ pages, name, interval, here, total }: CellFacts): string {
   const count = rangePages(pages);
   const where = `${formatPage(pages.start)}${count > 1 ? `, ${formatPages(count)}` : ''}${name === '' ? '' : `, ${name}`}`;
-  const missing = missingWords(interval);
+  const missing = missingText(interval);
   if (interval === null || missing !== null) return `${where}, ${missing}`;
-  return `${where}, ${intervalWords(interval)}: ${plural(here, 'page')} written here, ${plural(total, 'page')} in all`;
+  return `${where}, ${intervalText(interval)}: ${plural(here, 'page')} written here, ${plural(total, 'page')} in all`;
 }

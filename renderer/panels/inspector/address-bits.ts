@@ -42,7 +42,7 @@ export function entryText(entry: bigint): string {
 }
 
 /** Where an entry leads, in words. @param brief as a table's column has room for */
-export function targetWords({ step }: LevelBits, next: WalkLevel | null, brief = false): string {
+export function targetText({ step }: LevelBits, next: WalkLevel | null, brief = false): string {
   switch (step?.target) {
     case undefined:
       return 'not reached';

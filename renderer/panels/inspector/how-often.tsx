@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { countWords } from '../../data/how-often.ts';
+import { countText } from '../../data/how-often.ts';
 import { useModel, useSession, useView } from '../../model/context.ts';
 
 /** In how many of the last intervals the page was written. */
@@ -24,7 +24,7 @@ export function HowOften({ page }: { readonly page: number }) {
         ) : count === null ? (
           `written in none of the last ${intervals} ${unit}s`
         ) : (
-          `written in ${countWords(count, intervals, unit)}`
+          `written in ${countText(count, intervals, unit)}`
         )}
       </dd>
     </>

@@ -2,7 +2,7 @@ import { Check, Minus, X } from 'lucide-react';
 import { formatPage } from '#shared/memory/page.ts';
 import { findVma, vmaPermissions } from '#shared/memory/vma.ts';
 import type { PageEvent, WrittenCause } from '#shared/source/page-walk.ts';
-import { kindWords, trackingWords, pageFacts } from '../../heatmap/description/describe.ts';
+import { kindText, trackingText, pageFacts } from '../../heatmap/description/describe.ts';
 import { rangesAt } from '../../controllers/named-ranges.ts';
 import { useInspection, useModel, useNamedRanges, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
@@ -48,7 +48,7 @@ export function PageTab({ page }: { readonly page: number }) {
       <dl className="facts">
         <HowOften page={page} />
         <dt>Mapping</dt>
-        <dd className="selectable">{vma ? vma.name || kindWords(vma.kind) : 'none'}</dd>
+        <dd className="selectable">{vma ? vma.name || kindText(vma.kind) : 'none'}</dd>
         {ranges.length > 0 && (
           <>
             <dt>Named range</dt>
@@ -77,16 +77,16 @@ export function PageTab({ page }: { readonly page: number }) {
             <dt>Rights</dt>
             <dd>
               <span className="mono">{vmaPermissions(vma)}</span>{' '}
-              <span className="dim">{kindWords(vma.kind)}</span>
+              <span className="dim">{kindText(vma.kind)}</span>
             </dd>
             <dt>Write rate</dt>
             <dd data-testid="vma-rate">{formatRate(rate)}</dd>
             <dt>VmFlags</dt>
             <dd className="mono">{vma.flags || <span className="faint">not read by this source</span>}</dd>
-            {trackingWords(vma) !== '' && (
+            {trackingText(vma) !== '' && (
               <>
                 <dt>Tracking</dt>
-                <dd>{trackingWords(vma)}</dd>
+                <dd>{trackingText(vma)}</dd>
               </>
             )}
           </>

@@ -3,7 +3,7 @@ import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
 import { useInspection, useModel, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Message } from '../../ui/message.tsx';
-import { levelBits, targetWords } from './address-bits.ts';
+import { levelBits, targetText } from './address-bits.ts';
 import { Flags } from './flags.tsx';
 import { useWatched } from './use-watched.ts';
 import { WALK_VIEW } from './walk-view-id.ts';
@@ -47,7 +47,7 @@ export function TablesTab() {
               <td>
                 {level.step && level.step.bits.length > 0 && <Flags bits={level.step.bits} />}
                 <span className="dim walk__target">
-                  {targetWords(level, levels[i + 1]?.level ?? null, true)}
+                  {targetText(level, levels[i + 1]?.level ?? null, true)}
                 </span>
               </td>
             </tr>

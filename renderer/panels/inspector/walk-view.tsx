@@ -12,7 +12,7 @@ import { formatCount, formatPages } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 import { type Size, useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
-import { entryText, type LevelBits, levelBits, targetWords } from './address-bits.ts';
+import { entryText, type LevelBits, levelBits, targetText } from './address-bits.ts';
 import { Flags } from './flags.tsx';
 import { Chain } from './chain.tsx';
 import { FlagTable } from './flag-table.tsx';
@@ -230,7 +230,7 @@ function Level({ level, next, page, real, wide, cell }: LevelProps) {
       </p>
       {step && (
         <>
-          <p className="level__target">{targetWords(level, next?.level ?? null)}</p>
+          <p className="level__target">{targetText(level, next?.level ?? null)}</p>
           {step.entry !== null && (
             <p className="mono faint selectable level__entry">{entryText(step.entry)}</p>
           )}

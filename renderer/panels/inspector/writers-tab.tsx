@@ -4,9 +4,9 @@ import { useStore } from 'zustand';
 import { MAX_WATCHED_PAGES, type WriterRow, type WritersReply } from '#shared/contract/writers.ts';
 import { findVma } from '#shared/memory/vma.ts';
 import { baseName, codeName, moduleOffset, sourceLine, threadName } from '#shared/writers/code-names.ts';
-import { kindWords } from '../../heatmap/description/describe.ts';
+import { kindText } from '../../heatmap/description/describe.ts';
 import { useModel, usePlayback, useSelection, useSession } from '../../model/context.ts';
-import { scopeWords, useWriters } from '../../model/writers-scope.ts';
+import { scopeText, useWriters } from '../../model/writers-scope.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.ts';
@@ -45,7 +45,7 @@ export function WritersTab({ page }: { readonly page: number }) {
       )}
       {(isRecording || isAble || (reply?.writes ?? 0) > 0) && (
         <>
-          <p className="dim">{scopeWords(scope)}</p>
+          <p className="dim">{scopeText(scope)}</p>
           {reply && <Found reply={reply} nowMs={interval?.end ?? frames.now()} isRecording={isRecording} />}
         </>
       )}
@@ -110,7 +110,7 @@ function WatchControls({ page }: { readonly page: number }) {
         </Button>
         {isInside && (
           <Button isDisabled={hasEnded || tooLarge(vma)} onPress={begin(vma)}>
-            Watch mapping {baseName(vma.name) || kindWords(vma.kind)}
+            Watch mapping {baseName(vma.name) || kindText(vma.kind)}
           </Button>
         )}
         <Checkbox isSelected={stacks} onChange={setStacks}>

@@ -3,7 +3,7 @@ import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { pageFacts, pageSentence } from '../../heatmap/description/describe.ts';
 import { HugeMark } from '../../heatmap/overlay/huge-marks.ts';
-import { contentWords, zoomWords } from '../../heatmap/description/level-words.ts';
+import { contentText, zoomText } from '../../heatmap/description/level-text.ts';
 import { useModel, useSelection, useSession } from '../../model/context.ts';
 import { formatPages, plural } from '../../ui/format.ts';
 
@@ -23,7 +23,7 @@ export function GridMirror() {
     () =>
       map.layout.hilbert
         ? 'one mapping along a Hilbert curve'
-        : zoomWords(map.camera.current, map.camera.view),
+        : zoomText(map.camera.current, map.camera.view),
   );
   const { vmas } = model.frames;
   const summary = `${plural(vmas.length, 'mapping')}, ${plural(written, 'written page')}`;
@@ -36,7 +36,7 @@ export function GridMirror() {
     const split = map.renderer.huge.ofPage(page) === HugeMark.Split ? 'in a huge page that was split' : null;
     const content = map.layout.hilbert
       ? null
-      : contentWords(map.camera.current, map.camera.view, map.hasBytes, map.renderer.bytes.get(page));
+      : contentText(map.camera.current, map.camera.view, map.hasBytes, map.renderer.bytes.get(page));
     return [sentence, split, content].filter((part) => part !== null).join(', ');
   };
   return (

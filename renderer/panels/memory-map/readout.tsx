@@ -1,7 +1,7 @@
 import { vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, pageFacts } from '../../heatmap/description/describe.ts';
+import { kindText, pageFacts } from '../../heatmap/description/describe.ts';
 import { useStore } from 'zustand';
-import { countWords } from '../../data/how-often.ts';
+import { countText } from '../../data/how-often.ts';
 import { rangesAt } from '../../controllers/named-ranges.ts';
 import { useModel, useNamedRanges, useSelection, useSession, useView } from '../../model/context.ts';
 import { Address } from '../../ui/address.tsx';
@@ -9,7 +9,7 @@ import { CutName } from '../../ui/cut-name.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 
 /** How often the page was written, where the map or a column shows that; else null. */
-function useCountWords(page: number | null): string | null {
+function useCountText(page: number | null): string | null {
   const { howOften } = useModel();
   const { data } = howOften;
   const intervals = useStore(data.store, (state) => state.intervals);
@@ -17,12 +17,12 @@ function useCountWords(page: number | null): string | null {
   const unit = useView((state) => state.countedUnit);
   if (page === null || !howOften.isShown || intervals === 0) return null;
   const count = data.countOf(page);
-  if (count !== null) return `written in ${countWords(count, intervals, unit)}`;
+  if (count !== null) return `written in ${countText(count, intervals, unit)}`;
   return data.isBefore(page) ? `not in the last ${intervals} ${unit}s` : null;
 }
 
 /** Which code wrote the page last, where the map or a column shows that; else null. */
-function useWriterWords(page: number | null): string | null {
+function useWriterText(page: number | null): string | null {
   const { pageWriters } = useModel();
   useStore(pageWriters.data.store, (state) => state.version);
   useView((state) => state.colouring);
@@ -38,8 +38,8 @@ export function Readout() {
   const range = useSelection((state) => state.range);
   useSession((state) => state.figures);
   const hotEvery = useSession((state) => state.statistics?.cost?.hotEvery ?? 1);
-  const often = useCountWords(page);
-  const writer = useWriterWords(page);
+  const often = useCountText(page);
+  const writer = useWriterText(page);
   const named = useNamedRanges((state) => state.shown);
   const ranges = page === null ? [] : rangesAt(named, page);
   const facts = page === null ? null : pageFacts(model.frames, page, hotEvery);
@@ -65,7 +65,7 @@ export function Readout() {
             <>
               <span className="mono dim">{vmaPermissions(facts.vma)}</span>
               <span className="readout__name dim" title={facts.vma.name}>
-                <CutName name={facts.vma.name === '' ? kindWords(facts.vma.kind) : facts.vma.name} />
+                <CutName name={facts.vma.name === '' ? kindText(facts.vma.kind) : facts.vma.name} />
               </span>
             </>
           )}

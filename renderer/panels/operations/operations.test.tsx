@@ -95,7 +95,7 @@ describe('the operations panel', () => {
     expect(logged()[0]).toContain('CLEAR0x1001 len -0x1 vec_len 0 0x63');
   });
 
-  it('is off once the program has ended or the engine is gone; its fields do not outlive the source', async () => {
+  it('is off once the program has ended or the engine has; its fields do not outlive the source', async () => {
     test = await new TestWindow({
       'session.state': () => openState({}, { ended: 'Process 7 ended.', endReason: 'exit' }),
     }).show(<Operations />);

@@ -8,7 +8,7 @@ import { Message } from '../../ui/message.tsx';
 import type { Reply } from './use-reply.ts';
 import './machine.css';
 
-const PROGRAM_WORDS: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
+const PROGRAM_TEXT: Readonly<Record<(typeof PROGRAMS)[number], string>> = {
   all: 'programs of every user',
   own: 'your own programs',
   launched: 'programs launched from here only',
@@ -70,7 +70,7 @@ function Summary({ report }: { readonly report: ProbeReport }) {
           ),
       )}
       <span className="machine__fact">
-        <Answer available={running !== undefined} /> Can watch {PROGRAM_WORDS[running?.programs ?? 'none']}
+        <Answer available={running !== undefined} /> Can watch {PROGRAM_TEXT[running?.programs ?? 'none']}
       </span>
     </span>
   );
@@ -98,7 +98,7 @@ function Report({ report, again }: { readonly report: ProbeReport; readonly agai
       <ul className="machine__list" aria-label="Tracking methods">
         {backends.map(({ id, title, available, programs, reason, remedy }) => (
           <Row key={id} title={title} available={available} reason={reason} remedy={remedy}>
-            {available ? `For ${PROGRAM_WORDS[programs]}.` : 'Unavailable.'}
+            {available ? `For ${PROGRAM_TEXT[programs]}.` : 'Unavailable.'}
             {choice.running === id && ' Used for running programs.'}
             {choice.launched === id && ' Used for programs launched from here.'}
           </Row>

@@ -97,7 +97,7 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
           icon={<Search className="icon faint" aria-hidden />}
         />
         <span className="faint processes__count" role="status" data-testid="process-count">
-          {list && countWords(list.processes.length, list.total)}
+          {list && countText(list.processes.length, list.total)}
         </span>
       </div>
       <div
@@ -220,6 +220,6 @@ function SortButton({ id, title, numeric, sort, onSort }: SortButtonProps) {
   );
 }
 
-function countWords(shown: number, total: number): string {
+function countText(shown: number, total: number): string {
   return shown === total ? formatCount(total) : `${formatCount(shown)} of ${formatCount(total)}`;
 }

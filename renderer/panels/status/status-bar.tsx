@@ -25,7 +25,7 @@ export function StatusBar() {
   return (
     <footer className="status" aria-label="Figures">
       <div className="status__figures">
-        <Figure name="State">{stateWord(state, liveness)}</Figure>
+        <Figure name="State">{modeText(state, liveness)}</Figure>
         <Figure name="Written">
           {formatCount(figures.writtenPages)}
           <span className="faint">
@@ -66,7 +66,7 @@ export function StatusBar() {
   );
 }
 
-function stateWord(state: SessionState | null, liveness: Liveness): string {
+function modeText(state: SessionState | null, liveness: Liveness): string {
   if (!state?.source) return 'no source';
   if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (state.paused) return 'paused';

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { StepsState, SubStep } from '#shared/contract/steps.ts';
 import { useModel, useSteps } from '../../model/context.ts';
-import { KIND_WORDS } from './kind-words.ts';
+import { SUB_STEP_TITLES } from './sub-step-titles.ts';
 
 /** The sub-steps of the present call; a click goes there. The player's keys do the same, so it is no stop of the Tab key. */
 export function SubStepList({ state }: { readonly state: StepsState }) {
@@ -49,7 +49,9 @@ function Row({ subStep, isCurrent, isDone, current }: RowProps) {
     >
       <button type="button" tabIndex={-1} onClick={() => void steps.move({ to: 'number', number })}>
         <span className="steps__number num faint">{number}</span>
-        <span className={`steps__kind${changes ? ' steps__kind--changes' : ''}`}>{KIND_WORDS[kind]}</span>
+        <span className={`steps__kind${changes ? ' steps__kind--changes' : ''}`}>
+          {SUB_STEP_TITLES[kind]}
+        </span>
         <span className="ellipsis">{sentence}</span>
       </button>
     </li>

@@ -60,7 +60,7 @@ function Changes({ subStep }: { readonly subStep: SubStep }) {
     <ul className="steps__changes" aria-label="Entries that change">
       {changed.map((entries) => (
         <li key={`${entries.process} ${entries.level} ${entries.base}`}>
-          <span className="mono">{placeWords(entries)}</span>
+          <span className="mono">{touchedEntriesText(entries)}</span>
           {entries.set.map((flag) => (
             <Flag key={flag} name={flag} on />
           ))}
@@ -73,7 +73,7 @@ function Changes({ subStep }: { readonly subStep: SubStep }) {
   );
 }
 
-function placeWords({ level, runs }: TouchedEntries): string {
+function touchedEntriesText({ level, runs }: TouchedEntries): string {
   const count = runs.reduce((sum, [, entries]) => sum + entries, 0);
   const first = runs[0]?.[0] ?? 0;
   return count === 1 ? `${level}[${first}]` : `${plural(count, `${level} entry`, `${level} entries`)}`;

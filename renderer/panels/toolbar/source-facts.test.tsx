@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAPABLE, openState } from '../../testing/window.tsx';
 import { livenessOf } from '../../stores/liveness.ts';
-import { lacksOf, stateWord } from './source-facts.tsx';
+import { lacksOf, stateText } from './source-facts.tsx';
 
 describe('the source bar', () => {
   it.each([
@@ -10,13 +10,13 @@ describe('the source bar', () => {
     [openState({}, { ended: 'Process 7 ended.', endReason: 'exit' }), 'exited'],
     [openState({}, { ended: 'Process 7 cannot be tracked any longer.', endReason: 'lost' }), 'stopped'],
   ])('has a word for the state of the program', (state, word) => {
-    expect(stateWord(state, livenessOf({ status: 'running' }, state))).toBe(word);
+    expect(stateText(state, livenessOf({ status: 'running' }, state))).toBe(word);
     const { source } = state;
     if (source && state.ended === null) {
-      expect(stateWord({ ...state, source: { ...source, running: false } }, 'live')).toBe('program paused');
+      expect(stateText({ ...state, source: { ...source, running: false } }, 'live')).toBe('program paused');
     }
     // Nothing runs without an engine, regardless of its last report.
-    expect(stateWord(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');
+    expect(stateText(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');
   });
 
   it('shows whether a recording is playing', () => {
@@ -26,7 +26,7 @@ describe('the source bar', () => {
     const file = { startNs: 0, endNs: 1, path: '/a.mcap', frames: 2, speed: 1, loop: null, recordedAt: null };
     const whole = { ...file, position: { timeNs: 0, frame: 0 }, growing: false, damage: null };
     const shown = (playing: boolean): string =>
-      stateWord({ ...state, source: { ...source, playback: { ...whole, playing } } }, 'live');
+      stateText({ ...state, source: { ...source, playback: { ...whole, playing } } }, 'live');
     expect([shown(true), shown(false)]).toEqual(['playing', 'recording']);
   });
 

@@ -8,7 +8,7 @@ import { ATOMICITY } from '../../ui/atomicity.ts';
 type Source = NonNullable<SessionState['source']>;
 
 /** Whether the program runs, in one word; empty where that is not known. */
-export function stateWord({ paused, source }: SessionState, liveness: Liveness): string {
+export function stateText({ paused, source }: SessionState, liveness: Liveness): string {
   if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (source?.playback) return source.playback.playing ? 'playing' : 'recording';
   if (source?.running === false) return 'program paused';

@@ -21,7 +21,7 @@ import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { LookMenu } from './look-menu.tsx';
-import { SourceFacts, stateWord } from './source-facts.tsx';
+import { SourceFacts, stateText } from './source-facts.tsx';
 import './toolbar.css';
 
 const RATES = ['1', '2', '5', '10', '20', '30', '60'] as const;
@@ -42,7 +42,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
   const state = useSession((session) => session.state);
   const liveness = useSession((session) => livenessOf(session.host, session.state));
   const isLive = liveness === 'live';
-  const word = state ? stateWord(state, liveness) : '';
+  const word = state ? stateText(state, liveness) : '';
   const fold = useView((view) => view.fold);
   const source = state?.source ?? null;
   return (

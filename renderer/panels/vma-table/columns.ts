@@ -1,6 +1,6 @@
 import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
+import { kindText, trackingText } from '../../heatmap/description/describe.ts';
 import { MIN_ADDRESS_DIGITS } from '../../ui/address-digits.ts';
 import { COUNT_COLUMNS, type VmaColumn } from '../../stores/view-store.ts';
 import { topWriter } from '../../data/page-writers.ts';
@@ -84,9 +84,9 @@ export const COLUMNS: readonly Column[] = [
   { id: 'resident', title: 'Resident', numeric: true, width: 72, key: ({ present }, i) => present[i] ?? 0 },
   { id: 'swapped', title: 'Swapped', numeric: true, width: 72, key: ({ swapped }, i) => swapped[i] ?? 0 },
   { id: 'huge', title: 'Huge', numeric: true, width: 64, key: ({ huge }, i) => huge[i] ?? 0 },
-  { id: 'kind', title: 'Kind', numeric: false, width: 112, key: vmaKey((vma) => kindWords(vma.kind)) },
+  { id: 'kind', title: 'Kind', numeric: false, width: 112, key: vmaKey((vma) => kindText(vma.kind)) },
   { id: 'flags', title: 'VmFlags', numeric: false, width: 140, key: vmaKey((vma) => vma.flags) },
-  { id: 'untracked', title: 'Tracking', numeric: false, width: 140, key: vmaKey(trackingWords) },
+  { id: 'untracked', title: 'Tracking', numeric: false, width: 140, key: vmaKey(trackingText) },
 ];
 
 /** The most important first: where there is no room for all that are selected, the last of these go first. */

@@ -1,6 +1,6 @@
 import { type PageRange, rangePages } from '#shared/memory/range.ts';
 import { findVma, trackingOf, type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords } from '../../heatmap/description/describe.ts';
+import { kindText } from '../../heatmap/description/describe.ts';
 import type { VmaColumn } from '../../stores/view-store.ts';
 import type { WriteClass } from '#shared/memory/write-counts.ts';
 import { topWriter } from '../../data/page-writers.ts';
@@ -89,7 +89,7 @@ function matching(
 
 function haystack(vma: Vma): string {
   const { tracking } = trackingOf(vma);
-  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindWords(vma.kind)} ${tracking}`.toLowerCase();
+  return `${(vma.start * 4096).toString(16)} ${vmaPermissions(vma)} ${vma.name} ${kindText(vma.kind)} ${tracking}`.toLowerCase();
 }
 
 /** Joins neighbours that map the same file, as a library's text, data and relocations do. */

@@ -1,7 +1,7 @@
 import { ChevronDown, ChevronRight, Tag } from 'lucide-react';
 import { memo, type ReactNode } from 'react';
 import { type Vma, vmaPermissions } from '#shared/memory/vma.ts';
-import { kindWords, trackingWords } from '../../heatmap/description/describe.ts';
+import { kindText, trackingText } from '../../heatmap/description/describe.ts';
 import { Address } from '../../ui/address.tsx';
 import { CutName } from '../../ui/cut-name.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
@@ -97,7 +97,7 @@ function titleOf(id: ColumnId, { vma, mappings, named, figures }: VmaRowProps): 
   }
   if (mappings > 1) return {};
   if (id === 'flags') return { title: vma.flags };
-  return id === 'untracked' ? { title: trackingWords(vma) } : {};
+  return id === 'untracked' ? { title: trackingText(vma) } : {};
 }
 
 function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
@@ -149,13 +149,13 @@ function contentOf(id: ColumnId, props: VmaRowProps): ReactNode {
     case 'huge':
       return <Pages pages={figures.huge} />;
     case 'kind':
-      return kindWords(vma.kind);
+      return kindText(vma.kind);
     case 'perms':
       return mappings > 1 ? <span className="faint">–</span> : vmaPermissions(vma);
     case 'flags':
       return mappings > 1 ? <span className="faint">–</span> : vma.flags;
     case 'untracked':
-      return mappings > 1 ? <span className="faint">–</span> : trackingWords(vma);
+      return mappings > 1 ? <span className="faint">–</span> : trackingText(vma);
   }
 }
 
@@ -182,7 +182,7 @@ function Name({ vma, mappings, place, level, isOpen, onToggle, named }: VmaRowPr
       </span>
     );
   if (level === 2) return <span className="vmas__part mono dim">{vmaPermissions(vma)}</span>;
-  if (vma.name === '') return <span className="faint">{kindWords(vma.kind)}</span>;
+  if (vma.name === '') return <span className="faint">{kindText(vma.kind)}</span>;
   if (isOpen === null) return <CutName name={vma.name} />;
   const Mark = isOpen ? ChevronDown : ChevronRight;
   return (

@@ -77,13 +77,13 @@ describe('the table of mappings', () => {
 
   it('has the columns that the user selects, and remembers them', async () => {
     const kept = new Map<string, string>();
-    const keeper = {
+    const settings = {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => void kept.set(key, value),
     };
     const headers = () =>
       [...document.querySelectorAll('[role="columnheader"]')].map((one) => one.textContent);
-    test = await new TestWindow({}, keeper).show(<VmaTable />);
+    test = await new TestWindow({}, settings).show(<VmaTable />);
     await test.frame(frameOf(many, []));
     expect(headers()).toEqual(['Start', 'Size', 'Name', 'Written', 'Rate']);
     await test.press('Columns');
@@ -94,7 +94,7 @@ describe('the table of mappings', () => {
     await test.act(() => item?.click());
     expect(headers()).toEqual(['Start', 'Name', 'Written', 'Rate']);
     test.close();
-    test = await new TestWindow({}, keeper).show(<VmaTable />);
+    test = await new TestWindow({}, settings).show(<VmaTable />);
     expect(headers()).toEqual(['Start', 'Name', 'Written', 'Rate']);
   });
 });

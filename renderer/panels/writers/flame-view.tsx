@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
-import { scopeWords, useWriters } from '../../model/writers-scope.ts';
+import { scopeText, useWriters } from '../../model/writers-scope.ts';
 import { useModel } from '../../model/context.ts';
 import { plural } from '../../ui/format.ts';
 import { useSize } from '../../ui/use-size.ts';
@@ -19,7 +19,7 @@ export function FlameView() {
   return (
     <section ref={ref} className="flames" aria-label="Flame graph">
       <p className="dim">
-        {scopeWords(scope)}
+        {scopeText(scope)}
         {reply !== null && ` · ${plural(reply.writes, 'first write')}`}
       </p>
       {reply !== null && reply.writes === 0 ? (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { exitSentence, exitWords } from './exit-words.ts';
+import { exitSentence, exitText } from './exit-text.ts';
 
-describe('exitWords', () => {
+describe('exitText', () => {
   it.each([
     [9, 'killed', 'it was ended by SIGKILL'],
     [139, 'crashed', 'it was ended by SIGSEGV'],
@@ -10,7 +10,7 @@ describe('exitWords', () => {
     [5, 'oom', 'it ran out of memory'],
     [2, 'launch-failed', 'it could not be started'],
   ])('code %i, reason %s: %s', (code, reason, words) => {
-    expect(exitWords(code, reason)).toBe(words);
+    expect(exitText(code, reason)).toBe(words);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { SubStepKind } from '#shared/contract/steps.ts';
 
 /** The kinds of sub-steps, as the list names them. */
-export const KIND_WORDS: Readonly<Record<SubStepKind, string>> = {
+export const SUB_STEP_TITLES: Readonly<Record<SubStepKind, string>> = {
   call: 'call',
   return: 'return',
   query: 'query',

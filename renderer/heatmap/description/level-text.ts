@@ -5,7 +5,7 @@ import { BYTES_FROM } from '../overlay/bytes.ts';
 import type { PageContent } from '../overlay/page-bytes.ts';
 
 /** How near the map is looked at, for those who do not see it. */
-export function zoomWords(camera: Camera, view: Viewport): string {
+export function zoomText(camera: Camera, view: Viewport): string {
   const column = columnWidth(camera.row, view);
   if (camera.row < 1) {
     const rows = Math.max(2, Math.round(1 / camera.row));
@@ -19,7 +19,7 @@ export function zoomWords(camera: Camera, view: Viewport): string {
 const FIRST_BYTES = 16;
 
 /** The beginning of an open page's contents; null while pages are not open. */
-export function contentWords(
+export function contentText(
   camera: Camera,
   view: Viewport,
   hasBytes: boolean,

@@ -19,7 +19,7 @@ function signalName(number: number): string | undefined {
  * @param reason Chromium's reason, or `fatal-error` (V8's), where it is known
  * @returns a clause such as "it was ended by SIGKILL" or "it ended with exit code 1"
  */
-export function exitWords(code: number, reason?: string): string {
+export function exitText(code: number, reason?: string): string {
   const clause = reason === undefined ? undefined : REASONS[reason];
   if (clause !== undefined) return clause;
   const signal = reason === 'killed' || reason === 'crashed' ? signalName(code & 0x7f) : undefined;
@@ -29,6 +29,6 @@ export function exitWords(code: number, reason?: string): string {
 
 /** The same as a sentence of its own. */
 export function exitSentence(code: number, reason?: string): string {
-  const words = exitWords(code, reason);
+  const words = exitText(code, reason);
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
