@@ -1,4 +1,4 @@
-/** The pictures of the user guide: `npm run shots -- guide` writes them to app/resources/guide, which GUIDE.md and the window show. */
+/** The pictures of README.md and the user guide, which the window shows too: `npm run shots -- guide` writes them to app/resources. */
 import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { KnownWriters } from '../fixtures/known-writers.ts';
@@ -35,6 +35,18 @@ test('start, window, address × time', async ({ launch, programs, setWindowSize 
   await page.getByRole('tab', { name: 'Address × time' }).click();
   await inspector.data.moreSamples(60);
   await shoot(page, 'address-time');
+});
+
+test('the picture of README.md', async ({ launch, setWindowSize }) => {
+  const { page, app } = await launch({ source: 'simulated' });
+  await setWindowSize(app, 1440, 873);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const inspector = new InspectorWindow(page);
+  await inspector.live();
+  await inspector.data.moreSamples(30);
+  await page.keyboard.press('n');
+  await inspector.data.moreSamples(20);
+  await shoot(page, '../readme');
 });
 
 test('lesson', async ({ launch, setWindowSize }) => {
