@@ -131,7 +131,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   await expect(page.getByText(`Saved as ${svg}`)).toBeVisible();
   expect(await offered()).toEqual([expect.stringMatching(/lesson step 3\.svg$/)]);
   const labels = [...readFileSync(svg, 'utf8').matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text);
-  expect(labels[0]).toBe('Every kind of question, step 3 · write 0x100002000 1 bytes');
+  expect(labels[0]).toBe('Every kind of question, step 3 · write 0x100002000 1 byte');
   expect(labels.join('\n')).toContain('0x100000000');
   const png = join(profile, 'step.png');
   await answerSaveDialog(app, png);

@@ -59,7 +59,7 @@ describe('a range by its name', () => {
       [{ condition: { kind: 'written', memory }, action: { range: memory } }],
     );
     const words = ['--pid', pid, '--ranges', file];
-    const pages = ['--trigger', '1 pages of range:scores written -> mark'];
+    const pages = ['--trigger', '1 page of range:scores written -> mark'];
     expect(parseWatchOptions([...words, ...pages])).toMatchObject({ range: null, triggers: [{}] });
     expect(() => parseWatchOptions(words)).toThrow('go together');
     expect(() => triggersOf({ trigger, triggerEach: [] }, RECORD_ACTIONS, running.pid)).toThrow(

@@ -127,7 +127,7 @@ const WORDS = new Set(['prot', 'kind', 'advice', 'cmd']);
 function lengthText(bytes: bigint, name: string): string {
   const lead = name === 'newLen' ? '→ ' : '';
   const size = BigInt(PAGE_SIZE);
-  if (bytes <= 0n || bytes % size !== 0n) return `${lead}${bytes} bytes`;
+  if (bytes <= 0n || bytes % size !== 0n) return `${lead}${bytes} ${bytes === 1n ? 'byte' : 'bytes'}`;
   const pages = bytes / size;
   return `${lead}${pages} ${pages === 1n ? 'page' : 'pages'}`;
 }

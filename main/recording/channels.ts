@@ -14,6 +14,7 @@ import { capabilitiesSchema } from '#shared/source/capabilities.ts';
 import { sourceDescriptionSchema } from '#shared/source/description.ts';
 import { VMA_KINDS, type Vma } from '#shared/memory/vma.ts';
 import { problemText } from '#shared/schema-problem.ts';
+import { plural } from '#shared/plural.ts';
 import { parseBoundedJson } from './bounded-json.ts';
 import { damaged } from './bytes.ts';
 
@@ -187,7 +188,7 @@ const MAX_VMAS_VALUES = 2 ** 21;
 
 /** @throws InspectorError `damaged-file` where they are incomplete, or don't ascend */
 export function parseVmas(text: string): Vma[] {
-  if (text.length > MAX_VMAS_BYTES) throw damaged(`VMAs in ${text.length} bytes`);
+  if (text.length > MAX_VMAS_BYTES) throw damaged(`VMAs in ${plural(text.length, 'byte')}`);
   const { vmas } = parseJson(vmasSchema, text, 'VMAs', MAX_VMAS_VALUES);
   let floor = 0;
   for (const { start, end } of vmas) {

@@ -1,4 +1,5 @@
 import { TIMELINE_KINDS, type ProcessEvent } from '#shared/contract/recording.ts';
+import { plural } from '#shared/plural.ts';
 import { damaged } from './bytes.ts';
 import {
   markChangeRecordSchema,
@@ -71,7 +72,7 @@ export function readFrames(
 }
 
 function checkFrame({ data }: StoredMessage, before: number): void {
-  if (data.length > MAX_FRAME_BYTES) throw damaged(`a frame of ${data.length} bytes`);
+  if (data.length > MAX_FRAME_BYTES) throw damaged(`a frame of ${plural(data.length, 'byte')}`);
   if (before >= MAX_CHUNK_FRAMES) throw damaged(`more than ${MAX_CHUNK_FRAMES} frames in a chunk`);
 }
 
@@ -105,7 +106,7 @@ export function summarize(chunk: Uint8Array, channels: Channels, budget: WorkBud
   for (const message of channels.messages(chunk, budget.spend)) {
     const { topic, time, data, sequence } = message;
     if (topic === '/writers' && data.length > MAX_WRITERS_BYTES)
-      throw damaged(`a message of ${data.length} bytes in ${topic}`);
+      throw damaged(`a message of ${plural(data.length, 'byte')} in ${topic}`);
     // Parsed by those who need them.
     if (topic === '/vmas' || topic === '/writers' || topic === '/rerun') continue;
     if (topic === '/frames') {

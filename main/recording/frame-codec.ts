@@ -10,6 +10,7 @@ import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { PLANE_COUNT, type Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { SampleMode } from '#shared/source/source.ts';
+import { plural } from '#shared/plural.ts';
 import { ByteReader, ByteWriter, damaged } from './bytes.ts';
 import { ascending, flipRuns, readRuns, RunWriter } from './page-runs.ts';
 
@@ -117,7 +118,7 @@ export function decodeRecordedFrame(bytes: Uint8Array): RecordedFrame {
   const planes = Array.from({ length: PLANE_COUNT }, (_, plane) =>
     plane < count ? readRuns(reader) : new Float64Array(0),
   );
-  if (reader.left !== 0) throw damaged(`${reader.left} bytes after a frame`);
+  if (reader.left !== 0) throw damaged(`${plural(reader.left, 'byte')} after a frame`);
   const mode = (flags & INTERVAL) === 0 ? 'hold' : 'interval';
   return { key: (flags & KEY) !== 0, mode, sequence, scanNs, writtenPages, planes };
 }

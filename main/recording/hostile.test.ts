@@ -186,7 +186,7 @@ describe('a file that was made to do harm', () => {
     const [result] = readApart(saved('frames.mcap', file));
     expect(result).toMatchObject({
       frames: 2 ** 22,
-      damage: expect.stringContaining('1 frames instead of 4194304') as string,
+      damage: expect.stringContaining('1 frame instead of 4194304') as string,
     });
     expect(result.peakKib).toBeLessThan(MAX_KIB);
   }, 120_000);

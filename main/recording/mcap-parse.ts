@@ -1,5 +1,6 @@
 /** MCAP records as bytes: every length is checked against the bytes that are there before anything is read. */
 import { crc32 } from 'node:zlib';
+import { plural } from '#shared/plural.ts';
 import { damaged } from './bytes.ts';
 
 /** Opcodes of the specification that are looked at. */
@@ -79,7 +80,7 @@ export class Fields {
 
   text(maxBytes: number = MAX_NAME_BYTES): string {
     const length = this.u32();
-    if (length > maxBytes) throw damaged(`a name of ${length} bytes`);
+    if (length > maxBytes) throw damaged(`a name of ${plural(length, 'byte')}`);
     return decoder.decode(this.data(length));
   }
 
@@ -109,7 +110,7 @@ export function parseMetadata(record: Uint8Array): NamedMap {
   const fields = new Fields(record);
   const name = fields.text();
   const end = fields.u32();
-  if (end > MAX_METADATA_BYTES || end > fields.left) throw damaged(`metadata of ${end} bytes`);
+  if (end > MAX_METADATA_BYTES || end > fields.left) throw damaged(`metadata of ${plural(end, 'byte')}`);
   const stop = fields.at + end;
   const values = new Map<string, string>();
   while (fields.at < stop) {
@@ -195,7 +196,8 @@ export function* recordsIn(
 ): Generator<{ opcode: number; at: number; end: number }> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = from; at < bytes.length;) {
-    if (bytes.length - at < RECORD_HEADER) throw damaged(`${bytes.length - at} bytes after the last record`);
+    if (bytes.length - at < RECORD_HEADER)
+      throw damaged(`${plural(bytes.length - at, 'byte')} after the last record`);
     const opcode = bytes[at];
     const length = view.getUint32(at + 1, true) + view.getUint32(at + 5, true) * 2 ** 32;
     const end = at + RECORD_HEADER + length;

@@ -2,6 +2,7 @@ import { forEachRun } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
+import { plural } from '#shared/plural.ts';
 import { damaged, type ByteReader, ByteWriter } from './bytes.ts';
 
 /** 2^52 pages are all 64-bit addresses. */
@@ -66,7 +67,7 @@ export class RunWriter {
 export function readRuns(from: ByteReader): Float64Array {
   const count = from.varint();
   // A run has a byte in each list at least.
-  if (count * 2 > from.left) throw damaged(`${count} runs in ${from.left} bytes`);
+  if (count * 2 > from.left) throw damaged(`${plural(count, 'run')} in ${plural(from.left, 'byte')}`);
   const runs = new Float64Array(count * 2);
   for (let i = 0; i < count; i++) runs[2 * i] = from.varint();
   let last = 0;

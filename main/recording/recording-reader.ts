@@ -244,7 +244,7 @@ export class RecordingReader {
       const found = readFrames(await this.chunkBytes(chunk), this.contents.channels, unpacked);
       const expected = this.framesOf(chunk);
       if (found.frames.length !== expected)
-        throw damaged(`${found.frames.length} frames instead of ${expected}`);
+        throw damaged(`${plural(found.frames.length, 'frame')} instead of ${expected}`);
       return found;
     } catch (cause) {
       this.chunkIsBad(chunk, cause);

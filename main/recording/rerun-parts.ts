@@ -1,4 +1,5 @@
 import { rerunPartSchema, type RerunAction, type RerunLog, type RerunPart } from '#shared/source/rerun.ts';
+import { plural } from '#shared/plural.ts';
 import { damaged } from './bytes.ts';
 import { parseJson } from './channels.ts';
 import { MAX_NOTE_BYTES } from './chunk-content.ts';
@@ -51,6 +52,6 @@ export class RerunParts {
 
 /** @throws InspectorError `damaged-file` */
 export function parseRerunPart(data: Uint8Array): RerunPart {
-  if (data.length > MAX_NOTE_BYTES) throw damaged(`a message of ${data.length} bytes in /rerun`);
+  if (data.length > MAX_NOTE_BYTES) throw damaged(`a message of ${plural(data.length, 'byte')} in /rerun`);
   return parseJson(rerunPartSchema, new TextDecoder().decode(data), 'an action', MAX_PART_VALUES);
 }
