@@ -1,6 +1,7 @@
 import { RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { HERE } from '#shared/contract/engine-location.ts';
+import { ENGINE_GONE } from './engine/client.ts';
 import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { Message } from './ui/message.tsx';
@@ -26,10 +27,13 @@ export function Banners() {
         <Message
           message={
             host.where === undefined
-              ? `The tracking engine terminated unexpectedly. ${host.detail}`
+              ? `${ENGINE_GONE} ${host.detail}`
               : `No connection with the engine on ${host.where}. ${host.detail}`
           }
-          remedy="The watched program continues. The last picture stays here until another source is opened."
+          {...(picture && {
+            remedy:
+              'The watched program continues. The last picture stays here until another source is opened.',
+          })}
         >
           <div className="banners__buttons">
             <Button icon={RotateCcw} kind="primary" isDisabled={restarting} onPress={() => void restart()}>

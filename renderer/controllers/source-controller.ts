@@ -8,6 +8,7 @@ import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from '../data/frame-store.ts';
 import type { VmaSummary } from '../data/vma-summary.ts';
+import { hostDied } from '../engine/client.ts';
 import type { EngineLink } from '../engine/engine-link.ts';
 import type { FramePump } from '../engine/frame-pump.ts';
 import { sourceOfArgument, startArgument } from '../engine/start-source.ts';
@@ -81,8 +82,10 @@ export class SourceController {
    * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
    */
   async open(source: OpenSource): Promise<void> {
-    if (source.kind === 'recording') await this.useHere();
     const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
+    if (source.kind === 'recording') await this.useHere();
+    // The last picture stays where nothing can take its place.
+    if (session.getState().host.status === 'died') throw hostDied();
     const permits = await link.permits('source.open', source);
     if (permits === null) return;
     const before = session.getState();

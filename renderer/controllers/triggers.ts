@@ -31,6 +31,11 @@ export class TriggersController {
     this.store.setState({ triggers });
   }
 
+  /** They were the engine's. */
+  engineDied(): void {
+    this.store.setState({ triggers: [] });
+  }
+
   /** @returns whether it was added; the store has the reason where it was not */
   add(trigger: NewTrigger): Promise<boolean> {
     return this.changed(() => this.link.call('trigger.add', trigger));

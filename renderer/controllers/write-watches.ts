@@ -96,6 +96,11 @@ export class WriteWatchesController {
     this.store.setState({ state });
   }
 
+  /** Its regions are gone with it; the last call stays. */
+  engineDied(): void {
+    this.store.setState({ state: NOTHING_WATCHED.state });
+  }
+
   edit(change: Partial<WatchForm>): void {
     this.store.setState(({ form }) => ({ form: { ...form, ...change } }));
   }

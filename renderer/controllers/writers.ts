@@ -3,6 +3,7 @@ import type { WritersRead, WritersReply, WritersState } from '#shared/contract/w
 import type { PageRange } from '#shared/memory/range.ts';
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { FrameStore } from '../data/frame-store.ts';
+import { ENGINE_GONE } from '../engine/client.ts';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
 import type { SessionStore } from '../stores/session-store.ts';
 import { nsOf, type TimeStore } from '../stores/time-store.ts';
@@ -49,6 +50,13 @@ export class WritersController {
     this.store.setState({ state });
   }
 
+  /** Nothing is watched any more; what was found stays. */
+  engineDied(): void {
+    this.store.setState(({ state }) => ({
+      state: { ...state, watched: null, ended: state.watched === null ? state.ended : ENGINE_GONE },
+    }));
+  }
+
   /** Watches the pages of `range` from now on. */
   watch({ start, end }: PageRange, stacks: boolean): Promise<void> {
     return this.changed(() => this.input.link.call('writers.watch', { range: { start, end }, stacks }));
@@ -72,7 +80,8 @@ export class WritersController {
 
   private async read(range: PageRange | null): Promise<void> {
     const { session, link, frames } = this.input;
-    if (!session.getState().state?.source || frames.sequence < 0) return;
+    const { state, host } = session.getState();
+    if (!state?.source || host.status !== 'running' || frames.sequence < 0) return;
     const request: WritersRead = { range, time: this.span(), owners: false };
     try {
       const reply = await link.call('writers.read', request);

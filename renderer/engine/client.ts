@@ -45,10 +45,12 @@ const PATIENCE: Partial<Record<CommandName, number>> = {
 };
 const DEFAULT_PATIENCE = 15_000;
 
+export const ENGINE_GONE = 'The tracking engine terminated unexpectedly.';
+
 export const hostDied = (): InspectorError =>
   new InspectorError(
     'host-died',
-    'The tracking engine terminated unexpectedly.',
+    ENGINE_GONE,
     'Restart it and open the source again; the watched program was not harmed.',
   );
 

@@ -88,7 +88,9 @@ export class AppModel {
         // An engine that runs is of use once its port is here.
         const useful = host.status === 'running' && !this.link.isConnected;
         this.session.setState({ host: useful ? { ...host, status: 'starting' } : host });
-        if (host.status === 'died') this.sync.died();
+        if (host.status !== 'died') return;
+        this.sync.died();
+        for (const part of [this.writers, this.words, this.triggers, this.writeWatches]) part.engineDied();
       },
       frame: (buffer) => this.pump.receive(buffer),
       event: (event) => dispatchEvent(event, this),

@@ -6,6 +6,7 @@ import { MAX_WORD_WATCHES, type WatchedWord, type WordWriter } from '#shared/con
 import { addressOfPage, formatAddress, PAGE_SIZE } from '#shared/memory/page.ts';
 import { baseName, codeName, moduleOffset, sourceLine, threadName } from '#shared/writers/code-names.ts';
 import { useModel, useSelection, useSession } from '../../model/context.ts';
+import { livenessOf } from '../../stores/liveness.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { type Choice, Select } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
@@ -23,7 +24,7 @@ export function WatchedWords({ page }: { readonly page: number }) {
   const { words: controller } = useModel();
   const { words, problem } = useStore(controller.store);
   const byte = useSelection((state) => state.byte);
-  const hasEnded = useSession(({ state }) => (state?.ended ?? null) !== null);
+  const isLive = useSession(({ host, state }) => livenessOf(host, state) === 'live');
   const isAble = useSession(({ state }) => state?.source?.capabilities.words === true);
   const [sizeText, setSizeText] = useState<Size>('8');
   const isWatching = words.length > 0;
@@ -41,7 +42,7 @@ export function WatchedWords({ page }: { readonly page: number }) {
       <div className="writers__buttons">
         <Button
           icon={Crosshair}
-          isDisabled={hasEnded || words.length >= MAX_WORD_WATCHES}
+          isDisabled={!isLive || words.length >= MAX_WORD_WATCHES}
           onPress={() => void controller.watch({ address, size })}
         >
           Watch writes to this word

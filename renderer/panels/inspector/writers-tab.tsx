@@ -7,6 +7,7 @@ import { baseName, codeName, moduleOffset, sourceLine, threadName } from '#share
 import { kindText } from '../../heatmap/description/describe.ts';
 import { useModel, usePlayback, useSelection, useSession } from '../../model/context.ts';
 import { scopeText, useWriters } from '../../model/writers-scope.ts';
+import { livenessOf } from '../../stores/liveness.ts';
 import { announce } from '../../ui/announce.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { copyText } from '../../ui/copy.ts';
@@ -68,7 +69,7 @@ function Unavailable() {
 function WatchControls({ page }: { readonly page: number }) {
   const { writers, frames } = useModel();
   const { watched, writes, ended } = useStore(writers.store, ({ state }) => state);
-  const hasEnded = useSession((session) => (session.state?.ended ?? null) !== null);
+  const isLive = useSession(({ host, state }) => livenessOf(host, state) === 'live');
   const selected = useSelection((state) => state.range);
   const [stacks, setStacks] = useState(true);
   const { vmas } = frames;
@@ -105,11 +106,11 @@ function WatchControls({ page }: { readonly page: number }) {
         waits.
       </p>
       <div className="writers__buttons">
-        <Button kind="primary" isDisabled={hasEnded || tooLarge(range)} onPress={begin(range)}>
+        <Button kind="primary" isDisabled={!isLive || tooLarge(range)} onPress={begin(range)}>
           Watch {plural(range.end - range.start, 'page')}
         </Button>
         {isInside && (
-          <Button isDisabled={hasEnded || tooLarge(vma)} onPress={begin(vma)}>
+          <Button isDisabled={!isLive || tooLarge(vma)} onPress={begin(vma)}>
             Watch mapping {baseName(vma.name) || kindText(vma.kind)}
           </Button>
         )}
