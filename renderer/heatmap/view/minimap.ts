@@ -116,9 +116,10 @@ export class Minimap implements RafClient {
   private paint(now: number): void {
     const { map, view, ratio, batch, whole: camera } = this;
     const { frames } = this;
-    if (map.layout.bands.rows === 0) return;
     const single = rowsAreSingle(camera, ratio);
-    if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
+    // Without memory the background alone: the strip has the last source's memory, or is black.
+    if (map.layout.bands.rows === 0) batch.clear();
+    else if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
     else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch);
     const width = Math.round(view.width * ratio);
     const column = width / 512;
