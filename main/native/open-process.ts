@@ -5,6 +5,7 @@ import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { HandledFaults } from './coexistence/handled-faults.ts';
 import * as errors from './errors.ts';
 import { memoryThread, readStatus } from './process/status.ts';
+import { UntouchedPages } from './process/untouched-pages.ts';
 import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO } from './syscalls/constants.ts';
 import { SyscallError } from './syscalls/errno.ts';
@@ -23,6 +24,7 @@ export class OpenProcess {
     readonly pagemap: number;
     readonly smaps: number;
     readonly faults: HandledFaults;
+    readonly untouched: UntouchedPages;
   } | null;
 
   /** Throws InspectorError where there is no such program. */
@@ -35,7 +37,11 @@ export class OpenProcess {
     const smaps = openFile(pid, 'smaps');
     this.files =
       pagemap !== null && smaps !== null
-        ? { pagemap, smaps, faults: new HandledFaults(memoryThread(pid), smaps) }
+        ? {
+            ...{ pagemap, smaps },
+            faults: new HandledFaults(memoryThread(pid), smaps),
+            untouched: new UntouchedPages(memoryThread(pid)),
+          }
         : null;
     this.readable = this.memory !== null;
     this.stoppable = this.readable && is64Bit(pid);
@@ -43,33 +49,42 @@ export class OpenProcess {
 
   /**
    * Contents of whole pages; shorter than requested where memory is not mapped or not readable, or where the program would have
-   * to resolve the page fault (userfaultfd). Throws InspectorError.
+   * to resolve the page fault (userfaultfd). Pages that were never touched stay so where the inspector may read them otherwise.
+   * Throws InspectorError.
    */
   bytes(page: number, pages: number): Uint8Array {
     if (this.memory === null) throw errors.notReadable();
-    const bytes = new Uint8Array(this.readablePages(page, pages) * PAGE_SIZE);
-    let length = 0;
-    try {
-      while (length < bytes.length) {
-        const at = page * PAGE_SIZE + length;
-        const count = readSync(this.memory, bytes, length, bytes.length - length, at);
-        if (count === 0) break;
-        length += count;
-      }
-    } catch {
-      // EIO: not mapped, or not readable, from here on.
+    const entries = this.entries(page, pages);
+    const isThere = (at: number): boolean =>
+      entries === null || (at < entries.length && hasPage(entries[at]));
+    const readable = entries?.every(hasPage) === false ? this.unhandledPages(page, pages) : pages;
+    const bytes = new Uint8Array(readable * PAGE_SIZE);
+    let done = 0;
+    while (done < readable) {
+      let end = done + 1;
+      while (end < readable && isThere(end) === isThere(done)) end++;
+      const part = bytes.subarray(done * PAGE_SIZE, end * PAGE_SIZE);
+      const count =
+        (isThere(done) ? null : this.files?.untouched.read(page + done, part)) ??
+        readPages(this.memory, page + done, part);
+      if (count === 0) break;
+      done += count;
     }
-    return bytes.subarray(0, length - (length % PAGE_SIZE));
+    return bytes.subarray(0, done * PAGE_SIZE);
+  }
+
+  /** Entries of pagemap, fewer behind the last mapping; null where it may not be opened. */
+  private entries(page: number, pages: number): BigUint64Array | null {
+    if (this.files === null) return null;
+    const entries = new BigUint64Array(pages);
+    const read = readSync(this.files.pagemap, new Uint8Array(entries.buffer), 0, pages * 8, page * 8);
+    return entries.subarray(0, Math.floor(read / 8));
   }
 
   /** How many pages from `page` on can be read without a fault that the program would have to resolve. */
-  private readablePages(page: number, pages: number): number {
+  private unhandledPages(page: number, pages: number): number {
     if (this.files === null) return pages;
-    const { pagemap, faults } = this.files;
-    const entries = new BigUint64Array(pages);
-    // Present or in swap (Documentation/admin-guide/mm/pagemap.rst): there is no fault, or the kernel's own.
-    const read = readSync(pagemap, new Uint8Array(entries.buffer), 0, pages * 8, page * 8);
-    if (read === pages * 8 && entries.every((entry) => entry >> 62n !== 0n)) return pages;
+    const { faults } = this.files;
     faults.refreshIfDue();
     return faults.pagesBefore(page, page + pages);
   }
@@ -93,6 +108,34 @@ export class OpenProcess {
     for (const fd of [this.memory, this.files?.pagemap, this.files?.smaps])
       if (typeof fd === 'number') closeSync(fd);
   }
+}
+
+/**
+ * Present or in swap: reading causes no fault, or the kernel's own. Not so a marker of userfaultfd on a page that was never touched, which
+ * reads as swap of the type behind the last swap device (Documentation/admin-guide/mm/pagemap.rst; SWP_PTE_MARKER). The type is 0 for
+ * readers without CAP_SYS_ADMIN.
+ */
+function hasPage(entry: bigint): boolean {
+  const isPresent = entry >> 63n !== 0n;
+  const isMarker = (entry & SWAP_TYPE) === SWAP_TYPE && (entry & WRITE_PROTECTED) !== 0n;
+  return isPresent || (entry >> 62n !== 0n && !isMarker);
+}
+const SWAP_TYPE = 0x1fn;
+const WRITE_PROTECTED = 1n << 57n;
+
+/** Reads pages to `target` as the process sees them. Returns how many; fewer where the next is not mapped or not readable. */
+function readPages(memory: number, page: number, target: Uint8Array): number {
+  let length = 0;
+  try {
+    while (length < target.length) {
+      const count = readSync(memory, target, length, target.length - length, page * PAGE_SIZE + length);
+      if (count === 0) break;
+      length += count;
+    }
+  } catch {
+    // EIO: not mapped, or not readable, from here on.
+  }
+  return Math.floor(length / PAGE_SIZE);
 }
 
 function openPidfd(pid: number): number {
