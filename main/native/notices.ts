@@ -61,9 +61,11 @@ export function steppedAside(
 export const outgrewComparison = (pid: number, limit: string) =>
   `Process ${pid} is no longer tracked. ${limit}`;
 
-/** The userfaultfd that the program opened tracks writes: its registrations stay, the rest is protected again. */
-export const cameBack = (pid: number, { label }: { label: string }) =>
-  `Process ${pid} uses its userfaultfd to track writes. Tracking continues with ${label}; memory that it registered itself is not tracked.`;
+/** The userfaultfd that the program opened tracks writes, or is closed: its registrations stay, the rest is protected again. */
+export const cameBack = (pid: number, { label }: { label: string }, hasClosed: boolean) =>
+  hasClosed
+    ? `Process ${pid} closed its userfaultfd. Tracking continues with ${label}.`
+    : `Process ${pid} uses its userfaultfd to track writes. Tracking continues with ${label}; memory that it registered itself is not tracked.`;
 
 /** At attach: the program handles page faults itself, and no backend was requested. */
 export const handlesFaultsItself = (pid: number, { name, label }: { name: string; label: string }) =>

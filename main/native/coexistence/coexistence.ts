@@ -32,7 +32,7 @@ export class Coexistence {
   constructor(pid: number, source: Replaceable) {
     this.pid = pid;
     this.source = source;
-    this.returning = new ReturnLater(pid, (suspended) => this.comeBack(suspended));
+    this.returning = new ReturnLater(pid, (...what) => this.comeBack(...what));
   }
 
   /** Looks for a userfaultfd that was opened after `watch` was made. */
@@ -67,12 +67,12 @@ export class Coexistence {
     }
   }
 
-  private comeBack(suspended: SuspendedBackend): void {
+  private comeBack(suspended: SuspendedBackend, hasClosed: boolean): void {
     if (this.hasEnded) return suspended.close();
     try {
       // Descriptors that it opens after this are noticed.
       const descriptors = new DescriptorWatch(this.pid);
-      const replacement = comeBack(this.pid, this.source.backend(), suspended);
+      const replacement = comeBack(this.pid, this.source.backend(), suspended, hasClosed);
       if (replacement === null) return;
       this.source.replace(replacement);
       this.begin(descriptors);

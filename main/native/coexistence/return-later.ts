@@ -12,13 +12,13 @@ const MAX_GRACE_MS = 64_000;
  */
 export class ReturnLater {
   private readonly pid: number;
-  private readonly comeBack: (suspended: SuspendedBackend) => void;
+  private readonly comeBack: (suspended: SuspendedBackend, hasClosed: boolean) => void;
   private graceMs = GRACE_MS;
   private suspended: SuspendedBackend | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  /** `comeBack` takes what it is given over. */
-  constructor(pid: number, comeBack: (suspended: SuspendedBackend) => void) {
+  /** @param comeBack takes what it is given over; `hasClosed`: the program has no userfaultfd any more */
+  constructor(pid: number, comeBack: (suspended: SuspendedBackend, hasClosed: boolean) => void) {
     this.pid = pid;
     this.comeBack = comeBack;
   }
@@ -45,6 +45,6 @@ export class ReturnLater {
     this.suspended = null;
     // Its purpose is not known yet.
     if (uses.includes('unset')) this.wait(suspended);
-    else this.comeBack(suspended);
+    else this.comeBack(suspended, uses.length === 0);
   }
 }

@@ -211,6 +211,8 @@ describe('a program that opens a userfaultfd to track its own writes while it is
       await child.send('close');
       await until(() => backends(events).length === times * 2);
       expect(source.backend).toBe('write-protect');
+      const last = events.findLast((event) => event.type === 'backend');
+      expect(last?.reason).toContain(`Process ${child.pid} closed its userfaultfd.`);
       await written(source, other);
       await child.send('other 9');
       expect(await written(source, other)).toEqual([9]);

@@ -53,11 +53,17 @@ export function stepAside(pid: number, backend: Backend): Replacement {
 }
 
 /**
- * Opens the backend that stepped aside again, beside a program that turned out to track writes itself: what it registered
- * is left to it. What `present` saw as written is taken over, and `present` closed. Null where it cannot be opened;
- * `present` continues then. Throws InspectorError where the program has ended. `suspended` is used up.
+ * Opens the backend that stepped aside again, beside a program that turned out to track writes itself, whose registrations are
+ * left to it, or that closed its userfaultfd (`hasClosed`). What `present` saw as written is taken over, and `present` closed.
+ * Null where it cannot be opened; `present` continues then. Throws InspectorError where the program has ended. `suspended` is
+ * used up.
  */
-export function comeBack(pid: number, present: Backend, suspended: SuspendedBackend): Replacement | null {
+export function comeBack(
+  pid: number,
+  present: Backend,
+  suspended: SuspendedBackend,
+  hasClosed: boolean,
+): Replacement | null {
   let backend: Backend | null = null;
   const written = new RegionList();
   try {
@@ -77,7 +83,7 @@ export function comeBack(pid: number, present: Backend, suspended: SuspendedBack
   present.tracker.close();
   return {
     backend: { ...backend, tracker: new CarriedTracker(backend.tracker, written) },
-    reason: notices.cameBack(pid, backend),
+    reason: notices.cameBack(pid, backend, hasClosed),
     suspended: null,
   };
 }
