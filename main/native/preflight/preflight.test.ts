@@ -78,6 +78,22 @@ describe('preflight of a real program', () => {
     }
   });
 
+  it('is of the backend that will be used: contents are compared where its calls are filtered', async () => {
+    const target = await Target.start(scripts.path('test-target'));
+    try {
+      await target.send({ op: 'seccomp' });
+      const found = await preflight(target.pid);
+      const ids = found.effects.map(({ id }) => id);
+      expect(found.backend).not.toBe('write-protect');
+      expect(ids).toContain('filtered');
+      expect(ids).not.toContain('stop');
+      const usual = found.backend === 'compare' ? 'compared-contents' : 'soft-dirty-bits';
+      expect(ids).toContain(usual);
+    } finally {
+      await target.kill();
+    }
+  });
+
   it('of a missing process has the reason', async () => {
     await expect(preflight(2 ** 22 - 1)).rejects.toMatchObject({ kind: 'no-such-process' });
   });

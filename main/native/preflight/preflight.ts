@@ -4,6 +4,7 @@ import type { HowToWatch } from '#shared/source/backend.ts';
 import { checkVisible } from '../attach/preconditions.ts';
 import { runProbe } from '../probe/probe.ts';
 import { atLeast } from '../probe/system.ts';
+import { WaysToTrack } from '../process-list/ways.ts';
 import { readStatus } from '../process/status.ts';
 import { effectsOf } from './effects.ts';
 import { readFacts } from './facts.ts';
@@ -17,7 +18,8 @@ const CAP_SYS_NICE = 1n << 23n;
 export async function preflight(pid: number, how: HowToWatch = {}): Promise<Preflight> {
   const status = checkVisible(pid);
   const facts = await readFacts(pid, status);
-  const backend = how.backend ?? runProbe().choice.running;
+  // Where the best one cannot be used on this program, another one is.
+  const backend = how.backend ?? new WaysToTrack().of(pid, status).backend ?? runProbe().choice.running;
   const ours = readStatus(process.pid)?.capEffective ?? 0n;
   const effects = effectsOf({
     facts,
