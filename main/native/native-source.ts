@@ -45,6 +45,7 @@ import {
   type Opened,
 } from './open-tracked.ts';
 import { ChildNotices } from './process/child-notices.ts';
+import { StopWatch } from './process/stop-watch.ts';
 import { commandLine } from './process/command-line.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
@@ -89,6 +90,7 @@ export class NativeSource
   private tracking: Backend;
   private readonly huge: ArmedHuge;
   private readonly children: ChildNotices;
+  private readonly stops: StopWatch;
   private readonly readings: PageReadings;
   private readonly events = new KeptEvents();
   private readonly life: NodeJS.Timeout;
@@ -154,6 +156,7 @@ export class NativeSource
     this.splits = backend.registers;
     if (backend.notice !== undefined) this.events.emit({ type: 'notice', message: backend.notice });
     this.children = new ChildNotices(process.pid);
+    this.stops = new StopWatch(process.pid);
     this.life = setInterval(() => this.look(), LIFE_MS);
     this.life.unref();
     this.coexistence = new Coexistence(process.pid, {
@@ -312,7 +315,8 @@ export class NativeSource
   }
 
   progress(): SourceProgress {
-    return { running: !this.freezer.held, step: null };
+    const { stopped } = this.stops;
+    return { running: !this.freezer.held, step: null, ...(stopped !== null && { stopped }) };
   }
 
   cost(): TrackingCost {
@@ -398,6 +402,7 @@ export class NativeSource
       this.events.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
     const message = this.readings.pinned.notice();
     if (message !== null) this.events.emit({ type: 'notice', message });
+    if (this.stops.look()) this.events.emit({ type: 'changed' });
   }
 
   private replace({ backend, reason }: Pick<Replacement, 'backend' | 'reason'>): void {

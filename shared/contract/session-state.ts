@@ -10,6 +10,8 @@ const openSourceStateSchema = z.object({
   capabilities: capabilitiesSchema,
   /** Whether the program runs or is held; null where the source does not know. */
   running: z.boolean().nullable(),
+  /** See SourceProgress. */
+  stopped: z.string().exactOptional(),
   /** Steps that the workload has taken; null where it has none. */
   step: z.number().int().min(0).nullable(),
   /** What `source.set` changes while the source is open, and the present values by name. */

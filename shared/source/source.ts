@@ -57,6 +57,8 @@ export interface Sample {
 export interface SourceProgress {
   /** Whether the program runs or is held. */
   readonly running: boolean | null;
+  /** What else stopped the program, in words: a signal, a debugger; missing where nothing did. */
+  readonly stopped?: string;
   /** Steps taken by a workload. */
   readonly step: number | null;
 }

@@ -14,6 +14,8 @@ describe('the source bar', () => {
     const { source } = state;
     if (source && state.ended === null) {
       expect(stateText({ ...state, source: { ...source, running: false } }, 'live')).toBe('program paused');
+      const stopped = 'stopped by gdb (4700)';
+      expect(stateText({ ...state, source: { ...source, stopped } }, 'live')).toBe(stopped);
     }
     // Nothing runs without an engine, regardless of its last report.
     expect(stateText(state, livenessOf({ status: 'died', detail: '' }, state))).toBe('stopped');

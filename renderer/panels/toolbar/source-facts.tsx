@@ -7,11 +7,12 @@ import { ATOMICITY } from '../../ui/atomicity.ts';
 
 type Source = NonNullable<SessionState['source']>;
 
-/** Whether the program runs, in one word; empty where that is not known. */
+/** Whether the program runs, in a word or three; empty where that is not known. */
 export function stateText({ paused, source }: SessionState, liveness: Liveness): string {
   if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (source?.playback) return source.playback.playing ? 'playing' : 'recording';
   if (source?.running === false) return 'program paused';
+  if (source?.stopped !== undefined) return source.stopped;
   if (paused) return 'sampling paused';
   return source?.running === true ? 'running' : '';
 }

@@ -1,0 +1,43 @@
+import { readProc } from './proc-files.ts';
+import { memoryThread, readStatus } from './status.ts';
+
+/** Time between two readings, in milliseconds: a program that is stopped at both, without having run, is stopped. */
+const PERIOD_MS = 500;
+
+/** Finds that a program is stopped by another than us: by a signal (SIGSTOP, Ctrl+Z), or by a debugger. */
+export class StopWatch {
+  private readonly pid: number;
+  private dueAt = -Infinity;
+  private last = '';
+  private found: string | null = null;
+
+  constructor(pid: number) {
+    this.pid = pid;
+  }
+
+  /** What stopped it, in words; null while it runs, or is held by the inspector. */
+  get stopped(): string | null {
+    return this.found;
+  }
+
+  /** Reads /proc/PID/status, at most twice a second. Returns whether `stopped` has changed. */
+  look(now = performance.now()): boolean {
+    if (now < this.dueAt) return false;
+    this.dueAt = now + PERIOD_MS;
+    const { last, found } = this;
+    const pid = memoryThread(this.pid);
+    const text = readProc(pid, 'status') ?? '';
+    const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? '';
+    const [state, tracer] = [field('State'), Number(field('TracerPid'))];
+    // Whoever traces system calls stops it all the time, and it runs between them.
+    this.last = `${state} ${field('voluntary_ctxt_switches')} ${field('nonvoluntary_ctxt_switches')}`;
+    const isStopped = this.last === last && (state === 'T' || (state === 't' && tracer !== process.pid));
+    this.found = isStopped ? reason(state, tracer) : null;
+    return this.found !== found;
+  }
+}
+
+function reason(state: string, tracer: number): string {
+  if (state === 'T') return 'stopped by a signal';
+  return `stopped by ${readStatus(tracer)?.name ?? 'its tracer'} (${tracer})`;
+}
