@@ -19,6 +19,7 @@ test.afterEach(() => rmSync(folder, { recursive: true, force: true }));
 test('functions, threads and pages of a C++ program, live and in its recording', async ({
   launch,
   programs,
+  setWindowSize,
 }) => {
   const program = await KnownWriters.start(programs);
   const { page, app } = await launch({ source: `pid:${program.pid}` });
@@ -56,6 +57,12 @@ test('functions, threads and pages of a C++ program, live and in its recording',
     await expect(flame.getByRole('treeitem', { name: `${name}, 80 writes` })).toBeVisible();
   }
   expect(await violations(page), 'flame graph').toEqual([]);
+  // Deeper than its place it scrolls there, and does not cover the timeline.
+  await setWindowSize(app, 1440, 420);
+  const [graph, below] = await Promise.all([flame.locator('..').boundingBox(), timeline.panel.boundingBox()]);
+  if (!graph || !below) throw new Error('flame graph and timeline are shown');
+  expect(graph.y + graph.height).toBeLessThanOrEqual(below.y + 1);
+  await setWindowSize(app, 1440, 900);
   await page.getByRole('tab', { name: 'Address map' }).click();
 
   const file = join(folder, 'writers.json');
