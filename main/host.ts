@@ -24,6 +24,9 @@ import { userCacheFolder } from './user-cache.ts';
 /** How long closing recordings and detaching may take before the process ends. */
 const LEAVE_WAIT_MS = 1500;
 
+/** How long huge pages are restored at most after that, before the process ends. */
+const RESTORE_WAIT_MS = 10_000;
+
 /** What is used of Electron's process.parentPort. */
 interface ParentPort {
   on(
@@ -72,10 +75,13 @@ parentPort.on('message', ({ data, ports }) => {
     const served = serve(portOfElectron(port), engine, permits);
     const endControl = offerControl(sessionControl(served.session));
     windows.add(served);
-    // What is recorded is closed first.
+    // What is recorded is closed first; huge pages are restored after detaching.
     port.on('close', () => {
       endControl();
-      void served.close().finally(() => windows.delete(served));
+      void served
+        .close()
+        .then(() => served.session.restorations.settled())
+        .finally(() => windows.delete(served));
     });
   }
 });
@@ -111,15 +117,25 @@ function connectElsewhere(
   links.add(leaveLink);
 }
 
-/** Closes everything, recordings too, but does not wait for ever. */
+/** Closes everything, recordings too, and restores huge pages, but does not wait for ever. */
 async function leave(): Promise<void> {
   const closed = Promise.allSettled([
     ...[...links].map((leaveLink) => leaveLink()),
     ...[...windows].map((served) => served.close()),
   ]);
   await Promise.race([closed, sleep(LEAVE_WAIT_MS)]);
+  await restoreHugePages();
   detach();
   process.exit(0);
+}
+
+async function restoreHugePages(): Promise<void> {
+  const running = [...windows]
+    .map(({ session }) => session.restorations)
+    .filter(({ isRunning }) => isRunning);
+  if (running.length === 0) return;
+  parentPort?.postMessage({ type: 'restoring' });
+  await Promise.race([Promise.all(running.map((one) => one.settled())), sleep(RESTORE_WAIT_MS)]);
 }
 
 function detach(): void {

@@ -16,6 +16,8 @@ import { createRestartPolicy } from './restart-policy.ts';
 const SERVICE_NAME = 'Soft-Dirty Inspector engine';
 /** How long the engine may take to detach before it is killed (which detaches too), in milliseconds. */
 const STOP_WAIT = 2_000;
+/** How long it may restore huge pages once it has detached. */
+const RESTORE_WAIT = 12_000;
 /** How long after a process's exit its reason may arrive, in milliseconds. */
 const REASON_WAIT = 50;
 
@@ -54,8 +56,9 @@ export interface EngineHost {
     onLost: (error: InspectorError) => void,
     pipes?: string,
   ): Promise<EngineConnection | null>;
-  /** Ends the engine, which detaches from the tracked program. */
+  /** Ends the engine, which detaches from the tracked program, and restores its huge pages unless `hurry` is called. */
   stop(): Promise<void>;
+  hurry(): void;
 }
 
 /**
@@ -68,6 +71,8 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
   let child: UtilityProcess | null = null;
   let starting: Promise<void> | null = null;
   let stopping = false;
+  let isRestoring = false;
+  const hurried = new AbortController();
   let goneReason: string | undefined;
   let key = randomBytes(32);
   /** Connections with engines elsewhere, by number. */
@@ -76,6 +81,10 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
 
   const receive = (message: unknown): void => {
     const report = linkReportSchema.parse(message);
+    if (report.type === 'restoring') {
+      isRestoring = true;
+      return;
+    }
     const link = links.get(report.id);
     if (report.type === 'connected') return link?.connected();
     links.delete(report.id);
@@ -171,10 +180,14 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
       const exited = new Promise<void>((resolve) => engine.once('exit', () => resolve()));
       engine.kill();
       await Promise.race([exited, delay(STOP_WAIT)]);
+      const { signal } = hurried;
+      if (isRestoring) await Promise.race([exited, delay(RESTORE_WAIT, null, { signal }).catch(() => null)]);
       if (child === null || engine.pid === undefined) return;
       process.kill(engine.pid, 'SIGKILL');
       // Chromium reports the exit at once, unless the process was never created.
       await Promise.race([exited, delay(STOP_WAIT)]);
     },
+
+    hurry: () => hurried.abort(),
   };
 }

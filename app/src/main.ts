@@ -209,7 +209,12 @@ function run(source: string | null, location: EngineLocation): void {
     allowArgument(words, at);
     contents()?.send(CHANNELS.open, words);
   };
-  app.on('second-instance', (_event, _argv, _folder, given) => {
+  app.on('second-instance', (_event, argv, _folder, given) => {
+    // The window is closed, and the engine restores huge pages: this process ends, and another starts.
+    if (window?.isDestroyed() === true) {
+      app.relaunch({ args: argv.slice(1) });
+      return engine.hurry();
+    }
     bringToFront();
     const wanted = handedOver(given);
     if (wanted !== null) void openThere(wanted);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { violationsNow } from '../fixtures/axe.ts';
 import { startHugeProgram } from '../fixtures/huge-program.ts';
+import { processFacts } from '../fixtures/process-facts.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 
@@ -59,3 +60,24 @@ test('huge pages are announced before attaching, counted while tracked, and rest
     program.end();
   }
 });
+
+test(
+  'huge pages are restored where the window is closed without detaching before',
+  { tag: '@both' },
+  async ({ launch }) => {
+    const few = 40;
+    const program = await startHugeProgram(few);
+    try {
+      const inspector = await launch();
+      const window = new InspectorWindow(inspector.page);
+      await window.start.attach(program.pid);
+      await window.live();
+      expect(await program.write()).toBe(0);
+      await inspector.close();
+      await expect.poll(() => program.hugeKib()).toBe(few * 2048);
+      expect(processFacts(program.pid).trackedVmas).toBe(0);
+    } finally {
+      program.end();
+    }
+  },
+);

@@ -25,6 +25,8 @@ import { StreamLink, type LinkOptions } from './stream-link.ts';
 const HELLO_WAIT_MS = 10_000;
 /** How long closing recordings and detaching may take. */
 const LEAVE_WAIT_MS = 800;
+/** How long huge pages are restored at most after that: the engine ends within 5 s. */
+const RESTORE_WAIT_MS = 3000;
 /** The longest message of a window: its requests are short. */
 const MAX_REQUEST_BYTES = 8 * 2 ** 20;
 
@@ -89,10 +91,11 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     // Scripts beside this engine can add marks, not those beside the window; one that runs as root for others has none.
     if (!isElevated()) endControl = offerControl(sessionControl(served.session));
   }
-  /** Closes everything, recordings too, but does not wait for ever. */
+  /** Closes everything, recordings too, and restores huge pages, but does not wait for ever. */
   async function leave(): Promise<void> {
     endControl();
     await Promise.race([served?.close().catch(() => undefined), sleep(LEAVE_WAIT_MS)]);
+    await Promise.race([served?.session.restorations.settled(), sleep(RESTORE_WAIT_MS)]);
     served?.abandon();
   }
   function refuse(error: InspectorError): void {

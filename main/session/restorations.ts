@@ -49,6 +49,10 @@ export class Restorations {
     return running?.restoration.remaining() ?? [];
   }
 
+  get isRunning(): boolean {
+    return this.running.size > 0;
+  }
+
   /** Resolves when all ended. */
   async settled(): Promise<void> {
     await Promise.all([...this.running.values()].map(({ done }) => done));
