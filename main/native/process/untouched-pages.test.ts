@@ -14,7 +14,7 @@ import { Target } from '../testing/target.ts';
 const isRoot = process.getuid?.() === 0;
 let scripts: BuiltScripts;
 let target: Target;
-let opened: { close(): unknown }[] = [];
+const opened: { close(): unknown }[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'untouched-'));
 
 beforeAll(async () => {
