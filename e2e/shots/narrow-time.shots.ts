@@ -16,6 +16,11 @@ test('timeline and comparison at 900 × 700', async ({ launch, setWindowSize }) 
   await timeline.record();
   await inspector.data.moreSamples(20);
   await page.screenshot({ path: `${folder}/narrow-live.png` });
+  await timeline.position.focus();
+  await page.keyboard.press('Home');
+  await page.getByTestId('past-note').waitFor();
+  await page.screenshot({ path: `${folder}/narrow-past.png` });
+  await page.getByTestId('past-note').getByRole('button', { name: 'Return to live' }).click();
   await timeline.stopRecording();
   await timeline.openRecorded();
   await page.keyboard.press('Shift+A');

@@ -1,5 +1,6 @@
 import { CircleAlert, CircleCheck, TriangleAlert, X } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import { IconButton } from './button.tsx';
 
 interface MessageProps {
@@ -29,4 +30,10 @@ export function Message({ message, remedy, kind = 'error', onDismiss, children }
       {onDismiss && <IconButton label="Dismiss" icon={X} onPress={onDismiss} />}
     </div>
   );
+}
+
+/** Why something is not shown: a failure, or that the source, or the time shown, does not have it. */
+export function ErrorMessage({ error }: { readonly error: InspectorErrorData }) {
+  const { kind, message, remedy } = error;
+  return <Message message={message} remedy={remedy} kind={kind === 'unsupported' ? 'warn' : 'error'} />;
 }

@@ -3,7 +3,7 @@ import { useActions } from '../../actions/context.ts';
 import { useInspection, useSession } from '../../model/context.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
-import { Message } from '../../ui/message.tsx';
+import { ErrorMessage } from '../../ui/message.tsx';
 import { HexDump } from './hex-dump.tsx';
 import { ObjectAtByte } from './page-objects.tsx';
 import { WatchedWords } from './watched-words.tsx';
@@ -27,7 +27,7 @@ export function BytesTab() {
       </p>
     );
   }
-  if (error) return <Message message={error.message} remedy={error.remedy} />;
+  if (error) return <ErrorMessage error={error} />;
   if (!contents) return <p className="faint">Reading …</p>;
   if (contents.bytes.length === 0) {
     return (

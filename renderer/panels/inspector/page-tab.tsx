@@ -6,7 +6,7 @@ import { kindText, trackingText, pageFacts } from '../../heatmap/description/des
 import { rangesAt } from '../../controllers/named-ranges.ts';
 import { useInspection, useModel, useNamedRanges, useSession, useVmaSums } from '../../model/context.ts';
 import { formatPages, formatRate } from '../../ui/format.ts';
-import { Message } from '../../ui/message.tsx';
+import { ErrorMessage } from '../../ui/message.tsx';
 import { Chain } from './chain.tsx';
 import { HowOften } from './how-often.tsx';
 import { HistoryStrip } from './history-strip.tsx';
@@ -33,7 +33,7 @@ export function PageTab({ page }: { readonly page: number }) {
         {when !== '' && <span className="num"> {when}</span>}
         {details.length > 0 && <span className="dim"> · {details.join(' · ')}</span>}
       </p>
-      {error && <Message message={error.message} remedy={error.remedy} />}
+      {error && <ErrorMessage error={error} />}
       {source?.capabilities.walk === 'none' && (
         <p className="faint">Not available: this source does not record why a page is dirty.</p>
       )}

@@ -2,7 +2,7 @@ import { Maximize2 } from 'lucide-react';
 import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
 import { useInspection, useModel, useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
-import { Message } from '../../ui/message.tsx';
+import { ErrorMessage } from '../../ui/message.tsx';
 import { levelBits, targetText } from './address-bits.ts';
 import { Flags } from './flags.tsx';
 import { useWatched } from './use-watched.ts';
@@ -18,7 +18,7 @@ export function TablesTab() {
   if (source?.capabilities.walk === 'none') {
     return <p className="empty">This source has no page tables to walk.</p>;
   }
-  if (error) return <Message message={error.message} remedy={error.remedy} />;
+  if (error) return <ErrorMessage error={error} />;
   if (!walk) return <p className="faint">…</p>;
   const levels = levelBits(walk);
   const known = source?.capabilities.walk === 'entries';

@@ -9,7 +9,7 @@ import { useInspection, useModel, useSession, useSteps, useView } from '../../mo
 import { selectPage } from '../../stores/selection-store.ts';
 import { ARROWS } from '../../ui/arrows.ts';
 import { formatCount, formatPages } from '../../ui/format.ts';
-import { Message } from '../../ui/message.tsx';
+import { ErrorMessage } from '../../ui/message.tsx';
 import { type Size, useSize } from '../../ui/use-size.ts';
 import { useTheme } from '../../ui/use-media.ts';
 import { entryText, type LevelBits, levelBits, targetText } from './address-bits.ts';
@@ -59,7 +59,7 @@ export function WalkView() {
   if (source?.capabilities.walk === 'none') {
     inside = <p className="empty">This source has no page tables to walk.</p>;
   } else if (error) {
-    inside = <Message message={error.message} remedy={error.remedy} />;
+    inside = <ErrorMessage error={error} />;
   } else if (page === null) {
     inside = (
       <p className="empty">

@@ -23,7 +23,7 @@ export function KeyHelp({ onClose }: { readonly onClose: () => void }) {
   }));
   const places = [...new Set(hints.map(({ place }) => place))];
   for (const place of places) {
-    groups.push({ name: `${place}, with the focus`, lines: hints.filter((hint) => hint.place === place) });
+    groups.push({ name: `${place} (focused)`, lines: hints.filter((hint) => hint.place === place) });
   }
   return (
     <Overlay className="keyhelp" onClose={onClose}>

@@ -1,7 +1,7 @@
-import { ArrowUpToLine, Flag, Maximize2, Radio, ZoomIn } from 'lucide-react';
+import { ArrowUpToLine, Flag, Maximize2, ZoomIn } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useModel, usePast, usePlayback, useTime } from '../../model/context.ts';
-import { Button, IconButton, IconToggle } from '../../ui/button.tsx';
+import { useModel, usePlayback, useTime } from '../../model/context.ts';
+import { IconButton, IconToggle } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 import { Chart } from './chart.tsx';
 import type { ChartView } from './chart-view.ts';
@@ -29,7 +29,6 @@ export function Timeline() {
         <MarkList />
         <span className="timeline__space" />
         <Interval />
-        <Follow />
         <Scale view={view} />
       </div>
       <Chart onView={setView} />
@@ -57,17 +56,6 @@ function Interval() {
       )}
       {zoom && <IconButton label="Zoom to fit" icon={Maximize2} onPress={() => playback.zoomOut()} />}
     </>
-  );
-}
-
-/** In a live session whose past is shown: back to the present. */
-function Follow() {
-  const { playback } = useModel();
-  if (usePast() === null) return null;
-  return (
-    <Button icon={Radio} kind="primary" onPress={() => playback.goTo(null)}>
-      Return to live
-    </Button>
   );
 }
 
