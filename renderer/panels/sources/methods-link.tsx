@@ -10,7 +10,7 @@ export function MethodsLink() {
       <Button icon={BarChart3} onPress={() => methods.open(true)}>
         Compare tracking methods
       </Button>
-      <span className="faint">Measures every way to track writes on this machine, in half a minute.</span>
+      <span className="faint">Measures every tracking method on this machine, in half a minute.</span>
     </p>
   );
 }

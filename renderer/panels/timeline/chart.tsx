@@ -66,11 +66,14 @@ export function Chart({ onView }: ChartProps) {
   );
 }
 
-/** Why there is nothing to see. */
+/** Why there is nothing to see, or, over what was read before, nothing new. */
 function Empty() {
   const failure = useTimeline((state) => state.failure);
   const read = useTimeline((state) => state.read);
-  if (failure) return <p className="empty timeline__empty">{failure.message}</p>;
+  if (failure) {
+    const place = read ? 'timeline__failure' : 'empty timeline__empty';
+    return <p className={place}>{failure.message}</p>;
+  }
   if (!read) return <p className="empty timeline__empty">Waiting for the first samples.</p>;
   return null;
 }
