@@ -91,7 +91,8 @@ function foundText(rows: readonly MethodRow[]): string[] {
 
 function claimLines(report: MethodReport): string[] {
   const claims = claimsOf(report);
-  if (claims.length === 0) return ['The claim of 2022 cannot be checked: no method of the kernel works here.'];
+  if (claims.length === 0)
+    return ['The claim of 2022 cannot be checked: no method of the kernel works here.'];
   return [
     'The claim of 2022, that tracking in the kernel beats a handler in the program, on this machine:',
     ...claims.map(({ method, reference, cases, faster, min, median, max }) => {
