@@ -355,7 +355,7 @@ export class LaunchedSource implements TrackingSource {
     this.forget();
     this.inner = inner;
     this.forget = inner.onEvent((event) => {
-      if (event.type === 'notice') this.children.noticed(event);
+      if (event.type === 'notice' && !this.children.noticed(event)) return;
       if (event.type !== 'ended') this.events.emit(event);
       else void this.innerEnded(inner, event);
     });

@@ -21,3 +21,13 @@ it.each(['before', 'after'])(
     expect(children.notice(10)?.message).toContain('12 (true)');
   },
 );
+
+it('a child that was reported is not reported again where a notice names it later', () => {
+  const children = new UnseenChildren();
+  children.started({ pid: 12, name: 'sleep' });
+  expect(children.notice(10)?.message).toContain('12 (sleep)');
+  expect(children.noticed(noticed([12]))).toBe(false);
+  expect(children.noticed(noticed([12, 13]))).toBe(true);
+  children.started({ pid: 12, name: 'true' });
+  expect(children.noticed(noticed([12]))).toBe(true);
+});

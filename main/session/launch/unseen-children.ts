@@ -15,26 +15,32 @@ export class UnseenChildren {
   private readonly unseen = new Map<number, string>();
   /** A notice can come before the launcher's report of the same process. */
   private readonly seen = new Set<number>();
+  /** Named by `notice`: the source can find them after that. */
+  private readonly reported = new Set<number>();
   private unnamed = false;
   private any = false;
 
   started(process: StartedProcess | null): void {
+    if (process !== null) this.reported.delete(process.pid);
     if (process === null) this.unnamed = true;
     else if (!this.seen.delete(process.pid)) this.unseen.set(process.pid, process.name);
   }
 
-  /** A notice of the source. */
-  noticed({ process, children = [] }: Notice): void {
+  /** A notice of the source. @returns whether it is to be reported: false where all that it names was reported */
+  noticed({ process, children = [] }: Notice): boolean {
     if (process?.kind === 'child') this.any = true;
+    if (children.length > 0 && children.every((pid) => this.reported.has(pid))) return false;
     for (const pid of children) {
       if (!this.unseen.delete(pid) && this.seen.size < MAX_NOTICED) this.seen.add(pid);
     }
+    return true;
   }
 
   /** What is left to be reported; null: nothing, or it was reported. */
   notice(pid: number): Notice | null {
     const children = [...this.unseen];
     if (children.length === 0 && (!this.unnamed || this.any)) return null;
+    for (const [child] of children.slice(0, MAX_NOTICED)) this.reported.add(child);
     this.unseen.clear();
     this.any = true;
     const count = children.length === 1 ? 'a process' : `${children.length || 'other'} processes`;

@@ -133,7 +133,8 @@ describe('triggers on a real program', () => {
     await open();
     await add({ kind: 'written', memory: memory(0, 1) }, { kind: 'pause' });
     await sample();
-    expect(processFacts(target.pid).state).not.toMatch(/t/i);
+    // Attaching can still stop it for a moment.
+    await expect.poll(() => processFacts(target.pid).state).not.toMatch(/t/i);
     await write(0, 1);
     await sample();
     expect(processFacts(target.pid).state).toMatch(/t/i);
