@@ -66,7 +66,7 @@ test('views of the middle, dialogs, in both themes', async ({ launch }) => {
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('Control+Shift+P');
-  await expect(page.getByRole('combobox', { name: 'Find an action' })).toBeFocused();
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
   expect(await violations(page), 'palette').toEqual([]);
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);

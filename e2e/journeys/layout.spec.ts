@@ -184,7 +184,7 @@ for (const [width, height, factor] of [
     }
     // Dialogs keep within the window.
     for (const [key, name] of [
-      ['Control+Shift+P', 'Actions'],
+      ['Control+Shift+P', 'Commands'],
       ['F1', 'Keyboard shortcuts'],
     ] as const) {
       await page.keyboard.press(key);

@@ -22,7 +22,7 @@ async function start(programs: Programs, path: string): Promise<{ pid: number; s
 
 async function run(page: Page, action: string): Promise<void> {
   await page.keyboard.press('Control+Shift+P');
-  const field = page.getByRole('combobox', { name: 'Find an action' });
+  const field = page.getByRole('combobox', { name: 'Find a command' });
   await field.fill(action);
   await expect(page.getByRole('option').first()).toContainText(action);
   await field.press('Enter');

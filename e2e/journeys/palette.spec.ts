@@ -5,12 +5,12 @@ import { InspectorWindow } from '../pages/inspector-window.ts';
 test('an action is found by its name and run, without a mouse', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);
-  const palette = page.getByRole('dialog', { name: 'Actions' });
+  const palette = page.getByRole('dialog', { name: 'Commands' });
   await window.live();
   await window.map.focus();
 
   await page.keyboard.press('Control+Shift+P');
-  const field = page.getByRole('combobox', { name: 'Find an action' });
+  const field = page.getByRole('combobox', { name: 'Find a command' });
   await expect(field).toBeFocused();
   await page.keyboard.type('pause or res');
   const first = palette.getByRole('option').first();
@@ -35,7 +35,7 @@ test('an action is found by its name and run, without a mouse', async ({ launch 
 
 test('an unavailable command is listed with the reason, and does nothing', async ({ launch }) => {
   const { page } = await launch();
-  const palette = page.getByRole('dialog', { name: 'Actions' });
+  const palette = page.getByRole('dialog', { name: 'Commands' });
   const window = new InspectorWindow(page);
   await expect(window.start.view).toBeVisible();
   await page.keyboard.press('Control+Shift+P');

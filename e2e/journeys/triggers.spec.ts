@@ -26,7 +26,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await view.pauseSampling();
   const memory = `0x${(program.start * 4096).toString(16)}+${PAGES * 4}K`;
   await page.keyboard.press('Control+Shift+P');
-  await page.getByRole('combobox', { name: 'Find an action' }).fill('Triggers');
+  await page.getByRole('combobox', { name: 'Find a command' }).fill('Triggers');
   await page.keyboard.press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Triggers' });
   const form = dialog.getByRole('form', { name: 'New trigger' });

@@ -10,9 +10,9 @@ const folder = fileURLToPath(new URL('../../shots', import.meta.url));
 
 async function run(page: Page, action: string): Promise<void> {
   await page.keyboard.press('Control+Shift+P');
-  const field = page.getByRole('combobox', { name: 'Find an action' });
+  const field = page.getByRole('combobox', { name: 'Find a command' });
   await field.fill(action);
-  const actions = page.getByRole('listbox', { name: 'Actions' });
+  const actions = page.getByRole('listbox', { name: 'Commands' });
   await expect(actions.getByRole('option').first()).toContainText(action);
   await field.press('Enter');
 }

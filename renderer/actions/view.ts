@@ -107,7 +107,7 @@ export const viewActions: readonly Action[] = [
   },
   {
     id: 'help.palette',
-    title: 'Find an action by its name',
+    title: 'Show all commands',
     group: 'Help',
     keys: ['Ctrl+Shift+P'],
     words: 'command palette search',

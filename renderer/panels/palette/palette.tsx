@@ -15,7 +15,7 @@ let recent: readonly string[] = [];
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   return (
     <Overlay className="palette" onClose={onClose}>
-      <Dialog className="palette__dialog" aria-label="Actions">
+      <Dialog className="palette__dialog" aria-label="Commands">
         <Search className="icon faint palette__icon" aria-hidden />
         <Field onClose={onClose} />
       </Dialog>
@@ -63,7 +63,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
       <input
         className="palette__input"
         role="combobox"
-        aria-label="Find an action"
+        aria-label="Find a command"
         aria-expanded
         aria-controls={`${id}-list`}
         aria-autocomplete="list"
@@ -79,7 +79,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ul ref={list} id={`${id}-list`} className="palette__list" role="listbox" aria-label="Actions">
+      <ul ref={list} id={`${id}-list`} className="palette__list" role="listbox" aria-label="Commands">
         {found.map((one, i) => {
           const { action, pieces } = one;
           const available = actions.isAvailable(action);
