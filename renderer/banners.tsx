@@ -16,6 +16,8 @@ export function Banners() {
   const opening = useSession((session) => session.opening);
   const [restarting, setRestarting] = useState(false);
   const orphan = host.status === 'running' && picture && !opening && state !== null && state.source === null;
+  // Not so a simulated one, a recording, and the demo, which ends with its engine.
+  const outlives = state?.source?.description.kind === 'native' && lastOpen?.kind !== 'demo';
   const restart = async (): Promise<void> => {
     setRestarting(true);
     await model.attempt(async () => window.shell?.restartEngine());
@@ -31,8 +33,7 @@ export function Banners() {
               : `No connection with the engine on ${host.where}. ${host.detail}`
           }
           {...(picture && {
-            remedy:
-              'The watched program continues. The last picture stays here until another source is opened.',
+            remedy: `${outlives ? 'The watched program continues. ' : ''}The last picture stays here until another source is opened.`,
           })}
         >
           <div className="banners__buttons">

@@ -92,6 +92,22 @@ describe('when the engine dies', () => {
     expect(test.calls.map(({ name }) => name)).not.toContain('source.open');
   });
 
+  it('only a real program that is not ours is said to continue', async () => {
+    const stays = 'The last picture stays here until another source is opened.';
+    const report = await open(<Banners />);
+    const { model } = test;
+    await test.frame(frameOf([vmaOf(0, 100)], [5]));
+    await test.act(() => report(DIED));
+    expect(test.host.textContent).toContain(`SIGKILL.${stays}`);
+    const { source, ...rest } = openState();
+    if (source === null) throw new Error('nothing is open');
+    const description = { ...source.description, kind: 'native', pid: 7 } as const;
+    await test.act(() => model.session.setState({ state: { ...rest, source: { ...source, description } } }));
+    expect(test.host.textContent).toContain(`SIGKILL.The watched program continues. ${stays}`);
+    await test.act(() => model.session.setState({ lastOpen: { kind: 'demo' } }));
+    expect(test.host.textContent).toContain(`SIGKILL.${stays}`);
+  });
+
   it('no picture is promised where there is none', async () => {
     const report = await open(<Banners />);
     await test.act(() => report(DIED));

@@ -34,4 +34,14 @@ describe('the status of restoring huge pages', () => {
     await test.press('Dismiss');
     expect(test.host.textContent).toBe('');
   });
+
+  it('is of the last source: once over it goes when another is opened', async () => {
+    await show({});
+    const open = () => test.act(() => void test.model.source.open({ kind: 'demo' }).catch(() => undefined));
+    await open();
+    expect(test.host.textContent).toContain('512 of 1,024');
+    await test.act(() => test.model.session.setState({ restoring: { ...progress, end: 'done' } }));
+    await open();
+    expect(test.host.textContent).toBe('');
+  });
 });

@@ -70,11 +70,17 @@ export function Chart({ onView }: ChartProps) {
 function Empty() {
   const failure = useTimeline((state) => state.failure);
   const read = useTimeline((state) => state.read);
+  const isOpen = useSession(({ state, opening }) => opening || (state?.source ?? null) !== null);
   if (failure) {
     const place = read ? 'timeline__failure' : 'empty timeline__empty';
     return <p className={place}>{failure.message}</p>;
   }
-  if (!read) return <p className="empty timeline__empty">Waiting for the first samples.</p>;
+  if (!read)
+    return (
+      <p className="empty timeline__empty">
+        {isOpen ? 'Waiting for the first samples.' : 'No source is open.'}
+      </p>
+    );
   return null;
 }
 

@@ -43,6 +43,15 @@ const key = (name: string, more: KeyboardEventInit = {}): Promise<void> =>
     slider()?.dispatchEvent(new KeyboardEvent('keydown', { key: name, bubbles: true, ...more })),
   );
 
+it('waits for samples only while a source is open', async () => {
+  test = await new TestWindow({ 'session.state': () => ({ ...openState(), source: null }) }).show(
+    <Timeline />,
+  );
+  expect(test.host.textContent).toContain('No source is open.');
+  await test.act(() => test.model.session.setState({ state: openState() }));
+  expect(test.host.textContent).toContain('Waiting for the first samples.');
+});
+
 describe('the timeline of a recording', () => {
   it('is played, stepped and wound by its buttons and its slider', async () => {
     test = await new TestWindow({
