@@ -4,6 +4,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -24,6 +25,13 @@ describe('writeWhole', () => {
     await expect(writeWhole(path, data)).resolves.toEqual({ status: 'saved', path });
     expect(readFileSync(path, 'utf8')).toBe('start,end\n');
     expect(readdirSync(folder)).toEqual(['pages.csv']);
+  });
+
+  it('can be for the user alone, also where another file was readable by all', async () => {
+    const path = join(folder, 'memory.bin');
+    writeFileSync(path, 'old', { mode: 0o644 });
+    await writeWhole(path, data, 0o600);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
   it('replaces a link, and does not write through it or through one beside it', async () => {
