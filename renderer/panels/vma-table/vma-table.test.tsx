@@ -44,6 +44,30 @@ describe('the table of mappings', () => {
     expect(row?.getAttribute('aria-selected')).toBe('true');
   });
 
+  it('keeps the row that the keys act on when mappings before it come and go, and not for another source', async () => {
+    test = await new TestWindow().show(<VmaTable />);
+    const few = many.slice(0, 6);
+    const at = (): string | null | undefined => grid()?.getAttribute('aria-activedescendant');
+    await test.frame(frameOf(few, []));
+    await press('ArrowDown', 'ArrowDown', 'ArrowDown');
+    expect(at()).toBe('vma-row-2');
+    await test.frame(frameOf(few.slice(1), [], { sequence: 1 }));
+    expect(at()).toBe('vma-row-1');
+    await press('Enter');
+    expect(test.model.selection.getState().range).toMatchObject({ start: few[2]?.start });
+    await test.frame(frameOf(few, [], { sequence: 2 }));
+    expect(at()).toBe('vma-row-2');
+    // Its own mapping is gone: the place stays.
+    await test.frame(frameOf(few.toSpliced(2, 1), [], { sequence: 3 }));
+    expect(at()).toBe('vma-row-2');
+    await test.act(() => {
+      test.model.frames.reset();
+      test.model.summary.refresh();
+    });
+    await test.frame(frameOf(few, [], { sequence: 4 }));
+    expect(at()).toBeNull();
+  });
+
   it('is walked with the keys', async () => {
     test = await new TestWindow().show(<VmaTable />);
     await test.frame(frameOf(many, []));

@@ -15,6 +15,7 @@ import { TextField } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { useSize } from '../../ui/use-size.ts';
 import { movedRow, useVisibleRows } from '../../ui/use-visible-rows.ts';
+import { useActiveRow } from './use-active-row.ts';
 import { ColumnMenu } from './column-menu.tsx';
 import { distinctStartDigits } from '../../ui/address-digits.ts';
 import { type Column, fitColumns } from './columns.ts';
@@ -42,7 +43,6 @@ export function VmaTable() {
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState<Sort>({ column: 'start', descending: false });
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const [active, setActive] = useState(-1);
   const lit = useSteps(({ state }) => state?.current?.touched.vmas) ?? NONE_LIT;
   const shownFilter = useDeferredValue(filter);
   const named = useNamedRanges((state) => state.shown);
@@ -50,6 +50,7 @@ export function VmaTable() {
     () => tableRows(sums, shownFilter, sort, open, named),
     [sums, shownFilter, sort, open, named],
   );
+  const [active, setActive] = useActiveRow(rows, sums.vmas);
   const [scroller, size] = useSize<HTMLDivElement>();
   const visible = useVisibleRows(scroller, ROW_HEIGHT, ROW_HEIGHT);
   const width = size?.width || ASSUMED_WIDTH;

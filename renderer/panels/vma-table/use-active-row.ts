@@ -1,0 +1,32 @@
+import { useCallback, useState } from 'react';
+import type { Vma } from '#shared/memory/vma.ts';
+import type { TableRow } from './rows.ts';
+
+/** What a row is about: it stays the active one when mappings come and go before it, or the order changes. */
+const rowKey = (row: TableRow | undefined, vmas: readonly Vma[]): string | null =>
+  row ? (row.named?.range.id ?? `${row.level} ${vmas[row.indexes[0] ?? -1]?.start}`) : null;
+
+interface Active {
+  readonly place: number;
+  readonly key: string | null;
+}
+const NONE: Active = { place: -1, key: null };
+
+/** The row that the keys act on: its place, -1 where there is none. Where what it is about is gone, the place stays. */
+export function useActiveRow(
+  rows: readonly TableRow[],
+  vmas: readonly Vma[],
+): [place: number, setPlace: (place: number) => void] {
+  const [last, setLast] = useState<Active>(NONE);
+  const setPlace = useCallback(
+    (place: number) => setLast({ place, key: rowKey(rows[place], vmas) }),
+    [rows, vmas],
+  );
+  // Another source: it begins without.
+  if (vmas.length === 0 && last !== NONE) setLast(NONE);
+  if (last.key === null || rowKey(rows[last.place], vmas) === last.key) return [last.place, setPlace];
+  const moved = rows.findIndex((row) => rowKey(row, vmas) === last.key);
+  if (moved < 0) return [last.place, setPlace];
+  setLast({ place: moved, key: last.key });
+  return [moved, setPlace];
+}
