@@ -236,8 +236,10 @@ describe('the frame store', () => {
 function snapshot(store: FrameStore): string[] {
   return Array.from({ length: 6 }, (_, index) => {
     const slot = store.tiles.find(index);
-    const at = slot < 0 ? 0 : store.tiles.offset(slot, 0);
-    const words = slot < 0 ? [] : [...store.tiles.words.subarray(at, at + PLANE_COUNT * WORDS_PER_TILE)];
+    const words = Array.from({ length: slot < 0 ? 0 : PLANE_COUNT }, (_, plane) => {
+      const at = store.tiles.offset(slot, plane as Plane);
+      return [...store.tiles.words.subarray(at, at + WORDS_PER_TILE)];
+    }).flat();
     const times = store.table.times(store.table.find(index));
     return `${words.some((word) => popcount(word) > 0) ? words.join() : ''} ${times?.some(Boolean) ? times.join() : ''}`;
   });

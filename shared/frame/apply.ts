@@ -1,6 +1,6 @@
 import { popcount } from '../memory/bitmap.ts';
 import { WORDS_PER_TILE } from '../memory/page.ts';
-import { EVENT_PLANES, type Plane, PLANE_COUNT } from '../memory/plane.ts';
+import { EVENT_PLANES, type Plane } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import type { Vma } from '../memory/vma.ts';
 import type { SampleMode } from '../source/source.ts';
@@ -17,8 +17,7 @@ export class FrameState {
   mode: SampleMode = 'hold';
   time = 0;
   writtenPages = 0;
-  /** Slots whose planes of events the last frame of mode interval set, and which planes. */
-  private written: number[] = [];
+  /** Planes of events that the last frame of mode interval set, as a mask. */
   private writtenPlanes = 0;
 
   /** Whether `frame` can be applied: a key frame always, a delta to the state that it builds on. */
@@ -34,14 +33,9 @@ export class FrameState {
       tiles.clear();
     } else {
       for (const plane of EVENT_PLANES) {
-        if ((this.writtenPlanes & (1 << plane)) === 0) continue;
-        for (let i = 0; i < this.written.length; i++) {
-          const at = tiles.offset(this.written[i], plane);
-          for (let w = at; w < at + WORDS_PER_TILE; w++) tiles.words[w] = 0;
-        }
+        if ((this.writtenPlanes & (1 << plane)) !== 0) tiles.clearPlane(plane);
       }
     }
-    this.written.length = 0;
     const { indexes, masks, words } = frame.tiles;
     let planes = 0;
     let from = 0;
@@ -49,15 +43,14 @@ export class FrameState {
       const mask = masks[i];
       planes |= mask;
       const slot = tiles.ensure(indexes[i]);
-      if (frame.mode === 'interval' && (mask & WRITE_PLANES) !== 0) this.written.push(slot);
-      let at = slot * PLANE_COUNT * WORDS_PER_TILE;
-      for (let rest = mask; rest !== 0; rest >>>= 1, at += WORDS_PER_TILE) {
+      tiles.mark(mask);
+      let at = tiles.offset(slot, 0);
+      for (let rest = mask; rest !== 0; rest >>>= 1, at += tiles.planeWords) {
         if ((rest & 1) === 0) continue;
         for (let w = 0; w < WORDS_PER_TILE; w++) tiles.words[at + w] = words[from + w];
         from += WORDS_PER_TILE;
       }
     }
-    tiles.mark(planes);
     this.writtenPlanes = frame.mode === 'interval' ? planes & WRITE_PLANES : 0;
     this.vmas = frame.vmas ?? this.vmas;
     this.sequence = frame.sequence;

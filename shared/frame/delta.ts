@@ -8,7 +8,6 @@ import { TileWriter } from './tile-writer.ts';
 export const ALL_PLANES = (1 << PLANE_COUNT) - 1;
 /** Planes of events, as a mask: every sample has them, and in mode interval they hold for one frame. */
 export const WRITE_PLANES = EVENT_PLANES.reduce<number>((mask, plane) => mask | (1 << plane), 0);
-const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
 
 /**
  * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
@@ -31,10 +30,12 @@ export function advanceTiles(
   // The others are empty in both.
   const visited = planes & (state.used | sample.used);
   state.used = (state.used & ~planes) | (sample.used & planes);
+  // Both sets meet the tiles in the same order while nothing is mapped or unmapped.
+  let next = 0;
   for (let slot = 0; slot < state.size; slot++) {
     const tile = state.indexes[slot];
-    // Both sets meet the tiles in the same order while nothing is mapped or unmapped.
-    const other = sample.indexes[slot] === tile ? slot : sample.find(tile);
+    const other = next < sample.size && sample.indexes[next] === tile ? next : sample.find(tile);
+    if (other >= 0) next = other + 1;
     for (let rest = visited; rest !== 0; rest &= rest - 1) {
       const plane = 31 - Math.clz32(rest & -rest);
       const at = state.offset(slot, plane as Plane);
@@ -145,16 +146,21 @@ export function withoutEmptyTiles(state: TileSet): TileSet {
   result.mark(state.used);
   for (let slot = 0; slot < state.size; slot++) {
     if (isEmptyTile(state, slot)) continue;
-    const at = result.ensure(state.indexes[slot]) * WORDS_PER_SLOT;
-    result.words.set(state.words.subarray(slot * WORDS_PER_SLOT, (slot + 1) * WORDS_PER_SLOT), at);
+    const to = result.ensure(state.indexes[slot]);
+    for (let rest = state.used; rest !== 0; rest &= rest - 1) {
+      const plane = (31 - Math.clz32(rest & -rest)) as Plane;
+      const at = state.offset(slot, plane);
+      result.words.set(state.words.subarray(at, at + WORDS_PER_TILE), result.offset(to, plane));
+    }
   }
   return result;
 }
 
 function isEmptyTile(tiles: TileSet, slot: number): boolean {
-  const { words } = tiles;
-  for (let at = slot * WORDS_PER_SLOT; at < (slot + 1) * WORDS_PER_SLOT; at++)
-    if (words[at] !== 0) return false;
+  for (let rest = tiles.used; rest !== 0; rest &= rest - 1) {
+    const plane = (31 - Math.clz32(rest & -rest)) as Plane;
+    if (!isEmpty(tiles.words, tiles.offset(slot, plane))) return false;
+  }
   return true;
 }
 

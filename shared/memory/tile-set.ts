@@ -1,61 +1,47 @@
 import { countBits, forEachRun, setBits, testBit } from './bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from './page.ts';
 import { PLANE_COUNT, type Plane } from './plane.ts';
+import { TileIndex } from './tile-index.ts';
 
-const WORDS_PER_SLOT = PLANE_COUNT * WORDS_PER_TILE;
+const FIRST_SLOTS = 16;
 
 /**
- * A sparse set of tiles, each with every plane: tile index → slot, a slot is PLANE_COUNT × 16 words of one growing
- * typed array. Holes cost nothing. Tiles are never removed singly; `clear` empties the set and keeps its memory.
+ * A sparse set of tiles, each with every plane: tile index → slot; each plane has 16 words for every slot, one slot after
+ * the other, so that a pass over one plane reads memory in order. Holes cost nothing. Tiles are never removed singly; `clear`
+ * empties the set and keeps its memory.
  */
-export class TileSet {
+export class TileSet extends TileIndex {
   /**
-   * Words of all slots; slot s, plane p starts at (s * PLANE_COUNT + p) * 16. Replaced when the set grows. Code that sets
-   * bits in it calls `mark` with their planes.
+   * Words of all planes; slot s, plane p starts at p * `planeWords` + s * 16. Replaced when the set grows, and offsets with it.
+   * Code that sets bits in it calls `mark` with their planes before.
    */
-  words = new Uint32Array(WORDS_PER_SLOT * 16);
+  words = new Uint32Array(PLANE_COUNT * FIRST_SLOTS * WORDS_PER_TILE);
+  /** Words from one plane of a slot to the next. */
+  planeWords = FIRST_SLOTS * WORDS_PER_TILE;
   /** Planes that may hold a page, as a mask of 1 << plane; all others are empty in every tile. */
   used = 0;
-  /** Tile index of each slot, in order of arrival. */
-  readonly indexes: number[] = [];
-  private readonly slots = new Map<number, number>();
-  /** The last one asked for, and its slot: pages come in order, so it is mostly the next one too. */
-  private lastTile = -1;
-  private lastSlot = -1;
-
-  get size(): number {
-    return this.indexes.length;
-  }
-
-  /** Slot of `tile`, or -1. */
-  find(tile: number): number {
-    return this.slots.get(tile) ?? -1;
-  }
 
   /** Slot of `tile`, made (all zero) where it is missing. */
-  ensure(tile: number): number {
-    if (tile !== this.lastTile) {
-      this.lastSlot = this.slots.get(tile) ?? this.add(tile);
-      this.lastTile = tile;
-    }
-    return this.lastSlot;
+  override ensure(tile: number): number {
+    const slot = super.ensure(tile);
+    if ((slot + 1) * WORDS_PER_TILE > this.planeWords) this.grow();
+    return slot;
   }
 
-  private add(tile: number): number {
-    const slot = this.indexes.length;
-    if ((slot + 1) * WORDS_PER_SLOT > this.words.length) {
-      const grown = new Uint32Array(this.words.length * 2);
-      grown.set(this.words);
-      this.words = grown;
-    }
-    this.indexes.push(tile);
-    this.slots.set(tile, slot);
-    return slot;
+  /** Doubles the room. Planes without pages are not touched: the system gives no memory for them. */
+  private grow(): void {
+    const { words, planeWords } = this;
+    this.words = new Uint32Array(words.length * 2);
+    this.planeWords = planeWords * 2;
+    this.forUsed((to, plane) => {
+      const from = plane * planeWords;
+      this.words.set(words.subarray(from, from + planeWords), to);
+    });
   }
 
   /** Offset in `words` of one plane of one slot. */
   offset(slot: number, plane: Plane): number {
-    return slot * WORDS_PER_SLOT + plane * WORDS_PER_TILE;
+    return plane * this.planeWords + slot * WORDS_PER_TILE;
   }
 
   /** The planes in the mask `planes` may hold pages from now on. */
@@ -65,24 +51,23 @@ export class TileSet {
 
   /** Sets `plane` for pages `start` … `end` - 1; cost is proportional to the tiles touched. */
   setRun(plane: Plane, start: number, end: number): void {
-    this.used |= 1 << plane;
-    // The most frequent run by far.
-    if (end === start + 1) {
-      const tile = Math.floor(start / PAGES_PER_TILE);
-      const at = this.offset(this.ensure(tile), plane);
-      const bit = start - tile * PAGES_PER_TILE;
-      this.words[at + (bit >>> 5)] |= 1 << (bit & 31);
-      return;
-    }
     for (let page = start; page < end;) {
       const tile = Math.floor(page / PAGES_PER_TILE);
       const base = tile * PAGES_PER_TILE;
       const stop = Math.min(end, base + PAGES_PER_TILE);
-      // Growing replaces `words`, so the slot comes first.
-      const at = this.offset(this.ensure(tile), plane);
-      setBits(this.words, at, page - base, stop - base);
+      this.setPart(plane, tile, page - base, stop - base);
       page = stop;
     }
+  }
+
+  /** Sets `plane` for pages `from` … `to` - 1 of a tile, at least one. */
+  setPart(plane: Plane, tile: number, from: number, to: number): void {
+    // Growing replaces `words`, so the slot comes first.
+    const at = this.offset(this.ensure(tile), plane);
+    this.used |= 1 << plane;
+    // The most frequent run by far.
+    if (to === from + 1) this.words[at + (from >>> 5)] |= 1 << (from & 31);
+    else setBits(this.words, at, from, to);
   }
 
   test(plane: Plane, page: number): boolean {
@@ -121,25 +106,32 @@ export class TileSet {
   clearPlane(plane: Plane): void {
     if ((this.used & (1 << plane)) === 0) return;
     this.used &= ~(1 << plane);
-    for (let slot = 0; slot < this.indexes.length; slot++) {
-      const at = this.offset(slot, plane);
-      this.words.fill(0, at, at + WORDS_PER_TILE);
-    }
+    const at = this.offset(0, plane);
+    this.words.fill(0, at, at + this.indexes.length * WORDS_PER_TILE);
   }
 
   /** Becomes equal to `other`. */
-  copyFrom({ indexes, words, used }: TileSet): void {
+  copyFrom({ indexes, words, planeWords, used }: TileSet): void {
     this.clear();
     for (const tile of indexes) this.ensure(tile);
-    this.words.set(words.subarray(0, indexes.length * WORDS_PER_SLOT));
     this.used = used;
+    this.forUsed((from, plane) => {
+      const at = plane * planeWords;
+      this.words.set(words.subarray(at, at + indexes.length * WORDS_PER_TILE), from);
+    });
   }
 
-  clear(): void {
-    this.words.fill(0, 0, this.indexes.length * WORDS_PER_SLOT);
+  override clear(): void {
+    this.forUsed((from) => this.words.fill(0, from, from + this.indexes.length * WORDS_PER_TILE));
     this.used = 0;
-    this.indexes.length = 0;
-    this.slots.clear();
-    this.lastTile = -1;
+    super.clear();
+  }
+
+  /** Calls `visit` with each used plane and where it begins. */
+  private forUsed(visit: (from: number, plane: number) => void): void {
+    for (let rest = this.used; rest !== 0; rest &= rest - 1) {
+      const plane = 31 - Math.clz32(rest & -rest);
+      visit(plane * this.planeWords, plane);
+    }
   }
 }

@@ -77,13 +77,14 @@ function readTable(tiles: TileSet, vma: Vma, tile: Tile, state: boolean): void {
     if (!state && written === 0) continue;
     if (base < 0) base = tiles.offset(tiles.ensure(tile.base / PAGES_PER_TILE), Plane.Written);
     const out = tiles.words;
+    const { planeWords } = tiles;
     const at = base + word;
-    out[at + Plane.Written * WORDS_PER_TILE] |= written;
-    out[at + Plane.Fresh * WORDS_PER_TILE] |= written & ~soft;
+    out[at + Plane.Written * planeWords] |= written;
+    out[at + Plane.Fresh * planeWords] |= written & ~soft;
     if (!state) continue;
-    out[at + Plane.Present * WORDS_PER_TILE] |= words[AT_PRESENT + word] & used;
-    out[at + Plane.Swapped * WORDS_PER_TILE] |= words[AT_SWAP + word] & used;
-    out[at + Plane.Zero * WORDS_PER_TILE] |= words[AT_ZERO + word] & used;
-    out[at + Plane.Guard * WORDS_PER_TILE] |= words[AT_GUARD + word] & used;
+    out[at + Plane.Present * planeWords] |= words[AT_PRESENT + word] & used;
+    out[at + Plane.Swapped * planeWords] |= words[AT_SWAP + word] & used;
+    out[at + Plane.Zero * planeWords] |= words[AT_ZERO + word] & used;
+    out[at + Plane.Guard * planeWords] |= words[AT_GUARD + word] & used;
   }
 }

@@ -1,5 +1,6 @@
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
+import type { TileSet } from '#shared/memory/tile-set.ts';
 import type { FrameStore } from '../../data/frame-store.ts';
 import { SHOWN_PLANES } from '../../data/shown-events.ts';
 import { countBetween } from '../../data/written-sets.ts';
@@ -118,7 +119,7 @@ export class HilbertBank implements RowBank {
       const from = page - tile * PAGES_PER_TILE;
       const to = Math.min(PAGES_PER_TILE, end - tile * PAGES_PER_TILE);
       const known = tiles.find(tile);
-      mask |= known < 0 ? 0 : this.masksOf(tiles.words, tiles.offset(known, 0), from, to, softDirty);
+      mask |= known < 0 ? 0 : this.masksOf(tiles, known, from, to, softDirty);
       if (known < 0 && softDirty) mask |= 1 << Plane.Fresh;
       const slot = table.find(tile);
       mask |= maskOfEvents(events.of(slot), from, to);
@@ -130,17 +131,19 @@ export class HilbertBank implements RowBank {
     return mask;
   }
 
-  private masksOf(words: Uint32Array, at: number, from: number, to: number, softDirty: boolean): number {
+  private masksOf(tiles: TileSet, slot: number, from: number, to: number, softDirty: boolean): number {
+    const { words, planeWords } = tiles;
+    const at = tiles.offset(slot, 0);
     let mask = 0;
     for (let w = from >>> 5; w * 32 < to; w++) {
       const head = from > w * 32 ? -1 << (from - w * 32) : -1;
       const tail = to < w * 32 + 32 ? (1 << (to - w * 32)) - 1 : -1;
       const bits = head & tail;
-      const fresh = words[at + Plane.Fresh * WORDS_PER_TILE + w] ?? 0;
+      const fresh = words[at + Plane.Fresh * planeWords + w] ?? 0;
       let entries = 0;
       for (let plane = 0; plane < PAINTED_PLANES; plane++) {
         const own = plane === Plane.Written ? ~fresh : -1;
-        const word = (words[at + plane * WORDS_PER_TILE + w] ?? 0) & own & bits;
+        const word = (words[at + plane * planeWords + w] ?? 0) & own & bits;
         if (word !== 0) mask |= 1 << plane;
         if ((ENTRY_PLANES & (1 << plane)) !== 0) entries |= word;
       }
