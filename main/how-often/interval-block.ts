@@ -1,14 +1,17 @@
-import { countBits } from '#shared/memory/bitmap.ts';
+import { popcount } from '#shared/memory/bitmap.ts';
 import { lowerBound } from '#shared/memory/lower-bound.ts';
-import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { BLOCK_INTERVALS, OPEN_WORDS, type OpenIntervals } from './open-intervals.ts';
 import { transpose } from './transpose.ts';
 
-/** Intervals in a block: one word a page. */
-export const BLOCK_INTERVALS = 32;
-/** Words of a tile in the open block: plane Written of each interval. */
-export const OPEN_WORDS = BLOCK_INTERVALS * WORDS_PER_TILE;
+/** 16 of the pages that were written, and a word for each of them. */
+const MAX_TILE_WORDS = WORDS_PER_TILE + PAGES_PER_TILE;
+
+/** Writes to 32 pages from which transposing takes less time than one after the other. */
+const MANY_WRITES = 100;
 
 const square = new Uint32Array(BLOCK_INTERVALS);
+const spread = new Uint32Array(BLOCK_INTERVALS);
 
 /** Which of 32 intervals each page was written in: one word for each page that was, or one for all of a tile where they agree. */
 export class IntervalBlock {
@@ -18,21 +21,20 @@ export class IntervalBlock {
   private readonly offsets: Uint32Array;
   private readonly words: Uint32Array;
 
-  /** @param open of each tile plane Written of each interval, one after the other */
-  constructor(open: ReadonlyMap<number, Uint32Array>) {
-    this.tiles = Float64Array.from(open.keys()).sort();
+  constructor(open: OpenIntervals) {
+    this.tiles = Float64Array.from(open.tiles).sort();
     this.offsets = new Uint32Array(this.tiles.length + 1);
-    const words: Uint32Array[] = [];
+    const own = new Uint32Array(OPEN_WORDS);
+    let words: Uint32Array = new Uint32Array(this.tiles.length * 2 * WORDS_PER_TILE + MAX_TILE_WORDS);
     let at = 0;
-    this.tiles.forEach((tile, i) => {
+    for (let i = 0; i < this.tiles.length; i++) {
       this.offsets[i] = at;
-      const own = packTile(open.get(tile) ?? new Uint32Array(OPEN_WORDS));
-      words.push(own);
-      at += own.length;
-    });
+      if (at + MAX_TILE_WORDS > words.length) words = grown(words);
+      open.read(this.tiles[i], own);
+      at = packTile(own, words, at);
+    }
     this.offsets[this.tiles.length] = at;
-    this.words = new Uint32Array(at);
-    words.forEach((own, i) => this.words.set(own, this.offsets[i]));
+    this.words = words.slice(0, at);
   }
 
   get bytes(): number {
@@ -72,10 +74,15 @@ export class IntervalBlock {
 export function forEachWord(open: Uint32Array, visit: (page: number, word: number) => void): void {
   for (let group = 0; group < WORDS_PER_TILE; group++) {
     let written = 0;
-    for (let time = 0; time < BLOCK_INTERVALS; time++)
-      written |= square[time] = open[time * WORDS_PER_TILE + group];
+    let writes = 0;
+    for (let time = 0; time < BLOCK_INTERVALS; time++) {
+      const word = (square[time] = open[time * WORDS_PER_TILE + group]);
+      written |= word;
+      if (word !== 0) writes += popcount(word);
+    }
     if (written === 0) continue;
-    transpose(square);
+    if (writes < MANY_WRITES) scatter(square);
+    else transpose(square);
     for (; written !== 0; written &= written - 1) {
       const bit = 31 - Math.clz32(written & -written);
       visit(group * 32 + bit, square[bit]);
@@ -83,17 +90,32 @@ export function forEachWord(open: Uint32Array, visit: (page: number, word: numbe
   }
 }
 
-function packTile(open: Uint32Array): Uint32Array {
-  const mask = new Uint32Array(WORDS_PER_TILE);
-  for (let i = 0; i < OPEN_WORDS; i++) mask[i % WORDS_PER_TILE] |= open[i];
-  const pages = countBits(mask, 0);
-  const packed = new Uint32Array(WORDS_PER_TILE + pages);
-  packed.set(mask);
-  let at = WORDS_PER_TILE;
+/** `transpose` for few bits, one after the other. */
+function scatter(words: Uint32Array): void {
+  spread.fill(0);
+  for (let time = 0; time < BLOCK_INTERVALS; time++)
+    for (let rest = words[time]; rest !== 0; rest &= rest - 1)
+      spread[31 - Math.clz32(rest & -rest)] |= 1 << time;
+  words.set(spread);
+}
+
+/** Writes the words of a tile to `packed` from `begin` on, which is zero there, and returns their end. */
+function packTile(open: Uint32Array, packed: Uint32Array, begin: number): number {
+  for (let i = 0; i < OPEN_WORDS; i++) packed[begin + (i % WORDS_PER_TILE)] |= open[i];
+  const first = begin + WORDS_PER_TILE;
+  let at = first;
   let differ = 0;
   forEachWord(open, (_, word) => {
     packed[at++] = word;
-    differ |= word ^ packed[WORDS_PER_TILE];
+    differ |= word ^ packed[first];
   });
-  return differ === 0 ? packed.slice(0, WORDS_PER_TILE + 1) : packed;
+  if (differ !== 0 || at === first) return at;
+  packed.fill(0, first + 1, at);
+  return first + 1;
+}
+
+function grown(words: Uint32Array): Uint32Array {
+  const result = new Uint32Array(words.length * 2);
+  result.set(words);
+  return result;
 }

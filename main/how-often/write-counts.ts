@@ -11,7 +11,8 @@ import {
   WRITTEN_BEFORE,
 } from '#shared/memory/write-counts.ts';
 import { classify } from './classify.ts';
-import { BLOCK_INTERVALS, forEachWord, IntervalBlock, OPEN_WORDS } from './interval-block.ts';
+import { forEachWord, IntervalBlock } from './interval-block.ts';
+import { BLOCK_INTERVALS, OPEN_WORDS, OpenIntervals } from './open-intervals.ts';
 
 /** Kept at most, in bytes; with more the oldest intervals are dropped. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -26,9 +27,9 @@ export class WriteCounts {
   /** Oldest first. */
   private blocks: IntervalBlock[] = [];
   private blockBytes = 0;
-  /** Plane Written of each interval since the last block, of tiles with any. */
-  private readonly open = new Map<number, Uint32Array>();
-  private openIntervals = 0;
+  /** Those since the last block. */
+  private readonly open = new OpenIntervals();
+  private readonly openWords = new Uint32Array(OPEN_WORDS);
   /** Plane Written: pages that were written before the intervals that are kept. */
   private readonly before = new TileSet();
   private readonly mask = new Uint32Array(WORDS_PER_TILE);
@@ -40,7 +41,7 @@ export class WriteCounts {
 
   /** Intervals that are kept. */
   get length(): number {
-    return this.blocks.length * BLOCK_INTERVALS + this.openIntervals;
+    return this.blocks.length * BLOCK_INTERVALS + this.open.length;
   }
 
   /**
@@ -48,34 +49,21 @@ export class WriteCounts {
    * alone (Fresh), and those of plane Hot: they were written in interval after interval and are not sampled in each.
    */
   add(tiles: TileSet): void {
-    if (this.openIntervals === BLOCK_INTERVALS) this.closeBlock();
-    const at = this.openIntervals * WORDS_PER_TILE;
-    const { words, indexes } = tiles;
-    const usesHot = (tiles.used & (1 << Plane.Hot)) !== 0;
-    for (let slot = 0; slot < tiles.size; slot++) {
-      const written = tiles.offset(slot, Plane.Written);
-      const fresh = tiles.offset(slot, Plane.Fresh);
-      const hot = tiles.offset(slot, Plane.Hot);
-      let own: Uint32Array | null = null;
-      for (let w = 0; w < WORDS_PER_TILE; w++) {
-        const word = (words[written + w] & ~words[fresh + w]) | (usesHot ? words[hot + w] : 0);
-        if (word === 0) continue;
-        own ??= this.openTile(indexes[slot]);
-        own[at + w] = word;
-      }
-    }
-    this.openIntervals++;
+    if (this.open.length === BLOCK_INTERVALS) this.closeBlock();
+    this.open.add(tiles);
   }
 
   /** Counting begins anew; what was written counts as before. */
   reset(): void {
-    for (const [tile, open] of this.open)
-      this.noteBefore(tile, (mask) => orOpen(open, mask, BLOCK_INTERVALS));
+    const { open, openWords } = this;
+    for (const tile of open.tiles) {
+      open.read(tile, openWords);
+      this.noteBefore(tile, (mask) => orOpen(openWords, mask));
+    }
     for (const block of this.blocks) this.moveBefore(block);
     this.blocks = [];
     this.blockBytes = 0;
-    this.open.clear();
-    this.openIntervals = 0;
+    open.clear();
   }
 
   /** Plane Written of `tiles` was written before the first interval. */
@@ -98,7 +86,7 @@ export class WriteCounts {
     };
     this.before.indexes.forEach(add);
     for (const block of this.blocks) block.tiles.forEach(add);
-    for (const tile of this.open.keys()) add(tile);
+    this.open.tiles.forEach(add);
     return [...found].sort((a, b) => a - b);
   }
 
@@ -107,21 +95,21 @@ export class WriteCounts {
    * @returns whether any was
    */
   read(tile: number, max: number, out: Uint32Array): boolean {
-    const { openIntervals, blocks } = this;
+    const { blocks, open, openWords } = this;
     const length = Math.min(max, this.length);
-    const inBlocks = Math.max(0, length - openIntervals);
+    const inBlocks = Math.max(0, length - open.length);
     const used = Math.ceil(inBlocks / BLOCK_INTERVALS);
     const stride = used + 1;
     // Of the first word.
-    const skip = used > 0 ? used * BLOCK_INTERVALS - inBlocks : openIntervals - length;
+    const skip = used > 0 ? used * BLOCK_INTERVALS - inBlocks : open.length - length;
     const { mask } = this;
     this.beforeOf(tile, blocks.length - used);
     if (this.words.length < stride * PAGES_PER_TILE) this.words = new Uint32Array(stride * PAGES_PER_TILE);
     const { words } = this;
     words.fill(0, 0, stride * PAGES_PER_TILE);
     for (let i = 0; i < used; i++) blocks[blocks.length - used + i].read(tile, words, i, stride);
-    const open = this.open.get(tile);
-    if (open) forEachWord(open, (page, word) => (words[page * stride + used] = word));
+    if (open.read(tile, openWords))
+      forEachWord(openWords, (page, word) => (words[page * stride + used] = word));
     let any = 0;
     const kept = ~((1 << skip) - 1);
     for (let page = 0; page < PAGES_PER_TILE; page++) {
@@ -156,20 +144,11 @@ export class WriteCounts {
     return found;
   }
 
-  private openTile(tile: number): Uint32Array {
-    const known = this.open.get(tile);
-    if (known) return known;
-    const made = new Uint32Array(OPEN_WORDS);
-    this.open.set(tile, made);
-    return made;
-  }
-
   private closeBlock(): void {
     const block = new IntervalBlock(this.open);
     this.blocks.push(block);
     this.blockBytes += block.bytes;
     this.open.clear();
-    this.openIntervals = 0;
     const enough = MAX_COUNTED_INTERVALS / BLOCK_INTERVALS;
     while (this.blocks.length > 0 && (this.blocks.length > enough || this.blockBytes > this.maxBytes)) {
       const [gone] = this.blocks.splice(0, 1);
@@ -204,8 +183,8 @@ export class WriteCounts {
   }
 }
 
-function orOpen(open: Uint32Array, mask: Uint32Array, intervals: number): void {
-  for (let i = 0; i < intervals * WORDS_PER_TILE; i++) mask[i % WORDS_PER_TILE] |= open[i];
+function orOpen(open: Uint32Array, mask: Uint32Array): void {
+  for (let i = 0; i < OPEN_WORDS; i++) mask[i % WORDS_PER_TILE] |= open[i];
 }
 
 /** Whether the words of a page are those of the page before it. */
