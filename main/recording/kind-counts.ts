@@ -1,6 +1,6 @@
 import { TIMELINE_KINDS, type TimelineKind } from '#shared/contract/recording.ts';
 import { countBits, forEachRun } from '#shared/memory/bitmap.ts';
-import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import { findVma, type Vma, type VmaKind } from '#shared/memory/vma.ts';
@@ -30,15 +30,21 @@ const OTHER = TIMELINE_KINDS.indexOf('other');
 export function countByKind(tiles: TileSet, vmas: readonly Vma[]): number[] {
   const counts = new Array<number>(KINDS).fill(0);
   const { words } = tiles;
-  let vma: Vma | undefined;
+  // The tiles that are in one VMA as a whole, and its kind.
+  let [first, end, kind] = [0, 0, OTHER];
   for (let slot = 0; slot < tiles.size; slot++) {
     const at = tiles.offset(slot, Plane.Written);
     const pages = countBits(words, at);
     if (pages === 0) continue;
-    const base = tiles.indexes[slot] * PAGES_PER_TILE;
-    const end = base + PAGES_PER_TILE;
-    if (!vma || base < vma.start || base >= vma.end) vma = vmas[findVma(vmas, base)];
-    if (vma && end <= vma.end) counts[NUMBERS[vma.kind]] += pages;
+    const tile = tiles.indexes[slot];
+    if (tile < first || tile >= end) {
+      const vma = vmas[findVma(vmas, tile * PAGES_PER_TILE)] as Vma | undefined;
+      first = tile;
+      end = vma ? tileOfPage(vma.end) : 0;
+      kind = vma ? NUMBERS[vma.kind] : OTHER;
+    }
+    const base = tile * PAGES_PER_TILE;
+    if (tile < end) counts[kind] += pages;
     else forEachRun(words, at, (from, to) => countRun(counts, vmas, base + from, base + to));
   }
   return counts;

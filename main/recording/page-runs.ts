@@ -137,8 +137,18 @@ function maskOf(w: number, from: number, to: number): number {
 
 /** Positions of `indexes` in the order of their values; null where they ascend already. */
 export function ascending(indexes: ArrayLike<number>): Uint32Array | null {
-  let sorted = true;
-  for (let i = 1; i < indexes.length && sorted; i++) sorted = indexes[i - 1] < indexes[i];
-  if (sorted) return null;
-  return Uint32Array.from({ length: indexes.length }, (_, i) => i).sort((a, b) => indexes[a] - indexes[b]);
+  const { length } = indexes;
+  let sorted = Math.min(1, length);
+  while (sorted < length && indexes[sorted - 1] < indexes[sorted]) sorted++;
+  if (sorted === length) return null;
+  // Tiles that came later are mostly few, behind the others.
+  const late = Uint32Array.from({ length: length - sorted }, (_, i) => sorted + i).sort(
+    (a, b) => indexes[a] - indexes[b],
+  );
+  const order = new Uint32Array(length);
+  for (let at = 0, i = 0, j = 0; at < length; at++) {
+    const isLate = i === sorted || (j < late.length && indexes[late[j]] < indexes[i]);
+    order[at] = isLate ? late[j++] : i++;
+  }
+  return order;
 }

@@ -1,6 +1,6 @@
 import type { WriteRates } from '#shared/contract/write-rates.ts';
-import { popcount } from '#shared/memory/bitmap.ts';
-import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { countBits, popcount } from '#shared/memory/bitmap.ts';
+import { PAGES_PER_TILE, tileOfPage, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
@@ -38,15 +38,15 @@ export class WriteRateMeter {
     const begins = mode !== this.mode || time < this.time;
     if (begins) this.begin(mode);
     const byVma = new Map<number, number>();
-    const found = new Map<Vma, FoundPages>();
-    let pages = 0;
+    const counter = new VmaCounter(vmas);
     // Without Fresh every written page of an interval counts.
     const plain = mode === 'interval' && (tiles.used & (1 << Plane.Fresh)) === 0;
     for (let slot = 0; slot < tiles.size; slot++) {
       const tile = tiles.indexes[slot];
-      if (plain) pages += countByVma(tiles.words, tiles.offset(slot, Plane.Written), tile, vmas, found);
-      else if (this.newIn(tiles, slot, tile, mode)) pages += countByVma(this.words, 0, tile, vmas, found);
+      if (plain) counter.add(tiles.words, tiles.offset(slot, Plane.Written), tile);
+      else if (this.newIn(tiles, slot, tile, mode)) counter.add(this.words, 0, tile);
     }
+    const { found, pages } = counter;
     for (const { first, pages: own } of found.values()) byVma.set(first, own);
     if (mode === 'hold')
       for (const tile of this.known.keys()) if (tiles.find(tile) < 0) this.known.delete(tile);
@@ -119,36 +119,73 @@ interface FoundPages {
   pages: number;
 }
 
-/** Adds the pages of a tile, whose words begin at `at`, to the VMAs that hold them; returns how many pages it has. */
-function countByVma(
-  words: Uint32Array,
-  at: number,
-  tile: number,
-  vmas: readonly Vma[],
-  into: Map<Vma, FoundPages>,
-): number {
-  const base = tile * PAGES_PER_TILE;
-  let total = 0;
-  for (let i = firstEndingAfter(vmas, base); i < vmas.length && vmas[i].start < base + PAGES_PER_TILE; i++) {
-    const from = Math.max(0, vmas[i].start - base);
-    const to = Math.min(PAGES_PER_TILE, vmas[i].end - base);
-    let own = 0;
-    let first = -1;
-    for (let w = from >>> 5; w < WORDS_PER_TILE && w * 32 < to; w++) {
-      const head = from > w * 32 ? -1 << (from - w * 32) : -1;
-      const tail = to < w * 32 + 32 ? (1 << (to - w * 32)) - 1 : -1;
-      if (words[at + w] === 0) continue;
-      const word = words[at + w] & head & tail;
-      if (word !== 0 && first < 0) first = base + w * 32 + 31 - Math.clz32(word & -word);
-      own += popcount(word);
-    }
-    if (own > 0) {
-      const vma = vmas[i];
-      const before = into.get(vma);
-      if (before) before.pages += own;
-      else into.set(vma, { first, pages: own });
-    }
-    total += own;
+/** Counts pages by VMA. */
+class VmaCounter {
+  readonly found = new Map<Vma, FoundPages>();
+  /** Of all VMAs. */
+  pages = 0;
+  private readonly vmas: readonly Vma[];
+  /** The tiles that are in one VMA as a whole, from the one that was found last on, and the pages found in it. */
+  private firstTile = 0;
+  private endTile = 0;
+  private inVma: FoundPages = { first: -1, pages: 0 };
+
+  constructor(vmas: readonly Vma[]) {
+    this.vmas = vmas;
   }
-  return total;
+
+  /** Adds the pages of a tile, whose words begin at `at`. */
+  add(words: Uint32Array, at: number, tile: number): void {
+    const pages = countBits(words, at);
+    if (pages === 0) return;
+    if (tile < this.firstTile || tile >= this.endTile) {
+      const base = tile * PAGES_PER_TILE;
+      const vma = this.vmas[findVma(this.vmas, base)] as Vma | undefined;
+      this.firstTile = tile;
+      this.endTile = vma ? tileOfPage(vma.end) : 0;
+      if (!vma || tile >= this.endTile) return this.addParts(words, at, base);
+      this.inVma = this.foundIn(vma, base + firstPage(words, at));
+    }
+    this.inVma.pages += pages;
+    this.pages += pages;
+  }
+
+  /** Adds the pages of a tile that begins at page `base` to the VMAs that hold parts of it. */
+  private addParts(words: Uint32Array, at: number, base: number): void {
+    const { vmas } = this;
+    for (
+      let i = firstEndingAfter(vmas, base);
+      i < vmas.length && vmas[i].start < base + PAGES_PER_TILE;
+      i++
+    ) {
+      const from = Math.max(0, vmas[i].start - base);
+      const to = Math.min(PAGES_PER_TILE, vmas[i].end - base);
+      let own = 0;
+      let first = -1;
+      for (let w = from >>> 5; w < WORDS_PER_TILE && w * 32 < to; w++) {
+        const head = from > w * 32 ? -1 << (from - w * 32) : -1;
+        const tail = to < w * 32 + 32 ? (1 << (to - w * 32)) - 1 : -1;
+        const word = words[at + w] & head & tail;
+        if (word !== 0 && first < 0) first = base + w * 32 + 31 - Math.clz32(word & -word);
+        own += popcount(word);
+      }
+      if (own > 0) this.foundIn(vmas[i], first).pages += own;
+      this.pages += own;
+    }
+  }
+
+  private foundIn(vma: Vma, first: number): FoundPages {
+    const known = this.found.get(vma);
+    if (known) return known;
+    const made = { first, pages: 0 };
+    this.found.set(vma, made);
+    return made;
+  }
+}
+
+/** The first page of a tile that has one. */
+function firstPage(words: Uint32Array, at: number): number {
+  let w = 0;
+  while (words[at + w] === 0) w++;
+  return w * 32 + 31 - Math.clz32(words[at + w] & -words[at + w]);
 }
