@@ -1,7 +1,8 @@
 import { PAGES_PER_TILE, tileOfPage } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import { BLOCK_PAGES, BLOCKS_PER_TILE, HeatWords } from './heat-words.ts';
 import { quietRuns, type BlockRun } from './quiet-runs.ts';
-import { BLOCK_PAGES, BLOCKS_PER_TILE, TileHeat } from './tile-heat.ts';
+import { TileHeat } from './tile-heat.ts';
 
 /** Maximum number of tiles (128 GiB) that are observed; about 700 bytes each. */
 const MAX_TILES = 65_536;
@@ -19,6 +20,7 @@ type VisitPart = (from: number, to: number, quiet: boolean, arm: boolean) => voi
 /** Which blocks are written how often, and which of them are quiet. Block numbers run through the address space. */
 export class HeatMap {
   private readonly tiles = new Map<number, TileHeat>();
+  private readonly memory = new HeatWords();
   private readonly canRest: (start: number, end: number) => boolean;
   private runs: readonly BlockRun[] = [];
   /** Neighbouring blocks that are armed in the same sample. */
@@ -40,7 +42,7 @@ export class HeatMap {
   /** The greatest number of samples in which a quiet block is armed once; 1 where there is none. */
   get every(): number {
     let every = 1;
-    this.forEachQuiet((heat, block) => (every = Math.max(every, 2 ** heat.every[block])));
+    this.forEachQuiet((heat, block) => (every = Math.max(every, 2 ** heat.every(block))));
     return every;
   }
 
@@ -50,9 +52,14 @@ export class HeatMap {
       const tile = tileOfPage(page);
       const base = tile * PAGES_PER_TILE;
       const stop = Math.min(end, base + PAGES_PER_TILE);
-      this.tileAt(tile)?.note(page - base, stop - base);
+      this.notePart(tile, page - base, stop - base);
       page = stop;
     }
+  }
+
+  /** The same for pages `from` … `to` - 1 of a tile. */
+  notePart(tile: number, from: number, to: number): void {
+    this.tileAt(tile)?.note(from, to);
   }
 
   /** Pages `start` … `end` - 1 of quiet blocks stay unarmed. */
@@ -82,12 +89,14 @@ export class HeatMap {
   fold(maxEvery: number): number {
     let faults = 0;
     let woken = false;
-    for (const [tile, heat] of this.tiles) {
+    this.tiles.forEach((heat, tile) => {
       const { quiet } = heat;
       faults += heat.fold(maxEvery);
       if (quiet !== heat.quiet) woken = true;
-      if (heat.cold) this.tiles.delete(tile);
-    }
+      if (!heat.cold) return;
+      this.memory.release(heat.at);
+      this.tiles.delete(tile);
+    });
     this.lastTile = -1;
     if (woken) this.rebuild([]);
     return faults;
@@ -96,9 +105,7 @@ export class HeatMap {
   /** Pages written in interval after interval, in one of them, if all blocks were armed in every sample. */
   get rate(): number {
     let rate = 0;
-    for (const heat of this.tiles.values()) {
-      forEachBit(heat.rated, (block) => (rate += heat.rate[block]));
-    }
+    for (const heat of this.tiles.values()) if (heat.rated !== 0) rate += heat.ratedPages;
     return rate;
   }
 
@@ -112,9 +119,9 @@ export class HeatMap {
     let left = 0;
     for (const [tile, heat] of this.tiles) {
       forEachBit(heat.rated & ~heat.quiet, (block) => {
-        left += heat.rate[block];
+        left += heat.rate(block);
         if (heat.intervals(block) < MIN_INTERVALS) return;
-        found.push({ block: tile * BLOCKS_PER_TILE + block, rate: heat.rate[block] });
+        found.push({ block: tile * BLOCKS_PER_TILE + block, rate: heat.rate(block) });
       });
     }
     found.sort((a, b) => b.rate - a.rate);
@@ -143,6 +150,7 @@ export class HeatMap {
   /** Resets the counts; no block may be quiet. */
   forget(): void {
     this.tiles.clear();
+    this.memory.clear();
     this.lastTile = -1;
   }
 
@@ -217,7 +225,7 @@ export class HeatMap {
   }
 
   private rateOf(block: number): number {
-    return this.tiles.get(Math.floor(block / BLOCKS_PER_TILE))?.rate[block % BLOCKS_PER_TILE] ?? 0;
+    return this.tiles.get(Math.floor(block / BLOCKS_PER_TILE))?.rate(block % BLOCKS_PER_TILE) ?? 0;
   }
 
   /** Quiet blocks, ascending. */
@@ -241,7 +249,7 @@ export class HeatMap {
   private tileAt(tile: number): TileHeat | undefined {
     if (tile === this.lastTile) return this.lastHeat;
     let heat = this.tiles.get(tile);
-    if (!heat && this.tiles.size < MAX_TILES) this.tiles.set(tile, (heat = new TileHeat()));
+    if (!heat && this.tiles.size < MAX_TILES) this.tiles.set(tile, (heat = new TileHeat(this.memory)));
     this.lastTile = tile;
     this.lastHeat = heat;
     return heat;

@@ -1,3 +1,4 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { PageBitmap } from '../page-bitmap.ts';
@@ -147,7 +148,14 @@ export class HotPages {
     }
     for (let i = first; i < list.count; i++) {
       // A huge page is one fault, and its parts cannot be armed by themselves.
-      if ((list.categories(i) & PAGE_IS.HUGE) === 0) this.noteRun(list.start(i), list.end(i));
+      if ((list.categories(i) & PAGE_IS.HUGE) !== 0) continue;
+      const from = list.position(i);
+      const pages = list.length(i);
+      if (from + pages > PAGES_PER_TILE) this.noteRun(list.start(i), list.end(i));
+      else {
+        this.written += pages;
+        this.heat.notePart(list.tile(i), from, from + pages);
+      }
     }
   }
 

@@ -1,16 +1,11 @@
 import { popcount, setBits } from '#shared/memory/bitmap.ts';
-import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
-
-/** Pages of a block: what is armed or left unarmed together. */
-export const BLOCK_PAGES = 16;
-export const BLOCKS_PER_TILE = PAGES_PER_TILE / BLOCK_PAGES;
+import { WORDS_PER_TILE } from '#shared/memory/page.ts';
+import { EVERY, HISTORY, INTERVALS, RATES, type HeatWords } from './heat-words.ts';
 
 /** Part of the difference that a mean moves by in one interval. */
 const WEIGHT = 0.25;
 /** A smaller mean is none. */
 const MIN_RATE = 0.05;
-/** Number of intervals for which written blocks are kept. */
-const INTERVALS = 8;
 const ALL_BLOCKS = 0xffffffff;
 
 /**
@@ -18,10 +13,6 @@ const ALL_BLOCKS = 0xffffffff;
  * half a word of a plane, so that a tile is brought up to date in some hundred operations on words.
  */
 export class TileHeat {
-  /** Moving mean of the pages written in one interval that had been written in one of the two before: what arming costs. */
-  readonly rate = new Float32Array(BLOCKS_PER_TILE);
-  /** Of a quiet block: it is armed every 2^n samples. */
-  readonly every = new Uint8Array(BLOCKS_PER_TILE);
   /** Blocks that are not armed in each sample. */
   quiet = 0;
   /** Quiet blocks that the last sample armed: the next one knows what was written in all of their pages. */
@@ -34,16 +25,35 @@ export class TileHeat {
   taken = 0;
   /** Blocks whose `rate` is not 0. */
   rated = 0;
-  /** Pages that were reported written in the present sample, and in the last two intervals in which it was known. */
-  private now = new Uint32Array(WORDS_PER_TILE);
-  private last = new Uint32Array(WORDS_PER_TILE);
-  private before = new Uint32Array(WORDS_PER_TILE);
-  /** For each of the last intervals in which it was known, the latest first: blocks of which a page was written. */
-  private readonly history = new Uint32Array(INTERVALS);
+  /** Where its words begin. */
+  readonly at: number;
+  private readonly memory: HeatWords;
+  /** Where pages are that were reported written in the present sample, and in the last two intervals in which it was known. */
+  private now: number;
+  private last: number;
+  private before: number;
+
+  constructor(memory: HeatWords) {
+    this.memory = memory;
+    this.at = memory.take();
+    this.now = this.at;
+    this.last = this.at + WORDS_PER_TILE;
+    this.before = this.at + 2 * WORDS_PER_TILE;
+  }
+
+  /** Moving mean of the pages written in one interval that had been written in one of the two before: what arming costs. */
+  rate(block: number): number {
+    return this.memory.rates[this.at + RATES + block];
+  }
+
+  /** Of a quiet block: it is armed every 2^n samples. */
+  every(block: number): number {
+    return this.memory.bytes[4 * (this.at + EVERY) + block];
+  }
 
   /** Pages `from` … `to` - 1 of the tile were written. */
   note(from: number, to: number): void {
-    setBits(this.now, 0, from, to);
+    setBits(this.memory.words, this.now, from, to);
   }
 
   /**
@@ -53,16 +63,17 @@ export class TileHeat {
    */
   fold(maxEvery: number): number {
     const { now, last, before } = this;
+    const { words } = this.memory;
     const lately = this.quiet | this.everWritten();
     let faults = 0;
     let written = 0;
     let again = 0;
     for (let w = 0; w < WORDS_PER_TILE; w++) {
-      const word = now[w];
+      const word = words[now + w];
       if (word === 0) continue;
       const blocks = halves(word) << (2 * w);
       written |= blocks;
-      if ((word & (last[w] | before[w])) !== 0) again |= blocks;
+      if ((word & (words[last + w] | words[before + w])) !== 0) again |= blocks;
       const mask = wholeHalves((lately >>> (2 * w)) & 3);
       if (mask !== 0) faults += popcount(word & mask);
     }
@@ -73,10 +84,19 @@ export class TileHeat {
     return faults;
   }
 
+  /** The sum of `rate`. */
+  get ratedPages(): number {
+    let pages = 0;
+    for (let rest = this.rated; rest !== 0; rest &= rest - 1)
+      pages += this.rate(31 - Math.clz32(rest & -rest));
+    return pages;
+  }
+
   /** In how many of the last intervals a page of `block` was written. */
   intervals(block: number): number {
     let count = 0;
-    for (let i = 0; i < INTERVALS; i++) count += (this.history[i] >>> block) & 1;
+    const { words } = this.memory;
+    for (let i = 0; i < INTERVALS; i++) count += (words[this.at + HISTORY + i] >>> block) & 1;
     return count;
   }
 
@@ -86,7 +106,7 @@ export class TileHeat {
     this.quiet |= bit;
     this.armed |= bit;
     this.used &= ~bit;
-    this.every[block] = every;
+    this.setEvery(block, every);
   }
 
   /** Block `block` is armed in every sample again. */
@@ -101,9 +121,10 @@ export class TileHeat {
   /** Resets the counts of `block`, which must not be quiet. */
   forget(block: number): void {
     const rest = ~(1 << block);
-    for (let i = 0; i < INTERVALS; i++) this.history[i] &= rest;
+    const { words, rates } = this.memory;
+    for (let i = 0; i < INTERVALS; i++) words[this.at + HISTORY + i] &= rest;
     this.rated &= rest;
-    this.rate[block] = 0;
+    rates[this.at + RATES + block] = 0;
   }
 
   /** Whether sample number `index` arms quiet block `block`, `phase` samples after those that arm the block of phase 0. */
@@ -112,7 +133,7 @@ export class TileHeat {
     if ((this.leaving & bit) !== 0) return true;
     // What was written since the last sample is known in the next one alone.
     if ((this.armed & bit) !== 0) return false;
-    return ((index - phase) & ((1 << this.every[block]) - 1)) === 0;
+    return ((index - phase) & ((1 << this.every(block)) - 1)) === 0;
   }
 
   /** Whether nothing was written lately, so that it can be forgotten. */
@@ -122,22 +143,30 @@ export class TileHeat {
 
   /** Blocks that were written in one of the last intervals. */
   private everWritten(): number {
+    const { words } = this.memory;
     let any = 0;
-    for (let i = 0; i < INTERVALS; i++) any |= this.history[i];
+    for (let i = 0; i < INTERVALS; i++) any |= words[this.at + HISTORY + i];
     return any;
+  }
+
+  private setEvery(block: number, every: number): void {
+    this.memory.bytes[4 * (this.at + EVERY) + block] = every;
   }
 
   /** Brings the means up to date of the blocks in `known`; `again` were perhaps written as in the intervals before. */
   private follow(known: number, again: number): void {
-    const { now, last, before, rate } = this;
+    const { now, last, before } = this;
+    const { words, rates } = this.memory;
     for (let rest = (this.rated | again) & known; rest !== 0; rest &= rest - 1) {
       const block = 31 - Math.clz32(rest & -rest);
       const w = block >>> 1;
-      const pages = popcount(now[w] & (last[w] | before[w]) & wholeHalves(1 << (block & 1)));
-      rate[block] += (pages - rate[block]) * WEIGHT;
-      if (rate[block] >= MIN_RATE) this.rated |= 1 << block;
+      const earlier = words[last + w] | words[before + w];
+      const pages = popcount(words[now + w] & earlier & wholeHalves(1 << (block & 1)));
+      const at = this.at + RATES + block;
+      rates[at] += (pages - rates[at]) * WEIGHT;
+      if (rates[at] >= MIN_RATE) this.rated |= 1 << block;
       else {
-        rate[block] = 0;
+        rates[at] = 0;
         this.rated &= ~(1 << block);
       }
     }
@@ -145,22 +174,25 @@ export class TileHeat {
 
   /** The present interval becomes the last one, for the blocks in `known`. */
   private advance(known: number, written: number): void {
-    const { history, now, last, before } = this;
-    for (let i = INTERVALS - 1; i > 0; i--) history[i] = (history[i] & ~known) | (history[i - 1] & known);
-    history[0] = (history[0] & ~known) | (written & known);
+    const { now, last, before } = this;
+    const { words } = this.memory;
+    const first = this.at + HISTORY;
+    for (let i = first + INTERVALS - 1; i > first; i--)
+      words[i] = (words[i] & ~known) | (words[i - 1] & known);
+    words[first] = (words[first] & ~known) | (written & known);
     if (known >>> 0 !== ALL_BLOCKS) {
       for (let w = 0; w < WORDS_PER_TILE; w++) {
         const mask = wholeHalves((known >>> (2 * w)) & 3);
-        before[w] = (before[w] & ~mask) | (last[w] & mask);
-        last[w] = (last[w] & ~mask) | (now[w] & mask);
+        words[before + w] = (words[before + w] & ~mask) | (words[last + w] & mask);
+        words[last + w] = (words[last + w] & ~mask) | (words[now + w] & mask);
+        words[now + w] = 0;
       }
-      now.fill(0);
       return;
     }
     this.before = last;
     this.last = now;
     this.now = before;
-    before.fill(0);
+    for (let w = 0; w < WORDS_PER_TILE; w++) words[before + w] = 0;
   }
 
   private foldTaken(maxEvery: number): void {
@@ -168,7 +200,7 @@ export class TileHeat {
       const bit = rest & -rest;
       const block = 31 - Math.clz32(bit);
       if ((this.used & ~this.leaving & bit) === 0) this.wake(block);
-      else this.every[block] = Math.min(this.every[block] + 1, maxEvery);
+      else this.setEvery(block, Math.min(this.every(block) + 1, maxEvery));
     }
     this.used &= ~this.taken;
     this.armed = this.taken & this.quiet;
