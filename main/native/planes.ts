@@ -1,3 +1,4 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { TileSet } from '#shared/memory/tile-set.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
@@ -40,9 +41,12 @@ export function fill(tiles: TileSet, list: RegionList, planes: CategoryPlanes): 
       found = planesOf(categories, planes);
     }
     if (found.length === 0) continue;
-    const start = list.start(i);
-    const end = list.end(i);
-    for (let k = 0; k < found.length; k++) tiles.setRun(found[k], start, end);
+    const from = list.position(i);
+    const to = from + list.length(i);
+    for (let k = 0; k < found.length; k++) {
+      if (to <= PAGES_PER_TILE) tiles.setPart(found[k], list.tile(i), from, to);
+      else tiles.setRun(found[k], list.start(i), list.end(i));
+    }
   }
 }
 

@@ -1,8 +1,9 @@
+import { joinWrites } from '#shared/frame/delta.ts';
 import { setBits } from '#shared/memory/bitmap.ts';
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { PageRange } from '#shared/memory/range.ts';
-import type { TileSet } from '#shared/memory/tile-set.ts';
+import { TileSet } from '#shared/memory/tile-set.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { PAGE_IS, PAGE_WAS } from '../syscalls/constants.ts';
@@ -21,8 +22,10 @@ const ENTRY = PAGE_IS.PRESENT | PAGE_IS.SWAPPED;
  * - Pages that had memory of their own and have none now: Gone. The shared zero page does not count as such.
  */
 export class PageEvents {
-  /** Pages with memory of their own, as of the last reading of the state, and those that were written since. */
+  /** Pages with memory of their own, as of the last reading of the state, and those that were written before `since`. */
   private readonly had: PageWords = new Map();
+  /** Written and touched pages that are not in `had` yet: there are many in each sample, and they are mostly the same. */
+  private readonly since = new TileSet();
   private readonly gone: PageWords = new Map();
   /** Reported as written by the tracker until they are cleared, though only touched. */
   private readonly touched: PageWords = new Map();
@@ -41,7 +44,9 @@ export class PageEvents {
 
   /** The tracker's report, with PAGE_WAS.TOUCHED for WRITTEN where that is not known. Valid until the next call. */
   classify(reported: RegionList, vmas: readonly Vma[]): RegionList {
-    for (let i = 0; i < reported.count; i++) {
+    const hasHuge = reported.hasAny(PAGE_IS.HUGE);
+    if (hasHuge || vmas !== this.vmas) this.settle();
+    for (let i = 0; hasHuge && i < reported.count; i++) {
       const categories = reported.categories(i);
       if ((categories & PAGE_IS.WRITTEN) === 0 || (categories & PAGE_IS.HUGE) === 0) continue;
       forEachPart(this.had, reported.start(i), reported.end(i), (from, to, known) => {
@@ -73,6 +78,7 @@ export class PageEvents {
   /** Compares the state planes of `range` that were just read with those before. */
   look(tiles: TileSet, range: PageRange = EVERYTHING): void {
     const { had, gone } = this;
+    this.settle();
     const now = new Uint32Array(WORDS_PER_TILE);
     for (const [tile, words] of had) {
       const within = maskWithin(tile, range);
@@ -101,26 +107,27 @@ export class PageEvents {
 
   /** Sets plane Gone. In mode interval reported pages are removed with that. */
   report(tiles: TileSet, mode: SampleMode, range: PageRange = EVERYTHING): void {
-    if (mode === 'interval') this.remember(tiles);
+    if (mode === 'interval') joinWrites(this.since, tiles);
     for (const [from, to] of runsWithin(this.gone, range.start, range.end))
       tiles.setRun(Plane.Gone, from, to);
     if (mode === 'interval') this.clear(range);
   }
 
   /** Written and touched pages have memory of their own until the state is read again. */
-  private remember(tiles: TileSet): void {
-    const { words, used } = tiles;
+  private settle(): void {
+    const { indexes, words, used } = this.since;
     for (const plane of [Plane.Written, Plane.Touched]) {
       if ((used & (1 << plane)) === 0) continue;
-      for (let slot = 0; slot < tiles.size; slot++) {
-        const at = tiles.offset(slot, plane);
+      for (let slot = 0; slot < indexes.length; slot++) {
+        const at = this.since.offset(slot, plane);
         let own: Uint32Array | null = null;
         for (let w = 0; w < WORDS_PER_TILE; w++) {
           const word = words[at + w];
-          if (word !== 0) (own ??= wordsOf(this.had, tiles.indexes[slot]))[w] |= word;
+          if (word !== 0) (own ??= wordsOf(this.had, indexes[slot]))[w] |= word;
         }
       }
     }
+    this.since.clear();
   }
 
   /** Marks everything in `range` as clear. */

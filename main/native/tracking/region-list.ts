@@ -1,3 +1,4 @@
+import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 
 /** 32-bit words of struct page_region {u64 start, end, categories}. */
@@ -33,6 +34,24 @@ export class RegionList {
     return (words[i * WORDS + 2] >>> 12) + words[i * WORDS + 3] * HIGH;
   }
 
+  /** The tile of the first page of region i. Unlike page numbers, tiles and positions are small numbers for V8: no objects. */
+  tile(i: number): number {
+    const words = this.memory.u32;
+    return (words[i * WORDS] >>> 21) + words[i * WORDS + 1] * (HIGH / PAGES_PER_TILE);
+  }
+
+  /** The position of its first page in that tile. */
+  position(i: number): number {
+    return (this.memory.u32[i * WORDS] >>> 12) % PAGES_PER_TILE;
+  }
+
+  /** Pages of region i. */
+  length(i: number): number {
+    const words = this.memory.u32;
+    const at = i * WORDS;
+    return (words[at + 2] >>> 12) - (words[at] >>> 12) + (words[at + 3] - words[at + 1]) * HIGH;
+  }
+
   /** PAGE_IS bits of region i, as far as requested. */
   categories(i: number): number {
     return this.memory.u32[i * WORDS + 4];
@@ -41,7 +60,7 @@ export class RegionList {
   /** Pages in all regions. */
   get pages(): number {
     let total = 0;
-    for (let i = 0; i < this.count; i++) total += this.end(i) - this.start(i);
+    for (let i = 0; i < this.count; i++) total += this.length(i);
     return total;
   }
 
@@ -50,7 +69,7 @@ export class RegionList {
     const words = this.memory.u32;
     let total = 0;
     for (let i = first, at = first * WORDS; i < this.count; i++, at += WORDS) {
-      if ((words[at + 4] & categories) === 0) total += this.end(i) - this.start(i);
+      if ((words[at + 4] & categories) === 0) total += this.length(i);
     }
     return total;
   }
@@ -76,6 +95,23 @@ export class RegionList {
     }
     if (this.count === this.capacity) this.grow();
     this.write(this.count++, start, end, categories);
+  }
+
+  /** Adds regions `from` … `to` - 1 of `other`, at least one, at the end. */
+  append(other: RegionList, from: number, to: number): void {
+    this.push(other.start(from), other.end(from), other.categories(from));
+    const added = to - from - 1;
+    while (this.count + added > this.capacity) this.grow();
+    const words = other.memory.u32.subarray((from + 1) * WORDS, to * WORDS);
+    this.memory.u32.set(words, this.count * WORDS);
+    this.count += added;
+  }
+
+  /** Each has the regions of the other one afterwards. */
+  swap(other: RegionList): void {
+    [this.memory, other.memory] = [other.memory, this.memory];
+    [this.capacity, other.capacity] = [other.capacity, this.capacity];
+    [this.count, other.count] = [other.count, this.count];
   }
 
   /** Removes categories `mask` from the regions from `first` on; those left with none are dropped. */

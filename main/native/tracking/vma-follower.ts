@@ -6,6 +6,7 @@ import type { HugePolicy } from '#shared/source/backend.ts';
 import * as errors from '../errors.ts';
 import { HugeGate } from '../huge/huge-gate.ts';
 import * as notices from '../notices.ts';
+import { lookSteadily } from '../steady-looks.ts';
 import { PAGE_IS } from '../syscalls/constants.ts';
 import { AddressSpace } from './address-space.ts';
 import type { HotPages } from './hot/hot-pages.ts';
@@ -28,8 +29,6 @@ import type { Userfault } from './userfault.ts';
 
 /** Interval of retries to register a mapping, in milliseconds. */
 const RETRY_MS = 1000;
-/** Interval of checks for new mappings between samples, in milliseconds; a check takes 4 µs while there are none. */
-const NOTICE_MS = 10;
 /** Untracked memory of this size is left out of searches for unregistered pages. */
 const LARGE_PAGES = 8192;
 
@@ -79,7 +78,7 @@ export class VmaFollower {
   private readonly scratch = new RegionList();
   /** Pages with an entry in unregistered VMAs, as of the last look. */
   private readonly unregistered = new RegionList();
-  private readonly notice: NodeJS.Timeout;
+  private readonly stopNoticing: () => void;
   /** What `arrange` was last called for. */
   private arrangedFor: readonly Vma[] = [];
   private strict = false;
@@ -105,8 +104,7 @@ export class VmaFollower {
     this.space = new AddressSpace(this.maps, (vma, near) =>
       gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge, gate.compares(vma)),
     );
-    this.notice = setInterval(() => this.noticeMappings(), NOTICE_MS);
-    this.notice.unref();
+    this.stopNoticing = lookSteadily(() => this.noticeMappings());
   }
 
   /** Ascending. The same array where nothing changed. */
@@ -132,7 +130,7 @@ export class VmaFollower {
 
   /** Nothing is registered after this. Brings the list of VMAs up to date; throws where the program has ended. */
   end(): void {
-    clearInterval(this.notice);
+    this.stopNoticing();
     this.registrar.surveying = true;
     this.space.refresh();
     this.arrange();
@@ -149,7 +147,7 @@ export class VmaFollower {
   }
 
   close(): void {
-    clearInterval(this.notice);
+    this.stopNoticing();
     this.resident.close();
     closeSync(this.maps);
   }
@@ -242,7 +240,7 @@ export class VmaFollower {
     return kind === 'foreign' || kind === 'surplus' || vma.untracked === notices.UNTRACKED.tooManyVmas;
   }
 
-  /** Between samples: new and grown mappings are admitted soon. */
+  /** Every 10 ms: new and grown mappings are admitted soon. Takes 4 µs while there are none. */
   private noticeMappings(): void {
     if (!this.resident.mappedChanged()) return;
     try {

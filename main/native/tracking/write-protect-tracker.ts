@@ -36,6 +36,13 @@ export class WriteProtectTracker {
   private readonly segments: SegmentScan;
   private readonly occupancy = new Occupancy();
   private readonly scratch = new RegionList();
+  /** For `complete`. */
+  private readonly extra = {
+    compared: new RegionList(64),
+    pending: new RegionList(64),
+    both: new RegionList(64),
+    all: new RegionList(),
+  };
   private readonly entry = Buffer.alloc(8);
   private readonly hot: HotPages;
   private readonly compared: ComparedPages;
@@ -248,16 +255,19 @@ export class WriteProtectTracker {
    */
   private complete(what: Written, out: RegionList, range: PageRange, maxPages: number): void {
     const keep = what === 'get-and-clear';
-    const compared = new RegionList(64);
+    const { compared, pending, both, all } = this.extra;
+    compared.clear();
     this.compared.read(range, keep, maxPages, compared);
     if (compared.count === 0 && this.pending.empty) return;
-    const pending = new RegionList(64);
+    pending.clear();
     this.pending.emit(range.start, range.end, pending);
     if (keep) this.pending.remove(range.start, range.end);
-    const extra = new RegionList(64);
-    unite(compared, pending, extra);
-    const all = new RegionList();
-    unite(out, extra, all);
+    both.clear();
+    unite(compared, pending, both);
+    if (both.count === 0) return;
+    all.clear();
+    unite(out, both, all);
+    if (maxPages === 0) return out.swap(all);
     out.clear();
     let left = maxPages === 0 ? Infinity : maxPages;
     for (let i = 0; i < all.count; i++) {

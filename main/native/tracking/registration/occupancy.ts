@@ -1,5 +1,6 @@
-import type { PageRange } from '#shared/memory/range.ts';
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
+import type { PageRange } from '#shared/memory/range.ts';
 import type { RegionList } from '../region-list.ts';
 
 /**
@@ -18,16 +19,21 @@ export class Occupancy {
 
   /** Adds the tiles of the regions of `list` from `first` on; these ascend. */
   add(list: RegionList, first = 0): void {
-    let run = 0;
     let starts: number[] | null = null;
     const ends: number[] = [];
-    for (let i = first; i < list.count; i++) {
+    for (let i = first; i < list.count;) {
       const start = Math.floor(list.start(i) / PAGES_PER_TILE);
       const end = Math.ceil(list.end(i) / PAGES_PER_TILE);
-      if (run < this.ends.length && this.ends[run] < end) run = this.runAt(start);
-      if (run < this.starts.length && this.starts[run] <= start && this.ends[run] >= end) continue;
+      const run = this.runAt(start);
+      if (run < this.starts.length && this.starts[run] <= start && this.ends[run] >= end) {
+        // All that follow in the same run are known too, mostly thousands.
+        const known = this.ends[run] * PAGES_PER_TILE;
+        i = lowerBound(i + 1, list.count, (k) => list.end(k) > known);
+        continue;
+      }
       starts ??= [];
       push(starts, ends, start, end);
+      i++;
     }
     if (starts !== null) this.merge(starts, ends);
   }

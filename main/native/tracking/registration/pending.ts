@@ -1,3 +1,4 @@
+import { lowerBound } from '#shared/memory/lower-bound.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { PageBitmap } from '../page-bitmap.ts';
@@ -54,7 +55,13 @@ function emit(pages: PageBitmap, category: number, start: number, end: number, o
 export function unite(a: RegionList, b: RegionList, out: RegionList): void {
   let [i, j, at] = [0, 0, 0];
   while (i < a.count || j < b.count) {
-    if (i < a.count && a.end(i) <= at) i++;
+    // Mostly one has thousands of regions and the other few: those apart from the others are copied at once.
+    const apart = i < a.count && a.start(i) >= at ? regionsBefore(a, i, b, j) : i;
+    if (apart > i) {
+      out.append(a, i, apart);
+      at = a.end(apart - 1);
+      i = apart;
+    } else if (i < a.count && a.end(i) <= at) i++;
     else if (j < b.count && b.end(j) <= at) j++;
     else {
       const fromA = i < a.count ? Math.max(a.start(i), at) : Infinity;
@@ -70,4 +77,11 @@ export function unite(a: RegionList, b: RegionList, out: RegionList): void {
       at = end;
     }
   }
+}
+
+/** The first region of `a` from `i` on that does not end before region `j` of `b` begins. */
+function regionsBefore(a: RegionList, i: number, b: RegionList, j: number): number {
+  if (j === b.count) return a.count;
+  const start = b.start(j);
+  return lowerBound(i, a.count, (k) => a.end(k) > start);
 }
