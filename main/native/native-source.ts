@@ -47,6 +47,7 @@ import {
 import { ChildNotices } from './process/child-notices.ts';
 import { StopWatch } from './process/stop-watch.ts';
 import { commandLine } from './process/command-line.ts';
+import { lookSteadily } from './steady-looks.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
@@ -57,8 +58,8 @@ import { NativeObjects } from './symbols/native-objects.ts';
 import { NativeWords } from './watchpoint/native-words.ts';
 import { WriterSampling } from './writers/writer-sampling.ts';
 
-/** Interval of checks whether the program is alive, in milliseconds. */
-const LIFE_MS = 50;
+/** Every so many looks it is checked whether the program is alive: every 50 ms. */
+const LIFE_LOOKS = 5;
 
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
@@ -93,7 +94,7 @@ export class NativeSource
   private readonly stops: StopWatch;
   private readonly readings: PageReadings;
   private readonly events = new KeptEvents();
-  private readonly life: NodeJS.Timeout;
+  private readonly stopLife: () => void;
   private readonly coexistence: Coexistence;
   /** Without names; `writers` uses it too. */
   readonly writerSampling: WriterSampling;
@@ -157,8 +158,7 @@ export class NativeSource
     if (backend.notice !== undefined) this.events.emit({ type: 'notice', message: backend.notice });
     this.children = new ChildNotices(process.pid);
     this.stops = new StopWatch(process.pid);
-    this.life = setInterval(() => this.look(), LIFE_MS);
-    this.life.unref();
+    this.stopLife = lookSteadily(() => this.look(), LIFE_LOOKS);
     this.coexistence = new Coexistence(process.pid, {
       backend: () => this.tracking,
       replace: (replacement) => this.replace(replacement),
@@ -419,7 +419,7 @@ export class NativeSource
   }
 
   private stopLooking(): void {
-    clearInterval(this.life);
+    this.stopLife();
     this.coexistence.end();
   }
 }

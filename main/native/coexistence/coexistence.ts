@@ -1,10 +1,8 @@
 import type { Backend, SuspendedBackend } from '../backends/write-tracker.ts';
+import { lookSteadily } from '../steady-looks.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { ReturnLater } from './return-later.ts';
 import { comeBack, stepAside, type Replacement } from './step-aside.ts';
-
-/** Interval of checks for a userfaultfd that the program opened, in milliseconds. */
-const DESCRIPTORS_MS = 10;
 
 /** The source whose backend is replaced. */
 export interface Replaceable {
@@ -26,7 +24,7 @@ export class Coexistence {
   private readonly pid: number;
   private readonly source: Replaceable;
   private readonly returning: ReturnLater;
-  private timer: NodeJS.Timeout | null = null;
+  private stopLooking: () => void = () => undefined;
   private hasEnded = false;
 
   constructor(pid: number, source: Replaceable) {
@@ -35,16 +33,15 @@ export class Coexistence {
     this.returning = new ReturnLater(pid, (...what) => this.comeBack(...what));
   }
 
-  /** Looks for a userfaultfd that was opened after `watch` was made. */
+  /** Looks every 10 ms for a userfaultfd that was opened after `watch` was made. */
   begin(watch: DescriptorWatch): void {
-    this.timer = setInterval(() => this.look(watch), DESCRIPTORS_MS);
-    this.timer.unref();
+    this.stopLooking = lookSteadily(() => this.look(watch));
   }
 
   /** The source is closed, or the program has ended. */
   end(): void {
     this.hasEnded = true;
-    if (this.timer !== null) clearInterval(this.timer);
+    this.stopLooking();
     this.returning.cancel();
   }
 
@@ -56,7 +53,7 @@ export class Coexistence {
   }
 
   private stepAside(): void {
-    if (this.timer !== null) clearInterval(this.timer);
+    this.stopLooking();
     try {
       const replacement = stepAside(this.pid, this.source.backend());
       if (replacement.suspended) this.returning.wait(replacement.suspended);

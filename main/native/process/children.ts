@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { commName } from './names.ts';
 import { readProc } from './proc-files.ts';
 import { threadsOf } from './status.ts';
@@ -88,9 +88,15 @@ export class ChildWatch {
   }
 }
 
+/** Stays open: it is read twenty times a second. */
+let loadavg: number | undefined;
+const loadText = Buffer.alloc(128);
+
 /** The last process or thread that was started on this system (man 5 proc_loadavg, the last field). */
 function newestPid(): string {
-  return readFileSync('/proc/loadavg', 'latin1').split(' ').at(-1) ?? '';
+  loadavg ??= openSync('/proc/loadavg', 'r');
+  const length = readSync(loadavg, loadText, 0, loadText.length, 0);
+  return loadText.toString('latin1', loadText.lastIndexOf(0x20, length) + 1, length);
 }
 
 function childrenByParent(parent: number): ReadonlySet<number> {
