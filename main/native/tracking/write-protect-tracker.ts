@@ -122,7 +122,7 @@ export class WriteProtectTracker {
     out.clear();
     this.hot.begin(performance.now(), exact);
     this.segments.forEachAccess(range, (start, end, access) => this.hot.scan(start, end, access, out));
-    this.hot.end();
+    this.hot.end(out);
     this.complete('get-and-clear', out, range, 0);
   }
 

@@ -11,9 +11,6 @@ const ARMED_RUNS = 16;
 /** Of the last eight intervals, those in which a page of a block must have been written for it to be hot. */
 const MIN_INTERVALS = 3;
 
-/** How many times the pause of a block that has become quiet doubles. */
-const FIRST_STEPS = 2;
-
 /** Visits a part of a range: quiet or not, and whether a quiet one is to be armed now. */
 type VisitPart = (from: number, to: number, quiet: boolean, arm: boolean) => void;
 
@@ -111,10 +108,10 @@ export class HeatMap {
 
   /**
    * Makes the hottest blocks quiet until at most `leave` pages an interval are written again in the others. All blocks that
-   * are not quiet must be armed now. They will be armed every 2^`maxEvery` samples.
+   * are not quiet must be armed now. They will be armed every 2^`firstEvery` samples at first.
    */
-  rest(leave: number, maxEvery: number): void {
-    this.firstEvery = Math.max(1, maxEvery - FIRST_STEPS);
+  rest(leave: number, firstEvery: number): void {
+    this.firstEvery = firstEvery;
     const found: { block: number; rate: number }[] = [];
     let left = 0;
     for (const [tile, heat] of this.tiles) {

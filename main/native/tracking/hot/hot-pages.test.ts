@@ -82,7 +82,7 @@ class Sampler {
     list.clear();
     this.hot.begin((this.time += this.periodMs), exact);
     for (let i = 0; i + 1 < ranges.length; i++) this.hot.scan(ranges[i], ranges[i + 1], memory, list);
-    this.hot.end();
+    this.hot.end(list);
     const written = new Set<number>();
     const hot = new Set<number>();
     const wrong: string[] = [];

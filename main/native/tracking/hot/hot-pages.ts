@@ -92,14 +92,17 @@ export class HotPages {
     });
   }
 
-  /** Ends the sample: decides which blocks are quiet until the next one. */
-  end(): void {
-    const { heat, policy, written, elapsedMs } = this;
-    const faults = policy.counting ? heat.fold(policy.maxEvery) : written;
+  /** Ends the sample, which found `list` in all: decides which blocks are quiet until the next one. */
+  end(list: RegionList): void {
+    const { heat, policy, written, elapsedMs, exact } = this;
+    const counting = policy.counting;
     // The first sample of all has no interval.
+    if (!counting && !exact && elapsedMs !== Infinity && policy.begins(elapsedMs, written))
+      this.note(list, 0);
+    const known = policy.counting ? heat.fold(policy.maxEvery) : 0;
     if (elapsedMs === Infinity) return;
-    this.budget.note(faults, elapsedMs, this.at);
-    policy.sampled(this.index, elapsedMs, written, this.exact);
+    this.budget.note(counting ? known : written, elapsedMs, this.at);
+    policy.sampled(elapsedMs, written, exact);
   }
 
   /** The regions in `list` were armed by an explicit operation. */

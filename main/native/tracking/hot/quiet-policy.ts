@@ -4,8 +4,12 @@ import type { HeatMap } from './heat-map.ts';
 /** A hot page is armed at least once in this time; in the longer one where the budget is exceeded even so. */
 const ARM_WITHIN_MS = 1000;
 const MAX_ARM_WITHIN_MS = 8000;
-/** Samples between two decisions which blocks are hot: as many as a block needs to become so. */
+/** Counted samples before the first decision which blocks are hot: as many as a block needs to become so. */
+const FIRST_LOOK = 3;
+/** Samples between two decisions. */
 const LOOK_EVERY = 4;
+/** How many times the pause of a block that has become quiet doubles, where the budget permits so short a one at first. */
+const FIRST_STEPS = 2;
 /** So many pages are armed in every sample at any cost: a program that writes few is always tracked exactly. */
 const MIN_EXACT_PAGES = 256;
 /** Samples with nothing to gain after which counting ends: few writes, or hardly any to pages written just before. */
@@ -14,8 +18,8 @@ const MAX_IDLE_SAMPLES = 48;
 const PAUSE_SAMPLES = 64;
 
 /**
- * When blocks become quiet. Nothing is counted, and every page armed in every sample, while the faults take less than
- * half of what the budget allows; blocks become quiet once they take more than all of it. Where pages are written here and
+ * When blocks become quiet. Nothing is counted, and every page armed in every sample, until a sample finds more writes than
+ * half of the faults that the budget allows; blocks become quiet once faults take more than all of it. Where pages are written here and
  * there, rarely the same ones again soon, arming them less often would save nothing: counting pauses.
  */
 export class QuietPolicy {
@@ -28,6 +32,8 @@ export class QuietPolicy {
   private periodMs = 0;
   private idle = 0;
   private pause = 0;
+  /** Samples since counting began. */
+  private counted = 0;
 
   constructor(heat: HeatMap, budget: FaultBudget) {
     this.heat = heat;
@@ -35,19 +41,32 @@ export class QuietPolicy {
   }
 
   /**
-   * Ends sample number `index`, `elapsedMs` after the previous one, which found `written` pages written.
+   * Whether counting begins with the sample that ends now, `elapsedMs` after the previous one, which found `written` pages
+   * written: a program that becomes busy is counted from its first interval on.
+   */
+  begins(elapsedMs: number, written: number): boolean {
+    const { allowed } = this;
+    const found = (written * 1000) / elapsedMs;
+    // What comes after few writes is something else than what was counted before.
+    if (found < allowed / 4) this.pause = 0;
+    if (this.pause > 0) {
+      this.pause--;
+      return false;
+    }
+    this.counted = 0;
+    return (this.counting = found > allowed / 2);
+  }
+
+  /**
+   * Ends a sample, `elapsedMs` after the previous one, which found `written` pages written.
    * @param exact no block may become quiet
    */
-  sampled(index: number, elapsedMs: number, written: number, exact: boolean): void {
+  sampled(elapsedMs: number, written: number, exact: boolean): void {
     this.periodMs = this.periodMs === 0 ? elapsedMs : this.periodMs + (elapsedMs - this.periodMs) / 8;
-    const { heat, budget } = this;
+    if (!this.counting) return;
+    this.counted++;
+    const { heat, budget, allowed } = this;
     const perSecond = (pages: number) => (pages * 1000) / this.periodMs;
-    const allowed = Math.max(budget.allowedPerSecond, perSecond(MIN_EXACT_PAGES));
-    if (!this.counting) {
-      if (this.pause > 0) this.pause--;
-      else this.counting = !exact && budget.faultsPerSecond > allowed / 2;
-      return;
-    }
     const gain = () => perSecond(written) >= allowed / 4 && perSecond(heat.rate) >= allowed / 4;
     this.idle = heat.anyQuiet || gain() ? 0 : this.idle + 1;
     if (this.idle > MAX_IDLE_SAMPLES || (exact && !heat.anyQuiet)) {
@@ -61,7 +80,7 @@ export class QuietPolicy {
     const base = intervals(ARM_WITHIN_MS, this.periodMs);
     // Sampled so rarely that arming costs little: every page each time.
     if (base < 1) return heat.wakeAll();
-    if (index % LOOK_EVERY !== 0) return;
+    if (this.counted < FIRST_LOOK || (this.counted - FIRST_LOOK) % LOOK_EVERY !== 0) return;
     const exactRate = perSecond(heat.rate);
     if (exactRate < allowed / 2) {
       if (heat.anyQuiet) heat.wakeAll();
@@ -71,8 +90,15 @@ export class QuietPolicy {
     const needed = Math.ceil(Math.log2((2 * exactRate) / allowed));
     this.maxEvery = Math.min(Math.max(base, needed), intervals(MAX_ARM_WITHIN_MS, this.periodMs));
     // By pages too, for the rates of irregular samples deceive.
-    if (heat.rate > MIN_EXACT_PAGES && budget.faultsPerSecond > allowed)
-      heat.rest((allowed / 4) * (this.periodMs / 1000), this.maxEvery);
+    if (heat.rate <= MIN_EXACT_PAGES || budget.faultsPerSecond <= allowed) return;
+    const first = Math.min(Math.max(1, needed, this.maxEvery - FIRST_STEPS), this.maxEvery);
+    heat.rest((allowed / 4) * (this.periodMs / 1000), first);
+  }
+
+  /** Faults a second that are accepted. */
+  private get allowed(): number {
+    const exactly = this.periodMs === 0 ? Infinity : (MIN_EXACT_PAGES * 1000) / this.periodMs;
+    return Math.max(this.budget.allowedPerSecond, exactly);
   }
 }
 
