@@ -20,7 +20,7 @@ test('interval is the usual mode; in hold a page is written since the last clear
   const { page } = await launch({ mode: 'usual' });
   const window = new InspectorWindow(page);
   const attach = window.start.card('Attach to a process');
-  await expect(attach).toContainText('Each sample shows what was written since the one before');
+  await expect(attach).toContainText('Each sample shows what was written since the previous one');
   await expect(attach).toContainText('Shows what was written since the last clear');
   await window.start.simulate();
   await window.live();
