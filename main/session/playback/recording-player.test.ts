@@ -166,7 +166,7 @@ describe('a recording', () => {
     expect(planes).toEqual(pictures[to].planes);
     expect(events).toEqual(['changed', 'notice']);
     expect(player.state().damage).toMatch(
-      /^One damaged part is left out: \d+ bytes with \d+ frames \(a part cannot be decompressed\)\.$/,
+      /^One damaged part is left out: [\d,]+ bytes with \d+ frames \(a part cannot be decompressed\)\.$/,
     );
   });
 });
