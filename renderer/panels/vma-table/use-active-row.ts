@@ -1,5 +1,6 @@
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { Vma } from '#shared/memory/vma.ts';
+import { useModel } from '../../model/context.ts';
 import type { TableRow } from './rows.ts';
 
 /** What a row is about: it stays the active one when mappings come and go before it, or the order changes. */
@@ -17,13 +18,14 @@ export function useActiveRow(
   rows: readonly TableRow[],
   vmas: readonly Vma[],
 ): [place: number, setPlace: (place: number) => void] {
+  const { frames } = useModel();
   const [last, setLast] = useState<Active>(NONE);
+  // Another source begins without. That nothing is mapped does not say so: a recording can begin before its program.
+  useEffect(() => frames.listen({ applied: () => undefined, reset: () => setLast(NONE) }), [frames]);
   const setPlace = useCallback(
     (place: number) => setLast({ place, key: rowKey(rows[place], vmas) }),
     [rows, vmas],
   );
-  // Another source: it begins without.
-  if (vmas.length === 0 && last !== NONE) setLast(NONE);
   if (last.key === null || rowKey(rows[last.place], vmas) === last.key) return [last.place, setPlace];
   const moved = rows.findIndex((row) => rowKey(row, vmas) === last.key);
   if (moved < 0) return [last.place, setPlace];

@@ -60,11 +60,15 @@ describe('the table of mappings', () => {
     // Its own mapping is gone: the place stays.
     await test.frame(frameOf(few.toSpliced(2, 1), [], { sequence: 3 }));
     expect(at()).toBe('vma-row-2');
+    // A time before the program's first mapping.
+    await test.frame(frameOf([], [], { sequence: 4 }));
+    await test.frame(frameOf(few, [], { sequence: 5 }));
+    expect(at()).toBe('vma-row-2');
     await test.act(() => {
       test.model.frames.reset();
       test.model.summary.refresh();
     });
-    await test.frame(frameOf(few, [], { sequence: 4 }));
+    await test.frame(frameOf(few, [], { sequence: 6 }));
     expect(at()).toBeNull();
   });
 
