@@ -26,11 +26,16 @@ for (const [transport, name] of [
 
       const latencies: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
-        // Clears the buffer, waits until the picture is clean, and then for the write: two animation frames after the
-        // data are in the picture it has been drawn in one and shown with the other.
+        // Clears the buffer, waits until the picture is clean, and then for the write. The window draws new data in the animation
+        // frame that applies them, and shows them with the next one. The data are looked at once a frame is over: a callback of
+        // the same frame could come before that of the window, and count a frame too many.
         const seen = page.evaluate(
           async ([from, count]) => {
             const frame = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+            const afterFrame = async (): Promise<void> => {
+              await frame();
+              await new Promise((resolve) => setTimeout(resolve));
+            };
             const shown = (): boolean =>
               window.inspectorDebug.writtenRuns().some(([a, b]) => a < from + count && b > from);
             await window.inspectorDebug.call('operation.run', {
@@ -42,7 +47,7 @@ for (const [transport, name] of [
             });
             while (shown()) await frame();
             document.title = 'clean';
-            while (!shown()) await frame();
+            while (!shown()) await afterFrame();
             await frame();
             return performance.timeOrigin + performance.now();
           },
