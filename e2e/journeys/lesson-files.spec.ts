@@ -5,6 +5,7 @@ import { csvParse } from 'd3';
 import { appFolder, freshProfile } from '../fixtures/launch.ts';
 import { answerSaveDialog } from '../fixtures/save-dialog.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { InspectorPanel } from '../pages/inspector-panel.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { LessonPlayer } from '../pages/lesson-player.ts';
 import { dropFiles } from '../pages/timeline-panel.ts';
@@ -64,6 +65,7 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
   writeFileSync(file, JSON.stringify(LESSON));
   const { page, app } = await launch({ profile });
   const inspector = new InspectorWindow(page);
+  const inspected = new InspectorPanel(page);
   const player = new LessonPlayer(page);
   await expect(page.getByRole('region', { name: 'Lessons' }).getByRole('listitem').first()).toBeVisible();
   await dropFiles(page, [file]);
@@ -83,8 +85,12 @@ test('a lesson that is dropped: each kind of question with the pointer, wrong, w
 
   // Pages: picked on the map.
   const pick = async (target: number): Promise<void> => {
-    const place = await inspector.data.place(target);
-    await page.mouse.click(place.x, place.y);
+    // The map still moves to what the step changes.
+    await expect(async () => {
+      const place = await inspector.data.place(target);
+      await page.mouse.click(place.x, place.y);
+      expect(await inspected.inspected()).toBe(target);
+    }).toPass();
     await ask(0).getByRole('button', { name: 'Add selected pages' }).click();
   };
   await pick(PAGE + 5);

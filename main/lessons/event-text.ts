@@ -5,7 +5,7 @@ import { PRESENT, SOFT, WRITABLE } from '../simulated/mm/tile.ts';
 /** How each fault is resolved, with the kernel function that does it. */
 const FAULTS: Readonly<Record<FaultKind, string>> = {
   'zero-page': 'the read mapped the zero page (do_anonymous_page())',
-  'new-page': 'the write got a new page (do_anonymous_page())',
+  'new-page': 'the write got a new page (do_anonymous_page(), or wp_page_copy() in place of the zero page)',
   'huge-zero-page': 'the read mapped the huge zero page (do_huge_pmd_anonymous_page())',
   'huge-page': 'a huge page was mapped (do_huge_pmd_anonymous_page())',
   'copy-on-write': 'the page was copied (wp_page_copy())',

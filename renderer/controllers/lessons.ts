@@ -31,8 +31,8 @@ export interface LessonStore {
   readonly ran: boolean;
   /** By `placeKey`. */
   readonly questions: Readonly<Record<string, QuestionState>>;
-  /** The folder that was dropped last: the gallery shows its lessons. */
-  readonly folder: string | null;
+  /** The folder that was dropped last, a new object each time: the gallery shows its lessons. */
+  readonly folder: { readonly path: string } | null;
   /** Large type, and everything can be passed. */
   readonly presenting: boolean;
 }
@@ -85,7 +85,7 @@ export class Lessons {
     if (permits === null) return;
     const list = await link.call('lessons.addFolder', { path }, permits);
     await close();
-    this.store.setState({ list, folder: path });
+    this.store.setState({ list, folder: { path } });
   }
 
   /**

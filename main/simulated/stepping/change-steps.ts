@@ -2,7 +2,7 @@ import { formatPage, PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { EntriesChange } from '../mm/entry.ts';
 import type { FaultKind, MachineEvent } from '../mm/events.ts';
 import type { PmdChange } from '../mm/page-table.ts';
-import { ACCESSED, DIRTY, SOFT, WRITABLE } from '../mm/tile.ts';
+import { ACCESSED, DIRTY, PRESENT, SOFT, WRITABLE } from '../mm/tile.ts';
 import {
   changeText,
   entryFlagsText,
@@ -38,7 +38,7 @@ export function entryStep(event: EventOf<'entry'>, context: Context): Step {
       const processor = context.fault === null && context.call === null && (bits & ~(ACCESSED | DIRTY)) === 0;
       const changed = changeText(after.flags & ~before.flags, before.flags & ~after.flags, true);
       return {
-        function: processor ? 'processor' : setterOf(context),
+        function: processor ? 'processor' : setterOf(context, before.flags),
         sentence: `The entry of ${formatPage(page)} ${changed}${before.flags === 0 ? ': it was none' : ''}.`,
         detail: [
           `Before: ${entryFlagsText(before.flags)} (${flagNames(before.flags).join(', ') || 'no flags'}).`,
@@ -55,7 +55,9 @@ export function entryStep(event: EventOf<'entry'>, context: Context): Step {
   };
 }
 
-function setterOf({ fault, call }: Context): string {
+function setterOf({ fault, call }: Context, before: number): string {
+  // In place of the zero page, which do_wp_page() finds.
+  if (fault === 'new-page' && (before & PRESENT) !== 0) return 'wp_page_copy()';
   if (fault !== null) return ENTRY_SETTERS[fault] ?? 'handle_pte_fault()';
   return call === null ? 'handle_pte_fault()' : (CALL_SETTERS[call] ?? 'set_pte_at()');
 }

@@ -128,6 +128,12 @@ it('the first write after a clear: four levels, a read-only entry, reuse', () =>
   expect(player.subStep(before + 6).sentence).toContain('write to a read-only entry');
 });
 
+it('the first write to a page that was read: the zero page is replaced', () => {
+  const player = playerOf(MAP, { op: 'read', addr: RANGE.addr, len: 1n }, WRITE);
+  const entries = subSteps(player).filter(([kind]) => kind === 'entry');
+  expect(entries.map(([, name]) => name)).toEqual(['do_anonymous_page()', 'wp_page_copy()']);
+});
+
 it('clearing: the flag of the VMA, the entries, the flush', () => {
   const player = playerOf(MAP, WRITE, { op: 'clear_refs' });
   player.move({ to: 'call', call: 2 });

@@ -35,11 +35,12 @@ export function LessonGallery() {
   const parts = [...new Set(list?.lessons.map(partOf))];
   const folder = useLessons((state) => state.folder);
   const dropped = useRef<HTMLDivElement>(null);
+  // Once: a list that comes later must not take the focus from where the user has moved it.
   useEffect(() => {
     if (folder === null) return;
     dropped.current?.scrollIntoView({ block: 'start' });
     dropped.current?.querySelector('button')?.focus();
-  }, [folder, list]);
+  }, [folder]);
   return (
     <section className="gallery" aria-label="Lessons">
       <div className="gallery__head">
@@ -68,7 +69,7 @@ export function LessonGallery() {
         </p>
       ))}
       {parts.map((part) => (
-        <div key={part} className="gallery__part" ref={part === folder ? dropped : null}>
+        <div key={part} className="gallery__part" ref={part === folder?.path ? dropped : null}>
           <h3 title={part}>{fileName(part)}</h3>
           <ul className="gallery__list">
             {list?.lessons
