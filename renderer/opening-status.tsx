@@ -15,7 +15,8 @@ export function OpeningStatus() {
   const opened = useSession(({ opening, picture, lastOpen }) =>
     opening && (picture || lastOpen?.kind === 'recording') ? lastOpen : null,
   );
-  return opened && <SlowOpening path={opened.kind === 'recording' ? opened.path : null} />;
+  const path = opened?.kind === 'recording' ? opened.path : null;
+  return opened && <SlowOpening key={path} path={path} />;
 }
 
 function SlowOpening({ path }: { readonly path: string | null }) {

@@ -95,11 +95,8 @@ export class SourceController {
     session.setState({ opening: true, lastOpen: source, problem: null, news: null, restoring });
     // The open source continues until the file is known to be a recording.
     const beside = source.kind === 'recording';
-    if (!beside) {
-      this.forget();
-      // The workbench stays: the start view would show until the source is open.
-      session.setState({ picture: before.picture });
-    }
+    // The workbench stays: the start view would show until the source is open.
+    if (!beside) this.forget(before.picture);
     pump.dropping = !beside;
     try {
       const state = await link.call('source.open', source, permits);
@@ -202,15 +199,15 @@ export class SourceController {
     return this.input.attempt(async () => this.input.sync.adopt(await call()));
   }
 
-  /** Discards all that belongs to the last source. */
-  private forget(): void {
+  /** Discards all that belongs to the last source. @param picture whether the workbench stays */
+  private forget(picture = false): void {
     const { frames, summary, session, time, timeline, compare, recorder } = this.input;
     frames.reset();
     forgetTime(time);
     timeline.forget();
     compare.forget();
     recorder.forget();
-    session.setState({ picture: false, notices: [], statistics: null, rates: null });
+    session.setState({ picture, notices: [], statistics: null, rates: null });
     summary.setRates(null);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../plural.ts';
 
 /**
  * How restoring huge pages ended: `done`: each was tried; `cancelled`; `refused`: the kernel does not permit it;
@@ -31,17 +32,15 @@ export interface HugeRestoration {
   close(): void;
 }
 
-const number = new Intl.NumberFormat('en');
-
 /** One sentence about its state, for status lines. */
 export function restoreSentence({ pid, total, restored, failed, end }: RestoreProgress): string {
-  const of = `${number.format(restored)} of ${number.format(total)}`;
+  const of = `${formatCount(restored)} of ${formatCount(total)}`;
   switch (end) {
     case null:
       return `Restoring huge pages of process ${pid}: ${of}.`;
     case 'done':
       return failed === 0
-        ? `Restored ${number.format(total)} huge pages of process ${pid}.`
+        ? `Restored ${formatCount(total)} huge pages of process ${pid}.`
         : `Restored ${of} huge pages of process ${pid}; the kernel refused the others (no free huge page, or the memory changed).`;
     case 'cancelled':
       return `Cancelled: ${of} huge pages of process ${pid} are restored. The kernel's khugepaged restores the others over time.`;

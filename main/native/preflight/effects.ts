@@ -1,6 +1,6 @@
 import type { Effect, EffectId, EffectSeverity, PreflightFacts } from '#shared/contract/preflight.ts';
 import type { BackendName, HugePolicy } from '#shared/source/backend.ts';
-import { plural } from '#shared/plural.ts';
+import { formatCount, plural } from '#shared/plural.ts';
 
 /** The facts that determine the effects. */
 export interface Situation {
@@ -24,8 +24,6 @@ const MAX_ADDED_VMAS = 1000;
 const NEAR_LIMIT = 0.1;
 /** Huge pages restored in a second, about: one takes a millisecond or two, and the pauses between. */
 const RESTORED_PER_SECOND = 100;
-
-const number = new Intl.NumberFormat('en');
 
 /** Everything that attaching can change, by id; also used for --help. */
 const RULES: Readonly<Record<EffectId, Rule>> = {
@@ -82,8 +80,8 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
       severity: near ? 'warning' : 'note',
       title: `Up to ${plural(most, 'extra mapping')}`,
       detail:
-        `A mapping of which a part is registered consists of two. It has ${vmas === null ? 'an unknown number' : number.format(vmas)} of ` +
-        `${number.format(maxVmas)} (vm.max_map_count)${near ? ', which is near the limit: calls of mmap can fail' : ''}.`,
+        `A mapping of which a part is registered consists of two. It has ${vmas === null ? 'an unknown number' : formatCount(vmas)} of ` +
+        `${formatCount(maxVmas)} (vm.max_map_count)${near ? ', which is near the limit: calls of mmap can fail' : ''}.`,
       chance: 'Mappings that grow while they are tracked; they merge again after detaching.',
     };
   }),

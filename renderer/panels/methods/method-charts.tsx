@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { intervalNs } from '#shared/methods/costs.ts';
 import type { MethodRow } from '#shared/methods/methods.ts';
 import { Segmented } from '../../ui/fields.tsx';
+import { plural } from '../../ui/format.ts';
 import { BarChart } from './bar-chart.tsx';
 import { ThreadChart } from './thread-chart.tsx';
 
@@ -26,7 +27,7 @@ export function MethodCharts({ rows }: { readonly rows: readonly MethodRow[] }) 
           value={threads}
           choices={counts.map((count) => ({
             value: String(count),
-            label: count === 1 ? '1 thread' : `${count} threads`,
+            label: plural(count, 'thread'),
           }))}
           onChange={setThreads}
         />
