@@ -12,7 +12,7 @@ export default defineConfig<{ transport: Transport }>({
   testDir: here('.'),
   projects: [
     { name: 'e2e', testMatch: ['journeys/**/*.spec.ts', ...(takesPictures ? ['visual/**/*.spec.ts'] : [])] },
-    // Core journeys once more, with the engine at the other end of ssh.
+    // Core journeys again, with the engine at the other end of ssh.
     {
       name: 'e2e-stream',
       testMatch: 'journeys/**/*.spec.ts',

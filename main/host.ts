@@ -1,6 +1,6 @@
 /**
  * The engine's entry in Electron's utility process: each port that comes is a window, served with a session of its own
- * until it closes, or connected with an engine elsewhere. However the process ends, it detaches first; where it cannot, the kernel does when it is gone.
+ * until it closes, or connected with an engine elsewhere. However the process ends, it detaches first; if it cannot, the kernel does when it is gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 /**
  * Makes a folder and those above it; one that exists stays unchanged. Returns whether it was made. Throws the system's error. `mkdirSync`
- * with `recursive` does not return where a file system has no such folder and makes none (ENOENT below /proc).
+ * with `recursive` does not return if a file system has no such folder and makes none (ENOENT below /proc).
  */
 export function makeFolder(path: string, mode: number): boolean {
   try {

@@ -20,13 +20,13 @@ export interface InspectorDebug {
   /** Time of that frame in ms: of the session, or of the recording that is played. */
   readonly time: number;
   readonly mode: 'hold' | 'interval';
-  /** "WebGL2" or "Canvas 2D"; empty where no map is shown. */
+  /** "WebGL2" or "Canvas 2D"; empty if no map is shown. */
   readonly painter: string;
   /** Who paints: the quicker one here, or a particular one, so that both can be compared. */
   usePainter(choice: PainterChoice): void;
   /** Frames painted so far. */
   readonly painted: number;
-  /** Rows that all paints so far looked at again or sent to the graphics card. */
+  /** Rows that all paints so far painted again or sent to the graphics card. */
   readonly uploaded: number;
   /** Script time of a frame in ms at quantile `q` (0 … 1) over the last 240. */
   frameCost(q: number): number;
@@ -38,11 +38,11 @@ export interface InspectorDebug {
   ageOf(page: number): number | null;
   /** How fast pages are written, as the engine counted last. */
   rates(): WriteRates | null;
-  /** Middle of the page on the map; null where it is not in view. */
+  /** Middle of the page on the map; null if it is not in view. */
   pageToPixel(page: number): { x: number; y: number } | null;
   /** Colour [red, green, blue] of the map at a place, painted for the purpose; null beside the map. */
   readPixel(x: number, y: number): readonly [number, number, number] | null;
-  /** All of the map's pixels, painted for the purpose: red, green, blue, alpha, rows top down; null where none is shown. */
+  /** All of the map's pixels, painted for the purpose: red, green, blue, alpha, rows top down; null if none is shown. */
   picture(): { readonly width: number; readonly height: number; readonly data: Uint8Array } | null;
   /** The pictures that are exported: as SVG, as PNG. */
   mapSvg(): string;

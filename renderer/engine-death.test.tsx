@@ -1,4 +1,4 @@
-/** The engine's death: nothing claims to go on, and the last picture stays. */
+/** The engine's death: nothing is shown as running, and the last picture stays. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { HostStatus, Shell } from '#shared/contract/shell.ts';
 import type { WatchedWord } from '#shared/contract/words.ts';
@@ -72,7 +72,7 @@ describe('when the engine dies', () => {
     ]);
     expect(model.writeWatches.store.getState().state.regions).toEqual([]);
     expect(model.triggers.store.getState().triggers).toEqual([]);
-    // Reading again would only report once more that there is no engine.
+    // Reading again would only report again that there is no engine.
     await test.act(() => {
       model.words.refresh();
       model.writers.refresh(null);

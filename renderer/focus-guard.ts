@@ -1,7 +1,7 @@
 /**
  * Keeps the focus in the window: where what had it is removed, hidden or disabled, the nearest part around it that is
  * still there takes it, so that the next Tab continues from there and no key is lost.
- * @param fallback takes the focus where nothing around is left
+ * @param fallback takes the focus if nothing around is left
  * @returns a function that ends it
  */
 export function guardFocus(fallback: HTMLElement): () => void {

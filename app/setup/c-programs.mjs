@@ -5,7 +5,7 @@ import { root } from './paths.mjs';
 
 /**
  * With the flags of main/native/backends/preload/library.ts and main/methods/lab-program.ts, which build them at first use
- * where this did not.
+ * if this did not.
  */
 const programs = [
   {

@@ -24,7 +24,7 @@ const seconds = [1, 4, 8];
  * Runs the program on a display without a screen and writes pictures and a summary.
  * @param {Runtime} runtime
  * @param {string[]} args the program's own; the demo without a source
- * @returns {Promise<number>} the exit code: 1 where the window reported errors
+ * @returns {Promise<number>} the exit code: 1 if the window reported errors
  */
 export async function runHeadless(runtime, args) {
   const folder = join(
@@ -57,7 +57,7 @@ export async function runHeadless(runtime, args) {
 async function watch(runtime, folder, args, display) {
   const { _electron } = await import('playwright');
   // Playwright asks the package `electron`, which asks this variable. With `executablePath` it does not hold the program
-  // back until it has attached, and misses the window now and then.
+  // back until it has attached, and misses the window occasionally.
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] = runtime.folder;
   const began = performance.now();
   /** @type {ElectronApplication} */
@@ -137,7 +137,7 @@ function windowFacts() {
   return { frames: debug.sequence + 1, painter: debug.painter, vmas: debug.vmas().length, pagesWritten };
 }
 
-/** Runs in the window. Where the program ended by itself there is nothing to kill. */
+/** Runs in the window. If the program ended by itself there is nothing to kill. */
 async function killProgram() {
   /** @type {{ call(name: string, payload: unknown): Promise<unknown> }} */
   const debug = Reflect.get(globalThis, 'inspectorDebug');

@@ -8,7 +8,7 @@ import { run } from './run.mjs';
 
 /** @import { Run } from './run.mjs' */
 
-/** Debian's packages; where a later release renamed one, the names in the order in which they are tried. */
+/** Debian's packages; if a later release renamed one, the names in the order in which they are tried. */
 const electronPackages = [
   ['libgtk-3-0t64', 'libgtk-3-0'],
   ['libnss3'],
@@ -58,7 +58,7 @@ async function missingLibraries(executable, machine) {
 }
 
 /**
- * Makes sure that Electron finds its libraries, and that there is a display server where there is no display.
+ * Makes sure that Electron finds its libraries, and that there is a display server if there is no display.
  * As root on Debian it installs them; else it names the command to run.
  * @param {string} executable Electron's
  * @param {boolean} needsXvfb

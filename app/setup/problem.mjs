@@ -59,7 +59,7 @@ export function ensureFolder(folder) {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    // On a file system that is mounted read-only Node reports ENOENT, and ENOTDIR where a file is in the way.
+    // On a file system that is mounted read-only Node reports ENOENT, and ENOTDIR if a file is in the way.
     const code = ['ENOENT', 'ENOTDIR', 'EEXIST'].includes(codeOf(error)) ? 'EROFS' : codeOf(error);
     throw explainFileError(Object.assign(new Error(folder, { cause: error }), { code }), folder);
   }

@@ -2,7 +2,7 @@
 import { print } from './progress.mjs';
 import { quietTool } from './tools.mjs';
 
-/** What a check found: nothing where `code` is 0. @typedef {{ code: number | null, output: string }} Found */
+/** What a check found: nothing if `code` is 0. @typedef {{ code: number | null, output: string }} Found */
 
 /** @returns {Promise<Found>} the native compiler's output for every project; TypeScript 6 is there for ESLint's parser */
 export function checkTypes() {

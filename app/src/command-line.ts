@@ -61,10 +61,10 @@ If the program is running already, its window opens the source there.
 const RECORDING = 'recording:';
 const LESSON = 'lesson:';
 const LAUNCH = 'launch:';
-/** A name, or a path, and perhaps a step behind `#`. */
+/** A name, or a path, and perhaps a step after `#`. */
 const LESSON_SOURCE = /^lesson:([^#\0]{1,4096})(#\d{1,6})?$/;
 
-/** What is wrong with a value of `--source`, or null where it is right. */
+/** What is wrong with a value of `--source`, or null if it is right. */
 function sourceProblem(source: string): string | null {
   if (source === 'demo' || source === 'simulated' || /^name:[^\0]{1,64}$/.test(source)) return null;
   if (source.startsWith(LESSON)) {
@@ -90,13 +90,13 @@ function sourceProblem(source: string): string | null {
   return null;
 }
 
-/** The program of `launch:COMMAND`; null where it is none. */
+/** The program of `launch:COMMAND`; null if it is none. */
 function launchOf(source: string): PermitSubject | null {
   const [command, ...args] = commandArguments(source.slice(LAUNCH.length)) ?? [];
   return command ? { kind: 'launch', command, args, cwd: null, env: {} } : null;
 }
 
-/** The permission that a checked source needs; null where it needs none. */
+/** The permission that a checked source needs; null if it needs none. */
 export function subjectOfArgument(source: string): PermitSubject | null {
   if (source.startsWith(RECORDING)) return { kind: 'read', path: source.slice(RECORDING.length) };
   if (source.startsWith(LAUNCH)) return launchOf(source);
@@ -219,7 +219,7 @@ const handedOverSchema = z.object({
   location: engineLocationSchema,
 });
 
-/** What a second start handed over with the lock; null where it opens nothing, or is not ours. */
+/** What a second start handed over with the lock; null if it opens nothing, or is not ours. */
 export function handedOver(data: unknown): Omit<CommandLine, 'action'> | null {
   const parsed = handedOverSchema.safeParse(data);
   if (!parsed.success) return null;

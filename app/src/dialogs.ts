@@ -51,7 +51,7 @@ export function watchPage(window: BrowserWindow): void {
   });
 }
 
-/** Asks the user; false where the user refuses, or there is no window to ask in. */
+/** Asks the user; false if the user refuses, or there is no window to ask in. */
 export async function confirm(window: BrowserWindow | null, question: Question): Promise<boolean> {
   if (window === null || window.isDestroyed()) return false;
   const { response } = await dialog.showMessageBox(window, {

@@ -23,13 +23,13 @@ export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent
   readonly makePipes: () => Promise<TerminalPipes>;
   /** Puts text into the clipboard. */
   copy(text: string): void;
-  /** Gives the window a port; false where there is no page to take it. */
+  /** Gives the window a port; false if there is no page to take it. */
   sendPort(port: MessagePortMain): void;
   sendStatus(status: HostStatus): void;
 }
 
 export interface EngineChoice {
-  /** What the user allowed on the machine that the present engine runs on. */
+  /** What the user allowed on the machine that the current engine runs on. */
   present(): Permits;
   /** Key of the connection with this machine's engine; null while another one is used. */
   keyHere(): Buffer | null;
@@ -39,9 +39,9 @@ export interface EngineChoice {
   isPresent(location: EngineLocation): boolean;
   /** The user named `location` outside of the page. */
   agree(location: EngineLocation): void;
-  /** Another engine instead of the present one, which continues where the other cannot be connected with. */
+  /** Another engine instead of the current one, which continues if the other cannot be connected with. */
   use(location: EngineLocation): Promise<UseEngineReply>;
-  /** Connects a page with the present engine: at its load, and when an engine was started. */
+  /** Connects a page with the current engine: at its load, and when an engine was started. */
   connect(): Promise<void>;
   /** Starts this machine's engine, or connects again with one elsewhere. */
   restart(): Promise<void>;
@@ -55,7 +55,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   let elsewhere: HostStatus | null = null;
   /** Of this machine, and of the connection with an engine elsewhere. Without a connection a permit is of no use. */
   const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
-  /** Numbers of connections; what another than the present one reports does not matter. */
+  /** Numbers of connections; what another than the current one reports does not matter. */
   let lastConnection = 0;
   let presentConnection = 0;
   const kept = new Map<string, Permits>();
@@ -86,7 +86,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
     sendStatus(status);
   };
 
-  /** Throws an InspectorError where it cannot be connected with. @returns false where the user refuses */
+  /** Throws an InspectorError if it cannot be connected with. @returns false if the user refuses */
   const connectWith = async (to: EngineLocation): Promise<boolean> => {
     if (to.kind !== 'terminal') return connectBy(to);
     const pipes = await options.makePipes();

@@ -47,7 +47,7 @@ export interface EngineHost {
   start(): Promise<void>;
   /**
    * A new port to the engine at `location`, for one load of the window; null while the engine's process does not run. Rejects
-   * with an InspectorError where an engine elsewhere cannot be connected with.
+   * with an InspectorError if an engine elsewhere cannot be connected with.
    * @param onLost is called when the connection with an engine elsewhere ends by itself
    * @param pipes of location `terminal`: the folder of its pipes
    */
@@ -97,7 +97,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
     onStatus(next);
   };
 
-  // Comes right after `exit`, and only where a signal or Chromium ended the process; `exit` has a number alone.
+  // Comes right after `exit`, and only if a signal or Chromium ended the process; `exit` has a number alone.
   app.on('child-process-gone', (_event, details) => {
     if (details.name === SERVICE_NAME) goneReason ??= details.reason;
   });

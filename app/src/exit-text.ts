@@ -16,7 +16,7 @@ function signalName(number: number): string | undefined {
 
 /**
  * @param code what Electron reports: the exit code, or on POSIX waitpid's status, where the low 7 bits hold the signal
- * @param reason Chromium's reason, or `fatal-error` (V8's), where it is known
+ * @param reason Chromium's reason, or `fatal-error` (V8's), if it is known
  * @returns a clause such as "it was ended by SIGKILL" or "it ended with exit code 1"
  */
 export function exitText(code: number, reason?: string): string {

@@ -8,14 +8,14 @@ import { ORIGIN } from './protocol-path.ts';
 
 /** The sender of a message of any kind. */
 export interface Sender {
-  /** Origin of the frame; null where the frame is gone. */
+  /** Origin of the frame; null if the frame is gone. */
   readonly origin: string | null;
   readonly isMainFrame: boolean;
   /** Whether the message came from our own window's contents. */
   readonly isWindow: boolean;
 }
 
-/** Why a message must not be answered, or null where it may. */
+/** Why a message must not be answered, or null if it may. */
 export function senderProblem(sender: Sender): string | null {
   if (sender.origin === null) return 'its frame is gone';
   if (!sender.isWindow) return 'it is not from the inspector window';
@@ -42,7 +42,7 @@ export interface Ipc {
 }
 
 /**
- * @param contents gives our window's contents at the time of a message; null where there is no window
+ * @param contents gives our window's contents at the time of a message; null if there is no window
  * @param report is called for every refused message, with one sentence
  */
 export function createIpc(

@@ -84,7 +84,7 @@ function main(): void {
   }
 }
 
-/** False where the program runs already. A stale lock does not count. */
+/** False if the program runs already. A stale lock does not count. */
 function takeLock(data: Omit<CommandLine, 'action'>): boolean {
   removeStaleLock(app.getPath('userData'));
   return app.requestSingleInstanceLock(data);

@@ -57,7 +57,7 @@ function itemOf(item: MenuItem, onSelect: (id: string) => void): MenuItemConstru
   const { id, title, accelerator, enabled, checked } = item;
   return {
     id,
-    // A single & would underline the letter behind it.
+    // A single & would underline the letter after it.
     label: title.replaceAll('&', '&&'),
     enabled,
     ...(checked === null ? {} : { type: 'checkbox' as const, checked }),

@@ -8,11 +8,11 @@ import { writeWhole } from './write-whole.ts';
 
 export interface NamedRanges {
   list(): Promise<NamedRange[]>;
-  /** Keeps these instead of the present ones. Rejects with the system's error; the present ones stay then. */
+  /** Keeps these instead of the current ones. Rejects with the system's error; the current ones stay then. */
   save(ranges: readonly NamedRange[]): Promise<void>;
 }
 
-/** @param report gets a sentence where the file is unreadable: it is kept under another name */
+/** @param report gets a sentence if the file is unreadable: it is kept under another name */
 export function createNamedRanges(file: string, report: (sentence: string) => void): NamedRanges {
   // One after another: a list follows what was saved before.
   const inTurn = createTurns();

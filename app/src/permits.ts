@@ -14,14 +14,14 @@ export interface Permits {
   allow(subject: PermitSubject): void;
   /** Whether the user allowed `path` to be read or written, or the shell knows it. */
   knows(path: string): Promise<boolean>;
-  /** A permit, once the user allowed it; null where the user refuses. */
+  /** A permit, once the user allowed it; null if the user refuses. */
   request(subject: PermitSubject): Promise<string | null>;
 }
 
 export interface PermitSources {
   /** The key of the engine that runs. */
   key(): Buffer;
-  /** Asks the user; false where the user refuses. */
+  /** Asks the user; false if the user refuses. */
   ask(question: Question): Promise<boolean>;
   /** The recordings that the shell remembers. */
   recent(): Promise<readonly { readonly path: string }[]>;

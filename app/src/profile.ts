@@ -66,7 +66,7 @@ export function foreignProfile(folder: string, { uid, env }: Machine = thisMachi
   return `The inspector was started as root with the files of user ${env['SUDO_USER'] ?? owner} (${folder}): start it with "sudo -H", which takes root's own, or without sudo.`;
 }
 
-/** Owner of the folder, or if missing of the next one above; null where none can be read. */
+/** Owner of the folder, or if missing of the next one above; null if none can be read. */
 function ownerOf(folder: string): number | null {
   for (let path = folder; ; path = dirname(path)) {
     const found = statSync(path, { throwIfNoEntry: false });

@@ -59,7 +59,7 @@ function hardenContents(contents: WebContents): void {
     event.preventDefault();
     callback('');
   });
-  // A window may load its own page anew; every other address, in any frame, is refused.
+  // A window may load its own page again; every other address, in any frame, is refused.
   contents.on('will-frame-navigate', (event) => {
     if (!event.isMainFrame || event.url !== contents.getURL()) event.preventDefault();
   });

@@ -29,7 +29,7 @@ export interface SourceEditor {
   /** The key of this machine's engine; null while an engine elsewhere is used, whose files are not here. */
   key(): Buffer | null;
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  /** Resolves where the program has started. */
+  /** Resolves once the program has started. */
   start(program: string, args: readonly string[]): Promise<void>;
   /** Whether a program opens addresses of VS Code. */
   hasVsCode(): boolean;

@@ -60,7 +60,7 @@ function overlap(a: Rectangle, b: Rectangle): number {
  * Fits a saved state to the screens there are now.
  *
  * @param workAreas the usable area of each screen, the primary one first; at least one
- * @returns a window wholly on the screen that held most of it; placed by the system where that screen is gone
+ * @returns a window entirely on the screen that held most of it; placed by the system where that screen is gone
  */
 export function fitState(saved: SavedState | null, workAreas: readonly Rectangle[]): WindowState {
   const primary = workAreas[0];

@@ -27,7 +27,7 @@ for (const [transport, name] of [
       const latencies: number[] = [];
       for (let round = 0; round < ROUNDS; round++) {
         // Clears the buffer, waits until the picture is clean, and then for the write. The window draws new data in the animation
-        // frame that applies them, and shows them with the next one. The data are looked at once a frame is over: a callback of
+        // frame that applies them, and shows them with the next one. The data are read once a frame is over: a callback of
         // the same frame could come before that of the window, and count a frame too many.
         const seen = page.evaluate(
           async ([from, count]) => {

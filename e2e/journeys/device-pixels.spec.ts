@@ -130,7 +130,7 @@ function mixedCells(page: Page) {
         const to = Math.ceil(centre + column / 2 - 0.5 - 1e-3);
         if (to <= from) continue;
         const y = Math.round((middle.y - area.top) * ratio);
-        // The line at a cell's right, where there is room for one.
+        // The line at a cell's right, if there is room for one.
         const last = column >= 6 ? to - 1 : to;
         const colours = new Set<number>();
         for (let x = from; x < last; x++) {

@@ -39,7 +39,7 @@ test('connects from the start view, attaches there, and shows what is written', 
   await page.getByRole('option', { name: 'A command, as for a container' }).click();
   await where.getByRole('textbox', { name: 'Command' }).fill(elsewhere.command);
   await where.getByRole('button', { name: 'Connect' }).click();
-  // The whole form: with the reason where the connection failed.
+  // The whole form: with the reason if the connection failed.
   await expect(where).toContainText('Connected');
   expect(await askedQuestions(app)).toEqual([expect.stringContaining(elsewhere.command)]);
 

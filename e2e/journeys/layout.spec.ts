@@ -170,7 +170,7 @@ for (const [width, height, factor] of [
     await page.getByRole('button', { name: 'Pause sampling' }).click();
     expect(await outOfReach(page)).toEqual([]);
 
-    // Both sides can be opened, one after the other where there is no room for both.
+    // Both sides can be opened, one after the other if there is no room for both.
     for (const [name, panel] of [
       ['Mappings', 'Memory mappings'],
       ['Inspector and operations', 'Inspector'],

@@ -1,4 +1,4 @@
-/** Ranges that the user names: kept, found again where the program is loaded elsewhere, shown, imported and exported. */
+/** Ranges that the user names: kept, found again if the program is loaded elsewhere, shown, imported and exported. */
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -100,7 +100,7 @@ test('a named range is on the map, in the table and in the list, and is found ag
       hex(moved + 0x10n),
     );
 
-    // The export is what was imported, with the present addresses.
+    // The export is what was imported, with the current addresses.
     const target = join(profile, 'exported.csv');
     await again.app.evaluate(({ dialog }, filePath) => {
       Object.assign(dialog, { showSaveDialog: async () => ({ canceled: false, filePath }) });

@@ -134,7 +134,7 @@ test('two steps side by side: entries, VMAs and the page at both, what differs i
   const kept = await page.evaluate(() => window.inspectorDebug.call('steps.state', {}));
   expect(kept.kept).toBe(kept.position);
 
-  // After the clear: VM_SOFTDIRTY and the entry's flags are gone, on the present side alone.
+  // After the clear: VM_SOFTDIRTY and the entry's flags are gone, on the current side alone.
   await page.keyboard.press('j');
   await expect(player).toContainText('call 3 of');
   await expect(differences).toHaveText('1 change of VMAs, entries of 1 page differ.');

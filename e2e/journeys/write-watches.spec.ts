@@ -1,4 +1,4 @@
-/** Windows' write watches in the window, and the page that compares the ways to track writes. */
+/** Windows' write watches in the window, and the page that compares the tracking methods. */
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';

@@ -42,7 +42,7 @@ test('functions, threads and pages of a C++ program, live and in its recording',
   await expect(inspector.writersState).toContainText(/[3-9]\d\d writes found/);
   expect(await violations(page), 'watching').toEqual([]);
 
-  // The line opens in the user's editor, which is VS Code where no other one has a window.
+  // The line opens in the user's editor, which is VS Code if no other one has a window.
   const opened = await answerOpenedAddresses(app);
   const line = inspector.writers.filter({ hasText: FUNCTIONS[0] });
   await line.getByRole('button', { name: /^Open .* in the editor$/ }).click();

@@ -151,7 +151,7 @@ export class Data {
     return found ?? { x: NaN, y: NaN };
   }
 
-  /** The map's colour in the middle of a page; null where it is not in view. */
+  /** The map's colour in the middle of a page; null if it is not in view. */
   pixel(page: number): Promise<Colour | null> {
     return this.page.evaluate((target) => {
       const place = window.inspectorDebug.pageToPixel(target);

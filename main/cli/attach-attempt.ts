@@ -14,7 +14,7 @@ export class AttachAttempt {
     this.present = !hasEnded(pid);
   }
 
-  /** One step; rejects as it does, but for the reason where the program has ended. */
+  /** One step; rejects as it does, but for the reason if the program has ended. */
   async step<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();

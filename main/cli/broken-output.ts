@@ -5,7 +5,7 @@ import { EXIT_FAILED } from './command.ts';
 /**
  * Keeps a failing standard stream from ending the process with a stack trace. The end of the reader (`| head`) is no
  * failure; anything else, such as a full disk, is reported in one sentence. Returns the exit code to use instead of
- * a command's own, null where the output was written.
+ * a command's own, null if the output was written.
  *
  * A descriptor that was closed (`>&-`) is no failure here: Node opens /dev/null read-write in its place before any script
  * runs, and that is just what a parent passes that wants no output (libuv's `ignore`, Python's DEVNULL, daemon(3)).

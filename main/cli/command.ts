@@ -7,7 +7,7 @@ import { printableLines } from './terminal-text.ts';
 export interface Output {
   out(text: string): void;
   error(text: string): void;
-  /** The stream behind `out`, for commands that depend on its speed or width; absent where there is none. */
+  /** The stream behind `out`, for commands that depend on its speed or width; absent if there is none. */
   readonly stream?: OutputStream;
 }
 

@@ -21,7 +21,7 @@ export interface TakeDumps extends HugeChoice {
   readonly backend: BackendName | null;
   /** Milliseconds between two dumps; null: only when asked. */
   readonly everyMs: number | null;
-  /** It ends after so many. */
+  /** It ends after this many. */
   readonly count: number;
   /** Lines on standard input and SIGUSR1 ask for a dump. */
   readonly onRequest: boolean;

@@ -160,7 +160,7 @@ class Requests {
     ending.signal.addEventListener('abort', () => this.wake());
   }
 
-  /** Resolves when the next dump is due, after `waitMs` (null: when asked); false where the dumping has ended. */
+  /** Resolves when the next dump is due, after `waitMs` (null: when asked); false if the dumping has ended. */
   async next(waitMs: number | null): Promise<boolean> {
     if (this.waiting === 0 && this.ending.reason === null) {
       await new Promise<void>((resolve) => {

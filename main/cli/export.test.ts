@@ -1,4 +1,4 @@
-/** Exports of any length, to files and terminals, and what is left where they fail. */
+/** Exports of any length, to files and terminals, and what is left if they fail. */
 import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';

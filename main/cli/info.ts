@@ -78,7 +78,7 @@ async function readFacts(path: string, signal: AbortSignal) {
       /** Summed over the frames. */
       pagesByKind: Object.fromEntries(TIMELINE_KINDS.map((kind, k) => [kind, pages[k]])),
       mostPagesInAFrame: max[0],
-      /** Summed over the frames of mode interval; null where there is none. */
+      /** Summed over the frames of mode interval; null if there is none. */
       pagesByEvent: intervals === 0 ? null : events,
       operations: operations.length,
       processEvents: processEvents.map(({ timeNs, ...event }) => ({ seconds: timeNs / 1e9, ...event })),

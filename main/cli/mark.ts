@@ -108,7 +108,7 @@ async function perform(
   else output.out(`${printable(state.recording ?? '')}\n`);
 }
 
-/** The time as the recording has it, where there is one. */
+/** The time as the recording has it, if there is one. */
 function timeText(timeNs: number, recordingNs: number | null): string {
   const seconds = ((recordingNs ?? timeNs) / 1e9).toFixed(3);
   return recordingNs === null ? `${seconds} s since tracking began` : `${seconds} s of the recording`;

@@ -48,7 +48,7 @@ export function rangeOption(
   return pages;
 }
 
-/** Where the range `name` of a file of named ranges is in process `pid`. Throws BadValue where it is not there, with the reason. */
+/** Where the range `name` of a file of named ranges is in process `pid`. Throws BadValue if it is not there, with the reason. */
 export function namedRange(pid: number, file: string, name: string): ByteRange {
   const { ranges, bad } = parseRanges(contentsOf(file));
   const found = ranges.filter((one) => one.name === name);

@@ -11,8 +11,8 @@ import type { PhaseOptions } from './phase-options.ts';
 export type EndPhase = (note: string | null) => Promise<unknown>;
 
 /**
- * Ends a phase at each boundary that a signal or a line gives. What comes while one is ended is one boundary: whoever writes is never
- * made to wait.
+ * Ends a phase at each boundary that a signal or a line gives. What comes while one is ended is one boundary: a
+ * writer never waits.
  */
 export class PhaseBoundaries {
   /** Null until phases can be ended. */
@@ -24,7 +24,7 @@ export class PhaseBoundaries {
   private closed = false;
 
   /**
-   * To be made before anything is attached to or written: throws InspectorError where a source of boundaries cannot be opened.
+   * To be made before anything is attached to or written: throws InspectorError if a source of boundaries cannot be opened.
    * @param problem gets why a phase was not ended
    */
   constructor(options: PhaseOptions, problem: (message: string) => void) {

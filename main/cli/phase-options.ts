@@ -1,7 +1,7 @@
 import { BadValue, oneOf, wholeNumber } from './option-values.ts';
 import type { Syntax } from './syntax.ts';
 
-/** Where the boundaries of phases come from, besides `soft-dirty mark --phase`; each null where it is not used. */
+/** Where the boundaries of phases come from, besides `soft-dirty mark --phase`; each null if it is not used. */
 export interface PhaseOptions {
   readonly signal: (typeof SIGNALS)[number] | null;
   readonly fd: number | null;

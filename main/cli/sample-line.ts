@@ -10,7 +10,7 @@ const HEX = Buffer.from('0123456789abcdef');
 const LOW = 2 ** 24;
 const [COMMA, OPEN, CLOSE, QUOTE, ZERO] = Buffer.from(',[]"0');
 
-/** Left out of a line where there is none. */
+/** Left out of a line if there is none. */
 const OTHER_EVENTS = [
   ['touched', Plane.Touched],
   ['hot', Plane.Hot],
@@ -26,7 +26,7 @@ export class SampleLine {
   private length = 0;
 
   /**
-   * The line of plane Written of `tiles`, `time` milliseconds after the attach, and of what is touched, hot and gone where
+   * The line of plane Written of `tiles`, `time` milliseconds after the attach, and of what is touched, hot and gone if
    * there is any; valid until the next call.
    * @param cost of tracking, where it is to be reported
    */

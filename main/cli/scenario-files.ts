@@ -26,7 +26,7 @@ export class OutputFolder {
     this.#folder = folder;
   }
 
-  /** Writes what `make` returns; nothing is written, and nothing that exists is touched, where it throws. */
+  /** Writes what `make` returns; nothing is written, and nothing that exists is touched, if it throws. */
   async write(input: string, make: () => string): Promise<void> {
     const name = path.basename(input);
     const earlier = this.#taken.get(name);

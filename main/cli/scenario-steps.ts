@@ -8,7 +8,7 @@ import { writtenChain } from '../simulated/stepping/why.ts';
 const CHUNK = 500;
 
 /**
- * The sub-steps of a scenario, call by call: number, kind, kernel function, sentence. Where `page` is given, what made that
+ * The sub-steps of a scenario, call by call: number, kind, kernel function, sentence. If `page` is given, what made that
  * page count as written follows. A scenario that is not valid throws an InspectorError that names step and field.
  */
 export function* stepLines(text: string, file: string, page: number | null): Generator<string> {

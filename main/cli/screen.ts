@@ -21,7 +21,7 @@ export class Screen {
   private shown: readonly string[] | null = null;
   private open = false;
 
-  /** `resized` is called when the terminal has another size, or has to be painted anew. */
+  /** `resized` is called when the terminal has another size, or has to be painted again. */
   constructor(stream: OutputStream, resized: () => void) {
     this.stream = stream;
     this.writer = new PacedWriter(stream);

@@ -22,7 +22,7 @@ export interface TableState {
   readonly message: string;
 }
 
-/** Size of the terminal in characters and lines; Infinity where nothing is cut. */
+/** Size of the terminal in characters and lines; Infinity if nothing is cut. */
 interface Room {
   readonly columns: number;
   readonly rows: number;
@@ -71,7 +71,7 @@ function pagesLine({ recent, recentMs, all }: TableState, columns: number): stri
   return `Pages written ${lately}in all: ${counted(all)}`;
 }
 
-/** Totals of other events; empty where there are none. */
+/** Totals of other events; empty if there are none. */
 function otherEvents(tiles: TileSet, columns: number): string[] {
   const words =
     columns < WIDE

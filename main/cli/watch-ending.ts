@@ -68,7 +68,7 @@ export class Ending<More extends string = never> {
     }
   }
 
-  /** From now on a signal calls `listener`, unless it is the one that ended the watch, passed on once more. */
+  /** From now on a signal calls `listener`, unless it is the one that ended the watch, passed on again. */
   onNextSignal(listener: () => void): void {
     this.next = listener;
   }

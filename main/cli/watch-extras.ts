@@ -12,7 +12,7 @@ import type { WatchView } from './watch-view.ts';
 
 type Done = Extract<ControlReply, { ok: true }>;
 
-/** What a watch does beside its samples: marks and phases that come from outside, and triggers. */
+/** What a watch does concurrently with its samples: marks and phases that come from outside, and triggers. */
 export class WatchExtras {
   private readonly watched: WatchedProcess;
   private readonly view: WatchView;
@@ -42,7 +42,7 @@ export class WatchExtras {
     });
   }
 
-  /** Throws InspectorError where the program allows no such thing. */
+  /** Throws InspectorError if the program allows no such thing. */
   add(triggers: readonly NewTrigger[]): void {
     for (const trigger of triggers) this.triggers.add(trigger);
   }

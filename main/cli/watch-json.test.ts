@@ -76,7 +76,7 @@ describe('JsonLines', () => {
           if (changes) view.mappingChanged(mapping);
           const { writableLength } = reader;
           view.sample(tiles, ++time);
-          // Nothing queues up behind the text that the reader holds.
+          // Nothing queues up after the text that the reader holds.
           if (writableLength > 0) expect(reader.writableLength).toBe(writableLength);
           if (reads) await reader.read();
         }

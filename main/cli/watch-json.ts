@@ -23,7 +23,7 @@ export class JsonLines implements WatchView {
   readonly message: (text: string) => void;
   private readonly writer: PacedWriter;
   private readonly encoder = new SampleLine();
-  /** Written pages of samples that have no line yet; null where there are none. */
+  /** Written pages of samples that have no line yet; null if there are none. */
   private merged: TileSet | null = null;
   /** Lines that wait for the reader. */
   private readonly changes: object[] = [];

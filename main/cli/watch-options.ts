@@ -20,7 +20,7 @@ export interface WatchOptions extends HugeChoice {
   readonly range: PageRange | null;
   /** Null: the best that works. */
   readonly backend: BackendName | null;
-  /** Stop the program during each sample, where only that is exact. */
+  /** Stop the program during each sample, if only that is exact. */
   readonly freeze: boolean;
   /** Arm every page in each sample, also those that are written all the time. */
   readonly exact: boolean;

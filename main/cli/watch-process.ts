@@ -21,7 +21,7 @@ export class WatchedProcess {
   vmas: readonly Vma[] = [];
   private readonly plan = new StateReadPolicy();
   private readonly range: PageRange | null;
-  /** What was written at the last call, where nothing is cleared. */
+  /** What was written at the last call, if nothing is cleared. */
   private before = new PageBitmap();
 
   private constructor(source: NativeSource, range: PageRange | null) {
@@ -41,7 +41,7 @@ export class WatchedProcess {
     );
   }
 
-  /** What tracks it at present. */
+  /** What currently tracks it. */
   get backend(): NativeSource['backend'] {
     return this.source.backend;
   }
@@ -54,7 +54,7 @@ export class WatchedProcess {
   }
 
   /**
-   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear afterwards. Where a clear
+   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear afterwards. If a clear
    * would take something from another program nothing is cleared: then those that were not written at the last call.
    */
   async take(tiles: TileSet): Promise<void> {
@@ -87,7 +87,7 @@ export class WatchedProcess {
   }
 }
 
-/** Throws where no backend works on running programs here. */
+/** Throws if no backend works on running programs here. */
 function requireAny(): void {
   const { running, reason } = runProbe().choice;
   if (running !== null) return;

@@ -11,7 +11,7 @@ const NARROW = 72;
 
 type Runs = readonly (readonly [start: number, end: number])[];
 
-/** The VMAs of a process; `before` where they can be read no more. */
+/** The VMAs of a process; `before` if they can be read no more. */
 export function readVmas(pid: number, before: readonly MapsVma[]): readonly MapsVma[] {
   const vmas: MapsVma[] = [];
   try {

@@ -18,7 +18,7 @@ export interface WatchInfo {
   readonly exceptions: readonly MappingTracking[];
   /** Samples a second. */
   readonly hz: number;
-  /** What tracking costs the program at present. */
+  /** What tracking currently costs the program. */
   readonly cost: () => TrackingCost;
 }
 

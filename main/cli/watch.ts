@@ -175,7 +175,7 @@ async function follow(
     if (event.type === 'ended') ending.end(event.reason === 'exec' ? 'exec' : 'exit');
   });
   const tiles = new TileSet();
-  // Marks come beside the samples.
+  // Marks come concurrently with sampling.
   const calls = new TaskQueue();
   let endControl: () => void = () => undefined;
   const mappings = new Exceptions(options.range);

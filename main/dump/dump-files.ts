@@ -48,7 +48,7 @@ export function checksumOf(folder: string, pages: Manifest['pages']): number {
 export const damaged = (path: string, why: string) =>
   new InspectorError('damaged-file', `${path} is damaged: ${why}.`, 'Take a new series of dumps.');
 
-/** Ascending, without overlap, and so few that each can be looked at. */
+/** Ascending, without overlap, and so few that each can be checked. */
 function requireRuns(
   folder: string,
   field: string,

@@ -59,7 +59,7 @@ export class DumpSeries {
     }
   }
 
-  /** The manifest of dump `number`. Throws InspectorError where there is no such dump. */
+  /** The manifest of dump `number`. Throws InspectorError if there is no such dump. */
   require(number: number): Manifest {
     const manifest = this.manifests[number - 1] as Manifest | undefined;
     if (manifest) return manifest;
@@ -70,8 +70,8 @@ export class DumpSeries {
   }
 
   /**
-   * The state at dump `number`: its manifest, and for each of its pages where the latest contents are, ascending; null where
-   * it could not be read. Throws InspectorError where a page is in no dump.
+   * The state at dump `number`: its manifest, and for each of its pages where the latest contents are, ascending; null if
+   * it could not be read. Throws InspectorError if a page is in no dump.
    */
   private placesOf(number: number): { manifest: Manifest; places: PagePlace[] } {
     const manifest = this.require(number);

@@ -24,7 +24,7 @@ export const dumpFolder = (directory: string, number: number) =>
   join(directory, String(number).padStart(4, '0'));
 
 /**
- * Makes the directory of a series. Returns whether it was made: an empty one may exist. Throws InspectorError of kind `io` where it is not
+ * Makes the directory of a series. Returns whether it was made: an empty one may exist. Throws InspectorError of kind `io` if it is not
  * empty.
  */
 export function createSeries(directory: string): boolean {

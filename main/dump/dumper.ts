@@ -34,7 +34,7 @@ export class Dumper {
   private known = new PageBitmap();
   private number = 0;
 
-  /** Makes the directory. Throws InspectorError where it is not empty. */
+  /** Makes the directory. Throws InspectorError if it is not empty. */
   constructor(source: NativeSource, directory: string, range: PageRange | null) {
     this.made = createSeries(directory);
     this.source = source;
@@ -78,7 +78,7 @@ export class Dumper {
     }
   }
 
-  /** Ends the series; nothing is left behind where it has no dump. */
+  /** Ends the series; nothing is left behind if it has no dump. */
   close(): void {
     if (this.made && this.number === 0) removeEmptySeries(this.directory);
   }

@@ -64,7 +64,7 @@ export const manifestSchema = z.object({
   crc32: z.number().int().min(0).max(0xffffffff),
 });
 
-/** Page numbers, where the file has addresses. */
+/** Page numbers, if the file has addresses. */
 export type Manifest = z.output<typeof manifestSchema>;
 
 /** The text of a manifest. */

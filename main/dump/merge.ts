@@ -4,7 +4,7 @@ import type { DumpSeries } from './dump-series.ts';
 
 /**
  * Writes the state at dump `number` as a full dump of its own to a new directory. Returns its folder and the bytes of contents; leaves
- * nothing behind where it fails.
+ * nothing behind if it fails.
  */
 export function mergeDumps(
   series: DumpSeries,

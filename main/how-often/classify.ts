@@ -6,10 +6,10 @@ const MAX_SPREAD = 0.1;
 
 /**
  * How often a page was written in `length` intervals. Bit i of the words from `at` on is interval i - `skip`, the oldest first;
- * bits before and after the intervals are zero. Null where no bit is set. The classes:
+ * bits before and after the intervals are zero. Null if no bit is set. The classes:
  * - `every`: in each of them;
  * - `once`: in one;
- * - `periodic`: in three or more, never in two that touch, with gaps that differ by a tenth at most (by one interval where they are four or
+ * - `periodic`: in three or more, never in two that touch, with gaps that differ by a tenth at most (by one interval if they are four or
  *   longer), from the beginning to the end;
  * - `most`: in half of them or more;
  * - `rare`: in fewer.

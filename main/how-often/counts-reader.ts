@@ -59,7 +59,7 @@ export class CountsReader {
     const isOfUse =
       known?.unit === unit && known.first <= first && known.next >= first && known.next <= last + 1;
     const position = isOfUse ? known : await this.begin(unit, first);
-    // Where it fails, the next one begins anew.
+    // Where it fails, the next one starts again.
     this.position = null;
     await this.advance(position, last, new Set(ends));
     this.position = position;

@@ -13,7 +13,7 @@ const MANY_WRITES = 100;
 const square = new Uint32Array(BLOCK_INTERVALS);
 const spread = new Uint32Array(BLOCK_INTERVALS);
 
-/** Which of 32 intervals each page was written in: one word for each page that was, or one for all of a tile where they agree. */
+/** Which of 32 intervals each page was written in: one word for each page that was, or one for all of a tile if they agree. */
 export class IntervalBlock {
   /** Ascending. */
   readonly tiles: Float64Array;

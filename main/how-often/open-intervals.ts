@@ -53,7 +53,7 @@ export class OpenIntervals {
     this.count++;
   }
 
-  /** Sets the 512 words of `tile`, 16 for each interval; false, and nothing is set, where none of its pages was written. */
+  /** Sets the 512 words of `tile`, 16 for each interval; false, and nothing is set, if none of its pages was written. */
   read(tile: number, out: Uint32Array): boolean {
     const slot = this.index.find(tile);
     if (slot < 0) return false;
@@ -74,7 +74,7 @@ export class OpenIntervals {
     this.count = 0;
   }
 
-  /** Room for `words` in the present interval. */
+  /** Room for `words` in the current interval. */
   private grow(words: number): Uint32Array {
     const grown = new Uint32Array(Math.max(words, 2 * this.planes[this.count].length));
     grown.set(this.planes[this.count]);

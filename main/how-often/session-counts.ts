@@ -7,7 +7,7 @@ import { WriteCounts } from './write-counts.ts';
 /**
  * How often pages were written, by sample and by phase, from the samples of a session or the frames of a recording:
  * - by sample: in mode interval; from the last "dump and reset" on, and without the first sample, whose interval has no beginning;
- * - by phase: what was written from one "dump and reset" to the next; the present one is not counted.
+ * - by phase: what was written from one "dump and reset" to the next; the current one is not counted.
  */
 export class SessionCounts {
   private readonly counts: Readonly<Record<CountedUnit, WriteCounts>> = {

@@ -20,7 +20,7 @@ const MAX_BYTES = 64 * 2 ** 20;
 /**
  * In which of the last intervals each page was written, and how regularly. Exact for as many intervals as are kept:
  * MAX_COUNTED_INTERVALS, fewer where pages are written in so many different ways that they do not fit into the memory. Only pages
- * that were written cost any: 4 bytes in 32 intervals, less where all pages of a tile agree.
+ * that were written cost any: 4 bytes in 32 intervals, less if all pages of a tile agree.
  */
 export class WriteCounts {
   private readonly maxBytes: number;
@@ -53,7 +53,7 @@ export class WriteCounts {
     this.open.add(tiles);
   }
 
-  /** Counting begins anew; what was written counts as before. */
+  /** Counting starts again; what was written counts as before. */
   reset(): void {
     const { open, openWords } = this;
     for (const tile of open.tiles) {

@@ -85,7 +85,7 @@ function expectedOf(
   }
 }
 
-/** The page of a question of flags where parameters alone decide it; null where the step has to run for that. */
+/** The page of a question of flags if parameters alone decide it; null if the step has to run for that. */
 export function pageOfParameters(addr: string, parameters: Parameters): number | null {
   try {
     return pageOf(evaluate(addr, { values: parameters, lazy: {}, functions: PLAIN_FUNCTIONS }));

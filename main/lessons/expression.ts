@@ -6,7 +6,7 @@ export type Value = number | string | boolean | null | readonly Value[] | { read
 export type LessonFunction = (...values: readonly Value[]) => Value;
 export interface Environment {
   readonly values: Readonly<Record<string, Value>>;
-  /** Read only where an expression names them: they may cost a walk through the model. */
+  /** Read only if an expression names them: they may cost a walk through the model. */
   readonly lazy: Readonly<Record<string, () => Value>>;
   readonly functions: Readonly<Record<string, LessonFunction>>;
 }

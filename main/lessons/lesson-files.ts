@@ -15,7 +15,7 @@ export async function readLesson(path: string): Promise<LessonSource> {
   return parseLesson(await readRegular(path, 'a lesson', MAX_FILE_BYTES), path);
 }
 
-/** Names of the JSON files of a folder, ascending; none where it cannot be read. */
+/** Names of the JSON files of a folder, ascending; none if it cannot be read. */
 export async function lessonFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   return names

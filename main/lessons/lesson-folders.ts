@@ -7,7 +7,7 @@ import { lessonFiles, lessonsOf } from './lesson-files.ts';
 export class LessonFolders {
   private readonly folders = new Set<string>();
 
-  /** Throws `bad-request` where the folder has no file of a lesson. */
+  /** Throws `bad-request` if the folder has no file of a lesson. */
   async add(folder: string): Promise<void> {
     if ((await lessonFiles(folder)).length === 0) {
       throw new InspectorError(
@@ -29,7 +29,7 @@ export class LessonFolders {
     };
   }
 
-  /** The file's path; throws `not-permitted` where its folder was not added. */
+  /** The file's path; throws `not-permitted` if its folder was not added. */
   fileOf({ folder, file }: Extract<LessonReference, { kind: 'folder' }>): string {
     if (this.folders.has(folder)) return join(folder, file);
     throw new InspectorError(

@@ -37,7 +37,7 @@ export function lessonLibrary(): readonly LessonSource[] {
   }));
 }
 
-/** The lesson of that name; null where there is none. */
+/** The lesson of that name; null if there is none. */
 export function findLesson(name: string): LessonSource | null {
   return lessonLibrary().find(({ head }) => head.name === name) ?? null;
 }

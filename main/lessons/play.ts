@@ -14,7 +14,7 @@ const MAX_EVENTS = 2_000_000;
  * Runs a lesson on the simulated engine and calls `visit` after each step, with the process before and after it.
  *
  * @param until the last step to run; default all
- * @throws InspectorError with file and step where the lesson is too long
+ * @throws InspectorError with file and step if the lesson is too long
  */
 export function playThrough(
   lesson: Lesson,

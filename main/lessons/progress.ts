@@ -16,7 +16,7 @@ export class ProgressFile {
     this.path = path;
   }
 
-  /** Empty where there is none, or it cannot be read: then it is begun anew. */
+  /** Empty if there is none, or it cannot be read: then it is started again. */
   async list(): Promise<LessonProgress[]> {
     await this.writing;
     return await this.read();

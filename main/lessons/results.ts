@@ -42,7 +42,7 @@ function resultRow(student: string, progress: LessonProgress): string[] {
   ];
 }
 
-/** Several students' files as one table. Throws an Error where a file is not such a table. */
+/** Several students' files as one table. Throws an Error if a file is not such a table. */
 export function joinResults(files: readonly { readonly name: string; readonly text: string }[]): string {
   const rows = files.flatMap(({ name, text }) => {
     const [head, ...body] = parseCsv(text);

@@ -29,7 +29,7 @@ export function solveLesson(lesson: Lesson): Solutions {
   return solutions;
 }
 
-/** Why `given` is not the answer: the step is played again, and its events are read. Empty where it is right. */
+/** Why `given` is not the answer: the step is played again, and its events are read. Empty if it is right. */
 export function reasonsFor(lesson: Lesson, expected: Expected, given: GivenAnswer, step: number): string[] {
   if (isRight(expected, given)) return [];
   let reasons: string[] = [];
@@ -45,7 +45,7 @@ export function reasonsFor(lesson: Lesson, expected: Expected, given: GivenAnswe
 
 /**
  * The lesson as a student sees it: without its answers.
- * @param solutions called only where the lesson has to run for the view
+ * @param solutions called only if the lesson has to run for the view
  */
 export function viewOf(
   source: LessonSource,

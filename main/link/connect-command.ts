@@ -41,14 +41,14 @@ export function connectCommand(
   return { words, env: { ...env, SSH_ASKPASS: askpass, SSH_ASKPASS_REQUIRE: 'force' } };
 }
 
-/** What runs a command as root: it asks for consent in a window where it can, and fails where it cannot. */
+/** What runs a command as root: it asks for consent in a window if it can, and fails if it cannot. */
 function elevating(env: NodeJS.ProcessEnv): string[] {
   if (existsSync('/usr/bin/pkexec')) return ['pkexec'];
-  // Without a program that asks, sudo succeeds only where it needs no password.
+  // Without a program that asks, sudo succeeds only if it needs no password.
   return ['sudo', env['SUDO_ASKPASS'] ? '-A' : '-n'];
 }
 
-/** A program that asks for passwords in a window; null where there is none. */
+/** A program that asks for passwords in a window; null if there is none. */
 function askpassOf(env: NodeJS.ProcessEnv): string | null {
   if (!env['DISPLAY'] && !env['WAYLAND_DISPLAY']) return null;
   const named = env['SSH_ASKPASS'] ?? '/usr/bin/ssh-askpass';

@@ -46,7 +46,7 @@ export function connect(
       return new InspectorError('link-lost', `${file} cannot be started: ${startError}.`, `Install ${file}.`);
     }
     const lines = printed.trim();
-    // pkexec ends with it as well where it is refused.
+    // pkexec ends with it as well if it is refused.
     if (!greeted && child.exitCode === EXIT_NOT_FOUND && !hasRemedy(lines)) {
       return new InspectorError(
         'link-lost',

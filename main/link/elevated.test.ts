@@ -1,5 +1,5 @@
 /**
- * An ordinary user whose own program cannot be attached to (as every program where yama's ptrace_scope is 1): it is not dumpable. The
+ * An ordinary user whose own program cannot be attached to (as every program if yama's ptrace_scope is 1): it is not dumpable. The
  * engine that polkit or sudo start as root can; it makes no file, and its recordings are made by the window's end.
  */
 import { spawn } from 'node:child_process';

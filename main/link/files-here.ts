@@ -27,7 +27,7 @@ export class FilesHere {
     if (this.files.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Makes a file that the engine may write. @throws InspectorError `io`, also where it exists */
+  /** Makes a file that the engine may write. @throws InspectorError `io`, also if it exists */
   async create(path: string): Promise<void> {
     this.files.set(path, await OutputFile.create(path));
   }
@@ -46,7 +46,7 @@ export class FilesHere {
     if (this.files.size === 0) for (const wake of this.waiting.splice(0)) wake();
   }
 
-  /** A request of the engine. @throws InspectorError `link-lost` where it is none, or for a file that was not made for it */
+  /** A request of the engine. @throws InspectorError `link-lost` if it is none, or for a file that was not made for it */
   receive(value: unknown): void {
     const request = fileRequestSchema.safeParse(value);
     const file = request.success ? this.files.get(request.data.path) : undefined;

@@ -35,7 +35,7 @@ export const windowHelloSchema = z.object({
   version: z.string().max(100),
   /** Whether the engine compresses what it sends. */
   compress: z.boolean(),
-  /** Key of the permits that commands need, hexadecimal; null where the other end is the user. */
+  /** Key of the permits that commands need, hexadecimal; null if the other end is the user. */
   permitKey: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
@@ -50,8 +50,8 @@ export class PreambleFinder {
   private seen: Buffer = Buffer.alloc(0);
 
   /**
-   * @returns what follows the preamble, or null where it has not come yet
-   * @throws InspectorError `link-lost` where other data come instead
+   * @returns what follows the preamble, or null if it has not come yet
+   * @throws InspectorError `link-lost` if other data come instead
    */
   push(chunk: Uint8Array): Uint8Array | null {
     this.seen = Buffer.concat([this.seen, chunk]);

@@ -8,7 +8,7 @@ type Operation = FileRequest['operation'];
 /** Bytes on their way or not stored yet at which samples wait, and at which they continue. */
 const MAX_PENDING_BYTES = 2 * 2 ** 20;
 const ROOM_BYTES = 2 ** 19;
-/** Of one message, so that frames and replies are not long behind it. */
+/** Of one message, so that frames and replies are not delayed by it. */
 const PART_BYTES = 2 ** 18;
 
 /** The engine's end of files that are at the window's end of a link. */
@@ -26,7 +26,7 @@ export class LinkedFiles {
   readonly create = (path: string): Promise<RecordingOutput> =>
     Promise.resolve(new LinkedOutput(path, (operation) => this.request(path, operation)));
 
-  /** A reply arrived. @throws InspectorError `link-lost` where it is none */
+  /** A reply arrived. @throws InspectorError `link-lost` if it is none */
   receive(value: unknown): void {
     const reply = fileReplySchema.safeParse(value);
     const settle = reply.success ? this.waiting.get(reply.data.id) : undefined;

@@ -28,7 +28,7 @@ const MIN_COMPRESSED_BYTES = 256;
 
 /**
  * @param packed whether to compress contents; `loadZstd` has resolved then
- * @returns the message's bytes in parts; null where it is longer than MAX_MESSAGE_BYTES
+ * @returns the message's bytes in parts; null if it is longer than MAX_MESSAGE_BYTES
  */
 export function encodeMessage(kind: MessageKind, parts: Uint8Array[], packed: boolean): Uint8Array[] | null {
   const length = lengthOf(parts);
@@ -57,7 +57,7 @@ function header(kind: number, contentLength: number): Uint8Array {
   return bytes;
 }
 
-/** Cuts a stream into messages. Holds no more than the present message, as far as it has arrived. */
+/** Cuts a stream into messages. Holds no more than the current message, as far as it has arrived. */
 export class MessageReader {
   private readonly maxBytes: number;
   private chunks: Uint8Array[] = [];
@@ -70,7 +70,7 @@ export class MessageReader {
 
   /**
    * The messages that are complete with `chunk`.
-   * @throws InspectorError `link-lost` where the stream is damaged; nothing can be read from it any more
+   * @throws InspectorError `link-lost` if the stream is damaged; nothing can be read from it any more
    */
   *push(chunk: Uint8Array): Generator<StreamMessage> {
     if (chunk.length === 0) return;

@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
 import type { PermitCheck } from '../session/server/permits.ts';
 
-/** What an engine elsewhere may do: all that is permitted but commands of triggers, which run beside the window only. */
+/** What an engine elsewhere may do: all that is permitted but commands of triggers, which run on the window's machine only. */
 export class NoCommands implements PermitCheck {
   private readonly inner: PermitCheck;
 

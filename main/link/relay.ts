@@ -11,7 +11,7 @@ import type { WindowEndListener } from './window-end.ts';
 
 export interface RelayListener {
   connected(hello: EngineHello): void;
-  /** The engine is out of reach, and files of this machine are closed. Called once. @param error null where this end closed the connection */
+  /** The engine is out of reach, and files of this machine are closed. Called once. @param error null if this end closed the connection */
   closed(error: InspectorError | null): void;
 }
 

@@ -31,7 +31,7 @@ const RESTORE_WAIT_MS = 3000;
 const MAX_REQUEST_BYTES = 8 * 2 ** 20;
 
 export interface StreamServer {
-  /** Resolves when the link is closed and everything is detached; with the reason where this end did not close it. */
+  /** Resolves when the link is closed and everything is detached; with the reason if this end did not close it. */
   readonly ended: Promise<InspectorError | null>;
   /** Ends a recording, detaches, closes the link. */
   close(): Promise<void>;

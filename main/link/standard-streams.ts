@@ -7,7 +7,7 @@ import type { LinkOptions } from './stream-link.ts';
 /**
  * Standard input and output as a link's streams. Not `process.stdin` and `process.stdout`: on a pipe the latter waits for the
  * reader, and an engine that waits there could not detach.
- * @throws InspectorError `bad-request` where one of them carries no stream of bytes, as a terminal or a file
+ * @throws InspectorError `bad-request` if one of them carries no stream of bytes, as a terminal or a file
  */
 export function standardStreams(): Pick<LinkOptions, 'input' | 'output'> {
   for (const fd of [0, 1]) {

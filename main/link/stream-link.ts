@@ -13,7 +13,7 @@ import {
 import { damagedStream, linkClosed } from './stream-errors.ts';
 import { decodeValue, encodeValue } from './value-codec.ts';
 
-/** A link on which nothing has moved for so long is dead. With the time to detach it stays below 5 s. */
+/** A link on which nothing has moved for this long is dead. With the time to detach it stays below 5 s. */
 export const SILENCE_MS = 4000;
 const HEARTBEAT_MS = 1000;
 /** What is written at once: progress is noticed after each. */
@@ -31,7 +31,7 @@ export interface LinkListener {
   frame(buffer: ArrayBuffer): void;
   /** What was queued has been sent. */
   drained?(): void;
-  /** The link is closed. Called once, also after `close`. @param error null where this end closed it */
+  /** The link is closed. Called once, also after `close`. @param error null if this end closed it */
   closed(error: InspectorError | null): void;
 }
 
@@ -92,7 +92,7 @@ export class StreamLink {
     this.compressed = true;
   }
 
-  /** @throws InspectorError `unsupported` where the value is too long; nothing is sent then */
+  /** @throws InspectorError `unsupported` if the value is too long; nothing is sent then */
   send(value: unknown): void {
     this.sendMessage(MessageKind.Value, encodeValue(value));
   }
@@ -112,7 +112,7 @@ export class StreamLink {
     if (--this.held === 0 && this.open) this.input.resume();
   }
 
-  /** Ends the link; what was sent before is still delivered where the other end takes it. */
+  /** Ends the link; what was sent before is still delivered if the other end takes it. */
   close(): void {
     this.end(null);
   }

@@ -20,7 +20,7 @@ export interface TerminalPipes {
   remove(): Promise<void>;
 }
 
-/** Makes the pipes. @throws InspectorError `io` where that cannot be */
+/** Makes the pipes. @throws InspectorError `io` if that cannot be */
 export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<TerminalPipes> {
   const runtime = env['XDG_RUNTIME_DIR'];
   const base = runtime !== undefined && isAbsolute(runtime) ? runtime : tmpdir();

@@ -70,7 +70,7 @@ function bytesOf(array: BinaryArray): Uint8Array {
 
 /**
  * The value that `encodeValue` made `bytes` of; its arrays have buffers of their own.
- * @throws InspectorError `link-lost` where the bytes are anything else. Takes no more memory than a multiple of their length.
+ * @throws InspectorError `link-lost` if the bytes are anything else. Takes no more memory than a multiple of their length.
  */
 export function decodeValue(bytes: Uint8Array): unknown {
   if (bytes.length < LENGTH_BYTES) throw damagedStream('a message without its length');

@@ -10,7 +10,7 @@ const LONG_RUN = 255;
 /** At more values than a part of this the form is of no use. */
 const MIN_BYTES_PER_VALUE = 6;
 
-/** @returns the part with the runs and the part with the values; null where too few of the bytes are 0 */
+/** @returns the part with the runs and the part with the values; null if too few of the bytes are 0 */
 export function packZeroRuns(bytes: Uint8Array): [runs: Uint8Array, values: Uint8Array] | null {
   const most = Math.floor(bytes.length / MIN_BYTES_PER_VALUE);
   const runs = new Uint8Array(most + Math.ceil(bytes.length / LONG_RUN));
@@ -40,7 +40,7 @@ export function packZeroRuns(bytes: Uint8Array): [runs: Uint8Array, values: Uint
 
 /**
  * The bytes of both parts that `packZeroRuns` returned, one after the other.
- * @throws InspectorError `link-lost` where `packed` is anything else, or they are more than `maxBytes`
+ * @throws InspectorError `link-lost` if `packed` is anything else, or they are more than `maxBytes`
  */
 export function unpackZeroRuns(packed: Uint8Array, maxBytes: number): Uint8Array {
   if (packed.length < HEADER_BYTES) throw damagedStream('runs that are cut off');

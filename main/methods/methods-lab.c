@@ -187,7 +187,7 @@ struct way {
   void (*start)(void); /* a mapping becomes tracked, and armed */
   size_t (*list)(void);
   void (*arm)(void);
-  size_t (*take)(void); /* list and arm in one atomic step, where there is one */
+  size_t (*take)(void); /* list and arm in one atomic step, if there is one */
 };
 static const struct way ways[] = {
     {"soft-dirty", clear_soft_dirty, list_soft_dirty, clear_soft_dirty, NULL},

@@ -18,8 +18,8 @@ import { systemReason } from '#shared/system-reason.ts';
 import { labPath } from './lab-program.ts';
 
 /**
- * Measures every way to track writes, one after the other, each in a process of its own. A way that does not work here is in
- * the report with its reason. Rejects with an InspectorError where the program cannot be run or ends early, and with the
+ * Measures every tracking method, one after the other, each in a process of its own. A way that does not work here is in
+ * the report with its reason. Rejects with an InspectorError if the program cannot be run or ends early, and with the
  * signal's reason where it is aborted; no process is left then.
  */
 export async function runLab(
@@ -89,7 +89,7 @@ function parseLine(method: MethodId, line: string): MethodProgress {
   return { kind: 'row', row: methodRowSchema.parse({ method, ...value }) };
 }
 
-/** Resolves when the program ended; rejects where it could not be started. */
+/** Resolves when the program ended; rejects if it could not be started. */
 function endOf(
   child: ChildProcessByStdio<null, Readable, Readable>,
 ): Promise<{ code: number | string | null; error: string }> {

@@ -26,7 +26,7 @@ export interface CProgram {
   readonly ready: string;
   readonly extension: string;
   readonly flags: readonly string[];
-  /** The error where it cannot be built; `why` ends a sentence. */
+  /** The error if it cannot be built; `why` ends a sentence. */
   missing(why: string): InspectorError;
 }
 
@@ -37,7 +37,7 @@ export function isObtainable(program: CProgram): boolean {
   return source !== null && (existsSync(builtPath(program, source)) || hasCompiler());
 }
 
-/** Its path; built now, with the C compiler, where that was not done yet. Throws `program.missing`. */
+/** Its path; built now, with the C compiler, if that was not done yet. Throws `program.missing`. */
 export function programPath(program: CProgram): string {
   const ready = find(program, program.ready);
   if (ready !== null) return ready;

@@ -48,7 +48,7 @@ class CaptureReader {
   private readonly chunk = Buffer.alloc(CHUNK_PAGES * PAGE_SIZE);
   private readonly entries = Buffer.alloc(CHUNK_PAGES * ENTRY_BYTES);
 
-  /** Throws where the page map may not be opened. */
+  /** Throws if the page map may not be opened. */
   constructor(pid: number) {
     this.memory = new MemoryFile(pid);
     this.pagemap = openSync(`/proc/${memoryThread(pid)}/pagemap`, 'r');
@@ -96,7 +96,7 @@ class CaptureReader {
     closeSync(this.pagemap);
   }
 
-  /** Pages that are in `chunk` now: where not all of them can be read at once, the first alone. */
+  /** Pages that are in `chunk` now: if not all of them can be read at once, the first alone. */
   private readAt(page: number, pages: number): number {
     return (
       this.memory.read(page, pages, this.chunk) || (pages > 1 ? this.memory.read(page, 1, this.chunk) : 0)
@@ -106,7 +106,7 @@ class CaptureReader {
 
 /**
  * Captures process `pid`: one sample by `sample`, which fills `tiles` and takes what was written, and the contents that it
- * calls for; with the program stopped where `request` has it.
+ * calls for; with the program stopped if `request` has it.
  */
 export function captureNow(
   pid: number,

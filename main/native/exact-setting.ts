@@ -2,7 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { Parameter, ParameterValue } from '#shared/contract/parameter.ts';
 import type { SourceSettings } from '#shared/source/source.ts';
 
-/** Without it, pages that are written all the time are armed less often where that costs the program much. */
+/** Without it, pages that are written all the time are armed less often if that costs the program much. */
 const EXACT: Parameter = {
   type: 'boolean',
   name: 'exact',
@@ -18,7 +18,7 @@ export class ExactSetting implements SourceSettings {
   private readonly perform: (action: () => void) => Promise<void>;
 
   /**
-   * @param exists whether the present tracker has it
+   * @param exists whether the current tracker has it
    * @param perform runs an action of an open source
    */
   constructor(on: boolean, exists: () => boolean, perform: (action: () => void) => Promise<void>) {

@@ -36,7 +36,7 @@ export interface PreparedLaunch<T extends Launch> {
 
 /**
  * Prepares a program to be started so that it can be tracked with `how.backend`, or with the best that works here.
- * Throws InspectorError where it cannot. The launcher holds the program until it is tracked, so that nothing it writes
+ * Throws InspectorError if it cannot. The launcher holds the program until it is tracked, so that nothing it writes
  * is missed; without it only the preloaded library can.
  */
 export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): PreparedLaunch<T> {
@@ -98,7 +98,7 @@ function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): P
   );
 }
 
-/** Null where another backend is used. */
+/** Null if another backend is used. */
 function preloadLaunch(
   { command, cwd, env, printsWhenReady }: Launch,
   backend: BackendName | undefined,

@@ -58,7 +58,7 @@ import { NativeObjects } from './symbols/native-objects.ts';
 import { NativeWords } from './watchpoint/native-words.ts';
 import { WriterSampling } from './writers/writer-sampling.ts';
 
-/** Every so many looks it is checked whether the program is alive: every 50 ms. */
+/** After this many polls it is checked whether the program is alive: every 50 ms. */
 const LIFE_LOOKS = 5;
 
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
@@ -85,9 +85,9 @@ export class NativeSource
   readonly stoppedNs: number;
   private readonly process: OpenProcess;
   private readonly freezer: ProcessFreezer;
-  /** Whether huge pages were split by write-protection, by the present backend or one before it. */
+  /** Whether huge pages were split by write-protection, by the current backend or one before it. */
   private readonly splits: boolean;
-  /** Replaced where the program needs what the first one uses. */
+  /** Replaced if the program needs what the first one uses. */
   private tracking: Backend;
   private readonly huge: ArmedHuge;
   private readonly children: ChildNotices;
@@ -106,8 +106,8 @@ export class NativeSource
   /**
    * Attaches to process `pid` with the requested backend, or the best that works here: with write-protection one of its
    * threads is stopped for some hundred microseconds; the others do not touch it. Then everything is clear and writes
-   * are noted. Where no thread of it can be stopped at present, it is retried for two seconds. Rejects with an
-   * InspectorError with the reason where it cannot be attached to; the program is unchanged then.
+   * are noted. If no thread of it can be stopped now, it is retried for two seconds. Rejects with an
+   * InspectorError with the reason if it cannot be attached to; the program is unchanged then.
    */
   static attach(pid: number, options: AttachOptions = {}): Promise<NativeSource> {
     return openWithRetries(pid, options, (opened) => NativeSource.finish(opened, options));
@@ -196,7 +196,7 @@ export class NativeSource
     return this.process.readable ? this : null;
   }
 
-  /** Null where its memory may not be read. */
+  /** Null if its memory may not be read. */
   get programObjects(): ProgramObjects | null {
     return this.process.readable ? this.objects : null;
   }
@@ -237,7 +237,7 @@ export class NativeSource
     return this.tracking.clearsForOthers;
   }
 
-  /** What tracks the program at present. */
+  /** What currently tracks the program. */
   get backend(): Backend['name'] {
     return this.tracking.name;
   }
@@ -246,7 +246,7 @@ export class NativeSource
     return this.tracking.tracker;
   }
 
-  /** clear_refs "4"; where the present backend has none it rejects. */
+  /** clear_refs "4"; if the current backend has none it rejects. */
   clearRefs(): Promise<void> {
     return this.perform(() => {
       if (!this.tracking.clearRefs) {
@@ -269,7 +269,7 @@ export class NativeSource
 
   /**
    * Takes what was written since it was last cleared, as an explicit interval sample does, and reads the contents of these
-   * pages and of those that the caller does not have. Rejects with `not-permitted` where the memory may not be read.
+   * pages and of those that the caller does not have. Rejects with `not-permitted` if the memory may not be read.
    */
   capture(request: CaptureRequest): Promise<Capture> {
     const range = request.range ? { range: request.range } : {};
@@ -357,7 +357,7 @@ export class NativeSource
   }
 
   /**
-   * Runs `action`, which is synchronous, after the tracker was prepared for `searchMs` where it needs that for reading all
+   * Runs `action`, which is synchronous, after the tracker was prepared for `searchMs` if it needs that for reading all
    * of the memory (0: it does not read all). Failures become rejections, the end of the program is reported once.
    */
   private async perform<T>(action: () => T, searchMs = 0): Promise<T> {

@@ -10,7 +10,7 @@ import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO } from './syscalls/constants.ts';
 import { SyscallError } from './syscalls/errno.ts';
 
-/** What is held open of a tracked process with every backend: a pidfd, and its memory where it may be read. */
+/** What is held open of a tracked process with every backend: a pidfd, and its memory if it may be read. */
 export class OpenProcess {
   readonly pid: number;
   readonly name: string;
@@ -27,7 +27,7 @@ export class OpenProcess {
     readonly untouched: UntouchedPages;
   } | null;
 
-  /** Throws InspectorError where there is no such program. */
+  /** Throws InspectorError if there is no such program. */
   constructor(pid: number) {
     this.pid = pid;
     this.name = checkVisible(pid).name;
@@ -49,7 +49,7 @@ export class OpenProcess {
 
   /**
    * Contents of whole pages; shorter than requested where memory is not mapped or not readable, or where the program would have
-   * to resolve the page fault (userfaultfd). Pages that were never touched stay so where the inspector may read them otherwise.
+   * to resolve the page fault (userfaultfd). Pages that were never touched stay so if the inspector may read them otherwise.
    * Throws InspectorError.
    */
   bytes(page: number, pages: number): Uint8Array {
@@ -73,7 +73,7 @@ export class OpenProcess {
     return bytes.subarray(0, done * PAGE_SIZE);
   }
 
-  /** Entries of pagemap, fewer behind the last mapping; null where it may not be opened. */
+  /** Entries of pagemap, fewer after the last mapping; null if it may not be opened. */
   private entries(page: number, pages: number): BigUint64Array | null {
     if (this.files === null) return null;
     const entries = new BigUint64Array(pages);
@@ -112,7 +112,7 @@ export class OpenProcess {
 
 /**
  * Present or in swap: reading causes no fault, or the kernel's own. Not so a marker of userfaultfd on a page that was never touched, which
- * reads as swap of the type behind the last swap device (Documentation/admin-guide/mm/pagemap.rst; SWP_PTE_MARKER). The type is 0 for
+ * reads as swap of the type after the last swap device (Documentation/admin-guide/mm/pagemap.rst; SWP_PTE_MARKER). The type is 0 for
  * readers without CAP_SYS_ADMIN.
  */
 function hasPage(entry: bigint): boolean {

@@ -11,14 +11,14 @@ import { ProcessFreezer } from './process-freezer.ts';
 import { hasEnded } from './process/status.ts';
 import { isHidden } from './process/visibility.ts';
 
-/** How long attaching is retried where no thread can be stopped, in milliseconds. */
+/** How long attaching is retried if no thread can be stopped, in milliseconds. */
 const PATIENCE_MS = 2000;
 const RETRY_MS = 20;
 
 export interface AttachOptions extends HowToWatch {
   /** Cancels the attach; the program is then unchanged. */
   readonly signal?: AbortSignal;
-  /** The program was started by us: attaching may be allowed where it is not for others (ptrace_scope 1). */
+  /** The program was started by us: attaching may be allowed if it is not for others (ptrace_scope 1). */
   readonly launched?: boolean;
 }
 
@@ -56,9 +56,9 @@ export function openTracked(pid: number, openTracker: OpenBackend): Opened {
 }
 
 /**
- * Opens process `pid` with the requested backend, or the best that works here, and returns what `finish` makes of it. Where
- * no thread of the program can be stopped at present, it is retried for two seconds. Rejects with an InspectorError with
- * the reason where it cannot be attached to; the program is unchanged then.
+ * Opens process `pid` with the requested backend, or the best that works here, and returns what `finish` makes of it. If
+ * no thread of the program can be stopped now, it is retried for two seconds. Rejects with an InspectorError with
+ * the reason if it cannot be attached to; the program is unchanged then.
  */
 export async function openWithRetries<T>(
   pid: number,

@@ -26,7 +26,7 @@ export class PageReadings {
   /** Events that an operation cleared and does not count, touched and gone: the next interval sample has them. */
   private readonly taken = new TileSet();
 
-  /** @param backend the present one */
+  /** @param backend the current one */
   constructor(pid: number, backend: () => Backend, huge: ArmedHuge, events: PageEvents) {
     this.pinned = new PinnedMemory(pid);
     this.backend = backend;

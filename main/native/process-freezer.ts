@@ -35,7 +35,7 @@ export class ProcessFreezer {
     }
   }
 
-  /** The same, and how many threads were stopped for how long; zeros where they are stopped anyway. */
+  /** The same, and how many threads were stopped for how long; zeros if they are stopped anyway. */
   measure(task: () => void): { threads: number; stoppedNs: number } {
     if (this.held) {
       task();

@@ -27,7 +27,7 @@ const PLANES = Object.values(Plane);
 
 /**
  * Reads pages `start` … `start + pages` - 1 of a process while every thread of it is stopped: what counts as written,
- * the state of each page, and the contents of those in memory or swap, so that all of it is consistent. Throws where no page is mapped.
+ * the state of each page, and the contents of those in memory or swap, so that all of it is consistent. Throws if no page is mapped.
  * Synchronous: no other code of ours runs in between; if we die the kernel resumes the program. Clears nothing. `onStep` is for tests.
  */
 export function takeSnapshot(

@@ -12,13 +12,13 @@ const NAMES: Readonly<Record<number, string>> = { 63: 'P', 62: 'SWAP', 55: 'SD',
 /** State of one page of a real process. */
 export interface KnownPage {
   readonly page: number;
-  /** Its pagemap entry; null where that cannot be read. */
+  /** Its pagemap entry; null if that cannot be read. */
   readonly entry: bigint | null;
   readonly vma: Vma | undefined;
   /** Whether it counts as written. */
   readonly written: boolean;
   readonly backend: Backend['name'];
-  /** Whether a huge page maps it; null where the backend cannot see that. */
+  /** Whether a huge page maps it; null if the backend cannot see that. */
   readonly huge: boolean | null;
   /** Whether it is reported though no write is known: it came with a huge page, or mremap moved it. */
   readonly touched: boolean;
@@ -42,7 +42,7 @@ export function nativeWalk(known: KnownPage): PageWalk {
   };
 }
 
-/** Names of the bits in pagemap, as in the entries where they have such. */
+/** Names of the bits in pagemap, as in the entries if they have such. */
 function namesOf(entry: bigint): string[] {
   const { bits } = decodePagemap(entry);
   return PAGEMAP_BITS.filter(({ bit }) => bits.includes(bit)).map(

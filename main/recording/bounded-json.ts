@@ -7,7 +7,7 @@ const BACKSLASH = 92;
 /**
  * Parses JSON of a file whose author is not known. What parsing costs is bound by the length of `text` and by how many
  * values there are, so both are checked first.
- * @throws InspectorError `damaged-file` where it is no JSON, or more of it than `maxValues`
+ * @throws InspectorError `damaged-file` if it is no JSON, or more of it than `maxValues`
  */
 export function parseBoundedJson(text: string, maxValues: number, what: string): unknown {
   let depth = 0;
@@ -38,7 +38,7 @@ export function parseBoundedJson(text: string, maxValues: number, what: string):
   }
 }
 
-/** Position of the quote that ends the string that begins at `start`; the last position where none does. */
+/** Position of the quote that ends the string that begins at `start`; the last position if none does. */
 function endOfString(text: string, start: number): number {
   for (let i = start + 1; i < text.length; i++) {
     const code = text.charCodeAt(i);

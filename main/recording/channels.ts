@@ -186,7 +186,7 @@ const vmasSchema = z.object({
 export const MAX_VMAS_BYTES = 16 * 2 ** 20;
 const MAX_VMAS_VALUES = 2 ** 21;
 
-/** @throws InspectorError `damaged-file` where they are incomplete, or don't ascend */
+/** @throws InspectorError `damaged-file` if they are incomplete, or don't ascend */
 export function parseVmas(text: string): Vma[] {
   if (text.length > MAX_VMAS_BYTES) throw damaged(`VMAs in ${plural(text.length, 'byte')}`);
   const { vmas } = parseJson(vmasSchema, text, 'VMAs', MAX_VMAS_VALUES);

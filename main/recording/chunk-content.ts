@@ -40,7 +40,7 @@ export interface StoredFrame {
   /** Nanoseconds since 1970. */
   readonly time: bigint;
   readonly data: Uint8Array;
-  /** The VMAs that hold for it, as JSON; null where the chunk has none before it. */
+  /** The VMAs that hold for it, as JSON; null if the chunk has none before it. */
   readonly vmas: Uint8Array | null;
 }
 
@@ -82,7 +82,7 @@ export interface ChunkSummary {
   readonly times: readonly bigint[];
   /** Pages by kind, of each frame. */
   readonly counts: readonly (readonly number[])[];
-  /** Numbers of the first frame and of the last; null where there is none. */
+  /** Numbers of the first frame and of the last; null if there is none. */
   readonly numbers: { readonly first: number; readonly last: number } | null;
   readonly operations: readonly { readonly time: bigint; readonly text: string }[];
   readonly marks: readonly MarkChangeRecord[];
@@ -93,7 +93,7 @@ const NO_COUNTS: readonly number[] = new Array<number>(KINDS).fill(0);
 
 /**
  * Goes through a whole chunk.
- * @throws InspectorError `damaged-file` where anything in it cannot be, or the budget is spent
+ * @throws InspectorError `damaged-file` if anything in it cannot be, or the budget is spent
  */
 export function summarize(chunk: Uint8Array, channels: Channels, budget: WorkBudget): ChunkSummary {
   const times: bigint[] = [];

@@ -53,7 +53,7 @@ function addWritten(tiles: TileSet, frames: readonly Uint8Array[], from: number)
   const state = new RecordedState();
   for (let i = 0; i < frames.length; i++) {
     const frame = decodeRecordedFrame(frames[i]);
-    // All are planes of events, so that one is whole where the others are.
+    // All are planes of events, so that one is whole if the others are.
     if (i > from || (i === from && isWhole(frame, Plane.Written))) {
       // Of a difference, what is gone was there before: it is in the set already.
       for (const plane of COLLECTED) setRuns(tiles, plane, frame.planes[plane]);

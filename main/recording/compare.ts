@@ -15,7 +15,7 @@ import { timelineKind } from './kind-counts.ts';
 import { RecordedHistory } from './recorded-history.ts';
 import { RecordingReader } from './recording-reader.ts';
 
-/** Reads the pages of a range of time: of a file, or of `present` where it names none. */
+/** Reads the pages of a range of time: of a file, or of `present` if it names none. */
 export async function readRange(
   { path, ...range }: ComparedRange,
   present: History | null,

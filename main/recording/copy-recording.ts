@@ -7,9 +7,9 @@ const PART_BYTES = 2 ** 20;
 const PROGRESS_MS = 250;
 
 /**
- * Copies the recording `path` to `output`, which is closed in every case. Rejects where it is not a regular file that begins as a recording
+ * Copies the recording `path` to `output`, which is closed in every case. Rejects if it is not a regular file that begins as a recording
  * does, and where it cannot be read or written.
- * @param progress is called some times a second
+ * @param progress is called several times a second
  * @returns its bytes
  */
 export async function copyRecording(
@@ -47,7 +47,7 @@ export async function copyRecording(
 }
 
 /**
- * Where a copy of the first `bytes` bytes of the recording `path` ends, in nanoseconds, while that is still being written; null where it is
+ * Where a copy of the first `bytes` bytes of the recording `path` ends, in nanoseconds, while that is still being written; null if it is
  * not.
  */
 export async function endOfGrowing(path: string, bytes: number): Promise<number | null> {

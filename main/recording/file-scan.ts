@@ -20,7 +20,7 @@ import { WorkBudget } from './work-budget.ts';
 const MAGIC_BYTES = 8;
 /** Characters of the operations that are kept. */
 const MAX_OPERATION_TEXT = 8 * 2 ** 20;
-/** So much is unpacked before anything else gets a turn, an interrupt for one. */
+/** This much is unpacked before anything else gets a turn, an interrupt for one. */
 const TURN_BYTES = 2 ** 24;
 
 /**
@@ -46,7 +46,7 @@ export class FileScan {
   private readonly file: Input;
   private readonly scanner: RecordScanner;
   private operationText = 0;
-  /** Number that the next frame has where none is missing. */
+  /** Number that the next frame has if none is missing. */
   private nextNumber = 0;
 
   constructor(file: Input) {

@@ -32,7 +32,7 @@ export class FrameEncoder {
 
   /**
    * @param key whether a reader can decode it without earlier frames
-   * @returns null where the frame does not follow the previous one; a key frame is needed then
+   * @returns null if the frame does not follow the previous one; a key frame is needed then
    */
   encode(frame: Frame, key: boolean): Uint8Array | null {
     const { state, out } = this;
@@ -80,7 +80,7 @@ export class FrameEncoder {
     });
   }
 
-  /** Writes every plane, as empty where it is not in the mask `any`; `each` adds tile i's pages to the runs. */
+  /** Writes every plane, as empty if it is not in the mask `any`; `each` adds tile i's pages to the runs. */
   private planes(indexes: ArrayLike<number>, any: number, each: (plane: Plane, i: number) => void): void {
     const order = ascending(indexes);
     for (let plane = 0; plane < PLANE_COUNT; plane++) {

@@ -17,7 +17,7 @@ const KEPT_BYTES = 48 * 2 ** 20;
 export class FrameCursor {
   /** The picture at `frame`. Planes of events: in mode interval that of this frame alone. */
   readonly state = new RecordedState();
-  /** The same array object where nothing changed. */
+  /** The same array object if nothing changed. */
   vmas: readonly Vma[] = [];
   /** Number of the frame; -1 before the first `goTo`. */
   frame = -1;

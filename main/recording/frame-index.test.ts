@@ -22,7 +22,7 @@ const action = fc.oneof(
   fc.record({ kind: fc.constant('truncate' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
 );
 
-/** As an index part has it: nothing where all are 0, else the width that the largest needs. */
+/** As an index part has it: nothing if all are 0, else the width that the largest needs. */
 function columnOf(counts: readonly number[]): Uint8Array | Uint16Array | Uint32Array | null {
   const largest = Math.max(0, ...counts);
   if (largest === 0) return null;

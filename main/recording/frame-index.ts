@@ -105,7 +105,7 @@ export class FrameIndex {
     return this.frames === 0 ? 0 : this.times[this.frames - 1];
   }
 
-  /** The last frame at or before `timeNs`; -1 where there is none. */
+  /** The last frame at or before `timeNs`; -1 if there is none. */
   at(timeNs: number): number {
     let low = 0;
     let high = this.length;

@@ -10,7 +10,7 @@ import type { WriteCounts } from '../how-often/write-counts.ts';
 
 /** The pages of a time range. */
 export interface WrittenPages {
-  /** Planes Written, Hot (where not Written) and Gone alone. */
+  /** Planes Written, Hot (if not Written) and Gone alone. */
   readonly tiles: TileSet;
   /** The VMAs of its last frame. */
   readonly vmas: readonly Vma[];
@@ -23,7 +23,7 @@ export interface History {
   timeline(range: TimeRange, buckets: number): TimelineReply;
   /** Answers `history.writes`. */
   writes(request: WriteHistoryRequest): Promise<WriteHistoryReply>;
-  /** When pages were last written up to the frame at `timeNs`; null where that is not known (mode hold, no frame). */
+  /** When pages were last written up to the frame at `timeNs`; null if that is not known (mode hold, no frame). */
   lastWrites(timeNs: number): Promise<FrameStamps | null>;
   /** Answers `timeline.operations`. */
   operations(range: TimeRange): OperationsReply;
@@ -33,7 +33,7 @@ export interface History {
   writers(request: WritersRead): Promise<WritersReply>;
   /** Every page that counts as written in any frame of the range; without one in it, in the last frame before. */
   written(range: TimeRange): Promise<WrittenPages>;
-  /** How fast pages were written at a time, from every frame of the second before it; null where that is not known. */
+  /** How fast pages were written at a time, from every frame of the second before it; null if that is not known. */
   rates(timeNs: number): Promise<WriteRates | null>;
   /** How often pages were written up to a time, in the last `max` intervals at least; valid until the next call. */
   counts(timeNs: number, unit: CountedUnit, max: number): Promise<WriteCounts>;

@@ -100,7 +100,7 @@ export class IndexReader {
   /**
    * Adds the next part.
    * @param more parts that follow, each with as many frames at most
-   * @throws InspectorError `damaged-file` where it does not fit the chunks
+   * @throws InspectorError `damaged-file` if it does not fit the chunks
    */
   add(data: Uint8Array, more: number): void {
     const { index, chunks } = this;
@@ -149,7 +149,7 @@ function parseNotes(bytes: Uint8Array): Notes {
   };
 }
 
-/** Number `i` of the u32 that the bytes begin with. @throws InspectorError `damaged-file` where they are too few */
+/** Number `i` of the u32 that the bytes begin with. @throws InspectorError `damaged-file` if they are too few */
 function wordAt(bytes: Uint8Array, i: number): number {
   if (bytes.length < 4 * (i + 1)) throw damaged('an index without a header');
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(4 * i, true);

@@ -8,7 +8,7 @@ export type CountArray = Uint8Array | Uint16Array | Uint32Array;
 export class CountColumn {
   private values: Uint16Array | Uint32Array | null = null;
 
-  /** Of the frames from the first on; null where all are 0, and those that are missing are. */
+  /** Of the frames from the first on; null if all are 0, and those that are missing are. */
   get array(): Uint16Array | Uint32Array | null {
     return this.values;
   }
@@ -70,7 +70,7 @@ export class ChunkRuns {
     return this.chunks[countBelow(this.firsts, this.length, frame + 1) - 1];
   }
 
-  /** Of `chunk` or of the one after it that has frames; null where none has. */
+  /** Of `chunk` or of the one after it that has frames; null if none has. */
   firstFrame(chunk: number): number | null {
     const at = countBelow(this.chunks, this.length, chunk);
     return at < this.length ? this.firsts[at] : null;

@@ -45,7 +45,7 @@ function copy(bytes: Uint8Array, from: number, end: number): ArrayBuffer {
   return new Uint8Array(bytes.subarray(from, end)).buffer;
 }
 
-/** Every KINDS-th number from number `kind` on; null where all are 0. */
+/** Every KINDS-th number from number `kind` on; null if all are 0. */
 function columnOf(rows: Uint32Array, kind: number, frames: number): Uint32Array | Uint16Array | null {
   let largest = 0;
   for (let i = kind; i < rows.length; i += KINDS) if (rows[i] > largest) largest = rows[i];

@@ -87,7 +87,7 @@ function timesAfter(startNs: number, steps: NumberColumn, frames: number): Float
     time += steps[i];
     times[i] = time;
   }
-  // Numbers are not negative: where the last one is a time, all are.
+  // Numbers are not negative: if the last one is a time, all are.
   if (time > Number.MAX_SAFE_INTEGER) throw damaged(`an index with a time of ${time} ns`);
   return times;
 }

@@ -7,7 +7,7 @@ import { readError } from './file-errors.ts';
 export interface Input {
   readonly path: string;
   facts(): Promise<{ size: number; modified: number }>;
-  /** Up to `length` bytes at `at`: fewer where the file ends. */
+  /** Up to `length` bytes at `at`: fewer if the file ends. */
   read(at: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ const fileSchema = markListSchema.extend({ version: z.literal(VERSION) });
 /** Marks of a recording that is played are kept beside it: recordings are never written to. */
 export const marksPath = (recording: string): string => `${recording}.marks.json`;
 
-/** The marks beside a recording; null where there is no such file. @throws InspectorError where it cannot be read */
+/** The marks beside a recording; null if there is no such file. @throws InspectorError if it cannot be read */
 export async function readMarks(recording: string): Promise<Mark[] | null> {
   const path = marksPath(recording);
   let text: string;

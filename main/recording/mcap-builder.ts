@@ -54,12 +54,12 @@ export class McapBuilder {
     this.counted.set(channelId, (this.counted.get(channelId) ?? 0) + 1);
   }
 
-  /** Bytes in the open chunk, before compression; 0 where nothing is in it. */
+  /** Bytes in the open chunk, before compression; 0 if nothing is in it. */
   get openBytes(): number {
     return this.chunk.byteLength;
   }
 
-  /** Ends the open chunk; null where nothing is in it. */
+  /** Ends the open chunk; null if nothing is in it. */
   finishChunk(): Uint8Array | null {
     const { chunk, records } = this;
     if (chunk.numMessages === 0) return null;

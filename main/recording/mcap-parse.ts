@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { plural } from '#shared/plural.ts';
 import { damaged } from './bytes.ts';
 
-/** Opcodes of the specification that are looked at. */
+/** Opcodes of the specification that are read. */
 export const Opcode = {
   HEADER: 1,
   FOOTER: 2,

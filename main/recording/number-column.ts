@@ -1,7 +1,7 @@
 /** Whole numbers as a part of a recording's index has them: all of a column in as many bytes each as the largest needs. */
 import { damaged } from './bytes.ts';
 
-/** Bytes of a number: 0 where all are 0, else a little-endian unsigned integer. */
+/** Bytes of a number: 0 if all are 0, else a little-endian unsigned integer. */
 const WIDTHS = [0, 1, 2, 4, 8] as const;
 /** Of the largest number and the width itself. */
 export const MAX_WIDTH = 8;
@@ -43,7 +43,7 @@ export class ColumnReader {
     return this.bytes.length - this.at;
   }
 
-  /** The next column, of `count` numbers. @throws InspectorError `damaged-file` where it is not there as a whole */
+  /** The next column, of `count` numbers. @throws InspectorError `damaged-file` if it is not there as a whole */
   next(count: number): NumberColumn {
     const width = this.left > 0 ? this.bytes[this.at] : -1;
     if (!WIDTHS.some((known) => known === width)) throw damaged('an index column of an unknown width');

@@ -55,7 +55,7 @@ export class OutputFile implements RecordingOutput {
     return this.broken !== null;
   }
 
-  /** Resolves when everything is written; rejects with an InspectorError where something could not be. */
+  /** Resolves when everything is written; rejects with an InspectorError if something could not be. */
   async settled(): Promise<void> {
     await this.tail;
     if (this.broken !== null) throw fileError(this.broken, this.path);

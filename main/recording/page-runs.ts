@@ -135,13 +135,13 @@ function maskOf(w: number, from: number, to: number): number {
   return (-1 << low) & (-1 >>> (32 - high));
 }
 
-/** Positions of `indexes` in the order of their values; null where they ascend already. */
+/** Positions of `indexes` in the order of their values; null if they ascend already. */
 export function ascending(indexes: ArrayLike<number>): Uint32Array | null {
   const { length } = indexes;
   let sorted = Math.min(1, length);
   while (sorted < length && indexes[sorted - 1] < indexes[sorted]) sorted++;
   if (sorted === length) return null;
-  // Tiles that came later are mostly few, behind the others.
+  // Tiles that came later are mostly few, after the others.
   const late = Uint32Array.from({ length: length - sorted }, (_, i) => sorted + i).sort(
     (a, b) => indexes[a] - indexes[b],
   );

@@ -8,7 +8,7 @@ const SPAN_NS = 1e9;
 
 /**
  * How fast pages were written at `timeNs`, from every frame of the second before it: the same as a session that samples them
- * counts, however fast they are played. Null where there are not two frames.
+ * counts, however fast they are played. Null if there are not two frames.
  */
 export async function ratesAt(store: ChunkedFrames, timeNs: number): Promise<WriteRates | null> {
   const { index } = store;

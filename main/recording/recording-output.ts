@@ -9,7 +9,7 @@ export interface RecordingOutput {
   write(bytes: Uint8Array): void;
   /** Null, or a promise of room where too much waits to be written. */
   room(): Promise<void> | null;
-  /** Resolves when everything is written; rejects with an InspectorError where something could not be. */
+  /** Resolves when everything is written; rejects with an InspectorError if something could not be. */
   settled(): Promise<void>;
   /** Cuts it to `length` bytes and takes writes again. */
   cut(length: number): Promise<void>;

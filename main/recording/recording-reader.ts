@@ -17,13 +17,13 @@ import { loadZstd } from './zstd.ts';
 
 /** Values in an entry of the metadata. */
 const MAX_INFO_VALUES = 10_000;
-/** A file that was not written to for so long is not being written any more. */
+/** A file that was not written to for this long is not being written any more. */
 const IDLE_MS = 5000;
 
 export interface OpenOptions {
   /** Go through the file even if it has an index. */
   readonly scan?: boolean;
-  /** Opening may take long where the file has no index. Rejects with the signal's reason. */
+  /** Opening may take long if the file has no index. Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -35,7 +35,7 @@ export class RecordingReader {
   readonly path: string;
   private readonly file: Input;
   private contents: Contents;
-  /** Null where the summary is enough. */
+  /** Null if the summary is enough. */
   private readonly scan: FileScan | null;
   private modified = 0;
   private size = 0;
@@ -44,7 +44,7 @@ export class RecordingReader {
   /** Chunks that the index names and that turned out not to be readable, and what they are. */
   private readonly badChunks = new Set<number>();
   private readonly bad: SkippedParts = noDamage();
-  /** Whether it was growing when it was last looked at. */
+  /** Whether it was growing at the last check. */
   private wasGrowing = false;
 
   private constructor(file: Input, contents: Contents, scan: FileScan | null) {
@@ -54,7 +54,7 @@ export class RecordingReader {
     this.scan = scan;
   }
 
-  /** Rejects with `io` where there is no such file, `damaged-file` where nothing in it can be read. */
+  /** Rejects with `io` if there is no such file, `damaged-file` if nothing in it can be read. */
   static async open(path: string, options: OpenOptions = {}): Promise<RecordingReader> {
     return RecordingReader.openInput(await InputFile.open(path), options);
   }
@@ -79,7 +79,7 @@ export class RecordingReader {
     try {
       if (!scanned) return new RecordingReader(file, await readSummary(file), null);
     } catch {
-      // No end, or not one that can be trusted: everything is looked at.
+      // No end, or not one that can be trusted: everything is read.
     }
     const scan = new FileScan(file);
     await scan.advance(signal);
@@ -115,7 +115,7 @@ export class RecordingReader {
     return this.contents.chunks;
   }
 
-  /** Bytes of the file when it was last looked at. */
+  /** Bytes of the file at the last check. */
   get bytes(): number {
     return this.size;
   }
@@ -125,7 +125,7 @@ export class RecordingReader {
     return this.scan === null ? this.size : this.scan.end;
   }
 
-  /** The metadata record as it is in the file; null where it is lost. */
+  /** The metadata record as it is in the file; null if it is lost. */
   get metadata(): ReadonlyMap<string, string> | null {
     return this.contents.metadata;
   }
@@ -135,7 +135,7 @@ export class RecordingReader {
     return recordedAt(this.contents.metadata) ?? this.scan?.base ?? 0n;
   }
 
-  /** What the recording is of; null where that part is lost. */
+  /** What the recording is of; null if that part is lost. */
   get info(): RecordingInfo | null {
     const { metadata } = this.contents;
     if (metadata === null) return null;
@@ -153,7 +153,7 @@ export class RecordingReader {
     return this.scan !== null && !this.scan.complete && Date.now() - this.modified < IDLE_MS;
   }
 
-  /** What is wrong with the file, in words; null where it is whole, or still growing. */
+  /** What is wrong with the file, in words; null if it is whole, or still growing. */
   get damage(): string | null {
     return this.describeDamage(this.growing);
   }
@@ -312,7 +312,7 @@ export class RecordingReader {
   }
 }
 
-/** @throws InspectorError `damaged-file` where a file does not begin as a recording does */
+/** @throws InspectorError `damaged-file` if a file does not begin as a recording does */
 export async function checkMagic(file: Input): Promise<void> {
   const magic = await file.read(0, MAGIC.length);
   if (MAGIC.every((byte, i) => magic[i] === byte)) return;

@@ -35,10 +35,10 @@ import { OutputFile } from './output-file.ts';
 import type { CreateOutput, RecordingOutput } from './recording-output.ts';
 import { loadZstd } from './zstd.ts';
 
-/** A chunk ends after so long (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
+/** A chunk ends after this time (milliseconds), of the frames' time or of ours: what a crash can cost, with the tick below. */
 const CHUNK_TIME = 700;
 const TICK = 100;
-/** … or when it has so many bytes. */
+/** … or when it has this many bytes. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 /** Share of the maximum number of frames at which a notice announces the end. */
 const WARN_AT = 0.95;
@@ -58,7 +58,7 @@ export interface RecordingOptions {
   readonly maxFrames?: number;
   /** A message for the user while it continues. */
   readonly onNotice?: (message: string) => void;
-  /** It ended by itself: an error, or null where `maxBytes` is reached. The file is closed well. */
+  /** It ended by itself: an error, or null if `maxBytes` is reached. The file is closed well. */
   readonly onEnd?: (problem: InspectorError | null) => void;
 }
 
@@ -104,7 +104,7 @@ export class RecordingWriter {
     this.timer.unref();
   }
 
-  /** Makes the file; rejects with kind `io` where that cannot be. */
+  /** Makes the file; rejects with kind `io` if that cannot be. */
   static async create(options: RecordingOptions): Promise<RecordingWriter> {
     await loadZstd();
     const { path, create } = options;
@@ -221,7 +221,7 @@ export class RecordingWriter {
     return { ...this.progress(), bytes: this.builder.position };
   }
 
-  /** Ends the recording and closes the file. Rejects where not everything could be written; the file is closed well. */
+  /** Ends the recording and closes the file. Rejects if not everything could be written; the file is closed well. */
   async stop(): Promise<RecordingProgress> {
     this.ending ??= this.end();
     await this.ending;
@@ -272,7 +272,7 @@ export class RecordingWriter {
       this.endItself(null);
   }
 
-  /** Ends the open chunk; null where nothing is in it, or where it would make the file larger than it may be. */
+  /** Ends the open chunk; null if nothing is in it, or where it would make the file larger than it may be. */
   private finishChunk(): Uint8Array | null {
     const { builder, index } = this;
     const { maxBytes } = this.options;

@@ -26,7 +26,7 @@ export interface RawRecord {
   readonly offset: number;
   /** With opcode and length. */
   readonly length: number;
-  /** The whole record; null where it is too large to be read. Valid until the next call. */
+  /** The whole record; null if it is too large to be read. Valid until the next call. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -46,7 +46,7 @@ export class RecordScanner {
   /**
    * The next record that is there as a whole.
    * @param size of the file
-   * @returns null where the file ends, within a record or before one
+   * @returns null if the file ends, within a record or before one
    */
   async next(size: number): Promise<RawRecord | null> {
     const { offset } = this;

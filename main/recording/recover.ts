@@ -18,13 +18,13 @@ export interface Recovered {
   readonly bytes: number;
   /** Frames that were found and could not be shown, and so left out. */
   readonly lost: number;
-  /** What was wrong with the file; null where it was whole. */
+  /** What was wrong with the file; null if it was whole. */
   readonly damage: string | null;
 }
 
 /**
  * Writes what can be shown of the recording `from` to the new file `to`, with an end and an index, and opens that again
- * to prove it: every frame of it is read. Rejects where nothing is left, or where `to` exists; then no file is left.
+ * to prove it: every frame of it is read. Rejects if nothing is left, or where `to` exists; then no file is left.
  */
 export async function recover(from: string, to: string, signal?: AbortSignal): Promise<Recovered> {
   const reader = await RecordingReader.open(from, { scan: true, ...(signal ? { signal } : {}) });

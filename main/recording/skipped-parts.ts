@@ -7,13 +7,13 @@ export interface SkippedParts {
   bytes: number;
   /** Frames that are known to be missing. */
   frames: number;
-  /** Why the first one cannot be read; empty where there is none. */
+  /** Why the first one cannot be read; empty if there is none. */
   why: string;
 }
 
 export const noDamage = (): SkippedParts => ({ parts: 0, chunks: 0, bytes: 0, frames: 0, why: '' });
 
-/** In words; null where nothing is left out. */
+/** In words; null if nothing is left out. */
 export function describeSkipped({ parts, bytes, frames, why }: SkippedParts): string | null {
   if (parts === 0) return null;
   const what = parts === 1 ? 'One damaged part is' : `${parts} damaged parts are`;

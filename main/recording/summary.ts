@@ -44,7 +44,7 @@ export interface Contents {
   readonly metadata: ReadonlyMap<string, string> | null;
 }
 
-/** Everything from the end of the file. Throws where anything in it is not as it must be. */
+/** Everything from the end of the file. Throws if anything in it is not as it must be. */
 export async function readSummary(file: Input): Promise<Contents> {
   const { size } = await file.facts();
   const summary = await summaryBytes(file, size);

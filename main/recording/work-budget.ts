@@ -16,7 +16,7 @@ export class WorkBudget {
     this.allowed = FREE_BYTES + MAX_EXPANSION * bytes;
   }
 
-  /** @throws InspectorError `damaged-file` where it is too much */
+  /** @throws InspectorError `damaged-file` if it is too much */
   readonly spend = (bytes: number): void => {
     this.spent += bytes;
     if (this.exhausted)

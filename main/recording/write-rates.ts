@@ -7,7 +7,7 @@ import type { TileSet } from '#shared/memory/tile-set.ts';
 import { findVma, firstEndingAfter, type Vma } from '#shared/memory/vma.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 
-/** Over how many milliseconds a rate is taken; over one interval where that is longer. */
+/** Over how many milliseconds a rate is taken; over one interval if that is longer. */
 const SPAN_MS = 1000;
 
 /** Pages newly written in one sample. */
@@ -55,7 +55,7 @@ export class WriteRateMeter {
     this.counts = this.counts.filter((count) => count.time > time - SPAN_MS);
   }
 
-  /** Pages were cleared by an operation: in mode hold they count anew when they are written again. */
+  /** Pages were cleared by an operation: in mode hold they count again when they are written again. */
   cleared({ start, end }: PageRange): void {
     for (const [tile, known] of this.known) {
       const base = tile * PAGES_PER_TILE;

@@ -35,7 +35,7 @@ const SKIPPABLE = 0x184d2a50;
 const SKIPPABLE_HEADER = 8;
 
 /**
- * Compresses, and adds a frame that decoders pass over where it would be smaller than a `most`th: readers bound what they
+ * Compresses, and adds a frame that decoders pass over if it would be smaller than a `most`th: readers bound what they
  * unpack by the size of the file, and a regular pattern of pages compresses thousands of times.
  */
 export function compressPadded(bytes: Uint8Array, most: number): Uint8Array {
@@ -53,7 +53,7 @@ export function compressPadded(bytes: Uint8Array, most: number): Uint8Array {
 
 /**
  * @param size the decompressed size stated in the file; checked against `most` before anything is allocated
- * @throws InspectorError `damaged-file` where that is more, or something else comes out
+ * @throws InspectorError `damaged-file` if that is more, or something else comes out
  */
 export function decompress(bytes: Uint8Array, size: number, most: number): Uint8Array {
   if (!(size <= most)) throw damaged(`a part of ${size} bytes, more than the ${most} there can be`);

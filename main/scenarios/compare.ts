@@ -6,9 +6,9 @@ import type { ScenarioStep, StepResult } from './steps.ts';
 export interface Difference {
   readonly step: number;
   readonly op: string;
-  /** `ret`, `vmas[2].flags`, `runs[1].count`; `result` where the file has none. */
+  /** `ret`, `vmas[2].flags`, `runs[1].count`; `result` if the file has none. */
   readonly field: string;
-  /** JSON, cut to a readable length; `nothing` where one side lacks the field. */
+  /** JSON, cut to a readable length; `nothing` if one side lacks the field. */
   readonly expected: string;
   readonly got: string;
 }
@@ -47,7 +47,7 @@ export function formatDifference({ step, op, field, expected, got }: Difference)
 
 type ReportDifference = (field: string, expected: unknown, got: unknown) => void;
 
-/** Descends where both sides have the same shape, so that the difference named is the smallest one. */
+/** Descends if both sides have the same shape, so that the difference named is the smallest one. */
 function compareValues(expected: unknown, got: unknown, field: string, report: ReportDifference): void {
   if (sameJson(expected, got)) return;
   if (isRecord(expected) && isRecord(got)) {

@@ -11,8 +11,8 @@ const MAX_LISTED = 1_000_000;
 
 /**
  * Runs every step in order and returns one result a step. Execution continues after steps that fail, as in a program.
- * Throws an InspectorError that names the step: of kind `internal` where the executor itself fails, `bad-request`
- * where the results list more than MAX_LISTED entries.
+ * Throws an InspectorError that names the step: of kind `internal` if the executor itself fails, `bad-request`
+ * if the results list more than MAX_LISTED entries.
  */
 export function runScenario(scenario: Scenario, executor: Executor): StepResult[] {
   let listed = 0;

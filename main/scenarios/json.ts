@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 
 /**
  * Reads JSON so that it can be written again unchanged: whole numbers beyond 2^53 come out as `bigint`, other numbers
- * that a double would change as LosslessNumber. Throws an InspectorError with the position where the text is not JSON.
+ * that a double would change as LosslessNumber. Throws an InspectorError with the position if the text is not JSON.
  */
 export function readJson(text: string): unknown {
   try {

@@ -15,7 +15,7 @@ interface Signalled {
   readonly page: number;
 }
 
-/** What the posted code did wrong in this call; only in mode `posted`, only where it happened. */
+/** What the posted code did wrong in this call; only in mode `posted`, only if it happened. */
 interface Defective {
   /** `B1` … `B12` of the ioctl's specification, ascending. */
   readonly defects?: readonly string[];
@@ -23,7 +23,7 @@ interface Defective {
 export interface IoctlSuccess extends Success, Defective {
   /** [byte offset from start, number of pages], in the order of vec; GET and GET_AND_CLEAR only. */
   readonly vecRuns?: readonly (readonly [number, number])[];
-  /** Byte offsets; only where the scenario has fullVec. */
+  /** Byte offsets; only if the scenario has fullVec. */
   readonly vec?: readonly number[];
 }
 interface IoctlFailure extends Failure, Defective {}
@@ -42,7 +42,7 @@ export interface PagemapRun {
   readonly swapped: boolean;
   readonly fileOrShared: boolean;
   readonly exclusive: boolean;
-  /** Bits 57 and 58: named only where set. */
+  /** Bits 57 and 58: named only if set. */
   readonly uffdWp?: true;
   readonly guard?: true;
 }

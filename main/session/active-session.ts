@@ -19,14 +19,14 @@ export interface ActiveSession {
   /** Sequence that the next frame has. */
   readonly nextSequence: number;
   state(): SessionState;
-  /** What a window shows, as a key frame; null where nothing was sampled. */
+  /** What a window shows, as a key frame; null if nothing was sampled. */
   keyFrame(): Frame | null;
-  /** What tracking costs the program at present; null where nothing is tracked. */
+  /** What tracking currently costs the program; null if nothing is tracked. */
   cost(): TrackingCost | null;
   configure(change: CommandRequest<'session.configure'>): Promise<void>;
   /** One frame now. */
   sample(): Promise<void>;
-  /** Answers `history.counts`, for the time that is shown; beside the samples. */
+  /** Answers `history.counts`, for the time that is shown; concurrently with sampling. */
   countWrites(request: WriteCountsRequest): Promise<WriteCountsReply>;
   /** Shows the frame at a time; one that is overtaken by another seek is left out. @param timeNs null: the latest, or the end */
   seek(timeNs: number | null): Promise<SeekReply>;

@@ -5,7 +5,7 @@ import type { Frame } from '#shared/frame/frame.ts';
 export interface SessionListener {
   /** A sample was taken, or a frame of a recording reached. */
   frame?(frame: Frame): void;
-  /** What a window shows: every frame while it shows the latest; a key frame of the past where that was asked for. */
+  /** What a window shows: every frame while it shows the latest; a key frame of the past if that was asked for. */
   shown?(frame: Frame): void;
   /** Another source, none, or another time: frames before this do not add to those after it. */
   discontinuity?(): void;

@@ -60,7 +60,7 @@ export class Session {
     this.output.event(name, payload);
   }
 
-  /** What is open; null where nothing is. */
+  /** What is open; null if nothing is. */
   get active(): ActiveSession | null {
     return this.current;
   }
@@ -71,7 +71,7 @@ export class Session {
     return this.current?.state() ?? closed;
   }
 
-  /** What a window shows, as a key frame; null where nothing was sampled. */
+  /** What a window shows, as a key frame; null if nothing was sampled. */
   keyFrame(): Frame | null {
     return this.current?.keyFrame() ?? null;
   }
@@ -79,8 +79,8 @@ export class Session {
   /**
    * Closes what is open, then opens `what` and samples it at once; with `record`, from its first sample on, and with triggers that
    * miss no sample. A recording is
-   * opened before what is open is closed: where it cannot be read, the session continues. Going through a long one is given
-   * up (kind `busy`) where another `open`, or `close`, comes before it is done.
+   * opened before what is open is closed: if it cannot be read, the session continues. Going through a long one is given
+   * up (kind `busy`) if another `open`, or `close`, comes before it is done.
    */
   open(
     what: OpenSource,
@@ -124,7 +124,7 @@ export class Session {
     });
   }
 
-  /** What is open, for what is read beside the samples. */
+  /** What is open, for what is read concurrently with sampling. */
   require(): ActiveSession {
     if (this.current === null) throw nothingOpen();
     return this.current;
@@ -208,7 +208,7 @@ export class Session {
       output.discontinuity();
       await start();
     } finally {
-      // Also where it cannot be opened: what was open is closed all the same.
+      // Also if it cannot be opened: what was open is closed all the same.
       this.emitState();
     }
     return this.state();

@@ -19,7 +19,7 @@ import { systemReason } from '#shared/system-reason.ts';
 import { errorCode } from '../error-code.ts';
 import { defaultPath } from '../recording/default-path.ts';
 
-/** Throws where `file` exists or its folder cannot be written to. */
+/** Throws if `file` exists or its folder cannot be written to. */
 export function checkFree(file: string): void {
   if (existsSync(file)) throw inUse(file);
   try {

@@ -34,7 +34,7 @@ export class Ticker {
     const mine = setTimeout(
       () => {
         void this.tick().finally(() => {
-          // Stopped or started anew meanwhile.
+          // Stopped or restarted meanwhile.
           if (this.timer !== mine) return;
           this.dueMs = nextDue(this.dueMs, this.periodMs, performance.now());
           this.schedule();

@@ -22,13 +22,13 @@ export interface TrackedMemory {
   sample: TrackingSource['sample'];
 }
 
-/** A source that can clear ranges, by its GET, CLEAR and GET_AND_CLEAR. Rejects with an InspectorError where one fails. */
+/** A source that can clear ranges, by its GET, CLEAR and GET_AND_CLEAR. Rejects with an InspectorError if one fails. */
 export class SourceTracker implements PageTracker {
   private readonly source: TrackedMemory;
   private readonly operations: NonNullable<TrackedMemory['operations']>;
   private readonly tiles = new TileSet();
 
-  /** Throws InspectorError of kind `unsupported` where the source cannot read and clear a range. */
+  /** Throws InspectorError of kind `unsupported` if the source cannot read and clear a range. */
   constructor(source: TrackedMemory) {
     if (source.operations === null) {
       throw new InspectorError(

@@ -2,7 +2,7 @@ import { PAGE_SIZE, pageOfAddress, pagesOfBytes } from '#shared/memory/page.ts';
 import { MEM, PAGE, type PageProtection, type WindowsError } from './windows.ts';
 import type { WriteWatches } from './write-watches.ts';
 
-/** The program's own calls that VirtualAlloc and its kin are made of; ranges are in pages. Each rejects where it fails. */
+/** The program's own calls that VirtualAlloc and its kin are made of; ranges are in pages. Each rejects if it fails. */
 export interface ProgramMemory {
   /** mmap of pages that merge with no neighbour and have no huge pages (MADV_NOHUGEPAGE). Returns the first page. */
   map(pages: number, protection: PageProtection): Promise<number>;

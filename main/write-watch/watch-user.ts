@@ -26,7 +26,7 @@ export interface UsedWatches {
 /**
  * A program that works only on what was written, with the work that this saves it: a cache that keeps textures on a graphics
  * card and uploads written pages, or a collector that scans written pages of the old generation. Of a program whose
- * contents can be read, the written pages are really copied, and the copy is compared with the memory now and then.
+ * contents can be read, the written pages are really copied, and the copy is compared with the memory occasionally.
  */
 export class WatchUser {
   readonly start: number;

@@ -18,7 +18,7 @@ export class WatchedRegions {
     return [...this.byStart.values()].sort((a, b) => a.start - b.start);
   }
 
-  /** Null where it would overlap another one, or is empty. */
+  /** Null if it would overlap another one, or is empty. */
   add(start: number, pages: number): WatchedRegion | null {
     if (
       pages < 1 ||
@@ -35,7 +35,7 @@ export class WatchedRegions {
     return this.byStart.delete(start);
   }
 
-  /** The region that holds all of pages `start` … `end` - 1; null where there is none. */
+  /** The region that holds all of pages `start` … `end` - 1; null if there is none. */
   holding(start: number, end: number): WatchedRegion | null {
     for (const region of this.byStart.values())
       if (region.start <= start && end <= region.start + region.pages) return region;

@@ -32,7 +32,7 @@ export class WriteWatches {
 
   /**
    * An allocation with MEM_WRITE_WATCH: pages `start` … `start + pages` - 1 are watched from now on, and clean, the flag of
-   * a new VMA included. Rejects with an InspectorError where they overlap a watched region.
+   * a new VMA included. Rejects with an InspectorError if they overlap a watched region.
    */
   async watch(start: number, pages: number): Promise<void> {
     if (this.watched.add(start, pages) === null)
@@ -73,7 +73,7 @@ export class WriteWatches {
     }
   }
 
-  /** GetWriteWatch. Rejects where the tracker fails (the program ended); all else is the reply's `error`. */
+  /** GetWriteWatch. Rejects if the tracker fails (the program ended); all else is the reply's `error`. */
   async get(request: GetWriteWatchRequest): Promise<GetWriteWatchReply> {
     const { base, size, flags, count } = request;
     if (count === null || !request.granularity) return failed('ERROR_NOACCESS');
@@ -89,7 +89,7 @@ export class WriteWatches {
     return { error: 'ERROR_SUCCESS', addresses, granularity: PAGE_SIZE, wholeRegion };
   }
 
-  /** ResetWriteWatch. Rejects where the tracker fails. */
+  /** ResetWriteWatch. Rejects if the tracker fails. */
   async reset(base: bigint, size: bigint): Promise<WindowsError> {
     const found = size === 0n ? null : this.find(base, size);
     if (found === null) return 'ERROR_INVALID_PARAMETER';

@@ -65,7 +65,7 @@ export interface KeyHint {
 /** For what makes sense at any time, the start view included. */
 export const always = (): boolean => true;
 
-/** Whether a source is open and goes on. */
+/** Whether a source is open and running. */
 export function isLive({ model }: ActionContext): boolean {
   const { host, state } = model.session.getState();
   return livenessOf(host, state) === 'live';

@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, string>> = {
 };
 
 export function parseChord(text: string): Chord {
-  // `+` is a key as well: alone, or behind the last joint.
+  // `+` is a key as well: alone, or after the last joint.
   const parts = text === '+' ? ['+'] : text.replace(/\+\+$/, '+plus').split('+');
   const last = parts.at(-1) ?? '';
   const name = last === 'plus' ? '+' : (NAMED[last] ?? last);

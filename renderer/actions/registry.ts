@@ -17,7 +17,7 @@ export class ActionRegistry {
   private readonly byId: ReadonlyMap<string, Action>;
   private readonly bound: readonly Bound[];
 
-  /** Throws where two actions have the same id or key. */
+  /** Throws if two actions have the same id or key. */
   constructor(actions: readonly Action[], hints: readonly KeyHint[], model: AppModel, map: MapView) {
     this.actions = actions;
     this.hints = hints;
@@ -46,7 +46,7 @@ export class ActionRegistry {
     return this.byId.has(id);
   }
 
-  /** The key that is shown for an action, as on the keyboard: `Ctrl+B`; undefined where it has none. */
+  /** The key that is shown for an action, as on the keyboard: `Ctrl+B`; undefined if it has none. */
   keyOf(id: string): string | undefined {
     const [key] = this.get(id).keys ?? [];
     return key === undefined ? undefined : keyText(key);
@@ -56,7 +56,7 @@ export class ActionRegistry {
     return action.available ? action.available(this.context) : this.context.model.session.getState().picture;
   }
 
-  /** Runs an action by its id. False where it cannot be run now. */
+  /** Runs an action by its id. False if it cannot be run now. */
   run(id: string): boolean {
     const action = this.get(id);
     if (!this.isAvailable(action)) return false;

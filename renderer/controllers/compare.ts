@@ -43,7 +43,7 @@ export class Compare {
     this.runs = new LatestOnly(() => this.run());
   }
 
-  /** The selected range, else the position, else the latest time; null where there is none. */
+  /** The selected range, else the position, else the latest time; null if there is none. */
   present(latest: number | null): ComparedSpan | null {
     const { range, cursor } = this.input.time.getState();
     if (range) return { path: null, ...range };

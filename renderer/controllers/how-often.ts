@@ -14,7 +14,7 @@ interface HowOftenInput {
   readonly view: StoreApi<ViewSettings>;
 }
 
-/** How often one page was written; null: in none of the intervals, which are 0 where it is not known. */
+/** How often one page was written; null: in none of the intervals, which are 0 if it is not known. */
 export interface PageCountState {
   readonly page: number | null;
   readonly intervals: number;
@@ -65,7 +65,7 @@ export class HowOftenController {
     return COUNT_COLUMNS.some((column) => vmaColumns.includes(column));
   }
 
-  /** Reads anew where that is due; called a few times a second. */
+  /** Reads again if that is due; called a few times a second. */
   refresh(): void {
     const { frames, view } = this.input;
     const { intervals, countedUnit } = view.getState();
@@ -81,7 +81,7 @@ export class HowOftenController {
     this.pageAsks.request(page);
   }
 
-  /** Reads all pages now, also where nothing shows it. */
+  /** Reads all pages now, also if nothing shows it. */
   async read(): Promise<void> {
     const { frames, link, view } = this.input;
     const { intervals, countedUnit: unit } = view.getState();

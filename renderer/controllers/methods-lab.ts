@@ -9,12 +9,12 @@ import {
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { type EngineLink, errorData } from '../engine/engine-link.ts';
 
-/** What is known of the ways to track writes on this machine. */
+/** What is known of the tracking methods on this machine. */
 export interface MethodsStore {
   /** The page that shows them is open. */
   readonly isOpen: boolean;
   readonly running: boolean;
-  /** Of the run that goes on, or of the last one. */
+  /** Of the current run, or of the last one. */
   readonly methods: readonly MethodState[];
   readonly rows: readonly MethodRow[];
   /** Null until a run has ended. */
@@ -55,7 +55,7 @@ export class MethodsLab {
     await this.link.call('methods.cancel', {});
   }
 
-  /** A result of the run that goes on. */
+  /** A result of the current run. */
   progressed(progress: MethodProgress): void {
     this.store.setState(({ methods, rows }) =>
       progress.kind === 'row' ? { rows: [...rows, progress.row] } : { methods: [...methods, progress.state] },

@@ -28,7 +28,7 @@ import { LatestOnly } from './latest-only.ts';
 export interface ShownRange extends LocatedRange {
   /** The pages that it touches; null: it is not there. */
   readonly pages: PageRange | null;
-  /** Why it is not there; empty where it is. */
+  /** Why it is not there; empty if it is. */
   readonly reason: string;
 }
 
@@ -59,7 +59,7 @@ export const rangesAt = (shown: NamedRangesStore['shown'], page: number): NamedR
     .filter(({ pages }) => pages.start <= page && page < pages.end)
     .sort((a, b) => Number(b.range.length) - Number(a.range.length));
 
-/** How often the mapped files are read again where a new one is mapped, in ms. */
+/** How often the mapped files are read again if a new one is mapped, in ms. */
 const FILES_AGAIN_MS = 1000;
 
 /** Ranges that the user named: kept by the shell, found again in each program by build id and offset, or by address. */
@@ -88,7 +88,7 @@ export class NamedRangesController {
     input.session.subscribe(() => this.sourceChanged());
   }
 
-  /** The range of this name in the open program; null where there is none. */
+  /** The range of this name in the open program; null if there is none. */
   find(name: string): NamedRangesStore['shown'][number] | null {
     return this.store.getState().shown.find(({ range }) => range.name === name) ?? null;
   }
@@ -97,7 +97,7 @@ export class NamedRangesController {
     this.store.setState({ dialog, imported: null, failure: null });
   }
 
-  /** Names whole pages. Rejects where the name does not fit, or too many are kept. */
+  /** Names whole pages. Rejects if the name does not fit, or too many are kept. */
   add(name: string, range: PageRange): Promise<void> {
     const place = placeAt(addressOfPage(range.start), this.input.frames.vmas, this.identity);
     const length = `0x${(BigInt(rangePages(range)) * 4096n).toString(16)}`;
@@ -153,7 +153,7 @@ export class NamedRangesController {
     this.refresh();
   }
 
-  /** Changes the list and has it kept; where that fails, the list is the previous one. */
+  /** Changes the list and has it kept; if that fails, the list is the previous one. */
   private async change(task: (ranges: readonly NamedRange[]) => readonly NamedRange[]): Promise<void> {
     const work = async (): Promise<void> => {
       await this.loaded;

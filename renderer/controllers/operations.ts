@@ -33,7 +33,7 @@ export class Operations {
     this.store.setState(({ form }) => ({ form: { ...form, ...change } }));
   }
 
-  /** Runs the form's operation. False where a field has to be corrected first. */
+  /** Runs the form's operation. False if a field has to be corrected first. */
   async runForm(op: OperationName): Promise<boolean> {
     const { form } = this.store.getState();
     const parsed = parseForm(op, form);
@@ -42,7 +42,7 @@ export class Operations {
     return true;
   }
 
-  /** @param typed the form's fields, where the request was made from them */
+  /** @param typed the form's fields, if the request was made from them */
   async run(request: OperationRequest, typed: OperationForm | null = null): Promise<LogEntry> {
     return this.logged(request.op, request, typed, async () => this.link.call('operation.run', request));
   }
@@ -56,7 +56,7 @@ export class Operations {
     });
   }
 
-  /** What is left of an operation whose `vec` was full; null where it reached the end of its range. */
+  /** What is left of an operation whose `vec` was full; null if it reached the end of its range. */
   rest(entry: LogEntry): OperationRequest | null {
     const { request, result } = entry;
     if (!request || !result?.ok || result.next === null) return null;

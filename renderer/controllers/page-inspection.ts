@@ -17,7 +17,7 @@ export interface PageContents {
   readonly bytes: Uint8Array;
   /** Reads of this page so far. */
   readonly reads: number;
-  /** By byte: the number of the read that first showed its present value; 0 for the first read. */
+  /** By byte: the number of the read that first showed its current value; 0 for the first read. */
   readonly changedIn: Uint32Array;
   /** Bytes that this read showed with another value than the previous one. */
   readonly changes: number;
@@ -108,7 +108,7 @@ export class PageInspection implements RafClient {
   private turnTo(page: number | null): void {
     if (page === this.store.getState().page) return;
     this.store.setState({ ...NOTHING, page }, true);
-    // What is new to look at need not wait.
+    // A newly selected page is read at once.
     this.askedAt = -Infinity;
     this.outdate();
   }

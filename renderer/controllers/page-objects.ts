@@ -21,7 +21,7 @@ interface PageObjectsInput {
 /** How often they are read again while they are shown, in ms: the engine walks through the heap for each. */
 const AGAIN_MS = 3000;
 
-/** Variables and heap blocks of the selected page: read while a view shows them, when another page is selected and now and then. */
+/** Variables and heap blocks of the selected page: read while a view shows them, when another page is selected and occasionally. */
 export class PageObjectsController {
   readonly store: StoreApi<PageObjectsStore> = createStore<PageObjectsStore>(() => ({
     objects: null,
@@ -59,7 +59,7 @@ export class PageObjectsController {
     };
   }
 
-  /** The variable called `name` in the open program; null where there is none. Rejects with the engine's error. */
+  /** The variable called `name` in the open program; null if there is none. Rejects with the engine's error. */
   async find(name: string): Promise<FoundSymbol | null> {
     return (await this.input.link.call('symbol.find', { name })).symbol;
   }

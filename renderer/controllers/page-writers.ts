@@ -63,7 +63,7 @@ export class PageWritersController {
     this.recolour(this.data.show(key === this.data.store.getState().filter ? null : key));
   }
 
-  /** Reads anew where that is due; called a few times a second. */
+  /** Reads again if that is due; called a few times a second. */
   refresh(): void {
     const { frames, writers } = this.input;
     const { startNs, endNs } = writers.span();
@@ -75,7 +75,7 @@ export class PageWritersController {
     void this.read();
   }
 
-  /** Reads the writers of all pages now, also where nothing shows them. */
+  /** Reads the writers of all pages now, also if nothing shows them. */
   async read(): Promise<void> {
     const { link, writers } = this.input;
     const began = performance.now();

@@ -61,7 +61,7 @@ export class PlaybackController {
 
   /**
    * Goes to a time, in ms; null: the latest. A recording goes there; of a live session all views show that time, once the
-   * engine has it: where it has not, the banner has the reason and the position stays.
+   * engine has it: if it has not, the banner has the reason and the position stays.
    */
   goTo(timeMs: number | null): void {
     const { state } = this;
@@ -139,7 +139,7 @@ export class PlaybackController {
     else this.input.time.setState({ cursor: live === true ? null : msOf(timeNs), frame: null });
   }
 
-  /** Whether all views show the past of a session that goes on. */
+  /** Whether all views show the past of a live session. */
   get isPast(): boolean {
     return this.state === null && this.input.time.getState().cursor !== null;
   }

@@ -79,7 +79,7 @@ function read(storage: KeyValueStore | null): RecentSource[] {
   }
 }
 
-/** Process numbers are reused: rejects where `recent` was a process and its number is another program's now. */
+/** Process numbers are reused: rejects if `recent` was a process and its number is another program's now. */
 export async function checkStillThere({ source, title }: RecentSource, link: EngineLink): Promise<void> {
   if (source.kind !== 'native') return;
   const { processes } = await link.call('processes.list', { search: String(source.pid) });

@@ -30,7 +30,7 @@ export interface RecorderStore {
 interface RecorderInput {
   readonly link: EngineLink;
   readonly session: StoreApi<SessionStore>;
-  /** Absent where the page runs outside the shell. */
+  /** Absent if the page runs outside the shell. */
   readonly shell: Shell | undefined;
   readonly attempt: Attempt;
 }
@@ -60,7 +60,7 @@ export class Recorder {
     return (this.input.session.getState().state?.recording ?? null) !== null;
   }
 
-  /** Whether what is open can be recorded: a live source that goes on. */
+  /** Whether what is open can be recorded: a live source that is running. */
   get canRecord(): boolean {
     const { host, state } = this.input.session.getState();
     return host.status === 'running' && state !== null && isRecordable(state);
@@ -78,7 +78,7 @@ export class Recorder {
 
   /**
    * @param path null: a new file in the user's data folder
-   * @param here whether the file is of this machine, also where the engine is elsewhere
+   * @param here whether the file is of this machine, also if the engine is elsewhere
    */
   start(path: string | null, here: boolean): Promise<void> {
     return this.alone(async () => {

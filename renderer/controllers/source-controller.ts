@@ -79,7 +79,7 @@ export class SourceController {
 
   /**
    * Opens a source in place of the open one; rejects with the engine's error, and the old source stays closed, unless
-   * `source` is a recording: one that cannot be read changes nothing. Nor does anything where the user does not permit it.
+   * `source` is a recording: one that cannot be read changes nothing. Nor does anything if the user does not permit it.
    */
   async open(source: OpenSource): Promise<void> {
     const { link, pump, shell, session, recent, playback, recorder, timeline, sync } = this.input;
@@ -127,8 +127,8 @@ export class SourceController {
   }
 
   /**
-   * Uses the engine at `location` instead; rejects with the InspectorError of the connection, and the present one stays. Nothing
-   * changes where the user refuses.
+   * Uses the engine at `location` instead; rejects with the InspectorError of the connection, and the current one stays. Nothing
+   * changes if the user refuses.
    */
   async useEngine(location: EngineLocation): Promise<void> {
     const { shell, link } = this.input;
@@ -142,12 +142,12 @@ export class SourceController {
     if (reply.status === 'connected') await next;
   }
 
-  /** Connects with this machine's engine, unless it is the present one: files that are named in this window are of this machine. */
+  /** Connects with this machine's engine, unless it is the current one: files that are named in this window are of this machine. */
   async useHere(): Promise<void> {
     if (this.input.session.getState().host.where !== undefined) await this.useEngine(HERE);
   }
 
-  /** Attaches with the rights of an administrator, where the user agrees. */
+  /** Attaches with the rights of an administrator, if the user agrees. */
   async attachAsAdministrator(pid: number): Promise<void> {
     await this.useEngine({ kind: 'administrator' });
     if (isAdministrator(this.input.session.getState().host.where)) await this.open({ kind: 'native', pid });

@@ -26,7 +26,7 @@ interface StepComparisonInput {
 
 const NOTHING: StepComparisonStore = { result: null, failure: null };
 
-/** The kept step beside the present one: read while a view shows it, again after each move and each selection. */
+/** The kept step beside the current one: read while a view shows it, again after each move and each selection. */
 export class StepComparisonController {
   readonly store: StoreApi<StepComparisonStore> = createStore<StepComparisonStore>(() => NOTHING);
   private readonly input: StepComparisonInput;
@@ -52,7 +52,7 @@ export class StepComparisonController {
     };
   }
 
-  /** Keeps the present step, and shows the comparison. */
+  /** Keeps the current step, and shows the comparison. */
   keep(): Promise<void> {
     const { link, view, attempt } = this.input;
     return attempt(async () => {

@@ -18,9 +18,9 @@ const MAX_PENDING = 3;
 const MAX_LISTED = 500;
 
 export interface StepPlayerStore {
-  /** Null where the open source is not played by sub-steps. */
+  /** Null if the open source is not played by sub-steps. */
   readonly state: StepsState | null;
-  /** Sub-steps of the present call, around the position where it has more than MAX_LISTED. */
+  /** Sub-steps of the current call, around the position if it has more than MAX_LISTED. */
   readonly subSteps: readonly SubStep[];
   /** The call that they belong to. */
   readonly call: StepCall | null;
@@ -57,7 +57,7 @@ export class StepPlayerController {
     });
   }
 
-  /** Pages that the present sub-step concerns. */
+  /** Pages that the current sub-step concerns. */
   get lit(): readonly PageRange[] {
     const pages = this.store.getState().state?.current?.touched.pages ?? [];
     return pages.map(({ start, pages: count }) => ({ start, end: start + count }));
@@ -162,7 +162,7 @@ export class StepPlayerController {
     return this.input.attempt(async () => this.adopt(await this.input.link.call('steps.state', {})));
   }
 
-  /** The sub-steps of the present call: read once a call, where all of them fit. */
+  /** The sub-steps of the current call: read once a call, if all of them fit. */
   private async list({ call, position }: StepsState): Promise<void> {
     const { call: listed, subSteps } = this.store.getState();
     if (call === null) {

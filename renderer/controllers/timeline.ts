@@ -72,7 +72,7 @@ function joined<T extends OperationRecord | ProcessEvent>(
   return [...listed, ...reported.filter((entry) => !known.has(keyOf(entry)))].slice(-max);
 }
 
-/** Counts by time, marks and operations, as the engine keeps them; read for what is looked at. */
+/** Counts by time, marks and operations, as the engine keeps them; read for the visible range. */
 export class Timeline {
   readonly store: StoreApi<TimelineStore> = createStore<TimelineStore>(() => NOTHING);
   private readonly input: TimelineInput;
@@ -150,7 +150,7 @@ export class Timeline {
     }));
   }
 
-  /** Adds a mark at the engine's position, or at `time` in ms. Resolves with it, or null where that failed. */
+  /** Adds a mark at the engine's position, or at `time` in ms. Resolves with it, or null if that failed. */
   async addMark(note: string, colour: Mark['colour'], time: number | null = null): Promise<Mark | null> {
     let added: Mark | null = null;
     await this.input.attempt(async () => {

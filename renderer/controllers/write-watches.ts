@@ -24,7 +24,7 @@ export interface WatchDemo {
   readonly text: string;
   readonly use: WatchUse;
   readonly source: OpenSource;
-  /** The region in its memory; null where it is not mapped yet. */
+  /** The region in its memory; null if it is not mapped yet. */
   region(vmas: readonly Vma[]): PageRange | null;
 }
 
@@ -123,7 +123,7 @@ export class WriteWatchesController {
     return this.changed(() => this.input.link.call('writeWatch.use', { what: null }));
   }
 
-  /** GetWriteWatch with the form's fields. False where a field has to be corrected first. */
+  /** GetWriteWatch with the form's fields. False if a field has to be corrected first. */
   async get(): Promise<boolean> {
     const request = parseWatchForm(this.store.getState().form);
     if ('errors' in request) return false;
@@ -131,7 +131,7 @@ export class WriteWatchesController {
     return true;
   }
 
-  /** The last call once more, behind the pages that it returned. */
+  /** The last call again, after the pages that it returned. */
   async continueCall(): Promise<void> {
     const { call } = this.store.getState();
     const next = call?.name === 'GetWriteWatch' ? (call.reply?.next ?? null) : null;
@@ -141,7 +141,7 @@ export class WriteWatchesController {
     await this.call({ ...request, base, size: request.base + request.size - base });
   }
 
-  /** ResetWriteWatch with the form's base and size. False where one has to be corrected first. */
+  /** ResetWriteWatch with the form's base and size. False if one has to be corrected first. */
   async reset(): Promise<boolean> {
     // It has neither a count nor flags.
     const request = parseWatchForm({ ...this.store.getState().form, count: '0', flags: '0' });

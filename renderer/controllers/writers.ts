@@ -9,7 +9,7 @@ import type { SessionStore } from '../stores/session-store.ts';
 import { nsOf, type TimeStore } from '../stores/time-store.ts';
 import { LatestOnly } from './latest-only.ts';
 
-/** Without a selected interval, writers of so much time before the position are shown, in milliseconds. */
+/** Without a selected interval, writers of this much time before the position are shown, in milliseconds. */
 export const WRITERS_SPAN_MS = 60_000;
 
 export interface WritersStore {

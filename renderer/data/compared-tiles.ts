@@ -27,7 +27,7 @@ export class ComparedTiles {
     this.slots = new Map(this.indexes.map((tile, slot) => [tile, slot]));
   }
 
-  /** Ors the tile's sets into three masks of 16 words: only A, only B, both. False where nothing is known of it. */
+  /** Ors the tile's sets into three masks of 16 words: only A, only B, both. False if nothing is known of it. */
   join(tile: number, masks: Uint32Array): boolean {
     const slot = this.slots.get(tile);
     if (slot === undefined) return false;

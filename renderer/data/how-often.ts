@@ -62,7 +62,7 @@ export class HowOften implements PageColouring {
     return this.looks.get(tile) ?? null;
   }
 
-  /** Null where the page was not written in the counted intervals. */
+  /** Null if the page was not written in the counted intervals. */
   countOf(page: number): WriteCount | null {
     return unpackCount(this.packed(page));
   }

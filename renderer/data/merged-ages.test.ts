@@ -18,7 +18,7 @@ const vma = (start: number, end: number): Vma => ({
   ...{ softDirty: false, flags: '', tracked: true },
 });
 
-/** One sample: the pages of each plane of events, and the memory map, null where it did not change. */
+/** One sample: the pages of each plane of events, and the memory map, null if it did not change. */
 interface Sampled {
   readonly written: readonly number[];
   readonly fresh: readonly number[];

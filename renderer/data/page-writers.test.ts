@@ -19,7 +19,7 @@ function replyOf(functions: number, rows: number, owners: readonly (readonly [nu
     owners: Float64Array.from(owners.flat()),
   };
 }
-/** Colour of a page: the index of its class, or null where it has none. */
+/** Colour of a page: the index of its class, or null if it has none. */
 function slotOf(data: PageWriters, page: number): number | null {
   const time = data.times(Math.floor(page / 512))?.[page % 512] ?? 0;
   if (time === 0) return null;

@@ -29,7 +29,7 @@ export interface WriterEntry {
 export interface PageWritersStore {
   /** Rises with each change. */
   readonly version: number;
-  /** By colour; the others last, where there are any. */
+  /** By colour; the others last, if there are any. */
   readonly entries: readonly WriterEntry[];
   /** Key of the only entry whose pages are coloured; null: all are. */
   readonly filter: string | null;
@@ -98,7 +98,7 @@ export class PageWriters implements PageColouring {
     return this.looks.get(tile) ?? null;
   }
 
-  /** Function and thread that wrote `page` last; null where they are not known. */
+  /** Function and thread that wrote `page` last; null if they are not known. */
   writerOf(page: number): { readonly code: string; readonly thread: string } | null {
     const { owners } = this;
     const run = lowerBound(
@@ -257,7 +257,7 @@ export function assignSlots(
 const isSame = (one: Uint32Array | undefined, other: Uint32Array | undefined): boolean =>
   one !== undefined && other !== undefined && one.every((value, i) => value === other[i]);
 
-/** The writer of most pages, and its share of those whose writer is known; null where none is. */
+/** The writer of most pages, and its share of those whose writer is known; null if none is. */
 export function topWriter(shares: readonly WriterShares[]): { name: string; share: number } | null {
   const sums = new Map<string, number>();
   let all = 0;

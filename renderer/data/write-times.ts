@@ -101,7 +101,7 @@ export function rewindTimes(table: TileTable, time: number): number[] {
   return touched;
 }
 
-/** A word of a plane that begins at `at`; 0 where `at` is negative. */
+/** A word of a plane that begins at `at`; 0 if `at` is negative. */
 export function wordAt(words: Uint32Array, at: number, w: number): number {
   return at < 0 ? 0 : (words[at + w] ?? 0);
 }

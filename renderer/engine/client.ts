@@ -71,8 +71,8 @@ export class EngineClient {
   }
 
   /**
-   * Sends a command, with the shell's permits where it needs them, and resolves with its reply. Rejects with an InspectorError: the engine's own, `host-died` where
-   * the port is closed, `busy` where no reply came in time, `internal` where the reply does not fit the contract.
+   * Sends a command, with the shell's permits if it needs them, and resolves with its reply. Rejects with an InspectorError: the engine's own, `host-died` if
+   * the port is closed, `busy` if no reply came in time, `internal` if the reply does not fit the contract.
    */
   call<N extends CommandName>(
     name: N,

@@ -7,7 +7,7 @@ import { EngineClient, hostDied, type ClientListener } from './client.ts';
 
 declare global {
   interface Window {
-    /** Absent where the page runs outside the shell. */
+    /** Absent if the page runs outside the shell. */
     readonly shell?: Shell;
   }
 }
@@ -85,8 +85,8 @@ export class EngineLink {
   }
 
   /**
-   * The permits that a command needs, from the shell, which asks the user where the selection was not made outside of the page;
-   * null where the user refuses.
+   * The permits that a command needs, from the shell, which asks the user if the selection was not made outside of the page;
+   * null if the user refuses.
    */
   async permits<N extends CommandName>(name: N, payload: CommandRequest<N>): Promise<string[] | null> {
     const permits: string[] = [];
@@ -100,7 +100,7 @@ export class EngineLink {
 
   /**
    * See EngineClient.call; waits for the first engine, and rejects with `host-died` while a dead one has no successor, with
-   * `not-permitted` where the user refuses what the command needs a permit for.
+   * `not-permitted` if the user refuses what the command needs a permit for.
    * @param permits as `permits` returned them; without them they are asked for here
    */
   async call<N extends CommandName>(

@@ -31,7 +31,7 @@ export async function sourceOfArgument(words: string, link: EngineLink): Promise
   return first ? { kind: 'simulated', workload: first.id, parameters: {}, seed: 1 } : null;
 }
 
-/** The one process with that name; rejects with an InspectorError where there is none, or more than one. */
+/** The one process with that name; rejects with an InspectorError if there is none, or more than one. */
 async function pidOfName(name: string, link: EngineLink): Promise<number> {
   const { processes } = await link.call('processes.list', { search: name });
   const named = processes.filter((process) => process.name === name);

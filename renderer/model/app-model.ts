@@ -52,7 +52,7 @@ export class AppModel {
   readonly time: StoreApi<TimeStore> = createTimeStore();
   readonly view: StoreApi<ViewSettings>;
   readonly attempt: Attempt = attemptIn(this.session);
-  /** Absent where the page runs outside the shell. */
+  /** Absent if the page runs outside the shell. */
   readonly shell = typeof window === 'undefined' ? undefined : window.shell;
   readonly link: EngineLink;
   readonly pump: FramePump;

@@ -84,7 +84,7 @@ export function useRecorder<T>(select: (state: RecorderStore) => T): T {
 export function usePlayback(): PlaybackState | null {
   return useSession((state) => state.state?.source?.playback ?? null);
 }
-/** The time, in ms, that all views show of a session that goes on; null: the latest, or a recording. */
+/** The time, in ms, that all views show of a live session; null: the latest, or a recording. */
 export function usePast(): number | null {
   const cursor = useTime((state) => state.cursor);
   const isLive = useSession((state) => state.state?.source?.playback === null);

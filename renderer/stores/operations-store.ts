@@ -10,7 +10,7 @@ export interface LogEntry {
   readonly at: Date;
   readonly what: OperationName | 'clear_refs';
   readonly request: OperationRequest | null;
-  /** The fields from which it was made, as they were typed; null where it was not made from the form. */
+  /** The fields from which it was made, as they were typed; null if it was not made from the form. */
   readonly typed: OperationForm | null;
   /** Null while it runs. */
   readonly result: OperationResult | null;

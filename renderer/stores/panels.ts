@@ -22,7 +22,7 @@ export function roomOf(width: number): Room {
   return width >= MIDDLE_MIN + RIGHT_MIN ? 'narrow' : 'single';
 }
 
-/** Room of the workbench at present; beside a lesson it is narrower than the window. */
+/** Room of the workbench now; beside a lesson it is narrower than the window. */
 export function currentRoom(): Room {
   const workbench = document.querySelector('.workbench')?.clientWidth ?? 0;
   return roomOf(workbench > 0 ? workbench : window.innerWidth);

@@ -21,7 +21,7 @@ export function createSelectionStore(): StoreApi<SelectionStore> {
   }));
 }
 
-/** Selects one page, the cursor goes there. @param byte of the page, for the bytes view; default: the present one */
+/** Selects one page, the cursor goes there. @param byte of the page, for the bytes view; default: the current one */
 export function selectPage(store: StoreApi<SelectionStore>, page: number, byte?: number): void {
   store.setState({
     ...{ range: { start: page, end: page + 1 }, cursor: page, anchor: page },

@@ -41,7 +41,7 @@ export interface SessionStore {
   readonly problem: InspectorErrorData | null;
   /** Something went well that is not seen elsewhere, such as where a file went. */
   readonly news: string | null;
-  /** Huge pages of a program that was detached from; null where none are restored. */
+  /** Huge pages of a program that was detached from; null if none are restored. */
   readonly restoring: RestoreProgress | null;
   readonly notices: readonly Notice[];
   readonly statistics: EventPayload<'session.statistics'> | null;

@@ -10,7 +10,7 @@ export interface TimeSpan {
 export interface TimeStore {
   /** The position; null: the latest. Of a recording always the position of its playback. */
   readonly cursor: number | null;
-  /** Number of the frame that a recording shows, from 0; null where nothing is played. */
+  /** Number of the frame that a recording shows, from 0; null if nothing is played. */
   readonly frame: number | null;
   /** The time under the pointer. */
   readonly hover: number | null;

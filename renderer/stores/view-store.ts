@@ -49,7 +49,7 @@ const layoutSchema = z.object({
   bottomOpen: z.boolean().catch(true),
   inspectorOpen: z.boolean().catch(true),
   operationsOpen: z.boolean().catch(true),
-  /** Which side is open where the window has room for one beside the map, and where only for one at all. */
+  /** Which side is open if the window has room for one beside the map, and where only for one at all. */
   sideWhenNarrow: z.enum(SIDES).nullable().catch('right'),
   sideWhenSingle: z.enum(SIDES).nullable().catch(null),
 });

@@ -34,7 +34,7 @@ export abstract class CanvasView implements RafClient {
       this.resize(ratio, sizes);
     });
     const stop = listenToPointer(target, pointer);
-    // Labels are drawn before the fonts are loaded, and once more with them.
+    // Labels are drawn before the fonts are loaded, and again with them.
     void document.fonts?.ready.then(() => this.invalidate());
     return () => {
       unobserve();

@@ -2,7 +2,7 @@
 const TAIL = 7;
 
 /**
- * A path or name in one line. Where there is no room its folder (of `[anon:name]`: `anon:`) gives way first, and wholly; then its
+ * A path or name in one line. If there is no room its folder (of `[anon:name]`: `anon:`) gives way first, and entirely; then its
  * middle: the end is what differs between files. The whole name belongs in a `title` beside it.
  */
 export function CutName({ name }: { readonly name: string }) {

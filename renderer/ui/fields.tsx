@@ -103,7 +103,7 @@ export function NumberField(props: NumberFieldProps) {
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
-  /** A sentence that explains it, where there is room for none beside it. */
+  /** A sentence that explains it, if there is room for none beside it. */
   readonly hint?: string;
 }
 

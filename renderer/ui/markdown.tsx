@@ -84,7 +84,7 @@ function MarkdownTable({ table: { header, rows } }: { readonly table: Tokens.Tab
   );
 }
 
-/** What is inside of a block, or its text where it has nothing inside. */
+/** What is inside of a block, or its text if it has nothing inside. */
 function inlines(token: Token): ReactNode {
   return 'tokens' in token && token.tokens ? token.tokens.map(inline) : token.raw;
 }

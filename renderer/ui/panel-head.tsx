@@ -5,7 +5,7 @@ interface PanelHeadProps {
   readonly title: string;
   readonly isOpen: boolean;
   readonly onOpen: (isOpen: boolean) => void;
-  /** Behind the title, at the right. */
+  /** After the title, at the right. */
   readonly children?: ReactNode;
 }
 

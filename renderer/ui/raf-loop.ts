@@ -3,7 +3,7 @@ export interface RafClient {
   /**
    * Called in each animation frame of the loop, in the order of registration.
    * @param now milliseconds, as performance.now() gives them
-   * @returns whether it wants another frame by itself (an animation that goes on)
+   * @returns whether it wants another frame by itself (an animation in progress)
    */
   frame(now: number): boolean;
 }

@@ -56,7 +56,7 @@ function scrollIntoView(element: HTMLElement, top: number, bottom: number): void
   }
 }
 
-/** Where a key moves the active row of `count` rows to; null where the key does not move it. */
+/** Where a key moves the active row of `count` rows to; null if the key does not move it. */
 export function movedRow(key: string, active: number, count: number, page: number): number | null {
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: active + 1,

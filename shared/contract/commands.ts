@@ -91,7 +91,7 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('native'),
     pid: z.number().int().positive(),
-    /** Missing: what suits the source (`defaultMode`). Interval where a clear takes from others begins as hold all the same. */
+    /** Missing: what suits the source (`defaultMode`). Interval if a clear takes from others begins as hold all the same. */
     mode: z.enum(SAMPLE_MODES).exactOptional(),
     ...howToWatchSchema.shape,
   }),
@@ -144,12 +144,12 @@ export const commands = {
   'operation.clearRefs': { request: nothing, reply: nothing },
   /**
    * One phase of the program ends: a sample now, everything cleared, and a mark with `note`. What was written since the
-   * last time is one frame before the clear; recorded where the session records. Also while paused. Live sources only.
+   * last time is one frame before the clear; recorded if the session records. Also while paused. Live sources only.
    */
   'session.dumpAndReset': { request: z.object({ note: markSchema.shape.note }), reply: dumpReplySchema },
   /**
    * Windows' write watches over the open source. `watch`: as an allocation with MEM_WRITE_WATCH, clean at first (`bad-request`
-   * where it overlaps one). A refused call of `get` and `reset` is a reply with Windows' error. `use`: what works again and
+   * if it overlaps one). A refused call of `get` and `reset` is a reply with Windows' error. `use`: what works again and
    * again on what a region's write watches return, ten times a second; null ends that.
    */
   'writeWatch.state': { request: nothing, reply: writeWatchStateSchema },
@@ -165,14 +165,14 @@ export const commands = {
     reply: writeWatchStateSchema,
   },
   /**
-   * Measures the ways to track writes in a program of its own, for about half a minute; `methods.progress` reports each result.
-   * `busy` while that runs; rejected where it is cancelled.
+   * Measures the tracking methods in a program of its own, for about half a minute; `methods.progress` reports each result.
+   * `busy` while that runs; rejected if it is cancelled.
    */
   'methods.run': { request: z.object({ size: labSizeSchema }), reply: methodReportSchema },
   'methods.cancel': { request: nothing, reply: nothing },
   /**
    * Which code writes to which pages of a live program whose capabilities have `writers`, in mode interval. `watch` replaces what was
-   * watched; nothing of the program is stopped for it (`not-permitted` where the kernel refuses to sample its page faults).
+   * watched; nothing of the program is stopped for it (`not-permitted` if the kernel refuses to sample its page faults).
    * `read`: what was found, live or recorded; of a live session the last minutes.
    */
   'writers.watch': { request: writersWatchSchema, reply: writersStateSchema },
@@ -185,14 +185,14 @@ export const commands = {
   'words.state': { request: nothing, reply: wordsStateSchema },
   /**
    * Triggers of a live session: what happens at which sample, and what is done then. `add` of one that runs a command needs a
-   * permit for that command; `enable` of one that acts once lets it act once more.
+   * permit for that command; `enable` of one that acts once lets it act again.
    */
   'trigger.add': { request: newTriggerSchema, reply: triggerSchema },
   'trigger.enable': { request: z.object({ id: z.string(), enabled: z.boolean() }), reply: triggerSchema },
   'trigger.remove': { request: z.object({ id: z.string() }), reply: nothing },
   'triggers.list': { request: nothing, reply: triggerListSchema },
   /**
-   * Signs a source line of a reply of `writers.read`, for the shell to open it; `not-permitted` where it was in none, `unsupported` where
+   * Signs a source line of a reply of `writers.read`, for the shell to open it; `not-permitted` if it was in none, `unsupported` if
    * this engine has no shell.
    */
   'source.sign': { request: sourceLineSchema, reply: z.object({ permit: permitSchema }) },
@@ -201,9 +201,9 @@ export const commands = {
     request: z.object({ page, pages: z.number().int().min(1).max(256) }),
     reply: z.object({ bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array) }),
   },
-  /** Variables and heap blocks in a page: of sources whose capabilities have `objects`. Beside the samples. */
+  /** Variables and heap blocks in a page: of sources whose capabilities have `objects`. Runs concurrently with sampling. */
   'page.objects': { request: z.object({ page }), reply: pageObjectsSchema },
-  /** The variable of that name in the open program; null where no loaded file has one. */
+  /** The variable of that name in the open program; null if no loaded file has one. */
   'symbol.find': {
     request: z.object({ name: z.string().min(1).max(MAX_SYMBOL_NAME) }),
     reply: z.object({ symbol: foundSymbolSchema.nullable() }),
@@ -212,7 +212,7 @@ export const commands = {
   'program.files': { request: nothing, reply: programFilesSchema },
   /**
    * A snapshot of a range: written pages, every page's state and contents, read while the program is stopped
-   * (for some milliseconds at most). Where the source's capabilities have `snapshot`; more pages than MAX_SNAPSHOT_PAGES
+   * (for some milliseconds at most). For sources whose capabilities have `snapshot`; more pages than MAX_SNAPSHOT_PAGES
    * are refused with `bad-request`.
    */
   'snapshot.take': {
@@ -223,7 +223,7 @@ export const commands = {
    * Records every frame from now on, also those that the window has no time for. `path` null: a new file of its own in
    * the user's data folder ($XDG_DATA_HOME/soft-dirty-inspector/recordings). An existing file is not overwritten (`io`);
    * `busy` while recording already. Recording ends when the source is closed, or by itself with `session.problem` (disk
-   * full); the file is closed well then. With `here` the file is of the window's machine also where the engine is elsewhere; the window's
+   * full); the file is closed well then. With `here` the file is of the window's machine also if the engine is elsewhere; the window's
    * end of the link makes it, checks the permit, and gives the engine its path as `linked` instead.
    */
   'recording.start': {
@@ -244,7 +244,7 @@ export const commands = {
     reply: z.object({ path: filePathSchema, bytes: z.number().int().min(0) }),
   },
   /**
-   * Marks: kept in the recording while one is written, beside the file (FILE.marks.json) where a recording is played, and
+   * Marks: kept in the recording while one is written, beside the file (FILE.marks.json) if a recording is played, and
    * with the session otherwise. Every change is reported by `marks.changed`.
    */
   'mark.add': { request: newMarkSchema, reply: markSchema },
@@ -253,11 +253,11 @@ export const commands = {
   'marks.list': { request: nothing, reply: markListSchema },
   /**
    * Goes to a time (cut to the recording), playing or not; the frame there follows on the port, a key frame. Of a live
-   * session the frame of that time is shown instead of the latest (`unsupported` where it is not kept any more), while
+   * session the frame of that time is shown instead of the latest (`unsupported` if it is not kept any more), while
    * sampling continues; null, an operation or a control of the program show the latest again.
    */
   'playback.seek': { request: z.object({ timeNs: timeNsSchema.nullable() }), reply: seekReplySchema },
-  /** Goes so many frames on, or back, and pauses. Stops at the ends. Of a live session as a seek. */
+  /** Goes that many frames forward, or back, and pauses. Stops at the ends. Of a live session as a seek. */
   'playback.step': {
     request: z.object({ frames: z.number().int().min(-1_000_000).max(1_000_000) }),
     reply: seekReplySchema,
@@ -289,12 +289,12 @@ export const commands = {
   /** Known sub-steps with all their texts. */
   'steps.list': { request: stepsListRequestSchema, reply: stepsListReplySchema },
   'steps.access': { request: stepsAccessSchema, reply: stepsStateSchema },
-  /** Keeps the present position, or none: what `steps.compare` compares with. */
+  /** Keeps the current position, or none: what `steps.compare` compares with. */
   'steps.keep': { request: z.object({ keep: z.boolean() }), reply: stepsStateSchema },
   'steps.compare': { request: stepsCompareRequestSchema, reply: stepComparisonSchema },
   /** Lessons of ours and in the user's folder, and how far the user is with each. */
   'lessons.list': { request: nothing, reply: lessonListSchema },
-  /** Lists the lessons of this folder too; `bad-request` where it has no JSON file. */
+  /** Lists the lessons of this folder too; `bad-request` if it has no JSON file. */
   'lessons.addFolder': { request: z.object({ path: filePathSchema }), reply: lessonListSchema },
   /** Reads and plays a lesson, and computes its answers, which stay in the engine. A plain scenario is one without questions. */
   'lesson.open': { request: openLessonSchema, reply: openedLessonSchema },
@@ -303,7 +303,7 @@ export const commands = {
     request: questionPlaceSchema.extend({ given: givenAnswerSchema }),
     reply: verdictSchema,
   },
-  /** The next hint; `bad-request` where there is none left. */
+  /** The next hint; `bad-request` if there is none left. */
   'lesson.hint': {
     request: questionPlaceSchema,
     reply: z.object({ text: z.string(), score: questionScoreSchema }),
@@ -333,9 +333,9 @@ export const commands = {
       machine: z.array(parameterSchema),
     }),
   },
-  /** Leaves the huge pages of process `pid` that are not restored yet as they are; no effect where none are restored. */
+  /** Leaves the huge pages of process `pid` that are not restored yet as they are; no effect if none are restored. */
   'huge.cancelRestore': { request: z.object({ pid: z.number().int().positive() }), reply: nothing },
-  /** What this kernel and this user can do; looked at anew each time. */
+  /** What this kernel and this user can do; checked again each time. */
   'probe.run': { request: nothing, reply: probeReportSchema },
   /** What attaching to a process in that way can change for it; read from /proc, the process is not touched. */
   'processes.preflight': {

@@ -19,7 +19,7 @@ export const engineLocationSchema = z.discriminatedUnion('kind', [
   }),
   /** This machine with an administrator's rights, for programs of other users and where ptrace is restricted. */
   z.object({ kind: z.literal('administrator') }),
-  /** The same by a command that the user runs in a terminal, where nothing else asks for consent. */
+  /** The same by a command that the user runs in a terminal, if nothing else asks for consent. */
   z.object({ kind: z.literal('terminal') }),
   /** Words of a command that runs the words after it elsewhere, such as `docker exec -i NAME`. */
   z.object({ kind: z.literal('command'), words: z.array(z.string().min(1).max(4096)).min(1).max(100) }),
@@ -56,7 +56,7 @@ const quoted = (word: string): string =>
 
 /**
  * `ssh://[user@]host[:port]`, or without the scheme; what follows the next slash is not part of it.
- * @returns null where it is none
+ * @returns null if it is none
  */
 export function parseSsh(text: string): EngineLocation | null {
   const match = /^(?:ssh:\/\/)?(?:([^@/]*)@)?(\[[^\]/]*\]|[^:/@]*)(?::(\d{1,5}))?$/.exec(text.trim());
@@ -73,7 +73,7 @@ export function parseSsh(text: string): EngineLocation | null {
 
 /**
  * The location that a command leads to, see `commandArguments`.
- * @returns null where a quote is not closed, or there is no word
+ * @returns null if a quote is not closed, or there is no word
  */
 export function parseCommand(text: string): EngineLocation | null {
   const parsed = engineLocationSchema.safeParse({ kind: 'command', words: commandArguments(text) });
@@ -82,7 +82,7 @@ export function parseCommand(text: string): EngineLocation | null {
 
 /**
  * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
- * @returns null where a quote is not closed
+ * @returns null if a quote is not closed
  */
 export function commandArguments(text: string): string[] | null {
   const words: string[] = [];

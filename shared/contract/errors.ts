@@ -25,7 +25,7 @@ export const inspectorErrorSchema = z.object({
   kind: z.enum(ERROR_KINDS),
   /** One sentence: what happened. */
   message: z.string(),
-  /** One sentence: what the user can do; empty where nothing can be done. */
+  /** One sentence: what the user can do; empty if nothing can be done. */
   remedy: z.string(),
 });
 export type InspectorErrorData = z.infer<typeof inspectorErrorSchema>;

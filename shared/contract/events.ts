@@ -27,7 +27,7 @@ export const events = {
   /** A line of the program's output (programs that we launched). */
   'source.output': z.object({ stream: z.enum(['stdout', 'stderr']), text: z.string() }),
   'source.notice': z.object({ message: z.string() }),
-  /** The workload went on; at most ten times a second. */
+  /** The workload made progress; at most ten times a second. */
   'source.progress': z.object({ step: z.number().int().min(0) }),
   /** The step player has moved, or a call was added to its program. */
   'steps.changed': stepsStateSchema,
@@ -53,7 +53,7 @@ export const events = {
   'marks.changed': markListSchema,
   /** Where the playback is, whenever that changed; at most thirty times a second. Live: that the latest is shown again. */
   'playback.position': seekReplySchema,
-  /** Huge pages are restored after detaching: some times a second, and once with how it ended. */
+  /** Huge pages are restored after detaching: several times a second, and once with how it ended. */
   'huge.restore': restoreProgressSchema,
   /** How fast pages are written: at most four times a second, after a sample. */
   'session.rates': writeRatesSchema,
@@ -67,9 +67,9 @@ export const events = {
     merged: z.number(),
     /** Bytes of the frames sent. */
     bytes: z.number(),
-    /** Mean time of a scan in nanoseconds; 0 where there was none. */
+    /** Mean time of a scan in nanoseconds; 0 if there was none. */
     scanNs: z.number(),
-    /** What tracking costs the program at present; null where it costs nothing, and after it ended. */
+    /** What tracking currently costs the program; null if it costs nothing, and after it ended. */
     cost: trackingCostSchema.nullable(),
   }),
 } as const satisfies Record<string, z.ZodType>;

@@ -10,7 +10,7 @@ export const parameterSchema = z.discriminatedUnion('type', [
     type: z.literal('number'),
     name: z.string(),
     label: z.string(),
-    /** Unit after the number, e.g. MiB; empty where it has none. */
+    /** Unit after the number, e.g. MiB; empty if it has none. */
     unit: z.string(),
     min: z.number(),
     max: z.number(),

@@ -1,5 +1,5 @@
 /**
- * What the page may only do where the user allowed it outside of the page: in a dialog of the shell, on the command line, or
+ * What the page may only do if the user allowed it outside of the page: in a dialog of the shell, on the command line, or
  * by an earlier choice that the shell keeps. The shell signs a permit for one subject, the page hands it to the engine with
  * the command, the engine checks it. A page that was taken over has the port, but no permit.
  */
@@ -50,7 +50,7 @@ export function permitText(subject: PermitSubject): string {
   }
 }
 
-/** The subject of opening `source`; null where no permit is needed. */
+/** The subject of opening `source`; null if no permit is needed. */
 export function subjectOfSource(source: OpenSource): PermitSubject | null {
   switch (source.kind) {
     case 'native':

@@ -30,7 +30,7 @@ export type EffectSeverity = (typeof EFFECT_SEVERITIES)[number];
 export const effectSchema = z.object({
   id: z.enum(EFFECTS),
   severity: z.enum(EFFECT_SEVERITIES),
-  /** A phrase, with the number where there is one: "1,024 huge pages are split when they are written". */
+  /** A phrase, with the number if there is one: "1,024 huge pages are split when they are written". */
   title: z.string(),
   /** One or two sentences: what happens, and what limits or undoes it. */
   detail: z.string(),
@@ -39,7 +39,7 @@ export const effectSchema = z.object({
 });
 export type Effect = z.infer<typeof effectSchema>;
 
-/** What was read of the process; null where it may not be read. */
+/** What was read of the process; null if it may not be read. */
 export const preflightFactsSchema = z.object({
   threads: z.number().int(),
   vmas: z.number().int().nullable(),
@@ -64,7 +64,7 @@ export type PreflightFacts = z.infer<typeof preflightFactsSchema>;
 export const preflightSchema = z.object({
   pid: z.number().int().positive(),
   name: z.string(),
-  /** The backend that the effects are about; null where none works here. */
+  /** The backend that the effects are about; null if none works here. */
   backend: backendNameSchema.nullable(),
   facts: preflightFactsSchema,
   /** The most important first. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { backendNameSchema } from '../source/backend.ts';
 import { ATOMICITIES } from '../source/capabilities.ts';
 
-/** Everything that is looked at, in the order in which it is shown. */
+/** Everything that is probed, in the order in which it is shown. */
 export const PROBED = [
   'kernel',
   'privileges',
@@ -29,7 +29,7 @@ const probedCapabilitySchema = z.object({
   evidence: z.string(),
   /** What it is good for, or why it is missing: one sentence. */
   reason: z.string(),
-  /** What would change it; empty where it is available or nothing can be done. */
+  /** What would change it; empty if it is available or nothing can be done. */
   remedy: z.string(),
 });
 export type ProbedCapability = z.infer<typeof probedCapabilitySchema>;
@@ -43,7 +43,7 @@ const probedBackendSchema = z.object({
   /** Whether it can be used here, on the programs in `programs`. */
   available: z.boolean(),
   programs: z.enum(PROGRAMS),
-  /** How it reads and clears at once where it can be used. */
+  /** How it reads and clears at once if it can be used. */
   getAndClear: z.enum(ATOMICITIES),
   reason: z.string(),
   remedy: z.string(),
@@ -56,14 +56,14 @@ export const probeReportSchema = z.object({
   /** Release of the kernel. */
   kernel: z.string(),
   user: z.object({
-    /** Null where the system has no such numbers. */
+    /** Null if the system has no such numbers. */
     uid: z.number().int().nullable(),
     name: z.string(),
   }),
   capabilities: z.array(probedCapabilitySchema),
   /** Best first. */
   backends: z.array(probedBackendSchema),
-  /** What is used unless the user chooses; null where nothing can be. */
+  /** What is used unless the user chooses; null if nothing can be. */
   choice: z.object({
     running: backendNameSchema.nullable(),
     launched: backendNameSchema.nullable(),

@@ -23,7 +23,7 @@ const count = z.number().int().min(0);
 
 /* ---- recording ---- */
 
-/** What the session records into; null in `SessionState.recording` where it does not record. */
+/** What the session records into; null in `SessionState.recording` if it does not record. */
 export const recordingStateSchema = z.object({
   /** Absolute. */
   path: z.string(),
@@ -93,7 +93,7 @@ export const operationRecordSchema = z.object({
   action: z.enum(ACTIONS),
   /** Of GET, CLEAR and GET_AND_CLEAR, as requested; null for the others. */
   request: z.object({ start: z.bigint(), len: z.bigint(), vecLen: z.number(), flags: z.number() }).nullable(),
-  /** What the others were given: a mark's note, a setting's name and value; empty where nothing. */
+  /** What the others were given: a mark's note, a setting's name and value; empty if nothing. */
   detail: z.string(),
   result: z.discriminatedUnion('ok', [
     z.object({
@@ -124,7 +124,7 @@ export const MAX_PROCESS_EVENT_TEXT = 2000;
 export const processEventSchema = z.object({
   timeNs: timeNsSchema,
   kind: z.enum(PROCESS_EVENT_KINDS),
-  /** Of the process that it is about: of `child` the child's; null where there is none (simulated). */
+  /** Of the process that it is about: of `child` the child's; null if there is none (simulated). */
   pid: z.number().int().min(0).nullable(),
   message: z.string().max(MAX_PROCESS_EVENT_TEXT),
 });
@@ -176,7 +176,7 @@ export type SeekReply = z.infer<typeof seekReplySchema>;
 
 export const SPEED_LIMITS = { min: 0.1, max: 100 } as const;
 
-/** `source.playback` of the session's state: null where the source is no recording. `playing` is `!paused`. */
+/** `source.playback` of the session's state: null if the source is no recording. `playing` is `!paused`. */
 export const playbackStateSchema = z.object({
   ...timeRange,
   path: z.string(),
@@ -186,16 +186,16 @@ export const playbackStateSchema = z.object({
   loop: timeRangeSchema.nullable(),
   /** The position when this state is sent; afterwards see `playback.position`. */
   position: playbackPositionSchema,
-  /** When the recording began, in milliseconds since 1970; null where the file does not have it. */
+  /** When the recording began, in milliseconds since 1970; null if the file does not have it. */
   recordedAt: z.number().nullable(),
   /** Whether the file is still being written: `endNs` and `frames` grow. */
   growing: z.boolean(),
-  /** What is wrong with the file, in words (no end, damaged parts left out); null where it is whole. */
+  /** What is wrong with the file, in words (no end, damaged parts left out); null if it is whole. */
   damage: z.string().nullable(),
 });
 export type PlaybackState = z.infer<typeof playbackStateSchema>;
 
-/** What is missing stays as it is. A loop is cut to the recording; playing at its end begins anew. */
+/** What is missing stays as it is. A loop is cut to the recording; playing at its end starts again. */
 export const playbackChangeSchema = z.object({
   playing: z.boolean().optional(),
   speed: z.number().min(SPEED_LIMITS.min).max(SPEED_LIMITS.max).optional(),
@@ -228,7 +228,7 @@ export const timelineReplySchema = z.object({
    * in its interval.
    */
   pages: f64,
-  /** Pages of the one frame of the bucket that has the most; 0 where there is none. No peak is averaged away. */
+  /** Pages of the one frame of the bucket that has the most; 0 if there is none. No peak is averaged away. */
   max: u32,
 });
 export type TimelineReply = z.infer<typeof timelineReplySchema>;
@@ -266,7 +266,7 @@ export const comparisonSchema = z.object({
   gone: z.object({ a: count, b: count }),
   /** Pages that were hot and not seen written in a range: whether they were written in it is not known. */
   hot: z.object({ a: count, b: count }),
-  /** VMAs of either range with a page in either set, ascending; where both have one at a page, that of B. */
+  /** VMAs of either range with a page in either set, ascending; if both have one at a page, that of B. */
   vmas: z
     .array(
       z.object({

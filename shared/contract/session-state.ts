@@ -8,22 +8,22 @@ import { playbackStateSchema, recordingStateSchema } from './recording.ts';
 const openSourceStateSchema = z.object({
   description: sourceDescriptionSchema,
   capabilities: capabilitiesSchema,
-  /** Whether the program runs or is held; null where the source does not know. */
+  /** Whether the program runs or is held; null if the source does not know. */
   running: z.boolean().nullable(),
   /** See SourceProgress. */
   stopped: z.string().exactOptional(),
-  /** Steps that the workload has taken; null where it has none. */
+  /** Steps that the workload has taken; null if it has none. */
   step: z.number().int().min(0).nullable(),
-  /** What `source.set` changes while the source is open, and the present values by name. */
+  /** What `source.set` changes while the source is open, and the current values by name. */
   settings: z.array(parameterSchema),
   values: z.record(z.string(), parameterValueSchema),
-  /** Null where the source is no recording. */
+  /** Null if the source is no recording. */
   playback: playbackStateSchema.nullable(),
 });
 
 /** What the session is doing; sent whole whenever any of it changes (`step` alone: event `source.progress`). */
 export const sessionStateSchema = z.object({
-  /** Null where no source is open. */
+  /** Null if no source is open. */
   source: openSourceStateSchema.nullable(),
   /** Why the source ended by itself (exit, exec), in words; the last picture stays. */
   ended: z.string().nullable(),
@@ -32,7 +32,7 @@ export const sessionStateSchema = z.object({
   mode: z.enum(SAMPLE_MODES),
   hz: z.number(),
   paused: z.boolean(),
-  /** What is being recorded into; null where nothing is. */
+  /** What is being recorded into; null if nothing is. */
   recording: recordingStateSchema.nullable(),
 });
 export type SessionState = z.infer<typeof sessionStateSchema>;

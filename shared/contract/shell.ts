@@ -34,7 +34,7 @@ export const EXPORT_KINDS = {
   json: 'JSON',
   folded: 'Folded stacks',
 } as const;
-/** An export may be so many bytes. */
+/** Maximum size of an export, in bytes. */
 export const MAX_EXPORT = 512 * 2 ** 20;
 
 /** Data to save where the user selects; the window never names a folder. */
@@ -84,7 +84,7 @@ const menuItemSchema = z.object({
   /** Id of the action in the window. */
   id: z.string().regex(/^[a-z]+\.[a-z-]{1,60}$/),
   title: z.string().min(1).max(120),
-  /** Its key as Electron writes accelerators; null where it has none. */
+  /** Its key as Electron writes accelerators; null if it has none. */
   accelerator: z
     .string()
     .regex(/^[\w+?.,/=[\]-]{1,40}$/)
@@ -105,12 +105,12 @@ export type ApplicationMenu = z.infer<typeof applicationMenuSchema>;
 export const PHASE_KEY = 'Ctrl+Alt+E';
 
 /**
- * Whether the system gives `PHASE_KEY`: `off` where it is not asked for; `refused` where another program has it; `unknown` where it
+ * Whether the system gives `PHASE_KEY`: `off` if it is not asked for; `refused` if another program has it; `unknown` if it
  * is asked for and the desktop decides, unreported (Wayland), until it was pressed once.
  */
 export type PhaseKeyState = 'off' | 'taken' | 'refused' | 'unknown';
 
-/** What came of selecting another engine; where it failed, the present one continues. */
+/** What came of selecting another engine; where it failed, the current one continues. */
 export const useEngineReplySchema = z.discriminatedUnion('status', [
   /** A new port follows. */
   z.object({ status: z.literal('connected') }),
@@ -127,28 +127,28 @@ export interface Shell {
   /** Starts the engine again, or connects with it again, after it died; a new port follows. */
   restartEngine(): Promise<void>;
   /**
-   * Uses the engine at `location` (EngineLocation) instead of the present one; asks the user first, unless it is this machine. Rejects
-   * where `location` does not fit.
+   * Uses the engine at `location` (EngineLocation) instead of the current one; asks the user first, unless it is this machine. Rejects
+   * if `location` does not fit.
    */
   useEngine(location: object): Promise<UseEngineReply>;
-  /** Asks where to save, and saves; rejects where the request does not fit its schema. */
+  /** Asks where to save, and saves; rejects if the request does not fit its schema. */
   save(request: SaveRequest): Promise<SaveReply>;
   /**
-   * A permit to do what needs the user's permission (see permit.ts): at once where the user chose it outside of the page,
-   * else the user is asked. Null where the user refuses; rejects where `subject` is not a PermitSubject.
+   * A permit to do what needs the user's permission (see permit.ts): at once if the user chose it outside of the page,
+   * else the user is asked. Null if the user refuses; rejects if `subject` is not a PermitSubject.
    */
   permit(subject: object): Promise<string | null>;
-  /** Asks which recording to open; its path, or null where the user cancels. */
+  /** Asks which recording to open; its path, or null if the user cancels. */
   chooseRecording(): Promise<string | null>;
-  /** Asks which lesson or scenario to open; its path, or null where the user cancels. */
+  /** Asks which lesson or scenario to open; its path, or null if the user cancels. */
   chooseLesson(): Promise<string | null>;
-  /** Asks which program to launch; its path, or null where the user cancels. Launching it needs a permit all the same. */
+  /** Asks which program to launch; its path, or null if the user cancels. Launching it needs a permit all the same. */
   chooseProgram(): Promise<string | null>;
-  /** Asks where to record to; null where the user cancels. The file is not made. */
+  /** Asks where to record to; null if the user cancels. The file is not made. */
   chooseRecordingTarget(name: string): Promise<string | null>;
   /** Shows a recording in the system's file manager; one that the user did not open or make is ignored. */
   showInFolder(path: string): Promise<void>;
-  /** Opens a source line that the engine signed in the user's editor; rejects where the request does not fit its schema. */
+  /** Opens a source line that the engine signed in the user's editor; rejects if the request does not fit its schema. */
   openSourceLine(source: OpenSourceLine): Promise<OpenSourceLineReply>;
   /** The latest first; those that are gone are left out. */
   recentRecordings(): Promise<RecentRecording[]>;
@@ -157,7 +157,7 @@ export interface Shell {
   forgetRecordings(): Promise<void>;
   /** The user's named ranges, of all programs. */
   namedRanges(): Promise<NamedRange[]>;
-  /** Keeps these instead of the present ones; rejects where they do not fit or cannot be written. */
+  /** Keeps these instead of the current ones; rejects if they do not fit or cannot be written. */
   saveNamedRanges(ranges: readonly NamedRange[]): Promise<void>;
   /** The path of a file that was dropped on the window; empty if it has none. @param file a DOM File */
   pathOfFile(file: object): string;
@@ -175,6 +175,6 @@ export interface Shell {
    * program has the focus.
    */
   listenForPhases(on: boolean): Promise<PhaseKeyState>;
-  /** The listener receives the present status at once, then every change, until the returned function is called. */
+  /** The listener receives the current status at once, then every change, until the returned function is called. */
   onHostStatus(listener: (status: HostStatus) => void): () => void;
 }

@@ -1,4 +1,4 @@
-/** Two positions of the step player side by side: one that was kept, and the present one. */
+/** Two positions of the step player side by side: one that was kept, and the current one. */
 import { z } from 'zod';
 import { pageWalkSchema } from '../source/page-walk.ts';
 
@@ -49,7 +49,7 @@ export const stepsCompareRequestSchema = z.object({
 export const stepComparisonSchema = z.object({
   before: comparedPositionSchema,
   after: comparedPositionSchema,
-  /** The walk of the page at both positions; null where none was asked for. */
+  /** The walk of the page at both positions; null if none was asked for. */
   walk: z.object({ before: pageWalkSchema, after: pageWalkSchema }).nullable(),
   /**
    * VMAs that differ, in groups that overlap: a split has one before and two after. A new VMA has none before, one that was

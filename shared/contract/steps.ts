@@ -45,7 +45,7 @@ const touchedEntriesSchema = z.object({
   base: page,
   /** [first index, entries], ascending. */
   runs: z.array(z.tuple([z.number().int().min(0).max(511), z.number().int().min(1).max(512)])),
-  /** Flags that some of the entries gained and lost: P, RW, SD, …; both empty where they were read only. */
+  /** Flags that some of the entries gained and lost: P, RW, SD, …; both empty if they were read only. */
   set: z.array(z.string()),
   cleared: z.array(z.string()),
 });
@@ -53,7 +53,7 @@ export type TouchedEntries = z.infer<typeof touchedEntriesSchema>;
 
 /** What the views light. */
 const touchedSchema = z.object({
-  /** VMAs of the present process, by their pages. */
+  /** VMAs of the current process, by their pages. */
   vmas: z.array(pagesSchema),
   /** Pages on the map. */
   pages: z.array(pagesSchema),
@@ -162,7 +162,7 @@ export const stepsMoveSchema = z.discriminatedUnion('to', [
   z.object({ to: z.literal('start') }),
   /** Of a program without an end: to the last known sub-step. */
   z.object({ to: z.literal('end') }),
-  /** So many sub-steps done; the nearest where there are fewer. */
+  /** To that many sub-steps done; the nearest if there are fewer. */
   z.object({ to: z.literal('number'), number: count }),
   /** After the given number of calls. */
   z.object({ to: z.literal('call'), call: count }),
@@ -189,7 +189,7 @@ export const stepsListReplySchema = z.object({
 });
 
 /**
- * An access of the present process to a page, beside its program: the sub-steps it causes come after the present call. What
+ * An access of the current process to a page, beside its program: the sub-steps it causes come after the current call. What
  * followed there is undone and runs again.
  */
 export const stepsAccessSchema = z.object({ page, write: z.boolean() });

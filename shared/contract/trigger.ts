@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { MAX_SNAPSHOT_PAGES } from '../source/snapshot.ts';
 import { MAX_NOTE, timeNsSchema } from './recording.ts';
 
-/** A session may have so many. */
+/** Maximum number of triggers of a session. */
 export const MAX_TRIGGERS = 64;
 /** Characters of a command. */
 export const MAX_COMMAND = 4096;
@@ -26,7 +26,7 @@ export type TriggerMemory = Readonly<z.infer<typeof triggerMemorySchema>>;
 export const triggerConditionSchema = z.discriminatedUnion('kind', [
   /** A page of it is written. */
   z.object({ kind: z.literal('written'), memory: triggerMemorySchema }),
-  /** One sample finds so many pages written, of it or (null) of the program. */
+  /** One sample finds at least that many pages written, of it or (null) of the program. */
   z.object({
     kind: z.literal('pages'),
     memory: triggerMemorySchema.nullable(),
@@ -83,9 +83,9 @@ export const triggerSchema = newTriggerSchema.extend({
   withheld: count,
   /** When its condition was met last; null: never. */
   lastNs: timeNsSchema.nullable(),
-  /** What the last action made or did; empty where nothing was done yet. */
+  /** What the last action made or did; empty if nothing was done yet. */
   result: z.string(),
-  /** Why the last action failed, or why it is disabled; null where neither is so. */
+  /** Why the last action failed, or why it is disabled; null if neither is so. */
   problem: z.string().nullable(),
 });
 export type Trigger = Readonly<z.infer<typeof triggerSchema>>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { WORD_SIZES } from './trigger.ts';
 import { codePlaceSchema, MAX_STACK } from './writers.ts';
 
-/** A processor has so many debug registers. */
+/** Number of debug registers of a processor. */
 export const MAX_WORD_WATCHES = 4;
 /** Different writers (thread, instruction and callers) of one word that are kept apart. */
 export const MAX_WORD_WRITERS = 100;
@@ -22,12 +22,12 @@ export type Word = Readonly<z.infer<typeof wordSchema>>;
 
 export const wordWriterSchema = z.object({
   tid: count,
-  /** Name of the thread; null where it is not known. */
+  /** Name of the thread; null if it is not known. */
   thread: z.string().nullable(),
   /** The writing code, then its callers outwards. */
   stack: z.array(codePlaceSchema).min(1).max(MAX_STACK),
   writes: count,
-  /** The word before and after its last write that was the only one between two readings; null where there was none. */
+  /** The word before and after its last write that was the only one between two readings; null if there was none. */
   values: z.object({ before: wordValue, after: wordValue }).nullable(),
 });
 export type WordWriter = Readonly<z.infer<typeof wordWriterSchema>>;
@@ -47,7 +47,7 @@ export const watchedWordSchema = z.object({
   writers: z.array(wordWriterSchema).max(MAX_WORD_WRITERS),
   /** Why it is not watched any more; null while it is. */
   ended: z.string().nullable(),
-  /** Why functions are not named; null where they are. */
+  /** Why functions are not named; null if they are. */
   limitation: z.string().nullable(),
 });
 export type WatchedWord = Readonly<z.infer<typeof watchedWordSchema>>;

@@ -18,7 +18,7 @@ const f64 = z.custom<Float64Array>((value) => value instanceof Float64Array);
 
 export const writeCountsRequestSchema = z.object({
   unit: z.enum(COUNTED_UNITS),
-  /** The last so many are counted, or as many as there are. */
+  /** That many of the last intervals are counted, or as many as there are. */
   intervals: z.number().int().min(MIN_COUNTED_INTERVALS).max(MAX_COUNTED_INTERVALS),
   /** Pages `start` … `end` - 1. */
   start: page,
@@ -29,7 +29,7 @@ export type WriteCountsRequest = z.infer<typeof writeCountsRequestSchema>;
 /** As of the time that is shown. */
 export const writeCountsReplySchema = z.object({
   timeNs: timeNsSchema,
-  /** Intervals that were counted: fewer than asked for at the beginning, 0 where it is not known (mode hold, by sample). */
+  /** Intervals that were counted: fewer than asked for at the beginning, 0 if it is not known (mode hold, by sample). */
   intervals: z.number().int().min(0).max(MAX_COUNTED_INTERVALS),
   /** Tiles with pages that were ever written, ascending, MAX_COUNTED_TILES at most. */
   tiles: f64,

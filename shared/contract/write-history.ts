@@ -43,7 +43,7 @@ export type IntervalState = (typeof IntervalState)[keyof typeof IntervalState];
 
 /**
  * Intervals ascend and do not overlap: one for all frames that end in the same part of the time (of `stepNs`, counted from
- * 0). A frame reports on the time since the frame before it. Where no interval is, nothing was sampled.
+ * 0). A frame reports on the time since the frame before it. Nothing was sampled in the times between intervals.
  */
 export const writeHistoryReplySchema = z.object({
   /** What there is to be read: the whole recording or session. */

@@ -6,7 +6,7 @@ const f64 = z.custom<Float64Array>((value) => value instanceof Float64Array);
 
 /**
  * How fast pages are written, counted by the engine in each of its samples: pages newly written in the last second, or in
- * the last interval where that is longer. Does not depend on which frames the window gets or paints.
+ * the last interval if that is longer. Does not depend on which frames the window gets or paints.
  */
 export const writeRatesSchema = z.object({
   /** Of the last sample in it. */

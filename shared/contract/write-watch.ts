@@ -28,7 +28,7 @@ export const getWriteWatchSchema = z.object({
   size: bytes,
   /** Whether `lpAddresses` is not NULL. */
   addresses: z.boolean(),
-  /** `*lpdwCount`: places in the array; null where the pointer is NULL. */
+  /** `*lpdwCount`: places in the array; null if the pointer is NULL. */
   count: z
     .number()
     .int()
@@ -46,7 +46,7 @@ export const getWriteWatchReplySchema = z.object({
   pages: z.custom<Float64Array>((value) => value instanceof Float64Array),
   /** Bytes. */
   granularity: count,
-  /** Where the next call continues: the page behind the last one returned, where the array is full and the range continues. */
+  /** Where the next call continues: the page after the last one returned, if the array is full and the range continues. */
   next: page.nullable(),
   /** The pages that this call reset, written or not: [first, end); null without the flag. */
   reset: z.object({ start: page, end: page }).nullable(),

@@ -29,13 +29,13 @@ const placeText = z.string().max(MAX_PLACE_TEXT).nullable();
 
 /** What is known of one code address. */
 export const codePlaceSchema = z.object({
-  /** Name of the function, demangled; null where none is known. */
+  /** Name of the function, demangled; null if none is known. */
   function: placeText,
-  /** Path of the file that holds the code; null where it is in none. */
+  /** Path of the file that holds the code; null if it is in none. */
   module: placeText,
   /** Address in that file's own address space, in bytes; of no file: the address itself. */
   offset: z.bigint().min(0n).max(0xffff_ffff_ffff_ffffn),
-  /** Source file and line, where the file has DWARF. */
+  /** Source file and line, if the file has DWARF. */
   file: placeText,
   line: z.number().int().nullable(),
 });
@@ -46,9 +46,9 @@ export interface FoundWrite {
   readonly page: number;
   /** 0: a thread of another process. */
   readonly tid: number;
-  /** Name of the thread; null where it is not known. */
+  /** Name of the thread; null if it is not known. */
   readonly thread: string | null;
-  /** The writing code, then its callers outwards where stacks are looked up: inlined functions are functions of their own. */
+  /** The writing code, then its callers outwards if stacks are looked up: inlined functions are functions of their own. */
   readonly stack: readonly CodePlace[];
 }
 
@@ -86,13 +86,13 @@ export type WritersWatch = Readonly<z.infer<typeof writersWatchSchema>>;
 
 /** What is watched; also the payload of event `writers.state`. */
 export const writersStateSchema = z.object({
-  /** Null where nothing is watched. */
+  /** Null if nothing is watched. */
   watched: z.object({ start: page, end: page, stacks: z.boolean() }).nullable(),
   /** First writes found, since watching began. */
   writes: count,
-  /** Why watching ended by itself; null where it did not. */
+  /** Why watching ended by itself; null if it did not. */
   ended: z.string().nullable(),
-  /** Why functions are not named; null where they are. */
+  /** Why functions are not named; null if they are. */
   limitation: z.string().nullable(),
 });
 export type WritersState = Readonly<z.infer<typeof writersStateSchema>>;
@@ -133,7 +133,7 @@ export const writersReplySchema = z.object({
   lost: count,
   /** Samples in which anything was found. */
   intervals: count,
-  /** The last writer of each page: first page, pages, row; ascending and apart. Empty where it was not asked for. */
+  /** The last writer of each page: first page, pages, row; ascending and apart. Empty if it was not asked for. */
   owners: z.custom<Float64Array>((value) => value instanceof Float64Array),
 });
 export type WritersReply = Readonly<z.infer<typeof writersReplySchema>>;

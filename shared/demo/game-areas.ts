@@ -4,7 +4,7 @@ export const AREAS = {
   entities: { start: 0, pages: 2048 },
   /** Sound and geometry streamed in: a ring written from front to back. */
   stream: { start: 2048, pages: 4096 },
-  /** Textures: loaded now and then, then only read. */
+  /** Textures: loaded occasionally, then only read. */
   textures: { start: 6144, pages: 8192 },
   /** Small short-lived objects anywhere. */
   particles: { start: 14336, pages: 2048 },

@@ -25,7 +25,7 @@ export class FrameState {
     return frame.kind === 'key' || (frame.base === this.sequence && frame.mode === this.mode);
   }
 
-  /** Applies `frame`; false, and nothing is changed, where it does not fit (ask for a key frame then). */
+  /** Applies `frame`; false, and nothing is changed, if it does not fit (ask for a key frame then). */
   apply(frame: Frame): boolean {
     if (!this.accepts(frame)) return false;
     const { tiles } = this;

@@ -47,7 +47,7 @@ const Header = {
   vmas: 60,
   strings: 64,
   units: 68,
-  /** Of the stamps; no times where there are none. */
+  /** Of the stamps; no times if there are none. */
   stampTimes: 72,
   stampTiles: 76,
   lost: 80,

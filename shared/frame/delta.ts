@@ -13,7 +13,7 @@ export const WRITE_PLANES = EVENT_PLANES.reduce<number>((mask, plane) => mask | 
  * Brings `state` up to `sample` and returns what changed, as a delta frame carries it.
  *
  * `planes` is the mask of the planes that the sample holds; the others stay as they are. In mode hold the result names
- * the planes that differ; in mode interval it names the write planes where they are not empty.
+ * the planes that differ; in mode interval it names the write planes if they are not empty.
  */
 export function advanceTiles(
   state: TileSet,

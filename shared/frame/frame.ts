@@ -7,7 +7,7 @@ import type { FrameStamps } from './stamps.ts';
  * state of `sequence`; a key frame needs no base.
  *
  * Planes. A tile's plane that a delta does not name is unchanged, one that a key frame does not name is zero. But in
- * mode `interval` the planes of events (Written, Fresh, Touched, Hot, Gone) hold for this frame alone: where they are not
+ * mode `interval` the planes of events (Written, Fresh, Touched, Hot, Gone) hold for this frame alone: if they are not
  * named they are zero in a delta too.
  */
 export interface Frame {
@@ -25,10 +25,10 @@ export interface Frame {
   readonly scanNs: number;
   /** Pages in plane Written of the whole state after this frame. */
   readonly writtenPages: number;
-  /** Present where the VMAs changed, and in key frames. */
+  /** Present if the VMAs changed, and in key frames. */
   readonly vmas: readonly Vma[] | null;
   readonly tiles: FrameTiles;
-  /** In mode interval, where samples are merged or memory was unmapped; without it all was written at `time`. */
+  /** In mode interval, if samples are merged or memory was unmapped; without it all was written at `time`. */
   readonly stamps?: FrameStamps;
   /**
    * Of a key frame of mode interval that is shown without those before it: when pages were last written, up to this frame and

@@ -121,18 +121,18 @@ class PlaneFinder {
     }
   }
 
-  /** Offset of a plane, or -1 where it is not named. */
+  /** Offset of a plane, or -1 if it is not named. */
   find(plane: number): number {
     return this.offsets[plane];
   }
 
-  /** Word `w` of a plane; 0 where it is not named. */
+  /** Word `w` of a plane; 0 if it is not named. */
   readonly read = (plane: Plane, w: number): number => {
     const from = this.offsets[plane];
     return from < 0 ? 0 : this.words[from + w];
   };
 
-  /** Copies a plane; zeros where it is not named. */
+  /** Copies a plane; zeros if it is not named. */
   copy(plane: Plane, to: Uint32Array, at: number): void {
     const from = this.offsets[plane];
     for (let w = 0; w < WORDS_PER_TILE; w++) to[at + w] = from < 0 ? 0 : this.words[from + w];

@@ -25,14 +25,14 @@ export interface FrameStamps {
 export const MAX_STAMP_TIMES = 4096;
 const HALF = MAX_STAMP_TIMES / 2;
 
-/** Binary digits of a place in a list of so many times. */
+/** Binary digits of a place in a list of that many times. */
 const digitsOf = (times: number): number => (times <= 1 ? 0 : 32 - Math.clz32(times - 1));
 
-/** Words of a tile in `FrameStamps.words`, for a list of so many times. */
+/** Words of a tile in `FrameStamps.words`, for a list of that many times. */
 export const stampWords = (times: number): number => (1 + digitsOf(times)) * WORDS_PER_TILE;
 
 /**
- * Time of page `page` (0 … 511) of the `position`-th tile of `stamps`, which is written in the frame; null where the page
+ * Time of page `page` (0 … 511) of the `position`-th tile of `stamps`, which is written in the frame; null if the page
  * was given back or unmapped afterwards.
  */
 export function stampOf(stamps: FrameStamps, position: number, page: number): number | null {
@@ -55,7 +55,7 @@ export interface StampedFrame {
   readonly stamps?: FrameStamps;
 }
 
-/** Word `w` of a plane of the tile at hand; 0 where the frame does not name it. */
+/** Word `w` of a plane of the tile at hand; 0 if the frame does not name it. */
 export type PlaneReader = (plane: Plane, w: number) => number;
 
 /** Merges the stamps of two frames, tile by tile. */

@@ -11,7 +11,7 @@ const TRACKING_SHIFT = 5;
 const TRACKING_MASK = 7;
 const KIND_SHIFT = 8;
 const KNOWN_BITS = 0xffff;
-/** String.fromCharCode takes its units as arguments, of which there can be only so many. */
+/** String.fromCharCode takes its units as arguments, whose number is limited. */
 const UNITS_AT_ONCE = 8192;
 
 export interface VmaColumns {

@@ -20,7 +20,7 @@ export class HugeTiles {
     return this.tiles;
   }
 
-  /** How many of them were split when they were last looked at. */
+  /** How many of them were split at the last check. */
   get splitCount(): number {
     return this.split.size;
   }
@@ -59,7 +59,7 @@ export class HugeTiles {
 const isHuge = (sample: TileSet, slot: number): boolean =>
   countBits(sample.words, sample.offset(slot, Plane.Huge)) > 0;
 
-/** Sets Split of a tile that is not huge; false where it has no entries. */
+/** Sets Split of a tile that is not huge; false if it has no entries. */
 function markTile(sample: TileSet, slot: number): boolean {
   const { words } = sample;
   const present = sample.offset(slot, Plane.Present);

@@ -50,7 +50,7 @@ export function formatPage(page: number): string {
 
 /**
  * Reads a byte address or length: hexadecimal with `0x`, or decimal; `_` between digits is allowed, and one of the
- * binary suffixes K, M, G, T (with an optional `iB`), so that `64MiB` is a length. `null` where the text is neither.
+ * binary suffixes K, M, G, T (with an optional `iB`), so that `64MiB` is a length. `null` if the text is neither.
  */
 export function parseBytes(text: string): bigint | null {
   const match = /^\s*(0x[0-9a-f_]+|[0-9][0-9_]*)\s*(?:([kmgt])(?:ib)?|b)?\s*$/i.exec(text);

@@ -23,7 +23,7 @@ export const Plane = {
   Guard: 6,
   /**
    * In a tile that was a huge page while it was watched and is mapped page by page now (see HugeTiles); set for those
-   * of its pages that have an entry. Set for the whole tile: to flag a row, look whether any of its pages has it.
+   * of its pages that have an entry. Set for the whole tile: to flag a row, check whether any of its pages has it.
    */
   Split: 7,
   /**

@@ -26,7 +26,7 @@ export class TileIndex {
     return low < indexes.length && indexes[low] === tile ? low : -1;
   }
 
-  /** Slot of `tile`, added where it is missing. */
+  /** Slot of `tile`, added if it is missing. */
   ensure(tile: number): number {
     if (tile !== this.lastTile) {
       this.lastSlot = this.slotOf(tile);

@@ -21,7 +21,7 @@ export class TileSet extends TileIndex {
   /** Planes that may hold a page, as a mask of 1 << plane; all others are empty in every tile. */
   used = 0;
 
-  /** Slot of `tile`, made (all zero) where it is missing. */
+  /** Slot of `tile`, made (all zero) if it is missing. */
   override ensure(tile: number): number {
     const slot = super.ensure(tile);
     if ((slot + 1) * WORDS_PER_TILE > this.planeWords) this.grow();

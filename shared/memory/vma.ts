@@ -30,13 +30,13 @@ export interface Vma extends PageRange {
   readonly write: boolean;
   readonly exec: boolean;
   readonly kind: VmaKind;
-  /** File path, `[heap]`, `[anon:…]`; empty where the kernel gives none. */
+  /** File path, `[heap]`, `[anon:…]`; empty if the kernel gives none. */
   readonly name: string;
   /** Offset into the file or object, in pages. */
   readonly pgoff: number;
-  /** VM_SOFTDIRTY ("sd" in VmFlags); false where it is not known. */
+  /** VM_SOFTDIRTY ("sd" in VmFlags); false if it is not known. */
   readonly softDirty: boolean;
-  /** VmFlags of smaps, two letters each; empty where not read. */
+  /** VmFlags of smaps, two letters each; empty if not read. */
   readonly flags: string;
   /** Whether writes to this VMA can be seen by the source; if not, `untracked` is the reason. */
   readonly tracked: boolean;

@@ -44,7 +44,7 @@ export function packCount({ count, class: name, period }: WriteCount): number {
 /** The count alone; 0 for pages that were written before, or never. */
 export const countOf = (packed: number): number => packed >>> COUNT_SHIFT;
 
-/** Null where the page was not written in the counted intervals. */
+/** Null if the page was not written in the counted intervals. */
 export function unpackCount(packed: number): WriteCount | null {
   const count = countOf(packed);
   if (count === 0) return null;

@@ -20,7 +20,7 @@ export function sameCase(
   );
 }
 
-/** How often the interval of the reference way fits into that of `row`; null where that way was not measured. */
+/** How often the interval of the reference way fits into that of `row`; null if that way was not measured. */
 export function ratioTo(rows: readonly MethodRow[], row: MethodRow, reference: MethodId): number | null {
   const other = sameCase(rows, row, reference);
   return other ? intervalNs(row) / intervalNs(other) : null;
@@ -31,7 +31,7 @@ const IN_KERNEL: readonly MethodId[] = ['wp-async', 'soft-dirty'];
 /** What the patch series of 2022 calls slow. */
 const HANDLERS: readonly MethodId[] = ['mprotect', 'uffd-handler'];
 
-/** The way that the others are compared with; null where the kernel has none. */
+/** The way that the others are compared with; null if the kernel has none. */
 export function referenceOf({ methods }: MethodReport): MethodId | null {
   return (
     IN_KERNEL.find((id) => methods.some(({ method, reason }) => method === id && reason === null)) ?? null

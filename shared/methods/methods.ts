@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The ways to find out which pages were written that main/methods/methods-lab.c measures, in the order in which they are shown. */
+/** The tracking methods that main/methods/methods-lab.c measures, in the order in which they are shown. */
 export const METHOD_IDS = ['soft-dirty', 'wp-async', 'uffd-handler', 'mprotect', 'compare'] as const;
 export type MethodId = (typeof METHOD_IDS)[number];
 
@@ -49,7 +49,7 @@ export const methodRowSchema = z.object({
   /** Written pages that were not found, summed over the rounds; and pages found in one round that were not written. */
   missed: count,
   extra: count,
-  /** What the first write to a page costs its thread, and the same write once more. */
+  /** What the first write to a page costs its thread, and the same write again. */
   firstNs: ns,
   plainNs: ns,
   /** Listing the written pages of all memory, arming all memory again, and both in one atomic step where that exists. */

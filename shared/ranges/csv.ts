@@ -5,7 +5,7 @@ export interface CsvRecord {
   readonly fields: readonly string[];
   /** The record as it is in the file. */
   readonly source: string;
-  /** Why it cannot be read; null where it can. */
+  /** Why it cannot be read; null if it can. */
   readonly problem: string | null;
 }
 

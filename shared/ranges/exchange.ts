@@ -23,7 +23,7 @@ export interface ExchangedRange {
   /** Address where it was last seen; null: it has only a place in a file. */
   readonly start: bigint | null;
   readonly length: bigint;
-  /** In a file, where that is known. */
+  /** In a file, if that is known. */
   readonly place: Exclude<RangePlace, { kind: 'address' }> | null;
 }
 
@@ -123,7 +123,7 @@ function parseJson(text: string): ParsedRanges {
   return { ranges, bad };
 }
 
-/** Numbers are accepted where they are exact. */
+/** Numbers are accepted if they are exact. */
 function textFields(object: Readonly<Record<string, unknown>>): Fields {
   const fields: Fields = {};
   for (const column of COLUMNS) {

@@ -6,7 +6,7 @@ export const MAX_PROGRAM_FILES = 5000;
 
 /** The mapped files of a process, and what identifies its program. */
 export const programFilesSchema = z.object({
-  /** `build:ID` of its executable, `path:PATH` where that has no build id. */
+  /** `build:ID` of its executable, `path:PATH` if that has no build id. */
   program: z.string().max(4200),
   files: z
     .array(z.object({ path: z.string().min(1).max(4096), buildId: buildIdSchema.nullable() }))

@@ -17,7 +17,7 @@ export const capabilitiesSchema = z.object({
   noReusedRegions: z.boolean(),
   /** clear_refs "4": the whole process. */
   clearRefs: z.boolean(),
-  /** Why every clear takes something from another program, in words; missing where it takes nothing. */
+  /** Why every clear takes something from another program, in words; missing if it takes nothing. */
   clearsForOthers: z.string().exactOptional(),
   /** `entries`: real page-table entries; `address`: only the address's split into indexes. */
   walk: z.enum(['entries', 'address', 'none']),
@@ -28,13 +28,13 @@ export const capabilitiesSchema = z.object({
   control: z.array(z.enum(['pause', 'continue', 'kill', 'step'])),
   /** Can be played: play, pause, seek (a recording). */
   seek: z.boolean(),
-  /** Can find which code writes (`writers.watch`); missing where it cannot. */
+  /** Can find which code writes (`writers.watch`); missing if it cannot. */
   writers: z.boolean().exactOptional(),
-  /** Can watch the writes to single words; missing where it cannot. */
+  /** Can watch the writes to single words; missing if it cannot. */
   words: z.boolean().exactOptional(),
-  /** Is played by sub-steps (`steps.move`); missing where it is not. */
+  /** Is played by sub-steps (`steps.move`); missing if it is not. */
   steps: z.boolean().exactOptional(),
-  /** Whether variables and heap blocks at an address are known (`page.objects`, `symbol.find`); missing where they are not. */
+  /** Whether variables and heap blocks at an address are known (`page.objects`, `symbol.find`); missing if they are not. */
   objects: z.boolean().exactOptional(),
 });
 export type Capabilities = z.infer<typeof capabilitiesSchema>;

@@ -23,7 +23,7 @@ export type RestoreProgress = z.infer<typeof restoreProgressSchema>;
 /** Huge pages that tracking split, to be collapsed again. It holds descriptors: run it, or close it. */
 export interface HugeRestoration {
   readonly pid: number;
-  /** Tracking split no more than so many; how many can be restored is known once it runs. */
+  /** Upper bound of the huge pages that tracking split; how many can be restored is known once it runs. */
   readonly maxPages: number;
   /** Collapses them one at a time with pauses, and closes. Resolves with how it ended; never rejects. */
   run(report: (progress: RestoreProgress) => void, isCancelled: () => boolean): Promise<RestoreProgress>;

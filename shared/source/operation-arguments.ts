@@ -3,7 +3,7 @@ import { NO_REUSED_REGIONS, type OperationRequest } from './operation.ts';
 
 /**
  * Why the documented soft-dirty ioctl refuses a request with EINVAL, in the order of its checks, with 64-bit lengths; null
- * where it does not.
+ * if it does not.
  * @param endPage the end of the memory that a program can have
  */
 export function invalidArgument(

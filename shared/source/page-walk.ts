@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const WALK_LEVELS = ['PGD', 'P4D', 'PUD', 'PMD', 'PTE'] as const;
 export type WalkLevel = (typeof WALK_LEVELS)[number];
 
-/** What an entry leads to; `unknown` where only the address was split. */
+/** What an entry leads to; `unknown` if only the address was split. */
 const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
 
 /** One level of a page-table walk (x86-64: 9 index bits a level). */
@@ -11,7 +11,7 @@ const walkStepSchema = z.object({
   level: z.enum(WALK_LEVELS),
   /** Index into this level's table, 0 … 511. */
   index: z.number().int().min(0).max(511),
-  /** The entry's value; null where it is not known (only the address was split) or was not reached. */
+  /** The entry's value; null if it is not known (only the address was split) or was not reached. */
   entry: z.bigint().nullable(),
   target: z.enum(ENTRY_TARGETS),
   /** Names of the bits set: P, RW, US, A, D, PS, SD (soft-dirty), NX, SWAP, … */
@@ -23,7 +23,7 @@ export type WalkStep = z.infer<typeof walkStepSchema>;
 const LEVELS = ['PGD', 'PUD', 'PMD', 'PTE'] as const;
 
 /**
- * The index into each level's table, where the tables themselves are not known: each level takes 9 bits of the page number.
+ * The index into each level's table, if the tables themselves are not known: each level takes 9 bits of the page number.
  *
  * @param last the lowest level: PMD of a huge page
  * @param bits names of the flags of the last entry
@@ -93,7 +93,7 @@ const sharedPageSchema = z.object({
   parent: z.number().int().min(0).nullable(),
   /** Flags of its entry; empty: none. */
   bits: z.array(z.string()),
-  /** Number of the frame; null where no fork shares it. */
+  /** Number of the frame; null if no fork shares it. */
   frame: z.number().int().nullable(),
   /** Entries of all processes that refer to it. */
   users: z.number().int().min(0),
@@ -104,7 +104,7 @@ export type SharedPage = z.infer<typeof sharedPageSchema>;
 export const pageWalkSchema = z.object({
   page: z.number().int(),
   steps: z.array(walkStepSchema),
-  /** The pagemap entry's 64 bits, as /proc/PID/pagemap shows them; null where not known. */
+  /** The pagemap entry's 64 bits, as /proc/PID/pagemap shows them; null if not known. */
   pagemap: z.bigint().nullable(),
   /** Why the page counts as written, or not. */
   reason: z.string(),
@@ -114,9 +114,9 @@ export const pageWalkSchema = z.object({
    * starts with the first walk, and continues while walks of the same page follow.
    */
   events: z.array(pageEventSchema).nullable(),
-  /** Exact, where a simulated program is played by sub-steps or was recorded; missing for other sources. */
+  /** Exact, if a simulated program is played by sub-steps or was recorded; missing for other sources. */
   chain: writtenChainSchema.exactOptional(),
-  /** The page in every process that is alive, where there are several; missing for other sources. */
+  /** The page in every process that is alive, if there are several; missing for other sources. */
   sharing: z.array(sharedPageSchema).exactOptional(),
 });
 export type PageWalk = z.infer<typeof pageWalkSchema>;

@@ -9,9 +9,9 @@ export const MODE_SENTENCES: Readonly<Record<SampleMode, string>> = {
 };
 
 /**
- * The mode in which a source is sampled where the user selected none: interval where clearing takes nothing from any other
- * program (simulated, write-protection, comparison), hold where the bits are the kernel's and others may use them
- * (soft-dirty), where nothing can be cleared, and where the program is played by sub-steps.
+ * The mode in which a source is sampled if the user selected none: interval if clearing takes nothing from any other
+ * program (simulated, write-protection, comparison), hold if the bits are the kernel's and others may use them
+ * (soft-dirty), if nothing can be cleared, and where the program is played by sub-steps.
  */
 export function defaultMode({ getAndClear, clearRefs, clearsForOthers, steps }: Capabilities): SampleMode {
   if (steps === true || clearsForOthers !== undefined || getAndClear === 'none') return 'hold';

@@ -10,7 +10,7 @@ const runs = z.custom<Float64Array>((value) => value instanceof Float64Array);
 export const snapshotSchema = z.object({
   start: z.number().int().min(0),
   pages: z.number().int().min(1),
-  /** pages × 4096 bytes; zeros where nothing was read. */
+  /** pages × 4096 bytes; zeros if nothing was read. */
   bytes: z.custom<Uint8Array>((value) => value instanceof Uint8Array),
   /**
    * Pages whose contents are in `bytes`, as pairs (first page, pages). Of the others a hole in anonymous memory holds

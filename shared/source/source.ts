@@ -34,7 +34,7 @@ export interface SampleRequest {
    * the session's clock decides how far it gets, so a source needs none. Real programs run by themselves.
    */
   readonly elapsed?: number;
-  /** Only these pages, where the source can leave out others; default all. */
+  /** Only these pages, if the source can leave out others; default all. */
   readonly range?: PageRange;
   /**
    * In mode interval: everything written since it was last cleared is reported as written and armed, like an explicit
@@ -46,18 +46,18 @@ export interface SampleRequest {
 export interface Sample {
   /**
    * Ascending, not overlapping; as they were observed, so before an interval sample cleared VM_SOFTDIRTY. The same
-   * array object as last time where nothing changed.
+   * array object as last time if nothing changed.
    */
   readonly vmas: readonly Vma[];
   /** Time spent reading, in nanoseconds. */
   readonly scanNs: number;
 }
 
-/** How far the program is; a field is null where the source does not know it. */
+/** How far the program is; a field is null if the source does not know it. */
 export interface SourceProgress {
   /** Whether the program runs or is held. */
   readonly running: boolean | null;
-  /** What else stopped the program, in words: a signal, a debugger; missing where nothing did. */
+  /** What else stopped the program, in words: a signal, a debugger; missing if nothing did. */
   readonly stopped?: string;
   /** Steps taken by a workload. */
   readonly step: number | null;
@@ -69,7 +69,7 @@ export type SourceEvent =
   | {
       readonly type: 'notice';
       readonly message: string;
-      /** What it is about where that is an event of a process; recordings keep it (`/process_events`). */
+      /** What it is about if that is an event of a process; recordings keep it (`/process_events`). */
       readonly process?: { readonly kind: ProcessEventKind; readonly pid: number | null };
       /** Pids of all children that it names. */
       readonly children?: readonly number[];
@@ -92,7 +92,7 @@ export interface RangeOperations {
   readonly getAndClear: Exclude<Atomicity, 'none'>;
   /** Whether NO_REUSED_REGIONS changes anything (sources that know VM_SOFTDIRTY). */
   readonly noReusedRegions: boolean;
-  /** Why every clear takes something from another program, in words; undefined where it takes nothing. */
+  /** Why every clear takes something from another program, in words; undefined if it takes nothing. */
   readonly clearsForOthers: string | undefined;
   /** An operation in the ioctl's terms. A refused request is a result, not a rejection. */
   operate(request: OperationRequest): Promise<OperationResult>;
@@ -120,7 +120,7 @@ export interface MemoryContents {
 export interface ProgramObjects {
   /** Variables and heap blocks in a page. */
   objects(page: number): Promise<PageObjects>;
-  /** The variable of that name, mangled or not; null where no loaded file has one. */
+  /** The variable of that name, mangled or not; null if no loaded file has one. */
   symbol(name: string): Promise<FoundSymbol | null>;
   /** Its mapped files with their build ids. */
   files(): Promise<ProgramFiles>;
@@ -142,13 +142,13 @@ export interface ExecutionControl {
 /** The program is played by sub-steps, forward and back: contract/steps.ts. Samples show the state at the position. */
 export interface Stepping {
   state(): StepsState;
-  /** False where there is no such sub-step: nothing has moved. */
+  /** False if there is no such sub-step: nothing has moved. */
   move(move: StepsMove): boolean;
   /** Known sub-steps after the first `from`, at most `count`. */
   list(from: number, count: number): { subSteps: SubStep[]; calls: StepCall[] };
-  /** Keeps the present position for `compare`, or forgets the one that is kept. */
+  /** Keeps the current position for `compare`, or forgets the one that is kept. */
   keep(keep: boolean): void;
-  /** What differs between the kept position and the present one; the walk of `page` too. `bad-request` where none is kept. */
+  /** What differs between the kept position and the current one; the walk of `page` too. `bad-request` if none is kept. */
   compare(page: number | null): StepComparison;
   /** Reads or writes one page beside the program; its sub-steps come next. */
   access(page: number, write: boolean): void;
@@ -158,13 +158,13 @@ export interface Stepping {
 export interface WriterWatching {
   /**
    * From now on passes on the first write to each page of the range that an interval sample reports as written, before `sample`
-   * resolves. Replaces an earlier call's. Nothing of the program is stopped. Throws InspectorError where that is not permitted.
+   * resolves. Replaces an earlier call's. Nothing of the program is stopped. Throws InspectorError if that is not permitted.
    */
   watch(request: WritersWatch, onWrites: (writes: readonly FoundWrite[]) => void): void;
   stop(): void;
   /** Page faults whose writer is not known because there were too many, since `watch`. */
   readonly lost: number;
-  /** Why functions are not named; null where they are, and while nothing is watched. */
+  /** Why functions are not named; null if they are, and while nothing is watched. */
   readonly limitation: string | null;
 }
 
@@ -197,9 +197,9 @@ export interface WordWatch {
 /** What can be changed while the source is open. */
 export interface SourceSettings {
   readonly parameters: readonly Parameter[];
-  /** The present value of every parameter, by name. */
+  /** The current value of every parameter, by name. */
   values(): Readonly<Record<string, ParameterValue>>;
-  /** Changes one; rejects with `bad-request` where name or value does not fit, and nothing has changed. */
+  /** Changes one; rejects with `bad-request` if name or value does not fit, and nothing has changed. */
   set(name: string, value: ParameterValue): Promise<void>;
 }
 
@@ -208,15 +208,15 @@ export interface HugePageTracking {
   /** Tiles that were huge pages before this source tracked them, and are split: to be restored after it, too. */
   expectHuge(tiles: readonly number[]): void;
   /**
-   * Like `close`: what is needed to restore huge pages that were split, or null where there is nothing to restore. The caller
+   * Like `close`: what is needed to restore huge pages that were split, or null if there is nothing to restore. The caller
    * runs or closes that.
    */
   detach(): Promise<HugeRestoration | null>;
 }
 
-/** What a source can do, in groups; null where it cannot. They can change while it is open (event `backend`). */
+/** What a source can do, in groups; null if it cannot. They can change while it is open (event `backend`). */
 export interface SourceAbilities {
-  /** Null where nothing tracks the program. */
+  /** Null if nothing tracks the program. */
   readonly operations: RangeOperations | null;
   readonly wholeProcess: ClearRefs | null;
   readonly pageTables: PageTables | null;
@@ -226,7 +226,7 @@ export interface SourceAbilities {
   readonly execution: ExecutionControl | null;
   readonly writers: WriterWatching | null;
   readonly words: WordWatching | null;
-  /** Null where it runs by itself. */
+  /** Null if it runs by itself. */
   readonly stepping: Stepping | null;
 }
 
@@ -238,7 +238,7 @@ export interface TrackingSource extends SourceAbilities {
   readonly description: SourceDescription;
   readonly settings: SourceSettings | null;
   readonly hugePages: HugePageTracking | null;
-  /** With it the program runs again to the same state; null where that is not possible. */
+  /** With it the program runs again to the same state; null if that is not possible. */
   readonly rerun: RerunLog | null;
 
   /** One observation. Nothing written is lost between interval samples where getAndClear is `atomic`. */
@@ -246,7 +246,7 @@ export interface TrackingSource extends SourceAbilities {
 
   progress(): SourceProgress;
 
-  /** The current cost of tracking to the program; null where there is none. Cheap: called once a second. */
+  /** The current cost of tracking to the program; null if there is none. Cheap: called once a second. */
   cost(): TrackingCost | null;
 
   /** The listener is called until the returned function is. */

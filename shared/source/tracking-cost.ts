@@ -5,11 +5,11 @@ const count = z.number().int().min(0);
 
 /** The current cost of tracking to the watched program. */
 export const trackingCostSchema = z.object({
-  /** Share of the program's own time that goes into faults of tracking, 0 to 1; null where it is not measured. */
+  /** Share of the program's own time that goes into faults of tracking, 0 to 1; null if it is not measured. */
   programShare: z.number().min(0).nullable(),
   /** VMAs that exist only because memory is registered in pieces. */
   addedVmas: count,
-  /** The bound of `addedVmas`; 0 where the backend never adds any. */
+  /** The bound of `addedVmas`; 0 if the backend never adds any. */
   maxAddedVmas: count,
   /** Huge pages that are mapped by PTEs now, since the first write to a write-protected one splits it. */
   splitHugePages: count,
@@ -17,7 +17,7 @@ export const trackingCostSchema = z.object({
   comparedPages: count,
   /** Pages that are written in interval after interval and therefore armed less often. */
   hotPages: count,
-  /** A hot page is armed at least once in so many samples; 1 where there are none. */
+  /** A hot page is armed at least once in so many samples; 1 if there are none. */
   hotEvery: z.number().int().min(1),
 });
 export type TrackingCost = z.infer<typeof trackingCostSchema>;

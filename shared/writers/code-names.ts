@@ -7,10 +7,10 @@ export const baseName = (path: string): string => path.slice(path.lastIndexOf('/
 export const moduleOffset = ({ module, offset }: CodePlace): string =>
   `${module === null ? '[no file]' : baseName(module)}+0x${offset.toString(16)}`;
 
-/** The function; where none is known, module and offset. */
+/** The function; if none is known, module and offset. */
 export const codeName = (place: CodePlace): string => place.function ?? moduleOffset(place);
 
-/** `FILE:LINE`, or null where the source is not known. */
+/** `FILE:LINE`, or null if the source is not known. */
 export const sourceLine = ({ file, line }: CodePlace): string | null =>
   file === null ? null : `${file}:${line ?? 0}`;
 

@@ -12,7 +12,7 @@ import { playwright } from '../tools.mjs';
  * is run, in a process of its own, and prints each figure with a baseline of the same run; in e2e it is a Playwright
  * test on the real Electron.
  * @param {string[]} words parts of the names of the benchmarks to run; default: all
- * @returns {Promise<number>} the exit code: 1 where one failed
+ * @returns {Promise<number>} the exit code: 1 if one failed
  */
 export async function main(words) {
   await prepareProgram(['cli.js', 'demo-program.js', 'fault-thread.js']);

@@ -7,7 +7,7 @@ import { foreground } from '../run.mjs';
 import { sandboxFlags } from '../sandbox.mjs';
 
 /**
- * `npm start`: the window where there is a display, else its pictures.
+ * `npm start`: the window if there is a display, else its pictures.
  * @param {string[]} args handed to the program
  * @returns {Promise<number>} the exit code
  */

@@ -27,7 +27,7 @@ const loud = (name, check) => (runtime) => {
 };
 
 /**
- * Two sequences that run beside each other: the first prints nothing until a check ends.
+ * Two sequences that run at the same time: the first prints nothing until a check ends.
  * @type {[name: string, check: Check][][]}
  */
 const beside = [

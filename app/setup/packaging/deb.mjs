@@ -40,7 +40,7 @@ const DEBIAN_ARCHITECTURES = { x64: 'amd64', arm64: 'arm64' };
 /**
  * Builds the Debian package of an unpacked application.
  * @param {{ app: string, work: string, target: string, version: string, description: string, homepage: string }} options
- * `app`: the folder that electron-builder made; `work`: a folder that is made anew; `target`: the file
+ * `app`: the folder that electron-builder made; `work`: a folder that is created; `target`: the file
  */
 export async function buildDeb({ app, work, target, version, description, homepage }) {
   rmSync(work, { recursive: true, force: true });

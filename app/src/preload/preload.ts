@@ -53,7 +53,7 @@ ipcRenderer.on(CHANNELS.menuAction, (_event, payload: unknown) => {
   for (const listener of menuListeners) listener(id);
 });
 
-/** The same where there is no answer. */
+/** The same if there is no answer. */
 const send = async (channel: string, ...values: unknown[]): Promise<void> => {
   await ipcRenderer.invoke(channel, ...values);
 };

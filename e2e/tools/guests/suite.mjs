@@ -125,7 +125,7 @@ async function runOn(kernel, folder, initramfs, map) {
       },
       limits,
     );
-    // Emulated kernels panic now and then while they boot, which has nothing to do with the tests.
+    // Emulated kernels panic occasionally while they boot, which has nothing to do with the tests.
     if (started || boots === MAX_BOOTS) return result;
     print(
       `  Linux ${version} ended before its first test, and is booted once more: ${result.problems[0] ?? ''}`,

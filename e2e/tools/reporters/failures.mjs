@@ -24,7 +24,7 @@ export function keepFailure(name, message) {
 
 /**
  * Collects the failures of this process and of those that it starts.
- * @returns {() => string} ends that, and returns what failed: empty where nothing did
+ * @returns {() => string} ends that, and returns what failed: empty if nothing did
  */
 export function collectFailures() {
   const file = join(tmpdir(), `soft-dirty-failures-${process.pid}`);

@@ -81,7 +81,7 @@ export class Terminal {
   }
 }
 
-/** What a terminal of `rows` × `columns` without wrapping shows after `written`; throws where that scrolls its alternate screen. */
+/** What a terminal of `rows` × `columns` without wrapping shows after `written`; throws if that scrolls its alternate screen. */
 export function screenOf(written: string, rows: number, columns: number): string[] {
   let lines = Array.from({ length: rows }, () => '');
   let row = 0;

@@ -57,7 +57,7 @@ export async function damageWindows(count: number, seed: number): Promise<Damage
   });
 }
 
-/** The end of the stream, where the damage did not end it before. */
+/** The end of the stream, if the damage did not end it before. */
 const REGULAR_END = 'the other end has closed it';
 
 async function eachLink(
@@ -69,7 +69,7 @@ async function eachLink(
   const random = randomBelow(seed);
   const counts = { messages: 0, refused: 0 };
   while (counts.messages < count) {
-    // Some begin with the handshake undamaged, so that the rest is looked at.
+    // Some begin with the handshake undamaged, so that the rest is parsed.
     const greeted = random(4) > 0;
     const stream: Uint8Array[] = greeted ? [PREAMBLE, ...corpus.slice(0, 1)] : [];
     const length = 1 + random(20);

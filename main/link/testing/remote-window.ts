@@ -13,7 +13,7 @@ import type { WindowEndOpener } from '../window-end.ts';
 
 /** Test support: a window whose engine is at the other end of a command's streams, with permits as the shell gives them. */
 export class RemoteWindow extends TestWindow {
-  /** The engine, once it is connected; rejects where it never is. */
+  /** The engine, once it is connected; rejects if it never is. */
   readonly connected: Promise<EngineHello>;
   /** Why the link ended. */
   readonly closed: Promise<InspectorError | null>;

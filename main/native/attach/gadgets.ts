@@ -10,7 +10,7 @@ import { forEachMapsLine, parseMapsLine, type MapsVma } from '../process/maps.ts
 export interface Gadgets {
   /** Address of a `syscall` instruction, in the best case followed by `ret`. */
   readonly syscall: bigint;
-  /** Address of `mov $15, %rax; syscall` (rt_sigreturn); null where the program has none, or no `syscall; ret`. */
+  /** Address of `mov $15, %rax; syscall` (rt_sigreturn); null if the program has none, or no `syscall; ret`. */
   readonly restorer: bigint | null;
 }
 

@@ -60,7 +60,7 @@ export function whileLocked<B extends { readonly tracker: { close(): void } }>(
   }
 }
 
-/** -1 where the file cannot be opened; the caller reports that later. */
+/** -1 if the file cannot be opened; the caller reports that later. */
 function openLocked(pid: number): number {
   let fd: number;
   try {
@@ -76,7 +76,7 @@ function openLocked(pid: number): number {
   throw new AnotherInspector(pid, holder);
 }
 
-/** `1: FLOCK  ADVISORY  WRITE 4711 00:16:4026 0 EOF` (man 5 proc_locks); null where the holder is in another namespace. */
+/** `1: FLOCK  ADVISORY  WRITE 4711 00:16:4026 0 EOF` (man 5 proc_locks); null if the holder is in another namespace. */
 function holderOf(fd: number): number | null {
   const { ino } = fstatSync(fd, { bigint: true });
   for (const line of readFileSync('/proc/locks', 'latin1').split('\n')) {

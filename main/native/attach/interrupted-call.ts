@@ -70,7 +70,7 @@ export function keepCall(tracee: Tracee, pid: number): Registers {
 }
 
 /**
- * The registers with which a thread continues: those of `keepCall`, or with the result of a timeout where the call was first
+ * The registers with which a thread continues: those of `keepCall`, or with the result of a timeout if the call was first
  * interrupted longer ago than its timeout.
  */
 export function registersToResume(pid: number, registers: Registers): Registers {

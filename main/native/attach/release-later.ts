@@ -14,7 +14,7 @@ let timer: NodeJS.Timeout | undefined;
 /** The thread is stopped for up to this long. */
 const INTERVAL_MS = 1;
 
-/** `undo` runs once thread `tracee` of process `pid` is stopped; null where nothing of it was changed. */
+/** `undo` runs once thread `tracee` of process `pid` is stopped; null if nothing of it was changed. */
 export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | null): void {
   waiting.set(tracee, { pid, undo });
   timer ??= setInterval(look, INTERVAL_MS);

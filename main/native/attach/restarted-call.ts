@@ -15,7 +15,7 @@ const RESTARTED = new Set<number>([SYS.poll, SYS.nanosleep, SYS.clock_nanosleep,
 const MOV_EAX = 0xb8;
 const CODE_BYTES = 7;
 
-/** Which call a blocked thread waits in, by its wait channel (/proc/PID/task/TID/wchan); null where not known. */
+/** Which call a blocked thread waits in, by its wait channel (/proc/PID/task/TID/wchan); null if not known. */
 export function waitingCall(pid: number, tid: number): number | null {
   const place = readProc(pid, `task/${tid}/wchan`) ?? '';
   if (place.includes('nanosleep')) return SYS.nanosleep;

@@ -117,7 +117,7 @@ export function buildReturnFrame(
 
 /**
  * The registers with which the thread can simply continue: a call that was interrupted by our stop is made again from its
- * beginning, which is what the kernel does too for most calls. `call` is that of `restartedCall`; null where that is not
+ * beginning, which is what the kernel does too for most calls. `call` is that of `restartedCall`; null if that is not
  * known, and then the result is null too.
  */
 export function resumableRegisters(registers: Registers, call: number | null): Registers | null {

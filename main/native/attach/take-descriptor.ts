@@ -73,7 +73,7 @@ export function takeDescriptor(
   const pagemap = openPagemap(pid, memory, pidfd);
   try {
     let failure: InspectorError = errors.noThreadToUse();
-    // Threads that can get a return frame first; others only where the program has no such thread.
+    // Threads that can get a return frame first; others only if the program has no such thread.
     for (let looks = 0, needsFrame = true; ; looks++) {
       let soon = false;
       for (const { tid, restarts } of candidates(pid)) {
@@ -313,7 +313,7 @@ function openPagemap(pid: number, memory: number, pidfd: number): number {
   }
 }
 
-/** Of thread `memory` where the main one has ended and its descriptors are closed. */
+/** Of thread `memory` if the main one has ended and its descriptors are closed. */
 function openPidfd(pid: number, memory: number): number {
   try {
     return pidfdOpen(memory, memory !== pid);

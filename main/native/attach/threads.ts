@@ -10,7 +10,7 @@ export interface Candidate {
   readonly rank: number;
   /** Stack pointer while it is blocked; 0n while it runs. */
   readonly stackPointer: bigint;
-  /** The call that it waits in after an earlier stop; null where it is in another, or not known. */
+  /** The call that it waits in after an earlier stop; null if it is in another, or not known. */
   readonly restarts: number | null;
 }
 
@@ -74,7 +74,7 @@ export function candidates(pid: number): Candidate[] {
   return found.sort((a, b) => a.rank - b.rank);
 }
 
-/** The call that a thread is blocked in: null where it runs (`running`) or waits for a page (`-1 …`). */
+/** The call that a thread is blocked in: null if it runs (`running`) or waits for a page (`-1 …`). */
 function blockedCall(pid: number, tid: number): { number: number | null; stackPointer: bigint } {
   const fields = readProc(pid, `task/${tid}/syscall`)?.trim().split(' ') ?? [];
   const number = Number.parseInt(fields[0] ?? '', 10);

@@ -83,7 +83,7 @@ function connected(pid: number, registers: BigUint64Array): Wait {
   return unix ? wait : { ...wait, result: -ERRNO.EINPROGRESS };
 }
 
-/** SO_RCVTIMEO or SO_SNDTIMEO of the socket that is the call's first argument; null where it has none, or is no socket. */
+/** SO_RCVTIMEO or SO_SNDTIMEO of the socket that is the call's first argument; null if it has none, or is no socket. */
 function socketTimeoutMs(pid: number, registers: BigUint64Array, option: number): number | null {
   const timeoutMs = ofSocket(
     pid,
@@ -94,7 +94,7 @@ function socketTimeoutMs(pid: number, registers: BigUint64Array, option: number)
   return timeoutMs === 0 ? null : timeoutMs;
 }
 
-/** The result of `read` for a socket option, through a copy of the descriptor; null where it cannot be copied. */
+/** The result of `read` for a socket option, through a copy of the descriptor; null if it cannot be copied. */
 function ofSocket(
   pid: number,
   registers: BigUint64Array,

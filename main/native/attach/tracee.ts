@@ -88,7 +88,7 @@ export class Tracee {
     return Number(vector.u64[1]);
   }
 
-  /** Address of the thread's rseq area, 0 where it has none or the kernel (before 5.13) does not report it. */
+  /** Address of the thread's rseq area, 0 if it has none or the kernel (before 5.13) does not report it. */
   rseqArea(): bigint {
     const configuration = new NativeBuffer(24);
     const result = tryCall(SYS.ptrace, PTRACE.GET_RSEQ_CONFIGURATION, this.tid, 24, configuration.address);

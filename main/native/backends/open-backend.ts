@@ -21,7 +21,7 @@ export interface WhichProcess {
 }
 
 /**
- * Opens `how.backend`, or the best that works here, on a process that runs. Where none is named and the best one refuses
+ * Opens `how.backend`, or the best that works here, on a process that runs. If none is named and the best one refuses
  * this process (a sandbox, a debugger, 32 bits), another that needs no injection is opened, with the reason in its
  * `notice`. Throws InspectorError; the program is unchanged in that case. With `lastTry` false an error of kind `busy` is
  * thrown although another backend may work: a retry of the best one may succeed.
@@ -52,7 +52,7 @@ export const FALLBACKS = ['soft-dirty', 'compare'] as const;
 
 /**
  * Opens a backend that needs no injection in place of `refused`, which failed on process `pid` because of `reason`. Throws
- * `reason` where none works.
+ * `reason` if none works.
  */
 export function fallbackBackend(
   pid: number,
@@ -110,7 +110,7 @@ function open(
   }
 }
 
-/** The best for a program that runs already; where there is none, the one whose refusal explains it best. */
+/** The best for a program that runs already; if there is none, the one whose refusal explains it best. */
 function choose(launched: boolean): BackendName {
   const { backends, choice } = runProbe();
   if (!launched && choice.running !== null) return choice.running;

@@ -13,7 +13,7 @@ export class ProcessFiles {
   private readonly opened: number[] = [];
   private readonly entry = Buffer.alloc(8);
 
-  /** Throws InspectorError where they may not be opened. */
+  /** Throws InspectorError if they may not be opened. */
   constructor(pid: number) {
     this.pagemap = this.open(pid, 'pagemap', 'r');
     this.maps = this.open(pid, 'maps', 'r');

@@ -11,7 +11,7 @@ const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
 
 /**
  * Asynchronous write-protection on process `pid`, one thread of which is stopped for some hundred microseconds. Throws
- * InspectorError, AnotherInspector where another one tracks it already.
+ * InspectorError, AnotherInspector if another one tracks it already.
  */
 export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend {
   // Before the program is touched.

@@ -11,13 +11,13 @@ import type { RegionList } from '../tracking/region-list.ts';
  * throws InspectorError `program-ended` once the address space no longer exists.
  */
 export interface WriteTracker {
-  /** Ascending; as they were observed by the last call. The same array object where nothing changed. */
+  /** Ascending; as they were observed by the last call. The same array object if nothing changed. */
   readonly vmas: readonly Vma[];
 
   /**
-   * Puts the pages that count as written into `out`, which is emptied first: WRITTEN, or SOFT_DIRTY alone where a page
+   * Puts the pages that count as written into `out`, which is emptied first: WRITTEN, or SOFT_DIRTY alone if a page
    * counts only because its VMA is new. At most `maxPages`, unless 0, the lowest. With `get-and-clear` what was reported
-   * is no longer written. `holes`: also those without an entry, where the kernel counts them (new VMAs); a new mapping of
+   * is no longer written. `holes`: also those without an entry, if the kernel counts them (new VMAs); a new mapping of
    * a terabyte is one region.
    */
   read(
@@ -30,7 +30,7 @@ export interface WriteTracker {
 
   /**
    * One of many samples at a steady rate: as `get-and-clear`, but pages that are written all the time may be left
-   * unarmed for some samples, which report them as PAGE_WAS.HOT alone, unless `exact`. Absent where nothing is armed.
+   * unarmed for some samples, which report them as PAGE_WAS.HOT alone, unless `exact`. Absent if nothing is armed.
    */
   sample?(out: RegionList, exact: boolean, range?: PageRange): void;
 
@@ -42,7 +42,7 @@ export interface WriteTracker {
 
   /**
    * Awaited before `read`, `clear` or `state` of all memory, if present: does slow work in pieces
-   * and yields in between, for about `budgetMs` where the rest may be left for the next time (what is not known yet is
+   * and yields in between, for about `budgetMs` if the rest may be left for the next time (what is not known yet is
    * reported later then, and never lost). Rejects when `signal` is aborted.
    */
   prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
@@ -50,7 +50,7 @@ export interface WriteTracker {
   /** Whether the program still lives in this address space. */
   alive(): boolean;
 
-  /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
+  /** The pagemap entry of a page, 64 bits; null if it cannot be read. */
   pagemapEntry(page: number): bigint | null;
 
   /** Huge pages that were armed when their mapping was registered, not by `read`; emptied by the caller that counts them. */
@@ -65,7 +65,7 @@ export interface WriteTracker {
 
 /** Resources kept from a closed tracker, to open it again without touching the program's threads. */
 export interface SuspendedBackend {
-  /** Opens it again, with nothing cleared; null where that is not possible any more. Throws InspectorError. Once. */
+  /** Opens it again, with nothing cleared; null if that is not possible any more. Throws InspectorError. Once. */
   resume(): Backend | null;
   close(): void;
 }
@@ -82,17 +82,17 @@ export interface Backend {
   readonly getAndClear: Capabilities['getAndClear'];
   /** Clearing everything is clear_refs "4", which others can see. */
   readonly clearRefs: boolean;
-  /** Selected because no better one can be used; where it cannot continue, nothing is tracked instead. */
+  /** Selected because no better one can be used; if it cannot continue, nothing is tracked instead. */
   readonly isFallback?: boolean;
   /** Notice for the user once it is open. */
   readonly notice?: string;
   /** False: opening clears nothing, because everything is clear already, or because others use the bits too. */
   readonly clearsAtStart?: boolean;
-  /** Why clearing affects another program; missing where it does not. */
+  /** Why clearing affects another program; missing if it does not. */
   readonly clearsForOthers?: string;
   /** How long the program was stopped to attach, in nanoseconds. */
   readonly stoppedNs: number;
-  /** Called before its tracker is closed: it may be opened again afterwards. Missing where it cannot. */
+  /** Called before its tracker is closed: it may be opened again afterwards. Missing if it cannot. */
   suspend?(): SuspendedBackend;
   /** A caveat about results of `op`. */
   notes(op: OperationName): readonly string[];

@@ -6,9 +6,9 @@ import { comeBack, stepAside, type Replacement } from './step-aside.ts';
 
 /** The source whose backend is replaced. */
 export interface Replaceable {
-  /** What tracks the program at present. */
+  /** What currently tracks the program. */
   backend(): Backend;
-  /** The present backend is closed already. */
+  /** The current backend is closed already. */
   replace(replacement: Replacement): void;
   /** The program may have ended or called exec. */
   look(): void;

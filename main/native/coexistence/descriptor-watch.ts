@@ -22,7 +22,7 @@ export class DescriptorWatch {
   private nextFullLook = 0;
   private notBefore = 0;
 
-  /** Records the present userfaultfds as known. */
+  /** Records the current userfaultfds as known. */
   constructor(pid: number) {
     this.pid = pid;
     this.folder = `/proc/${pid}/fd`;

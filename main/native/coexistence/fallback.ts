@@ -10,7 +10,7 @@ import { softDirtyUsers } from './soft-dirty-users.ts';
 export const MAX_FALLBACK_PAGES = 2 ** 19;
 
 /**
- * Soft-dirty on process `pid`, with everything clear, where the kernel has it and no other program uses its bits; else null. From then on no write
+ * Soft-dirty on process `pid`, with everything clear, if the kernel has it and no other program uses its bits; else null. From then on no write
  * is missed, so it is opened before the backend that it replaces is closed.
  */
 export function openSoftDirtyFallback(pid: number): Backend | null {
@@ -19,8 +19,8 @@ export function openSoftDirtyFallback(pid: number): Backend | null {
 }
 
 /**
- * Content comparison on process `pid`, with its contents read once; where that is impossible or would take too long,
- * a backend that tracks nothing and shows why. `maxPages` are compared at most. Throws InspectorError where the program is
+ * Content comparison on process `pid`, with its contents read once; if that is impossible or would take too long,
+ * a backend that tracks nothing and shows why. `maxPages` are compared at most. Throws InspectorError if the program is
  * gone.
  */
 export function openReadingFallback(pid: number, maxPages = MAX_FALLBACK_PAGES): Backend {

@@ -32,7 +32,7 @@ export function softDirtyUsers(pid: number): SoftDirtyUser[] {
   return users;
 }
 
-/** Which of the files of a process in `of` process `holder` has open; null where none. clear_refs goes first. */
+/** Which of the files of a process in `of` process `holder` has open; null if none. clear_refs goes first. */
 function fileOpenIn(holder: number, of: ReadonlySet<number>): SoftDirtyUser['file'] | null {
   let found: SoftDirtyUser['file'] | null = null;
   const folder = `/proc/${holder}/fd`;

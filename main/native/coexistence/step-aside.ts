@@ -11,14 +11,14 @@ export interface Replacement {
   readonly backend: Backend;
   /** The text of the notice. */
   readonly reason: string;
-  /** Resources to reopen the first backend; null where it cannot. The caller closes it. */
+  /** Resources to reopen the first backend; null if it cannot. The caller closes it. */
   readonly suspended: SuspendedBackend | null;
 }
 
 /**
  * Releases everything that `backend` has registered in process `pid`, because the program opened a userfaultfd of its
  * own, and opens a backend that registers nothing. What was written until the release is read last and counts in the
- * new backend until it is cleared there. Throws InspectorError where the program has ended; `backend` is closed then too.
+ * new backend until it is cleared there. Throws InspectorError if the program has ended; `backend` is closed then too.
  */
 export function stepAside(pid: number, backend: Backend): Replacement {
   const written = new RegionList();
@@ -55,7 +55,7 @@ export function stepAside(pid: number, backend: Backend): Replacement {
 /**
  * Opens the backend that stepped aside again, beside a program that turned out to track writes itself, whose registrations are
  * left to it, or that closed its userfaultfd (`hasClosed`). What `present` saw as written is taken over, and `present` closed.
- * Null where it cannot be opened; `present` continues then. Throws InspectorError where the program has ended. `suspended` is
+ * Null if it cannot be opened; `present` continues then. Throws InspectorError if the program has ended. `suspended` is
  * used up.
  */
 export function comeBack(

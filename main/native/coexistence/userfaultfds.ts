@@ -21,7 +21,7 @@ const LINK = 'anon_inode:[userfaultfd]';
 /** UFFD_FEATURE_INITIALIZED, which the kernel keeps beside the features (fs/userfaultfd.c). */
 const INITIALIZED = 2 ** 31;
 
-/** Whether descriptor `fd` of process `pid` is a userfaultfd, and its purpose; null where it is not, or closed. */
+/** Whether descriptor `fd` of process `pid` is a userfaultfd, and its purpose; null if it is not, or closed. */
 export function userfaultfdAt(pid: number, fd: number): OwnUserfaultfd | null {
   try {
     if (readlinkSync(`/proc/${pid}/fd/${fd}`) !== LINK) return null;
@@ -31,7 +31,7 @@ export function userfaultfdAt(pid: number, fd: number): OwnUserfaultfd | null {
   }
 }
 
-/** The open descriptors of process `pid`, ascending; null where they may not be read, or it ended. */
+/** The open descriptors of process `pid`, ascending; null if they may not be read, or it ended. */
 export function descriptorsOf(pid: number): number[] | null {
   try {
     return readdirSync(`/proc/${pid}/fd`)

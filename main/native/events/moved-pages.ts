@@ -6,7 +6,7 @@ import { addPages, forEachPart, runsWithin, type PageWords } from './page-words.
 
 /**
  * Pages in new private anonymous memory that mremap moved there. A move keeps the relative positions of pages:
- * where the pages of memory that vanished, moved by the distance of both, are all reported in the new memory, those are
+ * if the pages of memory that vanished, moved by the distance of both, are all reported in the new memory, those are
  * taken as moved. New is memory where no private anonymous mapping was that could be accessed (programs move into what
  * they reserved), and all of a mapping that has changed; only pages that were not there before count.
  */
@@ -54,7 +54,7 @@ function changed(after: readonly Vma[], before: readonly Vma[]): PageRange[] {
   return after.filter((vma) => isPrivateAnonymous(vma) && !known.has(key(vma)));
 }
 
-/** Private anonymous memory of `some` where `others` has none; both ascend. */
+/** Private anonymous memory of `some` if `others` has none; both ascend. */
 function difference(some: readonly Vma[], others: readonly Vma[]): PageRange[] {
   const result: PageRange[] = [];
   let i = 0;

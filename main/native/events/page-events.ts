@@ -42,7 +42,7 @@ export class PageEvents {
     }
   }
 
-  /** The tracker's report, with PAGE_WAS.TOUCHED for WRITTEN where that is not known. Valid until the next call. */
+  /** The tracker's report, with PAGE_WAS.TOUCHED for WRITTEN if that is not known. Valid until the next call. */
   classify(reported: RegionList, vmas: readonly Vma[]): RegionList {
     const hasHuge = reported.hasAny(PAGE_IS.HUGE);
     if (hasHuge || vmas !== this.vmas) this.settle();

@@ -47,7 +47,7 @@ export class ArmedHuge {
   }
 
   /**
-   * What restores them after detaching, once `tracker` is closed; null where nothing was huge, or the address space is not the
+   * What restores them after detaching, once `tracker` is closed; null if nothing was huge, or the address space is not the
    * tracker's any more. The caller closes it.
    */
   restorer(pid: number, tracker: WriteTracker): HugePageRestorer | null {

@@ -11,7 +11,7 @@ let vector: NativeBuffer | undefined;
  *
  * - EPERM: needs CAP_SYS_NICE; EACCES: needs the right to read it (PTRACE_MODE_READ)
  * - EINVAL: no room for a huge page, registered with a userfaultfd, or a kernel before 6.1
- * - ENOMEM: no free huge page; EBUSY, EAGAIN: pages that are in use at present
+ * - ENOMEM: no free huge page; EBUSY, EAGAIN: pages that are in use now
  *
  * The kernel holds mmap_lock for writing while it copies these 2 MiB.
  */

@@ -1,4 +1,4 @@
-/** Mappings with huge pages are left out of registration where that was selected. */
+/** Mappings with huge pages are left out of registration if that was selected. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';

@@ -34,7 +34,7 @@ export class HugePageRestorer implements HugeRestoration {
   /**
    * Must be created while the process is still tracked, so that the address space is the right one.
    * @param tiles that were huge pages
-   * @returns null where the process has ended
+   * @returns null if the process has ended
    */
   static of(pid: number, tiles: Iterable<number>): HugePageRestorer | null {
     let pidfd = -1;
@@ -88,7 +88,7 @@ export class HugePageRestorer implements HugeRestoration {
     closeSync(this.pagemap.fd);
   }
 
-  /** Null where they are tracked. */
+  /** Null if they are tracked. */
   private async splitTiles(): Promise<number[] | null> {
     const split: number[] = [];
     for (let i = 0; i < this.tiles.length; i++) {
@@ -103,7 +103,7 @@ export class HugePageRestorer implements HugeRestoration {
     return split;
   }
 
-  /** Tries each, and those that were in use once more at the end. */
+  /** Tries each, and at the end again those that were in use. */
   private async collapseAll(
     split: readonly number[],
     progress: { pid: number; total: number; restored: number; failed: number },

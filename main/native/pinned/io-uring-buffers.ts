@@ -3,7 +3,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 
 /**
  * The buffers registered with an io_uring, in pages, as /proc/PID/fdinfo/FD lists them (io_uring/fdinfo.c): after the
- * line `UserBufs: N` one `INDEX: 0xADDRESS/LENGTH` each. Null where they are not listed: the ring was locked by a call.
+ * line `UserBufs: N` one `INDEX: 0xADDRESS/LENGTH` each. Null if they are not listed: the ring was locked by a call.
  */
 export function parseRegisteredBuffers(fdinfo: string): PageRange[] | null {
   const at = fdinfo.search(/^UserBufs:/m);

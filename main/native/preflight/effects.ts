@@ -14,7 +14,7 @@ export interface Situation {
 }
 
 type Text = Omit<Effect, 'id'>;
-/** Null where it does not apply. */
+/** Null if it does not apply. */
 type Rule = (situation: Situation) => Text | null;
 
 /** Maximum share that tracking takes of the VMAs left below vm.max_map_count; at most MAX_ADDED_VMAS. */

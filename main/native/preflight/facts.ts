@@ -52,7 +52,7 @@ async function read(path: string): Promise<string | null> {
   }
 }
 
-/** What the open descriptors are; null where they may not be read. */
+/** What the open descriptors are; null if they may not be read. */
 async function descriptors(pid: number): Promise<string[] | null> {
   const folder = `/proc/${pid}/fd`;
   try {

@@ -18,7 +18,7 @@ const PRESENT_OR_HUGE: ScanQuery = {
 const PAGES_PER_CALL = 16 * PAGES_PER_TILE;
 
 /**
- * Huge pages that process `pid` has and that tracking would split; null where the kernel has no PAGEMAP_SCAN, or the
+ * Huge pages that process `pid` has and that tracking would split; null if the kernel has no PAGEMAP_SCAN, or the
  * process may not be read. `maps`: its /proc/PID/maps.
  */
 export function countHugePages(pid: number, maps: string): number | null {

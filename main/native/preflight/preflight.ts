@@ -13,7 +13,7 @@ const CAP_SYS_NICE = 1n << 23n;
 
 /**
  * What attaching to process `pid` in that way can change for it. Reads files in /proc only: no call is injected, and it
- * is not stopped. Rejects with an InspectorError where there is no such program.
+ * is not stopped. Rejects with an InspectorError if there is no such program.
  */
 export async function preflight(pid: number, how: HowToWatch = {}): Promise<Preflight> {
   const status = checkVisible(pid);

@@ -35,7 +35,7 @@ export function probePrivileges(): Finding {
 export interface PtraceSituation {
   /** errno of an attempt to attach to pid 0: ESRCH from a kernel that permits the call. */
   readonly errno: number;
-  /** kernel.yama.ptrace_scope; 0 where Yama is absent. */
+  /** kernel.yama.ptrace_scope; 0 if Yama is absent. */
   readonly scope: number;
   /** CAP_SYS_PTRACE. */
   readonly capable: boolean;

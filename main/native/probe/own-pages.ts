@@ -17,7 +17,7 @@ export class OwnPages {
     const protection = MMAP.PROT_READ | MMAP.PROT_WRITE;
     const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS;
     this.first = call('mmap', SYS.mmap, 0, count * PAGE_SIZE, protection, flags, -1, 0) / PAGE_SIZE;
-    // Refused (EINVAL) where the kernel has no huge pages: then there are none to avoid.
+    // Refused (EINVAL) if the kernel has no huge pages: then there are none to avoid.
     tryCall(SYS.madvise, this.first * PAGE_SIZE, count * PAGE_SIZE, MMAP.MADV_NOHUGEPAGE);
     this.pagemap = openSync('/proc/self/pagemap', 'r');
   }

@@ -23,7 +23,7 @@ import { probePagemapScan, probeUserfaultfd, probeWriteProtectAsync } from './wr
 
 /**
  * What this kernel and this user can do: everything is tried on memory of our own, and no other process is touched.
- * Takes some milliseconds; safe on every system, where all is unavailable for one reason. Where the kernel keeps
+ * Takes some milliseconds; safe on every system, where all is unavailable for one reason. If the kernel keeps
  * soft-dirty bits, those of our own process are cleared.
  */
 export function runProbe(obstacle: InspectorError | null = platformObstacle()): ProbeReport {
@@ -62,7 +62,7 @@ export function requireForRunning(name: BackendName): void {
   }
 }
 
-/** Null where the native module is missing and no system call can be made. */
+/** Null if the native module is missing and no system call can be made. */
 function situationOrNull(): PtraceSituation | null {
   try {
     return ptraceSituation();

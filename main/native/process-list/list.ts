@@ -19,7 +19,7 @@ const SLICE_MS = 4;
 /**
  * The processes that `search` fits (see search.ts; empty for all), ascending by pid, without the kernel's own threads and
  * without this one.
- * Reads files in /proc only. Throws InspectorError where there is no /proc to read.
+ * Reads files in /proc only. Throws InspectorError if there is no /proc to read.
  */
 export function listProcesses(search = ''): ProcessList {
   const listing = new Listing(search);
@@ -34,7 +34,7 @@ export async function listProcessesInSlices(search = ''): Promise<ProcessList> {
   for (const pid of listing.pids) {
     listing.add(pid);
     if (performance.now() - began < SLICE_MS) continue;
-    // Behind the timers that are due, not before them as a promise would be.
+    // After the timers that are due, not before them as a promise would be.
     await new Promise((resolve) => setTimeout(resolve, 0));
     began = performance.now();
   }
@@ -74,7 +74,7 @@ class Listing {
   }
 }
 
-/** One process; null where it ended meanwhile, or is a thread of the kernel. */
+/** One process; null if it ended meanwhile, or is a thread of the kernel. */
 function look(pid: number, ways: WaysToTrack, uptime: number): ListedProcess | null {
   const text = readStart(`/proc/${pid}/status`);
   // The flags of a kernel thread are in a second file, which is only read where there is no memory.

@@ -48,7 +48,7 @@ function executable(pid: number): string | null {
   }
 }
 
-/** 0 where it has ended. */
+/** 0 if it has ended. */
 function parentOf(pid: number): number {
   const text = readStart(`/proc/${pid}/stat`) ?? '';
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1] ?? 0);

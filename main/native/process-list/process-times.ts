@@ -3,7 +3,7 @@ import { readStart } from './read-file.ts';
 
 /** Milliseconds of a clock tick in /proc: USER_HZ is 100 on every architecture that Node runs on. */
 const TICK_MS = 10;
-/** Fields of /proc/PID/stat behind the name (man 5 proc numbers them from 1): utime 14, stime 15, starttime 22. */
+/** Fields of /proc/PID/stat after the name (man 5 proc numbers them from 1): utime 14, stime 15, starttime 22. */
 const UTIME = 14 - 3;
 const STIME = 15 - 3;
 const START = 22 - 3;
@@ -11,7 +11,7 @@ const START = 22 - 3;
 /** Milliseconds since the system was booted. */
 export const uptimeMs = (): number => Number((readStart('/proc/uptime') ?? '0').split(' ')[0]) * 1000;
 
-/** Processor time and age of a process; zeros where it has ended. @param uptime of the system, in ms */
+/** Processor time and age of a process; zeros if it has ended. @param uptime of the system, in ms */
 export function processTimes(pid: number, uptime: number): Pick<ListedProcess, 'cpuMs' | 'ageMs'> {
   const text = readStart(`/proc/${pid}/stat`);
   if (text === null) return { cpuMs: 0, ageMs: 0 };

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const buffer = Buffer.allocUnsafe(1 << 14);
 
 /**
- * The beginning of a small /proc file, at most 16 KiB, as latin1; null where it cannot be read. Quicker than readFileSync,
+ * The beginning of a small /proc file, at most 16 KiB, as latin1; null if it cannot be read. Quicker than readFileSync,
  * which matters for hundreds of them at once.
  */
 export function readStart(path: string): string | null {

@@ -9,7 +9,7 @@ export class AddressSpace {
   private readonly entry = Buffer.alloc(8);
   private open = true;
 
-  /** Throws where the page map may not be opened (PTRACE_MODE_READ). */
+  /** Throws if the page map may not be opened (PTRACE_MODE_READ). */
   constructor(pid: number) {
     this.pid = pid;
     this.pagemap = openSync(`/proc/${memoryThread(pid)}/pagemap`, 'r');

@@ -1,7 +1,7 @@
 import * as notices from '../notices.ts';
 import { ChildWatch, type NewChild } from './children.ts';
 
-/** Some programs start others all the time: so many notices in so many milliseconds have one child each. */
+/** Some programs start others all the time: this many notices in this many milliseconds have one child each. */
 const MAX_NOTICES = 10;
 const PERIOD_MS = 5000;
 

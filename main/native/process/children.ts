@@ -33,7 +33,7 @@ export class ChildWatch {
   private newest = '';
   private nextLook = 0;
 
-  /** Records the present children as running already. */
+  /** Records the current children as running already. */
   constructor(pid: number) {
     this.pid = pid;
     this.known = this.children();
@@ -43,7 +43,7 @@ export class ChildWatch {
     });
   }
 
-  /** Children since the last call; at first the existing ones too. Cheap where no process was started. */
+  /** Children since the last call; at first the existing ones too. Cheap if no process was started. */
   look(): readonly NewChild[] {
     const now = performance.now();
     if (now < this.nextLook) return [];

@@ -8,14 +8,14 @@ import { memoryThread } from './status.ts';
  */
 export class MemoryFile {
   private readonly pid: number;
-  /** Null where it may not be opened, and when it was closed. */
+  /** Null if it may not be opened, and when it was closed. */
   private fd: number | null | undefined;
 
   constructor(pid: number) {
     this.pid = pid;
   }
 
-  /** Reads at most `pages` pages from `page` on to the beginning of `bytes`. Returns how many; 0 where the first cannot be read. */
+  /** Reads at most `pages` pages from `page` on to the beginning of `bytes`. Returns how many; 0 if the first cannot be read. */
   read(page: number, pages: number, bytes: Uint8Array): number {
     if (this.fd === undefined) this.fd = this.open();
     if (this.fd === null) return 0;

@@ -1,6 +1,6 @@
 /** Names in /proc hold any bytes that a program put there; the files are read as latin1, which keeps them. */
 
-/** Bytes of a name, read as latin1, as UTF-8: U+FFFD where they are none. */
+/** Bytes of a name, read as latin1, as UTF-8: U+FFFD if they are none. */
 export const utf8Name = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
 
 /** The name in /proc/PID/comm, which the kernel ends with a newline and leaves as it is otherwise. */

@@ -11,7 +11,7 @@ export interface ProcessStatus {
   /** The process that this thread belongs to. */
   readonly tgid: number;
   readonly ppid: number;
-  /** 0 where it is not traced. */
+  /** 0 if it is not traced. */
   readonly tracerPid: number;
   /** Real, effective, saved, file system. */
   readonly uids: readonly number[];
@@ -37,7 +37,7 @@ const PF_KTHREAD = 0x00200000;
 /** A thread that the kernel runs for the program (io_uring, vhost): never returns to user mode, cannot be stopped. */
 const PF_USER_WORKER = 0x00004010;
 
-/** Status of process `pid`, or of its thread `tid`; null where there is none. */
+/** Status of process `pid`, or of its thread `tid`; null if there is none. */
 export function readStatus(pid: number, tid?: number): ProcessStatus | null {
   const folder = tid === undefined ? '' : `task/${tid}/`;
   const text = readProc(pid, `${folder}status`);
@@ -45,7 +45,7 @@ export function readStatus(pid: number, tid?: number): ProcessStatus | null {
 }
 
 /**
- * The number by which the memory of process `pid` is found in /proc: its own, or that of another thread where the main
+ * The number by which the memory of process `pid` is found in /proc: its own, or that of another thread if the main
  * thread has ended, whose files are empty then. Every thread has a folder /proc/TID, although it is not listed.
  */
 export function memoryThread(pid: number): number {
@@ -53,7 +53,7 @@ export function memoryThread(pid: number): number {
   return threadsOf(pid).find((tid) => readStatus(pid, tid)?.hasMemory === true) ?? pid;
 }
 
-/** The threads of process `pid`, ended ones that are not waited for yet included; none where there is no such process. */
+/** The threads of process `pid`, ended ones that are not waited for yet included; none if there is no such process. */
 export function threadsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);

@@ -20,7 +20,7 @@ export class UntouchedPages {
   }
 
   /**
-   * Copies pages from `page` on to `target`, which is zero; at most to the end of their VMA. Returns how many whole pages; null where
+   * Copies pages from `page` on to `target`, which is zero; at most to the end of their VMA. Returns how many whole pages; null if
    * only a fault shows them: special mappings, devices, files of which the inspector may not open the mapping (CAP_SYS_ADMIN or
    * CAP_CHECKPOINT_RESTORE, proc_pid_map_files(5)).
    */

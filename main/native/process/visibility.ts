@@ -8,11 +8,11 @@ import { readStatus } from './status.ts';
 export interface Hiding {
   /** As mounted: `hidepid=invisible`, or `hidepid=2` before Linux 5.8. */
   readonly option: string;
-  /** The group whose members see everything; null where there is none but root's. */
+  /** The group whose members see everything; null if there is none but root's. */
   readonly gid: number | null;
 }
 
-/** What the mount of /proc hides, out of `mountinfo` (man 5 proc_pid_mountinfo); null where it hides nothing. */
+/** What the mount of /proc hides, out of `mountinfo` (man 5 proc_pid_mountinfo); null if it hides nothing. */
 export function hidingOf(mountinfo: string): Hiding | null {
   // The last mount covers earlier ones.
   const line = mountinfo.split('\n').findLast((text) => text.split(' ')[4] === '/proc');
@@ -30,7 +30,7 @@ export function hidingOf(mountinfo: string): Hiding | null {
   return { option: `hidepid=${hidepid}`, gid: gid === undefined ? null : Number(gid) };
 }
 
-/** What /proc hides from this process now; null where it shows everything. Process 1 always runs, and is root's. */
+/** What /proc hides from this process now; null if it shows everything. Process 1 always runs, and is root's. */
 export function hiding(): Hiding | null {
   if (readStatus(1) !== null) return null;
   try {

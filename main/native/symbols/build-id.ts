@@ -8,7 +8,7 @@ const HEADER_BYTES = 64;
 const MAX_PROGRAM_HEADERS = 256;
 const MAX_NOTE_BYTES = 64 * 1024;
 
-/** The build id of an ELF file, hexadecimal; null where it has none, is no regular file or not readable. */
+/** The build id of an ELF file, hexadecimal; null if it has none, is no regular file or not readable. */
 export function readBuildId(path: string): string | null {
   let file: number;
   try {

@@ -27,7 +27,7 @@ export interface CallSitesOptions {
 }
 
 /**
- * Which frames of a stack can be trusted. Where code has no call frame information (.eh_frame, .debug_frame), libdw takes rbp for a frame
+ * Which frames of a stack can be trusted. If code has no call frame information (.eh_frame, .debug_frame), libdw takes rbp for a frame
  * pointer; in code that is compiled without frame pointers it is any value, and the callers found by it are invented.
  */
 export class CallSites {

@@ -14,7 +14,7 @@ export interface DataPlace {
   readonly mapping: {
     readonly start: bigint;
     readonly end: bigint;
-    /** Of the file, `[heap]`, `[anon:NAME]`; empty where it has none. */
+    /** Of the file, `[heap]`, `[anon:NAME]`; empty if it has none. */
     readonly name: string;
     /** Of the address in the file; null for memory of no file. */
     readonly fileOffset: bigint | null;
@@ -27,7 +27,7 @@ export interface DataPlace {
   readonly chunk: HeapChunk | null;
 }
 
-/** What is at `address` of process `pid`; null where nothing is mapped. Reads the program's memory, and changes nothing. */
+/** What is at `address` of process `pid`; null if nothing is mapped. Reads the program's memory, and changes nothing. */
 export function dataPlace(pid: number, address: bigint, symbols: Symbols): DataPlace | null {
   const mappings = new Mappings(pid);
   mappings.refresh();

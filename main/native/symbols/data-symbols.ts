@@ -29,7 +29,7 @@ export class DataSymbols {
     });
   }
 
-  /** Yields now and then, for others to have their turn. */
+  /** Yields occasionally, for others to have their turn. */
   static *of(
     symbols: Iterable<DataSymbol>,
     demangle: (name: string) => string,

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** The bytes of a file from `start` to `end`, fewer where it ends before. Throws where it cannot be read. */
+/** The bytes of a file from `start` to `end`, fewer if it ends before. Throws if it cannot be read. */
 export function readPart(path: string | Buffer, start: number, end: number): Buffer {
   const bytes = Buffer.alloc(end - start);
   const fd = openSync(path, 'r');

@@ -26,7 +26,7 @@ const YIELD_EVERY = 1024;
 
 export interface HeapWalk {
   readonly chunks: HeapChunk[];
-  /** False where the walk met what is no block of glibc's before it was beyond the range. */
+  /** False if the walk met what is no block of glibc's before it was beyond the range. */
   readonly complete: boolean;
 }
 
@@ -63,7 +63,7 @@ export function* heapChunks(
   return { chunks, complete: false };
 }
 
-/** The block that holds `address`; null where there is none, or the walk did not get there. */
+/** The block that holds `address`; null if there is none, or the walk did not get there. */
 export function heapChunk(pid: number, heap: PageRange, address: bigint): HeapChunk | null {
   const walk = heapChunks(pid, heap, { start: address, end: address + 1n });
   for (;;) {

@@ -40,7 +40,7 @@ export class InlinedFunctions {
     this.library = library;
   }
 
-  /** Innermost first, the function of the machine code last; empty where nothing was inlined or the file has no DWARF. */
+  /** Innermost first, the function of the machine code last; empty if nothing was inlined or the file has no DWARF. */
   at(module: bigint, address: bigint): InlinedFunction[] {
     const { library, out } = this;
     const unit = BigInt(library.addrDie(module, address, out.address) ?? 0);

@@ -121,7 +121,7 @@ describe('names of code', () => {
     renameKept();
     changeFile(damage);
     expect(await placeIn(program.path)).toMatchObject(PLACE);
-    // It is written anew.
+    // It is rewritten.
     renameKept();
     expect(await placeIn(program.path)).toMatchObject({ ...PLACE, function: 'kept' });
   });

@@ -22,7 +22,7 @@ export class KnownPlaces {
     this.folder = folder;
   }
 
-  /** Null where they are not known. @param build names the contents of a file */
+  /** Null if they are not known. @param build names the contents of a file */
   at(build: string, address: bigint): readonly KnownPlace[] | null {
     return this.open(build).places.get(address) ?? null;
   }

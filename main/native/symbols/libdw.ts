@@ -58,7 +58,7 @@ export interface Libdw {
 const RTLD_NOW = 2;
 let loaded: Libdw | null | undefined;
 
-/** libdw of elfutils through koffi; null where it is not installed (Debian's package libdw1). */
+/** libdw of elfutils through koffi; null if it is not installed (Debian's package libdw1). */
 export function libdw(): Libdw | null {
   if (loaded !== undefined) return loaded;
   loaded = null;

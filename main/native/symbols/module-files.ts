@@ -25,7 +25,7 @@ interface OwnedFiles extends Owner {
 
 /**
  * Opens for libdw the files that processes have loaded. libdw's own dwfl_linux_proc_find_elf opens their names: in a container that
- * is another file or none, and none after the program was built anew while it runs.
+ * is another file or none, and none after the program was rebuilt while it runs.
  */
 export class ModuleFiles {
   private readonly library: Libdw;
@@ -67,7 +67,7 @@ export class ModuleFiles {
 
   /**
    * What tells the file of a module from others with the same build id: a stripped one, or a build with an id that was passed to the
-   * linker. Null where libdw opened none.
+   * linker. Null if libdw opened none.
    * @param id of `add`
    */
   fingerprintOf(id: bigint, module: bigint): string | null {
@@ -79,12 +79,12 @@ export class ModuleFiles {
   }
 }
 
-/** The file of a mapping, with a path under which it is found here; null where it cannot be opened. */
+/** The file of a mapping, with a path under which it is found here; null if it cannot be opened. */
 function openMapped(pid: number, vma: MapsVma): { readonly fd: number; readonly path: string } | null {
   const proc = `/proc/${pid}`;
   const inside = `${proc}/root${vma.name}`;
   const ways = [
-    // Needs no privilege, also where the file was deleted.
+    // Needs no privilege, also if the file was deleted.
     ...(linkOf(`${proc}/exe`) === vma.name ? [`${proc}/exe`] : []),
     // Exact, for root.
     `${proc}/map_files/${hex(vma.start)}-${hex(vma.end)}`,

@@ -26,7 +26,7 @@ export class ModulePlaces {
   private readonly builds = new Map<bigint, Build | null>();
   private readonly out = new NativeBuffer(64);
 
-  /** @param fingerprintOf of a module's file; null where it has none: see ModuleFiles */
+  /** @param fingerprintOf of a module's file; null if it has none: see ModuleFiles */
   constructor(library: Libdw, dwfl: bigint, fingerprintOf: (module: bigint) => string | null) {
     this.library = library;
     this.dwfl = dwfl;
@@ -34,7 +34,7 @@ export class ModulePlaces {
     this.inlined = new InlinedFunctions(library);
   }
 
-  /** The function at `address`, then those into which it was inlined, outwards; null where no module is. */
+  /** The function at `address`, then those into which it was inlined, outwards; null if no module is. */
   at(address: bigint): readonly CodePlace[] | null {
     const module = BigInt(this.library.addrModule(this.dwfl, address) ?? 0);
     if (module === 0n) return null;

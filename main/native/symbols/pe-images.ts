@@ -19,7 +19,7 @@ const AT = {
   exceptions: 160,
 } as const;
 const EXPORT = { bytes: 40, nameCount: 24, functions: 28, names: 32, ordinals: 36 } as const;
-/** RUNTIME_FUNCTION: first byte, byte behind the last, unwind information. */
+/** RUNTIME_FUNCTION: first byte, byte after the last, unwind information. */
 const RUNTIME_FUNCTION_BYTES = 12;
 const HEADER_BYTES = 1024;
 /** Larger tables are taken as damaged. */
@@ -38,7 +38,7 @@ export class PeImage {
   /** First bytes and ends of the functions, ascending: relative to the start. */
   private functions: DataView | null = null;
 
-  /** Null where the file of `vma`, its beginning, is no image for x86-64. */
+  /** Null if the file of `vma`, its beginning, is no image for x86-64. */
   static of(pid: number, vma: MapsVma): PeImage | null {
     const header = readMemory(pid, BigInt(vma.start) * BigInt(PAGE_SIZE), HEADER_BYTES);
     const nt = header && ntHeaders(header);

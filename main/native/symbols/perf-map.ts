@@ -5,7 +5,7 @@ import { processTimes, uptimeMs } from '../process-list/process-times.ts';
 
 /** Compilers append to it all the time. */
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Lines that are inserted one by one; of more, all entries are sorted anew. */
+/** Lines that are inserted one by one; of more, all entries are sorted again. */
 const MAX_INSERTED = 1000;
 /** Of file times against the age of a process. */
 const CLOCK_SLACK_MS = 2000;
@@ -29,7 +29,7 @@ export class PerfMap {
   private readonly startedMs: number;
   /** Of the first byte that was not read. */
   private position = 0;
-  /** The bytes before it: others are there where the file was written anew. */
+  /** The bytes before it: others are there if the file was rewritten. */
   private tail: Buffer = Buffer.alloc(0);
   /** Ascending, without overlaps. */
   private entries: Entry[] = [];
@@ -45,7 +45,7 @@ export class PerfMap {
     this.startedMs = Date.now() - processTimes(pid, uptimeMs()).ageMs;
   }
 
-  /** The function that holds `address`; null where none is listed. */
+  /** The function that holds `address`; null if none is listed. */
   name(address: bigint): string | null {
     this.refresh();
     const { entries } = this;
@@ -132,7 +132,7 @@ function parse(text: string): Entry[] {
   return entries;
 }
 
-/** Of the process in its own pid namespace; also where `pid` is the number of one of its threads. */
+/** Of the process in its own pid namespace; also if `pid` is the number of one of its threads. */
 function innermostId(pid: number): number {
   try {
     const ids = /^NStgid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

@@ -130,7 +130,7 @@ function readPlaces(path: string, build: string): BuildPlaces | null {
   }
 }
 
-/** Throws where an index or a length is wrong. */
+/** Throws if an index or a length is wrong. */
 function placesOf({ texts }: File, [address, ...frames]: readonly number[]): KnownPlace[] {
   const textAt = (index: number): string => {
     const text = texts[index] as string | undefined;

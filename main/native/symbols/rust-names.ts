@@ -29,11 +29,11 @@ interface Exports {
   demangle_any(at: number, bytes: number): [at: number, bytes: number];
 }
 
-/** Null where the package is missing. */
+/** Null if the package is missing. */
 let module: object | null | undefined;
 let running: Exports | null = null;
 
-/** A Rust name, of the v0 form (`_R…`, RFC 2603) or the older one, as its source has it; unchanged where it is none, or the package is missing. */
+/** A Rust name, of the v0 form (`_R…`, RFC 2603) or the older one, as its source has it; unchanged if it is none, or the package is missing. */
 export function rustName(name: string): string {
   if (name.length > MAX_NAME) return name;
   module ??= module === undefined ? load() : null;

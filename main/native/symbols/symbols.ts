@@ -17,7 +17,7 @@ import { PerfMap } from './perf-map.ts';
 import { type CopiedStack, type UnwoundStack, Unwinder } from './unwinder.ts';
 
 const MAX_CACHED = 100_000;
-/** How often the list of loaded files is read anew because an address is in none, in milliseconds. */
+/** How often the list of loaded files is read again because an address is in none, in milliseconds. */
 const REFRESH_MS = 1000;
 
 let unwinder: Unwinder | null = null;
@@ -52,7 +52,7 @@ export class Symbols {
     this.refresh();
   }
 
-  /** Why functions are not named; null where they are. */
+  /** Why functions are not named; null if they are. */
   get limitation(): string | null {
     return this.library === null
       ? 'libdw is not installed, so functions are not named (Debian and Ubuntu: apt install libdw1).'
@@ -99,7 +99,7 @@ export class Symbols {
     return isOfFile(vma) ? 'file' : 'compiled';
   }
 
-  /** The variable that is called `name`, in one of the ways of `DataSymbols.named`; null where no loaded file has one. */
+  /** The variable that is called `name`, in one of the ways of `DataSymbols.named`; null if no loaded file has one. */
   data(name: string): DataSymbol | null {
     const index = finish(DataSymbols.of(this.dataSymbols(), (one) => this.demangled(one)));
     return finish(index.named(name));
@@ -114,7 +114,7 @@ export class Symbols {
     return false;
   }
 
-  /** The data symbol that holds the byte at `address`; null where none does. */
+  /** The data symbol that holds the byte at `address`; null if none does. */
   dataAt(address: bigint): { readonly name: string; readonly offset: bigint; readonly bytes: number } | null {
     const { library, dwfl } = this;
     if (library === null || dwfl === 0n) return null;
@@ -147,7 +147,7 @@ export class Symbols {
     return this.library === null ? name : demangled(this.library, name);
   }
 
-  /** Reads the mappings anew, once a second at most; returns whether they changed so that other code or data is there. */
+  /** Reads the mappings again, once a second at most; returns whether they changed so that other code or data is there. */
   refresh(): boolean {
     const now = performance.now();
     if (now - this.refreshedAt < REFRESH_MS) return false;
@@ -221,7 +221,7 @@ export class Symbols {
     return this.vmas[this.indexAt(address)];
   }
 
-  /** Of the mapping that holds `address`; -1 where none does. */
+  /** Of the mapping that holds `address`; -1 if none does. */
   private indexAt(address: bigint): number {
     const page = Number(address / BigInt(PAGE_SIZE));
     const { vmas } = this;
@@ -229,7 +229,7 @@ export class Symbols {
     return at < vmas.length && vmas[at].start <= page ? at : -1;
   }
 
-  /** The last byte of the file whose .bss holds `address`, in memory of no file behind it: libdw ends modules there. */
+  /** The last byte of the file whose .bss holds `address`, in memory of no file after it: libdw ends modules there. */
   private fileBefore(address: bigint): bigint | null {
     let at = this.indexAt(address);
     if (this.vmas[at]?.name !== '') return null;

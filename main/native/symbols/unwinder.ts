@@ -75,7 +75,7 @@ export class Unwinder {
     return Boolean(this.library.attachState(dwfl, 0, pid, this.state.address, 1));
   }
 
-  /** @param sites of the same Dwfl: where they do not vouch for a frame the stack ends before it */
+  /** @param sites of the same Dwfl: if they do not vouch for a frame the stack ends before it */
   unwind(dwfl: bigint, stack: CopiedStack, sites: CallSites): UnwoundStack {
     this.view = new DataView(stack.bytes.buffer, stack.bytes.byteOffset, stack.bytes.length);
     const { registers } = stack;

@@ -2,7 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { DataSymbol } from './data-symbols.ts';
 import type { Symbols } from './symbols.ts';
 
-/** The variable that is called `name` in process `pid`. Throws InspectorError with the reason where there is none. */
+/** The variable that is called `name` in process `pid`. Throws InspectorError with the reason if there is none. */
 export function findVariable(symbols: Symbols, pid: number, name: string): DataSymbol {
   const found = symbols.data(name);
   if (found !== null) return found;
@@ -16,7 +16,7 @@ export function findVariable(symbols: Symbols, pid: number, name: string): DataS
   );
 }
 
-/** Why `name` has no address of its own; null where it is no thread-local variable. */
+/** Why `name` has no address of its own; null if it is no thread-local variable. */
 export function threadLocal(symbols: Symbols, name: string): InspectorError | null {
   if (!symbols.isThreadLocal(name)) return null;
   return new InspectorError(

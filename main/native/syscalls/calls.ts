@@ -25,7 +25,7 @@ export function pidfdGetfd(pidfd: number, fd: number): number {
 /** CPUCLOCK_SCHED of a whole process, see clock_getcpuclockid(3) and posix_cpu_clock_get() in kernel/time/posix-cpu-timers.c. */
 const PROCESS_CLOCK = 2;
 
-/** Processor time of all threads of a process so far, in seconds, exact to the nanosecond; null where it ended. */
+/** Processor time of all threads of a process so far, in seconds, exact to the nanosecond; null if it ended. */
 export function processorSeconds(pid: number): number | null {
   const time = new NativeBuffer(16);
   const clock = ((~pid << 3) | PROCESS_CLOCK) >>> 0;
@@ -45,7 +45,7 @@ export function pidfdExited(pidfd: number): boolean {
 
 /**
  * The head of a thread's list of robust futexes, an address in its process: part of what the C library keeps for the thread. 0
- * where it has none or may not be read.
+ * if it has none or may not be read.
  */
 export function robustListHead(tid: number): bigint {
   const out = new NativeBuffer(16);
@@ -59,7 +59,7 @@ export function schedYield(): void {
 
 const timespec = { buffer: undefined as NativeBuffer | undefined };
 
-/** Blocks this thread for `microseconds`; for the bounded waits of an attach, where nothing may be awaited. */
+/** Blocks this thread for `microseconds`; for the bounded waits of an attach, in which nothing may be awaited. */
 export function sleepMicroseconds(microseconds: number): void {
   const buffer = (timespec.buffer ??= new NativeBuffer(16));
   buffer.u64[0] = BigInt(Math.floor(microseconds / 1e6));

@@ -4,7 +4,7 @@ const names = new Map(Object.entries(constants.errno).map(([name, value]) => [va
 // EAGAIN and EWOULDBLOCK share a number; the kernel's documentation uses the first.
 names.set(constants.errno.EAGAIN, 'EAGAIN');
 
-/** The name of an errno value, `E42` where the system has none. */
+/** The name of an errno value, `E42` if the system has none. */
 export function errnoName(errno: number): string {
   return names.get(errno) ?? `E${errno}`;
 }

@@ -17,7 +17,7 @@ interface Ffi {
 
 let loaded: Ffi | undefined;
 
-/** Why there is no native source on this system; null where there may be one. Touches nothing. */
+/** Why there is no native source on this system; null if there may be one. Touches nothing. */
 export function platformObstacle(): InspectorError | null {
   if (process.platform !== 'linux') {
     return new InspectorError(

@@ -30,7 +30,7 @@ let heldLongMs = 0;
 let endedAt = -Infinity;
 
 /**
- * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted during it, where that is
+ * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted during it, if that is
  * permitted: while it waits for a processor with the lock held, every mmap and munmap of the program waits too, for
  * milliseconds on a busy machine. Requests are short (see BoundedScan).
  */
@@ -65,7 +65,7 @@ const PR_SET_TIMERSLACK = 29;
 
 /**
  * Makes this thread run as soon as it has work, for good: threads of the watched program wait for it. A real-time priority, which
- * children do not inherit, where that is permitted; and sleeps that end on time.
+ * children do not inherit, if that is permitted; and sleeps that end on time.
  */
 export function makePrompt(): void {
   tryCall(SYS.prctl, PR_SET_TIMERSLACK, 1);

@@ -7,14 +7,14 @@ import { promptIoctl } from './prompt-ioctl.ts';
 /** A userfaultfd of another address space in mode WP, whatever resolves its faults (fs/userfaultfd.c). Ranges are in pages. */
 export class WriteProtection {
   readonly fd: number;
-  /** struct uffdio_range, and the mode behind it. */
+  /** struct uffdio_range, and the mode after it. */
   protected readonly request = new NativeBuffer(32);
 
   constructor(fd: number) {
     this.fd = fd;
   }
 
-  /** UFFDIO_API, once; false where the kernel lacks one of `features`. */
+  /** UFFDIO_API, once; false if the kernel lacks one of `features`. */
   protected enable(features: number): boolean {
     const api = new NativeBuffer(24);
     api.u64[0] = BigInt(UFFD.API);
@@ -23,8 +23,8 @@ export class WriteProtection {
   }
 
   /**
-   * Registers pages `start` … `end` - 1 for write-protection. 0 also where they are registered with this descriptor
-   * already; -EBUSY where a part is registered with another one: the only way to find out whose a registration is.
+   * Registers pages `start` … `end` - 1 for write-protection. 0 also if they are registered with this descriptor
+   * already; -EBUSY if a part is registered with another one: the only way to find out whose a registration is.
    */
   register(start: number, end: number): number {
     this.setRange(start, end);

@@ -34,7 +34,7 @@ export default function makeScriptsFolder(project: TestProject): () => void {
   project.provide('scriptsFolder', folder);
   // Names of code that an earlier version read are not those that are tested.
   Object.assign(project.config, { env: { ...project.config.env, XDG_CACHE_HOME: join(folder, 'cache') } });
-  // Something changed: the next run builds anew.
+  // Something changed: the next run rebuilds.
   project.onTestsRerun(() => {
     for (const name of readdirSync(folder)) if (name.endsWith('.mjs')) rmSync(join(folder, name));
   });

@@ -51,7 +51,7 @@ function forkAndWrite(page: number): number {
   return (status >> 8) & 0xff;
 }
 
-/** What a writer thread gets. `announce`: the address of its two words, 0 where it need not wait. */
+/** What a writer thread gets. `announce`: the address of its two words, 0 if it need not wait. */
 interface WriterData {
   readonly task: WriterTask;
   readonly control: Int32Array;

@@ -22,7 +22,7 @@ type RegisteredVma = Vma & { readonly [REGISTRATION]?: RegistrationState };
 
 /**
  * The VMAs of a process, followed through an open /proc/PID/maps. Every VMA that appears, or changes its line, is
- * admitted anew; those that are not tracked keep the reason. The descriptor belongs to the address space, not to the pid.
+ * admitted again; those that are not tracked keep the reason. The descriptor belongs to the address space, not to the pid.
  * (PROCMAP_QUERY, one call a VMA, takes three times as long as reading the text: 22 against 8 ms for 20,000 VMAs.)
  */
 export class AddressSpace {
@@ -79,7 +79,7 @@ export class AddressSpace {
     this.vmas = ascending(lines);
   }
 
-  /** The registration of `vma`, one of `vmas`; undefined where none was decided. */
+  /** The registration of `vma`, one of `vmas`; undefined if none was decided. */
   registration(vma: Vma): RegistrationState | undefined {
     return (vma as RegisteredVma)[REGISTRATION];
   }

@@ -126,7 +126,7 @@ function splitTile(
   }
 }
 
-/** The first position behind `at` whose bit is not `set`, as that at `at` is; or the end of the tile. */
+/** The first position after `at` whose bit is not `set`, as that at `at` is; or the end of the tile. */
 function runEnd(words: Uint32Array, at: number, set: boolean): number {
   const flip = set ? -1 : 0;
   let w = at >>> 5;

@@ -31,7 +31,7 @@ const ARG = {
   returned: 11,
 } as const;
 const ARG_BYTES = 96;
-/** A scan of so many pages can take long enough to be preempted. */
+/** A scan of this many pages can take long enough to be preempted. */
 const PROMPT_PAGES = 512;
 
 /**
@@ -51,7 +51,7 @@ export class PagemapScan {
     if (this.probe(PAGE_IS.GUARD) === -ERRNO.EINVAL) this.guard = 0;
   }
 
-  /** An empty scan: 0, -ENOTTY where the kernel has no PAGEMAP_SCAN, -EINVAL where it does not know `category`. */
+  /** An empty scan: 0, -ENOTTY if the kernel has no PAGEMAP_SCAN, -EINVAL if it does not know `category`. */
   probe(category: number): number {
     return this.request({ mask: category, inverted: 0, anyOf: 0, returned: category }, 0, 0, 0, 0n, 0, 0);
   }
@@ -62,7 +62,7 @@ export class PagemapScan {
    * rest is neither reported nor protected. Throws SyscallError (EPERM: CHECK_WPASYNC and a VMA that is not registered).
    *
    * With more than 512 regions the kernel's walk_end can be before the end of what it already reported; a full buffer
-   * is therefore continued behind its last region, and nothing is reported twice.
+   * is therefore continued after its last region, and nothing is reported twice.
    */
   scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages = 0): void {
     this.walk(query, flags, start, end, out, maxPages, false);

@@ -157,7 +157,7 @@ export class RegionList {
     this.memory.bytes.set(old.bytes);
   }
 
-  /** Takes over `added` regions that the kernel wrote behind the present ones. */
+  /** Takes over `added` regions that the kernel wrote after the current ones. */
   accept(added: number): void {
     this.count += added;
   }

@@ -31,7 +31,7 @@ export class SegmentScan {
   }
 
   /**
-   * Cuts the address space into segments anew.
+   * Cuts the address space into segments again.
    * @param ours the registered VMAs, ascending
    * @param strict memory registered by others may be between them
    * @param highest end of the last VMA
@@ -41,7 +41,7 @@ export class SegmentScan {
     this.highest = highest;
   }
 
-  /** Appends the written pages of `range`, at most `maxPages` unless 0. `check`: throws EPERM where a shared VMA changed. */
+  /** Appends the written pages of `range`, at most `maxPages` unless 0. `check`: throws EPERM if a shared VMA changed. */
   read(what: Written, out: RegionList, range: PageRange, maxPages: number, check: boolean): void {
     let found = 0;
     this.forSegments(range, (start, end, segment) => {
@@ -96,7 +96,7 @@ export class SegmentScan {
   }
 
   /**
-   * Visits what may be scanned with write-protection of pages `start` … `end` - 1 of a segment: where another's
+   * Visits what may be scanned with write-protection of pages `start` … `end` - 1 of a segment: if another's
    * memory may be near, only parts with written pages, and only after checking that it is still ours. The time
    * between the check and the scan, microseconds, is the only gap in which a program could register its own there.
    */

@@ -14,7 +14,7 @@ export interface Segment extends PageRange {
   readonly query: ScanQuery;
   /** The shared VMA that it is; null for private ones and what is between them. */
   readonly shared: Vma | null;
-  /** The runs of memory of ours in it, where other memory may be in between; null where that cannot be. */
+  /** The runs of memory of ours in it, if other memory may be in between; null if that cannot be. */
   readonly parts: readonly PageRange[] | null;
 }
 
@@ -22,7 +22,7 @@ export const isShared = (vma: Pick<Vma, 'kind'>) => vma.kind === 'anon-shared' |
 
 /**
  * Cuts the whole address space into the fewest exact and cheap scans: each shared VMA by itself; private anonymous
- * VMAs that follow each other, where they are large together, apart from private file mappings. `ours`: the VMAs that are
+ * VMAs that follow each other, if they are large together, apart from private file mappings. `ours`: the VMAs that are
  * registered by us, ascending. The gaps are covered too: a mapping that grew, or moved, since maps was read.
  */
 export function segmentsOf(ours: readonly Vma[]): readonly Segment[] {

@@ -107,7 +107,7 @@ export class VmaFollower {
     this.stopNoticing = lookSteadily(() => this.noticeMappings());
   }
 
-  /** Ascending. The same array where nothing changed. */
+  /** Ascending. The same array if nothing changed. */
   get vmas(): readonly Vma[] {
     return this.space.vmas;
   }
@@ -128,7 +128,7 @@ export class VmaFollower {
     this.follow(true, { start: 0, end: this.highest });
   }
 
-  /** Nothing is registered after this. Brings the list of VMAs up to date; throws where the program has ended. */
+  /** Nothing is registered after this. Brings the list of VMAs up to date; throws if the program has ended. */
   end(): void {
     this.stopNoticing();
     this.registrar.surveying = true;
@@ -191,8 +191,8 @@ export class VmaFollower {
   }
 
   /**
-   * Pages with an entry in VMAs that are not registered, which are not known yet. Null where there is nothing to decide
-   * anew; else the VMAs to be admitted again.
+   * Pages with an entry in VMAs that are not registered, which are not known yet. Null if there is nothing to decide
+   * again; else the VMAs to be admitted again.
    */
   private lookForUnregistered(range: PageRange): Reconsidered | null {
     const { unregistered } = this;

@@ -208,7 +208,7 @@ describe('WriteProtectTracker', () => {
     const { target, tracker, list } = await track();
     const [buffer] = [await target.map(1), await target.map(1)];
     await target.fill(buffer, 1);
-    // Its name: the zeros behind the byte that was written.
+    // Its name: the zeros after the byte that was written.
     const fd = await target.call(MEMFD_CREATE, buffer * PAGE_SIZE + 8, 0);
     await target.call(FTRUNCATE, fd, 8 * PAGE_SIZE);
     const map = async () =>

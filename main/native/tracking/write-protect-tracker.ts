@@ -113,7 +113,7 @@ export class WriteProtectTracker {
 
   /**
    * One of many samples taken at a steady rate: like `read('get-and-clear')`, but pages that are written in interval
-   * after interval are armed less often where arming them would cost the program too much (see HotPages). They are
+   * after interval are armed less often if arming them would cost the program too much (see HotPages). They are
    * reported with PAGE_WAS.HOT alone when it is not known whether they were written since the last sample.
    * @param exact every page is armed, now and while `exact` is requested
    */
@@ -180,7 +180,7 @@ export class WriteProtectTracker {
     }
   }
 
-  /** The pagemap entry of a page, 64 bits; null where it cannot be read. */
+  /** The pagemap entry of a page, 64 bits; null if it cannot be read. */
   pagemapEntry(page: number): bigint | null {
     return readSync(this.pagemapFd, this.entry, 0, 8, page * 8) === 8 ? this.entry.readBigUInt64LE() : null;
   }

@@ -45,7 +45,7 @@ export interface Breakpoint {
 
 /**
  * A hardware breakpoint on writes by thread `tid` and the threads that it starts, while they run on `cpu`; disabled at first. A
- * descriptor, or a negative errno (man 2 perf_event_open): ENOSPC where the debug registers are in use.
+ * descriptor, or a negative errno (man 2 perf_event_open): ENOSPC if the debug registers are in use.
  */
 export function openBreakpoint({ address, size, stackBytes }: Breakpoint, tid: number, cpu: number): number {
   const attr = new NativeBuffer(ATTR_BYTES);

@@ -12,7 +12,7 @@ export function registersAt(sample: RingSample, at: number): BigUint64Array | nu
   return BigUint64Array.from(BY_DWARF_NUMBER, (i) => sample.u64(at + 8 + i * 8));
 }
 
-/** PERF_SAMPLE_STACK_USER after the registers at `at`: `size`, the bytes, and how many of them were copied. Null where there is none. */
+/** PERF_SAMPLE_STACK_USER after the registers at `at`: `size`, the bytes, and how many of them were copied. Null if there is none. */
 export function stackAt(sample: RingSample, at: number, registers: BigUint64Array): CopiedStack | null {
   const stack = at + 8 + REGISTER_BYTES;
   if (sample.length <= stack) return null;

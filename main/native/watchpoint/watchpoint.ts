@@ -45,7 +45,7 @@ export interface Look {
   readonly events: readonly BreakpointEvent[];
   /** Writes that were seen and not kept: the ring was full. */
   readonly lost: number;
-  /** The word before and after, where exactly one write is between two readings; else null. */
+  /** The word before and after, if exactly one write is between two readings; else null. */
   readonly values: { readonly before: bigint; readonly after: bigint } | null;
 }
 
@@ -134,7 +134,7 @@ export class Watchpoint {
   }
 }
 
-/** PERF_SAMPLE_IP, TID, TIME, and REGS_USER and STACK_USER where there are stacks. */
+/** PERF_SAMPLE_IP, TID, TIME, and REGS_USER and STACK_USER if there are stacks. */
 function decode(sample: RingSample): BreakpointEvent {
   const registers = sample.length > AT_REGISTERS ? registersAt(sample, AT_REGISTERS) : null;
   const stack = registers && stackAt(sample, AT_REGISTERS, registers);
@@ -151,7 +151,7 @@ function openSpace(pid: number): AddressSpace {
   }
 }
 
-/** A breakpoint where nothing is would be silent for ever. */
+/** A breakpoint on an unmapped address would never trigger. */
 function checkMapped(pid: number, address: bigint): void {
   const mappings = new Mappings(pid);
   mappings.refresh();

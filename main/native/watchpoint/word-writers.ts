@@ -9,14 +9,14 @@ import { callerPlaces, cutPlace } from '../writers/place-names.ts';
 import { UnwindBudget } from '../writers/unwind-budget.ts';
 import { type BreakpointEvent, Watchpoint } from './watchpoint.ts';
 
-/** Beyond so many writes the breakpoints pause until the second is over: each costs the program 1 to 2 µs. */
+/** Beyond this many writes the breakpoints pause until the second is over: each costs the program 1 to 2 µs. */
 const MAX_WRITES_A_SECOND = 20_000;
 const SECOND_MS = 1000;
 
 /** A thread, an instruction and its callers. */
 interface Writer {
   readonly event: BreakpointEvent;
-  /** Null where there was no time to unwind it. */
+  /** Null if there was no time to unwind it. */
   readonly unwound: UnwoundStack | null;
   readonly thread: string | null;
   writes: number;
@@ -39,7 +39,7 @@ export class NativeWordWriters implements WordWriters {
   private secondMs = performance.now();
   private inSecond = 0;
 
-  /** Throws InspectorError where the word cannot be watched. */
+  /** Throws InspectorError if the word cannot be watched. */
   constructor(pid: number, address: bigint, size: number) {
     this.pid = pid;
     this.watchpoint = new Watchpoint(pid, { address, size, stacks: true });

@@ -126,7 +126,7 @@ export class ArmedMemory {
     }
   }
 
-  /** Releases one page, or the huge page that holds it, and wakes whoever waits there. */
+  /** Releases one page, or the huge page that holds it, and wakes the threads that wait there. */
   release(page: number): void {
     const tile = page - (page % PAGES_PER_TILE);
     const range = this.huge.has(tile)

@@ -9,7 +9,7 @@ export interface WriterBounds {
   readonly maxShare: number;
 }
 
-/** What the threads of a program waited in the present interval, and whether that is too much. */
+/** What the threads of a program waited in the current interval, and whether that is too much. */
 export class Budget {
   private readonly bounds: WriterBounds;
   private readonly waited = new Map<number, number>();

@@ -12,7 +12,7 @@ export class Mappings {
     this.path = `/proc/${pid}/maps`;
   }
 
-  /** Reads them anew; returns whether anything changed. */
+  /** Reads them again; returns whether anything changed. */
   refresh(): boolean {
     let text = '';
     try {

@@ -9,7 +9,7 @@ import type { FirstWrite } from './tracer.ts';
 import { UnwindBudget } from './unwind-budget.ts';
 import type { WriterSampling } from './writer-sampling.ts';
 
-/** Threads name themselves after they started: a name is read again after so long, in milliseconds. */
+/** Threads name themselves after they started: a name is read again after this time, in milliseconds. */
 const NAME_MS = 1000;
 
 /** The first writers of the pages that interval samples of a process report, with names; and of one caller at a time. */

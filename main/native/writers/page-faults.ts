@@ -73,7 +73,7 @@ export class PageFaults {
       // A fault that is not resolved yet belongs to the next sample, which reports the write.
       if (!isWritten(page)) continue;
       const before = faults.filter(({ ns }) => ns <= beginNs).length;
-      // What came during the sample may be of the next one: one fault at most, and only where nothing earlier is known.
+      // What came during the sample may be of the next one: one fault at most, and only if nothing earlier is known.
       const count = before > 0 ? before : Number(faults[0].ns <= endNs);
       if (count === 0) continue;
       writes.push(faults[count - 1].write);

@@ -32,7 +32,7 @@ export function named(write: FirstWrite, symbols: Symbols): NamedWrite {
   };
 }
 
-/** Callers, innermost first. Where they are not known for certain the last one is `CALLERS_UNKNOWN`. */
+/** Callers, innermost first. If they are not known for certain the last one is `CALLERS_UNKNOWN`. */
 export function callersOf(stack: StackCopy, symbols: Symbols): CodePlace[] {
   const unwound = symbols.unwind(stack);
   // Without all registers no more than the next caller is asked for.

@@ -17,7 +17,7 @@ const POLL_US = 10;
 
 /** A thread's registers and the top of its stack, from which its callers are found later, while it runs. */
 export interface StackCopy {
-  /** By DWARF's numbers for x86-64: rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 … r15, rip; null where only rsp and rip are known. */
+  /** By DWARF's numbers for x86-64: rax, rdx, rcx, rbx, rsi, rdi, rbp, rsp, r8 … r15, rip; null if only rsp and rip are known. */
   readonly registers: BigUint64Array;
   readonly complete: boolean;
   /** Address of the first byte of `bytes`. */
@@ -64,7 +64,7 @@ export class StackCopier {
 
   /**
    * The stack of thread `tid`, which waits at `place`. In a page fault of user mode all registers are read, by stopping it
-   * where it waits (it executes the instruction anew afterwards); a thread in a system call is not stopped, since that could end the
+   * where it waits (it executes the instruction again afterwards); a thread in a system call is not stopped, since that could end the
    * call, nor is one of a child of this process.
    */
   copy(tid: number, place: ThreadPlace): StackCopy {

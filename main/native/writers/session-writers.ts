@@ -13,7 +13,7 @@ export class SessionWriters {
   private readonly listener: (writes: readonly FirstWrite[]) => void;
   private readonly timer: NodeJS.Timeout;
 
-  /** Throws InspectorError where page faults cannot be sampled. */
+  /** Throws InspectorError if page faults cannot be sampled. */
   constructor(
     pid: number,
     ranges: readonly PageRange[],

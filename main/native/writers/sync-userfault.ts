@@ -51,7 +51,7 @@ export class SyncUserfault extends WriteProtection {
     const ioctl = end - start > PROMPT_PAGES ? promptIoctl : tryIoctl;
     for (;;) {
       const result = ioctl(this.fd, IOCTL.UFFDIO_WRITEPROTECT, this.request);
-      // The program forks or changes its mappings at present.
+      // The program forks or changes its mappings just now.
       if (result !== -ERRNO.EAGAIN) return result;
     }
   }

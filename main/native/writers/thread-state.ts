@@ -21,7 +21,7 @@ export class ThreadPlaces {
   private readonly pid: number;
   private readonly files = new Map<number, number>();
   private readonly buffer = Buffer.alloc(256);
-  /** By number in the program's pid namespace; null where it is ours. */
+  /** By number in the program's pid namespace; null if it is ours. */
   private byInnerId: Map<number, number> | null;
 
   constructor(pid: number) {
@@ -29,7 +29,7 @@ export class ThreadPlaces {
     this.byInnerId = isNested(pid) ? new Map() : null;
   }
 
-  /** Every thread at present. */
+  /** Every current thread. */
   threads(): number[] {
     try {
       return readdirSync(`/proc/${this.pid}/task`).map(Number);
@@ -38,7 +38,7 @@ export class ThreadPlaces {
     }
   }
 
-  /** The number here of thread `inner`, a number in the program's own pid namespace; 0 where it is not one of its threads. */
+  /** The number here of thread `inner`, a number in the program's own pid namespace; 0 if it is not one of its threads. */
   outerId(inner: number): number {
     if (this.byInnerId === null) return inner;
     const known = this.byInnerId.get(inner);
@@ -47,7 +47,7 @@ export class ThreadPlaces {
     return this.byInnerId.get(inner) ?? 0;
   }
 
-  /** Where thread `tid` waits; null where it runs or is gone. With `settle` it is about to wait, and is given time to. */
+  /** Where thread `tid` waits; null if it runs or is gone. With `settle` it is about to wait, and is given time to. */
   place(tid: number, settle = false): ThreadPlace | null {
     for (let looks = 0; ; looks++) {
       const text = this.read(tid);

@@ -21,7 +21,7 @@ export interface FirstWrite {
   readonly address: bigint;
   /** 0: a thread of another process, such as of process_vm_writev. */
   readonly tid: number;
-  /** The writing instruction, or the one after the system call that wrote; null where it is not known. */
+  /** The writing instruction, or the one after the system call that wrote; null if it is not known. */
   readonly instruction: bigint | null;
   /** Whether the kernel wrote, in a system call. */
   readonly inCall: boolean;
@@ -32,12 +32,12 @@ export interface FirstWrite {
 
 /** Largest copy of a stack, in bytes. */
 const STACK_BYTES = 32 * 1024;
-/** The time for arming is at most this share of an interval, which is longer where there is much to arm. */
+/** The time for arming is at most this share of an interval, which is longer if there is much to arm. */
 const MAX_ARMING_SHARE = 0.05;
-/** How often mappings are read anew, in milliseconds. */
+/** How often mappings are read again, in milliseconds. */
 const MAPPINGS_MS = 1000;
 
-/** So long pages that were shown are left out where intervals are cut short. */
+/** For this long, pages that were shown are left out if intervals are cut short. */
 const MAX_COVERING_MS = 2000;
 
 /** Operations of futex(2) on PI mutexes, in which the kernel writes to the word; on an armed page they fail at times. */

@@ -10,7 +10,7 @@ export class UnwindBudget {
   private leftMs = MAX_UNWIND_MS;
   private atMs = performance.now();
 
-  /** Runs `task` with `stack`, or with null where the time is used up. */
+  /** Runs `task` with `stack`, or with null if the time is used up. */
   unwind<Result>(stack: CopiedStack | null, task: (stack: CopiedStack | null) => Result): Result {
     if (stack === null) return task(null);
     const begin = performance.now();

@@ -20,7 +20,7 @@ export class WriterSampling {
 
   /**
    * From now on passes on which code wrote first to each page of `ranges` that an interval sample reports as written, after the
-   * sample. Replaces an earlier call's; null ends it. Nothing of the program is stopped for it. Throws InspectorError where the kernel does
+   * sample. Replaces an earlier call's; null ends it. Nothing of the program is stopped for it. Throws InspectorError if the kernel does
    * not permit sampling page faults.
    */
   watch(request: WriterRequest | null): void {

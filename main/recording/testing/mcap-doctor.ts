@@ -25,7 +25,7 @@ const OPCODES: Readonly<Record<string, number>> = {
   MetadataIndex: 13,
 };
 
-/** Examines a whole file. Throws where it cannot be read as MCAP at all. */
+/** Examines a whole file. Throws if it cannot be read as MCAP at all. */
 export function examine(bytes: Uint8Array): Diagnosis {
   const doctor = new Doctor(bytes);
   doctor.run();
@@ -355,7 +355,7 @@ function messageAt(view: DataView, at: number, end: number): McapTypes.TypedMcap
   };
 }
 
-/** The record in `bytes`; a chunk is followed by its messages, which are looked at by themselves. */
+/** The record in `bytes`; a chunk is followed by its messages, which are checked separately. */
 function only(reader: McapStreamReader, bytes: Uint8Array): McapTypes.TypedMcapRecord | null {
   reader.append(bytes);
   const record = reader.nextRecord();

@@ -10,7 +10,7 @@ export interface Read {
 }
 
 /**
- * Opens a recording and shows all its frames, those of damaged chunks left out. Null where it is refused with an error
+ * Opens a recording and shows all its frames, those of damaged chunks left out. Null if it is refused with an error
  * with the reason; any other exception is a defect and rethrown.
  */
 export async function readEverything(bytes: Uint8Array, options: OpenOptions = {}): Promise<Read | null> {

@@ -25,7 +25,7 @@ const EMPTY_BYTES = 256;
 export class ChunkWritesReader {
   private readonly store: ChunkedFrames;
   private readonly kept = new Map<number, ChunkWrites>();
-  /** Chunks that are being read: whoever else needs one waits for the same. */
+  /** Chunks that are being read: others that need one wait for the same. */
   private readonly reading = new Map<number, Promise<ChunkWrites>>();
   private bytes = 0;
   private readonly forgotten: () => Float64Array;
@@ -36,7 +36,7 @@ export class ChunkWritesReader {
     this.forgotten = forgotten;
   }
 
-  /** Rejects with `damaged-file` or `io` where the chunk cannot be read. */
+  /** Rejects with `damaged-file` or `io` if the chunk cannot be read. */
   of(chunk: number): Promise<ChunkWrites> {
     const known = this.kept.get(chunk);
     if (known) {
@@ -57,7 +57,7 @@ export class ChunkWritesReader {
     return reading;
   }
 
-  /** The last chunk of what goes on has not all of its frames yet. */
+  /** The last chunk of a live session has not all of its frames yet. */
   private isComplete(chunk: number): boolean {
     const { index } = this.store;
     return index.frames > 0 && index.chunkOf(index.frames - 1) > chunk;
@@ -70,7 +70,7 @@ export class ChunkWritesReader {
     return { ...writes, written: [subtractRuns(first, await this.before(chunk)), ...others] };
   }
 
-  /** What counted as written before the chunk; where that is not known, everything, so that nothing seems new. */
+  /** What counted as written before the chunk; if that is not known, everything, so that nothing seems new. */
   private async before(chunk: number): Promise<Float64Array> {
     const { index } = this.store;
     const first = index.firstOfChunk(chunk);

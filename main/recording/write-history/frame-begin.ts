@@ -1,8 +1,8 @@
 import type { FrameIndex } from '../frame-index.ts';
 
-/** Distances looked at on each side of a frame. */
+/** Distances considered on each side of a frame. */
 const NEIGHBOURS = 8;
-/** A distance so many times the usual one is a gap: sampling was paused, or a part of the file is missing. */
+/** A distance this many times the usual one is a gap: sampling was paused, or a part of the file is missing. */
 const GAP = 4;
 /** What is shorter (nanoseconds) is a sample that came late. */
 const MIN_GAP_NS = 1e9;
@@ -21,7 +21,7 @@ export function frameBegin({ times, frames }: FrameIndex, frame: number): number
   return usual > 0 && distance > Math.max(MIN_GAP_NS, GAP * usual) ? time - usual : time - distance;
 }
 
-/** Median of the distances between frames `from` … `to`; 0 where there are none. */
+/** Median of the distances between frames `from` … `to`; 0 if there are none. */
 function medianDistance(times: Float64Array, from: number, to: number): number {
   const distances: number[] = [];
   for (let i = from; i < to; i++) distances.push(times[i + 1] - times[i]);

@@ -33,7 +33,7 @@ interface Kept {
   interval: Interval;
 }
 
-/** Bytes of runs that are kept; beyond them only the counts of the present buckets are. */
+/** Bytes of runs that are kept; beyond them only the counts of the current buckets are. */
 const MAX_BYTES = 16 * 2 ** 20;
 /** Those that were read first go first: a view that follows the time has no use for them. */
 const MAX_PARTS = 2 * MAX_INTERVALS;
@@ -57,7 +57,7 @@ export class IntervalCache {
     this.buckets = buckets;
     for (const [key, kept] of this.parts) {
       const { interval } = kept;
-      // Counted by other buckets, and no runs to count anew.
+      // Counted by other buckets, and no runs to count again.
       if (interval.pages > 0 && interval.runs.length === 0) this.parts.delete(key);
       else kept.interval = { ...interval, cells: cellsOf(interval.runs, buckets) };
     }

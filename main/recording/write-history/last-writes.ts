@@ -12,7 +12,7 @@ const MAX_RUNS = 2 ** 20;
 
 /**
  * When each page was last written, as of the last frame at or before `timeNs` and within a minute before it: for a frame that is shown
- * without those before it. Null where there is no frame, and in mode hold, in which it is not known.
+ * without those before it. Null if there is no frame, and in mode hold, in which it is not known.
  */
 export async function lastWrites(
   store: ChunkedFrames,

@@ -11,7 +11,7 @@ import { NO_RUNS, subtractRuns } from './run-sets.ts';
  * not among them. The first frame is a key frame; of what came before it nothing is known here.
  */
 export class NewWrites {
-  /** Written and Fresh as the frames of mode hold add up to, and which of them were written before the present one. */
+  /** Written and Fresh as the frames of mode hold add up to, and which of them were written before the current one. */
   private readonly state = new TileSet();
   private readonly before = new TileSet();
   private readonly rising = new TileSet();

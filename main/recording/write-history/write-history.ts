@@ -21,7 +21,7 @@ export interface AgedWrites {
 
 /** Work on one request, in milliseconds; the interval that is begun is finished. */
 const MAX_WORK_MS = 100;
-/** After so long, in milliseconds, others have their turn. */
+/** After this time, in milliseconds, others have their turn. */
 const MAX_TURN_MS = 5;
 /** Lengths of intervals of which what was read is kept: several views ask at once. */
 const MAX_CACHES = 3;
@@ -39,7 +39,7 @@ interface Group {
 }
 
 /**
- * What was written when and where, for the whole of a file or of a live session. Works beside the samples in small pieces;
+ * What was written when and where, for the whole of a file or of a live session. Works concurrently with sampling in small pieces;
  * what was read is kept, so that a request that was not completed is by being made again.
  */
 export class WriteHistory {
@@ -93,7 +93,7 @@ export class WriteHistory {
     const { index } = this.store;
     const sets: Float64Array[] = [];
     let state: IntervalState = IntervalState.Read;
-    // Old frames of a live session can be forgotten meanwhile, which counts the others anew.
+    // Old frames of a live session can be forgotten meanwhile, which counts the others again.
     for (let next = group.first; next <= group.last;) {
       const frame = next - index.dropped;
       if (frame < 0) {
@@ -116,7 +116,7 @@ export class WriteHistory {
     const { startNs, endNs } = group;
     const frames = group.last - group.first + 1;
     const interval = cache.made({ startNs, endNs, frames, state, runs: uniteAll(sets) });
-    // The last part of what goes on gets more frames.
+    // The last part of a live session gets more frames.
     if (group.last < index.dropped + index.frames - 1) cache.keep(group, interval);
     return interval;
   }

@@ -29,7 +29,7 @@ export class IntervalBuilder {
     else if (!this.pages.has(page)) this.pages.set(page, writer);
   }
 
-  /** Null where nothing was added and nothing was lost. */
+  /** Null if nothing was added and nothing was lost. */
   build(timeNs: number, lost: number): WritersInterval | null {
     if (this.writes === 0 && lost === 0) return null;
     const runs: number[] = [];
@@ -55,7 +55,7 @@ class Indexed<T> {
     this.max = max;
   }
 
-  /** Index of the item; -1 where there is no room for another. */
+  /** Index of the item; -1 if there is no room for another. */
   of(key: string, item: T): number {
     const known = this.indexes.get(key);
     if (known !== undefined) return known;

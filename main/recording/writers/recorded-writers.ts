@@ -44,7 +44,7 @@ export class RecordedWriters {
     const known = this.chunks.get(chunk);
     this.chunks.delete(chunk);
     const found = known ?? (await this.parse(chunk));
-    // Read twice beside each other, it replaces what the other one kept.
+    // Read twice at the same time, it replaces what the other one kept.
     this.weight += found.weight - (known ?? this.chunks.get(chunk) ?? { weight: 0 }).weight;
     this.chunks.set(chunk, found);
     for (const [oldest, { weight }] of this.chunks) {

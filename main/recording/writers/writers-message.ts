@@ -26,7 +26,7 @@ export function writersText({ places, writers, runs, omitted, lost }: WritersInt
   return JSON.stringify({ places: [], writers: [], runs: [], omitted: omitted + pages, lost });
 }
 
-/** @throws InspectorError `damaged-file` where indexes or runs cannot be */
+/** @throws InspectorError `damaged-file` if indexes or runs cannot be */
 export function parseWriters(text: string, timeNs: number): WritersInterval {
   const stored = parseJson(storedSchema, text, 'writers', MAX_VALUES);
   const places = stored.places.map((place) => ({ ...place, offset: BigInt(place.offset) }));

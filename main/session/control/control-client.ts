@@ -77,8 +77,8 @@ const UPDATE = 'Use the "soft-dirty" that comes with it, or start it again.';
 const GONE = 'The inspector ended before it replied.';
 
 /**
- * The running inspector or recorder that tracks process `target`, or the only one that tracks a process where that is null. Throws
- * where there is none, or more than one. Sockets of processes that were killed are removed.
+ * The running inspector or recorder that tracks process `target`, or the only one that tracks a process if that is null. Throws
+ * if there is none, or more than one. Sockets of processes that were killed are removed.
  */
 export async function findInspector(target: number | null, folder = controlFolder()): Promise<ControlClient> {
   const found: { readonly client: ControlClient; readonly state: ControlState }[] = [];
@@ -95,7 +95,7 @@ export async function findInspector(target: number | null, folder = controlFolde
       else if (errorCode(cause) === 'ECONNREFUSED') unlinkSync(path);
     }
   }
-  // One that just opens its program is not known yet; it is the one where it is alone.
+  // One that just opens its program is not known yet; it is the one if it is alone.
   const fits = found.filter(({ state }) => target === null || state.target === target);
   const open = fits.filter(({ state }) => state.title !== null);
   const [one, other] = open.length > 0 ? open : fits;

@@ -17,7 +17,7 @@ export function controlFolder(env: NodeJS.ProcessEnv = process.env): string {
     : join(tmpdir(), `soft-dirty-inspector-${process.geteuid?.() ?? 0}`);
 }
 
-/** Makes the folder. Throws `not-permitted` where another user made it, who could replace the sockets. */
+/** Makes the folder. Throws `not-permitted` if another user made it, who could replace the sockets. */
 export function makeControlFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 });
@@ -33,7 +33,7 @@ export function makeControlFolder(folder: string): void {
 /** A path for the `n`-th socket of this process. */
 export const socketPath = (folder: string, n: number): string => join(folder, `${process.pid}-${n}${SUFFIX}`);
 
-/** The sockets in the folder, also those whose process has ended; none where there is no folder of this user. */
+/** The sockets in the folder, also those whose process has ended; none if there is no folder of this user. */
 export function controlSockets(folder: string): string[] {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return [];

@@ -6,7 +6,7 @@ export const MAX_CONTROL_LINE = 16 * 1024;
 
 const { note } = newMarkSchema.shape;
 
-/** What `soft-dirty mark` requests. A note is null where the inspector is to name it. */
+/** What `soft-dirty mark` requests. A note is null if the inspector is to name it. */
 export const controlRequestSchema = z.discriminatedUnion('command', [
   z.object({ command: z.literal('state') }),
   z.object({ command: z.literal('mark'), note }),
@@ -17,9 +17,9 @@ export const controlRequestSchema = z.discriminatedUnion('command', [
 export type ControlRequest = z.infer<typeof controlRequestSchema>;
 
 const stateSchema = z.object({
-  /** What is open, as its title; null where nothing is. */
+  /** What is open, as its title; null if nothing is. */
   title: z.string().nullable(),
-  /** The process that is tracked; null where none is. */
+  /** The process that is tracked; null if none is. */
   target: z.number().int().nullable(),
   /** The file that is being recorded to. */
   recording: z.string().nullable(),
@@ -32,7 +32,7 @@ export const controlReplySchema = z.discriminatedUnion('ok', [
     state: stateSchema,
     /** Of a mark and a phase: since the session began, in nanoseconds. */
     timeNs: z.number().nullable(),
-    /** The same since the first frame of the recording, as it has the time; null where nothing is recorded. */
+    /** The same since the first frame of the recording, as it has the time; null if nothing is recorded. */
     recordingNs: z.number().nullable().default(null),
     /** Of a phase: pages that were written in it. */
     writtenPages: z.number().nullable(),

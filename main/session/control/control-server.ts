@@ -16,7 +16,7 @@ let sockets = 0;
 
 /**
  * Accepts `soft-dirty mark` for a session, by a Unix socket that only this user's programs reach. Resolves once it does. Rejects with
- * the reason where there can be no socket; the session works without it.
+ * the reason if there can be no socket; the session works without it.
  */
 export async function serveControl(
   perform: (request: ControlRequest) => Promise<ControlReply>,
@@ -97,7 +97,7 @@ function remove(path: string): void {
 }
 
 /**
- * The same without waiting: `report` gets the reason where marks cannot be added from outside.
+ * The same without waiting: `report` gets the reason if marks cannot be added from outside.
  * @returns a function that ends it
  */
 export function offerControl(

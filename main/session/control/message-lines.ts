@@ -1,6 +1,6 @@
 import { MAX_CONTROL_LINE } from './control-messages.ts';
 
-/** Cuts a stream of text into lines. Throws where one is longer than a message may be. */
+/** Cuts a stream of text into lines. Throws if one is longer than a message may be. */
 export class MessageLines {
   private rest = '';
 

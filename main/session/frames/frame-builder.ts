@@ -103,7 +103,7 @@ export class FrameBuilder {
     return this.last;
   }
 
-  /** Stamps of one sample that finds memory unmapped; null where it does not. */
+  /** Stamps of one sample that finds memory unmapped; null if it does not. */
   private unmappedBefore(vmas: readonly Vma[], time: number): FrameStamps | null {
     const lost = lostRanges(this.vmas ?? [], vmas);
     if (lost.length === 0) return null;

@@ -16,7 +16,7 @@ const MAX_PARTS = 4096;
 const PART_BYTES = 256;
 
 /**
- * What is left of a live session's oldest frames: which pages were written in which part of the time. Where there is no room
+ * What is left of a live session's oldest frames: which pages were written in which part of the time. If there is no room
  * the older half is joined in pairs, so that what is older is known in less detail, and nothing is forgotten.
  */
 export class AgedHistory {

@@ -39,7 +39,7 @@ import { WritersLog } from '../../recording/writers/writers-log.ts';
 import { totalsOf } from '../../recording/writers/writer-totals.ts';
 import { AgedHistory } from './aged-history.ts';
 
-/** What is kept: so many bytes of encoded frames, so many frames at most. */
+/** What is kept: that many bytes of encoded frames, and at most that many frames. */
 const MAX_BYTES = 32 * 2 ** 20;
 const MAX_FRAMES = 2 ** 15;
 /** Frames between two key frames. */

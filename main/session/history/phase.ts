@@ -10,7 +10,7 @@ export interface PhaseSummary {
   readonly lengthNs: number;
 }
 
-/** What was written since the last dump: the sum of all intervals, or in mode hold what the present state shows. */
+/** What was written since the last dump: the sum of all intervals, or in mode hold what the current state shows. */
 export class Phase {
   private readonly written = new TileSet();
   private beganNs = 0;
@@ -20,7 +20,7 @@ export class Phase {
     joinWrites(this.written, tiles);
   }
 
-  /** Ends the phase with the present state; the next one begins. */
+  /** Ends the phase with the current state; the next one begins. */
   end(mode: SampleMode, { tiles, vmas }: WrittenState, nowNs: number): PhaseSummary {
     if (mode === 'interval') joinWrites(this.written, tiles);
     const byKind = countByKind(mode === 'interval' ? this.written : tiles, vmas);

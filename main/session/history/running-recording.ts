@@ -19,12 +19,12 @@ export interface RunningRecordingOptions {
   readonly create?: CreateOutput | undefined;
   readonly source: TrackingSource;
   readonly hz: number;
-  /** The state so far; null where nothing was sampled. */
+  /** The state so far; null if nothing was sampled. */
   readonly key: Frame | null;
   readonly maxBytes?: number | undefined;
   progress(progress: RecordingProgress): void;
   notice(message: string): void;
-  /** It ended by itself, and the file is closed. @param problem null where it has reached its size */
+  /** It ended by itself, and the file is closed. @param problem null if it has reached its size */
   ended(problem: InspectorError | null): void;
 }
 

@@ -9,7 +9,7 @@ import type { KeptFrames } from './live-history.ts';
 
 /**
  * Writes what is kept of a session as a recording: its frames and all that happened in their time. Samples continue meanwhile.
- * Rejects with kind `io`, and with `bad-request` where nothing is kept.
+ * Rejects with kind `io`, and with `bad-request` if nothing is kept.
  */
 export async function saveKept(
   { segments, operations, processEvents, writers }: KeptFrames,

@@ -26,7 +26,7 @@ export class SessionHistory {
   readonly marks: MarkStore;
   readonly operations: OperationLog;
   readonly phase = new Phase();
-  /** How often pages were written up to the last frame; empty where the session does not remember. */
+  /** How often pages were written up to the last frame; empty if the session does not remember. */
   readonly counts = new SessionCounts();
   readonly recorder: SessionRecorder;
   readonly remembers: boolean;

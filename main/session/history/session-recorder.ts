@@ -13,7 +13,7 @@ import type { SessionContext } from '../session-context.ts';
 import { RunningRecording, type RunningRecordingOptions } from './running-recording.ts';
 
 /**
- * `path` null: a file of its own. `create`: makes what is written to, where that is no file of this machine. `maxBytes`: it ends by
+ * `path` null: a file of its own. `create`: makes what is written to, if that is no file of this machine. `maxBytes`: it ends by
  * itself before the file is larger.
  */
 export interface RecordingRequest {
@@ -31,17 +31,17 @@ export class SessionRecorder {
     this.context = context;
   }
 
-  /** Null where nothing is recorded. */
+  /** Null if nothing is recorded. */
   get state(): RecordingState | null {
     return this.running?.state ?? null;
   }
 
-  /** Frames of the present recording; null where there is none. */
+  /** Frames of the current recording; null if there is none. */
   get frames(): number | null {
     return this.running?.writer.progress().frames ?? null;
   }
 
-  /** Where the present recording begins on the session's clock, in nanoseconds; null where it has no frame, or there is none. */
+  /** Where the current recording begins on the session's clock, in nanoseconds; null if it has no frame, or there is none. */
   get beganNs(): number | null {
     return this.running?.writer.beganNs ?? null;
   }
@@ -102,7 +102,7 @@ export class SessionRecorder {
     this.running = null;
   }
 
-  /** Null, or a promise of room where disk or link are slower than the samples; reported once a recording. */
+  /** Null, or a promise of room if disk or link are slower than the samples; reported once a recording. */
   room(): Promise<void> | null {
     const { running } = this;
     const room = running?.writer.room() ?? null;

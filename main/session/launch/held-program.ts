@@ -71,7 +71,7 @@ export class HeldProgram implements RunningProgram {
     this.control.on('error', () => this.lost()).on('close', () => this.lost());
   }
 
-  /** Resolves when the program was started, and is held if the flags ask for it; rejects with a `code` where it was not. */
+  /** Resolves when the program was started, and is held if the flags ask for it; rejects with a `code` if it was not. */
   static async start(
     { command, args, cwd, env, inherit = [] }: LaunchRequest,
     { path, flags }: Launcher,

@@ -45,8 +45,8 @@ export interface Readiness {
 }
 
 /**
- * A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. Where the
- * program is held, it begins after the first sample, is sampled once more before it replaces itself or ends, and is
+ * A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. If the
+ * program is held, it begins after the first sample, is sampled again before it replaces itself or ends, and is
  * followed into its new address space when it calls exec.
  */
 export class LaunchedSource implements TrackingSource {
@@ -168,7 +168,7 @@ export class LaunchedSource implements TrackingSource {
   readonly stepping = null;
   readonly rerun = null;
 
-  /** Of the present address space: exec ends it. */
+  /** Of the current address space: exec ends it. */
   get writers(): WriterWatching | null {
     return this.inner.writers;
   }
@@ -266,7 +266,7 @@ export class LaunchedSource implements TrackingSource {
     await this.program.untraced();
   }
 
-  /** Runs `action`, again where the program replaced itself meanwhile and is followed. */
+  /** Runs `action`, again if the program replaced itself meanwhile and is followed. */
   private async retried<T>(action: (source: TrackingSource) => Promise<T> | undefined): Promise<T> {
     for (;;) {
       const { inner } = this;

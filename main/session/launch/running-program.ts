@@ -1,7 +1,7 @@
 /** Where a program that is stopped waits for `go`: its memory is about to be replaced, or to be lost. */
 export type Held =
   | { readonly kind: 'replacing' | 'exiting' }
-  /** It called exec; `errno` is not 0 where its new address space could not be prepared. */
+  /** It called exec; `errno` is not 0 if its new address space could not be prepared. */
   | { readonly kind: 'exec'; readonly errno: number };
 
 /** A process that the program started, with its name at that time. */

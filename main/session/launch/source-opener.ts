@@ -10,11 +10,11 @@ export interface SourceFactories {
   simulated(request: Extract<OpenSource, { kind: 'simulated' }>): Promise<TrackingSource>;
   /** A scenario, to be played by sub-steps. */
   scenario(request: Extract<OpenSource, { kind: 'scenario' }>): Promise<TrackingSource>;
-  /** Throws where real processes cannot be watched at all: asked before a program is started for it. */
+  /** Throws if real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
   native(pid: number, how: HowToWatch): Promise<TrackingSource>;
-  /** How a program is to be started so that it can be watched in that way. Throws where it cannot. */
+  /** How a program is to be started so that it can be watched in that way. Throws if it cannot. */
   launch(request: LaunchRequest & Readiness, how: HowToWatch): WatchedLaunch;
   /** How the demo program is started. */
   demo(): LaunchRequest & Readiness;

@@ -8,8 +8,8 @@ const MAX_NAMES = 50;
 const MAX_NOTICED = 4096;
 
 /**
- * Processes that a launched program started and that no notice named: they ended before their parent's children were
- * looked at. Reported when the program ends, with their pids where it is a wrapper (launcher.c).
+ * Processes that a launched program started and that no notice named: they ended before their parent's children
+ * were polled. Reported when the program ends, with their pids where it is a wrapper (launcher.c).
  */
 export class UnseenChildren {
   private readonly unseen = new Map<number, string>();
@@ -26,7 +26,7 @@ export class UnseenChildren {
     else if (!this.seen.delete(process.pid)) this.unseen.set(process.pid, process.name);
   }
 
-  /** A notice of the source. @returns whether it is to be reported: false where all that it names was reported */
+  /** A notice of the source. @returns whether it is to be reported: false if all that it names was reported */
   noticed({ process, children = [] }: Notice): boolean {
     if (process?.kind === 'child') this.any = true;
     if (children.length > 0 && children.every((pid) => this.reported.has(pid))) return false;

@@ -11,7 +11,7 @@ export class ClearConfirmation {
     this.source = source;
   }
 
-  /** Throws where samples cannot clear at all. */
+  /** Throws if samples cannot clear at all. */
   requireInterval(): void {
     if (this.source.stepping !== null) {
       throw new InspectorError(
@@ -23,7 +23,7 @@ export class ClearConfirmation {
     this.require();
   }
 
-  /** Throws once for each source where a clear takes something from another program. */
+  /** Throws once for each source if a clear takes something from another program. */
   require(): void {
     const clearsForOthers = this.source.operations?.clearsForOthers;
     if (clearsForOthers === undefined || this.confirmed) return;

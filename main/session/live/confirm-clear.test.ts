@@ -27,7 +27,7 @@ describe('a source whose clears take something from another program', () => {
     await expect(operate(CLEAR)).rejects.toMatchObject({ message: REASON });
     await expect(operate(CLEAR)).resolves.toMatchObject({ ok: true });
     expect((await session.configure({ mode: 'interval' })).mode).toBe('interval');
-    // Another one is asked for anew.
+    // Another one is asked for again.
     await session.open(WHAT);
     await expect(session.configure({ mode: 'interval' })).rejects.toMatchObject({ message: REASON });
     expect(session.state().mode).toBe('hold');

@@ -70,7 +70,7 @@ export class LiveSampler {
   }
 
   /**
-   * Everything that is written is read and cleared, at once where the source can. The frame shows it in mode hold too;
+   * Everything that is written is read and cleared, at once if the source can. The frame shows it in mode hold too;
    * the next one shows what came after.
    */
   async dump(mode: SampleMode): Promise<Frame> {
@@ -88,7 +88,7 @@ export class LiveSampler {
 
   /**
    * Everything that is written now counts for the interval that the next sample ends: that sample would have found it.
-   * Exact where the program does not run between two calls; a source that knows VM_SOFTDIRTY and is not simulated has
+   * Exact if the program does not run between two calls; a source that knows VM_SOFTDIRTY and is not simulated has
    * no atomic clear anyway.
    */
   async takeAll(): Promise<void> {
@@ -97,7 +97,7 @@ export class LiveSampler {
     this.frames.take(this.scratch);
   }
 
-  /** What is written now is about to be cleared by other means: it is reported as cleared where that is wanted. */
+  /** What is written now is about to be cleared by other means: it is reported as cleared if that is wanted. */
   async noteWritten(): Promise<void> {
     if (!this.reportsCleared()) return;
     this.scratch.clear();

@@ -278,7 +278,7 @@ export class LiveSession implements ActiveSession {
     return recorder.stop();
   }
 
-  /** Where the present recording begins on the session's clock, in nanoseconds; null where it has no frame, or there is none. */
+  /** Where the current recording begins on the session's clock, in nanoseconds; null if it has no frame, or there is none. */
   get recordingBeganNs(): number | null {
     return this.records.recorder.beganNs;
   }

@@ -21,7 +21,7 @@ interface LiveTriggersInput {
   readonly records: SessionHistory;
   readonly operations: ManualOperations;
   readonly context: Pick<SessionContext, 'output' | 'stateChanged'>;
-  /** Samples a second, at present. */
+  /** Current sampling rate, in samples a second. */
   hz(): number;
 }
 

@@ -1,4 +1,4 @@
-/** Write watches of a live session, beside its samples, which clear pages too. */
+/** Write watches of a live session, concurrently with its samples, which clear pages too. */
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandReply } from '#shared/contract/commands.ts';
 import { PAGE_SIZE } from '#shared/memory/page.ts';

@@ -4,10 +4,10 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { TrackingSource, WordWriters } from '#shared/source/source.ts';
 import { Ticker } from '../ticker.ts';
 
-/** How often what was written is taken: values of a write are known where it is the only one between two times. */
+/** How often what was written is taken: values of a write are known if it is the only one between two times. */
 const LOOK_HZ = 50;
 
-/** Which code writes to single words of a live program, beside its samples. */
+/** Which code writes to single words of a live program, concurrently with its samples. */
 export class LiveWords {
   private readonly source: Pick<TrackingSource, 'words'>;
   private readonly watches = new Map<string, { readonly word: Word; readonly writers: WordWriters }>();
@@ -17,7 +17,7 @@ export class LiveWords {
     this.source = source;
   }
 
-  /** Watches one more word. Throws InspectorError where that is not possible. */
+  /** Watches one more word. Throws InspectorError if that is not possible. */
   watch(word: Word): WordsState {
     const { words } = this.source;
     if (words === null)

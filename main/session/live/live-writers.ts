@@ -16,7 +16,7 @@ export class LiveWriters {
   private readonly history: SessionHistory;
   private readonly output: SessionOutput;
   private readonly throttle = new Throttle(STATE_PERIOD_MS);
-  /** Of the address space that is watched; null where none is. */
+  /** Of the address space that is watched; null if none is. */
   private active: WriterWatching | null = null;
   private watched: WritersState['watched'] = null;
   private ended: string | null = null;
@@ -32,7 +32,7 @@ export class LiveWriters {
     this.output = output;
   }
 
-  /** Watches a range instead of what was watched. Throws InspectorError where that is not possible. */
+  /** Watches a range instead of what was watched. Throws InspectorError if that is not possible. */
   watch(request: WritersWatch): WritersState {
     const { writers } = this.source;
     if (writers === null)
@@ -101,7 +101,7 @@ export class LiveWriters {
       this.late = undefined;
       this.output.event('writers.state', state);
     } else {
-      // The last ones are reported too where no sample follows.
+      // The last ones are reported too if no sample follows.
       this.late ??= setTimeout(() => this.changed(true), STATE_PERIOD_MS).unref();
     }
     return state;

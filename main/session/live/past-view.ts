@@ -39,7 +39,7 @@ export class PastView {
     return this.past === null ? null : Math.round(this.past.frame.time * 1e6);
   }
 
-  /** Throws where the window shows the past: for what is read of the program itself, which is not kept. */
+  /** Throws if the window shows the past: for what is read of the program itself, which is not kept. */
   requirePresent(): void {
     if (this.past === null) return;
     throw new InspectorError(
@@ -49,7 +49,7 @@ export class PastView {
     );
   }
 
-  /** What the window shows, as a key frame; null where nothing was sampled. */
+  /** What the window shows, as a key frame; null if nothing was sampled. */
   keyFrame(): Frame | null {
     return this.past?.frame ?? this.latest();
   }
@@ -59,7 +59,7 @@ export class PastView {
     if (this.past === null) this.context.output.shown(frame);
   }
 
-  /** @param timeNs null: the latest. @throws InspectorError `unsupported` where the frame is not kept */
+  /** @param timeNs null: the latest. @throws InspectorError `unsupported` if the frame is not kept */
   seek(timeNs: number | null): Promise<SeekReply> {
     return this.moveTo((history) => (timeNs === null ? Promise.resolve(null) : frameAt(history, timeNs)));
   }
@@ -88,7 +88,7 @@ export class PastView {
     const { live, remembers } = this.history;
     if (!remembers) throw new InspectorError('unsupported', 'This session keeps no history.');
     const request = ++this.requests;
-    // Beside the samples: it may read much.
+    // Runs concurrently with sampling: it may read much.
     const found = await find(live);
     // Read here and cached, so that the task below does not hold up the samples.
     if (found === null) await live.lastWrites(live.index.endNs);

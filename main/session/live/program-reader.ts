@@ -10,7 +10,7 @@ export class ProgramReader {
   private readonly source: TrackingSource;
   private readonly check: () => void;
 
-  /** @param check throws where the program cannot be read at present */
+  /** @param check throws if the program cannot be read now */
   constructor(source: TrackingSource, check: () => void) {
     this.source = source;
     this.check = check;

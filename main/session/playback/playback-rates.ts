@@ -13,7 +13,7 @@ export class PlaybackRates {
     this.output = output;
   }
 
-  /** Those at the present position; where others are being read, the latest position follows them. */
+  /** Those at the current position; if others are being read, the latest position follows them. */
   emit(): void {
     void this.read();
   }

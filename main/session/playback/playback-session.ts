@@ -121,7 +121,7 @@ export class PlaybackSession implements ActiveSession {
     this.playingChanged();
   }
 
-  /** The present frame, again. */
+  /** The current frame, again. */
   sample(): Promise<void> {
     return this.report(() => this.emitFrame(true));
   }
@@ -140,7 +140,7 @@ export class PlaybackSession implements ActiveSession {
     });
   }
 
-  /** Runs beside playing: it can take long where the program must run again. */
+  /** Runs while it plays: it can take long if the program must run again. */
   walk(page: number): Promise<PageWalk> {
     return this.player.walk(page);
   }
@@ -227,7 +227,7 @@ export class PlaybackSession implements ActiveSession {
     this.emitPosition();
   }
 
-  /** Emits the position where it is different from the last time, and that playing ended. */
+  /** Emits the position if it is different from the last time, and that playing ended. */
   private emitPosition(): void {
     const position = this.player.position();
     const { timeNs, frame } = position;

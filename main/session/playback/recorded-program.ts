@@ -5,7 +5,7 @@ import type { RecordingReader } from '../../recording/recording-reader.ts';
 import { parseRerunPart } from '../../recording/rerun-parts.ts';
 import { beginRerun, type Rerun } from '../../simulated/rerun/rerun.ts';
 
-/** It runs so long before anything else gets a turn, in milliseconds. */
+/** It runs this long before anything else gets a turn, in milliseconds. */
 const TURN_MS = 8;
 /** Characters of the program's text: a lesson's file has up to 8 MiB. */
 const MAX_PROGRAM_CHARS = 16 * 2 ** 20;
@@ -13,8 +13,8 @@ const MAX_PROGRAM_CHARS = 16 * 2 ** 20;
 type Step = 'frame' | RerunPart;
 
 /**
- * The simulated program of a recording, run again up to a frame: its page tables there, and why a page is written. It goes
- * on from where it is; an earlier frame, or the causes of another page, begin at the program's start.
+ * The simulated program of a recording, run again up to a frame: its page tables there, and why a page is written. It
+ * continues from where it is; an earlier frame, or the causes of another page, begin at the program's start.
  */
 export class RecordedProgram {
   private readonly reader: RecordingReader;
@@ -30,7 +30,7 @@ export class RecordedProgram {
     this.reader = reader;
   }
 
-  /** The walk of `page` as frame `frame` (from 0) shows it. Rejects with `damaged-file` where what is needed for it is damaged. */
+  /** The walk of `page` as frame `frame` (from 0) shows it. Rejects with `damaged-file` if what is needed for it is damaged. */
   walk(page: number, frame: number): Promise<PageWalk> {
     const walked = this.last.then(() => this.walkNow(page, frame));
     this.last = walked.catch(() => this.restart());
@@ -55,7 +55,7 @@ export class RecordedProgram {
     return this.rerun.walk(page);
   }
 
-  /** @returns when the present turn began */
+  /** @returns when the current turn began */
   private async take(
     { program, from, actions, ends }: RerunPart,
     page: number,

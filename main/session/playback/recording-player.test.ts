@@ -114,7 +114,7 @@ describe('a recording', () => {
     expect(planes.slice(1, 4)).toEqual(pictures[51].planes.slice(1, 4));
     expect(await player.advance(1000)).toBe(true);
     expect(player.state()).toMatchObject({ playing: false, position: { frame: 79 } });
-    // Playing at the end begins anew.
+    // Playing at the end starts again.
     await player.configure({ playing: true });
     expect(player.position()).toEqual({ timeNs: 0, frame: 0 });
   });

@@ -15,7 +15,7 @@ import { RecordedProgram } from './recorded-program.ts';
 import { recordedWalk } from './recorded-walk.ts';
 import { PlaybackClock, type RecordedRange } from './playback-clock.ts';
 
-/** How often a file that has no end yet is looked at, in milliseconds. */
+/** How often a file that has no end yet is checked, in milliseconds. */
 const REFRESH_MS = 1000;
 
 /** Receives what a player notices. */
@@ -27,7 +27,7 @@ export interface PlayerListener {
 
 /** A frame of a recording. */
 export interface PlayedFrame {
-  /** The same array object as last time where nothing changed. */
+  /** The same array object as last time if nothing changed. */
   readonly vmas: readonly Vma[];
   /** Time spent reading when it was recorded, in nanoseconds. */
   readonly scanNs: number;
@@ -36,7 +36,7 @@ export interface PlayedFrame {
   readonly mode: SampleMode;
   /** Whether it does not follow the frame taken before, because playback seeked. */
   readonly elsewhere: boolean;
-  /** Where it does not: when pages were last written up to it; absent where that is not known. */
+  /** Where it does not: when pages were last written up to it; absent if that is not known. */
   readonly earlier?: FrameStamps;
 }
 
@@ -53,7 +53,7 @@ export class RecordingPlayer {
   private readonly clock: PlaybackClock;
   private readonly timer: NodeJS.Timeout;
   private listener: PlayerListener | null = null;
-  /** What was written in frames that were passed since the last one taken, the present one included. */
+  /** What was written in frames that were passed since the last one taken, the current one included. */
   private readonly passed = new TileSet();
   private elsewhere = true;
   /** Of the frame that was seeked. */
@@ -171,7 +171,7 @@ export class RecordingPlayer {
     const { index } = this.reader;
     if (index.frames === 0) return;
     const frame = Math.min(Math.max(this.cursor.frame + frames, 0), index.frames - 1);
-    // Also where that is the present frame: what was passed on the way does not belong to it.
+    // Also if that is the current frame: what was passed on the way does not belong to it.
     await this.show(frame);
     this.clock.timeNs = index.times[frame];
   }
@@ -182,7 +182,7 @@ export class RecordingPlayer {
     if (beginNs !== null) await this.seek(beginNs);
   }
 
-  /** The present frame, with all that was written since the last call in mode interval. @param tiles empty; filled */
+  /** The current frame, with all that was written since the last call in mode interval. @param tiles empty; filled */
   take(tiles: TileSet): PlayedFrame {
     this.requireOpen();
     const { cursor, passed, elsewhere, earlier } = this;
@@ -201,7 +201,7 @@ export class RecordingPlayer {
     };
   }
 
-  /** The page tables at the present frame, or what the recording knows of the page. */
+  /** The page tables at the current frame, or what the recording knows of the page. */
   async walk(page: number): Promise<PageWalk> {
     this.requireOpen();
     const { cursor, program, reader } = this;
@@ -238,7 +238,7 @@ export class RecordingPlayer {
     throw problem;
   }
 
-  /** Shows `frame`; where that cannot be read, what was shown stays, and it rejects. */
+  /** Shows `frame`; if that cannot be read, what was shown stays, and it rejects. */
   private async show(frame: number): Promise<void> {
     const before = this.cursor.frame;
     this.beginElsewhere();
@@ -284,7 +284,7 @@ export class RecordingPlayer {
     }
   }
 
-  /** Whether `frame` could be read, which is the present one then. */
+  /** Whether `frame` could be read, which is the current one then. */
   private async tryFrame(frame: number): Promise<boolean> {
     try {
       await this.cursor.goTo(frame);

@@ -7,7 +7,7 @@ import type { Handlers } from './handlers.ts';
 
 type ReplyResult = Extract<ToWindow, { type: 'reply' }>['result'];
 
-/** Throws where the request is not permitted. */
+/** Throws if the request is not permitted. */
 export type PermissionCheck = <N extends CommandName>(name: N, request: CommandRequest<N>) => void;
 
 /** Runs the command `name` with `payload`, as it came from a client; an error is a reply as well. */

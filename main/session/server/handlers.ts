@@ -27,7 +27,7 @@ export interface Engine {
   preflight(pid: number, how: HowToWatch): Promise<CommandReply<'processes.preflight'>>;
   /** The programs that can be attached to, and why others cannot. */
   processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
-  /** Makes files at the other end of a link; missing where the window is on this machine. */
+  /** Makes files at the other end of a link; missing if the window is on this machine. */
   readonly createLinked?: CreateOutput;
 }
 
@@ -181,14 +181,14 @@ function watching(
   });
 }
 
-/** For what is read beside the samples. */
+/** For what is read concurrently with sampling. */
 function reader(session: Session): ProgramReader {
   const active = session.require();
   if (active instanceof LiveSession) return active.reader;
   throw new InspectorError('unsupported', 'A recording has no program.', 'Open a live source.');
 }
 
-/** Beside the samples, not between them: it may read much. */
+/** Runs concurrently with sampling, not between them: it may read much. */
 async function compareRanges(session: Session, a: ComparedRange, b: ComparedRange): Promise<Comparison> {
   const present = session.active?.history ?? null;
   return compareWritten(await readRange(a, present), await readRange(b, present));

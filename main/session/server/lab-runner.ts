@@ -2,7 +2,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { LabSize, MethodProgress, MethodReport } from '#shared/methods/methods.ts';
 import { runLab } from '../../methods/run-lab.ts';
 
-/** Measures the ways to track writes for one window, one run at a time. */
+/** Measures the tracking methods for one window, one run at a time. */
 export class LabRunner {
   private readonly report: (progress: MethodProgress) => void;
   private running: AbortController | null = null;
@@ -26,7 +26,7 @@ export class LabRunner {
     }
   }
 
-  /** No effect where none runs. */
+  /** No effect if none runs. */
   cancel(): void {
     this.running?.abort(new InspectorError('busy', 'Measuring was cancelled.', 'Run it again.'));
   }

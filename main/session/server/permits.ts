@@ -7,11 +7,11 @@ import { permitSchema } from '#shared/contract/permit-schema.ts';
 
 /** Decides whether the window may do what it asks for. */
 export interface PermitCheck {
-  /** Throws InspectorError `not-permitted` where command `name` with `request` is never permitted here. */
+  /** Throws InspectorError `not-permitted` if command `name` with `request` is never permitted here. */
   command?<N extends CommandName>(name: N, request: CommandRequest<N>): void;
   /** Throws InspectorError `not-permitted` unless `permits` has one for each of `subjects`, in their order. */
   require(subjects: readonly PermitSubject[], permits: readonly string[]): void;
-  /** Signs a line for the shell; missing where there is none. */
+  /** Signs a line for the shell; missing if there is none. */
   signSource?(source: SourceLine): string;
 }
 

@@ -77,7 +77,7 @@ export function serve(port: Port, engine: Engine, permits: PermitCheck): Served 
     await session.close().finally(() => port.close());
   };
   const close = (): Promise<void> => (closing ??= closeNow());
-  // No reply is possible any more; the next window opens its sources anew.
+  // No reply is possible any more; the next window opens its sources again.
   port.onClose(
     () => void close().catch((cause: unknown) => console.error('closing a source failed:', cause)),
   );

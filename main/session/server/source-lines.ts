@@ -23,7 +23,7 @@ export class SourceLines {
     }
   }
 
-  /** Throws InspectorError `not-permitted` where the engine did not report this line. */
+  /** Throws InspectorError `not-permitted` if the engine did not report this line. */
   require(source: SourceLine): void {
     if (this.known.has(sourceLineText(source))) return;
     throw new InspectorError(

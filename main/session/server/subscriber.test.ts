@@ -56,7 +56,7 @@ describe('frames to a window', () => {
     expect(sent).toHaveLength(2);
     expect(shown(sent[1])).toEqual([[3, 4]]);
     expect(sent[1]?.stamps).toBeUndefined();
-    // Under way again, of the present source: lost now, it is sent once more.
+    // Under way again, of the current source: lost now, it is sent again.
     write(5);
     subscriber.resync();
     expect(shown(sent[2])).toEqual([

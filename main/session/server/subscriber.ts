@@ -21,11 +21,11 @@ export class Subscriber {
   private underWay: Frame | null = null;
   private pending: Frame | null = null;
   private needsKey = true;
-  /** Whether what is under way is of the present source and time, so that it is sent again where it is lost. */
+  /** Whether what is under way is of the current source and time, so that it is sent again if it is lost. */
   private underWayCounts = true;
   private counts: SubscriberCounts = { frames: 0, merged: 0, bytes: 0 };
 
-  /** @param key the session's present state as a key frame, null where it has none */
+  /** @param key the session's current state as a key frame, null if it has none */
   constructor(send: (buffer: ArrayBuffer) => void, key: () => Frame | null) {
     this.send = send;
     this.key = key;

@@ -12,7 +12,7 @@ import type { WrittenState } from '../frames/frame-builder.ts';
 /** Pages of some memory that one sample found written. */
 export interface FoundPages {
   readonly pages: number;
-  /** The first of them; null where there are none. */
+  /** The first of them; null if there are none. */
   readonly first: number | null;
 }
 
@@ -84,7 +84,7 @@ export class PagesWritten {
   }
 }
 
-/** The pages of `memory` at present; mappings of a name are those with it, or of a file whose path ends with it. */
+/** The pages that `memory` has now; mappings of a name are those with it, or of a file whose path ends with it. */
 export function rangesOf(memory: TriggerMemory | null, vmas: WrittenState['vmas']): readonly PageRange[] {
   if (memory === null) return [{ start: 0, end: Infinity }];
   if (!('mapping' in memory)) return [memory];

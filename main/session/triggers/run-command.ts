@@ -11,7 +11,7 @@ export class TriggerCommands {
 
   /**
    * Passes `command` to `/bin/sh -c`, without input and output; it continues by itself. Resolves to how it ended. Rejects with kind
-   * `busy` where MAX_RUNNING run.
+   * `busy` if MAX_RUNNING run.
    * @param about variables of its environment
    */
   async run(command: string, about: Readonly<Record<string, string>>): Promise<string> {

@@ -20,12 +20,12 @@ export interface TriggerHost {
   /** In the queue of the source's calls, as is `snapshot`. */
   pause(): Promise<void>;
   snapshot(range: Extract<TriggerAction, { kind: 'snapshot' }>['range']): Promise<string>;
-  /** Beside the samples. */
+  /** Runs concurrently with sampling. */
   save(): Promise<string>;
   stopRecording(): Promise<string>;
   /**
    * The triggers changed; `message`: one of them did this, or failed.
-   * @param about the same for messages that may be left out where they follow each other quickly
+   * @param about the same for messages that may be left out if they follow each other quickly
    */
   changed(message: string | null, about?: string): void;
 }
@@ -78,7 +78,7 @@ export class Triggers {
     return this.entries.map(shown);
   }
 
-  /** Throws InspectorError where the source can do no such thing. */
+  /** Throws InspectorError if the source can do no such thing. */
   add(made: NewTrigger): Trigger {
     if (this.entries.length >= MAX_TRIGGERS)
       throw new InspectorError('bad-request', `There are ${MAX_TRIGGERS} triggers.`, 'Remove one first.');
@@ -100,13 +100,13 @@ export class Triggers {
     return shown(entry);
   }
 
-  /** A trigger that acts once acts once more when it is enabled again. */
+  /** A trigger that acts once acts again when it is enabled again. */
   enable(id: string, enabled: boolean): Trigger {
     const entry = this.find(id);
     if (enabled) {
       if (this.entries.every((one) => !one.enabled)) this.pages.begin(this.host.written());
       if (entry.made.condition.kind === 'word') this.words.watch(id, entry.made.condition);
-      // The bounds begin anew: it is the user who enabled it.
+      // The bounds start again: it is the user who enabled it.
       entry.actedMs = -Infinity;
       entry.actsLeft = BOUNDS[entry.made.action.kind].most;
       entry.problem = null;
@@ -190,7 +190,7 @@ export class Triggers {
         action.kind === 'mark' && action.note !== '' ? action.note : triggerText(entry.made),
       );
       const work = this.start(entry, meeting, timeNs);
-      // What takes long goes on beside the samples.
+      // What takes long continues concurrently with sampling.
       if (action.kind === 'save' || action.kind === 'run') void work.then(...this.ends(entry, meeting));
       else await work.then(...this.ends(entry, meeting));
     } catch (cause) {

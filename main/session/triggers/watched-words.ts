@@ -13,7 +13,7 @@ export class WatchedWords {
     this.source = source;
   }
 
-  /** Watches the word of trigger `id`. Throws InspectorError where that is not possible. */
+  /** Watches the word of trigger `id`. Throws InspectorError if that is not possible. */
   watch(id: string, { address, size }: Word): void {
     if (this.watches.has(id)) return;
     const { words } = this.source;
@@ -26,7 +26,7 @@ export class WatchedWords {
     this.watches.set(id, words.watch(address, size));
   }
 
-  /** Writes since the last call; null where nothing is watched for it. */
+  /** Writes since the last call; null if nothing is watched for it. */
   writes(id: string): number | null {
     return this.watches.get(id)?.take() ?? null;
   }

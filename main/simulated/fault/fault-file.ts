@@ -49,7 +49,7 @@ function filePage(vma: Vma, protect: number): number {
   return PRESENT | FILE | ACCESSED | writable | protect;
 }
 
-/** do_set_pmd(): maps a huge page of the cache as one, where there is no page table and it fits. */
+/** do_set_pmd(): maps a huge page of the cache as one, if there is no page table and it fits. */
 function mapHuge(mm: MmStruct, vma: Vma, object: MemoryObject, page: number, write: boolean): boolean {
   const base = page - (page % PAGES_PER_TILE);
   if (mm.table.find(page) !== null || !object.isHuge(vma.pgoffOf(page)) || !hugeFits(vma, base)) return false;

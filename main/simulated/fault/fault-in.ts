@@ -4,7 +4,7 @@ import type { Signal } from './fault-event.ts';
 import { handleFault } from './fault.ts';
 
 /**
- * faultin_page() of get_user_pages(): makes the page present, and writable where `write`. Unlike an access it does not
+ * faultin_page() of get_user_pages(): makes the page present, and writable if `write`. Unlike an access it does not
  * set the D bit of an entry that is writable already. The VMA must allow it.
  */
 export function faultIn(mm: MmStruct, page: number, write: boolean): Signal | null {

@@ -8,8 +8,7 @@ import { PINNED, type Tile } from '../mm/tile.ts';
 import { VM_IO, VM_PFNMAP, VM_WRITE } from '../mm/vma-flags.ts';
 
 /**
- * pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): makes every page of [start, end) present and writable and pins it once
- * more. Returns the pages, EFAULT or ENOMEM with none of them pinned (those before the bad one were faulted in).
+ * pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): makes every page of [start, end) present and writable and pins it again. Returns the pages, EFAULT or ENOMEM with none of them pinned (those before the bad one were faulted in).
  */
 export function pinRange(mm: MmStruct, start: number, end: number): number {
   for (let page = start; page < end; page++) {

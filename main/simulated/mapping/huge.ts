@@ -20,7 +20,7 @@ import {
 import { VM_HUGEPAGE, VM_HUGETLB, VM_NOHUGEPAGE, VM_SPECIAL, VM_WRITE } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
-/** transhuge_vma_suitable(): whether the aligned 2 MiB at `base` are wholly in the VMA, and its file offset fits. */
+/** transhuge_vma_suitable(): whether the aligned 2 MiB at `base` are entirely in the VMA, and its file offset fits. */
 export function hugeFits(vma: Vma, base: number): boolean {
   if (!vma.anonymous && (vma.start - vma.pgoff) % PAGES_PER_TILE !== 0) return false;
   return base >= vma.start && base + PAGES_PER_TILE <= vma.end;

@@ -30,7 +30,7 @@ function traitsMatch(candidate: Vma, traits: MergeTraits): boolean {
   );
 }
 
-/** can_vma_merge_before(): whether a piece with `traits` that ends with page offset `pgoffEnd` may join `next` behind it. */
+/** can_vma_merge_before(): whether a piece with `traits` that ends with page offset `pgoffEnd` may join `next` after it. */
 export function canMergeBefore(next: Vma, traits: MergeTraits, pgoffEnd: number): boolean {
   return traitsMatch(next, traits) && next.pgoff === pgoffEnd;
 }
@@ -54,7 +54,7 @@ function imported(importer: Vma, exporter: Vma | null): Partial<Vma> {
 
 /**
  * vma_merge() of Linux 6.1 with __vma_adjust(): tries to give [start, end), which is free or is one piece of one VMA,
- * to the VMA before it, the one behind it, or both in one. `prev` is the VMA before it, or the one whose tail it is.
+ * to the VMA before it, the one after it, or both in one. `prev` is the VMA before it, or the one whose tail it is.
  * Returns the VMA that grew, with its own flags and protection (the caller sets new ones), or null. Nothing merges
  * with `apart`.
  */
@@ -88,7 +88,7 @@ export function vmaMerge(
     return merged;
   }
   if (mergePrev) {
-    // Cases 2 (free space), 5 (the head of the VMA behind) and 7 (all of it) of mm/mmap.c.
+    // Cases 2 (free space), 5 (the head of the VMA after it) and 7 (all of it) of mm/mmap.c.
     const middle = following !== null && following.start < end ? following : null;
     const merged = prev.with({ end, flags: prev.flags | keep(prev), ...imported(prev, middle) });
     if (middle === null) list.replace(first, 1, [merged], 'grow');
@@ -103,7 +103,7 @@ export function vmaMerge(
     const pgoff = next.pgoff - (end - start);
     const grown = { start, pgoff, flags: next.flags | keep(next) };
     if (prev !== null && start < prev.end) {
-      // Case 4: the tail of `prev` joins the VMA behind it.
+      // Case 4: the tail of `prev` joins the VMA after it.
       splitHugeAt(mm, prev, start);
       const merged = next.with({ ...grown, ...imported(next, prev) });
       list.replace(first, 2, [prev.with({ end: start }), merged], 'merge');

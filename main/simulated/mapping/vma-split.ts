@@ -7,7 +7,7 @@ import type { Vma } from '../mm/vma.ts';
 
 /**
  * __split_vma(): cuts `vma` at `page`, which is in it; both parts inherit everything, and a huge page across the
- * border is split. Returns the parts, or EINVAL where the border would cut a hugetlb page.
+ * border is split. Returns the parts, or EINVAL if the border would cut a hugetlb page.
  */
 export function splitVmaUnlimited(mm: MmStruct, vma: Vma, page: number): [low: Vma, high: Vma] | number {
   if ((vma.flags & VM_HUGETLB) !== 0 && page % PAGES_PER_TILE !== 0) return EINVAL;
@@ -17,13 +17,13 @@ export function splitVmaUnlimited(mm: MmStruct, vma: Vma, page: number): [low: V
   return parts;
 }
 
-/** split_vma(): the same, but ENOMEM where the process already has max_map_count VMAs. */
+/** split_vma(): the same, but ENOMEM if the process already has max_map_count VMAs. */
 export function splitVma(mm: MmStruct, vma: Vma, page: number): [low: Vma, high: Vma] | number {
   if (mm.vmas.count >= mm.memory.options.maxMapCount) return ENOMEM;
   return splitVmaUnlimited(mm, vma, page);
 }
 
-/** Cuts `vma` at `start` and `end` where they are inside it; returns the piece between, or an error. */
+/** Cuts `vma` at `start` and `end` if they are inside it; returns the piece between, or an error. */
 export function isolate(mm: MmStruct, vma: Vma, start: number, end: number): Vma | number {
   let piece = vma;
   if (start > piece.start) {

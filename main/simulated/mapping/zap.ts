@@ -29,7 +29,7 @@ export type Markers = 'drop' | 'keep';
 
 /**
  * zap_page_range(): every entry of [start, end), which is in `vma`, becomes none; page tables stay. A huge page that
- * is wholly in the range is unmapped as one, another is split first. Cost is proportional to the tables that exist.
+ * is entirely in the range is unmapped as one, another is split first. Cost is proportional to the tables that exist.
  */
 export function zapRange(
   mm: MmStruct,

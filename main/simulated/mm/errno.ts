@@ -29,7 +29,7 @@ const NAMES = new Map<number, string>([
   [EOVERFLOW, 'EOVERFLOW'],
 ]);
 
-/** `EINVAL` for -22; throws where the engine returned something that is not an error. */
+/** `EINVAL` for -22; throws if the engine returned something that is not an error. */
 export function errnoName(result: number): string {
   const name = NAMES.get(result);
   if (name === undefined) throw new RangeError(`not an error number: ${result}`);

@@ -53,7 +53,7 @@ type CauseEvent =
       readonly tlb: 'hit' | 'miss' | 'stale';
       /** The levels that are walked, top first; empty on a hit. */
       readonly walk: readonly WalkedLevel[];
-      /** The VMA of the page; null where nothing is mapped. */
+      /** The VMA of the page; null if nothing is mapped. */
       readonly vma: Vma | null;
     }
   | {

@@ -84,7 +84,7 @@ export class Directory {
     this.children = NOTHING;
   }
 
-  /** Index of the first child at `from` or after it, below `to`; -1 where there is none. */
+  /** Index of the first child at `from` or after it, below `to`; -1 if there is none. */
   next(from: number, to: number): number {
     for (let word = from >>> 5; word * 32 < to; word++) {
       let bits = this.used[word];
@@ -126,7 +126,7 @@ export class PageTable {
     return pmd.children[Math.floor((page - pmd.base) / SPAN[2])] as Tile | null;
   }
 
-  /** First tile that ends after `page` and begins below `end`; null where there is none. */
+  /** First tile that ends after `page` and begins below `end`; null if there is none. */
   next(page: number, end: number): Tile | null {
     if (page >= end) return null;
     const near = this.near;
@@ -156,7 +156,7 @@ export class PageTable {
     return null;
   }
 
-  /** The table of `level` that covers `page`, or null where it does not exist. */
+  /** The table of `level` that covers `page`, or null if it does not exist. */
   directory(page: number, level: number): Directory | null {
     let table = this.root;
     if (page >= table.end) return null;
@@ -184,7 +184,7 @@ export class PageTable {
     return table;
   }
 
-  /** pte_alloc(): the page table of `page`, made where the PMD entry is none. A huge page is returned unchanged. */
+  /** pte_alloc(): the page table of `page`, made if the PMD entry is none. A huge page is returned unchanged. */
   ensure(page: number): Tile {
     const known = this.find(page);
     if (known !== null) return known;

@@ -56,14 +56,14 @@ const NO_WORDS = new Uint32Array(0);
 /**
  * What one PMD entry points to: a page table (`words`), or a huge page (`huge` ≠ 0, no words).
  * Anonymous pages shared by a fork have a frame number, so that it is known how many entries map them; exclusive ones
- * need none. Entry `i` has frame `frames[i]`, or `frameBase + i` where `frames` is null.
+ * need none. Entry `i` has frame `frames[i]`, or `frameBase + i` if `frames` is null.
  */
 export class Tile {
   /** First page; a multiple of 512. Changed only when a whole table moves (mremap). */
   base: number;
-  /** TILE_WORDS words, or none where a huge page is mapped. */
+  /** TILE_WORDS words, or none if a huge page is mapped. */
   words: Uint32Array;
-  /** Entry flags of the huge page; 0 where this is a page table. */
+  /** Entry flags of the huge page; 0 if this is a page table. */
   huge = 0;
   frameBase = 0;
   frames: Uint32Array | null = null;

@@ -44,7 +44,7 @@ export class Tlb {
     return this.cached;
   }
 
-  /** The translation of `page`; null where it is not cached. */
+  /** The translation of `page`; null if it is not cached. */
   lookup(page: number): TlbEntry | null {
     return this.cached.find((entry) => page >= entry.page && page < entry.page + entry.pages) ?? null;
   }

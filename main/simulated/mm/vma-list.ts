@@ -52,7 +52,7 @@ export class VmaList {
     return this.items[index];
   }
 
-  /** find_vma(): index of the first VMA that ends after `page`; `count` where there is none. */
+  /** find_vma(): index of the first VMA that ends after `page`; `count` if there is none. */
   indexAfter(page: number): number {
     const items = this.items;
     const hint = this.hint;

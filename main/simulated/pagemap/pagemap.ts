@@ -18,7 +18,7 @@ export const PM_GUARD_REGION = 64;
 export interface PagemapRun {
   readonly start: number;
   readonly end: number;
-  /** PM_*; 0 where nothing is mapped. */
+  /** PM_*; 0 if nothing is mapped. */
   readonly bits: number;
 }
 

@@ -12,20 +12,20 @@ import { resolveRange, writeProtectRange } from './uffd-protect.ts';
  * and WP_UNPOPULATED (markers in holes). One userfaultfd a process.
  */
 
-/** UFFDIO_REGISTER, mode WP: EINVAL where nothing is mapped, or a device; ENOMEM: max_map_count. */
+/** UFFDIO_REGISTER, mode WP: EINVAL if nothing is mapped, or a device; ENOMEM: max_map_count. */
 export function registerUffd(mm: MmStruct, page: number, pages: number): number {
   const vmas = mapped(mm, page, pages);
   if (vmas.length === 0 || vmas.some((vma) => (vma.flags & VM_PFNMAP) !== 0)) return EINVAL;
   return arm(mm, page, pages, true);
 }
 
-/** UFFDIO_UNREGISTER: lifts all protection of the range. EINVAL where nothing is mapped. */
+/** UFFDIO_UNREGISTER: lifts all protection of the range. EINVAL if nothing is mapped. */
 export function unregisterUffd(mm: MmStruct, page: number, pages: number): number {
   if (mapped(mm, page, pages).length === 0) return EINVAL;
   return arm(mm, page, pages, false);
 }
 
-/** UFFDIO_WRITEPROTECT: ENOENT where nothing is mapped, or at the first VMA that is not registered. */
+/** UFFDIO_WRITEPROTECT: ENOENT if nothing is mapped, or at the first VMA that is not registered. */
 export function protectWithUffd(mm: MmStruct, page: number, pages: number, protect: boolean): number {
   const vmas = mapped(mm, page, pages);
   if (vmas.length === 0) return ENOENT;

@@ -64,7 +64,7 @@ export function unmapEntry(process: Process, page: number): void {
   else clearEntry(process, page);
 }
 
-/** The page of `backing` at `index`, brought into the cache where it is not there yet. */
+/** The page of `backing` at `index`, brought into the cache if it is not there yet. */
 export function cachedFrame(backing: Backing, index: number): Frame {
   const cache = backing.cache;
   let frame = cache.get(index);

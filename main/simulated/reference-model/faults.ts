@@ -76,7 +76,7 @@ function missing(model: ModelState, vma: Vma, page: number, write: boolean, wp: 
   }
   prepareAnonVma(model, vma);
   const frame = newFrame(true);
-  // pte_mkuffd_wp takes the write bit away again; the write then faults once more.
+  // pte_mkuffd_wp takes the write bit away again; the write then faults again.
   setEntry(process, page, pageEntry(frame, { soft: true, write: !wp, dirty: true, wp }));
 }
 
@@ -187,7 +187,7 @@ export function swapIn(model: ModelState, vma: Vma, page: number, entry: SwapEnt
 }
 
 /**
- * faultin_page of get_user_pages: the page is there, writable where `write`, as after an access; it does not check the
+ * faultin_page of get_user_pages: the page is there, writable if `write`, as after an access; it does not check the
  * VMA's rights. Throws the Signal that the fault would raise.
  */
 export function faultIn(model: ModelState, page: number, write: boolean): void {

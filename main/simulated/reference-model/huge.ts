@@ -62,7 +62,7 @@ export function splitHugeAt(model: ModelState, page: number): void {
   if (page % TILE !== 0) splitHuge(model.current, tileOf(page));
 }
 
-/** Whether the 2 MiB around `page` are wholly in `vma`, and at the same place of a huge page of its file. */
+/** Whether the 2 MiB around `page` are entirely in `vma`, and at the same place of a huge page of its file. */
 export function suits(vma: Vma, tile: number): boolean {
   if (vma.backing && (vma.start - vma.pgoff) % TILE !== 0) return false;
   return tile * TILE >= vma.start && (tile + 1) * TILE <= vma.end;
@@ -91,7 +91,7 @@ export function makeHuge(model: ModelState, tile: number, write: boolean, writab
   });
 }
 
-/** do_set_pmd: maps a huge page that the page cache holds. False where this VMA cannot have it. */
+/** do_set_pmd: maps a huge page that the page cache holds. False if this VMA cannot have it. */
 export function mapCompound(model: ModelState, vma: Vma, page: number, write: boolean): boolean {
   const tile = tileOf(page);
   if (!vma.backing || model.current.tables.has(tile) || !suits(vma, tile)) return false;

@@ -153,7 +153,7 @@ function pageOut(model: ModelState, vma: Vma, start: number, end: number): void 
   }
 }
 
-/** The same for a huge page of the cache: all of it goes to swap; where only a part is asked for, it is divided. */
+/** The same for a huge page of the cache: all of it goes to swap; if only a part is asked for, it is divided. */
 function pageOutCompound(model: ModelState, vma: Vma, backing: Backing, tile: number, whole: boolean): void {
   const huge = model.current.huge.get(tile);
   if (!huge?.frames || huge.frames[0].maps !== 1 || pinned(huge)) return;

@@ -43,7 +43,7 @@ export class ModelState {
     return this.processes.filter((process) => process.alive);
   }
 
-  /** Throws SIGKILL where this would populate more pages than the machine has. */
+  /** Throws SIGKILL if this would populate more pages than the machine has. */
   charge(pages: number): void {
     const used = this.processes.reduce(
       (sum, process) => sum + process.entries.size + process.huge.size * 512,

@@ -31,7 +31,7 @@ interface Region {
   categories: bigint;
 }
 
-/** Thrown where the walk stops early: the buffer is full. */
+/** Thrown if the walk stops early: the buffer is full. */
 class NoSpace extends Error {}
 
 export function pagemapScan(model: ModelState, step: StepOf<'pagemap_scan'>): PagemapScanResult {
@@ -127,7 +127,7 @@ class Scan {
     return (seen & mask) === mask && (anyof === 0n || (seen & anyof) !== 0n);
   }
 
-  /** pagemap_scan_output: pages taken, from `start` on; fewer than asked where the buffer is full (`stop`). */
+  /** pagemap_scan_output: pages taken, from `start` on; fewer than asked if the buffer is full (`stop`). */
   private output(categories: bigint, start: number, end: number): { end: number; stop: boolean } {
     if (!this.buffered) return { end, stop: false };
     const returned = categories & this.step.returns;
@@ -177,7 +177,7 @@ class Scan {
     }
   }
 
-  /** pagemap_scan_thp_entry; false where the page is small now and must be looked at page by page. */
+  /** pagemap_scan_thp_entry; false if the page is small now and must be walked page by page. */
   private scanHuge(own: bigint, huge: Huge, start: number, end: number): boolean {
     const categories = own | categoriesOfHuge(huge);
     if (!this.interesting(categories)) return true;
@@ -198,7 +198,7 @@ class Scan {
     return true;
   }
 
-  /** No page table: written where the VMA is armed; nothing is known of it elsewhere. */
+  /** No page table: written if the VMA is armed; nothing is known of it elsewhere. */
   private scanHole(vma: Vma, own: bigint, start: number, end: number): void {
     const categories = own | (vma.uffd ? bit('WRITTEN') : 0n);
     if (!this.interesting(categories)) return;

@@ -200,7 +200,7 @@ const MIXTURES: Record<Topic, Weights> = {
   ],
 };
 
-/** The step that these numbers choose for a process in its present state. */
+/** The step that these numbers choose for a process in its current state. */
 export function stepOf(dice: Dice, process: Process, topic: Topic): Step {
   // The first few steps of a process that has nothing yet are maps.
   if (process.vmas.length < 2 && !dice.chance(3)) return mmap(new Choice(dice, process, topic));

@@ -24,7 +24,7 @@ import {
 import { clearEntry, clearHuge, setEntry, setHuge, unmapEntry } from './entries.ts';
 import { zap } from './zap.ts';
 
-/** shrink_folio_list and try_to_unmap for one small page: true where it left memory. */
+/** shrink_folio_list and try_to_unmap for one small page: true if it left memory. */
 export function reclaimFrame(model: ModelState, frame: Frame, backing: Backing | null): boolean {
   if (frame.pins > 0) return false;
   if (frame.anon) splitAround(model, frame);
@@ -58,7 +58,7 @@ export function reclaimFrame(model: ModelState, frame: Frame, backing: Backing |
   return true;
 }
 
-/** TTU_SPLIT_HUGE_PMD: where a huge PMD maps the page, it is split. */
+/** TTU_SPLIT_HUGE_PMD: if a huge PMD maps the page, it is split. */
 function splitAround(model: ModelState, frame: Frame): void {
   if (model.mappings(frame).length === frame.maps) return;
   for (const process of model.alive()) {
@@ -129,7 +129,7 @@ export function migrate(model: ModelState, start: number, end: number): number {
   return moved;
 }
 
-/** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; where one cannot be had, none stays pinned. */
+/** pin_user_pages(FOLL_WRITE | FOLL_LONGTERM): {pages pinned}; if one cannot be had, none stays pinned. */
 export function pin(model: ModelState, start: number, end: number): number {
   for (let page = start; page < end; page++) {
     const vma = vmaAt(model.current, page);
@@ -158,7 +158,7 @@ export function unpin(model: ModelState, start: number, end: number): number {
   return count;
 }
 
-/** One pin more or fewer of the page that is mapped here; false where there is none to take away. */
+/** One pin more or fewer of the page that is mapped here; false if there is none to take away. */
 function changePins(process: Process, page: number, change: number): boolean {
   const huge = process.huge.get(tileOf(page));
   const entry = process.entries.get(page);

@@ -77,7 +77,7 @@ export const joinsEndOf = (prev: Vma, flags: VmFlags, anonVma: AnonVma | null, p
   anonVmasMerge(anonVma, prev.anonVma, prev) &&
   prev.pgoff + (prev.end - prev.start) === pgoff;
 
-/** Gives `importer` the anon_vma of `exporter` where it has none. */
+/** Gives `importer` the anon_vma of `exporter` if it has none. */
 export function importAnonVma(importer: Vma, exporter: Vma | undefined): void {
   if (!exporter?.anonVma || importer.anonVma) return;
   importer.anonVma = exporter.anonVma;

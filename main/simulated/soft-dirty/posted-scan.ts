@@ -24,12 +24,12 @@ interface PostedRequest {
   readonly unstable: number | null;
 }
 
-/** Thrown where the kernel would run off a table. */
+/** Thrown if the kernel would run off a table. */
 class Runaway extends Error {}
 
 /** walk_page_range() with the callbacks of PATCH v2, part 2: pagemap_sd_test_walk and its companions. */
 export class PostedScan {
-  /** Entries of vec; more than vecLen where the posted code overruns it. */
+  /** Entries of vec; more than vecLen if the posted code overruns it. */
   readonly runs = new PageRuns();
   readonly defects = new Set<string>();
   /** How the kernel would have crashed; null if it would not. */

@@ -22,7 +22,7 @@ export async function openSimulated(request: Request, clock?: () => number): Pro
   return new SimulatedSource(program, start(), settings, what, clock);
 }
 
-/** The class of a workload; throws `bad-request` where there is none of this name. */
+/** The class of a workload; throws `bad-request` if there is none of this name. */
 export function workloadType(id: string): WorkloadClass {
   const type = workloads.find((candidate) => candidate.id === id);
   if (type !== undefined) return type;
@@ -30,7 +30,7 @@ export function workloadType(id: string): WorkloadClass {
   throw new InspectorError('bad-request', `Unknown workload "${id}".`, `Use one of: ${known}.`);
 }
 
-/** A machine with an empty program; `start` maps its memory. Throws `bad-request` where a name or a value is invalid. */
+/** A machine with an empty program; `start` maps its memory. Throws `bad-request` if a name or a value is invalid. */
 export function startWorkload({ workload, parameters, seed }: Request): {
   readonly program: Program;
   readonly settings: Settings;

@@ -25,7 +25,7 @@ export class SimulatedRun {
     return this.machine;
   }
 
-  /** Throws `program-ended` where the program ends in it. */
+  /** Throws `program-ended` if the program ends in it. */
   step(): void {
     this.workload.step();
   }
@@ -45,7 +45,7 @@ export class SimulatedRun {
     this.program.process.clearRefs(4);
   }
 
-  /** Throws `bad-request` where name or value does not fit; nothing has changed then. */
+  /** Throws `bad-request` if name or value does not fit; nothing has changed then. */
   set(name: string, value: ParameterValue): void {
     const parameter = LIVE_PARAMETERS.find((candidate) => candidate.name === name);
     if (!parameter)

@@ -91,7 +91,7 @@ export class CallLog {
   }
 }
 
-/** Events of a call that its first `subSteps` sub-steps have; all or none where that is beyond it. */
+/** Events of a call that its first `subSteps` sub-steps have; all or none if that is beyond it. */
 function eventsDone({ outlines, events }: LoggedCall, subSteps: number): number {
   if (subSteps <= 0) return 0;
   return subSteps >= outlines.length ? events.length : outlines[subSteps - 1].end;

@@ -16,7 +16,7 @@ import { describeVmas } from './vma-steps.ts';
 
 /** A call as the program made it. */
 export interface ExplainedCall {
-  /** The operation, where no event names the call. */
+  /** The operation, if no event names the call. */
   readonly op: string;
   readonly text: string;
   readonly result: string;

@@ -12,7 +12,7 @@ interface Kept {
   readonly space: AddressSpace;
 }
 
-/** A position of a step player that is kept, to be compared with the present one. */
+/** A position of a step player that is kept, to be compared with the current one. */
 export class KeptPosition {
   private readonly player: StepPlayer;
   private readonly walk: (page: number) => PageWalk;
@@ -34,7 +34,7 @@ export class KeptPosition {
     return this.kept?.at.position ?? null;
   }
 
-  /** Keeps the present position in place of the previous one. */
+  /** Keeps the current position in place of the previous one. */
   keep(): void {
     const { player } = this;
     this.keptWalk = null;
@@ -46,8 +46,8 @@ export class KeptPosition {
   }
 
   /**
-   * What differs between the kept position, which comes first, and the present one, whichever is earlier.
-   * Throws `bad-request` where none is kept.
+   * What differs between the kept position, which comes first, and the current one, whichever is earlier.
+   * Throws `bad-request` if none is kept.
    */
   compare(page: number | null): StepComparison {
     const { player } = this;

@@ -6,7 +6,7 @@ import { ScenarioProgram } from './scenario-program.ts';
 import { SteppedSource } from './stepped-source.ts';
 import { WorkloadProgram } from './workload-program.ts';
 
-/** A scenario for the step player. Rejects with `bad-request`, which names the step and the field, where it is not valid. */
+/** A scenario for the step player. Rejects with `bad-request`, which names the step and the field, if it is not valid. */
 export async function openScenario(
   request: Extract<OpenSource, { kind: 'scenario' }>,
 ): Promise<SteppedSource> {

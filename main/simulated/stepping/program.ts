@@ -8,7 +8,7 @@ export interface ProgramCall {
   readonly op: string;
   readonly text: string;
   readonly result: string;
-  /** Index in the scenario's steps; null where there is none. */
+  /** Index in the scenario's steps; null if there is none. */
   readonly origin: number | null;
   readonly events: readonly MachineEvent[];
   /** The process that made it, and the one that runs after it. */
@@ -32,7 +32,7 @@ export interface SteppedProgram {
   next(record: Recorder): readonly ProgramCall[] | null;
   /**
    * Continues with the call `origin` in `process` at the next `next()`: the machine was put into the state before it.
-   * Null where a program cannot go back.
+   * Null if a program cannot go back.
    */
   readonly rewind: ((origin: number, process: number) => void) | null;
 }

@@ -64,7 +64,7 @@ export class StepPlayer {
     return this.program.machine.mms[this.process];
   }
 
-  /** False where there is no such sub-step; the position is then the same. */
+  /** False if there is no such sub-step; the position is then the same. */
   move(move: StepsMove): boolean {
     const { position } = this;
     switch (move.to) {
@@ -95,7 +95,7 @@ export class StepPlayer {
   }
 
   /**
-   * Runs `action` for the present process beside the program, after the present call: its sub-steps follow. The calls that
+   * Runs `action` for the current process beside the program, after the current call: its sub-steps follow. The calls that
    * were known after it are undone, and run again. The position is then before the first new sub-step.
    * @returns what `action` returns
    */

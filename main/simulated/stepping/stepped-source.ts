@@ -78,7 +78,7 @@ export class SteppedSource implements TrackingSource, RangeOperations, ClearRefs
     return { vmas, scanNs: Math.round((performance.now() - began) * 1e6) };
   }
 
-  /** Runs beside the program, after the present call; the player is then behind it. */
+  /** Runs beside the program, after the current call; the player is then after it. */
   async operate(request: OperationRequest): Promise<OperationResult> {
     this.assertOpen();
     this.rerun?.add(operateAction(request));

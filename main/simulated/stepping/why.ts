@@ -105,7 +105,7 @@ function forkLink(number: number, call: string, parent: number): ChainLink {
   return { number, call, cause: `fork() of process ${parent}`, effect, bit: 'same' };
 }
 
-/** Null where what the event changed does not concern the page's state. @param call in which it happened */
+/** Null if what the event changed does not concern the page's state. @param call in which it happened */
 export function linkOf(event: MachineEvent, page: number, number: number, call: string): ChainLink | null {
   const common = { number, call };
   switch (event.type) {

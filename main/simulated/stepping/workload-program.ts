@@ -41,7 +41,7 @@ export class WorkloadProgram implements SteppedProgram {
   }
 }
 
-/** One turn's events, divided where a call begins outside of another, and where accesses begin. */
+/** One turn's events, divided if a call begins outside of another, and where accesses begin. */
 function dividedCalls(events: readonly MachineEvent[]): ProgramCall[] {
   const starts: number[] = [];
   let depth = 0;

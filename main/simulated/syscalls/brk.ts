@@ -21,7 +21,7 @@ export function setBreak(mm: MmStruct, address: number): number {
   const oldEnd = Math.ceil(old / PAGE_SIZE);
   const newEnd = Math.ceil(address / PAGE_SIZE);
   if (newEnd < oldEnd) {
-    // The kernel refuses to shrink where nothing of the heap is mapped.
+    // The kernel refuses to shrink if nothing of the heap is mapped.
     if (!mm.vmas.overlaps(newEnd, oldEnd) || unmapRange(mm, newEnd, oldEnd) < 0) return old;
   } else if (newEnd > oldEnd) {
     // One page stays free between the heap and the next mapping.

@@ -161,7 +161,7 @@ function copyEntry(parent: MmStruct, vma: Vma, tile: Tile, copy: Tile, index: nu
   tile.change(index, entry, kept);
   let copied = kept & ~(ACCESSED | UFFD_WP | PINNED);
   if (shared) copied &= ~DIRTY;
-  // copy_pte_marker() makes it anew.
+  // copy_pte_marker() makes it again.
   if ((copied & GUARD) !== 0) copied = GUARD;
   copy.change(index, 0, copied);
   if (copied === 0) parent.memory.populated--;

@@ -50,7 +50,7 @@ function copyRange(parent: MmStruct, child: MmStruct, vma: Vma): void {
   }
 }
 
-/** Upper bound of the entries that the child gets; not counted where any number is allowed. */
+/** Upper bound of the entries that the child gets; not counted if any number is allowed. */
 function copiedPages(parent: MmStruct): number {
   if (parent.memory.options.memoryPages === Infinity) return 0;
   const { table } = parent;

@@ -80,7 +80,7 @@ function findPlace(
   const align = kind === 'hugetlb' ? PAGES_PER_TILE : 1;
   if (pages % align !== 0) return EINVAL;
   const hint = Math.ceil(page / align) * align;
-  // mmap_address_hint_valid(): an area is wholly below the 47-bit border or wholly above it.
+  // mmap_address_hint_valid(): an area is entirely below the 47-bit border or entirely above it.
   const sameSide = hint > USER_PAGES_4_LEVEL === hint + pages > USER_PAGES_4_LEVEL;
   const good = hint > 0 && hint <= limit - pages && sameSide;
   if (good && !mm.vmas.overlaps(hint, hint + pages)) return hint;
@@ -150,7 +150,7 @@ function mapFlags(kind: MapKind, rights: number): number {
 }
 
 /**
- * The merging half of mmap_region(): tries the VMA behind, then the previous one, which must also suit the one behind
+ * The merging half of mmap_region(): tries the VMA after it, then the previous one, which must also suit the one after it
  * where that one suited. False if neither does.
  */
 function expand(mm: MmStruct, start: number, end: number, traits: MergeTraits): boolean {

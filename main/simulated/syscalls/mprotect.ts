@@ -16,7 +16,7 @@ import type { Vma } from '../mm/vma.ts';
 
 /**
  * mprotect(): `rights` of VM_READ, VM_WRITE, VM_EXEC. 0; ENOMEM at the first hole (what is before it is changed) or
- * where a split passes max_map_count; EINVAL where the range passes the end of all addresses.
+ * if a split passes max_map_count; EINVAL where the range passes the end of all addresses.
  */
 export function mprotect(mm: MmStruct, page: number, pages: number, rights: number): number {
   if (pages === 0) return 0;

@@ -119,7 +119,7 @@ function expandable(mm: MmStruct, vma: Vma, more: number): boolean {
   return end <= mm.memory.taskPages && !mm.vmas.overlaps(vma.end, end);
 }
 
-/** The growing half of mremap() in place: the VMA keeps its VM_SOFTDIRTY, also over a VMA behind that it merges with. */
+/** The growing half of mremap() in place: the VMA keeps its VM_SOFTDIRTY, also over a VMA after it that it merges with. */
 function growInPlace(mm: MmStruct, vma: Vma, more: number): boolean {
   const { flags, anonVma, object } = vma;
   const traits = { flags, anonVma, object, pgoff: vma.pgoffOf(vma.end) };
@@ -155,7 +155,7 @@ function moveVma(
   return target;
 }
 
-/** mremap_userfaultfd_prep(): the new range is not registered, also where it was merged. */
+/** mremap_userfaultfd_prep(): the new range is not registered, also if it was merged. */
 function disarm(mm: MmStruct, page: number): void {
   const vma = mm.vmas.lookup(page);
   if (vma === null || (vma.flags & VM_UFFD_WP) === 0) return;

@@ -14,7 +14,7 @@ const MIB_PAGES = 256;
 
 /**
  * A game: one step is one frame. The player walks through the world and the entities near it move (positions every
- * frame, behaviour every eighth); draw commands go through an upload ring, front to back and around; now and then a
+ * frame, behaviour every eighth); draw commands go through an upload ring, front to back and around; occasionally a
  * texture is thrown out and another one read in, over several frames.
  */
 export class GameLoop implements Workload {

@@ -12,7 +12,7 @@ const SPLIT_FOR = 48;
 /**
  * An allocator over huge pages. Its arena asks for them (MADV_HUGEPAGE), and its first write to 2 MiB makes all of it
  * present and dirty at once. Freeing a few pages inside one, or changing their rights, splits it; later it is
- * collapsed again. Nothing of this where the machine's huge pages are switched off.
+ * collapsed again. Nothing of this if the machine's huge pages are switched off.
  */
 export class HugePages implements Workload {
   static readonly id = 'huge-pages';

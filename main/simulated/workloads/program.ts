@@ -56,7 +56,7 @@ export class Program {
     return region;
   }
 
-  /** A mapping of another part of the file behind `region`: the next segment of a program or library. */
+  /** A mapping of another part of the file after `region`: the next segment of a program or library. */
   mapMore(region: Region, pages: number, rights: number): Region {
     const { name, end, filePage } = region;
     const first = this.regions.find((other) => other.filePage === filePage) ?? region;

@@ -30,7 +30,7 @@ export class Random {
     return this.next() / 2 ** 32;
   }
 
-  /** A whole number from 0 to `count` - 1; 0 where `count` is 0. */
+  /** A whole number from 0 to `count` - 1; 0 if `count` is 0. */
   below(count: number): number {
     return Math.floor(this.fraction() * count);
   }

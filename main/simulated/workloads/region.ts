@@ -1,7 +1,7 @@
 /** A part of a simulated program's memory that has a name, as /proc/PID/maps shows it. */
 export class Region {
   readonly name: string;
-  /** First page; changes where the memory moves. */
+  /** First page; changes if the memory moves. */
   page: number;
   pages: number;
   /** Where the file begins in the simulator's one file; 0 for memory without a file. */

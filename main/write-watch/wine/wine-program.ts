@@ -134,7 +134,7 @@ export class WineProgram implements WatchedProgram {
     return { error, words: reply.words };
   }
 
-  /** `code`: of GetLastError; 0 where the call succeeded. */
+  /** `code`: of GetLastError; 0 if the call succeeded. */
   private async ask(
     name: string,
     ...words: readonly (number | bigint)[]

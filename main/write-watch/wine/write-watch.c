@@ -13,7 +13,7 @@
  *                                            "ok CALLS WRITES PAGES"    nanoseconds of all calls, of all writes
  *   code                                     "ok EXPORTED OWN LIBRARY"  functions: store(), main(), GetWriteWatch of kernelbase
  *
- * "error N" instead, where the call fails, with GetLastError(). Numbers are decimal or 0x….
+ * "error N" instead, if the call fails, with GetLastError(). Numbers are decimal or 0x….
  */
 #include <stdio.h>
 #include <stdlib.h>

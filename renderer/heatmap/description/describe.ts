@@ -40,7 +40,7 @@ export const KIND_TITLES: Readonly<Record<TimelineKind, string>> = {
 
 export const kindText = (kind: Vma['kind']): string => KINDS[kind];
 
-/** How a VMA is tracked and why, where it is not exactly; else empty. */
+/** How a VMA is tracked and why, if it is not exactly; else empty. */
 export function trackingText(vma: Vma): string {
   const { tracking, reason } = trackingOf(vma);
   if (tracking === 'exact') return '';
@@ -48,7 +48,7 @@ export function trackingText(vma: Vma): string {
   return reason === '' ? tracking : `${tracking}: ${reason}`;
 }
 
-/** @param hotEvery samples in which a hot page is armed once; 1 where that is not known */
+/** @param hotEvery samples in which a hot page is armed once; 1 if that is not known */
 export function pageFacts(frames: FrameStore, page: number, hotEvery = 1): PageFacts {
   const vma = frames.vmaOf(page);
   const mask = frames.planesOf(page);

@@ -4,7 +4,7 @@ import { type Camera, columnWidth, type Viewport } from '../geometry/camera.ts';
 import { BYTES_FROM } from '../overlay/bytes.ts';
 import type { PageContent } from '../overlay/page-bytes.ts';
 
-/** How near the map is looked at, for those who do not see it. */
+/** How far the map is zoomed in, for those who do not see it. */
 export function zoomText(camera: Camera, view: Viewport): string {
   const column = columnWidth(camera.row, view);
   if (camera.row < 1) {

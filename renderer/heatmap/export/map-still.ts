@@ -25,7 +25,7 @@ export interface MapStill {
   readonly detail: string;
   /** How pages are laid out: a row a tile, or one VMA along a Hilbert curve. */
   readonly form: 'bands' | 'hilbert';
-  /** From the first page in view to the end of the last one; null where there is none. */
+  /** From the first page in view to the end of the last one; null if there is none. */
   readonly range: PageRange | null;
   readonly mode: SampleMode;
   /** Pages. */

@@ -112,7 +112,7 @@ export class BandLayout {
     return rowsAbove * scale.row + gapsAbove * scale.gap;
   }
 
-  /** Index of the last segment whose separator begins at or above `y`; -1 where there is none. */
+  /** Index of the last segment whose separator begins at or above `y`; -1 if there is none. */
   segmentAt(y: number, scale: Scale): number {
     return this.search((segment) => this.top(segment, scale) - separatorHeight(segment, scale) <= y);
   }
@@ -125,7 +125,7 @@ export class BandLayout {
     return row >= 0 && row < segment.rows ? { segment, row } : null;
   }
 
-  /** The row that shows `page`; null where it is folded or in no VMA. */
+  /** The row that shows `page`; null if it is folded or in no VMA. */
   placeOf(page: number): RowPlace | null {
     const tile = tileOfPage(page);
     const segment = this.segments[this.search(({ firstTile }) => firstTile <= tile)];
@@ -151,7 +151,7 @@ export class BandLayout {
     return segment && tile < segment.firstTile + segment.rows ? segment : null;
   }
 
-  /** Index of the first segment whose tiles end after `tile`; `segments.length` where there is none. */
+  /** Index of the first segment whose tiles end after `tile`; `segments.length` if there is none. */
   firstEndingAfter(tile: number): number {
     return this.search(({ firstTile, rows }) => firstTile + rows <= tile) + 1;
   }

@@ -97,7 +97,7 @@ export class HilbertLayout implements Projection {
     return Math.min(this.vma.end - 1, this.vma.start + d);
   }
 
-  /** Where `page` is drawn; null where the VMA does not have it. */
+  /** Where `page` is drawn; null if the VMA does not have it. */
   rectOf(camera: Camera, _view: Viewport, page: number): Rect | null {
     if (page < this.vma.start || page >= this.vma.end) return null;
     const { x, y } = this.cellOf(page);

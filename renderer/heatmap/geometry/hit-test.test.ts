@@ -114,7 +114,7 @@ describe('the camera', () => {
         expect((end?.y ?? 0) + (end?.height ?? 0)).toBeLessThanOrEqual(view.height + 1e-6);
         const vma = vmas[pick % vmas.length] ?? last;
         const camera = fitRange(layout, view, vma.start, vma.end);
-        // Its corners, and the widest rows between them: the mapping is in view wholly, not only its first columns.
+        // Its corners, and the widest rows between them: the mapping is in view entirely, not only its first columns.
         const firstRowEnd = Math.min(vma.end, (Math.floor(vma.start / 512) + 1) * 512) - 1;
         const lastRowStart = Math.max(vma.start, Math.floor((vma.end - 1) / 512) * 512);
         for (const page of [vma.start, firstRowEnd, lastRowStart, vma.end - 1]) {

@@ -19,7 +19,7 @@ export function pageAt(
   return findVma(layout.vmas, page) < 0 ? null : page;
 }
 
-/** The page nearest to (`px`, `py`): for a drag that leaves a band. Null where there is no band at all. */
+/** The page nearest to (`px`, `py`): for a drag that leaves a band. Null if there is no band at all. */
 export function nearestPage(
   layout: BandLayout,
   camera: Camera,
@@ -38,7 +38,7 @@ export function nearestPage(
   return mappedNear(layout, segment.firstTile + within, Math.min(PAGES_PER_TILE - 1, Math.max(0, column)));
 }
 
-/** The page of `tile` nearest to `column` that some VMA has; null where none has a part of the tile. */
+/** The page of `tile` nearest to `column` that some VMA has; null if none has a part of the tile. */
 export function mappedNear({ vmas }: BandLayout, tile: number, column: number): number | null {
   const base = tile * PAGES_PER_TILE;
   const page = base + column;
@@ -60,7 +60,7 @@ export interface Rect {
   readonly height: number;
 }
 
-/** Where `page` is drawn, in or outside the view; null where it is folded or in no VMA. */
+/** Where `page` is drawn, in or outside the view; null if it is folded or in no VMA. */
 export function rectOf(layout: BandLayout, camera: Camera, view: Viewport, page: number): Rect | null {
   const place = layout.placeOf(page);
   if (!place) return null;

@@ -64,7 +64,7 @@ export function placeAt(address: bigint, vmas: readonly Vma[], partial = false):
   return { ok: false, message: `Nothing is mapped at ${formatAddress(address)}.${offer}`, nearest };
 }
 
-/** The mapped page nearest to `page`; null where nothing is mapped. */
+/** The mapped page nearest to `page`; null if nothing is mapped. */
 export function nearestMapped(vmas: readonly Vma[], page: number): number | null {
   const index = firstEndingAfter(vmas, page);
   const after = vmas[index];

@@ -8,7 +8,7 @@ import type { BandLayout } from './band-layout.ts';
 
 /**
  * The page `dx` columns and `dy` rows away, as the arrow keys go: over the ends of VMAs to the next one, never out of
- * the map and never into what is folded. Null where the map is empty.
+ * the map and never into what is folded. Null if the map is empty.
  */
 export function step(layout: BandLayout, page: number, dx: number, dy: number): number | null {
   const { vmas } = layout;

@@ -23,12 +23,12 @@ export interface Projection {
   zoomAt(camera: Camera, view: Viewport, factor: number, px: number, py: number): Camera;
   /** On the way from one camera to another; `t` from 0 to 1. */
   between(from: Camera, to: Camera, t: number, view: Viewport): Camera;
-  /** The page at a place of the view; null where none is. */
+  /** The page at a place of the view; null if none is. */
   pageAt(camera: Camera, view: Viewport, px: number, py: number): number | null;
   nearestPage(camera: Camera, view: Viewport, px: number, py: number): number | null;
-  /** Where `page` is, in or outside the view; null where it is not shown. */
+  /** Where `page` is, in or outside the view; null if it is not shown. */
   rectOf(camera: Camera, view: Viewport, page: number): Rect | null;
-  /** The page beside, above or below another one; null where nothing is shown. */
+  /** The page beside, above or below another one; null if nothing is shown. */
   step(page: number, dx: number, dy: number): number | null;
   /** Size of a page that can be distinguished from its neighbours, as a camera's `row`. */
   readonly readable: number;

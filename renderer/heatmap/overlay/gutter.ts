@@ -45,7 +45,7 @@ interface Label {
 /** Width of the labels at the left of a view of `width`, in CSS pixels. */
 export const gutterWidth = (width: number): number => (width >= 660 ? 216 : width >= 460 ? 156 : 104);
 
-/** Addresses and names at the left of the bands. A label is left out where it would touch another; large VMAs go first. */
+/** Addresses and names at the left of the bands. A label is left out if it would touch another; large VMAs go first. */
 export function drawGutter(scene: OverlayScene): void {
   const { context, colours, view, gutter } = scene;
   context.fillStyle = colours.hairline;
@@ -82,13 +82,13 @@ function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
   return labels;
 }
 
-/** The name, and its address at the right: whole where the name has room beside it, else its last digits, else none. */
+/** The name, and its address at the right: whole if the name has room beside it, else its last digits, else none. */
 function drawLabel({ context, colours, gutter, layout }: OverlayScene, vma: Vma, y: number): void {
   drawGutterLabel(context, colours, gutter, vma, vma.start, digitsOf(layout).mappings, y);
 }
 
 /**
- * Name and address, in page numbers, of a mapping or a part of it whose first line is at `y`; where there is no room, the
+ * Name and address, in page numbers, of a mapping or a part of it whose first line is at `y`; if there is no room, the
  * last `digits` of the address.
  */
 export function drawGutterLabel(
@@ -121,7 +121,7 @@ export function drawGutterLabel(
   context.fillText(elide(context, fitting, room), PAD, baseline);
 }
 
-/** Addresses of single rows, where there is room between the labels. */
+/** Addresses of single rows, if there is room between the labels. */
 function drawRowAddresses(scene: OverlayScene, free: (y: number) => boolean): void {
   const { context, colours, layout, camera, view, gutter } = scene;
   const scale = scaleOf(camera.row);
@@ -184,7 +184,7 @@ function bareName(name: string): string {
   return /^\[anon(?:_shmem)?:(.+)\]$/.exec(name)?.[1] ?? name;
 }
 
-/** `text`, cut where it is wider than `width` in the pen's face. */
+/** `text`, cut if it is wider than `width` in the pen's face. */
 export function elide(context: Pen, text: string, width: number): string {
   if (context.measureText(text).width <= width) return text;
   let length = text.length;

@@ -72,7 +72,7 @@ export function drawRuns(scene: OverlayScene, runs: readonly PageRange[]): void 
   }
 }
 
-/** What the present sub-step concerns: outlined in the colour of the step player; a single page with a ring around it. */
+/** What the current sub-step concerns: outlined in the colour of the step player; a single page with a ring around it. */
 export function drawLit(
   scene: OverlayScene,
   lit: readonly PageRange[],
@@ -134,7 +134,7 @@ export function drawFrame({ context, view }: OverlayScene, rect: Rect | null, co
 }
 
 /**
- * Huge pages: one outline a tile, dashed where the tile was split. Where rows are too low for that, a bar at their left,
+ * Huge pages: one outline a tile, dashed if the tile was split. If rows are too low for that, a bar at their left,
  * with gaps for split ones.
  */
 export function drawHuge(scene: OverlayScene, marks: HugeMarks): void {

@@ -24,7 +24,7 @@ const MIN_NAME_WIDTH = 28;
 const MAX_NAME_WIDTH = 220;
 const BAR = 3;
 
-/** Named ranges: outlined inside their mappings, with a bar at the left and the name where there is room. */
+/** Named ranges: outlined inside their mappings, with a bar at the left and the name if there is room. */
 export function drawNamed(scene: OverlayScene, ranges: readonly NamedPages[]): void {
   const { context, colours, camera } = scene;
   const isOutlined = scaleOf(camera.row).row >= OUTLINE_FROM;

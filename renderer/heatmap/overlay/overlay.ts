@@ -27,7 +27,7 @@ export interface OverlaidMap {
   readonly layout: OverlayScene['layout'];
   readonly camera: OverlayScene['camera'];
   readonly hilbert: HilbertLayout | null;
-  /** Null where the source has no page contents. */
+  /** Null if the source has no page contents. */
   readonly bytes: Parameters<typeof drawBytes>[2];
   readonly huge: Parameters<typeof drawHuge>[1];
   rectOf(page: number): Parameters<typeof drawFrame>[1];

@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 
-/** Reads `pages` pages from `page` on; rejects, or resolves with fewer bytes, where they cannot be read. */
+/** Reads `pages` pages from `page` on; rejects, or resolves with fewer bytes, if they cannot be read. */
 export type ReadBytes = (page: number, pages: number) => Promise<Uint8Array>;
 
 /** What is known of a page's contents. */
@@ -51,7 +51,7 @@ export class PageBytes {
     }
   }
 
-  /** Another source, or the same anew. */
+  /** Another source, or the same again. */
   reset(): void {
     this.contents.clear();
     this.wanted = [];

@@ -48,7 +48,7 @@ export function drawSeparators({ context, colours, layout, camera, view }: Overl
 /** From this row height on the border between two VMAs has room for a line. */
 const SEAM_FROM = 7;
 
-/** Borders between VMAs that follow each other without a gap: a stair where the border is inside a row. */
+/** Borders between VMAs that follow each other without a gap: a stair if the border is inside a row. */
 export function drawSeams({ context, colours, layout, camera, view }: OverlayScene): void {
   const scale = scaleOf(camera.row);
   if (scale.row < SEAM_FROM) return;

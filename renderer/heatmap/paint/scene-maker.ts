@@ -21,7 +21,7 @@ export class SceneMaker {
   private readonly strips = new StripBank();
   private readonly hilbert: HilbertBank;
   private readonly batch = new RowBatch();
-  /** The bank that is shown; the others are not notified of changes, and start anew when they are. */
+  /** The bank that is shown; the others are not notified of changes, and start again when they are. */
   private shown: RowBank | null = null;
   private columns: { readonly key: string; readonly table: Uint32Array } = {
     key: '',

@@ -7,7 +7,7 @@ import { RowFlag } from '../rows/row-batch.ts';
 
 /** Styles are indexes into a palette's pixels: swatches first, then the ramp; but see HOT_AT. */
 export const RAMP_AT = SWATCHES.length;
-/** From here on the ramp once more, with the marks of hot pages: they keep the heat of the last write that is known. */
+/** From here on the ramp again, with the marks of hot pages: they keep the heat of the last write that is known. */
 export const HOT_AT = RAMP_AT + RAMP;
 /** The look of what is not mapped: the canvas shows. */
 export const NOTHING = swatchIndex.canvas;
@@ -72,7 +72,7 @@ export function hasPattern(styles: number, flags: number): boolean {
 /** Lines after which every pattern repeats. */
 export const PATTERN_LINES = 12;
 
-/** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
+/** The mark in place of the surface, if a pattern has one: colour is never the only sign. */
 export function patterned(style: number, x: number, y: number, flags: number): number {
   if (style >= HOT_AT) return ((x >> 1) + (y >> 1)) % 2 === 0 ? swatchIndex.hotMark : style - RAMP;
   if (style >= RAMP_AT || style === NOTHING) return style;

@@ -153,7 +153,7 @@ export class HilbertBank implements RowBank {
   }
 }
 
-/** Bit p is set where one of pages `from` … `to` - 1 of a tile shows event plane p. */
+/** Bit p is set if one of pages `from` … `to` - 1 of a tile shows event plane p. */
 function maskOfEvents(shown: Uint32Array | null, from: number, to: number): number {
   let mask = 0;
   if (!shown) return mask;

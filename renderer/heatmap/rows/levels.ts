@@ -10,7 +10,7 @@ export const TOP_LEVEL = 6;
 /** The tiles below joined: the OR of each plane and the latest time, column by column. */
 export interface LevelNode {
   readonly planes: Uint32Array;
-  /** Null where no page below was ever written. */
+  /** Null if no page below was ever written. */
   times: Uint32Array | null;
 }
 
@@ -60,7 +60,7 @@ export class Levels implements FrameListener {
   }
 
   /**
-   * The node that joins tiles `index` * 8^level … ; null where nothing is known below. Valid until the next frame;
+   * The node that joins tiles `index` * 8^level … ; null if nothing is known below. Valid until the next frame;
    * one of level 0 until the next call.
    */
   node(level: number, index: number): LevelNode | null {

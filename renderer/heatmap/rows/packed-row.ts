@@ -17,7 +17,7 @@ export const GROUP_WORDS = 12;
 export const PAINTED_PLANES = Plane.Guard + 1;
 const PAINTED_MASK = (1 << PAINTED_PLANES) - 1;
 /**
- * Belongs to a VMA; set where several rows are put into one. Follows the painted planes.
+ * Belongs to a VMA; set if several rows are put into one. Follows the painted planes.
  * @alias
  */
 export const MAPPED = PAINTED_PLANES;

@@ -193,7 +193,7 @@ function levelOf(rowsPerStrip: number): number {
   return level;
 }
 
-/** The largest level whose node around `tile` is wholly in `vma` and is not higher than a strip. */
+/** The largest level whose node around `tile` is entirely in `vma` and is not higher than a strip. */
 function largestNode(tile: number, rowsPerStrip: number, vma: Vma): number {
   let level = 0;
   while (level < TOP_LEVEL && tilesPerNode(level + 1) <= rowsPerStrip) {

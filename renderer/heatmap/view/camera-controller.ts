@@ -143,7 +143,7 @@ export class CameraController {
     return this.layout.projection.nearestPage(this.camera, this.view, px, py);
   }
 
-  /** Where `page` is in the map's area; null where it is not shown. */
+  /** Where `page` is in the map's area; null if it is not shown. */
   rectOf(page: number): Rect | null {
     return this.layout.projection.rectOf(this.camera, this.view, page);
   }

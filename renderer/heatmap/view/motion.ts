@@ -25,7 +25,7 @@ export const moveTo = (from: Camera, to: Camera, now: number): Motion => ({
   began: now,
 });
 
-/** Zooms by `factor` about a place; one that goes on about the same place is added to. */
+/** Zooms by `factor` about a place; one that continues about the same place is added to. */
 export function zoomMotion(
   before: Motion | null,
   row: number,

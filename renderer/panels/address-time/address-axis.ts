@@ -84,13 +84,13 @@ export class AddressAxis {
     return pagesBefore * this.scale + gapsBefore * this.gap;
   }
 
-  /** Where `page` begins; null where it is not on the axis. */
+  /** Where `page` begins; null if it is not on the axis. */
   yOf(page: number): number | null {
     const span = this.spans[this.spanBefore(page)];
     return span && page < span.end ? this.top(span) + (page - span.start) * this.scale : null;
   }
 
-  /** The pages that share the pixel at `y`; in a gap those nearest below. Null where the axis is empty. */
+  /** The pages that share the pixel at `y`; in a gap those nearest below. Null if the axis is empty. */
   pagesAt(y: number): PageRange | null {
     const span = this.spans[this.spanAt(y)] ?? this.spans[0];
     if (!span) return null;
@@ -104,7 +104,7 @@ export class AddressAxis {
     return { start: span.start + first, end: span.start + end };
   }
 
-  /** The part of the line that `range` takes, gaps within included; null where nothing of it is shown. */
+  /** The part of the line that `range` takes, gaps within included; null if nothing of it is shown. */
   extent({ start, end }: PageRange): { readonly from: number; readonly to: number } | null {
     let [from, to] = [Infinity, -Infinity];
     for (let i = Math.max(0, this.spanBefore(start)); i < this.spans.length; i++) {

@@ -174,7 +174,7 @@ export class AddressTimeView extends CanvasView {
     this.showWhetherCurrent();
   }
 
-  /** For whoever reads the picture: `data-current` is true where nothing newer is about to replace it. */
+  /** For tests that read the picture: `data-current` is true if nothing newer is about to replace it. */
   private showWhetherCurrent(): void {
     const place = this.pages?.canvas.parentElement;
     if (place) place.dataset.current = String(!this.axisStale && !this.history.isReading);

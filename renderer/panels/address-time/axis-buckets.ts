@@ -23,7 +23,7 @@ export class AxisBuckets {
   readonly pairs: Float64Array;
   /** Lines of bucket i: rows[2i] … rows[2i + 1] - 1. */
   readonly rows: Uint32Array;
-  /** Pages of a line; 1 where a page takes a line or more. */
+  /** Pages of a line; 1 if a page takes a line or more. */
   readonly capacity: number;
 
   /** @param ratio device pixels in a pixel of the axis */
@@ -62,7 +62,7 @@ export class AxisBuckets {
     this.capacity = Math.max(1, lines / scale);
   }
 
-  /** Number of the bucket that `page` is in; -1 where it is not on the axis. */
+  /** Number of the bucket that `page` is in; -1 if it is not on the axis. */
   of(page: number): number {
     return pairAt(this.pairs, page);
   }

@@ -11,7 +11,7 @@ import type { IntervalFacts } from './written-history.ts';
 export interface CellFacts {
   readonly pages: PageRange;
   readonly name: string;
-  /** Null where nothing was sampled. */
+  /** Null if nothing was sampled. */
   readonly interval: IntervalFacts | null;
   /** Pages of the cell, of everything shown, and of memory that is not shown, that were written in the interval. */
   readonly here: number;
@@ -19,7 +19,7 @@ export interface CellFacts {
   readonly elsewhere: number;
 }
 
-/** @param time ms; null where the page is not on the axis */
+/** @param time ms; null if the page is not on the axis */
 export function cellFacts(view: AddressTimeView, page: number, time: number): CellFacts | null {
   const { read, buckets } = view;
   const bucket = buckets.of(page);
@@ -47,7 +47,7 @@ export function intervalText({ start, end, frames }: IntervalFacts): string {
   return frames > 1 ? `${span}, ${plural(frames, 'frame')}` : span;
 }
 
-/** What is known of the interval where it is not what was written. */
+/** What is known of the interval if it is not what was written. */
 export function missingText(interval: IntervalFacts | null): string | null {
   if (interval === null) return 'no data: nothing was sampled at this time';
   if (interval.state === IntervalState.Unread) return 'not read yet';

@@ -13,7 +13,7 @@ export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) 
     theme,
     useView((state) => state.colourMap),
   );
-  // The axis changes with the mappings; it is looked at whenever the figures are taken.
+  // The axis changes with the mappings; it is checked whenever the figures are taken.
   useSession((session) => session.figures);
   const canvas = useRef<HTMLCanvasElement>(null);
   const capacity = view ? Math.max(1, Math.round(view.buckets.capacity)) : 1;

@@ -9,7 +9,7 @@ export function addressTimeKey(event: KeyboardEvent, view: AddressTimeView): boo
   const { cursor } = model.selection.getState();
   const y = cursor === null ? 0 : (axis.yOf(cursor) ?? 0);
   const rows = (pixels: number): void => {
-    // A page at a time where pages are larger than pixels.
+    // A page at a time if pages are larger than pixels.
     const step = Math.sign(pixels) * Math.max(Math.abs(pixels), axis.scale);
     const pages = axis.pagesAt(Math.min(axis.length - 0.5, Math.max(0, y + axis.scale / 2 + step)));
     if (!pages) return;

@@ -56,7 +56,7 @@ export class HistoryRead {
     };
   }
 
-  /** Number of the interval that `time` (ms) is in; -1 where nothing was sampled. */
+  /** Number of the interval that `time` (ms) is in; -1 if nothing was sampled. */
   at(time: number): number {
     const { starts, ends } = this.reply;
     const ns = Math.round(time * 1e6);

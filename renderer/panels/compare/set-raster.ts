@@ -46,7 +46,7 @@ export function rasterizeSets(scene: SetScene, out: Uint32Array): void {
       drawn = -1;
       continue;
     }
-    // A line between rows, where there is room for one.
+    // A line between rows, if there is room for one.
     const place = single && camera.row >= 5 ? layout.rowAt(top + 1 / ratio, scaleOf(camera.row)) : null;
     const lined = single && camera.row >= 5 && place?.row !== rowOf(layout, camera, top);
     if (tiles.length !== 1 || tiles[0] !== drawn) {

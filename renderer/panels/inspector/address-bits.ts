@@ -14,7 +14,7 @@ export interface LevelBits {
   readonly index: number;
   /** The index in binary, nine digits. */
   readonly binary: string;
-  /** What the walk found there; null where it ended above. */
+  /** What the walk found there; null if it ended above. */
   readonly step: WalkStep | null;
 }
 

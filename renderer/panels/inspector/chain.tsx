@@ -1,7 +1,7 @@
 import type { WrittenChain } from '#shared/source/page-walk.ts';
 import { useModel, useSteps } from '../../model/context.ts';
 
-/** Why the page counts as written: what happened to it since its last clear; where a player is open, a click goes to the sub-step. */
+/** Why the page counts as written: what happened to it since its last clear; if a player is open, a click goes to the sub-step. */
 export function Chain({ chain }: { readonly chain: WrittenChain }) {
   const { steps } = useModel();
   const playable = useSteps(({ state }) => state !== null);

@@ -24,7 +24,7 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
   const visible = useVisibleRows(ref, ROW_HEIGHT);
   const row = Math.floor(cursor / perRow);
   const reveal = useEffectEvent(() => visible.reveal(row));
-  // Also where another view selected the byte, and once the size is known.
+  // Also if another view selected the byte, and once the size is known.
   useEffect(() => reveal(), [row, size]);
   const goTo = (byte: number): void =>
     selection.setState({ byte: Math.min(bytes.length - 1, Math.max(0, byte)) });

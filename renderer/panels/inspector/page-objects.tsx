@@ -7,7 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 import { Message } from '../../ui/message.tsx';
 
-/** So many are listed until the user asks for all. */
+/** This many are listed until the user asks for all. */
 const LISTED = 8;
 
 /** Variables and heap blocks in the page; a click shows the first byte of one. */

@@ -12,7 +12,7 @@ interface TablePictureProps {
   readonly table: TableEntries;
   readonly index: number;
   readonly palette: Palette;
-  /** [first index, entries] that the present sub-step reads or changes. */
+  /** [first index, entries] that the current sub-step reads or changes. */
   readonly lit?: readonly (readonly [number, number])[];
   /** Width of a square in pixels. */
   readonly cell: number;

@@ -43,7 +43,7 @@ export function AnswerInput(props: AnswerInputProps) {
   }
 }
 
-/** The answer as the engine takes it; null where nothing is entered. Throws where it cannot be read. */
+/** The answer as the engine takes it; null if nothing is entered. Throws if it cannot be read. */
 export function answerOf(question: Question, draft: Draft): GivenAnswer | null {
   const [first = ''] = draft;
   switch (question.kind) {
@@ -57,7 +57,7 @@ export function answerOf(question: Question, draft: Draft): GivenAnswer | null {
       return text === '' || !Number.isFinite(value) ? null : { kind: 'number', value };
     }
     case 'choice':
-      // None may be right where several may.
+      // None may be right if several may.
       return draft.length === 0 && !question.many ? null : { kind: 'choice', picked: draft.map(Number) };
     case 'flags':
       return { kind: 'flags', flags: draft.map((flag) => entryFlagSchema.parse(flag)) };

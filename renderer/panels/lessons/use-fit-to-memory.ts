@@ -4,7 +4,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { useMap } from '../../heatmap/view/context.ts';
 import { useVmaSums } from '../../model/context.ts';
 
-/** Memory of up to so many pages is shown as one picture. */
+/** Memory of up to this many pages is shown as one picture. */
 const MAX_PAGES = 2048;
 
 /** Brings the lesson's memory into view when it is mapped, unmapped or moved: it is a few pages of a wide row. */
@@ -23,7 +23,7 @@ function rangeKey(vmas: readonly Vma[]): string {
   return framed === null ? '' : `${framed.start} ${framed.end}`;
 }
 
-/** All mappings that follow the first one within MAX_PAGES, or the first alone where it is larger. */
+/** All mappings that follow the first one within MAX_PAGES, or the first alone if it is larger. */
 export function framedRange(vmas: readonly Vma[]): PageRange | null {
   const first = vmas[0];
   if (first === undefined) return null;

@@ -8,7 +8,7 @@ import { Address } from '../../ui/address.tsx';
 import { CutName } from '../../ui/cut-name.tsx';
 import { formatPages, plural } from '../../ui/format.ts';
 
-/** How often the page was written, where the map or a column shows that; else null. */
+/** How often the page was written, if the map or a column shows that; else null. */
 function useCountText(page: number | null): string | null {
   const { howOften } = useModel();
   const { data } = howOften;
@@ -21,7 +21,7 @@ function useCountText(page: number | null): string | null {
   return data.isBefore(page) ? `not in the last ${intervals} ${unit}s` : null;
 }
 
-/** Which code wrote the page last, where the map or a column shows that; else null. */
+/** Which code wrote the page last, if the map or a column shows that; else null. */
 function useWriterText(page: number | null): string | null {
   const { pageWriters } = useModel();
   useStore(pageWriters.data.store, (state) => state.version);

@@ -10,7 +10,7 @@ import { Claims } from './claims.tsx';
 import { MethodCharts } from './method-charts.tsx';
 import './methods.css';
 
-/** Every way to track writes, explained in a sentence and measured on this machine while one watches. */
+/** Every tracking method, explained in a sentence and measured on this machine while one watches. */
 export function MethodsDialog() {
   const { methods: lab } = useModel();
   const isOpen = useMethods((store) => store.isOpen);

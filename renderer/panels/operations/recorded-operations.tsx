@@ -7,7 +7,7 @@ import { ProgramEvents } from './program-events.tsx';
 import { requestText } from './request-text.ts';
 import './recorded-operations.css';
 
-/** In place of the form, where a recording is open: why nothing can be run, and what was. */
+/** In place of the form, if a recording is open: why nothing can be run, and what was. */
 export function RecordedOperations() {
   const { playback } = useModel();
   const operations = useTimeline((state) => state.operations);

@@ -1,6 +1,6 @@
 /**
  * Splits a line into arguments as a shell does for plain words: blanks separate, '…' and "…" hold together, a backslash
- * takes the next character unchanged (not within '…'). No variables, no patterns. Null where a quotation is not closed.
+ * takes the next character unchanged (not within '…'). No variables, no patterns. Null if a quotation is not closed.
  */
 export function splitArguments(line: string): string[] | null {
   const args: string[] = [];

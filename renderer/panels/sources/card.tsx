@@ -33,7 +33,7 @@ interface CardProps {
   readonly below?: ReactNode;
   /** Shows an error at the field that it concerns. @returns whether there is one */
   readonly takeError?: (error: InspectorErrorData) => boolean;
-  /** What to open instead of `refused`, which failed; null where nothing else may do. */
+  /** What to open instead of `refused`, which failed; null if nothing else may do. */
   readonly alternative?: (error: InspectorErrorData, refused: OpenSource) => Alternative | null;
   readonly children?: ReactNode;
 }

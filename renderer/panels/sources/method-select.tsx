@@ -102,7 +102,7 @@ function methodsOf({ backends, choice }: ProbeReport, launched: boolean): Method
   ];
 }
 
-/** Why a method cannot be used; null where it can. */
+/** Why a method cannot be used; null if it can. */
 function obstacle({ available, programs, reason, remedy }: ProbedBackend, launched: boolean): string | null {
   if (!available) return `${reason} ${remedy}`.trim();
   return programs === 'launched' && !launched ? 'Only for programs launched from here.' : null;

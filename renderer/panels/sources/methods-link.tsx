@@ -2,7 +2,7 @@ import { BarChart3 } from 'lucide-react';
 import { useModel } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 
-/** Opens the page that measures the ways to track writes. */
+/** Opens the page that measures the tracking methods. */
 export function MethodsLink() {
   const { methods } = useModel();
   return (

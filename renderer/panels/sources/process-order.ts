@@ -2,7 +2,7 @@ import type { ListedProcess } from '#shared/contract/process-list.ts';
 
 /** A process with its load, as the window counts it between two answers of the engine. */
 export interface SeenProcess extends ListedProcess {
-  /** Processor time it used of late, in percent of one processor. */
+  /** Processor time it used recently, in percent of one processor. */
   readonly cpuPercent: number;
 }
 
@@ -34,7 +34,7 @@ export function arrangeProcesses(processes: readonly SeenProcess[], sort: Proces
   );
 }
 
-/** `processes` in the order of `pids`, what is new behind them: rows stay where they are while they are pointed at. */
+/** `processes` in the order of `pids`, new ones after them: rows stay where they are while they are pointed at. */
 export function keepOrder(processes: readonly SeenProcess[], pids: readonly number[]): SeenProcess[] {
   const places = new Map(pids.map((pid, place) => [pid, place]));
   const placeOf = ({ pid }: SeenProcess): number => places.get(pid) ?? pids.length;

@@ -36,7 +36,7 @@ interface ProcessPickerProps {
   readonly onConfirm: () => void;
 }
 
-/** The processes of this machine: searched, sorted, looked at again while they are seen; only rows in view are drawn. */
+/** The processes of this machine: searched, sorted, listed again while they are visible; only rows in view are drawn. */
 export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPickerProps) {
   const model = useModel();
   const isHere = useSession(({ host }) => host.where === undefined);

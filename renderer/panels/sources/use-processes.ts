@@ -18,7 +18,7 @@ export interface SeenProcesses extends Omit<ProcessList, 'processes'> {
 interface Processes {
   /** Null until the engine has answered. */
   readonly list: SeenProcesses | null;
-  /** Whether `list` is of the present search; while it is not, it has rows that the search hides. */
+  /** Whether `list` is of the current search; while it is not, it has rows that the search hides. */
   readonly current: boolean;
   readonly failure: InspectorErrorData | null;
 }
@@ -28,7 +28,7 @@ interface Answer extends Omit<Processes, 'current'> {
   readonly search: string;
 }
 
-/** The processes that `search` fits, looked at again every two seconds while the window is visible. */
+/** The processes that `search` fits, listed again every two seconds while the window is visible. */
 export function useProcesses(search: string): Processes {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
@@ -66,7 +66,7 @@ export function useProcesses(search: string): Processes {
   return { list, current: list !== null && state.search === search, failure };
 }
 
-/** The new list with the old one's objects where nothing of a process has changed, so that its row is not drawn anew. */
+/** The new list with the old one's objects if nothing of a process has changed, so that its row is not drawn again. */
 export function keepUnchanged(old: SeenProcesses | null, next: SeenProcesses): SeenProcesses {
   const known = new Map(old?.processes.map((process) => [process.pid, process]));
   const processes = next.processes.map((process) => {
@@ -76,7 +76,7 @@ export function keepUnchanged(old: SeenProcesses | null, next: SeenProcesses): S
   return { ...next, processes };
 }
 
-/** Times go on all the time; what is shown of them is the load. */
+/** Times always change; what is shown of them is the load. */
 function isSame(one: SeenProcess, other: SeenProcess): boolean {
   return (
     one.uid === other.uid &&

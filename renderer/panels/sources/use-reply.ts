@@ -6,11 +6,11 @@ import { type EngineLink, errorData } from '../../engine/engine-link.ts';
 export interface Reply<T> {
   readonly reply: T | null;
   readonly failure: InspectorErrorData | null;
-  /** Asks once more; what is there stays until the answer. */
+  /** Asks again; what is there stays until the answer. */
   readonly again: () => void;
 }
 
-/** What the engine answers to `ask`, once it is there; asked anew of each engine. `ask` must stay the same function. */
+/** What the engine answers to `ask`, once it is there; asked again of each engine. `ask` must stay the same function. */
 export function useReply<T>(ask: (link: EngineLink) => Promise<T>): Reply<T> {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');

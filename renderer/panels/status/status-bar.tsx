@@ -11,7 +11,7 @@ import './status.css';
 const RATE_HINT =
   'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 
-/** Current figures, the most important first: where there is no room for all, the last ones are not shown. */
+/** Current figures, the most important first: if there is no room for all, the last ones are not shown. */
 export function StatusBar() {
   const map = useMap();
   const figures = useSession((session) => session.figures);

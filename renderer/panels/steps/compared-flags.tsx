@@ -4,7 +4,7 @@ interface ComparedFlagsProps {
   readonly flags: readonly string[];
   /** Flags at the other step. */
   readonly other: readonly string[];
-  /** Whether this is the present step: what only it has was gained; what only the kept one has, lost. */
+  /** Whether this is the current step: what only it has was gained; what only the kept one has, lost. */
   readonly present: boolean;
   readonly none: string;
 }

@@ -11,7 +11,7 @@ import { ComparedVmas } from './compared-vmas.tsx';
 import { ComparedWalk } from './compared-walk.tsx';
 import './step-comparison.css';
 
-/** Two steps side by side: the one that was kept, and the present one, with what differs between them. */
+/** Two steps side by side: the one that was kept, and the current one, with what differs between them. */
 export function StepComparisonView() {
   const { stepComparison } = useModel();
   const kept = useSteps(({ state }) => state?.kept ?? null);

@@ -23,7 +23,7 @@ import { SubStepList } from './sub-step-list.tsx';
 import { SubStepText } from './sub-step-text.tsx';
 import './steps.css';
 
-/** The step player: transport, the sub-steps of the present call, what the present one does. */
+/** The step player: transport, the sub-steps of the current call, what the current one does. */
 export function StepPlayer() {
   const state = useSteps((steps) => steps.state);
   if (state === null) return null;

@@ -3,7 +3,7 @@ import type { StepsState, SubStep } from '#shared/contract/steps.ts';
 import { useModel, useSteps } from '../../model/context.ts';
 import { SUB_STEP_TITLES } from './sub-step-titles.ts';
 
-/** The sub-steps of the present call; a click goes there. The player's keys do the same, so it is no stop of the Tab key. */
+/** The sub-steps of the current call; a click goes there. The player's keys do the same, so it is no stop of the Tab key. */
 export function SubStepList({ state }: { readonly state: StepsState }) {
   const subSteps = useSteps((steps) => steps.subSteps);
   const call = useSteps((steps) => steps.call);

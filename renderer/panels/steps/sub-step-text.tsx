@@ -6,7 +6,7 @@ import { useModel, useView } from '../../model/context.ts';
 import { plural } from '../../ui/format.ts';
 import { flagMeaning } from '../../ui/flag-meanings.ts';
 
-/** What the present sub-step does: the sentence, the kernel function, the detail, what it changed. */
+/** What the current sub-step does: the sentence, the kernel function, the detail, what it changed. */
 export function SubStepText({ state }: { readonly state: StepsState }) {
   const { view } = useModel();
   const detailed = useView((settings) => settings.stepsDetail);

@@ -9,7 +9,7 @@ import { formatCount, formatPages } from '../../ui/format.ts';
 import { timeTicks } from '../../ui/time.ts';
 import { KINDS, peaksWithin, type Series, seriesOf, topOf } from './series.ts';
 
-/** Ruler above the plot, below it the marks' lane where there are marks; operations in the plot's foot, labels at its left. */
+/** Ruler above the plot, below it the marks' lane if there are marks; operations in the plot's foot, labels at its left. */
 export const RULER = 18;
 export const MARK_LANE = 18;
 export const GUTTER = 104;

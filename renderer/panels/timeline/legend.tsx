@@ -9,7 +9,7 @@ import { bucketAt, KINDS, type Series, totalOf } from './series.ts';
 /** What colours, outline and caps mean, from the top of the stack down, with the values at the pointer or the position. */
 export function Legend({ view }: { readonly view: ChartView | null }) {
   const time = useTime((state) => state.hover ?? state.cursor);
-  // The series is made anew with every read.
+  // The series is created again with every read.
   useTimeline((state) => state.read);
   const series = view?.series ?? null;
   const bucket = series && time !== null ? bucketAt(series, time) : -1;

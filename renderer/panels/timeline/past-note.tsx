@@ -3,7 +3,7 @@ import { useModel, usePast } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 
-/** Over the views while they show the past of a session that goes on. */
+/** Over the views while they show the past of a live session. */
 export function PastNote() {
   const { playback } = useModel();
   const past = usePast();

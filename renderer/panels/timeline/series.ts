@@ -21,7 +21,7 @@ export interface Series {
 const BRIDGED = 3;
 
 /**
- * A frame has what was written up to its time, so the buckets between two frames show the later one's values; where
+ * A frame has what was written up to its time, so the buckets between two frames show the later one's values; if
  * frames are missing for longer than usual (sampling was paused), there is a gap.
  */
 export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
@@ -47,7 +47,7 @@ export function seriesOf({ start, end, buckets, reply }: TimelineRead): Series {
   return { start, end, buckets, mean, peak, known, frames: reply.frames };
 }
 
-/** Median of the distances between buckets with frames; 1 where there are none. */
+/** Median of the distances between buckets with frames; 1 if there are none. */
 function usualDistance(frames: Uint32Array): number {
   const distances: number[] = [];
   let last = -1;
@@ -80,10 +80,10 @@ export function peaksWithin(series: Series, start: number, end: number): Float64
   return series.peak.filter((_, b) => b >= first && b < last && series.known[b] === 1);
 }
 
-/** A first sample that holds everything must not flatten all others: from so many times the usual on it is cut. */
+/** A first sample that holds everything must not flatten all others: from this many times the usual on it is cut. */
 const TALL = 4;
 
-/** Pages at the top of the scale: the largest of `peaks`, or what nearly all stay below where a few tower above. */
+/** Pages at the top of the scale: the largest of `peaks`, or what nearly all stay below if a few tower above. */
 export function topOf(peaks: Float64Array): number {
   const sorted = peaks.slice().sort();
   const largest = sorted.at(-1) ?? 0;

@@ -16,7 +16,7 @@ export function ExportMenu() {
   );
 }
 
-/** Made anew each time the menu opens, so it knows what can be exported then. */
+/** Created each time the menu opens, so it knows what can be exported then. */
 function Exports() {
   const registry = useActions();
   const exports = registry.actions.filter(({ group }) => group === 'Export');

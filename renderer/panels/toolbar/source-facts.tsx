@@ -7,7 +7,7 @@ import { ATOMICITY } from '../../ui/atomicity.ts';
 
 type Source = NonNullable<SessionState['source']>;
 
-/** Whether the program runs, in a word or three; empty where that is not known. */
+/** Whether the program runs, in a word or three; empty if that is not known. */
 export function stateText({ paused, source }: SessionState, liveness: Liveness): string {
   if (liveness === 'exited' || liveness === 'stopped') return liveness;
   if (source?.playback) return source.playback.playing ? 'playing' : 'recording';

@@ -35,7 +35,7 @@ export type ParsedDraft =
   | { readonly ok: true; readonly trigger: NewTrigger }
   | { readonly ok: false; readonly field: keyof TriggerDraft; readonly problem: string };
 
-/** @param pagesOfName the pages of a named range; null where none is called so */
+/** @param pagesOfName the pages of a named range; null if none is called so */
 export function parseDraft(
   draft: TriggerDraft,
   pagesOfName: (name: string) => PageRange | null = () => null,

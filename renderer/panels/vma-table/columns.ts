@@ -12,7 +12,7 @@ export interface Column {
   readonly numeric: boolean;
   /** Pixels; the name takes what is left. */
   readonly width: number;
-  /** What it shows, where the title is too short for it. */
+  /** What it shows, if the title is too short for it. */
   readonly hint?: string;
   /** Value of one VMA by which rows are ordered. */
   key(sums: VmaSums, index: number): number | string;
@@ -89,7 +89,7 @@ export const COLUMNS: readonly Column[] = [
   { id: 'untracked', title: 'Tracking', numeric: false, width: 140, key: vmaKey(trackingText) },
 ];
 
-/** The most important first: where there is no room for all that are selected, the last of these go first. */
+/** The most important first: if there is no room for all that are selected, the last of these go first. */
 const BY_IMPORTANCE: readonly VmaColumn[] = [
   ...(['name', 'written', 'rate', 'start', 'size', 'resident', 'perms'] as const),
   'writer',

@@ -18,7 +18,7 @@ export interface TableRow {
   readonly indexes: readonly number[];
   /** 1, or 2 for a mapping of the open group above it. */
   readonly level: 1 | 2;
-  /** Whether the group's mappings follow; null where the row is no group. */
+  /** Whether the group's mappings follow; null if the row is no group. */
   readonly isOpen: boolean | null;
   /** A range that the user named, which begins in this mapping; null: the row is the mapping. */
   readonly named: NamedRow | null;
@@ -31,7 +31,7 @@ export interface NamedRow {
 
 /**
  * The VMAs whose name, kind, permissions or address contain `filter`, in the order of `sort`; neighbouring mappings of
- * one file are one row, and follow it one by one where `open` has the group's first address (a page number). Named ranges follow the
+ * one file are one row, and follow it one by one if `open` has the group's first address (a page number). Named ranges follow the
  * mapping in which they begin, and are found by their names.
  */
 export function tableRows(
@@ -136,9 +136,9 @@ export interface RowFigures {
   readonly periodic: number;
   readonly rare: number;
   readonly once: number;
-  /** Of most of the periodic pages, in intervals; 0 where there are none, or the row has several mappings. */
+  /** Of most of the periodic pages, in intervals; 0 if there are none, or the row has several mappings. */
   readonly period: number;
-  /** Last writer of most pages, and its share of those whose writer is known; empty and 0 where none is. */
+  /** Last writer of most pages, and its share of those whose writer is known; empty and 0 if none is. */
   readonly writer: string;
   readonly writerShare: number;
 }

@@ -13,7 +13,7 @@ interface Active {
 }
 const NONE: Active = { place: -1, key: null };
 
-/** The row that the keys act on: its place, -1 where there is none. Where what it is about is gone, the place stays. */
+/** The row that the keys act on: its place, -1 if there is none. If what it is about is gone, the place stays. */
 export function useActiveRow(
   rows: readonly TableRow[],
   vmas: readonly Vma[],

@@ -25,7 +25,7 @@ interface VmaRowProps {
   readonly fitted: FittedColumns;
   readonly isActive: boolean;
   readonly isSelected: boolean;
-  /** The present sub-step concerns it. */
+  /** The current sub-step concerns it. */
   readonly isLit: boolean;
   readonly onSelect: (place: number) => void;
   readonly onToggle: (place: number) => void;

@@ -59,7 +59,7 @@ export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Pro
   return waiting.map(({ line }) => line());
 }
 
-/** Takes a descriptor out of the process, as attaching does; again where no thread could be stopped at once. */
+/** Takes a descriptor out of the process, as attaching does; again if no thread could be stopped at once. */
 export async function attach(pid: number): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {

@@ -206,7 +206,7 @@ export class CompareTracker implements WriteTracker {
     return true;
   }
 
-  /** Pages that were read into `block`; 0 where the first cannot be. */
+  /** Pages that were read into `block`; 0 if the first cannot be. */
   private readPages(page: number, pages: number, vma: Vma): number {
     if (!vma.read) return this.memory.read(page, pages, this.block.bytes);
     const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, pages * PAGE_SIZE);

@@ -148,14 +148,14 @@ export class EntriesReader implements PageReader {
     pushRun(query, hole, at, range.end, out);
   }
 
-  /** What smaps counts of large VMAs: as of `prepare`, where nothing was mapped or unmapped since. */
+  /** What smaps counts of large VMAs: as of `prepare`, if nothing was mapped or unmapped since. */
   private counts(): ReadonlyMap<number, SmapsVma> {
     if (this.prepared?.of === this.vmas()) return this.prepared.counts;
     this.prepared = null;
     return readSmaps(this.smaps, LARGE_PAGES);
   }
 
-  /** How many pages with an entry a large VMA has; null where all of its entries are to be read. */
+  /** How many pages with an entry a large VMA has; null if all of its entries are to be read. */
   private expectedIn(vma: Vma, counts: ReadonlyMap<number, SmapsVma>): number | null {
     const counted = counts.get(vma.start);
     const shared = vma.kind === 'anon-shared' || vma.kind === 'file-shared';

@@ -11,7 +11,7 @@ interface Search {
   complete: boolean;
   /** Pages that smaps counts and that were not found: those shared since a fork look like the zero page. */
   unaccounted: number;
-  /** The rest of the present search. */
+  /** The rest of the current search. */
   chunks: Iterator<number, void> | null;
 }
 

@@ -15,7 +15,7 @@ export interface PageReader {
 
   /**
    * Does slow work before `read`, in pieces of some milliseconds, yielding in between: for at most about
-   * `budgetMs` where `read` works without the rest. Rejects when `signal` is aborted.
+   * `budgetMs` if `read` works without the rest. Rejects when `signal` is aborted.
    */
   prepare?(budgetMs?: number, signal?: AbortSignal): Promise<void>;
 
@@ -32,7 +32,7 @@ export class ScanReader implements PageReader {
     this.scan = scan;
   }
 
-  /** Null where the kernel has no PAGEMAP_SCAN, or does not know `category`. `pagemap` is an open file. */
+  /** Null if the kernel has no PAGEMAP_SCAN, or does not know `category`. `pagemap` is an open file. */
   static open(pagemap: number, category: number = PAGE_IS.PRESENT): ScanReader | null {
     const scan = new PagemapScan(pagemap);
     return scan.probe(category) < 0 ? null : new ScanReader(scan);

@@ -25,7 +25,7 @@ export class PagemapEntries {
     this.fd = pagemap;
   }
 
-  /** Reads `count` entries, at most CHUNK_PAGES, into `words`; returns how many: fewer where the address space ends. */
+  /** Reads `count` entries, at most CHUNK_PAGES, into `words`; returns how many: fewer if the address space ends. */
   fetch(page: number, count: number): number {
     const bytes = count * 8;
     let length = 0;

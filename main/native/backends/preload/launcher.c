@@ -184,7 +184,7 @@ static size_t read_proc(const char *name, char *buffer, size_t size)
 	return read_proc_of(child, name, buffer, size);
 }
 
-/* Field `number` (from 3 on) of /proc/PID/stat; 0 where there is none. */
+/* Field `number` (from 3 on) of /proc/PID/stat; 0 if there is none. */
 static long stat_field(long pid, int number)
 {
 	char stat[1024], *at;
@@ -236,7 +236,7 @@ static int names_leak_checker(const char *text, size_t length)
 	return 0;
 }
 
-/* The place in the file of what is loaded at `address`; -1 where nothing is. */
+/* The place in the file of what is loaded at `address`; -1 if nothing is. */
 static long file_offset(const Elf64_Phdr *parts, int count, unsigned long address)
 {
 	int i;
@@ -249,7 +249,7 @@ static long file_offset(const Elf64_Phdr *parts, int count, unsigned long addres
 
 /*
  * Whether the program looks for leaks when it ends (-fsanitize=address, -fsanitize=leak). A process that shares its memory
- * attaches to its threads for that with ptrace, and the program fails where another one traces them.
+ * attaches to its threads for that with ptrace, and the program fails if another one traces them.
  */
 static int checks_leaks(void)
 {
@@ -328,7 +328,7 @@ static void restart_call(int signal)
 	ptrace(PTRACE_SETREGS, child, 0, &regs);
 }
 
-/* Address of a `syscall` instruction, in the vDSO or else in the program's own code; 0 where there is none. */
+/* Address of a `syscall` instruction, in the vDSO or else in the program's own code; 0 if there is none. */
 static unsigned long find_syscall(void)
 {
 	static char maps[1 << 16], code[1 << 20];
@@ -406,7 +406,7 @@ static int remote_call(const struct user_regs_struct *from, unsigned long at, lo
 
 /*
  * The program is at the end of its execve, with the new image in place and none of its instructions run: takes a
- * userfaultfd of it. Returns 0 or an errno; -1 where the program has ended.
+ * userfaultfd of it. Returns 0 or an errno; -1 if the program has ended.
  */
 static int take_descriptor(void)
 {

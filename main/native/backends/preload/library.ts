@@ -30,10 +30,10 @@ const LAUNCHER: CProgram = {
 /** Whether `libraryPath` can succeed: it is built, or can be built here. Starts nothing. */
 export const libraryObtainable = (): boolean => isObtainable(LIBRARY);
 
-/** The library's path; built now, with the C compiler, where that was not done yet. Throws InspectorError. */
+/** The library's path; built now, with the C compiler, if that was not done yet. Throws InspectorError. */
 export const libraryPath = (): string => programPath(LIBRARY);
 
-/** The path of the program that launches others; null where it is not built and cannot be. */
+/** The path of the program that launches others; null if it is not built and cannot be. */
 export function launcherPath(): string | null {
   if (!isObtainable(LAUNCHER)) return null;
   try {

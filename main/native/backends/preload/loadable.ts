@@ -11,7 +11,7 @@ const S_ISGID = 0o2000;
 const MAX_SCRIPTS = 5;
 
 /**
- * Why a library cannot be loaded into the program that `command` starts, judging by its file; null where nothing is
+ * Why a library cannot be loaded into the program that `command` starts, judging by its file; null if nothing is
  * in the way. A file that is not found is reported by the launch itself.
  */
 export function loadObstacle(
@@ -63,7 +63,7 @@ function isProgram(file: string): boolean {
   }
 }
 
-/** The first page, where the linker puts the program headers; null where it cannot be read. */
+/** The first page, where the linker puts the program headers; null if it cannot be read. */
 function head(file: string): Buffer | null {
   try {
     const fd = openSync(file, 'r');

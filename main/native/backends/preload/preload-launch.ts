@@ -35,7 +35,7 @@ export class PreloadLaunch {
 
   /**
    * `waits`: the program does not begin before it is watched, so that nothing it writes is missed. Throws InspectorError
-   * where the library cannot be loaded into it.
+   * if the library cannot be loaded into it.
    */
   constructor({ command, cwd, env }: ProgramToLaunch, waits: boolean) {
     const library = libraryPath();

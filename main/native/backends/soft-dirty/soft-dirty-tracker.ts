@@ -203,7 +203,7 @@ export class SoftDirtyTracker implements WriteTracker {
 
   /**
    * Which VMAs of `range` have VM_SOFTDIRTY, judging by the list of dirty pages: one with a dirty hole has it, one with a
-   * clean page has not. Where every page is there and dirty, one that was not there at the last clear is taken to have
+   * clean page has not. If every page is there and dirty, one that was not there at the last clear is taken to have
    * it. Returns how many dirty pages are in no known VMA.
    */
   private findFresh(range: PageRange): number {

@@ -1,6 +1,6 @@
 /**
  * What every backend must do, as tests on a real program. They run on this machine and, for features that this kernel lacks,
- * in guests with other kernels. Expectations differ only where backends see different things, as `ConformanceRig.traits` has it.
+ * in guests with other kernels. Expectations differ only if backends see different things, as `ConformanceRig.traits` has it.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { describeClearing } from './clearing.ts';

@@ -81,7 +81,7 @@ export function describeMappings(rig: ConformanceRig): void {
   it('reports nothing of unmapped memory', async () => {
     const page = await cleared(30);
     await rig.target.fill(page, 30);
-    // Remembered, where clearing is emulated.
+    // Remembered, if clearing is emulated.
     await operate('CLEAR', page, 1);
     await rig.target.unmap(page + 10, 10);
     expect(await get(page, 30)).toEqual(upTo(30).filter((i) => i > 0 && (i < 10 || i >= 20)));
@@ -109,7 +109,7 @@ export function describeMappings(rig: ConformanceRig): void {
     const [from, to, length] = [page * PAGE_SIZE, place * PAGE_SIZE, 40 * PAGE_SIZE];
     await rig.target.call(SYS.mremap, from, length, length, fixed, to);
     await rig.target.write(place + 1);
-    // Every present page was moved here; where moves and writes are distinguished, as touched.
+    // Every present page was moved here; if moves and writes are distinguished, as touched.
     expect(await take('interval', place, 40)).toEqual(traits.movesTouched ? [] : [...upTo(16), 30]);
     await rig.target.write(place + 2);
     expect(await take('interval', place, 40)).toEqual([2]);

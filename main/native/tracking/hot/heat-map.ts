@@ -36,7 +36,7 @@ export class HeatMap {
     return this.runs.length > 0;
   }
 
-  /** The greatest number of samples in which a quiet block is armed once; 1 where there is none. */
+  /** The greatest number of samples in which a quiet block is armed once; 1 if there is none. */
   get every(): number {
     let every = 1;
     this.forEachQuiet((heat, block) => (every = Math.max(every, 2 ** heat.every(block))));

@@ -9,7 +9,7 @@ import { QuietPolicy } from './quiet-policy.ts';
 
 /** How a part of the address space is read; ranges are in pages, regions are appended to `out`. */
 export interface SegmentAccess {
-  /** Written pages, which stay written. False, and nothing appended, where that cannot be read at present. */
+  /** Written pages, which stay written. False, and nothing appended, if that cannot be read now. */
   get(start: number, end: number, out: RegionList): boolean;
   /** Written pages, which are armed again in the same atomic step. */
   take(start: number, end: number, out: RegionList): void;
@@ -17,7 +17,7 @@ export interface SegmentAccess {
 
 /**
  * Interval samples that do not arm every page every time. A page that is written in interval after interval faults again
- * in each of them; where these faults take more of the program's time than the budget allows, the blocks of 16 pages
+ * in each of them; if these faults take more of the program's time than the budget allows, the blocks of 16 pages
  * that cause most of them become *quiet*: they are read in each sample but armed only in every 2nd, 4th, 8th … one.
  *
  * What a sample reports is decided page by page, and is valid for any set of quiet blocks:
@@ -47,12 +47,12 @@ export class HotPages {
     this.policy = new QuietPolicy(this.heat, budget);
   }
 
-  /** Pages that are unarmed at present. */
+  /** Pages that are currently unarmed. */
   get restedPages(): number {
     return this.rested.pages;
   }
 
-  /** The greatest number of intervals between two in which a hot page's writes are known; 1 where there are none. */
+  /** The greatest number of intervals between two in which a hot page's writes are known; 1 if there are none. */
   get every(): number {
     return this.heat.every;
   }

@@ -1,16 +1,16 @@
 import type { FaultBudget } from './fault-budget.ts';
 import type { HeatMap } from './heat-map.ts';
 
-/** A hot page is armed at least once in this time; in the longer one where the budget is exceeded even so. */
+/** A hot page is armed at least once in this time; in the longer one if the budget is exceeded even so. */
 const ARM_WITHIN_MS = 1000;
 const MAX_ARM_WITHIN_MS = 8000;
 /** Counted samples before the first decision which blocks are hot: as many as a block needs to become so. */
 const FIRST_LOOK = 3;
 /** Samples between two decisions. */
 const LOOK_EVERY = 4;
-/** How many times the pause of a block that has become quiet doubles, where the budget permits so short a one at first. */
+/** How many times the pause of a block that has become quiet doubles, if the budget permits so short a one at first. */
 const FIRST_STEPS = 2;
-/** So many pages are armed in every sample at any cost: a program that writes few is always tracked exactly. */
+/** This many pages are armed in every sample at any cost: a program that writes few is always tracked exactly. */
 const MIN_EXACT_PAGES = 256;
 /** Samples with nothing to gain after which counting ends: few writes, or hardly any to pages written just before. */
 const MAX_IDLE_SAMPLES = 48;
@@ -19,7 +19,7 @@ const PAUSE_SAMPLES = 64;
 
 /**
  * When blocks become quiet. Nothing is counted, and every page armed in every sample, until a sample finds more writes than
- * half of the faults that the budget allows; blocks become quiet once faults take more than all of it. Where pages are written here and
+ * half of the faults that the budget allows; blocks become quiet once faults take more than all of it. If pages are written here and
  * there, rarely the same ones again soon, arming them less often would save nothing: counting pauses.
  */
 export class QuietPolicy {

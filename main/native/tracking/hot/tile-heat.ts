@@ -21,14 +21,14 @@ export class TileHeat {
   used = 0;
   /** Quiet blocks that the next sample arms permanently. */
   leaving = 0;
-  /** Quiet blocks that the present sample armed. */
+  /** Quiet blocks that the current sample armed. */
   taken = 0;
   /** Blocks whose `rate` is not 0. */
   rated = 0;
   /** Where its words begin. */
   readonly at: number;
   private readonly memory: HeatWords;
-  /** Where pages are that were reported written in the present sample, and in the last two intervals in which it was known. */
+  /** Where pages are that were reported written in the current sample, and in the last two intervals in which it was known. */
   private now: number;
   private last: number;
   private before: number;
@@ -57,7 +57,7 @@ export class TileHeat {
   }
 
   /**
-   * Ends a sample; blocks that were armed in it are quiet for at most 2^`maxEvery` samples now, or no more where nothing
+   * Ends a sample; blocks that were armed in it are quiet for at most 2^`maxEvery` samples now, or no more if nothing
    * was written since they were armed before. Returns how many of the written pages had been armed, judged by whether
    * their block was written lately: a page that is touched for the first time faults anyway.
    */
@@ -172,7 +172,7 @@ export class TileHeat {
     }
   }
 
-  /** The present interval becomes the last one, for the blocks in `known`. */
+  /** The current interval becomes the last one, for the blocks in `known`. */
   private advance(known: number, written: number): void {
     const { now, last, before } = this;
     const { words } = this.memory;

@@ -21,7 +21,7 @@ export class AddedVmas {
     this.max = this.bound(vmas.length);
   }
 
-  /** `vmas`: the present list. */
+  /** `vmas`: the current list. */
   update(vmas: readonly Vma[]): void {
     this.count = 0;
     for (const boundary of boundaries(vmas)) if (!this.own.has(boundary)) this.count++;
@@ -47,7 +47,7 @@ function* boundaries(vmas: readonly Vma[]): Generator<number> {
   for (let i = 1; i < vmas.length; i++) if (wouldMerge(vmas[i - 1], vmas[i])) yield vmas[i].start;
 }
 
-/** vm.max_map_count; the kernel's default where it cannot be read. */
+/** vm.max_map_count; the kernel's default if it cannot be read. */
 function readMaxMapCount(): number {
   try {
     return Number(readFileSync('/proc/sys/vm/max_map_count', 'latin1'));

@@ -17,7 +17,7 @@ export class BoundedScan {
   /** By query and flags: each kind of query has its own cost. */
   private readonly paces = new Map<ScanQuery, readonly [read: Pace, protect: Pace]>();
 
-  /** `vmas`: the present list, for the number of VMAs in a range. */
+  /** `vmas`: the current list, for the number of VMAs in a range. */
   constructor(pagemap: PagemapScan, occupancy: Occupancy, vmas: () => readonly Vma[]) {
     this.pagemap = pagemap;
     this.occupancy = occupancy;

@@ -25,7 +25,7 @@ export class ComparedPages {
     this.contents = new Contents(pid);
   }
 
-  /** Pages that are compared at present. */
+  /** Pages that are currently compared. */
   get count(): number {
     return this.pages;
   }
@@ -88,7 +88,7 @@ export class ComparedPages {
     this.contents.look(start, end, keep, visit);
   }
 
-  /** The present contents of pages `start` … `end` - 1 count as not written. */
+  /** The current contents of pages `start` … `end` - 1 count as not written. */
   keep(start: number, end: number): void {
     this.contents.look(start, end, true, () => true);
   }

@@ -38,13 +38,13 @@ export class Contents {
 
   /**
    * Visits the pages among `start` … `end` - 1, which are in memory, that were written since they were last kept. With
-   * `keep` their present contents are kept. Ends when the callback returns false.
+   * `keep` their current contents are kept. Ends when the callback returns false.
    */
   look(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
     for (let page = start; page < end;) {
       const wanted = Math.min(end - page, BLOCK_PAGES);
       const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, wanted * PAGE_SIZE);
-      // Memory that the program itself may not read at present may have been written before.
+      // Memory that the program itself may not read now may have been written before.
       const read =
         bytes < PAGE_SIZE ? this.memory.read(page, 1, this.block.bytes) : Math.floor(bytes / PAGE_SIZE);
       for (let i = 0; i < read; i++) if (!this.compare(page + i, i, keep, visit)) return;

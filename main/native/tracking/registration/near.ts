@@ -7,7 +7,7 @@ export interface Near {
   readonly before: readonly Vma[];
   /** The line before it, admitted already. */
   readonly previous: Vma | undefined;
-  /** The line behind it; admitted or not. */
+  /** The line after it; admitted or not. */
   readonly next: MapsVma | undefined;
 }
 

@@ -84,7 +84,7 @@ export class Occupancy {
     return end;
   }
 
-  /** Index of the first run that ends behind `tile`. */
+  /** Index of the first run that ends after `tile`. */
   private runAt(tile: number): number {
     let low = 0;
     let high = this.ends.length;
@@ -112,7 +112,7 @@ export class Occupancy {
   }
 }
 
-/** Appends a run that does not start before the last one; joined where they touch. */
+/** Appends a run that does not start before the last one; joined if they touch. */
 function push(starts: number[], ends: number[], start: number, end: number): void {
   const last = ends.length - 1;
   if (last >= 0 && ends[last] >= start) ends[last] = Math.max(ends[last], end);

@@ -6,19 +6,19 @@ const LOOK_MS = 250;
 
 /** How long a mapping is young, in milliseconds. */
 const GRACE_MS = 1000;
-/** The same where the program may want to register it itself. */
+/** The same if the program may want to register it itself. */
 const GRACE_BESIDE_OWN_MS = 2000;
 
 /**
  * Whether memory of a process can be registered with a userfaultfd that is not ours: one of the program's own, or another
- * inspector's. Where it can, ownership is checked before anything is armed.
+ * inspector's. If it can, ownership is checked before anything is armed.
  */
 export class Owner {
   private readonly pid: number;
   private own = false;
   private foundForeign = false;
   private lookedAt = -Infinity;
-  /** How long a new mapping is left unregistered, in milliseconds: longer where the program has a userfaultfd at the attach. */
+  /** How long a new mapping is left unregistered, in milliseconds: longer if the program has a userfaultfd at the attach. */
   readonly graceMs: number;
 
   constructor(pid: number) {

@@ -58,7 +58,7 @@ export class PageRanges {
     if (at < end) visit(at, end, false);
   }
 
-  /** Index of the first range that ends at `page` or behind it. */
+  /** Index of the first range that ends at `page` or after it. */
   private firstEnding(page: number): number {
     let low = 0;
     let high = this.ends.length;

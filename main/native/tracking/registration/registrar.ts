@@ -41,7 +41,7 @@ export interface Registering {
   readonly compared: ComparedPages;
   readonly pending: Pending;
   readonly added: AddedVmas;
-  /** Everything is registered at once, also where calls of the program may then fail. */
+  /** Everything is registered at once, also if calls of the program may then fail. */
   readonly exact: boolean;
   alive(): boolean;
   /** The registration of a VMA of the last reading. */
@@ -61,7 +61,7 @@ export interface Registering {
  * - A mapping that is new is compared by content for a second or two (Owner.graceMs): programs grow, move and collapse fresh memory, or
  *   register it themselves, and all these calls fail on two VMAs where there was one, or on memory that is registered.
  * - A heap grows at its end: the last page is left unregistered (an edge), so that what is added merges with it and only
- *   the border moves. The same where other mappings accumulate.
+ *   the border moves. The same if other mappings accumulate.
  */
 export class Registrar {
   private readonly by: Registering;
@@ -72,7 +72,7 @@ export class Registrar {
   surveying = true;
   /** Mappings that exist at the attach are not young. */
   attaching = true;
-  /** Pages of unregistered VMAs as of the attach, during the attach; null where each VMA is queried. */
+  /** Pages of unregistered VMAs as of the attach, during the attach; null if each VMA is queried. */
   private present: RegionList | null = null;
   private nextPresent = 0;
   /** VMAs were cut: maps is to be read again. */
@@ -154,7 +154,7 @@ export class Registrar {
       if (!touches || owner.foreignPossible || vma.kind === 'heap') return admitted('empty', born);
       return this.registerWhole(vma, born);
     }
-    // What it is made from may be mapped anew at any time, within a range that would then be registered with it.
+    // What it is made from may be mapped again at any time, within a range that would then be registered with it.
     const wasYoung = before.some(({ kind }) => kind === 'young');
     if (pacing && !wasYoung && !vma.read && !vma.write && !vma.exec && compared.hasRoomFor(pages)) {
       return admitted('inaccessible', born, notices.COMPARED.inaccessible);

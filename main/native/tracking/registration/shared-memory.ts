@@ -19,7 +19,7 @@ const MAX_TABLES = 256;
 /**
  * Shared memory. A page that another process wrote and that is only read here looks like a written one, unless its place in
  * the page table was protected before: then it enters the table protected. But protecting holes makes page tables, 4 KiB
- * for 2 MiB. So holes are protected only where a page table exists, and in small mappings, within a limit; elsewhere the
+ * for 2 MiB. So holes are protected only if a page table exists, and in small mappings, within a limit; elsewhere the
  * first touch is reported as touched: written or read.
  */
 export class SharedMemory {
@@ -68,7 +68,7 @@ export class SharedMemory {
     this.closed.remove(at, Number.MAX_SAFE_INTEGER);
   }
 
-  /** Appends written and touched pages. `check`: fails with EPERM where the VMA is not registered any more. */
+  /** Appends written and touched pages. `check`: fails with EPERM if the VMA is not registered any more. */
   get(start: number, end: number, out: RegionList, maxPages: number, check: boolean): void {
     this.parts(start, end, out, maxPages, (from, to, closed, most) => {
       // Without WPALLOWED in its mask the exact query would report all of a VMA that is not registered.

@@ -2,7 +2,7 @@ import { Raster } from './raster.ts';
 import type { Painter, PaintStats, Scene } from '../scene.ts';
 
 /**
- * Paints in plain code: where there is no WebGL2, its context was lost, or it would itself be computed in software.
+ * Paints in plain code: if there is no WebGL2, its context was lost, or it would itself be computed in software.
  * The same picture, pixel by pixel; only lines that changed are handed to the canvas.
  */
 export class CanvasPainter implements Painter {

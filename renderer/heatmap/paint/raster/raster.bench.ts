@@ -1,4 +1,4 @@
-/** Painting in plain code: rows a view has, looked at anew, against the reference painter. */
+/** Painting in plain code: rows a view has, painted again, against the reference painter. */
 import { Plane } from '#shared/memory/plane.ts';
 import { BandLayout } from '../../geometry/band-layout.ts';
 import { clampCamera, columnWidth, fitAll } from '../../geometry/camera.ts';

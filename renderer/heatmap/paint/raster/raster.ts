@@ -12,7 +12,7 @@ const HOT = 1 << Plane.Hot;
 /** Planes that make a page look written in mode hold. */
 const HELD = (1 << Plane.Written) | HOT;
 
-/** Lines of the picture that changed: `first` … `end` - 1; rows that were looked at again. */
+/** Lines of the picture that changed: `first` … `end` - 1; rows that were painted again. */
 export interface Painted {
   readonly first: number;
   readonly end: number;
@@ -181,7 +181,7 @@ export class Raster {
     }
   }
 
-  /** Styles of part `part`: page by page, or pixel by pixel where a pixel shows several. */
+  /** Styles of part `part`: page by page, or pixel by pixel if a pixel shows several. */
   private stylePart(scene: Scene, part: number): void {
     const { rows, columns } = scene;
     const { masks, times, styles } = this;
@@ -202,7 +202,7 @@ export class Raster {
         const begin = firstColumn(entry);
         const stop = endColumn(entry);
         if (begin >= to || stop <= from || begin >= stop) continue;
-        // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
+        // A pixel that two VMAs share is checked as a whole, so that neither hides what the other has.
         let mask = 0;
         let time = 0;
         for (let c = begin; c < stop; c++) {
@@ -303,7 +303,7 @@ export class Raster {
     }
   }
 
-  /** From pages to what their pixels take: colours, or styles where a pattern makes each pixel its own. */
+  /** From pages to what their pixels take: colours, or styles if a pattern makes each pixel its own. */
   private spread(colours: Uint32Array, patterns: boolean): void {
     const { pages, pageFlags, pageColours, shown, styles, flags, width } = this;
     if (!patterns) {

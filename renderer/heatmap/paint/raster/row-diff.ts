@@ -129,7 +129,7 @@ export class RowDiff {
     return false;
   }
 
-  /** Top of rows `first` … `end` - 1 before the view moved; null where they are to be painted. */
+  /** Top of rows `first` … `end` - 1 before the view moved; null if they are to be painted. */
   placeBefore(scene: Scene, first: number, end: number): number | null {
     const { rows } = scene;
     const { before, now } = this;

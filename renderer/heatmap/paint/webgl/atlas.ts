@@ -33,7 +33,7 @@ export class Atlas {
   }
 
   /**
-   * Makes sure that all rows of `batch` are here, and writes into `places` where: the row of the textures, or -1.
+   * Makes sure that all rows of `batch` are here, and writes into `places` if: the row of the textures, or -1.
    * @returns rows sent
    */
   update(bank: RowBank, batch: RowBatch, places: Int32Array, stride: number): number {

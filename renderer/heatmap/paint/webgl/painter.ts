@@ -36,7 +36,7 @@ export class WebGlPainter implements Painter {
   private sentColumns: Uint32Array | null = null;
   private sentPalette: Palette | null = null;
 
-  /** Throws where the program cannot be built; the caller then paints with Canvas 2D. */
+  /** Throws if the program cannot be built; the caller then paints with Canvas 2D. */
   constructor(gl: WebGL2RenderingContext) {
     this.gl = gl;
     this.program = linkProgram(gl, VERTEX, FRAGMENT);
@@ -170,7 +170,7 @@ export class WebGlPainter implements Painter {
   }
 }
 
-/** A context as the painter wants it, or null where there is no WebGL2. */
+/** A context as the painter wants it, or null if there is no WebGL2. */
 export function webGlContext(canvas: HTMLCanvasElement): WebGL2RenderingContext | null {
   return canvas.getContext('webgl2', {
     alpha: false,

@@ -37,7 +37,7 @@ export function referenceRaster(scene: Scene, out: Uint32Array): void {
       const entry = columns[px] ?? 0;
       const begin = firstColumn(entry);
       const end = endColumn(entry);
-      // A pixel that two VMAs share is looked at whole, so that neither hides what the other has.
+      // A pixel that two VMAs share is checked as a whole, so that neither hides what the other has.
       if (begin >= to || end <= from || begin >= end || isEdge(entry)) continue;
       const style = styleOf(begin, end, flags, scene);
       if (style < 0) continue;
@@ -76,7 +76,7 @@ function styleOf(begin: number, end: number, flags: number, { hold, now }: Scene
   return (mask & bit(Plane.Present)) !== 0 ? swatchIndex.present : swatchIndex.untouched;
 }
 
-/** The mark in place of the surface, where a pattern has one: colour is never the only sign. */
+/** The mark in place of the surface, if a pattern has one: colour is never the only sign. */
 function patterned(style: number, x: number, y: number, flags: number): number {
   if (style >= HOT_AT) return ((x >> 1) & 1) === ((y >> 1) & 1) ? swatchIndex.hotMark : style - RAMP;
   if (style >= RAMP_AT) return style;
