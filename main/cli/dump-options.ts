@@ -66,7 +66,7 @@ export const dumpSyntax = (): Syntax =>
       .option('--count <N>', 'end after N dumps; 1 without --every and --on-request')
       .option('--out <DIR>', 'of merge: a new or empty directory')
       .option('--number <N>', 'of merge: as of this dump instead of the last')
-      .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
+      .option('--backend <NAME>', 'tracking method (see "soft-dirty watch --help")'),
   ).option('--json', 'one JSON object a line', false);
 
 interface Values extends HugeValues {
@@ -93,7 +93,7 @@ export function parseDumpOptions(args: readonly string[]): DumpOptions {
   if (directory === undefined || more.length > 0) throw new BadValue(`${task} takes one directory`);
   const { out, number, json } = values;
   if (task === 'verify') return { task, directory, json };
-  if (out === undefined || out === '') throw new BadValue('where to? --out DIR is missing');
+  if (out === undefined || out === '') throw new BadValue('--out DIR is missing');
   return {
     task,
     directory,
@@ -105,7 +105,7 @@ export function parseDumpOptions(args: readonly string[]): DumpOptions {
 
 function takeOptions(values: Values): TakeDumps {
   if (values.pid === undefined) throw new BadValue('which process? --pid N is missing');
-  if (values.dir === undefined || values.dir === '') throw new BadValue('where to? --dir DIR is missing');
+  if (values.dir === undefined || values.dir === '') throw new BadValue('--dir DIR is missing');
   if (values.all === (values.range !== undefined))
     throw new BadValue('what? Give either --all or --range A+LEN');
   const everyMs =

@@ -21,7 +21,7 @@ const syntax = (): Syntax =>
     .argument('[FILE...]', 'the recording')
     .option('--json', 'one JSON object', false);
 
-const notes = `Exit codes: 0 it can be read, wholly or in part ("damage" has what is wrong); 1 there is no such file, or nothing in it
+const notes = `Exit codes: 0 it can be read, entirely or in part ("damage" has what is wrong); 1 there is no such file, or nothing in it
 can be read; 2 wrong usage.
 `;
 

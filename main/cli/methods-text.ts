@@ -62,7 +62,7 @@ function table(report: MethodReport, pages: MethodRow['pages']): string[] {
     });
   const right = new Set(heads.map((_, i) => i).slice(1));
   return [
-    `${title}: µs; write: the first write to a page, by so many threads (T)${against}`,
+    `${title}: µs; write: the first write to a page, by this many threads (T)${against}`,
     ...columns([heads, ...cells], right),
     ...foundText(rows),
   ];

@@ -27,7 +27,7 @@ export const addPhases = (syntax: Syntax): Syntax =>
       '--phase-fd <N>',
       'each line on this descriptor, which the shell opened, ends a phase of that name',
     )
-    .option('--phase-pipe <FILE>', 'the same for a named pipe, which is made where it is missing');
+    .option('--phase-pipe <FILE>', 'the same for a named pipe, which is created if it is missing');
 
 /** What `--help` has on phases. */
 export const PHASE_NOTES = `A phase ends at a boundary that the program has itself: what was written since the last one is one frame, and cleared. Every line of

@@ -36,7 +36,7 @@ const syntax = (): Syntax =>
           'gets the contents, page after page; pages that were not read are zeros. An existing file is refused',
         )
         .option('--after <S>', 'track for S seconds first, and report which pages were written')
-        .option('--backend <NAME>', 'how writes are seen (see "soft-dirty watch --help")'),
+        .option('--backend <NAME>', 'tracking method (see "soft-dirty watch --help")'),
     ),
   ).option('--json', 'report what was taken as one JSON object', false);
 

@@ -61,7 +61,7 @@ const ACTION_NOTES: Readonly<Record<ActionName, string>> = {
   mark: '  mark [NOTE]                        adds a mark',
   pause: '  pause                              stops the program until this command ends',
   snapshot:
-    '  snapshot [ADDRESS+LENGTH]          the contents of MEMORY, or of that, into a file of its own beside the recordings',
+    '  snapshot [ADDRESS+LENGTH]          the contents of MEMORY, or of that, into a file of its own in the folder of recordings',
   save: '  save                               the last minutes as a recording of their own',
   'stop-recording': '  stop                               ends the recording, and this command',
   run: '  run COMMAND                        passes the rest to /bin/sh -c',

@@ -54,11 +54,11 @@ export function watchSyntax(): Syntax {
       )
       .option(
         '--start <A>',
-        'only bytes from here on: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
+        'first byte: hexadecimal with 0x, or decimal, with K, M, G or T for the binary units; the start of a page',
       )
-      .option('--len <L>', 'and so many of them, rounded up to whole pages'),
+      .option('--len <L>', 'length in bytes, rounded up to whole pages'),
   )
-    .option('--backend <NAME>', 'how writes are seen')
+    .option('--backend <NAME>', 'tracking method')
     .option(
       '--freeze',
       'stop the program during each sample (about 0.1 ms a thread), which makes soft-dirty exact',
@@ -66,7 +66,7 @@ export function watchSyntax(): Syntax {
     )
     .option(
       '--exact',
-      'arm every page in each sample; without it pages that are written all the time are armed less often where that would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of what was mapped in several calls fails with EFAULT',
+      'arm every page in each sample; without it pages that are written all the time are armed less often if arming them would cost the program more than some 2 % of its time. New mappings are registered at once, so mremap of what was mapped in several calls fails with EFAULT',
       false,
     );
   return addPhases(addTriggers(addHugeOptions(syntax)))

@@ -29,7 +29,7 @@ const syntax = (): Syntax =>
     .option('--count <N>', 'end after N writes')
     .option(
       '--stacks',
-      'the callers of each write; "[callers not known]" where code has no unwind information',
+      'the callers of each write; "[callers not known]" for code without unwind information',
       false,
     )
     .option(

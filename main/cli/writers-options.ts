@@ -49,7 +49,11 @@ export const writersSyntax = (): Syntax =>
     .option('--symbol <NAME>', 'a global variable, by its name in the program or one of its libraries')
     .option('--duration <S>', 'end after S seconds; without it when interrupted or when the process ends')
     .option('--count <N>', 'end after N writes')
-    .option('--interval <S>', 'every page is armed again so often; longer where there is much to arm', '0.1')
+    .option(
+      '--interval <S>',
+      'interval after which every page is armed again; longer if there is much to arm',
+      '0.1',
+    )
     .option(
       '--method <NAME>',
       'faults: page faults are sampled, and nothing waits; wait: a thread that writes waits while its place is looked up, with risks (below)',

@@ -5,7 +5,7 @@ import { CONNECT_AGAIN } from './stream-errors.ts';
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-    'Ask whoever runs that machine whether its key was changed. If so, remove the old one with the command above, and connect once in a terminal.',
+    'Ask the administrator of that machine whether its key was changed. If so, remove the old one with the command above, and connect once in a terminal.',
   ],
   [
     /Host key verification failed/,
@@ -13,7 +13,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /Permission denied \(/,
-    'Set up a key for that machine (ssh-copy-id), or load it into the agent (ssh-add). Passwords are asked for only where ssh-askpass is installed.',
+    'Set up a key for that machine (ssh-copy-id), or load it into the agent (ssh-add). Passwords can be entered only if ssh-askpass is installed.',
   ],
   [
     // pkexec without a rule or an agent, sudo without a password.

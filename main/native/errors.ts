@@ -136,7 +136,7 @@ export const didNotStop = (milliseconds: number) =>
 export const noThreadToUse = () =>
   new InspectorError(
     'busy',
-    'No thread of the program can be stopped at present.',
+    'No thread of the program can be stopped now.',
     'Try again; if the error persists, the program hangs in the kernel.',
   );
 

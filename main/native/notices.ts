@@ -104,8 +104,8 @@ export const pinned = (kilobytes: number): string =>
 /** Why writes to a VMA are found by comparing contents, for its row in the table. */
 export const COMPARED = {
   young: 'New: compared by content for a second, so that calls which need an unregistered mapping work.',
-  edge: 'Where this mapping grows: compared by content, so that what is added merges with it.',
-  inaccessible: 'No access rights at present: compared by content once it has some.',
+  edge: 'The growing end of a mapping: compared by content, so that added memory merges with it.',
+  inaccessible: 'No access rights now: compared by content once it has some.',
   huge: 'Compared by content, as selected: tracking would split its huge pages.',
   surplus: 'Compared by content: registering it would add more VMAs to the program than are allowed.',
 } as const;

@@ -114,7 +114,7 @@ function causes({ entry, vma, written, backend, huge, touched }: KnownPage): Wri
           ? 'PAGEMAP_SCAN, which reports huge pages (PAGE_IS_HUGE), is not used by this backend.'
           : huge
             ? 'PAGE_IS_HUGE: one PMD entry for 512 pages. A write to one of them makes all count, until the huge page is split.'
-            : 'Not PAGE_IS_HUGE: an entry of its own. Where tracking split a huge page, its bit went to all 512 entries.',
+            : 'Not PAGE_IS_HUGE: an entry of its own. If tracking split a huge page, all 512 entries have its bit.',
     },
     {
       title: 'Moved, or came with a huge page',

@@ -27,5 +27,5 @@ export const tooManyFrames = (frames: number): InspectorError =>
   new InspectorError(
     'unsupported',
     `The recording has ${frames} frames, as many as one can have, and has ended. The file is complete.`,
-    'Start another recording, with fewer samples a second where it should last longer.',
+    'Start another recording; with fewer samples a second it can last longer.',
   );

@@ -41,7 +41,7 @@ const PLANS: Readonly<Record<BackendName, Plan>> = {
     programs: ({ capable }) => (capable ? 'all' : 'own'),
     getAndClear: ({ ptrace }) => (ptrace === 'none' ? 'emulated-racy' : 'emulated-freeze'),
     reason:
-      'Exact where the program may be stopped for each sample; clearing resets other users of the same bits (CRIU).',
+      'Exact if the program may be stopped for each sample; clearing resets other users of the same bits (CRIU).',
   },
   compare: {
     title: 'Content comparison',

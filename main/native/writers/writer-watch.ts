@@ -166,5 +166,9 @@ function findScript(): string {
     const path = fileURLToPath(new URL(name, import.meta.url));
     if (existsSync(path)) return path;
   }
-  throw new InspectorError('internal', 'fault-thread.js is missing beside the program.', 'Install it again.');
+  throw new InspectorError(
+    'internal',
+    'fault-thread.js is missing in the folder of the program.',
+    'Install it again.',
+  );
 }

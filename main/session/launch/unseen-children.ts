@@ -48,7 +48,7 @@ export class UnseenChildren {
     const names = shown.length === 0 ? '' : `: ${shown.join(', ')}`;
     const more = children.length > MAX_NAMES ? ` and ${children.length - MAX_NAMES} more` : '';
     const message =
-      `Process ${pid} started ${count} that ended before being looked at${names}${more}. Only process ${pid} is watched: ` +
+      `Process ${pid} started ${count} that ended before they were noticed${names}${more}. Only process ${pid} is watched: ` +
       `what it starts as a child is not. Launch that program itself, or start it with exec.`;
     return { type: 'notice', message, process: { kind: 'child', pid: children[0]?.[0] ?? null } };
   }

@@ -185,7 +185,7 @@ const PMD_TEXTS: Readonly<Record<PmdChange, PmdText>> = {
     kind: 'huge',
     function: 'move_huge_pmd()',
     sentence: 'The huge page moves as one entry, which becomes soft-dirty.',
-    detail: ['Only where old and new address are multiples of 2 MiB.'],
+    detail: ['Only if the old and the new address are multiples of 2 MiB.'],
   },
   'huge-changed': { kind: 'huge', function: 'set_pmd_at()', sentence: 'The PMD entry changes', detail: [] },
   'huge-split': {

@@ -32,7 +32,7 @@ const HANDLERS: Partial<Record<FaultKind, Handler>> = {
     function: 'do_huge_pmd_anonymous_page()',
     sentence:
       'A huge page of 2 MiB is taken: one entry for 512 pages, with one soft-dirty bit for all of them.',
-    detail: ['Only where the 2 MiB lie wholly in the VMA and huge pages are allowed there.'],
+    detail: ['Only if the 2 MiB lie entirely in the VMA and huge pages are allowed there.'],
   },
   'copy-on-write': {
     function: 'wp_page_copy()',
@@ -112,7 +112,7 @@ export const ENTRY_SETTERS: Partial<Record<FaultKind, string>> = {
 
 const SIGNALS: Partial<Record<FaultKind, string>> = {
   SIGSEGV: 'the program may not access this address',
-  SIGBUS: 'nothing is behind this page of the mapping',
+  SIGBUS: 'this page of the mapping has no backing',
   SIGKILL: 'no memory is left',
 };
 

@@ -54,7 +54,7 @@ export class KeptPosition {
     const position = this.position;
     const { kept } = this;
     if (kept === null || position === null)
-      throw new InspectorError('bad-request', 'No step is kept.', 'Keep the present step first.');
+      throw new InspectorError('bad-request', 'No step is kept.', 'Keep the current step first.');
     const space = copyAddressSpace(player.mm);
     return {
       before: kept.at,

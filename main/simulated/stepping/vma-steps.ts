@@ -30,7 +30,7 @@ const CHANGES: Readonly<Record<VmaChange, VmaChangeText>> = {
   grow: {
     function: 'vma_merge()',
     what: 'A VMA grows',
-    why: 'New memory beside a VMA with the same flags becomes a part of it.',
+    why: 'New memory next to a VMA with the same flags becomes a part of it.',
   },
   flags: { function: 'vm_flags_set()', what: 'The flags of a VMA change', why: '' },
   'soft-dirty': {

@@ -24,7 +24,7 @@ export function ModeChoice({ value, onChange }: ModeChoiceProps) {
         <b>Interval</b> {MODE_SENTENCES.interval}
       </p>
       <p className="mode__sentence faint">
-        <b>Hold</b> {MODE_SENTENCES.hold} Selected automatically where other programs use the soft-dirty bits.
+        <b>Hold</b> {MODE_SENTENCES.hold} Selected automatically if other programs use the soft-dirty bits.
       </p>
     </div>
   );

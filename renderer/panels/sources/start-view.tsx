@@ -27,7 +27,7 @@ export function StartView({ lessons }: { readonly lessons?: ReactNode }) {
           <p className="dim" role="status">
             {host.status === 'starting'
               ? 'The tracking engine is starting …'
-              : 'Select what to watch. A program is changed only where you ask for it, and keeps running when the inspector closes.'}
+              : 'Select what to watch. A program is changed only on request, and keeps running when the inspector closes.'}
           </p>
         </header>
         <EngineWhere />

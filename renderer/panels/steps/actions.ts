@@ -48,7 +48,7 @@ export const stepActions: readonly Action[] = [
   change('change-back', 'previous change of the selection', 'Shift+u', true),
   {
     id: 'steps.keep',
-    title: 'Steps: keep the present step and compare',
+    title: 'Steps: keep the current step and compare',
     group: 'Program',
     words: 'two steps side by side difference',
     keys: ['v'],

@@ -31,11 +31,11 @@ export function ComparedEntriesTable({ result }: { readonly result: StepComparis
             </th>
             <td>
               {huge.before && <span className="dim">huge page </span>}
-              <ComparedFlags flags={before} other={after} present={false} none="no entry" />
+              <ComparedFlags flags={before} other={after} current={false} none="no entry" />
             </td>
             <td>
               {huge.after && <span className="dim">huge page </span>}
-              <ComparedFlags flags={after} other={before} present none="no entry" />
+              <ComparedFlags flags={after} other={before} current none="no entry" />
             </td>
           </tr>
         ))}

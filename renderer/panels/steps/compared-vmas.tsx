@@ -23,10 +23,10 @@ export function ComparedVmas({ result }: { readonly result: StepComparison }) {
           <tr key={(group.before[0] ?? group.after[0])?.start} className="twosteps__row--differs">
             <th scope="row">{changeOf(group)}</th>
             <td>
-              <List vmas={group.before} others={group.after} present={false} />
+              <List vmas={group.before} others={group.after} current={false} />
             </td>
             <td>
-              <List vmas={group.after} others={group.before} present />
+              <List vmas={group.after} others={group.before} current />
             </td>
           </tr>
         ))}
@@ -50,10 +50,10 @@ export function changeOf({ before, after }: Group): string {
 interface ListProps {
   readonly vmas: readonly ComparedVma[];
   readonly others: readonly ComparedVma[];
-  readonly present: boolean;
+  readonly current: boolean;
 }
 
-function List({ vmas, others, present }: ListProps) {
+function List({ vmas, others, current }: ListProps) {
   if (vmas.length === 0) return <span className="twosteps__none">none</span>;
   return (
     <ul className="twosteps__vmas">
@@ -70,7 +70,7 @@ function List({ vmas, others, present }: ListProps) {
             <span className={over && over.permissions !== permissions ? 'mono twosteps__moved' : 'mono'}>
               {permissions}
             </span>{' '}
-            <ComparedFlags flags={flags} other={over?.flags ?? flags} present={present} none="no flags" />
+            <ComparedFlags flags={flags} other={over?.flags ?? flags} current={current} none="no flags" />
           </li>
         );
       })}

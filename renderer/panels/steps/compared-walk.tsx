@@ -27,8 +27,8 @@ export function ComparedWalk({ before, after }: ComparedWalkProps) {
             key={level}
             title={`${level}[${index}]`}
             differs={entryOf(old) !== entryOf(now)}
-            before={<Entry step={old} other={now} present={false} />}
-            after={<Entry step={now} other={old} present />}
+            before={<Entry step={old} other={now} current={false} />}
+            after={<Entry step={now} other={old} current />}
           />
         ))}
         <Row
@@ -55,16 +55,16 @@ const TARGETS: Readonly<Partial<Record<WalkStep['target'], string>>> = {
 interface EntryProps {
   readonly step: WalkStep | null;
   readonly other: WalkStep | null;
-  readonly present: boolean;
+  readonly current: boolean;
 }
 
-function Entry({ step, other, present }: EntryProps) {
+function Entry({ step, other, current }: EntryProps) {
   if (step === null) return <span className="faint">not reached</span>;
   const target = TARGETS[step.target];
   return (
     <>
       {target !== undefined && <span className="dim">{target} </span>}
-      <ComparedFlags flags={step.bits} other={other?.bits ?? []} present={present} none="none" />
+      <ComparedFlags flags={step.bits} other={other?.bits ?? []} current={current} none="none" />
     </>
   );
 }
@@ -75,7 +75,7 @@ export function Head({ first }: { readonly first: string }) {
       <tr>
         <th scope="col">{first}</th>
         <th scope="col">Kept</th>
-        <th scope="col">Present</th>
+        <th scope="col">Current</th>
       </tr>
     </thead>
   );

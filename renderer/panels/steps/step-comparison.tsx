@@ -24,7 +24,7 @@ export function StepComparisonView() {
       {failure && <Message message={failure.message} remedy={failure.remedy} />}
       {kept === null && (
         <p className="empty">
-          Keep the present step, then move forward or back: page-table entries, VMAs and the state of the
+          Keep the current step, then move forward or back: page-table entries, VMAs and the state of the
           selected page are shown for both steps, and what differs is marked.
         </p>
       )}
@@ -44,7 +44,7 @@ function Controls({ kept }: { readonly kept: number | null }) {
         {...(key === undefined ? {} : { shortcut: key })}
         onPress={() => void actions.run('steps.keep')}
       >
-        Keep present step
+        Keep current step
       </Button>
       {kept !== null && (
         <>
@@ -69,7 +69,7 @@ function Compared({ result }: { readonly result: StepComparison }) {
     <>
       <div className="twosteps__sides">
         <Side title="Kept" at={before} {...place} />
-        <Side title="Present" at={after} {...place} />
+        <Side title="Current" at={after} {...place} />
       </div>
       <p role="status" className="twosteps__sum" data-testid="step-differences">
         {groups === 0 && pages === 0

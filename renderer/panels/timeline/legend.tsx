@@ -25,7 +25,7 @@ export function Legend({ view }: { readonly view: ChartView | null }) {
       )).reverse()}
       <span
         className="timeline__key timeline__key--shape"
-        title="Where several frames are joined: the largest of them"
+        title="The largest of several frames that are joined"
       >
         <span className="timeline__outline" />
         largest frame

@@ -16,7 +16,7 @@ const LISTED = 200;
 const ERROR_REASONS: Readonly<Record<WindowsError, string>> = {
   ERROR_SUCCESS: '',
   ERROR_INVALID_PARAMETER:
-    'The count or the size is 0, the flags are unknown, or the range is not wholly inside one watched region.',
+    'The count or the size is 0, the flags are unknown, or the range is not entirely inside one watched region.',
   ERROR_NOACCESS: 'A pointer is NULL.',
 };
 
