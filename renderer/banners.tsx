@@ -52,7 +52,7 @@ export function Banners() {
         <Message kind="warn" message="This is the last picture of a source that is no longer open.">
           <div className="banners__buttons">
             {lastOpen && lastOpen.kind !== 'launch' && lastOpen.kind !== 'demo' && (
-              <Button onPress={() => void model.attempt(() => model.source.open(lastOpen))}>
+              <Button onPress={() => void model.attempt(() => model.lessons.openAgain(lastOpen))}>
                 Open it again
               </Button>
             )}

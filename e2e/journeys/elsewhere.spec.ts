@@ -34,9 +34,9 @@ test('connects from the start view, attaches there, and shows what is written', 
   const demo = await programs.demo('--lock-step');
   const inspector = await launch();
   const { page, app } = inspector;
-  const where = page.getByRole('form', { name: 'Where' });
-  await where.getByRole('button', { name: /Where/ }).click();
-  await page.getByRole('option', { name: 'A command, as for a container' }).click();
+  const where = page.getByRole('form', { name: 'Engine' });
+  await where.getByRole('button', { name: /Engine/ }).click();
+  await page.getByRole('option', { name: 'Command, such as for a container' }).click();
   await where.getByRole('textbox', { name: 'Command' }).fill(elsewhere.command);
   await where.getByRole('button', { name: 'Connect' }).click();
   // The whole form: with the reason if the connection failed.
@@ -127,9 +127,9 @@ test('a machine that cannot be reached is explained, and this one stays in use',
 }) => {
   const demo = await programs.demo('--lock-step');
   const { page } = await launch();
-  const where = page.getByRole('form', { name: 'Where' });
-  await where.getByRole('button', { name: /Where/ }).click();
-  await page.getByRole('option', { name: 'Another machine, by ssh' }).click();
+  const where = page.getByRole('form', { name: 'Engine' });
+  await where.getByRole('button', { name: /Engine/ }).click();
+  await page.getByRole('option', { name: 'Another machine (ssh)' }).click();
   await where.getByRole('textbox', { name: 'Machine' }).fill('127.0.0.1:1');
   await where.getByRole('button', { name: 'Connect' }).click();
   await expect(where.getByRole('alert')).toContainText('Connection refused');

@@ -18,7 +18,7 @@ describe('an engine with another user’s rights', () => {
   it('starts no program and opens or makes no file, whatever is permitted', async () => {
     const attachOnly = AttachOnly.engine(engine);
     const window = new ServedWindow(attachOnly.openSource, new AttachOnly(EVERYTHING_PERMITTED));
-    const refused = { kind: 'not-permitted', remedy: 'Select "Here" for it.' };
+    const refused = { kind: 'not-permitted', remedy: 'Select the engine of "This machine".' };
     const launch = { kind: 'launch', command: '/bin/true', args: [], cwd: null, env: {} };
     for (const source of [launch, { kind: 'demo' }, { kind: 'recording', path: '/etc/shadow' }]) {
       await expect(window.call('source.open', source)).rejects.toMatchObject(refused);

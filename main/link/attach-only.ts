@@ -66,6 +66,6 @@ function notElevated(what: string): InspectorError {
   return new InspectorError(
     'not-permitted',
     `${what} is not done with an administrator's rights.`,
-    'Select "Here" for it.',
+    'Select the engine of "This machine".',
   );
 }

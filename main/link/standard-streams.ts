@@ -16,7 +16,7 @@ export function standardStreams(): Pick<LinkOptions, 'input' | 'output'> {
       throw new InspectorError(
         'bad-request',
         'serve speaks a binary protocol on standard input and output, and one of them is neither a pipe nor a socket.',
-        'A window starts it by itself: select "Where" in its start view.',
+        'A window starts it by itself: select "Engine" in its start view.',
       );
     }
   }

@@ -63,13 +63,19 @@ export class Lessons {
   }));
   private readonly input: LessonInput;
   private opening = false;
+  /** The scenario of the lesson that was opened last; of one that its engine's end closed, also where it was. */
+  private scenario: OpenSource | null = null;
+  private lost: { readonly lesson: LessonReference; readonly seed: number; readonly page: number } | null =
+    null;
 
   constructor(input: LessonInput) {
     this.input = input;
     // A lesson ends with its scenario.
     input.session.subscribe(({ state }) => {
-      if (this.opening || this.store.getState().open === null) return;
-      if (state?.source?.capabilities.steps !== true) this.store.setState(CLOSED);
+      const { open, page } = this.store.getState();
+      if (this.opening || open === null || state?.source?.capabilities.steps === true) return;
+      this.lost = { lesson: open.reference, seed: open.view.seed, page };
+      this.store.setState(CLOSED);
     });
   }
 
@@ -99,10 +105,12 @@ export class Lessons {
     if (permits === null) return;
     const opened = await link.call('lesson.open', { lesson, seed }, permits);
     this.opening = true;
+    this.scenario = { kind: 'scenario', name: opened.view.name, text: opened.scenario };
+    this.lost = null;
     try {
       // First, so that the workbench appears with the lesson in it.
       this.store.setState({ ...CLOSED, open: opened });
-      await open({ kind: 'scenario', name: opened.view.name, text: opened.scenario });
+      await open(this.scenario);
     } catch (cause) {
       this.store.setState(CLOSED);
       throw cause;
@@ -110,6 +118,13 @@ export class Lessons {
       this.opening = false;
     }
     if (step > 0) await this.goTo(Math.min(step, opened.view.steps.length), false);
+  }
+
+  /** Opens a source again after its engine ended: a lesson's scenario with the lesson, at the page where it was. */
+  async openAgain(source: OpenSource): Promise<void> {
+    const { lost } = this;
+    if (lost !== null && source === this.scenario) await this.open(lost.lesson, lost.seed, lost.page);
+    else await this.input.open(source);
   }
 
   /** `lesson:NAME#4`, or with a path in the place of the name, as the shell names what the command line asked for. */

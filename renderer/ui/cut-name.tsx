@@ -14,7 +14,11 @@ export function CutName({ name }: { readonly name: string }) {
   return (
     <span className="cut">
       <span className="visually-hidden">{name}</span>
-      <span className="cut__lead faint" data-text={lead} aria-hidden />
+      <span
+        className={`cut__lead faint${anonymous ? ' cut__lead--whole' : ''}`}
+        data-text={lead}
+        aria-hidden
+      />
       <span className="cut__rest" aria-hidden>
         <span className="cut__head" data-text={rest.slice(0, tail)} />
         <span className="cut__tail" data-text={rest.slice(tail)} />

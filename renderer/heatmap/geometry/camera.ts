@@ -17,26 +17,31 @@ export interface Viewport {
 
 /** At this row height a page is 64 × 64 readable bytes. */
 export const MAX_ROW = 1216;
-/** Rows are not made higher than this only to fill the view. */
-const MAX_FIT_ROW = 14;
-/** Up to this row height a tile spans the view's width; from there on columns grow faster than rows, … */
-const PIVOT = MAX_FIT_ROW;
-/** … until pages are about square; from there to MAX_ROW both grow together. */
+/** Rows are not made higher than this only to fill the view; in a high view a row may take a part of its height. */
+const MIN_PIVOT = 14;
+const MAX_PIVOT = 28;
+const PIVOT_SHARE = 1 / 64;
+/** From here to MAX_ROW pages are about square, and both grow together. */
 const SQUARE = { row: 96, column: 80 } as const;
 const MAX_COLUMN = 1600;
 
+/** Up to this row height a tile spans the view's width; from there on columns grow faster than rows. */
+const pivotOf = ({ height }: Viewport): number =>
+  Math.min(MAX_PIVOT, Math.max(MIN_PIVOT, Math.floor(height * PIVOT_SHARE)));
+
 /** The segments of the curve from row height to column width: straight lines in logarithms. */
-function segments(fit: number): readonly (readonly [number, number])[] {
+function segments(view: Viewport): readonly (readonly [number, number])[] {
+  const fit = view.width / PAGES_PER_TILE;
   return [
-    [PIVOT, fit],
+    [pivotOf(view), fit],
     [SQUARE.row, Math.max(fit, SQUARE.column)],
     [MAX_ROW, Math.max(fit, MAX_COLUMN)],
   ];
 }
 
 /** Follows the curve from values of one axis to the other: `axis` 0 = rows given, 1 = columns given. */
-function alongCurve(value: number, axis: 0 | 1, fit: number): number {
-  const points = segments(fit);
+function alongCurve(value: number, axis: 0 | 1, view: Viewport): number {
+  const points = segments(view);
   const other = axis === 0 ? 1 : 0;
   for (let i = 0; i + 1 < points.length; i++) {
     const from = points[i];
@@ -53,17 +58,17 @@ function alongCurve(value: number, axis: 0 | 1, fit: number): number {
 
 /** Width of a page at row height `row`. */
 export function columnWidth(row: number, view: Viewport): number {
-  return alongCurve(row, 0, view.width / PAGES_PER_TILE);
+  return alongCurve(row, 0, view);
 }
 
 /** Row height at which a page is `width` wide. */
 function rowOfColumn(width: number, view: Viewport): number {
-  return alongCurve(width, 1, view.width / PAGES_PER_TILE);
+  return alongCurve(width, 1, view);
 }
 
 /** Everything, from the top. */
 export function fitAll(layout: BandLayout, view: Viewport): Camera {
-  return { row: Math.min(MAX_FIT_ROW, layout.rowToFit(view.height)), x: 0, y: 0 };
+  return { row: Math.min(pivotOf(view), layout.rowToFit(view.height)), x: 0, y: 0 };
 }
 
 /** Pages `start` … `end` - 1 in the middle of the view, as large as fits. */
@@ -77,7 +82,7 @@ export function fitRange(layout: BandLayout, view: Viewport, start: number, end:
     return layout.yOf(end - 1, scale) - layout.yOf(start, scale) + height;
   };
   // Above the pivot a row is wider than the view, and rows of several tiles would show their first pages alone.
-  let row = oneRow ? MAX_FIT_ROW * 2 : PIVOT;
+  let row = pivotOf(view) * (oneRow ? 2 : 1);
   if (tall(row) > view.height * 0.8) {
     let low = least;
     for (let i = 0; i < 50; i++) {
@@ -101,7 +106,7 @@ export function fitRange(layout: BandLayout, view: Viewport, start: number, end:
 
 /** The camera within what there is to see. */
 export function clampCamera(camera: Camera, layout: BandLayout, view: Viewport): Camera {
-  const least = Math.min(MAX_FIT_ROW, layout.rowToFit(view.height));
+  const least = Math.min(pivotOf(view), layout.rowToFit(view.height));
   const row = Math.min(MAX_ROW, Math.max(least, camera.row));
   const width = columnWidth(row, view) * PAGES_PER_TILE;
   const height = layout.height(scaleOf(row));
@@ -121,7 +126,7 @@ export function zoomAt(
   px: number,
   py: number,
 ): Camera {
-  const least = Math.min(MAX_FIT_ROW, layout.rowToFit(view.height));
+  const least = Math.min(pivotOf(view), layout.rowToFit(view.height));
   const row = Math.min(MAX_ROW, Math.max(least, camera.row * factor));
   const column = (camera.x + px) / columnWidth(camera.row, view);
   const y = moveBetweenScales(layout, camera.y + py, camera.row, row);

@@ -26,6 +26,6 @@ describe('a label of the gutter', () => {
   it('has the program’s name for the memory where the kernel’s one would be cut', () => {
     expect(label(216, 7)).toEqual(['0000000', '7f000', 'entity positions']);
     expect(label(200, 7).at(-1)).toBe('entity positions');
-    expect(label(140, 7).at(-1)).toMatch(/^entity .*…$/);
+    expect(label(140, 7).at(-1)).toMatch(/^ent.*…tions$/);
   });
 });

@@ -3,6 +3,7 @@ import { rangePages } from '#shared/memory/range.ts';
 import { type Vma, firstEndingAfter } from '#shared/memory/vma.ts';
 import { distinctDigits, distinctStartDigits } from '../../ui/address-digits.ts';
 import { type BandLayout, scaleOf } from '../geometry/band-layout.ts';
+import type { Viewport } from '../geometry/camera.ts';
 import type { OverlayColours, OverlayScene } from './scene.ts';
 import type { Pen } from './pen.ts';
 
@@ -37,6 +38,8 @@ function digitsOf(layout: BandLayout): Digits {
   return digits;
 }
 
+type LabelScene = Pick<OverlayScene, 'layout' | 'camera' | 'view'>;
+
 interface Label {
   readonly vma: Vma;
   readonly y: number;
@@ -50,21 +53,38 @@ export function drawGutter(scene: OverlayScene): void {
   const { context, colours, view, gutter } = scene;
   context.fillStyle = colours.hairline;
   context.fillRect(gutter - 1, 0, 1, view.height);
-  const taken = new Uint8Array(Math.ceil(view.height) + LINE);
-  const free = (y: number): boolean => {
+  const free = freeLines(view);
+  for (const { vma, y } of placedLabels(scene, free)) drawLabel(scene, vma, y);
+  drawRowAddresses(scene, free);
+}
+
+/** The mapping whose label is at height `y` of the gutter; null if there is none. */
+export function labelledVma(scene: LabelScene, y: number): Vma | null {
+  const labels = placedLabels(scene, freeLines(scene.view));
+  return labels.find((label) => y >= label.y && y < label.y + LINE)?.vma ?? null;
+}
+
+/** Takes the lines that a label at height `y` needs; false if one of them is taken already. */
+function freeLines({ height }: Viewport): (y: number) => boolean {
+  const taken = new Uint8Array(Math.ceil(height) + LINE);
+  return (y) => {
     const from = Math.max(0, Math.floor(y));
-    if (y + LINE > view.height + 4) return false;
+    if (y + LINE > height + 4) return false;
     if (taken.subarray(from, from + LINE).some((used) => used === 1)) return false;
     taken.fill(1, from, from + LINE);
     return true;
   };
-  const labels = labelsOf(scene).sort((a, b) => rangePages(b.vma) - rangePages(a.vma));
-  for (const { vma, y } of labels) if (free(y)) drawLabel(scene, vma, y);
-  drawRowAddresses(scene, free);
+}
+
+/** The labels of mappings that have room, the largest mapping first. */
+function placedLabels(scene: LabelScene, free: (y: number) => boolean): Label[] {
+  return labelsOf(scene)
+    .sort((a, b) => rangePages(b.vma) - rangePages(a.vma))
+    .filter(({ y }) => free(y));
 }
 
 /** The VMAs in view, each where its first row is; one that began above keeps its label at the view's top. */
-function labelsOf({ layout, camera, view }: OverlayScene): Label[] {
+function labelsOf({ layout, camera, view }: LabelScene): Label[] {
   const scale = scaleOf(camera.row);
   const labels: Label[] = [];
   const topSegment = layout.segments[Math.max(0, layout.segmentAt(camera.y, scale))];
@@ -118,7 +138,7 @@ export function drawGutterLabel(
   context.fillStyle = colours.dim;
   const room = gutter - width - PAD * 2;
   const fitting = context.measureText(name).width <= room ? name : bareName(name);
-  context.fillText(elide(context, fitting, room), PAD, baseline);
+  context.fillText(elideMiddle(context, fitting, room), PAD, baseline);
 }
 
 /** Addresses of single rows, if there is room between the labels. */
@@ -182,6 +202,20 @@ export function shortName(vma: Vma): string {
 /** What a program called its memory, without the kernel's brackets around it: `[anon:entity positions]` is `entity positions`. */
 function bareName(name: string): string {
   return /^\[anon(?:_shmem)?:(.+)\]$/.exec(name)?.[1] ?? name;
+}
+
+/** Characters at the end of a name that are kept: names of one program often begin alike. */
+const TAIL = 5;
+
+/** `text`, with an ellipsis in its middle if it is wider than `width` in the pen's face. */
+function elideMiddle(context: Pen, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  const tail = text.slice(-TAIL);
+  for (let length = text.length - TAIL - 1; length >= TAIL - 1; length--) {
+    const shortened = `${text.slice(0, length).trimEnd()}…${tail}`;
+    if (context.measureText(shortened).width <= width) return shortened;
+  }
+  return elide(context, text, width);
 }
 
 /** `text`, cut if it is wider than `width` in the pen's face. */

@@ -1,6 +1,8 @@
+import type { Vma } from '#shared/memory/vma.ts';
 import { CanvasView } from '../../ui/canvas-view.ts';
 import type { PixelBox } from '../../ui/device-pixels.ts';
 import type { MapStill } from '../export/map-still.ts';
+import { labelledVma } from '../overlay/gutter.ts';
 import type { SurfaceElements } from '../paint/surface.ts';
 import { CameraController } from './camera-controller.ts';
 import type { MapInput } from './map-input.ts';
@@ -118,6 +120,13 @@ export class MapView extends CanvasView {
       sequence: frames.sequence,
       time: frames.time,
     };
+  }
+
+  /** The mapping whose label at the map's left is at height `y`; null if there is none. */
+  labelAt(y: number): Vma | null {
+    const { layout, camera } = this;
+    if (layout.hilbert) return null;
+    return labelledVma({ layout: layout.bands, camera: camera.current, view: camera.view }, y);
   }
 
   /** Whether the source has page contents. */

@@ -1,3 +1,5 @@
+import type { Vma } from '#shared/memory/vma.ts';
+import { kindText } from '../../heatmap/description/describe.ts';
 import type { MapView } from '../../heatmap/view/map-view.ts';
 import type { AppModel } from '../../model/app-model.ts';
 import { extendTo, selectPage, selectRange } from '../../stores/selection-store.ts';
@@ -75,6 +77,7 @@ export class MapPointer implements PointerHandlers {
       if (page !== null) extendTo(this.selection, page);
     }
     this.selection.setState({ hover: camera.pageAt(at.x, at.y) });
+    this.showName(at.x < 0 && this.drag === null ? this.map.labelAt(at.y) : null);
   }
 
   up({ x, y }: Place, event: PointerEvent, cancelled: boolean): void {
@@ -88,6 +91,7 @@ export class MapPointer implements PointerHandlers {
 
   leave(): void {
     this.selection.setState({ hover: null });
+    this.showName(null);
   }
 
   double({ x, y }: Place): void {
@@ -101,6 +105,11 @@ export class MapPointer implements PointerHandlers {
     if (turn.kind === 'pan') camera.panBy(turn.dx, turn.dy);
     else if (turn.smooth) camera.zoomSmoothly(turn.factor, Math.max(0, x), y);
     else camera.zoomBy(turn.factor, Math.max(0, x), y);
+  }
+
+  /** The whole name of a label under the pointer as a tooltip: the label may be shortened. */
+  private showName(vma: Vma | null): void {
+    this.element.title = vma === null ? '' : vma.name || kindText(vma.kind);
   }
 
   /** One finger drags the map; two zoom about the middle between them, which goes with them. */

@@ -53,14 +53,26 @@ export function Readout() {
             {facts.state}
             {facts.when !== '' && ` ${facts.when}`}
           </span>
-          {often !== null && <span data-testid="readout-often">{often}</span>}
-          {writer !== null && <span data-testid="readout-writer">{writer}</span>}
+          {often !== null && (
+            <span className="readout__text ellipsis" title={often} data-testid="readout-often">
+              {often}
+            </span>
+          )}
+          {writer !== null && (
+            <span className="readout__text ellipsis" title={writer} data-testid="readout-writer">
+              {writer}
+            </span>
+          )}
           {ranges.length > 0 && (
             <span className="readout__name ellipsis" data-testid="readout-ranges">
               in {ranges.map(({ range: one }) => one.name).join(', ')}
             </span>
           )}
-          {facts.details.length > 0 && <span className="dim">{facts.details.join(' · ')}</span>}
+          {facts.details.length > 0 && (
+            <span className="readout__text ellipsis dim" title={facts.details.join(' · ')}>
+              {facts.details.join(' · ')}
+            </span>
+          )}
           {facts.vma && (
             <>
               <span className="mono dim">{vmaPermissions(facts.vma)}</span>

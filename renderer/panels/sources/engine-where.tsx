@@ -19,10 +19,10 @@ import './engine-where.css';
 type Kind = Exclude<EngineLocation['kind'], 'terminal'>;
 
 const KINDS: readonly Choice<Kind>[] = [
-  { value: 'here', label: 'Here' },
-  { value: 'administrator', label: 'Here, as administrator' },
-  { value: 'ssh', label: 'Another machine, by ssh' },
-  { value: 'command', label: 'A command, as for a container' },
+  { value: 'here', label: 'This machine' },
+  { value: 'administrator', label: 'This machine, as administrator' },
+  { value: 'ssh', label: 'Another machine (ssh)' },
+  { value: 'command', label: 'Command, such as for a container' },
 ];
 
 /** Where the engine runs, and so whose processes are listed: this machine, or another one that is connected with from here. */
@@ -53,7 +53,7 @@ export function EngineWhere() {
   return (
     <form
       className="where"
-      aria-label="Where"
+      aria-label="Engine"
       onSubmit={(event) => {
         event.preventDefault();
         if (location !== null && connecting === null) void connectWith(location);
@@ -61,7 +61,7 @@ export function EngineWhere() {
     >
       <div className="where__row">
         <Select
-          label="Where"
+          label="Engine"
           value={kind}
           choices={KINDS}
           onChange={select}
@@ -139,7 +139,7 @@ function state(kind: Kind, where: string | undefined, location: EngineLocation |
   const isPresent = location !== null && locationText(location) === where;
   if (isPresent || (kind === 'administrator' && isAdministrator(where))) {
     return kind === 'administrator'
-      ? 'Connected. Programs of every user can be attached to and recorded; starting programs needs "Here".'
+      ? 'Connected. Programs of every user can be attached to and recorded; starting programs needs "This machine".'
       : `Connected. Processes and launched programs are on ${where}; recordings are made here or there.`;
   }
   switch (kind) {

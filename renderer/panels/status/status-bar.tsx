@@ -11,6 +11,9 @@ import './status.css';
 const RATE_HINT =
   'Memory written a second, counted by the engine in its samples of the last second: a page counts once a sample (interval), or once until it is cleared (hold)';
 
+const PAINT_HINT =
+  'Animation frames of the whole window in the last second, and script time of a frame (95th percentile)';
+
 /** Current figures, the most important first: if there is no room for all, the last ones are not shown. */
 export function StatusBar() {
   const map = useMap();
@@ -51,10 +54,10 @@ export function StatusBar() {
           {statistics ? statistics.merged : '–'}
           <span className="faint"> /s</span>
         </Figure>
-        <Figure name="Frame">
+        <Figure name="Frame" title="Number of the last frame in the picture">
           <span data-testid="sequence">{figures.sequence < 0 ? '–' : formatCount(figures.sequence)}</span>
         </Figure>
-        <Figure name="Paint">
+        <Figure name="Paint" title={PAINT_HINT}>
           {figures.framesPerSecond}
           <span className="faint"> /s · p95 {figures.frameCost.toFixed(1)} ms</span>
         </Figure>
