@@ -26,11 +26,11 @@ describe('the status of restoring huge pages', () => {
     [{ end: 'done', restored: 1000, failed: 24 }, 'the kernel refused the others', 'message--warn'],
     [{ end: 'refused', restored: 0 }, 'needs CAP_SYS_NICE', 'message--warn'],
     [{ end: 'cancelled' }, 'Cancelled: 512 of 1,024', 'message--warn'],
-  ])('shows how it ended until dismissed: %o', async (end, text, look) => {
+  ])('shows how it ended until dismissed: %o', async (end, text, className) => {
     await show(end);
     const status = test.host.querySelector('[role="status"]');
     expect(status?.textContent).toContain(text);
-    expect(status?.classList).toContain(look);
+    expect(status?.classList).toContain(className);
     await test.press('Dismiss');
     expect(test.host.textContent).toBe('');
   });

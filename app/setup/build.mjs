@@ -63,7 +63,7 @@ function findStale(outputs) {
   /** @type {Map<string, string>} */
   const looked = new Map();
   // Bundles share their inputs; each is read once.
-  const look = (/** @type {string} */ path) => {
+  const fingerprintOf = (/** @type {string} */ path) => {
     const known = looked.get(path) ?? fingerprint([path]);
     looked.set(path, known);
     return known;
@@ -72,7 +72,7 @@ function findStale(outputs) {
   for (const bundle of bundles) {
     // Every bundle for Node needs the schema library.
     if (outputs && !outputs.includes(bundle.output) && bundle.output !== schemaLibrary) continue;
-    const now = [...common, ...bundle.inputs].map(look).join(' ') + (forProduct() ? ' product' : '');
+    const now = [...common, ...bundle.inputs].map(fingerprintOf).join(' ') + (forProduct() ? ' product' : '');
     if (stamp[bundle.output] !== now || !existsSync(join(dist, bundle.output))) stale.set(bundle, now);
   }
   return stale;

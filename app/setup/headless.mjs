@@ -39,8 +39,8 @@ export async function runHeadless(runtime, args) {
     const source = args.some((arg) => arg.startsWith('--source')) ? args : [demo, ...args];
     const summary = await watch(runtime, folder, [`--user-data-dir=${profile}`, ...source], server.display);
     writeFileSync(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-    writeFileSync(join(folder, 'summary.txt'), inWords(summary));
-    print(`\n${inWords(summary)}\nPictures and summary: ${relative(process.cwd(), folder) || '.'}`);
+    writeFileSync(join(folder, 'summary.txt'), summaryText(summary));
+    print(`\n${summaryText(summary)}\nPictures and summary: ${relative(process.cwd(), folder) || '.'}`);
     return summary.errors.length > 0 ? 1 : 0;
   } finally {
     server.stop();
@@ -154,7 +154,7 @@ async function paintTime(page, began) {
 }
 
 /** @param {Awaited<ReturnType<typeof watch>>} summary @returns {string} */
-function inWords(summary) {
+function summaryText(summary) {
   const lines = [
     `${summary.title}, run without a display: ${summary.arguments.join(' ')}`,
     `Electron ${summary.electron} on Linux ${summary.kernel}`,

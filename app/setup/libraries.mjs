@@ -70,7 +70,7 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   const noXvfb = needsXvfb && !machine.has('Xvfb');
   if (missing.length === 0 && !noXvfb) return;
 
-  const what = inWords(missing, noXvfb);
+  const what = packageNames(missing, noXvfb);
   if (!machine.apt) {
     throw new Problem(
       `This system lacks ${what}.`,
@@ -79,7 +79,7 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   }
   const groups = [...(missing.length > 0 ? electronPackages : []), ...(noXvfb ? displayPackages : [])];
   if (!machine.root) {
-    const packages = await chooseNames(groups, machine);
+    const packages = await selectNames(groups, machine);
     throw new Problem(
       `This system lacks ${what}.`,
       `Run this and then the command again: sudo apt-get install -y ${packages.join(' ')}`,
@@ -94,7 +94,7 @@ export async function prepareLibraries(executable, needsXvfb, machine = thisMach
   const still = await missingLibraries(executable, machine);
   if (still.length > 0) {
     throw new Problem(
-      `This system still lacks ${inWords(still, false)}.`,
+      `This system still lacks ${packageNames(still, false)}.`,
       'Install the packages that hold them (`apt-file search` finds them) and run the command again.',
     );
   }
@@ -163,7 +163,7 @@ async function prepareTools(tools, what, machine) {
 }
 
 /** @param {string[]} missing @param {boolean} noXvfb @returns {string} a few names, not all twenty-five */
-function inWords(missing, noXvfb) {
+function packageNames(missing, noXvfb) {
   const few = missing.slice(0, 3);
   if (missing.length > few.length) few.push(`${missing.length - few.length} more libraries`);
   return [...few, ...(noXvfb ? ['Xvfb (there is no display)'] : [])].join(', ');
@@ -174,7 +174,7 @@ function inWords(missing, noXvfb) {
  * @param {Machine} machine
  * @returns {Promise<string[]>} of each group the first name that this release of Debian knows
  */
-async function chooseNames(groups, machine) {
+async function selectNames(groups, machine) {
   const { output } = await machine.run('apt-cache', ['policy', ...groups.flat()], { env: plain() });
   const known = new Set(
     [...output.matchAll(/^(\S+):\n.*\n\s+Candidate: (?!\(none\))/gm)].map((match) => match[1]),
@@ -189,7 +189,7 @@ async function chooseNames(groups, machine) {
  */
 async function install(groups, machine, report) {
   const attempt = async () => {
-    const packages = await chooseNames(groups, machine);
+    const packages = await selectNames(groups, machine);
     report(packages.join(' '));
     const options = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
     return machine.run('apt-get', ['install', ...options, ...packages], { env: plain() });

@@ -5,7 +5,7 @@ import { LESSON_ENDING, RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 const filters = [{ name: 'Recordings', extensions: [RECORDING_ENDING.slice(1)] }];
 
-export async function chooseRecording(window: BrowserWindow): Promise<string | null> {
+export async function selectRecording(window: BrowserWindow): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
     title: 'Open a recording',
     filters: [...filters, { name: 'All files', extensions: ['*'] }],
@@ -14,7 +14,7 @@ export async function chooseRecording(window: BrowserWindow): Promise<string | n
   return canceled ? null : (filePaths[0] ?? null);
 }
 
-export async function chooseLesson(window: BrowserWindow): Promise<string | null> {
+export async function selectLesson(window: BrowserWindow): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
     title: 'Open a lesson or scenario',
     filters: [
@@ -27,7 +27,7 @@ export async function chooseLesson(window: BrowserWindow): Promise<string | null
 }
 
 /** The engine refuses to overwrite, so the dialog does not ask whether to. */
-export async function chooseRecordingTarget(window: BrowserWindow, name: string): Promise<string | null> {
+export async function selectRecordingTarget(window: BrowserWindow, name: string): Promise<string | null> {
   const { canceled, filePath } = await dialog.showSaveDialog(window, {
     title: 'Record to',
     defaultPath: join(app.getPath('documents'), `${name}${RECORDING_ENDING}`),
@@ -38,7 +38,7 @@ export async function chooseRecordingTarget(window: BrowserWindow, name: string)
   return extname(filePath) === '' ? `${filePath}${RECORDING_ENDING}` : filePath;
 }
 
-export async function chooseProgram(window: BrowserWindow): Promise<string | null> {
+export async function selectProgram(window: BrowserWindow): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, {
     title: 'Launch a program',
     buttonLabel: 'Select',

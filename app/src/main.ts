@@ -39,12 +39,12 @@ import { registerScheme, serveRenderer } from './protocol.ts';
 import { createPhaseKey, onWayland } from './phase-key.ts';
 import { createNamedRanges } from './named-ranges.ts';
 import { createRecentFiles } from './recent-files.ts';
-import { chooseLesson, chooseProgram, chooseRecording, chooseRecordingTarget } from './file-dialogs.ts';
+import { selectLesson, selectProgram, selectRecording, selectRecordingTarget } from './file-dialogs.ts';
 import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { openSourceLine, startDetached } from './source-editor.ts';
-import { createWindow, isClosing, loadPage, stayHome } from './window.ts';
+import { createWindow, isClosing, loadPage, keepOwnPage } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
 
@@ -161,11 +161,11 @@ function run(source: string | null, location: EngineLocation): void {
     (subject.kind === 'write' && subject.here ? permits : choice.present()).request(subject),
   );
   ipc.answerWith(CHANNELS.dropped, filePathSchema, (path) => permits.allow({ kind: 'read', path }));
-  ipc.answer(CHANNELS.chooseRecording, () => allowed('read', window && chooseRecording(window)));
-  ipc.answer(CHANNELS.chooseLesson, () => allowed('read', window && chooseLesson(window)));
-  ipc.answer(CHANNELS.chooseProgram, () => window && chooseProgram(window));
-  ipc.answerWith(CHANNELS.chooseRecordingTarget, recordingNameSchema, (name) =>
-    allowed('write', window && chooseRecordingTarget(window, name)),
+  ipc.answer(CHANNELS.selectRecording, () => allowed('read', window && selectRecording(window)));
+  ipc.answer(CHANNELS.selectLesson, () => allowed('read', window && selectLesson(window)));
+  ipc.answer(CHANNELS.selectProgram, () => window && selectProgram(window));
+  ipc.answerWith(CHANNELS.selectRecordingTarget, recordingNameSchema, (name) =>
+    allowed('write', window && selectRecordingTarget(window, name)),
   );
   ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
     if (await permits.knows(path)) shell.showItemInFolder(path);
@@ -250,7 +250,7 @@ function run(source: string | null, location: EngineLocation): void {
     menu.show([]);
     window = createWindow(join(dist, 'preload.cjs'));
     watchPage(window);
-    stayHome(window);
+    keepOwnPage(window);
     window.webContents.on('did-start-navigation', (details) => {
       if (details.isMainFrame && !details.isSameDocument) pageIsReady = false;
     });

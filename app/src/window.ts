@@ -70,7 +70,7 @@ function wantsDebugHandle(): boolean {
  * Brings the page back where the window shows another address: a page may go to about:blank without
  * a permission check.
  */
-export function stayHome(window: BrowserWindow): void {
+export function keepOwnPage(window: BrowserWindow): void {
   window.webContents.on('did-navigate', (_event, address) => {
     if (!isOwnAddress(address)) void loadPage(window);
   });

@@ -84,7 +84,7 @@ const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: st
     }
     // The focus indicator may be a line around it, around its box, or something inside.
     const box = element.closest('.field__box') ?? element.closest('.check') ?? element;
-    const look = (): string =>
+    const styleText = (): string =>
       [box, element, ...box.children]
         .flatMap((one) => [undefined, '::before', '::after'].map((part) => getComputedStyle(one, part)))
         .map(({ outlineStyle, outlineWidth, boxShadow, backgroundColor, borderColor, width }) =>
@@ -97,9 +97,9 @@ const focused = (page: Page): Promise<{ name: string; visible: boolean; kind: st
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
       return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1) || boxShadow !== 'none';
     });
-    const withFocus = look();
+    const withFocus = styleText();
     element.blur();
-    const without = look();
+    const without = styleText();
     element.focus({ preventScroll: true });
     return { name, visible: lined || withFocus !== without, kind: 'element' };
   });

@@ -149,7 +149,7 @@ for (const [name, screen, zoom] of SCALES) {
     const demo = await programs.demo('--lock-step', '--seed', '23');
     const { page, app } = await launch({ flags: [`--force-device-scale-factor=${screen}`] });
     const { window: inspector, ticks } = await recordDemo(page, demo, 3);
-    await inspector.chooseTheme('Dark');
+    await inspector.selectTheme('Dark');
     await showBuffer(page, demo);
     if (zoom !== 1) {
       await app.evaluate(
@@ -250,7 +250,7 @@ test('times without samples are hatched and described as without data', async ({
   const demo = await programs.demo('--lock-step', '--seed', '31');
   const { page } = await launch();
   const { window: inspector } = await recordDemo(page, demo, 3);
-  await inspector.chooseTheme('Dark');
+  await inspector.selectTheme('Dark');
   // Sampling continues for a while, so that the pause before it is visible.
   await inspector.resumeSampling();
   await inspector.data.moreSamples(30);

@@ -23,7 +23,7 @@ test('huge pages are announced before attaching, counted while tracked, and rest
     const button = window.start.card('Attach to a process').getByRole('button', { name: 'Attach' });
     await expect(page.getByRole('button', { name: /Tracking method/ }).first()).toBeEnabled();
     const place = await button.boundingBox();
-    await window.start.choose(program.pid);
+    await window.start.select(program.pid);
     const effects = page.getByRole('region', { name: 'Attaching can change' });
     await expect(effects).toContainText(`${TILES} huge pages will be split when written`);
     // What comes later is below the button: it does not move away under the pointer.

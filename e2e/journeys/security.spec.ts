@@ -19,10 +19,10 @@ test('the window has nothing of Node or Electron', async ({ launch }) => {
   expect(globals).toEqual({
     node: [],
     shell: [
-      'chooseLesson',
-      'chooseProgram',
-      'chooseRecording',
-      'chooseRecordingTarget',
+      'selectLesson',
+      'selectProgram',
+      'selectRecording',
+      'selectRecordingTarget',
       'debugHandle',
       'forgetRecordings',
       'info',

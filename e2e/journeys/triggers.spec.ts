@@ -31,7 +31,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   const dialog = page.getByRole('dialog', { name: 'Triggers' });
   const form = dialog.getByRole('form', { name: 'New trigger' });
   const list = dialog.getByRole('list', { name: 'Triggers' }).getByRole('listitem');
-  const choose = async (label: string, choice: string): Promise<void> => {
+  const select = async (label: string, choice: string): Promise<void> => {
     await form.getByRole('button', { name: label }).click();
     await page.getByRole('option', { name: choice }).click();
   };
@@ -44,7 +44,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await form.getByRole('checkbox', { name: 'Each time' }).check({ force: true });
   await add.click();
   await expect(list).toHaveCount(1);
-  await choose('Do this', 'Run a command');
+  await select('Do this', 'Run a command');
   const ran = join(folder, 'ran');
   const command = `echo $SOFT_DIRTY_PAGES >> '${ran}'`;
   await form.getByRole('checkbox', { name: 'Each time' }).uncheck({ force: true });
@@ -52,8 +52,8 @@ test('a mark, a pause and a command when pages of a real program are written', a
   await add.click();
   await expect(list).toHaveCount(2);
   expect(JSON.stringify(await askedQuestions(app))).toContain('Let a trigger run this command?');
-  await choose('When', 'A number of pages');
-  await choose('Do this', 'Pause the program');
+  await select('When', 'A number of pages');
+  await select('Do this', 'Pause the program');
   await add.click();
   await expect(list).toHaveCount(3);
   expect(await violations(page), 'triggers').toEqual([]);

@@ -81,7 +81,7 @@ export class InspectorWindow {
   }
 
   /** Dark, light or as the system. */
-  async chooseTheme(name: 'Dark' | 'Light'): Promise<void> {
+  async selectTheme(name: 'Dark' | 'Light'): Promise<void> {
     await this.page.getByRole('button', { name: 'Theme and colours' }).click();
     await this.page.getByRole('menuitemradio', { name, exact: true }).click();
     await this.page.keyboard.press('Escape');

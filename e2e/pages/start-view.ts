@@ -24,13 +24,13 @@ export class StartView {
   }
 
   /** Selects a process without attaching to it. */
-  async choose(pid: number): Promise<void> {
+  async select(pid: number): Promise<void> {
     const field = this.card('Attach to a process').getByRole('textbox', { name: 'Process number (pid)' });
     await field.fill(String(pid));
   }
 
   async attach(pid: number): Promise<void> {
-    await this.choose(pid);
+    await this.select(pid);
     const card = this.card('Attach to a process');
     await card.getByRole('button', { name: 'Attach' }).click();
   }

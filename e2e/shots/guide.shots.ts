@@ -23,7 +23,7 @@ test('start, window, address × time', async ({ launch, programs, setWindowSize 
   await expect(inspector.start.card('Simulated program').getByRole('button', { name: 'Simulate' })).toBeEnabled();
   // One program, whatever else this machine runs.
   await page.getByRole('textbox', { name: 'Search processes' }).fill('known-writers');
-  await inspector.start.choose(game.pid);
+  await inspector.start.select(game.pid);
   await expect(page.getByTestId('attach-effects')).toBeVisible();
   await shoot(page, 'start');
 

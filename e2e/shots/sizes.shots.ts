@@ -26,7 +26,7 @@ for (const scheme of ['dark', 'light'] as const) {
       }
       await setWindowSize(app, 1280, 800);
     };
-    await inspector.start.choose(process.pid);
+    await inspector.start.select(process.pid);
     await page.getByTestId('attach-effects').waitFor();
     await shoot('size-start');
 

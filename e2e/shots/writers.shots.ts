@@ -13,7 +13,7 @@ for (const scheme of ['dark', 'light'] as const) {
     const { page } = await launch({ source: `pid:${program.pid}` });
     const { view, round } = await watchWriters(page, program);
     for (let i = 0; i < 3; i++) await round();
-    await view.chooseTheme(scheme === 'dark' ? 'Dark' : 'Light');
+    await view.selectTheme(scheme === 'dark' ? 'Dark' : 'Light');
     await page.getByRole('button', { name: 'Theme and colours' }).click();
     await page.getByRole('menuitemradio', { name: 'Writers' }).click();
     await page.keyboard.press('Escape');

@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 test.afterAll(() => session.remove());
 
 for (const scheme of ['dark', 'light'] as const) {
-  const look = async (page: Page, name: string, more: Locator[] = []): Promise<void> => {
+  const compare = async (page: Page, name: string, more: Locator[] = []): Promise<void> => {
     await page.mouse.move(0, 0);
     // What is different on every machine and at every time.
     const mask = [
@@ -30,7 +30,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     const { start } = new InspectorWindow(page);
     await expect(start.card('Simulated program').getByRole('button', { name: 'Simulate' })).toBeEnabled();
-    await look(page, 'start', [
+    await compare(page, 'start', [
       page.getByLabel('Processes', { exact: true }),
       page.getByTestId('process-count'),
       page.getByRole('button', { name: 'This machine' }),
@@ -45,40 +45,40 @@ for (const scheme of ['dark', 'light'] as const) {
     const inspector = await openStill(page);
     const { panel, result, log } = inspector.operations;
     const timeline = page.getByTestId('timeline');
-    await look(page, 'simulated', [timeline]);
+    await compare(page, 'simulated', [timeline]);
 
     const vma = await inspector.data.vma('[heap]');
     await inspector.operations.range(vma.start, vma.end);
     await inspector.operations.run('GET_AND_CLEAR');
-    await look(page, 'operation', [timeline, result, log]);
+    await compare(page, 'operation', [timeline, result, log]);
 
     await setWindowSize(app, 800, 600);
-    await look(page, 'narrow', [timeline, panel]);
+    await compare(page, 'narrow', [timeline, panel]);
   });
 
   test(`a recording, address × time, a page and its walk, help, ${scheme}`, async ({ launch }) => {
     const { page } = await launch({ fixedRuntime: true });
     await page.emulateMedia({ colorScheme: scheme });
     const inspector = await openSession(page, session.path, 32);
-    await look(page, 'recording');
+    await compare(page, 'recording');
 
     await page.getByRole('tab', { name: 'Address × time' }).click();
-    await look(page, 'address-time');
+    await compare(page, 'address-time');
     await page.getByRole('tab', { name: 'Address map' }).click();
     await page.keyboard.press('n');
-    await look(page, 'page');
+    await compare(page, 'page');
 
     await page.keyboard.press('Shift+B');
     await walkTo(inspector, 16);
     await page.keyboard.press('Shift+A');
     await expect(page.getByRole('treegrid', { name: 'Compared mappings' })).toBeVisible();
-    await look(page, 'compare');
+    await compare(page, 'compare');
 
     await page.keyboard.press('?');
     await expect(page.getByRole('dialog')).toBeVisible();
-    await look(page, 'keys');
+    await compare(page, 'keys');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Control+Shift+P');
-    await look(page, 'palette');
+    await compare(page, 'palette');
   });
 }

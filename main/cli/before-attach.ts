@@ -1,5 +1,5 @@
 import { preflight } from '../native/preflight/preflight.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { Output } from './command.ts';
 import { printable } from './terminal-text.ts';
 
@@ -11,7 +11,7 @@ import { printable } from './terminal-text.ts';
 export async function reportBeforeAttach(
   command: string,
   pid: number,
-  how: HowToWatch,
+  how: TrackingOptions,
   output: Output,
 ): Promise<void> {
   const found = await preflight(pid, how).catch(() => null);

@@ -2,7 +2,7 @@ import type { PageRange } from '#shared/memory/range.ts';
 import type { BackendName } from '#shared/source/backend.ts';
 import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, decimal, wholeNumber } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { processNumber, range } from './process-options.ts';
 
 const MAX_DUMPS = 1_000_000;
@@ -85,7 +85,7 @@ interface Values extends HugeValues {
 
 /** Reads the words after `dump`; throws BadValue with what is wrong. */
 export function parseDumpOptions(args: readonly string[]): DumpOptions {
-  const { values, words } = parseWords<Values>(dumpSyntax(), args);
+  const { values, words } = parseArguments<Values>(dumpSyntax(), args);
   const [task, directory, ...more] = words;
   if (task === undefined) return takeOptions(values);
   if (task !== 'verify' && task !== 'merge')

@@ -139,7 +139,7 @@ async function takeAll(
         return ending.reason ?? 'exit';
       throw cause;
     }
-    output.out(json ? `${JSON.stringify(toJson(taken))}\n` : inWords(taken));
+    output.out(json ? `${JSON.stringify(toJson(taken))}\n` : dumpLine(taken));
   }
   return 'count';
 }
@@ -208,7 +208,7 @@ const toJson = ({ manifest, pages, bytes, tookMs, folder }: Taken) => ({
   path: folder,
 });
 
-function inWords({ manifest, pages, bytes, tookMs, folder }: Taken): string {
+function dumpLine({ manifest, pages, bytes, tookMs, folder }: Taken): string {
   const stopped = (manifest.stoppedNs / 1e6).toFixed(1);
   return `${printable(folder)}: ${plural(pages, 'page')}, ${formatSize(bytes)}, in ${tookMs.toFixed(0)} ms; stopped for ${stopped} ms\n`;
 }

@@ -10,7 +10,7 @@ import { EXIT_OK, usageError, type Command, type Output, withOptions } from './c
 import { interruptible } from './interruptible.ts';
 import { BadValue, decimal, oneFile, oneOf } from './option-values.ts';
 import { PacedWriter } from './paced-writer.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { printable, printableLines } from './terminal-text.ts';
 
 const ALL_FORMATS = [...FORMATS, ...STACK_FORMATS] as const;
@@ -100,7 +100,7 @@ interface Values {
 }
 
 function parseExportOptions(args: readonly string[]): ExportOptions {
-  const { values, words } = parseWords<Values>(syntax(), args);
+  const { values, words } = parseArguments<Values>(syntax(), args);
   if (values.format === undefined) throw new BadValue(`--format ${ALL_FORMATS.join('|')} is missing`);
   const format = oneOf('--format', values.format, ALL_FORMATS);
   const table = oneOf('--table', values.table, TABLES);

@@ -6,7 +6,7 @@ import { RecordingReader } from '../recording/recording-reader.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { columns, formatSize, printable } from './terminal-text.ts';
 
 /** Process events and marks that are listed in words, of thousands; --json has all of them. */
@@ -37,7 +37,7 @@ interface Options {
 }
 
 function parse(args: readonly string[]): Options {
-  const { values, words } = parseWords<{ json: boolean }>(syntax(), args);
+  const { values, words } = parseArguments<{ json: boolean }>(syntax(), args);
   return { file: oneFile(words), json: values.json };
 }
 

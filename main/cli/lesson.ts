@@ -11,7 +11,7 @@ import { ownLessonsFolder, progressIn } from '../lessons/progress.ts';
 import { printLesson } from '../lessons/print.ts';
 import { joinResults, resultsCsv } from '../lessons/results.ts';
 import { readScenarioFile } from './scenario-files.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 
 /** What is expected in a file. */
 const LESSON = 'a lesson, a JSON file';
@@ -59,7 +59,7 @@ export const lessonCommand: Command = {
     let values: Options;
     let words: readonly string[];
     try {
-      ({ values, words } = parseWords<Options>(syntax(), args));
+      ({ values, words } = parseArguments<Options>(syntax(), args));
     } catch (error) {
       return wrong((error as Error).message);
     }

@@ -5,7 +5,7 @@ import { type ControlClient, findInspector } from '../session/control/control-cl
 import { type Command, EXIT_OK, type Output, withOptions } from './command.ts';
 import { BadValue } from './option-values.ts';
 import { processNumber } from './process-options.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { printable } from './terminal-text.ts';
 
 const syntax = (): Syntax =>
@@ -48,7 +48,7 @@ interface Options {
 export const markCommand: Command = { syntax, notes, run: withOptions('mark', parse, run) };
 
 function parse(args: readonly string[]): Options {
-  const { values, words } = parseWords<{
+  const { values, words } = parseArguments<{
     readonly phase: boolean;
     readonly start: boolean;
     readonly stop: boolean;

@@ -4,7 +4,7 @@ import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { methodsText } from './methods-text.ts';
 import { BadValue, byteCount, wholeNumber } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 
 const MIN_BYTES = 2 ** 21;
 const MAX_BYTES = 2 ** 30;
@@ -43,7 +43,7 @@ interface Values {
 }
 
 function parse(args: readonly string[]): { size: LabSize; json: boolean } {
-  const { values } = parseWords<Values>(syntax(), args);
+  const { values } = parseArguments<Values>(syntax(), args);
   const { size, percent, threads, budget, json } = values;
   return {
     json,

@@ -1,11 +1,11 @@
 import type { ProbedBackend, ProbeReport } from '#shared/contract/probe.ts';
-import { HUGE_POLICIES, type HowToWatch } from '#shared/source/backend.ts';
+import { HUGE_POLICIES, type TrackingOptions } from '#shared/source/backend.ts';
 import { preflight } from '../native/preflight/preflight.ts';
 import { runProbe } from '../native/probe/probe.ts';
 import { EXIT_FAILED, EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { effectsText } from './effects-text.ts';
 import { backendOf, BadValue, oneOf } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { printable } from './terminal-text.ts';
 import { processNumber } from './process-options.ts';
 
@@ -32,7 +32,7 @@ Exit codes: 0 real programs can be watched here; 1 none can, or there is no such
 interface Options {
   /** Null: the system itself. */
   readonly pid: number | null;
-  readonly how: HowToWatch;
+  readonly how: TrackingOptions;
   readonly json: boolean;
 }
 
@@ -44,7 +44,7 @@ interface Values {
 }
 
 function parse(args: readonly string[]): Options {
-  const { values } = parseWords<Values>(syntax(), args);
+  const { values } = parseArguments<Values>(syntax(), args);
   const { pid, backend, huge, json } = values;
   if (pid === undefined && (backend ?? huge) !== undefined)
     throw new BadValue('--backend and --huge are for --pid');

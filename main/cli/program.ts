@@ -1,5 +1,5 @@
 import { COMMANDS } from './commands.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
 import { EXIT_OK, EXIT_USAGE, failure, type Command, type Output } from './command.ts';
 import { versionLine } from './version.ts';
@@ -59,7 +59,7 @@ function helpText(command: Command): string {
 function unknown(args: readonly string[], output: Output): number {
   if (args.length === 0) return wrong('which command?', output);
   try {
-    parseWords(overview(), args);
+    parseArguments(overview(), args);
   } catch (cause) {
     return wrong((cause as Error).message, output);
   }

@@ -3,7 +3,7 @@ import { processesHidden } from '../native/notices.ts';
 import { listProcesses } from '../native/process-list/list.ts';
 import { hiding } from '../native/process/visibility.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { columns, cut, formatSize, printable } from './terminal-text.ts';
 
 const syntax = (): Syntax =>
@@ -35,7 +35,7 @@ export const psCommand: Command = {
 type Options = ReturnType<typeof parse>;
 
 function parse(args: readonly string[]) {
-  return parseWords<{ json: boolean }>(syntax(), args);
+  return parseArguments<{ json: boolean }>(syntax(), args);
 }
 
 function run({ values, words }: Options, output: Output): number {

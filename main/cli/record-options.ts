@@ -5,7 +5,7 @@ import { addHugeOptions, hugeChoice, type HugeValues } from './huge-options.ts';
 import { BadValue, backendOf, byteCount, decimal, filePath, oneOf, wholeNumber } from './option-values.ts';
 import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
 import { addTriggers, triggersOf, type TriggerValues, usesNamedRange } from './trigger-options.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { processNumber } from './process-options.ts';
 
 /** A recording without a frame needs some kilobytes. */
@@ -104,7 +104,7 @@ interface Values extends HugeValues, TriggerValues, PhaseValues {
 
 /** Parses the arguments of `record`; throws BadValue. */
 export function parseRecordOptions(args: readonly string[]): RecordOptions {
-  const { values, words } = parseWords<Values>(recordSyntax(), args);
+  const { values, words } = parseArguments<Values>(recordSyntax(), args);
   const selected = (['pid', 'launch', 'scenario', 'workload'] as const).filter(
     (name) => values[name] !== undefined,
   );

@@ -69,7 +69,7 @@ export async function recordScenario(
   const readers = new Map<MmStruct, MemoryReader>();
   const log = new ActionLog({ kind: 'scenario', name, text });
   const parts = new RerunParts(log);
-  const look = (time: number): void => {
+  const recordFrame = (time: number): void => {
     for (const part of parts.next()) writer.rerun(part);
     tiles.clear();
     const { mm } = executor.process;
@@ -78,7 +78,7 @@ export async function recordScenario(
     const sample = { vmas: memory.read(tiles, true), scanNs: 0 };
     writer.frame(frames.advance({ sample, tiles, mode: 'hold', state: true, time, whole: false }));
   };
-  look(0);
+  recordFrame(0);
   for (const [i, { step, title }] of steps.entries()) {
     const time = ((i + 1) * 1000) / options.hz;
     try {
@@ -90,7 +90,7 @@ export async function recordScenario(
       const { kind, message, remedy } = InspectorError.from(cause);
       throw new InspectorError(kind, `${file}: steps[${i}] (${step.op}): ${message}`, remedy, { cause });
     }
-    look(time);
+    recordFrame(time);
     if (title !== undefined)
       writer.mark({
         id: `step-${i}`,

@@ -4,7 +4,7 @@ import { recover } from '../recording/recover.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { interruptible } from './interruptible.ts';
 import { oneFile } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { formatSize, printable } from './terminal-text.ts';
 
 const syntax = (): Syntax =>
@@ -34,7 +34,7 @@ interface Options {
 }
 
 function parse(args: readonly string[]): Options {
-  const { values, words } = parseWords<{ out?: string; json: boolean }>(syntax(), args);
+  const { values, words } = parseArguments<{ out?: string; json: boolean }>(syntax(), args);
   return { file: oneFile(words), ...values };
 }
 

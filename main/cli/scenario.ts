@@ -4,7 +4,7 @@ import { plural } from '#shared/plural.ts';
 import { EXIT_FAILED, EXIT_OK, failure, usageError, type Command, type Output } from './command.ts';
 import { formatDifference } from '../scenarios/compare.ts';
 import { checkText, runText } from '../scenarios/run-text.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { OutputFolder, readScenarioFile } from './scenario-files.ts';
 import { stepLines } from './scenario-steps.ts';
 
@@ -37,7 +37,7 @@ export const scenarioCommand: Command = {
     let values: { out?: string; page?: string };
     let words: readonly string[];
     try {
-      ({ values, words } = parseWords<{ out?: string; page?: string }>(syntax(), args));
+      ({ values, words } = parseArguments<{ out?: string; page?: string }>(syntax(), args));
     } catch (error) {
       return usageError(output, 'scenario', (error as Error).message);
     }

@@ -1,6 +1,6 @@
 import { EXIT_FAILED, EXIT_OK, usageError, type Command, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
-import { newSyntax, parseWords } from './syntax.ts';
+import { newSyntax, parseArguments } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
 
 const syntax = () =>
@@ -22,7 +22,7 @@ export const serveCommand: Command = { syntax, notes, run };
 
 async function run(args: readonly string[], output: Output): Promise<number> {
   try {
-    const { values, words } = parseWords<{ stdio?: true }>(syntax(), args);
+    const { values, words } = parseArguments<{ stdio?: true }>(syntax(), args);
     if (!values.stdio || words.length > 0) return usageError(output, 'serve', '--stdio is needed');
   } catch (cause) {
     if (cause instanceof BadValue) return usageError(output, 'serve', cause.message);

@@ -12,7 +12,7 @@ import { addHugeOptions, hugeChoice, type HugeChoice, type HugeValues } from './
 import { addNamedRange, rangeOption, type RangeValues } from './named-range.ts';
 import { backendOf, BadValue, decimal, MAX_SECONDS } from './option-values.ts';
 import { restoreHugePages } from './restore-huge.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { Ending } from './watch-ending.ts';
 import { processNumber } from './process-options.ts';
 import { WatchedProcess } from './watch-process.ts';
@@ -75,7 +75,7 @@ interface Values extends HugeValues, RangeValues {
 }
 
 function parse(args: readonly string[]): Options {
-  const { values } = parseWords<Values>(syntax(), args);
+  const { values } = parseArguments<Values>(syntax(), args);
   if (values.pid === undefined) throw new BadValue('--pid N is missing');
   const pages = rangeOption(values.pid, values);
   if (pages === null) throw new BadValue('--start A and --len L are missing');
@@ -112,7 +112,7 @@ async function run(options: Options, output: Output) {
     output.out(
       json
         ? `${JSON.stringify(snapshotJson(snapshot, file, after !== null))}\n`
-        : inWords(snapshot, file, after),
+        : snapshotText(snapshot, file, after),
     );
     return EXIT_OK;
   } finally {
@@ -125,7 +125,7 @@ async function run(options: Options, output: Output) {
   }
 }
 
-function inWords(snapshot: Snapshot, file: string, after: number | null): string {
+function snapshotText(snapshot: Snapshot, file: string, after: number | null): string {
   const { start, pages, threads, stoppedNs, read, unmapped } = snapshot;
   const planes = planesOf(snapshot, after !== null).map(([name, runs]) => `${name} ${count(runs)}`);
   const state = planes.length === 0 ? 'no page is in memory' : planes.join(', ');

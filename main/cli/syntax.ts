@@ -13,7 +13,7 @@ export function newSyntax(name: string): Syntax {
 }
 
 /** Parsed arguments of a command. */
-interface ParsedWords<Values> {
+interface ParsedArguments<Values> {
   readonly values: Values;
   /** Those that belong to no option. */
   readonly words: readonly string[];
@@ -24,7 +24,7 @@ interface ParsedWords<Values> {
  *
  * @typeParam Values of the options by their names in camel case; text unless the option takes no value
  */
-export function parseWords<Values>(syntax: Syntax, args: readonly string[]): ParsedWords<Values> {
+export function parseArguments<Values>(syntax: Syntax, args: readonly string[]): ParsedArguments<Values> {
   requireValues(syntax, args);
   try {
     syntax.parse([...args], { from: 'user' });
@@ -32,7 +32,7 @@ export function parseWords<Values>(syntax: Syntax, args: readonly string[]): Par
     if (!(cause instanceof CommanderError)) throw cause;
     const [flag, name] = /'((--[^=]+)=.*)'/.exec(cause.message)?.slice(1) ?? [];
     // The nearest name is looked for without the value.
-    if (cause.code === 'commander.unknownOption' && flag !== undefined) return parseWords(syntax, [name]);
+    if (cause.code === 'commander.unknownOption' && flag !== undefined) return parseArguments(syntax, [name]);
     const extra = syntax.args[syntax.registeredArguments.length];
     if (cause.code === 'commander.excessArguments' && extra !== undefined)
       throw new BadValue(`unexpected argument ${JSON.stringify(extra)}`);

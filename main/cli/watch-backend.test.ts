@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
 import { compile, Conversation, type Compiled } from '../native/testing/c-program.ts';
-import { pagesTold, RunningCli, type WatchLine } from './testing/run-cli.ts';
+import { pagesReported, RunningCli, type WatchLine } from './testing/run-cli.ts';
 
 let scripts: BuiltScripts;
 let program: Compiled;
@@ -47,6 +47,6 @@ describe('soft-dirty watch on a program that opens a userfaultfd', () => {
       reason: expect.stringMatching(/userfaultfd of its own/) as string,
     });
     expect(error).toMatch(/userfaultfd of its own/);
-    expect(pagesTold(cli.lines).map((at) => at - page)).toEqual([3, 8, 30, 63]);
+    expect(pagesReported(cli.lines).map((at) => at - page)).toEqual([3, 8, 30, 63]);
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { NO_TRACKING_COST } from '#shared/source/tracking-cost.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import { pagesTold, parseLines } from './testing/run-cli.ts';
+import { pagesReported, parseLines } from './testing/run-cli.ts';
 import { JsonLines } from './watch-json.ts';
 
 /** A reader that takes one text at a time, on request. */
@@ -85,7 +85,7 @@ describe('JsonLines', () => {
         while (!ended) await reader.read();
         await detached;
         const lines = parseLines(reader.text);
-        expect(pagesTold(lines)).toEqual(
+        expect(pagesReported(lines)).toEqual(
           expected
             .runs(Plane.Written)
             .flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i)),

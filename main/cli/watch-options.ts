@@ -8,7 +8,7 @@ import { backendOf, BadValue, decimal, wholeNumber, MAX_SECONDS } from './option
 import { processNumber } from './process-options.ts';
 import { addPhases, phaseOptions, type PhaseOptions, type PhaseValues } from './phase-options.ts';
 import { addTriggers, triggersOf, type TriggerValues, usesNamedRange } from './trigger-options.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 
 export interface WatchOptions extends HugeChoice {
   readonly pid: number;
@@ -98,7 +98,7 @@ interface Values extends HugeValues, RangeValues, TriggerValues, PhaseValues {
 
 /** Parses the arguments of `watch`; throws BadValue. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
-  const { values } = parseWords<Values>(watchSyntax(), args);
+  const { values } = parseArguments<Values>(watchSyntax(), args);
   if (values.pid === undefined) throw new BadValue('--pid N is missing');
   const name = values.backend === undefined ? null : backendOf(values.backend);
   if (values.freeze && name !== null && name !== 'soft-dirty') {

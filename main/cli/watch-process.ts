@@ -9,7 +9,7 @@ import { requireForRunning, runProbe } from '../native/probe/probe.ts';
 import { StateReadPolicy } from '../session/live/state-read-policy.ts';
 import type { WatchOptions } from './watch-options.ts';
 
-export type WhatToWatch = Pick<
+export type WatchedProcessOptions = Pick<
   WatchOptions,
   'pid' | 'backend' | 'freeze' | 'exact' | 'clearAnyway' | 'range' | 'huge'
 >;
@@ -30,7 +30,7 @@ export class WatchedProcess {
   }
 
   /** Attaches with `backend`, or with the best that works here; everything counts as not written then. */
-  static async attach({ pid, backend, range, ...how }: WhatToWatch, signal?: AbortSignal) {
+  static async attach({ pid, backend, range, ...how }: WatchedProcessOptions, signal?: AbortSignal) {
     if (backend) requireForRunning(backend);
     else requireAny();
     // Defaults may depend on what the program itself uses.

@@ -9,7 +9,7 @@ import { SYS } from '../native/syscalls/constants.ts';
 import { marks, registeredVmas } from '../native/testing/marks.ts';
 import { Target } from '../native/testing/target.ts';
 import { countsLineSchema } from './testing/line-schemas.ts';
-import { RunningCli, pagesTold, parseLines, type WatchLine } from './testing/run-cli.ts';
+import { RunningCli, pagesReported, parseLines, type WatchLine } from './testing/run-cli.ts';
 
 let scripts: BuiltScripts;
 const ends: (() => unknown)[] = [];
@@ -46,7 +46,7 @@ async function watch(pid: number, ...args: string[]): Promise<RunningCli> {
 
 /** Pages of `lines` within a buffer, relative to its first page. */
 const within = (lines: readonly WatchLine[], first: number, pages: number) =>
-  pagesTold(lines)
+  pagesReported(lines)
     .filter((page) => page >= first && page < first + pages)
     .map((page) => page - first);
 
@@ -82,7 +82,7 @@ describe('soft-dirty watch --json', () => {
     expect(counts).toMatchObject({ event: 'counts', intervals: samples.length });
     const expected = new Map<number, number>();
     for (const sample of samples)
-      for (const page of pagesTold([sample])) expected.set(page, (expected.get(page) ?? 0) + 1);
+      for (const page of pagesReported([sample])) expected.set(page, (expected.get(page) ?? 0) + 1);
     const found = counts.mappings.flatMap(({ written }) =>
       written.flatMap(([address, pages, count]) =>
         Array.from({ length: pages }, (_, i) => [Number(BigInt(address) / 4096n) + i, count] as const),
@@ -139,7 +139,7 @@ describe('soft-dirty watch --json', () => {
     const { code, out } = await cli.finished;
     const lines = parseLines(out);
     expect(code).toBe(0);
-    expect(pagesTold(lines).map((page) => page - first)).toEqual(
+    expect(pagesReported(lines).map((page) => page - first)).toEqual(
       written.filter((page) => page >= 100 && page < 500),
     );
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'interrupt' });

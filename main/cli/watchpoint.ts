@@ -2,17 +2,17 @@ import { parseBytes } from '#shared/memory/page.ts';
 import { plural } from '#shared/plural.ts';
 import { Symbols } from '../native/symbols/symbols.ts';
 import { callersOf } from '../native/writers/place-names.ts';
-import { type BreakpointEvent, type Look, Watchpoint } from '../native/watchpoint/watchpoint.ts';
+import { type BreakpointEvent, type PolledWrites, Watchpoint } from '../native/watchpoint/watchpoint.ts';
 import { hex, placeJson, placeText } from './code-text.ts';
 import { EXIT_OK, type Command, type Output, withOptions } from './command.ts';
 import { BadValue, decimal, wholeNumber, MAX_SECONDS } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { Ending } from './watch-ending.ts';
 import { processNumber } from './process-options.ts';
 
 const SIZES = [1, 2, 4, 8];
 /** How often the events are taken, in milliseconds. */
-const LOOK_MS = 10;
+const POLL_MS = 10;
 /** Writes a second after which the breakpoints rest until the second is over. */
 const DEFAULT_MAX_RATE = 10_000;
 
@@ -75,7 +75,7 @@ export const watchpointCommand: Command = {
 };
 
 function parse(args: readonly string[]): Options {
-  const { values } = parseWords<{
+  const { values } = parseArguments<{
     readonly pid?: string;
     readonly address?: string;
     readonly size: string;
@@ -147,11 +147,11 @@ async function follow(
   let inSecond = 0;
   let paused = false;
   while (ending.reason === null) {
-    await ending.wait(LOOK_MS);
+    await ending.wait(POLL_MS);
     const gone = watchpoint.end();
-    const look = watchpoint.look();
-    report.show(look, count - report.writes);
-    inSecond += look.events.length;
+    const found = watchpoint.poll();
+    report.show(found, count - report.writes);
+    inSecond += found.events.length;
     const now = performance.now();
     if (report.writes >= count) return;
     if (gone !== null) ending.end(gone);
@@ -190,7 +190,7 @@ class Report {
     );
   }
 
-  show({ events, lost, values }: Look, limit: number): void {
+  show({ events, lost, values }: PolledWrites, limit: number): void {
     for (const event of events.slice(0, limit)) this.write(event, values);
     if (lost > 0)
       this.line({ event: 'lost', writes: lost }, `${plural(lost, 'more write')}: the buffer was full`);
@@ -208,7 +208,7 @@ class Report {
     this.line({ event: 'detached', reason, writes }, plural(writes, 'write'));
   }
 
-  private write({ ip, tid, stack }: BreakpointEvent, values: Look['values']): void {
+  private write({ ip, tid, stack }: BreakpointEvent, values: PolledWrites['values']): void {
     this.writes++;
     // The exception comes after the instruction; a return address is after its call.
     const place = this.symbols.place(ip - 1n);

@@ -7,7 +7,7 @@ import { Symbols } from '../native/symbols/symbols.ts';
 import { findVariable } from '../native/symbols/variable.ts';
 import { EXIT_OK, type Command, withOptions, type Output } from './command.ts';
 import { BadValue } from './option-values.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { printable } from './terminal-text.ts';
 import { processNumber } from './process-options.ts';
 
@@ -48,7 +48,7 @@ function run(options: Options, output: Output): number {
     const place = dataPlace(pid, address, symbols);
     if (place === null)
       throw new InspectorError('bad-request', `Nothing is mapped at ${formatAddress(address)}.`);
-    output.out(json ? `${JSON.stringify({ address, ...place }, asText)}\n` : inWords(address, place));
+    output.out(json ? `${JSON.stringify({ address, ...place }, asText)}\n` : dataPlaceText(address, place));
     return EXIT_OK;
   } finally {
     symbols.close();
@@ -64,7 +64,7 @@ interface Options {
 }
 
 function parse(args: readonly string[]): Options {
-  const { values } = parseWords<{
+  const { values } = parseArguments<{
     readonly pid?: string;
     readonly at?: string;
     readonly symbol?: string;
@@ -86,7 +86,7 @@ function addressOf({ pid, symbol }: Options, symbols: Symbols): bigint {
 
 const asText = (_key: string, value: unknown) => (typeof value === 'bigint' ? formatAddress(value) : value);
 
-function inWords(address: bigint, { mapping, symbol, thread, chunk }: DataPlace): string {
+function dataPlaceText(address: bigint, { mapping, symbol, thread, chunk }: DataPlace): string {
   const lines = [
     `${formatAddress(address)}`,
     `mapping  ${formatAddress(mapping.start)}-${formatAddress(mapping.end)} ${mapping.name}`,

@@ -2,7 +2,7 @@ import { addressOfPage, pagesOfBytes, parseBytes } from '#shared/memory/page.ts'
 import type { PageRange } from '#shared/memory/range.ts';
 import { BadValue, decimal, oneOf, wholeNumber, MAX_SECONDS } from './option-values.ts';
 import { namedRange } from './named-range.ts';
-import { newSyntax, parseWords, type Syntax } from './syntax.ts';
+import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { processNumber } from './process-options.ts';
 
 /** Memory whose writers are shown: one of three. */
@@ -72,7 +72,7 @@ export const writersSyntax = (): Syntax =>
 
 /** Parses the arguments of `writers`; throws BadValue. */
 export function parseWritersOptions(args: readonly string[]): WritersOptions {
-  const { values } = parseWords<{
+  const { values } = parseArguments<{
     readonly pid?: string;
     readonly range?: string;
     readonly name?: string;

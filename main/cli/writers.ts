@@ -81,7 +81,7 @@ async function run(options: WritersOptions, output: Output): Promise<number> {
     while (ending.reason === null && report.writes < count) {
       const left = durationMs - (performance.now() - begin);
       if (left <= 0) ending.end('duration');
-      else await ending.wait(Math.min(left, LOOK_MS));
+      else await ending.wait(Math.min(left, POLL_MS));
       show(waiting, report, count);
     }
     // The program is released before the last names are looked up.
@@ -98,7 +98,7 @@ async function run(options: WritersOptions, output: Output): Promise<number> {
   }
 }
 
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 function show(waiting: FirstWrite[], report: WritersReport, count: number): void {
   for (const write of waiting.splice(0)) if (report.writes < count) report.write(write);

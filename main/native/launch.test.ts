@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { pageOfAddress } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { LaunchedSource } from '../session/launch/launched-source.ts';
 import { prepareLaunch } from './launch.ts';
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closers.splice(0)) close();
 });
 
-async function open(how: HowToWatch, command = process.execPath): Promise<LaunchedSource> {
+async function open(how: TrackingOptions, command = process.execPath): Promise<LaunchedSource> {
   const args = [scripts.path('demo-program')];
   const prepared = prepareLaunch({ command, args, cwd: null, env: {} }, how);
   closers.push(() => prepared.close());

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import type { BackendName, TrackingOptions } from '#shared/source/backend.ts';
 import { DescriptorChannel } from './backends/preload/channel.ts';
 import { launcherPath } from './backends/preload/library.ts';
 import { PreloadLaunch } from './backends/preload/preload-launch.ts';
@@ -39,7 +39,7 @@ export interface PreparedLaunch<T extends Launch> {
  * Throws InspectorError if it cannot. The launcher holds the program until it is tracked, so that nothing it writes
  * is missed; without it only the preloaded library can.
  */
-export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): PreparedLaunch<T> {
+export function prepareLaunch<T extends Launch>(request: T, how: TrackingOptions): PreparedLaunch<T> {
   if (how.backend) requireBackend(how.backend);
   const path = launcherPath();
   const backend = how.backend ?? runProbe().choice.launched;
@@ -80,7 +80,7 @@ export function prepareLaunch<T extends Launch>(request: T, how: HowToWatch): Pr
 }
 
 /** With the descriptor that the launcher took. */
-function attachHeld(pid: number, channel: DescriptorChannel, how: HowToWatch): Promise<NativeSource> {
+function attachHeld(pid: number, channel: DescriptorChannel, how: TrackingOptions): Promise<NativeSource> {
   const received = channel.receive();
   if (received.kind !== 'descriptor') {
     const message = `The launcher sent no descriptor (${received.kind}).`;

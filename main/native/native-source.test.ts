@@ -349,7 +349,7 @@ describe('NativeSource', () => {
       const noticeAfter = async (line: string) => {
         child.stdin?.write(line);
         for (;;) {
-          const [notice] = notices.look();
+          const [notice] = notices.poll();
           if (notice) return notice.message;
           await sleep(20);
         }
@@ -379,7 +379,7 @@ describe('NativeSource', () => {
       const pids = new Set<number>();
       const until = async (count: number) => {
         while (pids.size < count) {
-          for (const notice of notices.look()) {
+          for (const notice of notices.poll()) {
             messages.push(notice.message);
             pids.add(notice.pid);
           }
@@ -408,7 +408,7 @@ describe('NativeSource', () => {
       const pids = new Set<string>();
       let count = 0;
       while (pids.size < 40) {
-        for (const { message } of notices.look()) {
+        for (const { message } of notices.poll()) {
           count++;
           for (const [, found] of message.matchAll(/(\d+) \(sleep\)/g)) pids.add(found);
         }

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { ControlAction } from '#shared/source/capabilities.ts';
 import type { HugeRestoration } from '#shared/source/huge-restoration.ts';
 import type { OperationRequest, OperationResult } from '#shared/source/operation.ts';
@@ -47,7 +47,7 @@ import {
 import { ChildNotices } from './process/child-notices.ts';
 import { StopWatch } from './process/stop-watch.ts';
 import { commandLine } from './process/command-line.ts';
-import { lookSteadily } from './steady-looks.ts';
+import { pollSteadily } from './polling.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
@@ -59,7 +59,7 @@ import { NativeWords } from './watchpoint/native-words.ts';
 import { WriterSampling } from './writers/writer-sampling.ts';
 
 /** After this many polls it is checked whether the program is alive: every 50 ms. */
-const LIFE_LOOKS = 5;
+const LIFE_POLLS = 5;
 
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
@@ -114,11 +114,11 @@ export class NativeSource
   }
 
   /** Tracks process `pid` with a backend that `openTracker` opens; everything is clear then. Throws InspectorError. */
-  static open(pid: number, openTracker: OpenBackend, how: Pick<HowToWatch, 'exact'> = {}): NativeSource {
+  static open(pid: number, openTracker: OpenBackend, how: Pick<TrackingOptions, 'exact'> = {}): NativeSource {
     return NativeSource.finish(openTracked(pid, openTracker), how);
   }
 
-  private static finish(opened: Opened, { exact = false }: Pick<HowToWatch, 'exact'>): NativeSource {
+  private static finish(opened: Opened, { exact = false }: Pick<TrackingOptions, 'exact'>): NativeSource {
     const { tracker, clearsAtStart } = opened.backend;
     try {
       const huge = new ArmedHuge();
@@ -158,11 +158,11 @@ export class NativeSource
     if (backend.notice !== undefined) this.events.emit({ type: 'notice', message: backend.notice });
     this.children = new ChildNotices(process.pid);
     this.stops = new StopWatch(process.pid);
-    this.stopLife = lookSteadily(() => this.look(), LIFE_LOOKS);
+    this.stopLife = pollSteadily(() => this.poll(), LIFE_POLLS);
     this.coexistence = new Coexistence(process.pid, {
       backend: () => this.tracking,
       replace: (replacement) => this.replace(replacement),
-      look: () => this.look(),
+      poll: () => this.poll(),
       ended: () => this.reportEnd(),
     });
     if (backend.registers) this.coexistence.begin(descriptors);
@@ -346,7 +346,7 @@ export class NativeSource
     if (this.state !== 'closed') {
       this.state = 'closed';
       this.closing.abort();
-      this.stopLooking();
+      this.stopPolling();
       this.namedWriters.stop();
       this.objects.close();
       this.freezer.release();
@@ -393,16 +393,16 @@ export class NativeSource
     if (this.state === 'ended') throw errors.programGone();
   }
 
-  private look(): void {
+  private poll(): void {
     if (this.state !== 'open') return;
     if (!this.tracker.alive()) return this.reportEnd();
     // Kept until there is a listener.
     if (!this.events.hasListener) return;
-    for (const { pid, message, children } of this.children.look())
+    for (const { pid, message, children } of this.children.poll())
       this.events.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
     const message = this.readings.pinned.notice();
     if (message !== null) this.events.emit({ type: 'notice', message });
-    if (this.stops.look()) this.events.emit({ type: 'changed' });
+    if (this.stops.poll()) this.events.emit({ type: 'changed' });
   }
 
   private replace({ backend, reason }: Pick<Replacement, 'backend' | 'reason'>): void {
@@ -414,11 +414,11 @@ export class NativeSource
   private reportEnd(): void {
     if (this.state !== 'open') return;
     this.state = 'ended';
-    this.stopLooking();
+    this.stopPolling();
     this.events.emit(this.process.endEvent());
   }
 
-  private stopLooking(): void {
+  private stopPolling(): void {
     this.stopLife();
     this.coexistence.end();
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import { checkVisible } from './attach/preconditions.ts';
 import { openBackend } from './backends/open-backend.ts';
 import type { Backend } from './backends/write-tracker.ts';
@@ -15,7 +15,7 @@ import { isHidden } from './process/visibility.ts';
 const PATIENCE_MS = 2000;
 const RETRY_MS = 20;
 
-export interface AttachOptions extends HowToWatch {
+export interface AttachOptions extends TrackingOptions {
   /** Cancels the attach; the program is then unchanged. */
   readonly signal?: AbortSignal;
   /** The program was started by us: attaching may be allowed if it is not for others (ptrace_scope 1). */

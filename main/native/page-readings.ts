@@ -50,7 +50,7 @@ export class PageReadings {
       this.tracker.state(this.list);
       fill(tiles, this.list, STATE_PLANES);
       this.huge.mark(tiles);
-      this.events.look(tiles);
+      this.events.compareState(tiles);
     }
     this.events.report(tiles, mode, range);
     if (mode === 'interval') joinWrites(tiles, this.taken);

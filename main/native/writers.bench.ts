@@ -140,12 +140,12 @@ let over = false;
 void done.then(() => (over = true));
 while (!over) {
   await sleep(1);
-  const look = watchpoint.look();
-  counted += look.events.length;
-  lost += look.lost;
+  const found = watchpoint.poll();
+  counted += found.events.length;
+  lost += found.lost;
 }
 const seconds = (performance.now() - started) / 1000;
-const rest = watchpoint.look();
+const rest = watchpoint.poll();
 counted += rest.events.length;
 lost += rest.lost;
 watchpoint.close();

@@ -31,15 +31,19 @@ const READING: Readonly<Record<string, string>> = {
 
 /** A file system's error of writing in plain words. */
 export function fileError(cause: unknown, path: string): InspectorError {
-  return inWords(cause, path, WRITING);
+  return describeFileError(cause, path, WRITING);
 }
 
 /** The same of reading. */
 export function readError(cause: unknown, path: string): InspectorError {
-  return inWords(cause, path, READING);
+  return describeFileError(cause, path, READING);
 }
 
-function inWords(cause: unknown, path: string, remedies: Readonly<Record<string, string>>): InspectorError {
+function describeFileError(
+  cause: unknown,
+  path: string,
+  remedies: Readonly<Record<string, string>>,
+): InspectorError {
   if (cause instanceof InspectorError) return cause;
   const remedy = isSystemError(cause) ? remedies[cause.code] : undefined;
   return new InspectorError('io', `${path}: ${systemReason(cause)}.`, remedy ?? '', { cause });

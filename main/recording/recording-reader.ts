@@ -65,7 +65,7 @@ export class RecordingReader {
       await loadZstd();
       await checkMagic(input);
       const reader = await RecordingReader.read(input, scan, signal);
-      await reader.look();
+      await reader.readIndex();
       reader.wasGrowing = reader.growing;
       reader.requireFrames();
       return reader;
@@ -228,7 +228,7 @@ export class RecordingReader {
     const { end } = scan;
     const { wasGrowing } = this;
     await scan.advance();
-    await this.look();
+    await this.readIndex();
     this.contents = contentsOf(scan);
     this.wasGrowing = this.growing;
     return scan.end !== end || this.wasGrowing !== wasGrowing;
@@ -283,7 +283,7 @@ export class RecordingReader {
     return this.file.close();
   }
 
-  private async look(): Promise<void> {
+  private async readIndex(): Promise<void> {
     const { size, modified } = await this.file.facts();
     this.size = size;
     this.modified = modified;

@@ -57,21 +57,21 @@ describe('the application menu', () => {
   it('follows the window, and runs the selected item if available', () => {
     vi.useFakeTimers();
     const shown: ApplicationMenu[] = [];
-    let choose: (id: string) => void = () => undefined;
+    let select: (id: string) => void = () => undefined;
     const registry = registryOf();
     const stop = keepMenu(registry, {
       showMenu: (menu) => (shown.push(menu), Promise.resolve()),
-      onMenuAction: (listener) => ((choose = listener), () => undefined),
+      onMenuAction: (listener) => ((select = listener), () => undefined),
     });
     expect(shown).toHaveLength(1);
-    choose('source.close');
-    choose('nothing.such');
+    select('source.close');
+    select('nothing.such');
     expect(run).not.toHaveBeenCalled();
     registry.context.model.session.setState({ picture: true, state: openState() });
     vi.advanceTimersByTime(1000);
     expect(shown).toHaveLength(2);
     expect(shown[1]?.[0]?.sections[0]?.[0]?.enabled).toBe(true);
-    choose('source.close');
+    select('source.close');
     expect(run).toHaveBeenCalledTimes(1);
     stop();
     registry.context.model.session.setState({ picture: false });

@@ -18,7 +18,7 @@ const showTimeline = ({ model }: ActionContext): void => model.view.setState({ b
 
 function openRecording({ model }: ActionContext): void {
   void model.attempt(async () => {
-    const path = await model.shell?.chooseRecording();
+    const path = await model.shell?.selectRecording();
     if (path) await model.source.open({ kind: 'recording', path });
   });
 }

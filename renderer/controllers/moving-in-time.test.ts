@@ -302,9 +302,9 @@ describe('the timeline', () => {
   it('reads what is looked at: all of a recording, or the part that is zoomed to', async () => {
     answers = { 'timeline.read': () => reply };
     const timeline = new Timeline(host);
-    timeline.look(null, 100)();
+    timeline.show(null, 100)();
     await turn();
-    const stop = timeline.look({ start: 2000, end: 3000 }, 50);
+    const stop = timeline.show({ start: 2000, end: 3000 }, 50);
     await turn();
     stop();
     expect(sent('timeline.read')).toEqual([
@@ -361,8 +361,8 @@ describe('the timeline', () => {
 
   it('reports why nothing could be read', async () => {
     const timeline = new Timeline(host);
-    timeline.look({ start: 0, end: 1 }, 5)();
-    const stop = timeline.look({ start: 0, end: 1 }, 5);
+    timeline.show({ start: 0, end: 1 }, 5)();
+    const stop = timeline.show({ start: 0, end: 1 }, 5);
     await turn();
     expect(timeline.store.getState().failure?.message).toBe('timeline.read');
     stop();

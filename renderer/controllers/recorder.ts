@@ -93,7 +93,7 @@ export class Recorder {
   async startAs(): Promise<void> {
     const title = this.input.session.getState().state?.source?.description.title ?? 'recording';
     const name = title.replaceAll(/[^\w.-]+/g, '-').replace(/^[^\w]+/, '') || 'recording';
-    const path = await this.input.shell?.chooseRecordingTarget(name.slice(0, 80));
+    const path = await this.input.shell?.selectRecordingTarget(name.slice(0, 80));
     if (path) await this.start(path, true);
   }
 

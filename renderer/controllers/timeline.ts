@@ -89,7 +89,7 @@ export class Timeline {
   }
 
   /** Reads now and from time to time what is to be shown. @returns a function that stops it */
-  look(zoom: TimeSpan | null, buckets: number): () => void {
+  show(zoom: TimeSpan | null, buckets: number): () => void {
     const wanted = { zoom, buckets };
     this.wanted = wanted;
     this.refresh();

@@ -172,19 +172,19 @@ export class WriteWatchesController {
     const { frames } = this.input;
     return new Promise((resolve, reject) => {
       const stop = frames.listen({
-        applied: () => look(),
+        applied: () => checkFrame(),
         reset: () => {
           stop();
           reject(new InspectorError('busy', 'Another source was opened.'));
         },
       });
-      const look = (): void => {
+      const checkFrame = (): void => {
         const found = region(frames.vmas);
         if (!found) return;
         stop();
         resolve({ start: found.start, end: found.end });
       };
-      look();
+      checkFrame();
     });
   }
 

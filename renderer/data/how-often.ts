@@ -41,7 +41,7 @@ export class HowOften implements PageColouring {
   readonly now = NOW;
   readonly store: StoreApi<CountedPages> = createStore<CountedPages>(() => ({ intervals: 0, version: 0 }));
   private counts = new Map<number, Uint32Array>();
-  private looks = new Map<number, Uint32Array>();
+  private timesByTile = new Map<number, Uint32Array>();
 
   get scale(): RampScale {
     const intervals = Math.max(2, this.intervals);
@@ -59,7 +59,7 @@ export class HowOften implements PageColouring {
 
   /** The times of a tile's 512 pages by which they are painted; null: none was written. */
   times(tile: number): Uint32Array | null {
-    return this.looks.get(tile) ?? null;
+    return this.timesByTile.get(tile) ?? null;
   }
 
   /** Null if the page was not written in the counted intervals. */
@@ -97,18 +97,18 @@ export class HowOften implements PageColouring {
   take(replies: readonly WriteCountsReply[]): number[] {
     const intervals = replies.at(-1)?.intervals ?? 0;
     const counts = new Map<number, Uint32Array>();
-    const looks = new Map<number, Uint32Array>();
+    const timesByTile = new Map<number, Uint32Array>();
     const changed = new Set<number>([...this.counts.keys()]);
     const sameScale = intervals === this.intervals;
-    const look = lookTable(intervals);
+    const timeOf = timeTable(intervals);
     const uniform = new Map<number, Uint32Array>();
     for (const reply of replies) {
       forEachCountedTile(reply, (tile, values) => {
         const before = this.counts.get(tile);
-        const seen = this.looks.get(tile);
+        const seen = this.timesByTile.get(tile);
         if (sameScale && before && seen && isSame(before, values)) {
           counts.set(tile, before);
-          looks.set(tile, seen);
+          timesByTile.set(tile, seen);
           changed.delete(tile);
           return;
         }
@@ -116,16 +116,16 @@ export class HowOften implements PageColouring {
         changed.add(tile);
         const first = values[0] ?? 0;
         if (values.length > 1) {
-          looks.set(tile, values.map(look));
+          timesByTile.set(tile, values.map(timeOf));
           return;
         }
-        const shared = uniform.get(first) ?? new Uint32Array(PAGES_PER_TILE).fill(look(first));
+        const shared = uniform.get(first) ?? new Uint32Array(PAGES_PER_TILE).fill(timeOf(first));
         uniform.set(first, shared);
-        looks.set(tile, shared);
+        timesByTile.set(tile, shared);
       });
     }
     this.counts = counts;
-    this.looks = looks;
+    this.timesByTile = timesByTile;
     this.store.setState(({ version }) => ({ intervals, version: version + 1 }));
     return [...changed];
   }
@@ -152,7 +152,7 @@ const isSame = (one: Uint32Array, other: Uint32Array): boolean =>
   one.length === other.length && one.every((value, i) => value === other[i]);
 
 /** From packed counts to times: 0 = never, 1 = as old as anything, else by heat. */
-function lookTable(intervals: number): (packed: number) => number {
+function timeTable(intervals: number): (packed: number) => number {
   const known = new Map<number, number>();
   return (packed) => {
     const count = countOf(packed);

@@ -76,7 +76,7 @@ export class PageWriters implements PageColouring {
   private groups: readonly Group[] = [];
   /** Key of the writer that has each colour. */
   private slots: readonly (string | null)[] = [];
-  private looks = new Map<number, Uint32Array>();
+  private timesByTile = new Map<number, Uint32Array>();
 
   get version(): number {
     return this.store.getState().version;
@@ -95,7 +95,7 @@ export class PageWriters implements PageColouring {
   }
 
   times(tile: number): Uint32Array | null {
-    return this.looks.get(tile) ?? null;
+    return this.timesByTile.get(tile) ?? null;
   }
 
   /** Function and thread that wrote `page` last; null if they are not known. */
@@ -205,23 +205,23 @@ export class PageWriters implements PageColouring {
   /** @returns the tiles that look different */
   private paint(timeOf: (key: string) => number): number[] {
     const times = this.groups.map(({ key }) => timeOf(key));
-    const looks = new Map<number, Uint32Array>();
+    const timesByTile = new Map<number, Uint32Array>();
     this.forEachRun((start, end, row) => {
       const time = times[row] ?? 0;
       if (time === 0) return;
       for (let page = start; page < end;) {
         const tile = tileOfPage(page);
         const base = tile * PAGES_PER_TILE;
-        const look = looks.get(tile) ?? new Uint32Array(PAGES_PER_TILE);
-        looks.set(tile, look);
-        look.fill(time, page - base, Math.min(end - base, PAGES_PER_TILE));
+        const ofTile = timesByTile.get(tile) ?? new Uint32Array(PAGES_PER_TILE);
+        timesByTile.set(tile, ofTile);
+        ofTile.fill(time, page - base, Math.min(end - base, PAGES_PER_TILE));
         page = base + PAGES_PER_TILE;
       }
     });
-    const before = this.looks;
-    this.looks = looks;
-    const tiles = new Set([...before.keys(), ...looks.keys()]);
-    return [...tiles].filter((tile) => !isSame(before.get(tile), looks.get(tile)));
+    const before = this.timesByTile;
+    this.timesByTile = timesByTile;
+    const tiles = new Set([...before.keys(), ...timesByTile.keys()]);
+    return [...tiles].filter((tile) => !isSame(before.get(tile), timesByTile.get(tile)));
   }
 
   private forEachRun(visit: (start: number, end: number, row: number) => void): void {

@@ -21,7 +21,7 @@ interface ToastProps {
 
 /** A notice over the window, in the `toasts` region: it moves nothing. */
 export function Toast({ onDismiss, endsAfterMs, children }: ToastProps) {
-  const [isHeld, setHeld] = useState(false);
+  const [isPaused, setPaused] = useState(false);
   const dismiss = useEffectEvent(onDismiss);
   useEffect(() => {
     const end = (): void => dismiss();
@@ -31,17 +31,17 @@ export function Toast({ onDismiss, endsAfterMs, children }: ToastProps) {
     };
   }, []);
   useEffect(() => {
-    if (endsAfterMs === undefined || isHeld) return;
+    if (endsAfterMs === undefined || isPaused) return;
     const timer = setTimeout(() => dismiss(), endsAfterMs);
     return () => clearTimeout(timer);
-  }, [endsAfterMs, isHeld]);
+  }, [endsAfterMs, isPaused]);
   return (
     <div
       className="toast"
-      onPointerEnter={() => setHeld(true)}
-      onPointerLeave={() => setHeld(false)}
-      onFocus={() => setHeld(true)}
-      onBlur={() => setHeld(false)}
+      onPointerEnter={() => setPaused(true)}
+      onPointerLeave={() => setPaused(false)}
+      onFocus={() => setPaused(true)}
+      onBlur={() => setPaused(false)}
     >
       {children}
     </div>

@@ -27,18 +27,18 @@ export function useVisibleRows(
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const look = (): void => {
+    const measure = (): void => {
       const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - SPARE);
       const rows = Math.ceil(element.clientHeight / rowHeight);
       setSeen((old) => (old.first === first && old.rows === rows ? old : { first, rows }));
     };
-    const observer = new ResizeObserver(look);
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
-    element.addEventListener('scroll', look, { passive: true });
-    look();
+    element.addEventListener('scroll', measure, { passive: true });
+    measure();
     return () => {
       observer.disconnect();
-      element.removeEventListener('scroll', look);
+      element.removeEventListener('scroll', measure);
     };
   }, [scroller, rowHeight]);
   const reveal = (index: number): void => {

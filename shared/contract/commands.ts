@@ -3,7 +3,7 @@
  * parses requests, the window parses replies; types are inferred from the schemas, so the two cannot differ.
  */
 import { z } from 'zod';
-import { howToWatchSchema } from '../source/backend.ts';
+import { trackingOptionsSchema } from '../source/backend.ts';
 import { programFilesSchema } from '../ranges/program-files.ts';
 import { operationRequestSchema, operationResultSchema } from '../source/operation.ts';
 import { foundSymbolSchema, MAX_SYMBOL_NAME, pageObjectsSchema } from '../source/page-objects.ts';
@@ -93,7 +93,7 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
     pid: z.number().int().positive(),
     /** Missing: what suits the source (`defaultMode`). Interval if a clear takes from others begins as hold all the same. */
     mode: z.enum(SAMPLE_MODES).exactOptional(),
-    ...howToWatchSchema.shape,
+    ...trackingOptionsSchema.shape,
   }),
   z.object({
     kind: z.literal('launch'),
@@ -101,7 +101,7 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
     args: z.array(z.string()),
     cwd: z.string().nullable(),
     env: z.record(z.string(), z.string()),
-    ...howToWatchSchema.shape,
+    ...trackingOptionsSchema.shape,
   }),
   /** The demo program that comes with the inspector. */
   z.object({ kind: z.literal('demo') }),
@@ -339,7 +339,7 @@ export const commands = {
   'probe.run': { request: nothing, reply: probeReportSchema },
   /** What attaching to a process in that way can change for it; read from /proc, the process is not touched. */
   'processes.preflight': {
-    request: z.object({ pid: z.number().int().positive(), ...howToWatchSchema.shape }),
+    request: z.object({ pid: z.number().int().positive(), ...trackingOptionsSchema.shape }),
     reply: preflightSchema,
   },
   /** Programs to attach to. `search`: every word must occur in pid, user, name or command line; empty for all. */

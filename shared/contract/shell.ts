@@ -139,13 +139,13 @@ export interface Shell {
    */
   permit(subject: object): Promise<string | null>;
   /** Asks which recording to open; its path, or null if the user cancels. */
-  chooseRecording(): Promise<string | null>;
+  selectRecording(): Promise<string | null>;
   /** Asks which lesson or scenario to open; its path, or null if the user cancels. */
-  chooseLesson(): Promise<string | null>;
+  selectLesson(): Promise<string | null>;
   /** Asks which program to launch; its path, or null if the user cancels. Launching it needs a permit all the same. */
-  chooseProgram(): Promise<string | null>;
+  selectProgram(): Promise<string | null>;
   /** Asks where to record to; null if the user cancels. The file is not made. */
-  chooseRecordingTarget(name: string): Promise<string | null>;
+  selectRecordingTarget(name: string): Promise<string | null>;
   /** Shows a recording in the system's file manager; one that the user did not open or make is ignored. */
   showInFolder(path: string): Promise<void>;
   /** Opens a source line that the engine signed in the user's editor; rejects if the request does not fit its schema. */

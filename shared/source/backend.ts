@@ -24,7 +24,7 @@ const hugePolicySchema = z.enum(HUGE_POLICIES);
 export type HugePolicy = z.infer<typeof hugePolicySchema>;
 
 /** How a real process is tracked; missing fields are selected automatically. */
-export const howToWatchSchema = z.object({
+export const trackingOptionsSchema = z.object({
   /** Missing: the best that works here. */
   backend: backendNameSchema.optional(),
   /** Whether the program may be stopped during each sample, if only that is exact (soft-dirty). */
@@ -38,4 +38,4 @@ export const howToWatchSchema = z.object({
   /** Whether huge pages that tracking split are collapsed again after detaching; missing: yes. */
   restoreHuge: z.boolean().optional(),
 });
-export type HowToWatch = z.infer<typeof howToWatchSchema>;
+export type TrackingOptions = z.infer<typeof trackingOptionsSchema>;

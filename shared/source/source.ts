@@ -181,7 +181,7 @@ export type FoundWordWrites = Omit<WatchedWord, 'id' | 'address' | 'size'>;
 
 export interface WordWriters {
   /** Takes what was written since the last call; to be called many times a second. */
-  look(): void;
+  poll(): void;
   found(): FoundWordWrites;
   close(): void;
 }

@@ -106,7 +106,7 @@ export function parseLines(text: string): WatchLine[] {
 }
 
 /** Every page in the samples of `lines`, as page numbers, ascending. */
-export function pagesTold(lines: readonly WatchLine[]): number[] {
+export function pagesReported(lines: readonly WatchLine[]): number[] {
   const pages = new Set<number>();
   for (const line of lines) {
     if (line.event !== 'sample') continue;

@@ -4,7 +4,7 @@ import { isUserWorker, readStatus, threadsOf } from '../process/status.ts';
 import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { ERRNO } from '../syscalls/constants.ts';
 import { SyscallError } from '../syscalls/errno.ts';
-import { keepCall, letGo, type Registers } from './interrupted-call.ts';
+import { keepCall, resumeAsBefore, type Registers } from './interrupted-call.ts';
 import { isReleasing, releaseWhenStopped } from './release-later.ts';
 import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
@@ -69,7 +69,7 @@ export class Freeze {
   release(): void {
     for (const [tid, { tracee, registers }] of this.held) {
       try {
-        if (registers) letGo(tracee, this.pid, registers);
+        if (registers) resumeAsBefore(tracee, this.pid, registers);
         else releaseWhenStopped(tracee, this.pid, null);
       } catch (cause) {
         if (!(cause instanceof TraceeEnded)) throw cause;

@@ -88,7 +88,7 @@ export function registersToResume(pid: number, registers: Registers): Registers 
 }
 
 /** To be called at a PTRACE_EVENT_STOP: resumes the thread as if it had not been stopped. */
-export function letGo(tracee: Tracee, pid: number, registers: Registers): void {
+export function resumeAsBefore(tracee: Tracee, pid: number, registers: Registers): void {
   const resumed = registersToResume(pid, registers);
   if (resumed !== registers) tracee.setRegisters(resumed);
   tracee.detach();

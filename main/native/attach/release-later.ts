@@ -1,4 +1,4 @@
-import { keepCall, letGo, type Registers } from './interrupted-call.ts';
+import { keepCall, resumeAsBefore, type Registers } from './interrupted-call.ts';
 import type { Tracee } from './tracee.ts';
 import { TraceeEnded } from './tracee.ts';
 
@@ -17,17 +17,17 @@ const INTERVAL_MS = 1;
 /** `undo` runs once thread `tracee` of process `pid` is stopped; null if nothing of it was changed. */
 export function releaseWhenStopped(tracee: Tracee, pid: number, undo: Undo | null): void {
   waiting.set(tracee, { pid, undo });
-  timer ??= setInterval(look, INTERVAL_MS);
+  timer ??= setInterval(pollThreads, INTERVAL_MS);
   timer.unref();
 }
 
 /** Whether a thread of process `pid` is still to be released, after polling all of them. */
 export function isReleasing(pid: number): boolean {
-  look();
+  pollThreads();
   return [...waiting.values()].some((thread) => thread.pid === pid);
 }
 
-function look(): void {
+function pollThreads(): void {
   for (const [tracee, { pid, undo }] of waiting) {
     try {
       const stop = tracee.pollStop();
@@ -37,7 +37,7 @@ function look(): void {
         tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
         continue;
       }
-      letGo(tracee, pid, undo ? undo() : keepCall(tracee, pid));
+      resumeAsBefore(tracee, pid, undo ? undo() : keepCall(tracee, pid));
     } catch (cause) {
       if (!(cause instanceof TraceeEnded)) continue;
     }

@@ -10,7 +10,7 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { frameEnd, mainStack } from './frame-place.ts';
 import { findGadgets, type Gadgets } from './gadgets.ts';
 import { checkAttachable } from './preconditions.ts';
-import { keepCall, letGo, registersToResume, type Registers } from './interrupted-call.ts';
+import { keepCall, resumeAsBefore, registersToResume, type Registers } from './interrupted-call.ts';
 import { releaseWhenStopped } from './release-later.ts';
 import { callRegisters, goToEventStop, runCall, type CallSite } from './remote-call.ts';
 import { buildReturnFrame, resumableRegisters, type ReturnFrame } from './return-frame.ts';
@@ -22,7 +22,7 @@ import { StopTimeout, Tracee, TraceeEnded, inSystemCall } from './tracee.ts';
 /** How long to wait for a thread to stop; the program runs meanwhile. */
 const STOP_MS = 200;
 /** Checks of a thread that is about to wait, half a millisecond apart. */
-const MAX_LOOKS = 40;
+const MAX_POLLS = 40;
 const ALL_SIGNALS = BigInt.asUintN(64, -1n);
 
 /** Steps of an attach, for tests that kill the tracer at each of them. */
@@ -85,7 +85,7 @@ export function takeDescriptor(
         soon ||= result.soon === true;
       }
       if (!needsFrame) throw failure;
-      if (soon && looks < MAX_LOOKS) sleepMicroseconds(500);
+      if (soon && looks < MAX_POLLS) sleepMicroseconds(500);
       else needsFrame = false;
     }
   } catch (cause) {
@@ -288,7 +288,7 @@ class Attempt {
       return { failure: errors.didNotStop(STOP_MS), tryAnother: !this.changed };
     }
     try {
-      letGo(tracee, pid, this.changed ? undo() : this.original);
+      resumeAsBefore(tracee, pid, this.changed ? undo() : this.original);
     } catch (second) {
       if (second instanceof TraceeEnded) this.reap(tracee);
       else later();

@@ -1,5 +1,5 @@
 import { InspectorError } from '#shared/contract/errors.ts';
-import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import type { BackendName, TrackingOptions } from '#shared/source/backend.ts';
 import { AnotherInspector } from '../attach/inspector-lock.ts';
 import { checkAccess, checkAttachable, checkVisible, is64Bit } from '../attach/preconditions.ts';
 import * as errors from '../errors.ts';
@@ -28,7 +28,7 @@ export interface WhichProcess {
  */
 export function openBackend(
   which: WhichProcess,
-  how: HowToWatch,
+  how: TrackingOptions,
   freezer: ProcessFreezer,
   lastTry = true,
 ): Backend {
@@ -37,7 +37,7 @@ export function openBackend(
     requireBackend(how.backend);
     return open(how.backend, which.pid, how, freezer);
   }
-  const best = choose(which.launched);
+  const best = selectBackend(which.launched);
   try {
     return open(best, which.pid, how, freezer);
   } catch (cause) {
@@ -58,7 +58,7 @@ export function fallbackBackend(
   pid: number,
   refused: BackendName,
   reason: InspectorError,
-  how: HowToWatch,
+  how: TrackingOptions,
   freezer: ProcessFreezer,
 ): Backend {
   const { backends } = runProbe();
@@ -82,7 +82,7 @@ export function fallbackBackend(
 function open(
   name: BackendName,
   pid: number,
-  how: HowToWatch,
+  how: TrackingOptions,
   freezer: ProcessFreezer,
   maxComparedPages?: number,
 ): Backend {
@@ -111,7 +111,7 @@ function open(
 }
 
 /** The best for a program that runs already; if there is none, the one whose refusal explains it best. */
-function choose(launched: boolean): BackendName {
+function selectBackend(launched: boolean): BackendName {
   const { backends, choice } = runProbe();
   if (!launched && choice.running !== null) return choice.running;
   return backends.find(({ id, available }) => available && id !== 'preload')?.id ?? 'write-protect';
@@ -125,7 +125,7 @@ export function requireBackend(name: BackendName): void {
 }
 
 /** Where other programs use the soft-dirty bits too, nothing is cleared unless requested. */
-function sharingBits(pid: number, backend: Backend, how: HowToWatch): Backend {
+function sharingBits(pid: number, backend: Backend, how: TrackingOptions): Backend {
   const users = how.clearAnyway ? [] : softDirtyUsers(pid);
   if (users.length === 0) return backend;
   const reason = notices.clearsForOthers(pid, users);

@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import type { BackendName, HowToWatch } from '#shared/source/backend.ts';
+import type { BackendName, TrackingOptions } from '#shared/source/backend.ts';
 import { whileLocked } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
 import { memoryThread } from '../process/status.ts';
@@ -13,7 +13,7 @@ const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
  * Asynchronous write-protection on process `pid`, one thread of which is stopped for some hundred microseconds. Throws
  * InspectorError, AnotherInspector if another one tracks it already.
  */
-export function writeProtectBackend(pid: number, how: HowToWatch = {}): Backend {
+export function writeProtectBackend(pid: number, how: TrackingOptions = {}): Backend {
   // Before the program is touched.
   return whileLocked(pid, () => {
     const { uffd, pidfd, stoppedNs } = takeDescriptor(pid);
@@ -29,7 +29,7 @@ export function protectingBackend(
   name: BackendName,
   label: string,
   stoppedNs: number,
-  how: HowToWatch = {},
+  how: TrackingOptions = {},
 ): Backend {
   const { huge, exact } = how;
   const tracker = new WriteProtectTracker(memoryThread(pid), uffd, {

@@ -1,5 +1,5 @@
 import type { Backend, SuspendedBackend } from '../backends/write-tracker.ts';
-import { lookSteadily } from '../steady-looks.ts';
+import { pollSteadily } from '../polling.ts';
 import { DescriptorWatch } from './descriptor-watch.ts';
 import { ReturnLater } from './return-later.ts';
 import { comeBack, stepAside, type Replacement } from './step-aside.ts';
@@ -11,7 +11,7 @@ export interface Replaceable {
   /** The current backend is closed already. */
   replace(replacement: Replacement): void;
   /** The program may have ended or called exec. */
-  look(): void;
+  poll(): void;
   /** The program has ended. */
   ended(): void;
 }
@@ -24,7 +24,7 @@ export class Coexistence {
   private readonly pid: number;
   private readonly source: Replaceable;
   private readonly returning: ReturnLater;
-  private stopLooking: () => void = () => undefined;
+  private stopPolling: () => void = () => undefined;
   private hasEnded = false;
 
   constructor(pid: number, source: Replaceable) {
@@ -33,27 +33,27 @@ export class Coexistence {
     this.returning = new ReturnLater(pid, (...what) => this.comeBack(...what));
   }
 
-  /** Looks every 10 ms for a userfaultfd that was opened after `watch` was made. */
+  /** Polls every 10 ms for a userfaultfd that was opened after `watch` was made. */
   begin(watch: DescriptorWatch): void {
-    this.stopLooking = lookSteadily(() => this.look(watch));
+    this.stopPolling = pollSteadily(() => this.poll(watch));
   }
 
   /** The source is closed, or the program has ended. */
   end(): void {
     this.hasEnded = true;
-    this.stopLooking();
+    this.stopPolling();
     this.returning.cancel();
   }
 
-  private look(watch: DescriptorWatch): void {
+  private poll(watch: DescriptorWatch): void {
     if (this.hasEnded) return;
     // A launched program is followed through exec: the earlier, the less is missed.
-    if (!this.source.backend().tracker.alive()) this.source.look();
-    else if (watch.look().length > 0) this.stepAside();
+    if (!this.source.backend().tracker.alive()) this.source.poll();
+    else if (watch.poll().length > 0) this.stepAside();
   }
 
   private stepAside(): void {
-    this.stopLooking();
+    this.stopPolling();
     try {
       const replacement = stepAside(this.pid, this.source.backend());
       if (replacement.suspended) this.returning.wait(replacement.suspended);

@@ -4,39 +4,39 @@ import { descriptorsOf, userfaultfdAt, type OwnUserfaultfd } from './userfaultfd
 /** Maximum share of the time for reading all descriptors. */
 const MAX_SHARE = 0.01;
 /** Maximum time until a descriptor that replaced another is found, share permitting. */
-const FULL_LOOK_MS = 250;
+const FULL_SCAN_MS = 250;
 /** The kernel gives out the lowest free number: how many are checked when the count changed. */
 const FREE_NUMBERS = 8;
 
 /**
  * Notices a userfaultfd that a process opens. Cheap while the number of its descriptors stays: since Linux 6.2 the size
- * of /proc/PID/fd is that number, one stat; before, only the full looks find it.
+ * of /proc/PID/fd is that number, one stat; before, only the full scans find it.
  */
 export class DescriptorWatch {
   private readonly pid: number;
   private readonly folder: string;
   private count = -1;
-  /** The lowest numbers that were free at the last full look. */
+  /** The lowest numbers that were free at the last full scan. */
   private free: readonly number[] = [];
   private known: ReadonlySet<number> = new Set();
-  private nextFullLook = 0;
+  private nextFullScan = 0;
   private notBefore = 0;
 
   /** Records the current userfaultfds as known. */
   constructor(pid: number) {
     this.pid = pid;
     this.folder = `/proc/${pid}/fd`;
-    this.known = new Set(this.fullLook().map(({ fd }) => fd));
+    this.known = new Set(this.fullScan().map(({ fd }) => fd));
   }
 
   /** Userfaultfds that the process opened since the last call, among the descriptors checked. */
-  look(now = performance.now()): readonly OwnUserfaultfd[] {
+  poll(now = performance.now()): readonly OwnUserfaultfd[] {
     const count = this.size();
     const changed = count !== this.count;
     this.count = count;
     let found: readonly OwnUserfaultfd[] = [];
-    if (now >= this.notBefore && (changed || now >= this.nextFullLook)) {
-      found = this.fullLook();
+    if (now >= this.notBefore && (changed || now >= this.nextFullScan)) {
+      found = this.fullScan();
       const fresh = found.filter(({ fd }) => !this.known.has(fd));
       this.known = new Set(found.map(({ fd }) => fd));
       return fresh;
@@ -47,7 +47,7 @@ export class DescriptorWatch {
     return fresh;
   }
 
-  private fullLook(): OwnUserfaultfd[] {
+  private fullScan(): OwnUserfaultfd[] {
     const begin = performance.now();
     this.count = this.size();
     const fds = descriptorsOf(this.pid) ?? [];
@@ -55,7 +55,7 @@ export class DescriptorWatch {
     const found = fds.flatMap((fd) => userfaultfdAt(this.pid, fd) ?? []);
     const end = performance.now();
     this.notBefore = end + (end - begin) / MAX_SHARE;
-    this.nextFullLook = Math.max(this.notBefore, end + FULL_LOOK_MS);
+    this.nextFullScan = Math.max(this.notBefore, end + FULL_SCAN_MS);
     return found;
   }
 

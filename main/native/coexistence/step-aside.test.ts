@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { NativeSource } from '../native-source.ts';
 import { compile, Conversation, type Compiled } from '../testing/c-program.ts';
@@ -40,7 +40,7 @@ async function start(...args: string[]): Promise<{ child: Conversation; page: nu
   return { child, page, other };
 }
 
-async function attach(pid: number, how: HowToWatch = { backend: 'write-protect' }) {
+async function attach(pid: number, how: TrackingOptions = { backend: 'write-protect' }) {
   const source = await NativeSource.attach(pid, how);
   sources.push(source);
   const events: SourceEvent[] = [];
@@ -272,13 +272,13 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     const begin = performance.now();
     const fresh = await child.send('fresh');
     const tracking = new Set<string | undefined>();
-    const look = async () => {
+    const poll = async () => {
       const { vmas } = await source.sample({ mode: 'interval', tiles: new TileSet(), state: false });
       const vma = vmas.find(({ start, end }) => start <= fresh && fresh < end);
       tracking.add(vma?.tracking);
       return vma?.tracking;
     };
-    while ((await look()) === 'compared') await sleep(10);
+    while ((await poll()) === 'compared') await sleep(10);
     // On any machine it was not registered earlier.
     expect(performance.now() - begin).toBeGreaterThanOrEqual(2000);
     expect([...tracking]).toEqual(['compared', undefined]);

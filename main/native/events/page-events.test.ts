@@ -182,7 +182,7 @@ describe('memory that changes without a fault', () => {
     );
     const seen = new Set<string>();
     for (let held = 0; held < 20;) {
-      const buffers = registered.look();
+      const buffers = registered.poll();
       if (!registered.unknown) seen.add(JSON.stringify(buffers));
       const listed = parseRegisteredBuffers(readFileSync(`${descriptors}info/${ring}`, 'latin1'));
       if (seen.size > 0 && listed === null) held++;

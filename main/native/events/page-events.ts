@@ -76,7 +76,7 @@ export class PageEvents {
   }
 
   /** Compares the state planes of `range` that were just read with those before. */
-  look(tiles: TileSet, range: PageRange = EVERYTHING): void {
+  compareState(tiles: TileSet, range: PageRange = EVERYTHING): void {
     const { had, gone } = this;
     this.settle();
     const now = new Uint32Array(WORDS_PER_TILE);

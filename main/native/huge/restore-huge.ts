@@ -16,7 +16,7 @@ const MIN_PAUSE_MS = 2;
 /** How often progress is reported, in milliseconds. */
 const REPORT_MS = 200;
 /** Tiles checked at once: some microseconds each. */
-const LOOK_AT_ONCE = 256;
+const TILES_PER_SLICE = 256;
 
 /**
  * Restores huge pages of a process that is no longer tracked: only those that were huge pages while it was tracked and
@@ -92,7 +92,7 @@ export class HugePageRestorer implements HugeRestoration {
   private async splitTiles(): Promise<number[] | null> {
     const split: number[] = [];
     for (let i = 0; i < this.tiles.length; i++) {
-      if (i % LOOK_AT_ONCE === LOOK_AT_ONCE - 1) await immediate();
+      if (i % TILES_PER_SLICE === TILES_PER_SLICE - 1) await immediate();
       if (!this.alive()) return [];
       const state = tileState(this.pagemap, this.tiles[i]);
       if (state === 'tracked') return null;

@@ -5,9 +5,9 @@ import { readProc } from '../process/proc-files.ts';
 import { RegisteredBuffers } from './registered-buffers.ts';
 
 /** Interval of reading the program's descriptors, in milliseconds. */
-const LOOK_MS = 1000;
+const POLL_MS = 1000;
 /** The same while an io_uring is too busy to list its buffers. */
-const BUSY_LOOK_MS = 50;
+const BUSY_POLL_MS = 50;
 /** How long a busy io_uring is read before its buffers are reported as unknown. */
 const PATIENCE_MS = 2000;
 /** Maximum share of the time for reading. */
@@ -22,7 +22,7 @@ export class PinnedMemory {
   private readonly registered: RegisteredBuffers;
   private buffers: readonly PageRange[] = [];
   private key = '';
-  private nextLook = 0;
+  private nextPoll = 0;
   private given: readonly Vma[] = [];
   private marked: readonly Vma[] = [];
   private markedKey = '';
@@ -39,7 +39,7 @@ export class PinnedMemory {
   /** `vmas` with those marked that hold pinned buffers; the same array object while nothing changes. */
   mark(vmas: readonly Vma[]): readonly Vma[] {
     const now = performance.now();
-    if (now >= this.nextLook) this.look(now);
+    if (now >= this.nextPoll) this.poll(now);
     if (vmas === this.given && this.key === this.markedKey) return this.marked;
     this.given = vmas;
     this.markedKey = this.key;
@@ -51,7 +51,7 @@ export class PinnedMemory {
   notice(): string | null {
     const now = performance.now();
     if (this.noticed || this.buffers.length > 0 || now < this.nextNotice) return null;
-    this.nextNotice = now + LOOK_MS;
+    this.nextNotice = now + POLL_MS;
     if (this.unknownSince !== null && now - this.unknownSince < PATIENCE_MS) return null;
     const kilobytes = Number(/^VmPin:\s*(\d+)/m.exec(readProc(this.pid, 'status') ?? '')?.[1] ?? 0);
     if (kilobytes === 0) return null;
@@ -68,13 +68,13 @@ export class PinnedMemory {
     return pages === 0 ? vma : { ...vma, tracking: 'pinned', reason: notices.pinnedBuffers(pages) };
   }
 
-  private look(now: number): void {
-    this.buffers = this.registered.look();
+  private poll(now: number): void {
+    this.buffers = this.registered.poll();
     this.key = this.buffers.map(({ start, end }) => `${start}-${end}`).join();
     const { unknown } = this.registered;
     if (!unknown) this.unknownSince = null;
     else this.unknownSince ??= now;
     const cost = performance.now() - now;
-    this.nextLook = now + Math.max(unknown ? BUSY_LOOK_MS : LOOK_MS, cost / MAX_SHARE);
+    this.nextPoll = now + Math.max(unknown ? BUSY_POLL_MS : POLL_MS, cost / MAX_SHARE);
   }
 }

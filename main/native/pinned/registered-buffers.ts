@@ -22,7 +22,7 @@ export class RegisteredBuffers {
     this.pid = pid;
   }
 
-  look(): PageRange[] {
+  poll(): PageRange[] {
     const found = new Map<number, readonly PageRange[]>();
     this.unknown = false;
     for (const fd of descriptorsOf(this.pid) ?? []) {

@@ -100,7 +100,7 @@ const withPrograms = (reason: string, id: BackendName, programs: PtraceReach): s
   programs === 'launched' && id !== 'preload' ? `${reason} Limited to launched programs here.` : reason;
 
 /** The default: the best that works. */
-export function chooseBackend(backends: readonly ProbedBackend[]): ProbeReport['choice'] {
+export function selectBackends(backends: readonly ProbedBackend[]): ProbeReport['choice'] {
   const launched = backends.find(({ available }) => available)?.id ?? null;
   const running =
     backends.find(({ available, programs }) => available && programs !== 'launched')?.id ?? null;

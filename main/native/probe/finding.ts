@@ -37,13 +37,13 @@ export const missing = (evidence: string, reason: string, remedy: string): Findi
 });
 
 /** The result of `look` under its name; an exception becomes one too. */
-export function capability(id: Probed, look: () => Finding): ProbedCapability {
-  return { id, title: TITLES[id], ...guarded(look) };
+export function capability(id: Probed, check: () => Finding): ProbedCapability {
+  return { id, title: TITLES[id], ...guarded(check) };
 }
 
-function guarded(look: () => Finding): Finding {
+function guarded(check: () => Finding): Finding {
   try {
-    return look();
+    return check();
   } catch (cause) {
     if (cause instanceof SyscallError) {
       return missing(cause.message, 'The kernel refused a call that this needs.', '');

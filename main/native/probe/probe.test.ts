@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { PROBED, probeReportSchema, type Probed } from '#shared/contract/probe.ts';
 import { BACKEND_NAMES } from '#shared/source/backend.ts';
-import { chooseBackend, judgeBackends, type Rights } from './backends.ts';
+import { selectBackends, judgeBackends, type Rights } from './backends.ts';
 import { capability, missing, present, type Findings } from './finding.ts';
 import { requireForRunning, runProbe } from './probe.ts';
 import { atLeast, kernelDefects, probeHugePages, probeKernel, probeSwap } from './system.ts';
@@ -75,7 +75,7 @@ const findings = (...lacking: Probed[]): Findings =>
 
 const judge = (rights: Rights, ...lacking: Probed[]) => {
   const backends = judgeBackends(findings(...lacking), rights, BACKEND_NAMES);
-  return { backends, choice: chooseBackend(backends), usable: backends.map(({ programs }) => programs) };
+  return { backends, choice: selectBackends(backends), usable: backends.map(({ programs }) => programs) };
 };
 
 describe('judgeBackends', () => {
@@ -157,7 +157,7 @@ describe('judgeBackends', () => {
 
   it('does not offer the library where there is none and no compiler', () => {
     const backends = judgeBackends(findings(), { ptrace: 'own', capable: false }, ['compare']);
-    expect(chooseBackend(backends)).toMatchObject({ running: 'compare', launched: 'compare' });
+    expect(selectBackends(backends)).toMatchObject({ running: 'compare', launched: 'compare' });
     expect(backends[1]).toMatchObject({ id: 'preload', available: false });
     expect(backends[1].reason).toContain('no C compiler');
   });

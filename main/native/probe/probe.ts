@@ -15,7 +15,7 @@ import {
   reachOf,
   type PtraceSituation,
 } from './access.ts';
-import { chooseBackend, judgeBackends, type Rights } from './backends.ts';
+import { selectBackends, judgeBackends, type Rights } from './backends.ts';
 import { capability, inOrder, missing, type Findings } from './finding.ts';
 import { probeClearRefs, probeSoftDirty } from './soft-dirty.ts';
 import { probeHugePages, probeKernel, probeSwap } from './system.ts';
@@ -28,7 +28,7 @@ import { probePagemapScan, probeUserfaultfd, probeWriteProtectAsync } from './wr
  */
 export function runProbe(obstacle: InspectorError | null = platformObstacle()): ProbeReport {
   const situation = obstacle ? null : situationOrNull();
-  const findings = obstacle ? nothing(obstacle) : lookAtAll(situation);
+  const findings = obstacle ? nothing(obstacle) : probeAll(situation);
   const rights: Rights = {
     capable: situation?.capable ?? false,
     ptrace: situation ? reachOf(situation) : 'none',
@@ -41,7 +41,7 @@ export function runProbe(obstacle: InspectorError | null = platformObstacle()): 
     user: { uid, name: uid === null ? '' : userName(uid) },
     capabilities: inOrder(findings),
     backends,
-    choice: chooseBackend(backends),
+    choice: selectBackends(backends),
   };
 }
 
@@ -71,7 +71,7 @@ function situationOrNull(): PtraceSituation | null {
   }
 }
 
-function lookAtAll(situation: PtraceSituation | null): Findings {
+function probeAll(situation: PtraceSituation | null): Findings {
   const pagemapScan = capability('pagemap-scan', probePagemapScan);
   const softDirty = capability('soft-dirty', probeSoftDirty);
   return {

@@ -27,8 +27,8 @@ export class ChildNotices {
   }
 
   /** What is to be reported now; at the first call also the children that there were already. */
-  look(now = performance.now()): ChildNotice[] {
-    this.waiting.push(...this.watch.look());
+  poll(now = performance.now()): ChildNotice[] {
+    this.waiting.push(...this.watch.poll());
     if (now - this.began >= PERIOD_MS) {
       this.began = now;
       this.count = 0;

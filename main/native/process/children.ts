@@ -31,7 +31,7 @@ export class ChildWatch {
   private readonly fresh = new Map<number, { since: number; first: NewChild | null }>();
   private running: NewChild[];
   private newest = '';
-  private nextLook = 0;
+  private nextPoll = 0;
 
   /** Records the current children as running already. */
   constructor(pid: number) {
@@ -44,9 +44,9 @@ export class ChildWatch {
   }
 
   /** Children since the last call; at first the existing ones too. Cheap if no process was started. */
-  look(): readonly NewChild[] {
+  poll(): readonly NewChild[] {
     const now = performance.now();
-    if (now < this.nextLook) return [];
+    if (now < this.nextPoll) return [];
     const started = this.running;
     this.running = [];
     for (const [pid, { since, first }] of this.fresh) {
@@ -64,7 +64,7 @@ export class ChildWatch {
       if (!this.known.has(pid)) this.fresh.set(pid, { since: now, first: this.describe(pid) });
     this.known = children;
     const done = performance.now();
-    this.nextLook = done + (done - now) / MAX_SHARE;
+    this.nextPoll = done + (done - now) / MAX_SHARE;
     return started;
   }
 

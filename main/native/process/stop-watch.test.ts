@@ -26,25 +26,25 @@ async function until(pid: number, states: string): Promise<void> {
 it('a program that a signal stopped, at the second look, until it continues', async () => {
   const { pid } = await start();
   const watch = new StopWatch(pid);
-  expect([watch.look(0), watch.stopped]).toEqual([false, null]);
+  expect([watch.poll(0), watch.stopped]).toEqual([false, null]);
   process.kill(pid, 'SIGSTOP');
   await until(pid, 'T');
-  expect([watch.look(1000), watch.stopped]).toEqual([false, null]);
-  expect([watch.look(2000), watch.stopped]).toEqual([true, 'stopped by a signal']);
+  expect([watch.poll(1000), watch.stopped]).toEqual([false, null]);
+  expect([watch.poll(2000), watch.stopped]).toEqual([true, 'stopped by a signal']);
   // It is read twice a second.
   process.kill(pid, 'SIGCONT');
   await until(pid, 'RS');
-  expect([watch.look(2100), watch.stopped]).toEqual([false, 'stopped by a signal']);
-  expect([watch.look(3000), watch.stopped]).toEqual([true, null]);
+  expect([watch.poll(2100), watch.stopped]).toEqual([false, 'stopped by a signal']);
+  expect([watch.poll(3000), watch.stopped]).toEqual([true, null]);
 });
 
 it('a program that another one traces, with its name and pid', async () => {
   const [tracee, tracer] = [await start(), await start()];
   const watch = new StopWatch(tracee.pid);
   expect(await tracer.call(SYS.ptrace, PTRACE.SEIZE, tracee.pid, 0, 0)).toBe(0);
-  expect(watch.look(0)).toBe(false);
+  expect(watch.poll(0)).toBe(false);
   await tracer.call(SYS.ptrace, PTRACE.INTERRUPT, tracee.pid, 0, 0);
   await until(tracee.pid, 't');
-  watch.look(1000);
-  expect([watch.look(2000), watch.stopped]).toEqual([true, `stopped by node (${tracer.pid})`]);
+  watch.poll(1000);
+  expect([watch.poll(2000), watch.stopped]).toEqual([true, `stopped by node (${tracer.pid})`]);
 });

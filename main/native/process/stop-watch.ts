@@ -21,7 +21,7 @@ export class StopWatch {
   }
 
   /** Reads /proc/PID/status, at most twice a second. Returns whether `stopped` has changed. */
-  look(now = performance.now()): boolean {
+  poll(now = performance.now()): boolean {
     if (now < this.dueAt) return false;
     this.dueAt = now + PERIOD_MS;
     const { last, found } = this;

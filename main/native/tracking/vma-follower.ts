@@ -6,7 +6,7 @@ import type { HugePolicy } from '#shared/source/backend.ts';
 import * as errors from '../errors.ts';
 import { HugeGate } from '../huge/huge-gate.ts';
 import * as notices from '../notices.ts';
-import { lookSteadily } from '../steady-looks.ts';
+import { pollSteadily } from '../polling.ts';
 import { PAGE_IS } from '../syscalls/constants.ts';
 import { AddressSpace } from './address-space.ts';
 import type { HotPages } from './hot/hot-pages.ts';
@@ -76,7 +76,7 @@ export class VmaFollower {
   private readonly registrar: Registrar;
   private readonly space: AddressSpace;
   private readonly scratch = new RegionList();
-  /** Pages with an entry in unregistered VMAs, as of the last look. */
+  /** Pages with an entry in unregistered VMAs, as of the last poll. */
   private readonly unregistered = new RegionList();
   private readonly stopNoticing: () => void;
   /** What `arrange` was last called for. */
@@ -104,7 +104,7 @@ export class VmaFollower {
     this.space = new AddressSpace(this.maps, (vma, near) =>
       gate.admits(vma) ? this.registrar.admit(vma, near) : leftForHugePages(huge, gate.compares(vma)),
     );
-    this.stopNoticing = lookSteadily(() => this.noticeMappings());
+    this.stopNoticing = pollSteadily(() => this.noticeMappings());
   }
 
   /** Ascending. The same array if nothing changed. */
@@ -169,7 +169,7 @@ export class VmaFollower {
       if (!this.by.alive()) throw errors.programGone();
     }
     this.arrange();
-    const changed = this.lookForUnregistered(range);
+    const changed = this.findUnregistered(range);
     if (changed !== null) {
       if (changed.unknown) this.space.refresh();
       this.space.readmit((vma) => changed.vmas.has(vma) || changed.isUnknown(vma));
@@ -194,7 +194,7 @@ export class VmaFollower {
    * Pages with an entry in VMAs that are not registered, which are not known yet. Null if there is nothing to decide
    * again; else the VMAs to be admitted again.
    */
-  private lookForUnregistered(range: PageRange): Reconsidered | null {
+  private findUnregistered(range: PageRange): Reconsidered | null {
     const { unregistered } = this;
     unregistered.clear();
     this.skipped.forEachPart(range.start, Math.min(range.end, this.highest), (from, to, skip) => {

@@ -89,7 +89,7 @@ const printable = (step: Step) =>
 /** Runs the steps of `seed` on both; returns how often the kernel was seen to have huge pages. */
 function agree(seed: number, ranges: Ranges): number {
   const arena = { start: addressOfPage(ARENA.start), pages: ARENA.end - ARENA.start };
-  const look: Step = { op: 'pagemap', addr: arena.start, len: BigInt(arena.pages * PAGE_SIZE) };
+  const readPagemap: Step = { op: 'pagemap', addr: arena.start, len: BigInt(arena.pages * PAGE_SIZE) };
   const engine = createExecutor({ ...DEFAULT_MACHINE, swap: false, arena });
   const kernel = new KernelExecutor(ARENA);
   const done: string[] = [];
@@ -102,7 +102,7 @@ function agree(seed: number, ranges: Ranges): number {
     for (const step of steps(seed, ranges)) {
       compare(step);
       done.push(printable(step));
-      compare(look);
+      compare(readPagemap);
       if (done.length % VMAS_EVERY !== 0) continue;
       compare({ op: 'vmas' });
       huge += Number(kernel.views().some(({ anonHugeKb }) => anonHugeKb > 0));

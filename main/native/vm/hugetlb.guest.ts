@@ -26,7 +26,7 @@ describe('write-protection of hugetlbfs', () => {
       const page = (await target.call(SYS.mmap, 0, 1024 * PAGE_SIZE, 3, flags, -1, 0)) / PAGE_SIZE;
       await target.write(page);
       const source = await NativeSource.attach(target.pid, { backend: 'write-protect' });
-      const look = async (plane: Plane) => {
+      const runsAfterSample = async (plane: Plane) => {
         const tiles = new TileSet();
         const { vmas } = await source.sample({ mode: 'interval', tiles, state: true });
         expect(vmas.find(({ start }) => start === page)).toMatchObject({
@@ -35,7 +35,7 @@ describe('write-protection of hugetlbfs', () => {
         });
         return tiles.runs(plane).flatMap(([from, to]) => (from < page ? [] : [[from - page, to - page]]));
       };
-      const own = async (plane: Plane) => (await look(plane)).filter(([from]) => from < 1024);
+      const own = async (plane: Plane) => (await runsAfterSample(plane)).filter(([from]) => from < 1024);
       expect(await own(Plane.Written)).toEqual([]);
       await target.write(page + 3);
       expect(await own(Plane.Written)).toEqual([[0, 512]]);

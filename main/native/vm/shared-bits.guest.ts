@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addressOfPage, PAGE_SIZE } from '#shared/memory/page.ts';
 import { runProgram } from '../../cli/program.ts';
-import { pagesTold, parseLines } from '../../cli/testing/run-cli.ts';
+import { pagesReported, parseLines } from '../../cli/testing/run-cli.ts';
 import { softDirtyUsers } from '../coexistence/soft-dirty-users.ts';
 import { NativeSource } from '../native-source.ts';
 import { Target } from '../testing/target.ts';
@@ -92,7 +92,7 @@ describe('a program that has its own pagemap open', () => {
       while (!out.includes('attached')) await new Promise((resolve) => setTimeout(resolve, 20));
       await target.write(page + 4);
       expect(await watching).toBe(0);
-      return { pages: pagesTold(parseLines(out)).map((at) => at - page), error };
+      return { pages: pagesReported(parseLines(out)).map((at) => at - page), error };
     };
     // The mapping is older than a clear of its own, so that single pages count.
     await NativeSource.attach(target.pid, { backend: 'soft-dirty', clearAnyway: true }).then((s) =>

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { runProgram } from '../../cli/program.ts';
-import { pagesTold, parseLines } from '../../cli/testing/run-cli.ts';
+import { pagesReported, parseLines } from '../../cli/testing/run-cli.ts';
 import { Target } from '../testing/target.ts';
 
 describe('soft-dirty watch --backend soft-dirty', () => {
@@ -44,7 +44,7 @@ describe('soft-dirty watch --backend soft-dirty', () => {
           exceptions: [],
         });
         expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'duration' });
-        expect(pagesTold(lines).map((page) => page - first)).toEqual([3, 100, 199]);
+        expect(pagesReported(lines).map((page) => page - first)).toEqual([3, 100, 199]);
       } finally {
         await target.kill();
       }

@@ -18,7 +18,7 @@ export class NativeWords implements WordWatching {
     const watchpoint = new Watchpoint(this.pid, { address, size, stacks: false });
     return {
       take: () => {
-        const { events, lost } = watchpoint.look();
+        const { events, lost } = watchpoint.poll();
         return events.length + lost;
       },
       ended: () => {

@@ -39,8 +39,8 @@ export interface BreakpointEvent {
   readonly stack: CopiedStack | null;
 }
 
-/** The writes since the last look. */
-export interface Look {
+/** The writes since the last poll. */
+export interface PolledWrites {
   /** By time. */
   readonly events: readonly BreakpointEvent[];
   /** Writes that were seen and not kept: the ring was full. */
@@ -93,7 +93,7 @@ export class Watchpoint {
   }
 
   /** Takes what happened since the last call. */
-  look(): Look {
+  poll(): PolledWrites {
     const events: BreakpointEvent[] = [];
     let lost = 0;
     const drain = () => (lost += this.events.drain((sample) => void events.push(decode(sample))));

@@ -46,8 +46,8 @@ export class NativeWordWriters implements WordWriters {
     this.symbols = new Symbols(pid);
   }
 
-  look(): void {
-    const { events, lost, values } = this.watchpoint.look();
+  poll(): void {
+    const { events, lost, values } = this.watchpoint.poll();
     for (const event of events) this.add(event, values);
     this.writes += events.length + lost;
     this.unknown += lost;

@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { type Stop, StopTimeout, Tracee, TraceeEnded } from '../attach/tracee.ts';
-import { keepCall, letGo } from '../attach/interrupted-call.ts';
+import { keepCall, resumeAsBefore } from '../attach/interrupted-call.ts';
 import { isReleasing, releaseWhenStopped } from '../attach/release-later.ts';
 import { readStatus } from '../process/status.ts';
 import { sleepMicroseconds, tryReadMemory } from '../syscalls/calls.ts';
@@ -107,7 +107,7 @@ function readRegisters(pid: number, tid: number, place: ThreadPlace, out: BigUin
     const registers = keepCall(tracee, pid);
     const same = registers[REG.rip] === place.instruction && registers[REG.rsp] === place.stackPointer;
     if (same) BY_DWARF_NUMBER.forEach((register, i) => (out[i] = registers[register]));
-    letGo(tracee, pid, registers);
+    resumeAsBefore(tracee, pid, registers);
     return same;
   } catch (cause) {
     if (cause instanceof StopTimeout) releaseWhenStopped(tracee, pid, null);

@@ -12,7 +12,7 @@ export interface ThreadPlace {
 }
 
 /** A thread that was seen to fault is off its processor within microseconds, unless that is busy. */
-const MAX_LOOKS = 400;
+const MAX_POLLS = 400;
 const POLL_US = 5;
 const MAX_OPEN = 512;
 
@@ -53,7 +53,7 @@ export class ThreadPlaces {
       const text = this.read(tid);
       if (text === null) return null;
       if (!text.startsWith('running')) return parse(text);
-      if (!settle || looks === MAX_LOOKS) return null;
+      if (!settle || looks === MAX_POLLS) return null;
       sleepMicroseconds(POLL_US);
     }
   }

@@ -120,7 +120,7 @@ export class WriterTracer {
     while (this.queue.length > 0) {
       const batch = latestOfEach(this.queue);
       this.queue = [];
-      const found = batch.map((waiting) => this.look(waiting));
+      const found = batch.map((waiting) => this.read(waiting));
       // A signal may have taken a thread elsewhere since its message: then it waits again, and its place is that of the new one.
       this.take(this.lastEmptyMs);
       const again = new Set(this.queue.map(({ tid }) => tid));
@@ -158,7 +158,7 @@ export class WriterTracer {
     if (read.length === 0 || sinceMs !== this.lastEmptyMs) this.lastEmptyMs = performance.now();
   }
 
-  private look(waiting: Waiting): Found {
+  private read(waiting: Waiting): Found {
     const tid = this.places.outerId(waiting.tid);
     const place = tid === 0 ? null : this.places.place(tid, true);
     if (place !== null && this.memory.at(Number(place.stackPointer >> 12n)) && !this.known.has(tid)) {

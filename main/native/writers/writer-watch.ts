@@ -15,7 +15,7 @@ import type { FaultThreadData, FaultThreadMessage } from './messages.ts';
 import type { FirstWrite, TracerOptions } from './tracer.ts';
 
 /** How often the program's life and its own userfaultfds are checked, in milliseconds. */
-const LOOK_MS = 10;
+const POLL_MS = 10;
 
 /** Why a watch ended by itself: the program ended, replaced itself, needs userfaultfd itself, or a failure of ours. */
 export type WatchEnd = 'exit' | 'exec' | 'userfaultfd' | 'failed';
@@ -98,7 +98,7 @@ export class WriterWatch {
     this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     this.worker.on('message', (message: FaultThreadMessage) => this.receive(message));
     this.worker.on('error', (cause) => this.end('failed', cause.message));
-    this.life = setInterval(() => this.look(), LOOK_MS);
+    this.life = setInterval(() => this.poll(), POLL_MS);
     this.life.unref();
     void this.exited.then(() => this.release());
   }
@@ -132,10 +132,10 @@ export class WriterWatch {
     } else this.end('failed', message.message);
   }
 
-  private look(): void {
+  private poll(): void {
     const gone = this.space.end();
     if (gone !== null) this.end(gone, null);
-    else if (this.descriptors.look().length > 0) this.end('userfaultfd', null);
+    else if (this.descriptors.poll().length > 0) this.end('userfaultfd', null);
   }
 
   private end(reason: WatchEnd, failure: string | null): void {

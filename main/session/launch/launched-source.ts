@@ -33,7 +33,7 @@ export type Attach = (pid: number, armed: boolean) => Promise<TrackingSource>;
 const READY_WITHIN_MS = 5000;
 /** How long a report of the launcher may take after its cause was noticed in another way. */
 const REPORT_WITHIN_MS = 1000;
-const LOOK_MS = 2;
+const POLL_MS = 2;
 
 export interface Readiness {
   /** A program of our own: it ends with us. */
@@ -116,7 +116,7 @@ export class LaunchedSource implements TrackingSource {
       // A program that ends at once is gone before its end was reported.
       for (
         const began = performance.now();
-        performance.now() - began < LOOK_MS * 25 && program.ended === null;
+        performance.now() - began < POLL_MS * 25 && program.ended === null;
       )
         await pause();
       const { ended } = program;
@@ -278,7 +278,7 @@ export class LaunchedSource implements TrackingSource {
         const error = InspectorError.from(cause);
         if (error.kind !== 'program-ended' || this.closed) throw cause;
         await this.reported(() => this.inner !== inner);
-        if (this.inner === inner) throw this.program.ended ? goneBy(this.program.ended) : cause;
+        if (this.inner === inner) throw this.program.ended ? endedBy(this.program.ended) : cause;
       }
     }
   }
@@ -325,7 +325,7 @@ export class LaunchedSource implements TrackingSource {
       const { title: name } = this.description;
       const from = armed
         ? 'from its first instruction on'
-        : `what it wrote in the ${Math.ceil(performance.now() - began + LOOK_MS * 5)} ms before that is missing`;
+        : `what it wrote in the ${Math.ceil(performance.now() - began + POLL_MS * 5)} ms before that is missing`;
       const message = `Process ${pid} replaced itself (exec): it runs ${name} now, and its new memory is tracked, ${from}.`;
       this.events.emit({ type: 'notice', message, process: { kind: 'exec', pid } });
       this.events.emit({ type: 'changed' });
@@ -372,9 +372,9 @@ export class LaunchedSource implements TrackingSource {
   }
 }
 
-const pause = () => new Promise<void>((resolve) => setTimeout(resolve, LOOK_MS));
+const pause = () => new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
 
-const goneBy = ({ text }: ProgramEnd) =>
+const endedBy = ({ text }: ProgramEnd) =>
   new InspectorError(
     'program-ended',
     `The program has ended: ${text}.`,

@@ -12,10 +12,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Milliseconds between two looks at the file. */
+/** Milliseconds between two reads of the file. */
 const PERIOD = 25;
 const CHUNK = 64 * 1024;
-/** Most that one look takes: a program that prints without end must not stop the engine. */
+/** Most that one read takes: a program that prints without end must not stop the engine. */
 const MAX_AT_ONCE = 16 * CHUNK;
 /** From this size on what was read is thrown away. */
 const MAX_BYTES = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { TrackingSource } from '#shared/source/source.ts';
 import type { LaunchRequest } from './held-program.ts';
 import { LaunchedSource, type Readiness } from './launched-source.ts';
@@ -13,9 +13,9 @@ export interface SourceFactories {
   /** Throws if real processes cannot be watched at all: asked before a program is started for it. */
   requireNative(): void;
   /** Attaches to a process. */
-  native(pid: number, how: HowToWatch): Promise<TrackingSource>;
+  native(pid: number, how: TrackingOptions): Promise<TrackingSource>;
   /** How a program is to be started so that it can be watched in that way. Throws if it cannot. */
-  launch(request: LaunchRequest & Readiness, how: HowToWatch): WatchedLaunch;
+  launch(request: LaunchRequest & Readiness, how: TrackingOptions): WatchedLaunch;
   /** How the demo program is started. */
   demo(): LaunchRequest & Readiness;
 }
@@ -31,7 +31,7 @@ export interface WatchedLaunch {
 
 /** From what the window asks for to an open source. */
 export function sourceOpener(factories: SourceFactories): OpenSourceFunction {
-  const launch = async (request: LaunchRequest & Readiness, how: HowToWatch) => {
+  const launch = async (request: LaunchRequest & Readiness, how: TrackingOptions) => {
     const prepared = factories.launch(request, how);
     try {
       const attach = (pid: number, armed: boolean) => prepared.attach(pid, armed);

@@ -121,7 +121,7 @@ export class LiveSession implements ActiveSession {
         this.writers.end('The program ended.');
       },
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
-      lastLook: () =>
+      lastSample: () =>
         void context.queue.run(async () => {
           if (!this.closed && this.events.ended === null) await this.observeWhole(true);
         }),
@@ -330,11 +330,11 @@ export class LiveSession implements ActiveSession {
   }
 
   /** Runs `task`, then samples without letting time pass, so that the frame shows what the task did. */
-  private async changing<T>(task: () => Promise<T>, look = true): Promise<T> {
+  private async changing<T>(task: () => Promise<T>, emitsFrame = true): Promise<T> {
     this.requireProgram();
     await this.past.showLatest();
     const result = await task();
-    if (look && this.events.ended === null) await this.observeWhole(false);
+    if (emitsFrame && this.events.ended === null) await this.observeWhole(false);
     return result;
   }
 

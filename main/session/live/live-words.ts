@@ -5,13 +5,13 @@ import type { TrackingSource, WordWriters } from '#shared/source/source.ts';
 import { Ticker } from '../ticker.ts';
 
 /** How often what was written is taken: values of a write are known if it is the only one between two times. */
-const LOOK_HZ = 50;
+const POLL_HZ = 50;
 
 /** Which code writes to single words of a live program, concurrently with its samples. */
 export class LiveWords {
   private readonly source: Pick<TrackingSource, 'words'>;
   private readonly watches = new Map<string, { readonly word: Word; readonly writers: WordWriters }>();
-  private readonly ticker = new Ticker(async () => this.look());
+  private readonly ticker = new Ticker(async () => this.poll());
 
   constructor(source: Pick<TrackingSource, 'words'>) {
     this.source = source;
@@ -37,7 +37,7 @@ export class LiveWords {
         'Stop watching one of them first.',
       );
     this.watches.set(randomUUID(), { word, writers: words.writers(word.address, word.size) });
-    this.ticker.start(LOOK_HZ);
+    this.ticker.start(POLL_HZ);
     return this.state();
   }
 
@@ -59,7 +59,7 @@ export class LiveWords {
     for (const id of [...this.watches.keys()]) this.stop(id);
   }
 
-  private look(): void {
-    for (const { writers } of this.watches.values()) writers.look();
+  private poll(): void {
+    for (const { writers } of this.watches.values()) writers.poll();
   }
 }

@@ -10,7 +10,7 @@ export interface SourceEventHandlers {
   /** Capabilities are different. */
   backendChanged(): void;
   /** The program waits for one sample. */
-  lastLook(): void;
+  lastSample(): void;
 }
 
 /** Turns the events of a live source into those of its session and its history. */
@@ -72,7 +72,7 @@ export class SourceEvents {
         this.context.stateChanged();
         return output.event('source.notice', { message: event.reason });
       case 'last-look':
-        return this.handlers.lastLook();
+        return this.handlers.lastSample();
       case 'notice':
         this.record(event.process?.kind ?? 'notice', event.message, event.process?.pid);
         // Another address space begins.

@@ -1,7 +1,7 @@
 import type { CommandName, CommandReply, CommandRequest } from '#shared/contract/commands.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import type { Comparison, ComparedRange } from '#shared/contract/recording.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import { LessonDesk } from '../../lessons/lesson-desk.ts';
 import { ownLessonsFolder } from '../../lessons/progress.ts';
 import { copyRecording, endOfGrowing } from '../../recording/copy-recording.ts';
@@ -24,7 +24,7 @@ export interface Engine {
   /** What this kernel and this user can do. */
   probe(): CommandReply<'probe.run'>;
   /** What attaching to a process can change for it. */
-  preflight(pid: number, how: HowToWatch): Promise<CommandReply<'processes.preflight'>>;
+  preflight(pid: number, how: TrackingOptions): Promise<CommandReply<'processes.preflight'>>;
   /** The programs that can be attached to, and why others cannot. */
   processes(search: string): CommandReply<'processes.list'> | Promise<CommandReply<'processes.list'>>;
   /** Makes files at the other end of a link; missing if the window is on this machine. */

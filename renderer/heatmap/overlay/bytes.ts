@@ -160,11 +160,11 @@ function drawShades(
     const y = box.y + line * height;
     if (y + height < 0 || y > view.height) continue;
     for (let i = 0; i < SIDE;) {
-      const look = shadeOf(content, bytes, line * SIDE + i, now);
+      const shade = shadeOf(content, bytes, line * SIDE + i, now);
       let end = i + 1;
-      while (end < SIDE && shadeOf(content, bytes, line * SIDE + end, now) === look) end++;
-      if (look > 0) {
-        context.fillStyle = look > SHADES ? colours.accent : (colours.shades[look - 1] ?? colours.text);
+      while (end < SIDE && shadeOf(content, bytes, line * SIDE + end, now) === shade) end++;
+      if (shade > 0) {
+        context.fillStyle = shade > SHADES ? colours.accent : (colours.shades[shade - 1] ?? colours.text);
         context.fillRect(box.x + i * width, y, (end - i) * width, height);
       }
       i = end;

@@ -68,7 +68,7 @@ export class CameraController {
   }
 
   /** Moves the view at once. */
-  lookAt(camera: Camera): void {
+  centreOn(camera: Camera): void {
     this.motion = null;
     this.fitting = false;
     this.place(this.layout.projection.clamp(camera, this.view));
@@ -76,13 +76,13 @@ export class CameraController {
   }
 
   panBy(dx: number, dy: number): void {
-    this.lookAt({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
+    this.centreOn({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
   }
 
   /** Zooms about a place of the view; without one about the cursor's page where it is in view, else about the middle. */
   zoomBy(factor: number, px?: number, py?: number): void {
     const about = px === undefined || py === undefined ? this.focus() : { x: px, y: py };
-    this.lookAt(this.layout.projection.zoomAt(this.camera, this.view, factor, about.x, about.y));
+    this.centreOn(this.layout.projection.zoomAt(this.camera, this.view, factor, about.x, about.y));
   }
 
   /** The same in a short motion: for a wheel that turns in steps. */
@@ -130,7 +130,7 @@ export class CameraController {
     const shift = (at: number, size: number, room: number): number =>
       at < 0 ? at : at + size > room ? Math.min(at, at + size - room) : 0;
     const [dx, dy] = [shift(rect.x, rect.width, width), shift(rect.y, rect.height, height)];
-    if (dx !== 0 || dy !== 0) this.lookAt({ ...this.camera, x: x + dx, y: y + dy });
+    if (dx !== 0 || dy !== 0) this.centreOn({ ...this.camera, x: x + dx, y: y + dy });
   }
 
   /** The page at a place of the map's area; null beside the bands. */
@@ -208,7 +208,7 @@ export class CameraController {
 
   private moveTo(to: Camera): void {
     this.fitting = false;
-    if (this.reducedMotion) this.lookAt(to);
+    if (this.reducedMotion) this.centreOn(to);
     else this.motion = moveTo(this.camera, to, performance.now());
     this.input.invalidate();
   }

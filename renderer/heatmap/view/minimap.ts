@@ -91,10 +91,10 @@ export class Minimap implements RafClient {
   }
 
   /** Brings what is at height `y` of the strip into the middle of the map. */
-  lookAt(y: number): void {
+  centreOn(y: number): void {
     const { current: camera, view } = this.map.camera;
     const middle = moveBetweenScales(this.map.layout.bands, y, this.whole.row, camera.row);
-    this.map.camera.lookAt({ ...camera, y: middle - view.height / 2 });
+    this.map.camera.centreOn({ ...camera, y: middle - view.height / 2 });
   }
 
   frame(now: number): boolean {

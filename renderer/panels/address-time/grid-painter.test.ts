@@ -86,19 +86,19 @@ describe('the picture of address × time', () => {
     );
     const at = painted(read, ratio);
     /** Middle of a page and of a time, in device pixels. */
-    const look = (time: number, page: number): string =>
+    const kindAt = (time: number, page: number): string =>
       at(Math.floor((time / 1000) * 200 * ratio), Math.floor((page - 512 + 0.5) * 10 * ratio));
-    expect(look(50, 512)).toBe('written');
-    expect(look(50, 513)).toBe('plain');
-    for (const page of [512, 515, 521]) expect(look(300, page)).toBe('plain');
-    expect(look(550, 515)).toBe('written');
-    expect(look(550, 521)).toBe('written');
-    expect(look(550, 516)).toBe('plain');
+    expect(kindAt(50, 512)).toBe('written');
+    expect(kindAt(50, 513)).toBe('plain');
+    for (const page of [512, 515, 521]) expect(kindAt(300, page)).toBe('plain');
+    expect(kindAt(550, 515)).toBe('written');
+    expect(kindAt(550, 521)).toBe('written');
+    expect(kindAt(550, 516)).toBe('plain');
     // Nothing was sampled, which is not the same as nothing written.
-    for (const page of [512, 515, 521]) expect(look(750, page)).toBe('hatched');
+    for (const page of [512, 515, 521]) expect(kindAt(750, page)).toBe('hatched');
     // What could be read of a damaged part is shown over the hatching.
-    expect(look(950, 512)).toBe('hatched');
-    expect(look(950, 513)).toBe('written');
+    expect(kindAt(950, 512)).toBe('hatched');
+    expect(kindAt(950, 513)).toBe('written');
   });
 
   it('hatches what is not read yet, with lines that are seen', () => {

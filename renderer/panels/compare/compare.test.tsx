@@ -66,7 +66,7 @@ describe('the comparison of two times', () => {
   });
 
   it('compares with another recording, whole or from and to typed times', async () => {
-    vi.stubGlobal('shell', { chooseRecording: () => Promise.resolve('/home/ada/other.mcap') });
+    vi.stubGlobal('shell', { selectRecording: () => Promise.resolve('/home/ada/other.mcap') });
     test = await new TestWindow(answers).show(<Compare />);
     await test.act(() => test.model.compare.select('a', { path: null, start: 1000, end: 1000 }));
     const [, another] = [...document.querySelectorAll('button')].filter(({ textContent }) =>

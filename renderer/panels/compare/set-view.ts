@@ -63,11 +63,11 @@ export class SetView extends CanvasView {
   }
 
   zoomBy(factor: number, x: number, y: number): void {
-    this.look(zoomAt(this.camera, this.layout, this.view, factor, x, y));
+    this.moveTo(zoomAt(this.camera, this.layout, this.view, factor, x, y));
   }
 
   panBy(dx: number, dy: number): void {
-    this.look({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
+    this.moveTo({ ...this.camera, x: this.camera.x + dx, y: this.camera.y + dy });
   }
 
   pageAt(x: number, y: number): number | null {
@@ -87,7 +87,7 @@ export class SetView extends CanvasView {
     if (this.pages) fitCanvas(this.pages.canvas, area.deviceWidth, area.deviceHeight);
     if (this.overlay) fitCanvas(this.overlay.canvas, whole.deviceWidth, whole.deviceHeight);
     if (this.fitting) this.fit();
-    else this.look(this.camera);
+    else this.moveTo(this.camera);
   }
 
   /** Nothing moves by itself. */
@@ -108,7 +108,7 @@ export class SetView extends CanvasView {
     if (overlay) this.drawOverlay(overlay);
   }
 
-  private look(camera: Camera): void {
+  private moveTo(camera: Camera): void {
     this.fitting = false;
     this.camera = clampCamera(camera, this.layout, this.view);
     this.invalidate();

@@ -25,7 +25,7 @@ export function SideCard({ side, span }: SideCardProps) {
   };
   const another = (): void =>
     void attempt(async () => {
-      const path = await shell?.chooseRecording();
+      const path = await shell?.selectRecording();
       if (path) compare.select(side, { path, ...WHOLE });
     });
   return (

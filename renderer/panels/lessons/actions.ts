@@ -26,7 +26,7 @@ export const lessonActions: readonly Action[] = [
     available: always,
     run: ({ model }) =>
       void model.lessons.attempt(async () => {
-        const path = (await window.shell?.chooseLesson()) ?? null;
+        const path = (await window.shell?.selectLesson()) ?? null;
         if (path !== null) await model.lessons.open({ kind: 'file', path }, null);
       }),
   },

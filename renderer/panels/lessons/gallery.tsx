@@ -29,7 +29,7 @@ export function LessonGallery() {
     void lessons.open(reference, null).catch((cause: unknown) => setError(errorData(cause)));
   };
   const openFile = async (): Promise<void> => {
-    const path = (await window.shell?.chooseLesson()) ?? null;
+    const path = (await window.shell?.selectLesson()) ?? null;
     if (path !== null) open({ kind: 'file', path });
   };
   const parts = [...new Set(list?.lessons.map(partOf))];

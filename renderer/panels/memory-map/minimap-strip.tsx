@@ -43,13 +43,19 @@ export function MinimapStrip() {
     };
   }, [map, model]);
 
-  const look = (event: PointerEvent<HTMLDivElement>): void => {
+  const centreMap = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons !== 1) return;
     event.currentTarget.setPointerCapture(event.pointerId);
-    minimap.current?.lookAt(event.clientY - event.currentTarget.getBoundingClientRect().top);
+    minimap.current?.centreOn(event.clientY - event.currentTarget.getBoundingClientRect().top);
   };
   return (
-    <div className="minimap" data-testid="minimap" aria-hidden onPointerDown={look} onPointerMove={look}>
+    <div
+      className="minimap"
+      data-testid="minimap"
+      aria-hidden
+      onPointerDown={centreMap}
+      onPointerMove={centreMap}
+    >
       <canvas ref={canvas} className="minimap__pages" />
       <div ref={frame} className="minimap__view" />
     </div>

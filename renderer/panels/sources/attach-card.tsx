@@ -3,7 +3,7 @@ import { useCallback, useRef, useState } from 'react';
 import type { ProbeReport } from '#shared/contract/probe.ts';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import type { SampleMode } from '#shared/source/source.ts';
 import { useSession } from '../../model/context.ts';
 import { TextField } from '../../ui/fields.tsx';
@@ -17,7 +17,7 @@ import { MethodOptions, MethodSelect } from './method-select.tsx';
 const PID_MAX = 2 ** 22;
 
 export function AttachCard({ report }: { readonly report: ProbeReport | null }) {
-  const [how, setHow] = useState<HowToWatch>({});
+  const [how, setHow] = useState<TrackingOptions>({});
   const [mode, setMode] = useState<SampleMode | null>(null);
   const usual = useSession((session) => session.state?.mode ?? 'interval');
   const [text, setText] = useState('');
@@ -25,7 +25,7 @@ export function AttachCard({ report }: { readonly report: ProbeReport | null }) 
   const forget = useCallback(() => setText(''), []);
   const pid = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   const valid = pid >= 1 && pid <= PID_MAX;
-  const changeMethod = (method: HowToWatch): void => setHow({ ...hugeOf(how), ...method });
+  const changeMethod = (method: TrackingOptions): void => setHow({ ...hugeOf(how), ...method });
   return (
     <Card
       ref={form}
@@ -78,7 +78,7 @@ function readingOnly({ kind }: InspectorErrorData, refused: OpenSource): Alterna
 }
 
 /** What is selected for huge pages; the tracking method has its own fields. */
-const hugeOf = ({ huge, restoreHuge }: HowToWatch): HowToWatch => ({
+const hugeOf = ({ huge, restoreHuge }: TrackingOptions): TrackingOptions => ({
   ...(huge && { huge }),
   ...(restoreHuge !== undefined && { restoreHuge }),
 });

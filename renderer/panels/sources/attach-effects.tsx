@@ -2,7 +2,7 @@ import { ChevronRight, CircleAlert, Info, TriangleAlert } from 'lucide-react';
 import { useId } from 'react';
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components';
 import type { Effect, EffectSeverity, Preflight } from '#shared/contract/preflight.ts';
-import type { HowToWatch, HugePolicy } from '#shared/source/backend.ts';
+import type { TrackingOptions, HugePolicy } from '#shared/source/backend.ts';
 import { Checkbox, Select } from '../../ui/fields.tsx';
 import { usePreflight } from './use-preflight.ts';
 import './attach-effects.css';
@@ -25,8 +25,8 @@ const HUGE_CHOICES = [
 
 interface AttachEffectsProps {
   readonly pid: number | null;
-  readonly how: HowToWatch;
-  readonly onChange: (how: HowToWatch) => void;
+  readonly how: TrackingOptions;
+  readonly onChange: (how: TrackingOptions) => void;
 }
 
 /**

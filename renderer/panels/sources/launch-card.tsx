@@ -2,7 +2,7 @@ import { Rocket } from 'lucide-react';
 import { useState } from 'react';
 import type { InspectorErrorData } from '#shared/contract/errors.ts';
 import type { ProbeReport } from '#shared/contract/probe.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import { useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
@@ -21,7 +21,7 @@ interface Refusal {
 
 export function LaunchCard({ report }: { readonly report: ProbeReport | null }) {
   const isHere = useSession((state) => state.host.where === undefined);
-  const [how, setHow] = useState<HowToWatch>({});
+  const [how, setHow] = useState<TrackingOptions>({});
   const [command, setCommand] = useState('');
   const [line, setLine] = useState('');
   const [folder, setFolder] = useState('');
@@ -41,7 +41,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
     setRefusal(null);
   };
   const browse = async (): Promise<void> => {
-    const path = await window.shell?.chooseProgram();
+    const path = await window.shell?.selectProgram();
     if (!path) return;
     setCommand(path);
     setRefusal(null);

@@ -10,7 +10,7 @@ import {
   Text,
 } from 'react-aria-components';
 import type { ProbedBackend, ProbeReport } from '#shared/contract/probe.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import { Checkbox } from '../../ui/fields.tsx';
 
 interface MethodProps {
@@ -18,8 +18,8 @@ interface MethodProps {
   readonly report: ProbeReport | null;
   /** For a program that is launched from here, or one that runs already. */
   readonly launched: boolean;
-  readonly how: HowToWatch;
-  readonly onChange: (how: HowToWatch) => void;
+  readonly how: TrackingOptions;
+  readonly onChange: (how: TrackingOptions) => void;
 }
 
 interface Method {

@@ -46,20 +46,20 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
   /** The process that was selected in the list; one that was typed need not be in it. */
   const [picked, setPicked] = useState<number | null>(null);
   /** The order while rows are pointed at or have the focus: they must not move away. */
-  const [held, setHeld] = useState<readonly number[] | null>(null);
+  const [keptOrder, setKeptOrder] = useState<readonly number[] | null>(null);
   // The list's items are identified by `id`; without it they would be by place, and a change would throw.
   const rows = useMemo(() => {
     const processes = list?.processes ?? [];
-    const arranged = held ? keepOrder(processes, held) : arrangeProcesses(processes, sort);
+    const arranged = keptOrder ? keepOrder(processes, keptOrder) : arrangeProcesses(processes, sort);
     return arranged.map((process) => ({ ...process, id: process.pid }));
-  }, [list, sort, held]);
+  }, [list, sort, keptOrder]);
   const hold = (): void => {
-    if (held === null && rows.length > 0) setHeld(rows.map((row) => row.pid));
+    if (keptOrder === null && rows.length > 0) setKeptOrder(rows.map((row) => row.pid));
   };
-  const release = (): void => setHeld(null);
+  const release = (): void => setKeptOrder(null);
   const sortBy = (next: ProcessSort): void => {
     setSort(next);
-    setHeld(arrangeProcesses(list?.processes ?? [], next).map((process) => process.pid));
+    setKeptOrder(arrangeProcesses(list?.processes ?? [], next).map((process) => process.pid));
   };
   const box = useRef<HTMLDivElement>(null);
   const selected = rows.find((row) => row.pid === pid);

@@ -52,7 +52,7 @@ export function RecordingCard() {
       aria-labelledby="recording-card"
       onSubmit={(event) => {
         event.preventDefault();
-        void window.shell?.chooseRecording().then(open);
+        void window.shell?.selectRecording().then(open);
       }}
     >
       <div className="card__head">

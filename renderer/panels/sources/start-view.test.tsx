@@ -164,7 +164,7 @@ describe('the start view', () => {
 
   it('remembers launches: selecting one fills the form, Browse the command', async () => {
     vi.stubGlobal('shell', {
-      chooseProgram: () => Promise.resolve('/opt/game/run'),
+      selectProgram: () => Promise.resolve('/opt/game/run'),
       recentRecordings: () => Promise.resolve([]),
       permit: () => Promise.resolve('permit'),
     });

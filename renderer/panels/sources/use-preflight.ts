@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'react';
 import type { Preflight } from '#shared/contract/preflight.ts';
-import type { HowToWatch } from '#shared/source/backend.ts';
+import type { TrackingOptions } from '#shared/source/backend.ts';
 import { useModel, useSession } from '../../model/context.ts';
 
 /** Milliseconds without a change before the engine is asked. */
 const PAUSE_MS = 150;
 
 /** What attaching to `pid` in that way can change; null while that is not known, also if there is no such process. */
-export function usePreflight(pid: number | null, how: HowToWatch): Preflight | null {
+export function usePreflight(pid: number | null, how: TrackingOptions): Preflight | null {
   const { link } = useModel();
   const connected = useSession((state) => state.host.status === 'running');
   const [found, setFound] = useState<Preflight | null>(null);

@@ -40,7 +40,7 @@ export function useProcesses(search: string): Processes {
   useEffect(() => {
     if (!connected || !visible) return;
     let current = true;
-    const look = async (): Promise<void> => {
+    const refresh = async (): Promise<void> => {
       try {
         const answer = await link.call('processes.list', { search });
         const percent = load.update(answer.processes);
@@ -53,9 +53,9 @@ export function useProcesses(search: string): Processes {
       } catch (cause) {
         if (current) setState((old) => ({ ...old, failure: errorData(cause) }));
       }
-      if (current) timer = setTimeout(() => void look(), REFRESH_EVERY);
+      if (current) timer = setTimeout(() => void refresh(), REFRESH_EVERY);
     };
-    let timer = setTimeout(() => void look(), search === '' ? 0 : TYPING_PAUSE);
+    let timer = setTimeout(() => void refresh(), search === '' ? 0 : TYPING_PAUSE);
     return () => {
       current = false;
       clearTimeout(timer);

@@ -45,7 +45,7 @@ export function Chart({ onView }: ChartProps) {
   const marked = useTimeline((state) => state.marks.length > 0);
   useEffect(() => view?.setMarked(marked), [view, marked]);
   const buckets = Math.min(2048, Math.max(1, Math.floor(width / BUCKET)));
-  useEffect(() => model.timeline.look(zoom, buckets), [model, zoom, buckets]);
+  useEffect(() => model.timeline.show(zoom, buckets), [model, zoom, buckets]);
 
   return (
     <div

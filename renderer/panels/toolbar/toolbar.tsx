@@ -20,7 +20,7 @@ import { CutName } from '../../ui/cut-name.tsx';
 import { Segmented, Select } from '../../ui/fields.tsx';
 import { ProgramControls } from './program-controls.tsx';
 import { ExportMenu } from './export-menu.tsx';
-import { LookMenu } from './look-menu.tsx';
+import { AppearanceMenu } from './appearance-menu.tsx';
 import { SourceFacts, stateText } from './source-facts.tsx';
 import './toolbar.css';
 
@@ -94,7 +94,7 @@ export function Toolbar({ leftOpen, rightOpen, onLeft, onRight }: ToolbarProps) 
         onPress={() => map.camera.frameAll()}
       />
       <ExportMenu />
-      <LookMenu />
+      <AppearanceMenu />
       <div className="toolbar__group">
         {source?.description.launched && source.capabilities.control.includes('kill') && (
           <IconButton

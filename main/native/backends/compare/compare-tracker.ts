@@ -93,7 +93,7 @@ export class CompareTracker implements WriteTracker {
     out.clear();
     const most = maxPages === 0 ? Infinity : maxPages;
     let found = 0;
-    const seen = this.look(range, (page, vma, now) => {
+    const seen = this.visitContents(range, (page, vma, now) => {
       if (!this.differs(page, vma, now)) return true;
       out.push(page, page + 1, PAGE_IS.WRITTEN);
       if (what === 'get-and-clear') this.reference.set(page, now);
@@ -104,7 +104,7 @@ export class CompareTracker implements WriteTracker {
   }
 
   clear(range: PageRange = this.whole): void {
-    const seen = this.look(range, (page, _vma, now) => {
+    const seen = this.visitContents(range, (page, _vma, now) => {
       this.reference.set(page, now);
       return true;
     });
@@ -158,7 +158,7 @@ export class CompareTracker implements WriteTracker {
   }
 
   /** Visits the pages of `range` that can have been written. Returns those that exist, read or not. */
-  private look(range: PageRange, visit: VisitPage): PageBitmap {
+  private visitContents(range: PageRange, visit: VisitPage): PageBitmap {
     this.follow();
     this.list.clear();
     this.reader.read(ENTRIES, range.start, range.end, this.list);
@@ -187,14 +187,14 @@ export class CompareTracker implements WriteTracker {
     if (tiles > MAX_TILES) throw errors.tooSpreadToCompare(tiles, MAX_TILES);
     for (const { vma, start, end } of runs) {
       for (let page = start; page < end; page += BLOCK_PAGES) {
-        if (!this.lookAtBlock(page, Math.min(end, page + BLOCK_PAGES), vma, visit)) return seen;
+        if (!this.visitBlock(page, Math.min(end, page + BLOCK_PAGES), vma, visit)) return seen;
       }
     }
     return seen;
   }
 
   /** False when `visit` ended it. */
-  private lookAtBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
+  private visitBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
     for (let page = start; page < end;) {
       const read = this.readPages(page, end - page, vma);
       for (let i = 0; i < read; i++) {

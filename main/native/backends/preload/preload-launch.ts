@@ -13,7 +13,7 @@ import { loadObstacle } from './loadable.ts';
 
 /** A program's dynamic linker gets to the library within milliseconds, on a busy machine within a second. */
 const PATIENCE_MS = 5000;
-const LOOK_MS = 2;
+const POLL_MS = 2;
 
 const LABEL = 'PAGEMAP_SCAN + userfaultfd, by a preloaded library';
 
@@ -80,7 +80,7 @@ export class PreloadLaunch {
   }
 
   private async descriptor(pid: number): Promise<number> {
-    for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; await sleep(LOOK_MS)) {
+    for (const begin = performance.now(); performance.now() - begin < PATIENCE_MS; await sleep(POLL_MS)) {
       const received = this.channel.receive();
       switch (received.kind) {
         case 'descriptor':

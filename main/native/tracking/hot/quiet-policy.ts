@@ -5,9 +5,9 @@ import type { HeatMap } from './heat-map.ts';
 const ARM_WITHIN_MS = 1000;
 const MAX_ARM_WITHIN_MS = 8000;
 /** Counted samples before the first decision which blocks are hot: as many as a block needs to become so. */
-const FIRST_LOOK = 3;
+const FIRST_DECISION = 3;
 /** Samples between two decisions. */
-const LOOK_EVERY = 4;
+const DECISION_PERIOD = 4;
 /** How many times the pause of a block that has become quiet doubles, if the budget permits so short a one at first. */
 const FIRST_STEPS = 2;
 /** This many pages are armed in every sample at any cost: a program that writes few is always tracked exactly. */
@@ -80,7 +80,7 @@ export class QuietPolicy {
     const base = intervals(ARM_WITHIN_MS, this.periodMs);
     // Sampled so rarely that arming costs little: every page each time.
     if (base < 1) return heat.wakeAll();
-    if (this.counted < FIRST_LOOK || (this.counted - FIRST_LOOK) % LOOK_EVERY !== 0) return;
+    if (this.counted < FIRST_DECISION || (this.counted - FIRST_DECISION) % DECISION_PERIOD !== 0) return;
     const exactRate = perSecond(heat.rate);
     if (exactRate < allowed / 2) {
       if (heat.anyQuiet) heat.wakeAll();

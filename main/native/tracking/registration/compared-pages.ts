@@ -75,7 +75,7 @@ export class ComparedPages {
       const end = Math.min(range.end, this.found.end(i));
       if (start >= end) continue;
       const first = this.found.categories(i);
-      this.contents.look(start, end, keep, (page) => {
+      this.contents.visitWritten(start, end, keep, (page) => {
         out.push(page, page + 1, this.contents.has(page) ? PAGE_IS.WRITTEN : first);
         return --left > 0;
       });
@@ -83,14 +83,14 @@ export class ComparedPages {
     if (keep && left > 0) this.forgetGone(range);
   }
 
-  /** `Contents.look` of pages that are in memory. */
-  look(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
-    this.contents.look(start, end, keep, visit);
+  /** `Contents.visitWritten` of pages that are in memory. */
+  visitWritten(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
+    this.contents.visitWritten(start, end, keep, visit);
   }
 
   /** The current contents of pages `start` … `end` - 1 count as not written. */
   keep(start: number, end: number): void {
-    this.contents.look(start, end, true, () => true);
+    this.contents.visitWritten(start, end, true, () => true);
   }
 
   knowsAny(start: number, end: number): boolean {

@@ -40,7 +40,7 @@ export class Contents {
    * Visits the pages among `start` … `end` - 1, which are in memory, that were written since they were last kept. With
    * `keep` their current contents are kept. Ends when the callback returns false.
    */
-  look(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
+  visitWritten(start: number, end: number, keep: boolean, visit: (page: number) => boolean): void {
     for (let page = start; page < end;) {
       const wanted = Math.min(end - page, BLOCK_PAGES);
       const bytes = tryReadMemory(this.pid, this.block.address, page * PAGE_SIZE, wanted * PAGE_SIZE);

@@ -2,7 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import * as notices from '../../notices.ts';
 
 /** Minimum interval between listings of descriptors, in milliseconds. */
-const LOOK_MS = 250;
+const POLL_MS = 250;
 
 /** How long a mapping is young, in milliseconds. */
 const GRACE_MS = 1000;
@@ -30,14 +30,14 @@ export class Owner {
   /** True while the program has a userfaultfd of its own, and permanently once a foreign registration was found. */
   get foreignPossible(): boolean {
     // A closed one has no registrations.
-    if (this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
+    if (this.own && performance.now() - this.lookedAt > POLL_MS) this.own = this.holdsOwn();
     return this.own || this.foundForeign;
   }
 
   /** A registration that is not ours was found: returns the reason for the table. */
   ofForeign(): string {
     this.foundForeign = true;
-    if (!this.own && performance.now() - this.lookedAt > LOOK_MS) this.own = this.holdsOwn();
+    if (!this.own && performance.now() - this.lookedAt > POLL_MS) this.own = this.holdsOwn();
     return this.own ? notices.UNTRACKED.ownUserfaultfd : notices.UNTRACKED.otherInspector;
   }
 

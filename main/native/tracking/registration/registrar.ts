@@ -229,7 +229,7 @@ export class Registrar {
     for (let i = 0; i < this.scratch.count; i++) {
       const huge = (this.scratch.categories(i) & PAGE_IS.HUGE) !== 0;
       if (huge) this.armedHuge.push(this.scratch.start(i), this.scratch.end(i), PAGE_IS.HUGE);
-      compared.look(this.scratch.start(i), this.scratch.end(i), false, (page) => {
+      compared.visitWritten(this.scratch.start(i), this.scratch.end(i), false, (page) => {
         const appeared = huge && !compared.knowsAny(page, page + 1);
         (appeared ? pending.touched : pending.written).add(page, page + 1);
         return true;

@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Theme, what the colours of the map mean, and colour map. */
-export function LookMenu() {
+export function AppearanceMenu() {
   const { view } = useModel();
   const theme = useView((state) => state.theme);
   const colouring = useView((state) => state.colouring);

@@ -1,13 +1,13 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { lookSteadily } from './steady-looks.ts';
+import { pollSteadily } from './polling.ts';
 
 afterEach(() => vi.useRealTimers());
 
 it('looks every 10 ms, or every so many times, until stopped; one may stop itself and others', () => {
   vi.useFakeTimers();
   const seen: string[] = [];
-  const stopRare = lookSteadily(() => seen.push('rare'), 5);
-  const stopBoth = lookSteadily(() => {
+  const stopRare = pollSteadily(() => seen.push('rare'), 5);
+  const stopBoth = pollSteadily(() => {
     seen.push('both');
     if (seen.filter((one) => one === 'both').length < 12) return;
     stopBoth();
@@ -21,7 +21,7 @@ it('looks every 10 ms, or every so many times, until stopped; one may stop itsel
   expect(seen.filter((one) => one === 'both')).toHaveLength(12);
   expect(seen.filter((one) => one === 'rare')).toHaveLength(2);
   expect(vi.getTimerCount()).toBe(0);
-  const stop = lookSteadily(() => seen.push('again'));
+  const stop = pollSteadily(() => seen.push('again'));
   vi.advanceTimersByTime(10);
   stop();
   expect(seen.at(-1)).toBe('again');

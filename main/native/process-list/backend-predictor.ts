@@ -17,10 +17,10 @@ function recentProbe(): ProbeReport {
   return probed.report ?? runProbe();
 }
 
-export type Ways = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
+export type BackendPrediction = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
 
 /** Which backend would be used on each process: as `openBackend` decides, by reading only. Made for one listing. */
-export class WaysToTrack {
+export class BackendPredictor {
   private readonly best: ListedProcess['backend'];
   private readonly fallbacks: readonly (typeof FALLBACKS)[number][];
 
@@ -32,7 +32,7 @@ export class WaysToTrack {
     );
   }
 
-  of(pid: number, status: ProcessStatus): Ways {
+  of(pid: number, status: ProcessStatus): BackendPrediction {
     const { best } = this;
     const suitable = errorOf(() => checkSuitable(pid, status));
     if (!suitable && (best === 'write-protect' || best === null)) {
@@ -48,7 +48,7 @@ export class WaysToTrack {
   }
 }
 
-function none(reason: InspectorError | null): Ways {
+function none(reason: InspectorError | null): BackendPrediction {
   return { backend: null, limitation: null, obstacle: reason?.toData() ?? null };
 }
 
