@@ -6,7 +6,6 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
-  commandArguments,
   type EngineLocation,
   engineLocationSchema,
   HERE,
@@ -14,6 +13,7 @@ import {
   parseSsh,
 } from '#shared/contract/engine-location.ts';
 import type { PermitSubject } from '#shared/contract/permit.ts';
+import { splitShellWords } from '#shared/shell-words.ts';
 import { LESSON_ENDING, RECORDING_ENDING } from '#shared/contract/shell.ts';
 
 /** The largest pid of Linux (PID_MAX_LIMIT, include/linux/threads.h). */
@@ -92,7 +92,7 @@ function sourceProblem(source: string): string | null {
 
 /** The program of `launch:COMMAND`; null if it is none. */
 function launchOf(source: string): PermitSubject | null {
-  const [command, ...args] = commandArguments(source.slice(LAUNCH.length)) ?? [];
+  const [command, ...args] = splitShellWords(source.slice(LAUNCH.length)) ?? [];
   return command ? { kind: 'launch', command, args, cwd: null, env: {} } : null;
 }
 

@@ -9,7 +9,7 @@ import type { HostStatus, UseEngineReply } from '#shared/contract/shell.ts';
 import { connectCommand } from '../../main/link/connect-command.ts';
 import type { TerminalPipes } from '../../main/link/terminal-pipes.ts';
 import type { EngineHost } from './engine-host.ts';
-import { createTurns } from './in-turn.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 import { questionOfLocation, questionOfTerminal, type Question } from './permit-questions.ts';
 import { createPermits, type Permits, type PermitSources } from './permits.ts';
 
@@ -60,7 +60,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   let presentConnection = 0;
   const kept = new Map<string, Permits>();
   const agreed = new Set([locationText(options.initial)]);
-  const inTurn = createTurns();
+  const queue = new TaskQueue();
 
   const permitsOf = (at: EngineLocation): Permits => {
     const text = locationText(at);
@@ -121,7 +121,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   };
 
   const connect = (): Promise<void> =>
-    inTurn(async () => {
+    queue.run(async () => {
       const where = locationText(location);
       if (location.kind !== 'here') change({ status: 'starting', where });
       try {
@@ -147,7 +147,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
       if (status === 'running') await connect();
     },
     use: (to) =>
-      inTurn(async () => {
+      queue.run(async () => {
         if (to.kind !== 'here' && to.kind !== 'terminal' && !agreed.has(locationText(to))) {
           const question: Question = questionOfLocation(locationText(to), connectCommand(to).words);
           if (!(await ask(question))) return { status: 'cancelled' };

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type NamedRange, namedRangesSchema } from '#shared/ranges/named-range.ts';
-import { createTurns } from './in-turn.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface NamedRanges {
@@ -15,10 +15,10 @@ export interface NamedRanges {
 /** @param report gets a sentence if the file is unreadable: it is kept under another name */
 export function createNamedRanges(file: string, report: (sentence: string) => void): NamedRanges {
   // One after another: a list follows what was saved before.
-  const inTurn = createTurns();
+  const queue = new TaskQueue();
   return {
     list: () =>
-      inTurn(async () => {
+      queue.run(async () => {
         const text = await readFile(file, 'utf8').catch(() => null);
         if (text === null) return [];
         try {
@@ -31,7 +31,7 @@ export function createNamedRanges(file: string, report: (sentence: string) => vo
         }
       }),
     save: (ranges) =>
-      inTurn(async () => {
+      queue.run(async () => {
         mkdirSync(dirname(file), { recursive: true });
         const saved = await writeWhole(file, new TextEncoder().encode(`${JSON.stringify(ranges)}\n`));
         if (saved.status === 'failed') throw new Error(saved.message);

@@ -6,7 +6,7 @@
 import { dirname } from 'node:path';
 import { permitText, type PermitSubject } from '#shared/contract/permit.ts';
 import { newPermit } from '../../main/session/server/permits.ts';
-import { createTurns } from './in-turn.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 import { questionOf, type Question } from './permit-questions.ts';
 
 export interface Permits {
@@ -41,12 +41,12 @@ export function createPermits({ key, ask, recent, recordings, where }: PermitSou
   const isAllowed = async (subject: PermitSubject): Promise<boolean> =>
     allowed.has(permitText(subject)) || (subject.kind === 'read' && (await isKnown(subject.path)));
   // One question at a time: a page must not flood the user with dialogs.
-  const inTurn = createTurns();
+  const queue = new TaskQueue();
   return {
     allow: (subject) => void allowed.add(permitText(subject)),
     knows: isKnown,
     request: (subject) =>
-      inTurn(async () => {
+      queue.run(async () => {
         if (!(await isAllowed(subject))) {
           if (!(await ask(await questionOf(subject, where)))) return null;
           allowed.add(permitText(subject));

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { filePathSchema, type RecentRecording } from '#shared/contract/shell.ts';
 import { systemReason } from '#shared/system-reason.ts';
-import { createTurns } from './in-turn.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 
 const KEPT = 50;
 const LISTED = 12;
@@ -39,10 +39,10 @@ export function createRecentFiles(file: string, now: () => number = Date.now): R
     }
   };
   // One after another: each reads what the previous one wrote.
-  const inTurn = createTurns();
+  const queue = new TaskQueue();
   return {
     list: () =>
-      inTurn(async () => {
+      queue.run(async () => {
         const found: RecentRecording[] = [];
         for (const { path, openedAt } of await read()) {
           if (found.length === LISTED) break;
@@ -52,10 +52,10 @@ export function createRecentFiles(file: string, now: () => number = Date.now): R
         return found;
       }),
     add: (path) =>
-      inTurn(async () => {
+      queue.run(async () => {
         const others = (await read()).filter((one) => one.path !== path);
         write([{ path, openedAt: now() }, ...others].slice(0, KEPT));
       }),
-    clear: () => inTurn(async () => write([])),
+    clear: () => queue.run(async () => write([])),
   };
 }

@@ -1,7 +1,7 @@
 import { TileSet } from '#shared/memory/tile-set.ts';
 import type { ControlRequest } from '../session/control/control-messages.ts';
 import { offerControl } from '../session/control/control-server.ts';
-import { TaskQueue } from '../session/task-queue.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 import { nextDue } from '../session/ticker.ts';
 import { AttachAttempt } from './attach-attempt.ts';
 import { reportBeforeAttach } from './before-attach.ts';

@@ -1,3 +1,4 @@
+import { csvField, escapeFormula, parseCsv } from '#shared/csv.ts';
 import type { LessonProgress } from '#shared/contract/lesson.ts';
 
 const COLUMNS = [
@@ -45,7 +46,10 @@ function resultRow(student: string, progress: LessonProgress): string[] {
 /** Several students' files as one table. Throws an Error if a file is not such a table. */
 export function joinResults(files: readonly { readonly name: string; readonly text: string }[]): string {
   const rows = files.flatMap(({ name, text }) => {
-    const [head, ...body] = parseCsv(text);
+    const records = parseCsv(text.replace(/^\ufeff/, ''));
+    const damaged = records.find(({ problem }) => problem !== null);
+    if (damaged) throw new Error(`${name}: line ${damaged.row}: ${damaged.problem}`);
+    const [head, ...body] = records.map(({ fields }) => fields);
     if (head?.join() !== COLUMNS.join()) {
       throw new Error(`${name}: not results of lessons (expected the columns ${COLUMNS.join(', ')})`);
     }
@@ -57,51 +61,6 @@ export function joinResults(files: readonly { readonly name: string; readonly te
   return csvText([COLUMNS, ...rows]);
 }
 
-/** A field that a spreadsheet would compute begins with an apostrophe. */
 function csvText(rows: readonly (readonly string[])[]): string {
-  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
-}
-
-function field(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** RFC 4180. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  while (at < text.length) {
-    const [value, next] = text[at] === '"' ? quoted(text, at + 1) : unquoted(text, at);
-    row.push(value);
-    at = next;
-    if (text[at] === ',') {
-      at++;
-      if (at < text.length) continue;
-      row.push('');
-    }
-    while (text[at] === '\r' || text[at] === '\n') at++;
-    rows.push(row);
-    row = [];
-  }
-  return rows;
-}
-
-function unquoted(text: string, start: number): [value: string, next: number] {
-  let at = start;
-  while (at < text.length && !',\r\n'.includes(text[at])) at++;
-  return [text.slice(start, at), at];
-}
-
-function quoted(text: string, start: number): [value: string, next: number] {
-  let value = '';
-  for (let at = start; at < text.length; at++) {
-    if (text[at] !== '"') value += text[at];
-    else if (text[at + 1] === '"') {
-      value += '"';
-      at++;
-    } else return [value, at + 1];
-  }
-  throw new Error('a quoted field has no end');
+  return rows.map((row) => `${row.map((cell) => csvField(escapeFormula(cell))).join(',')}\r\n`).join('');
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { quoteShellWord } from '#shared/shell-words.ts';
 import { systemReason } from '#shared/system-reason.ts';
 
 /** Names of the pipes in their folder. */
@@ -30,7 +31,7 @@ export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<T
     await promisify(execFile)('mkfifo', ['-m', '600', to, from]);
     return {
       folder,
-      command: `sudo soft-dirty serve --stdio <${quoted(to)} >${quoted(from)}`,
+      command: `sudo soft-dirty serve --stdio <${quoteShellWord(to)} >${quoteShellWord(from)}`,
       remove: () => rm(folder, { recursive: true, force: true }),
     };
   } catch (cause) {
@@ -41,6 +42,3 @@ export async function makePipes(env: NodeJS.ProcessEnv = process.env): Promise<T
     );
   }
 }
-
-const quoted = (path: string): string =>
-  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;

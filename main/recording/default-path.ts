@@ -1,13 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { xdgFolder } from '../xdg-folder.ts';
 import { fileError } from './file-errors.ts';
 
 /** Folder of recordings without a selected path: the user's data folder (XDG Base Directory Specification). */
 export function recordingsFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const data = env['XDG_DATA_HOME'];
-  // A relative one is invalid and to be ignored.
-  const base = data !== undefined && isAbsolute(data) ? data : join(homedir(), '.local', 'share');
+  const base = xdgFolder('XDG_DATA_HOME', env) ?? join(homedir(), '.local', 'share');
   return join(base, 'soft-dirty-inspector', 'recordings');
 }
 

@@ -1,3 +1,4 @@
+import { csvField, escapeFormula } from '#shared/csv.ts';
 import type { Cell, Table } from './export-rows.ts';
 
 /** A table as bytes, piece by piece. */
@@ -35,14 +36,8 @@ async function* lines(
 
 /** RFC 4180, but lines end with a line feed alone. */
 const csvHead = ({ columns }: Table): string => `${columns.map(({ name }) => name).join(',')}\n`;
-const csvRow = (row: readonly Cell[]): string => `${row.map(csvCell).join(',')}\n`;
-
-function csvCell(cell: Cell): string {
-  if (typeof cell === 'number') return String(cell);
-  // A spreadsheet would compute what begins like a formula: names of mappings are the program's to choose.
-  const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const csvRow = (row: readonly Cell[]): string =>
+  `${row.map((cell) => csvField(escapeFormula(cell))).join(',')}\n`;
 
 /** One object a line. */
 function jsonRow(row: readonly Cell[], { columns }: Table): string {

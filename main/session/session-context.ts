@@ -1,5 +1,5 @@
 import type { SessionOutput } from './session-output.ts';
-import type { TaskQueue } from './task-queue.ts';
+import type { TaskQueue } from '#shared/task-queue.ts';
 
 /** What a session gives to what is open in it. */
 export interface SessionContext {

@@ -16,7 +16,7 @@ import { RecordingPlayer } from './playback/recording-player.ts';
 import { Restorations } from './restorations.ts';
 import type { SessionContext } from './session-context.ts';
 import { type SessionListener, SessionOutput } from './session-output.ts';
-import { TaskQueue } from './task-queue.ts';
+import { TaskQueue } from '#shared/task-queue.ts';
 
 type OpenRecording = Extract<OpenSource, { kind: 'recording' }>;
 /** What is opened as a live source. */

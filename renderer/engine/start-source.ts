@@ -1,5 +1,5 @@
 import type { OpenSource } from '#shared/contract/commands.ts';
-import { commandArguments } from '#shared/contract/engine-location.ts';
+import { splitShellWords } from '#shared/shell-words.ts';
 import { InspectorError } from '#shared/contract/errors.ts';
 import { shellInfoSchema, type Shell } from '#shared/contract/shell.ts';
 import type { EngineLink } from './engine-link.ts';
@@ -23,7 +23,7 @@ export async function sourceOfArgument(words: string, link: EngineLink): Promise
   if (words.startsWith(RECORDING)) return { kind: 'recording', path: words.slice(RECORDING.length) };
   if (words.startsWith(NAME)) return { kind: 'native', pid: await pidOfName(words.slice(NAME.length), link) };
   if (words.startsWith(LAUNCH)) {
-    const [command = '', ...args] = commandArguments(words.slice(LAUNCH.length)) ?? [];
+    const [command = '', ...args] = splitShellWords(words.slice(LAUNCH.length)) ?? [];
     return { kind: 'launch', command, args, cwd: null, env: {} };
   }
   const { workloads } = await link.call('workloads.list', {});

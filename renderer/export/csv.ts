@@ -9,7 +9,7 @@ import type { FrameStore } from '../data/frame-store.ts';
 import type { HowOften } from '../data/how-often.ts';
 import { type PageWriters, topWriter } from '../data/page-writers.ts';
 import { sumVmas } from '../data/vma-summary.ts';
-import { harmless } from './harmless.ts';
+import { escapeFormula } from '#shared/csv.ts';
 
 /** More lines than any table program takes; more is rejected rather than cut off. */
 const MAX_LINES = 4 * 2 ** 20;
@@ -81,7 +81,7 @@ export function vmasCsv(
     counts.intervals,
     ...WRITE_CLASSES.map((name) => classes[i]?.pages[name] ?? 0),
     classes[i]?.periods[0]?.[0] ?? '',
-    harmless(tops[i]?.name ?? ''),
+    escapeFormula(tops[i]?.name ?? ''),
     tops[i]?.share.toFixed(4) ?? '',
   ]);
   return lines([VMA_COLUMNS, ...rows]);

@@ -3,7 +3,7 @@ import type { WritersReply } from '#shared/contract/writers.ts';
 import { speedscopeProfile } from '#shared/writers/speedscope.ts';
 import { foldedStacks, stacksOf } from '#shared/writers/stacks.ts';
 import { WRITER_COLUMNS, writerTable } from '#shared/writers/table.ts';
-import { harmless } from './harmless.ts';
+import { escapeFormula } from '#shared/csv.ts';
 import { exportFile, type ExportHost } from './export-file.ts';
 
 /** The forms in which writers are exported, with the menu's word for each. */
@@ -28,7 +28,7 @@ export function writersText(form: WriterForm, reply: WritersReply): string {
     case 'csv':
       return `${csvFormatRows([
         [...WRITER_COLUMNS],
-        ...writerTable(reply).map((row) => row.map((cell) => harmless(cell ?? ''))),
+        ...writerTable(reply).map((row) => row.map((cell) => escapeFormula(cell ?? ''))),
       ])}\n`;
     case 'json':
       return `${JSON.stringify(

@@ -1,5 +1,6 @@
 /** Where the engine runs that a window uses. Only the shell starts one, after the user selected the location. */
 import { z } from 'zod';
+import { quoteShellWord, splitShellWords } from '../shell-words.ts';
 
 /** No leading dash, so that it is no option of ssh, and nothing that a shell interprets (ssh_config's %h, ProxyCommand). */
 const sshNameSchema = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/);
@@ -43,16 +44,13 @@ export function locationText(location: EngineLocation): string {
       return `ssh://${user === null ? '' : `${user}@`}${name}${port === null ? '' : `:${port}`}`;
     }
     case 'command':
-      return location.words.map(quoted).join(' ');
+      return location.words.map(quoteShellWord).join(' ');
   }
 }
 
 /** Whether that location, as `locationText` has it, has an administrator's rights. */
 export const isAdministrator = (where: string | undefined): boolean =>
   where === locationText({ kind: 'administrator' }) || where === locationText({ kind: 'terminal' });
-
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
 /**
  * `ssh://[user@]host[:port]`, or without the scheme; what follows the next slash is not part of it.
@@ -72,34 +70,10 @@ export function parseSsh(text: string): EngineLocation | null {
 }
 
 /**
- * The location that a command leads to, see `commandArguments`.
+ * The location that a command leads to, see `splitShellWords`.
  * @returns null if a quote is not closed, or there is no word
  */
 export function parseCommand(text: string): EngineLocation | null {
-  const parsed = engineLocationSchema.safeParse({ kind: 'command', words: commandArguments(text) });
+  const parsed = engineLocationSchema.safeParse({ kind: 'command', words: splitShellWords(text) });
   return parsed.success ? parsed.data : null;
-}
-
-/**
- * The words of a command as a shell separates them: blanks, quotes, backslashes. Nothing is expanded.
- * @returns null if a quote is not closed
- */
-export function commandArguments(text: string): string[] | null {
-  const words: string[] = [];
-  const pattern = /\s+|((?:[^\s'"\\]|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+)|(.)/gsy;
-  for (const [, word, wrong] of text.matchAll(pattern)) {
-    if (wrong !== undefined) return null;
-    if (word !== undefined) words.push(unquoted(word));
-  }
-  return words;
-}
-
-function unquoted(word: string): string {
-  return word.replaceAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, single, double, escaped) =>
-    single !== undefined
-      ? String(single)
-      : double !== undefined
-        ? String(double).replaceAll(/\\(["\\$`])/g, '$1')
-        : String(escaped),
-  );
 }

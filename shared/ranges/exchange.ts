@@ -12,7 +12,7 @@ import {
   rangeNameSchema,
   type RangePlace,
 } from './named-range.ts';
-import { parseCsv, quoted } from './csv.ts';
+import { csvField, parseCsv } from '../csv.ts';
 
 /** Largest file that is read. */
 export const MAX_EXCHANGE_BYTES = 4 * 2 ** 20;
@@ -58,7 +58,7 @@ export interface LocatedRange {
 export function formatCsv(ranges: readonly LocatedRange[]): string {
   const lines = ranges.map((one) => {
     const fields = fieldsOf(one);
-    return COLUMNS.map((column) => quoted(fields[column] ?? '')).join(',');
+    return COLUMNS.map((column) => csvField(fields[column] ?? '')).join(',');
   });
   return `${[COLUMNS.join(','), ...lines].join('\n')}\n`;
 }

@@ -1,7 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { InspectorError } from '#shared/contract/errors.ts';
+import { xdgFolder } from '../../xdg-folder.ts';
 
 const SUFFIX = '.socket';
 
@@ -10,9 +11,8 @@ const SUFFIX = '.socket';
  * in its name. Only its owner may enter it, so only the owner's programs reach the sockets.
  */
 export function controlFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const runtime = env['XDG_RUNTIME_DIR'];
-  // A relative one is invalid and to be ignored (XDG Base Directory Specification).
-  return runtime !== undefined && isAbsolute(runtime)
+  const runtime = xdgFolder('XDG_RUNTIME_DIR', env);
+  return runtime !== null
     ? join(runtime, 'soft-dirty-inspector')
     : join(tmpdir(), `soft-dirty-inspector-${process.geteuid?.() ?? 0}`);
 }

@@ -6,7 +6,7 @@ import type { TrackingOptions } from '#shared/source/backend.ts';
 import { useSession } from '../../model/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/fields.tsx';
-import { joinArguments, splitArguments } from './arguments.ts';
+import { joinShellWords, splitShellWords } from '#shared/shell-words.ts';
 import { Card } from './card.tsx';
 import { environmentText, parseEnvironment } from './environment.ts';
 import { type Launch, LaunchHistory } from './launch-history.tsx';
@@ -29,7 +29,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const fill = (launch: Launch): void => {
     setCommand(launch.command);
-    setLine(joinArguments(launch.args));
+    setLine(joinShellWords(launch.args));
     setFolder(launch.cwd ?? '');
     setVariables(environmentText(launch.env));
     const { backend, freeze, exact } = launch;
@@ -46,7 +46,7 @@ export function LaunchCard({ report }: { readonly report: ProbeReport | null }) 
     setCommand(path);
     setRefusal(null);
   };
-  const args = splitArguments(line);
+  const args = splitShellWords(line);
   const environment = parseEnvironment(variables);
   const cwd = folder.trim();
   const folderFits = cwd === '' || cwd.startsWith('/');

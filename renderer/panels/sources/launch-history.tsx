@@ -3,7 +3,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover, Text } from 'react-aria-c
 import { useStore } from 'zustand';
 import type { OpenSource } from '#shared/contract/commands.ts';
 import { useModel } from '../../model/context.ts';
-import { joinArguments } from './arguments.ts';
+import { joinShellWords } from '#shared/shell-words.ts';
 
 export type Launch = Extract<OpenSource, { kind: 'launch' }>;
 
@@ -29,7 +29,7 @@ export function LaunchHistory({ onSelect }: { readonly onSelect: (launch: Launch
           }}
         >
           {launches.map((launch, i) => {
-            const line = joinArguments([launch.command, ...launch.args]);
+            const line = joinShellWords([launch.command, ...launch.args]);
             return (
               <MenuItem key={i} id={i} className="menu__item launches__item" textValue={line}>
                 <Text slot="label" className="mono ellipsis">

@@ -24,10 +24,14 @@ export function parseCsv(text: string): CsvRecord[] {
   return records;
 }
 
-/** The field as CSV has it. */
-export function quoted(field: string): string {
+/** The field as CSV has it: in quotation marks if it needs them. */
+export function csvField(field: string): string {
   return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
+
+/** A cell that no spreadsheet takes for a formula: names come from the watched program. */
+export const escapeFormula = (cell: string | number): string =>
+  typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell);
 
 function readRecord(
   text: string,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinArguments, splitArguments } from './arguments.ts';
+import { joinShellWords, splitShellWords } from './shell-words.ts';
 
 describe('arguments of a command', () => {
   it.each([
@@ -14,14 +14,14 @@ describe('arguments of a command', () => {
     ['"open', null],
     ['trailing\\', null],
   ])('%s', (line, args) => {
-    expect(splitArguments(line)).toEqual(args);
+    expect(splitShellWords(line)).toEqual(args);
   });
 
   it('are joined to a line that splits into the same again', () => {
-    expect(joinArguments(['-a', 'b c', "it's", ''])).toBe(`-a 'b c' 'it'\\''s' ''`);
+    expect(joinShellWords(['-a', 'b c', "it's", ''])).toBe(`-a 'b c' 'it'\\''s' ''`);
     fc.assert(
       fc.property(fc.array(fc.string()), (args) => {
-        expect(splitArguments(joinArguments(args))).toEqual(args);
+        expect(splitShellWords(joinShellWords(args))).toEqual(args);
       }),
     );
   });
