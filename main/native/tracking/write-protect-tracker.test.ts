@@ -1,52 +1,16 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
-import { takeDescriptor } from '../attach/take-descriptor.ts';
-import { call } from '../syscalls/call.ts';
 import { MMAP, PAGE_IS, SYS } from '../syscalls/constants.ts';
-import { storeWord } from '../syscalls/ffi.ts';
-import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import { marks, registeredVmas } from '../testing/marks.ts';
-import { loadWord } from '../testing/own-bytes.ts';
-import { Target } from '../testing/target.ts';
-import { RegionList } from './region-list.ts';
-import { WriteProtectTracker } from './write-protect-tracker.ts';
+import { openWriteProtect, pagesOf, trackedTargets } from '../testing/tracked-targets.ts';
 
 /** asm/unistd_64.h */
 const [PWRITE, FTRUNCATE, MEMFD_CREATE] = [18, 77, 319];
 
-let scripts: BuiltScripts;
-const open: { target: Target; tracker: WriteProtectTracker }[] = [];
-
-beforeAll(async () => {
-  scripts = await buildScripts('native/testing/test-target.ts');
-});
-afterEach(async () => {
-  for (const { target, tracker } of open.splice(0)) {
-    tracker.close();
-    await target.kill();
-  }
-});
-
-async function track(): Promise<{ target: Target; tracker: WriteProtectTracker; list: RegionList }> {
-  const target = await Target.start(scripts.path('test-target'));
-  const tracker = new WriteProtectTracker(target.pid, takeDescriptor(target.pid).uffd, { exact: true });
-  open.push({ target, tracker });
-  tracker.clear();
-  return { target, tracker, list: new RegionList() };
-}
-
-function pages(list: RegionList, from = 0, to = Infinity): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < list.count; i++) {
-    for (let page = list.start(i); page < list.end(i); page++) {
-      if (page >= from && page < to) found.push(page - from);
-    }
-  }
-  return found;
-}
+const track = trackedTargets(openWriteProtect);
 
 describe('WriteProtectTracker', () => {
   it('reports exactly the pages that were written, and each once', async () => {
@@ -58,9 +22,9 @@ describe('WriteProtectTracker', () => {
     expect(list.pages).toBe(1000);
     await target.write(page + 3, page + 4, page + 999);
     tracker.read('get', list, range);
-    expect(pages(list, page)).toEqual([3, 4, 999]);
+    expect(pagesOf(list, page)).toEqual([3, 4, 999]);
     tracker.read('get-and-clear', list, range);
-    expect(pages(list, page)).toEqual([3, 4, 999]);
+    expect(pagesOf(list, page)).toEqual([3, 4, 999]);
     tracker.read('get', list, range);
     expect(list.count).toBe(0);
     expect(marks(target.pid)).toMatchObject({ tracer: 0 });
@@ -68,18 +32,14 @@ describe('WriteProtectTracker', () => {
   });
 
   it('reports what was written to a new mapping before its access rights were taken away', async () => {
-    const target = await Target.start(scripts.path('test-target'));
-    const tracker = new WriteProtectTracker(target.pid, takeDescriptor(target.pid).uffd);
-    open.push({ target, tracker });
-    const list = new RegionList();
-    tracker.clear();
+    const { target, tracker, list } = await track(false);
     // For its first second it is compared by content, unless it was seen untouched beside memory of ours.
     const written = async (): Promise<number> => {
       for (;;) {
         const page = await target.map(4);
         await target.fill(page, 4);
         tracker.read('get-and-clear', list);
-        expect(pages(list, page, page + 4)).toEqual([0, 1, 2, 3]);
+        expect(pagesOf(list, page, page + 4)).toEqual([0, 1, 2, 3]);
         const vma = tracker.vmas.find(({ start, end }) => start <= page && page < end);
         if (vma?.tracking === 'compared') return page;
       }
@@ -88,24 +48,24 @@ describe('WriteProtectTracker', () => {
     await target.write(page + 2);
     await target.call(SYS.mprotect, page * PAGE_SIZE, 4 * PAGE_SIZE, MMAP.PROT_NONE);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 4)).toEqual([2]);
+    expect(pagesOf(list, page, page + 4)).toEqual([2]);
     await target.call(SYS.mprotect, page * PAGE_SIZE, 4 * PAGE_SIZE, MMAP.PROT_READ);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 4)).toEqual([]);
+    expect(pagesOf(list, page, page + 4)).toEqual([]);
   });
 
   it('reports pages of a mapping that appeared since, once; of an empty one nothing', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(600);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 600)).toEqual([]);
+    expect(pagesOf(list, page, page + 600)).toEqual([]);
     const other = await target.map(600);
     await target.write(other + 7);
     await target.send({ op: 'read', pages: [other + 8] });
     tracker.read('get-and-clear', list);
-    expect(pages(list, other, other + 600)).toEqual([7]);
+    expect(pagesOf(list, other, other + 600)).toEqual([7]);
     tracker.read('get-and-clear', list);
-    expect(pages(list, other, other + 600)).toEqual([]);
+    expect(pagesOf(list, other, other + 600)).toEqual([]);
   });
 
   it('detects a mapping that was replaced by another at the same address', async () => {
@@ -118,12 +78,12 @@ describe('WriteProtectTracker', () => {
     await target.call(SYS.mmap, page * PAGE_SIZE, 64 * PAGE_SIZE, 3, flags, -1, 0);
     await target.write(page + 5);
     tracker.read('get', list);
-    expect(pages(list, page, page + 64)).toEqual([5]);
+    expect(pagesOf(list, page, page + 64)).toEqual([5]);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 64)).toEqual([5]);
+    expect(pagesOf(list, page, page + 64)).toEqual([5]);
     await target.write(page + 6);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 64)).toEqual([6]);
+    expect(pagesOf(list, page, page + 64)).toEqual([6]);
   });
 
   it('follows a heap that grows, a mapping that grows in place and one that moves', async () => {
@@ -133,7 +93,7 @@ describe('WriteProtectTracker', () => {
     await target.call(SYS.brk, (end + 50) * PAGE_SIZE);
     await target.write(Math.ceil(end) + 10);
     tracker.read('get-and-clear', list);
-    expect(pages(list, Math.ceil(end), Math.ceil(end) + 50)).toEqual([10]);
+    expect(pagesOf(list, Math.ceil(end), Math.ceil(end) + 50)).toEqual([10]);
 
     const page = await target.map(64);
     await target.fill(page, 16);
@@ -143,7 +103,7 @@ describe('WriteProtectTracker', () => {
     expect(grown).toBe(page * PAGE_SIZE);
     await target.write(page + 3, page + 30);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 40)).toEqual([3, 30]);
+    expect(pagesOf(list, page, page + 40)).toEqual([3, 30]);
 
     const place = await target.map(40);
     const MAYMOVE_FIXED = 3;
@@ -158,10 +118,10 @@ describe('WriteProtectTracker', () => {
     await target.write(place + 1);
     tracker.read('get-and-clear', list);
     // The kernel drops the tracking of what moves: all that has a page counts as written.
-    expect(pages(list, place, place + 40)).toEqual([...Array.from({ length: 16 }, (_, i) => i), 30]);
+    expect(pagesOf(list, place, place + 40)).toEqual([...Array.from({ length: 16 }, (_, i) => i), 30]);
     await target.write(place + 2);
     tracker.read('get-and-clear', list);
-    expect(pages(list, place, place + 40)).toEqual([2]);
+    expect(pagesOf(list, place, place + 40)).toEqual([2]);
   });
 
   it('distinguishes writes from reads in shared memory, also in pages that others made', async () => {
@@ -169,18 +129,18 @@ describe('WriteProtectTracker', () => {
     const page = await target.map(1200, { shared: true });
     await target.write(page + 2);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 1200)).toEqual([2]);
+    expect(pagesOf(list, page, page + 1200)).toEqual([2]);
     await target.send({ op: 'read', pages: [page + 2, page + 3, page + 600] });
     await target.write(page + 4, page + 601);
     tracker.read('get', list);
-    expect(pages(list, page, page + 1200)).toEqual([4, 601]);
+    expect(pagesOf(list, page, page + 1200)).toEqual([4, 601]);
     tracker.read('get-and-clear', list, { start: page, end: page + 1200 }, 1);
-    expect(pages(list, page)).toEqual([4]);
+    expect(pagesOf(list, page)).toEqual([4]);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 1200)).toEqual([601]);
+    expect(pagesOf(list, page, page + 1200)).toEqual([601]);
     expect(await target.send({ op: 'fork', page: page + 7 })).toBe(7);
     tracker.read('get', list);
-    expect(pages(list, page, page + 1200)).toEqual([]);
+    expect(pagesOf(list, page, page + 1200)).toEqual([]);
   });
 
   it('keeps the written pages of new shared memory until they are cleared', async () => {
@@ -189,16 +149,16 @@ describe('WriteProtectTracker', () => {
     await target.write(page, page + 1, page + 2, page + 900);
     const range = { start: page, end: page + 1200 };
     tracker.read('get', list, range);
-    expect(pages(list, page)).toEqual([0, 1, 2, 900]);
+    expect(pagesOf(list, page)).toEqual([0, 1, 2, 900]);
     tracker.read('get', list, range, 2);
-    expect(pages(list, page)).toEqual([0, 1]);
+    expect(pagesOf(list, page)).toEqual([0, 1]);
     tracker.read('get-and-clear', list, range, 3);
-    expect(pages(list, page)).toEqual([0, 1, 2]);
+    expect(pagesOf(list, page)).toEqual([0, 1, 2]);
     await target.write(page + 1);
     tracker.read('get-and-clear', list, range, 1);
-    expect(pages(list, page)).toEqual([1]);
+    expect(pagesOf(list, page)).toEqual([1]);
     tracker.read('get', list, range);
-    expect(pages(list, page)).toEqual([900]);
+    expect(pagesOf(list, page)).toEqual([900]);
     tracker.clear({ start: page + 800, end: page + 1000 });
     tracker.read('get', list, range);
     expect(list.count).toBe(0);
@@ -216,7 +176,7 @@ describe('WriteProtectTracker', () => {
     const [a, b] = [await map(), await map()];
     const written = () => {
       tracker.read('get-and-clear', list);
-      return [pages(list, a, a + 8), pages(list, b, b + 8)];
+      return [pagesOf(list, a, a + 8), pagesOf(list, b, b + 8)];
     };
     // maps is read at a bounded rate: a page that was read before its mapping was seen is reported as touched.
     await expect
@@ -246,11 +206,11 @@ describe('WriteProtectTracker', () => {
     await target.send({ op: 'read', pages: [page, page + 1, page + 2] });
     await target.write(page + 1);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 100)).toEqual([1]);
+    expect(pagesOf(list, page, page + 100)).toEqual([1]);
     await target.send({ op: 'read', pages: Array.from({ length: 100 }, (_, i) => page + i) });
     await target.write(page + 1, page + 50);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 100)).toEqual([1, 50]);
+    expect(pagesOf(list, page, page + 100)).toEqual([1, 50]);
     rmSync(file);
   });
 
@@ -271,7 +231,7 @@ describe('WriteProtectTracker', () => {
     expect(huge()).toBe(1024);
     await target.write(page + 100);
     tracker.read('get-and-clear', list, range);
-    expect(pages(list, page)).toEqual([100]);
+    expect(pagesOf(list, page)).toEqual([100]);
     expect(huge()).toBe(512);
   });
 
@@ -288,7 +248,7 @@ describe('WriteProtectTracker', () => {
     expect(tables() - before).toBeLessThan(64);
     await target.write(page + 2 ** 23);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 2 ** 24)).toEqual([2 ** 23]);
+    expect(pagesOf(list, page, page + 2 ** 24)).toEqual([2 ** 23]);
   });
 
   it('follows 10,000 VMAs', async () => {
@@ -299,7 +259,7 @@ describe('WriteProtectTracker', () => {
     tracker.read('get-and-clear', list);
     await target.write(page, page + 2, page + 19_998);
     tracker.read('get-and-clear', list);
-    expect(pages(list, page, page + 20_000)).toEqual([0, 2, 19_998]);
+    expect(pagesOf(list, page, page + 20_000)).toEqual([0, 2, 19_998]);
     expect(tracker.vmas.length).toBeGreaterThan(19_000);
     expect(
       tracker.vmas.filter((vma) => vma.start >= page && vma.end <= page + 20_000 && !vma.tracked),
@@ -323,88 +283,3 @@ describe('WriteProtectTracker', () => {
     expect(() => tracker.read('get', list)).toThrow(/attach again/);
   });
 });
-
-describe('many threads', () => {
-  it('T106: 6 threads write 8 pages each 1000 times while they are read and cleared: no update is lost', async () => {
-    const { target, tracker, list } = await track();
-    const page = await target.map(48);
-    await target.fill(page, 48);
-    const range = { start: page, end: page + 48 };
-    const bytes = () => readMemory(target.pid, page, 48);
-    tracker.clear(range);
-    const tasks = Array.from({ length: 6 }, (_, i) => ({ page: page + i * 8, count: 8, rounds: 1000 }));
-    await target.send({ op: 'writers', tasks });
-    const lost: number[] = [];
-    let before = bytes();
-    // A page whose bytes differ between two readings was written between them: the scan before the second reading
-    // reports it, or the next one.
-    let missing: number[] = [];
-    for (let quiet = 0; quiet < 2;) {
-      if ((await target.send({ op: 'writers-done' })) === 6) quiet++;
-      tracker.read('get-and-clear', list, range);
-      const reported = new Set(pages(list, page));
-      lost.push(...missing.filter((i) => !reported.has(i)));
-      const now = bytes();
-      missing = [...before.keys()].filter((i) => before[i] !== now[i] && !reported.has(i));
-      before = now;
-    }
-    expect(lost).toEqual([]);
-    expect(missing).toEqual([]);
-    expect([...before]).toEqual(Array.from({ length: 48 }, () => 1000 & 0xff));
-  });
-
-  it('24 threads make 10⁶ writes, each batch acknowledged when all of it was reported: none is missing', async () => {
-    const THREADS = 24;
-    const PAGES = 256;
-    const ROUNDS = Math.ceil(1e6 / THREADS / PAGES);
-    const { target, tracker, list } = await track();
-    const page = await target.map(THREADS * PAGES);
-    const file = join(mkdtempSync('/dev/shm/handshake-'), 'control');
-    writeFileSync(file, Buffer.alloc(PAGE_SIZE));
-    const fd = openSync(file, 'r+');
-    const control = call('mmap', SYS.mmap, 0, PAGE_SIZE, 3, MMAP.MAP_SHARED, fd, 0);
-    const tasks = Array.from({ length: THREADS }, (_, i) => ({
-      page: page + i * PAGES,
-      count: PAGES,
-      rounds: ROUNDS,
-    }));
-    await target.send({ op: 'handshakes', path: file, tasks });
-    const reported = tasks.map(() => new Set<number>());
-    const acknowledged = tasks.map(() => 0);
-    let missing = 0;
-    let writes = 0;
-    while (acknowledged.some((round) => round < ROUNDS)) {
-      // Read before the scan: what was announced by then must be in this scan or an earlier one.
-      const announced = tasks.map((_, i) => loadWord(control + i * 16));
-      tracker.read('get-and-clear', list, { start: page, end: page + THREADS * PAGES });
-      for (const i of pages(list, page)) reported[Math.floor(i / PAGES)]?.add(i);
-      announced.forEach((round, i) => {
-        if (round === acknowledged[i]) return;
-        missing += PAGES - (reported[i]?.size ?? 0);
-        writes += PAGES;
-        reported[i]?.clear();
-        acknowledged[i] = round;
-        storeWord(BigInt(control + i * 16 + 8), BigInt(round));
-      });
-      // Lets the writers and the test runner in.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    call('munmap', SYS.munmap, control, PAGE_SIZE);
-    closeSync(fd);
-    rmSync(dirname(file), { recursive: true });
-    expect(writes).toBeGreaterThanOrEqual(1e6);
-    expect(missing).toBe(0);
-  });
-});
-
-/** The first byte of each page. */
-function readMemory(pid: number, page: number, count: number): Uint8Array {
-  const fd = openSync(`/proc/${pid}/mem`, 'r');
-  try {
-    const bytes = Buffer.alloc(count * PAGE_SIZE);
-    readSync(fd, bytes, 0, bytes.length, page * PAGE_SIZE);
-    return Uint8Array.from({ length: count }, (_, i) => bytes[i * PAGE_SIZE] ?? 0);
-  } finally {
-    closeSync(fd);
-  }
-}

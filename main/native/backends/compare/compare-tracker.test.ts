@@ -1,30 +1,10 @@
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { MMAP, SYS } from '../../syscalls/constants.ts';
-import { buildScripts, type BuiltScripts } from '../../testing/built-scripts.ts';
-import { Target } from '../../testing/target.ts';
-import { RegionList } from '../../tracking/region-list.ts';
+import { trackedTargets } from '../../testing/tracked-targets.ts';
 import { CompareTracker } from './compare-tracker.ts';
 
-let scripts: BuiltScripts;
-const open: { target: Target; tracker: CompareTracker }[] = [];
-
-beforeAll(async () => {
-  scripts = await buildScripts('native/testing/test-target.ts');
-});
-afterEach(async () => {
-  for (const { target, tracker } of open.splice(0)) {
-    tracker.close();
-    await target.kill();
-  }
-});
-
-async function track(maxPages?: number) {
-  const target = await Target.start(scripts.path('test-target'));
-  const tracker = new CompareTracker(target.pid, maxPages);
-  open.push({ target, tracker });
-  return { target, tracker, list: new RegionList() };
-}
+const track = trackedTargets((pid, maxPages?: number) => new CompareTracker(pid, maxPages));
 
 describe('CompareTracker', () => {
   it('does not see a write of the same contents, nor one that was undone, and creates no page by reading', async () => {
