@@ -72,7 +72,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await page.getByRole('dialog', { name: 'User guide' }).waitFor();
     await shoot(page, 'guide');
     await page.keyboard.press('Escape');
-    await page.getByRole('button', { name: 'This machine' }).click();
+    await page.getByRole('button', { name: /^This machine \d/ }).click();
     await page.getByRole('region', { name: 'What attaching does' }).scrollIntoViewIfNeeded();
     await shoot(page, 'start-machine');
     await page

@@ -33,7 +33,7 @@ for (const scheme of ['dark', 'light'] as const) {
     await compare(page, 'start', [
       page.getByLabel('Processes', { exact: true }),
       page.getByTestId('process-count'),
-      page.getByRole('button', { name: 'This machine' }),
+      page.getByRole('button', { name: /^This machine \d/ }),
       // The tracking methods are this kernel's.
       page.locator('.card__foot', { hasText: 'Tracking method' }),
     ]);

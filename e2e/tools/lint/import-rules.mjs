@@ -94,6 +94,7 @@ export const importSettings = {
   'boundaries/elements': elements,
   'boundaries/files': [
     { category: 'test', pattern: '**/*.{test,bench}.{ts,tsx}' },
+    { category: 'fixture', pattern: '**/testing/**' },
     { category: 'manifest', pattern: 'package.json' },
   ],
   'boundaries/dependency-nodes': ['import', 'export', 'require', 'dynamic-import'],
@@ -120,6 +121,8 @@ function policiesOf(part) {
   const own = /** @type {Record<string, string[]>} */ (parts)[part] ?? [];
   const from = { element: { type: part } };
   const tests = { ...from, file: { categories: 'test' } };
+  /** Tests, and what several of them share. */
+  const testing = { ...from, file: { categories: { anyOf: ['test', 'fixture'] } } };
   const policies = [
     { from, allow: { to: elementsOf(own) } },
     // The version is stated there alone.
@@ -130,7 +133,7 @@ function policiesOf(part) {
     },
     // Tests may import the parts above their own, and have a window of their own.
     heatmapParts.includes(part) && { from: tests, allow: { to: elementsOf(heatmapParts) } },
-    isWindow(part) && { from: tests, allow: { to: elementsOf(['renderer-testing']) } },
+    isWindow(part) && { from: testing, allow: { to: elementsOf(['renderer-testing']) } },
     part === 'e2e' && { from, disallow: { to: elementsOf(['shared']), dependency: { kind: 'value' } } },
     common.tests,
     common.packages,
@@ -138,7 +141,7 @@ function policiesOf(part) {
     isWindow(part) && { from, disallow: { to: [packages('koffi'), node] } },
     part === 'shared' && { from, disallow: { to: [packages('**'), node] } },
     part === 'shared' && { from, allow: { to: packages('zod') } },
-    part === 'shared' && { from: tests, allow: { to: [packages(['vitest', 'fast-check']), node] } },
+    part === 'shared' && { from: testing, allow: { to: [packages(['vitest', 'fast-check']), node] } },
     isWindow(part) && { from: tests, allow: { to: node } },
     !['shell', 'preload', 'default-app'].includes(part) && { from, disallow: { to: packages('electron') } },
     !['main', 'shared', 'default-app'].includes(part) && {
