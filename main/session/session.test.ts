@@ -189,8 +189,7 @@ describe('session over a port', () => {
     const sent = window.frames.length;
     const rates = (): number => window.received.filter(({ name }) => name === 'session.rates').length;
     const counted = rates();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(samples).toBeGreaterThan(5);
+    await expect.poll(() => samples, { timeout: 10_000 }).toBeGreaterThan(5);
     expect(window.frames.length).toBeLessThanOrEqual(sent + 1);
     await window.call('session.configure', { paused: true });
     window.acknowledges = true;

@@ -25,7 +25,6 @@ import type { RecordingRequest } from '../history/session-recorder.ts';
 import { ProblemReporter } from '../problem-reporter.ts';
 import type { SessionContext } from '../session-context.ts';
 import type { Triggers } from '../triggers/triggers.ts';
-import { Throttle } from '../throttle.ts';
 import { Ticker } from '../ticker.ts';
 import { ClearConfirmation } from './clear-confirmation.ts';
 import { LiveSampler } from './live-sampler.ts';
@@ -37,16 +36,9 @@ import { ProgramReader } from './program-reader.ts';
 import { changedSampling, type SamplingChoice } from './sampling-choice.ts';
 import { LiveWords } from './live-words.ts';
 import { LiveWriters } from './live-writers.ts';
+import { SampleReports } from './sample-reports.ts';
 import { SourceEvents } from './source-events.ts';
-
-/** Shortest time between two `source.progress` events. */
-const PROGRESS_PERIOD_MS = 100;
-/** Shortest time between two `session.rates` events. */
-const RATES_PERIOD_MS = 250;
-/** Calls a second of GetWriteWatch by what uses a region, like the frames of a game. */
-const WATCH_USE_HZ = 10;
-/** Shortest time between two `writeWatch.state` events. */
-const WATCHES_PERIOD_MS = 250;
+import { WatchUse } from './watch-use.ts';
 
 export interface LiveSessionOptions {
   readonly sampling: SamplingChoice;
@@ -75,15 +67,12 @@ export class LiveSession implements ActiveSession {
   private readonly past: PastView;
   private readonly events: SourceEvents;
   private readonly problems: ProblemReporter;
+  private readonly watchUse: WatchUse;
+  private readonly reports: SampleReports;
   private readonly ticker = new Ticker(() => this.tick());
-  private readonly watchTicker = new Ticker(() => this.useWatches());
-  private readonly watchesThrottle = new Throttle(WATCHES_PERIOD_MS);
-  private readonly progressThrottle = new Throttle(PROGRESS_PERIOD_MS);
-  private readonly ratesThrottle = new Throttle(RATES_PERIOD_MS);
   private sampling: SamplingChoice;
   private mode: SampleMode;
   private closed = false;
-  private lastStep: number | null = null;
 
   constructor(source: TrackingSource, context: SessionContext, options: LiveSessionOptions) {
     this.source = source;
@@ -102,6 +91,8 @@ export class LiveSession implements ActiveSession {
     this.marks = this.records.marks;
     this.operations = new ManualOperations(this.sampler, this.records);
     this.watches = new LiveWatches(source, (request) => this.operations.perform(request, this.mode));
+    this.watchUse = new WatchUse(this.watches, context, this.problems, () => this.isOpen);
+    this.reports = new SampleReports(source, this.sampler, context);
     this.writers = new LiveWriters(source, this.records, context.output);
     this.words = new LiveWords(source);
     const { sampler, records, operations } = this;
@@ -117,19 +108,24 @@ export class LiveSession implements ActiveSession {
     this.events = new SourceEvents(source, this.records, context, {
       ended: () => {
         this.ticker.stop();
-        this.watchTicker.stop();
+        this.watchUse.stop();
         this.writers.end('The program ended.');
       },
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
       lastSample: () =>
         void context.queue.run(async () => {
-          if (!this.closed && this.events.ended === null) await this.observeWhole(true);
+          if (this.isOpen) await this.observeWhole(true);
         }),
     });
   }
 
   get nextSequence(): number {
     return this.sampler.frames.nextSequence;
+  }
+
+  /** Whether the source is there and the program has not ended. */
+  private get isOpen(): boolean {
+    return !this.closed && this.events.ended === null;
   }
 
   /** Samples from now on; with `record`, the first sample is recorded. `triggers` are there before it. */
@@ -248,9 +244,7 @@ export class LiveSession implements ActiveSession {
       this.clears.require();
       return task(this.watches);
     });
-    if (this.watches.isUsed) this.watchTicker.start(WATCH_USE_HZ);
-    else this.watchTicker.stop();
-    this.emitWatches(true);
+    this.watchUse.changed();
     return result;
   }
 
@@ -302,7 +296,7 @@ export class LiveSession implements ActiveSession {
   /** Detaches; the program continues. */
   async close(): Promise<void> {
     this.ticker.stop();
-    this.watchTicker.stop();
+    this.watchUse.stop();
     await this.records.recorder.close();
     this.closed = true;
     this.events.close();
@@ -319,7 +313,7 @@ export class LiveSession implements ActiveSession {
 
   abandon(): void {
     this.ticker.stop();
-    this.watchTicker.stop();
+    this.watchUse.stop();
     this.records.recorder.abandon();
     this.closed = true;
     this.events.close();
@@ -338,29 +332,11 @@ export class LiveSession implements ActiveSession {
     return result;
   }
 
-  /** One call by what uses a watched region. Pages that a sample took before still count. */
-  private async useWatches(): Promise<void> {
-    await this.context.queue.run(async () => {
-      if (this.closed || this.events.ended !== null || !this.watches.isUsed) return;
-      try {
-        await this.watches.step();
-        this.emitWatches(false);
-      } catch (cause) {
-        this.watchTicker.stop();
-        this.problems.failed(InspectorError.from(cause));
-      }
-    });
-  }
-
-  private emitWatches(force: boolean): void {
-    if (this.watchesThrottle.take(force)) this.context.output.event('writeWatch.state', this.watches.state());
-  }
-
   private async tick(): Promise<void> {
     // The disk is slower than the samples: they wait, so that memory has a bound and no frame is left out.
     await this.records.recorder.room();
     await this.context.queue.run(async () => {
-      if (!this.closed && this.events.ended === null && !this.sampling.paused) await this.observe(true);
+      if (this.isOpen && !this.sampling.paused) await this.observe(true);
     });
   }
 
@@ -375,8 +351,8 @@ export class LiveSession implements ActiveSession {
       this.emitFrame(await this.sampler.sample(this.mode, passing));
       await this.triggers.perform();
       this.problems.succeeded();
-      this.emitProgress();
-      this.emitRates(!passing);
+      this.reports.reportStep();
+      if (!this.past.active) this.reports.reportRates(!passing);
     } catch (cause) {
       const error = InspectorError.from(cause);
       if (error.kind === 'program-ended') this.events.end('exit', error.message);
@@ -391,22 +367,8 @@ export class LiveSession implements ActiveSession {
     this.triggers.sampled(Math.round(frame.time * 1e6), frame.mode);
   }
 
-  private emitProgress(): void {
-    const { step } = this.source.progress();
-    if (step === null || step === this.lastStep || !this.progressThrottle.take()) return;
-    this.lastStep = step;
-    this.context.output.event('source.progress', { step });
-  }
-
-  /** @param asked a sample that was asked for is always in it */
-  private emitRates(asked: boolean): void {
-    if (!this.ratesThrottle.take(asked) || this.past.active) return;
-    const rates = this.sampler.meter.rates(this.sampler.frames.written.vmas);
-    if (rates !== null) this.context.output.event('session.rates', rates);
-  }
-
   private restartTicker(): void {
-    if (this.closed || this.events.ended !== null || this.sampling.paused) return this.ticker.stop();
+    if (!this.isOpen || this.sampling.paused) return this.ticker.stop();
     this.sampler.startClock();
     this.ticker.start(this.sampling.hz);
   }
