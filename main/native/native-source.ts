@@ -35,7 +35,6 @@ import * as errors from './errors.ts';
 import * as notices from './notices.ts';
 import type { OpenProcess } from './open-process.ts';
 import { ExactSetting } from './exact-setting.ts';
-import { KeptEvents } from './kept-events.ts';
 import { PageReadings } from './page-readings.ts';
 import {
   openTracked,
@@ -44,10 +43,8 @@ import {
   type OpenBackend,
   type Opened,
 } from './open-tracked.ts';
-import { ChildNotices } from './process/child-notices.ts';
-import { StopWatch } from './process/stop-watch.ts';
 import { commandLine } from './process/command-line.ts';
-import { pollSteadily } from './polling.ts';
+import { ProgramLife } from './program-life.ts';
 import { takeSnapshot } from './snapshot.ts';
 import { type Capture, type CaptureRequest, captureNow } from './capture.ts';
 import type { ProcessFreezer } from './process-freezer.ts';
@@ -57,9 +54,6 @@ import { NativeWriters } from './writers/native-writers.ts';
 import { NativeObjects } from './symbols/native-objects.ts';
 import { NativeWords } from './watchpoint/native-words.ts';
 import { WriterSampling } from './writers/writer-sampling.ts';
-
-/** After this many polls it is checked whether the program is alive: every 50 ms. */
-const LIFE_POLLS = 5;
 
 /** How long a sample may search for pages in large mappings (WriteTracker.prepare), in milliseconds. */
 const SAMPLE_SEARCH_MS = 20_000;
@@ -90,18 +84,13 @@ export class NativeSource
   /** Replaced if the program needs what the first one uses. */
   private tracking: Backend;
   private readonly huge: ArmedHuge;
-  private readonly children: ChildNotices;
-  private readonly stops: StopWatch;
+  private readonly life: ProgramLife;
   private readonly readings: PageReadings;
-  private readonly events = new KeptEvents();
-  private readonly stopLife: () => void;
   private readonly coexistence: Coexistence;
   /** Without names; `writers` uses it too. */
   readonly writerSampling: WriterSampling;
   private readonly namedWriters: NativeWriters;
   private readonly objects: NativeObjects;
-  private state: 'open' | 'ended' | 'closed' = 'open';
-  private readonly closing = new AbortController();
 
   /**
    * Attaches to process `pid` with the requested backend, or the best that works here: with write-protection one of its
@@ -155,15 +144,17 @@ export class NativeSource
     this.objects = new NativeObjects(process.pid);
     this.stoppedNs = backend.stoppedNs;
     this.splits = backend.registers;
-    if (backend.notice !== undefined) this.events.emit({ type: 'notice', message: backend.notice });
-    this.children = new ChildNotices(process.pid);
-    this.stops = new StopWatch(process.pid);
-    this.stopLife = pollSteadily(() => this.poll(), LIFE_POLLS);
+    this.life = new ProgramLife(process, {
+      alive: () => this.tracker.alive(),
+      pinnedNotice: () => this.readings.pinned.notice(),
+      over: () => this.coexistence.end(),
+    });
+    if (backend.notice !== undefined) this.life.notice(backend.notice);
     this.coexistence = new Coexistence(process.pid, {
       backend: () => this.tracking,
       replace: (replacement) => this.replace(replacement),
-      poll: () => this.poll(),
-      ended: () => this.reportEnd(),
+      poll: () => this.life.poll(),
+      ended: () => this.life.end(),
     });
     if (backend.registers) this.coexistence.begin(descriptors);
   }
@@ -315,20 +306,20 @@ export class NativeSource
   }
 
   progress(): SourceProgress {
-    const { stopped } = this.stops;
+    const { stopped } = this.life;
     return { running: !this.freezer.held, step: null, ...(stopped !== null && { stopped }) };
   }
 
   cost(): TrackingCost {
     return {
       ...NO_TRACKING_COST,
-      ...(this.state === 'open' ? this.tracker.cost?.() : {}),
+      ...(this.life.isOpen ? this.tracker.cost?.() : {}),
       splitHugePages: this.huge.splitCount,
     };
   }
 
   onEvent(listener: (event: SourceEvent) => void): () => void {
-    return this.events.listen(listener);
+    return this.life.events.listen(listener);
   }
 
   expectHuge(tiles: readonly number[]): void {
@@ -336,17 +327,14 @@ export class NativeSource
   }
 
   async detach(): Promise<HugeRestoration | null> {
-    const splits = this.state === 'open' && this.splits;
+    const splits = this.life.isOpen && this.splits;
     const restorer = splits ? this.huge.restorer(this.process.pid, this.tracker) : null;
     await this.close();
     return restorer;
   }
 
   close(): Promise<void> {
-    if (this.state !== 'closed') {
-      this.state = 'closed';
-      this.closing.abort();
-      this.stopPolling();
+    if (this.life.close()) {
       this.namedWriters.stop();
       this.objects.close();
       this.freezer.release();
@@ -361,17 +349,17 @@ export class NativeSource
    * of the memory (0: it does not read all). Failures become rejections, the end of the program is reported once.
    */
   private async perform<T>(action: () => T, searchMs = 0): Promise<T> {
-    this.requireOpen();
+    this.life.requireOpen();
     try {
       if (searchMs > 0 && this.tracker.prepare) {
-        await this.tracker.prepare(searchMs, this.closing.signal);
-        this.requireOpen();
+        await this.tracker.prepare(searchMs, this.life.signal);
+        this.life.requireOpen();
       }
       return action();
     } catch (cause) {
-      this.requireOpen();
+      this.life.requireOpen();
       if (!this.tracker.alive()) {
-        this.reportEnd();
+        this.life.end();
         throw errors.programGone();
       }
       if (!(cause instanceof TooLargeToCompare) || this.tracking.isFallback !== true) throw cause;
@@ -388,38 +376,9 @@ export class NativeSource
     this.replace({ backend, reason: notices.outgrewComparison(pid, message) });
   }
 
-  private requireOpen(): void {
-    if (this.state === 'closed') throw new InspectorError('no-source', 'This source was closed.');
-    if (this.state === 'ended') throw errors.programGone();
-  }
-
-  private poll(): void {
-    if (this.state !== 'open') return;
-    if (!this.tracker.alive()) return this.reportEnd();
-    // Kept until there is a listener.
-    if (!this.events.hasListener) return;
-    for (const { pid, message, children } of this.children.poll())
-      this.events.emit({ type: 'notice', message, process: { kind: 'child', pid }, children });
-    const message = this.readings.pinned.notice();
-    if (message !== null) this.events.emit({ type: 'notice', message });
-    if (this.stops.poll()) this.events.emit({ type: 'changed' });
-  }
-
   private replace({ backend, reason }: Pick<Replacement, 'backend' | 'reason'>): void {
     this.tracking = backend;
     const { name, getAndClear } = backend;
-    this.events.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
-  }
-
-  private reportEnd(): void {
-    if (this.state !== 'open') return;
-    this.state = 'ended';
-    this.stopPolling();
-    this.events.emit(this.process.endEvent());
-  }
-
-  private stopPolling(): void {
-    this.stopLife();
-    this.coexistence.end();
+    this.life.events.emit({ type: 'backend', backend: name, atomic: getAndClear === 'atomic', reason });
   }
 }
