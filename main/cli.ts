@@ -8,7 +8,7 @@ import { userCacheFolder } from './user-cache.ts';
 outliveTerminal();
 keepPlacesIn(userCacheFolder('symbols'));
 const args = process.argv.slice(2);
-// serve has a stream of its own on standard output, on which none of Node's may be open.
+// serve has its own stream on standard output, on which none of Node's may be open.
 const isServer = args[0] === 'serve' && args.includes('--stdio');
 const outputFailure = isServer ? () => null : watchStandardOutput(process.stdout, process.stderr);
 

@@ -1,5 +1,5 @@
 /**
- * The engine's entry in Electron's utility process: each port that comes is a window, served with a session of its own
+ * The engine's entry in Electron's utility process: each port that comes is a window, served with its own session
  * until it closes, or connected with an engine elsewhere. However the process ends, it detaches first; if it cannot, the kernel does when it is gone.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -117,7 +117,7 @@ function connectElsewhere(
   links.add(leaveLink);
 }
 
-/** Closes everything, recordings too, and restores huge pages, but does not wait for ever. */
+/** Closes everything, recordings too, and restores huge pages, but does not wait indefinitely. */
 async function leave(): Promise<void> {
   const closed = Promise.allSettled([
     ...[...links].map((leaveLink) => leaveLink()),

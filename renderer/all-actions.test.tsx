@@ -42,7 +42,7 @@ describe('the actions of the program', () => {
     expect(() => registryOf([...ALL_ACTIONS, other])).toThrow(/have the same/);
   });
 
-  it('are run by their keys where they can be run, and text fields keep theirs', () => {
+  it('are run by their keys if they can be run, and text fields keep theirs', () => {
     const registry = registryOf();
     expect(registry.forPress(press('f'), false)).toBeNull();
     registry.context.model.session.setState({ picture: true });

@@ -108,7 +108,7 @@ describe('when the engine dies', () => {
     expect(test.host.textContent).toContain(`SIGKILL.${stays}`);
   });
 
-  it('no picture is promised where there is none', async () => {
+  it('no picture is promised if there is none', async () => {
     const report = await open(<Banners />);
     await test.act(() => report(DIED));
     expect(test.host.textContent).toBe(

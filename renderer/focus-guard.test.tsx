@@ -26,7 +26,7 @@ describe('the focus', () => {
     expect(document.activeElement?.id).toBe('window');
   });
 
-  it('goes to the panel around what is removed, and to the window where the panel goes too', async () => {
+  it('goes to the panel around what is removed, and to the window if the panel goes too', async () => {
     byId('one').focus();
     byId('one').remove();
     await frames();
@@ -37,7 +37,7 @@ describe('the focus', () => {
     expect(document.activeElement?.id).toBe('window');
   });
 
-  it('stays where something else has taken it meanwhile', async () => {
+  it('stays if something else has taken it meanwhile', async () => {
     byId('one').focus();
     byId('one').remove();
     byId('two').focus();

@@ -31,7 +31,7 @@ describe('the reason of a failed call of the system', () => {
     ['it is in use (EBUSY)', () => rmdirSync('/proc')],
   ])('%s', (text, action) => expect(systemReason(thrownBy(action))).toBe(text));
 
-  it('is that there is no program where one was to be started', async () => {
+  it('is that there is no program if one was to be started', async () => {
     const [cause] = (await once(spawn('/no/such/program'), 'error').catch((error: unknown) => [
       error,
     ])) as unknown[];
@@ -44,7 +44,7 @@ describe('the reason of a failed call of the system', () => {
     expect(systemReason(new Error('a, b'))).toBe('a, b');
   });
 
-  it('is no defect of the program where nothing else reports it', () => {
+  it('is no defect of the program if nothing else reports it', () => {
     const cause = thrownBy(() => readFileSync(join(folder, 'no')));
     expect(InspectorError.from(cause).toData()).toEqual({
       kind: 'io',

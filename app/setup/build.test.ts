@@ -22,11 +22,11 @@ afterEach(() => {
 });
 
 describe('whether a bundle is stale', () => {
-  it('not where nothing was touched', () => {
+  it('not if nothing was touched', () => {
     expect(now()).toBe(before);
   });
 
-  it('not where a test was', () => {
+  it('not if a test was', () => {
     write('main/native/scan.test.ts', 'new');
     write('main/native/scan.bench.ts', 'new');
     expect(now()).toBe(before);

@@ -47,7 +47,7 @@ function hasX11(env, exists) {
 
 /**
  * The server runs below a shell that waits for its standard input to close. That happens on every way out of this process,
- * kill -9 included; a session of its own keeps the terminal's Ctrl-C from it.
+ * kill -9 included; a separate session keeps the terminal's Ctrl-C from it.
  */
 const script =
   'Xvfb -displayfd 3 -screen 0 1600x1000x24 -nolisten tcp <&- & server=$!; exec 3>&-; read -r _; kill $server; wait';

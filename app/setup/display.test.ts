@@ -22,7 +22,7 @@ describe('whether there is a display', () => {
     expect(hasDisplay(env, 'linux', exists)).toBe(expected);
   });
 
-  it('is X11 where there is one, else Wayland, selected by a switch of Chromium', () => {
+  it('is X11 if there is one, else Wayland, selected by a switch of Chromium', () => {
     const wayland = { WAYLAND_DISPLAY: 'w', XDG_RUNTIME_DIR: '/run/user/1' };
     const both = { DISPLAY: ':0', ...wayland };
     expect(displayFlags(wayland, 'linux', yes)).toEqual(['--ozone-platform=wayland']);
@@ -52,7 +52,7 @@ describe.runIf(process.platform === 'linux')('a display server of one’s own', 
     await Promise.all([gone(one.display), gone(two.display)]);
   });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)('goes when its owner ends by %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)('ends when its owner ends by %s', async (signal) => {
     const module = fileURLToPath(new URL('display.mjs', import.meta.url));
     const script = `
       const { startXvfb } = await import(${JSON.stringify(module)});
@@ -68,7 +68,7 @@ describe.runIf(process.platform === 'linux')('a display server of one’s own', 
     await gone(display);
   });
 
-  it('is reported where it is not installed', async () => {
+  it('is reported if it is not installed', async () => {
     vi.stubEnv('PATH', '/nowhere');
     await expect(startXvfb()).rejects.toThrow(
       /^The display server Xvfb could not be started: .*not found\.$/,

@@ -75,7 +75,7 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official', 'fallback', 'official']);
   });
 
-  it('is not fetched twice as a fallback where the official one stays unreachable', async () => {
+  it('is not fetched twice as a fallback if the official one stays unreachable', async () => {
     await find({ official: unreachable });
     const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
     rmSync(note);
@@ -90,13 +90,13 @@ describe('the Electron runtime', () => {
     expect(asked).toEqual(['official']);
   });
 
-  it('is not replaced by the fallback where the disk is full', async () => {
+  it('is not replaced by the fallback if the disk is full', async () => {
     const full = Object.assign(new Error('write'), { code: 'ENOSPC' });
     expect(await problemOf(find({ official: full }))).toMatch(/is full\. Make room/);
     expect(asked).toEqual(['official']);
   });
 
-  it('is refused where the fallback has the wrong checksum', async () => {
+  it('is refused if the fallback has the wrong checksum', async () => {
     const differs = new Problem('Its checksum differs.', 'Try again.');
     expect(await problemOf(find({ official: unreachable, fallback: differs }))).toBe(
       'Its checksum differs. Try again.',

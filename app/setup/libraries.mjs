@@ -38,7 +38,7 @@ const thisMachine = {
   linux: process.platform === 'linux',
   root: process.getuid?.() === 0,
   apt: existsSync('/usr/bin/apt-get'),
-  // Debian keeps Wine's programs in a folder of their own.
+  // Debian keeps Wine's programs in a separate folder.
   has: (program) =>
     [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', wineFolder].some((folder) =>
       existsSync(join(folder, program)),

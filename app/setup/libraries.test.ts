@@ -85,7 +85,7 @@ describe('system libraries', () => {
     ]);
   });
 
-  it('are not installed twice where another run was first', async () => {
+  it('are not installed twice if another run was first', async () => {
     const { calls, machine: here } = machine({ missing });
     const late = {
       ...here,
@@ -99,7 +99,7 @@ describe('system libraries', () => {
     expect(calls.filter((call) => call.startsWith('apt'))).toEqual([]);
   });
 
-  it('come with package lists where the machine has none yet', async () => {
+  it('come with package lists if the machine has none yet', async () => {
     const { calls, machine: here } = machine({ missing, lists: false });
     await prepareLibraries('/electron', false, here);
     expect(calls.filter((call) => call.startsWith('apt-get')).map((call) => call.split(' ')[1])).toEqual([
@@ -125,7 +125,7 @@ describe('system libraries', () => {
     );
   });
 
-  it('include a display server where there is no display', async () => {
+  it('include a display server if there is no display', async () => {
     const { calls, machine: here } = machine({ xvfb: false });
     await prepareLibraries('/electron', true, here);
     expect(calls.find((call) => call.startsWith('apt-get'))).toMatch(/xvfb xauth$/);
@@ -138,14 +138,14 @@ describe('system libraries', () => {
     );
   });
 
-  it('are named in short where there are many', async () => {
+  it('are named in short if there are many', async () => {
     const many = Array.from({ length: 25 }, (_, index) => `lib${index}.so`);
     expect(await problemOf({ missing: many, root: false })).toMatch(
       /^This system lacks lib0\.so, lib1\.so, lib2\.so, 22 more libraries\./,
     );
   });
 
-  it('are named where there is no apt', async () => {
+  it('are named if there is no apt', async () => {
     expect(await problemOf({ missing, apt: false })).toMatch(
       /lacks libgtk-3\.so\.0, libnss3\.so\. Install them with the system’s package manager/,
     );

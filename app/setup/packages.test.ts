@@ -28,7 +28,7 @@ function checkout(wanted: Record<string, Entry>, installed?: Record<string, Entr
 const a = { 'node_modules/a': { version: '1.0.0' } };
 
 describe('whether packages have to be installed', () => {
-  it('not where npm installed the versions of the lock file', () => {
+  it('not if npm installed the versions of the lock file', () => {
     checkout(a, a);
     expect(packagesReady(folder)).toBe(true);
   });
@@ -43,22 +43,22 @@ describe('whether packages have to be installed', () => {
     expect(packagesReady(folder)).toBe(false);
   });
 
-  it('where a version differs', () => {
+  it('if a version differs', () => {
     checkout(a, { 'node_modules/a': { version: '1.0.1' } });
     expect(packagesReady(folder)).toBe(false);
   });
 
-  it('where one misses', () => {
+  it('if one is missing', () => {
     checkout({ ...a, 'node_modules/b': { version: '2.0.0' } }, a);
     expect(packagesReady(folder)).toBe(false);
   });
 
-  it('where one is there that is no longer wanted', () => {
+  it('if one is there that is no longer needed', () => {
     checkout(a, { ...a, 'node_modules/b': { version: '2.0.0' } });
     expect(packagesReady(folder)).toBe(false);
   });
 
-  it('where npm was interrupted', () => {
+  it('if npm was interrupted', () => {
     checkout(a, a);
     writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {');
     expect(packagesReady(folder)).toBe(false);

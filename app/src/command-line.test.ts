@@ -132,7 +132,7 @@ describe('ownWords', () => {
     expect(ownWords(argv, false, isAppFolder)).toEqual(['--source=demo']);
   });
 
-  it('keeps every word where the folder is not among them', () => {
+  it('keeps every word if the folder is not among them', () => {
     expect(ownWords(['/x/electron', 'other'], false, isAppFolder)).toEqual(['other']);
   });
 

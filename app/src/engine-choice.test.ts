@@ -61,7 +61,7 @@ describe('the engine that the window uses', () => {
     expect(questions[1]?.detail).toContain('-- console soft-dirty serve --stdio');
   });
 
-  it('needs no question where the command line named it', async () => {
+  it('needs no question if the command line named it', async () => {
     const { choice, questions, statuses } = start([], ssh);
     await choice.connect();
     expect(questions).toEqual([]);
@@ -108,7 +108,7 @@ describe('the engine that the window uses', () => {
     expect(copied[0]).not.toBe(copied[1]);
   });
 
-  it('stays the present one where the other is out of reach, and its loss is still reported', async () => {
+  it('stays the present one if the other is out of reach, and its loss is still reported', async () => {
     const { choice, statuses, connections, machine } = start([true, true]);
     await choice.use(ssh);
     machine.reachable = false;

@@ -1,6 +1,6 @@
 /**
  * Which engine the window uses: this machine's, or one elsewhere that the user selected in a dialog of the shell or on the command
- * line. Each location has permits of its own, so that what is allowed on one machine is not allowed on another.
+ * line. Each location has its own permits, so that what is allowed on one machine is not allowed on another.
  */
 import type { MessagePortMain } from 'electron';
 import { type EngineLocation, locationText } from '#shared/contract/engine-location.ts';

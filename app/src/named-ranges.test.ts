@@ -25,7 +25,7 @@ describe('the file of named ranges', () => {
     expect(await createNamedRanges(file, expect.unreachable).list()).toEqual([range('3')]);
   });
 
-  it('is kept under another name where it is unreadable', async () => {
+  it('is kept under another name if it is unreadable', async () => {
     const file = join(folder, 'ranges.json');
     writeFileSync(file, '[{"id":"1"}]');
     const reports: string[] = [];

@@ -31,7 +31,7 @@ describe.runIf(process.platform === 'linux')('a lock of another start', () => {
     expect(isThere()).toBe(false);
   });
 
-  it('stays where a process listens on its socket', async () => {
+  it('stays if a process listens on its socket', async () => {
     const socket = join(folder, 'socket');
     const server = createServer().listen(socket);
     await once(server, 'listening');
@@ -43,7 +43,7 @@ describe.runIf(process.platform === 'linux')('a lock of another start', () => {
     expect(removeStaleLock(folder)).toBe(true);
   });
 
-  it('stays while a start has no socket yet, but not for ever', () => {
+  it('stays while a start has no socket yet, but not indefinitely', () => {
     const path = join(folder, 'SingletonLock');
     symlinkSync('here-1', path);
     expect(removeStaleLock(folder)).toBe(false);

@@ -47,7 +47,7 @@ describe('recent recordings', () => {
     expect(kept).toHaveLength(50);
   });
 
-  it('begin anew where their file is broken, and can be forgotten', async () => {
+  it('start empty if their file is broken, and can be forgotten', async () => {
     const path = make('a.mcap');
     await recent.add(path);
     writeFileSync(join(folder, 'deep', 'recent.json'), '[{"path": 3}]');

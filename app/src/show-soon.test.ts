@@ -15,7 +15,7 @@ class Recorded extends EventEmitter implements HiddenWindow {
 }
 
 describe('a window', () => {
-  it('is shown after a bounded time where no event comes', () => {
+  it('is shown after a bounded time if no event comes', () => {
     const window = new Recorded();
     showSoon(window, false);
     vi.advanceTimersByTime(SHOW_WITHIN_MS - 1);

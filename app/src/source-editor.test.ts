@@ -61,7 +61,7 @@ describe('opening a source line', () => {
     expect(opened).toEqual([command(file)]);
   });
 
-  it('uses VS Code where no editor has a window, with the path as part of an address', async () => {
+  it('uses VS Code if no editor has a window, with the path as part of an address', async () => {
     for (const env of [{}, { VISUAL: 'vim', EDITOR: 'nano' }, { VISUAL: '/missing/kate' }]) {
       const { editor, opened } = desktop(env);
       expect(await openSourceLine(signed(file, 0), editor)).toEqual({ status: 'opened', editor: 'VS Code' });
@@ -69,7 +69,7 @@ describe('opening a source line', () => {
     }
   });
 
-  it('says what to do where there is no editor', async () => {
+  it('says what to do if there is no editor', async () => {
     const { editor, opened } = desktop({ VISUAL: '/missing/kate' }, false);
     const reply = await openSourceLine(signed(file, 1), editor);
     expect(reply).toMatchObject({ status: 'failed', message: expect.stringContaining('/missing/kate') });

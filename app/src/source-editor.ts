@@ -17,7 +17,7 @@ const colon: Arguments = (file, line) => [`${file}:${line}`];
 const plus: Arguments = (file, line) => [`+${line}`, file];
 const option: Arguments = (file, line) => ['--line', String(line), file];
 
-/** Editors with a window of their own, by the name of their program; those of terminals are missing, since there is no terminal. */
+/** Editors with their own window, by the name of their program; those of terminals are missing, since there is no terminal. */
 const EDITORS: Readonly<Record<string, Arguments>> = {
   ...{ code: goTo, 'code-insiders': goTo, codium: goTo, vscodium: goTo, cursor: goTo },
   ...{ subl: colon, zed: colon, zeditor: colon, geany: colon },

@@ -52,7 +52,7 @@ describe('fitState', () => {
     expect(fitState({ ...saved, x: -300, y: 900 }, [screen])).toMatchObject({ x: 0, y: 240 });
   });
 
-  it('forgets the place, not the size, where the screen is gone', () => {
+  it('forgets the place, not the size, if the screen is gone', () => {
     expect(fitState({ ...saved, x: 5000 }, [screen])).toEqual({ width: 1200, height: 800, maximized: false });
   });
 

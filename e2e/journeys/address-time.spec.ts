@@ -220,7 +220,7 @@ test('a recording that was only opened, and one sought to its end, are shown com
   await showBuffer(page, demo);
   const plot = await plotOf(page);
   const { starts, ends, first, last } = await intervalsOf(page);
-  // Each tick has a frame of its own, the last ones of the recording.
+  // Each tick has its own frame, the last ones of the recording.
   const expectTickTooltips = async (): Promise<void> => {
     for (const [i, tick] of ticks.entries()) {
       const n = ends.length - ticks.length + i;

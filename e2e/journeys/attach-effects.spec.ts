@@ -62,7 +62,7 @@ test('huge pages are announced before attaching, counted while tracked, and rest
 });
 
 test(
-  'huge pages are restored where the window is closed without detaching before',
+  'huge pages are restored if the window is closed without detaching before',
   { tag: '@both' },
   async ({ launch }) => {
     const few = 40;

@@ -97,7 +97,7 @@ test('no code from strings, no network, no frames', async ({ launch }) => {
         return cause instanceof Error ? cause.name : String(cause);
       }
     };
-    // In a task of its own: what the debugger evaluates is exempt from the policy while it runs.
+    // In a separate task: what the debugger evaluates is exempt from the policy while it runs.
     const later = <T>(what: () => T): Promise<T> =>
       new Promise((resolve, reject) => {
         setTimeout(() => {
@@ -144,7 +144,7 @@ test('no code from strings, no network, no frames', async ({ launch }) => {
   });
 });
 
-test('the session blocks the network even where the page would not', async ({ launch }) => {
+test('the session blocks the network even if the page would not', async ({ launch }) => {
   const { app } = await launch();
   const outcomes = await app.evaluate(async ({ session, net }) => {
     const outcome = async (address: string): Promise<string> => {

@@ -16,7 +16,7 @@ test('a simulated program is drawn: the picture shows each page as in the data',
   for (let steps = 0; steps < 5; steps++) await window.step();
   const written = new Set(await window.data.written());
   expect(written.size).toBeGreaterThan(0);
-  // A page may be a pixel wide: pages between equal neighbours have pixels of their own.
+  // A page may be a pixel wide: pages between equal neighbours have their own pixels.
   const alike = (one: number): boolean =>
     [one - 1, one + 1].every((next) => written.has(next) === written.has(one));
   const vmas = await window.data.vmas();

@@ -35,7 +35,7 @@ test('starts, shows its window and paints the source', async ({ launch }) => {
   await close();
 });
 
-test('`npm start` shows the window where there is nothing but Wayland', async () => {
+test('`npm start` shows the window if there is nothing but Wayland', async () => {
   const config = mkdtempSync(join(tmpdir(), 'inspector-config-'));
   const child = spawn(process.execPath, ['app/setup/command.mjs', 'start', '--source=simulated'], {
     cwd: root,
@@ -46,7 +46,7 @@ test('`npm start` shows the window where there is nothing but Wayland', async ()
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   const end = once(child, 'close');
   try {
-    // A page has a process of its own, which is there as soon as there is a window.
+    // A page has its own process, which is there as soon as there is a window.
     await expect
       .poll(() => child.exitCode !== null || descendants(pidOf(child)).join('\n'), { timeout: 60_000 })
       .toContain('--type=renderer');

@@ -96,7 +96,7 @@ test('the demonstrations show the work that write watches save', async ({ launch
   await expect(watches.use.getByTestId('watch-stale')).toHaveText('0 out of date');
 });
 
-test('the ways to track writes are measured live, with charts and ratios', async ({ launch }) => {
+test('the tracking methods are measured live, with charts and ratios', async ({ launch }) => {
   test.setTimeout(180_000);
   const { page } = await launch();
   await page.getByRole('button', { name: 'Compare tracking methods' }).click();

@@ -117,7 +117,7 @@ export class Data {
       this.page.evaluate(async () => {
         const before = window.inspectorDebug.sequence;
         for (let paint = 0; paint < 3; paint++) await new Promise(requestAnimationFrame);
-        // A frame is acknowledged in a task of its own after its paint.
+        // A frame is acknowledged in a separate task after its paint.
         await new Promise((resolve) => setTimeout(resolve, 0));
         await window.inspectorDebug.call('session.state', {});
         await new Promise(requestAnimationFrame);

@@ -1,4 +1,4 @@
-/** `soft-dirty dump` as a process of its own, on a real program. */
+/** `soft-dirty dump` as a separate process, on a real program. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

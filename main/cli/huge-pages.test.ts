@@ -77,7 +77,7 @@ describe('huge pages', () => {
     expect(out).toContain(`${TILES} huge pages split`);
   });
 
-  it('are left where a signal comes while they are restored', async () => {
+  it('are left if a signal comes while they are restored', async () => {
     const { code, error } = await run(
       ['watch', '--json', '--duration', '1', '--backend', 'write-protect'],
       async (cli) => {

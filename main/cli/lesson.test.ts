@@ -254,7 +254,7 @@ describe('lesson results', () => {
     expect((await lesson('results', ...paths)).error).toContain('not results of lessons');
   });
 
-  it('progress is kept lesson by lesson; a file that is not ours is begun anew', async () => {
+  it('progress is kept lesson by lesson; a file that is not ours is replaced', async () => {
     const path = folder.path('sub/progress.json');
     const kept = new ProgressFile(path);
     await Promise.all([kept.put(progress('a', 1)), kept.put(progress('b', 2)), kept.put(progress('a', 3))]);

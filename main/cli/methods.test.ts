@@ -1,4 +1,4 @@
-/** `soft-dirty methods` as a process of its own. */
+/** `soft-dirty methods` as a separate process. */
 import { cpSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -30,7 +30,7 @@ describe('soft-dirty methods', () => {
     expect(claimsOf(report).map(({ method }) => method)).toEqual(['mprotect', 'uffd-handler']);
   });
 
-  it('explains each way in its table, with the reason where one does not work', async () => {
+  it('explains each tracking method in its table, with the reason if one does not work', async () => {
     const { code, out } = await run(SMALL);
     expect(code).toBe(0);
     for (const { name, explanation } of Object.values(METHODS))

@@ -169,7 +169,7 @@ describe('boundaries', () => {
     },
   );
 
-  it('are refused where they cannot be read', () => {
+  it('are refused if they cannot be read', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const open = (values: Parameters<typeof phaseOptions>[0]) =>

@@ -1,4 +1,4 @@
-/** `soft-dirty ps` and `soft-dirty probe` as processes of their own. */
+/** `soft-dirty ps` and `soft-dirty probe` as separate processes. */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';

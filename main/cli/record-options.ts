@@ -15,7 +15,7 @@ const MAX_SECONDS = 1e9;
 export interface RecordOptions {
   /** What is recorded; a scenario file's name, or a source. */
   readonly what: { readonly scenario: string } | { readonly source: OpenSource };
-  /** Null: a file of its own in the user's data folder. */
+  /** Null: a new file in the user's data folder. */
   readonly out: string | null;
   readonly hz: number;
   readonly mode: SampleMode;

@@ -32,7 +32,7 @@ further), limit (the most frames that a recording has), stop ("soft-dirty mark -
 ${PHASE_NOTES}
 ${triggerNotes(RECORD_ACTIONS)}
 Exit codes: 0 recorded to the end: the duration or the size is reached, the program ended, or an interrupt; 1 it could
-not be recorded, or not to the end (disk full: what was recorded is closed well); 2 wrong usage.
+not be recorded, or not to the end (disk full: the recording is closed properly); 2 wrong usage.
 `;
 
 export const recordCommand: Command = {

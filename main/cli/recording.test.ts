@@ -198,7 +198,7 @@ describe('record', () => {
     expect(await run('record', '--pid', '4194305')).toMatchObject({ code: 2, out: '' });
   });
 
-  it('reports in --json why it ended: the size is reached, or the disk is full, where nothing else is left behind', async () => {
+  it('reports in --json why it ended: the size is reached, or the disk is full, with nothing else left behind', async () => {
     const record = (path: string, ...more: string[]) =>
       new RunningCli(scripts.path('cli'), [
         'record',
@@ -276,7 +276,7 @@ describe('info', () => {
     });
   });
 
-  it('reports what is wrong, and fails only where nothing can be read', async () => {
+  it('reports what is wrong, and fails only if nothing can be read', async () => {
     const path = await recorded();
     truncateSync(path, statSync(path).size - 10);
     // It may still be written to.

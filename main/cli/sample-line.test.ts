@@ -44,7 +44,7 @@ describe('SampleLine', () => {
     );
   });
 
-  it('has what is touched, hot and gone beside what is written, where there is any', () => {
+  it('has what is touched, hot and gone beside what is written, if there is any', () => {
     const tiles = new TileSet();
     tiles.setRun(Plane.Written, 16, 18);
     tiles.setRun(Plane.Touched, 500, 600);

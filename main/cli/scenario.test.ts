@@ -90,7 +90,7 @@ describe('scenario run FILE', () => {
     expect(error.endsWith(message.slice(1))).toBe(true);
   });
 
-  it('lists vec only where the scenario has fullVec', async () => {
+  it('lists vec only if the scenario has fullVec', async () => {
     const steps =
       '[{"op": "mmap", "addr": "0x100000000", "len": 8192, "prot": "rw", "kind": "anon-private"},' +
       '{"op": "ioctl", "cmd": "GET", "start": "0x100000000", "len": 8192, "vecLen": 5, "flags": 0}]';
@@ -130,7 +130,7 @@ describe('scenario run --out DIR FILES', () => {
     expect(both).toMatchObject({ code: 1, error: expect.stringContaining('has the same name') as unknown });
   });
 
-  it('reports where the folder cannot be written', async () => {
+  it('reports a folder that cannot be written', async () => {
     const name = file('a.json', GOOD);
     const { code, error } = await program('scenario', 'run', '--out', path.join(name, 'out'), name);
     expect(code).toBe(1);
@@ -141,7 +141,7 @@ describe('scenario run --out DIR FILES', () => {
 });
 
 describe('scenario check FILES', () => {
-  it('prints one line a file and a summary; 0 where all are as recorded', async () => {
+  it('prints one line a file and a summary; 0 if all are as recorded', async () => {
     const { code, out, error } = await program('scenario', 'check', trace, trace);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(out).toBe(

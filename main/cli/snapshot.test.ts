@@ -1,4 +1,4 @@
-/** `soft-dirty snapshot` as a process of its own, on real programs. */
+/** `soft-dirty snapshot` as a separate process, on real programs. */
 import {
   closeSync,
   existsSync,
@@ -127,7 +127,7 @@ describe('soft-dirty snapshot', () => {
     expect(one.out).toMatch(/^1 page from .*\n/);
   });
 
-  it('writes over nothing, and leaves no file where it failed', async () => {
+  it('writes over nothing, and leaves no file if it failed', async () => {
     const page = await target.map(4097);
     expect(await take(page, 4097).finished).toMatchObject({
       code: 1,

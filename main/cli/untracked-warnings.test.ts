@@ -9,7 +9,7 @@ const named = (count: number, from = 1): Vma[] =>
   Array.from({ length: count }, (_, i) => vma(from + i, { name: `/tmp/${from + i}` }));
 
 describe('warnings of memory that is not watched', () => {
-  it('name each mapping where there are few', () => {
+  it('name each mapping if there are few', () => {
     const warnings = new UntrackedWarnings(null);
     expect(warnings.update([vma(1, { name: '/tmp/a\x1b[2J' }), vma(2, { untracked: 'DAX.' })])).toEqual([
       '0x10000-0x14000 /tmp/a\ufffd[2J is not watched. The kernel writes to it.',

@@ -1,4 +1,4 @@
-/** `soft-dirty watch` on a program that opens a userfaultfd of its own meanwhile. */
+/** `soft-dirty watch` on a program that opens its own userfaultfd meanwhile. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';

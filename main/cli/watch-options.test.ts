@@ -3,7 +3,7 @@ import { runProgram } from './program.ts';
 import { parseWatchOptions } from './watch-options.ts';
 
 describe('parseWatchOptions', () => {
-  it('takes one way to treat huge pages', () => {
+  it('takes one treatment of huge pages', () => {
     const { huge, restoreHuge } = parseWatchOptions(['--pid=1', '--huge', 'leave']);
     expect({ huge, restoreHuge }).toEqual({ huge: 'leave', restoreHuge: true });
     expect(parseWatchOptions(['--pid=1', '--no-restore-huge']).restoreHuge).toBe(false);

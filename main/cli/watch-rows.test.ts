@@ -61,7 +61,7 @@ describe('tableRows', () => {
 });
 
 describe('readVmas', () => {
-  it('keeps what it had where the process is gone', () => {
+  it('keeps what it had if the process is gone', () => {
     const before = [vma(1, 2)];
     expect(readVmas(4194304, before)).toBe(before);
     expect(readVmas(process.pid, before).length).toBeGreaterThan(5);

@@ -26,7 +26,7 @@ const ENDINGS: Readonly<Record<EndReason, string>> = {
   exec: 'The program replaced itself (exec); attach again to watch the new one.',
 };
 
-/** The VMAs by pages written, once a second: on a screen of its own in a terminal, a block of lines elsewhere. */
+/** The VMAs by pages written, once a second: on a separate screen in a terminal, a block of lines elsewhere. */
 export class LiveTable implements WatchView {
   private readonly output: Pick<Output, 'error'>;
   private readonly writer: PacedWriter;

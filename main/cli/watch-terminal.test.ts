@@ -35,7 +35,7 @@ const drawn = (written: string) => written.slice(written.indexOf(ENTER)).split(L
 const updates = (written: string) => drawn(written).split('\x1b[?2026h').slice(1);
 
 describe('soft-dirty watch on a terminal of 60 × 12', () => {
-  it('fits, and only lines that changed are written anew', async () => {
+  it('fits, and only lines that changed are written again', async () => {
     const first = await target.map(300);
     await target.fill(first, 300);
     const terminal = watch(12, 60);

@@ -34,7 +34,7 @@ it('warns of thirty rings of the kernel in one line, and of others like them not
   ends.push(() => target.kill());
   const contexts = (await target.map(10)) * PAGE_SIZE;
   let made = 0;
-  // Each call wants a context of zeros, and writes to it.
+  // Each call needs a context of zeros, and writes to it.
   const make = async () => expect(await target.call(IO_SETUP, 1, contexts + 8 * made++)).toBe(0);
   while (made < RINGS) await make();
   expect(ringsOf(target.pid)).toHaveLength(RINGS);

@@ -1,4 +1,4 @@
-/** `soft-dirty watch` as a process of its own, on real programs. */
+/** `soft-dirty watch` as a separate process, on real programs. */
 import { spawn } from 'node:child_process';
 import type { z } from 'zod';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -222,7 +222,7 @@ describe('soft-dirty watch --json', () => {
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'exit' });
   });
 
-  it('reports that the program replaced itself', async () => {
+  it('reports that the program called exec', async () => {
     const shell = spawn('sh', ['-c', 'echo ready; read line; exec sleep 60'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });

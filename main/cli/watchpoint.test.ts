@@ -1,4 +1,4 @@
-/** `soft-dirty watchpoint` as a process of its own, on a real program with known writers. */
+/** `soft-dirty watchpoint` as a separate process, on a real program with known writers. */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildScripts, type BuiltScripts } from '../native/testing/built-scripts.ts';
@@ -104,7 +104,7 @@ describe('soft-dirty watchpoint', () => {
     expect(lines.at(-1)).toEqual({ event: 'detached', reason: 'exit', writes: 1 });
   });
 
-  it('ends where the program replaces itself, and does not watch the new one', async () => {
+  it('ends when the program calls exec, and does not watch the new program', async () => {
     const { program, address } = await start(1, 0);
     const cli = watch(program, address);
     await armed(cli);
@@ -142,13 +142,13 @@ describe('soft-dirty watchpoint', () => {
       expect(names.at(-1)).toBe('_start');
     });
 
-    it('has none where there is no such information, rather than wrong ones', async () => {
+    it('has none if there is no such information, rather than wrong ones', async () => {
       expect(await stackOf('-fno-asynchronous-unwind-tables', '-fno-unwind-tables')).toEqual([
         '[callers not known]',
       ]);
     });
 
-    it('follows frame pointers where the code has them', async () => {
+    it('follows frame pointers if the code has them', async () => {
       const names = await stackOf(
         '-fno-asynchronous-unwind-tables',
         '-fno-unwind-tables',
@@ -159,7 +159,7 @@ describe('soft-dirty watchpoint', () => {
     });
   });
 
-  it('ends a stack where the frame pointer is none', async () => {
+  it('ends a stack at an invalid frame pointer', async () => {
     const { program, address } = await start(0, 0);
     await program.ask('go');
     const cli = watch(program, address, '--stacks', '--count', '1');
@@ -179,7 +179,7 @@ describe('soft-dirty watchpoint', () => {
     expect(error).toMatch(/Nothing is mapped at 0x1000 of process \d+/);
   });
 
-  it('pauses where there are more writes than permitted, and reports it', async () => {
+  it('pauses when there are more writes than permitted, and reports it', async () => {
     const { program, address } = await start(400_000, 0);
     const cli = watch(program, address, '--max-rate', '200', '--duration', '20');
     await armed(cli);

@@ -10,7 +10,7 @@ import { checkedLines, writersLineSchema } from './testing/line-schemas.ts';
 import { RunningCli } from './testing/run-cli.ts';
 
 const WRITES = 200;
-/** Neither collected nor inlined: the array stays where it is, and its writer is a frame of its own. */
+/** Neither collected nor inlined: the array stays where it is, and its writer is a separate frame. */
 const FLAGS = ['-Xms256m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:CompileCommand=dontinline,World.writeWorld'];
 
 let program: Conversation | null = null;

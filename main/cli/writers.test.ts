@@ -1,4 +1,4 @@
-/** `soft-dirty writers` as a process of its own, on real programs whose pages have known writers. */
+/** `soft-dirty writers` as a separate process, on real programs whose pages have known writers. */
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

@@ -35,7 +35,7 @@ root; writes by system calls (read, recv) have a writer with 1 or less, or for r
 --method wait uses synchronous write-protection, within --max-rate and --max-share. Two things of the program can go wrong, so it is used
 only where it is asked for: a PI mutex (PTHREAD_PRIO_INHERIT) on an armed page can fail in the kernel, which aborts the program;
 and the end of a thread whose word for that (CLONE_CHILD_CLEARTID) is on an armed page is not marked, so that a join waits
-for ever. The words of glibc's threads, and of PI mutexes that are waited for at the beginning of an interval, are left out; those of musl
+forever. The words of glibc's threads, and of PI mutexes that are waited for at the beginning of an interval, are left out; those of musl
 and other runtimes are not known. Private mappings of files (.data of programs and libraries) cannot be armed. A huge page is
 armed as a whole; where huge pages appear by themselves, memory without pages is not armed until it has some. The program
 needs CAP_SYS_PTRACE, as programs of root have it, or vm.unprivileged_userfaultfd=1; else it is left alone.

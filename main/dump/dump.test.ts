@@ -210,7 +210,7 @@ describe('a series of dumps', () => {
     DumpSeries.open(directory).verify();
   });
 
-  it('is not begun where there can be no directory, nor merged as of a dump that is missing', async () => {
+  it('is not begun if there can be no directory, nor merged as of a dump that is missing', async () => {
     const { source } = await start(1);
     expect(() => new Dumper(source, '/proc/none/series', null)).toThrow(/could not be written/);
     await new Dumper(source, join(folder, 'series'), null).take();

@@ -21,7 +21,7 @@ export class SessionCounts {
     return this.counts[unit];
   }
 
-  /** Samples were taken before, in `mode`: the next one has an interval of its own. */
+  /** Samples were taken before, in `mode`: the next one has its own interval. */
   begin(mode: SampleMode): void {
     this.mode = mode;
   }

@@ -87,7 +87,7 @@ describe('WriteCounts', () => {
     );
   });
 
-  it('keeps 4,096 intervals, fewer where they do not fit, and what it drops counts as before', () => {
+  it('keeps 4,096 intervals, fewer if they do not fit, and what it drops counts as before', () => {
     const long = new WriteCounts();
     for (let time = 0; time < 4200; time++)
       long.add(tilesOf(time === 0 ? [7, 9] : time % 2 === 0 ? [9] : []));

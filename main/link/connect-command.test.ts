@@ -4,7 +4,7 @@ import { connectCommand } from './connect-command.ts';
 const ssh = { kind: 'ssh', user: 'ada', host: 'console', port: 2222 } as const;
 
 describe('the command of a connection', () => {
-  it('is the system’s ssh, without questions where no program could ask them', () => {
+  it('is the system’s ssh, without questions if no program could ask them', () => {
     const { words, env } = connectCommand(ssh, { DISPLAY: '' });
     expect(words.slice(0, 4)).toEqual(['ssh', '-T', '-o', 'BatchMode=yes']);
     expect(words.slice(-7)).toEqual(['-p', '2222', '-l', 'ada', '--', 'console', 'soft-dirty serve --stdio']);

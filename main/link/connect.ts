@@ -32,7 +32,7 @@ export function connect(
   let greeted = false;
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
-    // A process of its own may keep its streams open.
+    // A separate process may keep its streams open.
     child.once('exit', () => setTimeout(resolve, OUTPUT_WAIT_MS));
     child.on('error', (error) => {
       // Else it could not be ended, as one of another user.

@@ -67,7 +67,7 @@ describe.runIf(process.geteuid?.() === 0)('an engine as administrator', () => {
     );
   }
 
-  it('attaches by polkit where the user’s own engine may not, and makes no file', async () => {
+  it('attaches by polkit if the user’s own engine may not, and makes no file', async () => {
     const target = await startTarget();
     const own = engineOf(ADMINISTERED_USER, ...SERVE);
     expect(await own.connected).toMatchObject({ user: 'inspector-test', files: true });
@@ -97,7 +97,7 @@ describe.runIf(process.geteuid?.() === 0)('an engine as administrator', () => {
     expect(await target.write(await target.map(1))).toBe(0);
   });
 
-  it('is refused where polkit does not allow it, and a command in a terminal is offered', async () => {
+  it('is refused if polkit does not allow it, and a command in a terminal is offered', async () => {
     const window = engineOf(OTHER_ORDINARY_USER, 'pkexec', ...SERVE);
     await expect(window.connected).rejects.toMatchObject({
       kind: 'link-lost',

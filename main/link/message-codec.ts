@@ -37,7 +37,7 @@ export function encodeMessage(kind: MessageKind, parts: Uint8Array[], packed: bo
   const whole = parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts);
   const runs = kind === MessageKind.Frame ? packZeroRuns(whole) : null;
   const pieces = runs ?? [whole];
-  // Each in a zstd frame, so with a code of its own; decoders join them.
+  // Each in a zstd frame, so with its own code; decoders join them.
   const frames = pieces.map(compress);
   const packedLength = lengthOf(frames);
   if (packedLength + LENGTH_BYTES >= length) return [header(kind, length), ...parts];

@@ -105,7 +105,7 @@ describe('a recording here of an engine elsewhere', () => {
     expect(readFileSync(path, 'utf8')).toBe('mine');
   });
 
-  it('leaves no file where the engine records nothing', async () => {
+  it('leaves no file if the engine records nothing', async () => {
     const window = await openWindow();
     await window.call('source.close', {});
     const path = folder.path('nothing.mcap');
@@ -113,7 +113,7 @@ describe('a recording here of an engine elsewhere', () => {
     while (existsSync(path)) await sleep(10);
   });
 
-  it('is complete where the window is closed meanwhile', async () => {
+  it('is complete if the window is closed meanwhile', async () => {
     const window = await openWindow();
     const path = folder.path('closed.mcap');
     await record(window, path);
@@ -175,7 +175,7 @@ describe('a recording here of an engine elsewhere', () => {
     execFileSync('rm', [fetched.path]);
   });
 
-  it.runIf(process.geteuid?.() === 0)('ends with an error where the disk here is full', async () => {
+  it.runIf(process.geteuid?.() === 0)('ends with an error if the disk here is full', async () => {
     const disk = folder.path('disk');
     mkdirSync(disk);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48k', 'tmpfs', disk]);

@@ -91,7 +91,7 @@ export function serveStream(streams: Omit<LinkOptions, 'maxBytes'>, engine: Engi
     // Scripts beside this engine can add marks, not those beside the window; one that runs as root for others has none.
     if (!isElevated()) endControl = offerControl(sessionControl(served.session));
   }
-  /** Closes everything, recordings too, and restores huge pages, but does not wait for ever. */
+  /** Closes everything, recordings too, and restores huge pages, but does not wait indefinitely. */
   async function leave(): Promise<void> {
     endControl();
     await Promise.race([served?.close().catch(() => undefined), sleep(LEAVE_WAIT_MS)]);

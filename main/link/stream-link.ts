@@ -27,7 +27,7 @@ const HEARTBEAT = null;
 export interface LinkListener {
   /** A value of the contract, not parsed yet; never a heartbeat. Throwing an InspectorError closes the link. */
   value(value: unknown): void;
-  /** A frame, in a buffer of its own. */
+  /** A frame, in a separate buffer. */
   frame(buffer: ArrayBuffer): void;
   /** What was queued has been sent. */
   drained?(): void;

@@ -69,7 +69,7 @@ function bytesOf(array: BinaryArray): Uint8Array {
 }
 
 /**
- * The value that `encodeValue` made `bytes` of; its arrays have buffers of their own.
+ * The value that `encodeValue` made `bytes` of; its arrays have their own buffers.
  * @throws InspectorError `link-lost` if the bytes are anything else. Takes no more memory than a multiple of their length.
  */
 export function decodeValue(bytes: Uint8Array): unknown {

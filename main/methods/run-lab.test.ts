@@ -10,7 +10,7 @@ const SIZE = { bytes: 2 ** 22, percents: [1, 100], threads: [1, 3], budgetMs: 5 
 labCases();
 
 describe('the lab', () => {
-  it('reports every way in order, while it runs and at the end', async () => {
+  it('reports every tracking method in order, while it runs and at the end', async () => {
     const seen: MethodProgress[] = [];
     const report = await runLab(SIZE, (progress) => seen.push(progress));
     expect(report.methods.map(({ method }) => method)).toEqual(METHOD_IDS);

@@ -18,7 +18,7 @@ import { systemReason } from '#shared/system-reason.ts';
 import { labPath } from './lab-program.ts';
 
 /**
- * Measures every tracking method, one after the other, each in a process of its own. A way that does not work here is in
+ * Measures every tracking method, one after the other, each in a separate process. A way that does not work here is in
  * the report with its reason. Rejects with an InspectorError if the program cannot be run or ends early, and with the
  * signal's reason where it is aborted; no process is left then.
  */

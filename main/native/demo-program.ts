@@ -1,5 +1,5 @@
 /**
- * The demo program: a process of its own with a 64 MiB buffer that it writes like a game, reporting on stdout which pages
+ * The demo program: a separate process with a 64 MiB buffer that it writes like a game, reporting on stdout which pages
  * it wrote, one JSON line a tick. Plain Node, or Electron with ELECTRON_RUN_AS_NODE=1.
  *
  *   --seed N                which game (default 1)
@@ -28,7 +28,7 @@ const PR_SET_VMA_ANON_NAME = 0;
 
 /**
  * Memory that is never moved: outside the garbage collector's heap, and without huge pages. Between two
- * pages without access, so that it is a VMA of its own and does not merge with adjacent mappings.
+ * pages without access, so that it is a separate VMA and does not merge with adjacent mappings.
  */
 function mapBuffer(pages: number): bigint {
   const length = pages * PAGE_SIZE;

@@ -308,7 +308,7 @@ describe('NativeSource', () => {
     await expect(sample(source, 'hold')).rejects.toMatchObject({ kind: 'no-source' });
   });
 
-  it('reports that the program replaced itself', async () => {
+  it('reports that the program called exec', async () => {
     const child = spawn('sh', ['-c', 'read x; exec sleep 100'], { stdio: ['pipe', 'ignore', 'ignore'] });
     try {
       await sleep(100);

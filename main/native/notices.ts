@@ -40,7 +40,7 @@ function list(names: readonly string[]): string {
 }
 
 /**
- * The program opened a userfaultfd of its own while it was tracked. `gapMs`: how long nothing was tracked;
+ * The program opened its own userfaultfd while it was tracked. `gapMs`: how long nothing was tracked;
  * 0 if nothing was missed.
  */
 export function steppedAside(

@@ -3,7 +3,7 @@ import { pollSteadily } from './polling.ts';
 
 afterEach(() => vi.useRealTimers());
 
-it('looks every 10 ms, or every so many times, until stopped; one may stop itself and others', () => {
+it('polls every 10 ms, or every nth time, until stopped; a poll may stop itself and others', () => {
   vi.useFakeTimers();
   const seen: string[] = [];
   const stopRare = pollSteadily(() => seen.push('rare'), 5);

@@ -143,7 +143,7 @@ describe('recordings with changed bytes', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20);
   }, 1_200_000);
 
-  it('are no danger where no checksum covers them: frames, maps and indexes', async () => {
+  it('are no danger if no checksum covers them: frames, maps and indexes', async () => {
     const random = randomBelow(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
@@ -281,7 +281,7 @@ describe('a file with wrong lengths', () => {
     expect(tiles.words.byteLength).toBeLessThanOrEqual(MAX_TILES * 448 * 2);
   });
 
-  it('about its index is looked through instead', async () => {
+  it('about its index is read without it', async () => {
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const index = new FrameIndex();
     for (let i = 0; i < reader.index.frames; i++) index.push(reader.index.times[i], [9, 9, 9, 9, 9, 9], 7);

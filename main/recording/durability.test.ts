@@ -29,7 +29,7 @@ beforeAll(async () => {
   scripts = await buildScripts('recording/testing/record-until-killed.ts');
 });
 
-/** Records in a process of its own; kills it `after` milliseconds. @returns frames given to the writer a second before */
+/** Records in a separate process; kills it `after` milliseconds. @returns frames given to the writer a second before */
 async function killedAfter(path: string, after: number): Promise<{ safe: number }> {
   const child = spawn(process.execPath, [scripts.path('record-until-killed'), path], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -106,29 +106,31 @@ async function withTinyDisk(kib: number, use: (mount: string) => Promise<void>):
 
 // Only root may mount.
 describe.runIf(process.geteuid?.() === 0)('a disk that is full', () => {
-  it.each([96, 128, 260])('of %i KiB ends the recording with an error, and the file is closed well', (kib) =>
-    withTinyDisk(kib, async (mount) => {
-      const frames = await simulatedFrames('database', 'interval');
-      let problem: InspectorError | null | undefined;
-      const path = `${mount}/a.mcap`;
-      const writer = await RecordingWriter.create({
-        path,
-        info: infoOf(frames.source),
-        onEnd: (reason) => (problem = reason),
-      });
-      for (let i = 0; problem === undefined && i < 100_000; i++) {
-        writer.frame(await frames.next());
-        if (i % 20 === 0) await sleep(1);
-      }
-      expect(problem).toMatchObject({ kind: 'io' });
-      expect(problem?.message).toContain('full');
-      const reader = await RecordingReader.open(path);
-      expect(reader.damage).toBeNull();
-      expect(reader.index.frames).toBeGreaterThan(15);
-      await shows(reader);
-      await reader.close();
-      await expect(writer.stop()).rejects.toMatchObject({ kind: 'io' });
-    }),
+  it.each([96, 128, 260])(
+    'of %i KiB ends the recording with an error, and the file is closed properly',
+    (kib) =>
+      withTinyDisk(kib, async (mount) => {
+        const frames = await simulatedFrames('database', 'interval');
+        let problem: InspectorError | null | undefined;
+        const path = `${mount}/a.mcap`;
+        const writer = await RecordingWriter.create({
+          path,
+          info: infoOf(frames.source),
+          onEnd: (reason) => (problem = reason),
+        });
+        for (let i = 0; problem === undefined && i < 100_000; i++) {
+          writer.frame(await frames.next());
+          if (i % 20 === 0) await sleep(1);
+        }
+        expect(problem).toMatchObject({ kind: 'io' });
+        expect(problem?.message).toContain('full');
+        const reader = await RecordingReader.open(path);
+        expect(reader.damage).toBeNull();
+        expect(reader.index.frames).toBeGreaterThan(15);
+        await shows(reader);
+        await reader.close();
+        await expect(writer.stop()).rejects.toMatchObject({ kind: 'io' });
+      }),
   );
 });
 

@@ -42,7 +42,7 @@ interface Result {
   readonly damage?: string | null;
 }
 
-/** Reads files in a process of its own, whose memory is theirs alone. */
+/** Reads files in a separate process, whose memory is theirs alone. */
 function readApart(...paths: string[]): Result[] {
   const out = execFileSync(process.execPath, [scripts.path('read-hostile'), ...paths], {
     encoding: 'utf8',

@@ -103,7 +103,7 @@ describe('a part of the index', () => {
     expect(() => read([parts[1], parts[0]], chunks)).toThrow('an index of another file');
   }, 60_000);
 
-  it('is refused where a column, a run or the notes cannot be', () => {
+  it('is refused if a column, a run or the notes cannot be', () => {
     const given = Array.from({ length: 40 }, (_, i) => ({
       time: i * 1000,
       counts: [i, 0, 0, 0, 0, 0],

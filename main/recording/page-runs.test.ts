@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ascending } from './page-runs.ts';
 
 describe('the order of tiles', () => {
-  it('ascends, and is null where they ascend already', () => {
+  it('ascends, and is null if they ascend already', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.nat(200), { maxLength: 60 }), (indexes) => {
         const order = ascending(indexes);

@@ -58,7 +58,7 @@ export interface RecordingOptions {
   readonly maxFrames?: number;
   /** A message for the user while it continues. */
   readonly onNotice?: (message: string) => void;
-  /** It ended by itself: an error, or null if `maxBytes` is reached. The file is closed well. */
+  /** It ended by itself: an error, or null if `maxBytes` is reached. The file is closed properly. */
   readonly onEnd?: (problem: InspectorError | null) => void;
 }
 
@@ -221,7 +221,7 @@ export class RecordingWriter {
     return { ...this.progress(), bytes: this.builder.position };
   }
 
-  /** Ends the recording and closes the file. Rejects if not everything could be written; the file is closed well. */
+  /** Ends the recording and closes the file. Rejects if not everything could be written; the file is closed properly. */
   async stop(): Promise<RecordingProgress> {
     this.ending ??= this.end();
     await this.ending;

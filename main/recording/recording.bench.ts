@@ -132,14 +132,14 @@ async function makeHour(path: string): Promise<void> {
   const writer = await RecordingWriter.create({ path, info: infoOf(frames.source) });
   for (let i = 0; i < 3600 * HZ; i++) {
     writer.frame(await frames.next());
-    // Timers and the disk want their turn too.
+    // Timers and the disk need time too.
     if (i % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
     await writer.room();
   }
   await writer.stop();
 }
 
-/** In a process of its own, so that memory is that of playing alone. */
+/** In a separate process, so that memory is that of playing alone. */
 async function play(path: string): Promise<void> {
   const opened: number[] = [];
   for (let i = 0; i < 5; i++) {
@@ -195,7 +195,7 @@ async function play(path: string): Promise<void> {
 const peakMib = (): string =>
   mib(Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024);
 
-/** Opens and seeks, in a process of its own; the baseline is reading all of the file. */
+/** Opens and seeks, in a separate process; the baseline is reading all of the file. */
 async function open(path: string): Promise<void> {
   let began = performance.now();
   const reader = await RecordingReader.open(path);
@@ -224,7 +224,7 @@ async function open(path: string): Promise<void> {
   await reader.close();
 }
 
-/** Exports the frames as Arrow into nothing, in a process of its own. */
+/** Exports the frames as Arrow into nothing, in a separate process. */
 async function exportArrow(path: string): Promise<void> {
   const reader = await RecordingReader.open(path);
   const before = peakMib();

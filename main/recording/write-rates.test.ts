@@ -33,7 +33,7 @@ describe('how fast pages are written', () => {
     expect(byVma(meter)).toEqual({ 10: 800 });
   });
 
-  it('is that of the last interval where samples are further apart than a second', () => {
+  it('is that of the last interval if samples are further apart than a second', () => {
     const meter = new WriteRateMeter();
     meter.note(pagesOf([0]), vmas, 'interval', 0);
     meter.note(pagesOf([0, 1, 2, 3, 4, 1000]), vmas, 'interval', 2000);
@@ -41,7 +41,7 @@ describe('how fast pages are written', () => {
     expect(byVma(meter)).toEqual({ 0: 2.5, 1000: 0.5 });
   });
 
-  it('is not known before the second sample, and is begun anew where the mode changes', () => {
+  it('is not known before the second sample, and is reset if the mode changes', () => {
     const meter = new WriteRateMeter();
     meter.note(pagesOf([0]), vmas, 'interval', 0);
     expect(meter.rates(vmas)).toBeNull();

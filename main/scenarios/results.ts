@@ -27,7 +27,7 @@ export interface IoctlSuccess extends Success, Defective {
   readonly vec?: readonly number[];
 }
 interface IoctlFailure extends Failure, Defective {}
-/** The posted code would have run off a table or out of its buffer for ever; the simulator stopped it there. */
+/** The posted code would have run off a table or out of its buffer endlessly; the simulator stopped it there. */
 interface IoctlCrash {
   readonly crash: string;
   readonly defects: readonly string[];

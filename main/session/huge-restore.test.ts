@@ -39,7 +39,7 @@ describe('huge pages of a program that is detached from', () => {
     expect(await program.send('h')).toBe(TILES * HUGE_KIB);
   });
 
-  it('are not restored where that was selected', async () => {
+  it('are not restored if that was selected', async () => {
     await watched({ restoreHuge: false });
     await window.call('source.close', {});
     expect(await program.send('h')).toBe(0);

@@ -77,7 +77,7 @@ describe('session over a port', () => {
     expect(window.state.writtenPages).toBe(window.state.tiles.count(Plane.Written));
   });
 
-  it('begins in mode interval where clearing takes nothing from others, or in the mode that was selected', async () => {
+  it('begins in mode interval if clearing takes nothing from others, or in the mode that was selected', async () => {
     const { window } = start();
     expect(await window.call('source.open', game)).toMatchObject({ mode: 'interval' });
     await window.call('session.configure', { mode: 'hold' });

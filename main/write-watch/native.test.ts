@@ -33,7 +33,7 @@ async function start(
 }
 
 for (const backend of ['write-protect', 'compare'] as const) {
-  // One program for all cases, each of which has allocations of its own.
+  // One program for all cases, each of which has its own allocations.
   let started: Promise<{ target: Target; source: NativeSource }> | undefined;
   writeWatchCases(`a real program, by ${backend}`, async () => {
     const { target, source } = await (started ??= start(backend));

@@ -123,7 +123,7 @@ describe('write watches', () => {
     expect(await program.watches.get(query)).toMatchObject({ wholeRegion: false, addresses: [] });
   });
 
-  it('keep counting what another reader cleared, and lose nothing where the array is short', async () => {
+  it('keep counting what another reader cleared, and lose nothing if the array is short', async () => {
     const program = simulatedProgram();
     const base = await allocate(program);
     const first = pageOfAddress(base);

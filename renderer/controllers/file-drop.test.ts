@@ -54,19 +54,19 @@ describe('files dropped on the window', () => {
     expect(root.dataset).not.toHaveProperty('dropping');
   });
 
-  it('are opened as lessons or scenarios where they end with .json', async () => {
+  it('are opened as lessons or scenarios if they end with .json', async () => {
     await drop(drag('drop', [{ name: 'fork.JSON' }]));
     expect(model.openLesson).toHaveBeenCalledWith('/home/ada/fork.JSON');
     expect(model.openRecording).not.toHaveBeenCalled();
   });
 
-  it('are lessons where they are a folder, whatever its name', async () => {
+  it('are lessons if they are a folder, whatever its name', async () => {
     await drop(drag('drop', [{ name: 'week.json' }], ['Files'], true));
     expect(model.openFolder).toHaveBeenCalledWith('/home/ada/week.json');
     expect(model.openLesson).not.toHaveBeenCalled();
   });
 
-  it('are refused where there are several, or one without a place', async () => {
+  it('are refused if there are several, or one without a place', async () => {
     await drop(drag('drop', [{ name: 'a.mcap' }, { name: 'b.mcap' }]));
     expect(problem).toBe('2 files were dropped.');
     await drop(drag('drop', [{ name: 'nowhere' }]));

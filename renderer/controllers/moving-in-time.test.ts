@@ -264,7 +264,7 @@ describe('the recorder', () => {
     expect(recorder.store.getState()).toMatchObject({ finished: progress, progress: null });
   });
 
-  it('reports it too where the engine has ended, once; another source waits for the engine’s last report', () => {
+  it('reports it too if the engine has ended, once; another source waits for the engine’s last report', () => {
     const recorder = new Recorder(host);
     recorder.progressed(progress);
     recorder.forget();
@@ -299,7 +299,7 @@ describe('the recorder', () => {
 describe('the timeline', () => {
   const reply = { available: { startNs: 0, endNs: 10e9 }, frames: [], pages: [], max: [] };
 
-  it('reads what is looked at: all of a recording, or the part that is zoomed to', async () => {
+  it('reads what is shown: all of a recording, or the part that is zoomed to', async () => {
     answers = { 'timeline.read': () => reply };
     const timeline = new Timeline(host);
     timeline.show(null, 100)();

@@ -27,7 +27,7 @@ interface PageHistoryInput {
 
 /** Samples that are reported. */
 export const PAGE_SAMPLES = 128;
-/** So fine that each sample has an interval of its own. */
+/** So fine that each sample has its own interval. */
 const INTERVALS = 2048;
 /** Samples can come late. */
 const SPARE = 1.5;

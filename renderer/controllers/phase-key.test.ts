@@ -36,7 +36,7 @@ describe('the key for phases', () => {
     expect(requests).toHaveLength(4);
   });
 
-  it('stays enabled, with a notice, where only the desktop knows', async () => {
+  it('stays enabled, with a notice, if only the desktop knows', async () => {
     const { model } = start('unknown');
     model.session.setState({ state: openState() });
     model.view.setState({ phaseKey: true });
@@ -47,7 +47,7 @@ describe('the key for phases', () => {
     expect(model.session.getState().news).toContain('is decided by the desktop (Wayland)');
   });
 
-  it('is reported and disabled where the system refuses it', async () => {
+  it('is reported and disabled if the system refuses it', async () => {
     const { model } = start('refused');
     model.session.setState({ state: openState() });
     model.view.setState({ phaseKey: true });

@@ -41,7 +41,7 @@ describe('recent sources', () => {
     expect(new RecentSources(kept).store.getState()[0]?.source).toEqual({ ...launch, env: { LEVEL: '3' } });
   });
 
-  it('keep so many launches and so many others', () => {
+  it('keep a bounded number of launches and of others', () => {
     const recent = new RecentSources(null);
     for (let i = 0; i < 12; i++) {
       recent.note({ kind: 'launch', command: `x${i}`, args: [], cwd: null, env: {} }, `launch ${i}`, '');

@@ -1,4 +1,4 @@
-/** Classes with a colour of their own; all others share one more. */
+/** Classes with their own colour; all others share one more. */
 export const OWN_CLASSES = 8;
 /** Steps of a ramp that shows classes: the others at its beginning, the first class at its end. */
 export const CLASSES = OWN_CLASSES + 1;

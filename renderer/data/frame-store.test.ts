@@ -188,7 +188,7 @@ describe('the frame store', () => {
     expect(store.tiles.runs(Plane.Written)).toEqual([[515, 516]]);
   });
 
-  it('begins anew with a key frame from the beginning of another session', () => {
+  it('starts over with a key frame from the beginning of another session', () => {
     const store = new FrameStore();
     const spec = { interval: false, vmas: [vma(0, 4096)], key: true };
     store.apply(
@@ -269,7 +269,7 @@ describe('a recording that is wound back', () => {
     expect(store.lastWrite).toBe(200);
   });
 
-  it('is another session where it is no recording', () => {
+  it('is another session if it is no recording', () => {
     const store = new FrameStore();
     play(store, [1], 0, 100);
     play(store, [2], 0, 50);

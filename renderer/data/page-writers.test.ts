@@ -172,7 +172,7 @@ describe('PageWriters', () => {
 });
 
 describe('who has which colour', () => {
-  it('is the same as before where possible', () => {
+  it('is the same as before if possible', () => {
     expect(assignSlots([], ['a', 'b'], null).slice(0, 3)).toEqual(['a', 'b', null]);
     expect(assignSlots(['a', 'b'], ['b', 'c', 'a'], null).slice(0, 4)).toEqual(['a', 'b', 'c', null]);
     const nine = [...'abcdefghi'];

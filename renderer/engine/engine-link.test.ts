@@ -51,7 +51,7 @@ describe('the link to the engine', () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
-  it('rejects early calls where the engine dies before it was there, and all after that', async () => {
+  it('rejects early calls if the engine dies before it was there, and all after that', async () => {
     const { link, report } = makeLink();
     const early = link.call('session.state', {});
     report({ status: 'died', detail: 'Signal 9.' });

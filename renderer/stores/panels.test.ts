@@ -27,7 +27,7 @@ describe('panels around the map', () => {
     );
   });
 
-  it('are as wide as selected where there is room', () => {
+  it('are as wide as selected if there is room', () => {
     const view = { ...createViewStore(null).getState(), leftWidth: 400 };
     expect(widthsOf(view, 1280)).toEqual({ left: 400, right: view.rightWidth, middle: true });
   });

@@ -6,7 +6,7 @@ import { distinctDigits, distinctStartDigits, MIN_ADDRESS_DIGITS } from './addre
 const one = (start: number) => ({ start, end: start + 1 });
 
 describe('distinctDigits', () => {
-  it('is the least there is where these digits differ already', () => {
+  it('is the least there is if these digits differ already', () => {
     expect(distinctDigits([])).toBe(MIN_ADDRESS_DIGITS);
     expect(distinctDigits([one(0x400), one(0x7f0000401)])).toBe(MIN_ADDRESS_DIGITS);
   });

@@ -76,7 +76,7 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('simulated'),
     workload: z.string(),
-    /** Values of the workload's and the machine's parameters, by name; what is missing takes its default. */
+    /** Values of the workload's and the machine's parameters, by name; missing ones take their default. */
     parameters: z.record(z.string(), parameterValueSchema),
     seed: z.number().int().min(0).max(0xffffffff),
     /** Played by sub-steps instead of running by itself. */
@@ -128,7 +128,7 @@ export const commands = {
     request: z.object({ name: z.string(), value: parameterValueSchema }),
     reply: sessionStateSchema,
   },
-  /** Sampling: what is missing stays as it is. `hz` 0.1 … 60. */
+  /** Sampling: missing fields stay unchanged. `hz` 0.1 … 60. */
   'session.configure': {
     request: z.object({
       mode: z.enum(SAMPLE_MODES).optional(),
@@ -165,7 +165,7 @@ export const commands = {
     reply: writeWatchStateSchema,
   },
   /**
-   * Measures the tracking methods in a program of its own, for about half a minute; `methods.progress` reports each result.
+   * Measures the tracking methods in a separate program, for about half a minute; `methods.progress` reports each result.
    * `busy` while that runs; rejected if it is cancelled.
    */
   'methods.run': { request: z.object({ size: labSizeSchema }), reply: methodReportSchema },
@@ -220,10 +220,10 @@ export const commands = {
     reply: snapshotSchema,
   },
   /**
-   * Records every frame from now on, also those that the window has no time for. `path` null: a new file of its own in
+   * Records every frame from now on, also those that the window has no time for. `path` null: a new file in
    * the user's data folder ($XDG_DATA_HOME/soft-dirty-inspector/recordings). An existing file is not overwritten (`io`);
    * `busy` while recording already. Recording ends when the source is closed, or by itself with `session.problem` (disk
-   * full); the file is closed well then. With `here` the file is of the window's machine also if the engine is elsewhere; the window's
+   * full); the file is then closed properly. With `here` the file is of the window's machine also if the engine is elsewhere; the window's
    * end of the link makes it, checks the permit, and gives the engine its path as `linked` instead.
    */
   'recording.start': {

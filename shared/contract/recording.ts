@@ -67,7 +67,7 @@ export type Mark = z.infer<typeof markSchema>;
 
 /** `timeNs` null: now (live), or the playback position. */
 export const newMarkSchema = markSchema.omit({ id: true }).extend({ timeNs: timeNsSchema.nullable() });
-/** What is missing stays as it is. */
+/** Missing fields stay unchanged. */
 export const markChangeSchema = markSchema.partial().required({ id: true });
 /** Ascending by time. Also the whole of `FILE.marks.json`, with `version`. */
 export const markListSchema = z.object({ marks: z.array(markSchema).max(MAX_MARKS) });
@@ -98,7 +98,7 @@ export const operationRecordSchema = z.object({
   result: z.discriminatedUnion('ok', [
     z.object({
       ok: z.literal(true),
-      /** What the ioctl returned; 0 for the others, save dump_and_reset: pages written in the phase. */
+      /** What the ioctl returned; 0 for the others, except dump_and_reset: pages written in the phase. */
       ret: z.number(),
       /** Where to continue after a full vec, as a page number. */
       next: z.number().nullable(),
@@ -195,7 +195,7 @@ export const playbackStateSchema = z.object({
 });
 export type PlaybackState = z.infer<typeof playbackStateSchema>;
 
-/** What is missing stays as it is. A loop is cut to the recording; playing at its end starts again. */
+/** Missing fields stay unchanged. A loop is cut to the recording; playing at its end starts again. */
 export const playbackChangeSchema = z.object({
   playing: z.boolean().optional(),
   speed: z.number().min(SPEED_LIMITS.min).max(SPEED_LIMITS.max).optional(),

@@ -70,7 +70,7 @@ export const subStepSchema = z.object({
   /** Index of the call that it belongs to. */
   call: count,
   kind: z.enum(SUB_STEP_KINDS),
-  /** The kernel function that it stands for, `do_wp_page()`, or `processor`. */
+  /** The kernel function that it represents, `do_wp_page()`, or `processor`. */
   function: z.string(),
   /** One sentence. */
   sentence: z.string(),

@@ -48,7 +48,7 @@ export type TriggerCondition = Readonly<z.infer<typeof triggerConditionSchema>>;
 
 export const triggerActionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('mark'), note: z.string().max(MAX_NOTE) }),
-  /** The contents of pages, into a file of its own. */
+  /** The contents of pages, into a separate file. */
   z.object({
     kind: z.literal('snapshot'),
     range: pagesSchema.refine(
@@ -57,7 +57,7 @@ export const triggerActionSchema = z.discriminatedUnion('kind', [
     ),
   }),
   z.object({ kind: z.literal('pause') }),
-  /** The last minutes that are kept, as a recording of its own. */
+  /** The last minutes that are kept, as a separate recording. */
   z.object({ kind: z.literal('save') }),
   z.object({ kind: z.literal('stop-recording') }),
   /** Passed to `/bin/sh -c`; needs a permit. */

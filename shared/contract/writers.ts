@@ -48,7 +48,7 @@ export interface FoundWrite {
   readonly tid: number;
   /** Name of the thread; null if it is not known. */
   readonly thread: string | null;
-  /** The writing code, then its callers outwards if stacks are looked up: inlined functions are functions of their own. */
+  /** The writing code, then its callers outwards if stacks are looked up: inlined functions are separate functions. */
   readonly stack: readonly CodePlace[];
 }
 

@@ -103,7 +103,7 @@ describe('a stream of frames', () => {
     expect(state.runs(Plane.Written)).toEqual([[2, 6]]);
   });
 
-  it('names nothing where nothing changed', () => {
+  it('names nothing if nothing changed', () => {
     const sample = new TileSet();
     sample.setRun(Plane.Written, 100, 9000);
     const state = new TileSet();

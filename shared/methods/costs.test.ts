@@ -31,7 +31,7 @@ describe('costs of an interval', () => {
     expect(ratioTo(rows, row('mprotect', { threads: 2 }), 'wp-async')).toBeNull();
   });
 
-  it('support the claim case by case, and say where they do not', () => {
+  it('support the claim case by case, and name the cases that do not', () => {
     const cheap = row('wp-async', { takeNs: 200 });
     const found = claimsOf(
       report([
@@ -48,7 +48,7 @@ describe('costs of an interval', () => {
     ]);
   });
 
-  it('are compared with soft-dirty where PAGEMAP_SCAN does not exist, and with nothing where neither does', () => {
+  it('are compared with soft-dirty if PAGEMAP_SCAN does not exist, and with nothing if neither does', () => {
     expect(referenceOf(report([row('soft-dirty')], ['wp-async']))).toBe('soft-dirty');
     const neither = report([row('mprotect')], ['wp-async', 'soft-dirty']);
     expect([referenceOf(neither), claimsOf(neither)]).toEqual([null, []]);

@@ -34,7 +34,7 @@ describe('stacks of writers', () => {
     );
   });
 
-  it('are added up where names are the same', () => {
+  it('are added up if names are the same', () => {
     const stack = { thread: 't', frames: [place('f'), place('g', { offset: 1n })], writes: 3 };
     const other = { ...stack, frames: [place('f'), place('g', { offset: 2n })], writes: 4 };
     expect(foldedStacks([stack, other])).toBe('t;f;g 7\n');

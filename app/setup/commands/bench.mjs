@@ -9,7 +9,7 @@ import { playwright } from '../tools.mjs';
 
 /**
  * `npm run bench`: every `*.bench.ts`, one after the other. Beside the code, a benchmark is a module that measures when it
- * is run, in a process of its own, and prints each figure with a baseline of the same run; in e2e it is a Playwright
+ * is run, in a separate process, and prints each figure with a baseline of the same run; in e2e it is a Playwright
  * test on the real Electron.
  * @param {string[]} words parts of the names of the benchmarks to run; default: all
  * @returns {Promise<number>} the exit code: 1 if one failed

@@ -43,7 +43,7 @@ describe('a folder that is filled all or nothing', () => {
     expect(readFileSync(join(folder, 'electron'), 'utf8')).toBe('one');
   });
 
-  it('is absent, with nothing beside it, where filling failed half way', async () => {
+  it('is absent, with nothing beside it, if filling failed half way', async () => {
     const half = async (work: string) => {
       await filled('half')(work);
       throw new Error('the cable');

@@ -35,13 +35,13 @@ const make = () => makeOfficial(work, () => undefined, { first: 300, later: 300 
 const nothing = () => expect(readdirSync(work)).toEqual([]);
 
 describe('the official runtime', () => {
-  it('fails where no server answers', async () => {
+  it('fails if no server answers', async () => {
     await mirror(() => undefined);
     await expect(make()).rejects.toThrow('no answer in time');
     nothing();
   });
 
-  it('fails where the download stalls', async () => {
+  it('fails if the download stalls', async () => {
     await mirror((_request, response) => {
       response.writeHead(200, { 'content-length': '1000000' });
       response.write('half');
@@ -50,13 +50,13 @@ describe('the official runtime', () => {
     nothing();
   });
 
-  it('is refused where the checksum is wrong', async () => {
+  it('is refused if the checksum is wrong', async () => {
     await mirror((_request, response) => response.end('something else'));
     await expect(make()).rejects.toThrow(/checksum/i);
     nothing();
   });
 
-  it('is missing where the mirror has none', async () => {
+  it('is missing if the mirror has none', async () => {
     await mirror((_request, response) => response.writeHead(404).end());
     await expect(make()).rejects.toThrow(/404/);
     nothing();

@@ -11,7 +11,7 @@ const archives = [
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * An apt that keeps its sources, lists and state in a folder of its own and knows of no installed package: it downloads,
+ * An apt that keeps its sources, lists and state in a separate folder and knows of no installed package: it downloads,
  * and never touches the machine's own apt or installs anything. It needs no rights.
  */
 export class PrivateApt {

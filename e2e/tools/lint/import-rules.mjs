@@ -113,7 +113,7 @@ const common = {
 const isWindow = (part) => rendererParts.includes(part);
 
 /**
- * The policies for the files of one part, of which the last that matches decides. Each part has a list of its own, so that
+ * The policies for the files of one part, of which the last that matches decides. Each part has its own list, so that
  * an import is not compared with those of all others.
  * @param {string} part
  */
@@ -131,7 +131,7 @@ function policiesOf(part) {
       from,
       allow: { to: { element: { type: 'panel', captured: { panel: '{{ from.element.captured.panel }}' } } } },
     },
-    // Tests may import the parts above their own, and have a window of their own.
+    // Tests may import the parts above their own, and have their own window.
     heatmapParts.includes(part) && { from: tests, allow: { to: elementsOf(heatmapParts) } },
     isWindow(part) && { from: testing, allow: { to: elementsOf(['renderer-testing']) } },
     part === 'e2e' && { from, disallow: { to: elementsOf(['shared']), dependency: { kind: 'value' } } },

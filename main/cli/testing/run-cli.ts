@@ -36,7 +36,7 @@ export interface Finished {
   readonly error: string;
 }
 
-/** The built command line as a process of its own; as user `nobody` if that is requested and we are root. */
+/** The built command line as a separate process; as user `nobody` if that is requested and we are root. */
 export class RunningCli {
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly finished: Promise<Finished>;

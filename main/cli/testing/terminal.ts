@@ -8,7 +8,7 @@ const PTY = fileURLToPath(new URL('on_terminal.py', import.meta.url));
 // oxlint-disable-next-line no-control-regex -- a terminal's sequences begin with the control character ESC
 const TOKENS = /\x1b\[([?\d;]*)([A-Za-z])|[^]/gu;
 
-/** A command on a terminal of its own (Python's pty), and what one would see there. */
+/** A command on its own terminal (Python's pty), and what one would see there. */
 export class Terminal {
   readonly finished: Promise<number | null>;
   private readonly child: ChildProcessByStdio<Writable, Readable, null>;

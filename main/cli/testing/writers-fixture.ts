@@ -32,7 +32,7 @@ export interface WritersLine extends Place {
   readonly writes?: number;
 }
 
-/** The command as a process of its own, and the programs that a test starts; `end` ends those. */
+/** The command as a separate process, and the programs that a test starts; `end` ends those. */
 export class WritersFixture {
   readonly cpp: Compiled;
   readonly kernel: Compiled;

@@ -1,4 +1,4 @@
-/** Two inspectors on one program, each in a process of its own. */
+/** Two inspectors on one program, each in a separate process. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Plane } from '#shared/memory/plane.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';

@@ -68,7 +68,7 @@ function kindOf(pid: number): string {
 }
 
 describe('refused before the program is touched', () => {
-  it('a pid that does not exist, or is none', () => {
+  it('a pid that does not exist, or is not a pid', () => {
     expect(kindOf(4_190_000)).toBe('no-such-process');
     expect([0, -1, 1.5, Number.NaN].map(kindOf)).toEqual(Array(4).fill('bad-request'));
   });

@@ -21,7 +21,7 @@ export interface Scanner {
   clear(): Promise<number>;
 }
 
-/** The kernel's PAGEMAP_SCAN called from C, in a process of its own. */
+/** The kernel's PAGEMAP_SCAN called from C, in a separate process. */
 export class BaselineInC implements Scanner {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;

@@ -145,7 +145,7 @@ static void print_writes(int uffd)
 	close(uffd);
 	struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	sigaction(SIGSEGV, &action, 0);
-	/* Each page becomes a VMA of its own: fewer than max_map_count. */
+	/* Each page becomes a separate VMA: fewer than max_map_count. */
 	pages = pages < 16384 ? pages : 16384;
 	mprotect(memory, pages * 4096, PROT_READ);
 	printf("{\"tracked\":%.1f,\"untracked\":%.1f,\"mprotect\":%.1f}\n", tracked, untracked, timed_writes());

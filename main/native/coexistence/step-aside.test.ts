@@ -243,7 +243,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
     expect(await written(source, page)).toEqual([11]);
   });
 
-  it('is protected where that was requested, and the effect is reported', async () => {
+  it('is protected if that was requested, and the effect is reported', async () => {
     const { child } = await start('0');
     const { source, events } = await attach(child.pid);
     expect(source.backend).toBe('write-protect');

@@ -41,7 +41,7 @@ it('still leaves them when the mapping changes', async () => {
   expect(await program.send('w')).toBe((TILES - 1) * HUGE_KIB);
 });
 
-it('compares the contents of mappings with huge pages where that was selected', async () => {
+it('compares the contents of mappings with huge pages if that was selected', async () => {
   program = await build.start(TILES);
   source = await NativeSource.attach(program.pid, { backend: 'write-protect', huge: 'compare' });
   const sample = async () => {

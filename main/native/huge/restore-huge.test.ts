@@ -57,7 +57,7 @@ describe('huge pages', () => {
     expect(await program.send('h')).toBe((TILES - 2) * HUGE_KIB);
   });
 
-  it('stay split where the restoring is cancelled', async () => {
+  it('stay split if the restoring is cancelled', async () => {
     const source = await watched();
     let asked = 0;
     const { result } = await restore(source, () => ++asked > 3);

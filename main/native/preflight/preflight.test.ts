@@ -78,7 +78,7 @@ describe('preflight of a real program', () => {
     }
   });
 
-  it('is of the backend that will be used: contents are compared where its calls are filtered', async () => {
+  it('is of the backend that will be used: contents are compared if its calls are filtered', async () => {
     const target = await Target.start(scripts.path('test-target'));
     try {
       await target.send({ op: 'seccomp' });

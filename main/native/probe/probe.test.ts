@@ -45,7 +45,7 @@ describe('runProbe', () => {
     expect(Math.abs(maps() - before)).toBeLessThan(probes);
   });
 
-  it('gives the one reason for everything where there is no Linux', () => {
+  it('gives the one reason for everything if there is no Linux', () => {
     const reason = new InspectorError(
       'unsupported',
       'Watching needs Linux; this is darwin.',
@@ -155,7 +155,7 @@ describe('judgeBackends', () => {
     });
   });
 
-  it('does not offer the library where there is none and no compiler', () => {
+  it('does not offer the library if there is none and no compiler', () => {
     const backends = judgeBackends(findings(), { ptrace: 'own', capable: false }, ['compare']);
     expect(selectBackends(backends)).toMatchObject({ running: 'compare', launched: 'compare' });
     expect(backends[1]).toMatchObject({ id: 'preload', available: false });

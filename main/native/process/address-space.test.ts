@@ -7,7 +7,7 @@ let program: Compiled | undefined;
 afterEach(() => program?.remove());
 
 describe('an address space', () => {
-  it('that ends with a program of many threads was not replaced, whenever it is looked at', async () => {
+  it('that ends with a program of many threads was not replaced, whenever it is read', async () => {
     program = compile('main/dump/testing/churn.c', '-pthread');
     for (let round = 0; round < ROUNDS; round++) {
       const churn = new Conversation(program.path, '64');

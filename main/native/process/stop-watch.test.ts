@@ -23,7 +23,7 @@ async function until(pid: number, states: string): Promise<void> {
   while (!states.includes(marks(pid).state)) await sleep(5);
 }
 
-it('a program that a signal stopped, at the second look, until it continues', async () => {
+it('a program that a signal stopped, at the second poll, until it continues', async () => {
   const { pid } = await start();
   const watch = new StopWatch(pid);
   expect([watch.poll(0), watch.stopped]).toEqual([false, null]);

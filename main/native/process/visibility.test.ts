@@ -19,7 +19,7 @@ describe('hidingOf', () => {
     expect(hidingOf(line(options))).toEqual(expected);
   });
 
-  it('goes by what is mounted at /proc last', () => {
+  it('uses what is mounted at /proc last', () => {
     expect(hidingOf(line('rw') + line('rw,hidepid=2'))?.option).toBe('hidepid=2');
     expect(hidingOf(line('rw,hidepid=2') + line('rw'))).toBeNull();
     expect(hidingOf(line('rw,hidepid=2', '/mnt/proc'))).toBeNull();

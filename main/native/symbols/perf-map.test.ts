@@ -36,7 +36,7 @@ describe('a perf map', () => {
     expect([map.name(0xfffn), map.name(0x1000n), map.name(0x1040n)]).toEqual([null, 'first', null]);
   });
 
-  it('is read on where it was left, by whole lines', () => {
+  it('is read on from where it was left, by whole lines', () => {
     writeFileSync(path, '1000 40 first\n2000 4');
     const map = newMap();
     expect([map.name(0x1000n), map.name(0x2000n)]).toEqual(['first', null]);

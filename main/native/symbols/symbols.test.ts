@@ -43,7 +43,7 @@ describe('the place of an instruction', () => {
     expect(placeOf(pid, second)).toEqual(place);
   });
 
-  it('is known where the program was built anew while it runs', async () => {
+  it('is known if the program was rebuilt while it runs', async () => {
     const { pid, code } = await start(program.path);
     const other = compile(SOURCE, '-g', '-DNAME=sculptor');
     renameSync(other.path, program.path);
@@ -51,7 +51,7 @@ describe('the place of an instruction', () => {
     expect(placeOf(pid, code)).toMatchObject({ function: 'painter', line: 15 });
   });
 
-  it('is known where the program was deleted', async () => {
+  it('is known if the program was deleted', async () => {
     const { pid, code } = await start(program.path);
     rmSync(program.path);
     expect(placeOf(pid, code)).toMatchObject({ function: 'painter', line: 15 });

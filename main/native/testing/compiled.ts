@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A C program below main/native, compiled with `cc` into a folder of its own that every user may read. */
+/** A C program below main/native, compiled with `cc` into a separate folder that every user may read. */
 export class CompiledProgram {
   readonly path: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'compiled-'));

@@ -10,7 +10,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 /** KiB of a huge page. */
 export const HUGE_KIB = 2048;
 
-/** Compiles huge-program.c into a folder of its own. */
+/** Compiles huge-program.c into a separate folder. */
 export class HugeProgramBuild {
   private readonly folder = mkdtempSync(join(tmpdir(), 'huge-program-'));
   private readonly path = join(this.folder, 'huge-program');

@@ -54,7 +54,7 @@ describe('segmentsOf', () => {
     );
   });
 
-  it('scans only memory of ours where other memory may be in between', () => {
+  it('scans only memory of ours if other memory may be in between', () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const ours = vmasOf(parts).filter(({ tracked }) => tracked);

@@ -254,7 +254,7 @@ describe('WriteProtectTracker', () => {
   it('follows 10,000 VMAs', async () => {
     const { target, tracker, list } = await track();
     const page = await target.map(20_000);
-    // Every other page read-only: each is a VMA of its own.
+    // Every other page read-only: each is a separate VMA.
     await target.send({ op: 'protect-alternate', page, count: 20_000 });
     tracker.read('get-and-clear', list);
     await target.write(page, page + 2, page + 19_998);

@@ -13,7 +13,7 @@ afterAll(async () => {
   await target?.kill();
 });
 
-// One program for all cases: starting one takes seconds here. Each case has allocations of its own.
+// One program for all cases: starting one takes seconds here. Each case has its own allocations.
 writeWatchCases('a real program, by soft-dirty while it is stopped', async () => {
   target ??= await Target.start(join(import.meta.dirname, 'test-target.js'));
   source ??= await NativeSource.attach(target.pid, { backend: 'soft-dirty', freeze: true });

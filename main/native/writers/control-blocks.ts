@@ -15,7 +15,7 @@ const END_PAGES = 16;
 /**
  * Finds the control blocks of threads (glibc's struct pthread), which must not be armed: when a thread ends, the kernel clears its
  * `tid` there (CLONE_CHILD_CLEARTID) and cannot wait for a page then (handle_userfault, PF_EXITING), so that the
- * thread that joins it would wait for ever. A block holds its own address twice, at 0 and 16 bytes.
+ * thread that joins it would wait forever. A block holds its own address twice, at 0 and 16 bytes.
  */
 export class ControlBlocks {
   private readonly pid: number;

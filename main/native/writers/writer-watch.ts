@@ -29,7 +29,7 @@ export interface WriterWatchOptions extends Omit<TracerOptions, 'pid'> {
 }
 
 /**
- * Watches the first writers of pages of a process, interval by interval. A thread of its own answers the program's threads; when it,
+ * Watches the first writers of pages of a process, interval by interval. A separate thread answers the program's threads; when it,
  * or this process, ends for any reason, the kernel closes the descriptor and every waiting thread continues.
  */
 export class WriterWatch {

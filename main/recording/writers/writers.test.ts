@@ -57,7 +57,7 @@ describe('an interval of writers', () => {
     expect(writers.map(({ tid }) => tid)).toEqual([1, 2]);
   });
 
-  it('is null where nothing was found or lost', () => {
+  it('is null if nothing was found or lost', () => {
     expect(new IntervalBuilder().build(1, 0)).toBeNull();
     expect(interval(1, [], 3)).toMatchObject({ runs: [], lost: 3 });
   });
@@ -182,7 +182,7 @@ describe('the last writers of a session', () => {
 });
 
 describe('a recording', () => {
-  it('has the writers of each time, also where it lost its end', async () => {
+  it('has the writers of each time, also if it lost its end', async () => {
     const path = folder.path('writers.mcap');
     const made = await simulatedFrames();
     const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });

@@ -137,7 +137,7 @@ describe('playback', () => {
     ).rejects.toMatchObject({ kind: 'bad-request' });
   });
 
-  it('a file that is none leaves the live session as it is', async () => {
+  it('a file that is no recording leaves the live session as it is', async () => {
     const window = openWindow();
     await window.call('source.open', game);
     const path = folder.path('none.mcap');

@@ -13,7 +13,7 @@ import type { SessionContext } from '../session-context.ts';
 import { RunningRecording, type RunningRecordingOptions } from './running-recording.ts';
 
 /**
- * `path` null: a file of its own. `create`: makes what is written to, if that is no file of this machine. `maxBytes`: it ends by
+ * `path` null: a new file. `create`: makes what is written to, if that is no file of this machine. `maxBytes`: it ends by
  * itself before the file is larger.
  */
 export interface RecordingRequest {

@@ -117,7 +117,7 @@ describe('history.counts', () => {
     }
   });
 
-  it('begins anew after a dump and reset, with what was before; phases are counted by themselves', async () => {
+  it('starts over after a dump and reset, with what was before; phases are counted by themselves', async () => {
     const path = await record('phases.mcap', 10);
     const ends: number[] = [];
     for (let phase = 0; phase < 3; phase++) {

@@ -80,7 +80,7 @@ export class HeldProgram implements RunningProgram {
     const child = spawn(path, [flags, command, ...args], {
       ...(cwd === null ? {} : { cwd }),
       env: { ...process.env, ...env },
-      // A session of its own: signals to ours (Ctrl+C, a closed terminal) do not reach it.
+      // A separate session: signals to ours (Ctrl+C, a closed terminal) do not reach it.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...inherit],
     });

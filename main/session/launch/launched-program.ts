@@ -54,7 +54,7 @@ export class LaunchedProgram implements RunningProgram {
       const child = spawn(command, args, {
         ...(cwd === null ? {} : { cwd }),
         env: { ...process.env, ...env },
-        // A session of its own: signals to ours (Ctrl+C, a closed terminal) do not reach it.
+        // A separate session: signals to ours (Ctrl+C, a closed terminal) do not reach it.
         detached: true,
         stdio: ['ignore', ...files.map((file) => file.writeEnd), ...inherit],
       });

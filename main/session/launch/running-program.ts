@@ -26,7 +26,7 @@ export interface ProgramEvents {
   child?(process: StartedProcess | null): void;
 }
 
-/** A program that we started. It is a process of its own: it continues when we end, however that happens. */
+/** A program that we started. It is a separate process: it continues when we end, however that happens. */
 export interface RunningProgram {
   readonly pid: number;
   /** How it ended; null while it runs. */

@@ -22,7 +22,7 @@ it.each(['before', 'after'])(
   },
 );
 
-it('a child that was reported is not reported again where a notice names it later', () => {
+it('a child that was reported is not reported again if a notice names it later', () => {
   const children = new UnseenChildren();
   children.started({ pid: 12, name: 'sleep' });
   expect(children.notice(10)?.message).toContain('12 (sleep)');

@@ -232,7 +232,7 @@ export class LiveSession implements ActiveSession {
     });
   }
 
-  /** An operation is a call of its own for the step player. */
+  /** An operation is a separate call for the step player. */
   private emitSteps(): void {
     const { stepping } = this.source;
     if (stepping !== null) this.context.output.event('steps.changed', stepping.state());

@@ -52,7 +52,7 @@ async function simulated(workload: string, name: string, mode: 'hold' | 'interva
   return region;
 }
 
-/** A real program with a mapping of its own, sampled in mode interval. */
+/** A real program with its own mapping, sampled in mode interval. */
 async function real(mode: 'hold' | 'interval' = 'interval') {
   const target = await Target.start(scripts.path('test-target'));
   targets.push(target);

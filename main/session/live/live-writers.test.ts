@@ -113,7 +113,7 @@ describe('writers of a live session', () => {
     expect(await window.call('writers.state', {})).toMatchObject({ watched: null });
   });
 
-  it('are refused where the source cannot find them', async () => {
+  it('are refused if the source cannot find them', async () => {
     program = new Conversation(compiled.path);
     window = openNative();
     await window.call('source.open', { kind: 'simulated', workload: 'game-loop', parameters: {}, seed: 1 });

@@ -94,7 +94,7 @@ describe('the past of a live session', () => {
     await window.call('page.walk', { page: 1 });
   });
 
-  it('is refused with the reason where there was no sample', async () => {
+  it('is refused with the reason if there was no sample', async () => {
     const { window } = await watched('hold', 3);
     const before = window.state.time;
     await expect(window.call('playback.seek', { timeNs: 0 })).rejects.toMatchObject({

@@ -10,7 +10,7 @@ export interface SamplingChoice {
   readonly paused: boolean;
 }
 
-/** The choice after a change, in which what is missing stays unchanged. */
+/** The choice after a change, in which missing fields stay unchanged. */
 export function changedSampling(
   { mode, hz, paused }: SamplingChoice,
   change: CommandRequest<'session.configure'>,

@@ -19,7 +19,7 @@ export interface Served {
 }
 
 /**
- * Serves one window over `port` with a session of its own, until the port closes. Every message is parsed here; what
+ * Serves one window over `port` with its own session, until the port closes. Every message is parsed here; what
  * does not fit, or is not permitted, is answered with an error and changes nothing.
  */
 export function serve(port: Port, engine: Engine, permits: PermitCheck): Served {

@@ -89,7 +89,7 @@ describe('triggers on a real program', () => {
     expect(await only()).toBeUndefined();
   });
 
-  it('counts only what is written anew where samples clear nothing', async () => {
+  it('counts only new writes if samples clear nothing', async () => {
     await open('hold');
     await add({ kind: 'pages', memory: memory(0, 32), atLeast: 8 }, { kind: 'mark', note: 'eight' }, true);
     await write(0, 7);

@@ -133,7 +133,7 @@ describe('a thousand pages', () => {
     ]);
   });
 
-  it('T72: one of two areas armed anew', () => {
+  it('T72: one of two areas armed again', () => {
     const subject = armed(1000);
     subject.map(2000, 100);
     subject.arm(2000, 100);

@@ -148,7 +148,7 @@ describe('defects of the posted code', () => {
   });
 });
 
-it('as posted and as documented agree where no defect shows', () => {
+it('as posted and as documented agree if no defect shows', () => {
   const { posted, documented } = both((subject) => {
     subject.map(0, 20);
     subject.write(3, 4);

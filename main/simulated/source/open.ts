@@ -12,7 +12,7 @@ import { SimulatedSource } from './simulated-source.ts';
 
 type Request = Omit<Extract<OpenSource, { kind: 'simulated' }>, 'kind' | 'stepped'>;
 
-/** Starts a workload on a machine of its own. Rejects with `bad-request` if a name or a value is invalid. */
+/** Starts a workload on a new machine. Rejects with `bad-request` if a name or a value is invalid. */
 export async function openSimulated(request: Request, clock?: () => number): Promise<SimulatedSource> {
   const { workload, seed } = request;
   const { program, start, settings } = startWorkload(request);

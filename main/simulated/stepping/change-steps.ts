@@ -15,7 +15,7 @@ import {
 import { ENTRY_SETTERS } from './fault-steps.ts';
 import type { Description, Outline } from './outline.ts';
 
-/** Where an event happens: what decides which function it stands for. */
+/** Where an event happens: what decides which function it represents. */
 export interface Context {
   /** Levels of the page table, 4 or 5. */
   readonly levels: number;

@@ -74,7 +74,7 @@ const HANDLERS: Partial<Record<FaultKind, Handler>> = {
   },
 };
 
-/** Null for signals, and where a file's first private write copies: that has a text of its own. */
+/** Null for signals, and where a file's first private write copies: that has its own text. */
 export function handlerStep(kind: FaultKind, page: number, ofFile: boolean): Description | null {
   const handler =
     kind === 'copy-on-write' && ofFile

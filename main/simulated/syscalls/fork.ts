@@ -30,7 +30,7 @@ export function fork(parent: MmStruct): MmStruct | number {
   return child;
 }
 
-/** dup_mmap(): every VMA that was touched gets an anon_vma of its own in the child; userfaultfd registration is not inherited. */
+/** dup_mmap(): every VMA that was touched gets its own anon_vma in the child; userfaultfd registration is not inherited. */
 function inherit(child: MmStruct, vma: Vma): Vma {
   const flags = vma.flags & ~VM_UFFD_WP;
   if (vma.anonVma === null) return flags === vma.flags ? vma : vma.with({ flags });

@@ -16,7 +16,7 @@ interface Rectangle {
 }
 
 /**
- * A display server that draws into shared memory. Windows are surfaces of their own; each step copies the damaged
+ * A display server that draws into shared memory. Windows are separate surfaces; each step copies the damaged
  * rectangles, row after row, to the framebuffer: a film that plays, a terminal that scrolls, a cursor that moves, occasionally a window that is dragged.
  */
 export class Framebuffer implements Workload {

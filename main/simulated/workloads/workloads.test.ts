@@ -84,7 +84,7 @@ describe.each(workloads.map((type) => [type.id, type] as const))('workload %s', 
     }
   });
 
-  it('runs where huge pages are switched off', () => {
+  it('runs if huge pages are switched off', () => {
     const { step } = start(type, 5, {}, 'never');
     for (let i = 0; i < 200; i++) step();
   });

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => wine.end());
 
-// One program for all cases, each of which has allocations of its own.
+// One program for all cases, each of which has its own allocations.
 writeWatchCases('a Windows program under Wine', () => Promise.resolve(wine));
 
 const PAGES = 48;

@@ -31,7 +31,7 @@ describe('places to go to', () => {
     expect(page('CELLAR')).toBe(0x400);
   });
 
-  it('are names before they are addresses, where a mapping is called so', () => {
+  it('are names before they are addresses, if a mapping has that name', () => {
     expect(page('beef')).toBe(0x80000);
   });
 
@@ -56,7 +56,7 @@ describe('places to go to', () => {
     });
   });
 
-  it('that are none are answered with a sentence', () => {
+  it('that are invalid are answered with a sentence', () => {
     expect(page('')).toContain('Type an address');
     expect(page('no such thing')).toContain('No mapping has a name with “no such thing”');
     expect(page('[heap]+lots')).toContain('“lots” is not an offset');

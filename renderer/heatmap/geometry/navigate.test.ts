@@ -58,7 +58,7 @@ describe('the next written page', () => {
     expect(go(-1, 5999)).toEqual([5000, 700, 4, 3, 5000]);
   });
 
-  it('is none where nothing is written', () => {
+  it('is null if nothing is written', () => {
     expect(nextWritten(storeOf([vmaOf(0, 600)], [], { present: [[0, 600]] }), 0, 1)).toBeNull();
   });
 });

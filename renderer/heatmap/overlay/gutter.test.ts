@@ -14,16 +14,16 @@ function label(gutter: number, digits: number): string[] {
 }
 
 describe('a label of the gutter', () => {
-  it('has the whole name and address where there is room', () => {
+  it('has the whole name and address if there is room', () => {
     expect(label(300, 7)).toEqual(['0000000', '7f000', '[anon:entity positions]']);
   });
 
-  it('has the last digits of the address where there is little, as many as are wanted', () => {
+  it('has the last digits of the address if there is little, as many as are wanted', () => {
     expect(label(200, 7).slice(0, 2)).toEqual(['0000000', '…']);
     expect(label(200, 9).slice(0, 2)).toEqual(['000000000', '…']);
   });
 
-  it('has the program’s name for the memory where the kernel’s one would be cut', () => {
+  it('has the program’s name for the memory if the kernel’s one would be cut', () => {
     expect(label(216, 7)).toEqual(['0000000', '7f000', 'entity positions']);
     expect(label(200, 7).at(-1)).toBe('entity positions');
     expect(label(140, 7).at(-1)).toMatch(/^ent.*…tions$/);

@@ -46,7 +46,7 @@ describe('levels of detail', () => {
     );
   });
 
-  it('have nothing where nothing is known', () => {
+  it('have nothing if nothing is known', () => {
     const store = new FrameStore();
     const levels = new Levels(store);
     store.listen(levels);

@@ -48,7 +48,7 @@ describe('the address axis', () => {
     );
   });
 
-  it('is empty where nothing is mapped', () => {
+  it('is empty if nothing is mapped', () => {
     const axis = new AddressAxis([], [], null, 100);
     expect(axis.pagesAt(50)).toBeNull();
     expect(axis.yOf(5)).toBeNull();

@@ -16,7 +16,7 @@ export function heatOfCount(count: number, capacity: number): number {
 
 /**
  * What shares a line of device pixels on the axis: every page is in exactly one bucket; where a page is larger than a line
- * it has a bucket of its own, of several lines.
+ * it has its own bucket, of several lines.
  */
 export class AxisBuckets {
   /** Pairs (first page, end), ascending and apart. */

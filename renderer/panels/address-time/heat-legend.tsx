@@ -17,7 +17,7 @@ export function HeatLegend({ view }: { readonly view: AddressTimeView | null }) 
   useSession((session) => session.figures);
   const canvas = useRef<HTMLCanvasElement>(null);
   const capacity = view ? Math.max(1, Math.round(view.buckets.capacity)) : 1;
-  // Where each page has a dot of its own there is one colour.
+  // Where each page has its own dot there is one colour.
   const least = heatOfCount(1, capacity);
   useEffect(() => {
     const context = canvas.current?.getContext('2d');

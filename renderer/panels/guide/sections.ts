@@ -7,7 +7,7 @@ export interface GuideSection {
   readonly parts: readonly (GuidePicture | { readonly blocks: readonly Token[] })[];
 }
 
-/** A picture that has a paragraph of its own. */
+/** A picture that has its own paragraph. */
 export interface GuidePicture {
   readonly alt: string;
   /** As the document names it, relative to the project's root. */

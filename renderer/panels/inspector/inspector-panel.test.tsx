@@ -105,7 +105,7 @@ describe('the inspector', () => {
     expect(document.querySelectorAll('.pagemap__bit--on')).toHaveLength(1);
   });
 
-  it('explains missing bytes and tables where the source has none', async () => {
+  it('explains missing bytes and tables if the source has none', async () => {
     await open({}, { bytes: false, walk: 'none' });
     await choose('Bytes');
     expect(panel()).toContain('its pages have no contents');

@@ -5,7 +5,7 @@ import { Entry, tableEntries } from './table-entries.ts';
 
 const PAGE = 0x7f_1234_5678;
 
-describe('the entries of a table on the way to a page', () => {
+describe('the entries of a table that leads to a page', () => {
   const tiles = new TileSet();
   tiles.setRun(Plane.Present, PAGE, PAGE + 3);
   tiles.setRun(Plane.Written, PAGE + 1, PAGE + 2);

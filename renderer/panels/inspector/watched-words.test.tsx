@@ -85,7 +85,7 @@ describe('watched words', () => {
     expect((button(/^Watch writes/) as HTMLButtonElement).disabled).toBe(true);
   });
 
-  it('are not offered where single words cannot be watched', async () => {
+  it('are not offered if single words cannot be watched', async () => {
     await open({});
     expect(test.host.textContent).toBe('');
   });

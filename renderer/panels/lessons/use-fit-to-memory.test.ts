@@ -14,7 +14,7 @@ describe('the memory that a lesson shows', () => {
     });
   });
 
-  it('is the first mapping where that is large', () => {
+  it('is the first mapping if that is large', () => {
     expect(framedRange([vmaOf(0, 8192), vmaOf(8192, 8200)])).toEqual({ start: 0, end: 8192 });
   });
 });

@@ -70,7 +70,7 @@ describe('what attaching can change', () => {
     expect(test.calls.filter(({ name }) => name === 'source.open')).toEqual([]);
   });
 
-  it('has the choice how huge pages are treated only where there are any', async () => {
+  it('has the choice how huge pages are treated only if there are any', async () => {
     await show(0);
     expect(lines()).toHaveLength(3);
     expect(section()?.textContent).not.toContain('Restore huge pages');
@@ -85,7 +85,7 @@ describe('what attaching can change', () => {
     expect(opened()).toEqual([{ kind: 'native', pid: 41, restoreHuge: false }]);
   });
 
-  it('is left out where it is not known, and attaching reports why', async () => {
+  it('is left out if it is not known, and attaching reports why', async () => {
     await show(null);
     expect(section()).toBeNull();
     await test.press('Attach');

@@ -40,7 +40,7 @@ describe('the order of processes', () => {
     expect(pids(keepOrder(list, [3, 7, 1, 2]))).toEqual([3, 1, 2, 9]);
   });
 
-  it('sorts by each column, both ways', () => {
+  it('sorts by each column, in both directions', () => {
     const list = [
       processOf(1, { name: 'b10', user: 'eve', residentBytes: 5 }),
       processOf(2, { name: 'b9', user: 'ada', residentBytes: 50 }),
@@ -79,14 +79,14 @@ describe('the load of processes', () => {
     expect(update(load, 2500 + 200, 14_000)).toBe(10);
   });
 
-  it('begins anew where another process has the number', () => {
+  it('starts over if another process has the number', () => {
     const load = new ProcessLoad();
     update(load, 5000, 10_000);
     expect(update(load, 10, 100)).toBe(10);
   });
 });
 
-describe('a list that is looked at again', () => {
+describe('a list that is read again', () => {
   it('keeps the objects of what has not changed, and only those', () => {
     const old = { processes: [processOf(1), processOf(2), processOf(3)], total: 3 };
     const next = {

@@ -74,7 +74,7 @@ export class ChartView extends CanvasView {
     this.invalidate();
   }
 
-  /** Whether there are marks, which have a lane of their own between ruler and plot. */
+  /** Whether there are marks, which have their own lane between ruler and plot. */
   setMarked(marked: boolean): void {
     this.marked = marked;
     this.layOut();

@@ -9,7 +9,7 @@ const fixed = (template: string): number =>
   [...template.matchAll(/(\d+)px/g)].reduce((sum, [, width]) => sum + Number(width), 0);
 
 describe('the columns of the mappings', () => {
-  it('are those that are selected, in their order, where there is room', () => {
+  it('are those that are selected, in their order, if there is room', () => {
     expect(ids(2000)).toEqual(COLUMNS.map(({ id }) => id));
     expect(ids(385, DEFAULT_VMA_COLUMNS)).toEqual(['start', 'size', 'name', 'written', 'rate']);
     expect(ids(2000, ['huge'])).toEqual(['name', 'huge']);
@@ -25,7 +25,7 @@ describe('the columns of the mappings', () => {
     expect(ids(236)).toEqual(['name', 'written', 'rate']);
   });
 
-  it('have whole addresses only where the name has room beside them', () => {
+  it('have whole addresses only if the name has room beside them', () => {
     expect(fitColumns(DEFAULT_VMA_COLUMNS, 380).shortAddresses).toBe(true);
     expect(fitColumns(DEFAULT_VMA_COLUMNS, 500).shortAddresses).toBe(false);
   });

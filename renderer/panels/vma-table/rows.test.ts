@@ -70,11 +70,11 @@ describe('mappings of one file', () => {
         `${level}:${indexes.join('+')}${isOpen === null ? '' : isOpen ? ' open' : ' folded'}`,
     );
 
-  it('are one row where they are adjacent', () => {
+  it('are one row if they are adjacent', () => {
     expect(shape()).toEqual(['1:0+1+2 folded', '1:3', '1:4', '1:5']);
   });
 
-  it('follow it one by one where it is open, also sorted', () => {
+  it('follow it one by one if it is open, also sorted', () => {
     const open = ['1:0+1+2 open', '2:0', '2:1', '2:2'];
     expect(shape(byStart, [0x100])).toEqual([...open, '1:3', '1:4', '1:5']);
     expect(shape({ column: 'written', descending: true }, [0x100])).toEqual(['1:4', ...open, '1:5', '1:3']);

@@ -43,7 +43,7 @@ describe('CompareTracker', () => {
     expect(list.count).toBe(0);
   });
 
-  it('reports the limit where a program is too large', async () => {
+  it('reports the limit if a program is too large', async () => {
     const { target, tracker, list } = await track(200_000);
     tracker.clear();
     tracker.read('get-and-clear', list);

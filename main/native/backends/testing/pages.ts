@@ -113,7 +113,7 @@ export function describePages(rig: ConformanceRig): void {
   it(`follows ${rig.conformance.vmas} VMAs`, async () => {
     const count = rig.conformance.vmas;
     const page = await map(count);
-    // Every other page read-only: each is a VMA of its own.
+    // Every other page read-only: each is a separate VMA.
     await rig.target.send({ op: 'protect-alternate', page, count });
     await take('interval', 0, 0);
     await rig.target.write(page, page + 2, page + count - 2);

@@ -229,7 +229,7 @@ describe('HotPages', () => {
     expect(sampler.hot.every).toBe(16);
   });
 
-  it('leaves everything exact where little is written, and becomes exact again when the program calms down', () => {
+  it('leaves everything exact if little is written, and becomes exact again when the program calms down', () => {
     const sampler = new Sampler();
     const { memory, hot } = sampler;
     for (let k = 0; k < 100; k++) {

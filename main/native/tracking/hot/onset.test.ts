@@ -76,7 +76,7 @@ describe('a program that writes the same 10,000 pages in every interval, when it
     expect(program.onset()).toBeLessThan(7);
   });
 
-  it('is armed in every interval where it writes few pages', () => {
+  it('is armed in every interval if it writes few pages', () => {
     const program = new SampledProgram();
     program.run(20);
     program.run(SAMPLES, 250);

@@ -17,7 +17,7 @@ const MAX_PAGES = 8192;
  */
 export class ComparedPages {
   private readonly contents: Contents;
-  /** Pages that may have contents of their own, and their categories, from the last `find`. */
+  /** Pages that may have their own contents, and their categories, from the last `find`. */
   private readonly found = new RegionList();
   private pages = 0;
 

@@ -27,7 +27,7 @@ export class Owner {
     this.graceMs = this.own ? GRACE_BESIDE_OWN_MS : GRACE_MS;
   }
 
-  /** True while the program has a userfaultfd of its own, and permanently once a foreign registration was found. */
+  /** True while the program has its own userfaultfd, and permanently once a foreign registration was found. */
   get foreignPossible(): boolean {
     // A closed one has no registrations.
     if (this.own && performance.now() - this.lookedAt > POLL_MS) this.own = this.holdsOwn();

@@ -57,7 +57,7 @@ export interface Registering {
  *   only UFFDIO_REGISTER knows whose a registration is.
  * - Memory without a page is not registered. But where it is adjacent to memory of ours with which it would have merged, it is
  *   registered while it is untouched, since only then the two merge to one mapping again: that is why new mappings are
- *   looked for every 10 ms. Once it is touched it has an anon_vma of its own, and registering it can wait.
+ *   looked for every 10 ms. Once it is touched it has its own anon_vma, and registering it can wait.
  * - A mapping that is new is compared by content for a second or two (Owner.graceMs): programs grow, move and collapse fresh memory, or
  *   register it themselves, and all these calls fail on two VMAs where there was one, or on memory that is registered.
  * - A heap grows at its end: the last page is left unregistered (an edge), so that what is added merges with it and only

@@ -32,7 +32,7 @@ __attribute__((noinline)) void innermost(long *frame)
 #else
 	register long *other_use __asm__("rbp") = frame;
 	__asm__ volatile("movq $7, %1\n\tnop" : "+r"(other_use) : "m"(word) : "memory");
-	/* A frame of its own, and no tail call. */
+	/* A separate frame, and no tail call. */
 	__asm__ volatile("" : : "r"(other_use));
 #endif
 }

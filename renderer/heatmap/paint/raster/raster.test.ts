@@ -335,7 +335,7 @@ describe('the fast painter', () => {
     expect(raster.paint(scene).rows).toBe(0);
   });
 
-  it('paints only the rows that come into view where the view moves, patterns or not, one by one or joined', () => {
+  it('paints only the rows that come into view when the view moves, patterns or not, one by one or joined', () => {
     // Untracked, so that all of it is hatched.
     const vmas = [vmaOf(0, 4096 * 512, { tracked: false })];
     const store = storeOf(vmas, [3, 512 * 900 + 1], { present: [[0, 4096 * 512]] });

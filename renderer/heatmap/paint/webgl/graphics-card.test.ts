@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isSoftware } from './graphics-card.ts';
 
-describe('what a driver calls itself', () => {
+describe('the name that a driver reports', () => {
   it.each([
     'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)',
     'llvmpipe (LLVM 15.0.6, 256 bits)',
