@@ -115,7 +115,7 @@ export class PageInspection implements RafClient {
 
   private outdate(): void {
     this.stale.walk = this.stale.bytes = true;
-    if (this.viewers.walk + this.viewers.bytes > 0) this.raf.request();
+    if (this.viewers.walk + this.viewers.bytes > 0) this.raf.request(this);
   }
 
   private async ask(part: PagePart, page: number): Promise<void> {

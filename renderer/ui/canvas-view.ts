@@ -50,7 +50,7 @@ export abstract class CanvasView implements RafClient {
   /** Paints again in the next frame. */
   invalidate(): void {
     this.stale = true;
-    this.raf.request();
+    this.raf.request(this);
   }
 
   frame(now: number): boolean {
@@ -60,7 +60,7 @@ export abstract class CanvasView implements RafClient {
       this.stale = false;
       this.paint(now);
     }
-    return more;
+    return more || this.stale;
   }
 
   /** Functions to call when the view ends. */

@@ -3,7 +3,7 @@ export interface RafClient {
   /**
    * Called in each animation frame of the loop, in the order of registration.
    * @param now milliseconds, as performance.now() gives them
-   * @returns whether it wants another frame by itself (an animation in progress)
+   * @returns whether it wants another frame: an animation in progress, or what it requested in this call
    */
   frame(now: number): boolean;
 }
@@ -16,6 +16,8 @@ const KEPT = 240;
  */
 export class RafLoop {
   private readonly clients = new Set<RafClient>();
+  /** Those that the frame under way has not run to its end. */
+  private readonly due = new Set<RafClient>();
   private scheduled = 0;
   /** Script time of the last frames in ms, and when they ran; rings. */
   private readonly costs = new Float64Array(KEPT);
@@ -29,8 +31,12 @@ export class RafLoop {
     return () => this.clients.delete(client);
   }
 
-  /** Runs a frame as soon as the display wants one. */
-  request(): void {
+  /**
+   * Runs a frame as soon as the display wants one.
+   * @param client who alone needs it: a frame under way that is still to run this client, or is running it, is enough
+   */
+  request(client?: RafClient): void {
+    if (client !== undefined && this.due.has(client)) return;
     if (this.scheduled === 0) this.scheduled = requestAnimationFrame((now) => this.run(now));
   }
 
@@ -56,7 +62,15 @@ export class RafLoop {
     this.scheduled = 0;
     const began = performance.now();
     let more = false;
-    for (const client of this.clients) more = client.frame(now) || more;
+    for (const client of this.clients) this.due.add(client);
+    try {
+      for (const client of this.clients) {
+        more = client.frame(now) || more;
+        this.due.delete(client);
+      }
+    } finally {
+      this.due.clear();
+    }
     const slot = this.count++ % KEPT;
     this.times[slot] = now;
     this.costs[slot] = performance.now() - began;

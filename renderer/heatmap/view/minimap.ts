@@ -63,7 +63,7 @@ export class Minimap implements RafClient {
       }),
       map.onChange(() => {
         this.stale = true;
-        raf.request();
+        raf.request(this);
       }),
     ];
   }

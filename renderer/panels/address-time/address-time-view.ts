@@ -61,7 +61,7 @@ export class AddressTimeView extends CanvasView {
           if (vmas || this.latest.axis.pages === 0) this.axisStale = true;
           // Samples that are asked for one by one.
           if (!model.timeline.goesOn && !model.playback.state) this.readAgain();
-          model.raf.request();
+          model.raf.request(this);
         },
         reset: () => {
           this.history.forget();
