@@ -27,7 +27,8 @@ const loud = (name, check) => (runtime) => {
 };
 
 /**
- * Two sequences that run at the same time: the first prints nothing until a check ends.
+ * Two sequences that run at the same time, since unit tests wait for watched programs half of their time and the others
+ * compute. Guests have a lower priority, and their lines begin with their kernel.
  * @type {[name: string, check: Check][][]}
  */
 const beside = [
@@ -35,13 +36,13 @@ const beside = [
     ['Types', still('Types', checkTypes)],
     ['Lint', still('Lint', () => lint())],
     ['Format', still('Format', checkFormat)],
+    ['Real kernels', loud('Real kernels', () => testOnKernels([]))],
   ],
-  [['Real kernels', loud('Real kernels', () => testOnKernels([]))]],
+  [['Unit tests', loud('Unit tests', () => tool('vitest/vitest.mjs', ['run']))]],
 ];
 
-/** Each alone: they wait for watched programs, and depend on time. @type {[name: string, check: Check][]} */
+/** Alone, because it takes the whole machine. @type {[name: string, check: Check][]} */
 const last = [
-  ['Unit tests', loud('Unit tests', () => tool('vitest/vitest.mjs', ['run']))],
   ['End to end', loud('End to end', (runtime) => playwright(runtime, E2E_PROJECTS, E2E_WORKERS))],
 ];
 

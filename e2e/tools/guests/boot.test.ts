@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runGuest } from './boot.mjs';
@@ -51,6 +51,13 @@ describe('runGuest', () => {
     expect(silent.problems[0]).toMatch(/^The guest printed nothing for 1 s, /);
     const endless = await guest([passing], 'setInterval(() => {}, 1000)', { seconds: 1, silentSeconds: 60 });
     expect(endless.problems[0]).toMatch(/^The guest was not finished after 1 s, /);
+  });
+
+  it('leaves the processor to what runs beside the guest', async () => {
+    const file = join(folder, 'nice');
+    const keep = `require('fs').writeFileSync(${JSON.stringify(file)}, String(require('os').getPriority()));`;
+    expect((await guest([passing, end(1, 0)], keep)).problems).toEqual([]);
+    expect(Number(readFileSync(file, 'utf8'))).toBeGreaterThan(Math.min(18, getPriority()));
   });
 
   it('does not call it well when reports are missing, or nothing was tested', async () => {
