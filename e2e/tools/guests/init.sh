@@ -8,7 +8,7 @@ busybox mount -t tmpfs tmp /tmp
 # The report's line carries bytes as they are.
 busybox stty raw -echo < /dev/ttyS1
 # Ends a guest that hangs also where the test run is gone.
-(busybox sleep 1260; busybox reboot -f) &
+(busybox sleep 1860; busybox reboot -f) &
 cd /app
 node suite.js /dev/ttyS1
 echo "The suite ended with code $?."

@@ -18,7 +18,7 @@ import { stackMapper } from './stacks.mjs';
 /** @import { Kernel } from './machine.mjs' */
 
 /** Emulation is slow, and the machine may be busy with other tests. */
-const limits = { seconds: 1200, silentSeconds: 240 };
+const limits = { seconds: 1800, silentSeconds: 240 };
 const MAX_BOOTS = 2;
 
 /**

@@ -37,8 +37,9 @@ const config: VitestRunnerConfig = {
   sequence: { seed: 1, hooks: 'stack', setupFiles: 'list' },
   chaiConfig: undefined,
   maxConcurrency: 1,
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // Below the silence after which a guest counts as hanging.
+  testTimeout: 200_000,
+  hookTimeout: 200_000,
   retry: 0,
   includeTaskLocation: false,
   tags: [],
