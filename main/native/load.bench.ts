@@ -1,84 +1,139 @@
 /**
  * The inspector's own processor time: 20 samples a second of a program of 4 GiB that writes 1 % of its pages between two of
- * them, beside a C program that asks the kernel the same, in turn. On a busy machine a session leaves samples out: its time is
- * that of so many samples as were due.
+ * them, beside C programs that ask the kernel the same, in turn.
+ *
+ * What a sample costs depends above all on what the program does meanwhile: PAGEMAP_SCAN flushes the TLB of every processor
+ * that runs the program, by an interrupt for each page table in which it protects something. So there are two programs: one that writes in the
+ * middle between two samples and sleeps during them, one that writes all the time. All samples keep to the same clock.
+ *
+ * Compilation by V8 is not in it: it is over after some ten seconds. On a busy machine a session leaves samples out: its time
+ * is that of so many samples as were due.
  */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { encodeFrame } from '#shared/frame/codec.ts';
 import { TileSet } from '#shared/memory/tile-set.ts';
 import { Session } from '../session/session.ts';
-import { BaselineInC } from './bench/baseline-in-c.ts';
+import { withBenchProgram } from './bench/baseline-in-c.ts';
 import { NativeSource } from './native-source.ts';
 
-const PAGES = 2 ** 20;
+const MIB = 4096;
 const HZ = 20;
+const PERIOD_NS = BigInt(1e9 / HZ);
 const SECONDS = 3;
 const ROUNDS = 5;
+const WARM_UP_MS = 10_000;
+/** Mapped pages in a call of the bounded program in C, which then takes 0.2 to 0.4 ms. */
+const PIECE_PAGES = 2 ** 16;
 
-/** What `task`, which takes SECONDS, takes of a core, in percent. */
-async function load(task: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  await task();
-  const used = process.cpuUsage(before);
-  return (used.user + used.system) / 1e4 / SECONDS;
+/** Samples for SECONDS: the load in percent of a core, and pages of a sample. */
+interface Measured {
+  readonly load: number;
+  readonly pages: number;
 }
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-function row(label: string, values: readonly number[], baseline: readonly number[]): void {
-  const ratio = median(values.map((value, i) => value / (baseline[i] ?? NaN)));
-  const figures = `${median(values).toFixed(1).padStart(6)} % of a core  (${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)})`;
-  console.log(`${label.padEnd(36)}${figures.padEnd(40)}${ratio.toFixed(2)} × C`);
+/** Resolves when CLOCK_MONOTONIC is about a multiple of the period. */
+const nextPeriod = () => sleep(Number(PERIOD_NS - (process.hrtime.bigint() % PERIOD_NS)) / 1e6);
+
+async function measured(task: () => Promise<{ samples: number; pages: number }>): Promise<Measured> {
+  await nextPeriod();
+  const before = process.cpuUsage();
+  const { samples, pages } = await task();
+  const used = process.cpuUsage(before);
+  const share = (samples / (SECONDS * HZ)) * SECONDS * 1e4;
+  return { load: (used.user + used.system) / share, pages: pages / samples };
 }
 
-const script = `
-  const memory = Buffer.alloc(${PAGES} * 4096, 1);
-  let at = 0;
-  setInterval(() => {
-    for (let i = 0; i < ${PAGES} / 100; i++, at = (at + 97) % ${PAGES}) memory[at * 4096]++;
-  }, ${1000 / HZ});
-  console.log('ready');`;
-const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] });
-await new Promise((resolve) => child.stdout.once('data', resolve));
-const pid = Number(child.pid);
-const source = await NativeSource.attach(pid);
-const session = new Session(() => Promise.resolve(source));
-let frames = 0;
-session.listen({
-  frame: (frame) => {
-    encodeFrame(frame);
-    frames++;
-  },
-});
-await session.configure({ mode: 'interval', hz: HZ });
-await session.open({ kind: 'native', pid });
-await sleep(1500);
-const tiles = new TileSet();
-const measured: Record<'inC' | 'scans' | 'session', number[]> = { inC: [], scans: [], session: [] };
-const taken: number[] = [];
-for (let round = 0; round < ROUNDS; round++) {
-  await session.configure({ paused: true });
-  measured.inC.push((await BaselineInC.watch(pid, HZ, SECONDS)) ?? NaN);
-  const sampling = async () => {
-    const begin = performance.now();
-    for (let i = 1; i <= SECONDS * HZ; i++) {
-      tiles.clear();
-      await source.sample({ mode: 'interval', tiles, state: i % HZ === 0 });
-      await sleep(Math.max(0, begin + (i * 1000) / HZ - performance.now()));
-    }
-  };
-  measured.scans.push(await load(sampling));
-  await session.configure({ paused: false });
-  frames = 0;
-  const used = await load(() => sleep(SECONDS * 1000));
-  measured.session.push((used * HZ * SECONDS) / frames);
-  taken.push(frames);
+async function inC(program: string, pid: number, pages: number): Promise<Measured> {
+  const args = ['sample', pid, HZ, SECONDS, pages].map(String);
+  return JSON.parse((await promisify(execFile)(program, args)).stdout) as Measured;
 }
-console.log(`${HZ} samples a second, 4 GiB, 1 % written in between, median of ${ROUNDS} rounds in turn`);
-row('the scans in C', measured.inC, measured.inC);
-row('the source alone', measured.scans, measured.inC);
-row('with the session and its frames', measured.session, measured.inC);
-console.log(`the session took ${taken.join(', ')} of ${HZ * SECONDS} samples`);
-await session.close();
-child.kill('SIGKILL');
+
+async function scans(source: NativeSource): Promise<{ samples: number; pages: number }> {
+  const tiles = new TileSet();
+  const begin = performance.now();
+  const samples = SECONDS * HZ;
+  let pages = 0;
+  for (let i = 1; i <= samples; i++) {
+    tiles.clear();
+    await source.sample({ mode: 'interval', tiles, state: i % HZ === 0 });
+    pages += tiles.count(0);
+    await sleep(Math.max(0, begin + (i * 1000) / HZ - performance.now()));
+  }
+  return { samples, pages };
+}
+
+async function rounds(program: string, writes: 'apart' | 'always'): Promise<void> {
+  const child = spawn(program, ['program', MIB, HZ, writes].map(String), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  const pid = Number(child.pid);
+  const source = await NativeSource.attach(pid);
+  const session = new Session(() => Promise.resolve(source));
+  let [frames, pages] = [0, 0];
+  session.listen({
+    frame: (frame) => {
+      encodeFrame(frame);
+      frames++;
+      pages += frame.writtenPages;
+    },
+  });
+  await session.configure({ mode: 'interval', hz: HZ });
+  await nextPeriod();
+  await session.open({ kind: 'native', pid });
+  await sleep(WARM_UP_MS);
+  const rows: Readonly<Record<string, Measured[]>> = {
+    'C, in one call': [],
+    'C, in bounded calls': [],
+    'the source alone': [],
+    'with the session and its frames': [],
+  };
+  const [plain, bounded, alone, whole] = Object.values(rows);
+  const taken: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await session.configure({ paused: true });
+    plain.push(await inC(program, pid, 0));
+    bounded.push(await inC(program, pid, PIECE_PAGES));
+    alone.push(await measured(() => scans(source)));
+    await nextPeriod();
+    await session.configure({ paused: false });
+    await sleep(100);
+    const result = await measured(async () => {
+      [frames, pages] = [0, 0];
+      await sleep(SECONDS * 1000);
+      return { samples: frames, pages };
+    });
+    whole.push(result);
+    taken.push(frames);
+  }
+  console.log(
+    `\n${HZ} samples a second, 4 GiB, 1 % written ${writes === 'apart' ? 'between two samples' : 'all the time'}`,
+  );
+  console.log(
+    `${''.padEnd(36)}${['% of a core', 'range', 'pages', '× one call', '× bounded'].map((word) => word.padStart(14)).join('')}`,
+  );
+  for (const [label, values] of Object.entries(rows)) {
+    const loads = values.map(({ load }) => load);
+    const ratio = (baseline: readonly Measured[]) =>
+      median(loads.map((load, i) => load / baseline[i].load)).toFixed(2);
+    const range = `${Math.min(...loads).toFixed(1)}–${Math.max(...loads).toFixed(1)}`;
+    const found = String(Math.round(median(values.map((value) => value.pages))));
+    console.log(
+      `${label.padEnd(36)}${[median(loads).toFixed(1), range, found, ratio(plain), ratio(bounded)].map((word) => word.padStart(14)).join('')}`,
+    );
+  }
+  console.log(`the session took ${taken.join(', ')} of ${HZ * SECONDS} samples`);
+  await session.close();
+  child.kill('SIGKILL');
+}
+
+const built = await withBenchProgram('load', async (program) => {
+  for (const writes of ['apart', 'always'] as const) await rounds(program, writes);
+  return true;
+});
+if (built === null) console.log('No C compiler.');

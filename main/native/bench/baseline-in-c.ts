@@ -1,9 +1,8 @@
-import { execFile, execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 
 /** Cost of a write in the tracked program, in nanoseconds. */
 export interface Writes {
@@ -34,21 +33,10 @@ export class BaselineInC implements Scanner {
 
   /** Null without a compiler. Run from the project's root. */
   static build(pages: number): Promise<BaselineInC | null> {
-    return withProgram(async (program) => {
+    return withBenchProgram('scan', async (program) => {
       const baseline = new BaselineInC(program, pages);
       await baseline.prepare(0);
       return baseline;
-    });
-  }
-
-  /**
-   * What getting and clearing all memory of the already tracked process `pid` uses of a core from C,
-   * in percent. Null without a compiler.
-   */
-  static watch(pid: number, hz: number, seconds: number): Promise<number | null> {
-    return withProgram(async (program) => {
-      const args = ['watch', pid, hz, seconds].map(String);
-      return Number((await promisify(execFile)(program, args)).stdout);
     });
   }
 
@@ -69,14 +57,21 @@ export class BaselineInC implements Scanner {
   }
 }
 
-async function withProgram<T>(use: (program: string) => Promise<T>): Promise<T | null> {
+/** Runs `use` with `NAME.c` of this folder, built; null without a compiler. Run from the project's root. */
+export async function withBenchProgram<T>(
+  name: string,
+  use: (program: string) => Promise<T>,
+): Promise<T | null> {
   const folder = mkdtempSync(join(tmpdir(), 'native-bench-'));
-  const program = join(folder, 'scan');
+  const program = join(folder, name);
   try {
-    execFileSync('cc', ['-O2', '-o', program, 'main/native/bench/scan.c'], { stdio: 'pipe' });
-    return await use(program);
+    execFileSync('cc', ['-O2', '-o', program, `main/native/bench/${name}.c`], { stdio: 'pipe' });
   } catch {
+    rmSync(folder, { recursive: true });
     return null;
+  }
+  try {
+    return await use(program);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,8 +1,7 @@
 /*
  * The baseline of native.bench.ts: the same scans without Node.
  *
- * `scan watch PID HZ SECONDS` gets and clears all memory of a process that is registered already, and prints the time
- * that it took of a core, in percent. `scan PAGES` works on memory of its own and answers lines:
+ * `scan PAGES` works on memory of its own and answers lines:
  *
  *   prepare STEP   clears everything, then writes one page in STEP (0: none)
  *   write STEP     writes only
@@ -14,58 +13,19 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-/* Own definitions: the headers may be older than the kernel. */
-struct scan_arg {
-	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages, inverted, mask, anyof, ret;
-};
-struct region {
-	uint64_t start, end, categories;
-};
-#define SCAN _IOWR('f', 16, struct scan_arg)
-#define WP_MATCHING 1
+#include "pagemap-scan.h"
+
 #define FEATURES (1 << 12 | 1 << 13 | 1 << 15)
-enum { WPALLOWED = 1, WRITTEN = 2, PRESENT = 8, SWAPPED = 16, PFNZERO = 32, HUGE = 64, GUARD = 256 };
 
 static char *memory;
 static size_t pages;
-static struct region *vec;
-static int pagemap;
-static uint64_t guard = GUARD;
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static long scan_range(int flags, uint64_t start, uint64_t end)
-{
-	struct scan_arg arg = {
-		.size = sizeof arg,
-		.flags = flags,
-		.start = start,
-		.end = end,
-		.vec = (uintptr_t)vec,
-		.vec_len = pages,
-		.inverted = PFNZERO | guard,
-		.mask = WPALLOWED | WRITTEN | PFNZERO | guard,
-		.anyof = PRESENT | SWAPPED,
-		.ret = WRITTEN | HUGE,
-	};
-	return ioctl(pagemap, SCAN, &arg);
-}
 
 static long scan(int flags)
 {
@@ -74,38 +34,9 @@ static long scan(int flags)
 
 static void make_vec(void)
 {
+	vec_len = pages;
 	vec = malloc(pages * sizeof *vec);
 	memset(vec, 1, pages * sizeof *vec);
-}
-
-static double cpu_seconds(void)
-{
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
-	return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static int watch(const char *pid, double hz, double seconds)
-{
-	char path[64];
-	snprintf(path, sizeof path, "/proc/%s/pagemap", pid);
-	pagemap = open(path, O_RDONLY);
-	pages = 1 << 18;
-	make_vec();
-	if (scan_range(0, 0, 0) < 0)
-		guard = 0;
-	double cpu = cpu_seconds(), due = now();
-	for (double end = due + seconds * 1e9; due < end; due += 1e9 / hz) {
-		if (scan_range(WP_MATCHING, 0, 0x7ffffffff000) < 0) {
-			perror("PAGEMAP_SCAN");
-			return 1;
-		}
-		double left = due + 1e9 / hz - now();
-		struct timespec pause = { 0, left > 0 ? left : 0 };
-		nanosleep(&pause, 0);
-	}
-	printf("%.3f\n", (cpu_seconds() - cpu) / seconds * 100);
-	return 0;
 }
 
 /* One page in `step`; 0 for none. */
@@ -153,8 +84,6 @@ static void print_writes(int uffd)
 
 int main(int argc, char **argv)
 {
-	if (argc == 5 && !strcmp(argv[1], "watch"))
-		return watch(argv[2], atof(argv[3]), atof(argv[4]));
 	pages = argc > 1 ? strtoul(argv[1], 0, 10) : 262144;
 	memory = mmap(0, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	madvise(memory, pages * 4096, MADV_NOHUGEPAGE);
