@@ -10,6 +10,12 @@ const MAX_TILE_WORDS = WORDS_PER_TILE + PAGES_PER_TILE;
 /** Writes to 32 pages from which transposing takes less time than one after the other. */
 const MANY_WRITES = 100;
 
+/** Tiles that are read at a time, so that each interval is read in order. */
+const TOGETHER = 32;
+
+const together = new Uint32Array(TOGETHER * OPEN_WORDS);
+/** Kept from one block to the next: new memory costs more than what is written to it. */
+let packed: Uint32Array = new Uint32Array(MAX_TILE_WORDS);
 const square = new Uint32Array(BLOCK_INTERVALS);
 const spread = new Uint32Array(BLOCK_INTERVALS);
 
@@ -24,17 +30,18 @@ export class IntervalBlock {
   constructor(open: OpenIntervals) {
     this.tiles = Float64Array.from(open.tiles).sort();
     this.offsets = new Uint32Array(this.tiles.length + 1);
-    const own = new Uint32Array(OPEN_WORDS);
-    let words: Uint32Array = new Uint32Array(this.tiles.length * 2 * WORDS_PER_TILE + MAX_TILE_WORDS);
     let at = 0;
-    for (let i = 0; i < this.tiles.length; i++) {
-      this.offsets[i] = at;
-      if (at + MAX_TILE_WORDS > words.length) words = grown(words);
-      open.read(this.tiles[i], own);
-      at = packTile(own, words, at);
+    for (let first = 0; first < this.tiles.length; first += TOGETHER) {
+      const some = this.tiles.subarray(first, first + TOGETHER);
+      open.readAll(some, together);
+      for (let i = 0; i < some.length; i++) {
+        this.offsets[first + i] = at;
+        if (at + MAX_TILE_WORDS > packed.length) packed = grown(packed);
+        at = packTile(together, i * OPEN_WORDS, packed, at);
+      }
     }
     this.offsets[this.tiles.length] = at;
-    this.words = words.slice(0, at);
+    this.words = packed.slice(0, at);
   }
 
   get bytes(): number {
@@ -70,48 +77,46 @@ export class IntervalBlock {
   }
 }
 
-/** Calls `visit` with each page of a tile of the open block that was written, ascending, and its word. */
-export function forEachWord(open: Uint32Array, visit: (page: number, word: number) => void): void {
-  for (let group = 0; group < WORDS_PER_TILE; group++) {
-    let written = 0;
-    let writes = 0;
-    for (let time = 0; time < BLOCK_INTERVALS; time++) {
-      const word = (square[time] = open[time * WORDS_PER_TILE + group]);
-      written |= word;
-      if (word !== 0) writes += popcount(word);
-    }
-    if (written === 0) continue;
-    if (writes < MANY_WRITES) scatter(square);
-    else transpose(square);
-    for (; written !== 0; written &= written - 1) {
-      const bit = 31 - Math.clz32(written & -written);
-      visit(group * 32 + bit, square[bit]);
-    }
+/**
+ * The words of 32 pages of the open block, whose bits in its first interval are at `at`: in which intervals each was written. Null
+ * where none was; valid until the next call. No callback: a word of 32 bits in a call is an object for V8.
+ */
+export function wordsOfGroup(open: Uint32Array, at: number): Uint32Array | null {
+  let writes = 0;
+  for (let time = 0; time < BLOCK_INTERVALS; time++) {
+    const word = (square[time] = open[at + time * WORDS_PER_TILE]);
+    if (word !== 0) writes += popcount(word);
   }
-}
-
-/** `transpose` for few bits, one after the other. */
-function scatter(words: Uint32Array): void {
+  if (writes === 0) return null;
+  if (writes >= MANY_WRITES) {
+    transpose(square);
+    return square;
+  }
   spread.fill(0);
   for (let time = 0; time < BLOCK_INTERVALS; time++)
-    for (let rest = words[time]; rest !== 0; rest &= rest - 1)
+    for (let rest = square[time]; rest !== 0; rest &= rest - 1)
       spread[31 - Math.clz32(rest & -rest)] |= 1 << time;
-  words.set(spread);
+  return spread;
 }
 
-/** Writes the words of a tile to `packed` from `begin` on, which is zero there, and returns their end. */
-function packTile(open: Uint32Array, packed: Uint32Array, begin: number): number {
-  for (let i = 0; i < OPEN_WORDS; i++) packed[begin + (i % WORDS_PER_TILE)] |= open[i];
+/** Writes the words of the tile at `from` to `into` from `begin` on, and returns their end. */
+function packTile(open: Uint32Array, from: number, into: Uint32Array, begin: number): number {
   const first = begin + WORDS_PER_TILE;
   let at = first;
   let differ = 0;
-  forEachWord(open, (_, word) => {
-    packed[at++] = word;
-    differ |= word ^ packed[first];
-  });
-  if (differ !== 0 || at === first) return at;
-  packed.fill(0, first + 1, at);
-  return first + 1;
+  for (let group = 0; group < WORDS_PER_TILE; group++) {
+    const words = wordsOfGroup(open, from + group);
+    let written = 0;
+    for (let bit = 0; words !== null && bit < 32; bit++) {
+      const word = words[bit];
+      if (word === 0) continue;
+      written |= 1 << bit;
+      into[at++] = word;
+      differ |= word ^ into[first];
+    }
+    into[begin + group] = written;
+  }
+  return differ === 0 ? Math.min(at, first + 1) : at;
 }
 
 function grown(words: Uint32Array): Uint32Array {

@@ -66,6 +66,20 @@ export class OpenIntervals {
     return true;
   }
 
+  /** The same for `tiles`, which are all known: 512 words each, one after the other. */
+  readAll(tiles: Float64Array, out: Uint32Array): void {
+    const slots = Array.from(tiles, (tile) => this.index.find(tile) * WORDS_PER_TILE);
+    for (let i = 0; i < BLOCK_INTERVALS; i++) {
+      const plane = this.planes[i];
+      for (let k = 0; k < slots.length; k++) {
+        const from = slots[k];
+        const at = k * OPEN_WORDS + i * WORDS_PER_TILE;
+        const known = from < plane.length;
+        for (let w = 0; w < WORDS_PER_TILE; w++) out[at + w] = known ? plane[from + w] : 0;
+      }
+    }
+  }
+
   /** Removes all intervals. */
   clear(): void {
     const length = this.index.size * WORDS_PER_TILE;

@@ -11,7 +11,7 @@ import {
   WRITTEN_BEFORE,
 } from '#shared/memory/write-counts.ts';
 import { classify } from './classify.ts';
-import { forEachWord, IntervalBlock } from './interval-block.ts';
+import { IntervalBlock, wordsOfGroup } from './interval-block.ts';
 import { BLOCK_INTERVALS, OPEN_WORDS, OpenIntervals } from './open-intervals.ts';
 
 /** Kept at most, in bytes; with more the oldest intervals are dropped. */
@@ -108,8 +108,7 @@ export class WriteCounts {
     const { words } = this;
     words.fill(0, 0, stride * PAGES_PER_TILE);
     for (let i = 0; i < used; i++) blocks[blocks.length - used + i].read(tile, words, i, stride);
-    if (open.read(tile, openWords))
-      forEachWord(openWords, (page, word) => (words[page * stride + used] = word));
+    if (open.read(tile, openWords)) this.readOpen(words, used, stride);
     let any = 0;
     const kept = ~((1 << skip) - 1);
     for (let page = 0; page < PAGES_PER_TILE; page++) {
@@ -142,6 +141,14 @@ export class WriteCounts {
       }
     }
     return found;
+  }
+
+  /** Sets the words of pages of `openWords`: that of page p at `at` + p * `stride`. */
+  private readOpen(out: Uint32Array, at: number, stride: number): void {
+    for (let group = 0; group < WORDS_PER_TILE; group++) {
+      const words = wordsOfGroup(this.openWords, group);
+      for (let bit = 0; words !== null && bit < 32; bit++) out[at + (group * 32 + bit) * stride] = words[bit];
+    }
   }
 
   private closeBlock(): void {
