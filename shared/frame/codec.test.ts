@@ -6,7 +6,7 @@ import { Plane } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import { vmaOf } from '../testing/vma.ts';
 import { decodeFrame, encodeFrame } from './codec.ts';
-import { keyTiles } from './delta.ts';
+import { advanceTiles, ALL_PLANES, keyTiles } from './delta.ts';
 import type { Frame } from './frame.ts';
 import { frameArbitrary } from './testing/arbitrary-frame.ts';
 
@@ -68,6 +68,25 @@ describe('frame codec', () => {
     expect(encodeFrame(many).byteLength - encodeFrame({ ...frame, vmas: [] }).byteLength).toBeLessThan(
       41_000,
     );
+  });
+
+  it('encodes tiles of a sample in place, and copies them where there is more in the frame', () => {
+    const sample = new TileSet();
+    for (let page = 0; page < 5000; page += 97) sample.setRun(Plane.Written, page, page + 1);
+    const tiles = advanceTiles(new TileSet(), sample, ALL_PLANES, 'interval');
+    const frame: Frame = { ...example(), kind: 'delta', base: 0, vmas: null, tiles };
+    const buffer = encodeFrame(frame);
+    expect(buffer).toBe(tiles.words.buffer);
+    expect(decodeFrame(buffer)).toEqual(frame);
+    const none = new Float64Array(0);
+    const stamps = { times: Float64Array.of(1), indexes: none, words: new Uint32Array(0), lost: none };
+    const stamped: Frame = { ...frame, stamps };
+    const key: Frame = { ...example(), tiles };
+    for (const more of [stamped, key]) {
+      expect(encodeFrame(more)).not.toBe(buffer);
+      expect(decodeFrame(encodeFrame(more))).toEqual(more);
+    }
+    expect(decodeFrame(buffer)).toEqual(frame);
   });
 
   it('decodes tiles as views of the buffer', () => {

@@ -16,6 +16,7 @@ import { InspectorError } from '../contract/errors.ts';
 import { popcount } from '../memory/bitmap.ts';
 import { PAGE_SHIFT, TILE_SHIFT, WORDS_PER_TILE } from '../memory/page.ts';
 import { PLANE_COUNT } from '../memory/plane.ts';
+import { HEADER_BYTES, roomAround } from './encoded-room.ts';
 import type { Frame, FrameTiles } from './frame.ts';
 import { MAX_STAMP_TIMES, type FrameStamps, stampWords } from './stamps.ts';
 import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.ts';
@@ -23,7 +24,6 @@ import { packVmas, unpackVmas, VMA_BYTES, type VmaColumns } from './vma-section.
 /** "SDIF" as bytes. */
 const MAGIC = 0x46494453;
 export const FRAME_VERSION = 3;
-const HEADER_BYTES = 96;
 /** V of a frame whose VMAs did not change. */
 const NO_VMAS = 0xffffffff;
 /** Of 64-bit addresses. */
@@ -90,7 +90,10 @@ const NO_STAMPS: FrameStamps = {
   lost: new Float64Array(0),
 };
 
-/** The frame as one buffer of its own. The frame must be well formed; `decodeFrame` gives it back equal. */
+/**
+ * The frame as one buffer. The frame must be well formed; `decodeFrame` gives it back equal. Where the frame is of tiles alone, its
+ * tiles can be views of the buffer: it is not to be changed.
+ */
 export function encodeFrame(frame: Frame): ArrayBuffer {
   const { indexes, masks, words } = frame.tiles;
   const vmas = packVmas(frame.vmas ?? []);
@@ -101,9 +104,10 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
     ...([stamps.times.length, stamps.indexes.length, stamps.lost.length] as const),
     ...([earlier.times.length, earlier.indexes.length] as const),
   ] as const;
-  const buffer = new ArrayBuffer(
-    frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length, stampCounts),
-  );
+  const bytes = frameBytes(indexes.length, words.length, vmas.count, strings, vmas.units.length, stampCounts);
+  const room = roomAround(frame.tiles);
+  const inPlace = room?.byteLength === bytes;
+  const buffer = room !== null && inPlace ? room : new ArrayBuffer(bytes);
   const view = new DataView(buffer);
   view.setUint32(Header.magic, MAGIC, true);
   view.setUint16(Header.version, FRAME_VERSION, true);
@@ -126,6 +130,7 @@ export function encodeFrame(frame: Frame): ArrayBuffer {
   view.setUint32(Header.earlierTimes, stampCounts[3], true);
   view.setUint32(Header.earlierTiles, stampCounts[4], true);
 
+  if (inPlace) return buffer;
   let at = HEADER_BYTES;
   for (const column of [
     ...[indexes, vmas.start, vmas.end, vmas.pgoff],

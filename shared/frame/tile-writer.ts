@@ -1,5 +1,6 @@
 import { WORDS_PER_TILE } from '../memory/page.ts';
 import { PLANE_COUNT } from '../memory/plane.ts';
+import { tilesWithRoom } from './encoded-room.ts';
 import type { FrameTiles } from './frame.ts';
 
 /** Collects a frame's tiles; keeps its memory from one frame to the next. */
@@ -35,11 +36,11 @@ export class TileWriter {
 
   /** What was collected, as arrays of its own; the writer is empty then. */
   take(): FrameTiles {
-    const result = {
-      indexes: this.indexes.slice(0, this.tiles),
-      masks: this.masks.slice(0, this.tiles),
-      words: this.words.slice(0, this.used),
-    };
+    const result = tilesWithRoom(
+      this.indexes.subarray(0, this.tiles),
+      this.masks.subarray(0, this.tiles),
+      this.words.subarray(0, this.used),
+    );
     this.tiles = 0;
     this.used = 0;
     return result;
