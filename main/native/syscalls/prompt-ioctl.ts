@@ -29,29 +29,50 @@ let heldLongMs = 0;
 /** End of the last request on performance.now(). */
 let endedAt = -Infinity;
 
+/** Tasks of `promptly` that run inside each other. */
+let depth = 0;
+
+/**
+ * Runs `task`, several requests that follow each other, without this thread being preempted in between, where that is permitted:
+ * changing the policy for each costs as much as a short request, and a busy machine would run others each time.
+ */
+export function promptly<T>(task: () => T): T {
+  if (depth === 0) {
+    permitted ??= tryCall(SYS.sched_getscheduler, CALLING_THREAD) === SCHED_OTHER;
+    if (permitted) permitted = setPolicy(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
+  }
+  depth++;
+  try {
+    return task();
+  } finally {
+    depth--;
+    if (depth === 0 && permitted) setPolicy(SCHED_OTHER, 0);
+  }
+}
+
 /**
  * `tryIoctl` for a request that holds the mmap_lock of the watched program. This thread is not preempted during it, if that is
  * permitted: while it waits for a processor with the lock held, every mmap and munmap of the program waits too, for
  * milliseconds on a busy machine. Requests are short (see BoundedScan).
  */
 export function promptIoctl(fd: number, request: number, argument: NativeBuffer): number {
-  permitted ??= tryCall(SYS.sched_getscheduler, CALLING_THREAD) === SCHED_OTHER;
-  if (permitted) permitted = setPolicy(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
-  const begin = performance.now();
-  try {
-    return tryIoctl(fd, request, argument);
-  } finally {
-    const end = performance.now();
-    // A gap longer than a pause was a pause.
-    const gapUs = (begin - endedAt) * 1000;
-    heldMs = (gapUs < PAUSE_US ? heldMs : 0) + end - begin;
-    heldLongMs = (gapUs < LONG_PAUSE_US ? heldLongMs : 0) + end - begin;
-    endedAt = end;
-    // Before the policy is reset: a timer of a real-time thread has no slack.
-    if (heldLongMs > MAX_HELD_LONG_MS) sleepMicroseconds(LONG_PAUSE_US);
-    else if (heldMs > MAX_HELD_MS) sleepMicroseconds(PAUSE_US);
-    if (permitted) setPolicy(SCHED_OTHER, 0);
-  }
+  return promptly(() => {
+    const begin = performance.now();
+    const result = tryIoctl(fd, request, argument);
+    giveWay(begin, performance.now());
+    return result;
+  });
+}
+
+/** Pauses where it is due, after a request from `begin` to `end`. Under the real-time policy, whose timers have no slack. */
+function giveWay(begin: number, end: number): void {
+  // A gap longer than a pause was a pause.
+  const gapUs = (begin - endedAt) * 1000;
+  heldMs = (gapUs < PAUSE_US ? heldMs : 0) + end - begin;
+  heldLongMs = (gapUs < LONG_PAUSE_US ? heldLongMs : 0) + end - begin;
+  endedAt = end;
+  if (heldLongMs > MAX_HELD_LONG_MS) sleepMicroseconds(LONG_PAUSE_US);
+  else if (heldMs > MAX_HELD_MS) sleepMicroseconds(PAUSE_US);
 }
 
 function setPolicy(policy: number, priority: number): boolean {

@@ -32,7 +32,7 @@ const ARG = {
 } as const;
 const ARG_BYTES = 96;
 /** A scan of this many pages can take long enough to be preempted. */
-const PROMPT_PAGES = 512;
+export const PROMPT_PAGES = 512;
 
 /**
  * PAGEMAP_SCAN on one open /proc/PID/pagemap (Documentation/admin-guide/mm/pagemap.rst; fs/proc/task_mmu.c,

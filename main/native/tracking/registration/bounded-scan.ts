@@ -1,6 +1,7 @@
 import type { Vma } from '#shared/memory/vma.ts';
 import { PM_SCAN } from '../../syscalls/constants.ts';
-import type { PagemapScan, ScanQuery } from '../pagemap-scan.ts';
+import { promptly } from '../../syscalls/prompt-ioctl.ts';
+import { type PagemapScan, PROMPT_PAGES, type ScanQuery } from '../pagemap-scan.ts';
 import type { RegionList } from '../region-list.ts';
 import type { Occupancy } from './occupancy.ts';
 import { Pace } from './pace.ts';
@@ -26,13 +27,15 @@ export class BoundedScan {
 
   /** PagemapScan.scan, whose docstring holds, but for the range as a whole: each page is still one atomic step. */
   scan(query: ScanQuery, flags: number, start: number, end: number, out: RegionList, maxPages = 0): void {
-    this.walk(query, flags, start, end, out, maxPages, false);
+    const walk = () => this.walk(query, flags, start, end, out, maxPages, false);
+    if (end - start < PROMPT_PAGES) walk();
+    else promptly(walk);
   }
 
   /** Write-protects what matches and reports nothing; `room` is overwritten. */
   protect(query: ScanQuery, start: number, end: number, room: RegionList): void {
     room.clear();
-    this.walk(query, PM_SCAN.WP_MATCHING, start, end, room, 0, true);
+    promptly(() => this.walk(query, PM_SCAN.WP_MATCHING, start, end, room, 0, true));
     room.clear();
   }
 
