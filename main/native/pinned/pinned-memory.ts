@@ -2,6 +2,7 @@ import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import * as notices from '../notices.ts';
 import { readProc } from '../process/proc-files.ts';
+import { statusField } from '../process/status.ts';
 import { RegisteredBuffers } from './registered-buffers.ts';
 
 /** Interval of reading the program's descriptors, in milliseconds. */
@@ -53,7 +54,7 @@ export class PinnedMemory {
     if (this.noticed || this.buffers.length > 0 || now < this.nextNotice) return null;
     this.nextNotice = now + POLL_MS;
     if (this.unknownSince !== null && now - this.unknownSince < PATIENCE_MS) return null;
-    const kilobytes = Number(/^VmPin:\s*(\d+)/m.exec(readProc(this.pid, 'status') ?? '')?.[1] ?? 0);
+    const kilobytes = Number.parseInt(statusField(readProc(this.pid, 'status') ?? '', 'VmPin'), 10) || 0;
     if (kilobytes === 0) return null;
     this.noticed = true;
     return notices.pinned(kilobytes);

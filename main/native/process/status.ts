@@ -81,6 +81,15 @@ export function isUserWorker(pid: number, tid: number): boolean {
   return (readFlags(pid, `task/${tid}/`) & PF_USER_WORKER) !== 0;
 }
 
+/** The value of one line of a status file; empty where there is no such line. Without parsing the others: for frequent readings. */
+export function statusField(text: string, name: string): string {
+  const at = text.indexOf(`\n${name}:`);
+  if (at < 0) return '';
+  const from = at + name.length + 2;
+  const end = text.indexOf('\n', from);
+  return text.slice(from, end < 0 ? undefined : end).trim();
+}
+
 export function parseStatus(text: string, flags: number): ProcessStatus {
   const fields = new Map<string, string>();
   for (const line of text.split('\n')) {

@@ -1,5 +1,5 @@
 import { readProc } from './proc-files.ts';
-import { memoryThread, readStatus } from './status.ts';
+import { memoryThread, readStatus, statusField } from './status.ts';
 
 /** Time between two readings, in milliseconds: a program that is stopped at both, without having run, is stopped. */
 const PERIOD_MS = 500;
@@ -25,15 +25,21 @@ export class StopWatch {
     if (now < this.dueAt) return false;
     this.dueAt = now + PERIOD_MS;
     const { last, found } = this;
-    const pid = memoryThread(this.pid);
-    const text = readProc(pid, 'status') ?? '';
-    const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(text)?.[1] ?? '';
-    const [state, tracer] = [field('State'), Number(field('TracerPid'))];
+    const text = this.status();
+    const field = (name: string) => statusField(text, name);
+    const [state, tracer] = [field('State').charAt(0), Number(field('TracerPid'))];
     // Whoever traces system calls stops it all the time, and it runs between them.
     this.last = `${state} ${field('voluntary_ctxt_switches')} ${field('nonvoluntary_ctxt_switches')}`;
     const isStopped = this.last === last && (state === 'T' || (state === 't' && tracer !== process.pid));
     this.found = isStopped ? reason(state, tracer) : null;
     return this.found !== found;
+  }
+
+  /** That of another thread where the main thread has ended. */
+  private status(): string {
+    const text = readProc(this.pid, 'status') ?? '';
+    if (!'ZX'.includes(statusField(text, 'State').charAt(0))) return text;
+    return readProc(memoryThread(this.pid), 'status') ?? '';
   }
 }
 
