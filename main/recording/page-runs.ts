@@ -19,23 +19,30 @@ export class RunWriter {
   private readonly gaps = new ByteWriter();
   private readonly lengths = new ByteWriter();
   private count = 0;
+  /** The tile that is added. Positions count from its first page: they are small, whereas page numbers are objects for V8. */
+  private index = 0;
   /** End of the last run that is written. */
   private last = 0;
-  private start = -1;
-  private end = -1;
-  private base = 0;
+  /** The run that may go on. */
+  private open = false;
+  private start = 0;
+  private end = 0;
   private readonly visit = (from: number, to: number): void => {
-    const first = this.base + from;
-    if (first !== this.end) {
+    if (!this.open || from !== this.end) {
       this.finish();
-      this.start = first;
+      this.open = true;
+      this.start = from;
     }
-    this.end = this.base + to;
+    this.end = to;
   };
 
   /** Adds the pages of the plane at `at`; tiles come in ascending order. */
   tile(index: number, words: Uint32Array, at: number): void {
-    this.base = index * PAGES_PER_TILE;
+    const shift = (index - this.index) * PAGES_PER_TILE;
+    this.index = index;
+    this.last -= shift;
+    this.start -= shift;
+    this.end -= shift;
     forEachRun(words, at, this.visit);
   }
 
@@ -48,18 +55,17 @@ export class RunWriter {
     this.gaps.clear();
     this.lengths.clear();
     this.count = 0;
+    this.index = 0;
     this.last = 0;
-    this.start = -1;
-    this.end = -1;
   }
 
   private finish(): void {
-    if (this.start < 0) return;
+    if (!this.open) return;
     this.gaps.varint(this.start - this.last);
     this.lengths.varint(this.end - this.start - 1);
     this.last = this.end;
     this.count++;
-    this.start = -1;
+    this.open = false;
   }
 }
 
