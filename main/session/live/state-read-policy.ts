@@ -1,7 +1,7 @@
 /** State planes are read in every sample while that takes no longer than this. */
 const MAX_CHEAP_MS = 2;
 /** Else they take this share of the time, … */
-const SHARE = 0.03;
+const SHARE = 0.015;
 /** … but are read at least this often while they leave half of the time free. */
 const MAX_PERIOD_MS = 1000;
 
