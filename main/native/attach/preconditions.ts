@@ -23,7 +23,10 @@ export function checkAttachable(pid: number): ProcessStatus {
 export function checkSuitable(pid: number, status: ProcessStatus): void {
   checkProgram(pid, status);
   if (status.tracerPid !== 0) {
-    throw isReleasing(pid) ? errors.stillStopping(pid) : errors.alreadyTraced(status.tracerPid);
+    if (isReleasing(pid)) throw errors.stillStopping(pid);
+    // A thread that an earlier attach gave up may have been released just now.
+    const tracer = status.tracerPid === process.pid ? readStatus(pid)?.tracerPid : status.tracerPid;
+    if (tracer !== undefined && tracer !== 0) throw errors.alreadyTraced(tracer);
   }
   if (status.seccomp !== 0) throw errors.sandboxed(status.seccomp);
   checkAccess(pid, status);

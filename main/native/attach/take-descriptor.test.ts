@@ -3,12 +3,14 @@ import { closeSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { tryCall } from '../syscalls/call.ts';
+import { sleepMicroseconds } from '../syscalls/calls.ts';
 import { SYS } from '../syscalls/constants.ts';
 import { NativeBuffer } from '../syscalls/native-buffer.ts';
 import { buildScripts, type BuiltScripts } from '../testing/built-scripts.ts';
 import { marks } from '../testing/marks.ts';
 import { Script, Target } from '../testing/target.ts';
 import { Freeze } from './freeze.ts';
+import { releaseWhenStopped } from './release-later.ts';
 import { takeDescriptor } from './take-descriptor.ts';
 import { Tracee } from './tracee.ts';
 
@@ -103,6 +105,17 @@ describe('refused before the program is touched', () => {
     tracee.waitStop(1000);
     tracee.detach();
     expect(kindOf(target.pid)).toBe('attached');
+  });
+
+  it('a program whose thread stops late for an attach that was given up: it is not “being debugged” by us', async () => {
+    const target = await startTarget();
+    const tracee = Tracee.seize(target.pid);
+    tracee.interrupt();
+    releaseWhenStopped(tracee, target.pid, null);
+    // It stops while no timer runs: what finds that is the next attach.
+    sleepMicroseconds(100_000);
+    expect(kindOf(target.pid)).toBe('attached');
+    expect(marks(target.pid)).toMatchObject({ tracer: 0 });
   });
 
   it('a program with a seccomp filter', async () => {
