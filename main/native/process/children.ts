@@ -1,4 +1,5 @@
 import { openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { shareMemory } from '../syscalls/calls.ts';
 import { commName } from './names.ts';
 import { readProc } from './proc-files.ts';
 import { threadsOf } from './status.ts';
@@ -22,12 +23,13 @@ export interface NewChild {
 
 /**
  * Finds the children of a process by polling. One that starts and ends between two polls is not seen: only ptrace could
- * catch it, and would stop the program at each.
+ * catch it, and would stop the program at each. Nor is one of vfork while it runs in its parent's memory: what it writes
+ * there is tracked.
  */
 export class ChildWatch {
   private readonly pid: number;
   private known: ReadonlySet<number>;
-  /** Found, of unknown kind yet: since when, and their names then. */
+  /** Found, of unknown kind yet: since when, and what they were then; null: of vfork. */
   private readonly fresh = new Map<number, { since: number; first: NewChild | null }>();
   private running: NewChild[];
   private newest = '';
@@ -38,6 +40,7 @@ export class ChildWatch {
     this.pid = pid;
     this.known = this.children();
     this.running = [...this.known].flatMap((child) => {
+      if (this.sharesMemory(child)) this.fresh.set(child, { since: performance.now(), first: null });
       const found = this.describe(child);
       return found ? [{ ...found, kind: 'running' }] : [];
     });
@@ -50,6 +53,7 @@ export class ChildWatch {
     const started = this.running;
     this.running = [];
     for (const [pid, { since, first }] of this.fresh) {
+      if (this.sharesMemory(pid)) continue;
       const found = this.describe(pid);
       if (found !== null && now - since < SETTLE) continue;
       this.fresh.delete(pid);
@@ -68,12 +72,19 @@ export class ChildWatch {
     return started;
   }
 
+  /** Null where it has ended, or runs in the memory of its parent. */
   private describe(pid: number): NewChild | null {
+    if (this.sharesMemory(pid)) return null;
     const path = program(pid);
     const name = readProc(pid, 'comm');
     return path === null || name === null
       ? null
       : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: commName(name) };
+  }
+
+  /** Of vfork, and before its exec. */
+  private sharesMemory(child: number): boolean {
+    return shareMemory(child, this.pid);
   }
 
   /** Each thread has its own list (man 5 proc; the kernel may be built without it, the parents are read in that case). */

@@ -33,6 +33,12 @@ export function processorSeconds(pid: number): number | null {
   return Number(time.u64[0]) + Number(time.u64[1]) / 1e9;
 }
 
+/** Whether two processes run in one address space (man 2 kcmp); false where that is not known. */
+export function shareMemory(pid: number, other: number): boolean {
+  const KCMP_VM = 1;
+  return tryCall(SYS.kcmp, pid, other, KCMP_VM, 0, 0) === 0;
+}
+
 const POLLIN = 1;
 
 /** Whether the process behind `pidfd` has ended (man 2 pidfd_open: readable then). */

@@ -58,6 +58,7 @@ export const SYS = {
   perf_event_open: 298,
   process_vm_readv: 310,
   process_vm_writev: 311,
+  kcmp: 312,
   userfaultfd: 323,
   io_uring_enter: 426,
   pidfd_open: 434,
