@@ -116,6 +116,8 @@ export const UNTRACKED = {
   ownUserfaultfd: 'Tracked by the program itself (its own userfaultfd).',
   handlesFaults:
     'The program resolves page faults here itself (userfaultfd): reading this memory could cause one, so it is not compared.',
+  unreadable:
+    'Its contents cannot be read (memfd_secret, or memory without access rights), so they are not compared.',
   otherInspector: 'Tracked by another inspector.',
   readOnlyShared: 'Shared and opened for reading only: it cannot be written through this mapping.',
   device: 'Memory of a device; the kernel keeps no pages for it.',

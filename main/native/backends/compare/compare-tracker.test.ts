@@ -4,6 +4,8 @@ import { MMAP, SYS } from '../../syscalls/constants.ts';
 import { trackedTargets } from '../../testing/tracked-targets.ts';
 import { CompareTracker } from './compare-tracker.ts';
 
+const FTRUNCATE = 77;
+
 const track = trackedTargets((pid, maxPages?: number) => new CompareTracker(pid, maxPages));
 
 describe('CompareTracker', () => {
@@ -41,6 +43,35 @@ describe('CompareTracker', () => {
     await protect(MMAP.PROT_READ);
     tracker.read('get-and-clear', list, range);
     expect(list.count).toBe(0);
+  });
+
+  it('has memory that cannot be read as untracked, not as unchanged', async () => {
+    const { target, tracker, list } = await track();
+    const MEMFD_SECRET = 447;
+    const [fd, bytes] = [await target.call(MEMFD_SECRET, 0), 4 * PAGE_SIZE];
+    expect(fd).toBeGreaterThan(0);
+    await target.call(FTRUNCATE, fd, bytes);
+    const address = await target.call(
+      ...[SYS.mmap, 0, bytes, MMAP.PROT_READ | MMAP.PROT_WRITE, MMAP.MAP_SHARED, fd, 0],
+    );
+    const page = address / PAGE_SIZE;
+    const vma = () => tracker.vmas.find(({ start, end }) => start <= page && page < end);
+    tracker.clear();
+    expect(vma()).toMatchObject({ tracked: true });
+    await target.write(page);
+    tracker.read('get-and-clear', list);
+    expect(vma()).toMatchObject({
+      tracked: false,
+      untracked: expect.stringMatching(/^Its contents cannot be read/) as string,
+    });
+    // Readable memory at the same place is compared.
+    await target.unmap(page, 4);
+    const { MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED } = MMAP;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    await target.call(SYS.mmap, address, bytes, MMAP.PROT_READ | MMAP.PROT_WRITE, flags, -1, 0);
+    await target.write(page);
+    tracker.read('get-and-clear', list, { start: page, end: page + 4 });
+    expect([...list.toRuns()]).toEqual([page, 1]);
   });
 
   it('reports the limit if a program is too large', async () => {

@@ -20,6 +20,7 @@ import { MemoryFile } from '../../process/memory-file.ts';
 import { memoryThread } from '../../process/status.ts';
 import { ProcessFiles } from '../process-files.ts';
 import type { WriteTracker } from '../write-tracker.ts';
+import { UnreadableMemory } from './unreadable-memory.ts';
 import { Fingerprints, ZERO_PAGE, fingerprint, type Fingerprint } from './fingerprints.ts';
 
 const { PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
@@ -58,6 +59,7 @@ export class CompareTracker implements WriteTracker {
   private readonly reader: PageReader;
   private readonly space: AddressSpace;
   private readonly handled: HandledFaults;
+  private readonly unreadable = new UnreadableMemory();
   private readonly maxPages: number;
   private readonly list = new RegionList();
   private readonly block = new NativeBuffer(BLOCK_PAGES * PAGE_SIZE);
@@ -71,9 +73,11 @@ export class CompareTracker implements WriteTracker {
     this.files = new ProcessFiles(pid);
     this.memory = new MemoryFile(pid);
     this.handled = new HandledFaults(this.pid, this.files.smaps);
-    this.space = new AddressSpace(this.files.maps, ({ start, end }) =>
-      this.handled.pagesBefore(start, end) === end - start ? null : notices.UNTRACKED.handlesFaults,
-    );
+    this.space = new AddressSpace(this.files.maps, (vma) => {
+      if (this.unreadable.has(vma)) return notices.UNTRACKED.unreadable;
+      const { start, end } = vma;
+      return this.handled.pagesBefore(start, end) === end - start ? null : notices.UNTRACKED.handlesFaults;
+    });
     this.reader =
       ScanReader.open(this.files.pagemap) ??
       new EntriesReader(this.files.pagemap, this.files.smaps, () => this.space.vmas);
@@ -185,18 +189,30 @@ export class CompareTracker implements WriteTracker {
     if (pages > this.maxPages) throw errors.tooMuchToCompare(pages, this.maxPages);
     const tiles = this.reference.size;
     if (tiles > MAX_TILES) throw errors.tooSpreadToCompare(tiles, MAX_TILES);
+    this.unreadable.begin();
     for (const { vma, start, end } of runs) {
       for (let page = start; page < end; page += BLOCK_PAGES) {
         if (!this.visitBlock(page, Math.min(end, page + BLOCK_PAGES), vma, visit)) return seen;
       }
     }
+    // Pages that vanished meanwhile cannot be read either: a second attempt at one that is still there decides.
+    const found = this.unreadable.end(
+      (page, vma) => this.isPresent(page) && this.readPages(page, 1, vma) === 0,
+    );
+    if (found.size > 0) this.space.readmit((vma) => found.has(vma));
     return seen;
+  }
+
+  private isPresent(page: number): boolean {
+    const PRESENT_BIT = 63n;
+    return (this.files.pagemapEntry(page) ?? 0n) >> PRESENT_BIT === 1n;
   }
 
   /** False when `visit` ended it. */
   private visitBlock(start: number, end: number, vma: Vma, visit: VisitPage): boolean {
     for (let page = start; page < end;) {
       const read = this.readPages(page, end - page, vma);
+      this.unreadable.note(vma, page, read);
       for (let i = 0; i < read; i++) {
         if (!visit(page + i, vma, fingerprint(this.block.u32, i * (PAGE_SIZE / 4)))) return false;
       }
