@@ -46,3 +46,19 @@ it('a program that becomes busy is known to be so within 200 ms', () => {
   for (; now <= 5200; now += 50) budget.note(10_000, 50, now);
   expect(budget.faultsPerSecond).toBeGreaterThan(budget.allowedPerSecond);
 });
+
+it('a program that works in bursts is never said to spend all its time in faults', () => {
+  // 100 ms of work with 50 µs of processor time for each fault, then 900 ms of rest.
+  let faults = 0;
+  const budget = new FaultBudget(() => ({ faults, seconds: faults * 50e-6 }));
+  const shares = new Set<number | null>();
+  for (let now = 0; now <= 10_000; now += 50) {
+    const found = now % 1000 < 100 ? 1000 : 0;
+    faults += found;
+    budget.note(found, 50, now);
+    shares.add(budget.programShare);
+  }
+  const measured = [...shares].filter((share) => share !== null && share > 0);
+  expect(measured.length).toBeGreaterThan(0);
+  for (const share of measured) expect(share).toBeCloseTo(1.5 / 50, 3);
+});

@@ -48,6 +48,9 @@ export class FaultBudget {
   private cores: number | null = null;
   /** All minor faults of the program a second: an upper bound of those that tracking causes. */
   private minorFaults = Infinity;
+  /** Faults that were noted since processor time was read. */
+  private noted = 0;
+  private share: number | null = null;
 
   constructor(readUsage: ReadUsage) {
     this.readUsage = readUsage;
@@ -57,6 +60,7 @@ export class FaultBudget {
   note(faults: number, elapsedMs: number, now: number): void {
     const found = elapsedMs > 0 ? (faults / elapsedMs) * 1000 : 0;
     const readEveryMs = found > this.minorFaults ? READ_BUSY_EVERY_MS : READ_EVERY_MS;
+    this.noted += faults;
     if (this.last === null || now - this.last.at >= readEveryMs) this.measure(now);
     if (elapsedMs <= 0) return;
     const rate = Math.min(found, this.minorFaults);
@@ -69,11 +73,12 @@ export class FaultBudget {
     return Math.min(Math.max(share, MIN_CORE_SHARE), MAX_CORE_SHARE) / FAULT_SECONDS;
   }
 
-  /** Share of the program's processor time that goes into the faults, 0 to 1; null until it was measured. */
+  /**
+   * Share of the program's processor time that goes into the faults, 0 to 1; null until it was measured. Both are measured
+   * between the same two readings. Otherwise the share of a program that becomes busy or idle would briefly be wrong.
+   */
   get programShare(): number | null {
-    if (this.cores === null) return null;
-    const cost = this.faultsPerSecond * FAULT_SECONDS;
-    return cost === 0 ? 0 : Math.min(1, cost / Math.max(this.cores, cost));
+    return this.share;
   }
 
   private measure(now: number): void {
@@ -81,9 +86,14 @@ export class FaultBudget {
     if (usage === null) return;
     if (this.last !== null) {
       const seconds = (now - this.last.at) / 1000;
-      this.cores = (usage.seconds - this.last.seconds) / seconds;
-      this.minorFaults = (usage.faults - this.last.faults) / seconds;
+      const used = usage.seconds - this.last.seconds;
+      const faults = usage.faults - this.last.faults;
+      this.cores = used / seconds;
+      this.minorFaults = faults / seconds;
+      const cost = Math.min(this.noted, faults) * FAULT_SECONDS;
+      this.share = cost === 0 ? 0 : Math.min(1, cost / Math.max(used, cost));
     }
+    this.noted = 0;
     this.last = { at: now, ...usage };
   }
 }
