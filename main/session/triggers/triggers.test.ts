@@ -1,10 +1,12 @@
 /** Triggers on real programs: what they do, once or each time, and within which bounds. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
 import type { NewTrigger } from '#shared/contract/trigger.ts';
+import { MMAP, SYS } from '../../native/syscalls/constants.ts';
 import { type BuiltScripts, buildScripts } from '../../native/testing/built-scripts.ts';
 import { type Compiled, compile, Conversation } from '../../native/testing/c-program.ts';
 import { marks as processFacts } from '../../native/testing/marks.ts';
@@ -114,6 +116,31 @@ describe('triggers on a real program', () => {
     await sample();
     expect(await notes()).toContain('all');
     expect(await notes()).not.toContain('nothing');
+  });
+
+  it('reports once that what it is for is not mapped, and acts when it is', async () => {
+    await open();
+    // A program that starts has a second to map it.
+    await sleep(1000);
+    // Far below the mappings that the kernel places.
+    const free = 2 ** 32;
+    const unmapped = { start: free, end: free + 1 };
+    await add({ kind: 'written', memory: { mapping: '[anon:none]' } }, { kind: 'mark', note: 'named' });
+    await add({ kind: 'written', memory: unmapped }, { kind: 'mark', note: 'there' });
+    await add({ kind: 'written', memory: memory(0, 1) }, { kind: 'mark', note: 'mapped' });
+    await sample();
+    await sample();
+    const messages = () => window.events('trigger.acted').map(({ message }) => message);
+    expect(messages()).toEqual([
+      expect.stringContaining('[anon:none] written -> mark named: no mapping has this name at present.'),
+      expect.stringContaining('-> mark there: nothing is mapped there at present.'),
+    ]);
+    const { PROT_READ, PROT_WRITE, MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED } = MMAP;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    await target.call(SYS.mmap, free * PAGE_SIZE, PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
+    await target.fill(free, 1);
+    await sample();
+    expect(await notes()).toEqual(['there']);
   });
 
   it('reports each of several that act in one sample', async () => {

@@ -7,6 +7,7 @@ import type { SampleMode, TrackingSource } from '#shared/source/source.ts';
 import { plural } from '#shared/plural.ts';
 import type { WrittenState } from '../frames/frame-builder.ts';
 import { type FoundPages, PagesWritten } from './pages-written.ts';
+import { UnmappedMemory } from './unmapped-memory.ts';
 import { TriggerCommands } from './run-command.ts';
 import { BOUNDS } from './trigger-bounds.ts';
 import { WatchedWords } from './watched-words.ts';
@@ -62,6 +63,7 @@ export class Triggers {
   private readonly entries: Entry[] = [];
   private readonly pages = new PagesWritten();
   private readonly words: WatchedWords;
+  private readonly unmapped = new UnmappedMemory();
   private readonly commands = new TriggerCommands();
   /** Whether there was a sample. */
   private isSampled = false;
@@ -129,9 +131,13 @@ export class Triggers {
     if (!this.entries.some(({ enabled }) => enabled)) return;
     // The first has what was written before the source was opened; a program that is launched begins after it.
     if (isFirst) return this.pages.begin(this.host.written());
-    this.pages.next(this.host.written(), mode);
+    const written = this.host.written();
+    this.pages.next(written, mode);
     for (const entry of this.entries) {
       if (!entry.enabled) continue;
+      const unmapped = this.unmapped.check(entry.id, entry.made.condition, written.vmas, timeNs);
+      if (unmapped !== null)
+        this.host.changed(`Trigger ${triggerText(entry.made)}: ${unmapped}`, `${entry.id} unmapped`);
       const meeting = this.meeting(entry);
       if (meeting !== null) this.meet(entry, meeting, timeNs);
     }
