@@ -66,6 +66,22 @@ test('a click on the timeline goes to that time, and the picture is that of the 
   await window.data.shows(ticks[0] ?? [], demo.start, demo.end, 'shown at the beginning');
 });
 
+test('a recording ends with its program: nothing has to be stopped, and the file is complete', async ({
+  launch,
+  programs,
+}) => {
+  const demo = await programs.demo('--lock-step', '--seed', '12');
+  const { page } = await launch();
+  const { timeline, path } = await recordDemo(page, demo, 3);
+  demo.kill();
+  await expect(page.getByText(`Process ${demo.pid} ended.`).first()).toBeVisible();
+  await expect(page.getByText(path)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Stop recording' })).toHaveCount(0);
+  await timeline.openRecorded();
+  expect((await timeline.frame()).of).toBeGreaterThanOrEqual(3);
+  await expect(page.getByText('Damaged recording')).toHaveCount(0);
+});
+
 test('when the engine is killed while it records, what was recorded can be opened', async ({
   launch,
   programs,

@@ -76,10 +76,12 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
         if (ended !== null && ending.reason !== 'exit') {
           complain(ended, output);
           ending.end('exit');
+          // From here on only a file that cannot be completed is one.
+          problem = null;
         }
         recording ||= now !== null;
         // It ended by itself: at the size limit, or on a write error.
-        stopped = recording && now === null;
+        stopped = recording && now === null && ended === null;
         if (stopped) ending.end('duration');
       }
     },
@@ -127,9 +129,10 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
     unlisten();
     meter.clear();
     recording = false;
-    const failed = stopped && problem !== null;
     const result = await finish(session, path, last);
-    reportResult(result, stopped ? endedItself(problem, session) : ending.reason, options, output);
+    const failed = (stopped || ending.reason === 'exit') && problem !== null;
+    const reason = stopped || failed ? endedItself(problem, session) : ending.reason;
+    reportResult(result, reason, options, output);
     return failed ? EXIT_FAILED : EXIT_OK;
   } finally {
     boundaries?.close();
@@ -177,13 +180,16 @@ function endedItself(
   return problem.kind === 'unsupported' ? 'limit' : 'failed';
 }
 
-/** Stops the recording, or returns the result of one that ended by itself. */
+/** Stops the recording, or returns the result of one that ended by itself or with its program. */
 async function finish(
   session: Session,
   path: string,
   last: RecordingProgress | null,
 ): Promise<RecordingProgress> {
-  if (session.state().recording !== null) return session.live((live) => live.stopRecording());
+  const stopped = await session.live(async (live) =>
+    live.state().recording === null ? null : await live.stopRecording(),
+  );
+  if (stopped !== null) return stopped;
   const reader = await RecordingReader.open(path);
   const { index, bytes } = reader;
   await reader.close();

@@ -170,7 +170,9 @@ describe('recording', () => {
     ]);
     expect(window.events('session.processEvent')).toEqual(events);
     expect(await window.call('session.state', {})).toMatchObject({ ended: 'It ended.', endReason: 'exit' });
-    await window.call('recording.stop', {});
+    // The recording ends with its program.
+    await window.until(() => window.events('session.state').at(-1)?.recording === null);
+    expect(window.events('recording.progress').at(-1)?.bytes).toBe(statSync(path).size);
     await window.call('source.open', { kind: 'recording', path });
     // A recording's time begins with its first frame.
     const untimed = events.map(({ kind, pid, message }) => ({ kind, pid, message }));

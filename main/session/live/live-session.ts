@@ -110,6 +110,8 @@ export class LiveSession implements ActiveSession {
         this.ticker.stop();
         this.watchUse.stop();
         this.writers.end('The program ended.');
+        // Nothing more can be recorded. Samples that are due come before.
+        void context.queue.run(() => records.recorder.close());
       },
       backendChanged: () => (this.mode = this.clears.mode(this.sampling.mode)),
       lastSample: () =>
