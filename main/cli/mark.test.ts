@@ -177,6 +177,17 @@ describe('the control socket', () => {
     expect(existsSync(server.path)).toBe(false);
   });
 
+  it('of many windows are removed at exit by one listener', async () => {
+    const before = process.listenerCount('exit');
+    const servers = await Promise.all(
+      Array.from({ length: 20 }, () => serveControl(() => expect.unreachable(), folder())),
+    );
+    expect(process.listenerCount('exit')).toBe(before + 1);
+    for (const server of servers) server.close();
+    expect(process.listenerCount('exit')).toBe(before);
+    expect(readdirSync(folder())).toEqual([]);
+  });
+
   it('is in a folder that nobody else enters', async () => {
     mkdirSync(folder(), { mode: 0o777 });
     const server = await serveControl(() => expect.unreachable(), folder());

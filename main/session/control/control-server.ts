@@ -13,6 +13,9 @@ export interface ControlServer {
 }
 
 let sockets = 0;
+/** Sockets that are still there when the process exits: one listener removes them all, however many windows are served. */
+const open = new Set<string>();
+const removeAll = () => open.forEach(remove);
 
 /**
  * Accepts `soft-dirty mark` for a session, by a Unix socket that only this user's programs reach. Resolves once it does. Rejects with
@@ -35,12 +38,12 @@ export async function serveControl(
   // An accept that fails (no descriptors left) is that connection's matter.
   server.on('error', () => undefined);
   server.unref();
-  const removeAtExit = () => remove(path);
-  process.on('exit', removeAtExit);
+  if (open.size === 0) process.on('exit', removeAll);
+  open.add(path);
   return {
     path,
     close() {
-      process.off('exit', removeAtExit);
+      if (open.delete(path) && open.size === 0) process.off('exit', removeAll);
       server.close();
       remove(path);
     },
