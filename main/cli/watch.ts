@@ -56,7 +56,7 @@ A sample has these arrays as well, where they are not empty; none of them counts
              files. The state is read in each sample while that is cheap, else at least once a second; memory that
              was mapped, written and unmapped between two readings is not seen.
 Counts as written although contents stay: mlock of writable private memory, MADV_POPULATE_WRITE, pages moved with
-MREMAP_DONTUNMAP.
+MREMAP_DONTUNMAP, and those that mremap moves away and back between two samples.
 A sample has each page written since the previous one, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program

@@ -181,7 +181,7 @@ const RULES: Readonly<Record<EffectId, Rule>> = {
           severity: 'note',
           title: `${plural(facts.sharedMappings ?? 0, 'shared mapping')}: only writes through it are seen`,
           detail:
-            'Writes by another process, or by the program through another mapping of the same memory, are not reported.',
+            'Writes by another process, or by the program through another mapping of the same memory or with write(2) to its file, are not reported.',
           chance: 'Always.',
         }
       : null,
