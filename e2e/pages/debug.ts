@@ -126,7 +126,7 @@ export class Data {
     await expect.poll(unchanged, { message: 'no more frames' }).toBe(true);
   }
 
-  /** Waits until so many more samples are in the picture. */
+  /** Waits until that number of further samples is in the picture. */
   async moreSamples(count: number): Promise<void> {
     await this.after((await this.sequence()) + count - 1);
   }

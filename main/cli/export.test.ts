@@ -33,7 +33,7 @@ async function recorded(note = 'a mark'): Promise<string> {
   return path;
 }
 
-/** A table of so many rows; counts how far rows were read ahead of use. */
+/** A table with a given number of rows; counts how far rows were read ahead of use. */
 function table(rows: number): Table & { made: number } {
   const result = {
     made: 0,

@@ -189,11 +189,11 @@ describe.runIf(exact)('record --launch', () => {
     ]);
     let error = '';
     child.stderr.on('data', (data) => (error += String(data)));
-    await vi.waitFor(() => expect(error).toMatch(/replaced itself \(exec\).*missing/), {
+    await vi.waitFor(() => expect(error).toMatch(/called exec: .*missing/), {
       timeout: 25_000,
       interval: 50,
     });
-    const pid = Number(/Process (\d+) replaced/.exec(error)?.[1]);
+    const pid = Number(/Process (\d+) called exec/.exec(error)?.[1]);
     started.push(pid);
     // It writes all its pages within 10 s; some of them are enough.
     await sleep(1000);

@@ -23,7 +23,7 @@ const ENDINGS: Readonly<Record<EndReason, string>> = {
   duration: 'Detached after the given duration; the program is running.',
   interrupt: 'Detached; the program is running.',
   exit: 'The program ended.',
-  exec: 'The program replaced itself (exec); attach again to watch the new one.',
+  exec: 'The program called exec: its address space was replaced. Attach again to watch the new one.',
 };
 
 /** The VMAs by pages written, once a second: on a separate screen in a terminal, a block of lines elsewhere. */

@@ -60,7 +60,7 @@ MREMAP_DONTUNMAP, and those that mremap moves away and back between two samples.
 A sample has each page written since the previous one, t milliseconds after the attach. The last one is taken before
 detaching, so together they are exactly what was written in between (where "atomic" is true: with write-protect, and with
 soft-dirty and --freeze; else writes between reading and clearing can be missed). Only when the program
-ends, or replaces itself (exec), is what it wrote after the last sample gone with its memory. While the reader is slow,
+ends, or calls exec, is what it wrote after the last sample gone with its memory. While the reader is slow,
 samples are merged into one; nothing is lost.
 
 Hot pages were reported as written before and have not been armed since. They are armed again every 2nd, 4th, 8th ... sample,

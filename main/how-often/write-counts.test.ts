@@ -30,7 +30,7 @@ function modelOf(times: readonly number[], length: number): { class: WriteClass;
   return { class: times.length * 2 >= length ? 'most' : 'rare', period: null };
 }
 
-/** Pages by habit: at random, each so many intervals, or in a part of the time. */
+/** Pages by habit: at random, every few intervals, or in a part of the time. */
 const habit = fc.oneof(
   fc.record({ each: fc.integer({ min: 1, max: 40 }), first: fc.integer({ min: 0, max: 40 }) }),
   fc.record({ from: fc.integer({ min: 0, max: 200 }), until: fc.integer({ min: 0, max: 200 }) }),

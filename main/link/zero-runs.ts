@@ -1,7 +1,7 @@
 /**
  * Bytes most of which are 0, as bitmaps of few written pages, in a form that compresses to half of what they do themselves.
- * FORMAT: u32 length of the bytes, u32 number of runs, the runs, the values. A run is a u8, so many zeros with the next value
- * after them; 255 is as many zeros without a value. Zeros at the end are left out.
+ * FORMAT: u32 length of the bytes, u32 number of runs, the runs, the values. A run is a u8: that many zeros with the next value
+ * after them; 255 is 255 zeros without a value. Zeros at the end are left out.
  */
 import { damagedStream } from './stream-errors.ts';
 

@@ -207,7 +207,7 @@ export const nothingMapped = (pid: number, { start, end }: PageRange) =>
 export const programGone = () =>
   new InspectorError(
     'program-ended',
-    'The process ended or replaced itself (exec); attach again.',
+    'The process ended or called exec; attach again.',
     'Start the program and attach to it.',
   );
 

@@ -7,7 +7,7 @@
  * middle between two samples and sleeps during them, one that writes all the time. All samples keep to the same clock.
  *
  * Compilation by V8 is not in it: it is over after some ten seconds. On a busy machine a session leaves samples out: its time
- * is that of so many samples as were due.
+ * is that of as many samples as were due.
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -30,7 +30,7 @@ export interface ActiveSession {
   countWrites(request: WriteCountsRequest): Promise<WriteCountsReply>;
   /** Shows the frame at a time; one that is overtaken by another seek is left out. @param timeNs null: the latest, or the end */
   seek(timeNs: number | null): Promise<SeekReply>;
-  /** Shows the frame so many frames later, or earlier if negative. */
+  /** Shows the frame `frames` frames later, or earlier if negative. */
   step(frames: number): Promise<SeekReply>;
   close(): Promise<void>;
   /** For the end of the process: like `close`, without waiting. */

@@ -273,7 +273,7 @@ export const commands = {
    */
   'history.writes': { request: writeHistoryRequestSchema, reply: writeHistoryReplySchema },
   /**
-   * In how many of the last intervals each page was written, as of the time that is shown; so many tiles at a time that samples
+   * In how many of the last intervals each page was written, as of the time that is shown; few enough tiles at a time that samples
    * do not wait for it.
    */
   'history.counts': { request: writeCountsRequestSchema, reply: writeCountsReplySchema },

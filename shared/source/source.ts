@@ -75,7 +75,7 @@ export type SourceEvent =
       readonly children?: readonly number[];
     }
   /** The program is stopped and waits for one sample: its memory is about to be lost. */
-  | { readonly type: 'last-look' }
+  | { readonly type: 'last-sample' }
   /** Its state has changed. */
   | { readonly type: 'changed' }
   /** Another backend tracks the program from now on: description and capabilities are different. `none`: nothing does. */

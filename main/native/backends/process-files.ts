@@ -35,7 +35,7 @@ export class ProcessFiles {
     }
   }
 
-  /** Whether the address space still exists: its pagemap reads as empty once the program ended or replaced itself. */
+  /** Whether the address space still exists: its pagemap reads as empty once the program ended or called exec. */
   alive(): boolean {
     try {
       return readSync(this.pagemap, this.entry, 0, 8, 0) === 8;

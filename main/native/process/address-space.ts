@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { memoryThread, readStatus } from './status.ts';
 
-/** The address space that a process has now: it is gone when the process ends, and when it replaces itself (execve). */
+/** The address space that a process has now: it is gone when the process ends or calls exec. */
 export class AddressSpace {
   private readonly pid: number;
   /** Its page map, which stays that of this address space. */
@@ -18,7 +18,7 @@ export class AddressSpace {
   /** Why it is gone; null while the program lives in it. */
   end(): 'exit' | 'exec' | null {
     if (this.exists()) return null;
-    // Threads that still end have no memory any more: what has some has another one.
+    // Threads that are ending have no memory; if a thread has some, it is a new address space.
     return readStatus(memoryThread(this.pid))?.hasMemory === true ? 'exec' : 'exit';
   }
 

@@ -58,7 +58,7 @@ export class PagemapScan {
 
   /**
    * Appends the matching runs among pages `start` … `end` - 1 to `out`; with PM_SCAN.WP_MATCHING in `flags` they are
-   * also write-protected, in one atomic step for each page. `maxPages`, unless 0, ends the scan after so many pages; the
+   * also write-protected, in one atomic step for each page. `maxPages`, unless 0, ends the scan after that many pages; the
    * rest is neither reported nor protected. Throws SyscallError (EPERM: CHECK_WPASYNC and a VMA that is not registered).
    *
    * With more than 512 regions the kernel's walk_end can be before the end of what it already reported; a full buffer

@@ -12,7 +12,7 @@ import { SyncUserfault } from './sync-userfault.ts';
 import { type FirstWrite, WriterTracer } from './tracer.ts';
 
 const POLLIN = 1;
-/** Writes are sent after this time, or as soon as there are so many. */
+/** Writes are sent after SEND_MS milliseconds, or as soon as there are MAX_BATCH of them. */
 const SEND_MS = 20;
 const MAX_BATCH = 256;
 const MAX_WAIT_MS = 100;

@@ -17,7 +17,7 @@ import type { FirstWrite, TracerOptions } from './tracer.ts';
 /** How often the program's life and its own userfaultfds are checked, in milliseconds. */
 const POLL_MS = 10;
 
-/** Why a watch ended by itself: the program ended, replaced itself, needs userfaultfd itself, or a failure of ours. */
+/** Why a watch ended by itself: the program ended, called exec, needs userfaultfd itself, or a failure of ours. */
 export type WatchEnd = 'exit' | 'exec' | 'userfaultfd' | 'failed';
 
 export interface WriterWatchOptions extends Omit<TracerOptions, 'pid'> {

@@ -46,7 +46,7 @@ export interface Readiness {
 
 /**
  * A program that we started, watched by the source that `attach` opens on it; adds its output and `kill`. If the
- * program is held, it begins after the first sample, is sampled again before it replaces itself or ends, and is
+ * program is held, it begins after the first sample, is sampled again before it calls exec or ends, and is
  * followed into its new address space when it calls exec.
  */
 export class LaunchedSource implements TrackingSource {
@@ -266,7 +266,7 @@ export class LaunchedSource implements TrackingSource {
     await this.program.untraced();
   }
 
-  /** Runs `action`, again if the program replaced itself meanwhile and is followed. */
+  /** Runs `action`, again if the program called exec meanwhile and is followed. */
   private async retried<T>(action: (source: TrackingSource) => Promise<T> | undefined): Promise<T> {
     for (;;) {
       const { inner } = this;
@@ -297,7 +297,7 @@ export class LaunchedSource implements TrackingSource {
     } else {
       this.waits = true;
       if (what.kind === 'exiting') this.reportChildren();
-      this.events.emit({ type: 'last-look' });
+      this.events.emit({ type: 'last-sample' });
     }
   }
 
@@ -326,12 +326,12 @@ export class LaunchedSource implements TrackingSource {
       const from = armed
         ? 'from its first instruction on'
         : `what it wrote in the ${Math.ceil(performance.now() - began + POLL_MS * 5)} ms before that is missing`;
-      const message = `Process ${pid} replaced itself (exec): it runs ${name} now, and its new memory is tracked, ${from}.`;
+      const message = `Process ${pid} called exec: it runs ${name} now, and its new memory is tracked, ${from}.`;
       this.events.emit({ type: 'notice', message, process: { kind: 'exec', pid } });
       this.events.emit({ type: 'changed' });
       // It is resumed after the first sample of its new memory.
       this.waits = armed;
-      if (armed) this.events.emit({ type: 'last-look' });
+      if (armed) this.events.emit({ type: 'last-sample' });
     } catch (cause) {
       if (armed) program.go();
       await this.reported(() => false);

@@ -71,7 +71,7 @@ export class SourceEvents {
         this.record('backend', event.reason);
         this.context.stateChanged();
         return output.event('source.notice', { message: event.reason });
-      case 'last-look':
+      case 'last-sample':
         return this.handlers.lastSample();
       case 'notice':
         this.record(event.process?.kind ?? 'notice', event.message, event.process?.pid);

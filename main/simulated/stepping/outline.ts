@@ -13,7 +13,7 @@ export interface Fault {
 /** A sub-step of a call, without its texts. */
 export interface Outline {
   readonly kind: SubStepKind;
-  /** Events of the call up to its end: the state after the sub-step is that after so many events. */
+  /** Events of the call up to its end: the state after the sub-step is that after this many events. */
   end: number;
   readonly process: number;
   /** The fault that it raises; null for other kinds. */

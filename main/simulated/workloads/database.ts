@@ -16,7 +16,7 @@ const MAX_FLUSHED_BLOCKS = 64;
 
 /**
  * A database's buffer pool. Transactions read index roots, change rows in blocks of which few are hot, and append to
- * the write-ahead log; every so many steps a checkpoint takes the dirty blocks in order, copies them to the data file
+ * the write-ahead log; every few steps a checkpoint takes the dirty blocks in order, copies them to the data file
  * and marks their descriptors clean.
  */
 export class Database implements Workload {

@@ -49,7 +49,7 @@ export function stepAt(order: number, x: number, y: number): number {
   return d;
 }
 
-/** The order of the smallest square with room for so many cells. */
+/** The order of the smallest square with room for that many cells. */
 export function orderFor(cells: number): number {
   let order = 0;
   while (4 ** order < cells) order++;

@@ -53,7 +53,7 @@ static pid_t child;
 static int traced, take, owned, control = CONTROL;
 static int started;  /* the program itself runs, no longer the copy of us that is about to exec */
 static int reaped, end_status;
-static int wrapper;  /* stops at system calls, to hold the program before it replaces itself or looks for leaks */
+static int wrapper;  /* stops at system calls, to hold the program before it calls exec or looks for leaks */
 static int leaks;    /* looks for leaks when it ends */
 static int in_call;  /* between the entry and the exit of a system call */
 static int detaching;

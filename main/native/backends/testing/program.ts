@@ -84,7 +84,7 @@ export function describeProgram(rig: ConformanceRig): void {
         // Read before the sample: what was announced by then must be in this sample or an earlier one.
         const announced = announcedNow();
         const all = looks++ % 2 === 0;
-        // Every page is armed in each sample: so many writes a second would make pages hot, which are reported as such.
+        // Every page is armed in each sample: that rate of writes would make pages hot, which are reported as such.
         for (const i of await (all ? take('interval', page, AREA, true) : getClear(page, AREA))) {
           if (i % (PAGES * 2) < PAGES) reported[Math.floor(i / PAGES / 2)]?.add(i);
           else invented++;

@@ -166,7 +166,7 @@ describe('HotPages', () => {
               for (let p = start; p < Math.min(PAGES, start + pages); p++) memory.write(p);
             }
             if (now.kind === 'explicit') {
-              // GET_AND_CLEAR of a range, at most so many pages: they are armed and reported.
+              // GET_AND_CLEAR of a range, at most a given number of pages: they are armed and reported.
               known.clear();
               const end = Math.min(PAGES, now.start + now.pages);
               for (let p = now.start, left = now.most || Infinity; p < end && left > 0; p++) {
