@@ -12,6 +12,7 @@ import { fill, STATE_PLANES, TOUCHED_PLANE, WRITTEN_PLANES } from './planes.ts';
 import { PAGE_IS, PAGE_WAS } from './syscalls/constants.ts';
 import { RegionList } from './tracking/region-list.ts';
 import { nativeWalk } from './walk.ts';
+import { endOfVmas } from './process/user-range.ts';
 
 /**
  * What is read of a tracked process: the tracker's reports, refined by what the state of its pages, huge pages and pinned memory
@@ -66,7 +67,7 @@ export class PageReadings {
   operate(request: OperationRequest): OperationResult {
     const begin = process.hrtime.bigint();
     const { vmas } = this.tracker;
-    const range = checkOperation(request, vmas.findLast((vma) => vma.name !== '[vsyscall]')?.end ?? 0);
+    const range = checkOperation(request, endOfVmas(vmas));
     const durationNs = () => Number(process.hrtime.bigint() - begin);
     if ('errno' in range) return { ok: false, ...range, durationNs: durationNs(), notes: [] };
     if (request.op === 'CLEAR') {

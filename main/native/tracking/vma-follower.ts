@@ -18,6 +18,7 @@ import type { ComparedPages } from './registration/compared-pages.ts';
 import { leftForHugePages } from './registration/left-for-huge-pages.ts';
 import type { Occupancy } from './registration/occupancy.ts';
 import { Owner } from './registration/owner.ts';
+import { userRange } from '../process/user-range.ts';
 import { PageRanges } from './registration/page-ranges.ts';
 import type { Pending } from './registration/pending.ts';
 import { Registrar } from './registration/registrar.ts';
@@ -268,8 +269,7 @@ export class VmaFollower {
       if (large && !vma.tracked && this.space.registration(vma)?.kind !== 'foreign')
         this.skipped.add(vma.start, vma.end);
     }
-    const last = vmas.findLast((vma) => vma.name !== '[vsyscall]');
-    this.highest = Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0);
+    this.highest = userRange(vmas).end;
     this.by.segments.arrange(this.ours, strict, this.highest);
     this.by.occupancy.keepOnly(vmas);
     this.by.pending.keepOnly(vmas);

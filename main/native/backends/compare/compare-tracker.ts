@@ -1,4 +1,4 @@
-import { PAGE_SIZE, USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
+import { PAGE_SIZE } from '#shared/memory/page.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { HandledFaults } from '../../coexistence/handled-faults.ts';
@@ -10,12 +10,12 @@ import { NativeBuffer } from '../../syscalls/native-buffer.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
 import { PageBitmap } from '../../tracking/page-bitmap.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
-import { STATE } from '../../tracking/queries.ts';
 import { RegionList } from '../../tracking/region-list.ts';
 import { isShared } from '../../tracking/segments.ts';
 import { overVmas } from '../over-vmas.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
-import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { readState, ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { userRange } from '../../process/user-range.ts';
 import { MemoryFile } from '../../process/memory-file.ts';
 import { memoryThread } from '../../process/status.ts';
 import { ProcessFiles } from '../process-files.ts';
@@ -118,8 +118,7 @@ export class CompareTracker implements WriteTracker {
   state(out: RegionList, range: PageRange = this.whole): void {
     this.follow();
     out.clear();
-    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PFNZERO;
-    this.reader.read({ ...STATE, returned }, range.start, range.end, out);
+    readState(this.reader, range, out);
   }
 
   async prepare(budgetMs?: number, signal?: AbortSignal): Promise<void> {
@@ -142,8 +141,7 @@ export class CompareTracker implements WriteTracker {
   }
 
   private get whole(): PageRange {
-    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
-    return { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
+    return userRange(this.space.vmas);
   }
 
   private follow(): void {

@@ -1,5 +1,7 @@
+import type { PageRange } from '#shared/memory/range.ts';
 import { PAGE_IS } from '../../syscalls/constants.ts';
 import { PagemapScan, type ScanQuery } from '../../tracking/pagemap-scan.ts';
+import { STATE } from '../../tracking/queries.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
 
 /** Answers PAGEMAP_SCAN's queries with the interfaces that this kernel has. Read-only. */
@@ -21,6 +23,12 @@ export interface PageReader {
 
   /** The soft-dirty bits were cleared after the last `read`. */
   cleared?(): void;
+}
+
+/** Appends the state of the pages of `range` to `out`; without PFNZERO if the reader does not know zero pages. */
+export function readState(reader: PageReader, range: PageRange, out: RegionList): void {
+  const returned = reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PAGE_IS.PFNZERO;
+  reader.read({ ...STATE, returned }, range.start, range.end, out);
 }
 
 /** By PAGEMAP_SCAN itself (Linux 6.7): holes of any size cost nothing. */

@@ -1,5 +1,4 @@
 import { writeSync } from 'node:fs';
-import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import { intersectRanges, rangePages, type PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import * as errors from '../../errors.ts';
@@ -7,12 +6,12 @@ import * as notices from '../../notices.ts';
 import { PAGE_IS, PAGE_WAS } from '../../syscalls/constants.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
 import type { ScanQuery } from '../../tracking/pagemap-scan.ts';
-import { STATE } from '../../tracking/queries.ts';
 import { RegionList } from '../../tracking/region-list.ts';
 import { isShared } from '../../tracking/segments.ts';
 import { overVmas } from '../over-vmas.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
-import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { readState, ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { userRange } from '../../process/user-range.ts';
 import { ProcessFiles } from '../process-files.ts';
 import type { WriteTracker } from '../write-tracker.ts';
 import { DirtySet } from './dirty-set.ts';
@@ -129,8 +128,7 @@ export class SoftDirtyTracker implements WriteTracker {
   state(out: RegionList, range: PageRange = this.whole): void {
     this.follow();
     out.clear();
-    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PFNZERO;
-    this.reader.read({ ...STATE, returned }, range.start, range.end, out);
+    readState(this.reader, range, out);
   }
 
   async prepare(budgetMs?: number, signal?: AbortSignal): Promise<void> {
@@ -152,8 +150,7 @@ export class SoftDirtyTracker implements WriteTracker {
   }
 
   private get whole(): PageRange {
-    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
-    return { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
+    return userRange(this.space.vmas);
   }
 
   private follow(): void {

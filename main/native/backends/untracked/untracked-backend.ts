@@ -1,13 +1,11 @@
 import type { PageRange } from '#shared/memory/range.ts';
-import { USER_PAGES_4_LEVEL } from '#shared/memory/page.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import * as errors from '../../errors.ts';
+import { userRange } from '../../process/user-range.ts';
 import { AddressSpace } from '../../tracking/address-space.ts';
-import { STATE } from '../../tracking/queries.ts';
 import type { RegionList } from '../../tracking/region-list.ts';
-import { PAGE_IS } from '../../syscalls/constants.ts';
 import { EntriesReader } from '../pages/entries-reader.ts';
-import { ScanReader, type PageReader } from '../pages/page-reader.ts';
+import { readState, ScanReader, type PageReader } from '../pages/page-reader.ts';
 import { ProcessFiles } from '../process-files.ts';
 import type { Backend, WriteTracker } from '../write-tracker.ts';
 
@@ -64,10 +62,7 @@ class UntrackedTracker implements WriteTracker {
   state(out: RegionList, range?: PageRange): void {
     this.follow();
     out.clear();
-    const returned = this.reader.knowsZeroPages ? STATE.returned : STATE.returned & ~PAGE_IS.PFNZERO;
-    const last = this.space.vmas.findLast((vma) => vma.name !== '[vsyscall]');
-    const { start, end } = range ?? { start: 0, end: Math.max(USER_PAGES_4_LEVEL, last?.end ?? 0) };
-    this.reader.read({ ...STATE, returned }, start, end, out);
+    readState(this.reader, range ?? userRange(this.space.vmas), out);
   }
 
   alive(): boolean {
