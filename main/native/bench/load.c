@@ -7,8 +7,8 @@
  *                                 gets and clears all memory of a process that is registered already, as an inspector does: with
  *                                 PAGES 0 in one call; else in calls of about as many mapped pages, without being preempted in one
  *                                 where that is permitted, and with a pause after each for those who wait for mmap_lock.
- *                                 Prints JSON: its processor time in percent of a core, samples that began on time, pages a
- *                                 sample, the longest call in ms.
+ *                                 Samples that it is too late for are left out. Prints JSON: the processor time of as many samples
+ *                                 as were due in percent of a core, samples, pages a sample, the longest call in ms.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -25,8 +25,6 @@
 #define PAGE 4096ul
 #define REGIONS (1ul << 18)
 #define USER_END 0x7ffffffff000ul
-/* Of the last call that begins on time, in parts of a period. */
-#define ON_TIME 0.2
 #define PAUSE_NS 60000
 
 static double longest;
@@ -139,14 +137,13 @@ static int sample(const char *pid, double hz, double seconds, uint64_t pages)
 	if (scan(0, 0) < 0)
 		guard = 0;
 	double period = 1e9 / hz;
-	long count = 0, on_time = 0, found = 0;
+	long count = 0, found = 0;
 	/* One before it is measured: all that was written meanwhile. */
 	scan(0, USER_END);
 	longest = 0;
-	double due = next_multiple(period), cpu = cpu_seconds();
-	for (; count < hz * seconds; count++, due += period) {
+	double due = next_multiple(period), end = due + seconds * 1e9 - period / 2, cpu = cpu_seconds();
+	for (; due < end; count++, due = now() < due + period ? due + period : next_multiple(period)) {
 		sleep_until(due);
-		on_time += now() - due < period * ON_TIME;
 		long more = pages ? scan_pieces(pid, pages) : scan(0, USER_END);
 		if (more < 0) {
 			perror("PAGEMAP_SCAN");
@@ -154,7 +151,7 @@ static int sample(const char *pid, double hz, double seconds, uint64_t pages)
 		}
 		found += more;
 	}
-	printf("{\"load\":%.3f,\"onTime\":%ld,\"pages\":%.0f,\"longest\":%.2f}\n", (cpu_seconds() - cpu) / seconds * 100, on_time,
+	printf("{\"load\":%.3f,\"samples\":%ld,\"pages\":%.0f,\"longest\":%.2f}\n", (cpu_seconds() - cpu) * hz / count * 100, count,
 	       (double)found / count, longest / 1e6);
 	return 0;
 }
