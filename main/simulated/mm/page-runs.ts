@@ -37,13 +37,21 @@ export class PageRuns {
 
   /** One number a page: its byte offset from page `from`, as the ioctl's vec has it; into `vec`, if one is given. */
   offsets(from: number, vec = new Float64Array(this.pages)): Float64Array {
+    const { bounds } = this;
     let at = 0;
-    this.forEach((start, end) => {
-      for (let offset = (start - from) * PAGE_SIZE, rest = end - start; rest > 0; rest--) {
-        vec[at++] = offset;
-        offset += PAGE_SIZE;
+    for (let run = 0; run < bounds.length; run += 2) {
+      const end = bounds[run + 1] - from;
+      let page = bounds[run] - from;
+      // Four at a time, each from the first: adding up page by page would wait for the sum before.
+      for (; page + 4 <= end; page += 4, at += 4) {
+        const offset = page * PAGE_SIZE;
+        vec[at] = offset;
+        vec[at + 1] = offset + PAGE_SIZE;
+        vec[at + 2] = offset + 2 * PAGE_SIZE;
+        vec[at + 3] = offset + 3 * PAGE_SIZE;
       }
-    });
+      for (; page < end; page++) vec[at++] = page * PAGE_SIZE;
+    }
     return vec;
   }
 }
