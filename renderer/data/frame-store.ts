@@ -130,7 +130,11 @@ export class FrameStore {
   recoloured(tiles: readonly number[]): void {
     this.table.clock++;
     const changed: number[] = [];
-    for (const tile of tiles) this.mark(this.table.ensure(tile), changed);
+    for (const tile of tiles) {
+      const slot = this.table.ensure(tile);
+      this.table.lower(slot);
+      this.mark(slot, changed);
+    }
     for (const listener of this.listeners) listener.applied(changed, false);
   }
 

@@ -9,6 +9,9 @@ export class TileTable {
   readonly tiles: number[] = [];
   /** Value of `clock` when the tile last changed; 0: not yet. */
   readonly versions: number[] = [];
+  /** Value of `clock` when the tile was added or one of its times last became later, and when one last became earlier. */
+  readonly raised: number[] = [];
+  readonly lowered: number[] = [];
   /** Rises with every frame applied; never goes back. */
   clock = 1;
   /** Rises when all slots become void. */
@@ -34,6 +37,8 @@ export class TileTable {
     const slot = this.tiles.length;
     this.tiles.push(tile);
     this.versions.push(0);
+    this.raised.push(this.clock);
+    this.lowered.push(0);
     this.rows.push(null);
     this.slots.set(tile, slot);
     return slot;
@@ -50,6 +55,22 @@ export class TileTable {
 
   /** The times of a tile to be changed one by one. */
   ensureTimes(slot: number): Uint32Array {
+    this.lower(slot);
+    return this.ownTimes(slot);
+  }
+
+  /** The same where each change is to a time that is no earlier. */
+  raiseTimes(slot: number): Uint32Array {
+    this.raised[slot] = this.clock;
+    return this.ownTimes(slot);
+  }
+
+  /** Times of the tile may have become earlier. */
+  lower(slot: number): void {
+    this.lowered[slot] = this.clock;
+  }
+
+  private ownTimes(slot: number): Uint32Array {
     const known = this.rows[slot];
     if (known && !this.shared.has(known)) return known;
     const row = known ? Uint32Array.from(known) : new Uint32Array(PAGES_PER_TILE);
@@ -58,7 +79,7 @@ export class TileTable {
   }
 
   /**
-   * All pages of a tile were written at `time`. Tiles of one time share a row: a program's first sample, in which all of
+   * All pages of a tile were written at `time`, no earlier than any of its times. Tiles of one time share a row: a program's first sample, in which all of
    * its memory counts as written, would otherwise cost 4 bytes a page.
    */
   fillTimes(slot: number, time: number): void {
@@ -67,17 +88,21 @@ export class TileTable {
       this.shared.add(this.uniform);
     }
     this.rows[slot] = this.uniform;
+    this.raised[slot] = this.clock;
   }
 
   /** No page has a time any more. */
   forgetTimes(): void {
     this.rows.fill(null);
+    this.lowered.fill(this.clock);
     this.uniform = null;
   }
 
   clear(): void {
     this.tiles.length = 0;
     this.versions.length = 0;
+    this.raised.length = 0;
+    this.lowered.length = 0;
     this.rows.length = 0;
     this.slots.clear();
     this.uniform = null;

@@ -67,9 +67,9 @@ export class TimeStamper {
       if (any === 0) continue;
       const position = merged.get(tile);
       if (stamps && position !== undefined)
-        stampEach(table.ensureTimes(slot), rising, (page) => stampOf(stamps, position, page));
+        stampEach(table, slot, rising, (page) => stampOf(stamps, position, page));
       else if (lit.every((word) => word === 0xffffffff)) table.fillTimes(slot, time);
-      else stampBits(table.ensureTimes(slot), lit, time);
+      else stampBits(table.raiseTimes(slot), lit, time);
       if (risen !== 0) wrote = true;
     }
     return wrote;
@@ -93,8 +93,8 @@ export function rewindTimes(table: TileTable, time: number): number[] {
   const latest = Math.round(time) + 1;
   const touched: number[] = [];
   for (let slot = 0; slot < table.size; slot++) {
-    const times = table.times(slot);
-    if (!times?.some((seen) => seen > latest)) continue;
+    if (!table.times(slot)?.some((seen) => seen > latest)) continue;
+    const times = table.ensureTimes(slot);
     for (let i = 0; i < times.length; i++) if ((times[i] ?? 0) > latest) times[i] = 0;
     touched.push(slot);
   }
@@ -122,11 +122,18 @@ export function setTimes(times: Uint32Array, w: number, bits: number, time: numb
   }
 }
 
-/** Writes its own time for every page whose bit is set; null: none. */
-function stampEach(times: Uint32Array, bits: Uint32Array, timeOf: (page: number) => number | null): void {
+/** Writes its own time for every page whose bit is set, later than those before; null: none. */
+function stampEach(
+  table: TileTable,
+  slot: number,
+  bits: Uint32Array,
+  timeOf: (page: number) => number | null,
+): void {
+  const times = table.raiseTimes(slot);
   for (let page = 0; page < PAGES_PER_TILE; page++) {
     if (!testBit(bits, 0, page)) continue;
     const time = timeOf(page);
+    if (time === null) table.lower(slot);
     times[page] = time === null ? 0 : Math.round(time) + 1;
   }
 }

@@ -46,6 +46,52 @@ describe('levels of detail', () => {
     );
   });
 
+  it('are those made from scratch, also if times become earlier, whichever nodes were read between', () => {
+    const near = fc.integer({ min: 0, max: 9999 });
+    const some = fc.uniqueArray(near, { maxLength: 8 });
+    const step = fc.record({
+      written: some,
+      gone: some,
+      /** Later, or back in a recording. */
+      passed: fc.integer({ min: -400, max: 900 }),
+      /** Memory that is mapped until the next frame. */
+      mapped: fc.constantFrom(10_000, 10_000, 10_000, 5000),
+      colour: fc.constantFrom(null, null, 'on', 'off'),
+      read: fc.array(fc.tuple(fc.integer({ min: 1, max: 2 }), fc.nat(3)), { maxLength: 6 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 8 }), (steps) => {
+        const store = new FrameStore();
+        const levels = new Levels(store);
+        store.listen(levels);
+        store.rewinds = true;
+        let time = 1000;
+        steps.forEach(({ written, gone, passed, mapped, colour, read }, sequence) => {
+          time = Math.max(0, time + passed);
+          const runs = gone.filter((each) => !written.includes(each)).map((each) => [each, each + 1] as const);
+          const frame = frameOf([vmaOf(0, mapped)], written, { sequence, time, gone: runs });
+          store.apply({ ...frame, mode: 'interval' }, 0);
+          if (colour === 'on') {
+            const times = new Uint32Array(PAGES_PER_TILE).fill(sequence + 1);
+            store.colour({ now: 9, scale: null as never, times: (tile) => (tile % 3 === 0 ? times : null) });
+          } else if (colour === 'off') {
+            store.colour(null);
+          }
+          const scratch = new Levels(store);
+          scratch.applied(store.table.tiles.map((_, slot) => slot));
+          for (const [level, index] of read) {
+            const [node, expected] = [levels.node(level, index), scratch.node(level, index)];
+            expect(node?.planes).toEqual(expected?.planes);
+            expect(node?.times ?? new Uint32Array(PAGES_PER_TILE)).toEqual(
+              expected?.times ?? new Uint32Array(PAGES_PER_TILE),
+            );
+          }
+        });
+      }),
+      { seed: 20_261_129, numRuns: 300 },
+    );
+  });
+
   it('have nothing if nothing is known', () => {
     const store = new FrameStore();
     const levels = new Levels(store);

@@ -1,9 +1,19 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import type { FrameListener, FrameStore } from '../../data/frame-store.ts';
-import { maxTimes, orEvents, orPlanes, orTilePlanes, ROW_PAGES, ROW_WORDS } from './packed-row.ts';
+import {
+  maxTimes,
+  orEvents,
+  orPlanes,
+  orTilePlanes,
+  packPlanes,
+  ROW_PAGES,
+  ROW_WORDS,
+} from './packed-row.ts';
 
 /** Tiles that a node joins, as a power of two: a page table's level (512) is three steps of 8. */
 const STEP_SHIFT = 3;
+/** Nodes, or tiles, of which a node is made. */
+const CHILDREN = 2 ** STEP_SHIFT;
 /** Steps above the tile: the highest joins 8^6 tiles = 512 GiB. */
 export const TOP_LEVEL = 6;
 
@@ -19,6 +29,9 @@ interface Entry {
   changed: number;
   /** Clock at which `node` was made; 0: not yet. */
   made: number;
+  /** Clocks at which its times last became later, and anything else. */
+  raised: number;
+  lowered: number;
   node: LevelNode | null;
 }
 
@@ -54,7 +67,7 @@ export class Levels implements FrameListener {
         const entry = entries?.get(index);
         if (entry?.changed === clock) break;
         if (entry) entry.changed = clock;
-        else entries?.set(index, { changed: clock, made: 0, node: null });
+        else entries?.set(index, { changed: clock, made: 0, raised: 0, lowered: 0, node: null });
       }
     }
   }
@@ -68,18 +81,38 @@ export class Levels implements FrameListener {
     const entry = this.levels[level]?.get(index);
     if (!entry) return null;
     if (entry.node && entry.made >= entry.changed) return entry.node;
-    const node = entry.node ?? { planes: new Uint32Array(ROW_WORDS), times: null };
+    const node = (entry.node ??= { planes: new Uint32Array(ROW_WORDS), times: null });
+    const { clock } = this.frames.table;
+    const first = index * CHILDREN;
     node.planes.fill(0);
-    node.times?.fill(0);
     this.joined = null;
-    for (let child = 0; child < 2 ** STEP_SHIFT; child++) {
-      const below = index * 2 ** STEP_SHIFT + child;
-      if (level === 1) this.joinLeaf(below, node);
-      else join(this.node(level - 1, below), node);
+    // Times that only became later are joined into those that are there; all of them are read where one did not.
+    const since = this.haveFallen(level, first, entry.made) ? 0 : entry.made;
+    if (since === 0) {
+      node.times?.fill(0);
+      entry.lowered = clock;
     }
-    entry.node = node;
-    entry.made = this.frames.table.clock;
+    for (let below = first; below < first + CHILDREN; below++) {
+      const risen =
+        level === 1 ? this.joinLeaf(below, node, since) : this.join(level - 1, below, node, since);
+      if (risen) entry.raised = clock;
+    }
+    entry.made = clock;
     return node;
+  }
+
+  /** Whether times of one of the nodes from `first` on of the level below `level` became earlier after clock `made`. */
+  private haveFallen(level: number, first: number, made: number): boolean {
+    if (made === 0) return true;
+    const { table } = this.frames;
+    for (let below = first; below < first + CHILDREN; below++) {
+      // Bringing the node up to date shows whether its times fell.
+      if (level > 1) this.node(level - 1, below);
+      const lowered =
+        level === 1 ? table.lowered[table.find(below)] : this.levels[level - 1]?.get(below)?.lowered;
+      if ((lowered ?? 0) > made) return true;
+    }
+    return false;
   }
 
   /** ORs columns `from` … `to` - 1 of `tile` into packed planes, and takes the later of both times. */
@@ -101,41 +134,49 @@ export class Levels implements FrameListener {
     if (row) maxTimes(row, 0, times, timesAt, from, to);
   }
 
-  private joinLeaf(tile: number, into: LevelNode): void {
+  /** Joins a tile; of its times those that became later after clock `since`. @returns whether there were any */
+  private joinLeaf(tile: number, into: LevelNode, since: number): boolean {
     const { table, tiles, events } = this.frames;
     const slot = table.find(tile);
-    if (slot < 0) return;
+    if (slot < 0) return false;
     orEvents(events.of(slot), into.planes, 0);
-    const times = this.frames.mapTimes(slot);
-    // Tiles that were written whole at one time share a row: once is enough.
-    if (times && into !== this.leaf && times !== this.joined) {
-      into.times ??= new Uint32Array(ROW_PAGES);
-      maxTimes(times, 0, into.times, 0, 0, ROW_PAGES);
-      this.joined = times;
-    }
     const known = tiles.find(tile);
-    if (known < 0) return;
-    orTilePlanes(tiles, known, into.planes, 0, 0, PAGES_PER_TILE);
+    if (known >= 0) orTilePlanes(tiles, known, into.planes, 0, 0, PAGES_PER_TILE);
+    const times = since === 0 || (table.raised[slot] ?? 0) > since ? this.frames.mapTimes(slot) : null;
+    // Tiles that were written whole at one time share a row: once is enough.
+    if (times && times !== this.joined) raise(into, times);
+    this.joined = times ?? this.joined;
+    return times !== null;
+  }
+
+  /** The same of a node. */
+  private join(level: number, index: number, into: LevelNode, since: number): boolean {
+    const from = this.node(level, index);
+    if (!from) return false;
+    orPlanes(from.planes, 0, into.planes, 0, 0, PAGES_PER_TILE);
+    const raised = this.levels[level]?.get(index)?.raised ?? 0;
+    if (!from.times || (since !== 0 && raised <= since)) return false;
+    raise(into, from.times);
+    return true;
   }
 
   private tile(tile: number): LevelNode | null {
-    const { table } = this.frames;
+    const { table, tiles, events } = this.frames;
     const slot = table.find(tile);
     if (slot < 0) return null;
     const { leaf } = this;
-    leaf.planes.fill(0);
-    this.joinLeaf(tile, leaf);
+    const known = tiles.find(tile);
+    if (known < 0) leaf.planes.fill(0);
+    else packPlanes(tiles, known, leaf.planes, 0);
+    orEvents(events.of(slot), leaf.planes, 0);
     leaf.times = this.frames.mapTimes(slot);
     return leaf;
   }
 }
 
-function join(from: LevelNode | null, into: LevelNode): void {
-  if (!from) return;
-  orPlanes(from.planes, 0, into.planes, 0, 0, PAGES_PER_TILE);
-  if (!from.times) return;
+function raise(into: LevelNode, times: Uint32Array): void {
   into.times ??= new Uint32Array(ROW_PAGES);
-  maxTimes(from.times, 0, into.times, 0, 0, ROW_PAGES);
+  maxTimes(times, 0, into.times, 0, 0, ROW_PAGES);
 }
 
 /** Tiles that a node of `level` joins. */
