@@ -10,12 +10,14 @@ import {
   ROW_WORDS,
 } from './packed-row.ts';
 
-/** Tiles that a node joins, as a power of two: a page table's level (512) is three steps of 8. */
-const STEP_SHIFT = 3;
-/** Nodes, or tiles, of which a node is made. */
-const CHILDREN = 2 ** STEP_SHIFT;
-/** Steps above the tile: the highest joins 8^6 tiles = 512 GiB. */
-export const TOP_LEVEL = 6;
+/**
+ * Nodes, or tiles, of which a node is made, as a power of two. With four a strip is joined of at most five; more would
+ * save memory, and fewer cost as much memory as the tiles themselves.
+ */
+const STEP_SHIFT = 2;
+const CHILDREN = 1 << STEP_SHIFT;
+/** Steps above the tile: the highest joins 4^9 tiles = 512 GiB. */
+export const TOP_LEVEL = 9;
 
 /** The tiles below joined: the OR of each plane and the latest time, column by column. */
 export interface LevelNode {
@@ -36,8 +38,8 @@ interface Entry {
 }
 
 /**
- * Level of detail over the known tiles, level by level of the page table in three steps each. Nodes are made when
- * they are needed, from their eight children, and only again where something below has changed; a hole has none.
+ * Level of detail over the known tiles, in steps of four. Nodes are made when
+ * they are needed, from their four children, and only again where something below has changed; a hole has none.
  * As each is an OR, no written page is ever lost by looking from farther away.
  */
 export class Levels implements FrameListener {
@@ -62,7 +64,7 @@ export class Levels implements FrameListener {
     for (const slot of slots) {
       let index = tiles[slot] ?? 0;
       for (let level = 1; level <= TOP_LEVEL; level++) {
-        index = Math.floor(index / 2 ** STEP_SHIFT);
+        index = Math.floor(index / CHILDREN);
         const entries = this.levels[level];
         const entry = entries?.get(index);
         if (entry?.changed === clock) break;
@@ -73,7 +75,7 @@ export class Levels implements FrameListener {
   }
 
   /**
-   * The node that joins tiles `index` * 8^level … ; null if nothing is known below. Valid until the next frame;
+   * The node that joins tiles `index` * 4^level … ; null if nothing is known below. Valid until the next frame;
    * one of level 0 until the next call.
    */
   node(level: number, index: number): LevelNode | null {
@@ -180,4 +182,4 @@ function raise(into: LevelNode, times: Uint32Array): void {
 }
 
 /** Tiles that a node of `level` joins. */
-export const tilesPerNode = (level: number): number => 2 ** (STEP_SHIFT * level);
+export const tilesPerNode = (level: number): number => 1 << (STEP_SHIFT * level);

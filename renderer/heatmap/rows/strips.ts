@@ -12,6 +12,12 @@ import { type LevelNode, type Levels, TOP_LEVEL, tilesPerNode } from './levels.t
 import { freshHoles, maxTimes, orPlanes, ROW_PAGES, ROW_WORDS, setMapped } from './packed-row.ts';
 import { type RowBank, type RowBatch, RowFlag } from './row-batch.ts';
 
+/** Strips of a view, counted from its top: `count` from `first` on, and from the top after the last. */
+export interface StripPart {
+  readonly first: number;
+  readonly count: number;
+}
+
 /**
  * The map from afar: a strip is one device pixel high and joins all rows that touch it, column by column, so that a
  * single written page among millions still has its pixel. Only strips whose rows changed are put together again.
@@ -63,7 +69,11 @@ export class StripBank implements RowBank {
     this.owner.fill(-1);
   }
 
-  /** Brings the strips of the view up to date and fills `batch` with them. `camera.y` is a whole device pixel. */
+  /**
+   * Brings the strips of the view up to date and fills `batch` with them. `camera.y` is a whole device pixel.
+   * @param part strips that alone are brought up to date, and count as changed, so that they are painted again; the others
+   * stay as they are. Default: those that changed
+   */
   compose(
     layout: BandLayout,
     levels: Levels,
@@ -71,6 +81,7 @@ export class StripBank implements RowBank {
     view: Viewport,
     ratio: number,
     batch: RowBatch,
+    part: StripPart | null = null,
   ): void {
     const count = Math.max(0, Math.round(view.height * ratio));
     if (count > this.capacity) this.resize(count * 2);
@@ -85,10 +96,13 @@ export class StripBank implements RowBank {
     for (let i = 0; i < count; i++) {
       const strip = top + i;
       const slot = strip % this.capacity;
-      if (this.owner[slot] !== strip || this.stale[slot] === 1) {
+      const inPart = part === null || (i - part.first + count) % count < part.count;
+      if (this.owner[slot] !== strip || (inPart && this.stale[slot] === 1)) {
         this.owner[slot] = strip;
         this.stale[slot] = 0;
         this.join(strip, slot, layout, levels);
+      } else if (inPart && part !== null) {
+        this.versions[slot] = ++this.clock;
       }
       const flags = RowFlag.Joined | (this.untracked[slot] === 1 ? RowFlag.Untracked : 0);
       batch.push(i, 1, slot, 0, PAGES_PER_TILE, flags);

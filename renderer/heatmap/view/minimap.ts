@@ -7,13 +7,16 @@ import type { MapView } from './map-view.ts';
 import { rowsAreSingle, visibleRows } from '../rows/visible-rows.ts';
 import { RowBatch } from '../rows/row-batch.ts';
 import { columnTable } from '../paint/scene.ts';
-import { StripBank } from '../rows/strips.ts';
+import { StripBank, type StripPart } from '../rows/strips.ts';
 import { TileBank } from '../rows/tile-bank.ts';
 
 /** A few times a second are enough for an overview. */
 const REPAINT_INTERVAL_MS = 250;
 
-/** The whole address space in a narrow strip, with the map's view marked. */
+/**
+ * The whole address space in a narrow strip, with the map's view marked. From afar its strips are brought up to date in
+ * turn, some in each frame and each once in an interval: all at once would take longer than the map itself.
+ */
 export class Minimap implements RafClient {
   private readonly map: MapView;
   private readonly frames: FrameStore;
@@ -27,7 +30,11 @@ export class Minimap implements RafClient {
   private readonly stop: (() => void)[];
   private columns = new Uint32Array(0) as Uint32Array;
   private painted = -Infinity;
-  private stale = true;
+  /** Layout or colours changed: everything is painted again. */
+  private anew = true;
+  /** Where the next strips are, from the top, and how many are to be brought up to date since something changed. */
+  private next = 0;
+  private left: number;
   private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -45,6 +52,7 @@ export class Minimap implements RafClient {
     this.tiles = new TileBank(frames);
     canvas.width = Math.round(view.width * ratio);
     canvas.height = Math.round(view.height * ratio);
+    this.left = canvas.height;
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (!context) throw new Error('no Canvas 2D for the minimap');
     this.painter = new CanvasPainter(context);
@@ -54,15 +62,15 @@ export class Minimap implements RafClient {
       frames.listen({
         applied: (slots) => {
           for (const slot of slots) this.strips.touch(table.tiles[slot] ?? 0);
-          this.stale = true;
+          this.left = this.height;
         },
         reset: () => {
           this.strips.forget();
-          this.stale = true;
+          this.invalidate();
         },
       }),
       map.onChange(() => {
-        this.stale = true;
+        this.invalidate();
         raf.request(this);
       }),
     ];
@@ -71,6 +79,16 @@ export class Minimap implements RafClient {
   dispose(): void {
     for (const stop of this.stop) stop();
     if (this.timer !== null) clearTimeout(this.timer);
+  }
+
+  private invalidate(): void {
+    this.anew = true;
+    this.left = this.height;
+  }
+
+  /** In device pixels. */
+  private get height(): number {
+    return Math.round(this.view.height * this.ratio);
   }
 
   private get whole(): Camera {
@@ -98,35 +116,47 @@ export class Minimap implements RafClient {
   }
 
   frame(now: number): boolean {
-    if (!this.stale) return false;
-    const wait = REPAINT_INTERVAL_MS - (now - this.painted);
-    if (wait > 0) {
-      this.timer ??= setTimeout(() => {
-        this.timer = null;
-        this.raf.request();
-      }, wait);
-      return false;
+    if (this.left === 0) return false;
+    const camera = this.whole;
+    const single = rowsAreSingle(camera, this.ratio);
+    const passed = now - this.painted;
+    const inTurn = !single && !this.anew;
+    const wait = REPAINT_INTERVAL_MS - passed;
+    const count = inTurn
+      ? Math.min(this.left, Math.ceil((this.height * passed) / REPAINT_INTERVAL_MS))
+      : this.left;
+    if (inTurn || wait <= 0) {
+      this.paint(now, camera, single, inTurn ? { first: this.next, count } : null);
+      this.painted = now;
+      this.anew = false;
+      this.next = (this.next + count) % this.height;
+      this.left -= count;
     }
-    this.painted = now;
-    this.stale = false;
-    this.paint(now);
+    if (this.left > 0) {
+      this.timer ??= setTimeout(
+        () => {
+          this.timer = null;
+          this.raf.request();
+        },
+        inTurn ? REPAINT_INTERVAL_MS : wait,
+      );
+    }
     return false;
   }
 
-  private paint(now: number): void {
-    const { map, view, ratio, batch, whole: camera } = this;
-    const { frames } = this;
-    const single = rowsAreSingle(camera, ratio);
+  /** @param part strips that are brought up to date; null: all, and rows one by one */
+  private paint(now: number, camera: Camera, single: boolean, part: StripPart | null): void {
+    const { map, view, ratio, batch, frames } = this;
     // Without memory the background alone: the strip has the last source's memory, or is black.
     if (map.layout.bands.rows === 0) batch.clear();
     else if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
-    else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch);
+    else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch, part);
     const width = Math.round(view.width * ratio);
     const column = width / 512;
     if (this.columns.length !== width) this.columns = columnTable(width, 0, column);
     this.painter.paint({
       width,
-      height: Math.round(view.height * ratio),
+      height: this.height,
       origin: 0,
       above: 0,
       column,
@@ -134,7 +164,8 @@ export class Minimap implements RafClient {
       rows: batch,
       bank: single ? this.tiles : this.strips,
       now: Math.round(frames.mapTime(now)),
-      patience: REPAINT_INTERVAL_MS,
+      // Strips look older in their turn.
+      patience: part ? Infinity : REPAINT_INTERVAL_MS,
       hold: frames.isMapHeld,
       palette: map.renderer.palette,
     });
