@@ -153,8 +153,8 @@ export function maxTimes(
   for (; i < end; i++, o++) out[o] = later(out[o] ?? 0, times[i] ?? 0);
 }
 
-/** The greater of two 32-bit numbers, as 32 bits. */
-const later = (a: number, b: number): number => a ^ ((a ^ b) & -Number(b > a));
+/** The greater of two 32-bit numbers, as 32 bits; without a branch. */
+export const later = (a: number, b: number): number => a ^ ((a ^ b) & -Number(b > a));
 
 /** Bits of `group` that columns `from` … `to` - 1 have in it. */
 function groupMask(group: number, from: number, to: number): number {

@@ -3,11 +3,15 @@ import { HEAT_WINDOW } from '../../../data/heat.ts';
 import { RAMP } from '../colour-maps.ts';
 import { HEAT_STEPS, HOT_AT, HOT_SEEN, hasPattern, NOTHING, PATTERN_LINES, patterned } from '../styles.ts';
 import { RAMP_AT, RESTING, restingRow, STEP_ENDS } from '../styles.ts';
-import { GROUP_WORDS, ROW_PAGES, ROW_WORDS } from '../../rows/packed-row.ts';
+import { GROUP_WORDS, later, ROW_PAGES, ROW_WORDS } from '../../rows/packed-row.ts';
 import { endColumn, firstColumn, isEdge, LINE_FROM, type Scene } from '../scene.ts';
 import { RowDiff } from './row-diff.ts';
 
 const GROUPS = ROW_PAGES / 32;
+/** More milliseconds than until any page looks older. */
+const NEVER = 2 ** 30;
+/** STEP_ENDS as integers. */
+const STEP_AGES = Int32Array.from(STEP_ENDS, (age) => Math.min(age, NEVER));
 const HOT = 1 << Plane.Hot;
 /** Planes that make a page look written in mode hold. */
 const HELD = (1 << Plane.Written) | HOT;
@@ -40,6 +44,9 @@ export class Raster {
   /** Styles and flags of the pixels of a row's lines. */
   private readonly styles: Uint16Array;
   private readonly flags: Uint8Array;
+  /** Planes and times of the pixels of a row, where a pixel shows several pages. */
+  private readonly pixelMasks: Uint16Array;
+  private readonly pixelTimes: Uint32Array;
   /** Of the row that is being painted: whether it has a pattern, when it looks older, styles seen in a part. */
   private patterns = false;
   private due = Infinity;
@@ -57,6 +64,8 @@ export class Raster {
     this.spare = spare;
     this.styles = new Uint16Array(width);
     this.flags = new Uint8Array(width);
+    this.pixelMasks = new Uint16Array(width);
+    this.pixelTimes = new Uint32Array(width);
     this.shown = new Uint16Array(width);
   }
 
@@ -184,65 +193,97 @@ export class Raster {
   /** Styles of part `part`: page by page, or pixel by pixel if a pixel shows several. */
   private stylePart(scene: Scene, part: number): void {
     const { rows, columns } = scene;
-    const { masks, times, styles } = this;
+    const { masks, times, pages } = this;
     const from = rows.from[part] ?? 0;
     const to = rows.to[part] ?? 0;
     const flags = rows.flags[part] ?? 0;
+    const table = restingRow(flags);
     this.seen = 0;
     if (scene.column >= 1) {
       this.pageFlags.fill(flags, from, to);
+      let mixed = from;
       for (let group = from >>> 5; group * 32 < to; group++) {
-        this.styleGroup(scene, group, Math.max(from, group * 32), Math.min(to, group * 32 + 32), flags);
+        const [first, end] = [Math.max(from, group * 32), Math.min(to, group * 32 + 32)];
+        if (!this.isAlike(scene, group, first, end)) continue;
+        // Most memory is alike, at rest or written at one time: 32 pages in one step.
+        this.styleRun(scene, masks, times, pages, mixed, first, table);
+        pages.fill(this.styleOf(scene, masks[first] ?? 0, times[first] ?? 0, table), first, end);
+        mixed = end;
       }
+      this.styleRun(scene, masks, times, pages, mixed, to, table);
     } else {
       // A pixel more on each side: which pixels show the columns is decided by the table.
       const end = Math.min(scene.width, Math.ceil(scene.origin + to * scene.column) + 1);
-      for (let px = Math.max(0, Math.floor(scene.origin + from * scene.column) - 1); px < end; px++) {
+      const shows = (px: number): boolean => {
         const entry = columns[px] ?? 0;
-        const begin = firstColumn(entry);
-        const stop = endColumn(entry);
-        if (begin >= to || stop <= from || begin >= stop) continue;
-        // A pixel that two VMAs share is checked as a whole, so that neither hides what the other has.
-        let mask = 0;
-        let time = 0;
-        for (let c = begin; c < stop; c++) {
-          mask |= masks[c] ?? 0;
-          if ((times[c] ?? 0) > time) time = times[c] ?? 0;
-        }
-        styles[px] = this.styleOf(scene, mask, time, restingRow(flags));
-        this.flags[px] = flags;
-      }
+        return firstColumn(entry) < Math.min(to, endColumn(entry)) && endColumn(entry) > from;
+      };
+      let first = Math.max(0, Math.floor(scene.origin + from * scene.column) - 1);
+      while (first < end && !shows(first)) first++;
+      let last = end;
+      while (last > first && !shows(last - 1)) last--;
+      this.fold(columns, first, last);
+      this.flags.fill(flags, first, last);
+      this.styleRun(scene, this.pixelMasks, this.pixelTimes, this.styles, first, last, table);
     }
     this.patterns ||= hasPattern(this.seen, flags);
   }
 
-  private styleGroup(scene: Scene, group: number, from: number, to: number, flags: number): void {
-    const { pages, masks, times } = this;
-    const table = restingRow(flags);
-    // Most memory is alike, at rest or written at one time: 32 pages in one step.
-    const first = times[from] ?? 0;
-    let differ = 0;
+  /** Whether pages `from` … `to` - 1 of a group all look the same. */
+  private isAlike({ hold }: Scene, group: number, from: number, to: number): boolean {
+    if (this.alike[group] !== 1) return false;
+    const { times, planes } = this;
     const at = group * GROUP_WORDS;
-    if (!scene.hold || ((this.planes[at] ?? 0) | (this.planes[at + Plane.Hot] ?? 0)) !== 0) {
-      for (let c = from + 1; c < to; c++) differ |= (times[c] ?? 0) ^ first;
+    if (hold && ((planes[at] ?? 0) | (planes[at + Plane.Hot] ?? 0)) === 0) return true;
+    const first = times[from];
+    for (let c = from + 1; c < to; c++) if (times[c] !== first) return false;
+    return true;
+  }
+
+  /** All that pixels `first` … `last` - 1 show: a pixel that two VMAs share too, so that neither hides what the other has. */
+  private fold(columns: Uint32Array, first: number, last: number): void {
+    const { masks, times, pixelMasks, pixelTimes } = this;
+    for (let px = first; px < last; px++) {
+      const entry = columns[px] ?? 0;
+      const end = endColumn(entry);
+      let column = firstColumn(entry);
+      let mask = masks[column] ?? 0;
+      let time = times[column] ?? 0;
+      while (++column < end) {
+        mask |= masks[column] ?? 0;
+        time = later(time, times[column] ?? 0);
+      }
+      pixelMasks[px] = mask;
+      pixelTimes[px] = time;
     }
-    if (differ === 0 && this.alike[group] === 1) {
-      pages.fill(this.styleOf(scene, masks[from] ?? 0, first, table), from, to);
-      return;
-    }
-    // The same as lookOf, all in this function: it is where the time of a frame goes.
-    const { hold, now } = scene;
+  }
+
+  /** The same as styleOf for `from` … `to` - 1, all in one loop: it is where the time of a frame goes. */
+  private styleRun(
+    { hold, now }: Scene,
+    masks: Uint16Array,
+    times: Uint32Array,
+    styles: Uint16Array,
+    from: number,
+    to: number,
+    table: number,
+  ): void {
     const lit = hold ? HELD : HOT;
-    let { due, seen } = this;
-    for (let c = from; c < to; c++) {
-      const mask = masks[c] ?? 0;
-      const time = times[c] ?? 0;
+    // In 32-bit integers: ages are small, whatever the times are.
+    const next = (now + 1) | 0;
+    let least = NEVER;
+    let { seen } = this;
+    for (let i = from; i < to; i++) {
+      const mask = masks[i] ?? 0;
+      const time = times[i] ?? 0;
       let style = RESTING[table + mask] ?? 0;
       if (style !== NOTHING && ((mask & lit) !== 0 || (time !== 0 && !hold))) {
-        const age = now - (time - 1);
-        const step = time === 0 || age > HEAT_WINDOW ? 0 : (HEAT_STEPS[age > 0 ? age : 0] ?? 0);
-        const next = time - 1 + (STEP_ENDS[step] ?? 0);
-        if (next < due) due = next;
+        const age = (next - time) | 0;
+        const step = time === 0 ? 0 : (HEAT_STEPS[age < 0 ? 0 : age > HEAT_WINDOW ? HEAT_WINDOW : age] ?? 0);
+        if (step !== 0) {
+          const left = ((STEP_AGES[step] ?? 0) - age) | 0;
+          if (left < least) least = left;
+        }
         style = RAMP_AT + step;
         if ((mask & HOT) !== 0) {
           style += RAMP;
@@ -251,9 +292,9 @@ export class Raster {
       } else {
         seen |= 1 << style;
       }
-      pages[c] = style;
+      styles[i] = style;
     }
-    this.due = due;
+    if (least < NEVER) this.due = Math.min(this.due, now + least);
     this.seen = seen;
   }
 
@@ -295,10 +336,9 @@ export class Raster {
           pixels[at + px] = colours[patterned(styles[px] ?? 0, px, py + phase, flags[px] ?? 0)] ?? 0;
         }
       } else if (single) {
-        const { pageColours, shown } = this;
-        for (let px = 0; px < width; px++) pixels[at + px] = pageColours[shown[px] ?? 0] ?? 0;
+        gather(this.pageColours, this.shown, pixels, at, width);
       } else {
-        for (let px = 0; px < width; px++) pixels[at + px] = colours[styles[px] ?? 0] ?? 0;
+        gather(colours, styles, pixels, at, width);
       }
     }
   }
@@ -307,7 +347,7 @@ export class Raster {
   private spread(colours: Uint32Array, patterns: boolean): void {
     const { pages, pageFlags, pageColours, shown, styles, flags, width } = this;
     if (!patterns) {
-      for (let i = 0; i <= ROW_PAGES; i++) pageColours[i] = colours[pages[i] ?? 0] ?? 0;
+      gather(colours, pages, pageColours, 0, ROW_PAGES + 1);
       return;
     }
     for (let px = 0; px < width; px++) {
@@ -327,4 +367,22 @@ export class Raster {
       this.shown[px] = empty ? ROW_PAGES : firstColumn(entry);
     }
   }
+}
+
+/** `out[at + i]` becomes `values[indexes[i]]` for `count` numbers: four at a time, which is a third quicker than one by one. */
+function gather(
+  values: Uint32Array,
+  indexes: Uint16Array,
+  out: Uint32Array,
+  at: number,
+  count: number,
+): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    out[at + i] = values[indexes[i] ?? 0] ?? 0;
+    out[at + i + 1] = values[indexes[i + 1] ?? 0] ?? 0;
+    out[at + i + 2] = values[indexes[i + 2] ?? 0] ?? 0;
+    out[at + i + 3] = values[indexes[i + 3] ?? 0] ?? 0;
+  }
+  for (; i < count; i++) out[at + i] = values[indexes[i] ?? 0] ?? 0;
 }
