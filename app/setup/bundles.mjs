@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { demanglerFile, demanglerModule, koffiModule, zstdModule, zstdPackage } from './native-files.mjs';
 import { dist, root } from './paths.mjs';
 
@@ -101,7 +103,7 @@ async function windowConfig(bundle) {
     root: join(root, 'renderer'),
     base: './',
     logLevel: 'error',
-    plugins: [react()],
+    plugins: [react(), startPage(react)],
     resolve: { alias },
     // Only tests use the debug handle.
     define: { 'import.meta.env.DEBUG_HANDLE': JSON.stringify(!forProduct()) },
@@ -116,10 +118,48 @@ async function windowConfig(bundle) {
       // The licences of packages bundled into the window.
       license: { fileName: 'licenses.md' },
       modulePreload: { polyfill: false },
+      // All of it is needed for the start page, which is painted before the scripts are loaded.
+      cssCodeSplit: false,
       chunkSizeWarningLimit: 4096,
     },
   };
 }
+
+/**
+ * Puts the start view into index.html, made by the window's own components (renderer/start-page.tsx).
+ * @param {typeof import('@vitejs/plugin-react').default} react
+ * @returns {import('vite').Plugin}
+ */
+const startPage = (react) => ({
+  name: 'start-page',
+  async transformIndexHtml(html, { bundle }) {
+    const { build } = await import('vite');
+    const outDir = join(dist, 'start-page');
+    await build({
+      configFile: false,
+      root: join(root, 'renderer'),
+      logLevel: 'error',
+      plugins: [react()],
+      resolve: { alias },
+      ssr: { noExternal: true, target: 'node' },
+      build: { ssr: join(root, 'renderer/start-page.tsx'), outDir, copyPublicDir: false, minify: false },
+    });
+    const module = await import(`${pathToFileURL(join(outDir, 'start-page.js')).href}?${Date.now()}`);
+    rmSync(outDir, { recursive: true });
+    const scripts = Object.values(bundle ?? {}).find(({ name }) => name === 'main')?.fileName;
+    return {
+      html: html.replace('<div id="root"></div>', () => `<div id="root">${module.startPage()}</div>`),
+      // Last: the start page is painted without them.
+      tags: [
+        {
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `./${scripts}` },
+          injectTo: 'body',
+        },
+      ],
+    };
+  },
+});
 
 /** @param {Bundle} bundle @returns {import('vite').InlineConfig} */
 function codeConfig(bundle) {

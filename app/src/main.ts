@@ -44,7 +44,7 @@ import { foreignProfile, removeStaleLock } from './profile.ts';
 import { save } from './save.ts';
 import { hardenApplication } from './security.ts';
 import { openSourceLine, startDetached } from './source-editor.ts';
-import { createWindow, isClosing, loadPage, keepOwnPage } from './window.ts';
+import { createWindow, isClosing, keepOwnPage, loadPage, untilPainted } from './window.ts';
 
 const dist = join(app.getAppPath(), 'dist');
 
@@ -245,9 +245,7 @@ function run(source: string | null, location: EngineLocation): void {
 
   const open = async (): Promise<void> => {
     await app.whenReady();
-    void engine.start();
     serveRenderer(session.defaultSession, join(dist, 'renderer'));
-    menu.show([]);
     window = createWindow(join(dist, 'preload.cjs'));
     watchPage(window);
     keepOwnPage(window);
@@ -260,7 +258,11 @@ function run(source: string | null, location: EngineLocation): void {
       sendStatus(choice.status());
       if (engine.status().status === 'running') void choice.connect();
     });
-    await loadPage(window);
+    const loaded = loadPage(window);
+    // The engine starts beside the page's scripts, and not before its first paint, which it would delay.
+    void untilPainted(window).then(() => engine.start());
+    menu.show([]);
+    await loaded;
   };
   open().catch((cause: unknown) => {
     // Closed while it was loading: nothing failed.

@@ -7,6 +7,8 @@ import { showSoon } from './show-soon.ts';
 import { backgroundColor } from './theme.ts';
 import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
 
+const PAINTED_WITHIN_MS = 500;
+
 /** Windows that the user or a quit closes; what ends with them (a load, the page's process) is no failure. */
 const closing = new WeakSet<BrowserWindow>();
 
@@ -59,6 +61,17 @@ export function createWindow(preload: string): BrowserWindow {
   window.once('closed', () => nativeTheme.off('updated', repaint));
 
   return window;
+}
+
+/** Resolves when the page is painted, and within PAINTED_WITHIN_MS, since a window that is not shown may never paint. */
+export function untilPainted(window: BrowserWindow): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PAINTED_WITHIN_MS);
+    window.once('ready-to-show', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Requested by tests; missing in the packaged program. */

@@ -24,6 +24,27 @@ test('shows the available sources', async ({ launch }) => {
   expect(visible).toBe(true);
 });
 
+test('what is painted before the scripts are loaded is the start view, in the selected theme', async ({
+  launch,
+}) => {
+  const { page } = await launch();
+  const window = new InspectorWindow(page);
+  await expect(window.start.view).toBeVisible();
+  await expect(page.locator('[inert]')).toHaveCount(0);
+  const html = await page.evaluate(async () => (await fetch('index.html')).text());
+  for (const card of ['Simulated program', 'Attach to a process', 'Launch a program', 'Demo program']) {
+    expect(html).toContain(`>${card}</h2>`);
+  }
+
+  const theme = await page.evaluate(async () => {
+    localStorage.setItem('soft-dirty-inspector:view', JSON.stringify({ theme: 'light' }));
+    delete document.documentElement.dataset['theme'];
+    await import(new URL('theme.js', document.baseURI).href);
+    return document.documentElement.dataset['theme'];
+  });
+  expect(theme).toBe('light');
+});
+
 test('opens the source that the command line names', async ({ launch }) => {
   const { page } = await launch({ source: 'simulated' });
   const window = new InspectorWindow(page);

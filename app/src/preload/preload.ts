@@ -28,11 +28,19 @@ ipcRenderer.on(CHANNELS.hostStatus, (_event, payload: unknown) => {
   for (const listener of listeners) listener(status);
 });
 
-// The shell sends it once the page's scripts have run, so that a listener is there to take it.
+/** Arrived before the page listens: its scripts are loaded after its first paint. */
+let waitingPort: MessagePort | null = null;
 ipcRenderer.on(CHANNELS.enginePort, (event) => {
-  const port = event.ports[0];
-  if (port !== undefined) window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [port]);
+  waitingPort = event.ports[0] ?? null;
+  passPort();
 });
+
+/** Passes the engine's port on, once the page listens to the engine's status and with it to the port. */
+function passPort(): void {
+  if (waitingPort === null || listeners.size === 0) return;
+  window.postMessage(ENGINE_PORT_MESSAGE, window.location.origin, [waitingPort]);
+  waitingPort = null;
+}
 
 /** The shell's answer to a message, of the type that its handler gives. */
 const ask = async <T>(channel: string, ...values: unknown[]): Promise<T> =>
@@ -101,6 +109,7 @@ const shell: Shell = {
     const handler = (next: HostStatus): void => listener(next);
     listeners.add(handler);
     handler(status);
+    passPort();
     return () => listeners.delete(handler);
   },
 };

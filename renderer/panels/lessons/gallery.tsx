@@ -50,7 +50,7 @@ export function LessonGallery() {
           Page tables, faults and soft-dirty tracking: predict what a step does, then see it.
         </p>
         <span className="toolbar__space" />
-        <Button onPress={() => void openFile()} isDisabled={!connected || !window.shell}>
+        <Button onPress={() => void openFile()} isDisabled={!connected || !model.shell}>
           Open a lesson or scenario …
         </Button>
         {(list?.progress.length ?? 0) > 0 && (

@@ -100,7 +100,7 @@ export function RecordingCard() {
         <AriaButton
           type="submit"
           className="button button--primary"
-          isDisabled={opening || !connected || !window.shell}
+          isDisabled={opening || !connected || !model.shell}
         >
           {opening ? 'Opening …' : 'Open a recording'}
           <kbd className="button__key" aria-hidden>

@@ -99,5 +99,6 @@ function useDocumentVisible(): boolean {
       return () => document.removeEventListener('visibilitychange', changed);
     },
     () => document.visibilityState === 'visible',
+    () => true,
   );
 }
