@@ -68,7 +68,9 @@ describe('levels of detail', () => {
         let time = 1000;
         steps.forEach(({ written, gone, passed, mapped, colour, read }, sequence) => {
           time = Math.max(0, time + passed);
-          const runs = gone.filter((each) => !written.includes(each)).map((each) => [each, each + 1] as const);
+          const runs = gone
+            .filter((each) => !written.includes(each))
+            .map((each) => [each, each + 1] as const);
           const frame = frameOf([vmaOf(0, mapped)], written, { sequence, time, gone: runs });
           store.apply({ ...frame, mode: 'interval' }, 0);
           if (colour === 'on') {
