@@ -88,7 +88,7 @@ export class Levels implements FrameListener {
     const first = index * CHILDREN;
     node.planes.fill(0);
     this.joined = null;
-    // Times that only became later are joined into those that are there; all of them are read where one did not.
+    // Times that only became later are joined into those that are there; all of them are read if one did not.
     const since = this.haveFallen(level, first, entry.made) ? 0 : entry.made;
     if (since === 0) {
       node.times?.fill(0);

@@ -44,7 +44,7 @@ export class Raster {
   /** Styles and flags of the pixels of a row's lines. */
   private readonly styles: Uint16Array;
   private readonly flags: Uint8Array;
-  /** Planes and times of the pixels of a row, where a pixel shows several pages. */
+  /** Planes and times of the pixels of a row, if a pixel shows several pages. */
   private readonly pixelMasks: Uint16Array;
   private readonly pixelTimes: Uint32Array;
   /** Of the row that is being painted: whether it has a pattern, when it looks older, styles seen in a part. */
