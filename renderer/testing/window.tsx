@@ -189,6 +189,8 @@ export function fillJsdom(): void {
     },
   });
   Element.prototype.scrollIntoView ??= () => undefined;
+  // jsdom lays nothing out: a list takes this height, in pixels, for that of its scrolled part.
+  Object.defineProperty(Element.prototype, 'clientHeight', { configurable: true, get: () => 800 });
   window.matchMedia ??= (query) =>
     ({
       matches: false,

@@ -1,7 +1,10 @@
-import { type RefObject, useEffect, useState } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import type { RefObject } from 'react';
 
 /** Rows kept on each side of those in view. */
 const SPARE = 8;
+/** Rows that are drawn until the list is measured. */
+const ASSUMED_ROWS = 40;
 
 export interface VisibleRows {
   /** Index of the first row that is drawn. */
@@ -16,44 +19,34 @@ export interface VisibleRows {
 
 /**
  * The rows of a list that are in view, where each is `rowHeight` pixels high: only these are in the document.
- * @param headHeight of what stays at the top while the rows scroll below it
+ * @param count of all rows
+ * @param headHeight of what stays at the top while the rows scroll below it, in pixels
  */
 export function useVisibleRows(
   scroller: RefObject<HTMLElement | null>,
+  count: number,
   rowHeight: number,
   headHeight = 0,
 ): VisibleRows {
-  const [seen, setSeen] = useState({ first: 0, rows: 40 });
-  useEffect(() => {
-    const element = scroller.current;
-    if (!element) return;
-    const measure = (): void => {
-      const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - SPARE);
-      const rows = Math.ceil(element.clientHeight / rowHeight);
-      setSeen((old) => (old.first === first && old.rows === rows ? old : { first, rows }));
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    element.addEventListener('scroll', measure, { passive: true });
-    measure();
-    return () => {
-      observer.disconnect();
-      element.removeEventListener('scroll', measure);
-    };
-  }, [scroller, rowHeight]);
-  const reveal = (index: number): void => {
-    const top = index * rowHeight;
-    if (scroller.current) scrollIntoView(scroller.current, top, top + rowHeight + headHeight);
+  // oxlint-disable-next-line react/incompatible-library -- React Compiler is not used: nothing is memoized
+  const rows = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    initialRect: { width: 0, height: ASSUMED_ROWS * rowHeight },
+    overscan: SPARE,
+    scrollMargin: headHeight,
+    scrollPaddingStart: headHeight,
+    useFlushSync: false,
+  });
+  const height = (rows.scrollRect?.height ?? 0) - headHeight;
+  const drawn = rows.getVirtualIndexes();
+  return {
+    first: drawn[0] ?? 0,
+    count: drawn.length,
+    page: Math.max(1, Math.floor(height / rowHeight) - 1),
+    reveal: (index) => rows.scrollToIndex(index),
   };
-  return { first: seen.first, count: seen.rows + 2 * SPARE, page: Math.max(1, seen.rows - 2), reveal };
-}
-
-/** Scrolls as little as brings the pixels from `top` to `bottom` into view. */
-function scrollIntoView(element: HTMLElement, top: number, bottom: number): void {
-  if (top < element.scrollTop) element.scrollTop = top;
-  else if (bottom > element.scrollTop + element.clientHeight) {
-    element.scrollTop = bottom - element.clientHeight;
-  }
 }
 
 /** Where a key moves the active row of `count` rows to; null if the key does not move it. */

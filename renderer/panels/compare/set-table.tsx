@@ -35,9 +35,9 @@ export function SetTable({ comparison }: { readonly comparison: Comparison }) {
   const [sort, setSort] = useState<SetSort>('start');
   const [active, setActive] = useState(-1);
   const scroller = useRef<HTMLDivElement>(null);
-  const visible = useVisibleRows(scroller, ROW, ROW);
   const tiles = useMemo(() => new ComparedTiles(comparison.tiles), [comparison]);
   const rows = useMemo(() => setRows(comparison.vmas, tiles, open, sort), [comparison, tiles, open, sort]);
+  const visible = useVisibleRows(scroller, rows.length, ROW, ROW);
 
   const toggle = (row: SetRow, wanted?: boolean): void =>
     setOpen((old) => {

@@ -21,7 +21,7 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
   const rows = Math.ceil(bytes.length / perRow);
   const { selection } = useModel();
   const cursor = useSelection((state) => Math.min(state.byte, bytes.length - 1));
-  const visible = useVisibleRows(ref, ROW_HEIGHT);
+  const visible = useVisibleRows(ref, rows, ROW_HEIGHT);
   const row = Math.floor(cursor / perRow);
   const reveal = useEffectEvent(() => visible.reveal(row));
   // Also if another view selected the byte, and once the size is known.

@@ -52,7 +52,7 @@ export function VmaTable() {
   );
   const [active, setActive] = useActiveRow(rows, sums.vmas);
   const [scroller, size] = useSize<HTMLDivElement>();
-  const visible = useVisibleRows(scroller, ROW_HEIGHT, ROW_HEIGHT);
+  const visible = useVisibleRows(scroller, rows.length, ROW_HEIGHT, ROW_HEIGHT);
   const width = size?.width || ASSUMED_WIDTH;
   const digits = useMemo(() => {
     const starts = [...sums.vmas, ...named.map(({ pages }) => pages)].map(({ start }) => start);
