@@ -23,6 +23,7 @@ describe('the status of restoring huge pages', () => {
 
   it.each([
     [{ end: 'done', restored: 1024 }, 'Restored 1,024 huge pages of process 41.', 'message--news'],
+    [{ end: 'done', restored: 1, total: 1 }, 'Restored 1 huge page of process 41.', 'message--news'],
     [{ end: 'done', restored: 1000, failed: 24 }, 'the kernel refused the others', 'message--warn'],
     [{ end: 'refused', restored: 0 }, 'needs CAP_SYS_NICE', 'message--warn'],
     [{ end: 'cancelled' }, 'Cancelled: 512 of 1,024', 'message--warn'],

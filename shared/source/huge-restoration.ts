@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { formatCount } from '../plural.ts';
+import { formatCount, plural } from '../plural.ts';
 
 /**
  * How restoring huge pages ended: `done`: each was tried; `cancelled`; `refused`: the kernel does not permit it;
@@ -34,16 +34,17 @@ export interface HugeRestoration {
 
 /** One sentence about its state, for status lines. */
 export function restoreSentence({ pid, total, restored, failed, end }: RestoreProgress): string {
-  const of = `${formatCount(restored)} of ${formatCount(total)}`;
+  const pages = plural(total, 'huge page');
+  const of = `${formatCount(restored)} of ${pages}`;
   switch (end) {
     case null:
-      return `Restoring huge pages of process ${pid}: ${of}.`;
+      return `Restoring huge pages of process ${pid}: ${formatCount(restored)} of ${formatCount(total)}.`;
     case 'done':
       return failed === 0
-        ? `Restored ${formatCount(total)} huge pages of process ${pid}.`
-        : `Restored ${of} huge pages of process ${pid}; the kernel refused the others (no free huge page, or the memory changed).`;
+        ? `Restored ${pages} of process ${pid}.`
+        : `Restored ${of} of process ${pid}; the kernel refused the others (no free huge page, or the memory changed).`;
     case 'cancelled':
-      return `Cancelled: ${of} huge pages of process ${pid} are restored. The kernel's khugepaged restores the others over time.`;
+      return `Cancelled: ${of} of process ${pid} are restored. The kernel's khugepaged restores the others over time.`;
     case 'refused':
       return (
         `Huge pages of process ${pid} are not restored: that needs CAP_SYS_NICE and Linux 6.1 or later. ` +
@@ -52,6 +53,6 @@ export function restoreSentence({ pid, total, restored, failed, end }: RestorePr
     case 'program-ended':
       return `Process ${pid} ended: there are no huge pages left to restore.`;
     case 'tracked':
-      return `Restored ${of} huge pages of process ${pid}; it is tracked again, and the others stay split until then.`;
+      return `Restored ${of} of process ${pid}; it is tracked again, and the others stay split until then.`;
   }
 }
