@@ -147,9 +147,9 @@ export class TestWindow {
     this.channel.port1.postMessage({ type: 'event', name, payload });
   }
 
-  async act(run: () => void): Promise<void> {
+  async act(run: () => void | Promise<void>): Promise<void> {
     await act(async () => {
-      run();
+      await run();
       await settled();
     });
   }

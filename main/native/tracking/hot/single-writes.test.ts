@@ -66,7 +66,7 @@ describe.each(['anon', 'huge', 'shared', 'file', 'heap'])(
           const page = Math.floor(below(HOT + COLD) / SKIPPED) * SKIPPED;
           const at = first + page;
           let [known, unknown] = [false, false];
-          const sample = async () => {
+          const sampleAndCheck = async () => {
             await sample();
             known ||= tiles.test(Plane.Written, at);
             unknown ||= tiles.test(Plane.Hot, at);
@@ -74,9 +74,9 @@ describe.each(['anon', 'huge', 'shared', 'file', 'heap'])(
           written = new Set();
           const done = target.ask(`w ${page}`);
           // In every other round the program writes while a sample is taken.
-          if (i % 2 === 0) await sample();
+          if (i % 2 === 0) await sampleAndCheck();
           await done;
-          if (!known) await sample();
+          if (!known) await sampleAndCheck();
           if (!known && !unknown) wrong.push(`write ${i} to ${page} is left out`);
           if (unknown && (exact || !ever.has(at)))
             wrong.push(`write ${i} to ${page}: hot before it was written`);

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import type { StepsState } from '#shared/contract/steps.ts';
-import { Banners } from '../../banners.tsx';
-import { frameOf, vmaOf } from '../../testing/memory.ts';
-import { fillJsdom, openState, TestWindow } from '../../testing/window.tsx';
+import { Banners } from './banners.tsx';
+import { frameOf, vmaOf } from './testing/memory.ts';
+import { fillJsdom, openState, TestWindow } from './testing/window.tsx';
 
 beforeAll(fillJsdom);
 let test: TestWindow;
