@@ -147,7 +147,7 @@ export class TestWindow {
     this.channel.port1.postMessage({ type: 'event', name, payload });
   }
 
-  async act(run: () => void | Promise<void>): Promise<void> {
+  async act(run: () => unknown): Promise<void> {
     await act(async () => {
       await run();
       await settled();
