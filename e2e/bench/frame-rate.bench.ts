@@ -53,8 +53,10 @@ for (const pages of SIZES) {
       `\n${title} on the map, ${SIZE.width} × ${SIZE.height}, ${await inspector.data.painter()}\n`,
     );
     row('a rectangle a page: script of one frame', naive, 'ms');
-    for (const [kind, { rate, p50, p95, gpu, view, uploaded }] of kinds) {
-      row(`${kind}: frames`, rate, '/s', idle.possible, 'idle window');
+    for (const [kind, { rate, samples, possible, p50, p95, gpu, view, uploaded }] of kinds) {
+      row(`${kind}: animation frames`, possible, '/s', idle.possible, 'idle window');
+      row('  of them painted, as something changed', rate, '/s');
+      row('  of them with another sample', samples, '/s');
       row('  script a frame, p50', p50, 'ms', naive, 'rectangles');
       row('  script a frame, p95', p95, 'ms', naive, 'rectangles');
       row('  processor time a frame: view', view, 'ms');
@@ -98,9 +100,11 @@ async function measureFrames(
       const debug = window.inspectorDebug;
       const began = performance.now();
       const { painted, uploaded } = debug;
-      let frames = 0;
+      let [frames, samples, last] = [0, 0, debug.sequence];
       while (performance.now() - began < seconds * 1000) {
         await new Promise(requestAnimationFrame);
+        if (debug.sequence !== last) samples++;
+        last = debug.sequence;
         const key = pressed[Math.floor(frames++ / 20) % pressed.length];
         if (key !== undefined) {
           window.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
@@ -112,15 +116,17 @@ async function measureFrames(
         p50: debug.frameCost(0.5),
         p95: debug.frameCost(0.95),
         frames,
+        samples,
         elapsed: (performance.now() - began) / 1000,
       };
     },
     [keys, SECONDS] as const,
   );
-  const { painted, uploaded, frames, elapsed, p50, p95 } = counted;
+  const { painted, uploaded, frames, samples, elapsed, p50, p95 } = counted;
   return {
     rate: painted / elapsed,
     possible: frames / elapsed,
+    samples: samples / elapsed,
     p50,
     p95,
     uploaded: uploaded / painted,
@@ -140,6 +146,8 @@ interface Figures {
   readonly rate: number;
   /** Animation frames that the window was given a second. */
   readonly possible: number;
+  /** Those of them in which another sample was shown than in the one before. */
+  readonly samples: number;
   /** Script of a frame in milliseconds: frames applied, rows, pixels, labels. */
   readonly p50: number;
   readonly p95: number;
