@@ -120,7 +120,8 @@ function versionOf(folder) {
 
 /** @param {string} file */
 function isFresh(file) {
-  const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  // Date.now() has no fractions of a millisecond.
+  const age = Date.now() - Math.floor(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
   return age >= 0 && age < memory;
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { electronRuntime } from './electron.mjs';
 import { Problem, sentence } from './problem.mjs';
 import { mute } from './progress.mjs';
@@ -64,6 +64,19 @@ describe('the Electron runtime', () => {
     expect(await find({ official: unreachable })).toMatchObject({ version: '33.2.1', kind: 'fallback' });
     expect(await find()).toMatchObject({ kind: 'fallback' });
     expect(asked).toEqual(['official', 'fallback']);
+  });
+
+  it('is not tried again in the millisecond in which it was unreachable', async () => {
+    await find({ official: unreachable });
+    const now = Date.now();
+    const note = join(cache, 'soft-dirty-inspector', 'electron', `${officialVersion()}-unreachable`);
+    utimesSync(note, now / 1000, (now + 0.9) / 1000);
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    try {
+      expect(await find()).toMatchObject({ kind: 'fallback' });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('is tried again on another day', async () => {
