@@ -49,16 +49,19 @@ function hasEnded(pid: number): boolean {
   }
 }
 
+/** Starts the demo program, waits until pages of its buffer are written, and returns its pid. */
+async function startWrittenDemo(window: InspectorWindow): Promise<number> {
+  await window.start.startDemo();
+  await window.live();
+  const { start, end } = await window.data.demoBuffer();
+  await expect.poll(async () => (await window.data.written(start, end)).length).toBeGreaterThan(0);
+  return window.pid();
+}
+
 test('the demo program is tracked from its first page on, and ends with the window', async ({ launch }) => {
   const inspector = await launch();
   const window = new InspectorWindow(inspector.page);
-  await window.start.startDemo();
-  await window.live();
-  const buffer = await window.data.demoBuffer();
-  await expect
-    .poll(async () => (await window.data.written(buffer.start, buffer.end)).length)
-    .toBeGreaterThan(0);
-  const pid = await window.pid();
+  const pid = await startWrittenDemo(window);
   await inspector.close();
   await expect.poll(() => hasEnded(pid)).toBe(true);
 });
@@ -121,13 +124,7 @@ test('as an ordinary user: sandboxed, its own programs, and no others', async ({
     await card.getByRole('option', { name: new RegExp(`^\\S+ ${stranger} `) }).click();
     await expect(card.getByRole('button', { name: 'Attach as administrator' })).toBeVisible();
 
-    await window.start.startDemo();
-    await window.live();
-    const buffer = await window.data.demoBuffer();
-    await expect
-      .poll(async () => (await window.data.written(buffer.start, buffer.end)).length)
-      .toBeGreaterThan(0);
-    const pid = await window.pid();
+    const pid = await startWrittenDemo(window);
     expect(userOf(pid)).toBe(userOf(inspector.pid));
     process.kill(pid, 'SIGKILL');
     await expect(inspector.page.getByText(/ended/).first()).toBeVisible();

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { hasPagemapBit } from '#shared/memory/pagemap.ts';
+import { PM_BIT } from '#shared/memory/uapi.ts';
 import type { SourceEvent } from '#shared/source/source.ts';
 import { checkVisible, is64Bit } from './attach/preconditions.ts';
 import { HandledFaults } from './coexistence/handled-faults.ts';
@@ -116,12 +118,10 @@ export class OpenProcess {
  * readers without CAP_SYS_ADMIN.
  */
 function hasPage(entry: bigint): boolean {
-  const isPresent = entry >> 63n !== 0n;
-  const isMarker = (entry & SWAP_TYPE) === SWAP_TYPE && (entry & WRITE_PROTECTED) !== 0n;
-  return isPresent || (entry >> 62n !== 0n && !isMarker);
+  const isMarker = (entry & SWAP_TYPE) === SWAP_TYPE && hasPagemapBit(entry, PM_BIT.UFFD_WP);
+  return hasPagemapBit(entry, PM_BIT.PRESENT) || (hasPagemapBit(entry, PM_BIT.SWAP) && !isMarker);
 }
 const SWAP_TYPE = 0x1fn;
-const WRITE_PROTECTED = 1n << 57n;
 
 /** Reads pages to `target` as the process sees them. Returns how many; fewer where the next is not mapped or not readable. */
 function readPages(memory: number, page: number, target: Uint8Array): number {

@@ -1,13 +1,15 @@
-import { decodePagemap, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
+import { decodePagemap, hasPagemapBit, PAGEMAP_BITS } from '#shared/memory/pagemap.ts';
+import { PM_BIT } from '#shared/memory/uapi.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { type PageWalk, splitAddress, type WrittenCause } from '#shared/source/page-walk.ts';
 import type { Backend } from './backends/write-tracker.ts';
 
-const SOFT_DIRTY = 55;
-const UFFD_WP = 57;
-const PRESENT = 1n << 63n;
-const SWAPPED = 1n << 62n;
-const NAMES: Readonly<Record<number, string>> = { 63: 'P', 62: 'SWAP', 55: 'SD', 57: 'UFFD-WP' };
+const NAMES: Readonly<Record<number, string>> = {
+  [PM_BIT.PRESENT]: 'P',
+  [PM_BIT.SWAP]: 'SWAP',
+  [PM_BIT.SOFT_DIRTY]: 'SD',
+  [PM_BIT.UFFD_WP]: 'UFFD-WP',
+};
 
 /** State of one page of a real process. */
 export interface KnownPage {
@@ -83,12 +85,12 @@ function causes({ entry, vma, written, backend, huge, touched }: KnownPage): Wri
       holds: protecting ? written : null,
       counts: protecting,
       detail: protecting
-        ? protectionDetail(bits.includes(UFFD_WP), written)
+        ? protectionDetail(bits.includes(PM_BIT.UFFD_WP), written)
         : 'This backend does not use write-protection.',
     },
     {
       title: 'Soft-dirty bit',
-      holds: bits.includes(SOFT_DIRTY),
+      holds: bits.includes(PM_BIT.SOFT_DIRTY),
       counts: soft,
       detail:
         'Bit 55: the entry’s own bit, or VM_SOFTDIRTY of its VMA; pagemap shows both as one. On a kernel without CONFIG_MEM_SOFT_DIRTY it is always 0.',
@@ -126,7 +128,7 @@ function causes({ entry, vma, written, backend, huge, touched }: KnownPage): Wri
     },
     {
       title: 'Given back',
-      holds: (entry & (PRESENT | SWAPPED)) === 0n,
+      holds: !hasPagemapBit(entry, PM_BIT.PRESENT) && !hasPagemapBit(entry, PM_BIT.SWAP),
       counts: false,
       detail:
         'Neither present (bit 63) nor swapped (bit 62): never touched, or given back by madvise or munmap. The next write brings a new page, which counts.',

@@ -28,8 +28,11 @@ interface PagemapEntry {
   readonly swap: { readonly type: number; readonly offset: bigint } | null;
 }
 
+/** Whether bit number `bit` (PM_BIT) of a pagemap entry is set. */
+export const hasPagemapBit = (entry: bigint, bit: number): boolean => ((entry >> BigInt(bit)) & 1n) === 1n;
+
 export function decodePagemap(entry: bigint): PagemapEntry {
-  const has = (bit: number): boolean => ((entry >> BigInt(bit)) & 1n) === 1n;
+  const has = (bit: number): boolean => hasPagemapBit(entry, bit);
   const low = entry & LOW_55;
   return {
     bits: PAGEMAP_BITS.map(({ bit }) => bit).filter(has),

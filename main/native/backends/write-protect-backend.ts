@@ -1,4 +1,6 @@
 import { closeSync } from 'node:fs';
+import { hasPagemapBit } from '#shared/memory/pagemap.ts';
+import { PM_BIT } from '#shared/memory/uapi.ts';
 import type { BackendName, TrackingOptions } from '#shared/source/backend.ts';
 import { whileLocked } from '../attach/inspector-lock.ts';
 import { takeDescriptor } from '../attach/take-descriptor.ts';
@@ -6,8 +8,6 @@ import { memoryThread } from '../process/status.ts';
 import { WriteProtectTracker } from '../tracking/write-protect-tracker.ts';
 import type { Userfault } from '../tracking/userfault.ts';
 import type { Backend } from './write-tracker.ts';
-
-const BIT = { uffdWp: 1n << 57n, present: 1n << 63n } as const;
 
 /**
  * Asynchronous write-protection on process `pid`, one thread of which is stopped for some hundred microseconds. Throws
@@ -61,12 +61,12 @@ export function protectingBackend(
 
 function explain(entry: bigint, written: boolean): string {
   if (written) {
-    return (entry & BIT.uffdWp) === 0n
+    return !hasPagemapBit(entry, PM_BIT.UFFD_WP)
       ? 'Written since it was last cleared: the write removed the write-protection (bit 57 of its pagemap entry is 0).'
       : 'Written before the last sample: the write removed the write-protection, and the sample that reported it set it again (bit 57 of its pagemap entry is 1).';
   }
-  const present = (entry & BIT.present) !== 0n;
-  if ((entry & BIT.uffdWp) !== 0n) {
+  const present = hasPagemapBit(entry, PM_BIT.PRESENT);
+  if (hasPagemapBit(entry, PM_BIT.UFFD_WP)) {
     return present
       ? 'Not written: the write-protection set by the last clear is still set.'
       : 'Not written: the address is protected and has no page yet.';

@@ -1,5 +1,7 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
+import { hasPagemapBit } from '#shared/memory/pagemap.ts';
 import type { PageRange } from '#shared/memory/range.ts';
+import { PM_BIT } from '#shared/memory/uapi.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { HandledFaults } from '../../coexistence/handled-faults.ts';
 import * as errors from '../../errors.ts';
@@ -202,8 +204,7 @@ export class CompareTracker implements WriteTracker {
   }
 
   private isPresent(page: number): boolean {
-    const PRESENT_BIT = 63n;
-    return (this.files.pagemapEntry(page) ?? 0n) >> PRESENT_BIT === 1n;
+    return hasPagemapBit(this.files.pagemapEntry(page) ?? 0n, PM_BIT.PRESENT);
   }
 
   /** False when `visit` ended it. */
