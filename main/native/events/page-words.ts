@@ -72,14 +72,23 @@ export function forEachPart(
 /** Runs of the set among pages `start` … `end` - 1, ascending, for ranges of any size. */
 export function runsWithin(set: PageWords, start: number, end: number): [from: number, to: number][] {
   const runs: [number, number][] = [];
-  const tiles = [...set.keys()].filter(
-    (tile) => (tile + 1) * PAGES_PER_TILE > start && tile * PAGES_PER_TILE < end,
-  );
-  for (const tile of tiles.sort((a, b) => a - b)) {
+  for (const tile of tilesWithin(set, start, end)) {
     const base = tile * PAGES_PER_TILE;
     forEachPart(set, Math.max(start, base), Math.min(end, base + PAGES_PER_TILE), (from, to, inside) => {
       if (inside) runs.push([from, to]);
     });
   }
   return runs;
+}
+
+/** The tiles of the set that have one of pages `start` … `end` - 1, ascending. */
+function tilesWithin(set: PageWords, start: number, end: number): number[] {
+  const [first, last] = [tileOfPage(start), Math.ceil(end / PAGES_PER_TILE)];
+  const tiles: number[] = [];
+  if (last - first >= set.size) {
+    for (const tile of set.keys()) if (tile >= first && tile < last) tiles.push(tile);
+    return tiles.sort((a, b) => a - b);
+  }
+  for (let tile = first; tile < last; tile++) if (set.has(tile)) tiles.push(tile);
+  return tiles;
 }
