@@ -41,14 +41,15 @@ export class SceneMaker {
     if (this.shown === this.hilbert) this.hilbert.touch(tile);
   }
 
-  bands(layout: BandLayout, camera: Camera, view: Viewport, ratio: number): Shape {
+  /** @param lines device pixels that a row or strip has at least */
+  bands(layout: BandLayout, camera: Camera, view: Viewport, ratio: number, lines: number): Shape {
     const { batch, frames } = this;
-    const single = rowsAreSingle(camera, ratio);
+    const single = rowsAreSingle(camera, ratio / lines);
     const bank = single ? this.tiles : this.strips;
     if (bank === this.strips && this.shown !== bank) this.strips.forget();
     this.shown = bank;
     if (single) visibleRows(layout, frames.table, camera, view, ratio, batch);
-    else this.strips.compose(layout, this.levels, camera, view, ratio, batch);
+    else this.strips.compose(layout, this.levels, camera, view, ratio, batch, { lines });
     return this.shape(camera, view, ratio, -camera.x * ratio, columnWidth(camera.row, view) * ratio, bank);
   }
 

@@ -18,8 +18,19 @@ export interface StripPart {
   readonly count: number;
 }
 
+/** How a view is composed. */
+interface Composition {
+  /**
+   * Strips that alone are brought up to date, and count as changed, so that they are painted again; the others stay as
+   * they are. Default: those that changed
+   */
+  readonly part?: StripPart | null;
+  /** Device pixels that a strip is high; default 1. */
+  readonly lines?: number;
+}
+
 /**
- * The map from afar: a strip is one device pixel high and joins all rows that touch it, column by column, so that a
+ * The map from afar: a strip is one device pixel high, or a few while the view zooms, and joins all rows that touch it, column by column, so that a
  * single written page among millions still has its pixel. Only strips whose rows changed are put together again.
  */
 export class StripBank implements RowBank {
@@ -70,9 +81,8 @@ export class StripBank implements RowBank {
   }
 
   /**
-   * Brings the strips of the view up to date and fills `batch` with them. `camera.y` is a whole device pixel.
-   * @param part strips that alone are brought up to date, and count as changed, so that they are painted again; the others
-   * stay as they are. Default: those that changed
+   * Brings the strips of the view up to date and fills `batch` with them. `camera.y` is a whole device pixel, or is taken
+   * as the nearest one.
    */
   compose(
     layout: BandLayout,
@@ -81,20 +91,21 @@ export class StripBank implements RowBank {
     view: Viewport,
     ratio: number,
     batch: RowBatch,
-    part: StripPart | null = null,
+    { part = null, lines = 1 }: Composition = {},
   ): void {
-    const count = Math.max(0, Math.round(view.height * ratio));
+    const top = Math.round(camera.y * ratio);
+    const first = Math.floor(top / lines);
+    const count = Math.max(0, Math.ceil((top + Math.round(view.height * ratio)) / lines) - first);
     if (count > this.capacity) this.resize(count * 2);
-    if (layout !== this.layout || ratio !== this.ratio || camera.row !== this.row) {
+    if (layout !== this.layout || ratio / lines !== this.ratio || camera.row !== this.row) {
       this.forget();
       this.layout = layout;
       this.row = camera.row;
-      this.ratio = ratio;
+      this.ratio = ratio / lines;
     }
-    const top = Math.round(camera.y * ratio);
     batch.clear();
     for (let i = 0; i < count; i++) {
-      const strip = top + i;
+      const strip = first + i;
       const slot = strip % this.capacity;
       const inPart = part === null || (i - part.first + count) % count < part.count;
       if (this.owner[slot] !== strip || (inPart && this.stale[slot] === 1)) {
@@ -105,7 +116,7 @@ export class StripBank implements RowBank {
         this.versions[slot] = ++this.clock;
       }
       const flags = RowFlag.Joined | (this.untracked[slot] === 1 ? RowFlag.Untracked : 0);
-      batch.push(i, 1, slot, 0, PAGES_PER_TILE, flags);
+      batch.push(strip * lines - top, lines, slot, 0, PAGES_PER_TILE, flags);
     }
   }
 

@@ -17,6 +17,10 @@ import type { MapInput } from './map-input.ts';
 /** Repaints for age alone need not be smooth. */
 const AGEING_INTERVAL_MS = 100;
 
+/** Device pixels that a row or strip has at least while the view zooms: again within so many milliseconds. */
+const ZOOMING_LINES = 2;
+const ZOOMING_MS = 100;
+
 /** Paints what the camera shows: pages by a painter, the overlay above them; each only when it changed. */
 export class MapRenderer {
   readonly levels: Levels;
@@ -35,6 +39,9 @@ export class MapRenderer {
   private paintStale = true;
   private overlayStale = true;
   private lastPaint = 0;
+  /** Row height of the last picture, and when it last differed from that of the picture before. */
+  private paintedRow = 0;
+  private zoomedAt = -Infinity;
   private ageing: ReturnType<typeof setTimeout> | null = null;
 
   /** @param changed called when something is to be painted again */
@@ -136,7 +143,7 @@ export class MapRenderer {
     if (this.paintStale) {
       this.paintStale = false;
       this.lastPaint = now;
-      this.uploaded += surface.painter.paint(this.scene(now)).uploaded;
+      this.paintPages(now, surface.painter);
     }
     this.wantBytes();
     if (this.overlayStale) {
@@ -175,6 +182,19 @@ export class MapRenderer {
     };
   }
 
+  /** While every picture has another scale, nothing can be kept of the last one: then half as many rows are painted. */
+  private paintPages(now: number, painter: Painter): void {
+    const { row } = this.camera.current;
+    const zoomed = row !== this.paintedRow;
+    const coarse = zoomed && now - this.zoomedAt < ZOOMING_MS && this.camera.layout.hilbert === null;
+    this.uploaded += painter.paint(this.scene(now, false, coarse ? ZOOMING_LINES : 1)).uploaded;
+    this.paintedRow = row;
+    if (zoomed) this.zoomedAt = now;
+    if (!coarse) return;
+    this.paintStale = true;
+    this.changed();
+  }
+
   /** Asks for the contents of the pages that are open in view. */
   private wantBytes(): void {
     const { hilbert, bands } = this.camera.layout;
@@ -201,14 +221,17 @@ export class MapRenderer {
     return frames.isMapAgeing && frames.now(now) - frames.lastWrite < HEAT_WINDOW;
   }
 
-  /** @param exact every page is to look as old as it is, to the millisecond */
-  private scene(clock: number, exact = false): Scene {
+  /**
+   * @param exact every page is to look as old as it is, to the millisecond
+   * @param lines device pixels that a row or strip has at least
+   */
+  private scene(clock: number, exact = false, lines = 1): Scene {
     const { scenes, palette, ratio } = this;
     const { frames } = this.input;
     const { current: camera, view, layout } = this.camera;
     const shape = layout.hilbert
       ? scenes.square(layout.hilbert, camera, view, ratio)
-      : scenes.bands(layout.bands, camera, view, ratio);
+      : scenes.bands(layout.bands, camera, view, ratio, lines);
     return {
       ...shape,
       // Whole milliseconds, as both painters take them.

@@ -150,7 +150,7 @@ export class Minimap implements RafClient {
     // Without memory the background alone: the strip has the last source's memory, or is black.
     if (map.layout.bands.rows === 0) batch.clear();
     else if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
-    else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch, part);
+    else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch, { part });
     const width = Math.round(view.width * ratio);
     const column = width / 512;
     if (this.columns.length !== width) this.columns = columnTable(width, 0, column);

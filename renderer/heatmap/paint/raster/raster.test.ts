@@ -237,6 +237,7 @@ describe('the fast painter', () => {
     zoom: fc.oneof(fc.constantFrom(null, 0.5, 4, 14), fc.double({ min: 0.5, max: 60, noNaN: true })),
     x: fc.oneof(fc.constant(0), share),
     y: share,
+    lines: fc.constantFrom(1, 1, 1, 2),
   });
 
   it('paints, over a history of changes and moves, what the reference paints from scratch', () => {
@@ -267,7 +268,7 @@ describe('the fast painter', () => {
           let columns: Uint32Array = new Uint32Array(0);
           let key = '';
           let time = 1000;
-          styles.forEach(({ written, later, zoom, x, y, ...planes }, sequence) => {
+          styles.forEach(({ written, later, zoom, x, y, lines, ...planes }, sequence) => {
             time += later;
             const runs = (places: typeof written) =>
               places.map(pageOf).map((page) => [page, page + 40] as const);
@@ -286,9 +287,9 @@ describe('the fast painter', () => {
                 ? fit
                 : clampCamera({ row: zoom, x: x * width, y: y * layout.height(scaleOf(zoom)) }, layout, view);
             const rows = new RowBatch();
-            const single = rowsAreSingle(camera, 1);
+            const single = rowsAreSingle(camera, 1 / lines);
             if (single) visibleRows(layout, store.table, camera, view, 1, rows);
-            else strips.compose(layout, levels, camera, view, 1, rows);
+            else strips.compose(layout, levels, camera, view, 1, rows, { lines });
             const column = columnWidth(camera.row, view);
             if (key !== `${camera.x} ${column}`) columns = columnTable(width, -camera.x, column);
             key = `${camera.x} ${column}`;
@@ -308,7 +309,7 @@ describe('the fast painter', () => {
             fast.paint(scene);
             // From scratch: strips that were kept while the view moved must be what new ones are.
             const anew = new StripBank();
-            if (!single) anew.compose(layout, levels, camera, view, 1, rows);
+            if (!single) anew.compose(layout, levels, camera, view, 1, rows, { lines });
             referenceRaster(single ? scene : { ...scene, bank: anew }, slow);
             const wrong = fast.pixels.findIndex((pixel, i) => pixel !== slow[i]);
             if (wrong >= 0) {
