@@ -74,7 +74,7 @@ test('the map as pictures: a caption, a legend, and each written page in its col
     return path;
   };
   const svg = readFileSync(await picture('SVG'), 'utf8');
-  expect(svg).toContain('Last written');
+  expect(svg).toContain('>written since the last clear<');
   expect(svg).toContain(String(demo.pid));
 
   // What is on the screen is somewhere in the file: the colours of the pages just written.

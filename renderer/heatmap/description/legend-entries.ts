@@ -2,7 +2,7 @@ import { HEAT_WINDOW, heatOf } from '../../data/heat.ts';
 import { RAMP } from '../paint/colour-maps.ts';
 import { HOT_AT, patterned } from '../paint/styles.ts';
 import { type Palette, type Swatch, swatchIndex } from '../paint/palette.ts';
-import type { RampScale } from '../../data/page-colouring.ts';
+import type { ClassScale, RampScale } from '../../data/page-colouring.ts';
 import { RowFlag } from '../rows/row-batch.ts';
 
 /** When pages were last written: the old end first. */
@@ -16,6 +16,13 @@ export const AGE_SCALE: RampScale = {
     [1_000, '1 s'],
     [0, 'now'],
   ].map(([age, text]) => ({ at: heatOf(Number(age)), text: String(text) })),
+};
+
+/** Mode hold: all that is written looks alike, since it is not known when it was. */
+export const HELD_SCALE: ClassScale = {
+  kind: 'classes',
+  title: '',
+  classes: [{ at: 1, text: 'written since the last clear' }],
 };
 
 /** What the map shows besides heat: a style with its pattern, or an outline around a row of 2 MiB. */

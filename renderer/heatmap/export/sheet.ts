@@ -11,6 +11,7 @@ const LINE = 18;
 const HEAD = 3 * LINE + PAD + 8;
 const RAMP = { width: 200, height: 10 };
 const SAMPLE = 12;
+const GAP = 28;
 const ROW = 24;
 
 /** The layout of a picture for print or a report: caption, map with its labels, legend. CSS pixels. */
@@ -42,7 +43,7 @@ export function layOut(still: MapStill, pen: Pen): Sheet {
   const legend: PlacedEntry[] = [];
   const { scale } = still;
   const isRamp = scale.kind === 'ramp';
-  const beside = PAD + (isRamp ? 92 + RAMP.width : titleWidth(scale.title)) + 28;
+  const beside = PAD + titleWidth(scale.title) + (isRamp ? RAMP.width + GAP : 0);
   let [x, y] = [beside, legendY];
   const room = (text: string): number => SAMPLE + 6 + pen.measureText(text).width + 18;
   /** The next place in the legend; lines after the first begin at `left`. */
@@ -111,7 +112,9 @@ function drawCaption(pen: Pen, still: MapStill): void {
 /** Pixels of a letter of the scale's title, rather too many than too few. */
 const TITLE_WIDTH = 6.5;
 
-const titleWidth = (title: string): number => Math.max(92, title.length * TITLE_WIDTH);
+/** With the gap after it; none without a title. */
+const titleWidth = (title: string): number =>
+  title === '' ? 0 : Math.max(92, title.length * TITLE_WIDTH + GAP);
 
 function drawHeat(pen: Pen, { colours, palette }: MapStill, scale: RampScale, y: number): void {
   pen.font = `11px ${colours.sans}`;

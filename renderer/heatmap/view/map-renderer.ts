@@ -1,7 +1,7 @@
 import type { Viewport } from '../geometry/camera.ts';
 import type { MapStill } from '../export/map-still.ts';
 import { openPages } from '../overlay/bytes.ts';
-import { AGE_SCALE } from '../description/legend-entries.ts';
+import { AGE_SCALE, HELD_SCALE } from '../description/legend-entries.ts';
 import { HugeMarks } from '../overlay/huge-marks.ts';
 import { type OverlaidMap, Overlay } from '../overlay/overlay.ts';
 import { PageBytes } from '../overlay/page-bytes.ts';
@@ -170,13 +170,14 @@ export class MapRenderer {
     gutter: number,
   ): Pick<MapStill, 'scene' | 'ratio' | 'view' | 'gutter' | 'palette' | 'scale' | 'colours' | 'drawLabels'> {
     const { view } = this.camera;
+    const { frames } = this.input;
     return {
       scene: this.scene(performance.now(), true),
       ratio: this.ratio,
       view,
       gutter,
       palette: this.palette,
-      scale: this.input.frames.mapScale ?? AGE_SCALE,
+      scale: frames.mapScale ?? (frames.isMapHeld ? HELD_SCALE : AGE_SCALE),
       colours: this.overlay.currentColours(),
       drawLabels: (pen) => this.overlay.drawWith(pen, this.overlaid(), view, gutter, false),
     };

@@ -1,5 +1,10 @@
 import { useEffect, useRef } from 'react';
-import { AGE_SCALE, LEGEND_ENTRIES, samplePixel } from '../../heatmap/description/legend-entries.ts';
+import {
+  AGE_SCALE,
+  HELD_SCALE,
+  LEGEND_ENTRIES,
+  samplePixel,
+} from '../../heatmap/description/legend-entries.ts';
 import { type Palette, paletteOf, pixelOf, type Swatch } from '../../heatmap/paint/palette.ts';
 import { useSession, useView } from '../../model/context.ts';
 import { useTheme } from '../../ui/use-media.ts';
@@ -60,7 +65,6 @@ function Heat({ palette }: { readonly palette: Palette }) {
   );
 }
 
-/** Mode hold: all that is written looks alike, since it is not known when it was. */
 function Held({ palette }: { readonly palette: Palette }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -70,7 +74,7 @@ function Held({ palette }: { readonly palette: Palette }) {
   return (
     <span className="legend__key">
       <canvas ref={canvas} className="legend__swatch" width={12} height={12} aria-hidden />
-      written since the last clear
+      {HELD_SCALE.classes[0]?.text}
     </span>
   );
 }
