@@ -165,7 +165,7 @@ function Facts({ facts: { pages, name, interval, here, total, elsewhere } }: { r
   return (
     <>
       <Address page={pages.start} />
-      {count > 1 && <span className="dim">{formatPages(count)} a dot</span>}
+      {count > 1 && <span className="readout__more ellipsis dim">{formatPages(count)} a dot</span>}
       {interval && missing === null ? (
         <>
           <span className="num">{intervalText(interval)}</span>
