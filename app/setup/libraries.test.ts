@@ -184,7 +184,7 @@ describe('prepareTestTools', () => {
       'dbus-daemon',
     ]);
     const calls: string[] = [];
-    const machine = {
+    const fakeMachine = {
       linux: true,
       root: true,
       apt: true,
@@ -196,13 +196,13 @@ describe('prepareTestTools', () => {
       },
       alone: (work: () => Promise<void>) => work(),
     };
-    await expect(prepareTestTools({ ...machine, root: false })).rejects.toMatchObject({
+    await expect(prepareTestTools({ ...fakeMachine, root: false })).rejects.toMatchObject({
       message: 'The tests need zstd.',
     });
-    await prepareTestTools(machine);
+    await prepareTestTools(fakeMachine);
     expect(calls.at(-1)).toMatch(/^apt-get install .* zstd$/);
     const before = calls.length;
-    await prepareTestTools(machine);
+    await prepareTestTools(fakeMachine);
     expect(calls).toHaveLength(before);
   });
 });

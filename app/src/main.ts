@@ -170,8 +170,8 @@ function run(source: string | null, location: EngineLocation): void {
   ipc.answerWith(CHANNELS.showInFolder, filePathSchema, async (path) => {
     if (await permits.knows(path)) shell.showItemInFolder(path);
   });
-  ipc.answerWith(CHANNELS.openSourceLine, openSourceLineSchema, (source) =>
-    openSourceLine(source, {
+  ipc.answerWith(CHANNELS.openSourceLine, openSourceLineSchema, (line) =>
+    openSourceLine(line, {
       key: choice.keyHere,
       env: process.env,
       start: startDetached,

@@ -31,14 +31,14 @@ test('every lesson, by the keyboard, with right and wrong answers', async ({ lau
         const answered = new Set<number>();
         // Those before the step, then the step, then those after it.
         const answerShown = async (): Promise<void> => {
-          for (const index of await player.shown()) {
-            if (answered.has(index)) continue;
-            answered.add(index);
-            const right = step[index];
-            if (right === undefined) throw new Error(`no answer ${index}`);
+          for (const question of await player.shown()) {
+            if (answered.has(question)) continue;
+            answered.add(question);
+            const right = step[question];
+            if (right === undefined) throw new Error(`no answer ${question}`);
             const wrong = points % 5 === 0 ? wrongAnswer(right) : null;
-            if (wrong !== null) await player.answer(wrong, index, false);
-            await player.answer(right, index, true);
+            if (wrong !== null) await player.answer(wrong, question, false);
+            await player.answer(right, question, true);
             points += wrong === null ? 3 : 2;
           }
         };

@@ -209,7 +209,7 @@ test('kill -9 of the engine: the program continues, the picture stays, a restart
 
 /** The process that shows the window's view. */
 async function viewPid(shell: number): Promise<number> {
-  const { readdirSync, readFileSync } = await import('node:fs');
+  const { readdirSync } = await import('node:fs');
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
     try {

@@ -213,7 +213,7 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
     for (const source of ['https://example.org/', '/index.html', 'data:text/html,hello']) {
       const frame = document.createElement('iframe');
       frame.src = source;
-      const refusal = new Promise<string>((resolve) =>
+      const viewRefusal = new Promise<string>((resolve) =>
         document.addEventListener(
           'securitypolicyviolation',
           ({ effectiveDirective }) => resolve(effectiveDirective),
@@ -221,7 +221,7 @@ test('navigation, new windows and frames are refused', async ({ launch }) => {
         ),
       );
       document.body.append(frame);
-      refused.push(await refusal);
+      refused.push(await viewRefusal);
       frame.remove();
     }
     return { refused, left: window.frames.length };
@@ -278,11 +278,11 @@ test('messages from anywhere but the window are refused', async ({ launch }) => 
     async ({ BrowserWindow }, preload) => {
       const intruder = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await intruder.loadURL('app://inspector/index.html');
-      const answer = await intruder.webContents.executeJavaScript(
+      const intruderAnswer = await intruder.webContents.executeJavaScript(
         "window.shell.info().then(() => 'answered', (error) => error.message)",
       );
       intruder.destroy();
-      return String(answer);
+      return String(intruderAnswer);
     },
     new URL('../../app/dist/preload.cjs', import.meta.url).pathname,
   );

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 /** Ends process `pid` and returns when its memory is gone; a zombie stays until this thread is free to wait for it. */
-function end(pid: number): void {
+function endProcess(pid: number): void {
   process.kill(pid, 'SIGKILL');
   while (!hasEnded(pid));
 }
@@ -44,7 +44,7 @@ async function endAtMessage(pid: number, args: readonly string[]) {
   const code = await runProgram([...args, '--pid', String(pid)], {
     out: (text) => (out += text),
     error: (text) => {
-      if (messages.length === 0) end(pid);
+      if (messages.length === 0) endProcess(pid);
       messages.push(text);
     },
   });

@@ -53,18 +53,18 @@ async function inProcess(...args: string[]): Promise<{ code: number; out: string
 
 describe('soft-dirty dump', () => {
   it('of a range in which nothing is mapped fails, and leaves nothing', async () => {
-    const target = await Target.start(scripts.path('test-target'));
+    const other = await Target.start(scripts.path('test-target'));
     const where = join(folder, 'none');
-    const args = ['dump', '--pid', String(target.pid), '--range', '0x10000+8K', '--dir', where];
+    const args = ['dump', '--pid', String(other.pid), '--range', '0x10000+8K', '--dir', where];
     expect(await new RunningCli(scripts.path('cli'), args).finished).toMatchObject({
       code: 1,
       out: '',
       error: expect.stringContaining(
-        `soft-dirty dump: Nothing is mapped from 0x10000 to 0x12000 of process ${target.pid}.`,
+        `soft-dirty dump: Nothing is mapped from 0x10000 to 0x12000 of process ${other.pid}.`,
       ) as string,
     });
     expect(existsSync(where)).toBe(false);
-    await target.kill();
+    await other.kill();
   });
 
   it('takes a full dump of a range, then only what was written, whenever it is asked', async () => {

@@ -34,7 +34,7 @@ async function recorded(note = 'a mark'): Promise<string> {
 }
 
 /** A table with a given number of rows; counts how far rows were read ahead of use. */
-function table(rows: number): Table & { made: number } {
+function tableOf(rows: number): Table & { made: number } {
   const result = {
     made: 0,
     columns: [
@@ -80,7 +80,7 @@ describe('a recording without frames', () => {
 describe('Arrow', () => {
   it.each([0, 1, 65_535, 65_536, 65_537, 131_072])('takes %i rows', async (rows) => {
     const pieces: Uint8Array[] = [];
-    for await (const piece of exporters.arrow(table(rows))) pieces.push(piece);
+    for await (const piece of exporters.arrow(tableOf(rows))) pieces.push(piece);
     const read = tableFromIPC(Buffer.concat(pieces));
     expect(read.numRows).toBe(rows);
     expect(read.schema.fields.map(({ name }) => name)).toEqual(['n', 't']);
@@ -88,7 +88,7 @@ describe('Arrow', () => {
   });
 
   it('makes no more rows than a batch ahead of what is taken', async () => {
-    const source = table(400_000);
+    const source = tableOf(400_000);
     let taken = 0;
     for await (const piece of exporters.arrow(source)) {
       taken += piece.length;

@@ -115,11 +115,11 @@ function describe(facts: Facts): string {
     rows.map(([name, value]) => [name, printable(value)]),
     new Set(),
   );
-  const line = (at: number, text: string) => `  ${at.toFixed(3).padStart(10)} s  ${printable(text)}`;
+  const lineAt = (at: number, text: string) => `  ${at.toFixed(3).padStart(10)} s  ${printable(text)}`;
   const events = firstOf(facts.processEvents, 'process event', ({ seconds: at, kind, message }) =>
-    line(at, `${kind}: ${message}`),
+    lineAt(at, `${kind}: ${message}`),
   );
-  const marks = firstOf(facts.marks, 'mark', ({ seconds: at, note }) => line(at, note));
+  const marks = firstOf(facts.marks, 'mark', ({ seconds: at, note }) => lineAt(at, note));
   return [...head, ...events, ...marks].map((line) => `${line}\n`).join('');
 }
 

@@ -170,18 +170,18 @@ describe('record', () => {
       played.push(await window.call('page.walk', { page }));
     }
     await window.call('source.open', { kind: 'recording', path });
-    const recorded = [];
+    const rows = [];
     for (let frame = 0; frame <= steps.length; frame++) {
       await window.call('playback.seek', { timeNs: 0 });
       if (frame > 0) await window.call('playback.step', { frames: frame });
-      recorded.push(await window.call('page.walk', { page }));
+      rows.push(await window.call('page.walk', { page }));
     }
-    expect(recorded).toEqual(played);
-    expect(recorded[5].chain?.links.at(-1)).toMatchObject({
+    expect(rows).toEqual(played);
+    expect(rows[5].chain?.links.at(-1)).toMatchObject({
       bit: 'set',
       call: expect.stringMatching(/^write/),
     });
-    expect(recorded[5].sharing?.map(({ process }) => process)).toEqual([0, 1]);
+    expect(rows[5].sharing?.map(({ process }) => process)).toEqual([0, 1]);
     await window.close();
   });
 

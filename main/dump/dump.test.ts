@@ -39,7 +39,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(mib: number) {
+async function startProgram(mib: number) {
   const program = new Conversation(churn.path, String(mib));
   running.push(() => program.kill());
   await program.line();
@@ -116,25 +116,25 @@ function change(directory: string, number: number, edit: (manifest: Record<strin
 
 describe('a series of dumps', () => {
   it(`merges to what the program holds, byte for byte, in ${ROUNDS} rounds under load`, async () => {
-    const { program, source } = await start(8);
+    const { program, source } = await startProgram(8);
     const directory = join(folder, 'series');
     const dumper = new Dumper(source, directory, null);
     let whole = 0;
     const increments: number[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
       // One while the program runs: what it writes meanwhile is in the next one.
-      const running = await dumper.take();
+      const firstDump = await dumper.take();
       await signal(program.pid, 'SIGSTOP');
       const { manifest, pages } = await dumper.take();
       const number = 2 * round;
-      expect(running.manifest).toMatchObject({
+      expect(firstDump.manifest).toMatchObject({
         number: number - 1,
         kind: round === 1 ? 'full' : 'increment',
       });
       expect(manifest).toMatchObject({ number, kind: 'increment', unread: [] });
       expect(differences(merged(directory, number), truth(program.pid))).toEqual([]);
-      if (round === 1) whole = running.pages;
-      else increments.push(running.pages, pages);
+      if (round === 1) whole = firstDump.pages;
+      else increments.push(firstDump.pages, pages);
       await signal(program.pid, 'SIGCONT');
     }
     expect(whole).toBeGreaterThan(2048);
@@ -149,7 +149,7 @@ describe('a series of dumps', () => {
   }, 300_000);
 
   it('of a running program is of one point in time: what it wrote last is in it, and it continues', async () => {
-    const { program, source } = await start(4);
+    const { program, source } = await startProgram(4);
     const dumper = new Dumper(source, join(folder, 'series'), null);
     const first = await dumper.take();
     const second = await dumper.take();
@@ -161,7 +161,7 @@ describe('a series of dumps', () => {
   });
 
   it('that is damaged is refused with what is wrong', async () => {
-    const { source } = await start(1);
+    const { source } = await startProgram(1);
     const directory = join(folder, 'series');
     const dumper = new Dumper(source, directory, null);
     for (let i = 0; i < 3; i++) await dumper.take();
@@ -183,7 +183,7 @@ describe('a series of dumps', () => {
   });
 
   it('whose manifest names pages that are nowhere is refused at once', async () => {
-    const { source } = await start(1);
+    const { source } = await startProgram(1);
     const directory = join(folder, 'series');
     await new Dumper(source, directory, null).take();
     const path = join(dumpFolder(directory, 1), 'dump.json');
@@ -211,7 +211,7 @@ describe('a series of dumps', () => {
   });
 
   it('is not begun if there can be no directory, nor merged as of a dump that is missing', async () => {
-    const { source } = await start(1);
+    const { source } = await startProgram(1);
     expect(() => new Dumper(source, '/proc/none/series', null)).toThrow(/could not be written/);
     await new Dumper(source, join(folder, 'series'), null).take();
     const out = join(folder, 'merged');
@@ -220,7 +220,7 @@ describe('a series of dumps', () => {
   });
 
   it('that cannot be merged leaves nothing behind', async () => {
-    const { source } = await start(1);
+    const { source } = await startProgram(1);
     const directory = join(folder, 'series');
     await new Dumper(source, directory, null).take();
     change(directory, 1, (manifest) => Object.assign(manifest, { own: [['0x1000', 1]] }));
@@ -234,7 +234,7 @@ describe('a series of dumps', () => {
   });
 
   it('in which a pipe has the place of a file is refused, and not waited for', async () => {
-    const { source } = await start(1);
+    const { source } = await startProgram(1);
     const directory = join(folder, 'series');
     await new Dumper(source, directory, null).take();
     for (const name of ['dump.json', 'pages.bin']) {

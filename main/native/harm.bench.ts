@@ -37,8 +37,8 @@ function table(title: string, measured: Phases, names: readonly string[]): void 
   );
   for (const name of names) {
     const { before, attaching, while: watched, detaching, after } = measured;
-    const figures = [before, attaching, watched, detaching, after].map((figures) => String(figures[name]));
-    console.log([name, ...figures].map((word, i) => cell(word, i)).join(''));
+    const cells = [before, attaching, watched, detaching, after].map((figures) => String(figures[name]));
+    console.log([name, ...cells].map((word, i) => cell(word, i)).join(''));
   }
 }
 

@@ -142,12 +142,12 @@ async function snapshots(): Promise<void> {
   await new Promise((resolve) => child.stdout.once('data', resolve));
   const source = await NativeSource.attach(Number(child.pid));
   const { vmas } = await source.sample({ mode: 'hold', tiles: new TileSet(), state: false });
-  const start = vmas.find(({ start, end, write }) => write && end - start >= 2 ** 14)?.start ?? 0;
+  const firstPage = vmas.find(({ start, end, write }) => write && end - start >= 2 ** 14)?.start ?? 0;
   for (const pages of [1, MAX_SNAPSHOT_PAGES]) {
     const times: number[] = [];
     let threads = 0;
     for (let i = 0; i < 200; i++) {
-      const snapshot = await source.snapshot(start, pages);
+      const snapshot = await source.snapshot(firstPage, pages);
       times.push(snapshot.stoppedNs / 1000);
       threads = snapshot.threads;
     }

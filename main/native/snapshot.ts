@@ -66,7 +66,7 @@ export function takeSnapshot(
   const tiles = new TileSet();
   fill(tiles, written, WRITTEN_PLANES);
   fill(tiles, state, STATE_PLANES);
-  const planes = PLANES.map((plane) => ({ plane, runs: pairs(tiles.runs(plane)) }));
+  const planes = PLANES.map((plane) => ({ plane, runs: runPairs(tiles.runs(plane)) }));
   return {
     start,
     pages,
@@ -103,6 +103,6 @@ function readPages(pid: number, memory: NativeBuffer, at: number, page: number, 
   return Math.floor(done / PAGE_SIZE);
 }
 
-function pairs(runs: readonly (readonly [start: number, end: number])[]): Float64Array {
+function runPairs(runs: readonly (readonly [start: number, end: number])[]): Float64Array {
   return Float64Array.from(runs.flatMap(([start, end]) => [start, end - start]));
 }

@@ -41,7 +41,7 @@ export type Topic = (typeof TOPICS)[number];
 const number = { type: 'number' };
 const integer = { type: 'integer' };
 const truth = { type: 'boolean' };
-const text = { type: 'string' };
+const stringType = { type: 'string' };
 const nullable = { type: ['string', 'null'] };
 const object = (properties: Record<string, unknown>) => ({ type: 'object', properties });
 
@@ -55,8 +55,15 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
       items: object({
         ...{ start: integer, end: integer, read: truth, write: truth, exec: truth },
         kind: { type: 'string', enum: VMA_KINDS },
-        ...{ name: text, pgoff: integer, softDirty: truth, flags: text, tracked: truth, untracked: text },
-        ...{ tracking: text, reason: text },
+        ...{
+          name: stringType,
+          pgoff: integer,
+          softDirty: truth,
+          flags: stringType,
+          tracked: truth,
+          untracked: stringType,
+        },
+        ...{ tracking: stringType, reason: stringType },
       }),
     },
   }),
@@ -68,23 +75,23 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
     scan_ms: number,
   }),
   '/operations': json('soft_dirty.Operation', {
-    action: text,
-    detail: text,
+    action: stringType,
+    detail: stringType,
     request: {
       type: ['object', 'null'],
-      properties: { start: text, len: text, vecLen: number, flags: number },
+      properties: { start: stringType, len: stringType, vecLen: number, flags: number },
     },
     result: object({
       ok: truth,
       ...{ ret: number, next: { type: ['integer', 'null'] } },
-      ...{ errno: text, message: text },
+      ...{ errno: stringType, message: stringType },
     }),
     duration_ms: number,
   }),
   '/marks': json('soft_dirty.Mark', {
-    id: text,
+    id: stringType,
     timeNs: integer,
-    note: text,
+    note: stringType,
     colour: { type: 'string', enum: MARK_COLOURS },
     removed: truth,
   }),
@@ -92,7 +99,7 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
     timeNs: integer,
     kind: { type: 'string', enum: PROCESS_EVENT_KINDS },
     pid: { type: ['integer', 'null'] },
-    message: text,
+    message: stringType,
   }),
   '/writers': json('soft_dirty.Writers', {
     places: {
@@ -100,7 +107,7 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
       items: object({
         function: nullable,
         module: nullable,
-        offset: text,
+        offset: stringType,
         file: nullable,
         line: { type: ['integer', 'null'] },
       }),
@@ -113,7 +120,7 @@ export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; d
     ...{ omitted: integer, lost: integer },
   }),
   '/rerun': json('soft_dirty.Rerun', {
-    program: text,
+    program: stringType,
     from: integer,
     actions: { type: 'array' },
     ends: truth,

@@ -32,18 +32,18 @@ const FRAMES = 40;
 /** A whole recording of three chunks, small enough for every place in it to be tried. */
 let whole: Uint8Array;
 /** Where each chunk ends, and how many frames there are up to then. */
-let chunks: { end: number; frames: number }[];
+let chunkEnds: { end: number; frames: number }[];
 
 beforeAll(async () => {
   await loadZstd();
   whole = await makeRecording();
   const reader = await RecordingReader.openInput(memoryInput(whole), { scan: true });
   const places = [...reader.places];
-  chunks = places.map(({ offset, length }, i) => ({
+  chunkEnds = places.map(({ offset, length }, i) => ({
     end: offset + length,
     frames: reader.index.firstOfChunk(i + 1),
   }));
-  expect(chunks.length).toBeGreaterThanOrEqual(3);
+  expect(chunkEnds.length).toBeGreaterThanOrEqual(3);
 });
 
 async function makeRecording(): Promise<Uint8Array> {
@@ -91,7 +91,7 @@ describe('a recording that is cut', () => {
   it('anywhere shows every frame of the chunks before', async () => {
     for (let length = 0; length < whole.length; length++) {
       const read = await readEverything(whole.subarray(0, length));
-      const expected = chunks.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
+      const expected = chunkEnds.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
       expect(read?.shown ?? 0, `cut to ${length} bytes`).toBe(expected);
       expect(read === null, `cut to ${length} bytes`).toBe(expected === 0);
     }
@@ -99,15 +99,15 @@ describe('a recording that is cut', () => {
   }, 1_200_000);
 
   it('is saved, and opens again', async () => {
-    for (const length of [chunks[0].end, chunks[1].end + 7, whole.length - 1, whole.length]) {
+    for (const length of [chunkEnds[0].end, chunkEnds[1].end + 7, whole.length - 1, whole.length]) {
       const path = folder.path(`${length}.mcap`);
       writeFileSync(path, whole.subarray(0, length));
-      const expected = chunks.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
+      const expected = chunkEnds.filter(({ end }) => end <= length).at(-1)?.frames ?? 0;
       const { path: saved, frames, lost } = await recover(path, `${path}.saved`);
       expect({ frames, lost }).toEqual({ frames: expected, lost: 0 });
       expect(await readEverything(new Uint8Array(readFileSync(saved)))).toEqual({ frames, shown: frames });
     }
-    writeFileSync(folder.path('nothing'), whole.subarray(0, chunks[0].end - 1));
+    writeFileSync(folder.path('nothing'), whole.subarray(0, chunkEnds[0].end - 1));
     await expect(recover(folder.path('nothing'), folder.path('out'))).rejects.toMatchObject({
       kind: 'damaged-file',
     });
@@ -146,7 +146,7 @@ describe('recordings with changed bytes', () => {
   it('are no danger if no checksum covers them: frames, maps and indexes', async () => {
     const random = randomBelow(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
-    const messages = (await Promise.all(chunks.map((_, i) => reader.readMessages(i)))).flat();
+    const messages = (await Promise.all(chunkEnds.map((_, i) => reader.readMessages(i)))).flat();
     const [part] = indexAttachments(reader.index, reader.chunks, {
       operations: [],
       marks: [],
@@ -259,9 +259,9 @@ describe('a file with wrong lengths', () => {
     for (const length of [2n ** 63n, 2n ** 64n - 1n, BigInt(whole.length)]) {
       const file = whole.slice();
       const second = new DataView(file.buffer);
-      second.setBigUint64(chunks[0].end + 1, length, true);
+      second.setBigUint64(chunkEnds[0].end + 1, length, true);
       const read = await readEverything(file.subarray(0, file.length - 8));
-      expect(read).toEqual({ frames: chunks[0].frames, shown: chunks[0].frames });
+      expect(read).toEqual({ frames: chunkEnds[0].frames, shown: chunkEnds[0].frames });
     }
   });
 

@@ -58,7 +58,7 @@ describe('a recording', () => {
     ['hold', () => 'hold' as const],
     ['interval', () => 'interval' as const],
     ['both', (i: number) => (Math.floor(i / 7) % 2 === 0 ? ('hold' as const) : ('interval' as const))],
-  ])('gives back every frame of mode %s, in any order', async (_, modes) => {
+  ])('gives back every frame of mode %s, in any order', async (_title, modes) => {
     const path = folder.path('a.mcap');
     const { writer, pictures } = await record(path, 90, modes);
     const { frames } = await writer.stop();

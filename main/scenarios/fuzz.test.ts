@@ -208,8 +208,8 @@ describe('numbers in the input cost nothing', () => {
       addr: 0x100000000 + index * 8192,
     }));
     const views = Array.from({ length: 6000 }, () => ({ op: 'pagemap', addr: '0x100000000', len: 2 ** 21 }));
-    const steps = [map, { op: 'clear_refs' }, ...writes, ...views];
-    expect(() => runText(JSON.stringify({ name: 'long', steps }), 'file.json')).toThrow(
+    const allSteps = [map, { op: 'clear_refs' }, ...writes, ...views];
+    expect(() => runText(JSON.stringify({ name: 'long', steps: allSteps }), 'file.json')).toThrow(
       /^file\.json: steps\[\d+\] \(pagemap\): the results list more than 1000000 entries$/,
     );
   });

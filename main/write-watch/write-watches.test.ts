@@ -27,7 +27,7 @@ class Model {
 const range = fc
   .tuple(fc.nat(PAGES - 1), fc.integer({ min: 1, max: PAGES }))
   .map(([from, length]) => ({ from, to: Math.min(PAGES, from + length) }));
-const step = fc.oneof(
+const anyStep = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('write' as const), page: fc.nat(PAGES - 1) }) },
   {
     weight: 3,
@@ -60,7 +60,7 @@ async function allocate(program: WatchedProgram): Promise<bigint> {
 describe('write watches', () => {
   it('agree with a set of dirty pages for any operations', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      fc.asyncProperty(fc.array(anyStep, { maxLength: 60 }), async (steps) => {
         const program = simulatedProgram();
         const base = await allocate(program);
         const model = new Model();

@@ -93,7 +93,7 @@ describe('playback', () => {
     answers = { 'playback.seek': ({ timeNs }: { timeNs: number }) => ({ timeNs, frame: 7 }) };
     const playback = new PlaybackController(host);
     holding = true;
-    for (const time of [1000, 2000, 3000, 99_000]) playback.goTo(time);
+    for (const timeMs of [1000, 2000, 3000, 99_000]) playback.goTo(timeMs);
     expect(time.getState().cursor).toBe(10_000);
     await turn();
     holding = false;

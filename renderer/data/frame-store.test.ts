@@ -97,13 +97,13 @@ class ReferenceModel {
   }
 }
 
-const pages = fc.array(fc.oneof(fc.integer({ min: 0, max: 511 }), fc.constantFrom(0, 31, 32, 511)), {
+const anyPages = fc.array(fc.oneof(fc.integer({ min: 0, max: 511 }), fc.constantFrom(0, 31, 32, 511)), {
   maxLength: 6,
 });
 const tile = fc.record({
   index: fc.integer({ min: 0, max: 5 }),
   planes: fc
-    .uniqueArray(fc.tuple(fc.integer({ min: 0, max: PLANE_COUNT - 1 }), pages), {
+    .uniqueArray(fc.tuple(fc.integer({ min: 0, max: PLANE_COUNT - 1 }), anyPages), {
       selector: ([plane]) => plane,
       minLength: 1,
       maxLength: 3,
@@ -234,7 +234,7 @@ describe('the frame store', () => {
 
 /** For each tile its planes and times as text. */
 function snapshot(store: FrameStore): string[] {
-  return Array.from({ length: 6 }, (_, index) => {
+  return Array.from({ length: 6 }, (_tile, index) => {
     const slot = store.tiles.find(index);
     const words = Array.from({ length: slot < 0 ? 0 : PLANE_COUNT }, (_, plane) => {
       const at = store.tiles.offset(slot, plane as Plane);

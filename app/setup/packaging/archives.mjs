@@ -49,8 +49,8 @@ export async function buildCliArchive({ work, target, version }) {
   const library = join(work, 'lib', 'soft-dirty');
   mkdirSync(join(work, 'bin'), { recursive: true });
   mkdirSync(library, { recursive: true });
-  const { output } = await run('ldd', [process.execPath]);
-  if (/libnode/.test(output)) {
+  const { output: libraries } = await run('ldd', [process.execPath]);
+  if (/libnode/.test(libraries)) {
     throw new Problem(
       `${process.execPath} needs the library libnode, so that it cannot be packaged alone.`,
       'Run the command with Node as nodejs.org or npm have it.',

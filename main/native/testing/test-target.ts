@@ -60,8 +60,8 @@ interface WriterData {
 
 function startWriters(tasks: readonly WriterTask[], control: Int32Array, announce: number): void {
   tasks.forEach((task, i) => {
-    const workerData: WriterData = { task, control, announce: announce === 0 ? 0 : announce + i * 16 };
-    new Worker(fileURLToPath(import.meta.url), { workerData });
+    const taskData: WriterData = { task, control, announce: announce === 0 ? 0 : announce + i * 16 };
+    new Worker(fileURLToPath(import.meta.url), { workerData: taskData });
   });
 }
 

@@ -56,8 +56,8 @@ describe('segmentsOf', () => {
 
   it('scans only memory of ours if other memory may be in between', () => {
     fc.assert(
-      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
-        const ours = vmasOf(parts).filter(({ tracked }) => tracked);
+      fc.property(fc.array(part, { maxLength: 12 }), (allParts) => {
+        const ours = vmasOf(allParts).filter(({ tracked }) => tracked);
         const segments = strictSegmentsOf(ours);
         const pages = (ranges: readonly { start: number; end: number }[]) =>
           ranges.reduce((sum, { start, end }) => sum + end - start, 0);

@@ -44,10 +44,10 @@ describe('a terabyte that is reserved', () => {
       }
       const expected = [first + 700, first + 500_000, first + 3_000_000, inside + 1].sort((a, b) => a - b);
       expect(found()).toEqual(expected.map((page) => [page, 1]));
-      const none = new TileSet();
-      await source.sample({ mode: 'interval', tiles: none, state: false });
+      const empty = new TileSet();
+      await source.sample({ mode: 'interval', tiles: empty, state: false });
       expect(
-        none.runs(Plane.Written).filter(([start]) => start >= first && start < first + TERABYTE),
+        empty.runs(Plane.Written).filter(([start]) => start >= first && start < first + TERABYTE),
       ).toEqual([]);
     } finally {
       await source.close();

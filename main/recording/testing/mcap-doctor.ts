@@ -110,7 +110,7 @@ class Doctor implements Diagnosis {
     if (encoding === '' && data.length === 0) this.warnings.push(`schema ${id} has no encoding and no data`);
     if (encoding === 'jsonschema') JSON.parse(Buffer.from(data).toString());
     const before = this.schemas.get(id);
-    if (before && (before.name !== name || before.encoding !== encoding || !same(before.data, data)))
+    if (before && (before.name !== name || before.encoding !== encoding || !sameBytes(before.data, data)))
       this.errors.push(`schema ${id} is there twice and differs`);
     if (inSummary) {
       if (!before) this.errors.push(`schema ${id} is in the summary alone`);
@@ -363,6 +363,6 @@ function only(reader: McapStreamReader, bytes: Uint8Array): McapTypes.TypedMcapR
   return record ?? null;
 }
 
-function same(a: Uint8Array, b: Uint8Array): boolean {
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
 }

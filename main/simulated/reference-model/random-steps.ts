@@ -80,7 +80,7 @@ const view = (choice: Choice): Step => {
   if (dice.chance(2)) return { op: 'pagemap', ...choice.range() };
   return { op: dice.pick(['vmas', 'ptes', 'hugepages'] as const) };
 };
-const process = (choice: Choice): Step => {
+const processStep = (choice: Choice): Step => {
   const { dice } = choice;
   return dice.roll(3) < 2 ? { op: 'switch', process: dice.roll(4) } : { op: 'exit' };
 };
@@ -148,7 +148,7 @@ const MIXTURES: Record<Topic, Weights> = {
     [1, advise('free')],
     [2, khugepaged],
     [1, fork],
-    [1, process],
+    [1, processStep],
   ],
   swap: [
     ...COMMON,
@@ -157,9 +157,9 @@ const MIXTURES: Record<Topic, Weights> = {
     [2, advise('collapse')],
     [6, behind],
     [2, fork],
-    [3, process],
+    [3, processStep],
   ],
-  processes: [...COMMON, [4, fork], [6, process], [3, advise('pageout', 'free')], [3, behind]],
+  processes: [...COMMON, [4, fork], [6, processStep], [3, advise('pageout', 'free')], [3, behind]],
   layout: [
     ...COMMON,
     [6, mmapElsewhere],

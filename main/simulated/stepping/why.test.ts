@@ -95,8 +95,8 @@ describe('kernel traces', () => {
       const scenario = validateScenario(JSON.parse(readFileSync(new URL(name, folder), 'utf8')), name);
       const player = new StepPlayer(new ScenarioProgram(scenario));
       player.move({ to: 'end' });
-      for (const { sentence, function: name, number } of player.list(0, player.known).subSteps) {
-        expect(name, `sub-step ${number}`).toMatch(/^(processor|\w+\(\))$/);
+      for (const { sentence, function: functionName, number } of player.list(0, player.known).subSteps) {
+        expect(functionName, `sub-step ${number}`).toMatch(/^(processor|\w+\(\))$/);
         expect(sentence, `sub-step ${number}`).toMatch(/^\S.*\.$/);
         expect(sentence).not.toMatch(/undefined|NaN|null/);
       }

@@ -26,14 +26,14 @@ export function unmapRange(mm: MmStruct, start: number, end: number): number {
     const parts = splitVmaUnlimited(mm, last, end);
     if (typeof parts === 'number') return parts;
   }
-  const from = list.indexAfter(start);
-  let to = from;
-  for (let vma = list.at(to); vma !== undefined && vma.start < end; vma = list.at(++to)) {
+  const firstIndex = list.indexAfter(start);
+  let endIndex = firstIndex;
+  for (let vma = list.at(endIndex); vma !== undefined && vma.start < end; vma = list.at(++endIndex)) {
     zapRange(mm, vma, vma.start, vma.end);
   }
-  const low = list.at(from)?.start ?? start;
-  const high = list.at(to - 1)?.end ?? end;
-  list.replace(from, to - from, [], 'unmap');
+  const low = list.at(firstIndex)?.start ?? start;
+  const high = list.at(endIndex - 1)?.end ?? end;
+  list.replace(firstIndex, endIndex - firstIndex, [], 'unmap');
   mm.table.prune(low, high, (from, to) => list.overlaps(from, to));
   return 0;
 }

@@ -52,8 +52,8 @@ export function InspectorPanel() {
               className="inspector__tabs"
               selectedKey={tab}
               onSelectionChange={(key: Key) => {
-                const tab = INSPECTOR_TABS.find((one) => one === key);
-                if (tab) view.setState({ inspectorTab: tab });
+                const selected = INSPECTOR_TABS.find((one) => one === key);
+                if (selected) view.setState({ inspectorTab: selected });
               }}
             >
               <TabList className="tabs" aria-label="Page details">

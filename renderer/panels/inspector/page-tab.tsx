@@ -24,7 +24,7 @@ export function PageTab({ page }: { readonly page: number }) {
   const hotEvery = useSession((session) => session.statistics?.cost?.hotEvery ?? 1);
   const { vma, state, details, when } = pageFacts(frames, page, hotEvery);
   const rate = useVmaSums((sums) => (vma ? (sums.rate[findVma(sums.vmas, vma.start)] ?? 0) : 0));
-  const named = useNamedRanges((state) => state.shown);
+  const named = useNamedRanges((ranges) => ranges.shown);
   const ranges = rangesAt(named, page);
   return (
     <>

@@ -90,7 +90,7 @@ export function EngineWhere() {
         )}
       </div>
       <p className="dim where__state" role="status">
-        {connecting === null ? state(kind, where, location) : CONNECTING[connecting]}
+        {connecting === null ? stateText(kind, where, location) : CONNECTING[connecting]}
       </p>
       {failure && (
         <Message message={failure.message} remedy={failure.remedy}>
@@ -135,7 +135,7 @@ function kindOf(where: string | undefined): Kind {
   return where.startsWith('ssh://') ? 'ssh' : 'command';
 }
 
-function state(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
+function stateText(kind: Kind, where: string | undefined, location: EngineLocation | null): string {
   const isPresent = location !== null && locationText(location) === where;
   if (isPresent || (kind === 'administrator' && isAdministrator(where))) {
     return kind === 'administrator'

@@ -14,17 +14,17 @@ import { ScanReader } from './page-reader.ts';
 import { readSmaps } from './smaps.ts';
 
 const { PRESENT, SWAPPED, FILE, PFNZERO } = PAGE_IS;
-const query = (mask: number, inverted = 0, anyOf = 0): ScanQuery => ({
+const queryOf = (mask: number, inverted = 0, anyOf = 0): ScanQuery => ({
   mask,
   inverted,
   anyOf,
   returned: PRESENT | SWAPPED | FILE,
 });
 const QUERIES = [
-  query(0, 0, PRESENT | SWAPPED),
-  query(PRESENT | FILE, FILE),
-  query(PRESENT | FILE),
-  query(FILE, 0, PRESENT | SWAPPED),
+  queryOf(0, 0, PRESENT | SWAPPED),
+  queryOf(PRESENT | FILE, FILE),
+  queryOf(PRESENT | FILE),
+  queryOf(FILE, 0, PRESENT | SWAPPED),
 ];
 
 let pagemap: number;

@@ -112,36 +112,45 @@ class Sampler {
   }
 }
 
-const page = fc.nat(PAGES - 1);
+const anyPage = fc.nat(PAGES - 1);
 const step = fc.oneof(
   {
     weight: 12,
-    arbitrary: fc.record({ kind: fc.constant('sample' as const), writes: fc.array(page, { maxLength: 8 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('sample' as const),
+      writes: fc.array(anyPage, { maxLength: 8 }),
+    }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('exact' as const), writes: fc.array(page, { maxLength: 8 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('exact' as const),
+      writes: fc.array(anyPage, { maxLength: 8 }),
+    }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('refuse' as const), writes: fc.array(page, { maxLength: 8 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant('refuse' as const),
+      writes: fc.array(anyPage, { maxLength: 8 }),
+    }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('explicit' as const),
-      start: page,
+      start: anyPage,
       pages: fc.nat(300),
       most: fc.nat(20),
     }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('clear' as const), start: page, pages: fc.nat(300) }),
+    arbitrary: fc.record({ kind: fc.constant('clear' as const), start: anyPage, pages: fc.nat(300) }),
   },
 );
 const region = fc.record({
-  start: page,
+  start: anyPage,
   pages: fc.integer({ min: 1, max: 1500 }),
   until: fc.integer({ min: 1, max: 80 }),
 });
@@ -153,7 +162,7 @@ describe('HotPages', () => {
       fc.property(
         fc.array(region, { minLength: 1, maxLength: 3 }),
         fc.array(step, { minLength: 40, maxLength: 120 }),
-        fc.array(page, { maxLength: 3 }),
+        fc.array(anyPage, { maxLength: 3 }),
         (regions, steps, cuts) => {
           const sampler = new Sampler();
           const { memory, hot } = sampler;

@@ -40,7 +40,7 @@ int main(void) {
 
 let folder: string;
 let child: ChildProcessWithoutNullStreams;
-let source: NativeSource | null = null;
+let opened: NativeSource | null = null;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hot-'));
@@ -49,7 +49,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(async () => {
-  await source?.close();
+  await opened?.close();
   child.kill('SIGKILL');
 });
 
@@ -58,8 +58,8 @@ async function start(exact: boolean) {
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const line = async () => Number((await lines.next()).value);
   const first = await line();
-  const opened = await NativeSource.attach(Number(child.pid), { backend: 'write-protect', exact });
-  source = opened;
+  const source = await NativeSource.attach(Number(child.pid), { backend: 'write-protect', exact });
+  opened = source;
   const tiles = new TileSet();
   const write = async (page: number) => {
     child.stdin.write(`${page}\n`);
@@ -70,7 +70,7 @@ async function start(exact: boolean) {
     await sleep(50);
     for (let i = 0; whole && i < 2; i++) await write(0);
     tiles.clear();
-    await opened.sample({ mode: 'interval', tiles, state: false, explicit });
+    await source.sample({ mode: 'interval', tiles, state: false, explicit });
     return tiles;
   };
   const count = (plane: Plane) => {
@@ -79,7 +79,7 @@ async function start(exact: boolean) {
       pages += Math.max(0, Math.min(to, first + HOT) - Math.max(from, first));
     return pages;
   };
-  return { source: opened, first, sample, write, count };
+  return { source, first, sample, write, count };
 }
 
 describe('a program that writes 10,000 pages all the time', () => {

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const program of programs.splice(0)) await program.kill();
 });
 
-async function start(): Promise<{ program: CProgram; room: number; arena: number }> {
+async function startProgram(): Promise<{ program: CProgram; room: number; arena: number }> {
   const program = new CProgram('memory');
   programs.push(program);
   const [room, arena] = (await program.line()).split(' ').map((word) => parseInt(word, 16) / PAGE_SIZE);
@@ -66,7 +66,7 @@ const STEPS = 700;
 
 describe('memory that grows while it is tracked', () => {
   it('a heap: two lines, as one after detaching, and every page is reported', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     await program.ask('heap 10');
     expect(program.maps(HEAP)).toHaveLength(1);
     const before = parseInt(program.maps(HEAP)[0].split('-')[1], 16) / PAGE_SIZE;
@@ -82,7 +82,7 @@ describe('memory that grows while it is tracked', () => {
   });
 
   it.each(['down', 'up', 'arena'])('mappings that grow (%s): a handful of lines', async (how) => {
-    const { program, room, arena } = await start();
+    const { program, room, arena } = await startProgram();
     const [from, to] = how === 'arena' ? [arena, arena + 6144] : [room, arena];
     const unwatched = linesIn(program, from, to);
     const tracker = track(program);
@@ -95,7 +95,7 @@ describe('memory that grows while it is tracked', () => {
   });
 
   it('a mapping that grows by huge pages, each written once, keeps them', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     const tracker = track(program);
     const { result } = await sampleWhile(tracker, program.ask('huge 40'));
     // All but those that were half made during a reading; cut at single pages, a third were lost.
@@ -104,7 +104,7 @@ describe('memory that grows while it is tracked', () => {
   });
 
   it('fails no call of a program that has nearly as many mappings as it may have', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     expect(await program.ask('pad 65000')).toBe('0');
     const tracker = track(program);
     const { result } = await sampleWhile(tracker, program.ask('heap 300'));
@@ -117,7 +117,7 @@ describe('memory that grows while it is tracked', () => {
 
 describe('memory that is new', () => {
   it('is compared for a second and registered then; with `exact` at once', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     for (const exact of [false, true]) {
       const tracker = track(program, { exact });
       const list = new RegionList();
@@ -139,7 +139,7 @@ describe('memory that is new', () => {
 
 describe('blocks that are mapped one beside the other', () => {
   it('are moved by mremap as unwatched, while they are few', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     const tracker = track(program);
     const list = new RegionList();
     const blocks: string[] = [];
@@ -161,7 +161,7 @@ describe('blocks that are mapped one beside the other', () => {
 
 describe('shared memory that is hardly touched', () => {
   it('gets no page tables, and a first touch is neither reported as written nor missed', async () => {
-    const { program } = await start();
+    const { program } = await startProgram();
     await program.ask('sparse 100');
     const before = program.status('VmPTE');
     const tracker = track(program);

@@ -21,7 +21,7 @@ function track(pid: number): WriteProtectTracker {
   return tracker;
 }
 
-async function start(...args: string[]): Promise<{ program: CProgram; page: number }> {
+async function startProgram(...args: string[]): Promise<{ program: CProgram; page: number }> {
   const program = new CProgram('own-userfaultfd', args);
   programs.push(program);
   return { program, page: parseInt(await program.line(), 16) / PAGE_SIZE };
@@ -45,7 +45,7 @@ async function sampleWhile<T>(tracker: WriteProtectTracker, page: number, until:
 
 describe('memory that is registered with another userfaultfd', () => {
   it('keeps every bit of a program that tracks its own writes, and is named', async () => {
-    const { program, page } = await start();
+    const { program, page } = await startProgram();
     const tracker = track(program.pid);
     expect(await sampleWhile(tracker, page, program.ask('10000'))).toBe('0 0');
     const vma = tracker.vmas.find(({ start }) => start === page);
@@ -56,7 +56,7 @@ describe('memory that is registered with another userfaultfd', () => {
   });
 
   it('keeps them also if its memory takes the place of ours, with the same line in maps', async () => {
-    const { program, page } = await start();
+    const { program, page } = await startProgram();
     const tracker = track(program.pid);
     tracker.clear();
     for (let i = 0; i < 10; i++) {
@@ -66,7 +66,7 @@ describe('memory that is registered with another userfaultfd', () => {
   });
 
   it('clears nothing of another inspector', async () => {
-    const { program } = await start('idle');
+    const { program } = await startProgram('idle');
     const [first, second] = [track(program.pid), track(program.pid)];
     first.clear();
     const list = new RegionList();
