@@ -33,7 +33,7 @@ export function quietTool(script, args) {
 }
 
 /**
- * Runs Playwright on the real Electron. On Linux always on displays of its own, one a worker: the window must not take the
+ * Runs Playwright on the real Electron. On Linux always on displays of its own, one per worker: the window must not take the
  * focus of the user's desktop nor of another worker's window, and pictures must not depend on their screen.
  * @param {Runtime} runtime
  * @param {string[]} args

@@ -32,7 +32,7 @@ export interface EngineConnection {
   readonly port: MessagePortMain;
   /** Signs the permits of this engine; another one has another key. */
   readonly key: Buffer;
-  /** Signs those for this machine, also while the engine is elsewhere. */
+  /** Signs those for this machine, even while the engine is elsewhere. */
   readonly keyHere: Buffer;
 }
 

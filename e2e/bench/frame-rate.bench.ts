@@ -1,6 +1,6 @@
 /**
- * The map at 1, 4 and 16 Mi pages (4, 16, 64 GiB): frames a second and script a frame while it is fed 60 samples a
- * second, panned and zoomed, beside a painter that draws a rectangle a page; memory of the window a page; rows that
+ * The map at 1, 4 and 16 Mi pages (4, 16, 64 GiB): frames a second and script per frame while it is fed 60 samples a
+ * second, panned and zoomed, beside a painter that draws a rectangle per page; memory of the window a page; rows that
  * were painted again. Processor time does not depend on other load.
  */
 import type { Page } from '@playwright/test';
@@ -52,13 +52,13 @@ for (const pages of SIZES) {
     process.stdout.write(
       `\n${title} on the map, ${SIZE.width} × ${SIZE.height}, ${await inspector.data.painter()}\n`,
     );
-    row('a rectangle a page: script of one frame', naive, 'ms');
+    row('a rectangle per page: script of one frame', naive, 'ms');
     for (const [kind, { rate, samples, possible, p50, p95, gpu, view, uploaded }] of kinds) {
       row(`${kind}: animation frames`, possible, '/s', idle.possible, 'idle window');
       row('  of them painted, as something changed', rate, '/s');
       row('  of them with another sample', samples, '/s');
-      row('  script a frame, p50', p50, 'ms', naive, 'rectangles');
-      row('  script a frame, p95', p95, 'ms', naive, 'rectangles');
+      row('  script per frame, p50', p50, 'ms', naive, 'rectangles');
+      row('  script per frame, p95', p95, 'ms', naive, 'rectangles');
       row('  processor time a frame: view', view, 'ms');
       row('  processor time a frame: graphics', gpu, 'ms');
       row('  rows painted again a frame', uploaded, '');

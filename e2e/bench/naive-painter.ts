@@ -3,7 +3,7 @@ import '../pages/debug.ts';
 
 const FRAMES = 2;
 
-/** A simple painter, as a baseline: one rectangle a page on a Canvas 2D. @returns milliseconds of script a frame */
+/** A simple painter, as a baseline: one rectangle per page on a Canvas 2D. @returns milliseconds of script per frame */
 export function naivePainter(page: Page): Promise<number> {
   return page.evaluate((frames) => {
     const map = document.querySelector('[data-testid="address-map"]')?.getBoundingClientRect();

@@ -110,7 +110,7 @@ export class Data {
 
   /**
    * Waits until the picture has all that was sampled, while sampling is paused. The engine holds samples back while a
-   * frame is under way; so once three paints and an answer of the engine have brought no other frame, there is none.
+   * frame is in flight; so once three paints and an answer of the engine have brought no other frame, there is none.
    */
   async settled(): Promise<void> {
     const unchanged = () =>

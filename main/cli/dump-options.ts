@@ -67,7 +67,7 @@ export const dumpSyntax = (): Syntax =>
       .option('--out <DIR>', 'of merge: a new or empty directory')
       .option('--number <N>', 'of merge: as of this dump instead of the last')
       .option('--backend <NAME>', 'tracking method (see "soft-dirty watch --help")'),
-  ).option('--json', 'one JSON object a line', false);
+  ).option('--json', 'one JSON object per line', false);
 
 interface Values extends HugeValues {
   readonly pid?: string;

@@ -23,7 +23,7 @@ const notes = `The array of --json: [{"pid", "uid", "user", "name", "commandLine
 "backend" is null if none works; "limitation" (why a better one does not work) and "obstacle" (why
 none does) are null, or {"kind", "message", "remedy"}.
 
-Exit codes: 0 listed, also where nothing fits; 1 the processes cannot be listed; 2 wrong usage.
+Exit codes: 0 listed, even if nothing matches; 1 the processes cannot be listed; 2 wrong usage.
 `;
 
 export const psCommand: Command = {

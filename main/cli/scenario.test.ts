@@ -141,7 +141,7 @@ describe('scenario run --out DIR FILES', () => {
 });
 
 describe('scenario check FILES', () => {
-  it('prints one line a file and a summary; 0 if all are as recorded', async () => {
+  it('prints one line per file and a summary; 0 if all are as recorded', async () => {
     const { code, out, error } = await program('scenario', 'check', trace, trace);
     expect({ code, error }).toEqual({ code: 0, error: '' });
     expect(out).toBe(

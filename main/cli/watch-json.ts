@@ -15,7 +15,7 @@ const MAX_WAITING_CHANGES = 10_000;
 const COST_EVERY_MS = 1000;
 
 /**
- * One JSON object a line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
+ * One JSON object per line. While the reader is slow, samples are merged: no page is lost, and what waits is never more
  * than one set of pages.
  */
 export class JsonLines implements WatchView {

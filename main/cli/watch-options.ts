@@ -22,7 +22,7 @@ export interface WatchOptions extends HugeChoice {
   readonly backend: BackendName | null;
   /** Stop the program during each sample, if only that is exact. */
   readonly freeze: boolean;
-  /** Arm every page in each sample, also those that are written all the time. */
+  /** Arm every page in each sample, including those that are written all the time. */
   readonly exact: boolean;
   /** Clear although another program uses the same bits. */
   readonly clearAnyway: boolean;
@@ -44,7 +44,7 @@ export function watchSyntax(): Syntax {
     newSyntax('soft-dirty watch')
       .usage('--pid N [options]')
       .description(
-        'Attaches to a running process, shows which pages it writes, and detaches. The process is stopped for less than a millisecond at the beginning (with --freeze at each sample) and is left running, also when this program is killed.',
+        'Attaches to a running process, shows which pages it writes, and detaches. The process is stopped for less than a millisecond at the beginning (with --freeze at each sample) and is left running, even when this program is killed.',
       )
       .option('--pid <N>', 'the process (see "soft-dirty ps")')
       .option('--hz <N>', 'samples a second, 0.1 to 1000', '20')
@@ -80,7 +80,7 @@ export function watchSyntax(): Syntax {
       `at the end, in how many of the last M intervals (${MIN_COUNTED_INTERVALS} to ${MAX_COUNTED_INTERVALS}) each page was written, by mapping; every page is armed in each sample, as with --exact`,
     )
     .option('--top <N>', 'rows of the table', '20')
-    .option('--json', 'one JSON object a line instead of the table', false);
+    .option('--json', 'one JSON object per line instead of the table', false);
 }
 
 interface Values extends HugeValues, RangeValues, TriggerValues, PhaseValues {

@@ -37,7 +37,7 @@ const syntax = (): Syntax =>
       'writes a second after which it pauses until the second is over',
       String(DEFAULT_MAX_RATE),
     )
-    .option('--json', 'one JSON object a line', false);
+    .option('--json', 'one JSON object per line', false);
 
 const notes = `Lines of --json:
   {"event":"armed","pid":N,"address":"0xADDR","size":B,"threads":N}       first

@@ -52,7 +52,7 @@ describe('a program watched by soft-dirty writers', () => {
     }
   }, 120_000);
 
-  it('leaves the program running when it is killed, also while threads wait', async () => {
+  it('leaves the program running when it is killed, even while threads wait', async () => {
     const { program, base } = await fixture.startCpp();
     for (let i = 0; i < KILLS; i++) {
       const cli = fixture.watch(

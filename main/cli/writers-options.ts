@@ -66,7 +66,7 @@ export const writersSyntax = (): Syntax =>
       '1000',
     )
     .option('--max-share <P>', 'of method wait: percent of its time that a thread may wait, at most', '5')
-    .option('--json', 'one JSON object a line', false)
+    .option('--json', 'one JSON object per line', false)
     .option('--folded', 'stacks with their counts at the end, as flame graph programs read them', false)
     .option('--speedscope', 'the same as a profile that speedscope opens', false);
 

@@ -13,7 +13,7 @@ function tilesOf(pages: Iterable<number>, plane: Plane = Plane.Written): TileSet
   return tiles;
 }
 
-/** The definition, one list of times a page. */
+/** The definition, one list of times per page. */
 function modelOf(times: readonly number[], length: number): { class: WriteClass; period: number | null } {
   const gaps = times.slice(1).map((time, i) => time - times[i]);
   const mean = (times[times.length - 1] - times[0]) / gaps.length;

@@ -16,7 +16,7 @@ const LATEST: ReadonlySet<string> = new Set<EventName>([
 ]);
 /** How many other events wait for a slow link. */
 const MAX_WAITING_EVENTS = 200;
-/** Requests under way at which no more are read, and at which reading continues. */
+/** Requests in flight at which no more are read, and at which reading continues. */
 const MAX_REQUESTS = 256;
 
 type EventMessage = Extract<ToWindow, { type: 'event' }>;

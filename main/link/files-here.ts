@@ -27,7 +27,7 @@ export class FilesHere {
     if (this.files.size > 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Makes a file that the engine may write. @throws InspectorError `io`, also if it exists */
+  /** Makes a file that the engine may write. @throws InspectorError `io`, including if it exists */
   async create(path: string): Promise<void> {
     this.files.set(path, await OutputFile.create(path));
   }

@@ -31,7 +31,7 @@ export interface LinkListener {
   frame(buffer: ArrayBuffer): void;
   /** What was queued has been sent. */
   drained?(): void;
-  /** The link is closed. Called once, also after `close`. @param error null if this end closed it */
+  /** The link is closed. Called once, even after `close`. @param error null if this end closed it */
   closed(error: InspectorError | null): void;
 }
 

@@ -51,7 +51,7 @@ struct region {
 
 static char *memory;
 static size_t bytes, pages;
-/* What a way with a handler knows: one byte a page. */
+/* What a way with a handler knows: one byte per page. */
 static volatile uint8_t *table;
 static char *copy;
 static struct region *regions;
@@ -247,7 +247,7 @@ static void *work(void *argument) {
   }
 }
 
-/* Nanoseconds a page that the threads spent writing. */
+/* Nanoseconds per page that the threads spent writing. */
 static double write_pages(void) {
   uint64_t sum = 0;
   pthread_barrier_wait(&barrier);

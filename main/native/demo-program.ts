@@ -91,7 +91,7 @@ function step(): void {
 }
 
 print({ event: 'start', pid: process.pid, address: formatAddress(address), pages: GAME_PAGES, seed });
-// Keeps the process alive in lock-step too, also after stdin closes.
+// Keeps the process alive in lock-step too, even after stdin closes.
 setInterval(() => (values['lock-step'] ? undefined : step()), 1000 / hz);
 
 const input = createInterface(process.stdin);

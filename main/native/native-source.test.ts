@@ -109,7 +109,7 @@ describe('NativeSource on the demo program', () => {
     add(seen, written(await sample(source, 'interval'), first));
     expect([...reported].filter((page) => !seen.has(page))).toEqual([]);
     add(reported, half.runs);
-    // The tick that was under way when it was stopped wrote without reporting.
+    // The tick that was in progress when it was stopped wrote without reporting.
     expect([...seen].filter((page) => !reported.has(page)).length).toBeLessThan(200);
   });
 

@@ -13,7 +13,7 @@ export class ByteWriter {
     this.buffer[this.length++] = value;
   }
 
-  /** A whole number from 0 to 2^53 - 1: seven bits a byte, low ones first, the top bit set if more follow. */
+  /** A whole number from 0 to 2^53 - 1: seven bits per byte, low ones first, the top bit set if more follow. */
   varint(value: number): void {
     if (this.length + LONGEST > this.buffer.length) this.grow(LONGEST);
     const { buffer } = this;

@@ -146,7 +146,7 @@ export const recordingInfoSchema = z.object({
 });
 export type RecordingInfo = z.infer<typeof recordingInfoSchema>;
 
-/** A line of the statistics channel: one a frame. */
+/** A line of the statistics channel: one per frame. */
 export const statisticsSchema = z.object({
   frame: z.number().int().min(0),
   mode: z.enum(['hold', 'interval']),

@@ -39,7 +39,7 @@ const csvHead = ({ columns }: Table): string => `${columns.map(({ name }) => nam
 const csvRow = (row: readonly Cell[]): string =>
   `${row.map((cell) => csvField(escapeFormula(cell))).join(',')}\n`;
 
-/** One object a line. */
+/** One object per line. */
 function jsonRow(row: readonly Cell[], { columns }: Table): string {
   return `${JSON.stringify(Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))}\n`;
 }

@@ -95,7 +95,7 @@ function framesIn({ index }: RecordingReader, { startNs, endNs }: TimeRange): [f
 
 const seconds = (timeNs: number): number => timeNs / 1e9;
 
-/** Pages that count as written, by kind, a row a frame. */
+/** Pages that count as written, by kind, a row per frame. */
 function framesTable(reader: RecordingReader, range: TimeRange): Table {
   return {
     columns: [integer('frame'), real('seconds'), integer('written'), ...TIMELINE_KINDS.map(integer)],

@@ -34,7 +34,7 @@ export function fileError(cause: unknown, path: string): InspectorError {
   return describeFileError(cause, path, WRITING);
 }
 
-/** The same of reading. */
+/** The same for reading. */
 export function readError(cause: unknown, path: string): InspectorError {
   return describeFileError(cause, path, READING);
 }

@@ -4,7 +4,7 @@ const MAX_16_BIT = 2 ** 16 - 1;
 
 export type CountArray = Uint8Array | Uint16Array | Uint32Array;
 
-/** A number a frame, mostly small or 0: takes nothing until one is not 0, and two bytes each until one needs four. */
+/** A number per frame, mostly small or 0: takes nothing until one is not 0, and two bytes each until one needs four. */
 export class CountColumn {
   private values: Uint16Array | Uint32Array | null = null;
 

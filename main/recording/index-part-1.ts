@@ -1,4 +1,4 @@
-/** The frames of a part of the index, version 1, which files up to now have: 36 bytes a frame. It is read, never written. */
+/** The frames of a part of the index, version 1, which files up to now have: 36 bytes per frame. It is read, never written. */
 import { damaged } from './bytes.ts';
 import type { FrameColumns, FrameIndex } from './frame-index.ts';
 import { KINDS } from './kind-counts.ts';

@@ -119,7 +119,7 @@ describe('a part of the index', () => {
     const times = HEADER_BYTES;
     const timesBytes = 1 + 40 * 2;
     const counts = times + timesBytes;
-    // Heap has a byte a frame, the five other kinds nothing but their width.
+    // Heap has a byte per frame, the five other kinds nothing but their width.
     const chunkSteps = counts + 1 + 40 + 5;
     const lengths = chunkSteps + 1 + 5;
     const cases: [string, (part: Buffer) => Uint8Array | undefined][] = [

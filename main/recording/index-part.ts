@@ -1,4 +1,4 @@
-/** The frames of a part of the index, version 2: columns of differences and counts, some six bytes a frame. */
+/** The frames of a part of the index, version 2: columns of differences and counts, some six bytes per frame. */
 import { damaged } from './bytes.ts';
 import type { FrameColumns, FrameIndex } from './frame-index.ts';
 import { KINDS } from './kind-counts.ts';

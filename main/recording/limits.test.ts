@@ -86,7 +86,7 @@ describe('the frames that a recording can have', () => {
 });
 
 describe('the last second', () => {
-  it('is all that a crash costs also if samples are rarer', async () => {
+  it('is all that a crash costs even if samples are rarer', async () => {
     const frames = await simulatedFrames('game-loop', 'interval', { step: 5000 });
     const path = folder.path('a.mcap');
     const writer = await RecordingWriter.create({ path, info: infoOf(frames.source) });

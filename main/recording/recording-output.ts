@@ -13,7 +13,7 @@ export interface RecordingOutput {
   settled(): Promise<void>;
   /** Cuts it to `length` bytes and takes writes again. */
   cut(length: number): Promise<void>;
-  /** Resolves when it is closed, also after a failure. */
+  /** Resolves when it is closed, even after a failure. */
   close(): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ function framesOf(pattern: (write: (page: number, pages: number) => void) => voi
   });
 }
 
-/** The bitmap of plane Written, a bit a page. */
+/** The bitmap of plane Written, a bit per page. */
 function rawOf(frame: Frame): Uint32Array {
   const raw = new Uint32Array(PAGES / 32);
   const { indexes, masks, words } = frame.tiles;

@@ -29,7 +29,7 @@ export class WriteRateMeter {
   private counts: Count[] = [];
   private mode: SampleMode | null = null;
   private time = 0;
-  /** In mode hold: pages that counted already, 16 words a tile. */
+  /** In mode hold: pages that counted already, 16 words per tile. */
   private readonly known = new Map<number, Uint32Array>();
   private readonly words = new Uint32Array(WORDS_PER_TILE);
 

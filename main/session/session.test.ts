@@ -95,7 +95,7 @@ describe('session over a port', () => {
     expect(window.state.sequence).toBe(0);
   });
 
-  it('shows what an operation did at once, also while it is paused', async () => {
+  it('shows what an operation did at once, even while it is paused', async () => {
     const both = start();
     const { window } = both;
     await window.call('session.configure', { mode: 'hold' });
@@ -170,7 +170,7 @@ describe('session over a port', () => {
     },
   );
 
-  it('keeps one frame under way and loses no write while the window is slow', async () => {
+  it('keeps one frame in flight and loses no write while the window is slow', async () => {
     const { window, served } = start();
     await window.call('source.open', game);
     await window.call('session.configure', { mode: 'interval', hz: 60 });

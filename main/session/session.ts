@@ -208,7 +208,7 @@ export class Session {
       output.discontinuity();
       await start();
     } finally {
-      // Also if it cannot be opened: what was open is closed all the same.
+      // Even if it cannot be opened: what was open is closed all the same.
       this.emitState();
     }
     return this.state();

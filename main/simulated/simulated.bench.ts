@@ -102,7 +102,7 @@ function writes(): void {
   row('writes after a clear, one by one', rate(trackedRandom, PAGES), 'M pages/s', '≥ 20');
 }
 
-/** A pass of the operation over all pages with `percent` of them dirty, evenly spread; ns a page. */
+/** A pass of the operation over all pages with `percent` of them dirty, evenly spread; ns per page. */
 function scan(target: SimulatedProcess, op: SoftDirtyOp, percent: number, vec: boolean): number {
   const dirty = (): void => {
     target.clearRefs();
@@ -134,7 +134,7 @@ const AIMS = [
   { percent: 100, aim: '≤ 5' },
 ];
 
-/** The real kernel's get, or get and write-protect, of 1 GiB with `percent` of it written; ns a page. */
+/** The real kernel's get, or get and write-protect, of 1 GiB with `percent` of it written; ns per page. */
 async function kernelScan(kernel: BaselineInC, op: SoftDirtyOp, percent: number): Promise<number> {
   const step = percent === 0 ? 0 : 100 / percent;
   let best = Infinity;

@@ -81,7 +81,7 @@ export class HowOftenController {
     this.pageAsks.request(page);
   }
 
-  /** Reads all pages now, also if nothing shows it. */
+  /** Reads all pages now, even if nothing shows it. */
   async read(): Promise<void> {
     const { frames, link, view } = this.input;
     const { intervals, countedUnit: unit } = view.getState();

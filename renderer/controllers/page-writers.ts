@@ -75,7 +75,7 @@ export class PageWritersController {
     void this.read();
   }
 
-  /** Reads the writers of all pages now, also if nothing shows them. */
+  /** Reads the writers of all pages now, even if nothing shows them. */
   async read(): Promise<void> {
     const { link, writers } = this.input;
     const began = performance.now();

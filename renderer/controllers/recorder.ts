@@ -78,7 +78,7 @@ export class Recorder {
 
   /**
    * @param path null: a new file in the user's data folder
-   * @param here whether the file is of this machine, also if the engine is elsewhere
+   * @param here whether the file is of this machine, even if the engine is elsewhere
    */
   start(path: string | null, here: boolean): Promise<void> {
     return this.alone(async () => {

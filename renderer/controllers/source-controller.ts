@@ -182,7 +182,7 @@ export class SourceController {
     });
   }
 
-  /** One sample now, also while paused. */
+  /** One sample now, even while paused. */
   sample(): Promise<void> {
     return this.input.attempt(async () => void (await this.input.link.call('session.sample', {})));
   }

@@ -26,7 +26,7 @@ export interface FrameListener {
  * written. Lives outside React; stores hold numbers about it only.
  *
  * A page counts as written by its own entry: plane Written without Fresh. In mode interval its time is that of
- * the last sample in which it was, also if samples were merged. In mode hold it is not known when it was last written,
+ * the last sample in which it was, even if samples were merged. In mode hold it is not known when it was last written,
  * only that it was since the last clear: there is no age.
  */
 export class FrameStore {

@@ -35,7 +35,7 @@ describe('HowOften', () => {
     expect(ageOfHeat(1)).toBe(0);
   });
 
-  it('reports tiles that look different, also if only the scale is another', () => {
+  it('reports tiles that look different, even if only the scale is another', () => {
     const data = new HowOften();
     data.take([reply(1, [packCount(rare(3))], 64), reply(2, [packCount(rare(4))], 64)]);
     expect(data.take([reply(1, [packCount(rare(3))], 64), reply(2, [packCount(rare(5))], 64)])).toEqual([2]);

@@ -81,7 +81,7 @@ describe('PageWriters', () => {
     expect(slotOf(data, 700)).toBe(0);
   });
 
-  it('colours the pages of one entry alone, also while it is no longer among the first', () => {
+  it('colours the pages of one entry alone, even while it is no longer among the first', () => {
     const data = new PageWriters();
     const owners = Array.from({ length: 10 }, (_, i) => [100 * i, 20 - i, i] as const);
     data.take(replyOf(10, 10, owners));

@@ -30,7 +30,7 @@ export class ShownEvents {
   private period = 0;
   private mode: SampleMode = 'hold';
 
-  /** To be read: 3 × 16 words, a bit a page; null: none. */
+  /** To be read: 3 × 16 words, a bit per page; null: none. */
   of(slot: number): Uint32Array | null {
     return this.trails.get(slot)?.shown ?? null;
   }

@@ -80,7 +80,7 @@ export class TileTable {
 
   /**
    * All pages of a tile were written at `time`, no earlier than any of its times. Tiles of one time share a row: a program's first sample, in which all of
-   * its memory counts as written, would otherwise cost 4 bytes a page.
+   * its memory counts as written, would otherwise cost 4 bytes per page.
    */
   fillTimes(slot: number, time: number): void {
     if (this.uniform?.[0] !== time) {

@@ -1,4 +1,4 @@
-/** Sets of pages of a tile: 16 words, a bit a page. */
+/** Sets of pages of a tile: 16 words, a bit per page. */
 import { popcount } from '#shared/memory/bitmap.ts';
 import { WORDS_PER_TILE } from '#shared/memory/page.ts';
 

@@ -47,7 +47,7 @@ const WRITTEN_COLUMNS = [
 ];
 
 /**
- * One line a VMA, by address. `period` is that of most of its periodic pages, in intervals; `top_writer` the last writer of most pages, and
+ * One line per VMA, by address. `period` is that of most of its periodic pages, in intervals; `top_writer` the last writer of most pages, and
  * its share of the pages whose writer is known, empty if none is.
  */
 export function vmasCsv(

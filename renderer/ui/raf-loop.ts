@@ -16,7 +16,7 @@ const KEPT = 240;
  */
 export class RafLoop {
   private readonly clients = new Set<RafClient>();
-  /** Those that the frame under way has not run to its end. */
+  /** Those that the frame in flight has not run to its end. */
   private readonly due = new Set<RafClient>();
   private scheduled = 0;
   /** Script time of the last frames in ms, and when they ran; rings. */
@@ -33,7 +33,7 @@ export class RafLoop {
 
   /**
    * Runs a frame as soon as the display wants one.
-   * @param client who alone needs it: a frame under way that is still to run this client, or is running it, is enough
+   * @param client who alone needs it: a frame in flight that is still to run this client, or is running it, is enough
    */
   request(client?: RafClient): void {
     if (client !== undefined && this.due.has(client)) return;

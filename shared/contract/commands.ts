@@ -138,7 +138,7 @@ export const commands = {
     reply: sessionStateSchema,
   },
   'session.state': { request: nothing, reply: sessionStateSchema },
-  /** One sample now, also while paused; the frame follows on the port. */
+  /** One sample now, even while paused; the frame follows on the port. */
   'session.sample': { request: nothing, reply: nothing },
   'operation.run': { request: operationRequestSchema, reply: operationResultSchema },
   'operation.clearRefs': { request: nothing, reply: nothing },
@@ -220,10 +220,10 @@ export const commands = {
     reply: snapshotSchema,
   },
   /**
-   * Records every frame from now on, also those that the window has no time for. `path` null: a new file in
+   * Records every frame from now on, including those that the window has no time for. `path` null: a new file in
    * the user's data folder ($XDG_DATA_HOME/soft-dirty-inspector/recordings). An existing file is not overwritten (`io`);
    * `busy` while recording already. Recording ends when the source is closed, or by itself with `session.problem` (disk
-   * full); the file is then closed properly. With `here` the file is of the window's machine also if the engine is elsewhere; the window's
+   * full); the file is then closed properly. With `here` the file is of the window's machine even if the engine is elsewhere; the window's
    * end of the link makes it, checks the permit, and gives the engine its path as `linked` instead.
    */
   'recording.start': {

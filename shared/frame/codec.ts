@@ -5,7 +5,7 @@
  *   f64 columns  tile indexes (T); VMA start, end, pgoff (V each); stamps: times (K), tiles (A), lost ranges (L);
  *                earlier stamps: times, tiles
  *   u32 columns  tile masks (T), plane words (W); VMA bits, name, flags, reason (V each); string lengths (S); stamps: words
- *                (A times stampWords(K)); the same of the earlier stamps
+ *                (A times stampWords(K)); the same for the earlier stamps
  *   u16          UTF-16 code units of all strings (U)
  *
  * Every section follows the previous one without a gap and is aligned for its element, so that decoded tiles are views

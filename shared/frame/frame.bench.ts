@@ -1,4 +1,4 @@
-/** Frames against the obvious ways: a page at a time, and JSON. Nanoseconds a page of the whole space. */
+/** Frames against the obvious ways: a page at a time, and JSON. Nanoseconds per page of the whole space. */
 import { Plane } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import { FrameState } from './apply.ts';
@@ -35,7 +35,7 @@ function frame(kind: Frame['kind'], set: Frame['tiles'], sequence: number): Fram
   return { kind, mode: 'hold', sequence, base, ...rest, tiles: set };
 }
 
-/** Nanoseconds a page: the best of some runs, each long enough to measure. */
+/** Nanoseconds per page: the best of some runs, each long enough to measure. */
 function measure(task: () => unknown): number {
   let best = Infinity;
   for (let round = 0; round < 5; round++) {

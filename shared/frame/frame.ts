@@ -13,7 +13,7 @@ import type { FrameStamps } from './stamps.ts';
 export interface Frame {
   readonly kind: 'key' | 'delta';
   readonly mode: SampleMode;
-  /** Number of the (last) sample in it, counted up by one a sample. */
+  /** Number of the (last) sample in it, counted up by one per sample. */
   readonly sequence: number;
   /** The sequence of the state that a delta builds on; its own in a key frame. */
   readonly base: number;

@@ -13,7 +13,7 @@ export interface FrameStamps {
   /** Tiles with pages whose last write is not in the latest sample; all others were written at `times[0]`. */
   readonly indexes: Float64Array;
   /**
-   * `stampWords(times.length)` words a tile: a plane of pages that were given back or unmapped after their last write,
+   * `stampWords(times.length)` words per tile: a plane of pages that were given back or unmapped after their last write,
    * then the digits of a page's place in `times`, lowest first, 16 words each.
    */
   readonly words: Uint32Array;

@@ -15,7 +15,7 @@ export class HugeTiles {
   private readonly tiles = new Set<number>();
   private readonly split = new Set<number>();
 
-  /** Tiles that were huge pages, by number; also those that are split now. */
+  /** Tiles that were huge pages, by number; including those that are split now. */
   get seen(): ReadonlySet<number> {
     return this.tiles;
   }

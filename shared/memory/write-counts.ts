@@ -14,7 +14,7 @@ export interface WriteCount {
   readonly period: number | null;
 }
 
-/** The same of one page. */
+/** The same for one page. */
 export interface PageCount extends WriteCount {
   readonly page: number;
 }

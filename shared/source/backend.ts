@@ -29,7 +29,7 @@ export const trackingOptionsSchema = z.object({
   backend: backendNameSchema.optional(),
   /** Whether the program may be stopped during each sample, if only that is exact (soft-dirty). */
   freeze: z.boolean().optional(),
-  /** Whether every page is armed in each sample, also those that are written all the time (write-protection). */
+  /** Whether every page is armed in each sample, including those that are written all the time (write-protection). */
   exact: z.boolean().optional(),
   /** Clear although another program uses the same bits (soft-dirty); without it they are only read until a clear. */
   clearAnyway: z.boolean().optional(),

@@ -16,7 +16,7 @@ export const operationRequestSchema = z.object({
     .bigint()
     .min(-(2n ** 63n))
     .max(0xffff_ffff_ffff_ffffn),
-  /** Places in `vec`, one a page. CLEAR ignores it. */
+  /** Places in `vec`, one per page. CLEAR ignores it. */
   vecLen: z
     .number()
     .int()

@@ -6,7 +6,7 @@ export type WalkLevel = (typeof WALK_LEVELS)[number];
 /** What an entry leads to; `unknown` if only the address was split. */
 const ENTRY_TARGETS = ['table', 'page', 'huge-page', 'swap', 'marker', 'nothing', 'unknown'] as const;
 
-/** One level of a page-table walk (x86-64: 9 index bits a level). */
+/** One level of a page-table walk (x86-64: 9 index bits per level). */
 const walkStepSchema = z.object({
   level: z.enum(WALK_LEVELS),
   /** Index into this level's table, 0 … 511. */

@@ -47,7 +47,7 @@ const last = [
 ];
 
 /**
- * `npm test`: set-up, then every check, also after failed ones.
+ * `npm test`: set-up, then every check, even after failed ones.
  * @param {string[]} args
  * @returns {Promise<number>} the exit code
  */

@@ -1,6 +1,6 @@
 /**
  * What a sample of a program with 256 MiB costs with each backend that works here, 1 % of its pages written in between,
- * beside the first of them: get and clear of the whole program, in nanoseconds a page.
+ * beside the first of them: get and clear of the whole program, in nanoseconds per page.
  */
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';
@@ -89,7 +89,7 @@ async function main(): Promise<void> {
       first ??= cost;
       const name = freeze ? `${id}, stopped` : id;
       console.log(
-        `${name.padEnd(22)}${cost.toFixed(1).padStart(10)} ns a page  ratio ${(cost / first).toFixed(2)}`,
+        `${name.padEnd(22)}${cost.toFixed(1).padStart(10)} ns per page  ratio ${(cost / first).toFixed(2)}`,
       );
     }
   }

@@ -11,7 +11,7 @@ export interface Writes {
   mprotect: number;
 }
 
-/** A program that scans its own memory: nanoseconds a page. */
+/** A program that scans its own memory: nanoseconds per page. */
 export interface Scanner {
   /** Clears everything, then writes one page in `step`, none for 0. */
   prepare(step: number): Promise<unknown>;

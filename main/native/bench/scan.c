@@ -5,7 +5,7 @@
  *
  *   prepare STEP   clears everything, then writes one page in STEP (0: none)
  *   write STEP     writes only
- *   get            one scan: nanoseconds a page
+ *   get            one scan: nanoseconds per page
  *   clear          one scan that clears
  *   writes         what a write costs: tracked, untracked, with mprotect and SIGSEGV; ends the program
  */

@@ -6,7 +6,7 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 let vector: NativeBuffer | undefined;
 
 /**
- * process_madvise(MADV_COLLAPSE) of one tile of the process behind `pidfd`: 0 once it is a huge page, also if it was one
+ * process_madvise(MADV_COLLAPSE) of one tile of the process behind `pidfd`: 0 once it is a huge page, even if it was one
  * before, or a negative errno. mm/madvise.c and mm/khugepaged.c, madvise_collapse:
  *
  * - EPERM: needs CAP_SYS_NICE; EACCES: needs the right to read it (PTRACE_MODE_READ)

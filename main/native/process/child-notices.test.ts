@@ -35,7 +35,7 @@ describe('children of a real program', () => {
     }
   });
 
-  it('reports each of several children, also those before the attach and within seconds of another', async () => {
+  it('reports each of several children, including those before the attach and within seconds of another', async () => {
     const script = 'sleep 1000 & read a; sleep 1001 & sleep 3 & read b; sleep 1002 & read c; kill $(jobs -p)';
     const child = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] });
     const pid = Number(child.pid);

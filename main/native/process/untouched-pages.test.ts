@@ -66,7 +66,7 @@ describe('contents of memory that is touched in part', () => {
 
   // Others may not open the file of a mapping, and read its pages as the program would.
   it.runIf(isRoot)(
-    'shared: none of its pages is allocated, also where they are write-protected',
+    'shared: none of its pages is allocated, even where they are write-protected',
     async () => {
       target = await Target.start(scripts.path('test-target'));
       const page = await target.map(8, { shared: true });

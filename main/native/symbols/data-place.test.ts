@@ -4,7 +4,7 @@ import { compile, Conversation } from '../testing/c-program.ts';
 import { dataPlace } from './data-place.ts';
 import { Symbols } from './symbols.ts';
 
-it('names the threads of stacks also while they run', async () => {
+it('names the threads of stacks even while they run', async () => {
   const compiled = compile('main/native/symbols/testing/busy-stacks.c', '-pthread');
   const program = new Conversation(compiled.path);
   const symbols = new Symbols(program.pid);

@@ -97,7 +97,7 @@ describe('names of code', () => {
     expect(files()).toHaveLength(2);
   });
 
-  it('are those of the present build also if its build id was passed to the linker, and its size is the same', async () => {
+  it('are those of the present build even if its build id was passed to the linker, and its size is the same', async () => {
     const path = folder.path('fixed');
     for (const name of ['painter', 'plumber']) {
       const id = '-Wl,--build-id=0x112233445566778899aabbccddeeff0011223344';

@@ -84,7 +84,7 @@ function openMapped(pid: number, vma: MapsVma): { readonly fd: number; readonly 
   const proc = `/proc/${pid}`;
   const inside = `${proc}/root${vma.name}`;
   const ways = [
-    // Needs no privilege, also if the file was deleted.
+    // Needs no privilege, even if the file was deleted.
     ...(linkOf(`${proc}/exe`) === vma.name ? [`${proc}/exe`] : []),
     // Exact, for root.
     `${proc}/map_files/${hex(vma.start)}-${hex(vma.end)}`,

@@ -69,7 +69,7 @@ export class NativeObjects implements ProgramObjects {
     const objects: PageObject[] = (await this.indexed(symbols))
       .within(start, end)
       .map(({ name, address, bytes }) => ({ kind: 'symbol', name: cut(name), start: address, bytes }));
-    // That of a thread is there also when the first one has ended.
+    // That of a thread is there even when the first one has ended.
     const pid = memoryThread(this.pid);
     const mappings = new Mappings(pid);
     mappings.refresh();

@@ -132,7 +132,7 @@ function parse(text: string): Entry[] {
   return entries;
 }
 
-/** Of the process in its own pid namespace; also if `pid` is the number of one of its threads. */
+/** Of the process in its own pid namespace; even if `pid` is the number of one of its threads. */
 function innermostId(pid: number): number {
   try {
     const ids = /^NStgid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];

@@ -23,7 +23,7 @@ export class WriteProtection {
   }
 
   /**
-   * Registers pages `start` … `end` - 1 for write-protection. 0 also if they are registered with this descriptor
+   * Registers pages `start` … `end` - 1 for write-protection. 0 even if they are registered with this descriptor
    * already; -EBUSY if a part is registered with another one: the only way to find out whose a registration is.
    */
   register(start: number, end: number): number {

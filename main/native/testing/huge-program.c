@@ -1,4 +1,4 @@
-// Memory in huge pages: N tiles of 2 MiB, all touched. Commands on stdin, one letter a line, one line of answer each:
+// Memory in huge pages: N tiles of 2 MiB, all touched. Commands on stdin, one letter per line, one line of answer each:
 //   h  huge pages of this process in KiB    w  writes a byte of every tile    r  reads a byte of every page
 //   d  gives one page of the first tile back    u  unmaps one page of the second    x  calls exec
 #define _GNU_SOURCE

@@ -1,5 +1,5 @@
 /**
- * A program to be tracked: runs commands from stdin, one JSON object a line, and answers each with one line.
+ * A program to be tracked: runs commands from stdin, one JSON object per line, and answers each with one line.
  * Between two commands it is blocked in read(2).
  */
 import { openSync, readSync, writeSync } from 'node:fs';

@@ -51,7 +51,7 @@ export class WriteProtectTracker {
   private kept = false;
 
   /**
-   * Takes over `uffd`, also when it fails; a number is one on which UFFDIO_API was not done yet. Registers every VMA that
+   * Takes over `uffd`, even when it fails; a number is one on which UFFDIO_API was not done yet. Registers every VMA that
    * accepts it; clears nothing. Throws InspectorError.
    */
   constructor(pid: number, uffd: number | Userfault, { exact = false, huge = 'split' }: TrackerOptions = {}) {

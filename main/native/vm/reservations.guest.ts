@@ -25,7 +25,7 @@ describe('a terabyte that is reserved', () => {
   });
   afterAll(() => target.kill());
 
-  it('is sampled exactly, also where pages appear in empty parts', async () => {
+  it('is sampled exactly, even where pages appear in empty parts', async () => {
     const flags = MMAP.MAP_PRIVATE | MMAP.MAP_ANONYMOUS | MMAP.MAP_NORESERVE;
     const none = await target.call(SYS.mmap, 0, TERABYTE * PAGE_SIZE, PROT_NONE, flags, -1, 0);
     const inside = none / PAGE_SIZE + TERABYTE / 2;

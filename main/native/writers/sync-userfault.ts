@@ -36,7 +36,7 @@ export class SyncUserfault extends WriteProtection {
   private isClosed = false;
   private readonly messages = new NativeBuffer(MESSAGE_BYTES * MAX_MESSAGES);
 
-  /** Takes over `fd`, on which UFFDIO_API was not done yet, also when it fails. Throws InspectorError. */
+  /** Takes over `fd`, on which UFFDIO_API was not done yet, even when it fails. Throws InspectorError. */
   constructor(fd: number) {
     super(fd);
     if (this.enable(FEATURES)) return;

@@ -182,7 +182,7 @@ describe('the last writers of a session', () => {
 });
 
 describe('a recording', () => {
-  it('has the writers of each time, also if it lost its end', async () => {
+  it('has the writers of each time, even if it lost its end', async () => {
     const path = folder.path('writers.mcap');
     const made = await simulatedFrames();
     const writer = await RecordingWriter.create({ path, info: infoOf(made.source) });

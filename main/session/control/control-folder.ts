@@ -33,7 +33,7 @@ export function makeControlFolder(folder: string): void {
 /** A path for the `n`-th socket of this process. */
 export const socketPath = (folder: string, n: number): string => join(folder, `${process.pid}-${n}${SUFFIX}`);
 
-/** The sockets in the folder, also those whose process has ended; none if there is no folder of this user. */
+/** The sockets in the folder, including those whose process has ended; none if there is no folder of this user. */
 export function controlSockets(folder: string): string[] {
   const found = lstatSync(folder, { throwIfNoEntry: false });
   if (!found?.isDirectory() || found.uid !== process.geteuid?.()) return [];

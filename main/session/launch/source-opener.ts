@@ -25,7 +25,7 @@ export interface WatchedLaunch {
   readonly request: LaunchRequest & Readiness;
   /** `armed`: it is held at exec, prepared for this. */
   attach(pid: number, armed: boolean): Promise<TrackingSource>;
-  /** Releases what was prepared; also when the program was not started. Idempotent. */
+  /** Releases what was prepared; even when the program was not started. Idempotent. */
   close(): void;
 }
 

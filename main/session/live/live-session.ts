@@ -189,7 +189,7 @@ export class LiveSession implements ActiveSession {
     await this.observeWhole(!this.sampling.paused);
   }
 
-  /** Runs an operation and shows what it did, also while paused. */
+  /** Runs an operation and shows what it did, even while paused. */
   operate(request: OperationRequest): Promise<OperationResult> {
     return this.changing(() => {
       if (request.op !== 'GET') this.clears.require();

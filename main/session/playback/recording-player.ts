@@ -171,7 +171,7 @@ export class RecordingPlayer {
     const { index } = this.reader;
     if (index.frames === 0) return;
     const frame = Math.min(Math.max(this.cursor.frame + frames, 0), index.frames - 1);
-    // Also if that is the current frame: what was passed on the way does not belong to it.
+    // Even if that is the current frame: what was passed on the way does not belong to it.
     await this.show(frame);
     this.clock.timeNs = index.times[frame];
   }

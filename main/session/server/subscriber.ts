@@ -11,7 +11,7 @@ export interface SubscriberCounts {
 }
 
 /**
- * Brings frames to one window: at most one is under way, and what comes until it is acknowledged is merged, so that a
+ * Brings frames to one window: at most one is in flight, and what comes until it is acknowledged is merged, so that a
  * slow window misses no written page and a stuck one costs no memory beyond one frame.
  */
 export class Subscriber {
@@ -21,7 +21,7 @@ export class Subscriber {
   private underWay: Frame | null = null;
   private pending: Frame | null = null;
   private needsKey = true;
-  /** Whether what is under way is of the current source and time, so that it is sent again if it is lost. */
+  /** Whether what is in flight is of the current source and time, so that it is sent again if it is lost. */
   private underWayCounts = true;
   private counts: SubscriberCounts = { frames: 0, merged: 0, bytes: 0 };
 
@@ -48,7 +48,7 @@ export class Subscriber {
     if (this.pending !== null) this.flush();
   }
 
-  /** The window lost its state, or could not use the frame under way: everything again, at once. */
+  /** The window lost its state, or could not use the frame in flight: everything again, at once. */
   resync(): void {
     this.needsKey = true;
     const lost = this.underWayCounts ? this.underWay : null;
@@ -59,7 +59,7 @@ export class Subscriber {
     if (this.pending !== null) this.flush();
   }
 
-  /** Another source or another time: what is pending or under way does not add to what follows. */
+  /** Another source or another time: what is pending or in flight does not add to what follows. */
   reset(): void {
     this.pending = null;
     this.needsKey = true;
@@ -82,7 +82,7 @@ export class Subscriber {
       if (whole === null) return;
       frame = { ...whole, merged: frame.merged };
     }
-    // First: what cannot be encoded is not under way.
+    // First: what cannot be encoded is not in flight.
     const buffer = encodeFrame(frame);
     this.needsKey = false;
     this.pending = null;

@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '#shared/memory/page.ts';
 
-/** Runs of page numbers, ascending: a result of any size, without an entry a page. */
+/** Runs of page numbers, ascending: a result of any size, without an entry per page. */
 export class PageRuns {
   /** start, end (not in it), start, end, … */
   private readonly bounds: number[] = [];
@@ -35,7 +35,7 @@ export class PageRuns {
     for (let at = 0; at < this.bounds.length; at += 2) visit(this.bounds[at], this.bounds[at + 1]);
   }
 
-  /** One number a page: its byte offset from page `from`, as the ioctl's vec has it; into `vec`, if one is given. */
+  /** One number per page: its byte offset from page `from`, as the ioctl's vec has it; into `vec`, if one is given. */
   offsets(from: number, vec = new Float64Array(this.pages)): Float64Array {
     const { bounds } = this;
     let at = 0;

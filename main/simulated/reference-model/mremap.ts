@@ -98,7 +98,7 @@ function move(
   } else if (!model.current.vmas.includes(source)) vma = target;
   moveEntries(model, from, oldPages, to, vma.uffd);
   if (target.uffd) {
-    // The new range is not registered, also if it was merged.
+    // The new range is not registered, even if it was merged.
     target.uffd = false;
     if (target.shared) setPageProt(target);
   }

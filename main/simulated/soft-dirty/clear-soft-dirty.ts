@@ -7,7 +7,7 @@ import { VM_MAYWRITE, VM_SHARED } from '../mm/vma-flags.ts';
 import type { Vma } from '../mm/vma.ts';
 
 /**
- * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, also if the bit was
+ * clear_soft_dirty() for pages [start, end) of a page table: soft-dirty off and write-protected, even if the bit was
  * off already; the hardware's D bit stays. A pinned page that is writable is skipped: a device may write to it unseen.
  */
 export function clearEntries(mm: MmStruct, vma: Vma, tile: Tile, start: number, end: number): void {

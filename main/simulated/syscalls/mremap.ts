@@ -155,7 +155,7 @@ function moveVma(
   return target;
 }
 
-/** mremap_userfaultfd_prep(): the new range is not registered, also if it was merged. */
+/** mremap_userfaultfd_prep(): the new range is not registered, even if it was merged. */
 function disarm(mm: MmStruct, page: number): void {
   const vma = mm.vmas.lookup(page);
   if (vma === null || (vma.flags & VM_UFFD_WP) === 0) return;

@@ -131,7 +131,7 @@ describe('a picture of the map as SVG', () => {
     );
   });
 
-  it('merges runs: an untouched mapping of many rows is one rectangle a column of rows', () => {
+  it('merges runs: an untouched mapping of many rows is one rectangle per column of rows', () => {
     const { scene } = sceneOf(storeOf([vmaOf(0, 512 * 8)], []));
     const { body } = svgPages(scene);
     // Rows of six pixels have a line between them, so each of them is a separate rectangle, and no more.

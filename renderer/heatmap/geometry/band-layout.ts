@@ -57,7 +57,7 @@ interface TileRun {
 }
 
 /**
- * Where everything is, vertically: VMAs by ascending address, a row a tile; small VMAs of one tile share its row, for
+ * Where everything is, vertically: VMAs by ascending address, a row per tile; small VMAs of one tile share its row, for
  * their columns differ. What is unmapped or folded is drawn as a separator. Positions are sums of a count times a height,
  * so that a zoom changes two numbers and nothing is laid out again.
  */

@@ -146,7 +146,7 @@ function drawHex(scene: OverlayScene, box: Rect, content: PageContent, bytes: Ui
   }
 }
 
-/** A dot a byte: the greater, the stronger; runs of alike bytes in one piece, zeros not at all. */
+/** A dot per byte: the greater, the stronger; runs of alike bytes in one piece, zeros not at all. */
 function drawShades(
   scene: OverlayScene,
   box: Rect,

@@ -1,7 +1,7 @@
 import { oklch, type Rgb } from './oklch.ts';
 
 /**
- * Eight colours that are distinct from each other, from grey and from the map's surfaces, also without one kind of cone (a test
+ * Eight colours that are distinct from each other, from grey and from the map's surfaces, even without one kind of cone (a test
  * simulates it): they differ in lightness as well as in hue.
  */
 export const CLASS_COLOURS: Readonly<Record<'dark' | 'light', readonly Rgb[]>> = {

@@ -46,7 +46,7 @@ describe('levels of detail', () => {
     );
   });
 
-  it('are those made from scratch, also if times become earlier, whichever nodes were read between', () => {
+  it('are those made from scratch, even if times become earlier, whichever nodes were read between', () => {
     const near = fc.integer({ min: 0, max: 9999 });
     const some = fc.uniqueArray(near, { maxLength: 8 });
     const step = fc.record({

@@ -13,7 +13,7 @@ export function flagsOf(vma: Vma): number {
 export const rowsAreSingle = (camera: Camera, ratio: number): boolean => camera.row * ratio >= 1;
 
 /**
- * Fills `batch` with what is in view: one entry a tile and VMA.
+ * Fills `batch` with what is in view: one entry per tile and VMA.
  * @param ratio device pixels in a CSS pixel
  */
 export function visibleRows(

@@ -19,7 +19,7 @@ export interface LayoutInput {
 
 /** Where pages are drawn: bands, or the square of one VMA along a Hilbert curve. Made again when VMAs or settings change. */
 export class MapLayout {
-  /** The bands, also while the square is shown. */
+  /** The bands, even while the square is shown. */
   bands = new BandLayout([]);
   /** The square in place of the bands; null while bands are shown. */
   hilbert: HilbertLayout | null = null;

@@ -46,7 +46,7 @@ function readOf(
   );
 }
 
-/** Paints a second on 200 CSS pixels; a letter a pixel: written, plain, hatched, empty. */
+/** Paints a second on 200 CSS pixels; a letter per pixel: written, plain, hatched, empty. */
 function painted(read: HistoryRead, ratio: number): (x: number, y: number) => string {
   const [width, height] = [200 * ratio, 100 * ratio];
   const out = new Uint32Array(width * height);

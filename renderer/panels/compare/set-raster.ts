@@ -23,7 +23,7 @@ export interface SetScene {
 const KINDS = [Belongs.OnlyA, Belongs.OnlyB, Belongs.Both] as const;
 
 /**
- * Paints the sets, a row a tile as on the address map. A pixel of several pages shows every kind that is
+ * Paints the sets, a row per tile as on the address map. A pixel of several pages shows every kind that is
  * among them, in turn with its neighbours, so that a single page is seen from any distance.
  * @param out width × height device pixels
  */

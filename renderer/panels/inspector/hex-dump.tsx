@@ -104,10 +104,10 @@ export function HexDump({ contents }: { readonly contents: PageContents }) {
 interface HexRowProps {
   readonly row: number;
   readonly from: number;
-  /** Two digits a byte. */
+  /** Two digits per byte. */
   readonly values: string;
   readonly text: string;
-  /** A letter a byte: `n` changed now, `r` recently, `-` not. */
+  /** A letter per byte: `n` changed now, `r` recently, `-` not. */
   readonly marks: string;
   /** Byte of the row that the keys are at; -1: none. */
   readonly cursor: number;

@@ -6,7 +6,7 @@ import { useSize } from '../../ui/use-size.ts';
 interface BarChartProps {
   readonly title: string;
   readonly hint: string;
-  /** One a method and percentage. */
+  /** One per method and percentage. */
   readonly rows: readonly MethodRow[];
   readonly value: (row: MethodRow) => number;
 }

@@ -3,7 +3,7 @@ import type { TimelineRead } from '../../controllers/timeline.ts';
 
 export const KINDS = TIMELINE_KINDS.length;
 
-/** What the timeline draws: a value a bucket and kind, in pages. */
+/** What the timeline draws: a value per bucket and kind, in pages. */
 export interface Series {
   readonly start: number;
   readonly end: number;

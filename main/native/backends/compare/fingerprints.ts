@@ -43,13 +43,13 @@ export function fingerprint(words: Uint32Array, at: number): Fingerprint {
 export const ZERO_PAGE = fingerprint(new Uint32Array(WORDS_PER_PAGE), 0);
 
 interface Tile {
-  /** Two words a page. */
+  /** Two words per page. */
   readonly words: Uint32Array;
   /** Which pages have one. */
   readonly known: Uint32Array;
 }
 
-/** The fingerprints of many pages: 8 bytes a page, in tiles. */
+/** The fingerprints of many pages: 8 bytes per page, in tiles. */
 export class Fingerprints {
   private readonly tiles = new Map<number, Tile>();
 

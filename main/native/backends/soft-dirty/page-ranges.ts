@@ -1,6 +1,6 @@
 import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 
-/** A set of pages as few long ranges, ascending and disjoint, where PageBitmap would need a bit a page. */
+/** A set of pages as few long ranges, ascending and disjoint, where PageBitmap would need a bit per page. */
 export class PageRanges {
   private ranges: PageRange[] = [];
 

@@ -3,7 +3,7 @@
  *   open FEATURES   opens a userfaultfd and calls UFFDIO_API with FEATURES (decimal); prints its descriptor
  *   bare            opens one without UFFDIO_API
  *   old MODE        UFFDIO_REGISTER of the memory that was there from the beginning; prints 0 or errno
- *   new MODE        the same of memory that is mapped now
+ *   new MODE        the same for memory that is mapped now
  *   write I         writes page I of the memory from the beginning
  *   grow N          maps and fills N pages
  *   fresh           maps memory apart from all other, fills it and prints its first page's number

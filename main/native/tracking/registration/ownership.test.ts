@@ -55,7 +55,7 @@ describe('memory that is registered with another userfaultfd', () => {
     });
   });
 
-  it('keeps them also if its memory takes the place of ours, with the same line in maps', async () => {
+  it('keeps them even if its memory takes the place of ours, with the same line in maps', async () => {
     const { program, page } = await startProgram();
     const tracker = track(program.pid);
     tracker.clear();

@@ -41,7 +41,7 @@ export interface Registering {
   readonly compared: ComparedPages;
   readonly pending: Pending;
   readonly added: AddedVmas;
-  /** Everything is registered at once, also if calls of the program may then fail. */
+  /** Everything is registered at once, even if calls of the program may then fail. */
   readonly exact: boolean;
   alive(): boolean;
   /** The registration of a VMA of the last reading. */
