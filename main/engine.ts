@@ -5,7 +5,7 @@ import { openAnySource } from './open-sources.ts';
 import type { Engine } from './session/server/handlers.ts';
 import { listWorkloads } from './simulated/source/open.ts';
 
-/** The engine of this machine, as a window is served with it, over whichever transport. */
+/** The engine of this machine, which serves windows over any transport. */
 export const engine: Engine = {
   openSource: openAnySource,
   workloads: listWorkloads,

@@ -27,7 +27,7 @@ const LEAVE_WAIT_MS = 1500;
 /** How long huge pages are restored at most after that, before the process ends. */
 const RESTORE_WAIT_MS = 10_000;
 
-/** What is used of Electron's process.parentPort. */
+/** The part of Electron's process.parentPort that is used. */
 interface ParentPort {
   on(
     event: 'message',
@@ -50,7 +50,7 @@ const connectSchema = z.object({
   /** Of location `terminal`: the folder of its pipes. */
   pipes: filePathSchema.nullable(),
 });
-/** One for all windows: no permit is used twice. */
+/** Shared by all windows, so that no permit is used twice. */
 let permits: SignedPermits | null = null;
 
 keepPlacesIn(userCacheFolder('symbols'));

@@ -92,7 +92,7 @@ describe('when the engine dies', () => {
     expect(test.calls.map(({ name }) => name)).not.toContain('source.open');
   });
 
-  it('only a real program that is not ours is said to continue', async () => {
+  it('only a real program that the inspector did not launch is reported to continue', async () => {
     const stays = 'The last picture stays here until another source is opened.';
     const report = await open(<Banners />);
     const { model } = test;

@@ -4,7 +4,7 @@ import { useModel, useSession } from './model/context.ts';
 import { Button } from './ui/button.tsx';
 import { fileName } from './ui/file-name.ts';
 
-/** Most recordings are open before: a notice that comes and goes at once cannot be read. */
+/** Most recordings open sooner: a notice that disappears at once cannot be read. */
 const SHOWN_AFTER_MS = 500;
 
 /**

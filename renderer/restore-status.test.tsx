@@ -36,7 +36,7 @@ describe('the status of restoring huge pages', () => {
     expect(test.host.textContent).toBe('');
   });
 
-  it('is of the last source: once over it goes when another is opened', async () => {
+  it('belongs to the last source: once complete, it disappears when another is opened', async () => {
     await show({});
     const open = () => test.act(() => void test.model.source.open({ kind: 'demo' }).catch(() => undefined));
     await open();

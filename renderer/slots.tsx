@@ -1,4 +1,4 @@
-/** What fills the places of the workbench. A place without a panel takes no room. */
+/** The panels in each place of the workbench. A place without a panel takes no room. */
 import type { ComponentType } from 'react';
 import { AddressTime } from './panels/address-time/address-time.tsx';
 import { WalkView } from './panels/inspector/walk-view.tsx';

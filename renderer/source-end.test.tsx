@@ -9,7 +9,7 @@ beforeAll(fillJsdom);
 let test: TestWindow;
 afterEach(() => test.close());
 
-it('nothing outlives its source: picture, selection, messages, counters, what is watched', async () => {
+it('nothing outlives its source: picture, selection, messages, counters, watches', async () => {
   test = await new TestWindow({
     'source.close': () => ({ ...openState(), source: null }),
   }).show(<Toasts />);

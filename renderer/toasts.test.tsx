@@ -40,7 +40,7 @@ describe('notices', () => {
     expect(alert()).toBeNull();
   });
 
-  it('that are news end by themselves, unless they are pointed at', async () => {
+  it('that only inform end by themselves, unless they are pointed at', async () => {
     test = await show();
     vi.useFakeTimers();
     const news = () => document.querySelector('.toast');

@@ -6,10 +6,10 @@ import { useModel, useSession } from './model/context.ts';
 import { Message } from './ui/message.tsx';
 import { Toast } from './ui/toast.tsx';
 
-/** Time in which a line is read, with time to look there. */
+/** Time to notice and read a line, in milliseconds. */
 const NEWS_MS = 10_000;
 
-/** Notices: what failed or went well, until it is dismissed or its cause is over. */
+/** Notices of failures and successes, until they are dismissed or their cause is over. */
 export function Toasts() {
   const { session } = useModel();
   const host = useSession((state) => state.host);

@@ -105,7 +105,7 @@ function RightSide() {
   const room = size?.height ?? window.innerHeight;
   const both = inspectorOpen && operationsOpen;
   const rest = OPERATIONS_MIN + LINE;
-  // As high as what it shows, up to the height that the user set.
+  // As high as its content, up to the height that the user set.
   const most = heightWithin(inspectorHeight, room, rest, INSPECTOR_MIN);
   const [inspector, inspectorSize] = useSize<HTMLDivElement>();
   const height = Math.min(most, inspectorSize?.height ?? most);

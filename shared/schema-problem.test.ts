@@ -39,14 +39,14 @@ describe('what does not fit a schema', () => {
     [z.union([z.number(), z.boolean()]), 'x', 'has none of the forms that are allowed, got "x"'],
     [z.union([z.object({ a: z.number() }), z.string()]), { a: 'x' }, 'a: expected a number, got "x"'],
     [z.number().refine((n) => n > 5), 1, 'is not valid, got 1'],
-    [z.number().refine((n) => n > 5, 'the address is no multiple'), 1, 'the address is no multiple'],
+    [z.number().refine((n) => n > 5, 'the address is not aligned'), 1, 'the address is not aligned'],
   ];
   it.each(cases.map(([schema, value, text]) => ({ text, found: () => problem(schema, value) })))(
     '$text',
     ({ text, found }) => expect(found()).toBe(text),
   );
 
-  it('is said of a trigger of the window', () => {
+  it('is reported for a trigger of the window', () => {
     const condition = { kind: 'pages', memory: null, atLeast: 0 };
     expect(problem(newTriggerSchema, { condition, action: { kind: 'pause' }, each: false })).toBe(
       'condition.atLeast: must be at least 1, got 0',

@@ -102,7 +102,7 @@ const COUNTED: Readonly<Record<string, readonly [one: string, many: string]>> = 
   string: ['character', 'characters'],
 };
 
-/** Of a long text its length is of interest, of a number its value. */
+/** For a long text its length is shown, for a number its value. */
 function size(input: unknown): string {
   if (input === '' || (Array.isArray(input) && input.length === 0)) return '';
   if (typeof input === 'string' || Array.isArray(input)) return `, has ${input.length}`;

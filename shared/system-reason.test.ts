@@ -44,7 +44,7 @@ describe('the reason of a failed call of the system', () => {
     expect(systemReason(new Error('a, b'))).toBe('a, b');
   });
 
-  it('is no defect of the program if nothing else reports it', () => {
+  it('is not reported as a defect of the program', () => {
     const cause = thrownBy(() => readFileSync(join(folder, 'no')));
     expect(InspectorError.from(cause).toData()).toEqual({
       kind: 'io',

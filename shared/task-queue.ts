@@ -2,7 +2,7 @@
 export class TaskQueue {
   private tail: Promise<unknown> = Promise.resolve();
 
-  /** @returns what the task returns; if it fails the caller gets the error, and the tasks after it run all the same */
+  /** @returns what the task returns; if it fails the caller gets the error, and the tasks after it still run */
   run<T>(task: () => Promise<T> | T): Promise<T> {
     const result = this.tail.then(task);
     this.tail = result.catch(() => undefined);

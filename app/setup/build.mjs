@@ -23,7 +23,7 @@ const common = [
 ];
 
 /**
- * Names, sizes and times of all inputs, as one hash: equal means that nothing was touched since the last build.
+ * A hash of the names, sizes and times of all inputs: equal if nothing was touched since the last build.
  * @param {string[]} paths files and folders relative to `base`; test files do not count
  * @param {string} [base]
  * @returns {string}

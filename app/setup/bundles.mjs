@@ -118,7 +118,7 @@ async function windowConfig(bundle) {
       // The licences of packages bundled into the window.
       license: { fileName: 'licenses.md' },
       modulePreload: { polyfill: false },
-      // All of it is needed for the start page, which is painted before the scripts are loaded.
+      // The start page, which is painted before the scripts are loaded, needs all of it.
       cssCodeSplit: false,
       chunkSizeWarningLimit: 4096,
     },
@@ -149,7 +149,7 @@ const startPage = (react) => ({
     const scripts = Object.values(bundle ?? {}).find(({ name }) => name === 'main')?.fileName;
     return {
       html: html.replace('<div id="root"></div>', () => `<div id="root">${module.startPage()}</div>`),
-      // Last: the start page is painted without them.
+      // Scripts come last: the start page is painted without them.
       tags: [
         {
           tag: 'link',
@@ -198,7 +198,7 @@ function codeConfig(bundle) {
   };
 }
 
-/** Packages that are not bundled, each with the file below app/dist that takes its place. */
+/** Packages that are not bundled, each with the file below app/dist that replaces it. */
 const unbundled = { koffi: koffiModule, [zstdPackage]: zstdModule };
 
 /** @type {import('vite').Plugin} */

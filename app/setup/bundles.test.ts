@@ -1,4 +1,4 @@
-/** What a package has of the window: nothing for tests. */
+/** The packaged window contains nothing that only tests use. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ it('the window of a package has no debug handle, which that of development has',
   const handle = /\binspectorDebug\b/;
   vi.stubEnv('SOFT_DIRTY_INSPECTOR_PRODUCT', '1');
   const product = await built('window');
-  // Booleans: the text of a bundle is too long for a message.
+  // Compares booleans: a bundle's text is too long for a failure message.
   expect([product.length > 100_000, handle.test(product)]).toEqual([true, false]);
   rmSync(folder, { recursive: true });
   vi.stubEnv('SOFT_DIRTY_INSPECTOR_PRODUCT', '');

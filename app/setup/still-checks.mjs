@@ -16,8 +16,8 @@ export async function checkFormat() {
 }
 
 /**
- * The linters, which run at once: oxlint (.oxlintrc.json) and knip for unused code (knip.jsonc), both always at every file,
- * and ESLint for who may import whom (eslint.config.js), where a second thread gains nothing.
+ * The linters, which run concurrently: oxlint (.oxlintrc.json) and knip for unused code (knip.jsonc), both always over
+ * every file, and ESLint for the rules of imports (eslint.config.js), for which a second thread gains nothing.
  * @param {string[]} [files] for ESLint, relative to the top folder; all without it
  * @returns {Promise<Found>}
  */

@@ -90,7 +90,7 @@ function sourceProblem(source: string): string | null {
   return null;
 }
 
-/** The program of `launch:COMMAND`; null if it is none. */
+/** The program of `launch:COMMAND`; null for another source. */
 function launchOf(source: string): PermitSubject | null {
   const [command, ...args] = splitShellWords(source.slice(LAUNCH.length)) ?? [];
   return command ? { kind: 'launch', command, args, cwd: null, env: {} } : null;
@@ -106,7 +106,7 @@ export function subjectOfArgument(source: string): PermitSubject | null {
 }
 
 /**
- * Parses the arguments after the program's name (and after the application folder, in development).
+ * Parses the arguments after the program's name (in development, after the application folder).
  *
  * @param folder against which files are resolved
  * @returns the command line, or one sentence with the wrong word and what is expected

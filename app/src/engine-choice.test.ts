@@ -126,7 +126,7 @@ describe('the engine that the window uses', () => {
     expect(choice.status()).toEqual({ status: 'running', where: 'ssh://console' });
   });
 
-  it('what an earlier connection reports does not matter', async () => {
+  it('reports of an earlier connection are ignored', async () => {
     const { choice, connections } = start();
     await choice.use(ssh);
     await choice.use(HERE);

@@ -23,7 +23,7 @@ export interface EngineChoiceOptions extends Pick<PermitSources, 'ask' | 'recent
   readonly makePipes: () => Promise<TerminalPipes>;
   /** Puts text into the clipboard. */
   copy(text: string): void;
-  /** Gives the window a port; false if there is no page to take it. */
+  /** Gives the window a port; false if there is no page to receive it. */
   sendPort(port: MessagePortMain): void;
   sendStatus(status: HostStatus): void;
 }
@@ -55,7 +55,7 @@ export function createEngineChoice(options: EngineChoiceOptions): EngineChoice {
   let elsewhere: HostStatus | null = null;
   /** Of this machine, and of the connection with an engine elsewhere. Without a connection a permit is of no use. */
   const keys: Record<'here' | 'elsewhere', Buffer> = { here: Buffer.alloc(32), elsewhere: Buffer.alloc(32) };
-  /** Numbers of connections; what another than the current one reports does not matter. */
+  /** Number of the current connection; reports of others are ignored. */
   let lastConnection = 0;
   let presentConnection = 0;
   const kept = new Map<string, Permits>();

@@ -12,7 +12,7 @@ import { linkReportSchema } from '../../main/link/link-report.ts';
 import { exitSentence } from './exit-text.ts';
 import { createRestartPolicy } from './restart-policy.ts';
 
-/** Name under which Chromium reports the process. */
+/** The name by which Chromium reports the process. */
 const SERVICE_NAME = 'Soft-Dirty Inspector engine';
 /** How long the engine may take to detach before it is killed (which detaches too), in milliseconds. */
 const STOP_WAIT = 2_000;
@@ -43,7 +43,7 @@ interface Link {
 
 export interface EngineHost {
   status(): HostStatus;
-  /** Starts the engine unless it runs; waits first where it died repeatedly. */
+  /** Starts the engine unless it runs; waits first if it has died repeatedly. */
   start(): Promise<void>;
   /**
    * A new port to the engine at `location`, for one load of the window; null while the engine's process does not run. Rejects
@@ -97,7 +97,7 @@ export function createEngineHost(file: string, onStatus: (status: HostStatus) =>
     onStatus(next);
   };
 
-  // Comes right after `exit`, and only if a signal or Chromium ended the process; `exit` has a number alone.
+  // Emitted right after `exit`, and only if a signal or Chromium ended the process; `exit` has only a number.
   app.on('child-process-gone', (_event, details) => {
     if (details.name === SERVICE_NAME) goneReason ??= details.reason;
   });

@@ -1,6 +1,6 @@
 /**
  * The one place where messages of the window are received: the sender's origin, window and frame are checked here and
- * nowhere else. A message carries nothing, or one value that its schema has parsed; all others are refused.
+ * nowhere else. A message carries nothing, or one value that is parsed by its schema; all others are refused.
  */
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import type { z } from 'zod';

@@ -26,7 +26,10 @@ export function createPhaseKey(
   };
 }
 
-/** Whether the window is on Wayland itself, not on X11 or XWayland: by the switch, else as Chromium selects (Electron 38 and later). */
+/**
+ * Whether the window runs on Wayland, not on X11 or XWayland: by the switch, otherwise as Chromium selects (Electron 38
+ * and later).
+ */
 export function onWayland(
   env: NodeJS.ProcessEnv,
   commandLine: Pick<CommandLine, 'getSwitchValue'>,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 /** Chromium's lock: a link to `HOST-PID`, one to the socket of the program that holds it, and one to a cookie. */
 const LOCK_FILES = ['SingletonLock', 'SingletonSocket', 'SingletonCookie'] as const;
-/** Maximum time of a start from its lock to its socket. */
+/** Maximum time from taking the lock to opening the socket. */
 const START_MS = 10_000;
 
 /** Properties of this machine; replaced in tests. */

@@ -1,4 +1,4 @@
-/** Which file an `app:` address means. Pure, so that every trick can be tested. */
+/** Resolves `app:` addresses to files. Pure functions, so that every attack can be tested. */
 import { posix } from 'node:path';
 
 export const SCHEME = 'app';

@@ -14,6 +14,6 @@ export async function save(window: BrowserWindow, { kind, name, data }: SaveRequ
   });
   if (canceled || filePath === '') return { status: 'cancelled' };
   const path = extname(filePath) === '' ? `${filePath}.${kind}` : filePath;
-  // A snapshot has what is in the memory of a program.
+  // A snapshot contains a program's memory, which is private.
   return writeWhole(path, data, kind === 'bin' ? 0o600 : undefined);
 }

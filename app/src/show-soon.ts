@@ -1,7 +1,7 @@
-/** How long a page that paints nothing delays showing its window. */
+/** Maximum delay before a window is shown whose page paints nothing, in milliseconds. */
 export const SHOW_WITHIN_MS = 2000;
 
-/** What this needs of a BrowserWindow. */
+/** The part of BrowserWindow that is used. */
 export interface HiddenWindow {
   once(event: 'ready-to-show' | 'closed', listener: () => void): unknown;
   isDestroyed(): boolean;

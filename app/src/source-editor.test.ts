@@ -69,7 +69,7 @@ describe('opening a source line', () => {
     }
   });
 
-  it('says what to do if there is no editor', async () => {
+  it('reports what to do if there is no editor', async () => {
     const { editor, opened } = desktop({ VISUAL: '/missing/kate' }, false);
     const reply = await openSourceLine(signed(file, 1), editor);
     expect(reply).toMatchObject({ status: 'failed', message: expect.stringContaining('/missing/kate') });
@@ -84,7 +84,7 @@ describe('opening a source line', () => {
       { ...right, line: 43 },
       { ...right, file: '/etc/passwd' },
       { ...right, permit: `${nonce}.${'0'.repeat(64)}` },
-      // A permit of the shell for the same path is none.
+      // A permit of the shell for the same path is not a signature.
       { ...right, permit: `${nonce}.${signPermit(key, nonce, { kind: 'read', path: file })}` },
       { ...right, permit: new SignedPermits(randomBytes(32)).signSource(right) },
     ];
@@ -114,7 +114,7 @@ describe('opening a source line', () => {
     expect(openSourceLineSchema.safeParse({ ...signed(file, 1), line: 1.5 }).success).toBe(false);
   });
 
-  it('starts a program without a shell between', async () => {
+  it('starts a program without a shell in between', async () => {
     const editor = join(folder, 'gedit');
     writeFileSync(editor, `#!/bin/sh\nprintf '%s\\n' "$@" >"${folder}/args"\n`);
     chmodSync(editor, 0o755);

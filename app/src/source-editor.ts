@@ -31,7 +31,7 @@ export interface SourceEditor {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Resolves once the program has started. */
   start(program: string, args: readonly string[]): Promise<void>;
-  /** Whether a program opens addresses of VS Code. */
+  /** Whether a program is registered for vscode: addresses. */
   hasVsCode(): boolean;
   openAddress(address: string): Promise<void>;
 }

@@ -9,7 +9,7 @@ import { loadState, MIN_HEIGHT, MIN_WIDTH, saveState } from './window-state.ts';
 
 const PAINTED_WITHIN_MS = 500;
 
-/** Windows that the user or a quit closes; what ends with them (a load, the page's process) is no failure. */
+/** Windows that the user or a quit closes: a load or page process that ends with them is not a failure. */
 const closing = new WeakSet<BrowserWindow>();
 
 /** Whether a window is being closed or is closed. */

@@ -27,7 +27,7 @@ describe('writeWhole', () => {
     expect(readdirSync(folder)).toEqual(['pages.csv']);
   });
 
-  it('can be for the user alone, even if another file was readable by all', async () => {
+  it('can be readable by the user alone, even if the file it replaces was readable by all', async () => {
     const path = join(folder, 'memory.bin');
     writeFileSync(path, 'old', { mode: 0o644 });
     await writeWhole(path, data, 0o600);

@@ -45,7 +45,7 @@ async function firstPaint(app: string): Promise<number> {
     });
     child.once('exit', (code) => reject(new Error(`Electron ended with ${code}`)));
   });
-  // Read afterwards, not to disturb the start: the browser keeps the time of the paint.
+  // Read afterwards, so that the start is not disturbed: the browser keeps the time of the paint.
   await new Promise((resolve) => setTimeout(resolve, 2500));
   const browser = await chromium.connectOverCDP(address);
   const [context] = browser.contexts();

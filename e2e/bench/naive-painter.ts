@@ -29,7 +29,7 @@ export function naivePainter(page: Page): Promise<number> {
         }
         top += Math.ceil((end - start) / 512);
       }
-      // What was recorded is drawn on request.
+      // Recorded drawing commands are executed when pixels are requested.
       context.getImageData(0, 0, 1, 1);
     }
     return (performance.now() - began) / frames;

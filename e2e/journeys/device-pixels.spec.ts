@@ -8,7 +8,7 @@ import type { Inspector } from '../fixtures/launch.ts';
 import { InspectorWindow } from '../pages/inspector-window.ts';
 import { TimelinePanel } from '../pages/timeline-panel.ts';
 
-/** Zoom that makes a ratio of a screen with another one: both count the same for the page. */
+/** The zoom that gives a ratio on a screen with another one: for the page there is no difference. */
 const RATIOS: readonly (readonly [screen: number, ratios: readonly number[]])[] = [
   [1.25, [1.25, 1.1, 1.5, 1.75]],
   [2, [2]],
@@ -180,7 +180,7 @@ for (const [screen, ratios] of RATIOS) {
     // The map has the width of the window: a device pixel for each of a row's 512 pages at every ratio.
     for (const side of ['Mappings', 'Inspector and operations'])
       await page.locator('.toolbar').getByRole('button', { name: side, exact: true }).click();
-    // What is drawn over the pages is no part of them.
+    // Marks drawn over the pages are not part of them.
     await page.evaluate(() => {
       for (const name of [
         '.map__overlay',

@@ -1,4 +1,4 @@
-/** The engine elsewhere: the same work in the window over a byte stream, and what happens when that breaks. */
+/** The engine elsewhere: the window works the same over a byte stream; what happens when the stream breaks. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { askedQuestions } from '../fixtures/launch.ts';

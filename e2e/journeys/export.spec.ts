@@ -77,7 +77,7 @@ test('the map as pictures: a caption, a legend, and each written page in its col
   expect(svg).toContain('>written since the last clear<');
   expect(svg).toContain(String(demo.pid));
 
-  // What is on the screen is somewhere in the file: the colours of the pages just written.
+  // The picture on the screen is somewhere in the file: the colours of the pages just written.
   const path = await picture('PNG');
   const shown = await window.data.inView([...written]);
   expect(shown.length).toBeGreaterThan(0);

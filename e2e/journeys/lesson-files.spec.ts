@@ -55,7 +55,7 @@ let profile = '';
 test.beforeEach(() => {
   profile = freshProfile();
 });
-// The window is closed after this: what it still writes is removed in a further attempt.
+// The window closes after this: files that it still writes are removed by another attempt.
 test.afterEach(() => rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }));
 
 test('a lesson that is dropped: each kind of question with the pointer, wrong, with a hint, right; pictures; results', async ({

@@ -93,7 +93,7 @@ test('the wheel zooms about the pointer: the page under it stays there', async (
   await page.getByRole('combobox', { name: 'Go to' }).fill(`0x${(target * 4096).toString(16)}`);
   await page.keyboard.press('Enter');
   await expect(cursorText(page)).toContainText(`0x${(target * 4096).toString(16)}`);
-  // The way there is a short motion.
+  // The view moves there in a short animation.
   await expect.poll(() => rests(page)).toBe(true);
   const before = await place(page, target);
   if (!before) throw new Error('the page is not in view');
@@ -190,7 +190,7 @@ test('a page opens to its bytes: those of the program, updated when they change'
   await page.keyboard.press('Enter');
   await expect(cursorText(page)).toContainText(`0x${(target * 4096).toString(16)}`);
   await expect.poll(async () => (await place(page, target)) !== null).toBe(true);
-  // A wheel that turns while the view still moves zooms about another place.
+  // Turning the wheel while the view still moves would zoom about another place.
   await expect.poll(() => rests(page)).toBe(true);
   const shown = () => page.evaluate((one) => globalThis.window.inspectorDebug.contentOf(one), target);
   for (let i = 0; i < 24 && (await camera(page)).row < 300; i++) {

@@ -113,7 +113,7 @@ test('a named range is on the map, in the table and in the list, and is found ag
       ...{ start: hex(moved + 0x10n), length: '0x20', file: program.path, kind: 'image' },
     });
 
-    // It is the range of operations, and it is removed for good.
+    // Selecting it fills the operations form; removing it is permanent.
     await again.page.getByRole('button', { name: 'high scores', exact: true }).click();
     await expect(again.page.getByRole('dialog')).toHaveCount(0);
     await expect(again.page.getByTestId('page-ranges')).toHaveText('high scores, file head');

@@ -21,7 +21,7 @@ test('after the window is closed the program runs on and is no longer tracked', 
   await window.start.attach(demo.pid);
   await window.live();
   await demo.step();
-  // The check itself can fail: while it is tracked, its memory is registered, and no process traces it.
+  // Shows that the check can fail: while the program is tracked, its memory is registered, and no process traces it.
   expect(processFacts(demo.pid).trackedVmas).toBeGreaterThan(0);
   expect(processFacts(demo.pid).tracer).toBe(0);
 

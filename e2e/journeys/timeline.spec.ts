@@ -96,7 +96,7 @@ test('a recording is played with the keys: play, faster, slower, loop', async ({
         seen.push((await timeline.frame()).at);
         return seen.some((frame, i) => i > 0 && frame < (seen[i - 1] ?? 0) && (seen[i - 1] ?? 0) > 5);
       },
-      // More often than the interval repeats, else it might always be at the same frame.
+      // More often than the interval repeats, otherwise it might always be at the same frame.
       { intervals: [70] },
     )
     .toBe(true);

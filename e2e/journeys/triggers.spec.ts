@@ -83,7 +83,7 @@ test('a mark, a pause and a command when pages of a real program are written', a
   const state = await page.evaluate(() => window.inspectorDebug.call('session.state', {}));
   expect(state.source?.running).toBe(false);
   await expect(list.nth(0)).toContainText('acted 2×');
-  // It acted once: its box is off, and switched on it acts again.
+  // It acted once, so its checkbox is off; enabled, it acts again.
   await expect(list.nth(1).getByRole('checkbox')).not.toBeChecked();
   await list
     .nth(2)

@@ -1,4 +1,4 @@
-/** The program with Wayland only. */
+/** The program on Wayland, without X11. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -29,9 +29,9 @@ test('starts, shows its window and paints the source', async ({ launch }) => {
   await expect
     .poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible()))
     .toBe(true);
-  // Not an X11 window: the compositor is its display.
+  // No X11: the compositor is the only display.
   expect(await app.evaluate(() => process.env['DISPLAY'] ?? null)).toBeNull();
-  // Before its compositor.
+  // The window closes before its compositor.
   await close();
 });
 
@@ -55,10 +55,10 @@ test('`npm start` shows the window if there is nothing but Wayland', async () =>
     child.kill('SIGTERM');
     await end;
   }
-  // The place of the window, which is kept when it closes.
+  // The window's position is saved when it closes.
   expect(readdirSync(config, { recursive: true }).join('\n')).toContain('window.json');
   expect(output).not.toMatch(/Missing X server|no display/i);
-  // It was ended while the page was still loading, which is no failure.
+  // Ending it while the page is still loading is not a failure.
   expect(output).not.toMatch(/could not/);
   rmSync(config, { recursive: true });
 });

@@ -39,7 +39,7 @@ export class StartView {
     await this.card('Demo program').getByRole('button', { name: 'Start the demo' }).click();
   }
 
-  /** The attach card's error: message and remedy. */
+  /** The error on the attach card: message and remedy. */
   attachProblem(): Locator {
     return this.card('Attach to a process').getByRole('alert');
   }

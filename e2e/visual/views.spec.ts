@@ -16,7 +16,7 @@ test.afterAll(() => session.remove());
 for (const scheme of ['dark', 'light'] as const) {
   const compare = async (page: Page, name: string, more: Locator[] = []): Promise<void> => {
     await page.mouse.move(0, 0);
-    // What is different on every machine and at every time.
+    // Masked: text that differs by machine and time.
     const mask = [
       page.getByRole('contentinfo', { name: 'Figures' }),
       page.locator('.toolbar__source'),

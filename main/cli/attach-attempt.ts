@@ -6,7 +6,7 @@ import { isHidden } from '../native/process/visibility.ts';
 /** Attaching to process `pid`, in steps: a program that ends in any of them is reported as one that ended while attaching. */
 export class AttachAttempt {
   private readonly pid: number;
-  /** A process that was not there at all keeps its own reason. */
+  /** A process that never existed keeps its own reason. */
   private readonly present: boolean;
 
   constructor(pid: number) {
@@ -14,7 +14,7 @@ export class AttachAttempt {
     this.present = !hasEnded(pid);
   }
 
-  /** One step; rejects as it does, but for the reason if the program has ended. */
+  /** Runs one step; rejects as the step does, or because the program has ended. */
   async step<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();

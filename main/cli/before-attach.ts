@@ -4,9 +4,8 @@ import type { Output } from './command.ts';
 import { printable } from './terminal-text.ts';
 
 /**
- * Reports on standard error, before attaching to process `pid`, what that is likely to change for this program in particular,
- * such as the number of its huge pages; what holds for every program is in `--help`. What prevents attaching is reported by
- * the attach itself.
+ * Reports on standard error, before attaching to process `pid`, what that is likely to change for this program, such as
+ * the number of its huge pages; effects on every program are in `--help`. The attach itself reports what prevents it.
  */
 export async function reportBeforeAttach(
   command: string,

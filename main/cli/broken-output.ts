@@ -8,7 +8,7 @@ import { EXIT_FAILED } from './command.ts';
  * a command's own, null if the output was written.
  *
  * A descriptor that was closed (`>&-`) is no failure here: Node opens /dev/null read-write in its place before any script
- * runs, and that is just what a parent passes that wants no output (libuv's `ignore`, Python's DEVNULL, daemon(3)).
+ * runs, which is also what a parent passes that wants no output (libuv's `ignore`, Python's DEVNULL, daemon(3)).
  */
 export function watchStandardOutput(stdout: OutputStream, stderr: OutputStream): () => number | null {
   let failed = false;

@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
 /**
- * At its end Node gives a terminal its settings back, and aborts (SIGABRT, a core file) if the terminal was closed
- * meanwhile: node::ResetStdio takes every error but EPERM for a defect. It leaves closed descriptors alone.
+ * When it exits, Node restores a terminal's settings, and aborts (SIGABRT, a core file) if the terminal was closed
+ * meanwhile: node::ResetStdio treats every error but EPERM as a defect. It leaves closed descriptors alone.
  */
 export function outliveTerminal(): void {
   const terminals = [0, 1, 2].filter(isatty);

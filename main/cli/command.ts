@@ -3,7 +3,7 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import type { Syntax } from './syntax.ts';
 import { printableLines } from './terminal-text.ts';
 
-/** Where a command writes; a test gives its own. Text comes with its line ends. */
+/** Where a command writes; tests pass their own. Text includes its line ends. */
 export interface Output {
   out(text: string): void;
   error(text: string): void;
@@ -11,7 +11,7 @@ export interface Output {
   readonly stream?: OutputStream;
 }
 
-/** What is used of process.stdout: its descriptor, and a terminal knows its size. */
+/** The part of process.stdout that is used: its descriptor, and a terminal's size. */
 export type OutputStream = Writable & {
   readonly fd?: number;
   readonly isTTY?: boolean;

@@ -6,10 +6,10 @@ import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 import { processNumber, range } from './process-options.ts';
 
 const MAX_DUMPS = 1_000_000;
-/** A week; setTimeout knows 24 days. */
+/** A week; setTimeout is limited to 24 days. */
 const MAX_EVERY_SECONDS = 604_800;
 
-/** What `dump` is asked to do. */
+/** Parsed arguments of `dump`. */
 export type DumpOptions = TakeDumps | VerifyDumps | MergeDumps;
 
 export interface TakeDumps extends HugeChoice {
@@ -23,7 +23,7 @@ export interface TakeDumps extends HugeChoice {
   readonly everyMs: number | null;
   /** It ends after this many. */
   readonly count: number;
-  /** Lines on standard input and SIGUSR1 ask for a dump. */
+  /** Whether lines on standard input and SIGUSR1 request dumps. */
   readonly onRequest: boolean;
   readonly json: boolean;
 }

@@ -144,7 +144,7 @@ async function takeAll(
   return 'count';
 }
 
-/** What asks for the next dump: time, a line on standard input, SIGUSR1. */
+/** The requests for dumps: by time, by a line on standard input, by SIGUSR1. */
 class Requests {
   private readonly ending: Ending;
   private waiting = 0;
@@ -164,7 +164,7 @@ class Requests {
   async next(waitMs: number | null): Promise<boolean> {
     if (this.waiting === 0 && this.ending.reason === null) {
       await new Promise<void>((resolve) => {
-        // While nothing else is waited for, a timer is what keeps this process alive.
+        // A timer keeps this process alive while nothing else does.
         const timer =
           waitMs === null
             ? setInterval(() => undefined, MAX_TIMER_MS)

@@ -13,7 +13,7 @@ import { joinResults, resultsCsv } from '../lessons/results.ts';
 import { readScenarioFile } from './scenario-files.ts';
 import { newSyntax, parseArguments, type Syntax } from './syntax.ts';
 
-/** What is expected in a file. */
+/** Kind of file, for messages. */
 const LESSON = 'a lesson, a JSON file';
 
 const syntax = (): Syntax =>
@@ -155,7 +155,7 @@ async function results(files: readonly string[], student: string, output: Output
   });
 }
 
-/** A lesson of ours by its name; anything with a folder or an ending is a file. */
+/** A built-in lesson by name; an argument with a folder or an extension is a file. */
 async function lessonNamed(wanted: string): Promise<LessonSource> {
   const found = path.basename(wanted) === wanted ? findLesson(wanted) : null;
   if (found !== null) return found;

@@ -162,7 +162,7 @@ describe('the control socket', () => {
     server.close();
   });
 
-  it('answers what is no request, and ends what is no line', async () => {
+  it('answers an invalid request with an error, and closes a connection without line ends', async () => {
     const server = await serveControl(() => expect.unreachable(), folder());
     const socket = connect(server.path).setEncoding('utf8');
     let text = '';
@@ -188,7 +188,7 @@ describe('the control socket', () => {
     expect(readdirSync(folder())).toEqual([]);
   });
 
-  it('is in a folder that nobody else enters', async () => {
+  it('is in a folder that no other user may enter', async () => {
     mkdirSync(folder(), { mode: 0o777 });
     const server = await serveControl(() => expect.unreachable(), folder());
     expect(statSync(folder()).mode & 0o777).toBe(0o700);

@@ -3,7 +3,7 @@ import { parseBytes } from '#shared/memory/page.ts';
 import { BACKEND_NAMES, type BackendName } from '#shared/source/backend.ts';
 import { plural } from '#shared/plural.ts';
 
-/** Longest duration that an option takes. */
+/** Maximum duration that an option accepts, in seconds. */
 export const MAX_SECONDS = 1e9;
 
 /** Wrong usage of a command. */

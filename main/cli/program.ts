@@ -79,7 +79,7 @@ function overview(): Syntax {
       'Which pages of a Linux process are written, on the command line. Exit codes: 0 done, 1 failed or different, 2 wrong usage.',
     )
     .version('', '-V, --version', 'show the version');
-  // Their own help is no option of the overview's lines.
+  // The overview does not list each command's --help.
   for (const [name, { summary }] of Object.entries(COMMANDS))
     syntax.command(name).helpOption(false).description(summary);
   return syntax.helpCommand('help [COMMAND]', 'show the options and details of a command');

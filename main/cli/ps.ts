@@ -66,7 +66,7 @@ export function processTable(processes: readonly ListedProcess[], width = Infini
   return `${text.map((line) => cut(line, width)).join('\n')}\n`;
 }
 
-/** The command line, and after it what is in the way, which goes first for room. */
+/** The command line, then what prevents a better backend, which is shortened last. */
 function ending({ commandLine, limitation, obstacle }: ListedProcess, room: number): string {
   const command = printable(commandLine);
   const error = obstacle ?? limitation;

@@ -20,7 +20,7 @@ import type { RecordOptions } from './record-options.ts';
 import { operationOf } from './scenario-operation.ts';
 import { readScenarioFile } from './scenario-files.ts';
 
-/** The operations of a scenario are its steps; nothing of it can be controlled or inspected meanwhile. */
+/** The operations of a scenario are its steps; it cannot be controlled or inspected meanwhile. */
 const SCENARIO_CAPABILITIES: Capabilities = {
   ...{ get: true, clear: true, getAndClear: 'atomic', noReusedRegions: true, clearRefs: true },
   ...{ walk: 'none', bytes: false, snapshot: false, control: [], seek: false },

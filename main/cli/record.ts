@@ -76,7 +76,7 @@ async function record(what: OpenSource, options: RecordOptions, output: Output):
         if (ended !== null && ending.reason !== 'exit') {
           complain(ended, output);
           ending.end('exit');
-          // From here on only a file that cannot be completed is one.
+          // From here on only a file that cannot be completed is a failure.
           problem = null;
         }
         recording ||= now !== null;

@@ -100,7 +100,7 @@ export class Screen {
     this.repaint();
   };
 
-  /** At once: the process may end with the next instruction. */
+  /** Written synchronously: the process may end with the next instruction. */
   private readonly restore = (): void => {
     if (!this.open) return;
     this.open = false;

@@ -40,7 +40,7 @@ async function run(args: readonly string[], output: Output): Promise<number> {
   }
   const error = await server.ended;
   if (error !== null) output.error(printableLines(`soft-dirty serve: ${error.message}\n`));
-  // What does not end by itself, as a process that is waited for, ends with this one.
+  // Anything that would keep the process alive, such as a child that is waited for, ends with it.
   setImmediate(() => process.exit(error === null ? EXIT_OK : EXIT_FAILED));
   return error === null ? EXIT_OK : EXIT_FAILED;
 }

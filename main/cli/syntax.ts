@@ -15,7 +15,7 @@ export function newSyntax(name: string): Syntax {
 /** Parsed arguments of a command. */
 interface ParsedArguments<Values> {
   readonly values: Values;
-  /** Those that belong to no option. */
+  /** Arguments that belong to no option. */
   readonly words: readonly string[];
 }
 

@@ -65,10 +65,10 @@ function title({ info, time }: TableState): string {
 
 function pagesLine({ recent, recentMs, all }: TableState, columns: number): string {
   if (columns < WIDE) {
-    return `Written ${recent ? `now ${counted(recent)}, ` : ''}in all ${counted(all)}`;
+    return `Written ${recent ? `now ${counted(recent)}, ` : ''}in total ${counted(all)}`;
   }
   const lately = recent ? `now (the last ${seconds(recentMs)}): ${counted(recent)}; ` : '';
-  return `Pages written ${lately}in all: ${counted(all)}`;
+  return `Pages written ${lately}in total: ${counted(all)}`;
 }
 
 /** Totals of other events; empty if there are none. */
@@ -81,7 +81,7 @@ function otherEvents(tiles: TileSet, columns: number): string[] {
     .map((plane, i) => [tiles.count(plane), words[i]] as const)
     .filter(([pages]) => pages > 0)
     .map(([pages, what]) => `${formatCount(pages)} ${what}`);
-  return some.length === 0 ? [] : [`Also, in all: ${some.join('; ')}`];
+  return some.length === 0 ? [] : [`Also, in total: ${some.join('; ')}`];
 }
 
 function counted(tiles: TileSet): string {

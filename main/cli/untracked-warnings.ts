@@ -3,13 +3,14 @@ import { intersectRanges, type PageRange } from '#shared/memory/range.ts';
 import type { Vma } from '#shared/memory/vma.ts';
 import { printable } from './terminal-text.ts';
 
-/** Warnings that name mappings: of those that are there at first, and of the whole watch. */
+/** Mappings named in warnings: at the beginning, and during the whole watch. */
 const MAX_FIRST = 5;
 const MAX_NAMED = 20;
 
 /**
- * Warns of memory whose writes are not seen, so that it is not taken for memory that is not written: mappings of one name for
- * one reason once, however often they come and go, and no more lines than a person reads. `watch --json` has all of them.
+ * Warns of memory whose writes are not seen, so that it is not taken for memory that is not written: once for all
+ * mappings with the same name and reason, however often they come and go, and in few enough lines to be read. `watch
+ * --json` has all of them.
  */
 export class UntrackedWarnings {
   private readonly range: PageRange | null;
@@ -22,7 +23,7 @@ export class UntrackedWarnings {
     this.range = range;
   }
 
-  /** What is to be reported of the mappings as they are now: sentences without a line end. */
+  /** The warnings for the current mappings: sentences without a line end. */
   update(vmas: readonly Vma[]): string[] {
     const first = this.vmas === null;
     if (vmas === this.vmas || this.complete) return [];
@@ -35,12 +36,12 @@ export class UntrackedWarnings {
     groups.forEach(([vma]) => this.known.add(keyOf(vma)));
     const lines = named.map(describe);
     if (rest.length > 0) lines.push(more(rest.length, first));
-    // From here on nothing is kept: each new name would be one more.
+    // No more names are kept: there could be any number of them.
     this.complete = !first && rest.length > 0;
     return lines;
   }
 
-  /** Mappings that the program can write to and that are not tracked, by what was not reported before. */
+  /** Writable mappings that are not tracked and were not reported before, grouped by name and reason. */
   private newGroups(vmas: readonly Vma[]): Vma[][] {
     const groups = new Map<string, Vma[]>();
     for (const vma of vmas) {

@@ -19,7 +19,7 @@ const COST_EVERY_MS = 1000;
  * than one set of pages.
  */
 export class JsonLines implements WatchView {
-  /** Messages are no lines of ours: they go to standard error. */
+  /** Messages are not JSON lines: they go to standard error. */
   readonly message: (text: string) => void;
   private readonly writer: PacedWriter;
   private readonly encoder = new SampleLine();

@@ -54,8 +54,9 @@ export class WatchedProcess {
   }
 
   /**
-   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear afterwards. If a clear
-   * would take something from another program nothing is cleared: then those that were not written at the last call.
+   * Adds the events since the last call to the planes of `tiles`, which is empty; the pages are clear afterwards. If a
+   * clear would take something from another program, nothing is cleared, and the result is those that were not written
+   * at the last call.
    */
   async take(tiles: TileSet): Promise<void> {
     const range = this.range && { range: this.range };

@@ -47,15 +47,15 @@ describe('tableRows', () => {
       [300, 301],
     ] as const;
     expect(tableRows(vmas, now, all, 3)).toEqual([
-      'NOW  IN ALL     SIZE     START  RIGHTS  NAME',
-      '  1       1  1.0 MiB  0x100000  rw-p    /tmp/evil\ufffd\ufffd[2J',
-      '  0      10   64 KiB   0x10000  rw-p    [heap]',
-      '  0       5  256 KiB   0x40000  rw-p',
+      'NOW  TOTAL     SIZE     START  RIGHTS  NAME',
+      '  1      1  1.0 MiB  0x100000  rw-p    /tmp/evil\ufffd\ufffd[2J',
+      '  0     10   64 KiB   0x10000  rw-p    [heap]',
+      '  0      5  256 KiB   0x40000  rw-p',
       'and 3 pages in 1 more',
     ]);
     expect(tableRows(vmas, null, [[200, 203]], 3)).toEqual([
-      'IN ALL  SIZE  START  RIGHTS  NAME',
-      '     3                       (no longer mapped)',
+      'TOTAL  SIZE  START  RIGHTS  NAME',
+      '    3                       (no longer mapped)',
     ]);
   });
 });

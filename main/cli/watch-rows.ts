@@ -41,7 +41,7 @@ export function pagesByVma(vmas: readonly MapsVma[], runs: Runs): number[] {
 }
 
 /**
- * The table: at most `top` VMAs, those with the most pages written lately first, then those with the most in all.
+ * The table: at most `top` VMAs, those with the most pages written lately first, then those with the most in total.
  * `now` and `all` are what was written, as ascending runs; without `now` that column is left out. In less than NARROW
  * columns the rights are left out, and of names the end is kept: files differ in it.
  */
@@ -66,14 +66,7 @@ export function tableRows(
     const rights = vmaPermissions(vma);
     return [...counts(i), size, formatPage(vma.start), ...(narrow ? [] : [rights]), printable(vma.name)];
   });
-  const heads = [
-    ...(lately ? ['NOW'] : []),
-    'IN ALL',
-    'SIZE',
-    'START',
-    ...(narrow ? [] : ['RIGHTS']),
-    'NAME',
-  ];
+  const heads = [...(lately ? ['NOW'] : []), 'TOTAL', 'SIZE', 'START', ...(narrow ? [] : ['RIGHTS']), 'NAME'];
   const right = new Set([...heads.keys()].slice(0, heads.indexOf('START') + 1));
   const room =
     width -

@@ -114,7 +114,7 @@ export class LiveTable implements WatchView {
     return this.screen ? { columns: this.screen.columns - 1, rows: Infinity } : EVERYTHING;
   }
 
-  /** `last`: what was written in all, without the last interval. */
+  /** `last`: what was written in total, without the last interval. */
   private takeState(time: number, last: boolean): TableState | null {
     const { info } = this;
     if (!info) return null;

@@ -44,8 +44,8 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     await terminal.until((written) => updates(written).length >= 4);
     const lines = screenOf(drawn(terminal.written), 12, 60);
     expect(lines[0]).toMatch(TITLE);
-    expect(lines[1]).toMatch(/^Written now [\d,]+ \([\d.]+ [KM]iB\), in all [\d,]+ \([\d.]+ [KM]iB\)$/);
-    const heads = lines.findIndex((line) => /^ *NOW +IN ALL +SIZE +START +NAME$/.test(line));
+    expect(lines[1]).toMatch(/^Written now [\d,]+ \([\d.]+ [KM]iB\), in total [\d,]+ \([\d.]+ [KM]iB\)$/);
+    const heads = lines.findIndex((line) => /^ *NOW +TOTAL +SIZE +START +NAME$/.test(line));
     expect(heads).toBeGreaterThan(1);
     expect(lines.slice(heads + 1).filter((line) => / 0x[\da-f]+/.test(line)).length).toBeGreaterThanOrEqual(
       4,
@@ -75,7 +75,7 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     const start = drawn(terminal.written).lastIndexOf('\x1b[2J');
     await terminal.until((written) => drawn(written).slice(start).includes('\x1b[?2026l'));
     const lines = screenOf(drawn(terminal.written).slice(start), 30, 140);
-    expect(lines[1]).toMatch(/^Pages written now \(the last \d\.\d s\): .*; in all: /);
+    expect(lines[1]).toMatch(/^Pages written now \(the last \d\.\d s\): .*; in total: /);
     terminal.type('\\x03');
     expect(await terminal.finished).toBe(0);
   });
@@ -85,7 +85,7 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     await terminal.until((written) => updates(written).length >= 1);
     terminal.type('\\x1a');
     await terminal.until((written) => written.endsWith(LEAVE));
-    // As a shell does: only a command that is stopped is continued.
+    // As a shell does, it continues the command only once it is stopped.
     await expect.poll(() => terminal.isStopped, { timeout: 30_000 }).toBe(true);
     process.kill(terminal.pid, 'SIGCONT');
     await terminal.until(
@@ -102,11 +102,11 @@ describe('soft-dirty watch on a terminal of 60 × 12', () => {
     const terminal = watch(12, 60);
     await terminal.until((written) => updates(written).length >= 1);
     terminal.close();
-    // Not by a signal, which would be 256 less its number.
+    // Ended by a signal, the status would be 256 less the signal's number.
     expect(await terminal.finished).toBeLessThanOrEqual(1);
   });
 
-  it('writes plain lines on a terminal that knows nothing else', async () => {
+  it('writes plain lines on a terminal without control sequences', async () => {
     const command = [process.execPath, scripts.path('cli'), 'watch', '--pid', String(target.pid)];
     const terminal = new Terminal(12, 60, [...command, '--duration', '0.2'], 'dumb');
     ends.push(() => terminal.kill());

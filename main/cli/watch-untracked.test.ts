@@ -46,7 +46,7 @@ it('warns of thirty rings of the kernel in one line, and of others like them not
     const before = mappings();
     const [oldest] = ringsOf(target.pid);
     await make();
-    // That it was seen is known from its own line.
+    // Its own JSON line shows that it was noticed.
     await cli.until(() => mappings() > before);
     await target.call(IO_DESTROY, oldest);
     await cli.samples(1);

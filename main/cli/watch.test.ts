@@ -291,8 +291,8 @@ describe('soft-dirty watch, the table', () => {
     );
     const [title, all, heads, top] = blocks.at(-2)?.split('\n') ?? [];
     expect(title).toContain(`(${target.pid})`);
-    expect(all).toMatch(/^Pages written in all: 2,\d{3} \(\d+\.\d MiB\)$/);
-    expect(heads).toMatch(/^ *IN ALL +SIZE +START +RIGHTS +NAME$/);
+    expect(all).toMatch(/^Pages written in total: 2,\d{3} \(\d+\.\d MiB\)$/);
+    expect(heads).toMatch(/^ *TOTAL +SIZE +START +RIGHTS +NAME$/);
     expect(top).toMatch(new RegExp(`^ *2,345 +${(3000 * PAGE_SIZE) / 2 ** 20 > 11 ? '11.7 MiB' : ''} +0x`));
     expect(blocks.at(-1)).toBe('Detached after the given duration; the program is running.');
     // No control sequences without a terminal.

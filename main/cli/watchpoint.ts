@@ -11,9 +11,9 @@ import { Ending } from './watch-ending.ts';
 import { processNumber } from './process-options.ts';
 
 const SIZES = [1, 2, 4, 8];
-/** How often the events are taken, in milliseconds. */
+/** How often events are read, in milliseconds. */
 const POLL_MS = 10;
-/** Writes a second after which the breakpoints rest until the second is over. */
+/** Writes in a second after which the breakpoints are disabled until it is over. */
 const DEFAULT_MAX_RATE = 10_000;
 
 const syntax = (): Syntax =>
@@ -210,7 +210,7 @@ class Report {
 
   private write({ ip, tid, stack }: BreakpointEvent, values: PolledWrites['values']): void {
     this.writes++;
-    // The exception comes after the instruction; a return address is after its call.
+    // The exception is raised after the instruction; a return address is after its call.
     const place = this.symbols.place(ip - 1n);
     const callers = stack === null ? [] : callersOf(stack, this.symbols);
     const change = values && { before: hex(values.before), after: hex(values.after) };

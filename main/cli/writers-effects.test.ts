@@ -1,4 +1,4 @@
-/** What `soft-dirty writers` leaves of the watched program: it runs on, with all its memory, however the command ends. */
+/** After `soft-dirty writers` the watched program continues with all its memory, however the command ends. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ describe('a program watched by soft-dirty writers', () => {
     for (const more of [[], ['--stacks']]) {
       const cli = fixture.watch(program.pid, ...rangeOf(Number(address), 128), ...UNBOUNDED, ...more);
       await armed(cli);
-      // The control block of the thread whose stack is in it is left out, once there was one.
+      // The page with the control block of a thread is left out once the thread has run.
       expect(linesOf(cli.lines.map((line) => JSON.stringify(line)).join('\n'))[0].pages).toBe(
         more.length === 0 ? 128 : 127,
       );
@@ -70,7 +70,7 @@ describe('a program watched by soft-dirty writers', () => {
     }
   }, 300_000);
 
-  it('gives everything back on SIGTERM and Ctrl+Z, and at the end of its time', async () => {
+  it('releases everything on SIGTERM and Ctrl+Z, and at the end of its duration', async () => {
     const { program, base } = await fixture.startCpp();
     const vmas = () => readFileSync(`/proc/${program.pid}/smaps`, 'latin1');
     const before = vmas()
@@ -109,7 +109,7 @@ describe('a program watched by soft-dirty writers', () => {
     expect(await shell.ask('still here')).toBe('still here');
   });
 
-  it('leaves a program alone whose system calls would fail', async () => {
+  it('does not touch a program whose system calls would fail', async () => {
     const [command, ...words] = asNobody();
     const program = fixture.start(command, ...words, '/bin/sh', '-c', 'echo ready; read line; echo $line');
     await program.line();

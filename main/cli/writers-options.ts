@@ -27,7 +27,7 @@ export interface WritersOptions {
 /** `wait`: synchronous write-protection. `faults`: sampled page faults beside asynchronous write-protection. */
 export const METHODS = ['wait', 'faults'] as const;
 
-/** Where the memory of programs ends, in bytes. */
+/** End of the user address space, in bytes. */
 const END_ADDRESS = 2n ** 47n;
 
 export const writersSyntax = (): Syntax =>

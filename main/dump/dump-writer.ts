@@ -51,7 +51,7 @@ export function removeEmptySeries(directory: string): void {
 }
 
 /**
- * One dump while it is written. It appears under its name when it is whole; until then, and where it fails, there is
+ * One dump while it is written. It appears under its name when it is complete; until then, or if it fails, there is
  * only a folder NAME.partial, which `discard` removes. What a program holds in memory is for its owner alone to read.
  */
 export class DumpWriter {

@@ -48,7 +48,7 @@ async function startProgram(mib: number) {
   return { program, source };
 }
 
-/** Stops the program, or lets it run; resolves when every thread does so. */
+/** Stops or resumes the program; resolves when every thread has stopped or runs. */
 async function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
   process.kill(pid, name);
   await vi.waitFor(() => {
@@ -122,7 +122,7 @@ describe('a series of dumps', () => {
     let whole = 0;
     const increments: number[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
-      // One while the program runs: what it writes meanwhile is in the next one.
+      // A dump while the program runs: what it writes meanwhile is in the next one.
       const firstDump = await dumper.take();
       await signal(program.pid, 'SIGSTOP');
       const { manifest, pages } = await dumper.take();
@@ -182,7 +182,7 @@ describe('a series of dumps', () => {
     expect(() => DumpSeries.open(join(folder, 'none'))).toThrow('there is no such file or folder (ENOENT)');
   });
 
-  it('whose manifest names pages that are nowhere is refused at once', async () => {
+  it('whose manifest names pages that are in no file is refused at once', async () => {
     const { source } = await startProgram(1);
     const directory = join(folder, 'series');
     await new Dumper(source, directory, null).take();

@@ -17,7 +17,7 @@ describe('classify', () => {
     [every(2, 64), 'periodic', 2],
     [every(2, 64, 1), 'periodic', 2],
     [every(20, 64), 'periodic', 20],
-    // An interval early or late.
+    // One interval early or late.
     [[0, 19, 40, 60], 'periodic', 20],
     // A burst.
     [[10, 12, 14, 16], 'rare', null],

@@ -45,8 +45,9 @@ export class WriteCounts {
   }
 
   /**
-   * Adds an interval in which the pages of plane Written were written, without those that count for their mapping's sake
-   * alone (Fresh), and those of plane Hot: they were written in interval after interval and are not sampled in each.
+   * Adds an interval in which the pages of plane Written were written, without those that count only because their
+   * mapping is new (Fresh), and those of plane Hot: they were written in interval after interval and are not sampled in
+   * each.
    */
   add(tiles: TileSet): void {
     if (this.open.length === BLOCK_INTERVALS) this.closeBlock();

@@ -49,7 +49,7 @@ function checkText(file: string, field: string, text: string): void {
   void marked.walkTokens(marked.lexer(text), (token: Token) => {
     const what = REFUSED[token.type];
     if (what === undefined) return;
-    // A bare address is text to us.
+    // A bare address stays text.
     if (token.type === 'link' && (token as Tokens.Link).raw === (token as Tokens.Link).text) return;
     throw lessonProblem(file, field, `${what} cannot be shown: ${JSON.stringify(token.raw.slice(0, 40))}`);
   });

@@ -80,7 +80,7 @@ describe('a lesson in the window', () => {
     expect((await desk.answer(pages, right(pages))).score.points).toBe(2);
   });
 
-  it('goes on where it was left, with the same exercise', async () => {
+  it('continues where it was left, with the same exercise', async () => {
     const before = await new LessonDesk(folder.path('own')).open(RACE, null);
     const desk = new LessonDesk(folder.path('own'));
     await desk.open(RACE, before.view.seed);
@@ -91,7 +91,7 @@ describe('a lesson in the window', () => {
     expect(again.progress.scores[0].state).toBe('shown');
   });
 
-  it('lists lessons of the folder, and what is wrong with files that are none', async () => {
+  it('lists the folder’s lessons, and what is wrong with files that are not lessons', async () => {
     const own = folder.path('own');
     mkdirSync(own);
     writeFileSync(`${own}/mine.json`, JSON.stringify({ name: 'mine', steps: [{ op: 'vmas' }] }));

@@ -6,7 +6,7 @@ import { readRegular } from '../recording/input-file.ts';
 import { parseLesson, type LessonSource } from './lesson.ts';
 import { summaryOf } from './library.ts';
 
-/** Bytes of one lesson's file; ours have at most some 20 KiB, traces 60 KiB. */
+/** Maximum bytes of a lesson's file; built-in ones have up to 20 KiB, traces 60 KiB. */
 const MAX_FILE_BYTES = 8 * 2 ** 20;
 /** Files of one folder that are listed. */
 const MAX_LISTED_FILES = 500;
@@ -24,7 +24,7 @@ export async function lessonFiles(folder: string): Promise<string[]> {
     .slice(0, MAX_LISTED_FILES);
 }
 
-/** The lessons of a folder; files that are none are problems, each a sentence. */
+/** The lessons of a folder; each file that is not a lesson is a problem, in a sentence. */
 export async function lessonsOf(
   folder: string,
   reference: (file: string) => LessonReference,

@@ -31,7 +31,7 @@ export class ProgressFile {
       await this.write([...others, progress]);
     };
     const done = write();
-    // A failure is the caller's; the next write begins all the same.
+    // The caller handles a failure; the next write begins regardless.
     this.writing = done.catch(() => undefined);
     return done;
   }
@@ -64,6 +64,6 @@ export function ownLessonsFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** The progress in that folder. */
 export function progressIn(folder: string): ProgressFile {
-  // Not a .json: those are lessons.
+  // Not named .json: such files are lessons.
   return new ProgressFile(join(folder, 'progress'));
 }

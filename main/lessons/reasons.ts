@@ -83,7 +83,7 @@ function choiceReasons(
   return [...own, ...count, ...inStep(played)];
 }
 
-/** What each flag is for, said of an entry that has it or lacks it. */
+/** The purpose of each flag, worded for an entry that has it or lacks it. */
 const FLAG_REASONS: Readonly<Record<EntryFlag, readonly [set: string, clear: string]>> = {
   P: ['P is set: the entry maps a page', 'P is clear: the entry maps no page'],
   RW: ['RW is set: the CPU may write without a fault', 'RW is clear: the next write faults'],

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { EngineLocation } from '#shared/contract/engine-location.ts';
 
-/** What serves a window on the other machine; found by that machine's PATH. */
+/** The command that serves a window on the other machine, found in that machine's PATH. */
 const SERVE = ['soft-dirty', 'serve', '--stdio'];
 const SSH_CONNECT_TIMEOUT_S = 10;
 
-/** Locations that a command of ours leads to. */
+/** Locations that are reached by running a command. */
 export type RemoteLocation = Exclude<EngineLocation, { kind: 'here' | 'terminal' }>;
 
 export interface ConnectCommand {
@@ -44,7 +44,7 @@ export function connectCommand(
 /** What runs a command as root: it asks for consent in a window if it can, and fails if it cannot. */
 function elevating(env: NodeJS.ProcessEnv): string[] {
   if (existsSync('/usr/bin/pkexec')) return ['pkexec'];
-  // Without a program that asks, sudo succeeds only if it needs no password.
+  // Without an askpass program, sudo succeeds only if it needs no password.
   return ['sudo', env['SUDO_ASKPASS'] ? '-A' : '-n'];
 }
 

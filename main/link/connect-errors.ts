@@ -1,7 +1,7 @@
 import { InspectorError } from '#shared/contract/errors.ts';
 import { CONNECT_AGAIN } from './stream-errors.ts';
 
-/** What ssh prints, and what helps; the first that fits. */
+/** Messages of ssh and the remedy for each; the first that matches is used. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /REMOTE HOST IDENTIFICATION HAS CHANGED/,
@@ -27,7 +27,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Whether it is known what helps. */
+/** Whether a remedy is known. */
 export const hasRemedy = (printed: string): boolean => REMEDIES.some(([pattern]) => pattern.test(printed));
 
 /** A connection that could not be made. @param printed by the command on standard error @param error how the stream ended */

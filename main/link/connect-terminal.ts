@@ -27,7 +27,7 @@ export function connectTerminal(
       value: (value) => listener.value(value),
       frame: (buffer) => listener.frame(buffer),
       closed: (error) => {
-        // It never ends by itself: this process has its other end as well.
+        // The pipe never reports its end: this process holds the other end as well.
         input.destroy();
         listener.closed(error);
       },

@@ -12,7 +12,7 @@ const MAX_ERROR_TEXT = 2000;
 const EXIT_WAIT_MS = 1000;
 /** How long its last output may take to arrive. */
 const OUTPUT_WAIT_MS = 200;
-/** Of a shell that does not find a command (POSIX, "Exit Status for Commands"). */
+/** Exit status of a shell that does not find a command (POSIX, "Exit Status for Commands"). */
 const EXIT_NOT_FOUND = 127;
 
 /**
@@ -35,7 +35,7 @@ export function connect(
     // A separate process may keep its streams open.
     child.once('exit', () => setTimeout(resolve, OUTPUT_WAIT_MS));
     child.on('error', (error) => {
-      // Else it could not be ended, as one of another user.
+      // Otherwise it could not be killed, as a process of another user.
       if (child.pid === undefined) startError = systemReason(error);
       resolve();
     });

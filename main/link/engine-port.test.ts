@@ -45,7 +45,7 @@ function slowPort() {
 const event = (name: string, payload: unknown) => ({ type: 'event', name, payload });
 
 describe('the engine’s end of a slow link', () => {
-  it('keeps the order of what was reported and the reply after it', async () => {
+  it('keeps the order of events and the reply after them', async () => {
     const { link, port, read } = slowPort();
     link.send({ type: 'first' });
     expect(link.slow).toBe(true);
@@ -60,7 +60,7 @@ describe('the engine’s end of a slow link', () => {
     ]);
   });
 
-  it('sends the latest of what only the latest counts of, and how many others were left out', async () => {
+  it('sends the latest event of kinds of which only the latest counts, and how many others were left out', async () => {
     const { link, port, read } = slowPort();
     link.send({ type: 'first' });
     for (let i = 0; i < 300; i++) {

@@ -69,7 +69,7 @@ export class EngineStreamPort implements Port {
     this.closeListener();
   }
 
-  /** What was queued is sent: events that waited follow. */
+  /** The queue has been sent: waiting events follow. */
   drained(): void {
     this.sendWaiting();
   }
@@ -87,7 +87,7 @@ export class EngineStreamPort implements Port {
   }
 
   private reply(message: Extract<ToWindow, { type: 'reply' }>): void {
-    // What was reported before it arrives before it, as over a port.
+    // Events emitted before it arrive before it, as over a port.
     this.sendWaiting();
     if (this.requests-- === MAX_REQUESTS) this.link.release();
     try {
@@ -120,7 +120,7 @@ export class EngineStreamPort implements Port {
   }
 }
 
-/** As the server sees it, so that each that is counted has a reply. */
+/** Counted as the server parses them, so that each counted request has a reply. */
 function isRequest(message: unknown): boolean {
   const parsed = toEngineSchema.safeParse(message);
   return parsed.success && parsed.data.type === 'request';

@@ -46,7 +46,10 @@ export class FilesHere {
     if (this.files.size === 0) for (const wake of this.waiting.splice(0)) wake();
   }
 
-  /** A request of the engine. @throws InspectorError `link-lost` if it is none, or for a file that was not made for it */
+  /**
+   * Handles a request of the engine.
+   * @throws InspectorError `link-lost` if it is invalid, or for a file that was not made for it
+   */
   receive(value: unknown): void {
     const request = fileRequestSchema.safeParse(value);
     const file = request.success ? this.files.get(request.data.path) : undefined;

@@ -1,4 +1,4 @@
-/** What both ends of a link send first: a line that no text before it contains, and one message. */
+/** The first data of both ends of a link: a line that no start-up text contains, and one message. */
 import { z } from 'zod';
 import { version } from '../../package.json' with { type: 'json' };
 import { InspectorError } from '#shared/contract/errors.ts';
@@ -64,7 +64,7 @@ export class PreambleFinder {
   }
 }
 
-/** The two ends do not understand each other. @param end the other one */
+/** The two ends have different versions. @param end the other one */
 export function otherVersion(end: 'window' | 'engine', theirs: string): InspectorError {
   return new InspectorError(
     'link-lost',

@@ -26,7 +26,7 @@ export class LinkedFiles {
   readonly create = (path: string): Promise<RecordingOutput> =>
     Promise.resolve(new LinkedOutput(path, (operation) => this.request(path, operation)));
 
-  /** A reply arrived. @throws InspectorError `link-lost` if it is none */
+  /** A reply arrived. @throws InspectorError `link-lost` if it is invalid */
   receive(value: unknown): void {
     const reply = fileReplySchema.safeParse(value);
     const settle = reply.success ? this.waiting.get(reply.data.id) : undefined;

@@ -16,7 +16,7 @@ import { decodeValue, encodeValue } from './value-codec.ts';
 /** A link on which nothing has moved for this long is dead. With the time to detach it stays below 5 s. */
 export const SILENCE_MS = 4000;
 const HEARTBEAT_MS = 1000;
-/** What is written at once: progress is noticed after each. */
+/** Maximum bytes in one write: progress is noticed after each. */
 const WRITE_BYTES = 256 * 1024;
 /** Bytes that wait to be sent at which nothing more is read from the other end, and at which reading continues. */
 const MAX_QUEUED_BYTES = 4 * 2 ** 20;
@@ -182,11 +182,11 @@ export class StreamLink {
   }
 
   private beat(): void {
-    // What waits to be sent is sign enough.
+    // Data that wait to be sent take the place of a heartbeat.
     if (this.queued === 0) this.send(HEARTBEAT);
     // Bytes may have arrived while this process was busy or suspended: they are read before the check.
     setImmediate(() => {
-      // While nothing is read, only what is sent shows that the link lives; else the system may take bytes for a dead one.
+      // While nothing is read, only sent bytes show that the link is alive.
       const movedAt = this.held > 0 ? Math.max(this.receivedAt, this.sentAt) : this.receivedAt;
       const silentMs = performance.now() - movedAt;
       if (this.open && silentMs > SILENCE_MS && !this.mayBeSilent()) {
@@ -199,7 +199,7 @@ export class StreamLink {
     if (!this.open) return;
     this.open = false;
     clearInterval(this.timer);
-    // What still comes is dropped: a stream that is not read never ends.
+    // Incoming data are dropped: a stream that is not read never ends.
     this.input.resume();
     this.output.end();
     this.listener.closed(error);

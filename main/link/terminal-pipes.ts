@@ -15,7 +15,7 @@ export const FROM_ENGINE = 'from-engine';
 export interface TerminalPipes {
   /** Only this user may enter it. */
   readonly folder: string;
-  /** What is to be run. Its pipes are opened by the user's shell, with the user's rights. */
+  /** The command to run. The user's shell opens its pipes, with the user's rights. */
   readonly command: string;
   /** Connections that use the pipes continue. */
   remove(): Promise<void>;

@@ -50,7 +50,7 @@ describe('values on a stream', () => {
     ['nothing', []],
     ['a length that is cut off', [1, 0]],
     ['a length beyond the end', [9, 0, 0, 0, 0x7b]],
-    ['text that is no JSON', [1, 0, 0, 0, 0x7b]],
+    ['text that is not JSON', [1, 0, 0, 0, 0x7b]],
     ['text that is no UTF-8', [3, 0, 0, 0, 0x22, 0xff, 0x22]],
   ])('refuses %s', (_, bytes) => {
     expect(() => decodeValue(Uint8Array.from(bytes))).toThrow(InspectorError);

@@ -69,7 +69,7 @@ function bytesOf(array: BinaryArray): Uint8Array {
 }
 
 /**
- * The value that `encodeValue` made `bytes` of; its arrays have their own buffers.
+ * The value that `encodeValue` encoded as `bytes`; its arrays have their own buffers.
  * @throws InspectorError `link-lost` if the bytes are anything else. Takes no more memory than a multiple of their length.
  */
 export function decodeValue(bytes: Uint8Array): unknown {
@@ -81,7 +81,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
     throw damagedStream(`a message with ${jsonLength} bytes of JSON`);
   }
   const contents = bytes.subarray(end);
-  // No two arrays share contents, so that all of them together are not larger than the message.
+  // Arrays must not share contents, so together they are no larger than the message.
   let used = 0;
   const unpack = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null) return value;
@@ -95,7 +95,7 @@ export function decodeValue(bytes: Uint8Array): unknown {
   const unpackFields = (value: object): object => {
     for (const [key, item] of Object.entries(value)) {
       const unpacked = unpack(item);
-      // Defines also a key such as `__proto__`.
+      // Also defines a key such as `__proto__`.
       if (unpacked !== item) Object.defineProperty(value, key, { value: unpacked });
     }
     return value;
@@ -117,12 +117,12 @@ export function decodeValue(bytes: Uint8Array): unknown {
   try {
     parsed = JSON.parse(decoder.decode(bytes.subarray(LENGTH_BYTES, end)));
   } catch {
-    throw damagedStream('text that is no JSON');
+    throw damagedStream('text that is not JSON');
   }
   try {
     return unpack(parsed);
   } catch (cause) {
-    // Nested deeper than anything of ours.
+    // Nested deeper than any value of the contract.
     if (cause instanceof RangeError) throw damagedStream('a value nested too deeply');
     throw cause;
   }

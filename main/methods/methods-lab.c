@@ -51,7 +51,7 @@ struct region {
 
 static char *memory;
 static size_t bytes, pages;
-/* What a way with a handler knows: one byte per page. */
+/* The table of a method with a handler: one byte per page. */
 static volatile uint8_t *table;
 static char *copy;
 static struct region *regions;
@@ -276,7 +276,7 @@ static void new_memory(int huge) {
   memory = (char *)(((uint64_t)whole + HUGE_PAGE) & ~(HUGE_PAGE - 1));
   if (madvise(memory, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) && huge) fail("MADV_HUGEPAGE");
   for (size_t i = 0; i < bytes; i += PAGE) memory[i] = 1;
-  /* Huge pages stay; khugepaged makes no others of those that a way splits. */
+  /* Huge pages stay; khugepaged does not collapse those that a method splits. */
   if (madvise(memory, bytes, MADV_NOHUGEPAGE) && huge) fail("MADV_NOHUGEPAGE");
 }
 

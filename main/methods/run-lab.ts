@@ -67,7 +67,7 @@ async function runMethod(
   const child = spawn(path, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop);
-  // The program has no way to notice that this process ended.
+  // The program cannot notice that this process ended.
   process.once('exit', stop);
   try {
     const ending = endOf(child);

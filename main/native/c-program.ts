@@ -15,14 +15,14 @@ import { InspectorError } from '#shared/contract/errors.ts';
 import { systemReason } from '#shared/system-reason.ts';
 import { userCacheFolder } from '../user-cache.ts';
 
-/** Something in C that is built at first use; app/setup/c-programs.mjs builds with the same flags. */
+/** A C program or library that is built at first use; app/setup/c-programs.mjs builds with the same flags. */
 export interface CProgram {
   /** Below native/ beside the bundles, and of its own in the cache. */
   readonly folder: string;
   /** Folder of the source in a checkout. */
   readonly home: string;
   readonly source: string;
-  /** Its name beside the source where it was built before. */
+  /** Its name beside the source, if it was built beforehand. */
   readonly ready: string;
   readonly extension: string;
   readonly flags: readonly string[];

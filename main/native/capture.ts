@@ -16,7 +16,10 @@ export type PageRuns = readonly (readonly [start: number, end: number])[];
 export interface CaptureRequest {
   /** Null: all memory. */
   readonly range: PageRange | null;
-  /** Every thread is stopped meanwhile: all of it is of one point in time. Else a page that is written later is in the next one. */
+  /**
+   * Whether all threads are stopped meanwhile, so that the capture is of one point in time; otherwise pages written
+   * later are in the next one.
+   */
   readonly stopped: boolean;
   /** Pages whose contents the caller has already; others are read whether they were written or not. */
   readonly known: PageBitmap;
@@ -38,7 +41,7 @@ const CHUNK_PAGES = 256;
 const ENTRY_BYTES = 8;
 /** Bit 61 of a pagemap entry: the page is a file's, or of shared memory. */
 const HIGH_WORD_FILE = 1 << 29;
-/** Shared mappings of no file on a disk, by the beginning of their names: their contents are nowhere else. */
+/** Shared mappings without a file on a disk, by the beginning of their names: their contents exist only in memory. */
 const MEMORY_FILES = ['/memfd:', '/SYSV', '/dev/zero', '/dev/shm/'];
 
 /** What a capture reads of a process beside its planes. */
@@ -96,7 +99,7 @@ class CaptureReader {
     closeSync(this.pagemap);
   }
 
-  /** Pages that are in `chunk` now: if not all of them can be read at once, the first alone. */
+  /** Number of pages read into `chunk`: if not all of them can be read at once, only the first. */
   private readAt(page: number, pages: number): number {
     return (
       this.memory.read(page, pages, this.chunk) || (pages > 1 ? this.memory.read(page, 1, this.chunk) : 0)
@@ -160,7 +163,7 @@ function ownPages(
       const runs: PageRuns = vma.kind === 'file-private' ? reader.withoutFilePages(from, to) : [[from, to]];
       for (const run of runs) {
         own.push(run);
-        // Writes that are not seen: the whole of it may have changed.
+        // Its writes are not all seen, so all of it may have changed.
         if (!vma.tracked || vma.tracking === 'pinned') changed.push(run);
         else addChanged(run, known, touched, changed);
       }

@@ -20,7 +20,10 @@ const FUNCTIONS = 300;
 const ROUNDS = 5;
 const PAGES = 64;
 
-/** Functions and classes that are all instances of templates; of no unit's outside, so that it can be linked many times. */
+/**
+ * All functions and classes are instances of templates, local to their unit, so that the source can be linked many
+ * times.
+ */
 const UNIT = `
 #include <functional>
 #include <map>

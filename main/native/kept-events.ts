@@ -1,19 +1,19 @@
 import type { SourceEvent } from '#shared/source/source.ts';
 
-/** Most characters of output that are kept for a listener that is added later. */
+/** Maximum number of characters of output that are kept for a listener that is added later. */
 const MAX_KEPT_CHARACTERS = 64 * 1024;
 
-/** Passes events on, and keeps them until there is a listener. */
+/** Passes events on; keeps them until there is a listener. */
 export class KeptEvents {
   private readonly listeners = new Set<(event: SourceEvent) => void>();
   private kept: SourceEvent[] = [];
   private characters = 0;
   private arrived: () => void = () => undefined;
 
-  /** Resolves at the first event, or after `patience` milliseconds. */
-  first(patience: number): Promise<void> {
+  /** Resolves at the first event, or after `timeoutMs`. */
+  first(timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, patience);
+      const timer = setTimeout(resolve, timeoutMs);
       this.arrived = () => {
         clearTimeout(timer);
         resolve();

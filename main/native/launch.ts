@@ -16,7 +16,7 @@ export interface Launch {
   readonly env: Readonly<Record<string, string>>;
   /** It prints a line when it is ready and is attached to only then, so it must not wait for the attach. */
   readonly printsWhenReady?: boolean;
-  /** A program of our own: it ends with us. */
+  /** A program that belongs to the inspector and ends with it. */
   readonly owned?: boolean;
 }
 

@@ -192,7 +192,7 @@ export class NativeSource
     return this.process.readable ? this.objects : null;
   }
 
-  /** A real program cannot go back. */
+  /** A real program cannot be stepped back. */
   readonly stepping = null;
   readonly rerun = null;
 

@@ -20,7 +20,7 @@ import { RegionList } from './tracking/region-list.ts';
 import { Userfault } from './tracking/userfault.ts';
 
 const PAGES = 2 ** 18;
-/** Other load only adds time: the best of many rounds counts, ours and C's in turn. */
+/** Other load can only add time, so the best of many rounds counts; the engine and the C program take turns. */
 const ROUNDS = 40;
 const DENSITIES = [
   { percent: 0, step: 0 },

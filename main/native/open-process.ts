@@ -12,7 +12,7 @@ import { pidfdExited, pidfdOpen } from './syscalls/calls.ts';
 import { ERRNO } from './syscalls/constants.ts';
 import { SyscallError } from './syscalls/errno.ts';
 
-/** What is held open of a tracked process with every backend: a pidfd, and its memory if it may be read. */
+/** The descriptors of a tracked process that every backend holds: a pidfd, and its memory if it may be read. */
 export class OpenProcess {
   readonly pid: number;
   readonly name: string;

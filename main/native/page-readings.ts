@@ -84,7 +84,7 @@ export class PageReadings {
       fill(this.taken, list, TOUCHED_PLANE);
       this.events.report(this.taken, 'hold', range);
     }
-    // What is only touched does not count as written.
+    // Pages that are only touched do not count as written.
     list.withoutCategories(PAGE_WAS.TOUCHED | PAGE_WAS.HOT | PAGE_WAS.GONE | PAGE_IS.HUGE);
     if (request.op === 'GET_AND_CLEAR') this.events.clear(range);
     const notes = [...this.backend().notes(request.op), ...untrackedNotes(vmas, range)];

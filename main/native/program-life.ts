@@ -38,7 +38,7 @@ export class ProgramLife {
     this.stopPolling = pollSteadily(() => this.poll(), LIFE_POLLS);
   }
 
-  /** Whether the program runs, as far as was seen, and is tracked. */
+  /** Whether the program, as last observed, runs and is tracked. */
   get isOpen(): boolean {
     return this.state === 'open';
   }
@@ -59,7 +59,7 @@ export class ProgramLife {
     if (this.state === 'ended') throw errors.programGone();
   }
 
-  /** Reads now what is otherwise read every 50 ms. */
+  /** Checks now what is otherwise checked every 50 ms. */
   poll(): void {
     if (this.state !== 'open') return;
     if (!this.program.alive()) return this.end();

@@ -35,7 +35,7 @@ const runs = ({ planes }: Snapshot, plane: Plane) => [
 const word = (bytes: Uint8Array, at: number) => Buffer.from(bytes.buffer).readBigUInt64LE(at);
 
 describe('a snapshot', () => {
-  it('has what was written, the state and the contents of each page, and clears nothing', async () => {
+  it('has written pages, the state and the contents of each page, and clears nothing', async () => {
     const { target, source } = await watch();
     const page = await target.map(12);
     await target.fill(page, 4);
@@ -57,7 +57,7 @@ describe('a snapshot', () => {
       expect(snapshot.bytes).toHaveLength(12 * PAGE_SIZE);
       for (let i = 0; i < 12; i++) {
         const part = snapshot.bytes.subarray(i * PAGE_SIZE, (i + 1) * PAGE_SIZE);
-        // Only of pages that are there: the other way of reading makes those that are not.
+        // Only present pages are compared: reading others in the usual way would create them.
         const there = [0, 1, 2, 3, 6, 8].includes(i);
         const own = there ? await source.bytes(page + i, 1) : new Uint8Array(PAGE_SIZE);
         expect(Buffer.compare(own, part)).toBe(0);

@@ -5,9 +5,9 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 
 /**
- * Parses JSON of a file whose author is not known. What parsing costs is bound by the length of `text` and by how many
- * values there are, so both are checked first.
- * @throws InspectorError `damaged-file` if it is no JSON, or more of it than `maxValues`
+ * Parses JSON of a file whose author is not known. The cost of parsing is bounded by the length of `text` and the
+ * number of values, so both are checked first.
+ * @throws InspectorError `damaged-file` if it is not JSON, or has more than `maxValues` values
  */
 export function parseBoundedJson(text: string, maxValues: number, what: string): unknown {
   let depth = 0;

@@ -90,7 +90,7 @@ export class ByteReader {
   }
 }
 
-/** The error for content that this program cannot have written. */
+/** The error for content that this program never writes. */
 export function damaged(what: string): InspectorError {
   return new InspectorError(
     'damaged-file',

@@ -47,7 +47,7 @@ const object = (properties: Record<string, unknown>) => ({ type: 'object', prope
 
 /** JSON schemas, so that other programs know what can be plotted. */
 export const SCHEMAS: Readonly<Record<Topic, { name: string; encoding: string; data: string }>> = {
-  // By MCAP a schema without an encoding has no data either; FORMAT.md describes the message.
+  // In MCAP a schema without an encoding has no data either; FORMAT.md describes the message.
   '/frames': { name: 'soft_dirty.Frame', encoding: '', data: '' },
   '/vmas': json('soft_dirty.Vmas', {
     vmas: {

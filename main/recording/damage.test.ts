@@ -143,7 +143,7 @@ describe('recordings with changed bytes', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(512 * 2 ** 20);
   }, 1_200_000);
 
-  it('are no danger if no checksum covers them: frames, maps and indexes', async () => {
+  it('are handled if no checksum covers them: frames, maps and indexes', async () => {
     const random = randomBelow(2);
     const reader = await RecordingReader.openInput(memoryInput(whole));
     const messages = (await Promise.all(chunkEnds.map((_, i) => reader.readMessages(i)))).flat();
@@ -183,7 +183,7 @@ function readPart(chunks: number, data: Uint8Array): FrameIndex {
   return reader.index;
 }
 
-/** What was accepted can be: times ascend, chunks too and are there. */
+/** What was accepted is possible: times and chunks ascend, and the chunks exist. */
 function requirePossible(index: FrameIndex, chunks: number): void {
   let [time, chunk] = [0, 0];
   for (let i = 0; i < index.frames; i++) {
@@ -215,7 +215,7 @@ describe('a file with wrong lengths', () => {
     });
   });
 
-  it('about being a recording is refused', async () => {
+  it('in its magic bytes is refused', async () => {
     const other = new McapRecordBuilder();
     other.writeMagic();
     other.writeHeader({ profile: 'ros2', library: 'x' });

@@ -9,7 +9,7 @@ import { infoOf, simulatedFrames } from './testing/simulated-frames.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 
 const folder = temporaryFolder();
-/** A schema without encoding and data is what MCAP asks for where there is none; `mcap doctor` warns of it. */
+/** MCAP requires a schema without encoding and data if there is none; `mcap doctor` warns about it. */
 const WARNINGS = ['schema 1 has no encoding and no data', 'schema 1 has no encoding and no data'];
 
 async function record(frames: number, workload = 'game-loop', notes = true): Promise<string> {

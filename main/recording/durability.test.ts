@@ -47,7 +47,7 @@ async function killedAfter(path: string, after: number): Promise<{ safe: number 
       const [at, frames] = line.split(' ').map(Number);
       acknowledged.push({ at, frames });
     }
-    // By its own clock: a busy machine may let it wait.
+    // Measured by its own clock: on a busy machine it may have to wait.
     if ((acknowledged.at(-1)?.at ?? 0) - (acknowledged.at(0)?.at ?? 0) >= after) begun?.();
   });
   const gone = new Promise((resolve) => child.once('close', resolve));

@@ -7,7 +7,7 @@ export type Exporter = (table: Table) => AsyncGenerator<Uint8Array>;
 export const FORMATS = ['csv', 'json', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Text is given on in pieces of about this length. */
+/** Text is passed on in pieces of about this length. */
 const PIECE = 1 << 16;
 /** Rows of one Arrow record batch. */
 const BATCH = 65_536;
@@ -45,8 +45,8 @@ function jsonRow(row: readonly Cell[], { columns }: Table): string {
 }
 
 /**
- * The Arrow IPC stream format, in record batches. Each batch is given on before the next one is made, so that memory does
- * not grow with the table.
+ * The Arrow IPC stream format, in record batches. Each batch is passed on before the next one is made, so that memory
+ * does not grow with the table.
  */
 async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
   const library = await import('apache-arrow');
@@ -76,7 +76,7 @@ async function* arrow(table: Table): AsyncGenerator<Uint8Array> {
     writeBatch();
     yield* queue.ready();
   }
-  // A batch without rows is none.
+  // A batch without rows is not written.
   if (columns[0].length > 0) writeBatch();
   writer.close();
   yield* queue.rest();

@@ -9,7 +9,7 @@ import { decodeRecordedFrame, RecordedState, type RecordedFrame } from './frame-
 import type { RecordingReader } from './recording-reader.ts';
 import { setRuns } from './page-runs.ts';
 
-/** Chunks that stay decompressed: what plays, and what was just before it (stepping back). */
+/** Chunks that stay decompressed: the one that plays, and the one before it (stepping back). */
 const KEPT_CHUNKS = 4;
 const KEPT_BYTES = 48 * 2 ** 20;
 

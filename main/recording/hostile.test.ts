@@ -191,7 +191,7 @@ describe('a file that was made to do harm', () => {
     expect(result.peakKib).toBeLessThan(MAX_KIB);
   }, 120_000);
 
-  it('that is no regular file is refused at once', async () => {
+  it('that is not a regular file is refused at once', async () => {
     const fifo = folder.path('fifo.mcap');
     execFileSync('mkfifo', [fifo, marksPath(folder.path('b.mcap'))]);
     symlinkSync('/dev/zero', folder.path('zero.mcap'));
@@ -264,7 +264,7 @@ describe('recordings with changes and right checksums', () => {
       expect(results.at(-1)?.peakKib).toBeLessThan(MAX_KIB);
       shown += results.filter(({ frames: count }) => (count ?? 0) > 0).length;
     }
-    // Most are reached behind the checksums and shown in part.
+    // Most get past the checksums and are shown in part.
     expect(shown).toBeGreaterThan(FILES / 4);
   }, 1_800_000);
 });

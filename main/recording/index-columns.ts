@@ -1,4 +1,4 @@
-/** What an index keeps of millions of frames, in as few bytes as they need. */
+/** The columns of an index of millions of frames, in as few bytes as possible. */
 
 const MAX_16_BIT = 2 ** 16 - 1;
 

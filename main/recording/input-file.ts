@@ -52,7 +52,7 @@ export class InputFile implements Input {
 }
 
 /**
- * Opens a regular file for reading and nothing else: a pipe without a writer would block, a device never end.
+ * Opens a regular file for reading, nothing else: a pipe without a writer would block, a device never end.
  * @param what is expected there, "a recording"
  */
 export async function openRegular(path: string, what: string): Promise<FileHandle> {
@@ -82,7 +82,7 @@ export async function readRegular(path: string, what: string, maxBytes: number):
     const { size } = await handle.stat();
     if (size > maxBytes)
       throw new InspectorError('io', `${path} has ${size} bytes, more than ${maxBytes}.`, `Select ${what}.`);
-    // No more than that even where it grows meanwhile.
+    // No more than that, even if it grows meanwhile.
     const bytes = Buffer.alloc(size);
     let done = 0;
     while (done < size) {

@@ -12,7 +12,7 @@ import { compressPadded } from './zstd.ts';
 const library = 'soft-dirty-inspector';
 const encoder = new TextEncoder();
 
-/** Where a chunk ended up, and what is in it. */
+/** Position and contents of a written chunk. */
 export interface WrittenChunk {
   readonly index: McapTypes.ChunkIndex;
   /** Messages by channel. */

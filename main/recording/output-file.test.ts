@@ -24,7 +24,7 @@ describe('a file that is written', () => {
     for (let i = 0; i < 24; i++) expect([bytes[i * MIB], bytes[(i + 1) * MIB - 1]]).toEqual([i, i]);
   });
 
-  it('can be cut, and goes on there', async () => {
+  it('can be truncated, and continues there', async () => {
     const file = await OutputFile.create(folder.path('a'));
     file.write(Buffer.from('one two'));
     await file.settled();

@@ -36,7 +36,7 @@ const random = randomBelow(1);
 
 /** Which pages a frame writes, 1 % of all. */
 const PATTERNS: Readonly<Record<string, (write: (page: number, pages: number) => void) => void>> = {
-  // No page has anything to do with another: nothing can be saved but by the best code for chance.
+  // Pages are independent: only entropy coding can save anything.
   'each page by chance': (write) => {
     for (let i = 0; i < CHURN; i++) write(random(PAGES), 1);
   },

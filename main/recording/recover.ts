@@ -35,7 +35,7 @@ export async function recover(from: string, to: string, signal?: AbortSignal): P
       await verify(to, frames);
       return { path: to, frames, bytes: file.written, lost, damage: reader.damageNow };
     } catch (cause) {
-      // It is ours: `create` makes no file that was there.
+      // The file is new: `create` fails if it existed.
       await rm(to, { force: true });
       throw cause;
     }

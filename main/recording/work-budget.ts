@@ -5,7 +5,7 @@ const FREE_BYTES = 2 ** 28;
 /** … and more for each byte of the file. The writer keeps its chunks below (see `padded`). */
 export const MAX_EXPANSION = 256;
 
-/** Bounds the work on a file by its size: a few bytes can be unpacked to any number. */
+/** Bounds the work on a file by its size: a few bytes can be unpacked to any amount. */
 export class WorkBudget {
   /** Bytes that were unpacked so far, or work that costs as much. */
   spent = 0;

@@ -21,9 +21,9 @@ interface Count {
 }
 
 /**
- * How fast pages are written, from the samples of a source: pages newly written in the last second, in all and by VMA. In
- * mode interval a page counts once in each sample in which it was written, in mode hold once until it is cleared. Pages that
- * count for their VMA's sake alone (Fresh) do not. The first sample only begins the time.
+ * How fast pages are written, from the samples of a source: pages newly written in the last second, in total and by VMA. In
+ * mode interval a page counts once in each sample in which it was written, in mode hold once until it is cleared. Pages
+ * that count only because their VMA is new (Fresh) do not. The first sample only begins the time.
  */
 export class WriteRateMeter {
   private counts: Count[] = [];

@@ -9,7 +9,7 @@ interface Zstd {
 
 let loaded: Zstd | null = null;
 
-/** Fast, and on bitmaps as runs hardly larger than the higher levels. */
+/** A fast level; on runs its output is hardly larger than that of higher levels. */
 const LEVEL = 3;
 
 /** Must have resolved before the functions below are called. The codec is WebAssembly, compiled at first use. */

@@ -12,7 +12,7 @@ const traces = ['directed', 'random'].flatMap((folder) =>
     .map((file) => readFileSync(new URL(`${folder}/${file}`, fixtures), 'utf8')),
 );
 
-/** Runs the text; it must come to a text or to an error that names the file (and to an end: a test has a time limit). */
+/** Runs the text; it must give a text or an error that names the file, within the test's time limit. */
 function comesToAnEnd(text: string): void {
   try {
     expect(JSON.parse(runText(text, 'file.json'))).toBeTypeOf('object');
@@ -99,7 +99,7 @@ const fieldName = fc.oneof(
   fc.string({ maxLength: 8 }),
 );
 
-describe('any input comes to a result or an error', () => {
+describe('any input gives a result or an error', () => {
   it('any JSON at all', () => {
     fc.assert(fc.property(fc.json({ maxDepth: 5 }), comesToAnEnd), { seed: 1, numRuns: 300 });
   });

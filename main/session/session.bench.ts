@@ -1,6 +1,6 @@
 /**
- * The road of one sample in the engine, over the simulated source: reading, what changed, the buffer. Against sending
- * the same as a list of pages in JSON. Nanoseconds per page that exists.
+ * One sample's way through the engine, from the simulated source: reading, difference, encoding. The baseline sends the
+ * same as a JSON list of pages. Nanoseconds per present page.
  */
 import { encodeFrame } from '#shared/frame/codec.ts';
 import { Plane } from '#shared/memory/plane.ts';

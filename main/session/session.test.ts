@@ -195,7 +195,7 @@ describe('session over a port', () => {
     window.acknowledges = true;
     window.ack();
     await settled({ window, served });
-    // Counted all the same while the window got no frame, and again for the last sample.
+    // Counted while the window got no frame, and again for the last sample.
     expect(rates()).toBeGreaterThan(counted);
     const last = window.frames.at(-1);
     expect(last?.merged).toBeGreaterThan(3);

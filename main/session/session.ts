@@ -102,7 +102,7 @@ export class Session {
     });
   }
 
-  /** Gives up what `open` goes through; a source that is being attached to or launched is opened all the same. */
+  /** Gives up what `open` goes through; a source that is being attached to or launched is still opened. */
   cancelOpening(): void {
     this.opening?.abort(new InspectorError('busy', 'Opening was cancelled.', 'Open it again.'));
     this.opening = null;
@@ -208,7 +208,7 @@ export class Session {
       output.discontinuity();
       await start();
     } finally {
-      // Even if it cannot be opened: what was open is closed all the same.
+      // Even if it cannot be opened, what was open is closed.
       this.emitState();
     }
     return this.state();

@@ -8,7 +8,7 @@ export class Throttle {
     this.periodMs = periodMs;
   }
 
-  /** Whether a report is due, which counts as made then. @param force it is due at any time */
+  /** Whether a report is due; if so, it counts as made. @param force it is due at any time */
   take(force = false): boolean {
     const nowMs = performance.now();
     if (!force && nowMs - this.lastMs < this.periodMs) return false;

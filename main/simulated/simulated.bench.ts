@@ -184,7 +184,8 @@ function holes(): void {
 }
 
 function memory(): void {
-  // Garbage of the figures above would be counted as freed by us; external memory goes one round later.
+  // Garbage of the measurements above would otherwise count as freed here; external memory is freed one collection
+  // later.
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const used = (): number => {

@@ -1,4 +1,4 @@
-/** Runs one request at a time; of those requested meanwhile only the last one follows. */
+/** Runs one request at a time; of those made meanwhile, only the last one runs next. */
 export class LatestOnly<T> {
   private readonly run: (value: T) => Promise<void>;
   private next: { readonly value: T } | null = null;

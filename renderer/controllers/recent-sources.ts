@@ -19,8 +19,8 @@ const MAX_LAUNCHES = 8;
 const MAX_OTHERS = 6;
 
 /**
- * What was opened last, apart from recordings, which the shell remembers, and scenarios, whose text may be long: the latest first; kept between runs. Launches
- * are kept whole, with their environment, in the user's own profile.
+ * The sources opened last, latest first, kept between runs; not recordings, which the shell remembers, nor scenarios,
+ * whose text may be long. Launches are kept with their environment, in the user's own profile.
  */
 export class RecentSources {
   readonly store: StoreApi<readonly RecentSource[]>;
@@ -50,7 +50,7 @@ export class RecentSources {
     try {
       this.storage?.setItem(KEY, JSON.stringify(list));
     } catch {
-      // A full or forbidden store costs the list, nothing else.
+      // If the storage is full or denied, only this list is lost.
     }
   }
 }
@@ -63,7 +63,7 @@ function limited(list: readonly RecentSource[]): RecentSource[] {
   );
 }
 
-/** What was kept; entries that another version wrote otherwise are left out. */
+/** What was kept, without entries in another version's format. */
 function read(storage: KeyValueStore | null): RecentSource[] {
   try {
     const value: unknown = JSON.parse(storage?.getItem(KEY) ?? '[]');

@@ -7,7 +7,7 @@ import { RafLoop } from '../ui/raf-loop.ts';
 import { EngineLink } from './engine-link.ts';
 import { FramePump } from './frame-pump.ts';
 
-/** A display that asks for frames only when the test says so. */
+/** A display that requests frames only when the test does so. */
 let display: (() => void)[] = [];
 beforeEach(() => {
   vi.useFakeTimers();

@@ -85,7 +85,7 @@ export class AppModel {
     this.link = new EngineLink({
       connected: () => void this.source.connected(),
       host: (host) => {
-        // An engine that runs is of use once its port is here.
+        // A running engine can be used once its port has arrived.
         const useful = host.status === 'running' && !this.link.isConnected;
         this.session.setState({ host: useful ? { ...host, status: 'starting' } : host });
         if (host.status !== 'died') return;

@@ -3,7 +3,7 @@ import type { MapInput } from '../heatmap/view/map-input.ts';
 import type { MapView } from '../heatmap/view/map-view.ts';
 import type { AppModel } from './app-model.ts';
 
-/** What the address map takes of the model. */
+/** The address map's input, from the model. */
 export function mapInput(model: AppModel): MapInput {
   const { frames, selection, view, operations, writeWatches, raf, link, session, steps, namedRanges } = model;
   return {

@@ -32,14 +32,14 @@ export interface SessionStore {
   readonly engines: number;
   /** Null until the engine has reported it. */
   readonly state: SessionState | null;
-  /** A picture is there, of the open source or of the last one. */
+  /** Whether there is a picture, of the open source or of the last one. */
   readonly picture: boolean;
   /** The source that was opened last; offered again after the engine died. */
   readonly lastOpen: OpenSource | null;
   readonly opening: boolean;
   /** The latest failure that no form shows. */
   readonly problem: InspectorErrorData | null;
-  /** Something went well that is not seen elsewhere, such as where a file went. */
+  /** A success that is shown nowhere else, such as where a file was saved. */
   readonly news: string | null;
   /** Huge pages of a program that was detached from; null if none are restored. */
   readonly restoring: RestoreProgress | null;

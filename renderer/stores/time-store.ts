@@ -24,7 +24,7 @@ const NOTHING: TimeStore = { cursor: null, frame: null, hover: null, zoom: null,
 
 export const createTimeStore = (): StoreApi<TimeStore> => createStore<TimeStore>(() => NOTHING);
 
-/** Another source: its time has nothing to do with that of the last one. */
+/** Another source has another clock. */
 export const forgetTime = (store: StoreApi<TimeStore>): void => store.setState(NOTHING);
 
 /** The contract counts nanoseconds, frames and windows milliseconds. */

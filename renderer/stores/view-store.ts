@@ -56,7 +56,7 @@ const layoutSchema = z.object({
 /** The default layout. */
 export const LAYOUT = layoutSchema.parse({});
 
-/** How the window looks; remembered between runs. */
+/** The window's view settings; remembered between runs. */
 const viewSchema = layoutSchema.extend({
   theme: z.enum(THEMES).catch('system'),
   colourMap: z.enum(COLOUR_MAPS).catch('cividis'),
@@ -67,7 +67,7 @@ const viewSchema = layoutSchema.extend({
   writersBy: z.enum(WRITER_GROUPINGS).catch('function'),
   /** Runs of memory that was never touched are folded. */
   fold: z.boolean().catch(true),
-  /** Dump and reset has a key of the whole system. */
+  /** Whether dump and reset has a system-wide key. */
   phaseKey: z.boolean().catch(false),
   /** How the address map is laid out: a row a tile, or one VMA along a Hilbert curve. */
   layout: z.enum(['bands', 'hilbert']).catch('bands'),

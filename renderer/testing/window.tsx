@@ -177,7 +177,7 @@ export class TestWindow {
 /** Messages of a port take a turn of the event loop each way. */
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 
-/** What jsdom lacks and the components use. */
+/** Defines what the components use and jsdom lacks. */
 export function fillJsdom(): void {
   Object.assign(globalThis, {
     IS_REACT_ACT_ENVIRONMENT: true,

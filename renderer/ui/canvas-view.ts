@@ -2,7 +2,7 @@ import { observePixels, type PixelBox } from './device-pixels.ts';
 import { listenToPointer, type PointerHandlers } from './pointer.ts';
 import type { RafClient, RafLoop } from './raf-loop.ts';
 
-/** Where a view is mounted. */
+/** The elements on which a view is mounted. */
 interface Mount {
   /** Elements whose sizes `resize` receives, in this order. */
   readonly boxes: readonly HTMLElement[];
@@ -34,7 +34,7 @@ export abstract class CanvasView implements RafClient {
       this.resize(ratio, sizes);
     });
     const stop = listenToPointer(target, pointer);
-    // Labels are drawn before the fonts are loaded, and again with them.
+    // Labels are drawn before the fonts are loaded, and again afterwards.
     void document.fonts?.ready.then(() => this.invalidate());
     return () => {
       unobserve();
@@ -42,7 +42,7 @@ export abstract class CanvasView implements RafClient {
     };
   }
 
-  /** Ends the view; it is of no use afterwards. */
+  /** Ends the view; it must not be used afterwards. */
   dispose(): void {
     for (const end of this.ends) end();
   }

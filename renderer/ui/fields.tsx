@@ -103,7 +103,7 @@ export function NumberField(props: NumberFieldProps) {
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
-  /** A sentence that explains it, if there is room for none beside it. */
+  /** A sentence that explains it, if there is no room for one beside it. */
   readonly hint?: string;
 }
 
@@ -177,7 +177,7 @@ interface SegmentedProps<T extends string> {
   readonly isDisabled?: boolean;
 }
 
-/** One of a few, all of them in sight. */
+/** One of a few choices, all of them visible. */
 export function Segmented<T extends string>(props: SegmentedProps<T>) {
   const { label, value, choices, onChange, isDisabled = false } = props;
   return (

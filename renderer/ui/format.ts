@@ -2,7 +2,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'] as const;
 
-/** Memory as people of the field write it: 4 KiB, 1.5 MiB, 64 GiB. */
+/** A memory size in binary units: 4 KiB, 1.5 MiB, 64 GiB. */
 export function formatPages(pages: number): string {
   return formatBytes(pages * PAGE_SIZE);
 }

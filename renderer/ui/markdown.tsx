@@ -84,7 +84,7 @@ function MarkdownTable({ table: { header, rows } }: { readonly table: Tokens.Tab
   );
 }
 
-/** What is inside of a block, or its text if it has nothing inside. */
+/** The inline content of a block, or its text if there is none. */
 function inlines(token: Token): ReactNode {
   return 'tokens' in token && token.tokens ? token.tokens.map(inline) : token.raw;
 }

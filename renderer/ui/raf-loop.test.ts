@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type RafClient, RafLoop } from './raf-loop.ts';
 
-/** A display that runs the frames that were asked for when the test says so. */
+/** A display that runs the requested frames when the test does so. */
 let asked: FrameRequestCallback[] = [];
 const display = (): void => asked.splice(0).forEach((frame) => frame(performance.now()));
 
@@ -51,7 +51,7 @@ it('a client that has run gets another frame', () => {
   expect(asked).toEqual([]);
 });
 
-it('a request for nobody in particular is another frame, also in one', () => {
+it('a request without a client is another frame, even during one', () => {
   let once = true;
   loopOf((loop) => {
     if (once) loop.request();
@@ -61,7 +61,7 @@ it('a request for nobody in particular is another frame, also in one', () => {
   expect(asked).toHaveLength(1);
 });
 
-it('a client that fails holds no other back', () => {
+it('a client that fails does not stop the others', () => {
   let fails = true;
   const { loop, counts, clients } = loopOf(() => {
     if (fails) throw new Error('broken');

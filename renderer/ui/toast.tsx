@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useEffectEvent, useState } from 'react';
 
-/** Notices in sight that can be dismissed, the oldest first. */
+/** Visible notices that can be dismissed, the oldest first. */
 const dismissals: (() => void)[] = [];
 
 /** Ends the newest notice. @returns whether there was one */

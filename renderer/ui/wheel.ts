@@ -1,4 +1,4 @@
-/** What a turn of the wheel asks for. */
+/** The pan or zoom that a turn of the wheel requests. */
 export type WheelTurn =
   /** `smooth`: in a motion, since the wheel turns in steps. */
   | { readonly kind: 'zoom'; readonly factor: number; readonly smooth: boolean }

@@ -91,7 +91,10 @@ export const openSourceSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('native'),
     pid: z.number().int().positive(),
-    /** Missing: what suits the source (`defaultMode`). Interval if a clear takes from others begins as hold all the same. */
+    /**
+     * Missing: the source's default (`defaultMode`). If a clear takes something from others, `interval` still begins as
+     * hold.
+     */
     mode: z.enum(SAMPLE_MODES).exactOptional(),
     ...trackingOptionsSchema.shape,
   }),
@@ -292,7 +295,7 @@ export const commands = {
   /** Keeps the current position, or none: what `steps.compare` compares with. */
   'steps.keep': { request: z.object({ keep: z.boolean() }), reply: stepsStateSchema },
   'steps.compare': { request: stepsCompareRequestSchema, reply: stepComparisonSchema },
-  /** Lessons of ours and in the user's folder, and how far the user is with each. */
+  /** Built-in lessons and those in the user's folder, with the user's progress in each. */
   'lessons.list': { request: nothing, reply: lessonListSchema },
   /** Lists the lessons of this folder too; `bad-request` if it has no JSON file. */
   'lessons.addFolder': { request: z.object({ path: filePathSchema }), reply: lessonListSchema },
@@ -312,7 +315,7 @@ export const commands = {
   'lesson.solution': { request: questionPlaceSchema, reply: verdictSchema },
   /** The student is at the end. */
   'lesson.finish': { request: nothing, reply: lessonProgressSchema },
-  /** What was answered in all lessons, as CSV. */
+  /** The answers given in all lessons, as CSV. */
   'lessons.results': {
     request: z.object({ student: z.string().max(200) }),
     reply: z.object({ csv: z.string() }),

@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { quoteShellWord, splitShellWords } from '../shell-words.ts';
 
-/** No leading dash, so that it is no option of ssh, and nothing that a shell interprets (ssh_config's %h, ProxyCommand). */
+/**
+ * No leading dash, which would make it an option of ssh, and nothing that a shell interprets (ssh_config's %h,
+ * ProxyCommand).
+ */
 const sshNameSchema = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/);
 /** A name, an IPv4 address, or an IPv6 address without its brackets. */
 const sshHostSchema = z
@@ -53,8 +56,8 @@ export const isAdministrator = (where: string | undefined): boolean =>
   where === locationText({ kind: 'administrator' }) || where === locationText({ kind: 'terminal' });
 
 /**
- * `ssh://[user@]host[:port]`, or without the scheme; what follows the next slash is not part of it.
- * @returns null if it is none
+ * `ssh://[user@]host[:port]`, or without the scheme; what follows the next slash is not part of it. @returns null if it
+ * is invalid
  */
 export function parseSsh(text: string): EngineLocation | null {
   const match = /^(?:ssh:\/\/)?(?:([^@/]*)@)?(\[[^\]/]*\]|[^:/@]*)(?::(\d{1,5}))?$/.exec(text.trim());

@@ -31,7 +31,7 @@ export const events = {
   'source.progress': z.object({ step: z.number().int().min(0) }),
   /** The step player has moved, or a call was added to its program. */
   'steps.changed': stepsStateSchema,
-  /** A manual operation was done, by whomever: for the log and the timeline. */
+  /** A manual operation was done, by any client: for the log and the timeline. */
   'session.operation': operationRecordSchema,
   /** Something happened to the program or to its tracking: for the log and the timeline. */
   'session.processEvent': processEventSchema,

@@ -16,7 +16,7 @@ export const seedSchema = z.number().int().min(0).max(MAX_SEED);
 const fileNameSchema = z.string().regex(/^[^/\\\0]{1,200}\.json$/);
 
 /**
- * A lesson of ours by its name, a file in the user's folder of lessons by its name, one in a folder that `lessons.addFolder`
+ * A built-in lesson by name, a file in the user's folder of lessons by name, one in a folder that `lessons.addFolder`
  * added, or any file of the user's.
  */
 export const lessonReferenceSchema = z.discriminatedUnion('kind', [
@@ -127,7 +127,7 @@ export const lessonListSchema = z.object({
   progress: z.array(lessonProgressSchema),
   /** Where the user's own lessons are looked for. */
   folder: z.string(),
-  /** Files there that are no lessons: file, step and field, and what is wrong. */
+  /** Files there that are not lessons: file, step and field, and what is wrong. */
   problems: z.array(z.string()),
 });
 export type LessonList = z.infer<typeof lessonListSchema>;

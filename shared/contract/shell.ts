@@ -110,7 +110,7 @@ export const PHASE_KEY = 'Ctrl+Alt+E';
  */
 export type PhaseKeyState = 'off' | 'taken' | 'refused' | 'unknown';
 
-/** What came of selecting another engine; where it failed, the current one continues. */
+/** Outcome of selecting another engine; if that failed, the current one continues. */
 export const useEngineReplySchema = z.discriminatedUnion('status', [
   /** A new port follows. */
   z.object({ status: z.literal('connected') }),
@@ -121,7 +121,7 @@ export const useEngineReplySchema = z.discriminatedUnion('status', [
 export type UseEngineReply = z.infer<typeof useEngineReplySchema>;
 
 export interface Shell {
-  /** Whether the window gives tests a handle on the data behind it: never in the packaged program. */
+  /** Whether tests get a debug handle on the window's data: never in the packaged program. */
   readonly debugHandle: boolean;
   info(): Promise<ShellInfo>;
   /** Starts the engine again, or connects with it again, after it died; a new port follows. */
@@ -142,7 +142,7 @@ export interface Shell {
   selectRecording(): Promise<string | null>;
   /** Asks which lesson or scenario to open; its path, or null if the user cancels. */
   selectLesson(): Promise<string | null>;
-  /** Asks which program to launch; its path, or null if the user cancels. Launching it needs a permit all the same. */
+  /** Asks which program to launch; its path, or null if the user cancels. Launching it still needs a permit. */
   selectProgram(): Promise<string | null>;
   /** Asks where to record to; null if the user cancels. The file is not made. */
   selectRecordingTarget(name: string): Promise<string | null>;

@@ -23,7 +23,7 @@ export type SourceLine = Readonly<z.infer<typeof sourceLineSchema>>;
 export const openSourceLineSchema = sourceLineSchema.extend({ permit: permitSchema });
 export type OpenSourceLine = Readonly<z.infer<typeof openSourceLineSchema>>;
 
-/** What came of opening it. */
+/** Outcome of opening it. */
 export type OpenSourceLineReply =
   | { readonly status: 'opened'; readonly editor: string }
   | { readonly status: 'failed'; readonly message: string; readonly remedy: string };

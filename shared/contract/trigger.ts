@@ -42,7 +42,10 @@ export const triggerConditionSchema = z.discriminatedUnion('kind', [
         .max(2n ** 64n - 1n),
       size: z.literal(WORD_SIZES),
     })
-    .refine(({ address, size }) => address % BigInt(size) === 0n, 'the address is no multiple of the size'),
+    .refine(
+      ({ address, size }) => address % BigInt(size) === 0n,
+      'the address is not a multiple of the size',
+    ),
 ]);
 export type TriggerCondition = Readonly<z.infer<typeof triggerConditionSchema>>;
 

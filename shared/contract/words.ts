@@ -17,7 +17,7 @@ const wordValue = z
 /** Bytes of a live program whose capabilities have `words`. */
 export const wordSchema = z
   .object({ address: wordValue, size: z.literal(WORD_SIZES) })
-  .refine(({ address, size }) => address % BigInt(size) === 0n, 'the address is no multiple of the size');
+  .refine(({ address, size }) => address % BigInt(size) === 0n, 'the address is not a multiple of the size');
 export type Word = Readonly<z.infer<typeof wordSchema>>;
 
 export const wordWriterSchema = z.object({

@@ -101,7 +101,7 @@ describe('frame codec', () => {
     }
   });
 
-  it('refuses a frame with something behind it', () => {
+  it('refuses a frame with trailing bytes', () => {
     const bytes = new Uint8Array(encodeFrame(example()));
     const longer = new Uint8Array(bytes.length + 4);
     longer.set(bytes);

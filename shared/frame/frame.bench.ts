@@ -1,4 +1,4 @@
-/** Frames against the obvious ways: a page at a time, and JSON. Nanoseconds per page of the whole space. */
+/** Frames compared with simple alternatives: a page at a time, and JSON. Nanoseconds per page of the whole space. */
 import { Plane } from '../memory/plane.ts';
 import { TileSet } from '../memory/tile-set.ts';
 import { FrameState } from './apply.ts';
@@ -62,7 +62,7 @@ for (const share of [0.01, 0.1, 0.5]) {
   const percent = `${share * 100} % written`;
   const state = new TileSet();
   advanceTiles(state, before, ALL_PLANES, 'hold');
-  // There and back, so that every turn has the same work to do.
+  // Forward and back, so that every round has the same work.
   let turn = false;
   const delta = measure(() => {
     turn = !turn;

@@ -6,7 +6,7 @@ export interface PageRange {
 
 export const rangePages = (range: PageRange): number => Math.max(0, range.end - range.start);
 
-/** What `a` and `b` have in common, or null if they do not overlap. */
+/** The intersection of `a` and `b`, or null if they do not overlap. */
 export function intersectRanges(a: PageRange, b: PageRange): PageRange | null {
   const start = Math.max(a.start, b.start);
   const end = Math.min(a.end, b.end);

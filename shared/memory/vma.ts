@@ -10,7 +10,7 @@ export const VMA_KINDS = [
   'stack',
   'special',
 ] as const;
-/** What backs a VMA; `special` is [vvar], [vdso], [vsyscall] and what else cannot be tracked by its nature. */
+/** What backs a VMA; `special`: [vvar], [vdso], [vsyscall] and other mappings that cannot be tracked. */
 export type VmaKind = (typeof VMA_KINDS)[number];
 
 export const TRACKINGS = ['exact', 'sampled', 'compared', 'pinned', 'untracked'] as const;
@@ -67,11 +67,14 @@ export function findVma(vmas: readonly Vma[], page: number): number {
   return index < vmas.length && vmas[index].start <= page ? index : -1;
 }
 
-/** Index of the first range that ends after `page`; the number of ranges if there is none. They ascend and are apart. */
+/**
+ * Index of the first range that ends after `page`; the number of ranges if there is none. The ranges ascend and do not
+ * overlap.
+ */
 export function firstEndingAfter(ranges: readonly PageRange[], page: number): number {
   return lowerBound(0, ranges.length, (index) => ranges[index].end > page);
 }
 
-/** Whether a mapping has this name, or is of a file whose path ends with it. */
+/** Whether a mapping has this name, or maps a file whose path ends with it. */
 export const isNamed = ({ name }: Pick<Vma, 'name'>, wanted: string): boolean =>
   name === wanted || name.endsWith(`/${wanted}`);

@@ -100,7 +100,7 @@ describe('named ranges as files', () => {
     });
   });
 
-  it('report what is no object, and no JSON', () => {
+  it('report entries that are not objects, and text that is not JSON', () => {
     expect(parseRanges('[1, {"name":"a","start":1,"length":2}]')).toMatchObject({
       ranges: [{ name: 'a' }],
       bad: [{ row: 1, text: '1', problem: 'It is not an object.' }],

@@ -135,7 +135,7 @@ function textFields(object: Readonly<Record<string, unknown>>): Fields {
   return fields;
 }
 
-/** @returns why it is none, as a sentence */
+/** @returns why it is invalid, as a sentence */
 function rangeOf(fields: Fields): ExchangedRange | string {
   const {
     name = '',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is being observed, for titles and status lines. */
+/** The observed program, for titles and status lines. */
 export const sourceDescriptionSchema = z.object({
   kind: z.enum(['simulated', 'native', 'recording']),
   /** Program or workload. */

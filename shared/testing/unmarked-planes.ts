@@ -2,7 +2,7 @@ import { countBits } from '../memory/bitmap.ts';
 import { PLANE_COUNT, type Plane } from '../memory/plane.ts';
 import type { TileSet } from '../memory/tile-set.ts';
 
-/** Planes of `tiles` with pages that `TileSet.used` lacks; must be none. */
+/** Planes of `tiles` with pages that are missing in `TileSet.used`; there must be none. */
 export function unmarkedPlanes(tiles: TileSet): number[] {
   return Array.from({ length: PLANE_COUNT }, (_, plane) => plane).filter(
     (plane) =>

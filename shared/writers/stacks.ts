@@ -24,7 +24,7 @@ export function stacksOf({ rows, places }: Pick<WritersReply, 'rows' | 'places'>
   );
 }
 
-/** Names come from the program: what would change a line or a terminal is replaced. */
+/** Names come from the program: characters that would break a line or affect a terminal are replaced. */
 const plain = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '?');
 
 /**

@@ -9,7 +9,7 @@ import { checkFormat, checkTypes, headline, lint, seconds } from '../still-check
 import { tool } from '../tools.mjs';
 
 /**
- * `npm run check`: types, lint and format, and the unit tests of what changed: since the last commit, or in it where
+ * `npm run check`: types, lint and format, and the unit tests of what changed since the last commit, or in it if
  * nothing did.
  * @param {string[]} args a commit to compare with instead
  * @returns {Promise<number>} the exit code

@@ -10,7 +10,7 @@ import { Problem } from '../problem.mjs';
 import { print } from '../progress.mjs';
 import { tool } from '../tools.mjs';
 
-/** Asks for packages with the runtime of development, which is not the one that is released. */
+/** Option for packages with the development runtime, which is not for release. */
 const FALLBACK_FLAG = '--fallback-runtime';
 const KINDS = ['deb', 'tar.gz', 'cli'];
 
@@ -49,7 +49,7 @@ export async function main(args) {
     const suffix = runtime.kind === 'fallback' ? '-fallback-electron' : '';
     if (suffix !== '' && !args.includes(FALLBACK_FLAG)) {
       throw new Problem(
-        `The official Electron cannot be had here; the one of development, ${runtime.version}, is not for release.`,
+        `The official Electron is not available here; the development one, ${runtime.version}, is not for release.`,
         `Run the command where GitHub can be reached, or, for tests, with ${FALLBACK_FLAG}.`,
       );
     }

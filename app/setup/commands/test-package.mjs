@@ -52,7 +52,7 @@ function script(file) {
   return [
     'export DEBIAN_FRONTEND=noninteractive LC_ALL=C',
     `useradd -m ${USER}`,
-    // What apt and the user leave behind is not the package's; dpkg removes /opt with the last package below it.
+    // Files left by apt and the user are not the package's; dpkg removes /opt with the last package below it.
     'list() { find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /var -o -path /tmp -o -path /home -o -path /package -o -path /run \\) -prune -o -print | grep -vx /opt | sort; }',
     'apt-get -q update >/dev/null',
     // The dependencies first, so that only the package's own files differ.
@@ -65,7 +65,7 @@ function script(file) {
     asUser('soft-dirty record --help | grep -- --launch'),
     'grep -q application/x-mcap /usr/share/mime/globs2',
     asUser('xdg-mime query default application/x-mcap | grep -x soft-dirty-inspector.desktop'),
-    // Without a switch, so with the sandbox; the debugging port shows that the page was loaded.
+    // Without --no-sandbox, so sandboxed; the debugging port shows that the page was loaded.
     // `timeout` ends it and all that it started.
     asUser('timeout 40 xvfb-run -a soft-dirty-inspector /package/version-1.mcap >/tmp/log 2>&1') +
       ' & window=$!',

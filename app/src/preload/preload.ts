@@ -17,7 +17,7 @@ import type { OpenSourceLineReply } from '#shared/contract/source-line.ts';
 import type { NamedRange } from '#shared/ranges/named-range.ts';
 import { CHANNELS, DEBUG_HANDLE } from './channels.ts';
 
-/** What a sandboxed preload has of Node's process. */
+/** The part of Node's process that a sandboxed preload has. */
 declare const process: { readonly argv: readonly string[] };
 
 let status: HostStatus = { status: 'starting' };

@@ -84,7 +84,7 @@ async function eachLink(
   return counts;
 }
 
-/** One of: bits flipped, bytes overwritten, a part removed or repeated, wrong lengths, anything. */
+/** Flips bits, overwrites bytes, removes or repeats a part, sets wrong lengths, or sends arbitrary bytes. */
 function damagedCopy(message: Uint8Array, random: Random): Uint8Array {
   const copy = Buffer.from(message);
   const at = random(copy.length || 1);

@@ -67,7 +67,7 @@ static void ready(void) {
   began = now();
 }
 
-/* Forks a child that acts after the time; returns 1 in the child, then. */
+/* Forks a child that acts after a delay; returns 1 in the child after it. */
 static int later(void) {
   if (fork() != 0) return 0;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -89,7 +89,7 @@ static int listener(struct sockaddr_un *address, int backlog) {
   return fd;
 }
 
-/* Each waits, and returns what it should return: 0 and errno 0, or -1 with the errno that belongs to a timeout. */
+/* Each waits and returns 0 with errno 0, or -1 with the errno of a timeout. */
 struct call {
   const char *name;
   long (*wait)(void);
@@ -336,7 +336,7 @@ static long c_epoll_signal(void) {
   setitimer(ITIMER_REAL, &once, 0);
   return epoll_wait(ep, &event, 1, 1000 * 1000);
 }
-/* Ignored signals end no wait. */
+/* An ignored signal does not end the wait. */
 static long c_epoll_ignored(void) {
   signal(SIGUSR2, SIG_IGN);
   if (fork() == 0) {

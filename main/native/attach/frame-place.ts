@@ -23,7 +23,7 @@ export function mainStack(maps: string): MapsVma | null {
 /**
  * Where a frame can be placed, as the address of its end, or null if there is no safe place. For a thread on the main stack
  * directly below its stack pointer, as the kernel does it for a signal; for another thread at the far end of the main
- * stack, where nothing was ever touched. `pagemap` is an open /proc/PID/pagemap.
+ * stack, where no page was ever touched. `pagemap` is an open /proc/PID/pagemap.
  */
 export function frameEnd(stack: MapsVma, stackPointer: bigint, pagemap: number): bigint | null {
   const start = BigInt(stack.start * PAGE_SIZE);
@@ -32,7 +32,7 @@ export function frameEnd(stack: MapsVma, stackPointer: bigint, pagemap: number):
     const place = stackPointer - RED_ZONE;
     return place - BigInt(MAX_FRAME_BYTES) >= start ? place : null;
   }
-  // The frame's own page may have been used for this before; those above it show how deep the stack ever was.
+  // The frame's own page may hold an earlier frame; the pages above it show how deep the stack ever was.
   const first = stack.start + MAX_FRAME_BYTES / PAGE_SIZE;
   if (first + CLEARANCE_PAGES > stack.end) return null;
   const entries = Buffer.alloc(CLEARANCE_PAGES * 8);

@@ -10,7 +10,7 @@ import { StopTimeout, Tracee, TraceeEnded } from './tracee.ts';
 
 /** Time for one thread to stop while the others are stopped already, in milliseconds. */
 const STOP_MS = 100;
-/** Attempts; when a thread does not stop in time the others are resumed until it has stopped. */
+/** Number of attempts; if a thread does not stop in time, the others are resumed until it has stopped. */
 const MAX_ATTEMPTS = 5;
 const PAUSE_MS = 50;
 /** Time for threads in uninterruptible sleep to wake up, before the first is stopped. */

@@ -8,10 +8,10 @@ import { waitOf } from './timed-waits.ts';
 /**
  * A stop makes the call that a thread waits in return, and most calls are then made again by the kernel. Some return
  * EINTR instead (man 7 signal: epoll_wait, sockets with a timeout, semtimedop, sigtimedwait and others), which no signal
- * caused. They are made again too: the result -EINTR is replaced by -ERESTARTNOHAND, which the kernel itself returns from
- * pause(2). When the thread continues the kernel decides: EINTR if the handler of a signal runs, else the call again
- * (arch/x86/kernel/signal.c, arch_do_signal_or_restart). Checking pending signals would not be exact, because a signal
- * may arrive after it.
+ * caused. They are restarted too: the result -EINTR is replaced by -ERESTARTNOHAND, which the kernel itself returns
+ * from pause(2). When the thread continues the kernel decides: EINTR if the handler of a signal runs, else the call
+ * again (arch/x86/kernel/signal.c, arch_do_signal_or_restart). Checking pending signals would not be exact, because a
+ * signal may arrive after it.
  *
  * A call that is made again waits for its whole timeout. With frequent stops it would never end. So the time of the first
  * stop goes into the upper half of orig_rax, which the kernel ignores and keeps when it makes the call again
@@ -40,8 +40,8 @@ export function callNumber(registers: Registers): number {
 }
 
 /**
- * Whether the thread is to return EINTR although its call can be made again. Not close(2): its descriptor is gone when it
- * returns EINTR, and its number may be another file's already.
+ * Whether the thread is about to return EINTR although its call can be restarted. Not close(2): when it returns EINTR
+ * its descriptor is closed, and the number may already belong to another file.
  */
 export function isInterrupted(registers: Registers): boolean {
   return (
@@ -62,7 +62,7 @@ export function keepCall(tracee: Tracee, pid: number): Registers {
   if (!marksCalls() && waitOf(pid, registers, callNumber(registers)).timeoutMs !== null) return registers;
   registers[REG.rax] = MADE_AGAIN;
   if (marksCalls() && registers[REG.cs] === CS_64 && registers[REG.orig_rax] >> 32n === 0n) {
-    // Never 0, and never earlier than it is.
+    // Never 0, and never too early.
     registers[REG.orig_rax] |= (BigInt.asUintN(TIME_BITS, nowMs() + 1n) | 1n) << 32n;
   }
   tracee.setRegisters(registers);
@@ -77,7 +77,7 @@ export function registersToResume(pid: number, registers: Registers): Registers 
   if (registers[REG.rax] !== MADE_AGAIN || !inSystemCall(registers)) return registers;
   const since = registers[REG.orig_rax] >> 32n;
   if (since === 0n) return registers;
-  // Across the end of the 31 bits too, which is every 24 days.
+  // Also correct when the 31 bits wrap around, every 24 days.
   const passedMs = BigInt.asIntN(TIME_BITS, nowMs() - since);
   if (passedMs < 1n) return registers;
   const { timeoutMs, result } = waitOf(pid, registers, callNumber(registers));

@@ -10,7 +10,7 @@ import { userName } from '../process/user-names.ts';
 const CAP_SYS_PTRACE = 1n << 19n;
 
 /**
- * Everything that can be known to prevent attaching, without touching the program: reads its files in /proc only.
+ * Checks everything that can prevent attaching, without touching the program: only reads its files in /proc.
  * Returns its status, or throws the reason as an InspectorError.
  */
 export function checkAttachable(pid: number): ProcessStatus {
@@ -24,7 +24,7 @@ export function checkSuitable(pid: number, status: ProcessStatus): void {
   checkProgram(pid, status);
   if (status.tracerPid !== 0) {
     if (isReleasing(pid)) throw errors.stillStopping(pid);
-    // A thread that an earlier attach gave up may have been released just now.
+    // A thread on which an earlier attach timed out may just have been released.
     const tracer = status.tracerPid === process.pid ? readStatus(pid)?.tracerPid : status.tracerPid;
     if (tracer !== undefined && tracer !== 0) throw errors.alreadyTraced(tracer);
   }
@@ -44,7 +44,7 @@ export function checkVisible(pid: number): ProcessStatus {
   return status;
 }
 
-/** As checkVisible; its mappings must be readable too: without that every address would seem to be free. */
+/** Like checkVisible, but its mappings must be readable too: otherwise every address would seem to be free. */
 export function checkReadable(pid: number): ProcessStatus {
   const status = checkVisible(pid);
   try {
@@ -108,7 +108,7 @@ export function hasPtraceCapability(): boolean {
   return ((readStatus(process.pid)?.capEffective ?? 0n) & CAP_SYS_PTRACE) !== 0n;
 }
 
-/** EI_CLASS of the program's ELF header; a file that cannot be read is taken as 64-bit; attaching checks cs. */
+/** EI_CLASS of the program's ELF header; a file that cannot be read is assumed to be 64-bit: attaching checks cs. */
 export function is64Bit(pid: number): boolean {
   try {
     const fd = openSync(`/proc/${memoryThread(pid)}/exe`, 'r');

@@ -33,7 +33,7 @@ function pollThreads(): void {
       const stop = tracee.pollStop();
       if (!stop) continue;
       if (stop.kind === 'signal' || (stop.kind === 'syscall' && !undo)) {
-        // Its signal is passed on.
+        // A signal that stopped it is delivered.
         tracee.resume(stop.kind === 'signal' ? stop.signal : 0);
         continue;
       }

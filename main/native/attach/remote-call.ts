@@ -21,7 +21,7 @@ export function callRegisters(
   const registers = from.slice();
   registers[REG.rax] = BigInt(number);
   registers[REG.rdi] = argument;
-  // Not inside a call any more: the kernel must not restart the old one with these registers.
+  // Marks the thread as outside of a call: the kernel must not restart the old one with these registers.
   registers[REG.orig_rax] = BigInt.asUintN(64, -1n);
   registers[REG.rip] = site.syscall;
   registers[REG.rsp] = site.stackPointer;

@@ -114,7 +114,7 @@ type Outcome =
   | {
       readonly failure: InspectorError;
       readonly tryAnother: boolean;
-      /** The same thread may be usable shortly afterwards. */
+      /** A retry may succeed: the thread may be usable shortly afterwards. */
       readonly soon?: boolean;
     };
 
@@ -189,7 +189,7 @@ class Attempt {
       this.original = registers;
       if (registers[REG.cs] !== CS_64) throw new Failed(errors.not64Bit(), true);
       if (inSystemCall(registers) || !insideRseq(tracee, tracee.tid, registers)) return;
-      // Those sequences are a few instructions long: it ends within microseconds.
+      // Restartable sequences are a few instructions long and end within microseconds.
       if (tries === 20) throw new Failed(errors.noThreadToUse(), true);
       tracee.resume();
       sleepMicroseconds(50);

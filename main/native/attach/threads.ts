@@ -6,7 +6,7 @@ import { SYS } from '../syscalls/constants.ts';
 /** A thread that may be stopped briefly, and its rank. */
 export interface Candidate {
   readonly tid: number;
-  /** Lower is better. */
+  /** The lowest rank is the best. */
   readonly rank: number;
   /** Stack pointer while it is blocked; 0n while it runs. */
   readonly stackPointer: bigint;
@@ -68,7 +68,7 @@ export function candidates(pid: number): Candidate[] {
     if (isUserWorker(pid, tid)) continue;
     const { number, stackPointer } = blockedCall(pid, tid);
     const restarts = number === SYS.restart_syscall ? waitingCall(pid, tid) : null;
-    // The main thread is stopped last among equals: it is the one a user would notice.
+    // Of threads with the same rank the main thread comes last: users notice it most.
     found.push({ tid, rank: rankOf(number) * 2 + (tid === pid ? 1 : 0), stackPointer, restarts });
   }
   return found.sort((a, b) => a.rank - b.rank);

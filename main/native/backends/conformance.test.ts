@@ -46,6 +46,6 @@ if (usable.get('soft-dirty')) {
     describeConformance(`soft-dirty, ${getAndClear}`, { ...size, start, backend: 'soft-dirty', getAndClear });
   }
 }
-// Each look reads everything.
+// Each sample reads all contents.
 const compare = { ...size, rounds: 15, backend: 'compare', getAndClear: 'emulated-racy' } as const;
 describeConformance('compare', { ...compare, start: () => attached('compare') });

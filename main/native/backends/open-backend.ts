@@ -132,7 +132,7 @@ function sharingBits(pid: number, backend: Backend, how: TrackingOptions): Backe
   return { ...backend, clearsAtStart: false, clearsForOthers: reason, notice: reason };
 }
 
-/** Whether the program can be stopped is better known before the first sample. */
+/** Checks now, not at the first sample, whether the program can be stopped. */
 function tryStop(pid: number, freezer: ProcessFreezer): void {
   if (!is64Bit(pid)) throw errors.not64Bit();
   freezer.during(() => undefined);

@@ -5,7 +5,7 @@ import type { RegionList } from '../tracking/region-list.ts';
 export type VisitPart = (vma: Vma, start: number, end: number, categories: number) => void;
 
 /**
- * Cuts the regions of `list` if VMAs begin and end. Returns how many pages lay in no VMA: in a mapping that is newer
+ * Cuts the regions of `list` at the borders of VMAs. Returns how many pages are in no VMA: those of a mapping newer
  * than `vmas`.
  */
 export function overVmas(list: RegionList, vmas: readonly Vma[], visit: VisitPart): number {

@@ -6,7 +6,7 @@
  *   load sample PID HZ SECONDS PAGES
  *                                 gets and clears all memory of a process that is registered already, as an inspector does: with
  *                                 PAGES 0 in one call; else in calls of about as many mapped pages, without being preempted in one
- *                                 where that is permitted, and with a pause after each for those who wait for mmap_lock.
+ * where that is permitted, and with a pause after each for threads that wait for mmap_lock.
  *                                 Samples that it is too late for are left out. Prints JSON: the processor time of as many samples
  *                                 as were due in percent of a core, samples, pages a sample, the longest call in ms.
  */
@@ -138,7 +138,7 @@ static int sample(const char *pid, double hz, double seconds, uint64_t pages)
 		guard = 0;
 	double period = 1e9 / hz;
 	long count = 0, found = 0;
-	/* One before it is measured: all that was written meanwhile. */
+	/* A first call before the measurement clears what was written until then. */
 	scan(0, USER_END);
 	longest = 0;
 	double due = next_multiple(period), end = due + seconds * 1e9 - period / 2, cpu = cpu_seconds();

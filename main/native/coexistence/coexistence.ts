@@ -59,7 +59,7 @@ export class Coexistence {
       if (replacement.suspended) this.returning.wait(replacement.suspended);
       this.source.replace(replacement);
     } catch {
-      // Only a program that is gone has no backend at all.
+      // Without a backend the program has ended.
       this.source.ended();
     }
   }

@@ -32,7 +32,7 @@ export function softDirtyUsers(pid: number): SoftDirtyUser[] {
   return users;
 }
 
-/** Which of the files of a process in `of` process `holder` has open; null if none. clear_refs goes first. */
+/** Which of the files of a process in `of` process `holder` has open; null if none. clear_refs takes precedence. */
 function fileOpenIn(holder: number, of: ReadonlySet<number>): SoftDirtyUser['file'] | null {
   let found: SoftDirtyUser['file'] | null = null;
   const folder = `/proc/${holder}/fd`;
@@ -63,7 +63,7 @@ function namesakes(pid: number): number[] {
   return line.split(/\s+/).map(Number).filter(Number.isInteger);
 }
 
-/** Newest first: what tracks a program has mostly begun after it. */
+/** Newest first: a program's tracker usually started after it. */
 function processes(): number[] {
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
   return pids.sort((a, b) => b - a);

@@ -69,7 +69,7 @@ export function comeBack(
   try {
     backend = suspended.resume();
     if (backend === null) return null;
-    // It may have called exec just now: the userfaultfd belongs to its old memory then.
+    // It may have called exec meanwhile: then the userfaultfd belongs to its old memory.
     if (!present.tracker.alive()) throw errors.programGone();
     // Armed before the other one is read: writes in between are seen by both.
     backend.tracker.clear();

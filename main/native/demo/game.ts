@@ -17,7 +17,7 @@ const LEVEL_TICKS = 400;
 /** A run of pages: [first, pages], from the buffer's start. */
 export type Run = readonly [start: number, pages: number];
 
-/** mulberry32: small, good enough, the same everywhere. */
+/** mulberry32: a small generator with the same results on every machine. */
 function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -19,7 +19,7 @@ export function forEachTile(
   }
 }
 
-/** Words of `tile`, made where they are missing. */
+/** Words of `tile`, created if they are missing. */
 export function wordsOf(set: PageWords, tile: number): Uint32Array {
   let words = set.get(tile);
   if (words === undefined) set.set(tile, (words = new Uint32Array(WORDS_PER_TILE)));

@@ -47,8 +47,8 @@ export class ArmedHuge {
   }
 
   /**
-   * What restores them after detaching, once `tracker` is closed; null if nothing was huge, or the address space is not the
-   * tracker's any more. The caller closes it.
+   * What restores them after detaching, once `tracker` is closed; null if there was no huge page, or the address space
+   * is no longer the tracker's. The caller closes it.
    */
   restorer(pid: number, tracker: WriteTracker): HugePageRestorer | null {
     const { seen } = this.tiles;

@@ -124,7 +124,7 @@ export class HugePageRestorer implements HugeRestoration {
         const state = tileState(this.pagemap, tile);
         if (state === 'tracked') return 'tracked';
         if (state !== 'split') {
-          // The kernel was faster, or the program changed it meanwhile.
+          // khugepaged restored it already, or the program changed it meanwhile.
           if (state === 'huge') progress.restored++;
           else progress.total--;
           this.left.delete(tile);

@@ -4,7 +4,7 @@ import type { ProcessStatus } from '../process/status.ts';
 import { countHugePages } from './huge-pages.ts';
 import { HUGE_TILE_KIB } from './units.ts';
 
-/** Maximum descriptors read; programs with more have them for connections. */
+/** Maximum number of descriptors read; in programs with more, most are connections. */
 const MAX_DESCRIPTORS = 20_000;
 
 /**

@@ -52,7 +52,7 @@ const PLANS: Readonly<Record<BackendName, Plan>> = {
   },
 };
 
-/** Each backend, best first: usable here or why not. `built`: those that there are; preload needs its library. */
+/** Each backend, best first: usable here, or why not. `built`: whether the preload library is there. */
 export function judgeBackends(
   findings: Findings,
   rights: Rights,

@@ -10,7 +10,7 @@ const bitOf = (entry: bigint) => `bit 55 is ${marked(entry) ? 1 : 0} (pagemap en
 
 /**
  * Soft-dirty is reported only when a page that was just written has the bit: without CONFIG_MEM_SOFT_DIRTY scans and
- * clear_refs succeed all the same.
+ * clear_refs succeed nevertheless.
  */
 export function probeSoftDirty(): Finding {
   return OwnPages.with(1, (pages) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { missing, present, type Finding } from './finding.ts';
 
-/** A small text file of the system, or null. */
+/** The contents of a small text file of the system, or null. */
 function readText(path: string): string | null {
   try {
     return readFileSync(path, 'latin1').trim();

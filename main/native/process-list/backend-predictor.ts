@@ -19,7 +19,10 @@ function recentProbe(): ProbeReport {
 
 export type BackendPrediction = Pick<ListedProcess, 'backend' | 'limitation' | 'obstacle'>;
 
-/** Which backend would be used on each process: as `openBackend` decides, by reading only. Made for one listing. */
+/**
+ * Predicts which backend would be used on each process, as `openBackend` decides, but only by reading. Created for one
+ * listing.
+ */
 export class BackendPredictor {
   private readonly best: ListedProcess['backend'];
   private readonly fallbacks: readonly (typeof FALLBACKS)[number][];

@@ -173,7 +173,7 @@ describe('matcher', () => {
     ['ADA level', true],
     ['471', true],
     ['ada boss', false],
-    // Not across two fields.
+    // A match must not span two fields.
     ['4711ada', false],
   ])('%j', (search, fits) => {
     expect(matcher(search)(game)).toBe(fits);

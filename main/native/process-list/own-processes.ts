@@ -5,7 +5,7 @@
 import { readlinkSync } from 'node:fs';
 import { readStart } from './read-file.ts';
 
-/** More ancestors than any process has. */
+/** Limit of the search: no process has so many ancestors. */
 const MAX_DEPTH = 64;
 
 /** The first ancestor of this process that runs its executable, this one included. */
@@ -18,7 +18,7 @@ export function ownRoot(): number {
   return root;
 }
 
-/** Made for one listing. */
+/** Created for one listing. */
 export class OwnProcesses {
   private readonly root: number;
   private readonly executable: string | null;

@@ -3,8 +3,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 const buffer = Buffer.allocUnsafe(1 << 14);
 
 /**
- * The beginning of a small /proc file, at most 16 KiB, as latin1; null if it cannot be read. Quicker than readFileSync,
- * which matters for hundreds of them at once.
+ * The beginning of a small /proc file, at most 16 KiB, as latin1; null if it cannot be read. Faster than readFileSync,
+ * which matters for hundreds of files.
  */
 export function readStart(path: string): string | null {
   let fd: number;

@@ -1,15 +1,18 @@
 import * as notices from '../notices.ts';
 import { ChildWatch, type NewChild } from './children.ts';
 
-/** Some programs start others all the time: this many notices in this many milliseconds have one child each. */
+/**
+ * Some programs start others all the time: after this many notices in this many milliseconds, a notice names several
+ * children.
+ */
 const MAX_NOTICES = 10;
 const PERIOD_MS = 5000;
 
-/** What is to be reported of one child, or of several of which `pid` is the first. */
+/** A notice about one child, or about several of which `pid` is the first. */
 export interface ChildNotice {
   readonly pid: number;
   readonly message: string;
-  /** All that it is about. */
+  /** All children that it names. */
   readonly children: readonly number[];
 }
 
@@ -26,7 +29,7 @@ export class ChildNotices {
     this.watch = new ChildWatch(pid);
   }
 
-  /** What is to be reported now; at the first call also the children that there were already. */
+  /** The notices that are due; at the first call also about children that existed before. */
   poll(now = performance.now()): ChildNotice[] {
     this.waiting.push(...this.watch.poll());
     if (now - this.began >= PERIOD_MS) {
@@ -38,7 +41,7 @@ export class ChildNotices {
       this.count++;
       const last = this.count === MAX_NOTICES;
       const [first, ...rest] = this.waiting;
-      // The last notice of the period has all that are left of its kind.
+      // The last notice of the period names all others of its kind.
       const group = last ? [first, ...rest.filter((child) => child.kind === first.kind)] : [first];
       this.waiting = this.waiting.filter((child) => !group.includes(child));
       const children = group.map(({ pid }) => pid);

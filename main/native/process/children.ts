@@ -29,7 +29,7 @@ export interface NewChild {
 export class ChildWatch {
   private readonly pid: number;
   private known: ReadonlySet<number>;
-  /** Found, of unknown kind yet: since when, and what they were then; null: of vfork. */
+  /** Found children whose kind is not known yet: since when, and which program they ran; null: in vfork. */
   private readonly fresh = new Map<number, { since: number; first: NewChild | null }>();
   private running: NewChild[];
   private newest = '';
@@ -72,7 +72,7 @@ export class ChildWatch {
     return started;
   }
 
-  /** Null where it has ended, or runs in the memory of its parent. */
+  /** Null if it has ended, or runs in its parent's memory. */
   private describe(pid: number): NewChild | null {
     if (this.sharesMemory(pid)) return null;
     const path = program(pid);
@@ -82,7 +82,7 @@ export class ChildWatch {
       : { pid, kind: path === program(this.pid) ? 'forked' : 'program', name: commName(name) };
   }
 
-  /** Of vfork, and before its exec. */
+  /** In vfork, before its exec. */
   private sharesMemory(child: number): boolean {
     return shareMemory(child, this.pid);
   }

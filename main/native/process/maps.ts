@@ -39,7 +39,7 @@ function unescapeName(name: string): string {
 /** Files of the kernel's own that hold anonymous memory; a file on a disk may have the same name. */
 const SYSTEM_V = /^\/SYSV[0-9a-f]{8} \(deleted\)$/;
 
-/** `noDisk`: its device has major number 0, as those of the kernel's own file systems have. */
+/** `noDisk`: its device has major number 0, like those of the kernel's internal file systems. */
 function kindOf(name: string, shared: boolean, file: boolean, noDisk: boolean): VmaKind {
   if (name === '[heap]') return 'heap';
   if (name === '[stack]') return 'stack';

@@ -1,9 +1,9 @@
 /** Names in /proc hold any bytes that a program put there; the files are read as latin1, which keeps them. */
 
-/** Bytes of a name, read as latin1, as UTF-8: U+FFFD if they are none. */
+/** A name that was read as latin1, decoded as UTF-8; invalid bytes become U+FFFD. */
 export const utf8Name = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
 
-/** The name in /proc/PID/comm, which the kernel ends with a newline and leaves as it is otherwise. */
+/** The name in /proc/PID/comm, which the kernel ends with a newline and does not escape. */
 export const commName = (comm: string): string => utf8Name(comm.replace(/\n$/, ''));
 
 /** The name in /proc/PID/status, where a newline is `\n` and a backslash is doubled (fs/proc/array.c, proc_task_name). */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A file under /proc/PID as text; null if the process, or the file, does not exist (any more) or may not be read. */
+/** A file under /proc/PID as text; null if the process or the file does not exist, or may not be read. */
 export function readProc(pid: number, file: string): string | null {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1');

@@ -1,9 +1,9 @@
 import { readSync } from 'node:fs';
 
 /**
- * Reads an open /proc file from its beginning into `buffer` (grown as needed): one buffer for all readings, and an open
- * descriptor stays with its address space when the pid is reused. Returns the buffer and the bytes in it; 0 bytes of
- * maps mean that the address space no longer exists.
+ * Reads an open /proc file from its beginning into `buffer` (grown as needed): one buffer serves all reads, and an open
+ * descriptor keeps referring to its address space when the pid is reused. Returns the buffer and the bytes in it; 0
+ * bytes of maps mean that the address space no longer exists.
  */
 export class WholeFile {
   private buffer = Buffer.allocUnsafe(1 << 16);

@@ -45,15 +45,15 @@ export function readStatus(pid: number, tid?: number): ProcessStatus | null {
 }
 
 /**
- * The number by which the memory of process `pid` is found in /proc: its own, or that of another thread if the main
- * thread has ended, whose files are empty then. Every thread has a folder /proc/TID, although it is not listed.
+ * The id under which the memory of process `pid` is found in /proc: its own, or that of another thread if the main
+ * thread, whose files are then empty, has ended. Every thread has a folder /proc/TID, although it is not listed.
  */
 export function memoryThread(pid: number): number {
   if (!'ZX'.includes(readStatus(pid)?.state ?? 'R')) return pid;
   return threadsOf(pid).find((tid) => readStatus(pid, tid)?.hasMemory === true) ?? pid;
 }
 
-/** The threads of process `pid`, ended ones that are not waited for yet included; none if there is no such process. */
+/** The threads of process `pid`, including zombies; none if there is no such process. */
 export function threadsOf(pid: number): number[] {
   try {
     return readdirSync(`/proc/${pid}/task`).map(Number);
@@ -76,12 +76,15 @@ function readFlags(pid: number, folder: string): number {
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[6] ?? 0);
 }
 
-/** Whether, by stat, a thread of the program runs in the kernel alone. */
+/** Whether a thread of the program runs only in the kernel, from its flags in stat. */
 export function isUserWorker(pid: number, tid: number): boolean {
   return (readFlags(pid, `task/${tid}/`) & PF_USER_WORKER) !== 0;
 }
 
-/** The value of one line of a status file; empty where there is no such line. Without parsing the others: for frequent readings. */
+/**
+ * The value of one line of a status file; empty if there is no such line. Does not parse the other lines: for frequent
+ * reads.
+ */
 export function statusField(text: string, name: string): string {
   const at = text.indexOf(`\n${name}:`);
   if (at < 0) return '';

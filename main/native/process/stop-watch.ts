@@ -4,7 +4,7 @@ import { memoryThread, readStatus, statusField } from './status.ts';
 /** Time between two readings, in milliseconds: a program that is stopped at both, without having run, is stopped. */
 const PERIOD_MS = 500;
 
-/** Finds that a program is stopped by another than us: by a signal (SIGSTOP, Ctrl+Z), or by a debugger. */
+/** Detects that something other than the inspector stopped a program: a signal (SIGSTOP, Ctrl+Z) or a debugger. */
 export class StopWatch {
   private readonly pid: number;
   private dueAt = -Infinity;
@@ -28,14 +28,14 @@ export class StopWatch {
     const text = this.status();
     const field = (name: string) => statusField(text, name);
     const [state, tracer] = [field('State').charAt(0), Number(field('TracerPid'))];
-    // Whoever traces system calls stops it all the time, and it runs between them.
+    // A tracer of system calls stops it all the time, but it runs in between.
     this.last = `${state} ${field('voluntary_ctxt_switches')} ${field('nonvoluntary_ctxt_switches')}`;
     const isStopped = this.last === last && (state === 'T' || (state === 't' && tracer !== process.pid));
     this.found = isStopped ? reason(state, tracer) : null;
     return this.found !== found;
   }
 
-  /** That of another thread where the main thread has ended. */
+  /** The status of another thread if the main thread has ended. */
   private status(): string {
     const text = readProc(this.pid, 'status') ?? '';
     if (!'ZX'.includes(statusField(text, 'State').charAt(0))) return text;

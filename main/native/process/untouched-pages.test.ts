@@ -1,4 +1,4 @@
-/** Looking at contents leaves pages of the program untouched that it never touched. */
+/** Reading contents does not touch pages that the program never touched. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -56,7 +56,7 @@ describe('contents of memory that is touched in part', () => {
     expect(before).toEqual([false, false, true, true, false, false, false, false]);
     expect(firsts(process.bytes(page, 8))).toEqual([0, 0, 1, 2, 0, 0, 0, 0]);
     expect(await present(page, 8)).toEqual(before);
-    // Without a mapping nothing is read.
+    // Unmapped addresses are not read.
     await target.unmap(page + 5, 1);
     const later = new OpenProcess(target.pid);
     opened.push(later);
@@ -84,7 +84,7 @@ describe('contents of memory that is touched in part', () => {
     },
   );
 
-  it('of a file: as the file has them, zero behind its end', async () => {
+  it('of a file: as the file has them, zero after its end', async () => {
     target = await Target.start(scripts.path('test-target'));
     const path = join(folder, 'a file (deleted)');
     writeFileSync(path, Buffer.alloc(PAGE_SIZE + 100, 7));

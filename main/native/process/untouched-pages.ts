@@ -6,8 +6,8 @@ import { forEachMapsLine, type MapsVma, parseMapsLine } from './maps.ts';
 const MAX_SHARE = 0.1;
 
 /**
- * Contents of pages that are not in the page table, without a page fault: to read them as the process would puts them there, and
- * allocates the pages of shared memory that were never touched.
+ * Contents of pages that are not in the page table, without a page fault: reading them as the process does would map
+ * them, and would allocate pages of shared memory that were never touched.
  */
 export class UntouchedPages {
   private readonly pid: number;
@@ -51,7 +51,7 @@ export class UntouchedPages {
     const [from, to] = [start, end].map((one) => (one * PAGE_SIZE).toString(16));
     const path = `/proc/${this.pid}/map_files/${from}-${to}`;
     try {
-      // Opening a device can have effects.
+      // Opening a device can have side effects.
       if (!statSync(path).isFile()) return null;
       const fd = openSync(path, 'r');
       try {

@@ -5,7 +5,7 @@ const FILE = '/etc/passwd';
 let names = new Map<number, string>();
 let modified = NaN;
 
-/** A user's name, or "uid N" where /etc/passwd does not know it. The file is read when it changed. */
+/** A user's name, or "uid N" if /etc/passwd does not list it. The file is read again when it has changed. */
 export function userName(uid: number): string {
   try {
     const { mtimeMs } = statSync(FILE);

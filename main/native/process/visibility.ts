@@ -12,7 +12,7 @@ export interface Hiding {
   readonly gid: number | null;
 }
 
-/** What the mount of /proc hides, out of `mountinfo` (man 5 proc_pid_mountinfo); null if it hides nothing. */
+/** What the mount of /proc hides, read from `mountinfo` (man 5 proc_pid_mountinfo); null if it hides nothing. */
 export function hidingOf(mountinfo: string): Hiding | null {
   // The last mount covers earlier ones.
   const line = mountinfo.split('\n').findLast((text) => text.split(' ')[4] === '/proc');

@@ -32,7 +32,7 @@ describe('the build id', () => {
     expect(library?.buildId).toMatch(/^[0-9a-f]{40}$/);
   });
 
-  it('is null for what has none, is cut off, or is no file', () => {
+  it('is null for a file that has none, is truncated, or is not a regular file', () => {
     const without = compile(SOURCE, '-pthread', '-Wl,--build-id=none');
     expect(readBuildId(without.path)).toBe(null);
     without.remove();

@@ -8,11 +8,11 @@ const HEADER_BYTES = 64;
 const MAX_PROGRAM_HEADERS = 256;
 const MAX_NOTE_BYTES = 64 * 1024;
 
-/** The build id of an ELF file, hexadecimal; null if it has none, is no regular file or not readable. */
+/** The build id of an ELF file, hexadecimal; null if it has none, is not a regular file or cannot be read. */
 export function readBuildId(path: string): string | null {
   let file: number;
   try {
-    // Opening what is not a regular file may do something.
+    // Opening anything but a regular file can have side effects.
     if (!statSync(path).isFile()) return null;
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch {

@@ -5,7 +5,7 @@ import type { Libdw } from './libdw.ts';
 const MAX_CACHED = 100_000;
 /** Longest call: FF /2 with SIB and a displacement of 32 bits. */
 const MAX_CALL_BYTES = 7;
-/** What is read of a function, up to the instruction in question. */
+/** Maximum number of bytes read of a function, up to the instruction in question. */
 const MAX_FUNCTION_BYTES = 4096;
 /** How far from `push %rbp` a compiler moves `mov %rsp,%rbp`, at the beginning of a function. */
 const PROLOGUE_BYTES = 32;
@@ -27,8 +27,9 @@ export interface CallSitesOptions {
 }
 
 /**
- * Which frames of a stack can be trusted. If code has no call frame information (.eh_frame, .debug_frame), libdw takes rbp for a frame
- * pointer; in code that is compiled without frame pointers it is any value, and the callers found by it are invented.
+ * Which frames of a stack can be trusted. If code has no call frame information (.eh_frame, .debug_frame), libdw uses
+ * rbp as a frame pointer; in code compiled without frame pointers its value is arbitrary, and so are the callers found
+ * by it.
  */
 export class CallSites {
   private readonly options: CallSitesOptions;
@@ -41,9 +42,9 @@ export class CallSites {
     this.options = options;
   }
 
-  /** Whether a call returns to `address`: it is executable, and a call is before it. */
+  /** Whether a call returns to `address`: it is executable, and follows a call instruction. */
   isReturn(address: bigint): boolean {
-    // That may be mapped later.
+    // Code may be mapped there later.
     if (this.options.kind(address - 1n) === 'none') return false;
     return cached(this.returns, address, () => {
       return this.read(address - BigInt(MAX_CALL_BYTES), MAX_CALL_BYTES) && endsWithCall(this.bytes.bytes);

@@ -7,7 +7,7 @@ export interface DataSymbol {
   readonly bytes: number;
 }
 
-/** Memory for names has a bound. */
+/** Bounds the memory for names. */
 const MAX_SYMBOLS = 2_000_000;
 const YIELD_EVERY = 256;
 
@@ -29,7 +29,7 @@ export class DataSymbols {
     });
   }
 
-  /** Yields occasionally, for others to have their turn. */
+  /** Yields periodically, so that other work continues. */
   static *of(
     symbols: Iterable<DataSymbol>,
     demangle: (name: string) => string,

@@ -1,11 +1,11 @@
 import type { Libdw } from './libdw.ts';
 import { rustName } from './rust-names.ts';
 
-/** Rust's older names: those of the Itanium ABI with a hash at the end. */
+/** Rust's legacy mangling: that of the Itanium ABI with a hash at the end. */
 const OLDER_RUST = /^_ZN.*17h[0-9a-f]{16}E/;
 const HASH = /::h[0-9a-f]{16}$/;
 
-/** A name as its source has it: C++ by the Itanium ABI, Rust's older names and its v0 names. */
+/** The demangled name: C++ by the Itanium ABI, Rust's legacy and v0 mangling. */
 export function demangled(library: Pick<Libdw, 'demangle'>, name: string): string {
   if (name.startsWith('_R') || OLDER_RUST.test(name)) {
     const found = rustName(name);

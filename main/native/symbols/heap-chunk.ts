@@ -7,7 +7,7 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 export interface HeapChunk {
   /** What malloc returned. */
   readonly address: bigint;
-  /** That the program may use. */
+  /** Bytes that the program may use. */
   readonly bytes: number;
   readonly inUse: boolean;
 }
@@ -26,13 +26,13 @@ const YIELD_EVERY = 1024;
 
 export interface HeapWalk {
   readonly chunks: HeapChunk[];
-  /** False if the walk met what is no block of glibc's before it was beyond the range. */
+  /** False if the walk met something that is not a block of glibc's before the end of the range. */
   readonly complete: boolean;
 }
 
 /**
  * The blocks of `heap` (the mapping [heap]) that have a byte in `range`, found by walking through all blocks from the beginning;
- * the walk ends where it meets what is no block of glibc's: another allocator, or one that changes it just now.
+ * the walk ends at anything that is not a block of glibc's: another allocator's, or one that is being changed.
  */
 export function* heapChunks(
   pid: number,

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long a task works before others have their turn, in milliseconds. */
+/** How long a task runs before it yields, in milliseconds. */
 const SLICE_MS = 4;
 
-/** Runs a long task in slices, so that samples continue meanwhile: it yields if it may be interrupted. */
+/** Runs a long task in slices, so that samples continue meanwhile: the task yields wherever it may be interrupted. */
 export async function inSlices<T>(task: Generator<void, T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     const until = performance.now() + SLICE_MS;

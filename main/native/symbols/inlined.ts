@@ -26,7 +26,7 @@ const DIE_BYTES = 32n;
 /** A function at an address, and where its code was inlined. */
 export interface InlinedFunction {
   readonly name: string | null;
-  /** Of the call that was inlined; null for the function that was not. */
+  /** Place of the inlined call; null for the function that was not inlined. */
   readonly callFile: string | null;
   readonly callLine: number | null;
 }
@@ -48,7 +48,8 @@ export class InlinedFunctions {
     const bias = out.u64[0];
     const innermost = this.innermost(unit, address - bias);
     if (innermost === null) return [];
-    // Those of an inlined function are where it was written; its own are where it is.
+    // dwarf_getscopes() continues with the scopes around the function's definition, dwarf_getscopes_die() with those
+    // around the call.
     const count = Number(library.scopesOfDie(innermost.address, out.address));
     if (count <= 0) return [];
     const scopes = out.u64[0];
@@ -112,7 +113,7 @@ export class InlinedFunctions {
     if (BigInt(library.attribute(die, AT.ABSTRACT_ORIGIN, attribute) ?? 0) === 0n) return [];
     const origin = new NativeBuffer(Number(DIE_BYTES));
     if (BigInt(library.formDie(attribute, origin.address) ?? 0) === 0n) return [];
-    // Declared where it belongs, and defined elsewhere.
+    // A definition outside its class or namespace refers to the declaration inside.
     if (BigInt(library.attribute(origin.address, AT.SPECIFICATION, attribute) ?? 0) !== 0n)
       library.formDie(attribute, origin.address);
     const count = Number(library.scopesOfDie(origin.address, out.address));

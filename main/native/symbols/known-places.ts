@@ -1,6 +1,6 @@
 import { type BuildPlaces, type KnownPlace, MAX_BUILD_PLACES, PlacesFolder } from './places-folder.ts';
 
-/** Of all builds in memory; the builds that were not used for longest are dropped. */
+/** Places kept in memory, of all builds; the least recently used builds are dropped. */
 const MAX_PLACES = 200_000;
 
 interface Build {
@@ -73,10 +73,10 @@ export class KnownPlaces {
 
 let known = new KnownPlaces(null);
 
-/** The places that all of this process use. */
+/** The places that this process shares. */
 export const knownPlaces = (): KnownPlaces => known;
 
-/** From here on known places are those in the folder `path`, where new ones go too. */
+/** Keeps known places in folder `path` from now on. */
 export function keepPlacesIn(path: string): void {
   known = new KnownPlaces(new PlacesFolder(path));
 }

@@ -4,10 +4,10 @@ import { NativeBuffer } from '../syscalls/native-buffer.ts';
 
 type Argument = number | bigint | string | null;
 type Call = (...args: Argument[]) => number | bigint | string | null;
-/** A function of ours that libdw calls; all its parameters are words. */
+/** A callback for libdw; all its parameters are words. */
 type Callback = (...args: (number | bigint)[]) => number | boolean;
 
-/** libdw's functions, by names of ours; pointers are numbers. */
+/** libdw's functions under shorter names; pointers are numbers. */
 export interface Libdw {
   readonly begin: Call;
   readonly report: Call;
@@ -47,11 +47,11 @@ export interface Libdw {
   readonly copy: Call;
   /** strdup */
   readonly duplicate: Call;
-  /** dwfl_linux_proc_find_elf, for modules that are no file. */
+  /** dwfl_linux_proc_find_elf, for modules that are not files. */
   readonly findVdso: Call;
   readonly demangle: Call | null;
   readonly callbacks: NativeBuffer;
-  /** The address of a function that calls `callback`, for good. */
+  /** The address of a function that calls `callback`; it is never freed. */
   callback(result: 'int' | 'bool', parameters: number, callback: Callback): bigint;
 }
 
@@ -72,7 +72,7 @@ export function libdw(): Libdw | null {
 
 function load(): Libdw | null {
   const koffi = createRequire(import.meta.url)('koffi') as typeof Koffi;
-  // A search for debug information on servers of others is never wanted.
+  // Debug information must never be requested from debuginfod servers.
   delete process.env['DEBUGINFOD_URLS'];
   const word = 'uintptr_t';
   const libc = koffi.load(null);
@@ -84,7 +84,7 @@ function load(): Libdw | null {
   const declare = (name: string, result: string, parameters: string[]) =>
     library.func(name, result, parameters) as unknown as Call;
   const words = (count: number) => Array.from({ length: count }, () => word);
-  // find_elf, the first, is that of ModuleFiles.
+  // find_elf, the first callback, is that of ModuleFiles.
   const callbacks = new NativeBuffer(32);
   callbacks.u64[1] = BigInt(symbol(handle, 'dwfl_standard_find_debuginfo') ?? 0);
   let types = 0;

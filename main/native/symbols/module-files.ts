@@ -8,7 +8,7 @@ import type { Libdw } from './libdw.ts';
 
 const DELETED = / \(deleted\)$/;
 const DWARF_CB_OK = 0;
-/** Bytes at both ends of a file that tell builds apart: its headers, and its sections' table and symbol names. */
+/** Bytes at both ends of a file that distinguish builds: its headers, and its section table and symbol names. */
 const HEAD_BYTES = 4096;
 const TAIL_BYTES = 2 ** 16;
 
@@ -34,7 +34,7 @@ export class ModuleFiles {
   private readonly word = new NativeBuffer(8);
   private lastId = 0n;
 
-  /** To be made before the first Dwfl. */
+  /** Must be created before the first Dwfl. */
   constructor(library: Libdw) {
     this.library = library;
     library.callbacks.u64[0] = library.callback('int', 6, (module, userData, name, base, fileName, elf) => {
@@ -58,7 +58,7 @@ export class ModuleFiles {
     });
   }
 
-  /** Files of the modules that `dwfl` has are those of process `pid` from here on. Returns the number for `remove`. */
+  /** From now on modules of `dwfl` are files of process `pid`. Returns the number for `remove`. */
   add(dwfl: bigint, owner: Owner): bigint {
     this.owners.set(++this.lastId, { ...owner, fingerprints: new Map() });
     this.library.modules(dwfl, this.tag, 0, 0);
@@ -66,8 +66,8 @@ export class ModuleFiles {
   }
 
   /**
-   * What tells the file of a module from others with the same build id: a stripped one, or a build with an id that was passed to the
-   * linker. Null if libdw opened none.
+   * Distinguishes a module's file from others with the same build id: a stripped one, or another build whose id was
+   * passed to the linker. Null if libdw opened none.
    * @param id of `add`
    */
   fingerprintOf(id: bigint, module: bigint): string | null {
@@ -112,7 +112,7 @@ function fingerprint(fd: number): string {
   return `${size}-${createHash('sha1').update(ends).digest('hex').slice(0, 16)}`;
 }
 
-/** To open a device could have effects. */
+/** Opening a device could have side effects. */
 function openRegular(path: string): number | null {
   try {
     const name = Buffer.from(path, 'latin1');

@@ -34,7 +34,7 @@ export class ModulePlaces {
     this.inlined = new InlinedFunctions(library);
   }
 
-  /** The function at `address`, then those into which it was inlined, outwards; null if no module is. */
+  /** The function at `address`, then those into which it was inlined, outwards; null if no module is loaded there. */
   at(address: bigint): readonly CodePlace[] | null {
     const module = BigInt(this.library.addrModule(this.dwfl, address) ?? 0);
     if (module === 0n) return null;
@@ -44,7 +44,7 @@ export class ModulePlaces {
     const known = knownPlaces().at(build.name, inFile);
     if (known !== null) return known.map((place) => ({ ...place, module: build.path }));
     const found = this.read(module, address);
-    // Others have a line as soon as debug information is installed.
+    // A place without a line is not kept: debug information may be installed later.
     const lasting = found.flatMap(({ module: path, function: name, file, offset, line }) =>
       path === build.path && name !== null && file !== null && offset === inFile
         ? [{ function: name, offset, file, line }]
@@ -85,7 +85,7 @@ export class ModulePlaces {
   private read(module: bigint, address: bigint): readonly CodePlace[] {
     const { library } = this;
     const { u64, i32, address: out } = this.out;
-    // Reads the file's symbols, from which on its bias is known.
+    // Reads the file's symbols first: after that its bias is known.
     const name = library.addrInfo(module, address, out, out + 8n, 0, 0, 0);
     u64[0] = 0n;
     u64[1] = NO_BIAS;
@@ -102,7 +102,7 @@ export class ModulePlaces {
     };
     const functions = place.file === null ? [] : this.inlined.at(module, address);
     if (functions.length === 0) return [place];
-    // Each function is called from the place that the one inside it names.
+    // A function's place is the call site that the function inlined into it names.
     return functions.map((inlined, i) => ({
       ...place,
       function: i === functions.length - 1 ? place.function : inlined.name,

@@ -69,7 +69,7 @@ export class NativeObjects implements ProgramObjects {
     const objects: PageObject[] = (await this.indexed(symbols))
       .within(start, end)
       .map(({ name, address, bytes }) => ({ kind: 'symbol', name: cut(name), start: address, bytes }));
-    // That of a thread is there even when the first one has ended.
+    // A thread's link is there even if the main thread has ended.
     const pid = memoryThread(this.pid);
     const mappings = new Mappings(pid);
     mappings.refresh();

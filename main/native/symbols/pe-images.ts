@@ -22,7 +22,7 @@ const EXPORT = { bytes: 40, nameCount: 24, functions: 28, names: 32, ordinals: 3
 /** RUNTIME_FUNCTION: first byte, byte after the last, unwind information. */
 const RUNTIME_FUNCTION_BYTES = 12;
 const HEADER_BYTES = 1024;
-/** Larger tables are taken as damaged. */
+/** A larger table is regarded as damaged. */
 const MAX_TABLE_BYTES = 16 * 1024 * 1024;
 const MAX_NAME = 4096;
 
@@ -38,7 +38,7 @@ export class PeImage {
   /** First bytes and ends of the functions, ascending: relative to the start. */
   private functions: DataView | null = null;
 
-  /** Null if the file of `vma`, its beginning, is no image for x86-64. */
+  /** Null if `vma`, the beginning of a file, is not an image for x86-64. */
   static of(pid: number, vma: MapsVma): PeImage | null {
     const header = readMemory(pid, BigInt(vma.start) * BigInt(PAGE_SIZE), HEADER_BYTES);
     const nt = header && ntHeaders(header);
@@ -51,11 +51,13 @@ export class PeImage {
     this.header = header;
     this.start = BigInt(vma.start) * BigInt(PAGE_SIZE);
     this.end = this.start + BigInt(header.getUint32(AT.imageBytes, true));
-    // In memory the loader puts the address at which it is.
+    // In memory the loader overwrites ImageBase with the actual address.
     this.preferredBase = (headersOfFile(pid, vma.name) ?? header).getBigUint64(AT.imageBase, true);
   }
 
-  /** The exported function is named that begins where the function with `address` does; others have no names. */
+  /**
+   * Named after the exported function that begins where the function at `address` does; other functions have no name.
+   */
   place(address: bigint): CodePlace {
     const offset = Number(address - this.start);
     this.functions ??= this.table(AT.exceptions) ?? new DataView(new ArrayBuffer(0));
@@ -98,7 +100,7 @@ export class PeImage {
     return found;
   }
 
-  /** What an entry of the header's data directory, first byte and length, refers to. */
+  /** What an entry (offset and length) of the header's data directory refers to. */
   private table(entry: number): DataView | null {
     return this.read(this.header.getUint32(entry, true), this.header.getUint32(entry + 4, true));
   }

@@ -3,11 +3,11 @@ import { lowerBound } from '#shared/memory/lower-bound.ts';
 import { readPart } from './file-part.ts';
 import { processTimes, uptimeMs } from '../process-list/process-times.ts';
 
-/** Compilers append to it all the time. */
+/** JIT compilers append to it all the time. */
 const MAX_BYTES = 256 * 1024 * 1024;
-/** Lines that are inserted one by one; of more, all entries are sorted again. */
+/** Up to this many lines are inserted one by one; beyond that all entries are sorted again. */
 const MAX_INSERTED = 1000;
-/** Of file times against the age of a process. */
+/** Tolerance of file times against the age of a process, in milliseconds. */
 const CLOCK_SLACK_MS = 2000;
 const TAIL_BYTES = 256;
 const NEWLINE = 10;
@@ -29,7 +29,7 @@ export class PerfMap {
   private readonly startedMs: number;
   /** Of the first byte that was not read. */
   private position = 0;
-  /** The bytes before it: others are there if the file was rewritten. */
+  /** The bytes before it: they differ if the file was rewritten. */
   private tail: Buffer = Buffer.alloc(0);
   /** Ascending, without overlaps. */
   private entries: Entry[] = [];

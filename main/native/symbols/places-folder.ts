@@ -19,7 +19,7 @@ import { makeFolder } from '../../make-folder.ts';
 
 /** Of one build; the oldest are dropped. */
 export const MAX_BUILD_PLACES = 20_000;
-/** Counts the meanings that places had: files of other versions are ignored. */
+/** Format version: files of other versions are ignored. */
 const VERSION = 2;
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_FOLDER_BYTES = 64 * 1024 * 1024;

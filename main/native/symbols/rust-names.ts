@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 /** Longer names are returned unchanged. */
 const MAX_NAME = 16_384;
 
-/** What is used of WebAssembly, which only the DOM's types have. */
+/** The part of WebAssembly that is used; its types are only in the DOM's library. */
 interface WasmTable {
   grow(entries: number): number;
   set(index: number, value: unknown): void;
@@ -33,7 +33,10 @@ interface Exports {
 let module: object | null | undefined;
 let running: Exports | null = null;
 
-/** A Rust name, of the v0 form (`_R…`, RFC 2603) or the older one, as its source has it; unchanged if it is none, or the package is missing. */
+/**
+ * A Rust name demangled, v0 (`_R…`, RFC 2603) or legacy; any other name is unchanged, and every name if the package is
+ * missing.
+ */
 export function rustName(name: string): string {
   if (name.length > MAX_NAME) return name;
   module ??= module === undefined ? load() : null;
@@ -41,7 +44,7 @@ export function rustName(name: string): string {
   try {
     return demangle((running ??= start(module)), name);
   } catch {
-    // What failed on one name may have damaged its memory.
+    // A failure may have corrupted its memory.
     running = null;
     return name;
   }
@@ -79,6 +82,6 @@ function demangle(library: Exports, name: string): string {
   const [result, length] = library.demangle_any(at, bytes.length);
   const text = Buffer.from(library.memory.buffer, result, length).toString('utf8');
   library.__wbindgen_free(result, length, 1);
-  // The package takes a name that it does not know for one of macOS, which begin with an underscore.
+  // The package treats unknown names as those of macOS, which have a leading underscore.
   return text === name.slice(1) ? name : text;
 }

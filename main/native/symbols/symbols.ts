@@ -70,16 +70,16 @@ export class Symbols {
     if (known) return known;
     if (this.cache.size > MAX_CACHED) this.cache.clear();
     let found = this.find(address);
-    // Loaded since, perhaps.
+    // The file may have been loaded since.
     if (found[0].module === null && found[0].function === null && this.refresh()) found = this.find(address);
-    // What a compiler puts there later has another name.
+    // A JIT compiler may put other code there later.
     if (found[0].module !== null) this.cache.set(address, found);
     return found;
   }
 
   /** The frames of a thread, from a copy of its stack; the stack ends where they are not known for certain. */
   unwind(stack: CopiedStack): UnwoundStack {
-    // Code that a compiler has put there since.
+    // A JIT compiler may have put other code there.
     if (this.kindAt(stack.registers[16]) === 'none') this.refresh();
     if (!this.canUnwind || unwinder === null || this.callSites === null)
       return { frames: [stack.registers[16]], isWhole: false };
@@ -193,7 +193,7 @@ export class Symbols {
     if (vma === undefined) return [none];
     const image = this.images.find(({ start, end }) => start <= address && address < end);
     if (image !== undefined) return [image.place(address)];
-    // libdw gives what is between the parts of a file to that file.
+    // libdw attributes gaps between the segments of a file to that file.
     if (!isOfFile(vma)) return [{ ...none, function: this.compiled.name(address) }];
     const loaded = this.loadedAt(vma, address);
     return this.modulePlaces?.at(loaded) ?? [this.byMaps(vma, loaded)];

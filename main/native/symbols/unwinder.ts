@@ -6,7 +6,7 @@ import type { Libdw } from './libdw.ts';
 /** Registers by DWARF's numbers and the memory from the stack pointer on, copied while the thread waited. */
 export interface CopiedStack {
   readonly registers: BigUint64Array;
-  /** Else only rsp (7) and rip (16) are known. */
+  /** Whether all registers are known; otherwise only rsp (7) and rip (16). */
   readonly complete: boolean;
   readonly start: bigint;
   readonly bytes: Uint8Array;
@@ -70,12 +70,12 @@ export class Unwinder {
 
   /** To be called once for each Dwfl, which describes process `pid`. */
   attach(dwfl: bigint, pid: number): boolean {
-    // Another program, or other code in it.
+    // The program or its code has changed.
     this.known.clear();
     return Boolean(this.library.attachState(dwfl, 0, pid, this.state.address, 1));
   }
 
-  /** @param sites of the same Dwfl: if they do not vouch for a frame the stack ends before it */
+  /** @param sites of the same Dwfl: the stack ends before a frame that they do not confirm */
   unwind(dwfl: bigint, stack: CopiedStack, sites: CallSites): UnwoundStack {
     this.view = new DataView(stack.bytes.buffer, stack.bytes.byteOffset, stack.bytes.length);
     const { registers } = stack;
@@ -94,7 +94,7 @@ export class Unwinder {
       isWhole: ended === DWARF_CB_OK && !this.isShort,
     };
     if (this.known.size >= MAX_KNOWN) this.known.clear();
-    // What ends early may be found whole later, as code is loaded.
+    // A stack that ends early may be complete later, when more code is loaded.
     if (unwound.isWhole) this.known.set(key, { unwound, words });
     return unwound;
   }

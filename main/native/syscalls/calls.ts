@@ -65,7 +65,7 @@ export function schedYield(): void {
 
 const timespec = { buffer: undefined as NativeBuffer | undefined };
 
-/** Blocks this thread for `microseconds`; for the bounded waits of an attach, in which nothing may be awaited. */
+/** Blocks this thread for `microseconds`; for the short waits of an attach, which must be synchronous. */
 export function sleepMicroseconds(microseconds: number): void {
   const buffer = (timespec.buffer ??= new NativeBuffer(16));
   buffer.u64[0] = BigInt(Math.floor(microseconds / 1e6));

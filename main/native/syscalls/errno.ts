@@ -9,7 +9,7 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `E${errno}`;
 }
 
-/** A system call that failed. Never crosses to the user as such: the callers turn it into an InspectorError. */
+/** A failed system call. Not shown to the user as such: callers turn it into an InspectorError. */
 export class SyscallError extends Error {
   override readonly name = 'SyscallError';
   readonly call: string;

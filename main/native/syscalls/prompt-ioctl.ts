@@ -13,7 +13,7 @@ const CALLING_THREAD = 0;
 /**
  * A thread of the program that waits for the lock is woken when it is free, and until it runs the next request takes the
  * lock again, for up to 4 ms (RWSEM_WAIT_TIMEOUT of kernel/locking/rwsem.c). So after MAX_HELD_MS of requests a pause lets it
- * run. Now and then a thread takes longer to wake, so after MAX_HELD_LONG_MS the pause is a longer one.
+ * run. Occasionally a thread takes longer to wake, so after MAX_HELD_LONG_MS the pause is longer.
  */
 const MAX_HELD_MS = 0.1;
 const PAUSE_US = 60;
@@ -85,13 +85,13 @@ function setPolicy(policy: number, priority: number): boolean {
 const PR_SET_TIMERSLACK = 29;
 
 /**
- * Makes this thread run as soon as it has work, for good: threads of the watched program wait for it. A real-time priority, which
- * children do not inherit, if that is permitted; and sleeps that end on time.
+ * Makes this thread run as soon as it has work, from now on: threads of the watched program wait for it. A real-time
+ * priority, which children do not inherit, if that is permitted; and sleeps that end on time.
  */
 export function makePrompt(): void {
   tryCall(SYS.prctl, PR_SET_TIMERSLACK, 1);
   if (tryCall(SYS.sched_getscheduler, CALLING_THREAD) !== SCHED_OTHER) return;
   setPolicy(SCHED_RR | SCHED_RESET_ON_FORK, REALTIME_PRIORITY);
-  // Requests find another policy than their own, and leave it.
+  // Requests then find another policy than their own and do not change it.
   permitted = false;
 }

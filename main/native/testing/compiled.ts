@@ -9,7 +9,7 @@ export class CompiledProgram {
   readonly path: string;
   private readonly folder = mkdtempSync(join(tmpdir(), 'compiled-'));
 
-  /** `source`: its path below main/native. */
+  /** @param source its path below main/native */
   constructor(source: string, ...flags: string[]) {
     chmodSync(this.folder, 0o755);
     this.path = join(this.folder, basename(source, '.c'));

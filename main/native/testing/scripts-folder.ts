@@ -32,7 +32,7 @@ export default function makeScriptsFolder(project: TestProject): () => void {
     cpSync(join(preload, source), join(folder, 'native', 'preload', source));
   cpSync(lab, join(folder, 'native', 'methods', 'methods-lab.c'));
   project.provide('scriptsFolder', folder);
-  // Names of code that an earlier version read are not those that are tested.
+  // A separate cache: names of code that an earlier version cached must not be used.
   Object.assign(project.config, { env: { ...project.config.env, XDG_CACHE_HOME: join(folder, 'cache') } });
   // Something changed: the next run rebuilds.
   project.onTestsRerun(() => {

@@ -46,7 +46,7 @@ export class Script {
       else this.lines.push(line);
     });
     const allRead = new Promise((resolve) => reader.once('close', resolve));
-    // Its last lines may come after the news of its end; a child of its own can keep the pipe open.
+    // Its last lines may arrive after `exit`; a child of its own can keep the pipe open.
     this.ended = this.exit.then((how) => Promise.race([allRead, sleep(1000)]).then(() => how));
   }
 

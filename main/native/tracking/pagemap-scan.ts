@@ -10,7 +10,7 @@ import type { RegionList } from './region-list.ts';
 export interface ScanQuery {
   readonly mask: number;
   readonly inverted: number;
-  /** At least one of these, unless 0. */
+  /** At least one of these categories must be set, unless 0. */
   readonly anyOf: number;
   readonly returned: number;
 }

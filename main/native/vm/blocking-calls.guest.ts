@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { attach, freeze, hitUntilDone, startAll } from '../attach/testing/blocking-calls.ts';
 
-/** Those that return EINTR after a stop, and some that the kernel makes again by itself. */
+/** Calls that return EINTR after a stop, and some that the kernel restarts. */
 const CALLS = [
   ...['epoll_wait', 'epoll_pwait', 'epoll_pwait2', 'epoll_endless', 'epoll_signal', 'recv', 'read_socket'],
   ...[

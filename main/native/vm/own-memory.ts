@@ -45,7 +45,7 @@ export function mapAnonymous(pages: number, protection: number = READ_WRITE, at 
   return mmap(at, pages, protection, MAP_PRIVATE | MAP_ANONYMOUS, 0);
 }
 
-/** A shared mapping of a separate file, whose name is gone again. */
+/** A shared mapping of a separate, unlinked file. */
 export function mapSharedFile(pages: number): number {
   const folder = mkdtempSync(join(tmpdir(), 'own-memory-'));
   const fd = openSync(join(folder, 'file'), 'w+');

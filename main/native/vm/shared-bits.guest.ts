@@ -38,7 +38,7 @@ describe('a program that has its own pagemap open', () => {
   });
   let other: ChildProcess | null = null;
   afterEach(async () => {
-    // One that is left would keep the suite from ending.
+    // A process that is left running would keep the suite from ending.
     other?.kill('SIGKILL');
     await target.kill();
   });

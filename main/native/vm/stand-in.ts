@@ -38,7 +38,7 @@ function assertion(value: unknown, message?: string): unknown {
 const matchers = (globalThis as Record<symbol, unknown>)[ASYMMETRIC_MATCHERS_OBJECT];
 export const expect = Object.assign(assertion, chai.expect, matchers) as unknown as ExpectStatic;
 Object.defineProperty(globalThis, GLOBAL_EXPECT, { value: expect, configurable: true });
-// chai's own form of extend, which takes the `expect` that it extends.
+// chai's `extend` takes the `expect` object that it extends.
 (chai.expect as unknown as { extend(target: unknown, matchers: object): void }).extend(
   expect,
   customMatchers,

@@ -89,7 +89,7 @@ const found = await startTests(
   Object.keys(files).map((name) => `/${name}`),
   runner,
 );
-// A file that did not load, or a hook that failed, is no test's error.
+// A file that did not load and a hook that failed have no test of their own.
 for (const suite of getSuites(found)) {
   const errors = errorsOf(suite);
   if (errors.length > 0) reportResult(suite.name, false, 0, errors);

@@ -27,7 +27,7 @@ const USE_CLOCKID = 1n << 25n;
 const CLOCK_MONOTONIC = 1;
 /** Children of fork do not inherit, threads do (Linux 5.13). */
 const INHERIT_THREAD = 1n << 35n;
-/** What replaces the program has other memory at the address (Linux 5.13). */
+/** Removed on exec: the new program has other memory at the address (Linux 5.13). */
 const REMOVE_ON_EXEC = 1n << 36n;
 const PERF_FLAG_FD_CLOEXEC = 8;
 /** PERF_ATTR_SIZE_VER5: known since Linux 4.1. */

@@ -14,7 +14,7 @@ import { openBreakpoint } from './perf-event.ts';
 import { registersAt, stackAt } from './sample-stack.ts';
 import { ThreadEvents } from './thread-events.ts';
 
-/** Of each stack that is copied: a compromise between deep stacks and the writes that the buffer holds. */
+/** Bytes copied of each stack: a compromise between deep stacks and the number of writes that the buffer holds. */
 const STACK_BYTES = 4096;
 /** Of a processor's buffer, a power of two: 1,900 stacks. Of all processors' buffers together: 64 MiB. */
 const MAX_RING_PAGES = 2048;
@@ -103,7 +103,7 @@ export class Watchpoint {
     this.value = this.read();
     drain();
     const single = length === 1 && events.length === 1 && lost === 0;
-    // What came between the two readings belongs to neither value.
+    // A write between the two readings belongs to neither value.
     if (events.length > length) this.value = null;
     events.sort((a, b) => (a.timeNs < b.timeNs ? -1 : Number(a.timeNs > b.timeNs)));
     const values = single && before !== null && this.value !== null ? { before, after: this.value } : null;

@@ -11,7 +11,7 @@ import { ControlBlocks } from './control-blocks.ts';
 import { common, joined, Mappings } from './mappings.ts';
 import type { SyncUserfault } from './sync-userfault.ts';
 
-/** What one request protects or releases at most: it holds mmap_lock meanwhile. */
+/** Maximum number of pages that one request protects or releases: it holds mmap_lock meanwhile. */
 const PIECE_PAGES = 4096;
 /** Mappings registered after the start, which may leave more VMAs in the program. */
 const MAX_ADDED = 16;

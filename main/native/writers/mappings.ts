@@ -33,7 +33,7 @@ export class Mappings {
   }
 }
 
-/** What `range` has in common with `ranges`, which ascend. */
+/** The intersections of `range` with `ranges`, which ascend. */
 export function common(range: PageRange, ranges: readonly PageRange[]): PageRange[] {
   return ranges.flatMap(({ start, end }) => {
     const [from, to] = [Math.max(start, range.start), Math.min(end, range.end)];

@@ -1,7 +1,7 @@
 import type { SkippedMapping } from './armed-memory.ts';
 import type { FirstWrite, TracerOptions } from './tracer.ts';
 
-/** What the thread that handles faults is started with. The descriptors are those of this process. */
+/** Start parameters of the thread that handles faults. The descriptors are those of this process. */
 export interface FaultThreadData {
   readonly uffd: number;
   readonly pagemap: number;
@@ -12,7 +12,7 @@ export interface FaultThreadData {
   readonly options: TracerOptions;
 }
 
-/** What it sends. */
+/** Messages that the thread sends. */
 export type FaultThreadMessage =
   | {
       readonly type: 'armed';

@@ -11,7 +11,7 @@ import type { FirstWrite } from './tracer.ts';
 
 const STACK_BYTES = 16 * 1024;
 const RING_PAGES = 1024;
-/** Of one page: reads of its parts before it is written, and a write while the sample is taken. */
+/** Faults kept of one page: reads before it is written, and a write while the sample is taken. */
 const MAX_FAULTS = 8;
 /** Of stacks that wait for their sample, in bytes: faults beyond it have none. */
 const MAX_STACKS_BYTES = 32 * 2 ** 20;
@@ -73,7 +73,8 @@ export class PageFaults {
       // A fault that is not resolved yet belongs to the next sample, which reports the write.
       if (!isWritten(page)) continue;
       const before = faults.filter(({ ns }) => ns <= beginNs).length;
-      // What came during the sample may be of the next one: one fault at most, and only if nothing earlier is known.
+      // A fault during the sample may belong to the next one: it is used only if nothing earlier is known, and one at
+      // most.
       const count = before > 0 ? before : Number(faults[0].ns <= endNs);
       if (count === 0) continue;
       writes.push(faults[count - 1].write);

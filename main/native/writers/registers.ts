@@ -96,7 +96,7 @@ function readRegisters(pid: number, tid: number, place: ThreadPlace, out: BigUin
   try {
     tracee = Tracee.seize(tid);
   } catch (cause) {
-    // A debugger has it.
+    // A debugger traces it.
     if (cause instanceof SyscallError || cause instanceof TraceeEnded) return false;
     throw cause;
   }
@@ -116,7 +116,7 @@ function readRegisters(pid: number, tid: number, place: ThreadPlace, out: BigUin
   }
 }
 
-/** Sleeps between looks: at a real-time priority yielding would keep the thread from running on this processor. */
+/** Sleeps between checks: at a real-time priority, yielding would keep the thread from running on this processor. */
 function waitStop(tracee: Tracee): Stop {
   for (const deadline = performance.now() + STOP_MS; ; sleepMicroseconds(POLL_US)) {
     const stop = tracee.pollStop();

@@ -53,7 +53,7 @@ describe('NativeSource.writerSampling', () => {
       void done.then(() => (over = true));
       let [reported, attributed] = [0, 0];
       while (!over) {
-        // Lets the answer arrive.
+        // Lets the reply arrive.
         await setImmediate();
         reported += (await sample()).length;
         attributed += writes.length;

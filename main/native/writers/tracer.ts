@@ -121,7 +121,8 @@ export class WriterTracer {
       const batch = latestOfEach(this.queue);
       this.queue = [];
       const found = batch.map((waiting) => this.read(waiting));
-      // A signal may have taken a thread elsewhere since its message: then it waits again, and its place is that of the new one.
+      // A signal handler may have run since the message: then the thread waits again elsewhere, and its place is the
+      // new one.
       this.take(this.lastEmptyMs);
       const again = new Set(this.queue.map(({ tid }) => tid));
       for (const write of found) if (!again.has(write.waiting.tid)) this.finish(write, visit);
@@ -200,7 +201,7 @@ export class WriterTracer {
     const tids = this.places.threads();
     for (const tid of tids) {
       const place = this.places.place(tid);
-      // It runs; its first write to armed memory has its place.
+      // The thread runs; its place is known at its first write to armed memory.
       if (place === null) continue;
       const [word, operation] = place.arguments;
       if (place.call === SYS.futex && FUTEX_PI.has(Number(operation & FUTEX_COMMAND))) {

@@ -2,7 +2,9 @@ import type { CopiedStack } from '../symbols/unwinder.ts';
 
 /** Share of the time that unwinding may take; writes beyond it have no callers. */
 const UNWIND_SHARE = 0.2;
-/** Saved up at most, in milliseconds: the first stacks read the call frame information of each file. */
+/**
+ * Maximum time that can be saved up, in milliseconds: the first stacks read the call frame information of each file.
+ */
 const MAX_UNWIND_MS = 500;
 
 /** Bounds the time that the stacks of many writes take. */

@@ -1,6 +1,6 @@
 /**
- * Reads the named files of any content, one after another, as `info` and playback do. A line a
- * file: what it came to, the bytes that were read and unpacked, and the most memory that the process ever had.
+ * Reads the named files of any content, one after another, as `info` and playback do. Prints a line per file: its
+ * outcome, the bytes that were read and unpacked, and the process's peak memory.
  */
 import { readFileSync } from 'node:fs';
 import { InspectorError } from '#shared/contract/errors.ts';

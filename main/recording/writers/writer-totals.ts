@@ -94,7 +94,7 @@ function writerRuns({ runs }: WritersInterval, range: PageRange | null): Map<num
   return found;
 }
 
-/** Latest first: a page belongs to whom it was first found with. */
+/** Latest first: the first interval that has a page decides its writer. */
 function lastOwners(
   intervals: readonly WritersInterval[],
   range: PageRange | null,

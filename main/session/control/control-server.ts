@@ -35,7 +35,7 @@ export async function serveControl(
     server.once('error', reject);
     server.listen(path, resolve);
   });
-  // An accept that fails (no descriptors left) is that connection's matter.
+  // A failed accept (no descriptors left) concerns only that connection.
   server.on('error', () => undefined);
   server.unref();
   if (open.size === 0) process.on('exit', removeAll);

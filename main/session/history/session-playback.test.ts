@@ -137,7 +137,7 @@ describe('playback', () => {
     ).rejects.toMatchObject({ kind: 'bad-request' });
   });
 
-  it('a file that is no recording leaves the live session as it is', async () => {
+  it('a file that is not a recording does not change the live session', async () => {
     const window = openWindow();
     await window.call('source.open', game);
     const path = folder.path('none.mcap');
@@ -156,7 +156,7 @@ describe('playback', () => {
     await window.until(() => window.frames.length > length);
   });
 
-  it('opening is given up on request, or for what is opened meanwhile', async () => {
+  it('opening is cancelled on request, or by opening something else', async () => {
     const path = await recordGame(folder.path('a.mcap'), 10, 'hold');
     const window = openWindow();
     await window.call('source.open', game);

@@ -62,7 +62,7 @@ describe('the past of a live session', () => {
     expect(pictureOf(window.state.tiles)).toBe(latest.pictures);
   });
 
-  it('stays shown while sampling goes on, which the history and the statistics see', async () => {
+  it('stays shown while sampling continues, as history and statistics show', async () => {
     const { window, seen } = await watched('interval', 10);
     await window.call('playback.seek', { timeNs: Math.round(seen[4].time * 1e6) });
     await window.until(() => Math.abs(window.state.time - seen[4].time) < 1e-3);
@@ -72,7 +72,7 @@ describe('the past of a live session', () => {
     const before = await sampled();
     while ((await sampled()) < before + 10);
     expect(window.state.time).toBeCloseTo(seen[4].time, 3);
-    // On from the last frame is the present.
+    // After the last frame comes the present.
     await window.call('playback.seek', { timeNs: Number.MAX_SAFE_INTEGER });
     await window.call('session.configure', { paused: true });
     while (!(await window.call('playback.step', { frames: 1000 })).live);

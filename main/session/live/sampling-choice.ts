@@ -3,7 +3,7 @@ import type { SampleMode } from '#shared/source/source.ts';
 
 /** How the user wants live sources to be sampled. */
 export interface SamplingChoice {
-  /** Null: what suits the source. */
+  /** Null: the source's default. */
   readonly mode: SampleMode | null;
   /** Samples a second. */
   readonly hz: number;

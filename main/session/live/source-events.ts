@@ -7,7 +7,7 @@ type Ended = Pick<Extract<SourceEvent, { type: 'ended' }>, 'reason' | 'message'>
 
 export interface SourceEventHandlers {
   ended(): void;
-  /** Capabilities are different. */
+  /** The capabilities have changed. */
   backendChanged(): void;
   /** The program waits for one sample. */
   lastSample(): void;
@@ -75,7 +75,7 @@ export class SourceEvents {
         return this.handlers.lastSample();
       case 'notice':
         this.record(event.process?.kind ?? 'notice', event.message, event.process?.pid);
-        // Another address space begins.
+        // The program has a new address space.
         if (event.process?.kind === 'exec')
           this.history.marks.add({ timeNs: null, note: event.message, colour: 'violet' });
         return output.event('source.notice', { message: event.message });

@@ -277,7 +277,7 @@ export class RecordingPlayer {
       if (await this.tryFrame(next)) return;
       next = index.firstOfChunk(index.chunkOf(next) + 1);
     }
-    // Nothing readable comes any more: the last frame that can be shown is.
+    // Nothing readable follows: the last frame that can be shown is kept.
     this.clock.playing = false;
     for (let last = chunk; last > 0; last--) {
       if (await this.tryFrame(index.firstOfChunk(last) - 1)) return;

@@ -143,7 +143,7 @@ describe('a thousand pages', () => {
     expect(subject.scan(0, 2100)).toEqual([[2000, 2100]]);
   });
 
-  it('T73: three calls of at most 210 pages return 525 in all', () => {
+  it('T73: three calls of at most 210 pages return 525 in total', () => {
     const subject = armed(1050);
     subject.writeEven(1050);
     const counts = [1, 2, 3].map(() => count(subject.take(0, 1050, { maxPages: 210n })));

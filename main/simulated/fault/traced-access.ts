@@ -24,7 +24,7 @@ export function tracedAccess(mm: MmStruct, start: number, end: number, write: bo
   return null;
 }
 
-/** A cached translation without the D bit does for a read; for a write the processor walks again, to set it. */
+/** A cached translation without the D bit is enough for a read; for a write the processor walks again, to set it. */
 function lookup(mm: MmStruct, page: number, write: boolean): 'hit' | 'miss' | 'stale' {
   const cached = mm.tlb.lookup(page);
   if (cached === null) return 'miss';

@@ -4,7 +4,7 @@ import { PAGE_SIZE } from '#shared/memory/page.ts';
 import { PageRuns } from './page-runs.ts';
 
 describe('offsets of runs', () => {
-  it('are those of each page, from any page on, even where pages do not fit 32 bits', () => {
+  it('are those of each page, from any page on, even for page numbers beyond 32 bits', () => {
     const piece = fc.record({ gap: fc.nat(9), length: fc.integer({ min: 1, max: 21 }) });
     const first = fc.oneof(fc.nat(50), fc.integer({ min: 2 ** 34, max: 2 ** 34 + 50 }));
     fc.assert(

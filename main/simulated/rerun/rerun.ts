@@ -21,7 +21,7 @@ export interface Rerun {
  * The program in the state in which it was opened.
  * @param program text of the request that opened it; it may come from a file
  * @param page whose chain of causes is gathered
- * @throws InspectorError `damaged-file` if the text is no such request
+ * @throws InspectorError `damaged-file` if the text is not such a request
  */
 export async function beginRerun(program: string, page: number): Promise<Rerun> {
   const request = parseProgram(program);
@@ -85,7 +85,7 @@ class WorkloadRerun implements Rerun {
       );
   }
 
-  /** The program may have ended in its last step: its state is that of the recording all the same. */
+  /** The program may have ended in its last step: its state is still that of the recording. */
   private step(): void {
     if (this.ended) return;
     try {

@@ -83,7 +83,7 @@ export class PostedScan {
     return 0;
   }
 
-  /** pre_vma, the tables, post_vma. */
+  /** pagemap_sd_pre_vma(), the page tables, pagemap_sd_post_vma(). */
   private walkVma(vma: Vma, start: number, stop: number, torn: boolean): number {
     const flagged = !this.request.noReused && (vma.flags & VM_SOFTDIRTY) !== 0;
     let piece = vma;
@@ -101,7 +101,7 @@ export class PostedScan {
     return 0;
   }
 
-  /** pagemap_sd_pre_vma(): the cut counts the whole of vec for every VMA, not what is left of it. */
+  /** pagemap_sd_pre_vma(): splits the VMA as if all of vec were free, not only the rest of it. */
   private cutOut(vma: Vma, start: number, stop: number, torn: boolean): Vma | number {
     let piece = vma;
     if (piece.start < start) {

@@ -44,7 +44,7 @@ export function operate(mm: MmStruct, request: OperationRequest): OperationResul
 function run(mm: MmStruct, request: OperationRequest): { result: IoctlResult; wide: boolean } {
   const { op, start, len, vecLen, flags } = request;
   const wide = len > BigInt(INT_MAX) || (op !== 'CLEAR' && vecLen > INT_MAX);
-  // The posted code has the ABI that it has; its int is one of its defects.
+  // The posted code keeps its ABI: the int is one of its defects.
   if (!wide || mm.memory.options.mode === 'posted') {
     return { result: pagemapIoctl(mm, { command: op, start, len, vecLen, flags }), wide: false };
   }

@@ -1,7 +1,7 @@
 import { PAGES_PER_TILE } from '#shared/memory/page.ts';
 import { type BandLayout, scaleOf, separatorHeight } from './band-layout.ts';
 
-/** What of the map is seen: `row` is the zoom. All in CSS pixels of the map's area. */
+/** The visible part of the map: `row` is the zoom. All in CSS pixels of the map's area. */
 export interface Camera {
   /** Height of a row. */
   readonly row: number;
@@ -66,12 +66,12 @@ function rowOfColumn(width: number, view: Viewport): number {
   return alongCurve(width, 1, view);
 }
 
-/** Everything, from the top. */
+/** The camera that shows everything, from the top. */
 export function fitAll(layout: BandLayout, view: Viewport): Camera {
   return { row: Math.min(pivotOf(view), layout.rowToFit(view.height)), x: 0, y: 0 };
 }
 
-/** Pages `start` … `end` - 1 in the middle of the view, as large as fits. */
+/** The camera with pages `start` … `end` - 1 in the middle of the view, as large as fits. */
 export function fitRange(layout: BandLayout, view: Viewport, start: number, end: number): Camera {
   const from = layout.placeOf(start);
   const to = layout.placeOf(end - 1);
@@ -104,7 +104,7 @@ export function fitRange(layout: BandLayout, view: Viewport, start: number, end:
   return clampCamera({ row, x, y: middle - view.height / 2 }, layout, view);
 }
 
-/** The camera within what there is to see. */
+/** The camera limited to what exists. */
 export function clampCamera(camera: Camera, layout: BandLayout, view: Viewport): Camera {
   const least = Math.min(pivotOf(view), layout.rowToFit(view.height));
   const row = Math.min(MAX_ROW, Math.max(least, camera.row));

@@ -26,7 +26,7 @@ export class HilbertLayout implements Projection {
     this.side = 2 ** this.order;
   }
 
-  /** Everything, in the middle. */
+  /** The camera that shows everything, in the middle. */
   fit(view: Viewport): Camera {
     return this.clamp({ row: this.least(view), x: 0, y: 0 }, view);
   }
@@ -36,7 +36,7 @@ export class HilbertLayout implements Projection {
     return Math.max(1e-6, Math.min(MAX_CELL, (Math.min(view.width, view.height) - 2) / cells));
   }
 
-  /** The camera within what there is to see; a square smaller than the view is centred. */
+  /** The camera limited to the square; a square smaller than the view is centred. */
   clamp(camera: Camera, view: Viewport): Camera {
     const row = Math.min(MAX_CELL, Math.max(this.least(view), camera.row));
     const size = row * this.side;

@@ -64,7 +64,7 @@ describe('places to go to', () => {
     expect(page('0x1ffffffffffffffffff')).toContain('not an address');
   });
 
-  it('the nearest page is mapped, and none is nearer', () => {
+  it('the nearest page is mapped, and no mapped page is nearer', () => {
     fc.assert(
       fc.property(vmasArbitrary, fc.integer({ min: 0, max: 2 ** 32 }), (some, wanted) => {
         const nearest = nearestMapped(some, wanted) ?? NaN;

@@ -38,7 +38,7 @@ export function resolvePlace(text: string, vmas: readonly Vma[]): JumpTarget {
   return no(`No mapping has a name with “${wanted}”, and it is not an address such as 0x7f0012340000.`);
 }
 
-/** `name+offset` in its parts; no offset is 0, and null what is none. */
+/** `name+offset` split; the offset is 0 if missing, null if invalid. */
 export function splitOffset(text: string): { readonly name: string; readonly offset: bigint | null } {
   const plus = text.lastIndexOf('+');
   if (plus <= 0) return { name: text.trim(), offset: 0n };
@@ -79,7 +79,7 @@ function byName(name: string, vmas: readonly Vma[]): { readonly vma: Vma; readon
   if (name === '') return null;
   const fold = name.toLowerCase();
   const file = (vma: Vma): string => vma.name.slice(vma.name.lastIndexOf('/') + 1);
-  // What reads as an address is one, unless a mapping has exactly that name.
+  // A text that can be an address is one, unless a mapping has exactly that name.
   const exact = vmas.find((vma) => vma.name === name) ?? vmas.find((vma) => file(vma) === name);
   if (exact) return { vma: exact, partial: false };
   if (/^(0x)?[0-9a-f_]+$/i.test(name)) return null;

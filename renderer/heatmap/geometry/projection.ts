@@ -11,17 +11,17 @@ import { nearestPage, pageAt, type Rect, rectOf } from './hit-test.ts';
 import type { BandLayout } from './band-layout.ts';
 import { step } from './navigate.ts';
 
-/** Where pages are drawn, and which page is where: what pointer, keys, selection and motions go by in every layout. */
+/** Maps pages to positions and positions to pages, for pointer, keys, selection and animations in every layout. */
 export interface Projection {
   /** The camera that shows everything. */
   fit(view: Viewport): Camera;
   /** The camera that shows pages `start` … `end` - 1, as large as fits. */
   fitRange(view: Viewport, start: number, end: number): Camera;
-  /** A camera within what there is to see. */
+  /** A camera limited to what exists. */
   clamp(camera: Camera, view: Viewport): Camera;
   /** Zooms; what is at (`px`, `py`) of the view stays there. */
   zoomAt(camera: Camera, view: Viewport, factor: number, px: number, py: number): Camera;
-  /** On the way from one camera to another; `t` from 0 to 1. */
+  /** A camera between two others; `t` from 0 to 1. */
   between(from: Camera, to: Camera, t: number, view: Viewport): Camera;
   /** The page at a place of the view; null if none is. */
   pageAt(camera: Camera, view: Viewport, px: number, py: number): number | null;

@@ -105,7 +105,7 @@ function drawPage(
   context.fillText(words, left, Math.min(Math.max(box.y, 0), box.y + box.height - 20) + 14);
 }
 
-/** Digits line by line, zeros faint; what changed lately on a ground of its own. */
+/** Digits line by line, zeros faint; bytes that changed lately have a background. */
 function drawHex(scene: OverlayScene, box: Rect, content: PageContent, bytes: Uint8Array, now: number): void {
   const { context, colours, view } = scene;
   const [width, height] = [box.width / SIDE, box.height / SIDE];
@@ -146,7 +146,7 @@ function drawHex(scene: OverlayScene, box: Rect, content: PageContent, bytes: Ui
   }
 }
 
-/** A dot per byte: the greater, the stronger; runs of alike bytes in one piece, zeros not at all. */
+/** A dot per byte, stronger for greater values; runs of equal bytes are one shape, zeros are not drawn. */
 function drawShades(
   scene: OverlayScene,
   box: Rect,

@@ -17,7 +17,7 @@ const SPLIT_TEXT_FROM = 14;
 /** Width of the bar in place of an outline. */
 const BAR = 3;
 
-/** Of the selection's line, and of its ground, which keeps it apart from any heat. */
+/** Widths of the selection's line and of its background, which separates it from any heat. */
 const LINE = 1.5;
 const GROUND = 3.5;
 
@@ -26,7 +26,7 @@ export function drawRange(scene: OverlayScene, range: PageRange): void {
   const { context, layout, camera, view } = scene;
   const scale = scaleOf(camera.row);
   if (scale.row < 2 && tileOfPage(range.end - 1) > tileOfPage(range.start)) {
-    // From afar a range is an interval of the map's height.
+    // In a zoomed-out view a range is an interval of the map's height.
     const top = layout.yOf(range.start, scale) - camera.y;
     const height = Math.max(2, layout.yOf(range.end - 1, scale) + scale.row - camera.y - top);
     outlined(scene, () => context.strokeRect(0.75, top, view.width - 1.5, height));
@@ -41,7 +41,7 @@ export function drawRange(scene: OverlayScene, range: PageRange): void {
   });
 }
 
-/** Draws lines twice: a ground in the surface's colour, the accent on it. */
+/** Draws lines twice: a background in the surface's colour, then the accent. */
 function outlined({ context, colours }: OverlayScene, draw: () => void): void {
   context.strokeStyle = colours.background;
   context.lineWidth = GROUND;
@@ -120,12 +120,12 @@ function dashed(scene: OverlayScene, range: PageRange, colour: string, dash: num
   context.setLineDash([]);
 }
 
-/** A frame around what is at `rect`, if that is in view. */
+/** A frame around `rect`, if that is in view. */
 export function drawFrame({ context, view }: OverlayScene, rect: Rect | null, colour: string): void {
   if (!rect || rect.y > view.height || rect.y + rect.height < 0) return;
   context.strokeStyle = colour;
   context.lineWidth = 1;
-  // Never smaller than can be seen.
+  // Never too small to be seen.
   const width = Math.max(5, rect.width);
   const height = Math.max(5, rect.height);
   const x = rect.x + rect.width / 2 - width / 2;
@@ -186,7 +186,7 @@ function drawBars(context: Pen, bars: Uint8Array): void {
   }
 }
 
-/** The label, on its own ground, at the right end of the row in view. */
+/** The label, with a background, at the right end of the row in view. */
 function drawSplitFlag({ context, colours, view }: OverlayScene, top: number, height: number): void {
   context.font = `10px ${colours.sans}`;
   context.textAlign = 'right';

@@ -91,7 +91,7 @@ function boxOf({ layout, camera, view }: OverlayScene, { start, end, segment }: 
   };
 }
 
-/** On its own ground, at the top of the first row. */
+/** With a background, at the top of the first row. */
 function drawName({ context, colours, camera, view }: OverlayScene, name: string, box: Box): void {
   const left = Math.max(0, box.left) + BAR + 1;
   const room = Math.min(box.left + box.width, view.width) - left - 2;

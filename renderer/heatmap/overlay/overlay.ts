@@ -22,7 +22,7 @@ import type { Pen } from './pen.ts';
 import type { Viewport } from '../geometry/camera.ts';
 import type { Surface } from '../paint/surface.ts';
 
-/** What the overlay takes of the map below it. */
+/** The parts of the map that the overlay uses. */
 export interface OverlaidMap {
   readonly layout: OverlayScene['layout'];
   readonly camera: OverlayScene['camera'];

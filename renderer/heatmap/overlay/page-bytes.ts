@@ -51,7 +51,7 @@ export class PageBytes {
     }
   }
 
-  /** Another source, or the same again. */
+  /** Another source was opened, or the same one again. */
   reset(): void {
     this.contents.clear();
     this.wanted = [];
@@ -75,7 +75,7 @@ export class PageBytes {
     this.reading = false;
     this.forgetOld();
     this.changed();
-    // Highlights end; and what changed meanwhile is read next.
+    // Highlights end, and contents that changed meanwhile are read next.
     this.timer = setTimeout(() => {
       this.timer = null;
       if (this.stale) void this.read();

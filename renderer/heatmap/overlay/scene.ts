@@ -22,13 +22,13 @@ export class OverlayColours {
   readonly seam: string;
   readonly accent: string;
   readonly hover: string;
-  /** Of what a step player lights. */
+  /** Colour of what the step player highlights. */
   readonly lit: string;
   /** Of named ranges. */
   readonly named: string;
   readonly result: string;
   readonly reset: string;
-  /** From faint to strong, between the background and the text. */
+  /** Greys from faint to strong, between background and text. */
   readonly shades: readonly string[];
   readonly sans: string;
   readonly mono: string;

@@ -20,7 +20,7 @@ const VISIONS = {
 const linear = (value: number): number =>
   value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
 
-/** OKLab, in which distances are about as far as they look. */
+/** OKLab, in which distances are perceptually uniform. */
 function oklab(rgb: Rgb, vision: readonly number[]): readonly number[] {
   const light = rgb.map(linear);
   const seen = (row: number): number => {

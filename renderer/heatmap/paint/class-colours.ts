@@ -27,7 +27,7 @@ export const CLASS_COLOURS: Readonly<Record<'dark' | 'light', readonly Rgb[]>> =
   ],
 };
 
-/** Of all that have no colour of their own. */
+/** Colour of all classes without a colour of their own. */
 export const OTHER_COLOUR: Readonly<Record<'dark' | 'light', Rgb>> = {
   dark: oklch(0.46, 0.004, 264),
   light: oklch(0.7, 0.004, 264),

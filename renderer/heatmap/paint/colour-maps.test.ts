@@ -36,7 +36,7 @@ describe.each(COLOUR_MAPS)('colour map %s', (name) => {
     expect(colours).toHaveLength(RAMP);
     expect(contrast(at(colours, -1), swatches.canvas)).toBeGreaterThan(7);
     expect(contrast(at(colours, -1), swatches.present)).toBeGreaterThan(5);
-    // Even the oldest is not taken for a page that was never written.
+    // Even the oldest is distinct from a page that was never written.
     expect(contrast(at(colours, 0), swatches.present)).toBeGreaterThan(1.2);
     const newest = contrast(at(colours, -1), swatches.canvas);
     expect(colours.every((colour) => contrast(colour, swatches.canvas) <= newest + 0.01)).toBe(true);

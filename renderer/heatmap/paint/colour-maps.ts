@@ -14,7 +14,8 @@ export const HEAT_SHADER = { tau: TAU, scale: 1 / Math.log1p(HEAT_WINDOW / TAU) 
 
 /**
  * Colours from old to just written, RAMP of them. On a dark surface they end bright, on a light one dark and strong:
- * the newest pages always have the greatest contrast. The ends that would drown in the surface's own greys are left out.
+ * the newest pages always have the greatest contrast. The ends that would be too close to the surface's greys are left
+ * out.
  */
 export function ramp(name: ColourMapName, theme: 'dark' | 'light'): Rgb[] {
   const at = interpolator(name, theme);

@@ -4,7 +4,7 @@ import { RAMP, ramp } from './colour-maps.ts';
 import { oklch, type Rgb } from './oklch.ts';
 import { CLASS_COLOURS, OTHER_COLOUR } from './class-colours.ts';
 
-/** What a page can look like apart from being written; the order is that of the painters' tables. */
+/** The appearances of a page apart from being written, in the order of the painters' tables. */
 export const SWATCHES = [
   'canvas',
   'untouched',

@@ -13,7 +13,7 @@ import { TileBank } from '../rows/tile-bank.ts';
 
 type Shape = Pick<Scene, 'width' | 'height' | 'origin' | 'column' | 'above' | 'columns' | 'rows' | 'bank'>;
 
-/** Puts together what painters paint: rows one by one, joined to strips from afar, or along a Hilbert curve. */
+/** Creates the scenes for painters: rows one by one, rows joined to strips when zoomed out, or a Hilbert curve. */
 export class SceneMaker {
   private readonly frames: FrameStore;
   private readonly levels: Levels;

@@ -66,7 +66,7 @@ export function columnTable(
   for (let px = 0; px < pixels; px++) {
     const left = (px - origin) / width;
     const right = (px + 1 - origin) / width;
-    // A hair of slack: a border that falls on a pixel's edge belongs to one side alone.
+    // With a small tolerance: a border on a pixel's edge belongs to one side only.
     const first = Math.max(0, width >= 1 ? Math.floor((left + right) / 2) : Math.floor(left + 1e-6));
     const end = width >= 1 ? first + 1 : Math.min(columns, Math.ceil(right - 1e-6));
     if (first >= columns || right <= 0 || end <= first) continue;

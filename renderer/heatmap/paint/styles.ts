@@ -9,16 +9,16 @@ import { RowFlag } from '../rows/row-batch.ts';
 export const RAMP_AT = SWATCHES.length;
 /** From here on the ramp again, with the marks of hot pages: they keep the heat of the last write that is known. */
 export const HOT_AT = RAMP_AT + RAMP;
-/** The look of what is not mapped: the canvas shows. */
+/** The style of unmapped addresses: the canvas shows through. */
 export const NOTHING = swatchIndex.canvas;
 
 const bit = (plane: number): number => 1 << plane;
 const has = (mask: number, plane: number): boolean => (mask & bit(plane)) !== 0;
 
-/** What a page that is not shown as written looks like: the same as in the shader, in the same order. */
+/** The style of a page that is not shown as written: the same rules as in the shader, in the same order. */
 function restingLook(mask: number, flags: number): number {
   if ((flags & RowFlag.Joined) !== 0 && !has(mask, MAPPED)) return NOTHING;
-  // What happened to a page comes before what it is: it passes.
+  // Events of a page take precedence over its state, because they are brief.
   if (has(mask, Plane.Touched)) return swatchIndex.touched;
   if (has(mask, Plane.Gone)) return swatchIndex.gone;
   const newHole = (flags & RowFlag.SoftDirty) !== 0 && (mask & ENTRY_PLANES) === 0;

@@ -68,7 +68,7 @@ export class Surface {
   }
 
   private readonly lost = (event: Event): void => {
-    // Without this the browser does not give it back.
+    // Without this the browser does not restore the context.
     event.preventDefault();
     this.painter = this.soft();
     this.changed();
@@ -96,7 +96,7 @@ export class Surface {
   private soft(): Painter {
     // Kept in plain memory: the picture comes from there. With alpha: an opaque canvas is black until it is painted, in light themes too.
     const context = this.elements.soft.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new Error('neither WebGL2 nor Canvas 2D can be had');
+    if (!context) throw new Error('neither WebGL2 nor Canvas 2D is available');
     const painter = new CanvasPainter(context);
     this.show(painter.name);
     return painter;

@@ -1,8 +1,9 @@
 /**
  * A row of 512 pages as the painters take it. Planes: 16 groups of 32 pages, 12 words each; word g * 12 + p holds plane
  * p of pages g * 32 … g * 32 + 31. Times: one 32-bit number per page, 0 = never written, else milliseconds + 1.
- * It differs from the engine's planes: Written leaves out what is merely Fresh; Split, which is no look of a page, gives
- * its number to a plane Mapped; Touched, Hot and Gone are those to be shown (see shown-events.ts). Word 11 is zero.
+ * It differs from the engine's planes: Written leaves out what is merely Fresh; Split, which is not a style of a page,
+ * gives its number to a plane Mapped; Touched, Hot and Gone are those to be shown (see shown-events.ts). Word 11 is
+ * zero.
  */
 import { PAGES_PER_TILE, WORDS_PER_TILE } from '#shared/memory/page.ts';
 import { Plane } from '#shared/memory/plane.ts';

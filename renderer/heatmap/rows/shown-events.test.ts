@@ -68,7 +68,7 @@ describe('events as the map shows them', () => {
     expect(session.shown(5)).toBe('');
   });
 
-  it('are void when time goes back or much later', () => {
+  it('are dropped when time goes back or jumps ahead', () => {
     for (const time of [500, 9000]) {
       const session = new Session('interval');
       session.frame(1500, { hot: [[5, 6]] });

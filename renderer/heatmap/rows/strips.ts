@@ -30,8 +30,9 @@ interface Composition {
 }
 
 /**
- * The map from afar: a strip is one device pixel high, or a few while the view zooms, and joins all rows that touch it, column by column, so that a
- * single written page among millions still has its pixel. Only strips whose rows changed are put together again.
+ * The zoomed-out map: a strip is one device pixel high, or a few while the view zooms, and joins all rows that touch it,
+ * column by column, so that a single written page among millions still has its pixel. Only strips whose rows changed
+ * are put together again.
  */
 export class StripBank implements RowBank {
   readonly kind = 'strips';
@@ -154,7 +155,7 @@ export class StripBank implements RowBank {
   }
 
   /**
-   * Joins rows `first` … `end` - 1 of `segment`, by the largest nodes that stay within a strip of the truth.
+   * Joins rows `first` … `end` - 1 of `segment`, by the largest nodes whose error is below one strip.
    * @returns whether writes to any of it can be seen
    */
   private joinRows(
@@ -208,7 +209,7 @@ export class StripBank implements RowBank {
   }
 }
 
-/** A hair of slack, in strips: a border that falls on a strip's edge is computed in two ways. */
+/** Tolerance in strips: a border on a strip's edge is computed in two ways. */
 const EDGE = 1e-6;
 
 /** The largest level whose node is not higher than a strip. */

@@ -16,7 +16,7 @@ export interface MapInput {
   readonly settings: StoreApi<ViewSettings>;
   /** Its shown result is outlined. */
   readonly operations: StoreApi<OperationsStore>;
-  /** Pages that are lit, for a step player; changes are reported by `onLit`. */
+  /** Pages highlighted by the step player; changes are reported by `onLit`. */
   readonly lit: () => readonly PageRange[];
   readonly onLit: (changed: () => void) => void;
   /** Watched regions and the last call's result are marked. */

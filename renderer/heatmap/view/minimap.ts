@@ -14,7 +14,7 @@ import { TileBank } from '../rows/tile-bank.ts';
 const REPAINT_INTERVAL_MS = 250;
 
 /**
- * The whole address space in a narrow strip, with the map's view marked. From afar its strips are brought up to date in
+ * The whole address space in a narrow strip, with the map's view marked. When zoomed out, its strips are updated in
  * turn, some in each frame and each once in an interval: all at once would take longer than the map itself.
  */
 export class Minimap implements RafClient {
@@ -147,7 +147,7 @@ export class Minimap implements RafClient {
   /** @param part strips that are brought up to date; null: all, and rows one by one */
   private paint(now: number, camera: Camera, single: boolean, part: StripPart | null): void {
     const { map, view, ratio, batch, frames } = this;
-    // Without memory the background alone: the strip has the last source's memory, or is black.
+    // If nothing is mapped, only the background is painted: otherwise the strip would show the last source, or black.
     if (map.layout.bands.rows === 0) batch.clear();
     else if (single) visibleRows(map.layout.bands, frames.table, camera, view, ratio, batch);
     else this.strips.compose(map.layout.bands, map.renderer.levels, camera, view, ratio, batch, { part });
@@ -164,7 +164,7 @@ export class Minimap implements RafClient {
       rows: batch,
       bank: single ? this.tiles : this.strips,
       now: Math.round(frames.mapTime(now)),
-      // Strips look older in their turn.
+      // Strips are updated in turn for age too.
       patience: part ? Infinity : REPAINT_INTERVAL_MS,
       hold: frames.isMapHeld,
       palette: map.renderer.palette,

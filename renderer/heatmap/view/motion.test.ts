@@ -40,7 +40,7 @@ describe.each(forms)('motions over %s', (_name, projection) => {
     const share = fc.double({ min: 0.3, max: 0.7, noNaN: true });
     fc.assert(
       fc.property(share, share, fc.double({ min: 1.1, max: 3, noNaN: true }), (x, y, factor) => {
-        // Near enough that the edges do not pull.
+        // Near enough that the edges have no effect.
         let camera = projection.zoomAt(projection.fit(VIEW), VIEW, 12, VIEW.width / 2, VIEW.height / 2);
         const [px, py] = [x * VIEW.width, y * VIEW.height];
         const page = projection.pageAt(camera, VIEW, px, py);
@@ -59,7 +59,7 @@ describe.each(forms)('motions over %s', (_name, projection) => {
   });
 });
 
-describe('a wheel that goes on turning', () => {
+describe('a wheel that keeps turning', () => {
   it('adds to where it was going', () => {
     const first = zoomMotion(null, 10, 2, 5, 5, 0);
     const second = zoomMotion(first, 12, 2, 5, 5, 30);

@@ -25,7 +25,7 @@ describe('the address axis', () => {
     expect(axis.extent({ start: 300, end: 1000 })).toBeNull();
   });
 
-  it('finds again by place what it placed, and never leaves its length', () => {
+  it('maps positions back to their pages, and never leaves its length', () => {
     fc.assert(
       fc.property(vmasArbitrary, fc.integer({ min: 20, max: 2000 }), fc.nat(), (vmas, length, seed) => {
         const axis = new AddressAxis(vmas, [], null, length);

@@ -16,14 +16,14 @@ import { type HistoryRead, WrittenHistory } from './written-history.ts';
 const RELAYOUT_INTERVAL_MS = 500;
 /** How often a live session is read. */
 const REFRESH_INTERVAL_MS = 500;
-/** Time that the panel shows at least of a live session. */
+/** Minimum time that the panel shows of a live session. */
 const MIN_SPAN_MS = 5_000;
 /** More intervals than this cost more than they show. */
 const MAX_COLUMNS = 1024;
 
 const NOWHERE = new AddressAxis([], [], null, 0);
 
-/** What is shown, and what the pointer and the keys move. */
+/** The state that is shown, and that pointer and keys change. */
 export type AddressTimeModel = Pick<
   AppModel,
   'frames' | 'link' | 'playback' | 'raf' | 'selection' | 'session' | 'time' | 'timeline' | 'view'

@@ -3,7 +3,7 @@ import { MAX_ADDRESS_BUCKETS } from '#shared/contract/write-history.ts';
 import type { PageRange } from '#shared/memory/range.ts';
 import type { AddressAxis } from './address-axis.ts';
 
-/** Heat of one page of many in a cell: far enough from the ground to be seen. */
+/** Heat of one page of many in a cell: distinct enough from the background to be seen. */
 const MIN_HEAT = 96;
 const MAX_HEAT = 255;
 

@@ -61,5 +61,5 @@ export function cellSentence({ pages, name, interval, here, total }: CellFacts):
   const where = `${formatPage(pages.start)}${count > 1 ? `, ${formatPages(count)}` : ''}${name === '' ? '' : `, ${name}`}`;
   const missing = missingText(interval);
   if (interval === null || missing !== null) return `${where}, ${missing}`;
-  return `${where}, ${intervalText(interval)}: ${plural(here, 'page')} written here, ${plural(total, 'page')} in all`;
+  return `${where}, ${intervalText(interval)}: ${plural(here, 'page')} written here, ${plural(total, 'page')} in total`;
 }

@@ -68,7 +68,7 @@ export class GridPainter {
     }
   }
 
-  /** Where there are pages: plain if it is known what was written, hatched if it is not. */
+  /** Cells with pages are plain if it is known what was written, hatched if not. */
   private ground(out: Uint32Array, width: number, height: number, read: HistoryRead, palette: Palette): void {
     const { axis } = read.query;
     const ratio = height / Math.max(1, axis.length);

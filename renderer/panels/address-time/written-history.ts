@@ -6,7 +6,7 @@ import { msOf, nsOf, type TimeSpan } from '../../stores/time-store.ts';
 import type { AddressAxis } from './address-axis.ts';
 import type { AxisBuckets } from './axis-buckets.ts';
 
-/** What is asked for. */
+/** What is requested. */
 export interface HistoryQuery {
   /** In ms; null: all that there is. */
   readonly range: TimeSpan | null;
@@ -23,7 +23,7 @@ export interface IntervalFacts extends TimeSpan {
   readonly written: number;
 }
 
-/** What was read, with the axis by which its pages were counted. */
+/** A reply, with the axis by which its pages were counted. */
 export class HistoryRead {
   readonly query: HistoryQuery;
   readonly reply: WriteHistoryReply;
@@ -81,7 +81,7 @@ export class HistoryRead {
   }
 }
 
-/** Asks the engine what was written when and where, until it has answered all of it. */
+/** Requests from the engine what was written when and where, again until the reply is complete. */
 export class WrittenHistory {
   read: HistoryRead | null = null;
   /** Why nothing could be read. */
@@ -99,7 +99,7 @@ export class WrittenHistory {
     this.asks = new LatestOnly((query) => this.ask(query));
   }
 
-  /** Whether an answer is awaited. */
+  /** Whether a reply is pending. */
   get isReading(): boolean {
     return this.asks.isBusy;
   }

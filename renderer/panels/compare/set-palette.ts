@@ -28,11 +28,11 @@ const LIGHT: SetStyles = {
   both: { fill: oklch(0.32, 0.01, 264), mark: oklch(0.32, 0.01, 264) },
 };
 
-/** The looks as pixels of ImageData. */
+/** The colours as pixels of ImageData. */
 export interface SetPalette {
   readonly canvas: number;
   readonly ground: number;
-  /** Pixel of a page that belongs so, at a place. */
+  /** Pixel at a position of a page in these sets. */
   at(belongs: Belongs, x: number, y: number): number;
   /** For the legend and the table. */
   css(belongs: Belongs): string;

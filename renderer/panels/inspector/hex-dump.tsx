@@ -107,9 +107,9 @@ interface HexRowProps {
   /** Two digits per byte. */
   readonly values: string;
   readonly text: string;
-  /** A letter per byte: `n` changed now, `r` recently, `-` not. */
+  /** A letter per byte: `n` changed now, `r` changed recently, `-` unchanged. */
   readonly marks: string;
-  /** Byte of the row that the keys are at; -1: none. */
+  /** The row's byte at the keyboard cursor; -1: none. */
   readonly cursor: number;
 }
 

@@ -17,7 +17,7 @@ import './inspector.css';
 
 const TITLES = { page: 'Page', tables: 'Tables', bytes: 'Bytes', writers: 'Writers' } as const;
 
-/** The selected page: what it is, why it counts as written, how it is reached, what is in it. */
+/** The selected page: its state, why it counts as written, its page-table walk, its contents. */
 export function InspectorPanel() {
   const { view } = useModel();
   const actions = useActions();

@@ -76,7 +76,7 @@ function draw(
   table.entries.forEach((entry, i) => {
     context.fillStyle = colours[entry as keyof typeof colours];
     const [column, row] = [i % COLUMNS, Math.floor(i / COLUMNS)];
-    // What was written is larger than what is only there: size shows it as well as colour does.
+    // Written entries are larger than entries that are only present: size shows it as well as colour.
     const before = entry === Entry.Empty ? unit : 0;
     const after = entry === Entry.Written ? unit : 2 * unit;
     const [x, y] = [left(column) + before, top(row) + before];

@@ -27,7 +27,7 @@ import './walk-view.css';
 
 /** From this width in pixels everything is drawn larger, and flags have their meaning beside them. */
 const WIDE = 1000;
-/** From this width and height the tables are as large as a far row of seats needs them. */
+/** From this width and height the tables are large enough for the back row of a lecture room. */
 const VAST = { width: 1800, height: 1200 } as const;
 /** Pixels of an entry's square. */
 const CELL = { vast: 14, wide: 8, narrow: 4 } as const;
@@ -89,7 +89,7 @@ export function WalkView() {
 
 interface DrawingProps {
   readonly walk: PageWalk;
-  /** Whether entries are the tables' own, not only the address split. */
+  /** Whether real entries are known, not only the address split. */
   readonly real: boolean;
   readonly wide: boolean;
   /** Pixels of an entry's square. */

@@ -13,7 +13,7 @@ import './lessons.css';
 
 type Entry = LessonList['lessons'][number];
 
-/** All lessons by part, with how far the user is; own lessons, and results for the class. */
+/** All lessons by part, with the user's progress; own lessons, and results for a class. */
 export function LessonGallery() {
   const model = useModel();
   const { lessons } = model;

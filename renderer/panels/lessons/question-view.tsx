@@ -16,7 +16,7 @@ interface QuestionViewProps {
   readonly number: number;
 }
 
-/** A question: its text, the answer's field, hints; what is right or wrong with the answer, and why. */
+/** A question: its text, the answer's field, hints; whether the answer is right, and why. */
 export function QuestionView({ question, place, number }: QuestionViewProps) {
   const { lessons } = useModel();
   const score = useLessons(({ open }) => (open === null ? undefined : scoreOf(open, place)));

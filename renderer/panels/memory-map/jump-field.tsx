@@ -39,7 +39,7 @@ function OpenJumpField() {
   };
   const key = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') close();
-    // Keys of the map and of the window are not for here.
+    // The map and the window must not handle keys typed here.
     event.stopPropagation();
   };
   return (
@@ -63,7 +63,7 @@ function OpenJumpField() {
         list={`${id}-names`}
         autoComplete="off"
         spellCheck={false}
-        // The field was asked for.
+        // The field was opened on request.
         autoFocus
         aria-invalid={refusal !== null}
         aria-describedby={refusal ? `${id}-refusal` : undefined}

@@ -7,7 +7,10 @@ import { observePixels } from '../../ui/device-pixels.ts';
 /** Shown beside maps of at least this width, in CSS pixels. */
 export const MINIMAP_FROM = 420;
 
-/** The whole space beside the map: a click or a drag looks there. Keys and screen readers have the map itself. */
+/**
+ * The whole address space in a strip beside the map; a click or drag moves the map there. The keyboard and screen
+ * readers use the map itself.
+ */
 export function MinimapStrip() {
   const model = useModel();
   const map = useMap();

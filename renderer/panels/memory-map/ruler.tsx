@@ -10,7 +10,7 @@ import { jumpStore } from './jump-store.ts';
 
 const TICK_ROOM = 64;
 
-/** Above the map: offsets within a row, ways to look at it. */
+/** Above the map: offsets within a row, and view options. */
 export function Ruler({ gutter }: { readonly gutter: number }) {
   const map = useMap();
   const { view } = useModel();

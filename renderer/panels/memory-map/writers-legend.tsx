@@ -6,7 +6,7 @@ import { useModel, useView } from '../../model/context.ts';
 import { type Choice, Segmented } from '../../ui/fields.tsx';
 import { formatCount, plural } from '../../ui/format.ts';
 
-/** Who wrote pages last: each with its colour and its pages; one that is pressed has the map to itself. */
+/** The last writers of pages, each with its colour and page count; pressing one shows its pages alone. */
 export function WritersLegend({ palette }: { readonly palette: Palette }) {
   const { view, pageWriters } = useModel();
   const grouping = useView((state) => state.writersBy);

@@ -32,7 +32,7 @@ describe('actions by name', () => {
     expect(ids(query)[0]).toBe(id);
   });
 
-  it('nothing fits what is not there', () => {
+  it('a text that is in no title finds nothing', () => {
     expect(ids('qqq')).toEqual([]);
   });
 
@@ -48,7 +48,7 @@ describe('actions by name', () => {
     expect(ids('', ['view.dark', 'map.zoom-out'])[1]).toBe('map.zoom-out');
   });
 
-  it('the title falls into pieces that put together are the title, with what was typed marked', () => {
+  it('the title is split into pieces that join to the title, with the typed text marked', () => {
     for (const {
       action: { title },
       pieces,

@@ -1,6 +1,6 @@
 import { keyCaps } from '../../actions/key-text.ts';
 
-/** A key with its modifiers, as the keyboard has them. */
+/** A key with its modifiers, as labelled on the keyboard. */
 export function KeyCaps({ keys }: { readonly keys: string }) {
   return (
     <span className="keycaps">

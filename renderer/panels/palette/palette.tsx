@@ -8,10 +8,10 @@ import { findActions, type Found } from './find-actions.ts';
 import './palette.css';
 
 const RECENT_KEPT = 5;
-/** Ids of the actions that were run from here, the latest first; for as long as the window lives. */
+/** Ids of the actions that were run from here, the latest first; kept until the window closes. */
 let recent: readonly string[] = [];
 
-/** Every action by its name: typed, found, run. */
+/** Finds an action by its name and runs it. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   return (
     <Overlay className="palette" onClose={onClose}>
@@ -40,7 +40,7 @@ function Field({ onClose }: { readonly onClose: () => void }) {
     if (!actions.isAvailable(action)) return;
     recent = [action.id, ...recent.filter((one) => one !== action.id)].slice(0, RECENT_KEPT);
     onClose();
-    // Once the focus is back where it was: some actions are about that.
+    // Some actions use the focus, so they run once it has returned.
     requestAnimationFrame(() => requestAnimationFrame(() => actions.run(action.id)));
   };
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -7,7 +7,7 @@ import { Checkbox, Select } from '../../ui/fields.tsx';
 import { usePreflight } from './use-preflight.ts';
 import './attach-effects.css';
 
-/** Lines in sight; the others are behind a button. */
+/** Lines shown; a button shows the others. */
 const MAX_IN_SIGHT = 3;
 
 const ICONS = { warning: TriangleAlert, caution: CircleAlert, note: Info } as const;

@@ -12,7 +12,7 @@ export interface ProcessSort {
   readonly descending: boolean;
 }
 
-/** The program that is looked for most often does something. */
+/** The program a user looks for is usually busy. */
 export const BUSIEST_FIRST: ProcessSort = { column: 'cpu', descending: true };
 
 const collator = new Intl.Collator('en', { numeric: true });

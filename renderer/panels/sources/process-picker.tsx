@@ -76,7 +76,7 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
     if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
     // Enter would submit the form for any selected row.
     event.preventDefault();
-    // Rows that are about to be hidden are no place to go: the list would select another in their place.
+    // Rows that are about to be hidden must not get the focus: the list would select another in their place.
     if (!current) return;
     if (event.key === 'Enter' && selected) onConfirm();
     else {
@@ -165,7 +165,7 @@ export function ProcessPicker({ pid, onSelect, onHidden, onConfirm }: ProcessPic
 
 function ProcessRow({ process }: { readonly process: SeenProcess }) {
   const { pid, name, user, commandLine, obstacle, limitation, backend, cpuPercent } = process;
-  // The program's folder would leave no room for what differs.
+  // With the program's folder there would be no room for what differs.
   const command = commandLine.replace(/^\/\S*\//, '');
   const memory = formatBytes(process.residentBytes);
   const cpu = `${cpuPercent.toFixed(cpuPercent < 10 ? 1 : 0)} %`;
@@ -176,7 +176,7 @@ function ProcessRow({ process }: { readonly process: SeenProcess }) {
     <ListBoxItem
       id={pid}
       textValue={name}
-      // What is seen comes first and as it is seen: speech control goes by it.
+      // The accessible name begins with the visible text, which speech control needs.
       aria-label={`${[name, pid, user, cpu, memory, command].filter(Boolean).join(' ')}, ${may}`}
       className={obstacle ? 'processes__row processes__row--barred' : 'processes__row'}
     >

@@ -17,7 +17,7 @@ const ICONS: Readonly<Record<Exclude<OpenSource['kind'], 'recording' | 'scenario
   demo: Gamepad2,
 };
 
-/** Entries shown; more launches are behind the launch card's button. */
+/** Entries shown; the launch card's button shows more launches. */
 const MAX_SHOWN = 6;
 
 /** What was opened last, to open it again with the same settings. */

@@ -25,7 +25,7 @@ export function RecordingCard() {
 
   useEffect(() => {
     let gone = false;
-    // A list that cannot be had is an empty list: every recording can still be opened.
+    // If the list cannot be read it stays empty: every recording can still be opened.
     window.shell?.recentRecordings().then(
       (list) => {
         if (!gone) setRecent(list);

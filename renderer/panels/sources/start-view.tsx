@@ -15,7 +15,7 @@ import './sources.css';
 
 const askProbe = (link: EngineLink) => link.call('probe.run', {});
 
-/** What can be watched: shown while no source is open. */
+/** The sources that can be opened: shown while none is open. */
 export function StartView({ lessons }: { readonly lessons?: ReactNode }) {
   const probe = useReply(askProbe);
   const host = useSession((state) => state.host);

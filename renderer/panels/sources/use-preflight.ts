@@ -18,7 +18,7 @@ export function usePreflight(pid: number | null, how: TrackingOptions): Prefligh
     let current = true;
     const ask = async (): Promise<void> => {
       const request = { pid, ...(backend && { backend }), ...(huge && { huge }) };
-      // What is wrong with the number shows when attaching.
+      // An invalid number is reported when attaching.
       const reply = await link.call('processes.preflight', request).catch(() => null);
       if (current) setFound(reply);
     };

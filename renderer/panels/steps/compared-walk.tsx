@@ -7,7 +7,7 @@ interface ComparedWalkProps {
   readonly after: PageWalk;
 }
 
-/** The entries on the way to the selected page, and its state, at both steps. */
+/** The page-table entries of the selected page, and its state, at both steps. */
 export function ComparedWalk({ before, after }: ComparedWalkProps) {
   const levels = WALK_LEVELS.flatMap((level) => {
     const at = ({ steps }: PageWalk): WalkStep | null => steps.find((step) => step.level === level) ?? null;

@@ -165,7 +165,7 @@ export class ChartView extends CanvasView {
     const { width, height } = this.size;
     const foot = height - LANE;
     const { buckets, mean, peak, known } = series;
-    // To what is in view: the axis may show a part of what was read.
+    // Scaled to what is in view: the axis may show a part of what was read.
     const seen = peaksWithin(series, this.span.start, this.span.end);
     const y = scaleLinear()
       .domain([0, this.whole ? Math.max(1, ...seen) : topOf(seen)])

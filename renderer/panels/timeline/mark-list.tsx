@@ -5,7 +5,7 @@ import { msOf } from '../../stores/time-store.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { formatTime } from '../../ui/time.ts';
 
-/** All marks with their notes in full: a press goes there, the pencil opens the note. */
+/** All marks with their full notes: a press goes to the mark, the pencil opens the note. */
 export function MarkList() {
   const { playback, timeline } = useModel();
   const marks = useTimeline((state) => state.marks);

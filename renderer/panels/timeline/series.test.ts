@@ -41,7 +41,7 @@ describe('the series of the timeline', () => {
     ]);
   });
 
-  it('is not flattened by a few frames that tower above all others', () => {
+  it('is not flattened by a few frames far above all others', () => {
     const usual = Array.from({ length: 60 }, (_, i) => 80 + (i % 20));
     const ones = usual.map(() => 1);
     const top = (series: Series): number => topOf(peaksWithin(series, series.start, series.end));

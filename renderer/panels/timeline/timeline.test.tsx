@@ -53,7 +53,7 @@ it('waits for samples only while a source is open', async () => {
 });
 
 describe('the timeline of a recording', () => {
-  it('is played, stepped and wound by its buttons and its slider', async () => {
+  it('is played, stepped and sought by its buttons and its slider', async () => {
     test = await new TestWindow({
       ...read,
       'session.state': () => recorded(),

@@ -59,7 +59,7 @@ function Interval() {
   );
 }
 
-/** Where a few frames tower above all others they are cut, unless this is on. */
+/** If a few frames are far above all others they are cut, unless this is on. */
 function Scale({ view }: { readonly view: ChartView | null }) {
   const [whole, setWhole] = useState(false);
   useEffect(() => view?.setWhole(whole), [view, whole]);

@@ -35,7 +35,7 @@ export type ParsedDraft =
   | { readonly ok: true; readonly trigger: NewTrigger }
   | { readonly ok: false; readonly field: keyof TriggerDraft; readonly problem: string };
 
-/** @param pagesOfName the pages of a named range; null if none is called so */
+/** @param pagesOfName the pages of a named range; null if there is no range of that name */
 export function parseDraft(
   draft: TriggerDraft,
   pagesOfName: (name: string) => PageRange | null = () => null,
@@ -92,7 +92,7 @@ export function parseDraft(
   }
 }
 
-/** Null: all of the program; undefined: no memory is named like that. */
+/** Null: all of the program; undefined: no memory has that name. */
 function memoryOf(text: string): PageRange | { mapping: string } | null | undefined {
   if (text === '') return null;
   if (!/^(0x|\d)/i.test(text)) return { mapping: text };

@@ -18,7 +18,7 @@ export interface TableRow {
   readonly indexes: readonly number[];
   /** 1, or 2 for a mapping of the open group above it. */
   readonly level: 1 | 2;
-  /** Whether the group's mappings follow; null if the row is no group. */
+  /** Whether the group's mappings follow; null if the row is not a group. */
   readonly isOpen: boolean | null;
   /** A range that the user named, which begins in this mapping; null: the row is the mapping. */
   readonly named: NamedRow | null;

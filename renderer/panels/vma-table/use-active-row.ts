@@ -3,7 +3,7 @@ import type { Vma } from '#shared/memory/vma.ts';
 import { useModel } from '../../model/context.ts';
 import type { TableRow } from './rows.ts';
 
-/** What a row is about: it stays the active one when mappings come and go before it, or the order changes. */
+/** Identifies a row, which stays active when mappings before it come and go, or the order changes. */
 const rowKey = (row: TableRow | undefined, vmas: readonly Vma[]): string | null =>
   row ? (row.named?.range.id ?? `${row.level} ${vmas[row.indexes[0] ?? -1]?.start}`) : null;
 
@@ -13,14 +13,15 @@ interface Active {
 }
 const NONE: Active = { place: -1, key: null };
 
-/** The row that the keys act on: its place, -1 if there is none. If what it is about is gone, the place stays. */
+/** The row that the keys act on: its place, -1 if there is none. If its mapping is gone, the place stays. */
 export function useActiveRow(
   rows: readonly TableRow[],
   vmas: readonly Vma[],
 ): [place: number, setPlace: (place: number) => void] {
   const { frames } = useModel();
   const [last, setLast] = useState<Active>(NONE);
-  // Another source begins without. That nothing is mapped does not say so: a recording can begin before its program.
+  // Another source begins without an active row. An empty list does not mean another source: a recording can begin
+  // before its program.
   useEffect(() => frames.listen({ applied: () => undefined, reset: () => setLast(NONE) }), [frames]);
   const setPlace = useCallback(
     (place: number) => setLast({ place, key: rowKey(rows[place], vmas) }),

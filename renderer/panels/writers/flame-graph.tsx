@@ -22,7 +22,7 @@ export function FlameGraph({ boxes, width }: FlameGraphProps) {
   const tree = useRef<HTMLDivElement>(null);
   const [root] = boxes;
   if (root === undefined) return null;
-  // What was zoomed to may not be there any more.
+  // The box that was zoomed to may no longer exist.
   const base = boxes.find(({ path }) => path === zoomed) ?? root;
   const scale = width / (base.to - base.from);
   const shown = boxes

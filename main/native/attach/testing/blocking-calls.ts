@@ -39,7 +39,7 @@ export async function startAll(
   return started;
 }
 
-/** `hit`s each in turn for as long as it waits; returns what each printed, by its call. */
+/** Calls `hit` on each in turn for as long as it waits; returns what each printed, by call. */
 export async function hitUntilDone(waiting: Waiting[], hit: (pid: number) => Promise<void>) {
   for (;;) {
     const left = waiting.filter(({ line }) => line() === null);

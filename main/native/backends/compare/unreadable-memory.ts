@@ -3,30 +3,30 @@ import type { Vma } from '#shared/memory/vma.ts';
 type MappingLine = Pick<Vma, 'start' | 'end' | 'read' | 'write' | 'name'>;
 
 /**
- * Mappings with pages in memory of which none can be read: memfd_secret, and memory without access rights on a kernel that does
- * not let /proc/PID/mem override these. They are reported as untracked, because otherwise they would be shown as unchanged.
+ * Mappings whose present pages cannot be read: memfd_secret, and memory without access rights on a kernel that does not
+ * let /proc/PID/mem override them. They are reported as untracked, because otherwise they would be shown as unchanged.
  */
 export class UnreadableMemory {
   private readonly known = new Set<string>();
-  /** Of the mappings looked at: the first page that could not be read; null where one could. */
+  /** The first page of each mapping that could not be read; null if one could. */
   private failed = new Map<Vma, number | null>();
 
   has(vma: MappingLine): boolean {
     return this.known.size > 0 && this.known.has(keyOf(vma));
   }
 
-  /** Begins to look at all of memory. */
+  /** Begins a pass over all memory. */
   begin(): void {
     this.failed = new Map();
   }
 
-  /** Of `vma` `read` pages were read from `page` on. */
+  /** `read` pages of `vma` were read from `page` on. */
   note(vma: Vma, page: number, read: number): void {
     if (read > 0) this.failed.set(vma, null);
     else if (!this.failed.has(vma)) this.failed.set(vma, page);
   }
 
-  /** Ends it. @returns the mappings that are unreadable from now on. @param fails tries one page of each again */
+  /** Ends the pass. @returns the mappings that are unreadable from now on. @param fails tries one page of each again */
   end(fails: (page: number, vma: Vma) => boolean): ReadonlySet<Vma> {
     const found = new Set<Vma>();
     for (const [vma, page] of this.failed) if (page !== null && fails(page, vma)) found.add(vma);
@@ -36,6 +36,6 @@ export class UnreadableMemory {
   }
 }
 
-/** What another mapping at the same place rarely has in common with it. */
+/** Properties that another mapping at the same place is unlikely to share. */
 const keyOf = ({ start, end, read, write, name }: MappingLine): string =>
   [start, end, read, write, name].join();

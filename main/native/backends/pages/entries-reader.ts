@@ -23,9 +23,9 @@ const DENSE = 1 / 8;
 const SLICE_MS = 8;
 
 /**
- * The same answers out of /proc/PID/pagemap, for kernels before 6.7: 33 ns per page, and some 10 ns a page of a hole, which
- * is three seconds a terabyte. So of a large VMA only the tiles that have pages are read, as far as they are known:
- * `prepare` finds them in the background. Pages that it has not found yet are missing in `read`, and are found
+ * The same answers from /proc/PID/pagemap, for kernels before 6.7: 33 ns per page and about 10 ns per page of a hole,
+ * which is three seconds per terabyte. So of a large VMA only the tiles that have pages are read, as far as they are
+ * known: `prepare` finds them in the background. Pages that it has not found yet are missing in `read`, and are found
  * as soon as smaps counts more than are known. Private ones count as soft-dirty then, since a write made them after the
  * last search; others have PAGE_WAS.TOUCHED as well. (smaps does not count the zero page, which may be left out there;
  * it was never written.)

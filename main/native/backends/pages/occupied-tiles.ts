@@ -16,8 +16,8 @@ interface Search {
 }
 
 /**
- * In which tiles of large sparse VMAs there are pages. Before Linux 6.7 only reading every entry shows it (three seconds
- * a terabyte), so it is found once and then only when smaps counts more pages than are known.
+ * The tiles of large sparse VMAs that have pages. Before Linux 6.7 only reading every entry shows them (three seconds
+ * per terabyte), so they are searched for once, and again only when smaps counts more pages than are known.
  */
 export class OccupiedTiles {
   private readonly entries: PagemapEntries;
@@ -67,7 +67,7 @@ export class OccupiedTiles {
     for (const start of this.searches.keys()) if (!starts.has(start)) this.searches.delete(start);
   }
 
-  /** Looks for `expected` pages of `vma`, in steps of about a millisecond; a search that is left is continued. */
+  /** Looks for `expected` pages of `vma`, in steps of about a millisecond; an unfinished search is continued. */
   *search(vma: PageRange, expected: number): Generator<void, void> {
     let search = this.searches.get(vma.start);
     if (search?.end !== vma.end) {
@@ -99,12 +99,12 @@ export class OccupiedTiles {
     const [from, to] = part(tile, vma);
     const count = this.entries.fetch(from, to - from);
     const counted = this.countIn(0, count);
-    // At both ends it may hold pages of another VMA.
+    // A tile at either end may also hold pages of another VMA.
     if (counted < 0 && to - from === PAGES_PER_TILE) this.tiles.delete(tile);
     return Math.max(0, counted);
   }
 
-  /** Returns how many pages that smaps counts are in tiles that were not known. */
+  /** Returns the number of pages, as smaps counts them, in tiles that were not known. */
   private searchChunk(chunk: number, vma: PageRange, searchedBefore: boolean): number {
     const start = Math.max(vma.start, chunk * CHUNK_PAGES);
     const end = Math.min(vma.end, (chunk + 1) * CHUNK_PAGES);

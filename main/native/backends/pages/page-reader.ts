@@ -31,7 +31,7 @@ export function readState(reader: PageReader, range: PageRange, out: RegionList)
   reader.read({ ...STATE, returned }, range.start, range.end, out);
 }
 
-/** By PAGEMAP_SCAN itself (Linux 6.7): holes of any size cost nothing. */
+/** Uses PAGEMAP_SCAN (Linux 6.7): holes of any size cost nothing. */
 export class ScanReader implements PageReader {
   readonly knowsZeroPages = true;
   private readonly scan: PagemapScan;

@@ -202,7 +202,7 @@ static unsigned long long status_mask(const char *status, const char *name)
 	return at ? strtoull(at + strlen(name), 0, 16) : 0;
 }
 
-/* Programs that do little themselves before they exec another one: stops at their system calls cost nothing noticeable. */
+/* Programs that do little before they call exec: stops at their system calls cost nothing noticeable. */
 static int is_wrapper(void)
 {
 	static const char *const names[] = { "sh", "dash", "bash", "ash", "busybox", "ksh", "mksh", "zsh", "fish", "env",

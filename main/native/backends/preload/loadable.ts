@@ -11,8 +11,8 @@ const S_ISGID = 0o2000;
 const MAX_SCRIPTS = 5;
 
 /**
- * Why a library cannot be loaded into the program that `command` starts, judging by its file; null if nothing is
- * in the way. A file that is not found is reported by the launch itself.
+ * Why a library cannot be loaded into the program that `command` starts, judging by its file; null if it can be. A file
+ * that is not found is reported by the launch itself.
  */
 export function loadObstacle(
   command: string,
@@ -45,7 +45,7 @@ const cannot = (file: string, why: string) =>
     'Use the backend write-protect.',
   );
 
-/** As execvp finds it. */
+/** Searches the path as execvp does. */
 function findProgram(command: string, cwd: string | null, path: string): string | null {
   const base = cwd ?? process.cwd();
   const places = command.includes('/')

@@ -6,7 +6,7 @@
  * SOFT_DIRTY_INSPECTOR="N"   the socket is descriptor N
  * SOFT_DIRTY_INSPECTOR="Nw"  the same, and the program waits (5 s at most) until the inspector has begun to watch it
  *
- * Built without libraries: the few functions, which have the same names everywhere, are those of the program's own libc.
+ * Linked without libraries: the few functions it calls, which every libc has, are those of the program's own libc.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,7 +26,7 @@ static int make_userfaultfd(void)
 {
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 
-	/* Faults in the kernel are tracked too: none is handled in user space. */
+	/* Kernel faults are tracked too; no fault is handled in user space. */
 	if (fd < 0 && errno == EPERM)
 		fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK | USER_MODE_ONLY);
 	return fd;

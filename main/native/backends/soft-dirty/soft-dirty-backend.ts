@@ -14,8 +14,8 @@ const RACY =
 
 /**
  * Soft-dirty on process `pid`. With `stopped` the program is stopped for every sample and operation that clears, which
- * makes them exact. Throws InspectorError; also if the kernel does not keep the bits: it accepts the requests all the
- * same, so pages of our own are tried first.
+ * makes them exact. Throws InspectorError; also if the kernel does not keep the bits: it accepts the requests
+ * nevertheless, so own pages are tried first.
  */
 export function softDirtyBackend(pid: number, stopped: ProcessFreezer | null, scan = true): Backend {
   requireSoftDirty();

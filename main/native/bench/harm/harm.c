@@ -8,7 +8,7 @@
  *   harm sparse MEMFDS    `run 0`: each memfd of 1 GiB has one page in use; the kernel's VmPTE in KiB
  *   harm huge MIB         `run SECONDS`: random reads and writes; million operations a second of processor time,
  *                         AnonHugePages in MiB
- *   harm dict PAGES       `run ROUNDS`: writes every page repeatedly, with some work in between; processor time
+ *   harm dict PAGES       `run ROUNDS`: writes every page repeatedly, with some computation in between; processor time
  *   harm calls            `run ROUNDS`: mmap, grow beside it, mremap of both; failed calls
  */
 #define _GNU_SOURCE

@@ -1,4 +1,7 @@
-/* For each character of standard input a child by vfork, which runs in this memory for 0.5 s: then it ends (e) or is sleep(1) (x). */
+/*
+ * Each character on standard input starts a child with vfork(), which runs in this memory for 0.5 s; then it exits (e)
+ * or calls exec of sleep(1) (x).
+ */
 #define _GNU_SOURCE
 #include <unistd.h>
 #include <sys/wait.h>

@@ -47,7 +47,7 @@ it('a program that becomes busy is known to be so within 200 ms', () => {
   expect(budget.faultsPerSecond).toBeGreaterThan(budget.allowedPerSecond);
 });
 
-it('a program that works in bursts is never said to spend all its time in faults', () => {
+it('a program that works in bursts is never reported to spend all its time in faults', () => {
   // 100 ms of work with 50 µs of processor time for each fault, then 900 ms of rest.
   let faults = 0;
   const budget = new FaultBudget(() => ({ faults, seconds: faults * 50e-6 }));

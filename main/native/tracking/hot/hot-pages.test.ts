@@ -277,14 +277,14 @@ describe('HotPages', () => {
     },
   );
 
-  it('leaves pages armed that are written now and then, however many they are: resting them would save nothing', () => {
+  it('leaves pages armed that are written occasionally, however many they are: leaving them unarmed would save nothing', () => {
     const sampler = new Sampler();
     for (let k = 0; k < 200; k++) {
       const pages = Array.from({ length: 500 }, (_, i) => i * 4 + (k % 4));
       for (const p of pages) sampler.memory.write(p);
       expect(sampler.sample()).toEqual({ written: new Set(pages), hot: new Set() });
     }
-    // What is written in every interval from now on is found all the same.
+    // Pages that are written in every interval from now on are found nevertheless.
     for (let k = 0; k < 200; k++) {
       for (let p = 0; p < 2000; p++) sampler.memory.write(p);
       sampler.sample();
@@ -292,7 +292,7 @@ describe('HotPages', () => {
     expect(sampler.hot.restedPages).toBeGreaterThan(1400);
   });
 
-  it('does not rest pages that the kernel cannot arm by themselves', () => {
+  it('does not leave pages unarmed that the kernel cannot arm separately', () => {
     const sampler = new Sampler();
     const hot = new HotPages(new FaultBudget(BUSY()), () => false);
     Object.assign(sampler, { hot });

@@ -47,7 +47,7 @@ export class QuietPolicy {
   begins(elapsedMs: number, written: number): boolean {
     const { allowed } = this;
     const found = (written * 1000) / elapsedMs;
-    // What comes after few writes is something else than what was counted before.
+    // After a time with few writes the counts no longer apply.
     if (found < allowed / 4) this.pause = 0;
     if (this.pause > 0) {
       this.pause--;
@@ -89,7 +89,7 @@ export class QuietPolicy {
     // Half of the budget for the pages that are hot, each a fault in 2^n samples.
     const needed = Math.ceil(Math.log2((2 * exactRate) / allowed));
     this.maxEvery = Math.min(Math.max(base, needed), intervals(MAX_ARM_WITHIN_MS, this.periodMs));
-    // By pages too, for the rates of irregular samples deceive.
+    // Also checked by pages: the rates of irregular samples are misleading.
     if (heat.rate <= MIN_EXACT_PAGES || budget.faultsPerSecond <= allowed) return;
     const first = Math.min(Math.max(1, needed, this.maxEvery - FIRST_STEPS), this.maxEvery);
     heat.rest((allowed / 4) * (this.periodMs / 1000), first);

@@ -4,7 +4,7 @@ import { EVERY, HISTORY, INTERVALS, RATES, type HeatWords } from './heat-words.t
 
 /** Part of the difference that a mean moves by in one interval. */
 const WEIGHT = 0.25;
-/** A smaller mean is none. */
+/** A smaller mean counts as 0. */
 const MIN_RATE = 0.05;
 const ALL_BLOCKS = 0xffffffff;
 
@@ -53,7 +53,7 @@ export class TileHeat {
 
   /** Pages `from` … `to` - 1 of the tile were written. */
   note(from: number, to: number): void {
-    // The most frequent run by far.
+    // By far the most frequent case.
     if (to === from + 1) this.memory.words[this.now + (from >>> 5)] |= 1 << (from & 31);
     else setBits(this.memory.words, this.now, from, to);
   }

@@ -7,7 +7,7 @@ import { Contents } from './contents.ts';
 
 const { PRESENT, FILE, PFNZERO, HUGE, GUARD } = PAGE_IS;
 
-/** Pages compared in all: 32 MiB, read and compared in some milliseconds. */
+/** Pages compared in total: 32 MiB, read and compared in some milliseconds. */
 const MAX_PAGES = 8192;
 
 /**

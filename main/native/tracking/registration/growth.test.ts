@@ -98,7 +98,7 @@ describe('memory that grows while it is tracked', () => {
     const { program } = await startProgram();
     const tracker = track(program);
     const { result } = await sampleWhile(tracker, program.ask('huge 40'));
-    // All but those that were half made during a reading; cut at single pages, a third were lost.
+    // All but those that were incomplete during a reading; if mappings were cut at single pages, a third would be lost.
     expect(Number(result)).toBeGreaterThanOrEqual(36 * 2048);
     expect(tracker.cost().addedVmas).toBeLessThan(10);
   });
@@ -137,7 +137,7 @@ describe('memory that is new', () => {
   });
 });
 
-describe('blocks that are mapped one beside the other', () => {
+describe('blocks that are mapped next to each other', () => {
   it('are moved by mremap as unwatched, while they are few', async () => {
     const { program } = await startProgram();
     const tracker = track(program);

@@ -1,7 +1,7 @@
 import type { Vma } from '#shared/memory/vma.ts';
 import type { MapsVma } from '../../process/maps.ts';
 
-/** What surrounds a line of maps that is to be admitted. */
+/** The neighbours of a line of maps that is to be admitted. */
 export interface Near {
   /** The VMAs there at the last reading, where they differ. */
   readonly before: readonly Vma[];

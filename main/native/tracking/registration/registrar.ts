@@ -87,7 +87,7 @@ export class Registrar {
     this.surveying = false;
     this.scratch.clear();
     this.by.pagemap.scan(REGISTERED_ANY, 0, 0, end, this.scratch, 1);
-    // Something is registered, and nothing of it is ours.
+    // All registered memory belongs to others.
     if (this.scratch.count > 0) return;
     this.present = new RegionList();
     this.by.pagemap.scan(UNREGISTERED, 0, 0, end, this.present);

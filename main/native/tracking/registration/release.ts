@@ -8,9 +8,9 @@ import { Pace } from './pace.ts';
 import { pieceEnd } from './pieces.ts';
 
 /**
- * Unregisters `vmas`, which are ours, in pieces; yields after each. Closing the descriptor would do it too, but in one go,
- * with the program's mmap_lock held for all of it. A piece that fails (another mapping is there now, or the program has
- * as many VMAs as it may have) is left to that. A VMA is cut only while this runs: its parts merge again.
+ * Unregisters `vmas`, which are ours, in pieces; yields after each. Closing the descriptor would do it too, but in one
+ * step, with the program's mmap_lock held throughout. A piece that fails (another mapping is there now, or the program
+ * has as many VMAs as it may have) is left to that. A VMA is cut only while this runs: its parts merge again.
  */
 export function* releaseInPieces(
   vmas: readonly Vma[],

@@ -13,7 +13,7 @@ import type { Pending } from './pending.ts';
 
 /** A shared mapping up to this size (8 MiB) has all its holes protected when it is registered. */
 const MAX_SMALL_PAGES = 2048;
-/** Page tables that this may add to the program in all: 1 MiB. */
+/** Page tables that this may add to the program in total: 1 MiB. */
 const MAX_TABLES = 256;
 
 /**

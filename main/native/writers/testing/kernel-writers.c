@@ -1,8 +1,8 @@
 /*
  * Lets the kernel write into the pages of `memory` in every way that must continue while they are armed: read, recv, a direct read,
  * io_uring, process_vm_writev by another process, signal frames, mutexes, ends of threads (with default and own stacks), fork.
- * argv[1]: a file for direct reads; argv[2], if any: the mutex inherits priorities. Prints the address of `memory`; then reads commands: `run N` does N rounds and prints how many of
- * the calls did not do what they have to, and which.
+ * argv[1]: a file for direct reads; argv[2], if any: the mutex inherits priorities. Prints the address of `memory`;
+ * then reads commands: `run N` does N rounds and prints how many of the calls failed to do their work, and which.
  */
 #define _GNU_SOURCE
 #include <errno.h>

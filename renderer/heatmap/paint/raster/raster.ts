@@ -47,7 +47,7 @@ export class Raster {
   /** Planes and times of the pixels of a row, if a pixel shows several pages. */
   private readonly pixelMasks: Uint16Array;
   private readonly pixelTimes: Uint32Array;
-  /** Of the row that is being painted: whether it has a pattern, when it looks older, styles seen in a part. */
+  /** State of the row that is being painted: whether it has a pattern, when it looks older, the styles in one part. */
   private patterns = false;
   private due = Infinity;
   private seen = 0;
@@ -240,7 +240,10 @@ export class Raster {
     return true;
   }
 
-  /** All that pixels `first` … `last` - 1 show: a pixel that two VMAs share too, so that neither hides what the other has. */
+  /**
+   * Everything that pixels `first` … `last` - 1 show, including a pixel that two VMAs share, so that neither hides the
+   * other.
+   */
   private fold(columns: Uint32Array, first: number, last: number): void {
     const { masks, times, pixelMasks, pixelTimes } = this;
     for (let px = first; px < last; px++) {
@@ -258,7 +261,7 @@ export class Raster {
     }
   }
 
-  /** The same as styleOf for `from` … `to` - 1, all in one loop: it is where the time of a frame goes. */
+  /** The same as styleOf for `from` … `to` - 1, in one loop: most of a frame's time is spent here. */
   private styleRun(
     { hold, now }: Scene,
     masks: Uint16Array,

@@ -16,7 +16,7 @@ export class Atlas {
   private readonly gl: WebGL2RenderingContext;
   private capacity = 0;
   private generation = -1;
-  /** Of each row of the textures: whose it is, its version, when it was last used. */
+  /** For each row of the textures: which row of the bank it is, its version, when it was last used. */
   private owner = new Int32Array(0);
   private version = new Float64Array(0);
   private used = new Float64Array(0);

@@ -1,4 +1,4 @@
-/** Compiles and links; throws with the driver's words, which is a defect of ours or a broken driver. */
+/** Compiles and links; throws with the driver's message: a defect of the program or a broken driver. */
 export function linkProgram(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
   const program = gl.createProgram();
   for (const [type, source] of [

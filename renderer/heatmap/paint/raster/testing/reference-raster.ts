@@ -37,7 +37,7 @@ export function referenceRaster(scene: Scene, out: Uint32Array): void {
       const entry = columns[px] ?? 0;
       const begin = firstColumn(entry);
       const end = endColumn(entry);
-      // A pixel that two VMAs share is checked as a whole, so that neither hides what the other has.
+      // A pixel that two VMAs share is checked as a whole, so that neither hides the other.
       if (begin >= to || end <= from || begin >= end || isEdge(entry)) continue;
       const style = styleOf(begin, end, flags, scene);
       if (style < 0) continue;
